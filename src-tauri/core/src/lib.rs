@@ -1,1 +1,5 @@
-pub mod nothing {}
+//! Everything Vitrine does: importing pictures, keeping them safe, telling the
+//! bucket about them. Knows nothing of windows, of Tauri or of a terminal.
+#![warn(missing_docs)]
+
+pub mod model;

@@ -1,0 +1,96 @@
+//! What a picture is, who may see it, and how its bytes are encoded.
+
+use serde::{Deserialize, Serialize};
+
+/// Generated work or the artist's own reference material.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageKind {
+    /// A picture made by a model; may be public.
+    Generated,
+    /// Material for image-to-image work; never in a feed.
+    Reference,
+}
+
+impl ImageKind {
+    /// Returns the word used in object keys, in SQL and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Generated => "generated",
+            Self::Reference => "reference",
+        }
+    }
+
+    /// Returns the kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Generated, Self::Reference].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// Who can find a generated image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// In the feed.
+    Public,
+    /// Reachable by its URL only.
+    Unlisted,
+}
+
+impl Visibility {
+    /// Returns the word used in SQL and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+        }
+    }
+
+    /// Returns the visibility of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Public, Self::Unlisted].into_iter().find(|visibility| visibility.as_str() == name)
+    }
+}
+
+/// The raster formats that are taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageFormat {
+    /// ISO/IEC 10918.
+    Jpeg,
+    /// ISO/IEC 15948.
+    Png,
+    /// RFC 9649.
+    WebP,
+    /// GIF 87a and 89a.
+    Gif,
+}
+
+impl ImageFormat {
+    /// All formats that are taken in.
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::WebP, Self::Gif];
+
+    /// Returns the registered media type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::WebP => "image/webp",
+            Self::Gif => "image/gif",
+        }
+    }
+
+    /// Returns the file extension used in object keys and on disk.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+        }
+    }
+
+    /// Returns the format of a media type. Parameters are not accepted.
+    pub fn from_content_type(content_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.content_type() == content_type)
+    }
+}
