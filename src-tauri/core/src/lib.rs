@@ -2,4 +2,5 @@
 //! bucket about them. Knows nothing of windows, of Tauri or of a terminal.
 #![warn(missing_docs)]
 
+pub mod catalog;
 pub mod model;
