@@ -4,7 +4,7 @@
 
 mod client;
 mod config;
-mod doctor;
+pub mod doctor;
 mod errors;
 mod upload;
 
