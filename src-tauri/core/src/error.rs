@@ -66,9 +66,13 @@ impl Error {
                 CatalogError::TooNew => ErrorCode::CatalogTooNew,
                 CatalogError::DiskFull => ErrorCode::DiskFull,
                 CatalogError::ReadOnly(_) | CatalogError::Corrupt(_) => ErrorCode::LibraryUnusable,
-                CatalogError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+                CatalogError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                    ErrorCode::DiskFull
+                }
                 CatalogError::Io(_) => ErrorCode::LibraryUnusable,
-                CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => ErrorCode::Internal,
+                CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => {
+                    ErrorCode::Internal
+                }
             },
             Self::Bucket(_) => ErrorCode::Bucket,
             Self::Config(ConfigProblem::Missing(_)) => ErrorCode::NotConfigured,

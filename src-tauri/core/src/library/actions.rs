@@ -40,12 +40,17 @@ fn bounded(ids: Vec<ImageId>) -> Result<Vec<ImageId>, Error> {
 
 /// Decimal, -1 for random to the largest u64.
 fn is_seed(text: &str) -> bool {
-    text == "-1" || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok())
+    text == "-1"
+        || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok())
 }
 
 impl Library {
     /// Sets who can find images.
-    pub async fn set_visibility(&self, ids: Vec<ImageId>, visibility: Visibility) -> Result<ActionReport, Error> {
+    pub async fn set_visibility(
+        &self,
+        ids: Vec<ImageId>,
+        visibility: Visibility,
+    ) -> Result<ActionReport, Error> {
         let outcomes = self.catalog().set_visibility(&self.owner(), bounded(ids)?, visibility).await?;
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
@@ -62,7 +67,10 @@ impl Library {
             *text = text.trim().to_owned();
         }
         if edit.seed.as_deref().is_some_and(|seed| !seed.is_empty() && !is_seed(seed)) {
-            return Err(Error::Invalid(format!("a seed is a whole number from 0 to {}, or -1 for random", u64::MAX)));
+            return Err(Error::Invalid(format!(
+                "a seed is a whole number from 0 to {}, or -1 for random",
+                u64::MAX
+            )));
         }
         self.catalog().edit_generated(&self.owner(), id, edit).await?;
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![id.clone()])));
@@ -139,7 +147,11 @@ impl Library {
     }
 
     /// Adds references to a gallery.
-    pub async fn add_to_gallery(&self, gallery: &GalleryId, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
+    pub async fn add_to_gallery(
+        &self,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<ActionReport, Error> {
         let outcomes = self.catalog().add_to_gallery(&self.owner(), gallery, bounded(ids)?).await?;
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
@@ -147,7 +159,11 @@ impl Library {
     }
 
     /// Takes references out of a gallery; they stay in the library.
-    pub async fn take_from_gallery(&self, gallery: &GalleryId, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
+    pub async fn take_from_gallery(
+        &self,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<ActionReport, Error> {
         let outcomes = self.catalog().take_from_gallery(&self.owner(), gallery, bounded(ids)?).await?;
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));

@@ -127,8 +127,11 @@ impl Library {
         let any_variable = VARIABLES.iter().any(|name| self.variable(name).is_some());
         // Without a single field there is no bucket whose credentials could be
         // in the keyring, so it is left alone.
-        let credentials =
-            if fields == BucketFields::default() && !any_variable { Ok(None) } else { self.credentials().await };
+        let credentials = if fields == BucketFields::default() && !any_variable {
+            Ok(None)
+        } else {
+            self.credentials().await
+        };
         let environment = Arc::clone(&self.shared.environment);
         let known = credentials.as_ref().ok().and_then(Option::as_ref);
         let config = BucketConfig::resolve(&|name| environment(name), &fields, known);
@@ -300,7 +303,8 @@ impl Library {
         self.catalog().set_setting("bucket", text).await?;
         Credentials::forget(&self.shared.this_run, &self.shared.id)?;
         let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
-        let forgotten = tokio::task::spawn_blocking(move || Credentials::forget(keyring.as_ref(), &id)).await?;
+        let forgotten =
+            tokio::task::spawn_blocking(move || Credentials::forget(keyring.as_ref(), &id)).await?;
         if let Err(error) = forgotten {
             tracing::warn!(%error, "the keyring still has the credentials");
         }
@@ -310,7 +314,10 @@ impl Library {
     }
 
     /// Tries the bucket out step by step, each step told as it ends.
-    pub async fn check_bucket(&self, mut tell: impl FnMut(&CheckStep) + Send) -> Result<Vec<CheckStep>, Error> {
+    pub async fn check_bucket(
+        &self,
+        mut tell: impl FnMut(&CheckStep) + Send,
+    ) -> Result<Vec<CheckStep>, Error> {
         let config = match self.config().await {
             Ok(config) => Ok(config),
             Err(Error::Config(problem)) => Err(problem),

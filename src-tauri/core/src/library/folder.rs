@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Shared by the window and the command line, so that both open the same
 /// library.
-pub const APP_ID: &str = "art.vitrine.desktop";
+const APP_ID: &str = "art.vitrine.desktop";
 
 /// Returns where the library is when nobody says otherwise.
 pub fn default_folder() -> Option<PathBuf> {

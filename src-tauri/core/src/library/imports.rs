@@ -2,7 +2,9 @@
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
-use crate::import::{self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Source};
+use crate::import::{
+    self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Source,
+};
 use crate::model::{GalleryId, ImageId, ImageKind, Visibility};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};

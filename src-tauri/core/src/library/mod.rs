@@ -85,8 +85,7 @@ impl Library {
             let originals = Originals::open(folder.root()).map_err(Error::Folder)?;
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
             let catalog = Catalog::open(&folder.catalog())?;
-            let stores =
-                Stores { catalog, originals: Arc::new(originals), thumbnails: Arc::new(thumbnails) };
+            let stores = Stores { catalog, originals: Arc::new(originals), thumbnails: Arc::new(thumbnails) };
             Ok::<_, Error>((folder, stores))
         })
         .await??;
@@ -145,7 +144,11 @@ impl Library {
 
     /// Returns the profile that works now.
     pub async fn profile(&self) -> Result<Profile, Error> {
-        Ok(self.catalog().profile(&self.owner()).await?.ok_or(crate::catalog::CatalogError::NotFound("profile"))?)
+        Ok(self
+            .catalog()
+            .profile(&self.owner())
+            .await?
+            .ok_or(crate::catalog::CatalogError::NotFound("profile"))?)
     }
 
     /// Adds a profile; its id is derived from the name.

@@ -2,7 +2,8 @@
 
 use super::Library;
 use crate::error::Error;
-use crate::import::remake_thumbnail;
+use crate::files::signature;
+use crate::import::{decode, from_bytes};
 use crate::model::ImageId;
 
 /// Which bytes of an image.
@@ -32,7 +33,7 @@ impl Library {
         let limits = self.read_limits();
         tokio::task::spawn_blocking(move || {
             if variant == Variant::Thumbnail
-                && let Some((content_type, bytes)) = stores.thumbnails.read(&file.sha256)
+                && let Ok(Some((content_type, bytes))) = stores.thumbnails.read(&file.sha256)
             {
                 return Ok(Pixels { content_type, bytes });
             }
@@ -43,15 +44,14 @@ impl Library {
             if variant == Variant::Original {
                 return Ok(Pixels { content_type: file.format.content_type(), bytes });
             }
-            let thumbnail = remake_thumbnail(bytes, &limits)
-                .map_err(|_| Error::NotThere("the original cannot be read any more"))?;
-            if let Err(error) = stores.thumbnails.write(&file.sha256, &thumbnail) {
-                tracing::warn!(%error, "a thumbnail could not be written");
+            let unreadable = |_| Error::NotThere("the original cannot be read any more");
+            let source = from_bytes("", bytes, &limits).map_err(unreadable)?;
+            let thumbnail = decode(&source, &limits).map_err(unreadable)?.thumbnail;
+            if let Err(error) = stores.thumbnails.store(&file.sha256, &thumbnail) {
+                tracing::warn!(%error, "a thumbnail could not be kept");
             }
-            stores.thumbnails.read(&file.sha256).map_or(
-                Err(Error::NotThere("the thumbnail cannot be kept")),
-                |(content_type, bytes)| Ok(Pixels { content_type, bytes }),
-            )
+            let format = signature(&thumbnail).ok_or(Error::Internal)?;
+            Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })
         })
         .await?
     }

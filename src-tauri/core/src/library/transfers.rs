@@ -50,7 +50,11 @@ impl Library {
     }
 
     /// Runs transfers until nothing is left that can move, or the time is up.
-    pub async fn push(&self, timeout: Option<Duration>, cancel: CancellationToken) -> Result<PushReport, Error> {
+    pub async fn push(
+        &self,
+        timeout: Option<Duration>,
+        cancel: CancellationToken,
+    ) -> Result<PushReport, Error> {
         let waiting = self.catalog().queue_counts().await?.waiting;
         if waiting > 0
             && let Err(error @ Error::Config(ConfigProblem::Missing(_))) = self.config().await

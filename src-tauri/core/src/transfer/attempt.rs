@@ -72,7 +72,9 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
     if claimed.attempt > 1 {
         let head = means.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
         let ours = hex::encode(original.md5);
-        if head.is_some_and(|head| head.size_bytes == claimed.size_bytes && head.etag.trim_matches('"') == ours) {
+        if head
+            .is_some_and(|head| head.size_bytes == claimed.size_bytes && head.etag.trim_matches('"') == ours)
+        {
             return Ok(());
         }
     }

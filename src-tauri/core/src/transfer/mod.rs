@@ -11,4 +11,3 @@ mod runner;
 
 pub use lock::TransferLock;
 pub use runner::{Audience, Controls, Destination, PushReport, Runner, Until};
-

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn only_a_failure_of_the_item_itself_parks_it() {
-        for class in [ErrorClass::Offline, ErrorClass::Credentials, ErrorClass::Throttled, ErrorClass::Transient] {
+        for class in
+            [ErrorClass::Offline, ErrorClass::Credentials, ErrorClass::Throttled, ErrorClass::Transient]
+        {
             assert_ne!(decide(class, 1, 0.5), Decision::Park, "{class:?}");
         }
         assert_eq!(decide(ErrorClass::Rejected, 1, 0.5), Decision::Park);

@@ -8,9 +8,7 @@ use super::plan::{self, Decision};
 use crate::bucket::Bucket;
 use crate::catalog::{Catalog, CatalogError, ClaimedTransfer};
 use crate::files::Originals;
-use crate::model::{
-    Bytes, ImageId, Operation, TransferActivity, TransferProblem, TransferSummary, UnixMs,
-};
+use crate::model::{Bytes, ImageId, Operation, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -207,7 +205,10 @@ impl Runner {
             }
             self.start_due(&mut running, &mut holds).await?;
             teller.tell().await?;
-            match self.wait(&mut running, &mut holds, until, deadline, &cancel, &mut report, &mut teller).await? {
+            match self
+                .wait(&mut running, &mut holds, until, deadline, &cancel, &mut report, &mut teller)
+                .await?
+            {
                 Next::Again => {}
                 Next::Settled => break,
             }
@@ -238,7 +239,8 @@ impl Runner {
             self.audience.summary(&self.controls.summary(&self.catalog).await?);
             let counts = self.catalog.queue_counts().await?;
             let settled = matches!(until, Until::Settled(_)) && counts.waiting + counts.active == 0;
-            if settled || cancel.is_cancelled() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            if settled || cancel.is_cancelled() || deadline.is_some_and(|deadline| deadline <= Instant::now())
+            {
                 return Ok(None);
             }
             tokio::select! {
