@@ -2,4 +2,6 @@
 //! bucket about them. Knows nothing of windows, of Tauri or of a terminal.
 #![warn(missing_docs)]
 
+pub mod files;
+pub mod import;
 pub mod model;
