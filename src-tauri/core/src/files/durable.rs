@@ -21,7 +21,7 @@ impl Temporary {
     /// cache.
     pub(super) fn write(folder: &Path, bytes: &[u8]) -> io::Result<Self> {
         let mut random = [0; 12];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let path = folder.join(format!("{PREFIX}{}", hex::encode(random)));
         let file = File::options().write(true).create_new(true).open(&path)?;
         let mut temporary = Self { file: None, path: Some(path) };

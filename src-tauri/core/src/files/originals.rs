@@ -279,8 +279,8 @@ mod tests {
         assert!(originals.incoming.join("not-ours").exists());
     }
 
-    /// A file system of 256 kB where mounting is allowed; elsewhere a file size
-    /// limit cannot be had, and `durable` writes to `/dev/full` instead.
+    /// Needs a disk of 256 kB, which only those who may mount can have; for the
+    /// others the test on `/dev/full` beside `durable` stands in.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_disk_that_fills_up_loses_nothing_and_keeps_nothing_half() {

@@ -179,7 +179,7 @@ impl Rejection {
         )
     }
 
-    pub(super) fn of(code: RejectionReason, sentence: impl Into<String>) -> Self {
+    fn of(code: RejectionReason, sentence: impl Into<String>) -> Self {
         Self { code, sentence: sentence.into() }
     }
 }
