@@ -4,11 +4,14 @@
 
 mod decode;
 mod outline;
+mod pipeline;
 mod read;
 mod rejection;
 mod sniff;
+mod walk;
 
 pub use decode::{Decoded, decode, decoded_size};
+pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, read};
 pub use rejection::{Rejection, RejectionReason};
 pub use sniff::{Sniffed, sniff};

@@ -179,7 +179,7 @@ impl Rejection {
         )
     }
 
-    fn of(code: RejectionReason, sentence: impl Into<String>) -> Self {
+    pub(super) fn of(code: RejectionReason, sentence: impl Into<String>) -> Self {
         Self { code, sentence: sentence.into() }
     }
 }
