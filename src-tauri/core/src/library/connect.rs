@@ -323,6 +323,10 @@ impl Library {
             Err(Error::Config(problem)) => Err(problem),
             Err(error) => return Err(error),
         };
-        Ok(doctor::check(config, &mut tell).await)
+        let mut report = |step: &CheckStep| {
+            self.tell(super::LibraryEvent::Check(step.clone()));
+            tell(step);
+        };
+        Ok(doctor::check(config, &mut report).await)
     }
 }

@@ -1,6 +1,7 @@
 //! What a library tells those who show it.
 
-use super::Library;
+use super::{ImportProgress, Library};
+use crate::bucket::doctor::CheckStep;
 use crate::model::{ImageId, TransferSummary};
 use serde::Serialize;
 use std::time::Duration;
@@ -19,6 +20,10 @@ pub enum LibraryEvent {
     Catalog(CatalogChanged),
     /// Numbers of the transfers.
     Transfers(TransferSummary),
+    /// An import moved on.
+    Import(ImportProgress),
+    /// A step of the bucket check ended.
+    Check(CheckStep),
 }
 
 /// Which images changed and how.

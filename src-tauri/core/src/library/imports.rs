@@ -103,6 +103,10 @@ impl Library {
             let mut summary = ImportSummary::default();
             let mut now = ImportProgress { running: true, ..ImportProgress::default() };
             let mut told: Option<Instant> = None;
+            let mut progress = |now: ImportProgress| {
+                library.tell(LibraryEvent::Import(now));
+                progress(now);
+            };
             import::run(&library.shared.stores, sources, &request, &cancel, &mut |event| {
                 match event {
                     ImportEvent::Found(total) => now.total = u32::try_from(total).unwrap_or(u32::MAX),
