@@ -1,1 +1,3 @@
+//! What the integration tests share: real servers and what they are asked.
 
+pub mod s3;

@@ -4,13 +4,13 @@ use super::config::BucketConfig;
 use super::errors::{BucketError, ErrorClass, Failure};
 use super::upload::bare_etag;
 use crate::model::ObjectKey;
+use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
 };
-use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::types::{ChecksumMode, Delete, ObjectIdentifier};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -220,7 +220,9 @@ impl Bucket {
                 })),
                 Err(problem) => {
                     outcomes.extend(
-                        batch.iter().map(|key| DeleteOutcome { key: key.clone(), result: Err(problem.clone()) }),
+                        batch
+                            .iter()
+                            .map(|key| DeleteOutcome { key: key.clone(), result: Err(problem.clone()) }),
                     );
                     stopped = (problem.class != ErrorClass::Transient).then_some(problem);
                 }
@@ -247,7 +249,8 @@ impl Bucket {
             .send()
             .await
             .map_err(|problem| BucketError::from_sdk(&problem))?;
-        let removed = answer.deleted().iter().filter_map(|object| object.key()).map(|key| (key.to_owned(), Ok(())));
+        let removed =
+            answer.deleted().iter().filter_map(|object| object.key()).map(|key| (key.to_owned(), Ok(())));
         let refused = answer.errors().iter().filter_map(|refusal| {
             let code = refusal.code().unwrap_or_default();
             let result = if code == "NoSuchKey" { Ok(()) } else { Err(refusal_of_one_key(code)) };

@@ -47,10 +47,8 @@ fn the_environment_wins_over_settings_field_by_field() {
         public_url: "https://other.example.com".into(),
         ..BucketFields::default()
     };
-    let kept = Credentials {
-        access_key_id: Secret::new("kept-id"),
-        secret_access_key: Secret::new("kept-secret"),
-    };
+    let kept =
+        Credentials { access_key_id: Secret::new("kept-id"), secret_access_key: Secret::new("kept-secret") };
     let env = |name: &str| {
         [("R2_BUCKET_NAME", "art"), ("R2_ACCESS_KEY_ID", "env-id")]
             .iter()
@@ -88,7 +86,11 @@ fn what_people_paste_as_an_endpoint_is_understood() {
         "https://art.abc.r2.cloudflarestorage.com",
     ] {
         assert_eq!(endpoint(&[("R2_ENDPOINT", pasted)]), "https://abc.r2.cloudflarestorage.com/", "{pasted}");
-        assert_eq!(endpoint(&[("R2_ACCOUNT_ID", pasted)]), "https://abc.r2.cloudflarestorage.com/", "{pasted}");
+        assert_eq!(
+            endpoint(&[("R2_ACCOUNT_ID", pasted)]),
+            "https://abc.r2.cloudflarestorage.com/",
+            "{pasted}"
+        );
     }
     assert_eq!(endpoint(&[("R2_ENDPOINT", "127.0.0.1:8333")]), "http://127.0.0.1:8333/");
     assert_eq!(endpoint(&[("R2_ENDPOINT", "http://localhost:1/s3/art")]), "http://localhost:1/s3");
@@ -104,7 +106,10 @@ fn plain_http_is_for_this_computer_only() {
     for remote in ["http://s3.example.org", "http://10.0.0.1", "http://localhost.example.org", "ftp://a.b"] {
         for field in ["R2_ENDPOINT", "R2_PUBLIC_URL"] {
             let problem = resolve(&[(field, remote)]).unwrap_err();
-            assert!(matches!(problem, ConfigProblem::Invalid { field: named, .. } if named == field), "{remote}");
+            assert!(
+                matches!(problem, ConfigProblem::Invalid { field: named, .. } if named == field),
+                "{remote}"
+            );
         }
     }
 }

@@ -77,7 +77,12 @@ impl BucketError {
     }
 
     pub(super) fn from_failure(failure: Failure) -> Self {
-        Self { class: classify(&failure), message: explain(&failure), source: Some(failure), server_time: None }
+        Self {
+            class: classify(&failure),
+            message: explain(&failure),
+            source: Some(failure),
+            server_time: None,
+        }
     }
 
     /// Reduces an error of the SDK to facts.
@@ -162,7 +167,9 @@ fn classify(failure: &Failure) -> ErrorClass {
             (_, Some("RequestTimeTooSkewed" | "ExpiredRequest")) => ClockSkew,
             (_, Some("NoSuchBucket" | "InvalidBucketName" | "PermanentRedirect")) => BucketMissing,
             (_, Some("TooManyRequests" | "SlowDown" | "Throttling")) | (429, _) => Throttled,
-            (_, Some("IncompleteBody" | "ClientDisconnect" | "RequestTimeout" | "OperationAborted")) => Transient,
+            (_, Some("IncompleteBody" | "ClientDisconnect" | "RequestTimeout" | "OperationAborted")) => {
+                Transient
+            }
             // A bucket lock: this object may not be removed or replaced now.
             (_, Some("ObjectLockedByBucketPolicy")) => Rejected,
             (_, Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AuthorizationHeaderMalformed"))
@@ -184,15 +191,21 @@ fn explain(failure: &Failure) -> String {
         Failure::Unreadable(_) => "What answered is not an S3 bucket",
         Failure::Unsendable => "The request could not be formed",
         Failure::Answered { code, .. } => match (classify(failure), code.as_deref()) {
-            (ErrorClass::ClockSkew, _) => "This computer's clock is wrong, so the bucket refuses its signatures",
+            (ErrorClass::ClockSkew, _) => {
+                "This computer's clock is wrong, so the bucket refuses its signatures"
+            }
             (ErrorClass::BucketMissing, _) => "There is no such bucket at this endpoint",
             (ErrorClass::Throttled, _) => "The bucket asks for fewer requests",
-            (ErrorClass::Credentials, Some("AccessDenied")) => "The bucket does not allow this with these keys",
+            (ErrorClass::Credentials, Some("AccessDenied")) => {
+                "The bucket does not allow this with these keys"
+            }
             (ErrorClass::Credentials, _) => "The bucket does not accept these keys",
             (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket is in trouble and may recover",
             (ErrorClass::Rejected, Some("BadDigest")) => "What arrived is not what was sent",
             (ErrorClass::Rejected, Some("EntityTooLarge")) => "The file is too large for this bucket",
-            (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => "A bucket lock protects this object",
+            (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => {
+                "A bucket lock protects this object"
+            }
             (ErrorClass::Rejected, _) => "The bucket refused the request",
         },
     };

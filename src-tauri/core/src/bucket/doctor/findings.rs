@@ -171,7 +171,8 @@ pub(super) fn bucket(config: &BucketConfig, listing: Option<&BucketError>) -> Fi
     match listing {
         None => Finding::passed(format!("The bucket {name} exists.")),
         Some(problem) if problem.class == ErrorClass::BucketMissing => {
-            let finding = Finding::failed(format!("There is no bucket {name} at {}.", place(&config.endpoint)));
+            let finding =
+                Finding::failed(format!("There is no bucket {name} at {}.", place(&config.endpoint)));
             finding.advise(if config.is_r2() {
                 JURISDICTION_ADVICE
             } else {
@@ -245,33 +246,30 @@ pub(super) fn public_read(config: &BucketConfig, verdict: Verdict) -> Finding {
          rule protects it."
     };
     match verdict {
-        Verdict::Same if is_r2_dev => {
-            Finding::warned("Readable by everybody, but r2.dev addresses are rate-limited and for testing only.")
-                .advise("Connect a domain of your own to the bucket before giving URLs to others.")
-        }
+        Verdict::Same if is_r2_dev => Finding::warned(
+            "Readable by everybody, but r2.dev addresses are rate-limited and for testing only.",
+        )
+        .advise("Connect a domain of your own to the bucket before giving URLs to others."),
         Verdict::Same => Finding::passed("Everybody can read the test image, and it is unaltered."),
         Verdict::SameAsType(found) => {
             let found = if found.is_empty() { "no type".to_owned() } else { plain(&found) };
             Finding::warned(format!("The test image is served as {found} instead of image/png."))
                 .advise("Remove rules that change the Content-Type, or browsers may not show the images.")
         }
-        Verdict::WebPage => {
-            Finding::failed(format!("A web page came back from {} instead of the test image.", place(base)))
-                .advise(
-                    "The public URL belongs to a website or a login page: enter the address connected to the bucket.",
-                )
-        }
+        Verdict::WebPage => Finding::failed(format!(
+            "A web page came back from {} instead of the test image.",
+            place(base)
+        ))
+        .advise(
+            "The public URL belongs to a website or a login page: enter the address connected to the bucket.",
+        ),
         Verdict::OtherBytes => Finding::failed("Other bytes came back than were put.").advise(
             "Switch off image optimisation for this domain, and check that the address is this bucket's.",
         ),
-        Verdict::Redirect(host) => {
-            Finding::failed(format!("The public URL redirects to {}.", plain(&host)))
-                .advise("Enter the address it leads to, unless that is a login page: then allow public reading.")
-        }
-        Verdict::Denied(status) => {
-            Finding::failed(format!("Reading the test image was refused ({status})."))
-                .advise(enable_public_access)
-        }
+        Verdict::Redirect(host) => Finding::failed(format!("The public URL redirects to {}.", plain(&host)))
+            .advise("Enter the address it leads to, unless that is a login page: then allow public reading."),
+        Verdict::Denied(status) => Finding::failed(format!("Reading the test image was refused ({status})."))
+            .advise(enable_public_access),
         Verdict::NotFound => {
             Finding::failed("The test image is in the bucket, but not at its public URL (404).")
                 .advise(enable_public_access)

@@ -188,8 +188,7 @@ struct Probe {
 impl Probe {
     fn new() -> Option<Self> {
         let owner = OwnerId::parse("doctor-probe").ok()?;
-        let key =
-            ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, UnixMs::now()).ok()?;
+        let key = ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, UnixMs::now()).ok()?;
         // The key after the picture's end makes each probe's bytes its own.
         let bytes = [ONE_PIXEL, key.as_str().as_bytes()].concat();
         Some(Self { key, bytes: Bytes::from(bytes) })

@@ -56,9 +56,8 @@ pub(super) async fn fetch(url: &Url) -> Result<Answer, Silence> {
         .build()
         .map_err(|_| Silence::Broken)?;
     let mut response = client.get(url.clone()).send().await.map_err(|problem| silence(&problem))?;
-    let header = |name: &str| {
-        response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
+    let header =
+        |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let redirect = header("location").and_then(|target| {
         let target = url.join(&target).ok()?;
         response.status().is_redirection().then(|| target.host_str().unwrap_or_default().to_owned())
