@@ -11,8 +11,8 @@ use vitrine_tests::s3;
 pub(crate) fn config(changes: &[(&str, &str)]) -> Result<BucketConfig, ConfigProblem> {
     let env = s3::shared().env();
     let value = |name: &str| {
-        let changed = changes.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        changed.or_else(|| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
+        let replaced = changes.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        replaced.or_else(|| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
     };
     BucketConfig::resolve(&value, &BucketFields::default(), None)
 }

@@ -1,5 +1,6 @@
 //! A real S3 server on loopback: `SeaweedFS`, one process per test binary,
 //! with credentials of its own and one bucket that anybody may read.
+#![expect(clippy::expect_used, reason = "a test without its server fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -155,6 +156,9 @@ impl Keys {
 }
 
 /// Returns `count` random bytes in hexadecimal.
+///
+/// # Panics
+/// When the operating system gives no randomness.
 pub fn random_hex(count: usize) -> String {
     let mut bytes = vec![0_u8; count];
     getrandom::fill(&mut bytes).expect("randomness");
