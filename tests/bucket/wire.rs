@@ -113,8 +113,8 @@ async fn a_large_upload_does_not_wait_for_permission_to_continue() {
 
 #[tokio::test]
 async fn a_bulk_deletion_is_vouched_for_by_md5_alone() {
-    let all_gone = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 85\r\nConnection: close\r\n\r\n\
-        <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>       ";
+    let all_gone = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 77\r\nConnection: close\r\n\r\n\
+        <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>";
     let (bucket, mut requests) = listener(vec![all_gone]).await;
     let outcomes = bucket.delete_images(&[fresh_key()]).await;
     // The answer does not mention the key, so nothing is known of it.
