@@ -215,3 +215,45 @@ async fn a_listing_goes_through_all_pages() {
     }
     assert_eq!(found, expected);
 }
+
+#[tokio::test]
+async fn uploads_run_side_by_side_over_one_client() {
+    let bucket = bucket();
+    let running: Vec<_> = (0..4)
+        .map(|_| {
+            let (bucket, key, bytes) = (bucket.clone(), fresh_key(), some_bytes(200_000));
+            tokio::spawn(
+                async move { bucket.upload_image(upload(&key, &bytes)).await.map(|done| (done, bytes)) },
+            )
+        })
+        .collect();
+    for upload in running {
+        let (uploaded, bytes) = upload.await.unwrap().unwrap();
+        assert_eq!(reqwest::get(uploaded.url).await.unwrap().bytes().await.unwrap(), bytes);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_dropped_midway_can_be_repeated() {
+    let (bucket, key, bytes) = (bucket(), fresh_key(), some_bytes(3_000_000));
+    let (half_sent, wait) = tokio::sync::oneshot::channel();
+    let half_sent = Mutex::new(Some(half_sent));
+    let progress = Arc::new(move |sent: u64| {
+        if sent > 0
+            && let Some(half_sent) = half_sent.lock().unwrap().take()
+        {
+            half_sent.send(()).unwrap();
+        }
+    });
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &bytes).unwrap();
+    let from_file = UploadData::Path(file.path());
+    let cancelled = Upload { data: from_file, progress: Some(progress), ..upload(&key, &bytes) };
+    tokio::select! {
+        biased;
+        _ = wait => {}
+        _ = bucket.upload_image(cancelled) => {}
+    }
+    let uploaded = bucket.upload_image(upload(&key, &bytes)).await.unwrap();
+    assert_eq!(reqwest::get(uploaded.url).await.unwrap().bytes().await.unwrap(), bytes);
+}

@@ -225,4 +225,10 @@ mod tests {
         let picture = image::load_from_memory_with_format(&one.bytes, image::ImageFormat::Png).unwrap();
         assert_eq!((picture.width(), picture.height()), (1, 1));
     }
+
+    #[test]
+    fn a_check_may_run_on_any_thread() {
+        fn runs_anywhere(_: impl Future + Send) {}
+        runs_anywhere(check(Err(ConfigProblem::Missing(Vec::new())), &mut |_| {}));
+    }
 }
