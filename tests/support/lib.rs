@@ -1,3 +1,4 @@
-//! What the integration tests share: real servers and what they are asked.
+//! What the integration and end-to-end tests share.
 
+pub mod pictures;
 pub mod s3;

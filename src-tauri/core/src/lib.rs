@@ -3,5 +3,14 @@
 #![warn(missing_docs)]
 
 pub mod bucket;
+pub mod catalog;
+mod error;
+pub mod files;
+pub mod import;
+pub mod library;
 pub mod model;
 pub mod secrets;
+pub mod transfer;
+
+pub use error::Error;
+pub use library::Library;
