@@ -1,3 +1,4 @@
 //! What the integration and end-to-end tests share.
 
 pub mod pictures;
+pub mod s3;

@@ -23,7 +23,7 @@ use url::Url;
 /// How long a connection may take to come about.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request without a body may take, per attempt.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long an upload may stand still before it counts as broken. The SDK's
 /// five seconds cut off real home uplinks.
 const STALL_GRACE: Duration = Duration::from_secs(45);

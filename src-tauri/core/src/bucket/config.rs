@@ -26,7 +26,7 @@ pub enum Jurisdiction {
     Default,
     /// European Union.
     Eu,
-    /// FedRAMP.
+    /// `FedRAMP`.
     Fedramp,
 }
 

@@ -4,7 +4,10 @@
 use super::client::{Bucket, HeadDetail, ObjectHead};
 use super::errors::{BucketError, ErrorClass};
 use crate::model::ObjectKey;
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::primitives::{ByteStream, Length, SdkBody};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -22,7 +25,7 @@ pub const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 /// The slowest uplink an attempt waits for, in bytes per second.
 const SLOWEST_RATE: u64 = 64 * 1024;
 /// What an attempt is given on top, for the connection and the answer.
-const ATTEMPT_ALLOWANCE: Duration = Duration::from_secs(60);
+const ATTEMPT_ALLOWANCE: Duration = Duration::from_mins(1);
 /// How much of a file is read at a time; the SDK's 4 KiB cost throughput.
 const READ_SIZE: usize = 128 * 1024;
 
@@ -73,6 +76,8 @@ pub struct Uploaded {
     pub etag: String,
 }
 
+type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
+
 impl Bucket {
     /// Puts an image into the bucket and returns only when the bucket holds
     /// exactly these bytes. Safe to repeat after any failure and after being
@@ -83,24 +88,7 @@ impl Bucket {
     /// `Rejected` when another object lives at the key, when the file is not
     /// what was hashed, or when the server says so; else by cause.
     pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
-        let answer = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(upload.key.as_str())
-            .if_none_match("*")
-            .content_type(upload.content_type)
-            .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
-            .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
-            .content_md5(BASE64.encode(upload.md5))
-            .checksum_sha256(BASE64.encode(upload.sha256))
-            .body(body_of(&upload).await?)
-            .customize()
-            // Both checksums are signed headers; hashing the body a third time proves nothing more.
-            .disable_payload_signing()
-            .config_override(aws_sdk_s3::Config::builder().timeout_config(patience(upload.size_bytes)))
-            .send()
-            .await;
+        let answer = self.put(&upload, body_of(&upload).await?).await;
         let etag = match answer {
             Ok(put) => {
                 let etag = bare_etag(put.e_tag());
@@ -127,11 +115,37 @@ impl Bucket {
         })
     }
 
+    /// Forms the request. Boxed, because the SDK's future is 16 KB, too much to
+    /// carry through every caller.
+    fn put(
+        &self,
+        upload: &Upload<'_>,
+        body: ByteStream,
+    ) -> Pin<Box<impl Future<Output = PutAnswer> + use<>>> {
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(upload.key.as_str())
+            .if_none_match("*")
+            .content_type(upload.content_type)
+            .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
+            .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
+            .content_md5(BASE64.encode(upload.md5))
+            .checksum_sha256(BASE64.encode(upload.sha256))
+            .body(body)
+            .customize()
+            // Both checksums are signed headers; hashing the body a third time proves nothing more.
+            .disable_payload_signing()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(patience(upload.size_bytes)));
+        Box::pin(request.send())
+    }
+
     /// Compares what the bucket holds with what should be there, and returns
     /// its `ETag`. `put_etag` is the one our own successful PUT was answered
     /// with: the server checked our checksums then, whatever it calls an `ETag`.
     async fn confirm(&self, upload: &Upload<'_>, put_etag: Option<&str>) -> Result<String, BucketError> {
-        let found = self.head_with(upload.key, HeadDetail::WithChecksum).await?;
+        let found = Box::pin(self.head_with(upload.key, HeadDetail::WithChecksum)).await?;
         let Some(found) = found else {
             return Err(BucketError::new(
                 ErrorClass::Transient,

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The name under which other programs see our entries.
 const SERVICE: &str = "vitrine";
 /// How long somebody may take to type a keyring password.
-const PATIENCE_WITH_A_PERSON: Duration = Duration::from_secs(120);
+const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(2);
 /// How long a session without a display, where nobody can answer, is given.
 const PATIENCE_WITHOUT_A_DISPLAY: Duration = Duration::from_secs(8);
 /// How long the state question, which never prompts, may take.
@@ -173,5 +173,27 @@ impl SecretStore for SystemKeyring {
         self.open
             .ask(PATIENCE_FOR_STATE.min(self.patience), |_| platform::state())
             .unwrap_or(KeyringState::Locked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_nobody_answers_is_given_up_on_and_asked_again_later() {
+        let open = Arc::new(OpenKeyring::default());
+        let (release, prompt) = mpsc::channel::<()>();
+        let waits_for_a_person = open.ask(Duration::from_millis(20), move |_| prompt.recv().is_ok());
+        assert!(matches!(waits_for_a_person, Err(SecretError::Locked)));
+
+        let behind_the_prompt = open.ask(Duration::from_mins(1), |_| ());
+        assert!(matches!(behind_the_prompt, Err(SecretError::Locked)));
+
+        release.send(()).unwrap();
+        while open.questions().unanswered > 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(open.ask(Duration::from_mins(1), |_| 7).unwrap(), 7);
     }
 }

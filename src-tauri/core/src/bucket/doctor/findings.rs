@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use url::Url;
 
 /// From here on a clock is worth a warning; signatures fail at 15 minutes.
-const NOTABLE_OFFSET: Duration = Duration::from_secs(5 * 60);
+const NOTABLE_OFFSET: Duration = Duration::from_mins(5);
 
 const TOKEN_ADVICE: &str = "Create an R2 API token with the permission Object Read & Write for this bucket, \
     and enter its Access Key ID and Secret Access Key (not the token value).";

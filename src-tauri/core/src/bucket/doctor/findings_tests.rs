@@ -43,12 +43,12 @@ fn a_token_without_write_is_named_at_the_put() {
 
 #[test]
 fn a_wrong_clock_is_blamed_before_the_keys() {
-    let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_763_899_200);
-    let offset = ClockOffset::between(noon, noon - Duration::from_secs(20 * 60)).unwrap();
+    let noon = SystemTime::UNIX_EPOCH + Duration::from_hours(489_972);
+    let offset = ClockOffset::between(noon, noon - Duration::from_mins(20)).unwrap();
     assert_eq!(offset.sentence(), "This computer's clock is 20 minutes behind.");
-    let ahead = ClockOffset::between(noon, noon + Duration::from_secs(3600)).unwrap();
+    let ahead = ClockOffset::between(noon, noon + Duration::from_hours(1)).unwrap();
     assert_eq!(ahead.sentence(), "This computer's clock is 60 minutes ahead.");
-    assert_eq!(ClockOffset::between(noon, noon + Duration::from_secs(60)), None);
+    assert_eq!(ClockOffset::between(noon, noon + Duration::from_mins(1)), None);
 
     for code in ["RequestTimeTooSkewed", "SignatureDoesNotMatch"] {
         let finding = credentials(Some(&refusal(403, code)), Some(offset));

@@ -97,7 +97,7 @@ pub async fn check(
     report: &mut (dyn FnMut(&CheckStep) + Send),
 ) -> Vec<CheckStep> {
     let mut results = Results { steps: Vec::new(), report };
-    examine(config, &mut results).await;
+    Box::pin(examine(config, &mut results)).await;
     while let Some(step) = results.next_step() {
         let earlier = "An earlier step failed.".to_owned();
         results.push(CheckStep { step, outcome: CheckOutcome::Skipped, message: earlier, advice: None });
@@ -210,7 +210,7 @@ impl Probe {
 
 async fn limited<T>(request: impl Future<Output = Result<T, BucketError>>) -> Result<T, BucketError> {
     let late = |_| BucketError::from_failure(Failure::TimedOut);
-    tokio::time::timeout(STEP_LIMIT, request).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+    tokio::time::timeout(STEP_LIMIT, Box::pin(request)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
 }
 
 #[cfg(test)]
@@ -224,5 +224,11 @@ mod tests {
         assert_ne!(one.bytes, other.bytes);
         let picture = image::load_from_memory_with_format(&one.bytes, image::ImageFormat::Png).unwrap();
         assert_eq!((picture.width(), picture.height()), (1, 1));
+    }
+
+    #[test]
+    fn a_check_may_run_on_any_thread() {
+        fn runs_anywhere(_: impl Future + Send) {}
+        runs_anywhere(check(Err(ConfigProblem::Missing(Vec::new())), &mut |_| {}));
     }
 }

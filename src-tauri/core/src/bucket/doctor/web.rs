@@ -130,28 +130,28 @@ pub(super) fn judge(fetched: &Result<Answer, Silence>, expected: &[u8]) -> Verdi
 mod tests {
     use super::*;
 
-    fn answer(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, Silence> {
+    fn answer(status: u16, content_type: &str, body: &[u8]) -> Answer {
         let content_type = Some(content_type.to_owned());
-        Ok(Answer { status, content_type, body: body.to_vec(), ..Answer::default() })
+        Answer { status, content_type, body: body.to_vec(), ..Answer::default() }
     }
 
     #[test]
     fn only_the_same_bytes_as_an_image_are_the_same() {
-        assert_eq!(judge(&answer(200, "image/png", b"probe"), b"probe"), Verdict::Same);
+        assert_eq!(judge(&Ok(answer(200, "image/png", b"probe")), b"probe"), Verdict::Same);
         let as_text = Verdict::SameAsType("text/plain".to_owned());
-        assert_eq!(judge(&answer(200, "text/plain", b"probe"), b"probe"), as_text);
-        assert_eq!(judge(&answer(200, "image/png", b"prob"), b"probe"), Verdict::OtherBytes);
-        assert_eq!(judge(&answer(200, "text/html; charset=utf-8", b"hi"), b"probe"), Verdict::WebPage);
-        assert_eq!(judge(&answer(200, "", b"\n <!DOCTYPE html>"), b"probe"), Verdict::WebPage);
+        assert_eq!(judge(&Ok(answer(200, "text/plain", b"probe")), b"probe"), as_text);
+        assert_eq!(judge(&Ok(answer(200, "image/png", b"prob")), b"probe"), Verdict::OtherBytes);
+        assert_eq!(judge(&Ok(answer(200, "text/html; charset=utf-8", b"hi")), b"probe"), Verdict::WebPage);
+        assert_eq!(judge(&Ok(answer(200, "", b"\n <!DOCTYPE html>")), b"probe"), Verdict::WebPage);
     }
 
     #[test]
     fn a_status_speaks_louder_than_the_page_it_comes_with() {
         let page = b"<html>";
-        assert_eq!(judge(&answer(401, "text/html", page), b"probe"), Verdict::Denied(401));
-        assert_eq!(judge(&answer(404, "text/html", page), b"probe"), Verdict::NotFound);
-        assert_eq!(judge(&answer(429, "text/html", page), b"probe"), Verdict::Throttled);
-        assert_eq!(judge(&answer(530, "text/html", page), b"probe"), Verdict::OtherStatus(530));
+        assert_eq!(judge(&Ok(answer(401, "text/html", page)), b"probe"), Verdict::Denied(401));
+        assert_eq!(judge(&Ok(answer(404, "text/html", page)), b"probe"), Verdict::NotFound);
+        assert_eq!(judge(&Ok(answer(429, "text/html", page)), b"probe"), Verdict::Throttled);
+        assert_eq!(judge(&Ok(answer(530, "text/html", page)), b"probe"), Verdict::OtherStatus(530));
         assert_eq!(judge(&Err(Silence::Refused), b"probe"), Verdict::Nothing(Silence::Refused));
     }
 }
