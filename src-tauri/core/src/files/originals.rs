@@ -74,8 +74,8 @@ impl Originals {
             .map(|(staged, synced)| synced.and_then(|()| self.name(staged, &mut shards)))
             .collect();
         // The root too: a shard may be new, made by this process or another.
-        let directories = shards.into_iter().chain([self.root.clone()]);
-        let durable: io::Result<()> = directories.map(|directory| sync_directory(&directory)).collect();
+        let mut directories = shards.into_iter().chain([self.root.clone()]);
+        let durable = directories.try_for_each(|directory| sync_directory(&directory));
         let Err(error) = durable else { return named };
         named.into_iter().map(|outcome| outcome.and_then(|()| Err(same_error(&error)))).collect()
     }

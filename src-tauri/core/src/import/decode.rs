@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The longer side of a thumbnail, in pixels.
 const THUMBNAIL_SIDE: u32 = 512;
 
-/// Clean to the eye at tile size, at about 40 kB.
+/// Clean to the eye at tile size, at 10 to 40 kB.
 const THUMBNAIL_QUALITY: u8 = 82;
 
 /// Bytes that a decoded pixel may take on average over the largest area, so
@@ -238,41 +238,41 @@ fn opaque(small: &DynamicImage, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
     use jpeg_encoder::{ColorType, Encoder};
     let luma;
     let (pixels, colour, space) = match small {
-        DynamicImage::ImageLuma8(image) => (image.as_raw(), ColorType::Luma, b"GRAY"),
+        DynamicImage::ImageLuma8(image) => (image.as_raw(), ColorType::Luma, *b"GRAY"),
         DynamicImage::ImageLumaA8(_) => {
             luma = small.to_luma8();
-            (luma.as_raw(), ColorType::Luma, b"GRAY")
+            (luma.as_raw(), ColorType::Luma, *b"GRAY")
         }
-        DynamicImage::ImageRgb8(image) => (image.as_raw(), ColorType::Rgb, b"RGB "),
-        DynamicImage::ImageRgba8(image) => (image.as_raw(), ColorType::Rgba, b"RGB "),
+        DynamicImage::ImageRgb8(image) => (image.as_raw(), ColorType::Rgb, *b"RGB "),
+        DynamicImage::ImageRgba8(image) => (image.as_raw(), ColorType::Rgba, *b"RGB "),
         _ => return None,
     };
-    let mut encoded = Vec::with_capacity(96 * 1024);
-    let mut encoder = Encoder::new(&mut encoded, THUMBNAIL_QUALITY);
+    let mut thumbnail = Vec::with_capacity(96 * 1024);
+    let mut encoder = Encoder::new(&mut thumbnail, THUMBNAIL_QUALITY);
     if let Some(profile) = profile.filter(|profile| describes(profile, space)) {
         encoder.add_icc_profile(&profile).ok()?;
     }
     let (width, height) = (u16::try_from(small.width()).ok()?, u16::try_from(small.height()).ok()?);
     encoder.encode(pixels, width, height, colour).ok()?;
-    Some(encoded)
+    Some(thumbnail)
 }
 
 fn transparent(small: DynamicImage, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
     let is_grey = matches!(small, DynamicImage::ImageLumaA8(_));
     let pixels = small.into_rgba8();
-    let mut encoded = Vec::new();
-    let mut encoder = WebPEncoder::new_lossless(&mut encoded);
-    if let Some(profile) = profile.filter(|profile| !is_grey && describes(profile, b"RGB ")) {
+    let mut thumbnail = Vec::new();
+    let mut encoder = WebPEncoder::new_lossless(&mut thumbnail);
+    if let Some(profile) = profile.filter(|profile| !is_grey && describes(profile, *b"RGB ")) {
         encoder.set_icc_profile(profile).ok()?;
     }
     encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgba8).ok()?;
-    Some(encoded)
+    Some(thumbnail)
 }
 
 /// Tells whether a profile is for that colour space (ICC.1, header bytes 16 to
 /// 19). The profile of a CMYK original would turn its RGB thumbnail to mud.
-fn describes(profile: &[u8], space: &[u8; 4]) -> bool {
-    profile.get(16..20) == Some(space)
+fn describes(profile: &[u8], space: [u8; 4]) -> bool {
+    profile.get(16..20) == Some(space.as_slice())
 }
 
 #[cfg(test)]
