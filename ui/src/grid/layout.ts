@@ -47,14 +47,14 @@ export function layoutGrid(items: readonly LayoutItem[], options: LayoutOptions)
   const rowOf = new Int32Array(items.length);
   let top = 0;
 
-  for (let start = 0; start < items.length; ) {
+  for (let start = 0; start < items.length;) {
     const group = items[start]?.group ?? "";
     let end = start + 1;
     while (end < items.length && items[end]?.group === group) end++;
 
     const section: Section = { group, first: start, count: end - start, top, height: 0 };
     top += headerHeight;
-    for (let first = start; first < end; ) {
+    for (let first = start; first < end;) {
       const { last, full } = takeRow(items, first, end, width, rowHeight, gap);
       const row = placeRow(items, first, last, full, width, rowHeight, gap);
       rowOf.fill(rows.length, first, last);
@@ -118,8 +118,7 @@ function placeRow(
     // Edges are rounded, not widths, so that whole pixels add up to the row.
     const left = Math.round(ratios * exact) + gap * (i - first);
     ratios += clampRatio(items[i]?.ratio ?? 1);
-    const right =
-      full && i === last - 1 ? width : Math.round(ratios * exact) + gap * (i - first);
+    const right = full && i === last - 1 ? width : Math.round(ratios * exact) + gap * (i - first);
     cells.push({ index: i, left, width: Math.max(1, right - left) });
   }
   return { height: Math.max(1, Math.round(exact)), cells };

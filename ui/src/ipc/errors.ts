@@ -21,13 +21,25 @@ export const remedyLabels = {
 
 export const errorAdvice = {
   NotFound: { text: "This image is no longer in the library.", remedy: "reload" },
-  NotAuthorized: { text: "This image belongs to another profile. Switch profiles to change it.", remedy: "settings" },
+  NotAuthorized: {
+    text: "This image belongs to another profile. Switch profiles to change it.",
+    remedy: "settings",
+  },
   InvalidInput: { text: "That value was not accepted.", remedy: null },
   NotConfigured: { text: "No bucket is connected yet.", remedy: "settings" },
-  SecretsUnavailable: { text: "The system keyring cannot be reached, so the keys could not be read.", remedy: "settings" },
-  SecretsLocked: { text: "The system keyring is locked. Unlock it and try again.", remedy: "retry" },
+  SecretsUnavailable: {
+    text: "The system keyring cannot be reached, so the keys could not be read.",
+    remedy: "settings",
+  },
+  SecretsLocked: {
+    text: "The system keyring is locked. Unlock it and try again.",
+    remedy: "retry",
+  },
   LibraryUnusable: { text: "The library folder cannot be read or written.", remedy: "folder" },
-  CatalogTooNew: { text: "This library was written by a newer Vitrine. Update the app to open it.", remedy: null },
+  CatalogTooNew: {
+    text: "This library was written by a newer Vitrine. Update the app to open it.",
+    remedy: null,
+  },
   DiskFull: { text: "The disk is full. Free some space and try again.", remedy: "folder" },
   Bucket: { text: "The bucket did not accept the request.", remedy: "settings" },
   Cancelled: { text: "Cancelled.", remedy: null },
@@ -35,7 +47,13 @@ export const errorAdvice = {
 } satisfies Record<ErrorCode, Advice>;
 
 /** Codes whose own message says more than the table can. */
-const specific = new Set<ErrorCode>(["InvalidInput", "NotConfigured", "LibraryUnusable", "Bucket", "Internal"]);
+const specific = new Set<ErrorCode>([
+  "InvalidInput",
+  "NotConfigured",
+  "LibraryUnusable",
+  "Bucket",
+  "Internal",
+]);
 
 export function isIpcError(error: unknown): error is IpcError {
   return (
@@ -85,7 +103,10 @@ export const transferProblemAdvice = {
   Server: { text: "The bucket has trouble on its side. Try again later.", remedy: "retry" },
   Rejected: { text: "The bucket refused this file.", remedy: "retry" },
   BucketMissing: { text: "The bucket does not exist. Check its name.", remedy: "settings" },
-  ClockSkew: { text: "The clock of this computer is off. Set it right, then retry.", remedy: "retry" },
+  ClockSkew: {
+    text: "The clock of this computer is off. Set it right, then retry.",
+    remedy: "retry",
+  },
   OriginalMissing: { text: "The original is missing from the library folder.", remedy: "folder" },
   Configuration: { text: "The bucket settings are not complete.", remedy: "settings" },
 } satisfies Record<TransferProblemCode, Advice>;

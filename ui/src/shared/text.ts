@@ -35,7 +35,11 @@ export function dateTime(time: number): string {
 }
 
 export function date(time: number): string {
-  return new Date(time).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  return new Date(time).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  });
 }
 
 /** Returns "PNG" for image/png. */

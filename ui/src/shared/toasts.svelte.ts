@@ -19,7 +19,10 @@ export class Toasts {
   #last = 0;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  show(text: string, options: { tone?: Toast["tone"]; action?: ToastAction | null; undo?: boolean } = {}): number {
+  show(
+    text: string,
+    options: { tone?: Toast["tone"]; action?: ToastAction | null; undo?: boolean } = {},
+  ): number {
     const toast: Toast = {
       id: ++this.#last,
       text,
@@ -55,6 +58,9 @@ export class Toasts {
     const toast = this.list.find((each) => each.id === id);
     if (!toast) return;
     const wait = toast.tone === "danger" ? SHOWN_FOR_DANGER : SHOWN_FOR;
-    this.#timers.set(id, setTimeout(() => this.dismiss(id), wait));
+    this.#timers.set(
+      id,
+      setTimeout(() => this.dismiss(id), wait),
+    );
   }
 }

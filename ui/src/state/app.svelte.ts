@@ -106,7 +106,9 @@ export class App {
     const links: string[] = [];
     const ATONCE = 16;
     for (let i = 0; i < ids.length; i += ATONCE) {
-      const details = await Promise.all(ids.slice(i, i + ATONCE).map((id) => commands.getImage(id)));
+      const details = await Promise.all(
+        ids.slice(i, i + ATONCE).map((id) => commands.getImage(id)),
+      );
       links.push(...details.flatMap(({ url }) => (url === null ? [] : [url])));
     }
     return links;

@@ -10,7 +10,9 @@ export function importWords(summary: ImportSummary, place: string): string {
   if (imported > 0) parts.push(`Added ${counted(imported, "image")} to ${place}.`);
   if (duplicates === 1 && imported === 0) parts.push("This image is already in the library.");
   else if (duplicates > 0) {
-    parts.push(`${number(duplicates)} ${duplicates === 1 ? "was" : "were"} already in the library.`);
+    parts.push(
+      `${number(duplicates)} ${duplicates === 1 ? "was" : "were"} already in the library.`,
+    );
   }
   if (rejected > 0) parts.push(`${counted(rejected, "file")} could not be added.`);
   if (summary.cancelled) parts.push("The rest was cancelled.");

@@ -15,7 +15,15 @@ import type {
 import { coalesce } from "../shared/coalesce";
 import { Listing, PAGE } from "./listing.svelte";
 import { Overlay } from "./overlay.svelte";
-import { nothing, select, selectAll, survivor, without, type Reach, type Selected } from "./selection";
+import {
+  nothing,
+  select,
+  selectAll,
+  survivor,
+  without,
+  type Reach,
+  type Selected,
+} from "./selection";
 import { viewKey, viewTitle } from "./views";
 
 export class Library {
@@ -43,7 +51,9 @@ export class Library {
 
   readonly view = $derived(this.listing.view);
   readonly title = $derived(viewTitle(this.view, this.galleries));
-  readonly chosen = $derived.by(() => this.listing.tiles.filter(({ id }) => this.selected.ids.has(id)));
+  readonly chosen = $derived.by(() =>
+    this.listing.tiles.filter(({ id }) => this.selected.ids.has(id)),
+  );
   readonly #order = $derived(this.listing.tiles.map((tile) => tile.id));
 
   /** Asks for everything the first screen needs, all at the same time. */

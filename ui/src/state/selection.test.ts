@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { nothing, select, selectAll, survivor, without, type Reach, type Selected } from "./selection";
+import {
+  nothing,
+  select,
+  selectAll,
+  survivor,
+  without,
+  type Reach,
+  type Selected,
+} from "./selection";
 
 const order = ["a", "b", "c", "d", "e"];
 const at = (id: string) => order.indexOf(id);

@@ -39,7 +39,11 @@ export function selectAll(before: Selected, order: readonly string[]): Selected 
 }
 
 /** Returns the selection without images that are gone; the keyboard moves to `next`. */
-export function without(before: Selected, gone: ReadonlySet<string>, next: string | null): Selected {
+export function without(
+  before: Selected,
+  gone: ReadonlySet<string>,
+  next: string | null,
+): Selected {
   const lost = (id: string | null) => id !== null && gone.has(id);
   if (![...before.ids].some(lost) && !lost(before.active) && !lost(before.anchor)) return before;
   const ids = new Set([...before.ids].filter((id) => !gone.has(id)));
@@ -54,7 +58,8 @@ export function survivor(order: readonly string[], gone: ReadonlySet<string>): s
     if (gone.has(id)) last = index;
   });
   if (last < 0) return null;
-  for (let i = last + 1; i < order.length; i++) if (!gone.has(order[i] ?? "")) return order[i] ?? null;
+  for (let i = last + 1; i < order.length; i++)
+    if (!gone.has(order[i] ?? "")) return order[i] ?? null;
   for (let i = last - 1; i >= 0; i--) if (!gone.has(order[i] ?? "")) return order[i] ?? null;
   return null;
 }

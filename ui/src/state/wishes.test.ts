@@ -27,7 +27,9 @@ it("sends a single wish at once and settles with it", async () => {
   const { box, settled, call } = wishes();
   box.wish(one, "public");
   call(0).answer(done("a"));
-  await vi.waitFor(() => expect(settled).toEqual([{ kept: [{ id: "a", value: "public" }], failed: [] }]));
+  await vi.waitFor(() =>
+    expect(settled).toEqual([{ kept: [{ id: "a", value: "public" }], failed: [] }]),
+  );
 });
 
 it("keeps one call in flight and then sends only the newest wish", async () => {
@@ -41,7 +43,9 @@ it("keeps one call in flight and then sends only the newest wish", async () => {
   await vi.waitFor(() => expect(calls).toHaveLength(2));
   expect(call(1)).toMatchObject({ ids: ["a"], value: "unlisted" });
   call(1).answer(done("a"));
-  await vi.waitFor(() => expect(settled).toEqual([{ kept: [{ id: "a", value: "unlisted" }], failed: [] }]));
+  await vi.waitFor(() =>
+    expect(settled).toEqual([{ kept: [{ id: "a", value: "unlisted" }], failed: [] }]),
+  );
   expect(calls).toHaveLength(2);
 });
 
@@ -71,12 +75,17 @@ it("forgets a failure that a newer wish made irrelevant", async () => {
   box.wish(one, "public");
   box.wish(one, "unlisted");
   call(0).fail();
-  await vi.waitFor(() => expect(settled).toEqual([{ kept: [{ id: "a", value: "unlisted" }], failed: [] }]));
+  await vi.waitFor(() =>
+    expect(settled).toEqual([{ kept: [{ id: "a", value: "unlisted" }], failed: [] }]),
+  );
 });
 
 it("sends many images in one call and settles each on its own", async () => {
   const { box, calls, settled, call } = wishes();
-  box.wish(["a", "b", "c"].map((id) => ({ id, now: "unlisted" })), "public");
+  box.wish(
+    ["a", "b", "c"].map((id) => ({ id, now: "unlisted" })),
+    "public",
+  );
   expect(call(0).ids).toEqual(["a", "b", "c"]);
   box.wish([{ id: "b", now: "public" }], "unlisted");
   call(0).answer({ done: ["a", "b"], failed: [{ id: "c", error: "refused" }] });
