@@ -24,7 +24,14 @@ export default ts.config(
           ...["Image", "Event", "CustomEvent", "MouseEvent", "KeyboardEvent", "PointerEvent"],
           ...["WheelEvent", "ClipboardEvent", "ClipboardItem", "Blob", "URL", "File", "Element"],
           ...["HTMLElement", "HTMLInputElement", "HTMLTextAreaElement", "HTMLImageElement"],
-          ...["HTMLDialogElement", "HTMLButtonElement", "HTMLSelectElement", "Node"],
+          ...[
+            "HTMLDialogElement",
+            "HTMLButtonElement",
+            "HTMLSelectElement",
+            "Node",
+            "EventTarget",
+            "location",
+          ],
           ...["requestAnimationFrame", "setTimeout", "clearTimeout", "matchMedia"],
           ...["ResizeObserver", "DragEvent", "SubmitEvent", "FocusEvent"],
         ].map((name) => [name, "readonly"]),
@@ -36,6 +43,14 @@ export default ts.config(
     languageOptions: {
       parserOptions: { parser: ts.parser, extraFileExtensions: [".svelte"], svelteConfig },
     },
+  },
+  {
+    // Sets and maps are replaced as a whole ($state.raw) or are no state at all.
+    rules: { "svelte/prefer-svelte-reactivity": "off" },
+  },
+  {
+    files: ["dev/**"],
+    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {
     files: ["src/**"],

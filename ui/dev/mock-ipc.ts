@@ -398,7 +398,7 @@ export function imageUrl(_variant: "thumbnail" | "original", id: string): string
   if (known) return known;
   const tile = byId.get(id);
   const seed = [...id].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) >>> 0, 7);
-  const hue = seed % 360;
+  const hue = (Math.imul(seed ^ (seed >>> 15), 2654435761) >>> 8) % 360;
   const { width = 1, height = 1 } = tile ?? {};
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 100 100" preserveAspectRatio="none"><defs><linearGradient id="a" gradientTransform="rotate(${seed % 90})"><stop stop-color="hsl(${hue} 30% 20%)"/><stop offset="1" stop-color="hsl(${(hue + 40) % 360} 45% 52%)"/></linearGradient></defs><rect width="100" height="100" fill="url(#a)"/><circle cx="${(seed % 80) + 10}" cy="${((seed >> 3) % 60) + 15}" r="${((seed >> 5) % 14) + 6}" fill="hsl(${(hue + 80) % 360} 60% 75% / .5)"/><path d="M0 ${60 + (seed % 20)} Q30 ${45 + (seed % 30)} 55 ${65 + (seed % 12)} T100 ${58 + (seed % 20)} V100 H0Z" fill="hsl(${hue} 35% 12% / .55)"/></svg>`;
   const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));

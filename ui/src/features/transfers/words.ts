@@ -8,7 +8,7 @@ export function summaryWords(summary: TransferSummary): string {
   const left = summary.waiting + summary.active;
   switch (summary.activity) {
     case "idle":
-      return summary.parked > 0 ? `${counted(summary.parked, "transfer")} need attention` : "";
+      return summary.parked > 0 ? parkedWords(summary.parked) : "";
     case "running":
       return `Uploading ${number(Math.min(summary.total, summary.done + 1))} of ${number(summary.total)}`;
     case "paused":
@@ -18,12 +18,16 @@ export function summaryWords(summary: TransferSummary): string {
     case "needs_attention":
       return summary.problem
         ? transferProblemAdvice[summary.problem.code].text
-        : `${counted(summary.parked, "transfer")} need attention`;
+        : parkedWords(summary.parked);
     case "not_configured":
       return left > 0 ? `${number(left)} waiting for a bucket` : "";
     case "elsewhere":
       return "Another Vitrine is uploading";
   }
+}
+
+function parkedWords(parked: number): string {
+  return `${counted(parked, "transfer needs", "transfers need")} attention`;
 }
 
 /** Returns how far all of it is, 0 to 1. */
