@@ -26,11 +26,14 @@ import {
 } from "./selection";
 import { viewKey, viewTitle } from "./views";
 
+/** An image near the top of the window, and how far below the top its row is, in px. */
+export type Place = { id: string; offset: number };
+
 export class Library {
   readonly overlay = new Overlay();
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
-  readonly #places = new Map<string, string>();
+  readonly #places = new Map<string, Place>();
 
   profile = $state.raw<Profile | null>(null);
   profiles = $state.raw<Profile[]>([]);
@@ -116,12 +119,12 @@ export class Library {
   }
 
   /** Remembers which image is at the top of the view on screen. */
-  keepPlace(view: View, id: string | null): void {
-    if (id === null) this.#places.delete(viewKey(view));
-    else this.#places.set(viewKey(view), id);
+  keepPlace(view: View, place: Place | null): void {
+    if (place === null) this.#places.delete(viewKey(view));
+    else this.#places.set(viewKey(view), place);
   }
 
-  placeIn(view: View): string | null {
+  placeIn(view: View): Place | null {
     return this.#places.get(viewKey(view)) ?? null;
   }
 
