@@ -90,7 +90,7 @@ it("shows a new visibility at once and keeps it", async () => {
 
 it("ends rapid toggling in the last choice", async () => {
   const app = await started();
-  for (const _ of [1, 2, 3]) app.edits.toggleVisibility(some(app, "i1"));
+  for (let times = 0; times < 3; times++) app.edits.toggleVisibility(some(app, "i1"));
   expect(visibility(app, "i1")).toBe("public");
   await vi.waitFor(() => expect(app.library.overlay.empty).toBe(true));
   expect(visibility(app, "i1")).toBe("public");
