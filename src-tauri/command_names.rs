@@ -22,6 +22,7 @@
     "import_dropped",
     "import_pasted",
     "cancel_import",
+    "get_links",
     "open_link",
     "transfer_summary",
     "list_transfers",

@@ -58,7 +58,10 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
     let app = window.app_handle();
     let drops = app.state::<Drops>();
     let scale = window.scale_factor().unwrap_or(1.0);
-    let css = |position: &PhysicalPosition<f64>| (position.x / scale, position.y / scale);
+    let css = |position: &PhysicalPosition<f64>| {
+        let place = position.to_logical::<i32>(scale);
+        (place.x, place.y)
+    };
     match event {
         DragDropEvent::Enter { paths, position } => {
             let files = count(paths);
@@ -84,7 +87,7 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
             let token = drops.keep(paths.clone());
             events::tell(app, &DroppedEvent { token, files: count(paths), x, y });
         }
-        _ => events::tell(app, &DragOverEvent { phase: DragPhase::Leave, files: 0, x: 0.0, y: 0.0 }),
+        _ => events::tell(app, &DragOverEvent { phase: DragPhase::Leave, files: 0, x: 0, y: 0 }),
     }
 }
 

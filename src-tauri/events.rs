@@ -42,9 +42,9 @@ pub(crate) struct DragOverEvent {
     pub(crate) phase: DragPhase,
     pub(crate) files: u32,
     /// CSS pixels.
-    pub(crate) x: f64,
+    pub(crate) x: i32,
     /// CSS pixels.
-    pub(crate) y: f64,
+    pub(crate) y: i32,
 }
 
 /// Files were let go over the window. Their paths stay here, under a token.
@@ -53,9 +53,9 @@ pub(crate) struct DroppedEvent {
     pub(crate) token: u32,
     pub(crate) files: u32,
     /// CSS pixels.
-    pub(crate) x: f64,
+    pub(crate) x: i32,
     /// CSS pixels.
-    pub(crate) y: f64,
+    pub(crate) y: i32,
 }
 
 /// Tells the window, which may be closing.

@@ -39,6 +39,7 @@ macro_rules! wire {
                 commands::images::restore_images,
                 commands::images::empty_trash,
                 commands::images::counts,
+                commands::images::get_links,
                 commands::images::open_link::<$runtime>,
                 commands::galleries::list_galleries,
                 commands::galleries::create_gallery,

@@ -138,6 +138,21 @@ pub(crate) async fn counts(library: State<'_, OpenedLibrary>) -> IpcResult<Count
     library.get().await?.counts().await.for_the_window()
 }
 
+/// Where the world finds an image.
+#[derive(Debug, Clone, Serialize, Type)]
+pub(crate) struct Link {
+    id: ImageId,
+    url: String,
+}
+
+/// Returns the public URLs of these images, of those that have one.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn get_links(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Link>> {
+    let links = library.get().await?.links(ids).await.for_the_window()?;
+    Ok(links.into_iter().map(|(id, url)| Link { id, url }).collect())
+}
+
 /// Opens an image's public URL in the browser.
 #[tauri::command]
 #[specta::specta]

@@ -398,6 +398,26 @@ impl Catalog {
         .await
     }
 
+    /// Returns the URLs of these images, of those that have one, in their order.
+    pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, CatalogError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT url FROM generated_images WHERE id = ?1 UNION ALL
+                 SELECT url FROM reference_images WHERE id = ?1",
+            )?;
+            let mut links = Vec::with_capacity(ids.len());
+            for id in ids {
+                let url: Option<Option<String>> =
+                    statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
+                if let Some(url) = url.flatten() {
+                    links.push((id, url));
+                }
+            }
+            Ok(links)
+        })
+        .await
+    }
+
     /// Returns everything known of one image.
     pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, CatalogError> {
         let image = self.image(id).await?;

@@ -38,6 +38,11 @@ impl Library {
         Ok(self.catalog().image(id).await?)
     }
 
+    /// Returns the public URLs of these images, of those that have one.
+    pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, Error> {
+        Ok(self.catalog().links(ids).await?)
+    }
+
     /// Returns one page of what a grid shows.
     pub async fn tiles(&self, view: &View, request: &PageRequest) -> Result<Page<Tile>, Error> {
         let page = self.catalog().tiles(&self.owner(), view, request).await?;
