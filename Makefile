@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 help:
 	@echo "make run         build and open the window (installs what is missing)"
 	@echo "make test        format, lints, all tests (installs what is missing)"
-	@echo "make dev         the window with hot reload"
+	@echo "make dev         the window with a hot-reloading UI"
 	@echo "make lint        format, lints and types alone"
 	@echo "make bench       speed, beside other programs (release builds)"
 	@echo "make advisories  known holes in dependencies (needs cargo-deny and the network)"
@@ -23,7 +23,7 @@ test:
 	@scripts/test.sh
 
 dev: setup-run
-	@ui/node_modules/.bin/tauri dev
+	@scripts/dev.sh
 
 lint: setup-test
 	@scripts/lint.sh

@@ -1,1 +1,157 @@
-pub fn x() {}
+//! The desktop shell: a thin host for `vitrine-core`. Takes state, calls the
+//! library, maps the error; decides nothing itself.
+
+mod commands;
+mod dialogs;
+mod drops;
+mod error;
+mod events;
+mod opened;
+mod platform;
+mod protocol;
+mod window;
+
+pub use opened::OpenedLibrary;
+
+use specta_typescript::Typescript;
+use std::path::Path;
+use std::process::ExitCode;
+use tauri::ipc::Invoke;
+use tauri::{Manager, Runtime};
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
+
+/// The commands that are registered and granted.
+pub const COMMAND_NAMES: &[&str] = include!("command_names.rs");
+
+/// The typed wire: every command and event the window knows. A macro, because
+/// commands cannot be collected for a runtime that is not named.
+macro_rules! wire {
+    ($runtime:ty) => {
+        Builder::<$runtime>::new()
+            .commands(collect_commands![
+                commands::images::bootstrap,
+                commands::images::list_images,
+                commands::images::get_tiles,
+                commands::images::get_image,
+                commands::images::set_visibility,
+                commands::images::edit_image,
+                commands::images::remove_images,
+                commands::images::restore_images,
+                commands::images::empty_trash,
+                commands::images::counts,
+                commands::images::get_links,
+                commands::images::open_link::<$runtime>,
+                commands::galleries::list_galleries,
+                commands::galleries::create_gallery,
+                commands::galleries::rename_gallery,
+                commands::galleries::delete_gallery,
+                commands::galleries::add_to_gallery,
+                commands::galleries::take_from_gallery,
+                commands::imports::import_with_dialog::<$runtime>,
+                commands::imports::import_dropped,
+                commands::imports::cancel_import,
+                commands::transfers::transfer_summary,
+                commands::transfers::list_transfers,
+                commands::transfers::pause_transfers,
+                commands::transfers::resume_transfers,
+                commands::transfers::retry_transfers,
+                commands::transfers::cancel_transfer,
+                commands::settings::bucket_status,
+                commands::settings::bucket_settings,
+                commands::settings::connect_bucket,
+                commands::settings::disconnect_bucket,
+                commands::settings::check_bucket,
+                commands::settings::save_settings,
+                commands::settings::add_profile,
+                commands::settings::switch_profile,
+                commands::settings::reveal_library::<$runtime>,
+            ])
+            .events(collect_events![
+                events::CatalogChangedEvent,
+                events::TransfersChangedEvent,
+                events::ImportProgressEvent,
+                events::CheckStepEvent,
+                events::DragOverEvent,
+                events::DroppedEvent,
+            ])
+            .error_handling(ErrorHandlingMode::Throw)
+            .disable_serde_phases()
+    };
+}
+
+/// Returns the typed wire of the window.
+pub fn wire() -> Builder<tauri::Wry> {
+    wire!(tauri::Wry)
+}
+
+/// Returns the typed wire of a window that is not drawn.
+#[cfg(feature = "test-host")]
+pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
+    wire!(tauri::test::MockRuntime)
+}
+
+/// Writes the bindings of the interface.
+///
+/// # Errors
+/// Fails when a type cannot be expressed or the file cannot be written.
+pub fn export_bindings(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    wire().export(Typescript::default(), path)?;
+    Ok(())
+}
+
+/// Returns what answers the commands of a window.
+pub fn answer<R: Runtime>(wire: &Builder<R>) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    let typed = wire.invoke_handler();
+    // Its body is raw bytes, which the typed wire does not know.
+    let pasted: Box<dyn Fn(Invoke<R>) -> bool + Send + Sync> =
+        Box::new(tauri::generate_handler![commands::imports::import_pasted]);
+    move |invoke| {
+        if invoke.message.command() == "import_pasted" { pasted(invoke) } else { typed(invoke) }
+    }
+}
+
+/// Opens the window and returns when it is closed.
+pub fn run() -> ExitCode {
+    start_log();
+    platform::before_the_window();
+    let wire = wire();
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .manage(OpenedLibrary::from_environment())
+        .manage(drops::Drops::default())
+        .manage(commands::imports::RunningImport::default())
+        .register_asynchronous_uri_scheme_protocol(protocol::SCHEME, protocol::respond)
+        .invoke_handler(answer(&wire))
+        .setup(move |app| {
+            wire.mount_events(app);
+            window::open(app.handle())?;
+            opened::begin(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match app {
+        Ok(app) => {
+            app.run(|app, event| {
+                if matches!(event, tauri::RunEvent::Exit) {
+                    app.state::<OpenedLibrary>().close();
+                }
+            });
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "the window cannot be opened");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Only our own words are logged: those of other libraries may hold request
+/// details.
+fn start_log() {
+    let level = std::env::var("VITRINE_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let filter =
+        tracing_subscriber::EnvFilter::new(format!("off,vitrine_core={level},vitrine_desktop={level}"));
+    // In tests another log may be there already.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

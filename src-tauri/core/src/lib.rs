@@ -2,4 +2,15 @@
 //! bucket about them. Knows nothing of windows, of Tauri or of a terminal.
 #![warn(missing_docs)]
 
+pub mod bucket;
+pub mod catalog;
+mod error;
+pub mod files;
+pub mod import;
+pub mod library;
 pub mod model;
+pub mod secrets;
+pub mod transfer;
+
+pub use error::Error;
+pub use library::Library;

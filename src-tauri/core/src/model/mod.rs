@@ -2,9 +2,24 @@
 //! validity; must not know storage, network or interface.
 
 mod ids;
+mod image;
 mod kind;
+mod page;
+mod report;
+mod settings;
 mod time;
+mod transfer;
 
 pub use ids::{GalleryId, ImageId, InvalidId, ObjectKey, OwnerId};
+pub use image::{
+    Counts, Gallery, GeneratedImage, Image, ImageDetail, ImageEdit, Profile, ReferenceImage, Tile,
+};
 pub use kind::{ImageFormat, ImageKind, Visibility};
-pub use time::UnixMs;
+pub use page::{Cursor, InvalidCursor, Page, PageRequest, View};
+pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
+pub use settings::{Settings, Theme};
+pub use time::{Bytes, UnixMs};
+pub use transfer::{
+    Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,
+    TransferSummary, UploadState,
+};

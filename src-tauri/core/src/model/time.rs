@@ -23,3 +23,10 @@ impl UnixMs {
         Self(self.0.saturating_add(milliseconds))
     }
 }
+
+/// A number of bytes. Exact as a JavaScript number up to 9 PB.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type,
+)]
+#[serde(transparent)]
+pub struct Bytes(#[specta(type = u32)] pub u64);

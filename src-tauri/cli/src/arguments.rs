@@ -1,0 +1,198 @@
+//! The words of the command line. Stable: scripts rely on them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Keeps AI artists' pictures safe, and gives them permanent links.
+#[derive(Debug, Parser)]
+#[command(name = "vitrine", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The library's folder [default: the same as the app's].
+    #[arg(long, value_name = "DIR", env = "VITRINE_LIBRARY", global = true)]
+    pub(crate) library: Option<PathBuf>,
+    /// The profile to work as; added if it is new [default: the one used last].
+    #[arg(long, value_name = "ID", global = true)]
+    pub(crate) owner: Option<String>,
+    /// Prints JSON: one value, or one per line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Takes pictures in; folders recurse.
+    Import(Import),
+    /// Lists images, newest first.
+    List(List),
+    /// Shows everything known of an image.
+    Show {
+        /// As `list` prints it.
+        id: String,
+    },
+    /// Prints an image's public URL.
+    Url {
+        /// As `list` prints it.
+        id: String,
+    },
+    /// Opens an image's public URL in the browser.
+    Open {
+        /// As `list` prints it.
+        id: String,
+    },
+    /// Sets who can find images.
+    Visibility {
+        /// In the feed, or by URL only.
+        visibility: VisibilityWord,
+        /// As `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Removes images; they can be restored for 30 days.
+    Remove {
+        /// As `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// For good, without a way back.
+        #[arg(long)]
+        permanently: bool,
+    },
+    /// Takes images out of the trash, under the same URL.
+    Restore {
+        /// As `list trash` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Named sets of references.
+    #[command(subcommand)]
+    Gallery(Gallery),
+    /// Runs transfers until nothing is left that can move.
+    Push {
+        /// Stops after this many seconds.
+        #[arg(long, value_name = "S")]
+        timeout: Option<u64>,
+    },
+    /// Lists what waits, runs or is stuck.
+    Transfers,
+    /// Checks the bucket step by step.
+    Doctor,
+    /// Counts what is in the library.
+    Stats,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Files and folders.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What they are.
+    #[arg(long = "as", value_name = "KIND", default_value = "generated")]
+    pub(crate) kind: KindWord,
+    /// The gallery references join; made if it is new.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) gallery: Option<String>,
+    /// Who can find generated images.
+    #[arg(long, default_value = "unlisted")]
+    pub(crate) visibility: VisibilityWord,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Which list.
+    pub(crate) what: ListWord,
+    /// Rows at most, up to 1000.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u32,
+    /// The `continue_cursor` of the page before.
+    #[arg(long)]
+    pub(crate) cursor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Gallery {
+    /// Lists galleries.
+    List,
+    /// Makes an empty gallery.
+    Create {
+        /// Its name.
+        name: String,
+    },
+    /// Gives a gallery another name.
+    Rename {
+        /// Its name or id.
+        gallery: String,
+        /// Its new name.
+        name: String,
+    },
+    /// Deletes a gallery; its images stay.
+    Delete {
+        /// Its name or id.
+        gallery: String,
+    },
+    /// Adds references to a gallery.
+    Add {
+        /// Its name or id.
+        gallery: String,
+        /// As `list references` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Takes references out of a gallery; they stay in the library.
+    Take {
+        /// Its name or id.
+        gallery: String,
+        /// As `list references` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindWord {
+    Generated,
+    Reference,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VisibilityWord {
+    Public,
+    Unlisted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListWord {
+    Generated,
+    References,
+    Feed,
+    Trash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_are_taken_before_and_after_the_command() {
+        let before =
+            Arguments::try_parse_from(["vitrine", "--json", "--owner", "ana", "list", "feed"]).unwrap();
+        let after =
+            Arguments::try_parse_from(["vitrine", "list", "feed", "--owner", "ana", "--json"]).unwrap();
+        for arguments in [before, after] {
+            assert!(arguments.global.json);
+            assert_eq!(arguments.global.owner.as_deref(), Some("ana"));
+        }
+    }
+}

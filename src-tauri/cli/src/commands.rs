@@ -1,0 +1,414 @@
+//! One function a command: take the words, call the library, print the answer.
+
+use crate::arguments::{
+    Arguments, Command, Gallery as GalleryCommand, Global, Import, KindWord, List, ListWord, VisibilityWord,
+};
+use crate::output::{DONE, Output, SOME_FAILED, UNUSABLE, USAGE};
+use crate::terminal::{printable, say, table};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::{ImportedFile, Outcome, Source};
+use vitrine_core::library::{ImportTarget, OpenLibrary, default_folder};
+use vitrine_core::model::{
+    ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
+    Visibility,
+};
+use vitrine_core::secrets::SystemKeyring;
+use vitrine_core::{Error, Library};
+
+/// Runs a command and returns the exit code.
+pub(crate) async fn run(arguments: Arguments) -> u8 {
+    let Arguments { global, command } = arguments;
+    let output = Output { json: global.json };
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.cancel();
+        }
+    });
+    let result = match open(global).await {
+        Ok(library) => dispatch(&library, command, output, cancel).await,
+        Err(error) => Err(error),
+    };
+    result.unwrap_or_else(|error| {
+        let failure = error.to_failure();
+        say(&format!("{:?}: {}", failure.code, printable(&failure.message)));
+        exit_code(failure.code)
+    })
+}
+
+fn exit_code(code: ErrorCode) -> u8 {
+    match code {
+        ErrorCode::InvalidInput => USAGE,
+        ErrorCode::NotFound | ErrorCode::NotAuthorized | ErrorCode::Cancelled | ErrorCode::Bucket => {
+            SOME_FAILED
+        }
+        _ => UNUSABLE,
+    }
+}
+
+async fn open(global: Global) -> Result<Library, Error> {
+    let folder = global.library.or_else(default_folder).ok_or_else(|| {
+        Error::Invalid("this system has no place for a library; name one with --library".into())
+    })?;
+    let owner = global.owner.map(|owner| OwnerId::parse(&owner)).transpose()?;
+    Library::open(OpenLibrary {
+        folder,
+        owner,
+        environment: Arc::new(|name| std::env::var(name).ok()),
+        secrets: Arc::new(SystemKeyring::default()),
+    })
+    .await
+}
+
+async fn dispatch(
+    library: &Library,
+    command: Command,
+    out: Output,
+    cancel: CancellationToken,
+) -> Result<u8, Error> {
+    match command {
+        Command::Import(import) => take_in(library, import, out, cancel).await,
+        Command::List(list) => show_list(library, list, out).await,
+        Command::Show { id } => {
+            let image = library.get_by_id(&ImageId::parse(&id)?).await?;
+            out.value(&image, || describe(&image));
+            Ok(DONE)
+        }
+        Command::Url { id } => {
+            let (id, url) = known_url(library, &id).await?;
+            out.value(&json!({ "id": id, "url": url }), || url.clone());
+            Ok(DONE)
+        }
+        Command::Open { id } => {
+            let (_, url) = known_url(library, &id).await?;
+            open_in_browser(&url)?;
+            Ok(DONE)
+        }
+        Command::Visibility { visibility, ids } => {
+            let visibility = match visibility {
+                VisibilityWord::Public => Visibility::Public,
+                VisibilityWord::Unlisted => Visibility::Unlisted,
+            };
+            let report = library.set_visibility(parse_ids(&ids)?, visibility).await?;
+            Ok(print_report(out, visibility.as_str(), &report))
+        }
+        Command::Remove { ids, permanently } => {
+            let removal = if permanently { Removal::Permanent } else { Removal::ToTrash };
+            Ok(print_report(out, "removed", &library.remove(parse_ids(&ids)?, removal).await?))
+        }
+        Command::Restore { ids } => {
+            Ok(print_report(out, "restored", &library.restore(parse_ids(&ids)?).await?))
+        }
+        Command::Gallery(command) => galleries(library, command, out).await,
+        Command::Push { timeout } => push(library, timeout.map(Duration::from_secs), out, cancel).await,
+        Command::Transfers => {
+            let transfers = library.transfers(1000).await?;
+            out.value(&transfers, || {
+                table(
+                    &["ID", "WHAT", "FILE", "STATE", "TRIED", "WHY"],
+                    transfers.iter().map(|transfer| {
+                        let why = transfer.problem.as_ref().map_or("", |problem| &problem.message);
+                        vec![
+                            transfer.id.to_string(),
+                            format!("{:?}", transfer.operation).to_lowercase(),
+                            transfer.filename.clone(),
+                            format!("{:?}", transfer.state).to_lowercase(),
+                            transfer.attempts.to_string(),
+                            why.to_owned(),
+                        ]
+                    }),
+                )
+            });
+            Ok(DONE)
+        }
+        Command::Doctor => doctor(library, out).await,
+        Command::Stats => stats(library, out).await,
+    }
+}
+
+async fn known_url(library: &Library, id: &str) -> Result<(ImageId, String), Error> {
+    let id = ImageId::parse(id)?;
+    let image = library.get_by_id(&id).await?;
+    let url =
+        image.url().ok_or(Error::NotThere("no bucket is connected, so there is no URL yet"))?.to_owned();
+    if !image.is_stored() {
+        say("This image is not uploaded yet; the URL works after `vitrine push`.");
+    }
+    Ok((id, url))
+}
+
+/// Only web addresses that were built from the settings get here.
+fn open_in_browser(url: &str) -> Result<(), Error> {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        return Err(Error::Invalid("only web addresses can be opened".into()));
+    }
+    std::process::Command::new(program)
+        .arg(url)
+        .spawn()
+        .map(|_| ())
+        .map_err(|error| Error::Invalid(format!("{program} cannot be started: {error}")))
+}
+
+fn parse_ids(ids: &[String]) -> Result<Vec<ImageId>, Error> {
+    Ok(ids.iter().map(|id| ImageId::parse(id)).collect::<Result<_, _>>()?)
+}
+
+fn print_report(out: Output, done: &str, report: &ActionReport) -> u8 {
+    for id in &report.done {
+        out.value(&json!({ "id": id, "outcome": done }), || format!("{done}\t{id}"));
+    }
+    for failure in &report.failed {
+        let error = &failure.error;
+        out.value(
+            &json!({ "id": failure.id, "outcome": "failed", "code": error.code, "reason": error.message }),
+            String::new,
+        );
+        say(&format!("{:?}: {}: {}", error.code, failure.id, printable(&error.message)));
+    }
+    if report.failed.is_empty() { DONE } else { SOME_FAILED }
+}
+
+async fn take_in(
+    library: &Library,
+    import: Import,
+    out: Output,
+    cancel: CancellationToken,
+) -> Result<u8, Error> {
+    let kind = match import.kind {
+        KindWord::Generated => ImageKind::Generated,
+        KindWord::Reference => ImageKind::Reference,
+    };
+    let visibility = match (kind, import.visibility) {
+        (ImageKind::Reference, VisibilityWord::Public) => {
+            return Err(Error::Invalid("a reference image is always unlisted".into()));
+        }
+        (_, VisibilityWord::Public) => Visibility::Public,
+        (_, VisibilityWord::Unlisted) => Visibility::Unlisted,
+    };
+    let gallery = match import.gallery {
+        None => None,
+        Some(_) if kind == ImageKind::Generated => {
+            return Err(Error::Invalid("only references can join a gallery; add --as reference".into()));
+        }
+        Some(name) => Some(match find_gallery(library, &name).await {
+            Ok(gallery) => gallery.id,
+            Err(_) => library.create_gallery(&name).await?.id,
+        }),
+    };
+    let bar = progress_bar(out);
+    let shown = bar.clone();
+    let each = move |file: &ImportedFile| shown.suspend(|| print_file(out, file));
+    let moving = bar.clone();
+    let progress = move |now: vitrine_core::library::ImportProgress| {
+        moving.set_length(u64::from(now.total));
+        moving.set_position(u64::from(now.done));
+    };
+    let sources = import.paths.into_iter().map(Source::Path).collect();
+    let target = ImportTarget { kind, gallery };
+    let summary = library.import(sources, target, visibility, cancel, each, progress).await?;
+    bar.finish_and_clear();
+    say(&format!(
+        "{} imported, {} already here, {} refused.",
+        summary.imported, summary.duplicates, summary.rejected
+    ));
+    Ok(if summary.rejected > 0 || summary.cancelled { SOME_FAILED } else { DONE })
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn progress_bar(out: Output) -> ProgressBar {
+    if out.json {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn print_file(out: Output, file: &ImportedFile) {
+    let mut line = serde_json::Map::new();
+    line.insert("path".into(), file.path.to_string_lossy().into());
+    line.insert("outcome".into(), json!(file.outcome));
+    if let Some(id) = &file.id {
+        line.insert("id".into(), json!(id));
+    }
+    if let Some(rejection) = &file.rejection {
+        line.insert("reason".into(), json!(rejection.sentence));
+        line.insert("code".into(), json!(rejection.code));
+    }
+    out.value(&line, || {
+        let path = printable(&file.path.to_string_lossy());
+        match (&file.outcome, &file.id, &file.rejection) {
+            (Outcome::Imported, Some(id), _) => format!("imported\t{id}\t{path}"),
+            (Outcome::Duplicate, Some(id), _) => format!("duplicate\t{id}\t{path}"),
+            (_, _, rejection) => {
+                let why = rejection.as_ref().map_or("", |rejection| &rejection.sentence);
+                format!("rejected\t{path}\t{why}")
+            }
+        }
+    });
+}
+
+async fn show_list(library: &Library, list: List, out: Output) -> Result<u8, Error> {
+    let request = PageRequest { limit: list.limit, cursor: list.cursor };
+    let page: Page<Image> = match list.what {
+        ListWord::Generated => library.get_my_images(&request).await?.map(Image::Generated),
+        ListWord::Feed => library.get_public_feed(&request).await?.map(Image::Generated),
+        ListWord::References => library.get_my_references(&request).await?.map(Image::Reference),
+        ListWord::Trash => library.get_trash(&request).await?,
+    };
+    out.value(&page, || {
+        let rows = page.page.iter().map(|image| {
+            let (filename, visibility, width, height) = match image {
+                Image::Generated(image) => {
+                    (&image.filename, image.visibility.as_str(), image.width, image.height)
+                }
+                Image::Reference(image) => (&image.filename, "reference", image.width, image.height),
+            };
+            let size = format!("{} x {}", width.unwrap_or(0), height.unwrap_or(0));
+            let stored = if image.is_stored() { "stored" } else { "waiting" };
+            vec![image.id().to_string(), visibility.into(), stored.into(), size, filename.clone()]
+        });
+        table(&["ID", "WHO", "UPLOAD", "SIZE", "FILE"], rows)
+    });
+    if let (false, Some(cursor)) = (out.json, &page.continue_cursor) {
+        say(&format!("More with --cursor {cursor}"));
+    }
+    Ok(DONE)
+}
+
+fn describe(image: &Image) -> String {
+    let value = serde_json::to_value(image).unwrap_or_default();
+    let rows = value.as_object().into_iter().flatten().map(|(name, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        vec![name.clone(), text]
+    });
+    table(&["FIELD", "VALUE"], rows)
+}
+
+/// By name first: a name may look like anything.
+async fn find_gallery(library: &Library, name_or_id: &str) -> Result<Gallery, Error> {
+    let galleries = library.galleries().await?;
+    let by_name = galleries.iter().find(|gallery| gallery.name == name_or_id.trim());
+    let found = by_name.or_else(|| {
+        let id = GalleryId::parse(name_or_id).ok()?;
+        galleries.iter().find(|gallery| gallery.id == id)
+    });
+    found.cloned().ok_or(Error::NotThere("there is no gallery of this name or id"))
+}
+
+async fn galleries(library: &Library, command: GalleryCommand, out: Output) -> Result<u8, Error> {
+    let print =
+        |gallery: &Gallery| out.value(gallery, || format!("{}\t{}", gallery.id, printable(&gallery.name)));
+    match command {
+        GalleryCommand::List => {
+            let galleries = library.galleries().await?;
+            out.value(&galleries, || {
+                let row = |gallery: &Gallery| {
+                    vec![gallery.id.to_string(), gallery.images.to_string(), gallery.name.clone()]
+                };
+                table(&["ID", "IMAGES", "NAME"], galleries.iter().map(row))
+            });
+        }
+        GalleryCommand::Create { name } => print(&library.create_gallery(&name).await?),
+        GalleryCommand::Rename { gallery, name } => {
+            let gallery = find_gallery(library, &gallery).await?;
+            print(&library.rename_gallery(&gallery.id, &name).await?);
+        }
+        GalleryCommand::Delete { gallery } => {
+            let gallery = find_gallery(library, &gallery).await?;
+            library.delete_gallery(&gallery.id).await?;
+            print(&gallery);
+        }
+        GalleryCommand::Add { gallery, ids } => {
+            let gallery = find_gallery(library, &gallery).await?;
+            let report = library.add_to_gallery(&gallery.id, parse_ids(&ids)?).await?;
+            return Ok(print_report(out, "added", &report));
+        }
+        GalleryCommand::Take { gallery, ids } => {
+            let gallery = find_gallery(library, &gallery).await?;
+            let report = library.take_from_gallery(&gallery.id, parse_ids(&ids)?).await?;
+            return Ok(print_report(out, "taken", &report));
+        }
+    }
+    Ok(DONE)
+}
+
+async fn push(
+    library: &Library,
+    timeout: Option<Duration>,
+    out: Output,
+    cancel: CancellationToken,
+) -> Result<u8, Error> {
+    let report = library.push(timeout, cancel).await?;
+    out.value(&report, || {
+        format!(
+            "{} stored, {} deleted, {} parked, {} waiting",
+            report.stored, report.deleted, report.parked, report.waiting
+        )
+    });
+    if report.parked + report.waiting == 0 {
+        return Ok(DONE);
+    }
+    let summary = library.transfer_summary().await?;
+    if let Some(problem) = summary.problem {
+        say(&problem.message);
+    } else {
+        say("Some transfers are left; `vitrine transfers` says why.");
+    }
+    Ok(SOME_FAILED)
+}
+
+async fn doctor(library: &Library, out: Output) -> Result<u8, Error> {
+    let print = move |step: &CheckStep| {
+        out.value(step, || {
+            let name = format!("{:?}", step.outcome).to_lowercase();
+            let advice = step.advice.as_ref().map(|advice| format!("\n\t{advice}")).unwrap_or_default();
+            format!("{name}\t{}{advice}", step.message)
+        });
+    };
+    let steps = library.check_bucket(print).await?;
+    let failed = |step: &CheckStep| matches!(step.outcome, CheckOutcome::Failed);
+    let unconfigured = steps.first().is_some_and(failed);
+    Ok(match (unconfigured, steps.iter().any(failed)) {
+        (true, _) => UNUSABLE,
+        (_, true) => SOME_FAILED,
+        _ => DONE,
+    })
+}
+
+async fn stats(library: &Library, out: Output) -> Result<u8, Error> {
+    let counts = library.counts().await?;
+    let transfers = library.transfer_summary().await?;
+    let stats = json!({
+        "owner": library.owner(),
+        "generated": counts.history,
+        "public": counts.feed,
+        "references": counts.references,
+        "trash": counts.trash,
+        "waiting": transfers.waiting + transfers.active,
+        "parked": transfers.parked,
+    });
+    out.value(&stats, || {
+        let rows = stats.as_object().into_iter().flatten().map(|(name, value)| {
+            vec![name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)]
+        });
+        table(&["WHAT", "COUNT"], rows)
+    });
+    Ok(DONE)
+}

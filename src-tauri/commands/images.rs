@@ -1,0 +1,169 @@
+//! Pages, single images, visibility, removal.
+
+use crate::error::{ForTheWindow, IpcResult};
+use crate::opened::OpenedLibrary;
+use serde::Serialize;
+use specta::Type;
+use tauri::{AppHandle, Runtime, State};
+use tauri_plugin_opener::OpenerExt;
+use vitrine_core::catalog::Removal;
+use vitrine_core::library::BucketStatus;
+use vitrine_core::model::{
+    ActionReport, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId, Page, PageRequest,
+    Profile, Settings, Tile, TransferSummary, View, Visibility,
+};
+
+/// What the window needs to draw itself.
+#[derive(Debug, Clone, Serialize, Type)]
+pub(crate) struct Bootstrap {
+    profile: Profile,
+    profiles: Vec<Profile>,
+    counts: Counts,
+    galleries: Vec<Gallery>,
+    settings: Settings,
+    bucket: BucketStatus,
+    transfers: TransferSummary,
+    version: String,
+}
+
+pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Bootstrap, vitrine_core::Error> {
+    let (profile, profiles, counts, galleries, bucket, transfers) = tokio::try_join!(
+        library.profile(),
+        library.profiles(),
+        library.counts(),
+        library.galleries(),
+        library.bucket_status(),
+        library.transfer_summary(),
+    )?;
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Ok(Bootstrap {
+        profile,
+        profiles,
+        counts,
+        galleries,
+        settings: library.settings(),
+        bucket,
+        transfers,
+        version,
+    })
+}
+
+/// Returns what the window needs to draw itself.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn bootstrap(library: State<'_, OpenedLibrary>) -> IpcResult<Bootstrap> {
+    bootstrap_of(&library.get().await?).await.for_the_window()
+}
+
+/// Returns one page of what a grid shows.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn list_images(
+    library: State<'_, OpenedLibrary>,
+    view: View,
+    page: PageRequest,
+) -> IpcResult<Page<Tile>> {
+    library.get().await?.tiles(&view, &page).await.for_the_window()
+}
+
+/// Returns the tiles of these images that the profile may see.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn get_tiles(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Tile>> {
+    library.get().await?.tiles_of(ids).await.for_the_window()
+}
+
+/// Returns everything known of one image.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn get_image(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<ImageDetail> {
+    library.get().await?.detail(&id).await.for_the_window()
+}
+
+/// Sets who can find images.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_visibility(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    visibility: Visibility,
+) -> IpcResult<ActionReport> {
+    library.get().await?.set_visibility(ids, visibility).await.for_the_window()
+}
+
+/// Writes what the artist typed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn edit_image(
+    library: State<'_, OpenedLibrary>,
+    id: ImageId,
+    edit: ImageEdit,
+) -> IpcResult<ImageDetail> {
+    library.get().await?.edit(&id, edit).await.for_the_window()
+}
+
+/// Removes images, into the trash or for good.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_images(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    permanently: bool,
+) -> IpcResult<ActionReport> {
+    let removal = if permanently { Removal::Permanent } else { Removal::ToTrash };
+    library.get().await?.remove(ids, removal).await.for_the_window()
+}
+
+/// Takes images out of the trash.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn restore_images(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+) -> IpcResult<ActionReport> {
+    library.get().await?.restore(ids).await.for_the_window()
+}
+
+/// Deletes everything in the trash for good.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn empty_trash(library: State<'_, OpenedLibrary>) -> IpcResult<ActionReport> {
+    library.get().await?.empty_trash().await.for_the_window()
+}
+
+/// Returns how many images each view shows.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn counts(library: State<'_, OpenedLibrary>) -> IpcResult<Counts> {
+    library.get().await?.counts().await.for_the_window()
+}
+
+/// Where the world finds an image.
+#[derive(Debug, Clone, Serialize, Type)]
+pub(crate) struct Link {
+    id: ImageId,
+    url: String,
+}
+
+/// Returns the public URLs of these images, of those that have one.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn get_links(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Link>> {
+    let links = library.get().await?.links(ids).await.for_the_window()?;
+    Ok(links.into_iter().map(|(id, url)| Link { id, url }).collect())
+}
+
+/// Opens an image's public URL in the browser.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_link<R: Runtime>(
+    app: AppHandle<R>,
+    library: State<'_, OpenedLibrary>,
+    id: ImageId,
+) -> IpcResult<()> {
+    let image = library.get().await?.get_by_id(&id).await.for_the_window()?;
+    let refuse = |message: &str| Failure { code: ErrorCode::NotFound, message: message.to_owned() };
+    // Built from the settings, never taken from the interface.
+    let url = image.url().ok_or_else(|| refuse("No bucket is connected, so there is no link yet."))?;
+    app.opener().open_url(url, None::<&str>).map_err(|_| refuse("The browser cannot be opened."))
+}

@@ -1,0 +1,8 @@
+//! What the window can ask for. Each command takes state, calls the library
+//! and maps the error.
+
+pub(crate) mod galleries;
+pub(crate) mod images;
+pub(crate) mod imports;
+pub(crate) mod settings;
+pub(crate) mod transfers;

@@ -1,0 +1,315 @@
+//! Where the bucket is and how to reach it: the environment, else the settings
+//! and the keyring. Resolving contacts nothing.
+
+use crate::secrets::{Credentials, Secret};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use url::{Host, Url};
+
+const ACCOUNT_ID: &str = "R2_ACCOUNT_ID";
+const ENDPOINT: &str = "R2_ENDPOINT";
+const ACCESS_KEY_ID: &str = "R2_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "R2_SECRET_ACCESS_KEY";
+const BUCKET_NAME: &str = "R2_BUCKET_NAME";
+const PUBLIC_URL: &str = "R2_PUBLIC_URL";
+
+/// The domain of R2's S3 endpoints. Nothing below it is ever public.
+const R2_DOMAIN: &str = "r2.cloudflarestorage.com";
+
+/// Where R2 keeps a bucket that was created under a jurisdiction. Such a
+/// bucket answers on that jurisdiction's endpoint only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Jurisdiction {
+    /// None was chosen.
+    #[default]
+    Default,
+    /// European Union.
+    Eu,
+    /// `FedRAMP`.
+    Fedramp,
+}
+
+/// What the settings hold: the text the artist typed, everything but the
+/// credentials. An empty text is an unset field.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(default)]
+pub struct BucketFields {
+    /// The Cloudflare account id; with it the endpoint follows.
+    pub account_id: String,
+    /// The S3 endpoint of any other store; wins over the account id.
+    pub endpoint: String,
+    /// The jurisdiction of an R2 bucket; applies to the account id.
+    pub jurisdiction: Jurisdiction,
+    /// The bucket's name.
+    pub bucket: String,
+    /// Where the bucket's objects are publicly readable.
+    pub public_url: String,
+}
+
+/// A complete, checked configuration. Its `Debug` shows no credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BucketConfig {
+    pub(super) endpoint: Url,
+    pub(super) bucket: String,
+    pub(super) public_base: Url,
+    pub(super) access_key_id: Secret,
+    pub(super) secret_access_key: Secret,
+}
+
+/// Why there is no usable configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigProblem {
+    /// These are set neither in the environment nor in the settings.
+    #[error("not configured: {} missing", .0.join(", "))]
+    Missing(Vec<&'static str>),
+    /// A value that cannot be used, by the name of its environment variable.
+    #[error("{field} {reason}")]
+    Invalid {
+        /// The environment variable, also when the value came from settings.
+        field: &'static str,
+        /// What is wrong, continuing the field's name as a sentence.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
+}
+
+impl ConfigProblem {
+    fn invalid(field: &'static str, reason: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::Invalid { field, reason: reason.into(), advice: advice.into() }
+    }
+}
+
+impl fmt::Debug for BucketConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BucketConfig")
+            .field("endpoint", &self.endpoint.as_str())
+            .field("bucket", &self.bucket)
+            .field("public_base", &self.public_base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl BucketConfig {
+    /// Puts a configuration together; for each field the environment wins over
+    /// the settings. Tolerates what people paste: spaces, quotes, a missing
+    /// scheme, a trailing slash, an endpoint that names the bucket.
+    pub fn resolve(
+        env: &dyn Fn(&str) -> Option<String>,
+        fields: &BucketFields,
+        credentials: Option<&Credentials>,
+    ) -> Result<Self, ConfigProblem> {
+        let from_env = |name: &str| env(name).map(|value| tidy(&value)).filter(|value| !value.is_empty());
+        let or_field = |name: &str, field: &str| {
+            from_env(name).or_else(|| Some(tidy(field)).filter(|value| !value.is_empty()))
+        };
+        let or_secret = |name: &str, kept: Option<&Secret>| {
+            let found = from_env(name).or_else(|| kept.map(|secret| tidy(secret.expose())));
+            found.filter(|value| !value.is_empty()).map(Secret::new)
+        };
+
+        let endpoint = from_env(ENDPOINT)
+            .map(Place::Endpoint)
+            .or_else(|| from_env(ACCOUNT_ID).map(Place::Account))
+            .or_else(|| or_field("", &fields.endpoint).map(Place::Endpoint))
+            .or_else(|| or_field("", &fields.account_id).map(Place::Account));
+        let bucket = or_field(BUCKET_NAME, &fields.bucket);
+        let public_url = or_field(PUBLIC_URL, &fields.public_url);
+        let access_key_id = or_secret(ACCESS_KEY_ID, credentials.map(|kept| &kept.access_key_id));
+        let secret_access_key = or_secret(SECRET_ACCESS_KEY, credentials.map(|kept| &kept.secret_access_key));
+
+        let missing = [
+            (ACCOUNT_ID, endpoint.is_none()),
+            (ACCESS_KEY_ID, access_key_id.is_none()),
+            (SECRET_ACCESS_KEY, secret_access_key.is_none()),
+            (BUCKET_NAME, bucket.is_none()),
+            (PUBLIC_URL, public_url.is_none()),
+        ];
+        let names = || missing.iter().filter(|(_, absent)| *absent).map(|(name, _)| *name).collect();
+        let (Some(place), Some(bucket), Some(public_url), Some(access_key_id), Some(secret_access_key)) =
+            (endpoint, bucket, public_url, access_key_id, secret_access_key)
+        else {
+            return Err(ConfigProblem::Missing(names()));
+        };
+
+        let bucket = bucket_name(&bucket)?;
+        let endpoint = match place {
+            Place::Endpoint(text) => without_bucket(web_address(ENDPOINT, &text)?, &bucket),
+            // The endpoint is shown next to the account id, so it gets pasted as one.
+            Place::Account(text) if text.contains(R2_DOMAIN) => {
+                without_bucket(web_address(ACCOUNT_ID, &text)?, &bucket)
+            }
+            Place::Account(id) => account_endpoint(&id, fields.jurisdiction)?,
+        };
+        let public_base = web_address(PUBLIC_URL, &public_url)?;
+        Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key })
+    }
+
+    /// Returns where the S3 requests go.
+    pub fn endpoint(&self) -> &Url {
+        &self.endpoint
+    }
+
+    /// Returns the bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Returns where the objects are publicly readable.
+    pub fn public_base(&self) -> &Url {
+        &self.public_base
+    }
+
+    /// Says whether the endpoint is Cloudflare R2's.
+    pub(super) fn is_r2(&self) -> bool {
+        is_r2_endpoint(&self.endpoint)
+    }
+}
+
+/// Says whether an address is R2's S3 endpoint.
+pub(super) fn is_r2_endpoint(url: &Url) -> bool {
+    url.domain().is_some_and(|domain| domain.ends_with(R2_DOMAIN))
+}
+
+enum Place {
+    Endpoint(String),
+    Account(String),
+}
+
+/// Removes what comes along when a value is copied out of a file or a shell.
+fn tidy(pasted: &str) -> String {
+    let text = pasted.trim();
+    let unquoted = ['"', '\'']
+        .into_iter()
+        .find_map(|quote| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)));
+    unquoted.unwrap_or(text).trim().to_owned()
+}
+
+fn bucket_name(text: &str) -> Result<String, ConfigProblem> {
+    let name = text.trim_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    if (1..=255).contains(&name.len()) && name.bytes().all(plain) && name.trim_matches('.') == name {
+        return Ok(name.to_owned());
+    }
+    Err(ConfigProblem::invalid(
+        BUCKET_NAME,
+        "is not a bucket name",
+        "Enter only the name, as the bucket list shows it: letters, digits and hyphens.",
+    ))
+}
+
+fn account_endpoint(id: &str, jurisdiction: Jurisdiction) -> Result<Url, ConfigProblem> {
+    let invalid = || {
+        ConfigProblem::invalid(
+            ACCOUNT_ID,
+            "is not an account id",
+            "Copy the account id, 32 letters and digits, from the R2 overview page.",
+        )
+    };
+    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(invalid());
+    }
+    let place = match jurisdiction {
+        Jurisdiction::Default => "",
+        Jurisdiction::Eu => "eu.",
+        Jurisdiction::Fedramp => "fedramp.",
+    };
+    Url::parse(&format!("https://{id}.{place}{R2_DOMAIN}/")).map_err(|_| invalid())
+}
+
+/// Reads an address somebody typed. The value is never quoted back: it may
+/// hold a password.
+fn web_address(field: &'static str, text: &str) -> Result<Url, ConfigProblem> {
+    let not_an_address = || {
+        ConfigProblem::invalid(
+            field,
+            "is not a web address",
+            "Enter an address such as https://art.example.com.",
+        )
+    };
+    let url = if text.contains("://") {
+        Url::parse(text).map_err(|_| not_an_address())?
+    } else {
+        let url = Url::parse(&format!("https://{text}")).map_err(|_| not_an_address())?;
+        if is_loopback(&url) {
+            Url::parse(&format!("http://{text}")).map_err(|_| not_an_address())?
+        } else {
+            url
+        }
+    };
+    if url.host().is_none() {
+        return Err(not_an_address());
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(ConfigProblem::invalid(
+                field,
+                "is not encrypted",
+                "Use https://; plain http:// is accepted for this computer only.",
+            ));
+        }
+        _ => return Err(not_an_address()),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ConfigProblem::invalid(
+            field,
+            "contains a user name or password",
+            "Remove everything before the @.",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(ConfigProblem::invalid(
+            field,
+            "contains a ? or #",
+            "Remove it and everything after it; it may be a link to a single file.",
+        ));
+    }
+    Ok(without_trailing_slash(url))
+}
+
+fn without_trailing_slash(mut url: Url) -> Url {
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    url
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Takes the bucket out of an endpoint that names it, at the end of the path
+/// or in front of R2's host: requests name it themselves.
+fn without_bucket(mut url: Url, bucket: &str) -> Url {
+    if let Some(shorter) = without_last_segment(&url, bucket) {
+        url = shorter;
+    }
+    if is_r2_endpoint(&url)
+        && let Some(host) = url.domain().and_then(|domain| domain.strip_prefix(&format!("{bucket}.")))
+        && host != R2_DOMAIN
+    {
+        let host = host.to_owned();
+        // Fails only for schemes without a host, which were refused above.
+        let _ = url.set_host(Some(&host));
+    }
+    url
+}
+
+/// Returns the address without its last path segment, if that is `segment`.
+pub(super) fn without_last_segment(url: &Url, segment: &str) -> Option<Url> {
+    let rest = url.path().trim_end_matches('/').strip_suffix(segment)?.strip_suffix('/')?.to_owned();
+    let mut shorter = url.clone();
+    shorter.set_path(&rest);
+    Some(shorter)
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -1,0 +1,234 @@
+//! Checks a bucket step by step the way an upload and a visitor use it, and
+//! says at each step what is wrong and what to do. Owns the wording of that
+//! advice; must not change anything but its own probe object.
+//!
+//! It never lists buckets: a token for one bucket cannot, and need not.
+
+mod findings;
+mod web;
+
+use super::client::Bucket;
+use super::config::{BucketConfig, ConfigProblem};
+use super::errors::{BucketError, Failure};
+use super::upload::{Upload, UploadData};
+use crate::model::{ImageFormat, ImageKind, ObjectKey, OwnerId, UnixMs};
+use bytes::Bytes;
+use findings::Finding;
+use md5::{Digest, Md5};
+use serde::Serialize;
+use sha2::Sha256;
+use std::time::Duration;
+
+/// How long one step may take.
+const STEP_LIMIT: Duration = Duration::from_secs(30);
+/// Probes must never be served from a cache.
+const PROBE_CACHE_CONTROL: &str = "no-store";
+/// A PNG of one transparent pixel: some domains serve images only.
+const ONE_PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\
+    \0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
+    \0\0\0\nIDATx\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\
+    \0\0\0\0IEND\xaeB`\x82";
+
+/// The steps, in the order they are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStepName {
+    /// Everything needed is configured.
+    Configuration,
+    /// The endpoint answers.
+    Endpoint,
+    /// The keys are accepted.
+    Credentials,
+    /// The bucket exists and the keys reach it.
+    Bucket,
+    /// An object can be put.
+    Put,
+    /// Anybody can read it at its public URL, unaltered.
+    PublicRead,
+    /// It can be deleted.
+    Delete,
+}
+
+impl CheckStepName {
+    /// All steps, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Configuration,
+        Self::Endpoint,
+        Self::Credentials,
+        Self::Bucket,
+        Self::Put,
+        Self::PublicRead,
+        Self::Delete,
+    ];
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// As it should be.
+    Passed,
+    /// It will not work like this.
+    Failed,
+    /// It works, and something should be known.
+    Warned,
+    /// Not tried, because an earlier step failed.
+    Skipped,
+}
+
+/// One step's result. Its texts hold no credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct CheckStep {
+    /// Which step.
+    pub step: CheckStepName,
+    /// How it went.
+    pub outcome: CheckOutcome,
+    /// What was found.
+    pub message: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+}
+
+/// Takes all steps and returns one result for each, in order; `report` sees
+/// each as it is known. A dropped check may leave its probe object behind,
+/// under `generated/doctor-probe/`.
+pub async fn check(
+    config: Result<BucketConfig, ConfigProblem>,
+    report: &mut (dyn FnMut(&CheckStep) + Send),
+) -> Vec<CheckStep> {
+    let mut results = Results { steps: Vec::new(), report };
+    Box::pin(examine(config, &mut results)).await;
+    while let Some(step) = results.next_step() {
+        let earlier = "An earlier step failed.".to_owned();
+        results.push(CheckStep { step, outcome: CheckOutcome::Skipped, message: earlier, advice: None });
+    }
+    results.steps
+}
+
+struct Results<'a> {
+    steps: Vec<CheckStep>,
+    report: &'a mut (dyn FnMut(&CheckStep) + Send),
+}
+
+impl Results<'_> {
+    fn next_step(&self) -> Option<CheckStepName> {
+        CheckStepName::ALL.get(self.steps.len()).copied()
+    }
+
+    fn push(&mut self, step: CheckStep) {
+        (self.report)(&step);
+        self.steps.push(step);
+    }
+
+    /// Records the next step's finding; `None` when it failed, so that `?`
+    /// ends the examination.
+    fn record(&mut self, finding: Finding) -> Option<()> {
+        let step = self.next_step()?;
+        let Finding { outcome, message, advice } = finding;
+        self.push(CheckStep { step, outcome, message, advice });
+        (outcome != CheckOutcome::Failed).then_some(())
+    }
+}
+
+async fn examine(config: Result<BucketConfig, ConfigProblem>, results: &mut Results<'_>) -> Option<()> {
+    results.record(findings::configuration(&config))?;
+    let config = config.ok()?;
+
+    let endpoint = web::fetch(&config.endpoint).await;
+    let clock = endpoint.as_ref().ok().and_then(|answer| findings::ClockOffset::since(answer.server_time));
+    results.record(findings::endpoint(&config, &endpoint, clock))?;
+
+    let bucket = Bucket::new(&config);
+    let listed = limited(bucket.list_at_most("", None, Some(1))).await.err();
+    results.record(findings::credentials(listed.as_ref(), clock))?;
+    results.record(findings::bucket(&config, listed.as_ref()))?;
+
+    let Some(probe) = Probe::new() else {
+        return results.record(Finding::failed("This computer gives no randomness for a probe."));
+    };
+    let put = limited(bucket.upload_image(probe.upload())).await;
+    if let Err(problem) = &put {
+        // The outcome may be unknown, and a probe is not to be left behind.
+        let _ = limited(bucket.delete_image(&probe.key)).await;
+        return results.record(findings::put(Err(problem)));
+    }
+    results.record(findings::put(Ok(())));
+    // The probe is deleted also when nobody can read it.
+    let public_read = read_publicly(&config, &bucket, &probe).await;
+    results.record(public_read);
+    let deleted = limited(bucket.delete_image(&probe.key)).await;
+    results.record(findings::delete(&probe.key, deleted.as_ref().err()))
+}
+
+async fn read_publicly(config: &BucketConfig, bucket: &Bucket, probe: &Probe) -> Finding {
+    if super::config::is_r2_endpoint(&config.public_base) {
+        return findings::public_url_is_the_endpoint();
+    }
+    let Ok(url) = url::Url::parse(&bucket.public_url(&probe.key)) else {
+        return Finding::failed("The public URL cannot be formed.");
+    };
+    let answer = web::fetch(&url).await;
+    let verdict = web::judge(&answer, &probe.bytes);
+    if verdict != web::Verdict::Same
+        && let Some(base) = super::config::without_last_segment(&config.public_base, &config.bucket)
+        && let Ok(shorter) = url::Url::parse(&super::public_url(&base, &probe.key))
+        && web::judge(&web::fetch(&shorter).await, &probe.bytes) == web::Verdict::Same
+    {
+        return findings::bucket_inside_public_url(&base);
+    }
+    findings::public_read(config, verdict)
+}
+
+/// The object the check puts, reads and deletes.
+struct Probe {
+    key: ObjectKey,
+    bytes: Bytes,
+}
+
+impl Probe {
+    fn new() -> Option<Self> {
+        let owner = OwnerId::parse("doctor-probe").ok()?;
+        let key = ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, UnixMs::now()).ok()?;
+        // The key after the picture's end makes each probe's bytes its own.
+        let bytes = [ONE_PIXEL, key.as_str().as_bytes()].concat();
+        Some(Self { key, bytes: Bytes::from(bytes) })
+    }
+
+    fn upload(&self) -> Upload<'_> {
+        Upload {
+            data: UploadData::Bytes(self.bytes.clone()),
+            content_type: ImageFormat::Png.content_type(),
+            key: &self.key,
+            cache_control: Some(PROBE_CACHE_CONTROL),
+            size_bytes: self.bytes.len() as u64,
+            sha256: Sha256::digest(&self.bytes).into(),
+            md5: Md5::digest(&self.bytes).into(),
+            progress: None,
+        }
+    }
+}
+
+async fn limited<T>(request: impl Future<Output = Result<T, BucketError>>) -> Result<T, BucketError> {
+    let late = |_| BucketError::from_failure(Failure::TimedOut);
+    tokio::time::timeout(STEP_LIMIT, Box::pin(request)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probe_is_a_picture_and_no_two_are_alike() {
+        let (one, other) = (Probe::new().unwrap(), Probe::new().unwrap());
+        assert!(one.key.as_str().starts_with("generated/doctor-probe/"));
+        assert_ne!(one.bytes, other.bytes);
+        let picture = image::load_from_memory_with_format(&one.bytes, image::ImageFormat::Png).unwrap();
+        assert_eq!((picture.width(), picture.height()), (1, 1));
+    }
+
+    #[test]
+    fn a_check_may_run_on_any_thread() {
+        fn runs_anywhere(_: impl Future + Send) {}
+        runs_anywhere(check(Err(ConfigProblem::Missing(Vec::new())), &mut |_| {}));
+    }
+}

@@ -1,0 +1,287 @@
+//! What can go wrong with the bucket, classed by what to do about it. One
+//! pure function decides; the SDK's errors are reduced to facts before that,
+//! because their texts and bodies can carry key ids and signatures.
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use std::error::Error as StdError;
+use std::io::ErrorKind;
+use std::time::SystemTime;
+
+/// What a failure asks of whoever meets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// The bucket cannot be reached: pause everything and probe.
+    Offline,
+    /// The bucket refuses who we are: pause everything and ask the artist.
+    /// New R2 tokens need up to a minute, so one failure is not final.
+    Credentials,
+    /// This computer's clock is too far off for signatures to be valid.
+    ClockSkew,
+    /// Too many requests: back off.
+    Throttled,
+    /// There is no such bucket at this endpoint.
+    BucketMissing,
+    /// This item will not be taken, however often it is tried.
+    Rejected,
+    /// The server's trouble or a broken connection: try again later.
+    Transient,
+}
+
+/// A failed request to the bucket. Its texts hold no credentials.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct BucketError {
+    /// What to do about it.
+    pub class: ErrorClass,
+    /// What happened, in plain words.
+    pub message: String,
+    /// The facts behind the message, for the log.
+    #[source]
+    pub source: Option<Failure>,
+    /// The server's own clock, when it answered.
+    pub(super) server_time: Option<SystemTime>,
+}
+
+/// The facts of a failure, free of anything secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The server answered with an error.
+    #[error("HTTP {status} {}", .code.as_deref().unwrap_or("without an S3 code"))]
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The S3 error code, where the answer had one; HEAD answers never do.
+        code: Option<String>,
+    },
+    /// The server answered with something that is not S3.
+    #[error("HTTP {0} with an unreadable body")]
+    Unreadable(u16),
+    /// No connection came about.
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    /// The connection broke, with the outcome unknown.
+    #[error("connection lost: {0}")]
+    Interrupted(String),
+    /// No answer in time, with the outcome unknown.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The request could not even be formed.
+    #[error("request not sent")]
+    Unsendable,
+}
+
+impl BucketError {
+    pub(super) fn new(class: ErrorClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), source: None, server_time: None }
+    }
+
+    pub(super) fn from_failure(failure: Failure) -> Self {
+        Self {
+            class: classify(&failure),
+            message: explain(&failure),
+            source: Some(failure),
+            server_time: None,
+        }
+    }
+
+    /// Reduces an error of the SDK to facts.
+    pub(super) fn from_sdk<E: ProvideErrorMetadata>(problem: &SdkError<E, HttpResponse>) -> Self {
+        let failure = match problem {
+            SdkError::ServiceError(answer) => Failure::Answered {
+                status: answer.raw().status().as_u16(),
+                code: answer.err().code().map(plain_code),
+            },
+            SdkError::ResponseError(answer) => Failure::Unreadable(answer.raw().status().as_u16()),
+            SdkError::TimeoutError(_) => Failure::TimedOut,
+            SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+                // Only connecting has a time limit of its own; attempts end in `TimeoutError`.
+                Some(problem) if problem.is_timeout() => Failure::Unreachable("timed out".to_owned()),
+                Some(problem) => connection_failure(problem),
+                None => Failure::Interrupted("unknown".to_owned()),
+            },
+            _ => Failure::Unsendable,
+        };
+        let server_time = problem
+            .raw_response()
+            .and_then(|response| response.headers().get("date"))
+            .and_then(|date| httpdate::parse_http_date(date).ok());
+        Self { server_time, ..Self::from_failure(failure) }
+    }
+
+    /// Returns the HTTP status, when the server answered.
+    pub(super) fn status(&self) -> Option<u16> {
+        match &self.source {
+            Some(Failure::Answered { status, .. } | Failure::Unreadable(status)) => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Returns the S3 error code, when the answer had one.
+    pub(super) fn code(&self) -> Option<&str> {
+        match &self.source {
+            Some(Failure::Answered { code, .. }) => code.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Codes are words; anything else in their place is not repeated.
+fn plain_code(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
+}
+
+/// Tells a connection that never was from one that broke, by the I/O error at
+/// the bottom. Name lookups and TLS handshakes end in kinds of their own.
+fn connection_failure(problem: &(dyn StdError + 'static)) -> Failure {
+    let mut next = Some(problem);
+    let mut innermost = None;
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            innermost = Some(io.kind());
+        }
+        next = error.source();
+    }
+    match innermost {
+        Some(
+            kind @ (ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::NotConnected),
+        ) => Failure::Interrupted(kind.to_string()),
+        Some(kind) => Failure::Unreachable(kind.to_string()),
+        None => Failure::Interrupted("closed".to_owned()),
+    }
+}
+
+/// Decides what to do about a failure. R2's codes are listed at
+/// <https://developers.cloudflare.com/r2/api/error-codes/>.
+fn classify(failure: &Failure) -> ErrorClass {
+    use ErrorClass::{BucketMissing, ClockSkew, Credentials, Offline, Rejected, Throttled, Transient};
+    match failure {
+        Failure::Unreachable(_) => Offline,
+        Failure::Interrupted(_) | Failure::TimedOut | Failure::Unreadable(_) => Transient,
+        Failure::Unsendable => Rejected,
+        Failure::Answered { status, code } => match (*status, code.as_deref()) {
+            (_, Some("RequestTimeTooSkewed" | "ExpiredRequest")) => ClockSkew,
+            (_, Some("NoSuchBucket" | "InvalidBucketName" | "PermanentRedirect")) => BucketMissing,
+            (_, Some("TooManyRequests" | "SlowDown" | "Throttling")) | (429, _) => Throttled,
+            (_, Some("IncompleteBody" | "ClientDisconnect" | "RequestTimeout" | "OperationAborted")) => {
+                Transient
+            }
+            // A bucket lock: this object may not be removed or replaced now.
+            (_, Some("ObjectLockedByBucketPolicy")) => Rejected,
+            (_, Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AuthorizationHeaderMalformed"))
+            | (401 | 403, _) => Credentials,
+            // Objects of ours are never fetched this way, so what is not found is the bucket.
+            (404 | 301 | 307 | 308, _) => BucketMissing,
+            (501, _) => Rejected,
+            (408 | 409 | 500.., _) => Transient,
+            _ => Rejected,
+        },
+    }
+}
+
+fn explain(failure: &Failure) -> String {
+    let words = match failure {
+        Failure::Unreachable(_) => "The bucket cannot be reached",
+        Failure::Interrupted(_) => "The connection to the bucket broke",
+        Failure::TimedOut => "The bucket did not answer in time",
+        Failure::Unreadable(_) => "What answered is not an S3 bucket",
+        Failure::Unsendable => "The request could not be formed",
+        Failure::Answered { code, .. } => match (classify(failure), code.as_deref()) {
+            (ErrorClass::ClockSkew, _) => {
+                "This computer's clock is wrong, so the bucket refuses its signatures"
+            }
+            (ErrorClass::BucketMissing, _) => "There is no such bucket at this endpoint",
+            (ErrorClass::Throttled, _) => "The bucket asks for fewer requests",
+            (ErrorClass::Credentials, Some("AccessDenied")) => {
+                "The bucket does not allow this with these keys"
+            }
+            (ErrorClass::Credentials, _) => "The bucket does not accept these keys",
+            (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket is in trouble and may recover",
+            (ErrorClass::Rejected, Some("BadDigest")) => "What arrived is not what was sent",
+            (ErrorClass::Rejected, Some("EntityTooLarge")) => "The file is too large for this bucket",
+            (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => {
+                "A bucket lock protects this object"
+            }
+            (ErrorClass::Rejected, _) => "The bucket refused the request",
+        },
+    };
+    match failure {
+        Failure::Answered { status, code: Some(code) } => format!("{words} ({status} {code})."),
+        Failure::Answered { status, code: None } => format!("{words} ({status})."),
+        _ => format!("{words}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ErrorClass::{BucketMissing, ClockSkew, Credentials, Offline, Rejected, Throttled, Transient};
+
+    fn answered(status: u16, code: &str) -> Failure {
+        Failure::Answered { status, code: (!code.is_empty()).then(|| code.to_owned()) }
+    }
+
+    #[test]
+    fn every_code_of_r2_has_the_class_of_its_remedy() {
+        for (status, code, class) in [
+            (401, "Unauthorized", Credentials),
+            (403, "AccessDenied", Credentials),
+            (403, "SignatureDoesNotMatch", Credentials),
+            (403, "InvalidAccessKeyId", Credentials),
+            (403, "NotEntitled", Credentials),
+            (403, "", Credentials),
+            (403, "RequestTimeTooSkewed", ClockSkew),
+            (400, "ExpiredRequest", ClockSkew),
+            (404, "NoSuchBucket", BucketMissing),
+            (404, "", BucketMissing),
+            (400, "BadDigest", Rejected),
+            (400, "InvalidDigest", Rejected),
+            (400, "EntityTooLarge", Rejected),
+            (413, "", Rejected),
+            (400, "MetadataTooLarge", Rejected),
+            (403, "ObjectLockedByBucketPolicy", Rejected),
+            (501, "NotImplemented", Rejected),
+            (429, "TooManyRequests", Throttled),
+            (429, "", Throttled),
+            (503, "SlowDown", Throttled),
+            (500, "InternalError", Transient),
+            (502, "", Transient),
+            (503, "ServiceUnavailable", Transient),
+            (400, "IncompleteBody", Transient),
+            (400, "ClientDisconnect", Transient),
+            (409, "ConditionalRequestConflict", Transient),
+        ] {
+            assert_eq!(classify(&answered(status, code)), class, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_never_was_is_offline_and_one_that_broke_is_transient() {
+        for (kind, class) in [
+            (ErrorKind::ConnectionRefused, Offline),
+            (ErrorKind::HostUnreachable, Offline),
+            (ErrorKind::NetworkUnreachable, Offline),
+            (ErrorKind::Other, Offline),
+            (ErrorKind::ConnectionReset, Transient),
+            (ErrorKind::BrokenPipe, Transient),
+            (ErrorKind::UnexpectedEof, Transient),
+        ] {
+            let failure = connection_failure(&std::io::Error::from(kind));
+            assert_eq!(classify(&failure), class, "{kind}");
+        }
+        assert_eq!(classify(&Failure::TimedOut), Transient);
+        assert_eq!(classify(&Failure::Unreadable(200)), Transient);
+        assert_eq!(classify(&Failure::Unsendable), Rejected);
+    }
+
+    #[test]
+    fn a_message_repeats_the_code_and_nothing_else_the_server_said() {
+        let error = BucketError::from_failure(answered(403, "SignatureDoesNotMatch"));
+        assert_eq!(error.to_string(), "The bucket does not accept these keys (403 SignatureDoesNotMatch).");
+        assert_eq!(plain_code("Bad <AKID>/x"), "BadAKIDx");
+    }
+}

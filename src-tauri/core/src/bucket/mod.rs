@@ -1,0 +1,14 @@
+//! The remote store: one S3-compatible bucket, its configuration, its errors
+//! in plain words, and a doctor for all of it. The only place that talks S3;
+//! must not know the catalog, and decides nothing about when to transfer.
+
+mod client;
+mod config;
+pub mod doctor;
+mod errors;
+mod upload;
+
+pub use client::{Bucket, DeleteOutcome, ListPage, ListedObject, ObjectHead, public_url};
+pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
+pub use errors::{BucketError, ErrorClass};
+pub use upload::{DEFAULT_CACHE_CONTROL, Progress, Upload, UploadData, Uploaded};

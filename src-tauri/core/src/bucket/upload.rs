@@ -1,0 +1,314 @@
+//! Putting one image into the bucket so that it is certainly there: the
+//! request, its progress, and the confirmation.
+
+use super::client::{Bucket, HeadDetail, ObjectHead};
+use super::errors::{BucketError, ErrorClass};
+use crate::model::ObjectKey;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
+use aws_sdk_s3::primitives::{ByteStream, Length, SdkBody};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Keys are never reused for other bytes, so caches may keep an image for good.
+pub const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+
+/// The slowest uplink an attempt waits for, in bytes per second.
+const SLOWEST_RATE: u64 = 64 * 1024;
+/// What an attempt is given on top, for the connection and the answer.
+const ATTEMPT_ALLOWANCE: Duration = Duration::from_mins(1);
+/// How much of a file is read at a time; the SDK's 4 KiB cost throughput.
+const READ_SIZE: usize = 128 * 1024;
+
+/// Told the bytes handed to the network so far. It falls back to zero when an
+/// attempt is repeated, and the last byte is no confirmation.
+pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// Where the bytes of an upload are.
+#[derive(Debug, Clone)]
+pub enum UploadData<'a> {
+    /// In memory.
+    Bytes(Bytes),
+    /// In a file, which is streamed.
+    Path(&'a Path),
+}
+
+/// One image to put into the bucket, with everything that proves it arrived.
+#[derive(Clone)]
+pub struct Upload<'a> {
+    /// The bytes.
+    pub data: UploadData<'a>,
+    /// The media type the public URL answers with.
+    pub content_type: &'a str,
+    /// Where the object goes.
+    pub key: &'a ObjectKey,
+    /// What caches are told; `DEFAULT_CACHE_CONTROL` when absent.
+    pub cache_control: Option<&'a str>,
+    /// The exact size.
+    pub size_bytes: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+    /// MD5 of the bytes: what S3 calls Content-MD5, and the `ETag` of a single PUT.
+    pub md5: [u8; 16],
+    /// Who wants to see the progress.
+    pub progress: Option<Progress>,
+}
+
+/// An image the bucket is confirmed to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Where the object is.
+    pub key: ObjectKey,
+    /// Its public URL.
+    pub url: String,
+    /// Its exact size.
+    pub size_bytes: u64,
+    /// Its `ETag`, without quotes.
+    pub etag: String,
+}
+
+type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
+
+impl Bucket {
+    /// Puts an image into the bucket and returns only when the bucket holds
+    /// exactly these bytes. Safe to repeat after any failure and after being
+    /// dropped midway: an object that is already there is compared, never
+    /// overwritten.
+    ///
+    /// # Errors
+    /// `Rejected` when another object lives at the key, when the file is not
+    /// what was hashed, or when the server says so; else by cause.
+    pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
+        let answer = self.put(&upload, body_of(&upload).await?).await;
+        let etag = match answer {
+            Ok(put) => {
+                let etag = bare_etag(put.e_tag());
+                if etag.eq_ignore_ascii_case(&hex::encode(upload.md5)) {
+                    etag
+                } else {
+                    self.confirm(&upload, Some(&etag)).await?
+                }
+            }
+            Err(problem) => {
+                let problem = BucketError::from_sdk(&problem);
+                if problem.status() != Some(412) {
+                    return Err(problem);
+                }
+                // Most likely our own earlier attempt, whose answer got lost.
+                self.confirm(&upload, None).await?
+            }
+        };
+        Ok(Uploaded {
+            key: upload.key.clone(),
+            url: self.public_url(upload.key),
+            size_bytes: upload.size_bytes,
+            etag,
+        })
+    }
+
+    /// Forms the request. Boxed, because the SDK's future is 16 KB, too much to
+    /// carry through every caller.
+    fn put(
+        &self,
+        upload: &Upload<'_>,
+        body: ByteStream,
+    ) -> Pin<Box<impl Future<Output = PutAnswer> + use<>>> {
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(upload.key.as_str())
+            .if_none_match("*")
+            .content_type(upload.content_type)
+            .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
+            .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
+            .content_md5(BASE64.encode(upload.md5))
+            .checksum_sha256(BASE64.encode(upload.sha256))
+            .body(body)
+            .customize()
+            // Both checksums are signed headers; hashing the body a third time proves nothing more.
+            .disable_payload_signing()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(patience(upload.size_bytes)));
+        Box::pin(request.send())
+    }
+
+    /// Compares what the bucket holds with what should be there, and returns
+    /// its `ETag`. `put_etag` is the one our own successful PUT was answered
+    /// with: the server checked our checksums then, whatever it calls an `ETag`.
+    async fn confirm(&self, upload: &Upload<'_>, put_etag: Option<&str>) -> Result<String, BucketError> {
+        let found = Box::pin(self.head_with(upload.key, HeadDetail::WithChecksum)).await?;
+        let Some(found) = found else {
+            return Err(BucketError::new(
+                ErrorClass::Transient,
+                "The bucket took the image, but does not show it yet.",
+            ));
+        };
+        if holds_these_bytes(&found, upload, put_etag) {
+            return Ok(found.etag);
+        }
+        Err(BucketError::new(ErrorClass::Rejected, "Another object lives at this key; it was not touched."))
+    }
+}
+
+fn holds_these_bytes(found: &ObjectHead, upload: &Upload<'_>, put_etag: Option<&str>) -> bool {
+    let same_md5 = found.etag.eq_ignore_ascii_case(&hex::encode(upload.md5));
+    let same_sha256 = found.sha256.as_ref().map(|sha256| *sha256 == BASE64.encode(upload.sha256));
+    let ours = put_etag.is_some_and(|etag| !etag.is_empty() && etag == found.etag);
+    found.size_bytes == upload.size_bytes && same_sha256.unwrap_or(same_md5 || ours)
+}
+
+/// Removes the quotes and the weak mark of an `ETag` header.
+pub(super) fn bare_etag(header: Option<&str>) -> String {
+    let etag = header.unwrap_or_default();
+    etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"').to_owned()
+}
+
+fn patience(size_bytes: u64) -> TimeoutConfig {
+    let attempt = ATTEMPT_ALLOWANCE + Duration::from_secs(size_bytes / SLOWEST_RATE);
+    TimeoutConfig::builder()
+        .connect_timeout(super::client::CONNECT_TIMEOUT)
+        .operation_attempt_timeout(attempt)
+        .build()
+}
+
+async fn body_of(upload: &Upload<'_>) -> Result<ByteStream, BucketError> {
+    let changed = || BucketError::new(ErrorClass::Rejected, "The file is not the one that was imported.");
+    let unreadable = |problem: &dyn std::fmt::Display| {
+        BucketError::new(ErrorClass::Rejected, format!("The file cannot be read: {problem}."))
+    };
+    let stream = match &upload.data {
+        UploadData::Bytes(bytes) => {
+            if bytes.len() as u64 != upload.size_bytes {
+                return Err(changed());
+            }
+            ByteStream::from(bytes.clone())
+        }
+        UploadData::Path(path) => {
+            let found = tokio::fs::metadata(path).await.map_err(|problem| unreadable(&problem.kind()))?;
+            if found.len() != upload.size_bytes {
+                return Err(changed());
+            }
+            ByteStream::read_from()
+                .path(path)
+                .length(Length::Exact(upload.size_bytes))
+                .buffer_size(READ_SIZE)
+                .build()
+                .await
+                .map_err(|_| unreadable(&"it cannot be opened"))?
+        }
+    };
+    Ok(match upload.progress.clone() {
+        None => stream,
+        Some(progress) => {
+            let total = upload.size_bytes;
+            // Runs again for each attempt, so each starts counting at zero.
+            ByteStream::new(stream.into_inner().map_preserve_contents(move |inner| {
+                progress(0);
+                SdkBody::from_body_1_x(CountedBody { inner, sent: 0, total, progress: Arc::clone(&progress) })
+            }))
+        }
+    })
+}
+
+struct CountedBody {
+    inner: SdkBody,
+    sent: u64,
+    total: u64,
+    progress: Progress,
+}
+
+impl Body for CountedBody {
+    type Data = Bytes;
+    type Error = <SdkBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            self.sent = self.total.min(self.sent + data.len() as u64);
+            (self.progress)(self.sent);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        Body::is_end_stream(&self.inner)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        Body::size_hint(&self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // `printf abc | md5sum` and `printf abc | sha256sum | xxd -r -p | base64`.
+    const MD5_OF_ABC: [u8; 16] =
+        [0x90, 0x01, 0x50, 0x98, 0x3c, 0xd2, 0x4f, 0xb0, 0xd6, 0x96, 0x3f, 0x7d, 0x28, 0xe1, 0x7f, 0x72];
+    const SHA256_OF_ABC: &str = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+
+    fn found(size_bytes: u64, etag: &str, sha256: Option<&str>) -> ObjectHead {
+        ObjectHead {
+            size_bytes,
+            etag: etag.to_owned(),
+            content_type: None,
+            cache_control: None,
+            sha256: sha256.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn only_the_same_size_and_checksum_are_the_same_bytes() {
+        let key = ObjectKey::parse("generated/ana/1-a.png").unwrap();
+        let upload = Upload {
+            data: UploadData::Bytes(Bytes::from_static(b"abc")),
+            content_type: "image/png",
+            key: &key,
+            cache_control: None,
+            size_bytes: 3,
+            sha256: BASE64.decode(SHA256_OF_ABC).unwrap().try_into().unwrap(),
+            md5: MD5_OF_ABC,
+            progress: None,
+        };
+        let md5 = "900150983cd24fb0d6963f7d28e17f72";
+        let same = |head: ObjectHead, put: Option<&str>| holds_these_bytes(&head, &upload, put);
+        assert!(same(found(3, md5, None), None));
+        assert!(same(found(3, &md5.to_uppercase(), None), None));
+        assert!(same(found(3, "encrypted-etag", Some(SHA256_OF_ABC)), None));
+        assert!(same(found(3, "own-etag", None), Some("own-etag")));
+        assert!(!same(found(4, md5, None), None));
+        assert!(!same(found(3, "own-etag", None), None));
+        assert!(!same(found(3, "other", None), Some("own-etag")));
+        assert!(!same(found(3, "", None), Some("")));
+        assert!(!same(found(3, md5, Some("other")), Some(md5)));
+    }
+
+    #[test]
+    fn etags_lose_their_quotes() {
+        assert_eq!(bare_etag(Some("\"abc\"")), "abc");
+        assert_eq!(bare_etag(Some("W/\"abc\"")), "abc");
+        assert_eq!(bare_etag(None), "");
+    }
+
+    #[test]
+    fn patience_grows_with_the_size() {
+        let seconds = |size| patience(size).operation_attempt_timeout().unwrap().as_secs();
+        assert_eq!(seconds(0), 60);
+        assert_eq!(seconds(64 * 1024 * 100), 160);
+    }
+}

@@ -1,0 +1,240 @@
+//! One writer, a few readers. Writes of many callers share a transaction, so a
+//! burst of small writes pays for one fsync; each caller hears only after it.
+
+use super::{CatalogError, migrations};
+use rusqlite::{Connection, OpenFlags};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
+
+/// Readers open at the same time.
+const READERS: usize = 4;
+/// Writes that share one transaction at most.
+const GROUP: usize = 256;
+/// How long a process waits for another one's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The open catalog. Clones share the connections.
+#[derive(Clone)]
+pub struct Catalog {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    writer: mpsc::Sender<Request>,
+    readers: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+enum Request {
+    /// Runs in a transaction.
+    Write(Job),
+    /// Looks at the connection, outside any transaction.
+    Peek(Box<dyn FnOnce(&Connection) + Send>),
+}
+
+/// Tells a caller how the transaction ended.
+type Reply = Box<dyn FnOnce(Result<(), Arc<rusqlite::Error>>) + Send>;
+/// Says whether to keep what was written, and what to tell the caller.
+type Run = Box<dyn FnOnce(&Connection) -> (bool, Reply) + Send>;
+type Refuse = Box<dyn FnOnce(&Arc<rusqlite::Error>) + Send>;
+
+struct Job {
+    run: Run,
+    refuse: Refuse,
+}
+
+impl Job {
+    fn refuse(self, error: &Arc<rusqlite::Error>) {
+        (self.refuse)(error);
+    }
+}
+
+impl Catalog {
+    /// Opens or creates the catalog in this file, upgrading it if it is older.
+    /// Blocks; call it off the async threads.
+    pub fn open(path: &Path) -> Result<Self, CatalogError> {
+        let mut connection = Connection::open(path)?;
+        configure(&connection)?;
+        migrations::upgrade(&mut connection, path)?;
+        let (writer, jobs) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("catalog-writer".to_owned())
+            .spawn(move || write_until_closed(&connection, &jobs))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path: path.to_owned(),
+                writer,
+                readers: Mutex::new(Vec::new()),
+                permits: Semaphore::new(READERS),
+            }),
+        })
+    }
+
+    /// Runs a closure in a write transaction and returns after it is durable.
+    /// A closure that fails leaves nothing behind.
+    pub(super) async fn write<T, F>(&self, run: F) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, CatalogError> + Send + 'static,
+    {
+        let (answer, heard) = oneshot::channel();
+        // Either the run or the refusal answers, whichever comes.
+        let answer = Arc::new(Mutex::new(Some(answer)));
+        let refused = Arc::clone(&answer);
+        let tell = |answer: &Mutex<Option<oneshot::Sender<Result<T, CatalogError>>>>, outcome| {
+            if let Some(answer) = lock(answer).take() {
+                // The caller may have gone away; what was written stands.
+                let _ = answer.send(outcome);
+            }
+        };
+        let run: Run = Box::new(move |connection| {
+            let result = run(connection);
+            let keep = result.is_ok();
+            let reply: Reply = Box::new(move |ended| {
+                let outcome = match ended {
+                    Ok(()) => result,
+                    Err(error) => result.and_then(|_| Err(shared_failure(&error))),
+                };
+                tell(&answer, outcome);
+            });
+            (keep, reply)
+        });
+        let refuse: Refuse = Box::new(move |error| tell(&refused, Err(shared_failure(error))));
+        self.shared.writer.send(Request::Write(Job { run, refuse })).map_err(|_| CatalogError::Closed)?;
+        heard.await.map_err(|_| CatalogError::Closed)?
+    }
+
+    /// Runs a closure on a reader, on the blocking pool.
+    pub(super) async fn read<T, F>(&self, run: F) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, CatalogError> + Send + 'static,
+    {
+        let _permit = self.shared.permits.acquire().await.map_err(|_| CatalogError::Closed)?;
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || {
+            let kept = lock(&shared.readers).pop();
+            let reader = match kept {
+                Some(reader) => reader,
+                None => open_reader(&shared.path)?,
+            };
+            let result = run(&reader);
+            lock(&shared.readers).push(reader);
+            result
+        })
+        .await
+        .map_err(|_| CatalogError::Closed)?
+    }
+
+    /// Returns a number that changes when another process writes, and only then.
+    pub async fn data_version(&self) -> Result<i64, CatalogError> {
+        // Only the writer's own connection tells foreign writes from ours.
+        let (answer, heard) = oneshot::channel();
+        let peek = Box::new(move |connection: &Connection| {
+            let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+            let _ = answer.send(version);
+        });
+        self.shared.writer.send(Request::Peek(peek)).map_err(|_| CatalogError::Closed)?;
+        Ok(heard.await.map_err(|_| CatalogError::Closed)??)
+    }
+}
+
+/// Settings of every connection. `FULL` makes a commit survive a power cut.
+fn configure(connection: &Connection) -> Result<(), CatalogError> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn open_reader(path: &Path) -> Result<Connection, CatalogError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(path, flags)?;
+    reader.busy_timeout(BUSY_TIMEOUT)?;
+    reader.pragma_update(None, "query_only", true)?;
+    reader.pragma_update(None, "cache_size", -16_384)?;
+    reader.set_prepared_statement_cache_capacity(64);
+    Ok(reader)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One failed commit is told to every caller of its group.
+fn shared_failure(error: &rusqlite::Error) -> CatalogError {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => {
+            CatalogError::from(rusqlite::Error::SqliteFailure(*code, text.clone()))
+        }
+        other => CatalogError::ReadOnly(other.to_string()),
+    }
+}
+
+fn write_until_closed(connection: &Connection, requests: &mpsc::Receiver<Request>) {
+    while let Ok(first) = requests.recv() {
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match request {
+                Request::Write(job) => group.push(job),
+                Request::Peek(peek) => peek(connection),
+            }
+            next = if group.len() < GROUP { requests.try_recv().ok() } else { None };
+        }
+        if !group.is_empty() {
+            write_group(connection, group);
+        }
+    }
+    // Folds the log into the file, so that a copy of the file alone is whole.
+    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+}
+
+fn write_group(connection: &Connection, group: Vec<Job>) {
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        let error = Arc::new(error);
+        for job in group {
+            job.refuse(&error);
+        }
+        return;
+    }
+    let mut replies = Vec::with_capacity(group.len());
+    for job in group {
+        if let Some(reply) = run_in_savepoint(connection, job) {
+            replies.push(reply);
+        }
+    }
+    let ended = connection.execute_batch("COMMIT").map_err(Arc::new);
+    if ended.is_err() && !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    for reply in replies {
+        reply(ended.clone());
+    }
+}
+
+/// Returns nothing when the closure panicked: its caller then hears `Closed`,
+/// and the others of the group are not harmed.
+fn run_in_savepoint(connection: &Connection, job: Job) -> Option<Reply> {
+    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+        job.refuse(&Arc::new(error));
+        return None;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| (job.run)(connection)));
+    let (keep, reply) = match outcome {
+        Ok((keep, reply)) => (keep, Some(reply)),
+        Err(_) => (false, None),
+    };
+    let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+    if let Err(error) = connection.execute_batch(end) {
+        tracing::error!(%error, "a savepoint did not end");
+    }
+    reply
+}

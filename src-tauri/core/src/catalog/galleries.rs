@@ -1,0 +1,212 @@
+//! Tables `galleries` and `gallery_images`: named sets of references.
+
+use super::images::{check_owner as check_image_owner, table};
+use super::{Catalog, CatalogError};
+use crate::model::{Gallery, GalleryId, ImageId, ImageKind, OwnerId, UnixMs};
+use rusqlite::{Connection, OptionalExtension};
+
+/// The longest name a gallery can have, in characters.
+const MAX_NAME: usize = 80;
+
+const SELECT: &str = "SELECT g.id, g.name,
+    (SELECT count(*) FROM gallery_images m JOIN reference_images i ON i.id = m.image_id
+     WHERE m.gallery_id = g.id AND i.removed_at IS NULL)
+    FROM galleries g";
+
+fn gallery(row: &rusqlite::Row<'_>) -> Result<Gallery, CatalogError> {
+    Ok(Gallery { id: GalleryId::parse(&row.get::<_, String>(0)?)?, name: row.get(1)?, images: row.get(2)? })
+}
+
+fn find(connection: &Connection, id: &GalleryId) -> Result<Gallery, CatalogError> {
+    connection
+        .prepare_cached(&format!("{SELECT} WHERE g.id = ?1"))?
+        .query_row([id.as_str()], |row| Ok(gallery(row)))
+        .optional()?
+        .ok_or(CatalogError::NotFound("gallery"))?
+}
+
+/// Fails unless the gallery belongs to this profile.
+pub(super) fn check_owner(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &GalleryId,
+) -> Result<(), CatalogError> {
+    let whose: Option<String> = connection
+        .prepare_cached("SELECT owner_id FROM galleries WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    match whose {
+        None => Err(CatalogError::NotFound("gallery")),
+        Some(whose) if whose != owner.as_str() => Err(CatalogError::NotAuthorized("gallery")),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Adds one reference; adding it twice is adding it once.
+pub(super) fn add_one(
+    connection: &Connection,
+    owner: &OwnerId,
+    gallery: &GalleryId,
+    id: &ImageId,
+) -> Result<(), CatalogError> {
+    if check_image_owner(connection, owner, id)? == ImageKind::Generated {
+        return Err(CatalogError::Invalid("only reference images can be in a gallery".into()));
+    }
+    let sql = format!(
+        "INSERT INTO gallery_images (gallery_id, created_at, image_id)
+         SELECT ?1, created_at, id FROM {} WHERE id = ?2 ON CONFLICT DO NOTHING",
+        table(ImageKind::Reference)
+    );
+    connection.prepare_cached(&sql)?.execute((gallery.as_str(), id.as_str()))?;
+    Ok(())
+}
+
+/// Returns the galleries a reference is in.
+pub(super) async fn of_image(catalog: &Catalog, id: &ImageId) -> Result<Vec<GalleryId>, CatalogError> {
+    let id = id.clone();
+    catalog
+        .read(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT gallery_id FROM gallery_images WHERE image_id = ?1")?;
+            let mut rows = statement.query([id.as_str()])?;
+            let mut galleries = Vec::new();
+            while let Some(row) = rows.next()? {
+                galleries.push(GalleryId::parse(&row.get::<_, String>(0)?)?);
+            }
+            Ok(galleries)
+        })
+        .await
+}
+
+fn checked_name(name: &str) -> Result<String, CatalogError> {
+    let name = name.trim();
+    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(CatalogError::Invalid(format!("a gallery's name has 1 to {MAX_NAME} characters")))
+    }
+}
+
+fn refuse_taken(error: rusqlite::Error, name: &str) -> CatalogError {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
+        CatalogError::Invalid(format!("there is already a gallery named {name}"))
+    } else {
+        error.into()
+    }
+}
+
+impl Catalog {
+    /// Returns a profile's galleries by name.
+    pub async fn galleries(&self, owner: &OwnerId) -> Result<Vec<Gallery>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached(&format!("{SELECT} WHERE g.owner_id = ?1 ORDER BY g.name, g.id"))?;
+            let mut rows = statement.query([owner.as_str()])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(gallery(row)?);
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Makes an empty gallery.
+    pub async fn create_gallery(
+        &self,
+        owner: &OwnerId,
+        name: &str,
+        now: UnixMs,
+    ) -> Result<Gallery, CatalogError> {
+        let (owner, name, id) = (owner.clone(), checked_name(name)?, GalleryId::generate());
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO galleries (id, owner_id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute((id.as_str(), owner.as_str(), &name, now.0))
+                .map_err(|error| refuse_taken(error, &name))?;
+            find(connection, &id)
+        })
+        .await
+    }
+
+    /// Gives a gallery another name.
+    pub async fn rename_gallery(
+        &self,
+        owner: &OwnerId,
+        id: &GalleryId,
+        name: &str,
+    ) -> Result<Gallery, CatalogError> {
+        let (owner, id, name) = (owner.clone(), id.clone(), checked_name(name)?);
+        self.write(move |connection| {
+            check_owner(connection, &owner, &id)?;
+            connection
+                .prepare_cached("UPDATE galleries SET name = ?2 WHERE id = ?1")?
+                .execute((id.as_str(), &name))
+                .map_err(|error| refuse_taken(error, &name))?;
+            find(connection, &id)
+        })
+        .await
+    }
+
+    /// Deletes a gallery; its images stay.
+    pub async fn delete_gallery(&self, owner: &OwnerId, id: &GalleryId) -> Result<(), CatalogError> {
+        let (owner, id) = (owner.clone(), id.clone());
+        self.write(move |connection| {
+            check_owner(connection, &owner, &id)?;
+            connection.prepare_cached("DELETE FROM galleries WHERE id = ?1")?.execute([id.as_str()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds references to a gallery; each has its own outcome.
+    pub async fn add_to_gallery(
+        &self,
+        owner: &OwnerId,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        let (owner, gallery) = (owner.clone(), gallery.clone());
+        self.write(move |connection| {
+            check_owner(connection, &owner, &gallery)?;
+            let one = |id: ImageId| {
+                let outcome = add_one(connection, &owner, &gallery, &id);
+                (id, outcome)
+            };
+            Ok(ids.into_iter().map(one).collect())
+        })
+        .await
+    }
+
+    /// Takes references out of a gallery; they stay in the library.
+    pub async fn take_from_gallery(
+        &self,
+        owner: &OwnerId,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        let (owner, gallery) = (owner.clone(), gallery.clone());
+        self.write(move |connection| {
+            check_owner(connection, &owner, &gallery)?;
+            let one = |id: &ImageId| {
+                check_image_owner(connection, &owner, id)?;
+                connection
+                    .prepare_cached("DELETE FROM gallery_images WHERE image_id = ?1 AND gallery_id = ?2")?
+                    .execute((id.as_str(), gallery.as_str()))?;
+                Ok(())
+            };
+            Ok(ids
+                .into_iter()
+                .map(|id| {
+                    let outcome = one(&id);
+                    (id, outcome)
+                })
+                .collect())
+        })
+        .await
+    }
+}

@@ -1,0 +1,240 @@
+//! Table `generated_images` with `generation_params`.
+
+use super::images::{COMMON, NewImage, check_owner, common, keyset, signed};
+use super::{Catalog, CatalogError, Inserted, transfers};
+use crate::model::{
+    Cursor, GeneratedImage, ImageEdit, ImageId, ImageKind, OwnerId, Page, PageRequest, Visibility,
+};
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+use serde_json::{Map, Value as Json};
+use std::io::{Read, Write};
+
+/// The longest parameters that are read back: a ComfyUI graph is far smaller.
+const MAX_PARAMS: u64 = 64 << 20;
+
+/// A generated image to take in.
+#[derive(Debug, Clone)]
+pub struct NewGenerated {
+    /// What it shares with references.
+    pub image: NewImage,
+    /// `Unlisted` unless the artist said otherwise.
+    pub visibility: Visibility,
+    /// Empty when unknown.
+    pub prompt: String,
+    /// What the picture should not show.
+    pub negative_prompt: Option<String>,
+    /// `unknown` when nobody said.
+    pub model: String,
+    /// Decimal.
+    pub seed: Option<String>,
+    /// Normalised parameters and whatever else was read.
+    pub generation_params: Map<String, Json>,
+}
+
+const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";
+const FROM: &str = "FROM generated_images i LEFT JOIN generation_params p ON p.image_id = i.id";
+
+fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
+    let common = common(row)?;
+    let visibility: String = row.get(12)?;
+    let packed: Option<Vec<u8>> = row.get(17)?;
+    Ok(GeneratedImage {
+        id: common.id,
+        owner_id: common.owner_id,
+        visibility: Visibility::from_name(&visibility)
+            .ok_or_else(|| CatalogError::Invalid(format!("the catalog has visibility {visibility}")))?,
+        r2_key: common.r2_key,
+        url: common.url,
+        filename: common.filename,
+        content_type: common.content_type,
+        size_bytes: common.size_bytes,
+        width: common.width,
+        height: common.height,
+        prompt: row.get(13)?,
+        negative_prompt: row.get(14)?,
+        model: row.get(15)?,
+        seed: row.get(16)?,
+        generation_params: packed.map(|packed| unpack(&packed)).transpose()?.unwrap_or_default(),
+        created_at: common.created_at,
+        sha256: common.sha256,
+        stored: common.stored,
+    })
+}
+
+fn pack(params: &Map<String, Json>) -> Result<Vec<u8>, CatalogError> {
+    let text = serde_json::to_vec(params).map_err(|error| CatalogError::Invalid(error.to_string()))?;
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&text)?;
+    Ok(encoder.finish()?)
+}
+
+fn unpack(packed: &[u8]) -> Result<Map<String, Json>, CatalogError> {
+    let mut text = Vec::new();
+    DeflateDecoder::new(packed).take(MAX_PARAMS).read_to_end(&mut text)?;
+    serde_json::from_slice(&text)
+        .map_err(|_| CatalogError::Invalid("stored parameters cannot be read".into()))
+}
+
+pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<GeneratedImage>, CatalogError> {
+    let sql = format!("SELECT {COMMON}, {COLUMNS} {FROM} WHERE i.id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([id.as_str()])?;
+    rows.next()?.map(image).transpose()
+}
+
+pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inserted, CatalogError> {
+    let new = &row.image;
+    connection
+        .prepare_cached(
+            "INSERT INTO generated_images (id, owner_id, visibility, r2_key, url, filename, content_type,
+             size_bytes, width, height, prompt, negative_prompt, model, seed, created_at, sha256, md5)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        )?
+        .execute(params![
+            new.id.as_str(),
+            new.owner_id.as_str(),
+            row.visibility.as_str(),
+            new.r2_key.as_str(),
+            new.url,
+            new.filename,
+            new.format.content_type(),
+            signed(new.size_bytes),
+            new.width,
+            new.height,
+            row.prompt,
+            row.negative_prompt,
+            row.model,
+            row.seed,
+            new.created_at.0,
+            new.sha256,
+            new.md5,
+        ])?;
+    if !row.generation_params.is_empty() {
+        connection
+            .prepare_cached("INSERT INTO generation_params (image_id, params) VALUES (?1, ?2)")?
+            .execute(params![new.id.as_str(), pack(&row.generation_params)?])?;
+    }
+    transfers::queue_put(connection, ImageKind::Generated, &new.id, new.created_at)?;
+    Ok(Inserted::New(new.id.clone()))
+}
+
+fn page(
+    connection: &Connection,
+    filter: &str,
+    values: Vec<Value>,
+    request: &PageRequest,
+) -> Result<Page<GeneratedImage>, CatalogError> {
+    let keyset = keyset(filter, values, ("i.created_at", "i.id"), request)?;
+    let sql = format!("SELECT {COMMON}, {COLUMNS} {FROM} {}", keyset.clause);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(keyset.values))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(image(row)?);
+    }
+    Ok(Page::from_overfull(found, request.rows(), |image| Cursor {
+        at: image.created_at,
+        id: image.id.clone(),
+    }))
+}
+
+impl Catalog {
+    /// Returns one page of a profile's generated images, newest first.
+    pub async fn my_generated(
+        &self,
+        owner: &OwnerId,
+        request: &PageRequest,
+    ) -> Result<Page<GeneratedImage>, CatalogError> {
+        let (owner, request) = (owner.clone(), request.clone());
+        self.read(move |connection| {
+            let values = vec![Value::Text(owner.into())];
+            page(connection, "i.owner_id = ?1 AND i.removed_at IS NULL", values, &request)
+        })
+        .await
+    }
+
+    /// Returns one page of the feed: public images of all profiles, newest
+    /// first.
+    pub async fn public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, CatalogError> {
+        let request = request.clone();
+        self.read(move |connection| {
+            page(connection, "i.visibility = 'public' AND i.removed_at IS NULL", vec![], &request)
+        })
+        .await
+    }
+
+    /// Sets who can find images, all in one transaction; each has its own
+    /// outcome.
+    pub async fn set_visibility(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+        visibility: Visibility,
+    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let one = |id: &ImageId| {
+                if check_owner(connection, &owner, id)? == ImageKind::Reference {
+                    return Err(CatalogError::Invalid("a reference image is always unlisted".into()));
+                }
+                let changed = connection
+                    .prepare_cached(
+                        "UPDATE generated_images SET visibility = ?2 WHERE id = ?1 AND removed_at IS NULL",
+                    )?
+                    .execute((id.as_str(), visibility.as_str()))?;
+                if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
+            };
+            Ok(ids
+                .into_iter()
+                .map(|id| {
+                    let outcome = one(&id);
+                    (id, outcome)
+                })
+                .collect())
+        })
+        .await
+    }
+
+    /// Writes what the artist typed.
+    pub async fn edit_generated(
+        &self,
+        owner: &OwnerId,
+        id: &ImageId,
+        edit: ImageEdit,
+    ) -> Result<(), CatalogError> {
+        let (owner, id) = (owner.clone(), id.clone());
+        self.write(move |connection| {
+            if check_owner(connection, &owner, &id)? == ImageKind::Reference {
+                return Err(CatalogError::Invalid("a reference image has no prompt, model or seed".into()));
+            }
+            connection
+                .prepare_cached(
+                    "UPDATE generated_images SET
+                     prompt = coalesce(?2, prompt),
+                     negative_prompt = CASE WHEN ?3 IS NULL THEN negative_prompt ELSE nullif(?3, '') END,
+                     model = CASE WHEN ?4 IS NULL THEN model WHEN ?4 = '' THEN 'unknown' ELSE ?4 END,
+                     seed = CASE WHEN ?5 IS NULL THEN seed ELSE nullif(?5, '') END
+                     WHERE id = ?1",
+                )?
+                .execute(params![id.as_str(), edit.prompt, edit.negative_prompt, edit.model, edit.seed])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_come_back_as_they_went_in() {
+        let params: Map<String, Json> =
+            serde_json::from_str(r#"{"tool":"comfyui","steps":30,"seed":18446744073709551615}"#).unwrap();
+        assert_eq!(unpack(&pack(&params).unwrap()).unwrap(), params);
+    }
+}

@@ -1,0 +1,596 @@
+//! What both image tables share: taking in, tiles, counts, the file behind an
+//! image, and who owns what. The tables stay two, on purpose: references have
+//! no visibility that could be set by mistake.
+
+use super::{Catalog, CatalogError, galleries, generated, references, transfers};
+use crate::model::{
+    Bytes, Counts, Cursor, GalleryId, Image, ImageDetail, ImageFormat, ImageId, ImageKind, ObjectKey,
+    Operation, OwnerId, Page, PageRequest, Tile, UnixMs, UploadState, View, Visibility,
+};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::io;
+
+/// What is known of an image of either kind when it is taken in.
+#[derive(Debug, Clone)]
+pub struct NewImage {
+    /// Fresh.
+    pub id: ImageId,
+    /// The importing profile.
+    pub owner_id: OwnerId,
+    /// Fresh; decided now so that a replayed upload is harmless.
+    pub r2_key: ObjectKey,
+    /// `None` while no bucket is known.
+    pub url: Option<String>,
+    /// The file's own name.
+    pub filename: String,
+    /// As sniffed.
+    pub format: ImageFormat,
+    /// Of the original.
+    pub size_bytes: u64,
+    /// Pixels, after EXIF orientation.
+    pub width: u32,
+    /// Pixels, after EXIF orientation.
+    pub height: u32,
+    /// The moment of the import.
+    pub created_at: UnixMs,
+    /// Of the original.
+    pub sha256: [u8; 32],
+    /// Of the original.
+    pub md5: [u8; 16],
+}
+
+/// What became of an image that was to be taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is a new row.
+    New(ImageId),
+    /// The profile already has these bytes.
+    Duplicate(ImageId),
+    /// The profile had these bytes in the trash; they are back.
+    Restored(ImageId),
+}
+
+/// The original behind an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFile {
+    /// Names the file.
+    pub sha256: [u8; 32],
+    /// Decides extension and media type.
+    pub format: ImageFormat,
+}
+
+/// How the two tables differ.
+pub(super) fn table(kind: ImageKind) -> &'static str {
+    match kind {
+        ImageKind::Generated => "generated_images",
+        ImageKind::Reference => "reference_images",
+    }
+}
+
+/// Columns a tile needs from either table, from a row named `i`.
+fn tile_columns(kind: ImageKind) -> &'static str {
+    match kind {
+        ImageKind::Generated => {
+            "i.id, i.filename, i.width, i.height, i.created_at, i.visibility, substr(i.prompt, 1, 240),
+             i.stored_at IS NOT NULL, i.removed_at,
+             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1)"
+        }
+        ImageKind::Reference => {
+            "i.id, i.filename, i.width, i.height, i.created_at, NULL, '',
+             i.stored_at IS NOT NULL, i.removed_at,
+             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1)"
+        }
+    }
+}
+
+fn upload_state(stored: bool, transfer: Option<&str>) -> UploadState {
+    match (stored, transfer) {
+        (true, _) => UploadState::Stored,
+        (false, Some("active")) => UploadState::Uploading,
+        (false, Some("parked")) => UploadState::Parked,
+        (false, _) => UploadState::Waiting,
+    }
+}
+
+fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError> {
+    let transfer: Option<String> = row.get(9)?;
+    let visibility: Option<String> = row.get(5)?;
+    Ok(Tile {
+        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        kind,
+        filename: row.get(1)?,
+        width: row.get::<_, Option<u32>>(2)?.unwrap_or(1),
+        height: row.get::<_, Option<u32>>(3)?.unwrap_or(1),
+        created_at: UnixMs(row.get(4)?),
+        visibility: visibility.as_deref().and_then(Visibility::from_name),
+        prompt: row.get(6)?,
+        upload: upload_state(row.get(7)?, transfer.as_deref()),
+        removed_at: row.get::<_, Option<i64>>(8)?.map(UnixMs),
+    })
+}
+
+fn tiles(
+    connection: &Connection,
+    kind: ImageKind,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<Tile>, CatalogError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut tiles = Vec::new();
+    while let Some(row) = rows.next()? {
+        tiles.push(tile(kind, row)?);
+    }
+    Ok(tiles)
+}
+
+/// The part of a keyset query that starts after a cursor. Its two parameters
+/// come right after those of `filter`.
+pub(super) struct Keyset {
+    pub(super) clause: String,
+    pub(super) values: Vec<Value>,
+}
+
+pub(super) fn keyset(
+    filter: &str,
+    mut values: Vec<Value>,
+    columns: (&str, &str),
+    request: &PageRequest,
+) -> Result<Keyset, CatalogError> {
+    let (at, id) = columns;
+    let mut clause = format!("WHERE {filter}");
+    if let Some(cursor) = request.start()? {
+        clause.push_str(&format!(" AND ({at}, {id}) < (?{}, ?{})", values.len() + 1, values.len() + 2));
+        values.push(Value::Integer(cursor.at.0));
+        values.push(Value::Text(cursor.id.into()));
+    }
+    clause.push_str(&format!(" ORDER BY {at} DESC, {id} DESC LIMIT ?{}", values.len() + 1));
+    // One more than asked tells whether the list goes on.
+    values.push(Value::Integer(i64::from(request.rows()) + 1));
+    Ok(Keyset { clause, values })
+}
+
+fn view_page(
+    connection: &Connection,
+    owner: &OwnerId,
+    view: &View,
+    request: &PageRequest,
+) -> Result<Page<Tile>, CatalogError> {
+    let me = || Value::Text(owner.as_str().to_owned());
+    let by_creation = |tile: &Tile| Cursor { at: tile.created_at, id: tile.id.clone() };
+    let select = |kind: ImageKind, filter: &str, values: Vec<Value>, at: &str| {
+        let keyset = keyset(filter, values, (at, "i.id"), request)?;
+        let sql = format!("SELECT {} FROM {} i {}", tile_columns(kind), table(kind), keyset.clause);
+        tiles(connection, kind, &sql, keyset.values)
+    };
+    let rows = match view {
+        View::History => select(
+            ImageKind::Generated,
+            "i.owner_id = ?1 AND i.removed_at IS NULL",
+            vec![me()],
+            "i.created_at",
+        )?,
+        View::Feed => select(
+            ImageKind::Generated,
+            "i.visibility = 'public' AND i.removed_at IS NULL",
+            vec![],
+            "i.created_at",
+        )?,
+        View::References { gallery: None } => select(
+            ImageKind::Reference,
+            "i.owner_id = ?1 AND i.removed_at IS NULL",
+            vec![me()],
+            "i.created_at",
+        )?,
+        View::References { gallery: Some(gallery) } => {
+            galleries::check_owner(connection, owner, gallery)?;
+            let filter = "g.gallery_id = ?1 AND i.removed_at IS NULL";
+            let values = vec![Value::Text(gallery.as_str().to_owned())];
+            let keyset = keyset(filter, values, ("g.created_at", "g.image_id"), request)?;
+            let sql = format!(
+                "SELECT {} FROM gallery_images g CROSS JOIN reference_images i ON i.id = g.image_id {}",
+                tile_columns(ImageKind::Reference),
+                keyset.clause
+            );
+            tiles(connection, ImageKind::Reference, &sql, keyset.values)?
+        }
+        View::Trash => {
+            let filter = "i.owner_id = ?1 AND i.removed_at IS NOT NULL";
+            let mut rows = select(ImageKind::Generated, filter, vec![me()], "i.removed_at")?;
+            rows.extend(select(ImageKind::Reference, filter, vec![me()], "i.removed_at")?);
+            rows.sort_by(|a, b| (b.removed_at, &b.id).cmp(&(a.removed_at, &a.id)));
+            rows.truncate(request.rows() as usize + 1);
+            return Ok(Page::from_overfull(rows, request.rows(), |tile| Cursor {
+                at: tile.removed_at.unwrap_or(tile.created_at),
+                id: tile.id.clone(),
+            }));
+        }
+    };
+    Ok(Page::from_overfull(rows, request.rows(), by_creation))
+}
+
+/// Finds whose image this is, of which kind, trashed or not.
+pub(super) fn locate(
+    connection: &Connection,
+    id: &ImageId,
+) -> Result<Option<(ImageKind, String)>, CatalogError> {
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        let sql = format!("SELECT owner_id FROM {} WHERE id = ?1", table(kind));
+        let owner: Option<String> =
+            connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+        if let Some(owner) = owner {
+            return Ok(Some((kind, owner)));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the kind of an image this profile may change.
+pub(super) fn check_owner(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &ImageId,
+) -> Result<ImageKind, CatalogError> {
+    match locate(connection, id)? {
+        None => Err(CatalogError::NotFound("image")),
+        Some((_, whose)) if whose != owner.as_str() => Err(CatalogError::NotAuthorized("image")),
+        Some((kind, _)) => Ok(kind),
+    }
+}
+
+/// Looks for the same bytes of the same profile and kind; a hit in the trash is
+/// restored.
+pub(super) fn find_same(
+    connection: &Connection,
+    kind: ImageKind,
+    new: &NewImage,
+) -> Result<Option<Inserted>, CatalogError> {
+    let sql = format!("SELECT id, removed_at FROM {} WHERE owner_id = ?1 AND sha256 = ?2", table(kind));
+    let found: Option<(String, Option<i64>)> = connection
+        .prepare_cached(&sql)?
+        .query_row(params![new.owner_id.as_str(), new.sha256], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((id, removed_at)) = found else { return Ok(None) };
+    let id = ImageId::parse(&id)?;
+    if removed_at.is_none() {
+        return Ok(Some(Inserted::Duplicate(id)));
+    }
+    super::removal::restore_one(connection, kind, &id, new.created_at)?;
+    Ok(Some(Inserted::Restored(id)))
+}
+
+/// Reads a 32 or 16 byte column.
+pub(super) fn fixed<const N: usize>(row: &Row<'_>, column: usize) -> Result<[u8; N], CatalogError> {
+    let bytes: Vec<u8> = row.get(column)?;
+    bytes
+        .try_into()
+        .map_err(|_| CatalogError::Invalid("a checksum in the catalog has the wrong length".into()))
+}
+
+/// Reads a media type column.
+pub(super) fn format(row: &Row<'_>, column: usize) -> Result<ImageFormat, CatalogError> {
+    let content_type: String = row.get(column)?;
+    ImageFormat::from_content_type(&content_type)
+        .ok_or_else(|| CatalogError::Invalid(format!("the catalog has an image of type {content_type}")))
+}
+
+impl Catalog {
+    /// Takes in generated images, each with the transfer that uploads it, in
+    /// one transaction. `secure` is asked for each new row that its original is
+    /// on disk: inside the transaction, so that no purge can come between.
+    pub async fn create_generated(
+        &self,
+        rows: Vec<generated::NewGenerated>,
+        secure: impl Fn(usize) -> io::Result<()> + Send + 'static,
+    ) -> Result<Vec<Inserted>, CatalogError> {
+        self.write(move |connection| {
+            let mut outcomes = Vec::with_capacity(rows.len());
+            for (index, row) in rows.iter().enumerate() {
+                secure(index)?;
+                let same = find_same(connection, ImageKind::Generated, &row.image)?;
+                outcomes.push(match same {
+                    Some(same) => same,
+                    None => generated::insert(connection, row)?,
+                });
+            }
+            Ok(outcomes)
+        })
+        .await
+    }
+
+    /// Takes in reference images, as [`Self::create_generated`] does, into a
+    /// gallery if one is named. A duplicate joins the gallery too.
+    pub async fn create_references(
+        &self,
+        rows: Vec<NewImage>,
+        gallery: Option<GalleryId>,
+        secure: impl Fn(usize) -> io::Result<()> + Send + 'static,
+    ) -> Result<Vec<Inserted>, CatalogError> {
+        self.write(move |connection| {
+            let mut outcomes = Vec::with_capacity(rows.len());
+            for (index, row) in rows.iter().enumerate() {
+                secure(index)?;
+                let outcome = match find_same(connection, ImageKind::Reference, row)? {
+                    Some(same) => same,
+                    None => references::insert(connection, row)?,
+                };
+                if let Some(gallery) = &gallery {
+                    let (Inserted::New(id) | Inserted::Duplicate(id) | Inserted::Restored(id)) = &outcome;
+                    galleries::check_owner(connection, &row.owner_id, gallery)?;
+                    galleries::add_one(connection, &row.owner_id, gallery, id)?;
+                }
+                outcomes.push(outcome);
+            }
+            Ok(outcomes)
+        })
+        .await
+    }
+
+    /// Returns the id under which a profile already shows these bytes.
+    pub async fn find_by_content(
+        &self,
+        owner: &OwnerId,
+        kind: ImageKind,
+        sha256: [u8; 32],
+    ) -> Result<Option<ImageId>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT id FROM {} WHERE owner_id = ?1 AND sha256 = ?2 AND removed_at IS NULL",
+                table(kind)
+            );
+            let id: Option<String> = connection
+                .prepare_cached(&sql)?
+                .query_row(params![owner.as_str(), sha256], |row| row.get(0))
+                .optional()?;
+            Ok(id.map(|id| ImageId::parse(&id)).transpose()?)
+        })
+        .await
+    }
+
+    /// Returns one page of what a grid shows.
+    pub async fn tiles(
+        &self,
+        owner: &OwnerId,
+        view: &View,
+        request: &PageRequest,
+    ) -> Result<Page<Tile>, CatalogError> {
+        let (owner, view, request) = (owner.clone(), view.clone(), request.clone());
+        self.read(move |connection| view_page(connection, &owner, &view, &request)).await
+    }
+
+    /// Returns the tiles of these images that this profile may see, in no
+    /// particular order.
+    pub async fn tiles_of(&self, owner: &OwnerId, ids: Vec<ImageId>) -> Result<Vec<Tile>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in &ids {
+                let seen = [
+                    (ImageKind::Generated, "(i.owner_id = ?2 OR i.visibility = 'public')"),
+                    (ImageKind::Reference, "i.owner_id = ?2"),
+                ];
+                for (kind, filter) in seen {
+                    let sql = format!(
+                        "SELECT {} FROM {} i WHERE i.id = ?1 AND {filter}",
+                        tile_columns(kind),
+                        table(kind)
+                    );
+                    let values = vec![Value::Text(id.as_str().into()), Value::Text(owner.as_str().into())];
+                    found.extend(tiles(connection, kind, &sql, values)?);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Returns an image of either kind, trashed or not.
+    pub async fn image(&self, id: &ImageId) -> Result<Image, CatalogError> {
+        let id = id.clone();
+        self.read(move |connection| {
+            if let Some(image) = generated::find(connection, &id)? {
+                return Ok(Image::Generated(image));
+            }
+            references::find(connection, &id)?.map(Image::Reference).ok_or(CatalogError::NotFound("image"))
+        })
+        .await
+    }
+
+    /// Returns the URLs of these images, of those that have one, in their order.
+    pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, CatalogError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT url FROM generated_images WHERE id = ?1 UNION ALL
+                 SELECT url FROM reference_images WHERE id = ?1",
+            )?;
+            let mut links = Vec::with_capacity(ids.len());
+            for id in ids {
+                let url: Option<Option<String>> =
+                    statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
+                if let Some(url) = url.flatten() {
+                    links.push((id, url));
+                }
+            }
+            Ok(links)
+        })
+        .await
+    }
+
+    /// Returns everything known of one image.
+    pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, CatalogError> {
+        let image = self.image(id).await?;
+        let id = id.clone();
+        let galleries = galleries::of_image(self, &id).await?;
+        self.read(move |connection| {
+            let kind = match &image {
+                Image::Generated(_) => ImageKind::Generated,
+                Image::Reference(_) => ImageKind::Reference,
+            };
+            let sql = format!("SELECT r2_key, removed_at FROM {} WHERE id = ?1", table(kind));
+            let (key, removed_at): (String, Option<i64>) = connection
+                .prepare_cached(&sql)?
+                .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let transfer = transfers::newest(connection, &key, Operation::Put)?;
+            let upload =
+                upload_state(image.is_stored(), transfer.as_ref().map(|transfer| transfer.state.as_str()));
+            let problem = transfer.and_then(|transfer| transfer.problem);
+            Ok(detail(image, upload, problem, removed_at.map(UnixMs), galleries))
+        })
+        .await
+    }
+
+    /// Returns the original behind an image this profile may see.
+    pub async fn image_file(&self, id: &ImageId) -> Result<Option<ImageFile>, CatalogError> {
+        let id = id.clone();
+        self.read(move |connection| {
+            for kind in [ImageKind::Generated, ImageKind::Reference] {
+                let sql = format!("SELECT sha256, content_type FROM {} WHERE id = ?1", table(kind));
+                let mut statement = connection.prepare_cached(&sql)?;
+                let mut rows = statement.query([id.as_str()])?;
+                if let Some(row) = rows.next()? {
+                    return Ok(Some(ImageFile { sha256: fixed(row, 0)?, format: format(row, 1)? }));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Returns how many images each view shows.
+    pub async fn counts(&self, owner: &OwnerId) -> Result<Counts, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let count = |sql: &str, mine: bool| -> Result<u32, CatalogError> {
+                let mut statement = connection.prepare_cached(sql)?;
+                let values: &[&dyn rusqlite::ToSql] = if mine { &[&owner.as_str()] } else { &[] };
+                Ok(statement.query_row(values, |row| row.get(0))?)
+            };
+            let trash = "SELECT (SELECT count(*) FROM generated_images WHERE owner_id = ?1 AND removed_at IS NOT NULL)
+                              + (SELECT count(*) FROM reference_images WHERE owner_id = ?1 AND removed_at IS NOT NULL)";
+            Ok(Counts {
+                history: count(
+                    "SELECT count(*) FROM generated_images WHERE owner_id = ?1 AND removed_at IS NULL",
+                    true,
+                )?,
+                feed: count(
+                    "SELECT count(*) FROM generated_images WHERE visibility = 'public' AND removed_at IS NULL",
+                    false,
+                )?,
+                trash: count(trash, true)?,
+                references: count(
+                    "SELECT count(*) FROM reference_images WHERE owner_id = ?1 AND removed_at IS NULL",
+                    true,
+                )?,
+            })
+        })
+        .await
+    }
+
+    /// Writes the URL of every image anew after the public address changed.
+    /// Keys are plain ASCII, so base and key joined are the URL.
+    pub async fn rebase_urls(&self, base: Option<String>) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for kind in [ImageKind::Generated, ImageKind::Reference] {
+                let sql = format!("UPDATE {} SET url = ?1 || '/' || r2_key", table(kind));
+                connection.execute(&sql, [&base])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn detail(
+    image: Image,
+    upload: UploadState,
+    upload_problem: Option<crate::model::TransferProblem>,
+    removed_at: Option<UnixMs>,
+    galleries: Vec<GalleryId>,
+) -> ImageDetail {
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    match image {
+        Image::Generated(image) => ImageDetail {
+            id: image.id,
+            kind: ImageKind::Generated,
+            owner_id: image.owner_id,
+            visibility: Some(image.visibility),
+            r2_key: image.r2_key,
+            url: image.url,
+            filename: image.filename,
+            content_type: image.content_type,
+            size_bytes: image.size_bytes,
+            width: image.width.unwrap_or(1),
+            height: image.height.unwrap_or(1),
+            prompt: image.prompt,
+            negative_prompt: image.negative_prompt,
+            model: image.model,
+            seed: image.seed,
+            generation_params: image.generation_params.into_iter().map(|(k, v)| (k, text(v))).collect(),
+            created_at: image.created_at,
+            sha256: image.sha256,
+            stored: image.stored,
+            upload,
+            upload_problem,
+            removed_at,
+            galleries,
+        },
+        Image::Reference(image) => ImageDetail {
+            id: image.id,
+            kind: ImageKind::Reference,
+            owner_id: image.owner_id,
+            visibility: None,
+            r2_key: image.r2_key,
+            url: image.url,
+            filename: image.filename,
+            content_type: image.content_type,
+            size_bytes: image.size_bytes,
+            width: image.width.unwrap_or(1),
+            height: image.height.unwrap_or(1),
+            prompt: String::new(),
+            negative_prompt: None,
+            model: String::new(),
+            seed: None,
+            generation_params: std::collections::BTreeMap::default(),
+            created_at: image.created_at,
+            sha256: image.sha256,
+            stored: image.stored,
+            upload,
+            upload_problem,
+            removed_at,
+            galleries,
+        },
+    }
+}
+
+/// The columns both tables share, in the order [`common`] reads them.
+pub(super) const COMMON: &str =
+    "i.id, i.owner_id, i.r2_key, i.url, i.filename, i.content_type, i.size_bytes, i.width, i.height,
+     i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL";
+
+/// Reads the [`COMMON`] columns.
+pub(super) fn common(row: &Row<'_>) -> Result<crate::model::ReferenceImage, CatalogError> {
+    Ok(crate::model::ReferenceImage {
+        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        owner_id: OwnerId::parse(&row.get::<_, String>(1)?)?,
+        r2_key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
+        url: row.get(3)?,
+        filename: row.get(4)?,
+        content_type: row.get(5)?,
+        size_bytes: Bytes(row.get::<_, i64>(6)?.unsigned_abs()),
+        width: row.get(7)?,
+        height: row.get(8)?,
+        created_at: UnixMs(row.get(9)?),
+        sha256: row.get(10)?,
+        stored: row.get(11)?,
+    })
+}
+
+/// SQLite integers are signed; files are far smaller than their range.
+pub(super) fn signed(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}

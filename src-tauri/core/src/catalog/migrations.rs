@@ -1,0 +1,65 @@
+//! Brings a catalog of any earlier version to the present one.
+
+use super::CatalogError;
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+/// SQLite before this could corrupt a write-ahead log that two connections
+/// reset at once.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+const STEPS: &[M<'_>] = &[M::up(include_str!("migrations/0001_foundation.sql"))];
+
+/// Upgrades in one transaction, after a copy of the file was put aside.
+pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), CatalogError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(CatalogError::Invalid(format!("SQLite {} is too old", rusqlite::version())));
+    }
+    // Two processes may open a library at the same moment; only one upgrades.
+    let _guard = exclusive(&path.with_extension("upgrade-lock"))?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let present = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > present {
+        return Err(CatalogError::TooNew);
+    }
+    if found > 0 && found < present {
+        let copy = path.with_extension(format!("before-upgrade-from-{found}.db"));
+        if !copy.exists() {
+            let target =
+                copy.to_str().ok_or_else(|| CatalogError::Invalid("the folder's name is not text".into()))?;
+            connection.execute("VACUUM INTO ?1", [target])?;
+        }
+    }
+    Migrations::from_slice(STEPS).to_latest(connection)?;
+    Ok(())
+}
+
+fn exclusive(path: &Path) -> Result<File, CatalogError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_well_formed() {
+        Migrations::from_slice(STEPS).validate().unwrap();
+    }
+
+    #[test]
+    fn a_newer_catalog_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalog.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 1_000).unwrap();
+        let refused = upgrade(&mut connection, &path);
+        assert!(matches!(refused, Err(CatalogError::TooNew)), "{refused:?}");
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, 1_000);
+    }
+}

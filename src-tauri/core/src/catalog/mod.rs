@@ -1,0 +1,21 @@
+//! The embedded catalog: the only place with SQL. Owns rows, migrations and
+//! transactions; must not know files, network or interface.
+
+mod connections;
+mod error;
+mod galleries;
+mod generated;
+mod images;
+mod migrations;
+mod references;
+mod removal;
+mod settings;
+mod transfers;
+mod users;
+
+pub use connections::Catalog;
+pub use error::CatalogError;
+pub use generated::NewGenerated;
+pub use images::{ImageFile, Inserted, NewImage};
+pub use removal::{Original, Removal};
+pub use transfers::{ClaimedOriginal, ClaimedTransfer, QueueCounts};

@@ -1,0 +1,66 @@
+//! Table `reference_images`.
+
+use super::images::{COMMON, NewImage, common, keyset, signed};
+use super::{Catalog, CatalogError, Inserted, transfers};
+use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ReferenceImage};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+
+pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<ReferenceImage>, CatalogError> {
+    let sql = format!("SELECT {COMMON} FROM reference_images i WHERE i.id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([id.as_str()])?;
+    rows.next()?.map(common).transpose()
+}
+
+pub(super) fn insert(connection: &Connection, new: &NewImage) -> Result<Inserted, CatalogError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO reference_images (id, owner_id, r2_key, url, filename, content_type, size_bytes,
+             width, height, created_at, sha256, md5)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            new.id.as_str(),
+            new.owner_id.as_str(),
+            new.r2_key.as_str(),
+            new.url,
+            new.filename,
+            new.format.content_type(),
+            signed(new.size_bytes),
+            new.width,
+            new.height,
+            new.created_at.0,
+            new.sha256,
+            new.md5,
+        ])?;
+    transfers::queue_put(connection, ImageKind::Reference, &new.id, new.created_at)?;
+    Ok(Inserted::New(new.id.clone()))
+}
+
+impl Catalog {
+    /// Returns one page of a profile's references, newest first.
+    pub async fn my_references(
+        &self,
+        owner: &OwnerId,
+        request: &PageRequest,
+    ) -> Result<Page<ReferenceImage>, CatalogError> {
+        let (owner, request) = (owner.clone(), request.clone());
+        self.read(move |connection| {
+            let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
+            let keyset = keyset(filter, vec![Value::Text(owner.into())], ("i.created_at", "i.id"), &request)?;
+            let sql = format!("SELECT {COMMON} FROM reference_images i {}", keyset.clause);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params_from_iter(keyset.values))?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(common(row)?);
+            }
+            Ok(Page::from_overfull(found, request.rows(), |image| Cursor {
+                at: image.created_at,
+                id: image.id.clone(),
+            }))
+        })
+        .await
+    }
+}

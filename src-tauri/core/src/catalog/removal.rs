@@ -1,0 +1,198 @@
+//! Removing, restoring and deleting for good: what happens to the row and which
+//! transfers that means. Both in one transaction, so neither is ever without
+//! the other.
+
+use super::images::{check_owner, fixed, format, table};
+use super::{Catalog, CatalogError, transfers};
+use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs};
+use rusqlite::{Connection, params};
+use std::io;
+
+/// How an image goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// Into the trash; it can come back under the same URL.
+    ToTrash,
+    /// For good.
+    Permanent,
+}
+
+/// An original that an image which is gone for good was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Names the file.
+    pub sha256: [u8; 32],
+    /// Decides the extension.
+    pub format: ImageFormat,
+}
+
+fn remove_one(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    removal: Removal,
+    now: UnixMs,
+) -> Result<Option<Original>, CatalogError> {
+    let table = table(kind);
+    let (key, stored, removed, original) = {
+        let sql = format!(
+            "SELECT r2_key, stored_at IS NOT NULL, removed_at IS NOT NULL, sha256, content_type
+             FROM {table} WHERE id = ?1"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([id.as_str()])?;
+        let row = rows.next()?.ok_or(CatalogError::NotFound("image"))?;
+        let original = Original { sha256: fixed(row, 3)?, format: format(row, 4)? };
+        (row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, original)
+    };
+    if !removed {
+        // An upload that was never tried left nothing behind. One that was may
+        // have, even if its answer never came.
+        let maybe_there = transfers::cancel_idle(connection, &key, Operation::Put)? || stored;
+        if maybe_there && !transfers::pending(connection, &key, Operation::Delete)? {
+            transfers::queue(connection, Operation::Delete, kind, id, now)?;
+        }
+    }
+    match removal {
+        Removal::ToTrash => {
+            let sql = format!("UPDATE {table} SET removed_at = ?2 WHERE id = ?1 AND removed_at IS NULL");
+            connection.prepare_cached(&sql)?.execute(params![id.as_str(), now.0])?;
+            Ok(None)
+        }
+        Removal::Permanent => {
+            let sql = format!("DELETE FROM {table} WHERE id = ?1");
+            connection.prepare_cached(&sql)?.execute([id.as_str()])?;
+            Ok(Some(original))
+        }
+    }
+}
+
+/// Takes an image out of the trash and has it uploaded again where needed.
+pub(super) fn restore_one(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    let table = table(kind);
+    let (key, stored): (String, bool) = connection
+        .prepare_cached(&format!("SELECT r2_key, stored_at IS NOT NULL FROM {table} WHERE id = ?1"))?
+        .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sql = format!("UPDATE {table} SET removed_at = NULL WHERE id = ?1 AND removed_at IS NOT NULL");
+    if connection.prepare_cached(&sql)?.execute([id.as_str()])? == 0 {
+        return Ok(());
+    }
+    let may_go = transfers::cancel_idle(connection, &key, Operation::Delete)?
+        || transfers::pending(connection, &key, Operation::Delete)?;
+    let comes = transfers::pending(connection, &key, Operation::Put)?;
+    if may_go || (!stored && !comes) {
+        transfers::queue(connection, Operation::Put, kind, id, now)?;
+    }
+    Ok(())
+}
+
+impl Catalog {
+    /// Removes images, all in one transaction; each has its own outcome. Those
+    /// gone for good name their original, to be given to
+    /// [`Self::purge_unreferenced`].
+    pub async fn remove(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+        removal: Removal,
+        now: UnixMs,
+    ) -> Result<Vec<(ImageId, Result<Option<Original>, CatalogError>)>, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let one = |id: &ImageId| {
+                let kind = check_owner(connection, &owner, id)?;
+                remove_one(connection, kind, id, removal, now)
+            };
+            Ok(ids
+                .into_iter()
+                .map(|id| {
+                    let outcome = one(&id);
+                    (id, outcome)
+                })
+                .collect())
+        })
+        .await
+    }
+
+    /// Takes images out of the trash, all in one transaction; each has its own
+    /// outcome.
+    pub async fn restore(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+        now: UnixMs,
+    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let one = |id: &ImageId| {
+                let kind = check_owner(connection, &owner, id)?;
+                restore_one(connection, kind, id, now)
+            };
+            Ok(ids
+                .into_iter()
+                .map(|id| {
+                    let outcome = one(&id);
+                    (id, outcome)
+                })
+                .collect())
+        })
+        .await
+    }
+
+    /// Returns trashed images of a profile, removed before a moment if one is
+    /// given.
+    pub async fn trashed(
+        &self,
+        owner: &OwnerId,
+        before: Option<UnixMs>,
+    ) -> Result<Vec<ImageId>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut found = Vec::new();
+            for kind in [ImageKind::Generated, ImageKind::Reference] {
+                let sql = format!(
+                    "SELECT id FROM {} WHERE owner_id = ?1 AND removed_at IS NOT NULL AND removed_at < ?2",
+                    table(kind)
+                );
+                let mut statement = connection.prepare_cached(&sql)?;
+                let before = before.map_or(i64::MAX, |before| before.0);
+                let mut rows = statement.query(params![owner.as_str(), before])?;
+                while let Some(row) = rows.next()? {
+                    found.push(ImageId::parse(&row.get::<_, String>(0)?)?);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Calls `purge` for each original that no image, trashed ones included, is
+    /// made of. Holds the write lock meanwhile, so that no process can take the
+    /// same bytes in between the look and the purge.
+    pub async fn purge_unreferenced(
+        &self,
+        originals: Vec<Original>,
+        purge: impl Fn(&Original) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for original in &originals {
+                let used: bool = connection
+                    .prepare_cached(
+                        "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
+                             OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)",
+                    )?
+                    .query_row([original.sha256], |row| row.get(0))?;
+                if !used {
+                    purge(original)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,45 @@
+//! Table `settings`: one JSON value per name. Never a secret.
+
+use super::{Catalog, CatalogError};
+use rusqlite::OptionalExtension;
+
+impl Catalog {
+    /// Returns the value of that name.
+    pub async fn setting(&self, name: &'static str) -> Result<Option<String>, CatalogError> {
+        self.read(move |connection| {
+            Ok(connection
+                .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()?)
+        })
+        .await
+    }
+
+    /// Sets the value of that name.
+    pub async fn set_setting(&self, name: &'static str, value: String) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO settings (name, value) VALUES (?1, ?2)
+                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                )?
+                .execute((name, value))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets the value of that name unless it has one, and returns what it has.
+    pub async fn setting_or_insert(&self, name: &'static str, value: String) -> Result<String, CatalogError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+                )?
+                .execute((name, value))?;
+            Ok(connection
+                .query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0))?)
+        })
+        .await
+    }
+}

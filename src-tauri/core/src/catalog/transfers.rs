@@ -1,0 +1,409 @@
+//! Table `transfers`, the outbox: intents to put or delete one object. A row
+//! exists before its request and goes away when the bucket confirmed it.
+
+use super::images::{fixed, format, table};
+use super::{Catalog, CatalogError};
+use crate::model::{
+    Bytes, ImageFormat, ImageId, ImageKind, ObjectKey, Operation, Transfer, TransferProblem,
+    TransferProblemCode, TransferState, UnixMs,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// A transfer that was marked as running, with what it needs to run.
+#[derive(Debug, Clone)]
+pub struct ClaimedTransfer {
+    /// Row id.
+    pub id: i64,
+    /// What to do.
+    pub operation: Operation,
+    /// To which object.
+    pub key: ObjectKey,
+    /// For which image.
+    pub image_id: ImageId,
+    /// Of which table.
+    pub kind: ImageKind,
+    /// This attempt, from 1.
+    pub attempt: u32,
+    /// Of the original.
+    pub size_bytes: u64,
+    /// What to put; `None` for a delete.
+    pub original: Option<ClaimedOriginal>,
+}
+
+/// The bytes of a put.
+#[derive(Debug, Clone)]
+pub struct ClaimedOriginal {
+    /// Names the file, and is checked by the bucket.
+    pub sha256: [u8; 32],
+    /// Checked by the bucket.
+    pub md5: [u8; 16],
+    /// Decides extension and media type.
+    pub format: ImageFormat,
+}
+
+/// The outbox in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    /// Queued rows.
+    pub waiting: u32,
+    /// Running rows.
+    pub active: u32,
+    /// Parked rows.
+    pub parked: u32,
+    /// Bytes of puts that wait or run.
+    pub bytes: u64,
+}
+
+/// Where the newest transfer of a key stands.
+pub(super) struct Newest {
+    pub(super) state: String,
+    pub(super) problem: Option<TransferProblem>,
+}
+
+fn operation_name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Put => "put",
+        Operation::Delete => "delete",
+    }
+}
+
+fn problem(code: Option<String>, message: Option<String>) -> Option<TransferProblem> {
+    let code = TransferProblemCode::from_name(&code?)?;
+    Some(TransferProblem { code, message: message.unwrap_or_default() })
+}
+
+/// Queues the upload of an image that was just taken in.
+pub(super) fn queue_put(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    queue(connection, Operation::Put, kind, id, now)
+}
+
+/// Queues a transfer of an image's object, behind whatever the key still has.
+pub(super) fn queue(
+    connection: &Connection,
+    operation: Operation,
+    kind: ImageKind,
+    id: &ImageId,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    let sql = format!(
+        "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes, state, created_at)
+         SELECT ?2, r2_key, id, ?3, owner_id, filename, size_bytes, 'queued', ?4 FROM {} WHERE id = ?1",
+        table(kind)
+    );
+    connection.prepare_cached(&sql)?.execute(params![
+        id.as_str(),
+        operation_name(operation),
+        kind.as_str(),
+        now.0
+    ])?;
+    Ok(())
+}
+
+/// Takes back transfers of a key that do not run now. Says whether any of them
+/// may have reached the bucket already, or still can.
+pub(super) fn cancel_idle(
+    connection: &Connection,
+    key: &str,
+    operation: Operation,
+) -> Result<bool, CatalogError> {
+    let operation = operation_name(operation);
+    let tried: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM transfers WHERE r2_key = ?1 AND operation = ?2 AND attempts > 0)",
+        )?
+        .query_row([key, operation], |row| row.get(0))?;
+    connection
+        .prepare_cached("DELETE FROM transfers WHERE r2_key = ?1 AND operation = ?2 AND state <> 'active'")?
+        .execute([key, operation])?;
+    Ok(tried)
+}
+
+/// Says whether a key has a transfer of this kind, in any state.
+pub(super) fn pending(
+    connection: &Connection,
+    key: &str,
+    operation: Operation,
+) -> Result<bool, CatalogError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM transfers WHERE r2_key = ?1 AND operation = ?2)")?
+        .query_row([key, operation_name(operation)], |row| row.get(0))?)
+}
+
+/// Returns the newest transfer of a key.
+pub(super) fn newest(
+    connection: &Connection,
+    key: &str,
+    operation: Operation,
+) -> Result<Option<Newest>, CatalogError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT state, problem_code, problem FROM transfers
+             WHERE r2_key = ?1 AND operation = ?2 ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([key, operation_name(operation)], |row| {
+            Ok(Newest { state: row.get(0)?, problem: problem(row.get(1)?, row.get(2)?) })
+        })
+        .optional()?)
+}
+
+fn kind(row: &Row<'_>, column: usize) -> Result<ImageKind, CatalogError> {
+    let name: String = row.get(column)?;
+    ImageKind::from_name(&name).ok_or_else(|| CatalogError::Invalid(format!("the catalog has kind {name}")))
+}
+
+fn operation(row: &Row<'_>, column: usize) -> Result<Operation, CatalogError> {
+    let name: String = row.get(column)?;
+    Ok(if name == "put" { Operation::Put } else { Operation::Delete })
+}
+
+fn due(connection: &Connection, now: UnixMs, limit: u32) -> Result<Vec<ClaimedTransfer>, CatalogError> {
+    // Only the oldest row of a key may run: put, delete and put again of one
+    // image end as they were asked for.
+    let mut statement = connection.prepare_cached(
+        "SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
+         WHERE t.state = 'queued' AND t.not_before <= ?1
+         AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
+         ORDER BY t.id LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![now.0, limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(ClaimedTransfer {
+            id: row.get(0)?,
+            operation: operation(row, 1)?,
+            key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
+            image_id: ImageId::parse(&row.get::<_, String>(3)?)?,
+            kind: kind(row, 4)?,
+            attempt: row.get::<_, u32>(5)? + 1,
+            size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
+            original: None,
+        });
+    }
+    Ok(found)
+}
+
+fn original(
+    connection: &Connection,
+    claimed: &ClaimedTransfer,
+) -> Result<Option<ClaimedOriginal>, CatalogError> {
+    let sql = format!("SELECT sha256, md5, content_type FROM {} WHERE id = ?1", table(claimed.kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([claimed.image_id.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(ClaimedOriginal { sha256: fixed(row, 0)?, md5: fixed(row, 1)?, format: format(row, 2)? }))
+}
+
+fn drop_row(connection: &Connection, id: i64) -> Result<(), CatalogError> {
+    connection.prepare_cached("DELETE FROM transfers WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+impl Catalog {
+    /// Marks up to `limit` transfers that are due as running, and returns them.
+    /// Committed before any request is sent. An image whose object is about to
+    /// be deleted no longer counts as stored.
+    pub async fn claim_transfers(
+        &self,
+        now: UnixMs,
+        limit: u32,
+    ) -> Result<Vec<ClaimedTransfer>, CatalogError> {
+        self.write(move |connection| {
+            let mut claimed = Vec::new();
+            for mut transfer in due(connection, now, limit)? {
+                match transfer.operation {
+                    Operation::Put => {
+                        transfer.original = original(connection, &transfer)?;
+                        if transfer.original.is_none() {
+                            // Its image is gone for good, so nobody wants it there.
+                            drop_row(connection, transfer.id)?;
+                            continue;
+                        }
+                    }
+                    Operation::Delete => {
+                        let sql =
+                            format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(transfer.kind));
+                        connection.prepare_cached(&sql)?.execute([transfer.image_id.as_str()])?;
+                    }
+                }
+                connection
+                    .prepare_cached("UPDATE transfers SET state = 'active', attempts = ?2 WHERE id = ?1")?
+                    .execute((transfer.id, transfer.attempt))?;
+                claimed.push(transfer);
+            }
+            Ok(claimed)
+        })
+        .await
+    }
+
+    /// Ends a transfer the bucket confirmed.
+    pub async fn confirm_transfer(&self, done: &ClaimedTransfer, now: UnixMs) -> Result<(), CatalogError> {
+        let done = done.clone();
+        self.write(move |connection| {
+            if done.operation == Operation::Put {
+                let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(done.kind));
+                connection.prepare_cached(&sql)?.execute(params![done.image_id.as_str(), now.0])?;
+            }
+            drop_row(connection, done.id)
+        })
+        .await
+    }
+
+    /// Puts a running transfer back, to be tried at a later moment.
+    pub async fn reschedule_transfer(
+        &self,
+        id: i64,
+        not_before: UnixMs,
+        problem: Option<TransferProblem>,
+    ) -> Result<(), CatalogError> {
+        self.set_state(id, TransferState::Queued, not_before, problem).await
+    }
+
+    /// Parks a running transfer with the reason.
+    pub async fn park_transfer(&self, id: i64, problem: TransferProblem) -> Result<(), CatalogError> {
+        self.set_state(id, TransferState::Parked, UnixMs(0), Some(problem)).await
+    }
+
+    async fn set_state(
+        &self,
+        id: i64,
+        state: TransferState,
+        not_before: UnixMs,
+        problem: Option<TransferProblem>,
+    ) -> Result<(), CatalogError> {
+        let state = match state {
+            TransferState::Queued => "queued",
+            TransferState::Active => "active",
+            TransferState::Parked => "parked",
+        };
+        self.write(move |connection| {
+            let (code, text) = problem.map(|p| (p.code.as_str(), p.message)).unzip();
+            connection
+                .prepare_cached(
+                    "UPDATE transfers SET state = ?2, not_before = ?3, problem_code = ?4, problem = ?5 WHERE id = ?1",
+                )?
+                .execute(params![id, state, not_before.0, code, text])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Queues again what a process that is gone left running. Only the holder
+    /// of the transfer lock may call it.
+    pub async fn release_interrupted(&self) -> Result<(), CatalogError> {
+        self.write(|connection| {
+            connection.execute("UPDATE transfers SET state = 'queued' WHERE state = 'active'", [])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes parked and waiting transfers due now: those named, or all.
+    pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            const RETRY: &str = "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL,
+                                 problem = NULL WHERE state <> 'active'";
+            match ids {
+                None => {
+                    connection.execute(RETRY, [])?;
+                }
+                Some(ids) => {
+                    let mut statement = connection.prepare_cached(&format!("{RETRY} AND id = ?1"))?;
+                    for id in ids {
+                        statement.execute([id])?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes back a transfer that does not run now.
+    pub async fn cancel_transfer(&self, id: i64) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            let gone = connection
+                .prepare_cached("DELETE FROM transfers WHERE id = ?1 AND state <> 'active'")?
+                .execute([id])?;
+            if gone == 0 { Err(CatalogError::NotFound("waiting transfer")) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Returns the outbox in numbers.
+    pub async fn queue_counts(&self) -> Result<QueueCounts, CatalogError> {
+        self.read(|connection| {
+            let mut counts = QueueCounts::default();
+            let mut statement = connection.prepare_cached(
+                "SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
+                 FROM transfers GROUP BY state",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (state, rows, bytes): (String, u32, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                match state.as_str() {
+                    "queued" => counts.waiting = rows,
+                    "active" => counts.active = rows,
+                    _ => counts.parked = rows,
+                }
+                if state != "parked" {
+                    counts.bytes += bytes.unsigned_abs();
+                }
+            }
+            Ok(counts)
+        })
+        .await
+    }
+
+    /// Returns the earliest moment at which a waiting transfer is due.
+    pub async fn next_transfer_at(&self) -> Result<Option<UnixMs>, CatalogError> {
+        self.read(|connection| {
+            let next: Option<i64> = connection
+                .prepare_cached("SELECT min(not_before) FROM transfers WHERE state = 'queued'")?
+                .query_row([], |row| row.get(0))?;
+            Ok(next.map(UnixMs))
+        })
+        .await
+    }
+
+    /// Returns transfers: running ones first, then parked, then by age.
+    pub async fn transfers(&self, limit: u32) -> Result<Vec<Transfer>, CatalogError> {
+        self.read(move |connection| {
+            let mut found = Vec::new();
+            for (state, name) in [
+                (TransferState::Active, "active"),
+                (TransferState::Parked, "parked"),
+                (TransferState::Queued, "queued"),
+            ] {
+                let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+                let mut statement = connection.prepare_cached(
+                    "SELECT id, operation, image_id, filename, attempts, size_bytes, problem_code, problem, not_before
+                     FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2",
+                )?;
+                let mut rows = statement.query(params![name, left])?;
+                while let Some(row) = rows.next()? {
+                    let not_before: i64 = row.get(8)?;
+                    found.push(Transfer {
+                        id: row.get(0)?,
+                        operation: operation(row, 1)?,
+                        image_id: ImageId::parse(&row.get::<_, String>(2)?)?,
+                        filename: row.get(3)?,
+                        state,
+                        attempts: row.get(4)?,
+                        size_bytes: Bytes(row.get::<_, i64>(5)?.unsigned_abs()),
+                        bytes_done: Bytes(0),
+                        problem: problem(row.get(6)?, row.get(7)?),
+                        next_attempt_at: (state == TransferState::Queued && not_before > 0)
+                            .then_some(UnixMs(not_before)),
+                    });
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}

@@ -1,0 +1,107 @@
+//! What the library refuses or fails at, and how it crosses to an interface.
+
+use crate::bucket::{BucketError, ConfigProblem};
+use crate::catalog::CatalogError;
+use crate::model::{ErrorCode, Failure, InvalidCursor, InvalidId};
+use crate::secrets::SecretError;
+
+/// A refusal or failure of the library.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The catalog refused or failed.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The bucket refused or could not be reached.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// The bucket's configuration is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigProblem),
+    /// The keyring refused or failed.
+    #[error(transparent)]
+    Secrets(#[from] SecretError),
+    /// A value from outside does not fit.
+    #[error("{0}")]
+    Invalid(String),
+    /// The library folder cannot be used.
+    #[error("the library folder cannot be used: {0}")]
+    Folder(#[source] std::io::Error),
+    /// There is nothing to show.
+    #[error("{0}")]
+    NotThere(&'static str),
+    /// It was stopped on request.
+    #[error("it was cancelled")]
+    Cancelled,
+    /// A defect of Vitrine.
+    #[error("something went wrong inside Vitrine")]
+    Internal,
+}
+
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<InvalidCursor> for Error {
+    fn from(error: InvalidCursor) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<tokio::task::JoinError> for Error {
+    fn from(error: tokio::task::JoinError) -> Self {
+        if error.is_cancelled() { Self::Cancelled } else { Self::Internal }
+    }
+}
+
+impl Error {
+    /// Returns the public code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Catalog(error) => match error {
+                CatalogError::NotFound(_) => ErrorCode::NotFound,
+                CatalogError::NotAuthorized(_) => ErrorCode::NotAuthorized,
+                CatalogError::Invalid(_) => ErrorCode::InvalidInput,
+                CatalogError::TooNew => ErrorCode::CatalogTooNew,
+                CatalogError::DiskFull => ErrorCode::DiskFull,
+                CatalogError::ReadOnly(_) | CatalogError::Corrupt(_) => ErrorCode::LibraryUnusable,
+                CatalogError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                    ErrorCode::DiskFull
+                }
+                CatalogError::Io(_) => ErrorCode::LibraryUnusable,
+                CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => {
+                    ErrorCode::Internal
+                }
+            },
+            Self::Bucket(_) => ErrorCode::Bucket,
+            Self::Config(ConfigProblem::Missing(_)) => ErrorCode::NotConfigured,
+            Self::Config(ConfigProblem::Invalid { .. }) | Self::Invalid(_) => ErrorCode::InvalidInput,
+            Self::Secrets(SecretError::Locked) => ErrorCode::SecretsLocked,
+            Self::Secrets(_) => ErrorCode::SecretsUnavailable,
+            Self::Folder(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+            Self::Folder(_) => ErrorCode::LibraryUnusable,
+            Self::NotThere(_) => ErrorCode::NotFound,
+            Self::Cancelled => ErrorCode::Cancelled,
+            Self::Internal => ErrorCode::Internal,
+        }
+    }
+
+    /// Returns what may cross to an interface: a code and plain words. Says the
+    /// whole story to the log when it is our own defect.
+    pub fn to_failure(&self) -> Failure {
+        let code = self.code();
+        if code == ErrorCode::Internal {
+            tracing::error!(error = ?self, "internal failure");
+        }
+        Failure { code, message: sentence(&self.to_string()) }
+    }
+}
+
+/// Error texts are clauses; people read sentences.
+fn sentence(clause: &str) -> String {
+    let mut characters = clause.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if clause.ends_with(['.', '?']) { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
+}

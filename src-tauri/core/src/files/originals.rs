@@ -1,0 +1,320 @@
+//! The imported bytes, named by their SHA-256 and never altered.
+
+use super::durable::{Temporary, sharded, sweep, sync_directory};
+use crate::model::ImageFormat;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+/// Files synced at once: a journal commits several for the price of one.
+const SYNCS_AT_ONCE: usize = 8;
+
+/// The originals of one library: `originals/ab/{sha256}.{ext}`.
+#[derive(Debug)]
+pub struct Originals {
+    root: PathBuf,
+    incoming: PathBuf,
+}
+
+/// An original written aside. Nothing of it remains if it is dropped instead of
+/// committed. Holds an open file, so commit in groups of a few dozen.
+#[derive(Debug)]
+pub struct Staged {
+    /// None where the original was already there.
+    temporary: Option<Temporary>,
+    path: PathBuf,
+}
+
+impl Originals {
+    /// Opens the originals under a library folder, creating what is missing.
+    pub fn open(library: &Path) -> io::Result<Self> {
+        let root = library.join("originals");
+        let incoming = root.join(".incoming");
+        fs::create_dir_all(&incoming)?;
+        sync_directory(&root)?;
+        sync_directory(library)?;
+        Ok(Self { root, incoming })
+    }
+
+    /// Returns where an original is, or would be.
+    pub fn path(&self, sha256: &[u8; 32], format: ImageFormat) -> PathBuf {
+        sharded(&self.root, sha256, format.extension())
+    }
+
+    /// Keeps an original. When this returns it survives a power cut.
+    pub fn store(&self, bytes: &[u8], sha256: &[u8; 32], format: ImageFormat) -> io::Result<()> {
+        let staged = self.stage(bytes, sha256, format)?;
+        self.commit(vec![staged]).pop().unwrap_or(Ok(()))
+    }
+
+    /// Writes an original aside, not yet durable and not yet under its name. A
+    /// full disk shows here as [`io::ErrorKind::StorageFull`].
+    ///
+    /// One that is already there with the same content is kept; one that
+    /// differs from its name is damaged and will be replaced.
+    pub fn stage(&self, bytes: &[u8], sha256: &[u8; 32], format: ImageFormat) -> io::Result<Staged> {
+        let path = self.path(sha256, format);
+        let temporary =
+            if holds(&path, bytes)? { None } else { Some(Temporary::write(&self.incoming, bytes)?) };
+        Ok(Staged { temporary, path })
+    }
+
+    /// Makes a group of staged originals durable under their names: contents
+    /// first, then names, then each directory once. Returns an outcome for each,
+    /// in order.
+    pub fn commit(&self, group: Vec<Staged>) -> Vec<io::Result<()>> {
+        let synced = sync_contents(&group);
+        let mut shards = BTreeSet::new();
+        let named: Vec<_> = group
+            .into_iter()
+            .zip(synced)
+            .map(|(staged, synced)| synced.and_then(|()| self.name(staged, &mut shards)))
+            .collect();
+        // The root too: a shard may be new, made by this process or another.
+        let mut directories = shards.into_iter().chain([self.root.clone()]);
+        let durable = directories.try_for_each(|directory| sync_directory(&directory));
+        let Err(error) = durable else { return named };
+        named.into_iter().map(|outcome| outcome.and_then(|()| Err(same_error(&error)))).collect()
+    }
+
+    fn name(&self, staged: Staged, shards: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+        let shard = staged.path.parent().unwrap_or(&self.root).to_owned();
+        if let Some(temporary) = staged.temporary {
+            fs::create_dir_all(&shard)?;
+            temporary.rename(&staged.path)?;
+        }
+        shards.insert(shard);
+        Ok(())
+    }
+
+    /// Returns the bytes of an original.
+    pub fn read(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<Vec<u8>> {
+        fs::read(self.path(sha256, format))
+    }
+
+    /// Opens an original for reading.
+    pub fn open_file(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<File> {
+        File::open(self.path(sha256, format))
+    }
+
+    /// Tells whether an original is there. Not being able to tell is an error.
+    pub fn exists(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<bool> {
+        self.path(sha256, format).try_exists()
+    }
+
+    /// Removes an original; one that is not there is removed already. Not
+    /// durable by itself: the catalog forgets first, and what a power cut brings
+    /// back is known to nobody.
+    pub fn remove(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<()> {
+        match fs::remove_file(self.path(sha256, format)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Removes what interrupted imports left aside before `cutoff`, and returns
+    /// how many files that were.
+    pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
+        sweep(&self.incoming, cutoff)
+    }
+}
+
+fn holds(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) if usize::try_from(found.len()) == Ok(bytes.len()) => Ok(fs::read(path)? == bytes),
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Syncs the contents of a group side by side, since each mostly waits.
+fn sync_contents(group: &[Staged]) -> Vec<io::Result<()>> {
+    let sync = |staged: &Staged| staged.temporary.as_ref().map_or(Ok(()), Temporary::sync);
+    if group.len() < 2 {
+        return group.iter().map(sync).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut outcomes = Vec::new();
+        while let Some((at, staged)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, group.get(at)?)))
+        {
+            outcomes.push((at, sync(staged)));
+        }
+        outcomes
+    };
+    let mut outcomes = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..SYNCS_AT_ONCE.min(group.len())).map(|_| scope.spawn(take)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect::<Vec<_>>()
+    });
+    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+fn same_error(error: &io::Error) -> io::Error {
+    error
+        .raw_os_error()
+        .map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    const PNG: ImageFormat = ImageFormat::Png;
+
+    fn a_library() -> (TempDir, Originals) {
+        let folder = TempDir::new().unwrap();
+        let originals = Originals::open(folder.path()).unwrap();
+        (folder, originals)
+    }
+
+    fn hash(bytes: &[u8]) -> [u8; 32] {
+        Sha256::digest(bytes).into()
+    }
+
+    fn left_aside(originals: &Originals) -> usize {
+        fs::read_dir(&originals.incoming).unwrap().count()
+    }
+
+    #[test]
+    fn an_original_is_found_under_its_hash_and_reads_back_unaltered() {
+        let (folder, originals) = a_library();
+        originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
+        // FIPS 180-2, appendix B.1: the hash of "abc".
+        let path = "originals/ba/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad.png";
+        assert_eq!(fs::read(folder.path().join(path)).unwrap(), b"abc");
+        assert_eq!(originals.read(&hash(b"abc"), PNG).unwrap(), b"abc");
+        assert!(originals.exists(&hash(b"abc"), PNG).unwrap());
+        assert_eq!(left_aside(&originals), 0);
+    }
+
+    #[test]
+    fn a_staged_original_has_no_name_until_it_is_committed() {
+        let (_folder, originals) = a_library();
+        let staged = originals.stage(b"abc", &hash(b"abc"), PNG).unwrap();
+        assert!(!originals.exists(&hash(b"abc"), PNG).unwrap());
+        assert_eq!(left_aside(&originals), 1);
+        drop(staged);
+        assert_eq!(left_aside(&originals), 0);
+    }
+
+    #[test]
+    fn a_group_is_committed_together_and_may_contain_the_same_picture_twice() {
+        let (_folder, originals) = a_library();
+        let pictures: Vec<Vec<u8>> = (0..40_u8).map(|n| vec![n / 2; 100]).collect();
+        let staged =
+            pictures.iter().map(|bytes| originals.stage(bytes, &hash(bytes), PNG).unwrap()).collect();
+        let outcomes = originals.commit(staged);
+        assert_eq!(outcomes.len(), 40);
+        assert!(outcomes.iter().all(Result::is_ok));
+        for bytes in &pictures {
+            assert_eq!(&originals.read(&hash(bytes), PNG).unwrap(), bytes);
+        }
+        assert_eq!(left_aside(&originals), 0);
+    }
+
+    #[test]
+    fn one_that_cannot_be_named_does_not_take_the_group_with_it() {
+        let (_folder, originals) = a_library();
+        // A folder stands where the second one belongs.
+        fs::create_dir_all(originals.path(&hash(b"two"), PNG).join("in the way")).unwrap();
+        let staged = [b"one".as_slice(), b"two", b"three"]
+            .map(|bytes| originals.stage(bytes, &hash(bytes), PNG).unwrap());
+        let outcomes = originals.commit(staged.into());
+        assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(originals.read(&hash(b"three"), PNG).unwrap(), b"three");
+        assert_eq!(left_aside(&originals), 0);
+    }
+
+    #[test]
+    fn an_original_that_is_there_is_not_written_again() {
+        let (_folder, originals) = a_library();
+        originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
+        let path = originals.path(&hash(b"abc"), PNG);
+        let before = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+        originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn a_damaged_original_is_replaced_by_a_sound_one() {
+        let (_folder, originals) = a_library();
+        originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
+        for damage in [b"ab".as_slice(), b"abX", b""] {
+            fs::write(originals.path(&hash(b"abc"), PNG), damage).unwrap();
+            originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
+            assert_eq!(originals.read(&hash(b"abc"), PNG).unwrap(), b"abc");
+        }
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_fine() {
+        let (_folder, originals) = a_library();
+        originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
+        originals.remove(&hash(b"abc"), PNG).unwrap();
+        originals.remove(&hash(b"abc"), PNG).unwrap();
+        assert!(!originals.exists(&hash(b"abc"), PNG).unwrap());
+        assert_eq!(originals.open_file(&hash(b"abc"), PNG).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn only_old_temporaries_are_swept() {
+        let (_folder, originals) = a_library();
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        for (name, written) in [(".tmp-old", 1_000), (".tmp-young", 3_000), ("not-ours", 1_000)] {
+            let file = File::create(originals.incoming.join(name)).unwrap();
+            file.set_modified(at(written)).unwrap();
+        }
+        assert_eq!(originals.sweep_temporaries(at(2_000)).unwrap(), 1);
+        assert!(originals.incoming.join(".tmp-young").exists());
+        assert!(originals.incoming.join("not-ours").exists());
+    }
+
+    /// Needs a disk of 256 kB, which only those who may mount can have; for the
+    /// others the test on `/dev/full` beside `durable` stands in.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_fills_up_loses_nothing_and_keeps_nothing_half() {
+        use crate::import::{Rejection, RejectionReason};
+        let folder = TempDir::new().unwrap();
+        let Some(_disk) = SmallDisk::mount(folder.path()) else { return };
+        let originals = Originals::open(folder.path()).unwrap();
+        originals.store(b"first", &hash(b"first"), PNG).unwrap();
+        let large = vec![7; 1_000_000];
+        let error = originals.store(&large, &hash(&large), PNG).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(Rejection::for_keeping(&error).code, RejectionReason::DiskFull);
+        assert!(!originals.exists(&hash(&large), PNG).unwrap());
+        assert_eq!(left_aside(&originals), 0);
+        assert_eq!(originals.read(&hash(b"first"), PNG).unwrap(), b"first");
+        originals.store(b"second", &hash(b"second"), PNG).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    struct SmallDisk(PathBuf);
+
+    #[cfg(target_os = "linux")]
+    impl SmallDisk {
+        fn mount(at: &Path) -> Option<Self> {
+            let mut mount = std::process::Command::new("mount");
+            mount.args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(at);
+            mount.output().is_ok_and(|done| done.status.success()).then(|| Self(at.to_owned()))
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    impl Drop for SmallDisk {
+        fn drop(&mut self) {
+            let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).output();
+        }
+    }
+}

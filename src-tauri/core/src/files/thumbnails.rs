@@ -1,0 +1,136 @@
+//! Thumbnails, named by the SHA-256 of their original. Derived: losing one costs
+//! the time to make it again, so none is synced, and a doubtful one is absent.
+
+use super::durable::{Temporary, sharded, sweep};
+use super::signature;
+use crate::model::ImageFormat;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Twice what the least compressible thumbnail takes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// The thumbnails of one library: `thumbnails/ab/{sha256}.thumb`.
+#[derive(Debug)]
+pub struct Thumbnails {
+    root: PathBuf,
+    incoming: PathBuf,
+}
+
+impl Thumbnails {
+    /// Opens the thumbnails under a library folder, creating what is missing.
+    pub fn open(library: &Path) -> io::Result<Self> {
+        let root = library.join("thumbnails");
+        let incoming = root.join(".incoming");
+        fs::create_dir_all(&incoming)?;
+        Ok(Self { root, incoming })
+    }
+
+    /// Returns where a thumbnail is, or would be.
+    pub fn path(&self, sha256: &[u8; 32]) -> PathBuf {
+        sharded(&self.root, sha256, "thumb")
+    }
+
+    /// Keeps a thumbnail, replacing an older one. Whole or not at all while the
+    /// machine runs; a power cut may take it.
+    pub fn store(&self, sha256: &[u8; 32], thumbnail: &[u8]) -> io::Result<()> {
+        let path = self.path(sha256);
+        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        Temporary::write(&self.incoming, thumbnail)?.rename(&path)
+    }
+
+    /// Returns media type and bytes of a thumbnail, or None where it has to be
+    /// made again. Whatever lies there, only a raster picture is ever returned.
+    pub fn read(&self, sha256: &[u8; 32]) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+        let file = match File::open(self.path(sha256)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut bytes = Vec::with_capacity(64 * 1024);
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        let is_bounded = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
+        let format = signature(&bytes).filter(|format| is_bounded && ends_well(&bytes, *format));
+        Ok(format.map(|format| (format.content_type(), bytes)))
+    }
+
+    /// Removes a thumbnail; one that is not there is removed already.
+    pub fn remove(&self, sha256: &[u8; 32]) -> io::Result<()> {
+        match fs::remove_file(self.path(sha256)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Removes what was left aside before `cutoff`, and returns how many files
+    /// that were.
+    pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
+        sweep(&self.incoming, cutoff)
+    }
+}
+
+/// A power cut can leave a file of the right length whose tail is zeros.
+fn ends_well(bytes: &[u8], format: ImageFormat) -> bool {
+    match format {
+        ImageFormat::Jpeg => bytes.ends_with(b"\xff\xd9"),
+        ImageFormat::Png => bytes.ends_with(b"IEND\xae\x42\x60\x82"),
+        ImageFormat::Gif => bytes.ends_with(b"\x3b"),
+        ImageFormat::WebP => {
+            let stated =
+                bytes.get(4..8).and_then(|size| size.first_chunk()).map(|size| u32::from_le_bytes(*size));
+            let tail = bytes.get(bytes.len().saturating_sub(512)..).unwrap_or_default();
+            stated.is_some_and(|size| u64::from(size) + 8 <= bytes.len() as u64)
+                && tail.iter().any(|byte| *byte != 0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    const HASH: [u8; 32] = [0xab; 32];
+
+    #[test]
+    fn a_thumbnail_reads_back_with_the_type_its_bytes_show() {
+        let folder = TempDir::new().unwrap();
+        let thumbnails = Thumbnails::open(folder.path()).unwrap();
+        assert_eq!(thumbnails.read(&HASH).unwrap(), None);
+        thumbnails.store(&HASH, b"\xff\xd8\xff picture \xff\xd9").unwrap();
+        let (content_type, bytes) = thumbnails.read(&HASH).unwrap().unwrap();
+        assert_eq!(
+            (content_type, bytes.as_slice()),
+            ("image/jpeg", b"\xff\xd8\xff picture \xff\xd9".as_slice())
+        );
+        assert!(thumbnails.path(&HASH).ends_with(format!("thumbnails/ab/{}.thumb", "ab".repeat(32))));
+        thumbnails.store(&HASH, b"RIFF\x05\0\0\0WEBP!").unwrap();
+        assert_eq!(thumbnails.read(&HASH).unwrap().unwrap().0, "image/webp");
+        thumbnails.remove(&HASH).unwrap();
+        thumbnails.remove(&HASH).unwrap();
+        assert_eq!(thumbnails.read(&HASH).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_whole_raster_picture_is_absent() {
+        let folder = TempDir::new().unwrap();
+        let thumbnails = Thumbnails::open(folder.path()).unwrap();
+        let cut_webp = [b"RIFF\0\x04\0\0WEBP".as_slice(), &[0; 100]].concat();
+        let zeroed_webp = [b"RIFF\0\x04\0\0WEBP".as_slice(), &[0; 1020]].concat();
+        let endless = [b"\xff\xd8\xff".as_slice(), &vec![1; 5_000_000], b"\xff\xd9"].concat();
+        for bytes in [
+            b"".as_slice(),
+            b"<svg onload='alert(1)'/>",
+            b"<html>",
+            b"\xff\xd8\xff cut",
+            &[0; 4096],
+            &cut_webp,
+            &zeroed_webp,
+            &endless,
+        ] {
+            thumbnails.store(&HASH, bytes).unwrap();
+            assert_eq!(thumbnails.read(&HASH).unwrap(), None);
+        }
+    }
+}

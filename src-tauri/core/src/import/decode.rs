@@ -1,0 +1,279 @@
+//! Decodes a picture under limits and makes its thumbnail. Owns everything that
+//! touches pixels; must not know files or the catalog.
+//!
+//! Sizes are judged from the container before anything is allocated. Whatever
+//! the decoders do with hostile bytes, the outcome is a rejection.
+
+use super::outline::{Flaw, Outline};
+use super::{ReadLimits, Rejection, SourceImage};
+use crate::model::ImageFormat;
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, IntoImageView, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::codecs::gif::GifDecoder;
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::{WebPDecoder, WebPEncoder};
+use image::error::ImageError;
+use image::metadata::Orientation;
+use image::{DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageEncoder, Limits};
+use std::cell::RefCell;
+use std::io::{Cursor, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL_SIDE: u32 = 512;
+
+/// Clean to the eye at tile size, at 10 to 40 kB.
+const THUMBNAIL_QUALITY: u8 = 82;
+
+/// Bytes that a decoded pixel may take on average over the largest area, so
+/// that 16 bits per channel do not double the memory a picture may claim.
+const BYTES_PER_PIXEL: u64 = 4;
+
+/// Larger colour profiles exist for printing presses; on tiles they are dropped.
+const LARGEST_PROFILE: usize = 64 * 1024;
+
+/// A picture as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// Width in pixels, after EXIF orientation.
+    pub width: u32,
+    /// Height in pixels, after EXIF orientation.
+    pub height: u32,
+    /// At most 512 pixels on the longer side: JPEG, or WebP where something
+    /// shows through.
+    pub thumbnail: Vec<u8>,
+}
+
+/// Returns about how many bytes of memory decoding will take, without decoding.
+/// What would be refused for its size is refused here too.
+pub fn decoded_size(source: &SourceImage, limits: &ReadLimits) -> Result<u64, Rejection> {
+    let outline = judged_outline(source, limits)?;
+    Ok(u64::from(outline.width) * u64::from(outline.height) * BYTES_PER_PIXEL)
+}
+
+/// Decodes the first frame, turns it upright and makes its thumbnail.
+pub fn decode(source: &SourceImage, limits: &ReadLimits) -> Result<Decoded, Rejection> {
+    let outline = judged_outline(source, limits)?;
+    if !outline.is_whole {
+        return Err(Rejection::truncated());
+    }
+    // A decoder's panic is one bad file, not the end of the batch. Nothing of
+    // the unwound state is used again.
+    let outcome = catch_unwind(AssertUnwindSafe(|| decode_whole(source, &outline, limits)));
+    outcome.unwrap_or_else(|_| Err(Rejection::damaged()))
+}
+
+fn judged_outline<'a>(source: &'a SourceImage, limits: &ReadLimits) -> Result<Outline<'a>, Rejection> {
+    let outline = Outline::of(&source.bytes, source.format).map_err(|flaw| match flaw {
+        Flaw::Cut => Rejection::truncated(),
+        Flaw::Damaged => Rejection::damaged(),
+    })?;
+    judge_size((outline.width, outline.height), limits)?;
+    Ok(outline)
+}
+
+fn judge_size((width, height): (u32, u32), limits: &ReadLimits) -> Result<(), Rejection> {
+    let area = u64::from(width) * u64::from(height);
+    if width.max(height) > limits.max_side || area > limits.max_pixels {
+        return Err(Rejection::too_many_pixels(width, height, limits));
+    }
+    Ok(())
+}
+
+fn decode_whole(
+    source: &SourceImage,
+    outline: &Outline<'_>,
+    limits: &ReadLimits,
+) -> Result<Decoded, Rejection> {
+    let input = Cursor::new(source.bytes.as_slice());
+    let memory = limits.max_pixels.saturating_mul(BYTES_PER_PIXEL);
+    let mut bounds = Limits::default();
+    (bounds.max_image_width, bounds.max_image_height) = (Some(limits.max_side), Some(limits.max_side));
+    bounds.max_alloc = Some(memory);
+    let orientation =
+        outline.exif.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
+    let finish = |decoder: &mut dyn ImageDecoder| judge_decoder(decoder, limits, memory);
+    let (pixels, profile) = match source.format {
+        ImageFormat::Png => {
+            let mut decoder = PngDecoder::with_limits(input, bounds).map_err(|e| refusal(&e))?;
+            let profile = finish(&mut decoder)?;
+            (DynamicImage::from_decoder(decoder), profile)
+        }
+        ImageFormat::Jpeg => {
+            let mut decoder = JpegDecoder::new(input).map_err(|e| refusal(&e))?;
+            let profile = finish(&mut decoder)?;
+            (DynamicImage::from_decoder(decoder), profile)
+        }
+        ImageFormat::WebP => {
+            let mut decoder = WebPDecoder::new(input).map_err(|e| refusal(&e))?;
+            let profile = finish(&mut decoder)?;
+            (DynamicImage::from_decoder(decoder), profile)
+        }
+        ImageFormat::Gif => {
+            let mut decoder = GifDecoder::new(input).map_err(|e| refusal(&e))?;
+            decoder.set_limits(bounds).map_err(|e| refusal(&e))?;
+            let profile = finish(&mut decoder)?;
+            (DynamicImage::from_decoder(decoder), profile)
+        }
+    };
+    let pixels = pixels.map_err(|error| refusal(&error))?;
+    let (width, height) = upright((pixels.width(), pixels.height()), orientation);
+    let thumbnail = thumbnail(pixels, orientation, profile).ok_or_else(Rejection::damaged)?;
+    Ok(Decoded { width, height, thumbnail })
+}
+
+/// Judges the size again as the decoder sees it, should the two ever disagree,
+/// and returns the colour profile.
+fn judge_decoder(
+    decoder: &mut dyn ImageDecoder,
+    limits: &ReadLimits,
+    memory: u64,
+) -> Result<Option<Vec<u8>>, Rejection> {
+    judge_size(decoder.dimensions(), limits)?;
+    if decoder.total_bytes() > memory {
+        return Err(Rejection::too_deep());
+    }
+    // A broken profile is no reason to refuse the picture.
+    Ok(decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= LARGEST_PROFILE))
+}
+
+fn refusal(error: &ImageError) -> Rejection {
+    match error {
+        ImageError::Limits(_) => Rejection::too_deep(),
+        ImageError::Unsupported(_) => Rejection::unsupported("this variant of the format"),
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Rejection::truncated(),
+        _ => Rejection::damaged(),
+    }
+}
+
+fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
+    match orientation {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => (height, width),
+        _ => (width, height),
+    }
+}
+
+/// Fits a size into the thumbnail's, keeping its proportions; never enlarges.
+fn fitted(width: u32, height: u32) -> (u32, u32) {
+    let longer = width.max(height);
+    if longer <= THUMBNAIL_SIDE {
+        return (width, height);
+    }
+    let scale = |side: u32| {
+        let rounded =
+            (u64::from(side) * u64::from(THUMBNAIL_SIDE) + u64::from(longer / 2)) / u64::from(longer);
+        u32::try_from(rounded).unwrap_or(THUMBNAIL_SIDE).max(1)
+    };
+    (scale(width), scale(height))
+}
+
+thread_local! {
+    /// Keeps its scratch memory from one picture to the next.
+    static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
+}
+
+/// Scales in the picture's own pixel type: a conversion before would touch every
+/// original pixel, one after touches a quarter of them or fewer.
+fn thumbnail(pixels: DynamicImage, orientation: Orientation, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let (width, height) = fitted(pixels.width(), pixels.height());
+    let see_through = shows_through(&pixels);
+    let mut scaled = Image::new(width, height, pixels.pixel_type()?);
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(see_through);
+    RESIZER.with_borrow_mut(|resizer| resizer.resize(&pixels, &mut scaled, &options)).ok()?;
+    drop(pixels);
+    let mut small = eight_bits(scaled)?;
+    small.apply_orientation(orientation);
+    if see_through { transparent(small, profile) } else { opaque(&small, profile) }
+}
+
+fn shows_through(pixels: &DynamicImage) -> bool {
+    match pixels {
+        DynamicImage::ImageLumaA8(image) => image.as_raw().chunks_exact(2).any(|pixel| pixel[1] < u8::MAX),
+        DynamicImage::ImageRgba8(image) => image.as_raw().chunks_exact(4).any(|pixel| pixel[3] < u8::MAX),
+        DynamicImage::ImageLumaA16(image) => image.as_raw().chunks_exact(2).any(|pixel| pixel[1] < u16::MAX),
+        DynamicImage::ImageRgba16(image) => image.as_raw().chunks_exact(4).any(|pixel| pixel[3] < u16::MAX),
+        _ => false,
+    }
+}
+
+fn eight_bits(scaled: Image<'_>) -> Option<DynamicImage> {
+    let (width, height, pixel_type) = (scaled.width(), scaled.height(), scaled.pixel_type());
+    let bytes = match pixel_type {
+        PixelType::U16 | PixelType::U16x2 | PixelType::U16x3 | PixelType::U16x4 => {
+            // 65,535 / 255 is 257, so this rounds to the nearest.
+            let narrow = |pair: &[u8; 2]| (u32::from(u16::from_ne_bytes(*pair)) + 128) / 257;
+            scaled
+                .buffer()
+                .as_chunks()
+                .0
+                .iter()
+                .map(|pair| u8::try_from(narrow(pair)).unwrap_or(u8::MAX))
+                .collect()
+        }
+        _ => scaled.into_vec(),
+    };
+    Some(match pixel_type {
+        PixelType::U8 | PixelType::U16 => {
+            DynamicImage::ImageLuma8(ImageBuffer::from_raw(width, height, bytes)?)
+        }
+        PixelType::U8x2 | PixelType::U16x2 => {
+            DynamicImage::ImageLumaA8(ImageBuffer::from_raw(width, height, bytes)?)
+        }
+        PixelType::U8x3 | PixelType::U16x3 => {
+            DynamicImage::ImageRgb8(ImageBuffer::from_raw(width, height, bytes)?)
+        }
+        PixelType::U8x4 | PixelType::U16x4 => {
+            DynamicImage::ImageRgba8(ImageBuffer::from_raw(width, height, bytes)?)
+        }
+        _ => return None,
+    })
+}
+
+fn opaque(small: &DynamicImage, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    use jpeg_encoder::{ColorType, Encoder};
+    let luma;
+    let (pixels, colour, space) = match small {
+        DynamicImage::ImageLuma8(image) => (image.as_raw(), ColorType::Luma, *b"GRAY"),
+        DynamicImage::ImageLumaA8(_) => {
+            luma = small.to_luma8();
+            (luma.as_raw(), ColorType::Luma, *b"GRAY")
+        }
+        DynamicImage::ImageRgb8(image) => (image.as_raw(), ColorType::Rgb, *b"RGB "),
+        DynamicImage::ImageRgba8(image) => (image.as_raw(), ColorType::Rgba, *b"RGB "),
+        _ => return None,
+    };
+    let mut thumbnail = Vec::with_capacity(96 * 1024);
+    let mut encoder = Encoder::new(&mut thumbnail, THUMBNAIL_QUALITY);
+    if let Some(profile) = profile.filter(|profile| describes(profile, space)) {
+        encoder.add_icc_profile(&profile).ok()?;
+    }
+    let (width, height) = (u16::try_from(small.width()).ok()?, u16::try_from(small.height()).ok()?);
+    encoder.encode(pixels, width, height, colour).ok()?;
+    Some(thumbnail)
+}
+
+fn transparent(small: DynamicImage, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let is_grey = matches!(small, DynamicImage::ImageLumaA8(_));
+    let pixels = small.into_rgba8();
+    let mut thumbnail = Vec::new();
+    let mut encoder = WebPEncoder::new_lossless(&mut thumbnail);
+    if let Some(profile) = profile.filter(|profile| !is_grey && describes(profile, *b"RGB ")) {
+        encoder.set_icc_profile(profile).ok()?;
+    }
+    encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgba8).ok()?;
+    Some(thumbnail)
+}
+
+/// Tells whether a profile is for that colour space (ICC.1, header bytes 16 to
+/// 19). The profile of a CMYK original would turn its RGB thumbnail to mud.
+fn describes(profile: &[u8], space: [u8; 4]) -> bool {
+    profile.get(16..20) == Some(space.as_slice())
+}
+
+#[cfg(test)]
+mod tests;

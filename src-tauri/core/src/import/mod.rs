@@ -1,0 +1,22 @@
+//! Takes pictures in: reads a file once, judges it, decodes it under limits and
+//! says in plain words why a file is refused. Must not know where the library
+//! keeps things, nor who calls.
+
+mod decode;
+mod outline;
+mod pipeline;
+mod read;
+mod rejection;
+mod sniff;
+mod walk;
+
+pub use decode::{Decoded, decode, decoded_size};
+pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, run};
+pub use read::{ReadLimits, SourceImage, from_bytes, read};
+pub use rejection::{Rejection, RejectionReason};
+pub use sniff::{Sniffed, sniff};
+
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "shared with the integration tests, which use the rest")]
+#[path = "../../../../tests/support/pictures.rs"]
+mod pictures;

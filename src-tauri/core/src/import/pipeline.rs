@@ -1,0 +1,413 @@
+//! Takes many files in at once: parallel over files, bounded in memory,
+//! cancellable. Each file is read once, and is acknowledged only when its
+//! original and its row are durable. A bad file is a rejection; the others go
+//! on.
+
+use super::decode::decode;
+use super::read::{ReadLimits, SourceImage, from_bytes, read};
+use super::rejection::{Rejection, RejectionReason};
+use super::walk::{Found, walk};
+use crate::catalog::{Catalog, CatalogError, Inserted, NewGenerated, NewImage};
+use crate::files::{Originals, Staged, Thumbnails};
+use crate::model::{GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Visibility};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+/// Rows that share one transaction at most.
+const GROUP: usize = 64;
+
+/// What becomes of the files.
+#[derive(Debug, Clone)]
+pub struct ImportRequest {
+    /// The importing profile.
+    pub owner: OwnerId,
+    /// History or references.
+    pub kind: ImageKind,
+    /// The gallery references join.
+    pub gallery: Option<GalleryId>,
+    /// Of generated images.
+    pub visibility: Visibility,
+    /// Where the bucket's objects are publicly readable, if that is known.
+    pub public_base: Option<String>,
+    /// What is refused.
+    pub limits: ReadLimits,
+}
+
+/// Where bytes come from.
+#[derive(Debug)]
+pub enum Source {
+    /// A file or a folder of files.
+    Path(PathBuf),
+    /// The clipboard.
+    Bytes {
+        /// A name to keep.
+        filename: String,
+        /// All of them.
+        bytes: Vec<u8>,
+    },
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is a new image, or came back from the trash.
+    Imported,
+    /// The profile already has these bytes.
+    Duplicate,
+    /// It was refused, for a reason.
+    Rejected,
+}
+
+/// One line of an import's result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedFile {
+    /// Where it came from; empty for the clipboard.
+    pub path: PathBuf,
+    /// The file's own name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The image it is or duplicates.
+    pub id: Option<ImageId>,
+    /// Why it was refused.
+    pub rejection: Option<Rejection>,
+}
+
+/// Where an import keeps things.
+#[derive(Clone)]
+pub struct Stores {
+    /// Rows.
+    pub catalog: Catalog,
+    /// Originals.
+    pub originals: Arc<Originals>,
+    /// Thumbnails.
+    pub thumbnails: Arc<Thumbnails>,
+}
+
+/// What an import tells while it runs.
+#[derive(Debug)]
+pub enum ImportEvent<'a> {
+    /// This many files are known to be there.
+    Found(usize),
+    /// One more file is through.
+    File(&'a ImportedFile),
+    /// These images are new in the catalog.
+    Added(&'a [ImageId]),
+}
+
+/// A file whose bytes are written aside and no longer held in memory.
+struct Prepared {
+    staged: Staged,
+    filename: String,
+    format: ImageFormat,
+    size_bytes: u64,
+    sha256: [u8; 32],
+    md5: [u8; 16],
+    width: u32,
+    height: u32,
+}
+
+/// What a worker hands over.
+struct Judged {
+    path: PathBuf,
+    name: String,
+    result: Result<Prepared, Rejection>,
+}
+
+/// Runs an import to its end or cancellation. Blocks; call it off the async
+/// threads, inside a runtime. Files not begun when it is cancelled are left
+/// out.
+pub fn run(
+    stores: &Stores,
+    sources: Vec<Source>,
+    request: &ImportRequest,
+    cancel: &CancellationToken,
+    tell: &mut dyn FnMut(ImportEvent<'_>),
+) {
+    let runtime = Handle::current();
+    // Hashing and decoding keep the cores busy while others wait for the disk.
+    let workers = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2).clamp(2, 16);
+    let (offer, offered) = sync_channel::<Source>(workers);
+    let (hand_over, judged) = sync_channel::<Judged>(workers * 2);
+    let offered = Arc::new(std::sync::Mutex::new(offered));
+    let (count, counted) = std::sync::mpsc::channel::<usize>();
+    std::thread::scope(|scope| {
+        scope.spawn({
+            let hand_over = hand_over.clone();
+            move || offer_all(sources, &offer, &hand_over, &count, cancel)
+        });
+        for _ in 0..workers {
+            let (offered, hand_over) = (Arc::clone(&offered), hand_over.clone());
+            scope.spawn(move || {
+                while let Some(source) = next(&offered) {
+                    if cancel.is_cancelled() {
+                        continue;
+                    }
+                    if hand_over.send(judge(stores, source, request)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(hand_over);
+        commit_all(&runtime, stores, request, &judged, &counted, tell);
+    });
+}
+
+fn next(offered: &std::sync::Mutex<Receiver<Source>>) -> Option<Source> {
+    offered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv().ok()
+}
+
+/// Walks folders and offers one file after the other.
+fn offer_all(
+    sources: Vec<Source>,
+    offer: &SyncSender<Source>,
+    refuse: &SyncSender<Judged>,
+    count: &std::sync::mpsc::Sender<usize>,
+    cancel: &CancellationToken,
+) {
+    for source in sources {
+        let Source::Path(path) = source else {
+            let _ = count.send(1);
+            if offer.send(source).is_err() {
+                return;
+            }
+            continue;
+        };
+        let mut files = 0;
+        walk(&path, cancel, &mut |found| {
+            let _ = count.send(1);
+            files += 1;
+            match found {
+                Found::File(path) => offer.send(Source::Path(path)).is_ok(),
+                Found::Refused(path, rejection) => {
+                    let name = name_of(&path);
+                    refuse.send(Judged { path, name, result: Err(rejection) }).is_ok()
+                }
+            }
+        });
+        if files == 0 && !cancel.is_cancelled() {
+            let _ = count.send(1);
+            let rejection = Rejection::of(RejectionReason::Directory, "This folder holds no pictures.");
+            let name = name_of(&path);
+            if refuse.send(Judged { path, name, result: Err(rejection) }).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
+}
+
+/// Everything about one file that needs no catalog: its bytes are read once,
+/// decoded, and secured on disk.
+fn judge(stores: &Stores, source: Source, request: &ImportRequest) -> Judged {
+    let (path, name, loaded) = match source {
+        Source::Path(path) => {
+            let loaded = read(&path, &request.limits);
+            (path.clone(), name_of(&path), loaded)
+        }
+        Source::Bytes { filename, bytes } => {
+            (PathBuf::new(), filename.clone(), from_bytes(&filename, bytes, &request.limits))
+        }
+    };
+    let result = loaded.and_then(|source| prepare(stores, source, request));
+    Judged { path, name, result }
+}
+
+fn prepare(stores: &Stores, source: SourceImage, request: &ImportRequest) -> Result<Prepared, Rejection> {
+    let decoded = decode(&source, &request.limits)?;
+    let staged = stores
+        .originals
+        .stage(&source.bytes, &source.sha256, source.format)
+        .map_err(|error| Rejection::for_keeping(&error))?;
+    if let Err(error) = stores.thumbnails.store(&source.sha256, &decoded.thumbnail) {
+        // It can be made again from the original at any time.
+        tracing::warn!(%error, "a thumbnail could not be written");
+    }
+    Ok(Prepared {
+        staged,
+        size_bytes: source.bytes.len() as u64,
+        filename: source.filename,
+        format: source.format,
+        sha256: source.sha256,
+        md5: source.md5,
+        width: decoded.width,
+        height: decoded.height,
+    })
+}
+
+/// Collects what the workers judged and commits it in groups.
+fn commit_all(
+    runtime: &Handle,
+    stores: &Stores,
+    request: &ImportRequest,
+    judged: &Receiver<Judged>,
+    counted: &Receiver<usize>,
+    tell: &mut dyn FnMut(ImportEvent<'_>),
+) {
+    let mut found = 0;
+    let mut group = Vec::new();
+    while let Ok(first) = judged.recv() {
+        let mut next = Some(first);
+        while let Some(item) = next {
+            match item.result {
+                Err(rejection) => tell(ImportEvent::File(&rejected(item.path, item.name, rejection))),
+                Ok(prepared) => group.push((item.path, prepared)),
+            }
+            next = if group.len() < GROUP { judged.try_recv().ok() } else { None };
+        }
+        let known: usize = counted.try_iter().sum();
+        if known > 0 {
+            found += known;
+            tell(ImportEvent::Found(found));
+        }
+        if !group.is_empty() {
+            commit(runtime, stores, request, std::mem::take(&mut group), tell);
+        }
+    }
+}
+
+fn new_image(request: &ImportRequest, prepared: &Prepared, now: UnixMs) -> Result<NewImage, Rejection> {
+    let r2_key = ObjectKey::generate(&request.owner, request.kind, prepared.format, now)
+        .map_err(|_| Rejection::of(RejectionReason::Failed, "This computer has no randomness to give."))?;
+    let url = request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
+    Ok(NewImage {
+        id: ImageId::generate(),
+        owner_id: request.owner.clone(),
+        r2_key,
+        url,
+        filename: prepared.filename.clone(),
+        format: prepared.format,
+        size_bytes: prepared.size_bytes,
+        width: prepared.width,
+        height: prepared.height,
+        created_at: now,
+        sha256: prepared.sha256,
+        md5: prepared.md5,
+    })
+}
+
+/// A file whose original is durable under its name.
+struct Kept {
+    path: PathBuf,
+    row: NewImage,
+}
+
+/// Makes the originals of a group durable, and tells of those that could not
+/// be.
+fn keep(
+    originals: &Originals,
+    request: &ImportRequest,
+    group: Vec<(PathBuf, Prepared)>,
+    tell: &mut dyn FnMut(ImportEvent<'_>),
+) -> Vec<Kept> {
+    let now = UnixMs::now();
+    let (staged, described): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .map(|(path, prepared)| {
+            let row = new_image(request, &prepared, now);
+            (prepared.staged, (path, prepared.filename, row))
+        })
+        .unzip();
+    let mut kept = Vec::with_capacity(described.len());
+    for ((path, name, row), durable) in described.into_iter().zip(originals.commit(staged)) {
+        match durable.map_err(|error| Rejection::for_keeping(&error)).and(row) {
+            Ok(row) => kept.push(Kept { path, row }),
+            Err(rejection) => tell(ImportEvent::File(&rejected(path, name, rejection))),
+        }
+    }
+    kept
+}
+
+fn rejected(path: PathBuf, name: String, rejection: Rejection) -> ImportedFile {
+    ImportedFile { path, name, outcome: Outcome::Rejected, id: None, rejection: Some(rejection) }
+}
+
+fn commit(
+    runtime: &Handle,
+    stores: &Stores,
+    request: &ImportRequest,
+    group: Vec<(PathBuf, Prepared)>,
+    tell: &mut dyn FnMut(ImportEvent<'_>),
+) {
+    let kept = keep(&stores.originals, request, group, tell);
+    let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
+    let originals = Arc::clone(&stores.originals);
+    // Another process may just have deleted the same picture for good.
+    let secure = move |index: usize| match files.get(index) {
+        Some((sha256, format)) if !originals.exists(sha256, *format)? => {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
+        _ => Ok(()),
+    };
+    let rows = kept.iter().map(|kept| kept.row.clone()).collect();
+    let outcomes =
+        runtime.block_on(insert(&stores.catalog, request, rows, secure)).map_err(|error| refusal(&error));
+    let mut added = Vec::new();
+    let mut results = Vec::with_capacity(kept.len());
+    for (index, Kept { path, row }) in kept.into_iter().enumerate() {
+        let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
+        let (outcome, id) = match outcome {
+            Ok(Some(Inserted::Duplicate(id))) => (Outcome::Duplicate, id),
+            Ok(Some(Inserted::New(id) | Inserted::Restored(id))) => {
+                added.push(id.clone());
+                (Outcome::Imported, id)
+            }
+            // One outcome comes for each row, so the second never does.
+            Ok(None) => continue,
+            Err(rejection) => {
+                results.push(rejected(path, row.filename, rejection.clone()));
+                continue;
+            }
+        };
+        results.push(ImportedFile { path, name: row.filename, outcome, id: Some(id), rejection: None });
+    }
+    if !added.is_empty() {
+        tell(ImportEvent::Added(&added));
+    }
+    for result in &results {
+        tell(ImportEvent::File(result));
+    }
+}
+
+async fn insert(
+    catalog: &Catalog,
+    request: &ImportRequest,
+    rows: Vec<NewImage>,
+    secure: impl Fn(usize) -> std::io::Result<()> + Send + 'static,
+) -> Result<Vec<Inserted>, CatalogError> {
+    match request.kind {
+        ImageKind::Reference => catalog.create_references(rows, request.gallery.clone(), secure).await,
+        ImageKind::Generated => {
+            let generated = |image| NewGenerated {
+                image,
+                visibility: request.visibility,
+                prompt: String::new(),
+                negative_prompt: None,
+                model: "unknown".to_owned(),
+                seed: None,
+                generation_params: serde_json::Map::new(),
+            };
+            catalog.create_generated(rows.into_iter().map(generated).collect(), secure).await
+        }
+    }
+}
+
+fn refusal(error: &CatalogError) -> Rejection {
+    match error {
+        CatalogError::DiskFull => Rejection::for_keeping(&std::io::ErrorKind::StorageFull.into()),
+        CatalogError::Io(error) => Rejection::for_keeping(error),
+        other => {
+            tracing::error!(error = ?other, "rows of an import could not be written");
+            Rejection::of(RejectionReason::Failed, format!("It could not be added: {other}."))
+        }
+    }
+}

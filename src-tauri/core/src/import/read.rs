@@ -1,0 +1,321 @@
+//! Reads a source file once: bytes, hashes and format together. Owns every way
+//! a path can be no readable picture; knows nothing of pixels.
+
+use super::sniff::{Sniffed, sniff};
+use super::{Rejection, RejectionReason};
+use crate::model::ImageFormat;
+use md5::Md5;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A chunk is hashed while it is still in the processor's cache.
+const CHUNK: u64 = 256 * 1024;
+
+/// Room made for a file before it is read; a longer one grows the buffer.
+const FIRST_ROOM: u64 = 8 * 1024 * 1024;
+
+/// What is too much to take in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// The largest file, in bytes.
+    pub max_bytes: u64,
+    /// The longest side, in pixels.
+    pub max_side: u32,
+    /// The largest area, in pixels.
+    pub max_pixels: u64,
+}
+
+impl Default for ReadLimits {
+    /// 50 MB, 32,768 pixels on a side, and the area at which Pillow, which most
+    /// generators write with, refuses to open a picture as a bomb.
+    fn default() -> Self {
+        Self { max_bytes: 50_000_000, max_side: 32_768, max_pixels: 178_956_970 }
+    }
+}
+
+/// A source file in memory, known to open like a picture.
+#[derive(Debug, Clone)]
+pub struct SourceImage {
+    /// The name it was imported under, without folders.
+    pub filename: String,
+    /// The exact bytes.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the bytes: the picture's identity.
+    pub sha256: [u8; 32],
+    /// MD5 of the bytes, for the bucket's `Content-MD5`.
+    pub md5: [u8; 16],
+    /// The format the bytes show, whatever the name says.
+    pub format: ImageFormat,
+}
+
+/// Reads the file at `path`. Never waits on a pipe or a device, and never reads
+/// more than the limit even when the file grows meanwhile.
+pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> {
+    // Looking before opening: opening a pipe would wait for its other end.
+    let looked = fs::metadata(path).map_err(|error| missing_or_dangling(path, &error))?;
+    check_file(&looked, limits)?;
+    let file = File::open(path).map_err(|error| Rejection::for_reading(&error))?;
+    // The path may name something else by now; what was opened decides.
+    let opened = file.metadata().map_err(|error| Rejection::for_reading(&error))?;
+    check_file(&opened, limits)?;
+    let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    read_from(file, opened.len(), filename, limits)
+}
+
+/// Takes bytes that never were a file, such as a pasted picture.
+pub fn from_bytes(filename: &str, bytes: Vec<u8>, limits: &ReadLimits) -> Result<SourceImage, Rejection> {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if length > limits.max_bytes {
+        return Err(Rejection::too_large(Some(length), limits.max_bytes));
+    }
+    let format = format_of(&bytes)?;
+    let sha256 = Sha256::digest(&bytes).into();
+    let md5 = Md5::digest(&bytes).into();
+    Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, md5, format })
+}
+
+fn check_file(metadata: &fs::Metadata, limits: &ReadLimits) -> Result<(), Rejection> {
+    if metadata.is_dir() {
+        return Err(Rejection::directory());
+    }
+    if !metadata.is_file() {
+        return Err(Rejection::not_a_file());
+    }
+    if metadata.len() > limits.max_bytes {
+        return Err(Rejection::too_large(Some(metadata.len()), limits.max_bytes));
+    }
+    Ok(())
+}
+
+fn missing_or_dangling(path: &Path, error: &io::Error) -> Rejection {
+    let rejection = Rejection::for_reading(error);
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    if rejection.code == RejectionReason::Missing && is_link { Rejection::dangling() } else { rejection }
+}
+
+/// `expected` only sizes the buffer: some files say they are empty and are not,
+/// and a file can grow or shrink while it is read.
+fn read_from(
+    mut source: impl Read,
+    expected: u64,
+    filename: String,
+    limits: &ReadLimits,
+) -> Result<SourceImage, Rejection> {
+    let room = expected.min(FIRST_ROOM).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
+    let (mut sha256, mut md5) = (Sha256::new(), Md5::new());
+    let mut format = None;
+    loop {
+        let hashed = bytes.len();
+        let count =
+            source.by_ref().take(CHUNK).read_to_end(&mut bytes).map_err(|e| Rejection::for_reading(&e))?;
+        if count == 0 {
+            break;
+        }
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits.max_bytes {
+            return Err(Rejection::too_large(None, limits.max_bytes));
+        }
+        if format.is_none() {
+            // The first chunk decides, so a film is not read to its end to be refused.
+            format = Some(format_of(&bytes)?);
+        }
+        let fresh = bytes.get(hashed..).unwrap_or_default();
+        sha256.update(fresh);
+        md5.update(fresh);
+    }
+    let format = format.ok_or_else(Rejection::empty)?;
+    Ok(SourceImage { filename, bytes, sha256: sha256.finalize().into(), md5: md5.finalize().into(), format })
+}
+
+fn format_of(bytes: &[u8]) -> Result<ImageFormat, Rejection> {
+    if bytes.is_empty() {
+        return Err(Rejection::empty());
+    }
+    match sniff(bytes) {
+        Sniffed::Image(format) => Ok(format),
+        Sniffed::Svg => Err(Rejection::svg()),
+        Sniffed::KnownUnsupported(name) => Err(Rejection::unsupported(name)),
+        Sniffed::NotAnImage => Err(Rejection::not_an_image()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::pictures::{a_jpeg, a_png};
+    use tempfile::TempDir;
+
+    fn refused(path: &Path) -> RejectionReason {
+        read(path, &ReadLimits::default()).unwrap_err().code
+    }
+
+    fn folder_with(name: &str, bytes: &[u8]) -> (TempDir, std::path::PathBuf) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_picture_is_read_with_the_hashes_other_programs_compute() {
+        // `printf '\xff\xd8\xff' | sha256sum` and `| md5sum`
+        let (_folder, path) = folder_with("a.jpg", b"\xff\xd8\xff");
+        let source = read(&path, &ReadLimits::default()).unwrap();
+        assert_eq!(
+            hex::encode(source.sha256),
+            "6e568e1f67fba258184c78181539e5e8fdee447e49bb706fc0ea34fbf12336a5"
+        );
+        assert_eq!(hex::encode(source.md5), "d718f4d374abcade9c50585aeee2f713");
+        assert_eq!(source.bytes, b"\xff\xd8\xff");
+    }
+
+    #[test]
+    fn pasted_bytes_and_a_file_of_many_chunks_hash_alike() {
+        let picture = a_png(700, 500).noise().bytes();
+        assert!(picture.len() > 1_000_000);
+        let (_folder, path) = folder_with("big.png", &picture);
+        let from_file = read(&path, &ReadLimits::default()).unwrap();
+        let pasted = from_bytes("big.png", picture.clone(), &ReadLimits::default()).unwrap();
+        assert_eq!(from_file.bytes, picture);
+        assert_eq!((from_file.sha256, from_file.md5), (pasted.sha256, pasted.md5));
+    }
+
+    #[test]
+    fn an_extension_that_lies_is_taken_for_what_it_is() {
+        let (_folder, path) = folder_with("photo.jpg", &a_png(4, 4).bytes());
+        assert_eq!(read(&path, &ReadLimits::default()).unwrap().format, ImageFormat::Png);
+        let (_folder, path) = folder_with("photo.png", &a_jpeg(4, 4).bytes());
+        assert_eq!(read(&path, &ReadLimits::default()).unwrap().format, ImageFormat::Jpeg);
+    }
+
+    #[test]
+    fn names_with_spaces_emoji_or_a_newline_are_kept() {
+        let names: &[&str] = if cfg!(unix) {
+            &["a b.png", "🌸 花.png", "two\nlines.png"]
+        } else {
+            &["a b.png", "🌸 花.png"]
+        };
+        for name in names {
+            let (_folder, path) = folder_with(name, &a_png(4, 4).bytes());
+            assert_eq!(read(&path, &ReadLimits::default()).unwrap().filename, *name);
+        }
+    }
+
+    #[test]
+    fn text_nothing_drawings_and_other_formats_are_told_apart() {
+        for (bytes, reason) in [
+            (b"a shopping list".as_slice(), RejectionReason::NotAnImage),
+            (b"", RejectionReason::Empty),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", RejectionReason::Svg),
+            (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", RejectionReason::UnsupportedFormat),
+        ] {
+            let (_folder, path) = folder_with("image.png", bytes);
+            assert_eq!(refused(&path), reason);
+            assert_eq!(from_bytes("x", bytes.to_vec(), &ReadLimits::default()).unwrap_err().code, reason);
+        }
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_refused_before_it_is_read() {
+        let (_folder, path) = folder_with("huge.png", b"");
+        File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        let rejection = read(&path, &ReadLimits::default()).unwrap_err();
+        assert_eq!(rejection.code, RejectionReason::TooLarge);
+        assert!(rejection.sentence.contains("50 MB"), "{rejection}");
+    }
+
+    #[test]
+    fn a_file_that_grows_while_it_is_read_stops_at_the_limit() {
+        let endless = a_png(4, 4).bytes().chain_zeros();
+        let limits = ReadLimits { max_bytes: 1_000_000, ..ReadLimits::default() };
+        let rejection = read_from(endless, 100, "growing.png".into(), &limits).unwrap_err();
+        assert_eq!(rejection.code, RejectionReason::TooLarge);
+    }
+
+    trait ChainZeros {
+        fn chain_zeros(self) -> Box<dyn Read>;
+    }
+
+    impl ChainZeros for Vec<u8> {
+        fn chain_zeros(self) -> Box<dyn Read> {
+            Box::new(io::Cursor::new(self).chain(io::repeat(0)))
+        }
+    }
+
+    #[test]
+    fn a_folder_and_an_absent_file_are_refused_as_such() {
+        let folder = TempDir::new().unwrap();
+        assert_eq!(refused(folder.path()), RejectionReason::Directory);
+        assert_eq!(refused(&folder.path().join("gone.png")), RejectionReason::Missing);
+        assert_eq!(refused(&folder.path().join("gone/gone.png")), RejectionReason::Missing);
+    }
+
+    #[test]
+    fn a_sentence_never_contains_the_path() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("secret-name.png");
+        let rejection = read(&path, &ReadLimits::default()).unwrap_err();
+        assert!(!rejection.sentence.contains("secret-name"));
+        assert!(!rejection.sentence.contains(&*folder.path().to_string_lossy()));
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use super::*;
+        use std::os::unix::{fs::PermissionsExt, fs::symlink, net::UnixListener};
+
+        #[test]
+        fn links_are_followed_and_a_dangling_one_is_named() {
+            let (folder, path) = folder_with("a.png", &a_png(4, 4).bytes());
+            let link = folder.path().join("link.png");
+            symlink(&path, &link).unwrap();
+            assert_eq!(read(&link, &ReadLimits::default()).unwrap().filename, "link.png");
+            fs::remove_file(&path).unwrap();
+            let rejection = read(&link, &ReadLimits::default()).unwrap_err();
+            assert_eq!(rejection.code, RejectionReason::Missing);
+            assert!(rejection.sentence.contains("link"));
+        }
+
+        #[test]
+        fn a_link_to_itself_is_refused() {
+            let folder = TempDir::new().unwrap();
+            let link = folder.path().join("loop.png");
+            symlink(&link, &link).unwrap();
+            assert_eq!(refused(&link), RejectionReason::Unreadable);
+        }
+
+        #[test]
+        fn a_pipe_a_socket_and_a_device_are_refused_without_waiting() {
+            let folder = TempDir::new().unwrap();
+            let pipe = folder.path().join("pipe.png");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            assert_eq!(refused(&pipe), RejectionReason::NotAFile);
+            let socket = folder.path().join("socket.png");
+            let _listener = UnixListener::bind(&socket).unwrap();
+            assert_eq!(refused(&socket), RejectionReason::NotAFile);
+            assert_eq!(refused(Path::new("/dev/zero")), RejectionReason::NotAFile);
+        }
+
+        #[cfg(target_os = "linux")]
+        #[test]
+        fn a_file_that_fails_while_it_is_read_is_unreadable() {
+            // The first page of a process is never mapped; even root gets an error.
+            assert_eq!(refused(Path::new("/proc/self/mem")), RejectionReason::Unreadable);
+        }
+
+        #[test]
+        fn a_file_without_read_permission_is_unreadable_unless_permissions_do_not_apply() {
+            let (_folder, path) = folder_with("locked.png", &a_png(4, 4).bytes());
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+            let permissions_apply = File::open(&path).is_err();
+            let outcome = read(&path, &ReadLimits::default());
+            if permissions_apply {
+                assert_eq!(outcome.unwrap_err().code, RejectionReason::Unreadable);
+            } else {
+                assert!(outcome.is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Why a file was not taken in, for a person who has to do something about it.
+//! Owns the words; knows nothing of how a flaw was found. A sentence never
+//! contains a path: it crosses to the interface.
+
+use super::ReadLimits;
+use serde::Serialize;
+use std::{fmt, io};
+
+/// The kinds of refusal the interface and scripts can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, specta::Type)]
+pub enum RejectionReason {
+    /// The bytes are no picture at all.
+    NotAnImage,
+    /// There are no bytes.
+    Empty,
+    /// The picture ends before it is complete.
+    Truncated,
+    /// More bytes than the size limit.
+    TooLarge,
+    /// More pixels than the limit, whatever the file's size.
+    TooManyPixels,
+    /// A picture of a format, or a variant of one, that is not taken in.
+    UnsupportedFormat,
+    /// A vector drawing, which can carry scripts.
+    Svg,
+    /// The file is there and cannot be read.
+    Unreadable,
+    /// Nothing is there, or a link to nothing.
+    Missing,
+    /// A folder where a file is expected.
+    Directory,
+    /// A pipe, a socket or a device.
+    NotAFile,
+    /// The disk of the library is full.
+    DiskFull,
+    /// The picture is damaged, or the library cannot be written.
+    Failed,
+}
+
+/// A refusal: a code to act on and a sentence to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Rejection {
+    /// What kind of refusal it is.
+    pub code: RejectionReason,
+    /// What happened and what to do, in plain words.
+    pub sentence: String,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl Rejection {
+    /// Says why a source file could not be read.
+    pub fn for_reading(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::missing(),
+            io::ErrorKind::IsADirectory => Self::directory(),
+            io::ErrorKind::PermissionDenied => Self::of(
+                RejectionReason::Unreadable,
+                "Vitrine may not read this file. Change its permissions and import it again.",
+            ),
+            _ => Self::of(
+                RejectionReason::Unreadable,
+                "This file could not be read. Check the disk or drive it is on and import it again.",
+            ),
+        }
+    }
+
+    /// Says why a picture could not be kept in the library.
+    pub fn for_keeping(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::of(
+                RejectionReason::DiskFull,
+                "The disk with your library is full. Free some space and import this picture again.",
+            ),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::of(
+                RejectionReason::Failed,
+                "Vitrine may not write to the library folder. Check its permissions and import again.",
+            ),
+            _ => Self::of(
+                RejectionReason::Failed,
+                "The picture could not be saved in the library. Check the library's disk and import again.",
+            ),
+        }
+    }
+
+    pub(super) fn not_an_image() -> Self {
+        Self::of(
+            RejectionReason::NotAnImage,
+            "This is not a picture. Vitrine takes JPEG, PNG, WebP and GIF files.",
+        )
+    }
+
+    pub(super) fn empty() -> Self {
+        Self::of(RejectionReason::Empty, "This file is empty. Export or download the picture again.")
+    }
+
+    pub(super) fn truncated() -> Self {
+        Self::of(
+            RejectionReason::Truncated,
+            "The end of this picture is missing. Let the download or copy finish, or export it again.",
+        )
+    }
+
+    pub(super) fn too_large(found: Option<u64>, limit: u64) -> Self {
+        let found = found.map_or_else(|| "more than that".to_owned(), megabytes);
+        let limit = megabytes(limit);
+        Self::of(
+            RejectionReason::TooLarge,
+            format!(
+                "Files may have up to {limit}; this one has {found}. Raise the limit in Settings, or export it smaller."
+            ),
+        )
+    }
+
+    pub(super) fn too_many_pixels(width: u32, height: u32, limits: &ReadLimits) -> Self {
+        let most = limits.max_pixels / 1_000_000;
+        let side = limits.max_side;
+        Self::of(
+            RejectionReason::TooManyPixels,
+            format!(
+                "This picture claims {width} x {height} pixels; Vitrine opens up to {most} million, {side} on a side. Scale it down."
+            ),
+        )
+    }
+
+    pub(super) fn too_deep() -> Self {
+        Self::of(
+            RejectionReason::TooManyPixels,
+            "This picture needs too much memory to open. Export it with 8 bits per channel, or scale it down.",
+        )
+    }
+
+    pub(super) fn unsupported(name: &str) -> Self {
+        Self::of(
+            RejectionReason::UnsupportedFormat,
+            format!("Vitrine does not take {name}. Export the picture as PNG, JPEG, WebP or GIF."),
+        )
+    }
+
+    pub(super) fn svg() -> Self {
+        Self::of(
+            RejectionReason::Svg,
+            "SVG drawings can contain scripts, so Vitrine does not take them. Export it as PNG.",
+        )
+    }
+
+    pub(super) fn damaged() -> Self {
+        Self::of(
+            RejectionReason::Failed,
+            "This picture is damaged and cannot be opened. Export or download it again.",
+        )
+    }
+
+    pub(super) fn missing() -> Self {
+        Self::of(RejectionReason::Missing, "This file is no longer there. It may have been moved or deleted.")
+    }
+
+    pub(super) fn dangling() -> Self {
+        Self::of(
+            RejectionReason::Missing,
+            "This is a link to a file that is no longer there. Import the file itself.",
+        )
+    }
+
+    pub(super) fn directory() -> Self {
+        Self::of(RejectionReason::Directory, "This is a folder. Choose the pictures inside it.")
+    }
+
+    pub(super) fn not_a_file() -> Self {
+        Self::of(
+            RejectionReason::NotAFile,
+            "This is a device or a pipe, not a file. Save the picture as a file first.",
+        )
+    }
+
+    pub(super) fn of(code: RejectionReason, sentence: impl Into<String>) -> Self {
+        Self { code, sentence: sentence.into() }
+    }
+}
+
+/// Writes a size the way file managers do, with one decimal where it tells.
+fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    if tenths.is_multiple_of(10) {
+        format!("{} MB", tenths / 10)
+    } else {
+        format!("{}.{} MB", tenths / 10, tenths % 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_folder_that_cannot_be_written() {
+        let full = Rejection::for_keeping(&io::ErrorKind::StorageFull.into());
+        assert_eq!(full.code, RejectionReason::DiskFull);
+        let read_only = Rejection::for_keeping(&io::ErrorKind::ReadOnlyFilesystem.into());
+        assert_eq!(read_only.code, RejectionReason::Failed);
+    }
+
+    #[test]
+    fn the_code_crosses_to_the_interface_by_its_name() {
+        let value = serde_json::to_value(Rejection::svg()).unwrap();
+        assert_eq!(value["code"], "Svg");
+        assert!(value["sentence"].as_str().unwrap().contains("PNG"));
+    }
+
+    #[test]
+    fn sizes_read_like_in_a_file_manager_and_never_round_down_to_the_limit() {
+        assert_eq!(megabytes(50_000_000), "50 MB");
+        assert_eq!(megabytes(50_000_001), "50.1 MB");
+        assert_eq!(megabytes(63_400_000), "63.4 MB");
+    }
+}

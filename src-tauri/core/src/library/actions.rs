@@ -1,0 +1,187 @@
+//! Changing: visibility, words, removal, galleries. Every change checks the
+//! owner; of many images each has its own outcome.
+
+use super::{CatalogChanged, Library, LibraryEvent};
+use crate::catalog::{CatalogError, Original, Removal};
+use crate::error::Error;
+use crate::model::{
+    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, UnixMs, Visibility,
+};
+use std::sync::Arc;
+
+/// Images that one action takes at most.
+const MAX_IMAGES: usize = 100_000;
+/// The trash keeps an image this long.
+const TRASH_MS: i64 = 30 * 24 * 3600 * 1000;
+/// The longest prompt, in bytes.
+const MAX_TEXT: usize = 200_000;
+
+fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport, Vec<T>) {
+    let mut report = ActionReport::default();
+    let mut values = Vec::new();
+    for (id, outcome) in outcomes {
+        match outcome {
+            Ok(value) => {
+                report.done.push(id);
+                values.push(value);
+            }
+            Err(error) => report.failed.push(ItemFailure { id, error: Error::from(error).to_failure() }),
+        }
+    }
+    (report, values)
+}
+
+fn bounded(ids: Vec<ImageId>) -> Result<Vec<ImageId>, Error> {
+    if ids.len() > MAX_IMAGES {
+        return Err(Error::Invalid("at most 100,000 images can be changed at once".into()));
+    }
+    Ok(ids)
+}
+
+/// Decimal, -1 for random to the largest u64.
+fn is_seed(text: &str) -> bool {
+    text == "-1"
+        || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok())
+}
+
+impl Library {
+    /// Sets who can find images.
+    pub async fn set_visibility(
+        &self,
+        ids: Vec<ImageId>,
+        visibility: Visibility,
+    ) -> Result<ActionReport, Error> {
+        let outcomes = self.catalog().set_visibility(&self.owner(), bounded(ids)?, visibility).await?;
+        let (report, _) = report(outcomes);
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
+        Ok(report)
+    }
+
+    /// Writes what the artist typed.
+    pub async fn edit(&self, id: &ImageId, mut edit: ImageEdit) -> Result<ImageDetail, Error> {
+        let texts = [&edit.prompt, &edit.negative_prompt, &edit.model, &edit.seed];
+        if texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT) {
+            return Err(Error::Invalid("this text is too long to keep".into()));
+        }
+        for text in [&mut edit.model, &mut edit.seed].into_iter().flatten() {
+            *text = text.trim().to_owned();
+        }
+        if edit.seed.as_deref().is_some_and(|seed| !seed.is_empty() && !is_seed(seed)) {
+            return Err(Error::Invalid(format!(
+                "a seed is a whole number from 0 to {}, or -1 for random",
+                u64::MAX
+            )));
+        }
+        self.catalog().edit_generated(&self.owner(), id, edit).await?;
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![id.clone()])));
+        self.detail(id).await
+    }
+
+    /// Removes images: they leave every view at once and their objects are
+    /// deleted from the bucket. The trash keeps them for 30 days.
+    pub async fn remove(&self, ids: Vec<ImageId>, removal: Removal) -> Result<ActionReport, Error> {
+        let outcomes = self.catalog().remove(&self.owner(), bounded(ids)?, removal, UnixMs::now()).await?;
+        let (report, originals) = report(outcomes);
+        self.purge(originals.into_iter().flatten().collect()).await?;
+        self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
+        self.shared.controls.wake();
+        Ok(report)
+    }
+
+    /// Takes images out of the trash, under the same URL as before.
+    pub async fn restore(&self, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
+        let outcomes = self.catalog().restore(&self.owner(), bounded(ids)?, UnixMs::now()).await?;
+        let (report, _) = report(outcomes);
+        self.tell(LibraryEvent::Catalog(CatalogChanged::added(report.done.clone())));
+        self.shared.controls.wake();
+        Ok(report)
+    }
+
+    /// Deletes everything in the profile's trash for good.
+    pub async fn empty_trash(&self) -> Result<ActionReport, Error> {
+        let ids = self.catalog().trashed(&self.owner(), None).await?;
+        self.remove(ids, Removal::Permanent).await
+    }
+
+    /// Deletes for good what has been in the trash for 30 days.
+    pub async fn expire_trash(&self) -> Result<ActionReport, Error> {
+        let before = UnixMs::now().plus_ms(-TRASH_MS);
+        let ids = self.catalog().trashed(&self.owner(), Some(before)).await?;
+        if ids.is_empty() {
+            return Ok(ActionReport::default());
+        }
+        self.remove(ids, Removal::Permanent).await
+    }
+
+    async fn purge(&self, originals: Vec<Original>) -> Result<(), Error> {
+        if originals.is_empty() {
+            return Ok(());
+        }
+        let files = Arc::clone(&self.shared.stores.originals);
+        let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
+        let purge = move |original: &Original| {
+            thumbnails.remove(&original.sha256)?;
+            files.remove(&original.sha256, original.format)
+        };
+        if let Err(error) = self.catalog().purge_unreferenced(originals, purge).await {
+            // The rows are gone, which is what was asked; a file that stays is
+            // only space.
+            tracing::warn!(%error, "an original could not be deleted from the disk");
+        }
+        Ok(())
+    }
+
+    /// Makes an empty gallery.
+    pub async fn create_gallery(&self, name: &str) -> Result<Gallery, Error> {
+        Ok(self.catalog().create_gallery(&self.owner(), name, UnixMs::now()).await?)
+    }
+
+    /// Gives a gallery another name.
+    pub async fn rename_gallery(&self, id: &GalleryId, name: &str) -> Result<Gallery, Error> {
+        Ok(self.catalog().rename_gallery(&self.owner(), id, name).await?)
+    }
+
+    /// Deletes a gallery; its images stay.
+    pub async fn delete_gallery(&self, id: &GalleryId) -> Result<(), Error> {
+        Ok(self.catalog().delete_gallery(&self.owner(), id).await?)
+    }
+
+    /// Adds references to a gallery.
+    pub async fn add_to_gallery(
+        &self,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<ActionReport, Error> {
+        let outcomes = self.catalog().add_to_gallery(&self.owner(), gallery, bounded(ids)?).await?;
+        let (report, _) = report(outcomes);
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
+        Ok(report)
+    }
+
+    /// Takes references out of a gallery; they stay in the library.
+    pub async fn take_from_gallery(
+        &self,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<ActionReport, Error> {
+        let outcomes = self.catalog().take_from_gallery(&self.owner(), gallery, bounded(ids)?).await?;
+        let (report, _) = report(outcomes);
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
+        Ok(report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_uses_the_full_range_of_u64_and_minus_one() {
+        for good in ["0", "-1", "18446744073709551615"] {
+            assert!(is_seed(good), "{good}");
+        }
+        for bad in ["", "-2", "18446744073709551616", "1.5", "0x10", "+1", " 1"] {
+            assert!(!is_seed(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Connecting a bucket: fields in the catalog, credentials in the keyring, or
+//! for this run only when no keyring will keep them. The environment wins.
+
+use super::{Library, lock};
+use crate::bucket::doctor::{self, CheckStep};
+use crate::bucket::{Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
+use crate::error::Error;
+use crate::model::{TransferProblem, TransferProblemCode};
+use crate::secrets::{Credentials, KeyringState, Secret, SecretError};
+use crate::transfer::Destination;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Variables that can configure a bucket from outside.
+const VARIABLES: [&str; 6] = [
+    "R2_ACCOUNT_ID",
+    "R2_ENDPOINT",
+    "R2_ACCESS_KEY_ID",
+    "R2_SECRET_ACCESS_KEY",
+    "R2_BUCKET_NAME",
+    "R2_PUBLIC_URL",
+];
+const CREDENTIAL_VARIABLES: [&str; 2] = ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"];
+
+/// Where the credentials in use are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialsKept {
+    /// In the keyring of the operating system.
+    Keyring,
+    /// Nowhere: gone when the program ends.
+    ThisRun,
+    /// In the environment.
+    Environment,
+    /// There are none.
+    None,
+}
+
+/// The bucket's settings as a form shows them. Never a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct BucketSettings {
+    /// The Cloudflare account.
+    pub account_id: String,
+    /// The endpoint of any other store.
+    pub endpoint: String,
+    /// Of an R2 bucket.
+    pub jurisdiction: Jurisdiction,
+    /// The bucket's name.
+    pub bucket: String,
+    /// Where the world reads it.
+    pub public_url: String,
+    /// Variables that are set outside and win over this form.
+    pub from_environment: Vec<String>,
+    /// Both halves are there.
+    pub has_credentials: bool,
+    /// Where they are kept.
+    pub credentials_kept: CredentialsKept,
+    /// What the keyring can do now.
+    pub keyring: KeyringState,
+}
+
+/// Credentials as they were typed. Has no `Debug` on purpose.
+#[derive(Clone, Deserialize, specta::Type)]
+pub struct FormCredentials {
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: String,
+}
+
+/// What the artist filled in.
+#[derive(Clone, Deserialize, specta::Type)]
+pub struct BucketForm {
+    /// The Cloudflare account.
+    pub account_id: String,
+    /// The endpoint of any other store; wins over the account.
+    pub endpoint: String,
+    /// Of an R2 bucket.
+    pub jurisdiction: Jurisdiction,
+    /// The bucket's name.
+    pub bucket: String,
+    /// Where the world reads it.
+    pub public_url: String,
+    /// `None` keeps what is stored.
+    pub credentials: Option<FormCredentials>,
+}
+
+/// Whether a bucket is connected, at a glance.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct BucketStatus {
+    /// Uploads have somewhere to go.
+    pub configured: bool,
+    /// The bucket's name.
+    pub bucket: Option<String>,
+    /// Variables or settings that are missing.
+    pub missing: Vec<String>,
+}
+
+impl Library {
+    async fn fields(&self) -> Result<BucketFields, Error> {
+        let text = self.catalog().setting("bucket").await?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (self.shared.environment)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// Returns the credentials that were kept. Contacts the keyring only when
+    /// neither the environment nor this run has them.
+    async fn credentials(&self) -> Result<Option<Credentials>, SecretError> {
+        if CREDENTIAL_VARIABLES.iter().all(|name| self.variable(name).is_some()) {
+            return Ok(None);
+        }
+        if let Some(kept) = Credentials::load(&self.shared.this_run, &self.shared.id)? {
+            return Ok(Some(kept));
+        }
+        let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
+        tokio::task::spawn_blocking(move || Credentials::load(keyring.as_ref(), &id))
+            .await
+            .map_err(|_| SecretError::Unavailable)?
+    }
+
+    /// Puts the configuration together, and notes the public address.
+    pub(super) async fn config(&self) -> Result<BucketConfig, Error> {
+        let fields = self.fields().await?;
+        let any_variable = VARIABLES.iter().any(|name| self.variable(name).is_some());
+        // Without a single field there is no bucket whose credentials could be
+        // in the keyring, so it is left alone.
+        let credentials = if fields == BucketFields::default() && !any_variable {
+            Ok(None)
+        } else {
+            self.credentials().await
+        };
+        let environment = Arc::clone(&self.shared.environment);
+        let known = credentials.as_ref().ok().and_then(Option::as_ref);
+        let config = BucketConfig::resolve(&|name| environment(name), &fields, known);
+        match (config, credentials) {
+            (Ok(config), _) => {
+                self.note_public_base(Some(config.public_base().as_str())).await?;
+                Ok(config)
+            }
+            // What is missing is in a keyring that cannot be read now.
+            (Err(ConfigProblem::Missing(names)), Err(error))
+                if names.iter().all(|name| CREDENTIAL_VARIABLES.contains(name)) =>
+            {
+                Err(error.into())
+            }
+            (Err(problem), _) => Err(problem.into()),
+        }
+    }
+
+    async fn note_public_base(&self, base: Option<&str>) -> Result<(), Error> {
+        let base = base.unwrap_or_default().trim_end_matches('/').to_owned();
+        let noted = self.catalog().setting("public_base").await?.unwrap_or_default();
+        if noted == base {
+            return Ok(());
+        }
+        self.catalog().rebase_urls((!base.is_empty()).then(|| base.clone())).await?;
+        self.catalog().set_setting("public_base", base).await?;
+        self.tell(super::LibraryEvent::Catalog(super::CatalogChanged::everything()));
+        Ok(())
+    }
+
+    /// Returns where the bucket's objects are publicly readable, as far as that
+    /// is known without asking anybody.
+    pub(super) async fn public_base(&self) -> Result<Option<String>, Error> {
+        let variables = VARIABLES.iter().any(|name| self.variable(name).is_some());
+        if variables && let Ok(config) = self.config().await {
+            return Ok(Some(config.public_base().as_str().trim_end_matches('/').to_owned()));
+        }
+        Ok(self.catalog().setting("public_base").await?.filter(|base| !base.is_empty()))
+    }
+
+    /// Says whether uploads have somewhere to go.
+    pub(super) async fn knows_a_bucket(&self) -> Result<bool, Error> {
+        Ok(lock(&self.shared.bucket).is_some() || self.public_base().await?.is_some())
+    }
+
+    /// Returns the bucket, or why there is none to use.
+    pub(super) async fn destination(&self) -> Destination {
+        if let Some(bucket) = lock(&self.shared.bucket).clone() {
+            return Destination::Bucket(bucket);
+        }
+        match self.config().await {
+            Ok(config) => {
+                let bucket = Bucket::new(&config);
+                *lock(&self.shared.bucket) = Some(bucket.clone());
+                Destination::Bucket(bucket)
+            }
+            Err(Error::Config(ConfigProblem::Missing(_))) => Destination::None,
+            Err(error) => {
+                let code = match &error {
+                    Error::Secrets(_) => TransferProblemCode::Credentials,
+                    _ => TransferProblemCode::Configuration,
+                };
+                Destination::Unusable(TransferProblem { code, message: error.to_failure().message })
+            }
+        }
+    }
+
+    /// Says whether a bucket is connected.
+    pub async fn bucket_status(&self) -> Result<BucketStatus, Error> {
+        match self.config().await {
+            Ok(config) => Ok(BucketStatus {
+                configured: true,
+                bucket: Some(config.bucket().to_owned()),
+                missing: Vec::new(),
+            }),
+            Err(Error::Config(ConfigProblem::Missing(missing))) => Ok(BucketStatus {
+                missing: missing.into_iter().map(str::to_owned).collect(),
+                ..BucketStatus::default()
+            }),
+            Err(Error::Secrets(_) | Error::Config(_)) => {
+                let bucket = self.fields().await?.bucket;
+                Ok(BucketStatus { bucket: Some(bucket), ..BucketStatus::default() })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the settings as a form shows them.
+    pub async fn bucket_settings(&self) -> Result<BucketSettings, Error> {
+        let fields = self.fields().await?;
+        let keyring = Arc::clone(&self.shared.keyring);
+        let state = tokio::task::spawn_blocking(move || keyring.state()).await?;
+        let in_environment = CREDENTIAL_VARIABLES.iter().all(|name| self.variable(name).is_some());
+        let in_this_run = Credentials::load(&self.shared.this_run, &self.shared.id)?.is_some();
+        let kept = match self.credentials().await {
+            _ if in_environment => CredentialsKept::Environment,
+            Ok(Some(_)) if in_this_run => CredentialsKept::ThisRun,
+            Ok(Some(_)) => CredentialsKept::Keyring,
+            Ok(None) | Err(_) => CredentialsKept::None,
+        };
+        Ok(BucketSettings {
+            account_id: fields.account_id,
+            endpoint: fields.endpoint,
+            jurisdiction: fields.jurisdiction,
+            bucket: fields.bucket,
+            public_url: fields.public_url,
+            from_environment: VARIABLES
+                .iter()
+                .filter(|name| self.variable(name).is_some())
+                .map(|name| (*name).to_owned())
+                .collect(),
+            has_credentials: kept != CredentialsKept::None,
+            credentials_kept: kept,
+            keyring: state,
+        })
+    }
+
+    /// Keeps the settings of a bucket and uploads what is waiting. Nothing is
+    /// contacted but the keyring; [`Self::check_bucket`] tries it out.
+    pub async fn connect_bucket(&self, form: BucketForm) -> Result<BucketSettings, Error> {
+        let fields = BucketFields {
+            account_id: form.account_id.trim().to_owned(),
+            endpoint: form.endpoint.trim().to_owned(),
+            jurisdiction: form.jurisdiction,
+            bucket: form.bucket.trim().to_owned(),
+            public_url: form.public_url.trim().to_owned(),
+        };
+        let typed = form.credentials.map(|typed| Credentials {
+            access_key_id: Secret::new(typed.access_key_id.trim()),
+            secret_access_key: Secret::new(typed.secret_access_key.trim()),
+        });
+        let credentials = match &typed {
+            Some(typed) => Some(typed.clone()),
+            None => self.credentials().await?,
+        };
+        let environment = Arc::clone(&self.shared.environment);
+        let config = BucketConfig::resolve(&|name| environment(name), &fields, credentials.as_ref())?;
+        if let Some(typed) = typed {
+            self.keep(typed).await?;
+        }
+        let text = serde_json::to_string(&fields).map_err(|_| Error::Internal)?;
+        self.catalog().set_setting("bucket", text).await?;
+        self.note_public_base(Some(config.public_base().as_str())).await?;
+        *lock(&self.shared.bucket) = Some(Bucket::new(&config));
+        self.shared.controls.try_again();
+        self.bucket_settings().await
+    }
+
+    /// Gives credentials to the keyring, or to this run when it will not have
+    /// them.
+    async fn keep(&self, credentials: Credentials) -> Result<(), Error> {
+        let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
+        let offered = credentials.clone();
+        let kept = tokio::task::spawn_blocking(move || offered.store(keyring.as_ref(), &id)).await?;
+        match kept {
+            Ok(()) => Credentials::forget(&self.shared.this_run, &self.shared.id)?,
+            Err(error) => {
+                tracing::warn!(%error, "credentials are kept for this run only");
+                credentials.store(&self.shared.this_run, &self.shared.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the bucket and its credentials. Objects stay where they are.
+    pub async fn disconnect_bucket(&self) -> Result<BucketSettings, Error> {
+        *lock(&self.shared.bucket) = None;
+        let text = serde_json::to_string(&BucketFields::default()).map_err(|_| Error::Internal)?;
+        self.catalog().set_setting("bucket", text).await?;
+        Credentials::forget(&self.shared.this_run, &self.shared.id)?;
+        let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
+        let forgotten =
+            tokio::task::spawn_blocking(move || Credentials::forget(keyring.as_ref(), &id)).await?;
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "the keyring still has the credentials");
+        }
+        self.note_public_base(None).await?;
+        self.shared.controls.try_again();
+        self.bucket_settings().await
+    }
+
+    /// Tries the bucket out step by step, each step told as it ends.
+    pub async fn check_bucket(
+        &self,
+        mut tell: impl FnMut(&CheckStep) + Send,
+    ) -> Result<Vec<CheckStep>, Error> {
+        let config = match self.config().await {
+            Ok(config) => Ok(config),
+            Err(Error::Config(problem)) => Err(problem),
+            Err(error) => return Err(error),
+        };
+        let mut report = |step: &CheckStep| {
+            self.tell(super::LibraryEvent::Check(step.clone()));
+            tell(step);
+        };
+        Ok(doctor::check(config, &mut report).await)
+    }
+}

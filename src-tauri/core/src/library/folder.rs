@@ -1,0 +1,39 @@
+//! The folder a library lives in.
+
+use crate::error::Error;
+use std::path::{Path, PathBuf};
+
+/// Shared by the window and the command line, so that both open the same
+/// library.
+const APP_ID: &str = "art.vitrine.desktop";
+
+/// Returns where the library is when nobody says otherwise.
+pub fn default_folder() -> Option<PathBuf> {
+    dirs::data_dir().map(|base| base.join(APP_ID).join("library"))
+}
+
+/// A folder that is there and can be used.
+#[derive(Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(super) fn open(root: PathBuf) -> Result<Self, Error> {
+        std::fs::create_dir_all(&root).map_err(Error::Folder)?;
+        let root = root.canonicalize().map_err(Error::Folder)?;
+        Ok(Self { root })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn catalog(&self) -> PathBuf {
+        self.root.join("catalog.db")
+    }
+
+    pub(super) fn transfer_lock(&self) -> PathBuf {
+        self.root.join("transfers.lock")
+    }
+}

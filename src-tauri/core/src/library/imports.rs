@@ -1,0 +1,153 @@
+//! Taking pictures in, with progress and cancellation.
+
+use super::{CatalogChanged, Library, LibraryEvent};
+use crate::error::Error;
+use crate::import::{
+    self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Source,
+};
+use crate::model::{GalleryId, ImageId, ImageKind, Visibility};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Progress is told at most this often.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+/// Files a summary names at most.
+const MAX_NAMED: usize = 5_000;
+
+/// Where pictures are to go.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
+pub struct ImportTarget {
+    /// History or references.
+    pub kind: ImageKind,
+    /// The gallery references join.
+    pub gallery: Option<GalleryId>,
+}
+
+/// One file of an import, as an interface shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct ImportedItem {
+    /// The file's own name, without its folder.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The image it is or duplicates.
+    pub id: Option<ImageId>,
+    /// Why it was refused, in plain words.
+    pub reason: Option<String>,
+    /// Why it was refused, for programs.
+    pub code: Option<RejectionReason>,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct ImportSummary {
+    /// New images.
+    pub imported: u32,
+    /// Files that were here already.
+    pub duplicates: u32,
+    /// Files that were refused.
+    pub rejected: u32,
+    /// The files by name, the first thousands of them.
+    pub files: Vec<ImportedItem>,
+    /// It was stopped on request.
+    pub cancelled: bool,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct ImportProgress {
+    /// Files that are through.
+    pub done: u32,
+    /// Files found so far.
+    pub total: u32,
+    /// More will come.
+    pub running: bool,
+}
+
+impl Library {
+    pub(super) fn read_limits(&self) -> ReadLimits {
+        ReadLimits {
+            max_bytes: u64::from(self.settings().max_upload_mb) * 1_000_000,
+            ..ReadLimits::default()
+        }
+    }
+
+    /// Imports files, folders and pasted bytes. Each file that `each` hears of
+    /// as imported is safe. `progress` is called at most ten times a second.
+    pub async fn import(
+        &self,
+        sources: Vec<Source>,
+        target: ImportTarget,
+        visibility: Visibility,
+        cancel: CancellationToken,
+        mut each: impl FnMut(&ImportedFile) + Send + 'static,
+        mut progress: impl FnMut(ImportProgress) + Send + 'static,
+    ) -> Result<ImportSummary, Error> {
+        if let Some(gallery) = &target.gallery {
+            let known = self.galleries().await?.iter().any(|known| known.id == *gallery);
+            if !known || target.kind == ImageKind::Generated {
+                return Err(crate::catalog::CatalogError::NotFound("gallery").into());
+            }
+        }
+        let request = ImportRequest {
+            owner: self.owner(),
+            kind: target.kind,
+            gallery: target.gallery,
+            visibility,
+            public_base: self.public_base().await?,
+            limits: self.read_limits(),
+        };
+        let library = self.clone();
+        let summary = tokio::task::spawn_blocking(move || {
+            let mut summary = ImportSummary::default();
+            let mut now = ImportProgress { running: true, ..ImportProgress::default() };
+            let mut told: Option<Instant> = None;
+            let mut progress = |now: ImportProgress| {
+                library.tell(LibraryEvent::Import(now));
+                progress(now);
+            };
+            import::run(&library.shared.stores, sources, &request, &cancel, &mut |event| {
+                match event {
+                    ImportEvent::Found(total) => now.total = u32::try_from(total).unwrap_or(u32::MAX),
+                    ImportEvent::Added(ids) => {
+                        library.tell(LibraryEvent::Catalog(CatalogChanged::added(ids.to_vec())));
+                        library.shared.controls.wake();
+                    }
+                    ImportEvent::File(file) => {
+                        now.done += 1;
+                        count(&mut summary, file);
+                        each(file);
+                    }
+                }
+                now.total = now.total.max(now.done);
+                if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+                    told = Some(Instant::now());
+                    progress(now);
+                }
+            });
+            summary.cancelled = cancel.is_cancelled();
+            progress(ImportProgress { running: false, ..now });
+            summary
+        })
+        .await?;
+        Ok(summary)
+    }
+}
+
+fn count(summary: &mut ImportSummary, file: &ImportedFile) {
+    match file.outcome {
+        Outcome::Imported => summary.imported += 1,
+        Outcome::Duplicate => summary.duplicates += 1,
+        Outcome::Rejected => summary.rejected += 1,
+    }
+    if summary.files.len() < MAX_NAMED {
+        summary.files.push(ImportedItem {
+            name: file.name.clone(),
+            outcome: file.outcome,
+            id: file.id.clone(),
+            reason: file.rejection.as_ref().map(|rejection| rejection.sentence.clone()),
+            code: file.rejection.as_ref().map(|rejection| rejection.code),
+        });
+    }
+}

@@ -1,0 +1,206 @@
+//! One open library: the only door for windows and scripts. Owns the order in
+//! which catalog, files, import, bucket and transfers are used; knows nothing
+//! of who asks.
+
+mod actions;
+mod connect;
+mod events;
+mod folder;
+mod imports;
+mod pixels;
+mod transfers;
+mod views;
+
+pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
+pub use events::{CatalogChanged, LibraryEvent};
+pub use folder::default_folder;
+pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
+pub use pixels::{Pixels, Variant};
+
+use crate::bucket::Bucket;
+use crate::catalog::Catalog;
+use crate::error::Error;
+use crate::files::{Originals, Thumbnails};
+use crate::import::Stores;
+use crate::model::{OwnerId, Profile, Settings, UnixMs};
+use crate::secrets::{MemorySecrets, SecretStore};
+use crate::transfer::Controls;
+use folder::Folder;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+
+/// The profile of a new library.
+const FIRST_PROFILE: &str = "artist";
+/// Events that a slow listener may be behind.
+const EVENT_BACKLOG: usize = 256;
+
+/// Reads a variable of the environment.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// How to open a library.
+pub struct OpenLibrary {
+    /// The library's folder; made if it is not there.
+    pub folder: PathBuf,
+    /// The profile to work as; added if it is not there. `None` for the one
+    /// used last.
+    pub owner: Option<OwnerId>,
+    /// Where `R2_*` variables come from.
+    pub environment: Environment,
+    /// Where credentials are kept.
+    pub secrets: Arc<dyn SecretStore>,
+}
+
+/// One open library. Clones are the same library.
+#[derive(Clone)]
+pub struct Library {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    id: String,
+    folder: Folder,
+    stores: Stores,
+    environment: Environment,
+    keyring: Arc<dyn SecretStore>,
+    /// Credentials that no keyring would keep: gone when the program ends.
+    this_run: MemorySecrets,
+    owner: Mutex<OwnerId>,
+    settings: Mutex<Settings>,
+    bucket: Mutex<Option<Bucket>>,
+    controls: Arc<Controls>,
+    events: broadcast::Sender<LibraryEvent>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Library {
+    /// Opens or creates a library. Contacts neither network nor keyring.
+    pub async fn open(how: OpenLibrary) -> Result<Self, Error> {
+        let OpenLibrary { folder, owner, environment, secrets } = how;
+        let (folder, stores) = tokio::task::spawn_blocking(move || {
+            let folder = Folder::open(folder)?;
+            let originals = Originals::open(folder.root()).map_err(Error::Folder)?;
+            let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
+            let catalog = Catalog::open(&folder.catalog())?;
+            let stores = Stores { catalog, originals: Arc::new(originals), thumbnails: Arc::new(thumbnails) };
+            Ok::<_, Error>((folder, stores))
+        })
+        .await??;
+        let catalog = &stores.catalog;
+        let id = catalog.setting_or_insert("library_id", uuid::Uuid::now_v7().to_string()).await?;
+        let named = owner.is_some();
+        let owner = match owner {
+            Some(owner) => owner,
+            None => match catalog.setting("profile").await?.and_then(|id| OwnerId::parse(&id).ok()) {
+                Some(owner) => owner,
+                None => OwnerId::parse(FIRST_PROFILE)?,
+            },
+        };
+        let name = if named { None } else { Some("Artist") };
+        if catalog.profile(&owner).await?.is_none() {
+            catalog.ensure_profile(&owner, name, UnixMs::now()).await?;
+        }
+        let settings: Settings = match catalog.setting("settings").await? {
+            Some(text) => serde_json::from_str(&text).unwrap_or_default(),
+            None => Settings::default(),
+        };
+        let controls = Arc::new(Controls::default());
+        controls.set_parallel(settings.parallel_transfers);
+        controls.set_paused(catalog.setting("transfers_paused").await?.as_deref() == Some("true"));
+        let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                id,
+                folder,
+                stores,
+                environment,
+                keyring: secrets,
+                this_run: MemorySecrets::default(),
+                owner: Mutex::new(owner),
+                settings: Mutex::new(settings),
+                bucket: Mutex::new(None),
+                controls,
+                events,
+            }),
+        })
+    }
+
+    fn catalog(&self) -> &Catalog {
+        &self.shared.stores.catalog
+    }
+
+    /// Returns the id of the profile that works now.
+    pub fn owner(&self) -> OwnerId {
+        lock(&self.shared.owner).clone()
+    }
+
+    /// Returns all profiles, oldest first.
+    pub async fn profiles(&self) -> Result<Vec<Profile>, Error> {
+        Ok(self.catalog().profiles().await?)
+    }
+
+    /// Returns the profile that works now.
+    pub async fn profile(&self) -> Result<Profile, Error> {
+        Ok(self
+            .catalog()
+            .profile(&self.owner())
+            .await?
+            .ok_or(crate::catalog::CatalogError::NotFound("profile"))?)
+    }
+
+    /// Adds a profile; its id is derived from the name.
+    pub async fn add_profile(&self, name: &str) -> Result<Profile, Error> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
+            return Err(Error::Invalid("a profile's name has 1 to 80 characters".into()));
+        }
+        let taken: Vec<OwnerId> = self.profiles().await?.into_iter().map(|profile| profile.id).collect();
+        let wanted = OwnerId::from_display_name(name).unwrap_or(OwnerId::parse(FIRST_PROFILE)?);
+        let numbered = (2..1000).map(|number| {
+            let stem: String = wanted.as_str().chars().take(28).collect();
+            OwnerId::parse(&format!("{}-{number}", stem.trim_end_matches('-')))
+        });
+        for id in std::iter::once(Ok(wanted.clone())).chain(numbered) {
+            let id = id?;
+            if !taken.contains(&id) {
+                return Ok(self.catalog().ensure_profile(&id, Some(name), UnixMs::now()).await?);
+            }
+        }
+        Err(Error::Invalid("there are too many profiles of this name".into()))
+    }
+
+    /// Works as another profile from now on, also after a restart.
+    pub async fn switch_profile(&self, id: &OwnerId) -> Result<(), Error> {
+        let profile = self.catalog().profile(id).await?;
+        let profile = profile.ok_or(crate::catalog::CatalogError::NotFound("profile"))?;
+        self.catalog().set_setting("profile", profile.id.to_string()).await?;
+        *lock(&self.shared.owner) = profile.id;
+        self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
+        Ok(())
+    }
+
+    /// Returns what the artist chose.
+    pub fn settings(&self) -> Settings {
+        lock(&self.shared.settings).clone()
+    }
+
+    /// Keeps what the artist chose.
+    pub async fn save_settings(&self, settings: Settings) -> Result<Settings, Error> {
+        if let Some(problem) = settings.problem() {
+            return Err(Error::Invalid(problem.to_owned()));
+        }
+        let text = serde_json::to_string(&settings).map_err(|_| Error::Internal)?;
+        self.catalog().set_setting("settings", text).await?;
+        self.shared.controls.set_parallel(settings.parallel_transfers);
+        *lock(&self.shared.settings) = settings.clone();
+        Ok(settings)
+    }
+
+    /// Returns the library's folder, for programs that show it to its owner.
+    pub fn folder(&self) -> PathBuf {
+        self.shared.folder.root().to_owned()
+    }
+}

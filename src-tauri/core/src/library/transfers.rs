@@ -1,0 +1,114 @@
+//! Running, watching and steering the transfers.
+
+use super::{CatalogChanged, Library, LibraryEvent};
+use crate::bucket::ConfigProblem;
+use crate::error::Error;
+use crate::model::{Bytes, ImageId, Transfer, TransferState, TransferSummary};
+use crate::transfer::{Audience, PushReport, Runner, Until};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+impl Audience for Library {
+    fn summary(&self, summary: &TransferSummary) {
+        self.tell(LibraryEvent::Transfers(summary.clone()));
+    }
+
+    fn settled(&self, images: Vec<ImageId>) {
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(images)));
+    }
+}
+
+impl Library {
+    fn runner(&self) -> Runner {
+        let library = self.clone();
+        Runner {
+            catalog: self.catalog().clone(),
+            originals: Arc::clone(&self.shared.stores.originals),
+            lock_path: self.shared.folder.transfer_lock(),
+            find_bucket: Box::new(move || {
+                let library = library.clone();
+                tokio::spawn(async move { library.destination().await })
+            }),
+            audience: Arc::new(self.clone()),
+            controls: Arc::clone(&self.shared.controls),
+        }
+    }
+
+    /// Runs transfers until cancelled. A failure of the catalog is not the end:
+    /// it starts again after a while.
+    pub async fn run_transfers(&self, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            if let Err(error) = self.runner().run(Until::Cancelled, cancel.clone()).await {
+                tracing::error!(%error, "transfers stopped");
+                tokio::select! {
+                    () = cancel.cancelled() => {}
+                    () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                }
+            }
+        }
+    }
+
+    /// Runs transfers until nothing is left that can move, or the time is up.
+    pub async fn push(
+        &self,
+        timeout: Option<Duration>,
+        cancel: CancellationToken,
+    ) -> Result<PushReport, Error> {
+        let waiting = self.catalog().queue_counts().await?.waiting;
+        if waiting > 0
+            && let Err(error @ Error::Config(ConfigProblem::Missing(_))) = self.config().await
+        {
+            return Err(error);
+        }
+        Ok(self.runner().run(Until::Settled(timeout), cancel).await?)
+    }
+
+    /// Returns the transfers at a glance.
+    pub async fn transfer_summary(&self) -> Result<TransferSummary, Error> {
+        Ok(self.shared.controls.summary(self.catalog()).await?)
+    }
+
+    /// Returns transfers: running ones first, then parked, then by age.
+    pub async fn transfers(&self, limit: u32) -> Result<Vec<Transfer>, Error> {
+        let mut transfers = self.catalog().transfers(limit.clamp(1, 1000)).await?;
+        for transfer in &mut transfers {
+            if transfer.state == TransferState::Active {
+                transfer.bytes_done = Bytes(self.shared.controls.bytes_of(transfer.id));
+            }
+        }
+        Ok(transfers)
+    }
+
+    /// Starts no new transfers until resumed, also after a restart.
+    pub async fn pause_transfers(&self) -> Result<(), Error> {
+        self.set_paused(true).await
+    }
+
+    /// Goes on after a pause.
+    pub async fn resume_transfers(&self) -> Result<(), Error> {
+        self.set_paused(false).await
+    }
+
+    async fn set_paused(&self, paused: bool) -> Result<(), Error> {
+        self.catalog().set_setting("transfers_paused", paused.to_string()).await?;
+        self.shared.controls.set_paused(paused);
+        self.tell(LibraryEvent::Transfers(self.transfer_summary().await?));
+        Ok(())
+    }
+
+    /// Tries parked and waiting transfers now: those named, or all.
+    pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<(), Error> {
+        self.catalog().retry_transfers(ids).await?;
+        self.shared.controls.try_again();
+        Ok(())
+    }
+
+    /// Takes back a transfer that does not run now.
+    pub async fn cancel_transfer(&self, id: i64) -> Result<(), Error> {
+        self.catalog().cancel_transfer(id).await?;
+        self.shared.controls.wake();
+        self.tell(LibraryEvent::Transfers(self.transfer_summary().await?));
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Reading: pages, single images, galleries, counts.
+
+use super::Library;
+use crate::error::Error;
+use crate::model::{
+    Counts, Gallery, GeneratedImage, Image, ImageDetail, ImageId, Page, PageRequest, ReferenceImage, Tile,
+    UploadState, View,
+};
+
+impl Library {
+    /// Returns one page of the profile's generated images, newest first.
+    pub async fn get_my_images(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, Error> {
+        Ok(self.catalog().my_generated(&self.owner(), request).await?)
+    }
+
+    /// Returns one page of the public images of all profiles, newest first.
+    pub async fn get_public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, Error> {
+        Ok(self.catalog().public_feed(request).await?)
+    }
+
+    /// Returns one page of the profile's references, newest first.
+    pub async fn get_my_references(&self, request: &PageRequest) -> Result<Page<ReferenceImage>, Error> {
+        Ok(self.catalog().my_references(&self.owner(), request).await?)
+    }
+
+    /// Returns one page of the profile's trash, last removed first.
+    pub async fn get_trash(&self, request: &PageRequest) -> Result<Page<Image>, Error> {
+        let tiles = self.catalog().tiles(&self.owner(), &View::Trash, request).await?;
+        let mut images = Vec::with_capacity(tiles.page.len());
+        for tile in &tiles.page {
+            images.push(self.catalog().image(&tile.id).await?);
+        }
+        Ok(Page { page: images, is_done: tiles.is_done, continue_cursor: tiles.continue_cursor })
+    }
+
+    /// Returns an image of either kind.
+    pub async fn get_by_id(&self, id: &ImageId) -> Result<Image, Error> {
+        Ok(self.catalog().image(id).await?)
+    }
+
+    /// Returns the public URLs of these images, of those that have one.
+    pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, Error> {
+        Ok(self.catalog().links(ids).await?)
+    }
+
+    /// Returns one page of what a grid shows.
+    pub async fn tiles(&self, view: &View, request: &PageRequest) -> Result<Page<Tile>, Error> {
+        let page = self.catalog().tiles(&self.owner(), view, request).await?;
+        let known = self.knows_a_bucket().await?;
+        Ok(page.map(|tile| Tile { upload: shown(tile.upload, known), ..tile }))
+    }
+
+    /// Returns the tiles of these images that the profile may see.
+    pub async fn tiles_of(&self, ids: Vec<ImageId>) -> Result<Vec<Tile>, Error> {
+        if ids.len() > 1000 {
+            return Err(Error::Invalid("at most 1,000 images can be asked for at once".into()));
+        }
+        let known = self.knows_a_bucket().await?;
+        let tiles = self.catalog().tiles_of(&self.owner(), ids).await?;
+        Ok(tiles.into_iter().map(|tile| Tile { upload: shown(tile.upload, known), ..tile }).collect())
+    }
+
+    /// Returns everything known of one image.
+    pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, Error> {
+        let mut detail = self.catalog().detail(id).await?;
+        detail.upload = shown(detail.upload, self.knows_a_bucket().await?);
+        Ok(detail)
+    }
+
+    /// Returns how many images each view shows.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        Ok(self.catalog().counts(&self.owner()).await?)
+    }
+
+    /// Returns the profile's galleries by name.
+    pub async fn galleries(&self) -> Result<Vec<Gallery>, Error> {
+        Ok(self.catalog().galleries(&self.owner()).await?)
+    }
+}
+
+/// Waiting for a bucket that nobody connected is not waiting.
+fn shown(state: UploadState, knows_a_bucket: bool) -> UploadState {
+    match state {
+        UploadState::Waiting if !knows_a_bucket => UploadState::Local,
+        other => other,
+    }
+}

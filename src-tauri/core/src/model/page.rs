@@ -1,0 +1,125 @@
+//! Keyset pages: a page costs the same at any depth and never repeats or skips
+//! a row when others arrive.
+
+use super::{GalleryId, ImageId, UnixMs};
+use serde::{Deserialize, Serialize};
+
+/// One page of a longer list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Page<T> {
+    /// The rows, in the order of the list.
+    pub page: Vec<T>,
+    /// Nothing follows.
+    pub is_done: bool,
+    /// Give it back to get what follows.
+    pub continue_cursor: Option<String>,
+}
+
+/// Which page is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
+pub struct PageRequest {
+    /// Rows at most; held to 1..=1000.
+    pub limit: u32,
+    /// `None` for the first page.
+    pub cursor: Option<String>,
+}
+
+/// The longest page that is given.
+const MAX_PAGE: u32 = 1000;
+
+impl PageRequest {
+    /// Returns the first page of at most `limit` rows.
+    pub fn first(limit: u32) -> Self {
+        Self { limit, cursor: None }
+    }
+
+    /// Returns how many rows to read at most.
+    pub fn rows(&self) -> u32 {
+        self.limit.clamp(1, MAX_PAGE)
+    }
+
+    /// Returns where to go on.
+    pub fn start(&self) -> Result<Option<Cursor>, InvalidCursor> {
+        self.cursor.as_deref().map(Cursor::parse).transpose()
+    }
+}
+
+/// The last row of a page, by the columns that order the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The ordering moment: creation, or removal in the trash.
+    pub at: UnixMs,
+    /// Decides between rows of the same moment.
+    pub id: ImageId,
+}
+
+/// The text is not a cursor that came from a page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a cursor of a page; leave it out to start at the newest")]
+pub struct InvalidCursor;
+
+impl Cursor {
+    /// Reads a cursor that came back from outside.
+    pub fn parse(text: &str) -> Result<Self, InvalidCursor> {
+        let (at, id) = text.split_once('.').ok_or(InvalidCursor)?;
+        let at = at.parse().map(UnixMs).map_err(|_| InvalidCursor)?;
+        let id = ImageId::parse(id).map_err(|_| InvalidCursor)?;
+        Ok(Self { at, id })
+    }
+
+    /// Returns the text to hand out.
+    pub fn to_text(&self) -> String {
+        format!("{}.{}", self.at.0, self.id)
+    }
+}
+
+impl<T> Page<T> {
+    /// Cuts rows that were read one over the limit into a page.
+    pub fn from_overfull(mut rows: Vec<T>, limit: u32, cursor_of: impl Fn(&T) -> Cursor) -> Self {
+        let limit = limit as usize;
+        let is_done = rows.len() <= limit;
+        rows.truncate(limit);
+        let continue_cursor = if is_done { None } else { rows.last().map(|row| cursor_of(row).to_text()) };
+        Self { page: rows, is_done, continue_cursor }
+    }
+
+    /// Returns the page with every row changed.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            page: self.page.into_iter().map(change).collect(),
+            is_done: self.is_done,
+            continue_cursor: self.continue_cursor,
+        }
+    }
+}
+
+/// What a grid shows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(tag = "view", rename_all = "snake_case")]
+pub enum View {
+    /// The profile's generated images.
+    History,
+    /// Public generated images, as the world sees them.
+    Feed,
+    /// What was removed and can come back.
+    Trash,
+    /// The profile's references, or those of one gallery.
+    References {
+        /// Only what is in this gallery.
+        gallery: Option<GalleryId>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_trip_through_text() {
+        let cursor = Cursor { at: UnixMs(1_763_906_520_000), id: ImageId::generate() };
+        assert_eq!(Cursor::parse(&cursor.to_text()), Ok(cursor));
+        for bad in ["", "1", "x.y", "1.", ".1", "1.2.3"] {
+            assert_eq!(Cursor::parse(bad), Err(InvalidCursor), "{bad}");
+        }
+    }
+}

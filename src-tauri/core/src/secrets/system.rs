@@ -1,0 +1,199 @@
+//! The operating system's keyring behind a bound: a keyring that waits for a
+//! person, or for nobody, must not hold the caller for ever.
+
+use super::{KeyringState, Secret, SecretError, SecretStore, platform};
+use keyring_core::{CredentialStore, Entry, Error as KeyringError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+/// The name under which other programs see our entries.
+const SERVICE: &str = "vitrine";
+/// How long somebody may take to type a keyring password.
+const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(2);
+/// How long a session without a display, where nobody can answer, is given.
+const PATIENCE_WITHOUT_A_DISPLAY: Duration = Duration::from_secs(8);
+/// How long the state question, which never prompts, may take.
+const PATIENCE_FOR_STATE: Duration = Duration::from_secs(5);
+
+/// The keyring of the operating system.
+///
+/// It is opened when first needed and again after a failure, so a keyring that
+/// starts after the app is found without a restart.
+pub struct SystemKeyring {
+    open: Arc<OpenKeyring>,
+    patience: Duration,
+}
+
+#[derive(Default)]
+struct OpenKeyring {
+    store: Mutex<Option<Arc<CredentialStore>>>,
+    questions: Mutex<Questions>,
+}
+
+/// The questions put to the keyring, each holding a thread.
+#[derive(Default)]
+struct Questions {
+    unanswered: usize,
+    /// Set once somebody stopped waiting for one of them.
+    given_up: bool,
+}
+
+impl OpenKeyring {
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<CredentialStore>>> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a blocking question on a thread of its own, because the answer may
+    /// never come and the keyring libraries must not run inside an async
+    /// runtime. Gives up after `patience`; the thread then ends when the
+    /// question does, and until that no other question is put: behind an open
+    /// prompt it would only cost another thread.
+    fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        patience: Duration,
+        question: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, SecretError> {
+        {
+            let mut questions = self.questions();
+            if questions.given_up && questions.unanswered > 0 {
+                return Err(SecretError::Locked);
+            }
+            questions.given_up = false;
+            questions.unanswered += 1;
+        }
+        let (answer, answered) = mpsc::sync_channel(1);
+        let asked = std::thread::Builder::new().name("keyring".to_owned()).spawn({
+            let open = Arc::clone(self);
+            move || {
+                let value = question(&open);
+                open.questions().unanswered -= 1;
+                // Nobody left to hear it is fine.
+                let _ = answer.send(value);
+            }
+        });
+        if let Err(problem) = asked {
+            self.questions().unanswered -= 1;
+            return Err(SecretError::Other(problem.to_string()));
+        }
+        answered.recv_timeout(patience).map_err(|_| {
+            self.questions().given_up = true;
+            self.forget();
+            SecretError::Locked
+        })
+    }
+
+    fn store(&self) -> Result<Arc<CredentialStore>, KeyringError> {
+        if let Some(store) = self.slot().as_ref() {
+            return Ok(Arc::clone(store));
+        }
+        // Opened outside the lock: a bus that hangs must not block `forget`.
+        let store = platform::open()?;
+        *self.slot() = Some(Arc::clone(&store));
+        Ok(store)
+    }
+
+    fn forget(&self) {
+        *self.slot() = None;
+    }
+}
+
+impl Default for SystemKeyring {
+    fn default() -> Self {
+        let someone_can_answer = cfg!(not(target_os = "linux"))
+            || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+        Self::with_patience(if someone_can_answer {
+            PATIENCE_WITH_A_PERSON
+        } else {
+            PATIENCE_WITHOUT_A_DISPLAY
+        })
+    }
+}
+
+impl SystemKeyring {
+    /// Returns a keyring that is given up on after `patience` per question.
+    pub fn with_patience(patience: Duration) -> Self {
+        Self { open: Arc::default(), patience }
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        name: &str,
+        question: impl FnOnce(&Entry) -> Result<T, KeyringError> + Send + 'static,
+    ) -> Result<Option<T>, SecretError> {
+        let name = name.to_owned();
+        let answer = self.open.ask(self.patience, move |open| {
+            let entry = open.store()?.build(SERVICE, &name, None)?;
+            question(&entry)
+        })?;
+        match answer {
+            Ok(value) => Ok(Some(value)),
+            Err(KeyringError::NoEntry) => Ok(None),
+            Err(problem) => {
+                self.open.forget();
+                Err(self.explain(&problem))
+            }
+        }
+    }
+
+    /// Names a failure by the keyring's state, since its error values differ
+    /// between desktops and versions.
+    fn explain(&self, problem: &KeyringError) -> SecretError {
+        match (self.state(), problem) {
+            (KeyringState::Absent, _) => SecretError::Unavailable,
+            (KeyringState::Locked, _) | (_, KeyringError::NoStorageAccess(_)) => SecretError::Locked,
+            // These two carry the stored bytes.
+            (_, KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..)) => {
+                SecretError::Other("the stored entry is not readable text".to_owned())
+            }
+            (_, problem) => SecretError::Other(problem.to_string()),
+        }
+    }
+}
+
+impl SecretStore for SystemKeyring {
+    fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
+        self.ask(name, |entry| entry.get_password().map(Secret::new))
+    }
+
+    fn set(&self, name: &str, secret: &Secret) -> Result<(), SecretError> {
+        let secret = secret.clone();
+        let kept = self.ask(name, move |entry| entry.set_password(secret.expose()))?;
+        kept.ok_or_else(|| SecretError::Other("the keyring did not take the entry".to_owned()))
+    }
+
+    fn delete(&self, name: &str) -> Result<(), SecretError> {
+        self.ask(name, Entry::delete_credential).map(|_| ())
+    }
+
+    fn state(&self) -> KeyringState {
+        self.open
+            .ask(PATIENCE_FOR_STATE.min(self.patience), |_| platform::state())
+            .unwrap_or(KeyringState::Locked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_nobody_answers_is_given_up_on_and_asked_again_later() {
+        let open = Arc::new(OpenKeyring::default());
+        let (release, prompt) = mpsc::channel::<()>();
+        let waits_for_a_person = open.ask(Duration::from_millis(20), move |_| prompt.recv().is_ok());
+        assert!(matches!(waits_for_a_person, Err(SecretError::Locked)));
+
+        let behind_the_prompt = open.ask(Duration::from_mins(1), |_| ());
+        assert!(matches!(behind_the_prompt, Err(SecretError::Locked)));
+
+        release.send(()).unwrap();
+        while open.questions().unanswered > 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(open.ask(Duration::from_mins(1), |_| 7).unwrap(), 7);
+    }
+}

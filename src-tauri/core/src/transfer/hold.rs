@@ -1,0 +1,102 @@
+//! What stops all transfers at once, and until when.
+
+use super::plan;
+use crate::model::{TransferActivity, TransferProblem};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often a network that is gone is probed at most.
+const LONGEST_PROBE_PAUSE: Duration = Duration::from_mins(1);
+
+/// Why nothing runs now.
+#[derive(Debug, Clone)]
+pub(super) struct Hold {
+    pub(super) activity: TransferActivity,
+    pub(super) problem: TransferProblem,
+    /// `None` until a person acts.
+    pub(super) until: Option<Instant>,
+}
+
+/// Holds that follow each other without a success in between grow.
+#[derive(Debug, Default)]
+pub(super) struct Holds {
+    current: Option<Hold>,
+    in_a_row: u32,
+}
+
+impl Holds {
+    pub(super) fn current(&self) -> Option<&Hold> {
+        self.current.as_ref()
+    }
+
+    /// Says whether transfers may start now; a hold whose time has come ends.
+    pub(super) fn lets_through(&mut self, now: Instant) -> bool {
+        if self.current.as_ref().and_then(|hold| hold.until).is_some_and(|until| until <= now) {
+            self.current = None;
+        }
+        self.current.is_none()
+    }
+
+    /// One transfer alone is the probe after a hold.
+    pub(super) fn in_a_row(&self) -> u32 {
+        self.in_a_row
+    }
+
+    pub(super) fn is_probing(&self) -> bool {
+        self.in_a_row > 0
+    }
+
+    pub(super) fn probe_later(&mut self, problem: TransferProblem, activity: TransferActivity, chance: f64) {
+        if self.current.is_some() {
+            return;
+        }
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        let pause = plan::pause(self.in_a_row, chance).min(LONGEST_PROBE_PAUSE);
+        self.current = Some(Hold { activity, problem, until: Some(Instant::now() + pause) });
+    }
+
+    pub(super) fn ask(&mut self, problem: TransferProblem) {
+        self.current = Some(Hold { activity: TransferActivity::NeedsAttention, problem, until: None });
+    }
+
+    /// Something worked, or a person acted.
+    pub(super) fn clear(&mut self) {
+        self.current = None;
+        self.in_a_row = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TransferProblemCode;
+
+    fn offline() -> TransferProblem {
+        TransferProblem { code: TransferProblemCode::Offline, message: "no route".into() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_network_that_stays_away_is_probed_ever_less_often_up_to_once_a_minute() {
+        let mut holds = Holds::default();
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            holds.probe_later(offline(), TransferActivity::Offline, 1.0);
+            let until = holds.current().and_then(|hold| hold.until).unwrap();
+            pauses.push((until - Instant::now()).as_secs());
+            assert!(!holds.lets_through(Instant::now()));
+            tokio::time::advance(until - Instant::now()).await;
+            assert!(holds.lets_through(Instant::now()) && holds.is_probing());
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60, 60]);
+        holds.clear();
+        assert!(!holds.is_probing());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_credentials_wait_for_a_person_however_long() {
+        let mut holds = Holds::default();
+        holds.ask(offline());
+        tokio::time::advance(Duration::from_hours(24)).await;
+        assert!(!holds.lets_through(Instant::now()));
+    }
+}

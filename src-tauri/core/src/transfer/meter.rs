@@ -1,0 +1,109 @@
+//! Counts what is on the way, for progress and speed.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Speed is the mean over this long.
+const WINDOW: Duration = Duration::from_secs(4);
+
+/// Progress of the present burst: from the first transfer after the queue was
+/// empty to the moment it is empty again.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    under_way: HashMap<i64, u64>,
+    done: u32,
+    bytes_done: u64,
+    samples: VecDeque<(Instant, u64)>,
+}
+
+/// What the meter shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) done: u32,
+    /// Of finished transfers.
+    pub(crate) bytes_done: u64,
+    /// Of running transfers.
+    pub(crate) bytes_under_way: u64,
+    pub(crate) bytes_per_second: u64,
+}
+
+impl Meter {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how many bytes of a transfer were handed to the network so far in
+    /// its present attempt.
+    pub(crate) fn progress(&self, id: i64, bytes: u64) {
+        self.state().under_way.insert(id, bytes);
+    }
+
+    /// Notes that an attempt ended, `size` bytes through if it worked.
+    pub(crate) fn ended(&self, id: i64, size: Option<u64>) {
+        let mut state = self.state();
+        state.under_way.remove(&id);
+        if let Some(size) = size {
+            state.done = state.done.saturating_add(1);
+            state.bytes_done = state.bytes_done.saturating_add(size);
+        }
+    }
+
+    /// The queue is empty: the next transfer starts a new burst.
+    pub(crate) fn burst_is_over(&self) {
+        *self.state() = State::default();
+    }
+
+    /// Returns the bytes of one running transfer.
+    pub(crate) fn of(&self, id: i64) -> u64 {
+        self.state().under_way.get(&id).copied().unwrap_or(0)
+    }
+
+    /// Returns what the meter shows at a moment.
+    pub(crate) fn read(&self, now: Instant) -> Reading {
+        let mut state = self.state();
+        let bytes_under_way: u64 = state.under_way.values().sum();
+        let through = state.bytes_done.saturating_add(bytes_under_way);
+        state.samples.push_back((now, through));
+        while state.samples.len() > 2 && state.samples.front().is_some_and(|(at, _)| now - *at > WINDOW) {
+            state.samples.pop_front();
+        }
+        let bytes_per_second = state.samples.front().map_or(0, |(at, before)| {
+            let millis = u64::try_from((now - *at).as_millis()).unwrap_or(u64::MAX).max(1);
+            through.saturating_sub(*before).saturating_mul(1000) / millis
+        });
+        Reading { done: state.done, bytes_done: state.bytes_done, bytes_under_way, bytes_per_second }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speed_is_the_mean_of_the_last_seconds() {
+        let meter = Meter::default();
+        let start = Instant::now();
+        meter.read(start);
+        meter.progress(7, 3_000_000);
+        assert_eq!(meter.read(start + Duration::from_secs(2)).bytes_per_second, 1_500_000);
+        meter.ended(7, Some(4_000_000));
+        let reading = meter.read(start + Duration::from_secs(4));
+        assert_eq!(reading.bytes_per_second, 1_000_000);
+        assert_eq!((reading.done, reading.bytes_done, reading.bytes_under_way), (1, 4_000_000, 0));
+    }
+
+    #[test]
+    fn a_failed_attempt_takes_its_bytes_back() {
+        let meter = Meter::default();
+        meter.progress(7, 10);
+        meter.ended(7, None);
+        assert_eq!(meter.read(Instant::now()), Reading::default());
+    }
+}

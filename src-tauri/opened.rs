@@ -1,0 +1,84 @@
+//! The one library of this process. It is opened while the window is, and
+//! commands that come before wait for it.
+
+use crate::error::{ForTheWindow, IpcResult};
+use crate::events;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tauri::{AppHandle, Manager, Runtime};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::library::{OpenLibrary, default_folder};
+use vitrine_core::model::{ErrorCode, Failure};
+use vitrine_core::secrets::{SecretStore, SystemKeyring};
+
+/// The folder, when it is not the usual one.
+const LIBRARY_VARIABLE: &str = "VITRINE_LIBRARY";
+
+/// A library that is open, being opened, or could not be opened.
+pub struct OpenedLibrary {
+    folder: Option<PathBuf>,
+    secrets: Arc<dyn SecretStore>,
+    cell: OnceCell<IpcResult<Library>>,
+    closing: CancellationToken,
+}
+
+impl OpenedLibrary {
+    /// The usual folder, or the one the environment names.
+    pub fn from_environment() -> Self {
+        let folder = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from).or_else(default_folder);
+        Self::new(folder, Arc::new(SystemKeyring::default()))
+    }
+
+    /// A library in this folder.
+    pub fn new(folder: Option<PathBuf>, secrets: Arc<dyn SecretStore>) -> Self {
+        Self { folder, secrets, cell: OnceCell::new(), closing: CancellationToken::new() }
+    }
+
+    /// Returns the library, or why it could not be opened.
+    ///
+    /// # Errors
+    /// The same failure each time: it is tried once.
+    pub async fn get(&self) -> IpcResult<Library> {
+        self.cell.get_or_init(|| self.open()).await.clone()
+    }
+
+    async fn open(&self) -> IpcResult<Library> {
+        let folder = self.folder.clone().ok_or_else(|| Failure {
+            code: ErrorCode::LibraryUnusable,
+            message: "This system has no place for a library.".to_owned(),
+        })?;
+        let how = OpenLibrary {
+            folder,
+            owner: None,
+            environment: Arc::new(|name| std::env::var(name).ok()),
+            secrets: Arc::clone(&self.secrets),
+        };
+        Library::open(how).await.for_the_window()
+    }
+
+    /// Stops what runs in the background.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+}
+
+/// Opens the library and starts what runs as long as the window does.
+pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let opened = app.state::<OpenedLibrary>();
+        let closing = opened.closing.clone();
+        // Its failure is shown by the first command of the window.
+        let Ok(library) = opened.get().await else { return };
+        tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
+        let (transfers, watch) = (library.clone(), library.clone());
+        let (until, while_open) = (closing.clone(), closing.clone());
+        tauri::async_runtime::spawn(async move { transfers.run_transfers(until).await });
+        tauri::async_runtime::spawn(async move { watch.watch_other_processes(while_open).await });
+        if let Err(error) = library.expire_trash().await {
+            tracing::warn!(%error, "the trash was not looked through");
+        }
+    });
+}

@@ -1,0 +1,99 @@
+//! Pixels to the window: `vitrine://localhost/{thumbnail|original}/{id}`.
+//! Raster bytes by id, nothing else, and off the window's thread.
+
+use crate::opened::OpenedLibrary;
+use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use tauri::http::{Method, Request, Response, StatusCode};
+use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
+use vitrine_core::library::{Pixels, Variant};
+use vitrine_core::model::ImageId;
+
+pub(crate) const SCHEME: &str = "vitrine";
+
+/// Answers one request of the window.
+pub(crate) fn respond<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
+    let app = context.app_handle().clone();
+    tauri::async_runtime::spawn(async move {
+        let wanted = wanted(request.method(), request.uri().path());
+        let pixels = match wanted {
+            Some((variant, id)) => match app.state::<OpenedLibrary>().get().await {
+                Ok(library) => library.pixels(&id, variant).await.ok(),
+                Err(_) => None,
+            },
+            None => None,
+        };
+        responder.respond(response(pixels));
+    });
+}
+
+/// The helper of Tauri that builds these URLs encodes the slash, so both forms
+/// are read.
+fn wanted(method: &Method, path: &str) -> Option<(Variant, ImageId)> {
+    if method != Method::GET {
+        return None;
+    }
+    let path = path.strip_prefix('/')?;
+    let (variant, id) = path.split_once('/').or_else(|| path.split_once("%2F"))?;
+    let variant = match variant {
+        "thumbnail" => Variant::Thumbnail,
+        "original" => Variant::Original,
+        _ => return None,
+    };
+    Some((variant, ImageId::parse(id).ok()?))
+}
+
+/// A page of a custom scheme counts as local, so what is answered must never
+/// be able to act as one: a fixed raster type, no sniffing, a sandbox.
+fn response(pixels: Option<Pixels>) -> Response<Vec<u8>> {
+    let sealed = Response::builder()
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .header(CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    let response = match pixels {
+        Some(pixels) => sealed
+            .header(CONTENT_TYPE, pixels.content_type)
+            .header(CACHE_CONTROL, "private, max-age=31536000, immutable")
+            .body(pixels.bytes),
+        None => sealed
+            .status(StatusCode::NOT_FOUND)
+            .header(CONTENT_TYPE, "image/png")
+            .header(CACHE_CONTROL, "no-store")
+            .body(Vec::new()),
+    };
+    response.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "019a0000-0000-7000-8000-000000000000";
+
+    #[test]
+    fn pixels_are_named_by_variant_and_id_only() {
+        let id = ImageId::parse(ID).unwrap();
+        for path in [format!("/thumbnail/{ID}"), format!("/thumbnail%2F{ID}")] {
+            assert_eq!(wanted(&Method::GET, &path), Some((Variant::Thumbnail, id.clone())), "{path}");
+        }
+        for bad in
+            ["/", "/thumbnail", "/thumbnail/../catalog.db", "/thumbnail/%2e%2e", "/etc/passwd", "/html/x"]
+        {
+            assert_eq!(wanted(&Method::GET, bad), None, "{bad}");
+        }
+        assert_eq!(wanted(&Method::POST, &format!("/original/{ID}")), None);
+    }
+
+    #[test]
+    fn an_answer_can_never_act_as_a_page() {
+        let pixels = Pixels { content_type: "image/png", bytes: vec![1] };
+        for answer in [response(Some(pixels)), response(None)] {
+            let headers = answer.headers();
+            assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+            assert_eq!(headers[CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
+            assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("image/"));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The one window.
+
+use crate::drops;
+use tauri::{AppHandle, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+
+/// Opens it. Pages other than the app's own cannot be navigated to.
+pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+        .title("Vitrine")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(720.0, 480.0)
+        .background_color(tauri::window::Color(0x16, 0x16, 0x17, 0xff))
+        .on_navigation(is_the_app)
+        .build()?;
+    let parent = window.as_ref().window();
+    window.on_window_event(move |event| {
+        if let WindowEvent::DragDrop(event) = event {
+            drops::on_event(&parent, event);
+        }
+    });
+    Ok(())
+}
+
+fn is_the_app(url: &Url) -> bool {
+    let served_by_tauri = match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // Windows has no custom schemes for pages.
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    };
+    let served_by_vite =
+        cfg!(debug_assertions) && url.host_str() == Some("localhost") && url.port() == Some(1420);
+    served_by_tauri || served_by_vite
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_app_itself_can_be_navigated_to() {
+        for good in ["tauri://localhost/", "http://tauri.localhost/index.html"] {
+            assert!(is_the_app(&Url::parse(good).unwrap()), "{good}");
+        }
+        for bad in [
+            "https://example.com/",
+            "http://tauri.localhost.evil.example/",
+            "vitrine://localhost/original/x",
+            "file:///etc/passwd",
+            "data:text/html,hi",
+            "tauri://evil/",
+        ] {
+            assert!(!is_the_app(&Url::parse(bad).unwrap()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Makes test pictures, always the same for the same request. Knows nothing of
+//! the product: what it makes is judged by the product's tests.
+#![allow(clippy::expect_used, reason = "a fixture that cannot be made is a broken test")]
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::codecs::{gif::GifEncoder, jpeg::JpegEncoder, webp::WebPEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use std::path::{Path, PathBuf};
+
+/// How a picture is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Png,
+    Jpeg,
+    WebP,
+    Gif,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    /// Smooth shapes with a little grain: compresses like what models make.
+    GeneratedLike,
+    /// Nothing that compresses.
+    Noise,
+    /// Red left of the middle, blue right of it; the top quarter is white.
+    Landmarks,
+}
+
+/// A picture to be made.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    width: u32,
+    height: u32,
+    encoding: Encoding,
+    content: Content,
+    seed: u64,
+    opacity: u8,
+    orientation: Option<u8>,
+    texts: Vec<(String, String)>,
+}
+
+/// Starts a PNG of that size.
+pub fn a_png(width: u32, height: u32) -> Picture {
+    Picture::new(width, height, Encoding::Png)
+}
+
+/// Starts a JPEG of that size.
+pub fn a_jpeg(width: u32, height: u32) -> Picture {
+    Picture::new(width, height, Encoding::Jpeg)
+}
+
+/// Starts a lossless WebP of that size.
+pub fn a_webp(width: u32, height: u32) -> Picture {
+    Picture::new(width, height, Encoding::WebP)
+}
+
+/// Starts a GIF of that size.
+pub fn a_gif(width: u32, height: u32) -> Picture {
+    Picture::new(width, height, Encoding::Gif)
+}
+
+/// Returns a PNG of a few dozen bytes that claims that many pixels.
+pub fn bomb_png(width: u32, height: u32) -> Vec<u8> {
+    let mut header = Vec::new();
+    header.extend_from_slice(&width.to_be_bytes());
+    header.extend_from_slice(&height.to_be_bytes());
+    header.extend_from_slice(&[8, 2, 0, 0, 0]);
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.extend(png_chunk(*b"IHDR", &header));
+    // A stored block of one zero byte, in the zlib format of RFC 1950.
+    bytes.extend(png_chunk(*b"IDAT", &[0x78, 0x01, 1, 1, 0, 0xfe, 0xff, 0, 0, 1, 0, 1]));
+    bytes.extend(png_chunk(*b"IEND", &[]));
+    bytes
+}
+
+impl Picture {
+    fn new(width: u32, height: u32, encoding: Encoding) -> Self {
+        Self {
+            width,
+            height,
+            encoding,
+            content: Content::GeneratedLike,
+            seed: 1,
+            opacity: 255,
+            orientation: None,
+            texts: Vec::new(),
+        }
+    }
+
+    /// Makes it another picture of the same kind.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Fills it with noise, which nothing compresses.
+    #[must_use]
+    pub fn noise(mut self) -> Self {
+        self.content = Content::Noise;
+        self
+    }
+
+    /// Fills it with smooth shapes and a little grain: a 1024 x 1024 PNG has
+    /// 1 to 1.7 MB, like those that generators write. The default.
+    #[must_use]
+    pub fn generated_like(mut self) -> Self {
+        self.content = Content::GeneratedLike;
+        self
+    }
+
+    /// Paints the left half red and the right half blue below a white top
+    /// quarter, so that one sees which way it is turned.
+    #[must_use]
+    pub fn landmarks(mut self) -> Self {
+        self.content = Content::Landmarks;
+        self
+    }
+
+    /// Makes every pixel that opaque, 255 being fully. JPEG ignores it.
+    #[must_use]
+    pub fn with_opacity(mut self, opacity: u8) -> Self {
+        self.opacity = opacity;
+        self
+    }
+
+    /// Adds an EXIF block with that orientation, 1 to 8. GIF has no place for it.
+    #[must_use]
+    pub fn with_exif_orientation(mut self, orientation: u8) -> Self {
+        self.orientation = Some(orientation);
+        self
+    }
+
+    /// Adds a PNG text chunk. Other formats have no place for it.
+    #[must_use]
+    pub fn with_text(mut self, keyword: &str, text: &str) -> Self {
+        self.texts.push((keyword.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Returns the encoded picture.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (pixels, colour) = self.pixels();
+        let (width, height) = (self.width, self.height);
+        let exif = self.orientation.map(exif_block);
+        match self.encoding {
+            Encoding::Png => {
+                let mut encoder =
+                    PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
+                exif.map(|block| encoder.set_exif_metadata(block));
+                encoder.write_image(&pixels, width, height, colour).expect("PNG");
+            }
+            Encoding::Jpeg => {
+                let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
+                exif.map(|block| encoder.set_exif_metadata(block));
+                encoder.write_image(&pixels, width, height, colour).expect("JPEG");
+            }
+            Encoding::WebP => {
+                let mut encoder = WebPEncoder::new_lossless(&mut bytes);
+                exif.map(|block| encoder.set_exif_metadata(block));
+                encoder.write_image(&pixels, width, height, colour).expect("WebP");
+            }
+            Encoding::Gif => {
+                GifEncoder::new_with_speed(&mut bytes, 30)
+                    .encode(&pixels, width, height, colour)
+                    .expect("GIF");
+            }
+        }
+        if self.encoding == Encoding::Png {
+            self.insert_texts(&mut bytes);
+        }
+        bytes
+    }
+
+    /// Writes the picture to a file and returns its path.
+    pub fn write_to(&self, folder: &Path, name: &str) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, self.bytes()).expect("the folder can be written");
+        path
+    }
+
+    fn insert_texts(&self, bytes: &mut Vec<u8>) {
+        // Behind the signature and the header chunk, which have 8 and 25 bytes.
+        let mut tail = bytes.split_off(33);
+        for (keyword, text) in &self.texts {
+            let data = [keyword.as_bytes(), b"\0", text.as_bytes()].concat();
+            bytes.extend(png_chunk(*b"tEXt", &data));
+        }
+        bytes.append(&mut tail);
+    }
+
+    fn pixels(&self) -> (Vec<u8>, ExtendedColorType) {
+        let with_alpha = self.encoding != Encoding::Jpeg && self.opacity < 255;
+        let colour = if with_alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
+        let mut random = Random(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut pixels = Vec::new();
+        for y in 0..self.height {
+            for x in 0..self.width {
+                pixels.extend(self.pixel(x, y, &mut random));
+                if with_alpha {
+                    pixels.push(self.opacity);
+                }
+            }
+        }
+        (pixels, colour)
+    }
+
+    fn pixel(&self, x: u32, y: u32, random: &mut Random) -> [u8; 3] {
+        match self.content {
+            Content::Noise => random.next().to_le_bytes()[..3].try_into().expect("three bytes"),
+            Content::Landmarks if y < self.height / 4 => [255, 255, 255],
+            Content::Landmarks if x < self.width / 2 => [255, 0, 0],
+            Content::Landmarks => [0, 0, 255],
+            Content::GeneratedLike => {
+                let shift = u32::try_from(self.seed % 251).expect("below 251");
+                let wave = |position: u32, length: u32| {
+                    let phase = position % (2 * length);
+                    phase.min(2 * length - phase) * 100 / length
+                };
+                let smooth = [
+                    wave(x + shift, 400) + wave(y, 700) / 2,
+                    wave(y + shift, 300) + wave(x + y, 900) / 2,
+                    wave(x + 2 * y, 500) + wave(x, 250) / 2,
+                ];
+                let grain = random.next().to_le_bytes();
+                let mut pixel = [0; 3];
+                for ((channel, smooth), grain) in pixel.iter_mut().zip(smooth).zip(grain) {
+                    *channel = u8::try_from(40 + smooth).expect("at most 190") + grain % 5;
+                }
+                pixel
+            }
+        }
+    }
+}
+
+/// Marsaglia's xorshift64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
+/// A little-endian TIFF block with one entry: tag 0x0112, one SHORT.
+fn exif_block(orientation: u8) -> Vec<u8> {
+    let mut block = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    block.extend_from_slice(&[orientation, 0, 0, 0, 0, 0, 0, 0]);
+    block
+}
+
+fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).expect("a chunk below 4 GB");
+    let checked = [kind.as_slice(), data].concat();
+    [length.to_be_bytes().as_slice(), &checked, &crc32(&checked).to_be_bytes()].concat()
+}
+
+/// The checksum of PNG (ISO/IEC 15948, annex D).
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ (0xedb8_8320 * (crc & 1)))
+    })
+}

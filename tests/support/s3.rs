@@ -1,0 +1,214 @@
+//! A real S3 server on loopback: `SeaweedFS`, one process per test binary,
+//! with credentials of its own and one bucket that anybody may read.
+#![expect(clippy::expect_used, reason = "a test without its server fails by panicking")]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The bucket every server starts with.
+pub const BUCKET: &str = "art";
+
+/// Runs the server and ends it when its own standard input closes, which the
+/// kernel does however the test process ends: also killed, also aborted.
+const GUARD: &str = r#"
+dir=$1; shift
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -9 $server
+wait $server 2>/dev/null
+rm -rf "$dir"
+"#;
+
+/// Who may do what at the server.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: String,
+}
+
+/// A running server.
+pub struct S3Server {
+    /// May list, read and write the bucket, and nothing else.
+    pub keys: Keys,
+    /// May list and read the bucket.
+    pub readonly_keys: Keys,
+    port: u16,
+    guard: Child,
+    // Closing it ends the server.
+    lifeline: Option<ChildStdin>,
+}
+
+/// Returns the server this test binary shares.
+pub fn shared() -> &'static S3Server {
+    static SERVER: OnceLock<S3Server> = OnceLock::new();
+    SERVER.get_or_init(S3Server::start)
+}
+
+impl S3Server {
+    /// Starts a server and waits until its bucket takes objects.
+    ///
+    /// # Panics
+    /// When there is no `weed`, or it does not come up in a minute.
+    pub fn start() -> Self {
+        // Ports are found free and taken a moment later; another test may be faster.
+        let mut problem = String::new();
+        for _ in 0..3 {
+            match Self::try_start() {
+                Ok(server) => return server,
+                Err(found) => problem = found,
+            }
+        }
+        panic!("SeaweedFS did not start: {problem}");
+    }
+
+    fn try_start() -> Result<Self, String> {
+        let keys = Keys::random();
+        let readonly_keys = Keys::random();
+        let dir = TempDir::with_prefix("vitrine-s3-").expect("a temporary directory").keep();
+        let identities = serde_json::json!({"identities": [
+            keys.identity("artist", &["Read", "Write", "List", "Tagging"]),
+            readonly_keys.identity("reader", &["Read", "List"]),
+            {"name": "anonymous", "actions": [format!("Read:{BUCKET}")]},
+        ]});
+        std::fs::write(dir.join("s3.json"), identities.to_string()).expect("s3.json is written");
+        let [master, volume, filer, port] = free_ports();
+        let mut guard = Command::new("sh")
+            .args(["-c", GUARD, "guard"])
+            .arg(&dir)
+            .arg(weed())
+            .args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"])
+            .arg(format!("-dir={}", dir.display()))
+            .arg(format!("-s3.config={}", dir.join("s3.json").display()))
+            .arg(format!("-master.port={master}"))
+            .arg(format!("-volume.port={volume}"))
+            .arg(format!("-filer.port={filer}"))
+            .arg(format!("-s3.port={port}"))
+            .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"])
+            .args(["-master.volumeSizeLimitMB=64", "-volume.max=100"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|problem| problem.to_string())?;
+        let lifeline = guard.stdin.take();
+        let server = Self { keys, readonly_keys, port, guard, lifeline };
+        let ready = wait_for(Duration::from_secs(20), || {
+            // The filer makes the bucket, so no key needs the right to.
+            status(port, "GET", "/healthz") == Some(200)
+                && status(master, "GET", "/dir/assign") == Some(200)
+                && status(filer, "POST", &format!("/buckets/{BUCKET}/")) == Some(201)
+        });
+        if ready {
+            return Ok(server);
+        }
+        Err(last_lines(&dir.join("log")))
+    }
+
+    /// Returns where the S3 requests go.
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Returns where the bucket is publicly readable.
+    pub fn public_base(&self) -> String {
+        format!("{}/{BUCKET}", self.endpoint())
+    }
+
+    /// Returns the environment that points Vitrine to this server.
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("R2_ENDPOINT", self.endpoint()),
+            ("R2_ACCESS_KEY_ID", self.keys.access_key_id.clone()),
+            ("R2_SECRET_ACCESS_KEY", self.keys.secret_access_key.clone()),
+            ("R2_BUCKET_NAME", BUCKET.to_owned()),
+            ("R2_PUBLIC_URL", self.public_base()),
+        ]
+    }
+}
+
+impl Drop for S3Server {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        let _ = self.guard.wait();
+    }
+}
+
+impl Keys {
+    fn random() -> Self {
+        // Lengths as R2 has them.
+        Self { access_key_id: random_hex(16), secret_access_key: random_hex(32) }
+    }
+
+    fn identity(&self, name: &str, actions: &[&str]) -> serde_json::Value {
+        let actions: Vec<String> = actions.iter().map(|action| format!("{action}:{BUCKET}")).collect();
+        serde_json::json!({
+            "name": name,
+            "credentials": [{"accessKey": self.access_key_id, "secretKey": self.secret_access_key}],
+            "actions": actions,
+        })
+    }
+}
+
+/// Returns `count` random bytes in hexadecimal.
+///
+/// # Panics
+/// When the operating system gives no randomness.
+pub fn random_hex(count: usize) -> String {
+    let mut bytes = vec![0_u8; count];
+    getrandom::fill(&mut bytes).expect("randomness");
+    hex::encode(bytes)
+}
+
+fn weed() -> PathBuf {
+    let local = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/weed");
+    std::env::var_os("VITRINE_WEED").map_or(local, PathBuf::from)
+}
+
+/// Finds ports that are free themselves and 10,000 above, where `SeaweedFS`
+/// puts its gRPC, below the range the kernel hands out to others.
+fn free_ports() -> [u16; 4] {
+    let mut random = [0_u8; 2];
+    getrandom::fill(&mut random).expect("randomness");
+    let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let start = 10_000 + u16::from_be_bytes(random) % 10_000;
+    let ports: Vec<u16> =
+        (start..start + 1000).filter(|port| free(*port) && free(port + 10_000)).take(4).collect();
+    ports.try_into().expect("four free pairs of ports among a thousand")
+}
+
+/// Returns the status of a plain HTTP request, or `None` when there is no answer.
+fn status(port: u16, method: &str, path: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut answer = [0_u8; 12];
+    stream.read_exact(&mut answer).ok()?;
+    std::str::from_utf8(&answer).ok()?.rsplit(' ').next()?.parse().ok()
+}
+
+fn wait_for(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + limit;
+    while Instant::now() < deadline {
+        if condition() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+fn last_lines(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(5).collect();
+    format!("{lines:?}")
+}

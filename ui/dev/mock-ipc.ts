@@ -1,0 +1,409 @@
+// A library made up on the spot, to look at the interface in a plain browser
+// (npm run dev:mock). The product build never reaches this file.
+import type * as contract from "../src/ipc/bindings";
+import type { ImageDetail, Tile, View } from "../src/ipc/bindings";
+
+const asked = new URLSearchParams(location.search);
+const COUNT = Number(asked.get("images") ?? 5000);
+const configured = asked.get("bucket") !== "no";
+
+let state = 7;
+const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+
+const prompts = [
+  "portrait of a glassblower, rim light, shallow depth of field, kodak portra",
+  "dusk over a terraced harbour, lanterns, wet stone, 35mm, volumetric haze",
+  "still life with pears and pewter, north light, oil on panel",
+  "fog in a birch forest, muted palette, long exposure",
+  "concept sketch of a walking lighthouse, ink and gouache",
+];
+const sizes = [
+  [1216, 832],
+  [832, 1216],
+  [1024, 1024],
+  [1344, 768],
+  [896, 1152],
+] as const;
+
+const newest = Date.now() - 60_000;
+const all: Tile[] = [];
+let clock = newest;
+for (let i = 0; i < COUNT + 240; i++) {
+  const kind = i < COUNT ? "generated" : "reference";
+  if (i === COUNT) clock = newest;
+  const [width, height] = pick(sizes);
+  clock -= random() < 0.04 ? random() * 90_000_000 : random() * 1_500_000;
+  const isPublic = random() < 0.12;
+  const upload = !configured
+    ? "local"
+    : i < 2
+      ? "uploading"
+      : i === 5
+        ? "waiting"
+        : i === 8
+          ? "parked"
+          : "stored";
+  all.push({
+    id: `${kind[0]}${String(1e6 - i)}`,
+    kind,
+    filename: `ComfyUI_${String(COUNT - i).padStart(5, "0")}_.png`,
+    width,
+    height,
+    created_at: Math.round(clock),
+    visibility: kind === "reference" ? null : isPublic ? "public" : "unlisted",
+    prompt: kind === "reference" ? "" : pick(prompts),
+    upload: kind === "reference" && configured ? "stored" : upload,
+    removed_at: kind === "generated" && i > 40 && i < 45 ? newest - i * 1000 : null,
+  });
+}
+const byId = new Map(all.map((tile) => [tile.id, tile]));
+let galleries = [
+  {
+    id: "g1",
+    name: "Hands",
+    members: new Set(
+      all
+        .filter((t) => t.kind === "reference")
+        .slice(0, 60)
+        .map((t) => t.id),
+    ),
+  },
+  {
+    id: "g2",
+    name: "Lighting",
+    members: new Set(
+      all
+        .filter((t) => t.kind === "reference")
+        .slice(50, 90)
+        .map((t) => t.id),
+    ),
+  },
+  { id: "g3", name: "Palettes", members: new Set<string>() },
+];
+const edits = new Map<string, Partial<ImageDetail>>();
+
+const inView = (view: View) => (tile: Tile) => {
+  if (view.view === "trash") return tile.removed_at !== null;
+  if (tile.removed_at !== null) return false;
+  if (view.view === "references") {
+    return (
+      tile.kind === "reference" &&
+      (view.gallery === null ||
+        galleries.some((g) => g.id === view.gallery && g.members.has(tile.id)))
+    );
+  }
+  return tile.kind === "generated" && (view.view === "history" || tile.visibility === "public");
+};
+const list = (view: View) => {
+  const at = (t: Tile) => (view.view === "trash" ? (t.removed_at ?? 0) : t.created_at);
+  return [...byId.values()]
+    .filter(inView(view))
+    .sort((a, b) => at(b) - at(a) || (a.id < b.id ? 1 : -1));
+};
+const wait = (ms = 30) => new Promise((resolve) => setTimeout(resolve, ms));
+const later = async <T>(value: T): Promise<T> => (await wait(), structuredClone(value));
+const touch = (ids: string[], change: (tile: Tile) => Partial<Tile>) => {
+  for (const id of ids) {
+    const tile = byId.get(id);
+    if (tile) byId.set(id, { ...tile, ...change(tile) });
+  }
+  return { done: ids, failed: [] };
+};
+
+const hub = new EventTarget();
+const event = <T>(name: string) => ({
+  listen: async (receive: (event: { payload: T }) => void) => {
+    const heard = (each: Event) => receive({ payload: (each as CustomEvent<T>).detail });
+    hub.addEventListener(name, heard);
+    return () => hub.removeEventListener(name, heard);
+  },
+});
+const send = (name: string, detail: unknown) =>
+  hub.dispatchEvent(new CustomEvent(name, { detail }));
+
+export const events = {
+  catalogChanged: event<contract.CatalogChanged>("catalogChanged"),
+  importProgress: event<contract.ImportProgress>("importProgress"),
+  dragOver: event<contract.DragOver>("dragOver"),
+  dropped: event<contract.Dropped>("dropped"),
+  transfersChanged: event<contract.TransferSummary>("transfersChanged"),
+  checkStep: event<contract.CheckStep>("checkStep"),
+};
+
+const transfers: contract.Transfer[] =
+  configured && COUNT > 0
+    ? [
+        {
+          id: 1,
+          operation: "put",
+          image_id: all[0]!.id,
+          filename: all[0]!.filename,
+          state: "active",
+          attempts: 1,
+          size_bytes: 2e6,
+          bytes_done: 8e5,
+          problem: null,
+          next_attempt_at: null,
+        },
+        {
+          id: 2,
+          operation: "put",
+          image_id: all[1]!.id,
+          filename: all[1]!.filename,
+          state: "active",
+          attempts: 1,
+          size_bytes: 2e6,
+          bytes_done: 15e5,
+          problem: null,
+          next_attempt_at: null,
+        },
+        {
+          id: 3,
+          operation: "put",
+          image_id: all[5]!.id,
+          filename: all[5]!.filename,
+          state: "queued",
+          attempts: 0,
+          size_bytes: 2e6,
+          bytes_done: 0,
+          problem: null,
+          next_attempt_at: null,
+        },
+        {
+          id: 4,
+          operation: "put",
+          image_id: all[8]!.id,
+          filename: all[8]!.filename,
+          state: "parked",
+          attempts: 3,
+          size_bytes: 2e6,
+          bytes_done: 0,
+          problem: { code: "Rejected", message: "" },
+          next_attempt_at: null,
+        },
+      ]
+    : [];
+const summary: contract.TransferSummary = {
+  activity: transfers.length > 0 ? "running" : configured ? "idle" : "not_configured",
+  waiting: transfers.length > 0 ? 1 : 0,
+  active: transfers.length > 0 ? 2 : 0,
+  parked: transfers.length > 0 ? 1 : 0,
+  done: 4,
+  total: 8,
+  bytes_done: 9.1e6,
+  bytes_total: 14.6e6,
+  bytes_per_second: 4.1e6,
+  problem: null,
+};
+let settings: contract.Settings = {
+  max_upload_mb: 50,
+  theme: (asked.get("theme") ?? "dark") as contract.Theme,
+  parallel_transfers: 4,
+  first_run_done: false,
+};
+const bucket: contract.BucketSettings = {
+  account_id: configured ? "3f1c9a" : "",
+  endpoint: "",
+  jurisdiction: "default",
+  bucket: configured ? "artist-images" : "",
+  public_url: configured ? "https://img.example.art" : "",
+  from_environment: [],
+  has_credentials: configured,
+  credentials_kept: configured ? "keyring" : "none",
+  keyring: "available",
+};
+const counts = () => ({
+  history: list({ view: "history" }).length,
+  feed: list({ view: "feed" }).length,
+  trash: list({ view: "trash" }).length,
+  references: list({ view: "references", gallery: null }).length,
+});
+const galleryList = () =>
+  galleries.map(({ id, name, members }) => ({ id, name, images: members.size }));
+const bootstrap = (): contract.Bootstrap => ({
+  profile: { id: "ana", name: "Ana" },
+  profiles: [{ id: "ana", name: "Ana" }],
+  counts: counts(),
+  galleries: COUNT > 0 ? galleryList() : [],
+  settings,
+  bucket: { configured, bucket: configured ? "artist-images" : null, missing: [] },
+  transfers: summary,
+  keyring: "available",
+  version: "0.1.0",
+});
+const steps: contract.CheckStep[] = [
+  { step: "configuration", outcome: "passed", message: "", advice: null },
+  { step: "endpoint", outcome: "passed", message: "", advice: null },
+  { step: "credentials", outcome: "passed", message: "", advice: null },
+  { step: "bucket", outcome: "passed", message: "", advice: null },
+  { step: "put", outcome: "passed", message: "", advice: null },
+  {
+    step: "public_read",
+    outcome: "failed",
+    message: "The public URL answered 404.",
+    advice: "Connect the domain to this bucket in the Cloudflare dashboard, then check again.",
+  },
+  { step: "delete", outcome: "skipped", message: "Not tried.", advice: null },
+];
+const files: contract.ImportSummary = {
+  imported: 0,
+  duplicates: 0,
+  rejected: 2,
+  cancelled: false,
+  files: [
+    { name: "sketch.svg", outcome: "rejected", id: null, reason: null, code: "Svg" },
+    { name: "notes.png", outcome: "rejected", id: null, reason: null, code: "NotAnImage" },
+  ],
+};
+let added = 0;
+const bring = async (): Promise<contract.ImportSummary> => {
+  await wait();
+  const id = `g${2e6 + ++added}`;
+  byId.set(id, {
+    ...(all[3] as Tile),
+    id,
+    created_at: Date.now(),
+    upload: "waiting",
+    filename: `new-${added}.png`,
+    removed_at: null,
+  });
+  send("catalogChanged", { added: [id], changed: [], removed: [], reload: false });
+  return {
+    ...files,
+    imported: 1,
+    files: [
+      ...files.files,
+      { name: `new-${added}.png`, outcome: "imported", id, reason: null, code: null },
+    ],
+  };
+};
+
+export const commands: typeof contract.commands = {
+  bootstrap: () => later(bootstrap()),
+  listImages: async (view, { limit, cursor }) => {
+    await wait();
+    const tiles = list(view);
+    const from = cursor === null ? 0 : tiles.findIndex((tile) => tile.id === cursor) + 1;
+    const page = tiles.slice(from, from + limit);
+    const is_done = from + limit >= tiles.length;
+    return { page, is_done, continue_cursor: is_done ? null : (page.at(-1)?.id ?? null) };
+  },
+  getTiles: (ids) =>
+    later(ids.flatMap((id) => byId.get(id) ?? []).filter((tile) => tile.removed_at === null)),
+  getImage: async (id) => {
+    await wait();
+    const tile = byId.get(id);
+    if (!tile) throw { code: "NotFound", message: "" };
+    return {
+      ...tile,
+      owner_id: "ana",
+      r2_key: `generated/ana/${id}.png`,
+      url: configured
+        ? `https://img.example.art/generated/ana/${tile.created_at}-9f2c41d07be8.png`
+        : null,
+      content_type: "image/png",
+      size_bytes: 1_700_000,
+      negative_prompt: tile.kind === "generated" ? "blurry, extra fingers" : null,
+      model: "sdxl_base_1.0",
+      seed: "18446744073709551615",
+      generation_params:
+        tile.kind === "generated"
+          ? {
+              tool: "ComfyUI",
+              sampler: "dpmpp_2m",
+              scheduler: "karras",
+              steps: 30,
+              cfg: 6.5,
+              loras: ["film-grain"],
+            }
+          : {},
+      sha256: "",
+      stored: tile.upload === "stored",
+      upload_problem: tile.upload === "parked" ? { code: "Rejected", message: "" } : null,
+      galleries: galleries.filter((g) => g.members.has(id)).map((g) => g.id),
+      ...edits.get(id),
+    } as ImageDetail;
+  },
+  setVisibility: async (ids, visibility) => (await wait(200), touch(ids, () => ({ visibility }))),
+  editImage: async (id, edit) => {
+    edits.set(id, {
+      ...edits.get(id),
+      ...Object.fromEntries(Object.entries(edit).filter(([, v]) => v !== null)),
+    });
+    return commands.getImage(id);
+  },
+  removeImages: async (ids, permanently) => {
+    await wait(200);
+    if (permanently) for (const id of ids) byId.delete(id);
+    return touch(ids, () => ({ removed_at: Date.now() }));
+  },
+  restoreImages: async (ids) => (await wait(200), touch(ids, () => ({ removed_at: null }))),
+  emptyTrash: async () => {
+    const ids = list({ view: "trash" }).map((tile) => tile.id);
+    for (const id of ids) byId.delete(id);
+    return { done: ids, failed: [] };
+  },
+  counts: () => later(counts()),
+  listGalleries: () => later(galleryList()),
+  createGallery: async (name) => {
+    const gallery = { id: `g${Date.now()}`, name, members: new Set<string>() };
+    galleries = [...galleries, gallery];
+    return { id: gallery.id, name, images: 0 };
+  },
+  renameGallery: async (id, name) => {
+    for (const gallery of galleries) if (gallery.id === id) gallery.name = name;
+    return { id, name, images: 0 };
+  },
+  deleteGallery: async (id) => ((galleries = galleries.filter((each) => each.id !== id)), null),
+  addToGallery: async (id, images) => {
+    for (const each of images) galleries.find((g) => g.id === id)?.members.add(each);
+    return { done: images, failed: [] };
+  },
+  takeFromGallery: async (id, images) => {
+    for (const each of images) galleries.find((g) => g.id === id)?.members.delete(each);
+    return { done: images, failed: [] };
+  },
+  importWithDialog: () => bring(),
+  importDropped: () => bring(),
+  cancelImport: () => later(null),
+  openLink: () => later(null),
+  transferSummary: () => later(summary),
+  listTransfers: () => later(transfers),
+  pauseTransfers: async () => ((summary.activity = "paused"), null),
+  resumeTransfers: async () => ((summary.activity = "running"), null),
+  retryTransfers: () => later(null),
+  cancelTransfer: () => later(null),
+  bucketSettings: () => later(bucket),
+  connectBucket: () => later(bucket),
+  disconnectBucket: () => later(bucket),
+  checkBucket: async () => {
+    for (const step of steps) {
+      await wait(60);
+      send("checkStep", step);
+    }
+    return steps;
+  },
+  saveSettings: async (next) => (settings = next),
+  addProfile: (name) => later({ id: name, name }),
+  switchProfile: () => later(bootstrap()),
+  revealLibrary: () => later(null),
+};
+
+export const importPasted = () => bring();
+
+const urls = new Map<string, string>();
+export function imageUrl(_variant: "thumbnail" | "original", id: string): string {
+  const known = urls.get(id);
+  if (known) return known;
+  const tile = byId.get(id);
+  const seed = [...id].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) >>> 0, 7);
+  const hue = (Math.imul(seed ^ (seed >>> 15), 2654435761) >>> 8) % 360;
+  const { width = 1, height = 1 } = tile ?? {};
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 100 100" preserveAspectRatio="none"><defs><linearGradient id="a" gradientTransform="rotate(${seed % 90})"><stop stop-color="hsl(${hue} 30% 20%)"/><stop offset="1" stop-color="hsl(${(hue + 40) % 360} 45% 52%)"/></linearGradient></defs><rect width="100" height="100" fill="url(#a)"/><circle cx="${(seed % 80) + 10}" cy="${((seed >> 3) % 60) + 15}" r="${((seed >> 5) % 14) + 6}" fill="hsl(${(hue + 80) % 360} 60% 75% / .5)"/><path d="M0 ${60 + (seed % 20)} Q30 ${45 + (seed % 30)} 55 ${65 + (seed % 12)} T100 ${58 + (seed % 20)} V100 H0Z" fill="hsl(${hue} 35% 12% / .55)"/></svg>`;
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  urls.set(id, url);
+  return url;
+}
+
+Object.assign(window, { mock: { send, bring } });

@@ -1,0 +1,142 @@
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { aBootstrap, aTile } from "./testing/ipc";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("./testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { App } = await import("./state/app.svelte");
+const { default: Root } = await import("./App.svelte");
+
+beforeEach(() => ipc.reset());
+afterEach(cleanup);
+
+async function opened(tiles = [aTile("i1"), aTile("i2")], boot = aBootstrap()) {
+  ipc.hold(tiles);
+  ipc.commands.bootstrap.mockResolvedValue(boot);
+  const app = new App();
+  const starting = app.start();
+  render(Root, { app });
+  expect(screen.getByTestId("nav-history")).toBeTruthy();
+  await starting;
+  await vi.waitFor(() => expect(app.library.listing.ready).toBe(true));
+  return app;
+}
+
+it("invites a drop into an empty history and offers a bucket quietly", async () => {
+  await opened([]);
+  expect(await screen.findByTestId("empty-history")).toBeTruthy();
+  expect(screen.getByTestId("connect-bar")).toBeTruthy();
+});
+
+it("does not offer a bucket again once it was declined", async () => {
+  const settings = { ...aBootstrap().settings, first_run_done: true };
+  await opened([], aBootstrap({ settings }));
+  await screen.findByTestId("empty-history");
+  expect(screen.queryByTestId("connect-bar")).toBeNull();
+});
+
+it("says on the overlay where files will go, and adds them there", async () => {
+  await opened();
+  ipc.send("dragOver", { phase: "enter", files: 3, x: 500, y: 300 });
+  expect((await screen.findByTestId("drop-overlay")).textContent).toContain(
+    "Add 3 files to History",
+  );
+  ipc.send("dropped", { token: 7, files: 3, x: 500, y: 300 });
+  expect(ipc.commands.importDropped).toHaveBeenCalledWith(7, { kind: "generated", gallery: null });
+  await vi.waitFor(() => expect(screen.queryByTestId("drop-overlay")).toBeNull());
+});
+
+it("explains every refused file in a panel that stays until it is closed", async () => {
+  const app = await opened();
+  ipc.commands.importWithDialog.mockResolvedValue({
+    imported: 0,
+    duplicates: 0,
+    rejected: 1,
+    cancelled: false,
+    files: [{ name: "a.svg", outcome: "rejected", id: null, reason: null, code: "Svg" }],
+  });
+  await fireEvent.click(screen.getByTestId("import-button"));
+  const row = await screen.findByTestId("import-rejection");
+  expect(row.textContent).toContain("a.svg");
+  expect(row.textContent).toContain("never imported");
+  for (const toast of app.toasts.list) app.toasts.dismiss(toast.id);
+  expect(screen.getByTestId("import-report")).toBeTruthy();
+});
+
+it("selects the image that was already there when it is added again", async () => {
+  const app = await opened();
+  ipc.commands.importWithDialog.mockResolvedValue({
+    imported: 0,
+    duplicates: 1,
+    rejected: 0,
+    cancelled: false,
+    files: [{ name: "a.png", outcome: "duplicate", id: "i2", reason: null, code: null }],
+  });
+  await fireEvent.click(screen.getByTestId("import-button"));
+  await vi.waitFor(() => expect([...app.library.selected.ids]).toEqual(["i2"]));
+  expect((await screen.findByTestId("toast")).textContent).toContain("already in the library");
+});
+
+it("shows the details of the chosen image and switches its visibility", async () => {
+  const app = await opened();
+  app.library.choose("i1", "only");
+  const link = await screen.findByTestId("inspector-link");
+  expect(link.textContent).toContain("https://img.example.art/i1.png");
+  await fireEvent.click(screen.getByTestId("inspector-visibility-public"));
+  expect(ipc.commands.setVisibility).toHaveBeenCalledWith(["i1"], "public");
+  expect(screen.getByTestId("inspector-visibility-public").getAttribute("aria-checked")).toBe(
+    "true",
+  );
+});
+
+it("opens the viewer with Enter, walks with the arrows and leaves with Esc", async () => {
+  const app = await opened();
+  app.library.choose("i1", "only");
+  await fireEvent.keyDown(window, { key: "Enter" });
+  const viewer = await screen.findByTestId("viewer");
+  expect(within(viewer).getByTestId("viewer-image").getAttribute("src")).toContain("original/i1");
+  await fireEvent.keyDown(window, { key: "ArrowRight" });
+  expect(screen.getByTestId("viewer-image").getAttribute("src")).toContain("original/i2");
+  await fireEvent.keyDown(window, { key: "Escape" });
+  expect(screen.queryByTestId("viewer")).toBeNull();
+  expect(app.library.selected.active).toBe("i2");
+});
+
+it("removes with Delete and offers to undo it", async () => {
+  const app = await opened();
+  app.library.choose("i1", "only");
+  await fireEvent.keyDown(window, { key: "Delete" });
+  expect(app.library.listing.tiles.map((tile) => tile.id)).toEqual(["i2"]);
+  await fireEvent.click(await screen.findByTestId("toast-undo"));
+  await vi.waitFor(() => expect(app.library.listing.tiles).toHaveLength(2));
+});
+
+it("leaves keys alone while somebody is typing", async () => {
+  const app = await opened();
+  app.library.choose("i1", "only");
+  await fireEvent.click(screen.getByTestId("gallery-add"));
+  await fireEvent.keyDown(screen.getByTestId("gallery-name"), { key: "Delete" });
+  expect(ipc.commands.removeImages).not.toHaveBeenCalled();
+  expect(app.library.listing.tiles).toHaveLength(2);
+});
+
+it("hides the keys of a bucket as they are typed", async () => {
+  await opened();
+  await fireEvent.click(screen.getByTestId("nav-settings"));
+  for (const id of ["bucket-access-key", "bucket-secret-key"]) {
+    const input = await screen.findByTestId(id);
+    expect(input.getAttribute("type")).toBe("password");
+    expect(input.getAttribute("autocomplete")).toBe("off");
+  }
+});
+
+it("says what is wrong with the library and how to go on", async () => {
+  ipc.commands.bootstrap.mockRejectedValue({ code: "CatalogTooNew", message: "" });
+  const app = new App();
+  render(Root, { app });
+  await app.start();
+  expect((await screen.findByRole("alert")).textContent).toContain("newer Vitrine");
+});

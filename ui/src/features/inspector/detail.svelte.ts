@@ -1,0 +1,35 @@
+// Owns everything known of one image, fetched when it is looked at.
+import { commands } from "$ipc";
+import type { ImageDetail, ImageEdit } from "../../ipc/bindings";
+
+const untouched: ImageEdit = { prompt: null, negative_prompt: null, model: null, seed: null };
+
+export class Detail {
+  image = $state.raw<ImageDetail | null>(null);
+  error = $state.raw<unknown>(null);
+  #wanted: string | null = null;
+  #asked = 0;
+
+  /** Shows an image; an answer that comes too late is dropped. */
+  async load(id: string | null): Promise<void> {
+    if (id !== this.#wanted) {
+      this.image = null;
+      this.error = null;
+    }
+    this.#wanted = id;
+    const asked = ++this.#asked;
+    if (id === null) return;
+    try {
+      const image = await commands.getImage(id);
+      if (asked === this.#asked) this.image = image;
+    } catch (error) {
+      if (asked === this.#asked && this.image === null) this.error = error;
+    }
+  }
+
+  /** Writes by hand what was not read, or not right. */
+  async save(id: string, edit: Partial<ImageEdit>): Promise<void> {
+    const image = await commands.editImage(id, { ...untouched, ...edit });
+    if (this.#wanted === id) this.image = image;
+  }
+}

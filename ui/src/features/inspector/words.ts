@@ -1,0 +1,61 @@
+// Owns how the facts of an image read: links to paste, parameters, seeds.
+
+export type LinkFormat = "url" | "markdown" | "html";
+const ALT_LENGTH = 80;
+
+/** Returns a link ready to be pasted where such a link is understood. */
+export function linkAs(format: LinkFormat, url: string, description: string): string {
+  const words = description.replace(/\s+/g, " ").trim();
+  const alt = words.length > ALT_LENGTH ? `${words.slice(0, ALT_LENGTH - 1).trimEnd()}…` : words;
+  switch (format) {
+    case "url":
+      return url;
+    case "markdown":
+      return `![${alt.replace(/[\\[\]]/g, "\\$&")}](${url.replace(/[()]/g, encodeURIComponent)})`;
+    case "html":
+      return `<img src="${escapeHtml(url)}" alt="${escapeHtml(alt)}">`;
+  }
+}
+
+function escapeHtml(text: string): string {
+  const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text.replace(/[&<>"]/g, (sign) => names[sign] ?? sign);
+}
+
+const SEED_MAX = 2n ** 64n - 1n;
+
+/** Returns why a text is no seed; seeds are whole numbers up to 64 bits, or -1 for random. */
+export function seedProblem(text: string): string | null {
+  const seed = text.trim();
+  if (seed === "" || seed === "-1") return null;
+  if (!/^\d+$/.test(seed)) return "A seed is a whole number, or -1 for random.";
+  return BigInt(seed) > SEED_MAX ? "A seed is at most 18446744073709551615." : null;
+}
+
+const titles: Record<string, string> = {
+  cfg: "CFG",
+  model_hash: "Model hash",
+  loras: "LoRAs",
+  vae: "VAE",
+};
+
+/** Returns the parameters as lines to show; what holds nothing is left out. */
+export function parameterLines(params: Record<string, unknown>): { name: string; value: string }[] {
+  return Object.entries(params).flatMap(([key, value]) => {
+    const text = valueText(value);
+    if (text === "") return [];
+    const plain = key.replace(/_/g, " ");
+    return [{ name: titles[key] ?? plain.charAt(0).toUpperCase() + plain.slice(1), value: text }];
+  });
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.map(valueText).filter(Boolean).join(", ");
+  if (typeof value === "object") {
+    return "name" in value && typeof value.name === "string" && Object.keys(value).length === 1
+      ? value.name
+      : JSON.stringify(value);
+  }
+  return String(value);
+}

@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { intentOf } from "./intents";
+
+const press = (
+  key: string,
+  held: Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", true>> = {},
+) => intentOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
+
+it("moves with the arrows and extends with Shift", () => {
+  expect(press("ArrowUp")).toEqual({ do: "move", direction: "up", extend: false });
+  expect(press("End", { shiftKey: true })).toEqual({ do: "move", direction: "end", extend: true });
+});
+
+it("tells removing from deleting for good", () => {
+  expect(press("Delete")).toEqual({ do: "remove" });
+  expect(press("Delete", { shiftKey: true })).toEqual({ do: "removeForGood" });
+});
+
+it("takes Ctrl and Cmd for the same and leaves other combinations alone", () => {
+  expect(press("a", { metaKey: true })).toEqual({ do: "selectAll" });
+  expect(press("C", { ctrlKey: true })).toEqual({ do: "copyLinks" });
+  expect(press("v", { ctrlKey: true })).toBeNull();
+  expect(press("v", { altKey: true })).toBeNull();
+});
+
+it("does not mind caps lock", () => {
+  expect(press("V")).toEqual({ do: "visibility" });
+});

@@ -1,0 +1,113 @@
+// Owns the bucket form and its check. Keys pass through and are not kept.
+import { commands, events } from "$ipc";
+import type { BucketSettings, CheckStep, Jurisdiction } from "../../ipc/bindings";
+
+/** Names of the environment variables that take a field out of our hands. */
+const variables = {
+  account_id: "R2_ACCOUNT_ID",
+  endpoint: "R2_ENDPOINT",
+  bucket: "R2_BUCKET_NAME",
+  public_url: "R2_PUBLIC_URL",
+  access_key: "R2_ACCESS_KEY_ID",
+  secret_key: "R2_SECRET_ACCESS_KEY",
+} as const;
+export type BucketField = keyof typeof variables;
+
+export class BucketForm {
+  settings = $state.raw<BucketSettings | null>(null);
+  account_id = $state("");
+  endpoint = $state("");
+  jurisdiction = $state<Jurisdiction>("default");
+  bucket = $state("");
+  public_url = $state("");
+  access_key = $state("");
+  secret_key = $state("");
+
+  steps = $state.raw<CheckStep[]>([]);
+  busy = $state<"connecting" | "checking" | "disconnecting" | null>(null);
+
+  readonly missing = $derived.by((): string | null => {
+    if (this.account_id.trim() === "" && this.endpoint.trim() === "") {
+      return "Give the account id, or the endpoint of another S3 store.";
+    }
+    if (this.bucket.trim() === "") return "Give the name of the bucket.";
+    if (this.public_url.trim() === "") return "Give the public URL of the bucket.";
+    const keys = [this.access_key, this.secret_key].filter((key) => key.trim() !== "").length;
+    if (keys === 1) return "Give both the access key and the secret key.";
+    if (keys === 0 && !this.settings?.has_credentials)
+      return "Give the access key and the secret key.";
+    return null;
+  });
+
+  take(settings: BucketSettings): void {
+    this.settings = settings;
+    this.account_id = settings.account_id;
+    this.endpoint = settings.endpoint;
+    this.jurisdiction = settings.jurisdiction;
+    this.bucket = settings.bucket;
+    this.public_url = settings.public_url;
+  }
+
+  fixed(field: BucketField): string | null {
+    const name = variables[field];
+    return this.settings?.from_environment.includes(name) ? name : null;
+  }
+
+  async load(): Promise<void> {
+    this.take(await commands.bucketSettings());
+  }
+
+  async connect(): Promise<void> {
+    this.busy = "connecting";
+    const access = this.access_key.trim();
+    const secret = this.secret_key.trim();
+    this.#forgetKeys();
+    try {
+      this.take(
+        await commands.connectBucket({
+          account_id: this.account_id.trim(),
+          endpoint: this.endpoint.trim(),
+          jurisdiction: this.jurisdiction,
+          bucket: this.bucket.trim(),
+          public_url: this.public_url.trim(),
+          credentials: access === "" ? null : { access_key_id: access, secret_access_key: secret },
+        }),
+      );
+    } finally {
+      this.busy = null;
+    }
+    await this.check();
+  }
+
+  async check(): Promise<void> {
+    this.busy = "checking";
+    this.steps = [];
+    const stop = await events.checkStep.listen(({ payload }) => this.#step(payload));
+    try {
+      this.steps = await commands.checkBucket();
+    } finally {
+      stop();
+      this.busy = null;
+    }
+  }
+
+  #step(step: CheckStep): void {
+    const others = this.steps.filter((each) => each.step !== step.step);
+    this.steps = [...others, step];
+  }
+
+  async disconnect(): Promise<void> {
+    this.busy = "disconnecting";
+    try {
+      this.take(await commands.disconnectBucket());
+      this.steps = [];
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  #forgetKeys(): void {
+    this.access_key = "";
+    this.secret_key = "";
+  }
+}

@@ -1,0 +1,89 @@
+import { beforeEach, expect, it, vi } from "vitest";
+import type { BucketSettings } from "../../ipc/bindings";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { BucketForm } = await import("./bucket.svelte");
+
+const empty: BucketSettings = {
+  account_id: "",
+  endpoint: "",
+  jurisdiction: "default",
+  bucket: "",
+  public_url: "",
+  from_environment: [],
+  has_credentials: false,
+  credentials_kept: "none",
+  keyring: "available",
+};
+
+beforeEach(() => ipc.reset());
+
+function filled() {
+  const form = new BucketForm();
+  form.take(empty);
+  form.account_id = "abc";
+  form.bucket = "images";
+  form.public_url = "https://img.example.art";
+  form.access_key = "AK";
+  form.secret_key = "SK";
+  return form;
+}
+
+it("forgets the keys the moment they are handed over, even if that fails", async () => {
+  const form = filled();
+  ipc.commands.connectBucket.mockRejectedValue({ code: "Bucket", message: "" });
+  await expect(form.connect()).rejects.toMatchObject({ code: "Bucket" });
+  expect(ipc.commands.connectBucket).toHaveBeenCalledWith(
+    expect.objectContaining({
+      credentials: { access_key_id: "AK", secret_access_key: "SK" },
+    }),
+  );
+  expect([form.access_key, form.secret_key]).toEqual(["", ""]);
+  expect(form.busy).toBeNull();
+});
+
+it("leaves kept keys alone when none are given", async () => {
+  const form = filled();
+  form.access_key = form.secret_key = "";
+  form.take({ ...empty, account_id: "abc", has_credentials: true });
+  ipc.commands.connectBucket.mockResolvedValue(empty);
+  ipc.commands.checkBucket.mockResolvedValue([]);
+  await form.connect();
+  expect(ipc.commands.connectBucket).toHaveBeenCalledWith(
+    expect.objectContaining({ credentials: null }),
+  );
+});
+
+it("names what is missing before anything is sent", () => {
+  const form = filled();
+  expect(form.missing).toBeNull();
+  form.secret_key = "";
+  expect(form.missing).toContain("both");
+  form.public_url = "";
+  expect(form.missing).toContain("public URL");
+});
+
+it("knows which fields the environment has set", () => {
+  const form = filled();
+  form.take({ ...empty, from_environment: ["R2_BUCKET_NAME"] });
+  expect(form.fixed("bucket")).toBe("R2_BUCKET_NAME");
+  expect(form.fixed("account_id")).toBeNull();
+});
+
+it("shows the steps of a check as they come", async () => {
+  const form = filled();
+  let answer: (steps: unknown) => void = () => undefined;
+  ipc.commands.checkBucket.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+  const checking = form.check();
+  await vi.waitFor(() => expect(ipc.commands.checkBucket).toHaveBeenCalled());
+  const step = { step: "endpoint", outcome: "passed", message: "", advice: null };
+  ipc.send("checkStep", step);
+  expect(form.steps).toEqual([step]);
+  answer([step]);
+  await checking;
+  expect(form.busy).toBeNull();
+});

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { fit, fitScale, hold, SCALE_MAX, wheelScale, zoomTo } from "./zoom";
+
+const image = { width: 2000, height: 1000 };
+const box = { width: 1000, height: 1000 };
+
+it("fits the whole image into the box, but never enlarges it", () => {
+  expect(fitScale(image, box)).toBe(0.5);
+  expect(fitScale({ width: 100, height: 50 }, box)).toBe(1);
+});
+
+it("keeps what is under the pointer under the pointer", () => {
+  const point = { x: 200, y: 100 };
+  const start = zoomTo(fit(image, box), 2, { x: 0, y: 0 }, image, box);
+  const after = zoomTo(start, 4, point, image, box);
+  const under = (look: typeof start) => (point.x - look.x) / look.scale;
+  expect(under(after)).toBeCloseTo(under(start), 6);
+});
+
+it("never leaves a gap beside an image larger than the box", () => {
+  expect(hold({ scale: 1, x: 9999, y: 50 }, image, box)).toEqual({ scale: 1, x: 500, y: 0 });
+});
+
+it("stays between fit and the largest scale", () => {
+  const centre = { x: 0, y: 0 };
+  expect(zoomTo(fit(image, box), 0.01, centre, image, box).scale).toBe(0.5);
+  expect(zoomTo(fit(image, box), 999, centre, image, box).scale).toBe(SCALE_MAX);
+});
+
+it("zooms in with the wheel up and returns with the wheel down", () => {
+  expect(wheelScale(1, -100)).toBeGreaterThan(1);
+  expect(wheelScale(wheelScale(1, -100), 100)).toBeCloseTo(1, 9);
+});

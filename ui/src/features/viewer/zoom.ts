@@ -1,0 +1,55 @@
+// Owns the arithmetic of looking closer: scale and offset of an image in a box.
+// Offsets are px of the image's centre from the centre of the box.
+
+export type Size = { width: number; height: number };
+export type Look = { scale: number; x: number; y: number };
+
+export const SCALE_MAX = 16;
+const STEP = 1.0016;
+
+/** Returns the scale at which all of an image is seen; never larger than life. */
+export function fitScale(image: Size, box: Size): number {
+  if (image.width <= 0 || image.height <= 0) return 1;
+  return Math.min(1, box.width / image.width, box.height / image.height);
+}
+
+export function fit(image: Size, box: Size): Look {
+  return { scale: fitScale(image, box), x: 0, y: 0 };
+}
+
+/** Keeps an image that is larger than the box covering it, and a smaller one centred. */
+export function hold(look: Look, image: Size, box: Size): Look {
+  const spareX = Math.max(0, (image.width * look.scale - box.width) / 2);
+  const spareY = Math.max(0, (image.height * look.scale - box.height) / 2);
+  return {
+    scale: look.scale,
+    x: clamp(look.x, -spareX, spareX),
+    y: clamp(look.y, -spareY, spareY),
+  };
+}
+
+/** Scales to `scale` so that what is under a point (from the box's centre) stays under it. */
+export function zoomTo(
+  look: Look,
+  scale: number,
+  point: { x: number; y: number },
+  image: Size,
+  box: Size,
+): Look {
+  const next = clamp(scale, Math.min(fitScale(image, box), 1), SCALE_MAX);
+  const by = next / look.scale;
+  return hold(
+    { scale: next, x: point.x - (point.x - look.x) * by, y: point.y - (point.y - look.y) * by },
+    image,
+    box,
+  );
+}
+
+/** Returns the scale after the wheel turned by `delta` px. */
+export function wheelScale(scale: number, delta: number): number {
+  return scale * STEP ** -clamp(delta, -400, 400);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import source from "./bindings.ts?raw";
+import {
+  adviceFor,
+  checkStepTitle,
+  errorAdvice,
+  rejectionText,
+  remedyLabels,
+  transferProblemAdvice,
+} from "./errors";
+
+/** Reads the members of a union from the contract itself. */
+function codes(name: string): string[] {
+  const body = new RegExp(`export type ${name} =([^;]*);`).exec(source)?.[1] ?? "";
+  return [...body.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
+}
+
+it("has a sentence for every code of the contract", () => {
+  const tables = {
+    ErrorCode: errorAdvice,
+    RejectionReason: rejectionText,
+    TransferProblemCode: transferProblemAdvice,
+    CheckStepName: checkStepTitle,
+  };
+  for (const [name, table] of Object.entries(tables)) {
+    expect(codes(name).length).toBeGreaterThan(5);
+    expect(Object.keys(table).sort()).toEqual(codes(name).sort());
+  }
+});
+
+it("speaks in sentences, without exclamation marks", () => {
+  const texts = [
+    ...Object.values(errorAdvice).map(({ text }) => text),
+    ...Object.values(transferProblemAdvice).map(({ text }) => text),
+    ...Object.values(rejectionText),
+  ];
+  for (const text of texts) expect(text).toMatch(/^[A-Z][^!]*\.$/);
+});
+
+it("offers the settings when a key is refused", () => {
+  expect(transferProblemAdvice.Credentials.remedy).toBe("settings");
+  expect(remedyLabels.settings).toBe("Open settings");
+});
+
+it("adds what the bucket said, as a sentence of its own", () => {
+  expect(adviceFor({ code: "Bucket", message: "no such host" }).text).toBe(
+    "The bucket did not accept the request. No such host.",
+  );
+});
+
+it("lets a refused value explain itself", () => {
+  expect(adviceFor({ code: "InvalidInput", message: "a gallery needs a name" }).text).toBe(
+    "A gallery needs a name.",
+  );
+});
+
+it("has words even for what nobody foresaw", () => {
+  for (const error of [new Error("x"), "x", undefined, { code: "New", message: "" }]) {
+    expect(adviceFor(error).text).toMatch(/\.$/);
+  }
+});

@@ -1,0 +1,127 @@
+// Owns the words for everything that can be refused. Exhaustive by type: a new
+// code does not compile until it has a sentence.
+import type {
+  CheckStepName,
+  ErrorCode,
+  IpcError,
+  RejectionReason,
+  TransferProblemCode,
+} from "./bindings";
+
+/** What a person can do about it; the app knows how to do each. */
+export type Remedy = "settings" | "retry" | "reload" | "folder" | null;
+export type Advice = { text: string; remedy: Remedy };
+
+export const remedyLabels = {
+  settings: "Open settings",
+  retry: "Try again",
+  reload: "Reload",
+  folder: "Show library folder",
+} satisfies Record<NonNullable<Remedy>, string>;
+
+export const errorAdvice = {
+  NotFound: { text: "This image is no longer in the library.", remedy: "reload" },
+  NotAuthorized: {
+    text: "This image belongs to another profile. Switch profiles to change it.",
+    remedy: "settings",
+  },
+  InvalidInput: { text: "That value was not accepted.", remedy: null },
+  NotConfigured: { text: "No bucket is connected yet.", remedy: "settings" },
+  SecretsUnavailable: {
+    text: "The system keyring cannot be reached, so the keys could not be read.",
+    remedy: "settings",
+  },
+  SecretsLocked: {
+    text: "The system keyring is locked. Unlock it and try again.",
+    remedy: "retry",
+  },
+  LibraryUnusable: { text: "The library folder cannot be read or written.", remedy: "folder" },
+  CatalogTooNew: {
+    text: "This library was written by a newer Vitrine. Update the app to open it.",
+    remedy: null,
+  },
+  DiskFull: { text: "The disk is full. Free some space and try again.", remedy: "folder" },
+  Bucket: { text: "The bucket did not accept the request.", remedy: "settings" },
+  Cancelled: { text: "Cancelled.", remedy: null },
+  Internal: { text: "Something went wrong inside Vitrine.", remedy: "retry" },
+} satisfies Record<ErrorCode, Advice>;
+
+/** Codes whose own message says more than the table can. */
+const specific = new Set<ErrorCode>([
+  "InvalidInput",
+  "NotConfigured",
+  "LibraryUnusable",
+  "Bucket",
+  "Internal",
+]);
+
+export function isIpcError(error: unknown): error is IpcError {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    error.code in errorAdvice
+  );
+}
+
+/** Returns a sentence and an action for anything a command may reject with. */
+export function adviceFor(error: unknown): Advice {
+  if (!isIpcError(error)) {
+    return {
+      text: "Vitrine did not answer as expected. Try again, or restart the app.",
+      remedy: "retry",
+    };
+  }
+  const advice: Advice = errorAdvice[error.code];
+  const message = error.message.trim();
+  if (!specific.has(error.code) || message === "") return advice;
+  const detail = sentence(message);
+  return { ...advice, text: error.code === "InvalidInput" ? detail : `${advice.text} ${detail}` };
+}
+
+export const rejectionText = {
+  NotAnImage: "This is not an image.",
+  Empty: "The file is empty.",
+  Truncated: "The file ends too early; part of the picture is missing.",
+  TooLarge: "The file is over the import size limit. Raise the limit in Settings.",
+  TooManyPixels: "The picture has too many pixels to open safely.",
+  UnsupportedFormat: "Only JPEG, PNG, WebP and GIF can be imported.",
+  Svg: "SVG files can carry scripts and are never imported.",
+  Unreadable: "The file could not be read. Check its permissions.",
+  Missing: "The file was gone before it could be read.",
+  Directory: "This is a folder. Drop the images inside it.",
+  NotAFile: "This is not a regular file.",
+  DiskFull: "The disk is full. Free some space and import it again.",
+  Failed: "The image could not be imported.",
+} satisfies Record<RejectionReason, string>;
+
+export const transferProblemAdvice = {
+  Offline: { text: "No connection. Uploads go on when it is back.", remedy: null },
+  Credentials: { text: "The bucket refused the key. Check the credentials.", remedy: "settings" },
+  Throttled: { text: "The bucket asks to slow down. Vitrine waits and tries again.", remedy: null },
+  Server: { text: "The bucket has trouble on its side. Try again later.", remedy: "retry" },
+  Rejected: { text: "The bucket refused this file.", remedy: "retry" },
+  BucketMissing: { text: "The bucket does not exist. Check its name.", remedy: "settings" },
+  ClockSkew: {
+    text: "The clock of this computer is off. Set it right, then retry.",
+    remedy: "retry",
+  },
+  OriginalMissing: { text: "The original is missing from the library folder.", remedy: "folder" },
+  Configuration: { text: "The bucket settings are not complete.", remedy: "settings" },
+} satisfies Record<TransferProblemCode, Advice>;
+
+export const checkStepTitle = {
+  configuration: "Settings are complete",
+  endpoint: "The endpoint answers",
+  credentials: "The key is accepted",
+  bucket: "The bucket exists",
+  put: "An image can be written",
+  public_read: "The public URL shows it",
+  delete: "It can be deleted again",
+} satisfies Record<CheckStepName, string>;
+
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

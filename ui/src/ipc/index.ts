@@ -1,0 +1,24 @@
+// Owns the way to the host. Nothing outside this folder imports @tauri-apps.
+import { convertFileSrc, invoke } from "@tauri-apps/api/core";
+import type { ImportSummary, ImportTarget } from "./bindings";
+
+export { commands, events } from "./wire";
+
+export type ImageVariant = "thumbnail" | "original";
+
+/** Returns the address of an image's pixels; the UI never learns a path. */
+export function imageUrl(variant: ImageVariant, id: string): string {
+  return convertFileSrc(`${variant}/${id}`, "vitrine");
+}
+
+/** Imports bytes from the clipboard as a raw body, without a detour through JSON. */
+export async function importPasted(file: File, target: ImportTarget): Promise<ImportSummary> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return invoke("import_pasted", bytes, {
+    headers: {
+      "x-vitrine-kind": target.kind,
+      "x-vitrine-gallery": target.gallery ?? "",
+      "x-vitrine-filename": encodeURIComponent(file.name),
+    },
+  });
+}

@@ -1,0 +1,66 @@
+// Owns the short messages at the bottom of the window.
+
+export type ToastAction = { label: string; run: () => void };
+export type Toast = {
+  id: number;
+  text: string;
+  tone: "plain" | "danger";
+  action: ToastAction | null;
+  /** names the action for tests and styles */
+  undo: boolean;
+};
+
+const SHOWN_FOR = 7000;
+const SHOWN_FOR_DANGER = 12000;
+const AT_MOST = 4;
+
+export class Toasts {
+  list = $state.raw<Toast[]>([]);
+  #last = 0;
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+
+  show(
+    text: string,
+    options: { tone?: Toast["tone"]; action?: ToastAction | null; undo?: boolean } = {},
+  ): number {
+    const toast: Toast = {
+      id: ++this.#last,
+      text,
+      tone: options.tone ?? "plain",
+      action: options.action ?? null,
+      undo: options.undo ?? false,
+    };
+    // The same words twice are one message.
+    const others = this.list.filter((each) => each.text !== text || each.undo);
+    this.list = [...others, toast].slice(-AT_MOST);
+    this.resume(toast.id);
+    return toast.id;
+  }
+
+  dismiss(id: number): void {
+    this.pause(id);
+    this.list = this.list.filter((toast) => toast.id !== id);
+  }
+
+  act(toast: Toast): void {
+    this.dismiss(toast.id);
+    toast.action?.run();
+  }
+
+  /** Holds a toast while it is read. */
+  pause(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+  }
+
+  resume(id: number): void {
+    this.pause(id);
+    const toast = this.list.find((each) => each.id === id);
+    if (!toast) return;
+    const wait = toast.tone === "danger" ? SHOWN_FOR_DANGER : SHOWN_FOR;
+    this.#timers.set(
+      id,
+      setTimeout(() => this.dismiss(id), wait),
+    );
+  }
+}

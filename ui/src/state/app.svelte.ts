@@ -1,0 +1,118 @@
+// Composes the state of the window and connects it to the host's events.
+import { commands, events } from "$ipc";
+import { createContext } from "svelte";
+import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
+import { copyText } from "../shared/clipboard";
+import { Confirmation } from "../shared/confirmation.svelte";
+import { counted } from "../shared/text";
+import { Toasts } from "../shared/toasts.svelte";
+import { Edits, type Complain } from "./edits.svelte";
+import { Imports } from "./imports.svelte";
+import { Library } from "./library.svelte";
+import { Preferences } from "./preferences.svelte";
+import { Transfers } from "./transfers.svelte";
+
+export class App {
+  /** the grid of a view, or the settings */
+  page = $state<"images" | "settings">("images");
+
+  readonly toasts = new Toasts();
+  readonly confirmation = new Confirmation();
+  readonly preferences = new Preferences();
+  readonly library = new Library();
+
+  /** Says what went wrong and offers what helps. */
+  readonly complain: Complain = (error, what, again) => {
+    const { text, remedy } = adviceFor(error);
+    const run = remedy === "retry" ? (again ?? null) : this.remedy(remedy);
+    this.toasts.show(what ? `${what} ${text}` : text, {
+      tone: "danger",
+      action: remedy !== null && run !== null ? { label: remedyLabels[remedy], run } : null,
+    });
+  };
+
+  readonly edits = new Edits(this.library, this.toasts, this.confirmation, this.complain);
+  readonly imports = new Imports(this.library, this.toasts, this.complain);
+  readonly transfers = new Transfers(this.complain);
+
+  async start(): Promise<void> {
+    // Listening first: nothing that happens meanwhile is missed.
+    this.#listen();
+    const bootstrap = await this.library.start();
+    if (!bootstrap) return;
+    this.transfers.take(bootstrap.transfers);
+    this.preferences.theme = bootstrap.settings.theme;
+  }
+
+  #listen(): void {
+    const heard = [
+      events.catalogChanged.listen(({ payload }) => void this.library.apply(payload)),
+      events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
+      events.importProgress.listen(({ payload }) => {
+        this.imports.progress = payload.running ? payload : null;
+      }),
+    ];
+    for (const each of heard) each.catch(this.complain);
+  }
+
+  /** Returns how to do what a remedy names; a retry is known only to who failed. */
+  remedy(remedy: Remedy): (() => void) | null {
+    switch (remedy) {
+      case "settings":
+        return () => this.openSettings();
+      case "reload":
+        return () => void this.library.listing.reload();
+      case "folder":
+        return () => void commands.revealLibrary().catch(this.complain);
+      default:
+        return null;
+    }
+  }
+
+  openSettings(): void {
+    this.library.viewing = null;
+    this.page = "settings";
+  }
+
+  async copy(text: string | Promise<string>, said: string): Promise<void> {
+    try {
+      await copyText(text);
+      this.toasts.show(said);
+    } catch {
+      this.toasts.show("The clipboard could not be written.", { tone: "danger" });
+    }
+  }
+
+  /** Copies the links of images, one a line, and says how many had none yet. */
+  async copyLinks(ids: readonly string[]): Promise<void> {
+    try {
+      const found = await this.#links(ids);
+      const without = ids.length - found.length;
+      if (found.length === 0) {
+        const why = this.library.bucket?.configured
+          ? "Links come with the upload."
+          : "Connect a bucket to get links.";
+        this.toasts.show(`No link to copy yet. ${why}`);
+        return;
+      }
+      const rest = without > 0 ? ` ${counted(without, "image")} had no link yet.` : "";
+      await this.copy(found.join("\n"), `Copied ${counted(found.length, "link")}.${rest}`);
+    } catch (error) {
+      this.complain(error, "The links could not be read.");
+    }
+  }
+
+  async #links(ids: readonly string[]): Promise<string[]> {
+    const links: string[] = [];
+    const ATONCE = 16;
+    for (let i = 0; i < ids.length; i += ATONCE) {
+      const details = await Promise.all(
+        ids.slice(i, i + ATONCE).map((id) => commands.getImage(id)),
+      );
+      links.push(...details.flatMap(({ url }) => (url === null ? [] : [url])));
+    }
+    return links;
+  }
+}
+
+export const [useApp, provideApp] = createContext<App>();

@@ -1,0 +1,240 @@
+// Owns what is done to images: shown at once, taken back with a message when
+// it fails.
+import { commands } from "$ipc";
+import type { ActionReport, IpcError, Tile, Visibility } from "../ipc/bindings";
+import type { Confirmation } from "../shared/confirmation.svelte";
+import { counted } from "../shared/text";
+import type { Toasts } from "../shared/toasts.svelte";
+import type { Library } from "./library.svelte";
+import { Wishes } from "./wishes";
+
+export type Complain = (error: unknown, what?: string, again?: () => void) => void;
+
+export class Edits {
+  readonly #library: Library;
+  readonly #toasts: Toasts;
+  readonly #confirmation: Confirmation;
+  readonly #complain: Complain;
+  readonly #visibility: Wishes<Visibility>;
+
+  constructor(library: Library, toasts: Toasts, confirmation: Confirmation, complain: Complain) {
+    this.#library = library;
+    this.#toasts = toasts;
+    this.#confirmation = confirmation;
+    this.#complain = complain;
+    this.#visibility = new Wishes<Visibility>(
+      (ids, visibility) => commands.setVisibility(ids, visibility),
+      ({ kept, failed }) => {
+        void this.#confirmed(
+          kept.map(({ id }) => id),
+          { visibility: undefined },
+        );
+        if (failed.length === 0) return;
+        this.#library.overlay.set(
+          failed.map(({ id }) => id),
+          { visibility: undefined },
+        );
+        const count = failed.length > 1 ? `${counted(failed.length, "image")}: ` : "";
+        this.#complain(failed[0]?.error, `${count}visibility was not changed.`);
+      },
+    );
+  }
+
+  setVisibility(tiles: readonly Tile[], visibility: Visibility): void {
+    const images = tiles.flatMap(({ id, visibility: now }) => (now === null ? [] : [{ id, now }]));
+    if (images.length === 0) return;
+    const ids = images.map(({ id }) => id);
+    if (this.#library.view.view === "feed" && visibility === "unlisted") this.#library.leave(ids);
+    this.#library.overlay.set(ids, { visibility });
+    this.#visibility.wish(images, visibility);
+  }
+
+  /** Makes all public, unless all are: then unlisted. */
+  toggleVisibility(tiles: readonly Tile[]): void {
+    const able = tiles.filter((tile) => tile.visibility !== null);
+    const shown = able.every((tile) => tile.visibility === "public");
+    this.setVisibility(able, shown ? "unlisted" : "public");
+  }
+
+  /** Moves images to the trash; the toast takes it back. */
+  async remove(tiles: readonly Tile[]): Promise<void> {
+    const ids = tiles.map((tile) => tile.id);
+    if (ids.length === 0) return;
+    this.#library.leave(ids);
+    this.#library.overlay.set(ids, { removed: true });
+    const removing = this.#report(ids, () => commands.removeImages(ids, false));
+    this.#toasts.show(`Moved ${counted(ids.length, "image")} to Trash`, {
+      undo: true,
+      action: {
+        label: "Undo",
+        run: () => void removing.then((report) => this.restore(report.done)),
+      },
+    });
+    const report = await removing;
+    await this.#settle(report, { removed: undefined }, "not removed");
+  }
+
+  async restore(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    if (this.#library.view.view === "trash") this.#library.leave(ids);
+    this.#library.overlay.set(ids, { removed: false });
+    const report = await this.#report(ids, () => commands.restoreImages([...ids]));
+    await this.#settle(report, { removed: undefined }, "not restored");
+    if (report.done.length > 0) {
+      this.#toasts.show(`Restored ${counted(report.done.length, "image")}`);
+    }
+  }
+
+  async removeForGood(tiles: readonly Tile[]): Promise<void> {
+    const ids = tiles.map((tile) => tile.id);
+    if (ids.length === 0) return;
+    const yes = await this.#confirmation.ask({
+      title: `Delete ${counted(ids.length, "image")} for good?`,
+      text: "The original and its copy in the bucket are deleted. Links to it stop working. This cannot be undone.",
+      ok: "Delete for good",
+    });
+    if (!yes) return;
+    this.#library.leave(ids);
+    this.#library.overlay.set(ids, { gone: true });
+    const report = await this.#report(ids, () => commands.removeImages(ids, true));
+    await this.#settle(report, { gone: undefined }, "not deleted");
+  }
+
+  async emptyTrash(): Promise<void> {
+    const count = this.#library.counts?.trash ?? 0;
+    const yes = await this.#confirmation.ask({
+      title: "Empty the trash?",
+      text: `${counted(count, "image")} and their copies in the bucket are deleted for good. This cannot be undone.`,
+      ok: "Empty trash",
+    });
+    if (!yes) return;
+    try {
+      const report = await commands.emptyTrash();
+      this.#complainAbout(report, "not deleted");
+    } catch (error) {
+      this.#complain(error, "The trash was not emptied.", () => void this.emptyTrash());
+    }
+    await this.#library.apply({ added: [], changed: [], removed: [], reload: true });
+  }
+
+  async addToGallery(gallery: string, ids: readonly string[]): Promise<void> {
+    const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
+    await this.#members(
+      () => commands.addToGallery(gallery, [...ids]),
+      (done) => `Added ${counted(done, "image")} to ${name}`,
+      ids,
+    );
+  }
+
+  async takeFromGallery(gallery: string, ids: readonly string[]): Promise<void> {
+    const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
+    const view = this.#library.view;
+    if (view.view === "references" && view.gallery === gallery) this.#library.leave(ids);
+    await this.#members(
+      () => commands.takeFromGallery(gallery, [...ids]),
+      (done) => `Took ${counted(done, "image")} out of ${name}`,
+      ids,
+    );
+  }
+
+  async #members(
+    act: () => Promise<ActionReport>,
+    words: (done: number) => string,
+    ids: readonly string[],
+  ): Promise<void> {
+    const report = await this.#report(ids, act);
+    if (report.done.length > 0) this.#toasts.show(words(report.done.length));
+    this.#complainAbout(report, "left as they were");
+    const inGallery = this.#library.view.view === "references" && this.#library.view.gallery;
+    await this.#library.apply({
+      added: [],
+      changed: report.done,
+      removed: [],
+      reload: Boolean(inGallery),
+    });
+  }
+
+  async createGallery(name: string): Promise<string | null> {
+    try {
+      const gallery = await commands.createGallery(name);
+      const others = this.#library.galleries.filter((each) => each.id !== gallery.id);
+      this.#library.galleries = [...others, gallery].sort((a, b) => a.name.localeCompare(b.name));
+      return gallery.id;
+    } catch (error) {
+      this.#complain(error, "The gallery was not made.");
+      return null;
+    }
+  }
+
+  async renameGallery(id: string, name: string): Promise<void> {
+    try {
+      const gallery = await commands.renameGallery(id, name);
+      this.#library.galleries = this.#library.galleries.map((each) =>
+        each.id === id ? gallery : each,
+      );
+    } catch (error) {
+      this.#complain(error, "The gallery was not renamed.");
+    }
+  }
+
+  async deleteGallery(id: string): Promise<void> {
+    const gallery = this.#library.galleries.find((each) => each.id === id);
+    if (!gallery) return;
+    const yes = await this.#confirmation.ask({
+      title: `Delete the gallery ${gallery.name}?`,
+      text: "Its images stay in All references.",
+      ok: "Delete gallery",
+    });
+    if (!yes) return;
+    try {
+      await commands.deleteGallery(id);
+      const view = this.#library.view;
+      if (view.view === "references" && view.gallery === id) {
+        this.#library.open({ view: "references", gallery: null });
+      }
+      this.#library.galleries = this.#library.galleries.filter((each) => each.id !== id);
+    } catch (error) {
+      this.#complain(error, "The gallery was not deleted.");
+    }
+  }
+
+  /** Runs a call on many images; a call that fails as a whole fails for each. */
+  async #report(
+    ids: readonly string[],
+    call: () => Promise<ActionReport>,
+  ): Promise<{ done: string[]; failed: { id: string; error: unknown }[] }> {
+    try {
+      return await call();
+    } catch (error) {
+      return { done: [], failed: ids.map((id) => ({ id, error: error as IpcError })) };
+    }
+  }
+
+  async #settle(
+    report: { done: string[]; failed: { id: string; error: unknown }[] },
+    undo: { removed?: undefined; gone?: undefined },
+    what: string,
+  ): Promise<void> {
+    this.#library.overlay.set(
+      report.failed.map(({ id }) => id),
+      undo,
+    );
+    this.#complainAbout(report, what);
+    await this.#confirmed(report.done, undo);
+  }
+
+  /** Lets the catalog's word replace ours: first fetched, then uncovered. */
+  async #confirmed(ids: string[], undo: Parameters<Library["overlay"]["set"]>[1]): Promise<void> {
+    if (ids.length === 0) return;
+    const removed = "visibility" in undo ? [] : ids;
+    await this.#library.apply({ added: [], changed: ids, removed, reload: false });
+    this.#library.overlay.set(ids, undo);
+  }
+
+  #complainAbout(report: { failed: { error: unknown }[] }, what: string): void {
+    const { failed } = report;
+    if (failed.length > 0) {
+      this.#complain(failed[0]?.error, `${counted(failed.length, "image")} ${what}.`);
+    }
+  }
+}

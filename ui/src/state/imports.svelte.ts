@@ -1,0 +1,104 @@
+// Owns images on their way in: progress, what came of it, and what was refused.
+import { commands, importPasted } from "$ipc";
+import type { ImportedFile, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
+import type { Toasts } from "../shared/toasts.svelte";
+import type { Complain } from "./edits.svelte";
+import { importWords } from "./import-words";
+import type { Library } from "./library.svelte";
+import { placeName, targetOf, viewKey, viewOf } from "./views";
+
+export class Imports {
+  readonly #library: Library;
+  readonly #toasts: Toasts;
+  readonly #complain: Complain;
+  /** scrolls the grid; set by the app */
+  reveal: (id: string) => Promise<void> = () => Promise.resolve();
+
+  progress = $state.raw<ImportProgress | null>(null);
+  /** files that were not taken, until the person has seen them */
+  rejections = $state.raw<ImportedFile[]>([]);
+
+  constructor(library: Library, toasts: Toasts, complain: Complain) {
+    this.#library = library;
+    this.#toasts = toasts;
+    this.#complain = complain;
+  }
+
+  get target(): ImportTarget {
+    return targetOf(this.#library.view);
+  }
+
+  fromDialog(): Promise<void> {
+    const { target } = this;
+    return this.#run(target, () => commands.importWithDialog(target));
+  }
+
+  fromDrop(token: number, target: ImportTarget): Promise<void> {
+    return this.#run(target, () => commands.importDropped(token, target));
+  }
+
+  async fromPaste(files: readonly File[]): Promise<void> {
+    const { target } = this;
+    for (const file of files) await this.#run(target, () => importPasted(file, target));
+  }
+
+  async cancel(): Promise<void> {
+    try {
+      await commands.cancelImport();
+    } catch (error) {
+      this.#complain(error, "The import was not stopped.");
+    }
+  }
+
+  async #run(target: ImportTarget, bring: () => Promise<ImportSummary | null>): Promise<void> {
+    let summary: ImportSummary | null;
+    try {
+      summary = await bring();
+    } catch (error) {
+      this.#complain(error, "The import did not finish.");
+      return;
+    }
+    if (!summary) return;
+    const refused = summary.files.filter((file) => file.outcome === "rejected");
+    if (refused.length > 0) this.rejections = [...this.rejections, ...refused];
+    const added = ids(summary, "imported");
+    if (added.length > 0) {
+      await this.#library.apply({ added, changed: [], removed: [], reload: false });
+    }
+    await this.#announce(summary, target);
+  }
+
+  async #announce(summary: ImportSummary, target: ImportTarget): Promise<void> {
+    const words = importWords(summary, placeName(target, this.#library.galleries));
+    const duplicate = ids(summary, "duplicate")[0];
+    const here = this.#showsHere(target);
+    const show = duplicate !== undefined && !here;
+    if (words !== "") {
+      this.#toasts.show(words, {
+        action: show ? { label: "Show", run: () => void this.#goTo(duplicate, target) } : null,
+      });
+    }
+    if (duplicate !== undefined && here) await this.reveal(duplicate);
+  }
+
+  async #goTo(id: string, target: ImportTarget): Promise<void> {
+    this.#library.open(viewOf({ kind: target.kind, gallery: null }));
+    await this.reveal(id);
+  }
+
+  #showsHere(target: ImportTarget): boolean {
+    const { view } = this.#library;
+    if (viewKey(view) === viewKey(viewOf(target))) return true;
+    return view.view === "references" && view.gallery === null && target.kind === "reference";
+  }
+
+  forgetRejections(): void {
+    this.rejections = [];
+  }
+}
+
+function ids(summary: ImportSummary, outcome: ImportedFile["outcome"]): string[] {
+  return summary.files.flatMap((file) =>
+    file.outcome === outcome && file.id !== null ? [file.id] : [],
+  );
+}

@@ -1,0 +1,67 @@
+// Owns what is known of the transfers: the sum for the footer, the list for the
+// panel, and how far each image is for its tile.
+import { commands } from "$ipc";
+import type { Transfer, TransferSummary } from "../ipc/bindings";
+import { coalesce } from "../shared/coalesce";
+import type { Complain } from "./edits.svelte";
+
+const LISTED = 200;
+
+export class Transfers {
+  readonly #complain: Complain;
+
+  summary = $state.raw<TransferSummary | null>(null);
+  list = $state.raw<Transfer[]>([]);
+  listed = $state(false);
+  open = $state(false);
+
+  readonly progress = $derived(
+    new Map(
+      this.list.flatMap((each) =>
+        each.operation === "put" && each.state === "active"
+          ? [[each.image_id, each.size_bytes > 0 ? each.bytes_done / each.size_bytes : 0] as const]
+          : [],
+      ),
+    ),
+  );
+
+  constructor(complain: Complain) {
+    this.#complain = complain;
+  }
+
+  take(summary: TransferSummary): void {
+    this.summary = summary;
+    // The list is asked for only while somebody can see something of it.
+    if (this.open || summary.active > 0) void this.#refresh();
+    else this.list = [];
+  }
+
+  readonly #refresh = coalesce(async () => {
+    try {
+      this.list = await commands.listTransfers(LISTED);
+      this.listed = true;
+    } catch (error) {
+      if (this.open) this.#complain(error, "The transfers could not be listed.");
+    }
+  });
+
+  toggle(): void {
+    this.open = !this.open;
+    if (this.open) void this.#refresh();
+  }
+
+  pause = (): Promise<void> => this.#do(() => commands.pauseTransfers());
+  resume = (): Promise<void> => this.#do(() => commands.resumeTransfers());
+  retry = (ids: number[] | null): Promise<void> => this.#do(() => commands.retryTransfers(ids));
+  cancel = (id: number): Promise<void> => this.#do(() => commands.cancelTransfer(id));
+
+  async #do(act: () => Promise<null>): Promise<void> {
+    try {
+      await act();
+      this.summary = await commands.transferSummary();
+      await this.#refresh();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+}

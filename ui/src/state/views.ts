@@ -1,0 +1,70 @@
+// Owns what a view is: its name, its order, and which images it may show.
+import type { Gallery, ImportTarget, Tile, View } from "../ipc/bindings";
+
+export function viewKey(view: View): string {
+  return view.view === "references" ? `references/${view.gallery ?? ""}` : view.view;
+}
+
+export function viewTitle(view: View, galleries: readonly Gallery[]): string {
+  switch (view.view) {
+    case "history":
+      return "History";
+    case "feed":
+      return "Public feed";
+    case "trash":
+      return "Trash";
+    case "references": {
+      const { gallery } = view;
+      if (gallery === null) return "All references";
+      return galleries.find((each) => each.id === gallery)?.name ?? "Gallery";
+    }
+  }
+}
+
+/** Returns the moment a view orders and groups by. */
+export function momentOf(view: View, tile: Tile): number {
+  return view.view === "trash" ? (tile.removed_at ?? tile.created_at) : tile.created_at;
+}
+
+/** Orders newest first, ids breaking ties, as the pages of the catalog do. */
+export function compareIn(view: View): (a: Tile, b: Tile) => number {
+  return (a, b) =>
+    momentOf(view, b) - momentOf(view, a) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+
+/** Whether a tile may be shown in a view; of a gallery's members it knows only the kind. */
+export function mayShow(view: View, tile: Tile): boolean {
+  const removed = tile.removed_at !== null;
+  switch (view.view) {
+    case "history":
+      return tile.kind === "generated" && !removed;
+    case "feed":
+      return tile.kind === "generated" && !removed && tile.visibility === "public";
+    case "references":
+      return tile.kind === "reference" && !removed;
+    case "trash":
+      return removed;
+  }
+}
+
+/** Returns where images go that are added while a view is shown. */
+export function targetOf(view: View): ImportTarget {
+  return view.view === "references"
+    ? { kind: "reference", gallery: view.gallery }
+    : { kind: "generated", gallery: null };
+}
+
+/** Returns the view that shows what was added to a target. */
+export function viewOf(target: ImportTarget): View {
+  return target.kind === "generated"
+    ? { view: "history" }
+    : { view: "references", gallery: target.gallery };
+}
+
+/** Returns a target in words: "History", "References > Hands". */
+export function placeName(target: ImportTarget, galleries: readonly Gallery[]): string {
+  if (target.kind === "generated") return "History";
+  if (target.gallery === null) return "References";
+  const gallery = galleries.find((each) => each.id === target.gallery);
+  return gallery ? `References > ${gallery.name}` : "References";
+}
