@@ -1,4 +1,8 @@
 //! What the integration and end-to-end tests share.
 
+pub mod desktop;
+pub mod drag;
 pub mod pictures;
+pub mod process;
 pub mod s3;
+pub mod window;

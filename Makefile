@@ -1,0 +1,42 @@
+# `make run` opens Vitrine, `make test` checks all of it. Both install what they need first.
+
+export CARGO_TERM_COLOR ?= auto
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: help run test dev lint bench advisories setup-run setup-test
+
+help:
+	@echo "make run         build and open the window (installs what is missing)"
+	@echo "make test        format, lints, all tests (installs what is missing)"
+	@echo "make dev         the window with a hot-reloading UI"
+	@echo "make lint        format, lints and types alone"
+	@echo "make bench       speed, beside other programs (release builds)"
+	@echo "make advisories  known holes in dependencies (needs cargo-deny and the network)"
+
+run: setup-run
+	@scripts/build-ui.sh
+	@cargo build --locked --release --quiet -p vitrine-desktop
+	@exec $(TARGET)/release/vitrine-desktop
+
+# The scripts print the sum as their last line; make would add its own behind a recipe that fails.
+test:
+	@scripts/test.sh
+
+dev: setup-run
+	@scripts/dev.sh
+
+lint: setup-test
+	@scripts/lint.sh
+
+bench: setup-run
+	@scripts/bench.sh
+
+advisories:
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked"; exit 1; }
+	@cargo deny check advisories
+
+setup-run:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test

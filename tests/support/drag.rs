@@ -1,0 +1,119 @@
+//! A real drag and drop: another program's window, a mouse, and the drop the toolkit delivers.
+//!
+//! WebDriver cannot drag files into a window, because such a drop comes through GTK. So the files are
+//! offered by a small GTK program and moved by the X server's own pointer.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::desktop::{Desktop, SCREEN};
+use crate::process::{ProcessGroup, lines, next_line, workspace_root};
+
+/// Where the drag begins: the plate's upper left corner, in the corner of the screen furthest from tiles.
+const PLATE: (i32, i32) = (SCREEN.0 - 130, SCREEN.1 - 50);
+/// How far a pointer moves at once. GTK begins a drag after 8 px.
+const STEPS: i32 = 12;
+/// The pace of a hand. The toolkits on both sides answer each movement with messages of their own, and a
+/// pointer that teleports outruns them.
+const PACE: Duration = Duration::from_millis(60);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Files in the air: the button is down and the pointer is over the window.
+#[derive(Debug)]
+pub struct Drag<'d> {
+    desktop: &'d Desktop,
+    source: mpsc::Receiver<String>,
+    at: (i32, i32),
+    // Dropped last: ends the source program.
+    _group: ProcessGroup,
+}
+
+impl Desktop {
+    /// Drags files onto the screen position and lets go, until the window has taken them.
+    ///
+    /// # Panics
+    /// When the drag does not begin or the window refuses it.
+    pub async fn drag_files(&self, paths: &[impl AsRef<Path>], x: i32, y: i32) {
+        self.begin_drag(paths, x, y).await.let_go().await;
+    }
+
+    /// Drags files over the screen position and keeps holding them there.
+    ///
+    /// # Panics
+    /// When the drag does not begin.
+    pub async fn begin_drag(&self, paths: &[impl AsRef<Path>], x: i32, y: i32) -> Drag<'_> {
+        let group = ProcessGroup::new();
+        // The system's Python has the GTK bindings; one that comes first in PATH may not.
+        let mut program = Command::new("/usr/bin/python3");
+        program.arg(workspace_root().join("tests/support/drag_source.py"));
+        program.args([PLATE.0.to_string(), PLATE.1.to_string()]);
+        program.args(paths.iter().map(|path| path.as_ref().as_os_str()));
+        program.env_clear().envs(self.env().iter().map(|(key, value)| (key, value)));
+        program.stdin(Stdio::null()).stdout(Stdio::piped());
+        let stdout = group.spawn(&mut program, |child| child.stdout.take());
+        let source = stdout.map_or_else(|| mpsc::channel().1, lines);
+        expect_word(&source, "ready");
+
+        let grip = (PLATE.0 + 60, PLATE.1 + 20);
+        self.xdotool(["mousemove", &grip.0.to_string(), &grip.1.to_string()]);
+        self.xdotool(["mousedown", "1"]);
+        let mut drag = Drag { desktop: self, source, at: grip, _group: group };
+        drag.move_to(grip.0 - 24, grip.1 - 24).await;
+        expect_word(&drag.source, "began");
+        drag.move_to(x, y).await;
+        drag
+    }
+}
+
+impl Drag<'_> {
+    /// Moves on to another position, holding the files.
+    pub async fn move_to(&mut self, x: i32, y: i32) {
+        let from = self.at;
+        for step in 1..=STEPS {
+            let (px, py) = (from.0 + (x - from.0) * step / STEPS, from.1 + (y - from.1) * step / STEPS);
+            self.desktop.xdotool(["mousemove", &px.to_string(), &py.to_string()]);
+            tokio::time::sleep(PACE).await;
+        }
+        self.at = (x, y);
+    }
+
+    /// Lets go of the files and waits until the window has taken them.
+    ///
+    /// # Panics
+    /// When the window refuses them.
+    pub async fn let_go(self) {
+        // GTK takes a drop only where it has already answered a movement.
+        tokio::time::sleep(PACE * 4).await;
+        self.desktop.xdotool(["mouseup", "1"]);
+        loop {
+            match next_line(&self.source, PATIENCE, "the drag source").as_str() {
+                "gave" => {}
+                "dropped" => return,
+                other => panic!("the window did not take the dragged files: {other}"),
+            }
+        }
+    }
+
+    /// Gives up: Escape, and nothing is dropped.
+    ///
+    /// # Panics
+    /// When the files are dropped all the same.
+    pub fn abandon(self) {
+        self.desktop.xdotool(["key", "Escape"]);
+        self.desktop.xdotool(["mouseup", "1"]);
+        loop {
+            match next_line(&self.source, PATIENCE, "the drag source").as_str() {
+                "gave" => {}
+                "refused" => return,
+                other => panic!("an abandoned drag ended with: {other}"),
+            }
+        }
+    }
+}
+
+fn expect_word(source: &mpsc::Receiver<String>, word: &str) {
+    let said = next_line(source, PATIENCE, &format!("the drag source, awaited to say {word:?},"));
+    assert!(said == word, "the drag source said {said:?} instead of {word:?}");
+}

@@ -1,0 +1,329 @@
+//! The real window, driven as an artist would: through its page and through the pointer and keys.
+//!
+//! Owns the WebDriver session and the app's process. What the page contains is the tests' business.
+//! Nothing sleeps a fixed time: every wait has a condition, a limit, and on failure a picture.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::desktop::Desktop;
+use crate::process::{ProcessGroup, must, read_text, send, tool};
+
+/// How long a condition may take to become true, unless the test says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How often a condition is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(40);
+
+/// The app's window on a desktop. The app ends with it.
+#[derive(Debug)]
+pub struct AppWindow<'d> {
+    desktop: &'d Desktop,
+    client: Client,
+    app: PathBuf,
+    log: PathBuf,
+    // The driver and, started by it, the app.
+    group: ProcessGroup,
+}
+
+impl Desktop {
+    /// Starts the app at `app` with `env` beside the desktop's own and waits for its window.
+    ///
+    /// # Panics
+    /// When no window opens.
+    pub async fn launch<K, V>(&self, app: &Path, env: impl IntoIterator<Item = (K, V)>) -> AppWindow<'_>
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let app = must(app.canonicalize(), &format!("finding the app {}", app.display()));
+        let group = ProcessGroup::new();
+        let (port, native_port) = (free_port(), free_port());
+        let log = self.home().join(format!("app-{port}.log"));
+        let stderr = must(std::fs::File::create(&log), "making the app's log");
+
+        let mut driver = self.command(&tool("tauri-driver"));
+        driver.envs(env.into_iter().map(|(key, value)| (key.into(), value.into())));
+        driver.args(["--port", &port.to_string(), "--native-port", &native_port.to_string()]);
+        driver.arg("--native-driver").arg(tool("WebKitWebDriver"));
+        let output = must(stderr.try_clone(), "sharing the app's log");
+        group.spawn(driver.stdout(Stdio::from(output)).stderr(Stdio::from(stderr)), |_| ());
+
+        let mut wanted = fantoccini::wd::Capabilities::new();
+        wanted.insert("tauri:options".to_owned(), json!({ "application": app, "args": [] }));
+        let address = format!("http://127.0.0.1:{port}");
+        let deadline = Instant::now() + PATIENCE;
+        let client = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            let connecting = builder.capabilities(wanted.clone()).connect(&address);
+            match tokio::time::timeout(PATIENCE, Box::pin(connecting)).await {
+                Ok(Ok(client)) => break client,
+                // The driver may not listen yet; once the app was started, trying again starts it twice.
+                Ok(Err(_)) if Instant::now() < deadline && group.running(&app).is_empty() => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                Ok(Err(error)) => panic!("no window: {error}{}", self.evidence("launch-failed", &log)),
+                Err(_) => panic!("no window for {PATIENCE:?}{}", self.evidence("launch-failed", &log)),
+            }
+        };
+        AppWindow { desktop: self, client, app, log, group }
+    }
+
+    fn evidence(&self, name: &str, log: &Path) -> String {
+        let said = read_text(log);
+        let from = said.lines().count().saturating_sub(30);
+        let tail: Vec<&str> = said.lines().skip(from).collect();
+        format!(
+            "\npicture: {}\n--- the end of the app's log\n{}",
+            self.screenshot(name).display(),
+            tail.join("\n")
+        )
+    }
+}
+
+impl AppWindow<'_> {
+    /// The WebDriver session, for what has no word here.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Everything the app wrote to its standard error so far. (`WebKitWebDriver` throws standard output
+    /// away.)
+    pub fn log(&self) -> String {
+        read_text(&self.log)
+    }
+
+    /// The app's process id, or `None` when it has ended.
+    pub fn pid(&self) -> Option<u32> {
+        self.group.running(&self.app).first().copied()
+    }
+
+    /// Waits until `check` holds, at most [`PATIENCE`]; `what` says it as a sentence.
+    ///
+    /// # Panics
+    /// When it does not: with the sentence, a picture of the screen, and what the page and the log said.
+    pub async fn eventually(&self, what: &str, check: impl AsyncFnMut() -> bool) {
+        self.eventually_within(PATIENCE, what, check).await;
+    }
+
+    /// Like [`Self::eventually`], with another limit.
+    ///
+    /// # Panics
+    /// When the condition does not become true in time.
+    pub async fn eventually_within(&self, limit: Duration, what: &str, mut check: impl AsyncFnMut() -> bool) {
+        let deadline = tokio::time::Instant::now() + limit;
+        loop {
+            // The limit also covers a check that hangs, such as a question to a frozen page.
+            match tokio::time::timeout_at(deadline, check()).await {
+                Ok(true) => return,
+                Ok(false) => tokio::time::sleep(LOOK_AGAIN).await,
+                Err(_) => break,
+            }
+        }
+        self.fail(&format!("waited {limit:?} for: {what}")).await;
+    }
+
+    /// Waits until at least one element matches.
+    ///
+    /// # Panics
+    /// When none appears.
+    pub async fn wait_for(&self, css: &str) {
+        self.eventually(&format!("{css} is there"), async || self.count(css).await > 0).await;
+    }
+
+    /// Waits until nothing matches.
+    ///
+    /// # Panics
+    /// When something still does.
+    pub async fn wait_gone(&self, css: &str) {
+        self.eventually(&format!("{css} is gone"), async || self.count(css).await == 0).await;
+    }
+
+    /// Waits until exactly `n` elements match.
+    ///
+    /// # Panics
+    /// When they never do.
+    pub async fn wait_count(&self, css: &str, n: usize) {
+        self.eventually(&format!("{n} of {css}"), async || self.count(css).await == n).await;
+    }
+
+    /// Waits until the text of the first match contains `text`.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub async fn wait_text(&self, css: &str, text: &str) {
+        let what = format!("{css} says {text:?}");
+        self.eventually(&what, async || self.texts(css).await.first().is_some_and(|t| t.contains(text)))
+            .await;
+    }
+
+    /// How many elements match now.
+    pub async fn count(&self, css: &str) -> usize {
+        let counted =
+            self.ask("return document.querySelectorAll(arguments[0]).length", vec![json!(css)]).await;
+        usize::try_from(counted.as_u64().unwrap_or(0)).unwrap_or(usize::MAX)
+    }
+
+    /// What the first match shows as text, once there is one.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn text(&self, css: &str) -> String {
+        self.wait_for(css).await;
+        self.texts(css).await.into_iter().next().unwrap_or_default()
+    }
+
+    /// What every match shows as text now.
+    pub async fn texts(&self, css: &str) -> Vec<String> {
+        let js = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText.trim())";
+        let texts = self.ask(js, vec![json!(css)]).await;
+        texts.as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).collect()
+    }
+
+    /// An attribute of the first match, or `None`.
+    pub async fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        let js = "return document.querySelector(arguments[0])?.getAttribute(arguments[1]) ?? null";
+        self.ask(js, vec![json!(css), json!(name)]).await.as_str().map(str::to_owned)
+    }
+
+    /// Runs JavaScript in the page (the body of a function) and returns what it returns.
+    ///
+    /// # Panics
+    /// When it throws.
+    pub async fn script(&self, js: &str) -> Value {
+        self.ask(js, Vec::new()).await
+    }
+
+    /// Clicks the first match as soon as it can be clicked.
+    ///
+    /// # Panics
+    /// When it cannot within [`PATIENCE`].
+    pub async fn click(&self, css: &str) {
+        // Elements are replaced while the page works; what cannot be clicked now may be in a moment.
+        self.eventually(&format!("{css} can be clicked"), async || {
+            let Ok(element) = self.client.find(Locator::Css(css)).await else { return false };
+            element.click().await.is_ok()
+        })
+        .await;
+    }
+
+    /// Replaces what the first match holds with `text`, typed key by key.
+    ///
+    /// # Panics
+    /// When it cannot be typed into.
+    pub async fn type_into(&self, css: &str, text: &str) {
+        self.click(css).await;
+        let typed: Result<(), CmdError> = async {
+            let element = self.client.find(Locator::Css(css)).await?;
+            element.clear().await?;
+            element.send_keys(text).await
+        }
+        .await;
+        must(typed, &format!("typing into {css}"));
+    }
+
+    /// Presses keys on the keyboard, named as X does: `ctrl+a`, `Escape`, `Delete`.
+    ///
+    /// # Panics
+    /// When there is no such key.
+    pub fn press(&self, keys: &str) {
+        self.desktop.xdotool(["key", "--clearmodifiers", keys]);
+    }
+
+    /// Where the middle of the first match is on the screen.
+    ///
+    /// # Panics
+    /// When nothing matches.
+    pub async fn middle_of(&self, css: &str) -> (i32, i32) {
+        self.wait_for(css).await;
+        let js = "const b = document.querySelector(arguments[0]).getBoundingClientRect();
+            return [Math.round(b.x + b.width / 2), Math.round(b.y + b.height / 2)]";
+        let middle = self.ask(js, vec![json!(css)]).await;
+        let at = |i: usize| i32::try_from(middle[i].as_i64().unwrap_or(0)).unwrap_or(0);
+        (at(0), at(1))
+    }
+
+    /// Writes a picture of the screen to `target/screenshots/NAME.png`.
+    ///
+    /// # Panics
+    /// When the picture is of one colour: then no window was there to be seen.
+    pub fn screenshot(&self, name: &str) -> PathBuf {
+        let path = self.desktop.screenshot(name);
+        let picture = must(image::open(&path), "reading the screenshot").into_rgb8();
+        let first = picture.pixels().next().copied();
+        let blank = picture.pixels().all(|pixel| Some(*pixel) == first);
+        assert!(!blank, "{} shows nothing", path.display());
+        path
+    }
+
+    /// Closes the window as an artist does and waits until the app has ended by itself.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub async fn close(self) {
+        if let Some(pid) = self.pid() {
+            let window =
+                self.desktop.xdotool(["search", "--onlyvisible", "--limit", "1", "--pid", &pid.to_string()]);
+            self.desktop.xdotool(["windowactivate", &window, "key", "alt+F4"]);
+        }
+        self.until_ended("closing its window").await;
+    }
+
+    /// Ends the app as a power cut would: SIGKILL, without a word.
+    ///
+    /// # Panics
+    /// When it survives.
+    pub async fn kill(self) {
+        for pid in self.group.running(&self.app) {
+            send("KILL", &pid.to_string());
+        }
+        self.until_ended("SIGKILL").await;
+    }
+
+    async fn until_ended(&self, after: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.pid().is_some() {
+            let evidence = || self.desktop.evidence("still-running", &self.log);
+            assert!(Instant::now() < deadline, "the app still runs {PATIENCE:?} after {after}{}", evidence());
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn ask(&self, js: &str, args: Vec<Value>) -> Value {
+        match tokio::time::timeout(PATIENCE, self.client.execute(js, args)).await {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => {
+                self.give_up(&format!("a script in the page failed: {error}\n{js}"), "(not asked)")
+            }
+            Err(_) => self.give_up(&format!("the page did not answer for {PATIENCE:?}\n{js}"), "(silent)"),
+        }
+    }
+
+    async fn fail(&self, what: &str) {
+        let asked = self.client.execute("return document.body.innerText.slice(0, 2000)", Vec::new());
+        let page = tokio::time::timeout(Duration::from_secs(3), asked).await;
+        let page = page.ok().and_then(Result::ok).and_then(|text| text.as_str().map(str::to_owned));
+        self.give_up(what, page.as_deref().unwrap_or("(silent)"));
+    }
+
+    fn give_up(&self, what: &str, page: &str) -> ! {
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let evidence = self.desktop.evidence(&format!("failed-{test}"), &self.log);
+        panic!("{what}\n--- the page\n{page}{evidence}");
+    }
+}
+
+/// A port nobody listens on at this moment.
+///
+/// # Panics
+/// When the machine has none.
+pub fn free_port() -> u16 {
+    let listener = must(std::net::TcpListener::bind("127.0.0.1:0"), "asking for a free port");
+    must(listener.local_addr(), "asking for a free port").port()
+}
