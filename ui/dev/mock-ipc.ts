@@ -125,8 +125,8 @@ const send = (name: string, detail: unknown) =>
 export const events = {
   catalogChanged: event<contract.CatalogChanged>("catalogChanged"),
   importProgress: event<contract.ImportProgress>("importProgress"),
-  dragOver: event<contract.DragOver>("dragOver"),
-  dropped: event<contract.Dropped>("dropped"),
+  dragOver: event<contract.DragOverEvent>("dragOver"),
+  dropped: event<contract.DroppedEvent>("dropped"),
   transfersChanged: event<contract.TransferSummary>("transfersChanged"),
   checkStep: event<contract.CheckStep>("checkStep"),
 };
@@ -221,15 +221,21 @@ const counts = () => ({
 });
 const galleryList = () =>
   galleries.map(({ id, name, members }) => ({ id, name, images: members.size }));
+const bucketStatus = (): contract.BucketStatus => ({
+  configured,
+  bucket: configured ? "artist-images" : null,
+  missing: [],
+});
+const urlOf = (tile: Tile) =>
+  configured ? `https://img.example.art/generated/ana/${tile.created_at}-9f2c41d07be8.png` : null;
 const bootstrap = (): contract.Bootstrap => ({
   profile: { id: "ana", name: "Ana" },
   profiles: [{ id: "ana", name: "Ana" }],
   counts: counts(),
   galleries: COUNT > 0 ? galleryList() : [],
   settings,
-  bucket: { configured, bucket: configured ? "artist-images" : null, missing: [] },
+  bucket: bucketStatus(),
   transfers: summary,
-  keyring: "available",
   version: "0.1.0",
 });
 const steps: contract.CheckStep[] = [
@@ -289,8 +295,7 @@ export const commands: typeof contract.commands = {
     const is_done = from + limit >= tiles.length;
     return { page, is_done, continue_cursor: is_done ? null : (page.at(-1)?.id ?? null) };
   },
-  getTiles: (ids) =>
-    later(ids.flatMap((id) => byId.get(id) ?? []).filter((tile) => tile.removed_at === null)),
+  getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
     await wait();
     const tile = byId.get(id);
@@ -299,9 +304,7 @@ export const commands: typeof contract.commands = {
       ...tile,
       owner_id: "ana",
       r2_key: `generated/ana/${id}.png`,
-      url: configured
-        ? `https://img.example.art/generated/ana/${tile.created_at}-9f2c41d07be8.png`
-        : null,
+      url: urlOf(tile),
       content_type: "image/png",
       size_bytes: 1_700_000,
       negative_prompt: tile.kind === "generated" ? "blurry, extra fingers" : null,
@@ -313,9 +316,9 @@ export const commands: typeof contract.commands = {
               tool: "ComfyUI",
               sampler: "dpmpp_2m",
               scheduler: "karras",
-              steps: 30,
-              cfg: 6.5,
-              loras: ["film-grain"],
+              steps: "30",
+              cfg: "6.5",
+              loras: '["film-grain"]',
             }
           : {},
       sha256: "",
@@ -323,7 +326,7 @@ export const commands: typeof contract.commands = {
       upload_problem: tile.upload === "parked" ? { code: "Rejected", message: "" } : null,
       galleries: galleries.filter((g) => g.members.has(id)).map((g) => g.id),
       ...edits.get(id),
-    } as ImageDetail;
+    };
   },
   setVisibility: async (ids, visibility) => (await wait(200), touch(ids, () => ({ visibility }))),
   editImage: async (id, edit) => {
@@ -367,6 +370,14 @@ export const commands: typeof contract.commands = {
   importWithDialog: () => bring(),
   importDropped: () => bring(),
   cancelImport: () => later(null),
+  getLinks: (ids) =>
+    later(
+      ids.flatMap((id) => {
+        const tile = byId.get(id);
+        const url = tile ? urlOf(tile) : null;
+        return url === null ? [] : [{ id, url }];
+      }),
+    ),
   openLink: () => later(null),
   transferSummary: () => later(summary),
   listTransfers: () => later(transfers),
@@ -374,6 +385,7 @@ export const commands: typeof contract.commands = {
   resumeTransfers: async () => ((summary.activity = "running"), null),
   retryTransfers: () => later(null),
   cancelTransfer: () => later(null),
+  bucketStatus: () => later(bucketStatus()),
   bucketSettings: () => later(bucket),
   connectBucket: () => later(bucket),
   disconnectBucket: () => later(bucket),

@@ -140,3 +140,24 @@ it("says what is wrong with the library and how to go on", async () => {
   await app.start();
   expect((await screen.findByRole("alert")).textContent).toContain("newer Vitrine");
 });
+
+it.each(["history", "feed", "references", "trash"] as const)("names the view %s", async (view) => {
+  const app = await opened();
+  app.library.open(view === "references" ? { view, gallery: null } : { view });
+  expect(await screen.findByTestId(`${view}-view`)).toBeTruthy();
+});
+
+it("copies the links of all chosen images with one question", async () => {
+  const app = await opened();
+  ipc.commands.getLinks.mockResolvedValue([{ id: "i2", url: "https://img.example.art/i2.png" }]);
+  await app.copyLinks(["i1", "i2"]);
+  expect(ipc.commands.getLinks).toHaveBeenCalledExactlyOnceWith(["i1", "i2"]);
+  expect(ipc.commands.getImage).not.toHaveBeenCalled();
+});
+
+it("shows what the framework refused", async () => {
+  const app = await opened();
+  ipc.commands.getLinks.mockRejectedValue("command get_links not found");
+  await app.copyLinks(["i1"]);
+  expect((await screen.findByTestId("toast")).textContent).toContain("get_links not found");
+});

@@ -11,7 +11,8 @@ import {
 
 /** Reads the members of a union from the contract itself. */
 function codes(name: string): string[] {
-  const body = new RegExp(`export type ${name} =([^;]*);`).exec(source)?.[1] ?? "";
+  const bare = source.replace(/\/\*[\s\S]*?\*\//g, "");
+  const body = new RegExp(`export type ${name} =([^;]*);`).exec(bare)?.[1] ?? "";
   return [...body.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
 }
 
@@ -54,8 +55,22 @@ it("lets a refused value explain itself", () => {
   );
 });
 
+it("shows what the framework says when it refuses a call", () => {
+  expect(adviceFor("command get_links not found")).toEqual({
+    text: "Something went wrong inside Vitrine. Command get_links not found.",
+    remedy: "retry",
+  });
+});
+
 it("has words even for what nobody foresaw", () => {
-  for (const error of [new Error("x"), "x", undefined, { code: "New", message: "" }]) {
+  for (const error of [
+    new Error("x"),
+    "x",
+    "",
+    undefined,
+    { code: "New", message: "" },
+    { code: "Bucket" },
+  ]) {
     expect(adviceFor(error).text).toMatch(/\.$/);
   }
 });

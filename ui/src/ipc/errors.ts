@@ -3,7 +3,7 @@
 import type {
   CheckStepName,
   ErrorCode,
-  IpcError,
+  Failure,
   RejectionReason,
   TransferProblemCode,
 } from "./bindings";
@@ -55,19 +55,28 @@ const specific = new Set<ErrorCode>([
   "Internal",
 ]);
 
-export function isIpcError(error: unknown): error is IpcError {
+export function isFailure(error: unknown): error is Failure {
   return (
     typeof error === "object" &&
     error !== null &&
     "code" in error &&
     typeof error.code === "string" &&
-    error.code in errorAdvice
+    Object.hasOwn(errorAdvice, error.code) &&
+    "message" in error &&
+    typeof error.message === "string"
   );
 }
 
 /** Returns a sentence and an action for anything a command may reject with. */
 export function adviceFor(error: unknown): Advice {
-  if (!isIpcError(error)) {
+  // The framework refuses a call with a bare string.
+  if (typeof error === "string" && error.trim() !== "") {
+    return {
+      ...errorAdvice.Internal,
+      text: `${errorAdvice.Internal.text} ${sentence(error.trim())}`,
+    };
+  }
+  if (!isFailure(error)) {
     return {
       text: "Vitrine did not answer as expected. Try again, or restart the app.",
       remedy: "retry",

@@ -1,8 +1,17 @@
 // Owns the way to the host. Nothing outside this folder imports @tauri-apps.
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
-import type { ImportSummary, ImportTarget } from "./bindings";
+import { events as generated, type ImportSummary, type ImportTarget } from "./bindings";
 
-export { commands, events } from "./wire";
+export { commands } from "./bindings";
+
+export const events = {
+  catalogChanged: generated.catalogChangedEvent,
+  importProgress: generated.importProgressEvent,
+  dragOver: generated.dragOverEvent,
+  dropped: generated.droppedEvent,
+  transfersChanged: generated.transfersChangedEvent,
+  checkStep: generated.checkStepEvent,
+};
 
 export type ImageVariant = "thumbnail" | "original";
 

@@ -41,7 +41,8 @@ export class App {
     const bootstrap = await this.library.start();
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
-    this.preferences.theme = bootstrap.settings.theme;
+    const { theme } = bootstrap.settings;
+    if (theme) this.preferences.theme = theme;
   }
 
   #listen(): void {
@@ -86,7 +87,7 @@ export class App {
   /** Copies the links of images, one a line, and says how many had none yet. */
   async copyLinks(ids: readonly string[]): Promise<void> {
     try {
-      const found = await this.#links(ids);
+      const found = await commands.getLinks([...ids]);
       const without = ids.length - found.length;
       if (found.length === 0) {
         const why = this.library.bucket?.configured
@@ -95,23 +96,13 @@ export class App {
         this.toasts.show(`No link to copy yet. ${why}`);
         return;
       }
+      const urls = new Map(found.map(({ id, url }) => [id, url]));
+      const links = ids.flatMap((id) => urls.get(id) ?? []);
       const rest = without > 0 ? ` ${counted(without, "image")} had no link yet.` : "";
-      await this.copy(found.join("\n"), `Copied ${counted(found.length, "link")}.${rest}`);
+      await this.copy(links.join("\n"), `Copied ${counted(found.length, "link")}.${rest}`);
     } catch (error) {
       this.complain(error, "The links could not be read.");
     }
-  }
-
-  async #links(ids: readonly string[]): Promise<string[]> {
-    const links: string[] = [];
-    const ATONCE = 16;
-    for (let i = 0; i < ids.length; i += ATONCE) {
-      const details = await Promise.all(
-        ids.slice(i, i + ATONCE).map((id) => commands.getImage(id)),
-      );
-      links.push(...details.flatMap(({ url }) => (url === null ? [] : [url])));
-    }
-    return links;
   }
 }
 

@@ -1,7 +1,7 @@
 // Owns what is done to images: shown at once, taken back with a message when
 // it fails.
 import { commands } from "$ipc";
-import type { ActionReport, IpcError, Tile, Visibility } from "../ipc/bindings";
+import type { ActionReport, Tile, Visibility } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
@@ -206,7 +206,7 @@ export class Edits {
     try {
       return await call();
     } catch (error) {
-      return { done: [], failed: ids.map((id) => ({ id, error: error as IpcError })) };
+      return { done: [], failed: ids.map((id) => ({ id, error })) };
     }
   }
 

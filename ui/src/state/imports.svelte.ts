@@ -1,6 +1,6 @@
 // Owns images on their way in: progress, what came of it, and what was refused.
 import { commands, importPasted } from "$ipc";
-import type { ImportedFile, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
+import type { ImportedItem, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import { importWords } from "./import-words";
@@ -16,7 +16,7 @@ export class Imports {
 
   progress = $state.raw<ImportProgress | null>(null);
   /** files that were not taken, until the person has seen them */
-  rejections = $state.raw<ImportedFile[]>([]);
+  rejections = $state.raw<ImportedItem[]>([]);
 
   constructor(library: Library, toasts: Toasts, complain: Complain) {
     this.#library = library;
@@ -97,7 +97,7 @@ export class Imports {
   }
 }
 
-function ids(summary: ImportSummary, outcome: ImportedFile["outcome"]): string[] {
+function ids(summary: ImportSummary, outcome: ImportedItem["outcome"]): string[] {
   return summary.files.flatMap((file) =>
     file.outcome === outcome && file.id !== null ? [file.id] : [],
   );

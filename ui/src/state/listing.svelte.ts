@@ -101,7 +101,11 @@ export class Listing {
   }
 
   /** Fetches again as much as is loaded, and swaps it in at once. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    return this.#inTurn(() => this.#reload());
+  }
+
+  async #reload(): Promise<void> {
     const generation = ++this.#generation;
     this.#page = null;
     const wanted = Math.max(PAGE, this.#known.length);
@@ -130,32 +134,33 @@ export class Listing {
 
   /** Takes a change of the catalog in; changes apply one after the other. */
   apply(change: CatalogChanged): Promise<void> {
-    this.#changes = this.#changes.then(() => this.#apply(change)).catch(() => this.reload());
+    return this.#inTurn(() => this.#apply(change).catch(() => this.#reload()));
+  }
+
+  /** What the catalog answers is taken in one by one, so the newest word is the last. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#changes = this.#changes.then(act);
     return this.#changes;
   }
 
   async #apply(change: CatalogChanged): Promise<void> {
-    if (!this.ready) {
-      if (this.loading) await this.#page;
-      if (!this.ready) return;
-    }
+    // A page on its way may be older than the change.
+    await this.#page;
+    if (!this.ready) return;
     const asked = [...new Set([...change.added, ...change.changed])];
     // An image that just went to the trash is "removed" to all other views.
     if (this.view.view === "trash") asked.push(...change.removed);
-    if (change.reload || asked.length > PAGE) return this.reload();
+    if (change.reload || asked.length > PAGE) return this.#reload();
     const found = asked.length > 0 ? await commands.getTiles(asked) : [];
     const known = new Set(this.#known.map((tile) => tile.id));
-    if (this.#needsMembers(change, found, known)) return this.reload();
+    if (this.#needsMembers(found)) return this.#reload();
     this.#merge(asked, found, change.removed, known);
   }
 
-  /** A tile does not say in which galleries it is, nor do tiles of the trash always answer. */
-  #needsMembers(change: CatalogChanged, found: Tile[], known: ReadonlySet<string>): boolean {
-    if (this.view.view === "trash") {
-      return change.removed.some((id) => !known.has(id) && !found.some((tile) => tile.id === id));
-    }
+  /** A tile does not say in which galleries it is. */
+  #needsMembers(found: readonly Tile[]): boolean {
     if (this.view.view !== "references" || this.view.gallery === null) return false;
-    return found.some((tile) => tile.kind === "reference");
+    return found.some((tile) => mayShow(this.view, tile));
   }
 
   #merge(

@@ -115,3 +115,47 @@ it("looks through the pages for an image and says when there is none", async () 
   expect(ipc.commands.listImages).toHaveBeenCalledTimes(2);
   expect(await listing.find("i8")).toBe(false);
 });
+
+it("lets an image that went to the trash leave every other view", async () => {
+  const listing = history();
+  ipc.hold([aTile("i1"), aTile("i2")]);
+  await listing.more();
+  ipc.hold([aTile("i1"), aTile("i2", { removed_at: 5 })]);
+  await listing.apply(change({ changed: ["i2"] }));
+  expect(ids(listing)).toEqual(["i1"]);
+});
+
+it("lets an image that became unlisted leave the feed", async () => {
+  const feed = new Listing({ view: "feed" }, new Overlay());
+  ipc.hold([aTile("i1", { visibility: "public" })]);
+  await feed.more();
+  ipc.hold([aTile("i1", { visibility: "unlisted" })]);
+  await feed.apply(change({ changed: ["i1"] }));
+  expect(ids(feed)).toEqual([]);
+});
+
+it("orders the trash by when images were removed and lets go of restored ones", async () => {
+  const trash = new Listing({ view: "trash" }, new Overlay());
+  ipc.hold([aTile("i2", { removed_at: 10 })]);
+  await trash.more();
+  ipc.hold([aTile("i1", { removed_at: 5 }), aTile("i2", { removed_at: 10 })]);
+  await trash.apply(change({ removed: ["i1"] }));
+  expect(ids(trash)).toEqual(["i2", "i1"]);
+  ipc.hold([aTile("i1", { removed_at: 5 }), aTile("i2")]);
+  await trash.apply(change({ added: ["i2"] }));
+  expect(ids(trash)).toEqual(["i1"]);
+});
+
+it("shows how far an upload is even when its page was older than the change", async () => {
+  const listing = history();
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i1")], "c1"));
+  await listing.more();
+  let answer: (page: unknown) => void = () => undefined;
+  ipc.commands.listImages.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+  const paging = listing.more();
+  ipc.hold([aTile("i1"), aTile("i2", { upload: "stored" })]);
+  const applied = listing.apply(change({ changed: ["i2"] }));
+  answer(aPage([aTile("i2", { upload: "uploading" })]));
+  await Promise.all([paging, applied]);
+  expect(listing.get("i2")?.upload).toBe("stored");
+});

@@ -64,7 +64,6 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       bytes_per_second: 0,
       problem: null,
     },
-    keyring: "available",
     version: "0.1.0",
     ...part,
   };
@@ -92,9 +91,12 @@ export function mockIpc() {
       );
       return aPage(shown);
     },
-    getTiles: async (ids: string[]) =>
-      tiles.filter((tile) => ids.includes(tile.id) && tile.removed_at === null),
+    getTiles: async (ids: string[]) => tiles.filter((tile) => ids.includes(tile.id)),
     getImage: async (id: string) => aDetail(id),
+    getLinks: async (ids: string[]) =>
+      ids.map((id) => ({ id, url: `https://img.example.art/${id}.png` })),
+    bucketStatus: async () => aBootstrap().bucket,
+    transferSummary: async () => aBootstrap().transfers,
     setVisibility: async (ids: string[], visibility: contract.Visibility) =>
       change(ids, { visibility }),
     removeImages: async (ids: string[]) => change(ids, { removed_at: 5 }),

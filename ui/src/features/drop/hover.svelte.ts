@@ -36,7 +36,11 @@ export class DropHover {
     ];
     for (const each of heard) each.catch(failed);
     return () => {
-      for (const each of heard) void each.then((stop) => stop());
+      for (const each of heard)
+        void each.then(
+          (stop) => stop(),
+          () => undefined,
+        );
     };
   }
 }

@@ -24,11 +24,12 @@ it("takes every seed a generator can make", () => {
 it("lists parameters in plain words and leaves out empty ones", () => {
   expect(
     parameterLines({
-      steps: 30,
-      cfg: 6.5,
+      steps: "30",
+      cfg: "6.5",
       model_hash: "ab",
-      loras: ["x", "y"],
-      vae: null,
+      loras: '["x",{"name":"y"}]',
+      control: '[{"seed":18446744073709551615}]',
+      odd: "[soft light]",
       note: "",
     }),
   ).toEqual([
@@ -36,5 +37,7 @@ it("lists parameters in plain words and leaves out empty ones", () => {
     { name: "CFG", value: "6.5" },
     { name: "Model hash", value: "ab" },
     { name: "LoRAs", value: "x, y" },
+    { name: "Control", value: '[{"seed":18446744073709551615}]' },
+    { name: "Odd", value: "[soft light]" },
   ]);
 });

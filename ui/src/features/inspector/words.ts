@@ -40,22 +40,28 @@ const titles: Record<string, string> = {
 };
 
 /** Returns the parameters as lines to show; what holds nothing is left out. */
-export function parameterLines(params: Record<string, unknown>): { name: string; value: string }[] {
+export function parameterLines(params: Record<string, string>): { name: string; value: string }[] {
   return Object.entries(params).flatMap(([key, value]) => {
-    const text = valueText(value);
+    const text = plainList(value) ?? value.trim();
     if (text === "") return [];
     const plain = key.replace(/_/g, " ");
     return [{ name: titles[key] ?? plain.charAt(0).toUpperCase() + plain.slice(1), value: text }];
   });
 }
 
-function valueText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (Array.isArray(value)) return value.map(valueText).filter(Boolean).join(", ");
-  if (typeof value === "object") {
-    return "name" in value && typeof value.name === "string" && Object.keys(value).length === 1
-      ? value.name
-      : JSON.stringify(value);
+/** Reads a JSON list of names; anything else stays as written, since numbers would lose digits. */
+function plainList(text: string): string | null {
+  if (!text.startsWith("[")) return null;
+  try {
+    const names = (JSON.parse(text) as unknown[]).map(nameOf);
+    return names.includes(null) ? null : names.join(", ");
+  } catch {
+    return null;
   }
-  return String(value);
+}
+
+function nameOf(item: unknown): string | null {
+  if (typeof item === "string") return item;
+  if (typeof item !== "object" || item === null || Object.keys(item).length !== 1) return null;
+  return "name" in item && typeof item.name === "string" ? item.name : null;
 }
