@@ -46,7 +46,8 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; 
 need_language() { # name command least where
   command -v "$2" >/dev/null || fail "$1 $3 or newer is needed and \`$2\` was not found. Get it from $4."
   local found
-  found=$("$2" --version | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1)
+  found=$("$2" --version 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1) ||
+    fail "\`$2 --version\` failed: is $1 installed properly? $1 $3 or newer is needed, from $4."
   at_least "$3" "$found" || fail "$1 $3 or newer is needed; \`$2\` is $found. Get it from $4."
 }
 

@@ -64,6 +64,6 @@ lint_stages() {
 
 finish_lint() {
   [ "$failed" -eq 0 ] && return 0
-  printf 'Failed: %s\n' "$(IFS=,; echo "${failures[*]}" | sed 's/,/, /g')" >&2
+  printf 'Failed: %s\n' "${failures[@]}" >&2
   return 1
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold, shown as it runs. The last line is the sum: `N passed, N failed`.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=scripts/stages.sh
 . scripts/stages.sh
 

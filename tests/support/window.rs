@@ -69,7 +69,9 @@ impl Desktop {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
                 Ok(Err(error)) => panic!("no window: {error}{}", self.evidence("launch-failed", &log)),
-                Err(_) => panic!("no window for {PATIENCE:?}{}", self.evidence("launch-failed", &log)),
+                Err(late) => {
+                    panic!("no window for {PATIENCE:?}: {late}{}", self.evidence("launch-failed", &log))
+                }
             }
         };
         AppWindow { desktop: self, client, app, log, group }
