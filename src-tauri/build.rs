@@ -4,6 +4,7 @@
 fn main() {
     let names: &[&str] = include!("command_names.rs");
     println!("cargo:rerun-if-changed=src-tauri/command_names.rs");
+    println!("cargo:rerun-if-changed=ui/dist");
     // Without the interface only the commands can be built, as the tests of
     // other crates do; the window then says what is missing.
     if let Err(error) = std::fs::create_dir_all("ui/dist") {

@@ -1,0 +1,108 @@
+//! What the tests of the window share: a library, three files, and how to
+//! read tiles and public URLs.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::process::Cli;
+use vitrine_tests::s3::S3Server;
+use vitrine_tests::window::AppWindow;
+
+/// A folder for the library and one for what is dropped.
+pub(crate) struct Stage {
+    root: TempDir,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let root = TempDir::with_prefix("vitrine-e2e-").unwrap();
+        std::fs::create_dir(root.path().join("dropped")).unwrap();
+        Self { root }
+    }
+
+    pub(crate) fn library(&self) -> PathBuf {
+        self.root.path().join("library")
+    }
+
+    pub(crate) fn dropped(&self) -> PathBuf {
+        self.root.path().join("dropped")
+    }
+
+    /// A picture whose name and colours follow from a number.
+    pub(crate) fn picture(&self, number: u64) -> PathBuf {
+        let (width, height) = [(960, 640), (640, 960), (800, 800), (1200, 640)][number as usize % 4];
+        let name = format!("picture {number} \u{1f5bc}.png");
+        a_png(width, height).seed(number).generated_like().write_to(&self.dropped(), &name)
+    }
+
+    pub(crate) fn text_file(&self) -> PathBuf {
+        let path = self.dropped().join("notes.txt");
+        std::fs::write(&path, "not a picture").unwrap();
+        path
+    }
+
+    /// The environment of a window on this library.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
+        vec![("VITRINE_LIBRARY".into(), self.library().to_str().unwrap().into())]
+    }
+
+    /// The same with a bucket.
+    pub(crate) fn env_with(&self, server: &S3Server) -> Vec<(String, String)> {
+        let bucket = server.env().into_iter().map(|(name, value)| (name.to_owned(), value));
+        self.env().into_iter().chain(bucket).collect()
+    }
+
+    /// The rows of a list, as a script on the same library sees them.
+    pub(crate) async fn list(&self, what: &str) -> Vec<Value> {
+        let page = Cli::on(&self.library()).run(["list", what, "--json"]).await.exits_with(0).json();
+        page["page"].as_array().unwrap().clone()
+    }
+}
+
+/// Reads a public URL as the world does: without credentials.
+pub(crate) async fn get(url: &str) -> reqwest::Response {
+    reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap()
+}
+
+pub(crate) async fn status(url: &str) -> u16 {
+    get(url).await.status().as_u16()
+}
+
+/// A CSS selector for the tile of an image.
+pub(crate) fn tile(id: &str) -> String {
+    format!("[data-testid=tile][data-id='{id}']")
+}
+
+pub(crate) const TILE: &str = "[data-testid=tile]";
+
+/// Clicks on a hook of the interface.
+pub(crate) async fn click(window: &AppWindow<'_>, hook: &str) {
+    window.click(&format!("[data-testid={hook}]")).await;
+}
+
+/// Where files are let go: the middle of the grid's area.
+pub(crate) async fn middle_of_the_grid(window: &AppWindow<'_>) -> (i32, i32) {
+    window.middle_of("main").await
+}
+
+/// Says which files below a folder contain one of the needles.
+pub(crate) fn files_containing(folder: &Path, needles: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let has = |needle: &&str| bytes.windows(needle.len()).any(|part| part == needle.as_bytes());
+            if needles.iter().any(has) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
