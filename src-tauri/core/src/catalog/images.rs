@@ -368,7 +368,10 @@ impl Catalog {
             let mut found = Vec::with_capacity(ids.len());
             for id in &ids {
                 let seen = [
-                    (ImageKind::Generated, "(i.owner_id = ?2 OR i.visibility = 'public')"),
+                    (
+                        ImageKind::Generated,
+                        "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
+                    ),
                     (ImageKind::Reference, "i.owner_id = ?2"),
                 ];
                 for (kind, filter) in seen {
