@@ -269,6 +269,7 @@ impl Library {
         };
         let environment = Arc::clone(&self.shared.environment);
         let config = BucketConfig::resolve(&|name| environment(name), &fields, credentials.as_ref())?;
+        fields.check()?;
         if let Some(typed) = typed {
             self.keep(typed).await?;
         }
