@@ -91,6 +91,31 @@ impl fmt::Debug for BucketConfig {
     }
 }
 
+impl BucketFields {
+    /// Checks what is filled in by itself, also where the environment wins:
+    /// what is kept must never hold, say, a password inside an address.
+    pub fn check(&self) -> Result<(), ConfigProblem> {
+        let filled = |text: &str| Some(tidy(text)).filter(|text| !text.is_empty());
+        if let Some(text) = filled(&self.endpoint) {
+            web_address(ENDPOINT, &text)?;
+        }
+        if let Some(text) = filled(&self.account_id) {
+            if text.contains(R2_DOMAIN) {
+                web_address(ACCOUNT_ID, &text)?;
+            } else {
+                account_endpoint(&text, self.jurisdiction)?;
+            }
+        }
+        if let Some(text) = filled(&self.bucket) {
+            bucket_name(&text)?;
+        }
+        if let Some(text) = filled(&self.public_url) {
+            web_address(PUBLIC_URL, &text)?;
+        }
+        Ok(())
+    }
+}
+
 impl BucketConfig {
     /// Puts a configuration together; for each field the environment wins over
     /// the settings. Tolerates what people paste: spaces, quotes, a missing

@@ -116,6 +116,8 @@ fn tiles(
     sql: &str,
     values: Vec<Value>,
 ) -> Result<Vec<Tile>, CatalogError> {
+    #[cfg(test)]
+    super::plans::note(sql);
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut tiles = Vec::new();
@@ -368,7 +370,10 @@ impl Catalog {
             let mut found = Vec::with_capacity(ids.len());
             for id in &ids {
                 let seen = [
-                    (ImageKind::Generated, "(i.owner_id = ?2 OR i.visibility = 'public')"),
+                    (
+                        ImageKind::Generated,
+                        "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
+                    ),
                     (ImageKind::Reference, "i.owner_id = ?2"),
                 ];
                 for (kind, filter) in seen {

@@ -1,0 +1,101 @@
+//! Where the bucket comes from, and what is said when it does not.
+
+use crate::place::{Place, fields, import, run, text};
+use serde_json::json;
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::process::{Cli, binary, tool};
+use vitrine_tests::s3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn push_without_a_configuration_names_each_missing_variable() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    let ran = run(&cli, 3, &["push"]).await;
+    for name in
+        ["R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME", "R2_PUBLIC_URL"]
+    {
+        assert!(ran.stderr.contains(name), "{ran}");
+    }
+    for (missing, _) in s3::shared().env() {
+        let rest = s3::shared().env().into_iter().filter(|(name, _)| *name != missing);
+        let ran = run(&place.unconfigured().with_env(rest), 3, &["push"]).await;
+        let named = if missing == "R2_ENDPOINT" { "R2_ACCOUNT_ID" } else { missing };
+        assert!(ran.stderr.contains(named), "{ran}");
+        assert!(ran.stdout.is_empty());
+    }
+    run(&cli, 1, &["url", &crate::place::ids(&cli, &["generated"]).await[0]]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_tells_each_step_and_needs_a_configuration() {
+    let place = Place::new();
+    let steps = run(&place.configured(), 0, &["doctor", "--json"]).await.json_lines();
+    let names: Vec<_> = steps.iter().map(|step| text(&step["step"])).collect();
+    assert_eq!(names, ["configuration", "endpoint", "credentials", "bucket", "put", "public_read", "delete"]);
+    for step in &steps {
+        assert_eq!(fields(step), ["advice", "message", "outcome", "step"]);
+        assert_ne!(step["outcome"], "failed");
+    }
+    let unconfigured = run(&place.unconfigured(), 3, &["doctor", "--json"]).await.json_lines();
+    assert_eq!(unconfigured[0]["outcome"], "failed");
+
+    let wrong = place.configured().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
+    let steps = run(&wrong, 1, &["doctor", "--json"]).await.json_lines();
+    let credentials = steps.iter().find(|step| step["step"] == "credentials").unwrap();
+    assert_eq!(credentials["outcome"], "failed");
+    assert!(credentials["advice"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials_fail_a_push_in_plain_words_and_the_next_one_uploads() {
+    let place = Place::new();
+    let cli = place.configured();
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    let wrong = place.configured().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
+    let ran = run(&wrong, 1, &["push", "--json"]).await;
+    assert_eq!(ran.json(), json!({"stored": 0, "deleted": 0, "parked": 0, "waiting": 1}));
+    assert!(ran.stderr.contains("does not accept these keys"), "{ran}");
+    assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_the_most_talkative_log_holds_no_credential() {
+    let place = Place::new();
+    let cli = place.configured().with_env([("VITRINE_LOG", "trace")]);
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    // `run` looks for both halves in everything that is printed.
+    run(&cli, 0, &["doctor"]).await;
+    run(&cli, 0, &["push"]).await;
+    run(&cli, 0, &["transfers"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_is_enough_where_the_keyring_is_locked_or_absent() {
+    let place = Place::new();
+    let cli = place.configured();
+    import(&cli, &[&place.picture(&a_png(16, 16).seed(1), "a.png")], &[]).await;
+    // `configured` has a bus that is not there.
+    assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 1);
+
+    // A keyring that was never set up counts as locked.
+    import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path().to_str().unwrap();
+    let vitrine = binary("vitrine");
+    let session = Cli::of_program(tool("dbus-run-session"), &place.library())
+        .with_env(s3::shared().env())
+        .with_env([("HOME", home), ("XDG_RUNTIME_DIR", home), ("DISPLAY", "")]);
+    let ran = run(&session, 0, &["--", vitrine.to_str().unwrap(), "push", "--json"]).await;
+    assert_eq!(ran.json()["stored"], 1);
+    // And without the environment its state is told, not waited for.
+    let partial = s3::shared().env().into_iter().filter(|(name, _)| !name.contains("KEY"));
+    let session = Cli::of_program(tool("dbus-run-session"), &place.library()).with_env(partial).with_env([
+        ("HOME", home),
+        ("XDG_RUNTIME_DIR", home),
+        ("DISPLAY", ""),
+    ]);
+    import(&cli, &[&place.picture(&a_png(16, 16).seed(3), "c.png")], &[]).await;
+    let ran = run(&session, 3, &["--", vitrine.to_str().unwrap(), "push"]).await;
+    assert!(ran.stderr.to_lowercase().contains("keyring"), "{ran}");
+}

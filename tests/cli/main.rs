@@ -1,0 +1,8 @@
+//! The command line as a script sees it: arguments in; lines, codes and a
+//! bucket out.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod configuration;
+mod journey;
+mod place;
+mod surface;

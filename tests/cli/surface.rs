@@ -1,0 +1,150 @@
+//! The words, fields and codes scripts rely on (DESIGN section 7).
+
+use crate::place::{Place, fields, ids, import, run, text};
+use serde_json::json;
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3;
+
+const GENERATED: [&str; 19] = [
+    "content_type",
+    "created_at",
+    "filename",
+    "generation_params",
+    "height",
+    "id",
+    "kind",
+    "model",
+    "negative_prompt",
+    "owner_id",
+    "prompt",
+    "r2_key",
+    "seed",
+    "sha256",
+    "size_bytes",
+    "stored",
+    "url",
+    "visibility",
+    "width",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_as_json_has_exactly_the_fields_that_are_promised() {
+    let place = Place::new();
+    let cli = place.configured();
+    let id = import(&cli, &[&place.picture(&a_png(30, 20), "a fox.png")], &[]).await.remove(0);
+    let image = run(&cli, 0, &["show", &id, "--json"]).await.json();
+    assert_eq!(fields(&image), GENERATED);
+    assert_eq!(image["kind"], "generated");
+    assert_eq!(image["filename"], "a fox.png");
+    assert_eq!((&image["width"], &image["height"]), (&json!(30), &json!(20)));
+    assert_eq!(
+        (&image["seed"], &image["model"], &image["prompt"]),
+        (&json!(null), &json!("unknown"), &json!(""))
+    );
+    assert_eq!(image["generation_params"], json!({}));
+    assert_eq!((&image["visibility"], &image["stored"]), (&json!("unlisted"), &json!(false)));
+    assert!(image["created_at"].as_i64().unwrap() > 1_700_000_000_000);
+    let key = text(&image["r2_key"]);
+    assert!(key.starts_with("generated/artist/"), "{key}");
+    assert_eq!(text(&image["url"]), format!("{}/{key}", s3::shared().public_base()));
+
+    let path = place.picture(&a_png(30, 20), "b.png");
+    let reference = import(&cli, &[&path], &["--as", "reference"]).await.remove(0);
+    let reference = run(&cli, 0, &["show", &reference, "--json"]).await.json();
+    let without = ["generation_params", "model", "negative_prompt", "prompt", "seed", "visibility"];
+    let expected: Vec<&str> = GENERATED.iter().copied().filter(|name| !without.contains(name)).collect();
+    assert_eq!(fields(&reference), expected);
+    assert_eq!(reference["kind"], "reference");
+    assert_eq!(reference["sha256"], image["sha256"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_page_by_cursor_and_never_repeat_or_skip() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let paths: Vec<String> =
+        (0..5).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
+    let mut imported = import(&cli, &paths.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await;
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let mut arguments = vec!["list", "generated", "--json", "--limit", "2"];
+        if !cursor.is_empty() {
+            arguments.extend(["--cursor", &cursor]);
+        }
+        let page = run(&cli, 0, &arguments).await.json();
+        assert_eq!(fields(&page), ["continue_cursor", "is_done", "page"]);
+        seen.extend(page["page"].as_array().unwrap().iter().map(|image| text(&image["id"])));
+        if page["is_done"] == true {
+            assert_eq!(page["continue_cursor"], json!(null));
+            break;
+        }
+        cursor = text(&page["continue_cursor"]);
+    }
+    imported.sort();
+    let mut sorted = seen.clone();
+    sorted.sort();
+    assert_eq!(sorted, imported);
+    run(&cli, 2, &["list", "generated", "--cursor", "garbage"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn global_flags_are_taken_before_and_after_the_subcommand() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let elsewhere = place.library().with_file_name("elsewhere");
+    let elsewhere = elsewhere.to_str().unwrap();
+    let path = place.picture(&a_png(16, 16), "a.png");
+    let before = ["--library", elsewhere, "--owner", "bob", "--json", "import", path.as_str()];
+    assert_eq!(run(&cli, 0, &before).await.json()["outcome"], "imported");
+    let after = ["generated", "--library", elsewhere, "--owner", "bob"];
+    assert_eq!(ids(&cli, &after).await.len(), 1);
+    assert!(ids(&cli, &["generated"]).await.is_empty(), "the variable names another library");
+    let stats = run(&cli, 0, &["stats", "--json", "--library", elsewhere, "--owner", "bob"]).await.json();
+    assert_eq!((&stats["owner"], &stats["generated"]), (&json!("bob"), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stats_and_transfers_tell_what_waits() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let id =
+        import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"]).await.remove(0);
+    let stats = run(&cli, 0, &["stats", "--json"]).await.json();
+    assert_eq!(
+        stats,
+        json!({"owner": "artist", "generated": 1, "public": 1, "references": 0, "trash": 0, "waiting": 1, "parked": 0})
+    );
+    let transfers = run(&cli, 0, &["transfers", "--json"]).await.json();
+    assert_eq!(transfers.as_array().unwrap().len(), 1);
+    assert_eq!((&transfers[0]["operation"], &transfers[0]["state"]), (&json!("put"), &json!("queued")));
+    assert_eq!((&transfers[0]["image_id"], &transfers[0]["filename"]), (&json!(id), &json!("a.png")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exit_code_says_what_kind_of_trouble_it_was() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let unknown = "01900000-0000-7000-8000-000000000000";
+    run(&cli, 0, &["--help"]).await;
+    run(&cli, 0, &["--version"]).await;
+    run(&cli, 1, &["show", unknown]).await;
+    run(&cli, 1, &["remove", unknown]).await;
+    run(&cli, 1, &["import", "/nonexistent/a.png"]).await;
+    for usage in [&["fly"][..], &[], &["list", "everything"], &["show", "not-an-id"], &["import"]] {
+        run(&cli, 2, usage).await;
+    }
+    run(&cli, 2, &["stats", "--owner", "../etc"]).await;
+    run(&cli, 3, &["stats", "--library", "/proc/nowhere"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_from_files_cannot_steer_a_terminal() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let path = place.picture(&a_png(16, 16), "a\u{1b}[31mred\nline.png");
+    let ran = run(&cli, 0, &["import", &path]).await;
+    assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "{ran:?}");
+    assert_eq!(ran.stdout.trim_end().lines().count(), 1, "{ran:?}");
+    let listed = run(&cli, 0, &["list", "generated"]).await;
+    assert!(!listed.stdout.contains('\u{1b}'), "{listed:?}");
+}

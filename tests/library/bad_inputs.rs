@@ -1,0 +1,125 @@
+//! Every bad input in one batch with good ones: each is refused for its own
+//! reason, the rest comes in, and nothing half-made stays.
+
+use crate::world::{World, files_under, generated, import};
+use std::collections::BTreeMap;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use vitrine_core::import::{Outcome, RejectionReason};
+use vitrine_core::model::{PageRequest, Settings};
+use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp, bomb_png};
+
+const ME: &str = "bad_inputs::each_bad_input_has_its_reason_and_the_rest_comes_in";
+/// `nobody`: whom permissions stop.
+const NOBODY: u32 = 65_534;
+
+fn write_bad_inputs(inbox: &Path) -> BTreeMap<&'static str, RejectionReason> {
+    let whole = a_png(200, 200).noise().bytes();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(inbox.join(name), bytes).unwrap();
+    write("notes.txt", b"a prompt, not a picture");
+    write("lies.png", b"this only says that it is a PNG");
+    write("empty.png", b"");
+    write("truncated.png", &whole[..whole.len() / 2]);
+    write("large.png", &a_png(700, 700).noise().bytes());
+    write("bomb.png", &bomb_png(60_000, 60_000));
+    write("drawing.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>1</script></svg>");
+    write("secret.png", &whole);
+    std::fs::set_permissions(inbox.join("secret.png"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::create_dir(inbox.join("folder.png")).unwrap();
+    symlink(inbox.join("moved-away.png"), inbox.join("link.png")).unwrap();
+    BTreeMap::from([
+        ("notes.txt", RejectionReason::NotAnImage),
+        ("lies.png", RejectionReason::NotAnImage),
+        ("empty.png", RejectionReason::Empty),
+        ("truncated.png", RejectionReason::Truncated),
+        ("large.png", RejectionReason::TooLarge),
+        ("bomb.png", RejectionReason::TooManyPixels),
+        ("drawing.svg", RejectionReason::Svg),
+        ("secret.png", RejectionReason::Unreadable),
+        ("folder.png", RejectionReason::Directory),
+        ("link.png", RejectionReason::Missing),
+        ("gone.png", RejectionReason::Missing),
+    ])
+}
+
+/// Names with the media type their bytes have.
+fn write_good_inputs(inbox: &Path) -> BTreeMap<&'static str, &'static str> {
+    a_png(64, 48).write_to(inbox, "plain.png");
+    a_jpeg(64, 48).write_to(inbox, "says it is.png");
+    a_webp(64, 48).write_to(inbox, "🦊 fox.webp");
+    a_gif(64, 48).write_to(inbox, "two\nlines.gif");
+    BTreeMap::from([
+        ("plain.png", "image/png"),
+        ("says it is.png", "image/jpeg"),
+        ("🦊 fox.webp", "image/webp"),
+        ("two\nlines.gif", "image/gif"),
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        // Nothing is unreadable to root, so this test plays itself as nobody.
+        let run = std::process::Command::new("/proc/self/exe")
+            .args(["--exact", ME, "--nocapture"])
+            .current_dir("/")
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .output()
+            .unwrap();
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        assert!(run.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let world = World::new();
+    let library = world.open().await;
+    library.save_settings(Settings { max_upload_mb: 1, ..Settings::default() }).await.unwrap();
+    let bad = write_bad_inputs(&world.inbox());
+    let good = write_good_inputs(&world.inbox());
+    let paths = bad.keys().chain(good.keys()).map(|name| world.inbox().join(name)).collect();
+
+    let summary = import(&library, paths, generated()).await;
+
+    let refused: BTreeMap<_, _> = summary
+        .files
+        .iter()
+        .filter(|file| file.outcome == Outcome::Rejected)
+        .map(|file| (file.name.as_str(), file.code.unwrap()))
+        .collect();
+    assert_eq!(refused, bad);
+    for file in summary.files.iter().filter(|file| file.outcome == Outcome::Rejected) {
+        let reason = file.reason.as_deref().unwrap();
+        assert!(reason.ends_with('.') && reason.contains(' ') && !reason.contains('/'), "{reason}");
+        assert!(!reason.contains("os error"), "{reason}");
+    }
+
+    let rows = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+    let taken: BTreeMap<_, _> =
+        rows.iter().map(|row| (row.filename.as_str(), row.content_type.as_str())).collect();
+    assert_eq!(taken, good);
+    for name in good.keys() {
+        let bytes = std::fs::read(world.inbox().join(name)).unwrap();
+        assert_eq!(world.original_on_disk(&bytes), Some(bytes), "{name:?}");
+    }
+    // Neither an original of a refused file nor anything written aside.
+    assert_eq!(files_under(&world.folder().join("originals")).len(), good.len());
+    assert_eq!(world.thumbnails().len(), good.len());
+    assert_eq!(library.transfers(100).await.unwrap().len(), good.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_what_is_in_it_without_the_prompts_beside_the_pictures() {
+    let world = World::new();
+    let library = world.open().await;
+    let folder = world.inbox().join("2025 exports");
+    std::fs::create_dir_all(folder.join("deeper")).unwrap();
+    a_png(32, 32).seed(1).write_to(&folder, "a.png");
+    a_png(32, 32).seed(2).write_to(&folder.join("deeper"), "b.png");
+    std::fs::write(folder.join("a.txt"), "the prompt of a").unwrap();
+    std::fs::write(folder.join("broken.png"), "not a picture").unwrap();
+
+    let summary = import(&library, vec![folder], generated()).await;
+    assert_eq!((summary.imported, summary.rejected), (2, 1), "{summary:?}");
+}

@@ -1,0 +1,137 @@
+//! Without a bucket everything but upload works; with one, what waited goes
+//! up. Wrong credentials hold everything and lose nothing.
+
+use crate::world::{World, feed, form, generated, get, push, take_in_bytes, until};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::catalog::Removal;
+use vitrine_core::library::{CredentialsKept, Variant};
+use vitrine_core::model::{ErrorCode, TransferActivity, TransferProblemCode, UploadState, Visibility};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3::{self, Keys};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_up() {
+    let world = World::new();
+    let library = world.open().await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let gone = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+
+    let local = library.detail(&id).await.unwrap();
+    assert_eq!((local.upload, local.url), (UploadState::Local, None));
+    library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
+    assert_eq!(feed(&library).await, [id.clone()]);
+    assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);
+    library.remove(vec![gone], Removal::Permanent).await.unwrap();
+    let status = library.bucket_status().await.unwrap();
+    assert!(!status.configured);
+    assert_eq!(status.missing.len(), 5, "{status:?}");
+    let refused = library.push(None, CancellationToken::new()).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::NotConfigured);
+    for name in
+        ["R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME", "R2_PUBLIC_URL"]
+    {
+        assert!(refused.to_string().contains(name), "{refused}");
+    }
+
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let (library, cancel) = (library.clone(), cancel.clone());
+        async move { library.run_transfers(cancel).await }
+    });
+    until("the transfers wait for a bucket", async || {
+        library.transfer_summary().await.unwrap().activity == TransferActivity::NotConfigured
+    })
+    .await;
+
+    let settings = library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
+
+    assert_eq!(settings.credentials_kept, CredentialsKept::Keyring);
+    until("the waiting image is stored", async || library.detail(&id).await.unwrap().stored).await;
+    let detail = library.detail(&id).await.unwrap();
+    let url = format!("{}/{}", s3::shared().public_base(), detail.r2_key);
+    assert_eq!(detail.url.as_deref(), Some(url.as_str()));
+    assert_eq!(get(&url).await, (200, bytes));
+    assert_eq!(world.keys_in_bucket().await, [detail.r2_key.to_string()]);
+    cancel.cancel();
+    running.await.unwrap();
+
+    // The next run finds fields in the catalog and credentials in the keyring.
+    drop(library);
+    let library = world.open().await;
+    take_in_bytes(&library, a_png(16, 16).seed(7).bytes(), generated()).await;
+    assert_eq!(push(&library).await.stored, 1);
+    library.disconnect_bucket().await.unwrap();
+    let settings = library.bucket_settings().await.unwrap();
+    assert!(!settings.has_credentials && settings.bucket.is_empty());
+    assert_eq!(get(&url).await.0, 200, "objects stay where they are");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
+    let world = World::new();
+    let library = world.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..5 {
+        ids.push(take_in_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
+    }
+    let right = &s3::shared().keys;
+    let wrong = Keys { secret_access_key: "0".repeat(64), ..right.clone() };
+    library.connect_bucket(form(&wrong)).await.unwrap();
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let (library, cancel) = (library.clone(), cancel.clone());
+        async move { library.run_transfers(cancel).await }
+    });
+    until("a person is asked", async || {
+        library.transfer_summary().await.unwrap().activity == TransferActivity::NeedsAttention
+    })
+    .await;
+    let summary = library.transfer_summary().await.unwrap();
+    let problem = summary.problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::Credentials);
+    assert!(problem.message.starts_with("The bucket does not accept these keys"), "{problem:?}");
+    until("none runs", async || library.transfer_summary().await.unwrap().active == 0).await;
+    let summary = library.transfer_summary().await.unwrap();
+    assert_eq!((summary.waiting, summary.parked), (5, 0));
+    assert!(world.keys_in_bucket().await.is_empty());
+
+    library.connect_bucket(form(right)).await.unwrap();
+
+    until("all are stored", async || library.transfers(10).await.unwrap().is_empty()).await;
+    for id in &ids {
+        assert!(library.detail(id).await.unwrap().stored);
+    }
+    assert_eq!(world.keys_in_bucket().await.len(), 5);
+    cancel.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_may_only_read_hold_everything_too() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    library.connect_bucket(form(&s3::shared().readonly_keys)).await.unwrap();
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 1));
+    let problem = library.transfer_summary().await.unwrap().problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::Credentials, "{problem:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_counts_as_offline_and_nothing_is_lost() {
+    let world = World::with_bucket();
+    // Nothing listens on the port of a listener that was closed.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    world.set("R2_ENDPOINT", &format!("http://{closed}"));
+    let library = world.open().await;
+    take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 1));
+    let summary = library.transfer_summary().await.unwrap();
+    assert_eq!(summary.problem.unwrap().code, TransferProblemCode::Offline);
+    drop(library);
+    world.set("R2_ENDPOINT", &s3::shared().endpoint());
+    assert_eq!(push(&world.open().await).await.stored, 1);
+}

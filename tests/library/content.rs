@@ -1,0 +1,82 @@
+//! The same bytes twice: whose they are decides.
+
+use crate::world::{World, generated, import, references, take_in, take_in_bytes};
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::Outcome;
+use vitrine_core::model::PageRequest;
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_are_a_duplicate_that_names_the_image_they_are() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(40, 40), generated()).await;
+    let copies = vec![
+        a_png(40, 40).write_to(&world.inbox(), "one.png"),
+        a_png(40, 40).write_to(&world.inbox(), "two.png"),
+    ];
+    let summary = import(&library, copies, generated()).await;
+    assert_eq!((summary.imported, summary.duplicates), (0, 2));
+    for file in summary.files {
+        assert_eq!((file.outcome, file.id), (Outcome::Duplicate, Some(id.clone())));
+    }
+    assert_eq!(library.transfers(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_twice_in_one_batch_are_one_image() {
+    let world = World::new();
+    let library = world.open().await;
+    for name in ["a.png", "b.png", "c.png"] {
+        a_png(40, 40).write_to(&world.inbox(), name);
+    }
+    let summary = import(&library, vec![world.inbox()], generated()).await;
+    assert_eq!((summary.imported, summary.duplicates), (1, 2));
+    let ids: std::collections::BTreeSet<_> = summary.files.into_iter().map(|file| file.id).collect();
+    assert_eq!(ids.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_profile_or_kind_has_a_row_and_a_key_of_its_own() {
+    let world = World::new();
+    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let bytes = a_png(40, 40).bytes();
+    let ids = [
+        take_in_bytes(&ana, bytes.clone(), generated()).await,
+        take_in_bytes(&ana, bytes.clone(), references(None)).await,
+        take_in_bytes(&bob, bytes.clone(), generated()).await,
+    ];
+    let mut keys = std::collections::BTreeSet::new();
+    for id in &ids {
+        keys.insert(ana.detail(id).await.unwrap().r2_key);
+    }
+    assert_eq!(keys.len(), 3);
+
+    // The bytes are there once, for as long as one of the three needs them.
+    for (library, id) in [(&ana, &ids[0]), (&ana, &ids[1]), (&bob, &ids[2])] {
+        assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
+        assert_eq!(world.thumbnails().len(), 1);
+        library.remove(vec![id.clone()], Removal::Permanent).await.unwrap();
+    }
+    assert_eq!(world.original_on_disk(&bytes), None);
+    assert_eq!(world.thumbnails().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn importing_what_is_in_the_trash_brings_it_back() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(40, 40), generated()).await;
+    let before = library.detail(&id).await.unwrap();
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(library.counts().await.unwrap().history, 0);
+
+    assert_eq!(take_in(&library, &a_png(40, 40), generated()).await, id);
+
+    let after = library.detail(&id).await.unwrap();
+    assert_eq!((after.r2_key, after.removed_at), (before.r2_key, None));
+    let page = library.get_my_images(&PageRequest::first(10)).await.unwrap();
+    assert_eq!(page.page.len(), 1);
+    assert!(library.get_trash(&PageRequest::first(10)).await.unwrap().page.is_empty());
+    assert_eq!(library.transfers(10).await.unwrap().len(), 1);
+}

@@ -1,0 +1,19 @@
+//! The library through its one door: real SQLite, real folders, and for
+//! transfers a real S3 server.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod bad_inputs;
+mod connecting;
+mod content;
+mod full_disk;
+mod opening;
+mod owners;
+mod pages;
+mod promises;
+mod restart;
+mod secrets;
+mod transfers;
+mod two_processes;
+mod visibility;
+mod words;
+mod world;

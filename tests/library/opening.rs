@@ -1,0 +1,54 @@
+//! Folders that cannot be opened, and catalogs that must not be.
+
+use crate::world::{World, generated, take_in, until};
+use vitrine_core::model::ErrorCode;
+use vitrine_tests::pictures::a_png;
+
+/// Where SQLite's file format keeps `user_version`: big-endian, four bytes.
+const USER_VERSION: std::ops::Range<usize> = 60..64;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_of_a_newer_vitrine_is_refused_and_left_untouched() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in(&library, &a_png(16, 16), generated()).await;
+    drop(library);
+    let catalog = world.folder().join("catalog.db");
+    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+    let mut bytes = std::fs::read(&catalog).unwrap();
+    bytes[USER_VERSION].copy_from_slice(&9_999_u32.to_be_bytes());
+    std::fs::write(&catalog, &bytes).unwrap();
+
+    let refused = world.try_open_as(None).await.err().unwrap();
+
+    assert_eq!(refused.code(), ErrorCode::CatalogTooNew);
+    assert!(std::fs::read(&catalog).unwrap() == bytes, "the newer catalog was written to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_that_is_none_is_refused_in_plain_words_and_left_untouched() {
+    let world = World::new();
+    std::fs::create_dir(world.folder()).unwrap();
+    let catalog = world.folder().join("catalog.db");
+    let text = b"this is a letter, not a database, and long enough to be taken for one".repeat(20);
+    std::fs::write(&catalog, &text).unwrap();
+    let refused = world.try_open_as(None).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::LibraryUnusable, "{refused:?}");
+    assert_eq!(std::fs::read(&catalog).unwrap(), text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_written_is_a_clear_refusal() {
+    let mut world = World::new();
+    // Writable to nobody, not even to root.
+    world.put_library_in(std::path::Path::new("/proc"));
+    let refused = world.try_open_as(None).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::LibraryUnusable);
+    let message = refused.to_failure().message;
+    assert!(message.starts_with("The library folder cannot be used"), "{message}");
+
+    let file = world.inbox().join("a-file");
+    std::fs::write(&file, b"").unwrap();
+    world.put_library_in(&file);
+    assert_eq!(world.try_open_as(None).await.err().unwrap().code(), ErrorCode::LibraryUnusable);
+}

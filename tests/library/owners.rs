@@ -1,0 +1,92 @@
+//! Who may change what: another profile's image is refused, a missing one is
+//! not there, for every change there is.
+
+use crate::world::{World, generated, references, refusal, take_in};
+use vitrine_core::catalog::Removal;
+use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, View, Visibility};
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_of_an_image_checks_whose_it_is() {
+    let world = World::new();
+    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let picture = take_in(&ana, &a_png(16, 16), generated()).await;
+    let reference = take_in(&ana, &a_png(16, 16), references(None)).await;
+    let gallery = bob.create_gallery("Bob's").await.unwrap().id;
+    let before = (ana.detail(&picture).await.unwrap(), ana.detail(&reference).await.unwrap());
+
+    let cases = [
+        (picture.clone(), ErrorCode::NotAuthorized),
+        (reference.clone(), ErrorCode::NotAuthorized),
+        (ImageId::generate(), ErrorCode::NotFound),
+    ];
+    for (id, expected) in cases {
+        let one = || vec![id.clone()];
+        assert_eq!(refusal(bob.set_visibility(one(), Visibility::Public).await.unwrap()), expected);
+        assert_eq!(refusal(bob.remove(one(), Removal::ToTrash).await.unwrap()), expected);
+        assert_eq!(refusal(bob.remove(one(), Removal::Permanent).await.unwrap()), expected);
+        assert_eq!(refusal(bob.restore(one()).await.unwrap()), expected);
+        assert_eq!(refusal(bob.add_to_gallery(&gallery, one()).await.unwrap()), expected);
+        assert_eq!(refusal(bob.take_from_gallery(&gallery, one()).await.unwrap()), expected);
+        let edit = ImageEdit { prompt: Some("mine now".into()), ..ImageEdit::default() };
+        assert_eq!(bob.edit(&id, edit).await.unwrap_err().code(), expected);
+    }
+    assert_eq!((ana.detail(&picture).await.unwrap(), ana.detail(&reference).await.unwrap()), before);
+
+    // What is in another's trash is no more mine than before.
+    ana.remove(vec![picture.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(refusal(bob.restore(vec![picture.clone()]).await.unwrap()), ErrorCode::NotAuthorized);
+    bob.empty_trash().await.unwrap();
+    assert_eq!(ana.restore(vec![picture.clone()]).await.unwrap().done, [picture]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_of_a_gallery_checks_whose_it_is() {
+    let world = World::new();
+    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let hers = ana.create_gallery("Faces").await.unwrap();
+    for (gallery, expected) in
+        [(hers.id.clone(), ErrorCode::NotAuthorized), (GalleryId::generate(), ErrorCode::NotFound)]
+    {
+        assert_eq!(bob.rename_gallery(&gallery, "Mine").await.unwrap_err().code(), expected);
+        assert_eq!(bob.delete_gallery(&gallery).await.unwrap_err().code(), expected);
+        let mine = take_in(&bob, &a_png(16, 16), references(None)).await;
+        match bob.add_to_gallery(&gallery, vec![mine.clone()]).await {
+            Ok(report) => assert_eq!(refusal(report), expected),
+            Err(error) => assert_eq!(error.code(), expected),
+        }
+        let view = View::References { gallery: Some(gallery) };
+        assert_eq!(bob.tiles(&view, &PageRequest::first(5)).await.unwrap_err().code(), expected);
+        bob.remove(vec![mine], Removal::Permanent).await.unwrap();
+    }
+    assert_eq!(ana.galleries().await.unwrap(), [hers]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_on_many_images_answers_for_each() {
+    let world = World::new();
+    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let hers = take_in(&ana, &a_png(16, 16), generated()).await;
+    let his = take_in(&bob, &a_png(16, 16), generated()).await;
+    let nobodys = ImageId::generate();
+    let report =
+        bob.remove(vec![hers.clone(), his.clone(), nobodys.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(report.done, [his]);
+    let failed: Vec<_> = report.failed.into_iter().map(|failure| (failure.id, failure.error.code)).collect();
+    assert_eq!(failed, [(hers, ErrorCode::NotAuthorized), (nobodys, ErrorCode::NotFound)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_sees_its_own_images_only() {
+    let world = World::new();
+    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    take_in(&ana, &a_png(16, 16), generated()).await;
+    take_in(&ana, &a_png(16, 16), references(None)).await;
+    let first = PageRequest::first(10);
+    assert!(bob.get_my_images(&first).await.unwrap().page.is_empty());
+    assert!(bob.get_my_references(&first).await.unwrap().page.is_empty());
+    for view in [View::History, View::Feed, View::Trash, View::References { gallery: None }] {
+        assert!(bob.tiles(&view, &first).await.unwrap().page.is_empty(), "{view:?}");
+    }
+    assert_eq!(bob.counts().await.unwrap(), vitrine_core::model::Counts::default());
+}

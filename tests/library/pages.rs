@@ -1,0 +1,123 @@
+//! Keyset pages: nothing twice, nothing skipped, whatever arrives meanwhile.
+
+use crate::world::{World, generated, import, references, take_in};
+use std::collections::BTreeSet;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::model::{ErrorCode, ImageId, PageRequest, View, Visibility};
+use vitrine_tests::pictures::a_png;
+
+async fn a_library_of(world: &World, images: u64) -> (Library, BTreeSet<ImageId>) {
+    let library = world.open().await;
+    // One batch shares its moment, so that the id has to decide the order.
+    for seed in 0..images {
+        a_png(16, 16).seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
+    }
+    let summary = import(&library, vec![world.inbox()], generated()).await;
+    let ids = summary.files.into_iter().map(|file| file.id.unwrap()).collect();
+    (library, ids)
+}
+
+async fn next(
+    library: &Library,
+    view: &View,
+    limit: u32,
+    cursor: Option<String>,
+) -> (Vec<ImageId>, Option<String>) {
+    let page = library.tiles(view, &PageRequest { limit, cursor }).await.unwrap();
+    assert_eq!(page.is_done, page.continue_cursor.is_none());
+    assert!(page.page.len() <= limit as usize);
+    assert!(
+        page.page.is_sorted_by(|a, b| (a.created_at, &a.id) > (b.created_at, &b.id)) || *view == View::Trash
+    );
+    (page.page.into_iter().map(|tile| tile.id).collect(), page.continue_cursor)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_through_pages_sees_each_image_once_while_others_arrive_and_go() {
+    let world = World::new();
+    let (library, ids) = a_library_of(&world, 23).await;
+    let mut seen = Vec::new();
+    let (mut cursor, mut round) = (None, 0);
+    loop {
+        let (page, more) = next(&library, &View::History, 5, cursor).await;
+        seen.extend(page);
+        let Some(more) = more else { break };
+        cursor = Some(more);
+        round += 1;
+        // Newer than everything the walk will still see.
+        take_in(&library, &a_png(16, 16).seed(1000 + round), generated()).await;
+        // The row the cursor names may go; the walk goes on behind it.
+        let last = seen.last().unwrap().clone();
+        library.remove(vec![last], Removal::ToTrash).await.unwrap();
+    }
+    assert_eq!(seen.len(), 23);
+    assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), ids);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_can_be_walked_to_its_end() {
+    let world = World::new();
+    let (library, ids) = a_library_of(&world, 7).await;
+    let all: Vec<ImageId> = ids.iter().cloned().collect();
+    library.set_visibility(all.clone(), Visibility::Public).await.unwrap();
+    let gallery = library.create_gallery("Faces").await.unwrap();
+    let mut referenced = BTreeSet::new();
+    for seed in 0..7 {
+        let target = references(Some(gallery.id.clone()));
+        referenced.insert(take_in(&library, &a_png(16, 16).seed(50 + seed), target).await);
+    }
+    let walk = async |view: View| {
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let (page, more) = next(&library, &view, 2, cursor).await;
+            seen.extend(page);
+            cursor = more;
+            if cursor.is_none() {
+                return seen;
+            }
+        }
+    };
+    assert_eq!(walk(View::Feed).await.into_iter().collect::<BTreeSet<_>>(), ids);
+    for view in [View::References { gallery: None }, View::References { gallery: Some(gallery.id.clone()) }] {
+        let seen = walk(view).await;
+        assert_eq!((seen.len(), seen.into_iter().collect::<BTreeSet<_>>()), (7, referenced.clone()));
+    }
+    // Both kinds in one trash, in one moment each.
+    library.remove(all, Removal::ToTrash).await.unwrap();
+    library.remove(referenced.iter().cloned().collect(), Removal::ToTrash).await.unwrap();
+    let seen = walk(View::Trash).await;
+    assert_eq!(seen.len(), 14);
+    assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), ids.union(&referenced).cloned().collect());
+    assert!(walk(View::History).await.is_empty() && walk(View::Feed).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_size_of_a_page_is_held_to_1_to_1000() {
+    let world = World::new();
+    let (library, _) = a_library_of(&world, 3).await;
+    assert_eq!(library.get_my_images(&PageRequest::first(0)).await.unwrap().page.len(), 1);
+    let most = library.get_my_images(&PageRequest::first(u32::MAX)).await.unwrap();
+    assert_eq!((most.page.len(), most.is_done, most.continue_cursor), (3, true, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_came_from_no_page_is_invalid_input_everywhere() {
+    let world = World::new();
+    let (library, ids) = a_library_of(&world, 1).await;
+    let id = ids.first().unwrap();
+    let oversized = format!("{}.{id}", "9".repeat(40));
+    for garbage in ["", "0", "x.y", "' OR 1=1 --", "1.2.3", oversized.as_str()] {
+        let request = PageRequest { limit: 5, cursor: Some(garbage.to_owned()) };
+        let refused = [
+            library.get_my_images(&request).await.unwrap_err(),
+            library.get_public_feed(&request).await.unwrap_err(),
+            library.get_my_references(&request).await.unwrap_err(),
+            library.get_trash(&request).await.unwrap_err(),
+            library.tiles(&View::History, &request).await.unwrap_err(),
+        ];
+        for error in refused {
+            assert_eq!(error.code(), ErrorCode::InvalidInput, "{garbage:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! P1, P4 and P7 on the disk: safe at once, removed means gone, bytes are
+//! yours.
+
+use crate::world::{World, feed, files_under, generated, references, take_in_bytes};
+use std::sync::{Arc, Mutex};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::{Outcome, Source};
+use vitrine_core::library::Variant;
+use vitrine_core::model::{ImageEdit, Operation, PageRequest, View, Visibility};
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_when_import_returns_the_original_and_its_row_outlive_the_process() {
+    let world = World::new();
+    let bytes = a_png(64, 64).bytes();
+    let id = {
+        let library = world.open().await;
+        take_in_bytes(&library, bytes.clone(), generated()).await
+    };
+    assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
+    let library = world.open().await;
+    let row = library.detail(&id).await.unwrap();
+    assert_eq!((row.size_bytes.0, row.width, row.height), (bytes.len() as u64, 64, 64));
+    let transfers = library.transfers(10).await.unwrap();
+    assert_eq!((transfers.len(), transfers[0].operation, &transfers[0].image_id), (1, Operation::Put, &id));
+    assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
+    let world = World::new();
+    let library = world.open().await;
+    for seed in 0..150 {
+        a_png(64, 64).noise().seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
+    }
+    let cancel = CancellationToken::new();
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let (stop, heard) = (cancel.clone(), Arc::clone(&acknowledged));
+    let each = move |file: &vitrine_core::import::ImportedFile| {
+        assert_eq!(file.outcome, Outcome::Imported);
+        heard.lock().unwrap().push(file.id.clone().unwrap());
+        stop.cancel();
+    };
+    let sources = vec![Source::Path(world.inbox())];
+    let summary =
+        library.import(sources, generated(), Visibility::Unlisted, cancel, each, |_| ()).await.unwrap();
+    assert!(summary.cancelled && summary.imported > 0 && summary.imported < 150, "{}", summary.imported);
+    drop(library);
+
+    let library = world.open().await;
+    let rows = library.get_my_images(&PageRequest::first(1000)).await.unwrap().page;
+    let mut ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut told = acknowledged.lock().unwrap().clone();
+    ids.sort();
+    told.sort();
+    assert_eq!(ids, told);
+    assert_eq!(library.transfers(1000).await.unwrap().len(), ids.len());
+    // Each original on disk belongs to a row, and nothing is left aside.
+    assert_eq!(files_under(&world.folder().join("originals")).len(), ids.len());
+    for row in rows {
+        let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
+        assert_eq!(world.original_on_disk(&bytes), Some(bytes));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p7_no_action_changes_a_byte_of_the_original() {
+    let world = World::new();
+    let library = world.open().await;
+    let bytes = a_png(64, 64).with_text("parameters", "a fox").with_exif_orientation(6).bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let one = || vec![id.clone()];
+    library.set_visibility(one(), Visibility::Public).await.unwrap();
+    library.set_visibility(one(), Visibility::Unlisted).await.unwrap();
+    let edit = ImageEdit { prompt: Some("a fox".into()), seed: Some("7".into()), ..ImageEdit::default() };
+    library.edit(&id, edit).await.unwrap();
+    library.pixels(&id, Variant::Thumbnail).await.unwrap();
+    library.remove(one(), Removal::ToTrash).await.unwrap();
+    assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()), "the trash keeps the original");
+    library.restore(one()).await.unwrap();
+
+    assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
+    assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p7_a_thumbnail_that_is_lost_is_made_again_from_the_original() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in_bytes(&library, a_png(900, 600).bytes(), generated()).await;
+    let before = library.pixels(&id, Variant::Thumbnail).await.unwrap();
+    for thumbnail in world.thumbnails() {
+        std::fs::remove_file(thumbnail).unwrap();
+    }
+    let again = library.pixels(&id, Variant::Thumbnail).await.unwrap();
+    assert_eq!((again.content_type, again.bytes), (before.content_type, before.bytes));
+    assert_eq!(world.thumbnails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_removed_image_leaves_every_view_at_once_and_comes_back_under_the_same_key_and_url() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let gallery = library.create_gallery("Faces").await.unwrap().id;
+    let picture = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    let reference = take_in_bytes(&library, a_png(16, 16).bytes(), references(Some(gallery.clone()))).await;
+    library.set_visibility(vec![picture.clone()], Visibility::Public).await.unwrap();
+    let both = vec![picture.clone(), reference.clone()];
+    let before = (library.detail(&picture).await.unwrap(), library.detail(&reference).await.unwrap());
+    assert!(before.0.url.is_some() && before.1.url.is_some());
+    let views = [
+        View::History,
+        View::Feed,
+        View::References { gallery: None },
+        View::References { gallery: Some(gallery.clone()) },
+    ];
+
+    library.remove(both.clone(), Removal::ToTrash).await.unwrap();
+
+    let first = PageRequest::first(10);
+    for view in &views {
+        assert!(library.tiles(view, &first).await.unwrap().page.is_empty(), "{view:?}");
+    }
+    assert!(library.get_my_images(&first).await.unwrap().page.is_empty());
+    assert!(library.get_my_references(&first).await.unwrap().page.is_empty());
+    assert!(feed(&library).await.is_empty());
+    assert_eq!(library.galleries().await.unwrap()[0].images, 0);
+    let counts = library.counts().await.unwrap();
+    assert_eq!((counts.history, counts.feed, counts.references, counts.trash), (0, 0, 0, 2));
+    assert_eq!(library.get_trash(&first).await.unwrap().page.len(), 2);
+
+    library.restore(both).await.unwrap();
+    for view in &views {
+        assert_eq!(library.tiles(view, &first).await.unwrap().page.len(), 1, "{view:?}");
+    }
+    assert_eq!((library.detail(&picture).await.unwrap(), library.detail(&reference).await.unwrap()), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_removed_for_good_takes_row_original_and_thumbnail_with_it() {
+    let world = World::new();
+    let library = world.open().await;
+    let bytes = a_png(16, 16).bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(library.empty_trash().await.unwrap().done, [id.clone()]);
+    assert_eq!(library.detail(&id).await.unwrap_err().code(), vitrine_core::model::ErrorCode::NotFound);
+    assert_eq!(world.original_on_disk(&bytes), None);
+    assert!(world.thumbnails().is_empty());
+    assert!(library.transfers(10).await.unwrap().is_empty());
+    // Young trash is not old trash.
+    let young = take_in_bytes(&library, bytes, generated()).await;
+    library.remove(vec![young], Removal::ToTrash).await.unwrap();
+    assert!(library.expire_trash().await.unwrap().done.is_empty());
+    assert_eq!(library.counts().await.unwrap().trash, 1);
+}

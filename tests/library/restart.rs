@@ -1,0 +1,108 @@
+//! Uploads that were queued or on the way when the program ended continue, and
+//! each object is there once.
+
+use crate::world::{World, generated, get, import, push, until};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::model::{PageRequest, Settings, TransferState};
+use vitrine_tests::pictures::a_png;
+
+const IMAGES: u32 = 24;
+
+async fn a_full_queue(world: &World) -> Library {
+    let library = world.open().await;
+    library.save_settings(Settings { parallel_transfers: 2, ..Settings::default() }).await.unwrap();
+    for seed in 0..IMAGES {
+        a_png(500, 500).noise().seed(u64::from(seed)).write_to(&world.inbox(), &format!("{seed}.png"));
+    }
+    assert_eq!(import(&library, vec![world.inbox()], generated()).await.imported, IMAGES);
+    library
+}
+
+/// Waits until the first upload was confirmed while others are on the way.
+async fn in_the_middle(library: &Library) {
+    let left = async || library.transfers(100).await.unwrap();
+    until("the first upload is confirmed", async || left().await.len() < IMAGES as usize).await;
+    until("another is on the way", async || {
+        left().await.iter().any(|transfer| transfer.state == TransferState::Active)
+    })
+    .await;
+}
+
+async fn everything_is_stored_once(world: &World, library: &Library) {
+    let rows = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+    let mut keys: Vec<_> = rows.iter().map(|row| row.r2_key.to_string()).collect();
+    keys.sort();
+    assert_eq!(keys.len(), IMAGES as usize);
+    assert_eq!(world.keys_in_bucket().await, keys);
+    for row in rows {
+        assert!(row.stored, "{}", row.filename);
+        let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
+        assert!(get(row.url.as_deref().unwrap()).await == (200, bytes), "{}", row.filename);
+    }
+    assert!(library.transfers(100).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_that_never_began_continue_after_a_restart() {
+    let world = World::with_bucket();
+    drop(a_full_queue(&world).await);
+    let library = world.open().await;
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.waiting), (IMAGES, 0));
+    everything_is_stored_once(&world, &library).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_stopped_on_request_continue_after_a_restart() {
+    let world = World::with_bucket();
+    let library = a_full_queue(&world).await;
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let (library, cancel) = (library.clone(), cancel.clone());
+        async move { library.run_transfers(cancel).await }
+    });
+    in_the_middle(&library).await;
+    cancel.cancel();
+    running.await.unwrap();
+    drop(library);
+
+    let library = world.open().await;
+    let left = u32::try_from(library.transfers(100).await.unwrap().len()).unwrap();
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked, report.waiting), (left, 0, 0));
+    everything_is_stored_once(&world, &library).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_cut_off_without_a_word_continue_after_a_restart() {
+    let world = World::with_bucket();
+    let library = a_full_queue(&world).await;
+    let running = tokio::spawn({
+        let library = library.clone();
+        async move { library.run_transfers(CancellationToken::new()).await }
+    });
+    in_the_middle(&library).await;
+    // Rows stay marked as running, as after a kill.
+    running.abort();
+    let _ = running.await;
+    drop(library);
+
+    let library = world.open().await;
+    let report = push(&library).await;
+    assert_eq!((report.parked, report.waiting), (0, 0));
+    everything_is_stored_once(&world, &library).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_outlives_a_restart() {
+    let world = World::with_bucket();
+    let library = a_full_queue(&world).await;
+    library.pause_transfers().await.unwrap();
+    drop(library);
+    let library = world.open().await;
+    assert_eq!(push(&library).await.stored, 0);
+    assert!(world.keys_in_bucket().await.is_empty());
+    library.resume_transfers().await.unwrap();
+    assert_eq!(push(&library).await.stored, IMAGES);
+}

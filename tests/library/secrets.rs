@@ -1,0 +1,154 @@
+//! P6: after everything, neither half of the credentials is in a file under
+//! the library, in anything the library answers, or in its log.
+
+use crate::world::{World, files_under, form, generated, push, take_in};
+use std::fmt::Debug;
+use std::io::Write;
+use std::sync::{Arc, Mutex, Once};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+use vitrine_core::library::CredentialsKept;
+use vitrine_core::secrets::{KeyringState, Secret, SecretError, SecretStore};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3::{self, Keys};
+
+/// Everything the core logged in this test binary, at its most talkative.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct IntoLog;
+
+impl Write for IntoLog {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new("off,vitrine_core=trace"))
+            .with_writer(|| IntoLog)
+            .init();
+    });
+}
+
+/// A session without a keyring.
+struct NoKeyring;
+
+impl SecretStore for NoKeyring {
+    fn get(&self, _: &str) -> Result<Option<Secret>, SecretError> {
+        Err(SecretError::Unavailable)
+    }
+    fn set(&self, _: &str, _: &Secret) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
+    fn delete(&self, _: &str) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
+    fn state(&self) -> KeyringState {
+        KeyringState::Absent
+    }
+}
+
+/// Looks for either half of some credentials.
+struct Search<'a> {
+    keys: [&'a Keys; 2],
+}
+
+impl Search<'_> {
+    fn text(&self, what: &str, text: &[u8]) {
+        for keys in self.keys {
+            for half in [&keys.access_key_id, &keys.secret_access_key] {
+                let found = text.windows(half.len()).any(|window| window == half.as_bytes());
+                assert!(!found, "{what} holds a credential");
+            }
+        }
+    }
+
+    fn value(&self, what: &str, value: &impl Debug) {
+        self.text(what, format!("{value:?} {value:#?}").as_bytes());
+    }
+
+    fn files(&self, world: &World) {
+        let files = files_under(&world.folder());
+        assert!(files.iter().any(|file| file.ends_with("catalog.db-wal")), "{files:?}");
+        for file in files {
+            self.text(&file.display().to_string(), &std::fs::read(&file).unwrap());
+        }
+    }
+}
+
+/// Uses a library in every way that touches credentials, also wrong ones.
+async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
+    let library = world.open().await;
+    take_in(&library, &a_png(16, 16), generated()).await;
+    if kept != CredentialsKept::Environment {
+        let settings = library.connect_bucket(form(search.keys[1])).await.unwrap();
+        search.value("settings", &settings);
+        search.value("a refused push", &push(&library).await);
+        search.value("the summary of a refused push", &library.transfer_summary().await.unwrap());
+        search.value("refused transfers", &library.transfers(10).await.unwrap());
+        let steps = library.check_bucket(|_| ()).await.unwrap();
+        search.value("a failed check", &steps);
+        library.connect_bucket(form(search.keys[0])).await.unwrap();
+    }
+    let settings = library.bucket_settings().await.unwrap();
+    assert_eq!(settings.credentials_kept, kept);
+    search.value("settings", &settings);
+    search.text("settings as JSON", &serde_json::to_vec(&settings).unwrap());
+    search.value("status", &library.bucket_status().await.unwrap());
+    let steps = library.check_bucket(|_| ()).await.unwrap();
+    search.text("the check as JSON", &serde_json::to_vec(&steps).unwrap());
+    assert_eq!(push(&library).await.stored, 1);
+    search.text("a summary", &serde_json::to_vec(&library.transfer_summary().await.unwrap()).unwrap());
+
+    // Mistakes in which a credential is where it does not belong.
+    let keys = search.keys[0];
+    let mut mistaken = form(keys);
+    mistaken.endpoint = format!("https://{}:{}@127.0.0.1", keys.access_key_id, keys.secret_access_key);
+    let mut misplaced = form(keys);
+    (misplaced.bucket, misplaced.public_url) =
+        (format!("{}/x y", keys.secret_access_key), "not an address".into());
+    for form in [mistaken, misplaced] {
+        // Refused also where the environment wins and the form has no effect.
+        let error = library.connect_bucket(form).await.unwrap_err();
+        search.value("an error", &error);
+        search.value("a failure", &error.to_failure());
+    }
+    search.value("a push", &library.push(None, CancellationToken::new()).await);
+    search.files(world);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_credentials_are_in_no_file_no_answer_and_no_log() {
+    listen();
+    let right = &s3::shared().keys;
+    let wrong = Keys { secret_access_key: "5ec2e7".repeat(11), ..s3::shared().readonly_keys.clone() };
+    let search = Search { keys: [right, &wrong] };
+
+    everything(&World::new(), &search, CredentialsKept::Keyring).await;
+    everything(&World::new().with_secrets(Arc::new(NoKeyring)), &search, CredentialsKept::ThisRun).await;
+    everything(&World::with_bucket(), &search, CredentialsKept::Environment).await;
+
+    let log = LOG.lock().unwrap();
+    assert!(!log.is_empty(), "refused credentials are logged as failed transfers");
+    search.text("the log", &log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_without_a_keyring_credentials_are_gone_with_the_run() {
+    let world = World::new().with_secrets(Arc::new(NoKeyring));
+    let library = world.open().await;
+    library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
+    drop(library);
+    let library = world.open().await;
+    let settings = library.bucket_settings().await.unwrap();
+    assert_eq!((settings.has_credentials, settings.keyring), (false, KeyringState::Absent));
+    assert_eq!(settings.bucket, s3::BUCKET, "the rest of the form is remembered");
+}

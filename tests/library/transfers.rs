@@ -1,0 +1,176 @@
+//! P2, P3 and P4 at the bucket: what is stored, what is gone, what is left.
+
+use crate::world::{World, bucket, generated, get, push, references, take_in_bytes, until};
+use bytes::Bytes;
+use md5::{Digest, Md5};
+use sha2::Sha256;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::bucket::{Upload, UploadData};
+use vitrine_core::catalog::Removal;
+use vitrine_core::model::{ImageId, ObjectKey, TransferProblemCode, TransferState, UploadState};
+use vitrine_tests::pictures::a_png;
+
+async fn put_a_stranger(key: &ObjectKey) {
+    let bytes = Bytes::from_static(b"somebody else's bytes");
+    let upload = Upload {
+        data: UploadData::Bytes(bytes.clone()),
+        content_type: "image/png",
+        key,
+        cache_control: None,
+        size_bytes: bytes.len() as u64,
+        sha256: Sha256::digest(&bytes).into(),
+        md5: Md5::digest(&bytes).into(),
+        progress: None,
+    };
+    bucket().upload_image(upload).await.unwrap();
+}
+
+async fn url(library: &Library, id: &ImageId) -> String {
+    library.detail(id).await.unwrap().url.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let waiting = library.detail(&id).await.unwrap();
+    assert_eq!((waiting.stored, waiting.upload), (false, UploadState::Waiting));
+    let url = waiting.url.unwrap();
+    assert_eq!(get(&url).await.0, 404);
+
+    assert_eq!(push(&library).await.stored, 1);
+
+    assert_eq!(library.detail(&id).await.unwrap().upload, UploadState::Stored);
+    let answer = reqwest::get(&url).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "image/png");
+    assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(answer.bytes().await.unwrap(), bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_a_key_that_holds_other_bytes_is_parked_with_the_reason_and_never_stored() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let id = take_in_bytes(&library, a_png(16, 16).seed(1).bytes(), generated()).await;
+    let other = take_in_bytes(&library, a_png(16, 16).seed(2).bytes(), generated()).await;
+    put_a_stranger(&library.detail(&id).await.unwrap().r2_key).await;
+
+    let report = push(&library).await;
+
+    assert_eq!((report.stored, report.parked, report.waiting), (1, 1, 0));
+    let detail = library.detail(&id).await.unwrap();
+    assert_eq!((detail.stored, detail.upload), (false, UploadState::Parked));
+    let problem = detail.upload_problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::Rejected);
+    assert!(problem.message.ends_with('.'), "{problem:?}");
+    assert!(library.detail(&other).await.unwrap().stored);
+    assert_eq!(get(&url(&library, &id).await).await.1, b"somebody else's bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_an_original_that_is_gone_from_the_disk_is_parked_and_says_so() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    std::fs::remove_dir_all(world.folder().join("originals")).unwrap();
+    assert_eq!(push(&library).await.parked, 1);
+    let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p3_after_everything_the_bucket_holds_exactly_what_the_rows_say() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..6 {
+        ids.push(take_in_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
+    }
+    ids.push(take_in_bytes(&library, a_png(16, 16).bytes(), references(None)).await);
+    push(&library).await;
+    library.remove(vec![ids[0].clone()], Removal::ToTrash).await.unwrap();
+    library.remove(vec![ids[1].clone()], Removal::Permanent).await.unwrap();
+    library.remove(vec![ids[2].clone()], Removal::ToTrash).await.unwrap();
+    library.restore(vec![ids[2].clone()]).await.unwrap();
+    let last = take_in_bytes(&library, a_png(16, 16).seed(9).bytes(), generated()).await;
+    library.remove(vec![last], Removal::Permanent).await.unwrap();
+    push(&library).await;
+
+    let mut keys = Vec::new();
+    for id in &ids[2..] {
+        let detail = library.detail(id).await.unwrap();
+        assert!(detail.stored, "{id}");
+        keys.push(detail.r2_key.to_string());
+    }
+    keys.sort();
+    assert_eq!(world.keys_in_bucket().await, keys);
+    assert!(library.transfers(10).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_the_url_of_a_removed_image_answers_404_and_of_a_restored_one_its_bytes_again() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let bytes = a_png(32, 32).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    push(&library).await;
+    let url = url(&library, &id).await;
+    for _ in 0..3 {
+        assert_eq!(get(&url).await, (200, bytes.clone()));
+        library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+        assert_eq!(push(&library).await.deleted, 1);
+        assert_eq!(get(&url).await.0, 404);
+        assert!(!library.detail(&id).await.unwrap().stored);
+        library.restore(vec![id.clone()]).await.unwrap();
+        assert_eq!(push(&library).await.stored, 1);
+        assert_eq!(library.detail(&id).await.unwrap().url.as_deref(), Some(url.as_str()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn put_delete_and_put_asked_for_at_once_end_as_they_were_asked_for() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let bytes = a_png(32, 32).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    push(&library).await;
+    for _ in 0..5 {
+        library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+        library.restore(vec![id.clone()]).await.unwrap();
+    }
+    push(&library).await;
+    assert!(library.detail(&id).await.unwrap().stored);
+    assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
+    library.restore(vec![id.clone()]).await.unwrap();
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    push(&library).await;
+    assert!(world.keys_in_bucket().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let (library, cancel) = (library.clone(), cancel.clone());
+        async move { library.run_transfers(cancel).await }
+    });
+    for (seed, removal) in [(1, Removal::ToTrash), (2, Removal::Permanent), (3, Removal::ToTrash)] {
+        // Some 8 MB, so that the removal comes into the middle of it.
+        let id = take_in_bytes(&library, a_png(1700, 1700).noise().seed(seed).bytes(), generated()).await;
+        until("the upload has begun", async || {
+            let transfers = library.transfers(10).await.unwrap();
+            transfers.is_empty() || transfers.iter().any(|transfer| transfer.state == TransferState::Active)
+        })
+        .await;
+        library.remove(vec![id], removal).await.unwrap();
+    }
+    until("nothing is left to transfer", async || library.transfers(10).await.unwrap().is_empty()).await;
+    cancel.cancel();
+    running.await.unwrap();
+    assert!(world.keys_in_bucket().await.is_empty());
+}

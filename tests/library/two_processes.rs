@@ -1,0 +1,69 @@
+//! Two programs on one library: one transfers, the other sees it, and takes
+//! over when the first is gone.
+
+use crate::world::{World, generated, push, take_in, until};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::model::{PageRequest, TransferActivity};
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_transfers_and_the_other_sees_it_and_takes_over() {
+    let world = World::with_bucket();
+    let (first, second) = (world.open().await, world.open().await);
+    let start = |library: &vitrine_core::Library| {
+        let (library, cancel) = (library.clone(), CancellationToken::new());
+        let stop = cancel.clone();
+        (cancel, tokio::spawn(async move { library.run_transfers(stop).await }))
+    };
+    // A paused runner holds the lock and leaves the queue alone.
+    first.pause_transfers().await.unwrap();
+    let (stop_first, first_runs) = start(&first);
+    until("the first has the transfers", async || {
+        world.folder().join("transfers.lock").exists() && !first_runs.is_finished()
+    })
+    .await;
+    let id = take_in(&first, &a_png(16, 16), generated()).await;
+    until("the first is paused", async || {
+        first.transfer_summary().await.unwrap().activity == TransferActivity::Paused
+    })
+    .await;
+    assert_eq!(second.get_my_images(&PageRequest::first(5)).await.unwrap().page[0].id, id);
+    let (stop_second, second_runs) = start(&second);
+    until("the second sees that the first transfers", async || {
+        second.transfer_summary().await.unwrap().activity == TransferActivity::Elsewhere
+    })
+    .await;
+
+    first.resume_transfers().await.unwrap();
+    until("the second sees it stored", async || second.detail(&id).await.unwrap().stored).await;
+
+    stop_first.cancel();
+    first_runs.await.unwrap();
+    let later = take_in(&second, &a_png(16, 16).seed(2), generated()).await;
+    until("the second has taken over", async || first.detail(&later).await.unwrap().stored).await;
+    stop_second.cancel();
+    second_runs.await.unwrap();
+    assert_eq!(world.keys_in_bucket().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_push_at_once_upload_each_image_once() {
+    let world = World::with_bucket();
+    let (first, second) = (world.open().await, world.open().await);
+    for seed in 0..10 {
+        let library = if seed % 2 == 0 { &first } else { &second };
+        take_in(library, &a_png(16, 16).seed(seed), generated()).await;
+    }
+    let (a, b) = tokio::join!(push(&first), push(&second));
+    assert_eq!((a.stored + b.stored, a.parked + b.parked), (10, 0), "{a:?} {b:?}");
+    assert_eq!(world.keys_in_bucket().await.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_open_a_new_library_at_once_agree_on_it() {
+    let world = World::new();
+    let (first, second) = tokio::join!(world.open(), world.open());
+    let id = take_in(&first, &a_png(16, 16), generated()).await;
+    assert_eq!(second.detail(&id).await.unwrap().id, id);
+    assert_eq!(first.profiles().await.unwrap(), second.profiles().await.unwrap());
+}

@@ -1,0 +1,118 @@
+//! What the artist types: prompts, seeds, names, choices.
+
+use crate::world::{World, generated, references, refusal, take_in};
+use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Settings, View};
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_keeps_every_digit_of_a_u64() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let seed = |text: &str| ImageEdit { seed: Some(text.to_owned()), ..ImageEdit::default() };
+    // 2^64 - 1, 2^53 + 1 which a double cannot hold, zero, and random.
+    for good in ["18446744073709551615", "9007199254740993", "0", "-1"] {
+        assert_eq!(library.edit(&id, seed(good)).await.unwrap().seed.as_deref(), Some(good));
+        let row = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0);
+        assert_eq!(row.seed.as_deref(), Some(good));
+    }
+    for bad in ["18446744073709551616", "-2", "1.5", "abc", "1e3", "0x1F"] {
+        let refused = library.edit(&id, seed(bad)).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidInput, "{bad}");
+        assert!(refused.to_string().contains("18446744073709551615"), "{refused}");
+    }
+    assert_eq!(library.edit(&id, seed("")).await.unwrap().seed, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_changes_what_it_names_and_nothing_else() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let before = library.detail(&id).await.unwrap();
+    assert_eq!(
+        (before.prompt.as_str(), before.model.as_str(), before.seed.as_deref()),
+        ("", "unknown", None)
+    );
+    let edit = ImageEdit {
+        prompt: Some("a fox \u{1F98A}\nin the 'snow'".into()),
+        negative_prompt: Some("blurry".into()),
+        model: Some(" flux ".into()),
+        seed: None,
+    };
+    let edited = library.edit(&id, edit).await.unwrap();
+    assert_eq!(edited.prompt, "a fox \u{1F98A}\nin the 'snow'");
+    assert_eq!((edited.negative_prompt.as_deref(), edited.model.as_str()), (Some("blurry"), "flux"));
+    let cleared = ImageEdit {
+        negative_prompt: Some(String::new()),
+        model: Some(String::new()),
+        ..ImageEdit::default()
+    };
+    let cleared = library.edit(&id, cleared).await.unwrap();
+    assert_eq!((cleared.negative_prompt, cleared.model.as_str()), (None, "unknown"));
+    assert_eq!(cleared.prompt, edited.prompt);
+    let too_long = ImageEdit { prompt: Some("x".repeat(1_000_000)), ..ImageEdit::default() };
+    assert_eq!(library.edit(&id, too_long).await.unwrap_err().code(), ErrorCode::InvalidInput);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn galleries_hold_references_by_name_and_outlive_neither_more_nor_less() {
+    let world = World::new();
+    let library = world.open().await;
+    let faces = library.create_gallery(" Faces ").await.unwrap();
+    assert_eq!(faces.name, "Faces");
+    for bad in ["", "  ", "Faces", "a\nb", &"x".repeat(81)] {
+        assert_eq!(library.create_gallery(bad).await.unwrap_err().code(), ErrorCode::InvalidInput, "{bad:?}");
+    }
+    let reference = take_in(&library, &a_png(16, 16), references(None)).await;
+    let picture = take_in(&library, &a_png(16, 16), generated()).await;
+    let put = async |id| library.add_to_gallery(&faces.id, vec![id]).await.unwrap();
+    assert_eq!(refusal(put(picture).await), ErrorCode::InvalidInput);
+    put(reference.clone()).await;
+    put(reference.clone()).await;
+    assert_eq!(library.galleries().await.unwrap()[0].images, 1);
+    assert_eq!(library.detail(&reference).await.unwrap().galleries, std::slice::from_ref(&faces.id));
+    library.take_from_gallery(&faces.id, vec![reference.clone()]).await.unwrap();
+    assert_eq!(library.galleries().await.unwrap()[0].images, 0);
+    put(reference.clone()).await;
+    assert_eq!(library.rename_gallery(&faces.id, "Hands").await.unwrap().name, "Hands");
+    library.delete_gallery(&faces.id).await.unwrap();
+    assert!(library.galleries().await.unwrap().is_empty());
+    let view = View::References { gallery: None };
+    assert_eq!(library.tiles(&view, &PageRequest::first(5)).await.unwrap().page.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profiles_are_added_switched_and_remembered() {
+    let world = World::new();
+    let library = world.try_open_as(None).await.unwrap();
+    assert_eq!(library.profile().await.unwrap().name.as_deref(), Some("Artist"));
+    let first = library.add_profile("Ana María").await.unwrap();
+    let second = library.add_profile("Ana María").await.unwrap();
+    assert_eq!((first.id.as_str(), second.id.as_str()), ("ana-mar-a", "ana-mar-a-2"));
+    for bad in ["", " ", "a\tb", &"x".repeat(81)] {
+        assert_eq!(library.add_profile(bad).await.unwrap_err().code(), ErrorCode::InvalidInput, "{bad:?}");
+    }
+    library.switch_profile(&first.id).await.unwrap();
+    let nobody = OwnerId::parse("nobody").unwrap();
+    assert_eq!(library.switch_profile(&nobody).await.unwrap_err().code(), ErrorCode::NotFound);
+    drop(library);
+    let library = world.try_open_as(None).await.unwrap();
+    assert_eq!(library.owner(), first.id);
+    assert_eq!(library.profiles().await.unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn choices_out_of_range_are_refused_and_the_others_remembered() {
+    let world = World::new();
+    let library = world.open().await;
+    let chosen = Settings { max_upload_mb: 200, parallel_transfers: 16, ..Settings::default() };
+    library.save_settings(chosen.clone()).await.unwrap();
+    for (max_upload_mb, parallel_transfers) in [(0, 4), (4_001, 4), (50, 0), (50, 17)] {
+        let bad = Settings { max_upload_mb, parallel_transfers, ..Settings::default() };
+        assert_eq!(library.save_settings(bad).await.unwrap_err().code(), ErrorCode::InvalidInput);
+    }
+    assert_eq!(library.settings(), chosen);
+    drop(library);
+    assert_eq!(world.open().await.settings(), chosen);
+}

@@ -1,0 +1,239 @@
+//! A library in a folder of its own, with secrets in memory and an environment
+//! that is given, not inherited.
+
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields};
+use vitrine_core::import::Source;
+use vitrine_core::library::{BucketForm, FormCredentials, ImportSummary, ImportTarget, OpenLibrary};
+use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest, Visibility};
+use vitrine_core::secrets::{MemorySecrets, SecretStore};
+use vitrine_core::transfer::PushReport;
+use vitrine_core::{Error, Library};
+use vitrine_tests::pictures::Picture;
+use vitrine_tests::s3::{self, Keys};
+
+/// How long a condition may take to come true.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a test's library lives in.
+pub(crate) struct World {
+    root: TempDir,
+    folder: PathBuf,
+    owner: OwnerId,
+    secrets: Arc<dyn SecretStore>,
+    environment: Arc<Mutex<HashMap<String, String>>>,
+}
+
+impl World {
+    /// A world where no bucket is configured. Its profile shares objects with
+    /// no other test.
+    pub(crate) fn new() -> Self {
+        let mut random = [0_u8; 6];
+        getrandom::fill(&mut random).unwrap();
+        let root = TempDir::with_prefix("vitrine-library-").unwrap();
+        std::fs::create_dir(root.path().join("inbox")).unwrap();
+        Self {
+            folder: root.path().join("library"),
+            root,
+            owner: OwnerId::parse(&format!("ana-{}", hex::encode(random))).unwrap(),
+            secrets: Arc::new(MemorySecrets::default()),
+            environment: Arc::default(),
+        }
+    }
+
+    /// A world whose environment names the shared server's bucket.
+    pub(crate) fn with_bucket() -> Self {
+        let world = Self::new();
+        for (name, value) in s3::shared().env() {
+            world.set(name, &value);
+        }
+        world
+    }
+
+    /// Keeps secrets somewhere else.
+    pub(crate) fn with_secrets(mut self, secrets: Arc<dyn SecretStore>) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        self.environment.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn owner(&self) -> OwnerId {
+        self.owner.clone()
+    }
+
+    /// Where the library is.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.clone()
+    }
+
+    /// Moves a library that is not open yet to another place.
+    pub(crate) fn put_library_in(&mut self, place: &Path) {
+        self.folder = place.join("library");
+    }
+
+    /// Where files to import lie.
+    pub(crate) fn inbox(&self) -> PathBuf {
+        self.root.path().join("inbox")
+    }
+
+    pub(crate) async fn try_open_as(&self, owner: Option<OwnerId>) -> Result<Library, Error> {
+        let environment = Arc::clone(&self.environment);
+        Library::open(OpenLibrary {
+            folder: self.folder(),
+            owner,
+            environment: Arc::new(move |name| environment.lock().unwrap().get(name).cloned()),
+            secrets: Arc::clone(&self.secrets),
+        })
+        .await
+    }
+
+    pub(crate) async fn open(&self) -> Library {
+        self.try_open_as(Some(self.owner())).await.unwrap()
+    }
+
+    pub(crate) async fn open_as(&self, owner: &str) -> Library {
+        self.try_open_as(Some(OwnerId::parse(owner).unwrap())).await.unwrap()
+    }
+
+    /// Returns the original of these bytes, as it is on disk now.
+    pub(crate) fn original_on_disk(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let name = hex::encode(Sha256::digest(bytes));
+        let found = files_under(&self.folder().join("originals"))
+            .into_iter()
+            .find(|path| path.file_stem().is_some_and(|stem| stem.to_string_lossy() == name))?;
+        Some(std::fs::read(found).unwrap())
+    }
+
+    /// Returns the thumbnail files on disk.
+    pub(crate) fn thumbnails(&self) -> Vec<PathBuf> {
+        files_under(&self.folder().join("thumbnails"))
+    }
+
+    /// Returns the keys that the bucket holds for this world's profile.
+    pub(crate) async fn keys_in_bucket(&self) -> Vec<String> {
+        let bucket = bucket();
+        let mut keys = Vec::new();
+        for kind in ["generated", "reference"] {
+            let mut cursor = None;
+            loop {
+                let prefix = format!("{kind}/{}/", self.owner);
+                let page = bucket.list(&prefix, cursor.as_deref()).await.unwrap();
+                keys.extend(page.objects.into_iter().map(|object| object.key));
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+        }
+        keys.sort();
+        keys
+    }
+}
+
+/// Returns the shared server's bucket.
+pub(crate) fn bucket() -> Bucket {
+    let env = s3::shared().env();
+    let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+    Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
+}
+
+/// Returns the form that connects the shared server's bucket with these keys.
+pub(crate) fn form(keys: &Keys) -> BucketForm {
+    BucketForm {
+        account_id: String::new(),
+        endpoint: s3::shared().endpoint(),
+        jurisdiction: vitrine_core::bucket::Jurisdiction::default(),
+        bucket: s3::BUCKET.to_owned(),
+        public_url: s3::shared().public_base(),
+        credentials: Some(FormCredentials {
+            access_key_id: keys.access_key_id.clone(),
+            secret_access_key: keys.secret_access_key.clone(),
+        }),
+    }
+}
+
+/// Returns all files under a folder, at any depth.
+pub(crate) fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            files.extend(files_under(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
+
+pub(crate) fn generated() -> ImportTarget {
+    ImportTarget { kind: ImageKind::Generated, gallery: None }
+}
+
+pub(crate) fn references(gallery: Option<GalleryId>) -> ImportTarget {
+    ImportTarget { kind: ImageKind::Reference, gallery }
+}
+
+/// Imports files and folders, unlisted.
+pub(crate) async fn import(library: &Library, paths: Vec<PathBuf>, target: ImportTarget) -> ImportSummary {
+    let sources = paths.into_iter().map(Source::Path).collect();
+    let cancel = CancellationToken::new();
+    library.import(sources, target, Visibility::Unlisted, cancel, |_| (), |_| ()).await.unwrap()
+}
+
+/// Imports a picture from memory and returns its id.
+pub(crate) async fn take_in(library: &Library, picture: &Picture, target: ImportTarget) -> ImageId {
+    take_in_bytes(library, picture.bytes(), target).await
+}
+
+/// Imports bytes and returns the id of what they are.
+pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
+    let source = Source::Bytes { filename: "picture.png".into(), bytes };
+    let cancel = CancellationToken::new();
+    let summary =
+        library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ()).await.unwrap();
+    assert_eq!(summary.imported, 1, "{summary:?}");
+    summary.files[0].id.clone().unwrap()
+}
+
+/// Pushes until nothing is left that can move.
+pub(crate) async fn push(library: &Library) -> PushReport {
+    library.push(Some(Duration::from_secs(60)), CancellationToken::new()).await.unwrap()
+}
+
+/// Returns the ids of the first page of the feed, by the function scripts use.
+pub(crate) async fn feed(library: &Library) -> Vec<ImageId> {
+    let page = library.get_public_feed(&PageRequest::first(1000)).await.unwrap();
+    page.page.into_iter().map(|image| image.id).collect()
+}
+
+/// Returns the code of the one failure of an action on one image.
+pub(crate) fn refusal(report: vitrine_core::model::ActionReport) -> ErrorCode {
+    assert!(report.done.is_empty(), "{report:?}");
+    report.failed.into_iter().next().unwrap().error.code
+}
+
+/// Gets a URL as anybody would: without credentials.
+pub(crate) async fn get(url: &str) -> (u16, Vec<u8>) {
+    let answer = reqwest::get(url).await.unwrap();
+    (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// Waits until a condition holds.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "it never came to this: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
