@@ -3,7 +3,7 @@
 export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test dev lint bench advisories setup-run setup-test
+.PHONY: help run test dev lint bench bindings advisories setup-run setup-test
 
 help:
 	@echo "make run         build and open the window (installs what is missing)"
@@ -11,6 +11,7 @@ help:
 	@echo "make dev         the window with a hot-reloading UI"
 	@echo "make lint        format, lints and types alone"
 	@echo "make bench       speed, beside other programs (release builds)"
+	@echo "make bindings    writes ui/src/ipc/bindings.ts after a change of the wire"
 	@echo "make advisories  known holes in dependencies (needs cargo-deny and the network)"
 
 run: setup-run
@@ -30,6 +31,9 @@ lint: setup-test
 
 bench: setup-run
 	@scripts/bench.sh
+
+bindings: setup-run
+	@VITRINE_WRITE_BINDINGS=1 cargo test --locked --workspace --test ipc bindings
 
 advisories:
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked"; exit 1; }
