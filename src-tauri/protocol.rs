@@ -11,6 +11,7 @@ use vitrine_core::model::ImageId;
 pub(crate) const SCHEME: &str = "vitrine";
 
 /// Answers one request of the window.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's")]
 pub(crate) fn respond<R: Runtime>(
     context: UriSchemeContext<'_, R>,
     request: Request<Vec<u8>>,

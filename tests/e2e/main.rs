@@ -1,6 +1,6 @@
 //! The real window on a desktop of its own, a real S3 server, a real drag. One
-//! window at a time: WebKit allows one automation session.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+//! window at a time: `WebKit` allows one automation session.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connect;
 mod journey;

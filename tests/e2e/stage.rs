@@ -31,7 +31,8 @@ impl Stage {
 
     /// A picture whose name and colours follow from a number.
     pub(crate) fn picture(&self, number: u64) -> PathBuf {
-        let (width, height) = [(960, 640), (640, 960), (800, 800), (1200, 640)][number as usize % 4];
+        let (width, height) =
+            [(960, 640), (640, 960), (800, 800), (1200, 640)][usize::try_from(number % 4).unwrap()];
         let name = format!("picture {number} \u{1f5bc}.png");
         a_png(width, height).seed(number).generated_like().write_to(&self.dropped(), &name)
     }

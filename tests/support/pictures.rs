@@ -140,6 +140,9 @@ impl Picture {
     }
 
     /// Returns the encoded picture.
+    ///
+    /// # Panics
+    /// When the encoder fails, which it does not for these sizes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let (pixels, colour) = self.pixels();
@@ -175,6 +178,9 @@ impl Picture {
     }
 
     /// Writes the picture to a file and returns its path.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
     pub fn write_to(&self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         std::fs::write(&path, self.bytes()).expect("the folder can be written");

@@ -21,7 +21,7 @@ pub(crate) struct Output {
 impl Output {
     /// Writes one line. A reader that went away ends the program quietly, as
     /// other tools do.
-    pub(crate) fn line(self, text: &str) {
+    fn line(text: &str) {
         let mut out = std::io::stdout().lock();
         if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
             std::process::exit(i32::from(DONE));
@@ -32,13 +32,13 @@ impl Output {
     pub(crate) fn value(self, value: &impl Serialize, text: impl FnOnce() -> String) {
         if self.json {
             match serde_json::to_string(value) {
-                Ok(json) => self.line(&json),
+                Ok(json) => Self::line(&json),
                 Err(error) => crate::terminal::say(&format!("this cannot be written as JSON: {error}")),
             }
         } else {
             let text = text();
             if !text.is_empty() {
-                self.line(&text);
+                Self::line(&text);
             }
         }
     }

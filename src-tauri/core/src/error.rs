@@ -65,11 +65,8 @@ impl Error {
                 CatalogError::Invalid(_) => ErrorCode::InvalidInput,
                 CatalogError::TooNew => ErrorCode::CatalogTooNew,
                 CatalogError::DiskFull => ErrorCode::DiskFull,
+                CatalogError::Io(error) => code_of_io(error),
                 CatalogError::ReadOnly(_) | CatalogError::Corrupt(_) => ErrorCode::LibraryUnusable,
-                CatalogError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                    ErrorCode::DiskFull
-                }
-                CatalogError::Io(_) => ErrorCode::LibraryUnusable,
                 CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => {
                     ErrorCode::Internal
                 }
@@ -79,8 +76,7 @@ impl Error {
             Self::Config(ConfigProblem::Invalid { .. }) | Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::Secrets(SecretError::Locked) => ErrorCode::SecretsLocked,
             Self::Secrets(_) => ErrorCode::SecretsUnavailable,
-            Self::Folder(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
-            Self::Folder(_) => ErrorCode::LibraryUnusable,
+            Self::Folder(error) => code_of_io(error),
             Self::NotThere(_) => ErrorCode::NotFound,
             Self::Cancelled => ErrorCode::Cancelled,
             Self::Internal => ErrorCode::Internal,
@@ -95,6 +91,13 @@ impl Error {
             tracing::error!(error = ?self, "internal failure");
         }
         Failure { code, message: sentence(&self.to_string()) }
+    }
+}
+
+fn code_of_io(error: &std::io::Error) -> ErrorCode {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+        _ => ErrorCode::LibraryUnusable,
     }
 }
 

@@ -141,13 +141,16 @@ pub(super) fn keyset(
     request: &PageRequest,
 ) -> Result<Keyset, CatalogError> {
     let (at, id) = columns;
-    let mut clause = format!("WHERE {filter}");
-    if let Some(cursor) = request.start()? {
-        clause.push_str(&format!(" AND ({at}, {id}) < (?{}, ?{})", values.len() + 1, values.len() + 2));
-        values.push(Value::Integer(cursor.at.0));
-        values.push(Value::Text(cursor.id.into()));
-    }
-    clause.push_str(&format!(" ORDER BY {at} DESC, {id} DESC LIMIT ?{}", values.len() + 1));
+    let after = match request.start()? {
+        None => String::new(),
+        Some(cursor) => {
+            let first = values.len() + 1;
+            values.push(Value::Integer(cursor.at.0));
+            values.push(Value::Text(cursor.id.into()));
+            format!(" AND ({at}, {id}) < (?{first}, ?{})", first + 1)
+        }
+    };
+    let clause = format!("WHERE {filter}{after} ORDER BY {at} DESC, {id} DESC LIMIT ?{}", values.len() + 1);
     // One more than asked tells whether the list goes on.
     values.push(Value::Integer(i64::from(request.rows()) + 1));
     Ok(Keyset { clause, values })

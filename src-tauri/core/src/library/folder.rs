@@ -19,8 +19,8 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(root: PathBuf) -> Result<Self, Error> {
-        std::fs::create_dir_all(&root).map_err(Error::Folder)?;
+    pub(super) fn open(root: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(root).map_err(Error::Folder)?;
         let root = root.canonicalize().map_err(Error::Folder)?;
         Ok(Self { root })
     }

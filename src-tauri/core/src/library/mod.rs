@@ -81,7 +81,7 @@ impl Library {
     pub async fn open(how: OpenLibrary) -> Result<Self, Error> {
         let OpenLibrary { folder, owner, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
-            let folder = Folder::open(folder)?;
+            let folder = Folder::open(&folder)?;
             let originals = Originals::open(folder.root()).map_err(Error::Folder)?;
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
             let catalog = Catalog::open(&folder.catalog())?;

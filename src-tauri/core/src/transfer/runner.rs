@@ -24,7 +24,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 /// Progress is told at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 /// A push does not wait for an attempt further away than this.
-const PUSH_PATIENCE: Duration = Duration::from_secs(60);
+const PUSH_PATIENCE: Duration = Duration::from_mins(1);
 /// A push gives up on a network that was away this many times in a row.
 const PUSH_PROBES: u32 = 3;
 
