@@ -90,6 +90,24 @@ pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
     wire!(tauri::test::MockRuntime)
 }
 
+/// Returns a window that is not drawn, over this library, with all that a
+/// drawn one has to answer commands.
+#[cfg(feature = "test-host")]
+pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntime> {
+    tauri::test::mock_builder()
+        .manage(library)
+        .manage(drops::Drops::default())
+        .manage(commands::imports::RunningImport::default())
+        .invoke_handler(answer(&undrawn_wire()))
+}
+
+/// Returns the real configuration and capabilities, for a window that is not
+/// drawn.
+#[cfg(feature = "test-host")]
+pub fn undrawn_context() -> tauri::Context<tauri::test::MockRuntime> {
+    tauri::generate_context!(test = true)
+}
+
 /// Writes the bindings of the interface.
 ///
 /// # Errors

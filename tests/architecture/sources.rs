@@ -10,7 +10,7 @@ const ENDINGS: [&str; 3] = ["rs", "ts", "svelte"];
 pub(crate) struct Source {
     /// From the root of the workspace, with slashes.
     pub(crate) path: String,
-    /// Its lines, with whole-line comments emptied.
+    /// Its lines, without unit tests, with whole-line comments emptied.
     pub(crate) lines: Vec<String>,
 }
 
@@ -20,7 +20,9 @@ impl Source {
             let is_comment = ["//", "*", "/*"].iter().any(|mark| line.trim_start().starts_with(mark));
             if is_comment { String::new() } else { line.to_owned() }
         };
-        Self { path: path.to_owned(), lines: text.lines().map(uncommented).collect() }
+        // Unit tests at the end of a file may look further than the code may.
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        Self { path: path.to_owned(), lines: product.lines().map(uncommented).collect() }
     }
 }
 

@@ -1,4 +1,7 @@
 //! The wire between window and shell.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bindings;
+mod capability;
+mod commands;
+mod undrawn;

@@ -130,6 +130,8 @@ fn page(
 ) -> Result<Page<GeneratedImage>, CatalogError> {
     let keyset = keyset(filter, values, ("i.created_at", "i.id"), request)?;
     let sql = format!("SELECT {COMMON}, {COLUMNS} {FROM} {}", keyset.clause);
+    #[cfg(test)]
+    super::plans::note(&sql);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(keyset.values))?;
     let mut found = Vec::new();

@@ -116,6 +116,8 @@ fn tiles(
     sql: &str,
     values: Vec<Value>,
 ) -> Result<Vec<Tile>, CatalogError> {
+    #[cfg(test)]
+    super::plans::note(sql);
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut tiles = Vec::new();

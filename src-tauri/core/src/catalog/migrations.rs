@@ -62,4 +62,45 @@ mod tests {
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(version, 1_000);
     }
+
+    /// Tables by their columns, indexes and triggers by their words.
+    fn schema(connection: &Connection) -> Vec<String> {
+        let mut lines = Vec::new();
+        for sql in [
+            "SELECT 'column', t.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, t.strict
+             FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c WHERE t.schema = 'main'",
+            "SELECT 'key', t.name, k.\"from\", k.\"table\", k.\"to\", k.on_delete
+             FROM pragma_table_list t JOIN pragma_foreign_key_list(t.name) k WHERE t.schema = 'main'",
+            "SELECT type, tbl_name, name, sql FROM sqlite_schema WHERE type <> 'table'",
+        ] {
+            let mut statement = connection.prepare(sql).unwrap();
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let values: Vec<_> = (0..columns).map(|at| row.get_ref(at).unwrap()).collect();
+                lines.push(format!("{values:?}"));
+            }
+        }
+        lines.sort();
+        lines
+    }
+
+    #[test]
+    fn a_catalog_of_any_earlier_version_upgrades_to_the_schema_of_a_fresh_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let at_version = |version: usize| {
+            let path = folder.path().join(format!("from-{version}.db"));
+            let mut connection = Connection::open(&path).unwrap();
+            if version > 0 {
+                Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
+            }
+            upgrade(&mut connection, &path).unwrap();
+            schema(&connection)
+        };
+        let fresh = at_version(0);
+        assert!(fresh.iter().any(|line| line.contains("generated_images_by_owner")), "{fresh:#?}");
+        for version in 1..=STEPS.len() {
+            assert_eq!(at_version(version), fresh, "from version {version}");
+        }
+    }
 }

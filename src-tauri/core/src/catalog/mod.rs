@@ -7,6 +7,8 @@ mod galleries;
 mod generated;
 mod images;
 mod migrations;
+#[cfg(test)]
+mod plans;
 mod references;
 mod removal;
 mod settings;

@@ -50,6 +50,8 @@ impl Catalog {
             let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
             let keyset = keyset(filter, vec![Value::Text(owner.into())], ("i.created_at", "i.id"), &request)?;
             let sql = format!("SELECT {COMMON} FROM reference_images i {}", keyset.clause);
+            #[cfg(test)]
+            super::plans::note(&sql);
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query(params_from_iter(keyset.values))?;
             let mut found = Vec::new();

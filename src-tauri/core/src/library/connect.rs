@@ -140,9 +140,11 @@ impl Library {
                 self.note_public_base(Some(config.public_base().as_str())).await?;
                 Ok(config)
             }
-            // What is missing is in a keyring that cannot be read now.
+            // What is missing is in a keyring that cannot be read now. Where there
+            // is none, whoever set variables is told which are missing.
             (Err(ConfigProblem::Missing(names)), Err(error))
-                if names.iter().all(|name| CREDENTIAL_VARIABLES.contains(name)) =>
+                if names.iter().all(|name| CREDENTIAL_VARIABLES.contains(name))
+                    && !(any_variable && matches!(error, SecretError::Unavailable)) =>
             {
                 Err(error.into())
             }

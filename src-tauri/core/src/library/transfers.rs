@@ -57,7 +57,8 @@ impl Library {
     ) -> Result<PushReport, Error> {
         let waiting = self.catalog().queue_counts().await?.waiting;
         if waiting > 0
-            && let Err(error @ Error::Config(ConfigProblem::Missing(_))) = self.config().await
+            && let Err(error @ (Error::Config(ConfigProblem::Missing(_)) | Error::Secrets(_))) =
+                self.config().await
         {
             return Err(error);
         }

@@ -1,0 +1,105 @@
+//! What the window may ask for, and nothing else.
+
+use crate::undrawn::Undrawn;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use vitrine_desktop::COMMAND_NAMES;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap()
+}
+
+fn security() -> Value {
+    let configuration: Value = serde_json::from_str(&read("tauri.conf.json")).unwrap();
+    configuration["app"]["security"].clone()
+}
+
+fn commands() -> BTreeSet<String> {
+    COMMAND_NAMES.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
+    let security = security();
+    let capabilities = security["capabilities"].as_array().unwrap();
+    assert_eq!(capabilities.len(), 1);
+    assert_eq!(capabilities[0]["windows"], serde_json::json!(["main"]));
+    assert!(capabilities[0].get("remote").is_none());
+    let granted: BTreeSet<String> = capabilities[0]["permissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|permission| permission.as_str().unwrap().to_owned())
+        .collect();
+    let listening = ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned);
+    let allowed = commands().into_iter().map(|name| format!("allow-{}", name.replace('_', "-")));
+    assert_eq!(granted, allowed.chain(listening).collect());
+}
+
+#[test]
+fn the_bindings_know_every_command_but_the_one_with_a_raw_body() {
+    let bindings = read("ui/src/ipc/bindings.ts");
+    let mut bound: BTreeSet<String> = bindings
+        .split("__TAURI_INVOKE<")
+        .skip(1)
+        .filter_map(|call| call.split_once(">(\"")?.1.split('"').next().map(str::to_owned))
+        .collect();
+    assert!(bound.insert("import_pasted".to_owned()));
+    assert_eq!(bound, commands());
+}
+
+#[test]
+fn every_command_is_registered_and_granted() {
+    let window = Undrawn::open();
+    // These open something of the desktop, which nobody has here.
+    let outside = ["import_with_dialog", "open_link", "reveal_library", "check_bucket"];
+    for command in commands().iter().filter(|command| !outside.contains(&command.as_str())) {
+        // Without arguments most refuse; what counts is who does.
+        if let Err(refusal) = window.invoke(command, serde_json::json!({})) {
+            let text = refusal.to_string();
+            assert!(
+                !text.contains("not found") || text.contains("missing required key"),
+                "{command}: {text}"
+            );
+            assert!(!text.contains("not allowed"), "{command}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_granted_is_refused() {
+    let window = Undrawn::open();
+    for command in
+        ["plugin:event|emit", "plugin:fs|read_file", "plugin:opener|open_url", "plugin:shell|execute", "eval"]
+    {
+        assert!(window.invoke(command, serde_json::json!({})).is_err(), "{command}");
+    }
+    for page in ["https://example.com/", "http://localhost:8080/", "vitrine://localhost/original/x"] {
+        assert!(window.invoke_from(page, "bootstrap").is_err(), "{page}");
+    }
+    assert!(Undrawn::open_as("other").invoke("bootstrap", serde_json::json!({})).is_err());
+}
+
+#[test]
+fn the_page_may_load_its_own_code_and_our_pictures_only() {
+    let security = security();
+    let csp = security["csp"].as_object().unwrap();
+    assert_eq!(csp["default-src"], "'self'");
+    assert_eq!(csp["script-src"], "'self'");
+    for none in ["object-src", "frame-src", "base-uri", "form-action"] {
+        assert_eq!(csp[none], "'none'", "{none}");
+    }
+    let known = ["'self'", "'none'", "vitrine:", "http://vitrine.localhost", "ipc:", "http://ipc.localhost"];
+    for (directive, sources) in csp {
+        for source in sources.as_str().unwrap().split(' ') {
+            assert!(known.contains(&source), "{directive} {source}");
+        }
+    }
+    assert_eq!(security["assetProtocol"]["enable"], false);
+    assert_eq!(security["freezePrototype"], true);
+    assert!(security.get("dangerousDisableAssetCspModification").is_none());
+    let configuration: Value = serde_json::from_str(&read("tauri.conf.json")).unwrap();
+    assert_eq!(configuration["app"]["withGlobalTauri"], false);
+}

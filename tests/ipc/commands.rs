@@ -1,0 +1,101 @@
+//! Commands there and back, and what must never cross.
+
+use crate::undrawn::Undrawn;
+use serde_json::{Value, json};
+use vitrine_tests::pictures::a_png;
+
+const KEY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+const SECRET: &str = "f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3b4a5968778695a4b3c2d1e0f";
+const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
+
+fn list(window: &Undrawn, view: &str) -> Vec<Value> {
+    let page = json!({"limit": 100, "cursor": null});
+    let tiles = window.invoke("list_images", json!({"view": {"view": view}, "page": page})).unwrap();
+    assert_eq!(tiles["is_done"], true);
+    tiles["page"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_pasted_picture_can_be_listed_shown_and_made_public() {
+    let window = Undrawn::open();
+    let state = window.invoke("bootstrap", json!({})).unwrap();
+    assert_eq!((&state["profile"]["id"], &state["counts"]["history"]), (&json!("artist"), &json!(0)));
+    assert_eq!(state["bucket"]["configured"], false);
+
+    let id = window.paste(&a_png(40, 30), "generated");
+
+    let tiles = list(&window, "history");
+    assert_eq!(
+        (&tiles[0]["id"], &tiles[0]["width"], &tiles[0]["height"]),
+        (&json!(id), &json!(40), &json!(30))
+    );
+    assert_eq!((&tiles[0]["visibility"], &tiles[0]["upload"]), (&json!("unlisted"), &json!("local")));
+    assert!(list(&window, "feed").is_empty());
+    let report = window.invoke("set_visibility", json!({"ids": [id], "visibility": "public"})).unwrap();
+    assert_eq!(report, json!({"done": [id], "failed": []}));
+    assert_eq!(list(&window, "feed").len(), 1);
+
+    let seed =
+        json!({"prompt": "a fox", "negative_prompt": null, "model": null, "seed": "18446744073709551615"});
+    let detail = window.invoke("edit_image", json!({"id": id, "edit": seed})).unwrap();
+    assert_eq!((&detail["prompt"], &detail["seed"]), (&json!("a fox"), &json!("18446744073709551615")));
+    window.invoke("remove_images", json!({"ids": [id], "permanently": false})).unwrap();
+    assert_eq!((list(&window, "history").len(), list(&window, "trash").len()), (0, 1));
+    window.invoke("restore_images", json!({"ids": [id]})).unwrap();
+    assert_eq!(window.invoke("counts", json!({})).unwrap()["history"], 1);
+}
+
+#[test]
+fn a_failure_crosses_as_a_code_and_plain_words() {
+    let window = Undrawn::open();
+    let missing = window.invoke("get_image", json!({"id": UNKNOWN})).unwrap_err();
+    assert_eq!(missing["code"], "NotFound");
+    assert_eq!(missing.as_object().unwrap().len(), 2);
+    assert!(missing["message"].as_str().unwrap().ends_with('.'));
+    let report = window.invoke("remove_images", json!({"ids": [UNKNOWN], "permanently": true})).unwrap();
+    assert_eq!(report["failed"][0]["error"]["code"], "NotFound");
+    let refused = window.invoke("create_gallery", json!({"name": ""})).unwrap_err();
+    assert_eq!(refused["code"], "InvalidInput");
+    let target = json!({"kind": "generated", "gallery": null});
+    let stale = window.invoke("import_dropped", json!({"token": 7, "target": target})).unwrap_err();
+    assert_eq!(stale["code"], "NotFound");
+    let page = json!({"limit": 5, "cursor": "garbage"});
+    let garbage = window.invoke("list_images", json!({"view": {"view": "feed"}, "page": page})).unwrap_err();
+    assert_eq!(garbage["code"], "InvalidInput");
+    // What is no id at all does not reach the library.
+    assert!(window.invoke("get_image", json!({"id": "../../etc/passwd"})).is_err());
+}
+
+#[test]
+fn p6_neither_credentials_nor_paths_ever_cross_to_the_window() {
+    let window = Undrawn::open();
+    let id = window.paste(&a_png(40, 30), "generated");
+    window.paste(&a_png(40, 30), "reference");
+    let form = |endpoint: &str| {
+        json!({"form": {
+            "account_id": "", "endpoint": endpoint, "jurisdiction": "default", "bucket": "art",
+            "public_url": "https://art.example.com",
+            "credentials": {"access_key_id": KEY, "secret_access_key": SECRET},
+        }})
+    };
+    let settings = window.invoke("connect_bucket", form("http://127.0.0.1:1")).unwrap();
+    assert_eq!((&settings["has_credentials"], &settings["bucket"]), (&json!(true), &json!("art")));
+    let mistaken = window.invoke("connect_bucket", form(&format!("https://{KEY}:{SECRET}@127.0.0.1")));
+    assert_eq!(mistaken.unwrap_err()["code"], "InvalidInput");
+    for command in
+        ["bootstrap", "bucket_settings", "bucket_status", "check_bucket", "transfer_summary", "counts"]
+    {
+        window.invoke(command, json!({})).unwrap();
+    }
+    window.invoke("list_transfers", json!({"limit": 100})).unwrap();
+    let detail = window.invoke("get_image", json!({"id": id})).unwrap();
+    assert!(detail["url"].as_str().unwrap().starts_with("https://art.example.com/generated/artist/"));
+    window.invoke("get_links", json!({"ids": [id]})).unwrap();
+    list(&window, "history");
+    window.invoke("disconnect_bucket", json!({})).unwrap();
+
+    let answers = window.answers();
+    assert!(!answers.contains(KEY) && !answers.contains(SECRET), "a credential crossed");
+    let folder = window.folder();
+    assert!(!answers.contains(folder.to_str().unwrap()), "a path crossed");
+}

@@ -1,0 +1,91 @@
+//! A window that is not drawn, over a library in a folder of its own, with the
+//! real configuration and capabilities.
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use tauri::WebviewWindow;
+use tauri::http::{HeaderMap, HeaderValue};
+use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
+use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response};
+use tauri::webview::InvokeRequest;
+use tempfile::TempDir;
+use vitrine_core::secrets::MemorySecrets;
+use vitrine_desktop::{OpenedLibrary, undrawn, undrawn_context};
+use vitrine_tests::pictures::Picture;
+
+/// The window, and everything it was ever answered.
+pub(crate) struct Undrawn {
+    root: TempDir,
+    window: WebviewWindow<MockRuntime>,
+    answers: Mutex<String>,
+    // Dropping it would end the window.
+    _app: tauri::App<MockRuntime>,
+}
+
+impl Undrawn {
+    pub(crate) fn open() -> Self {
+        Self::open_as("main")
+    }
+
+    /// Opens a window of another name, which the capability does not know.
+    pub(crate) fn open_as(name: &str) -> Self {
+        let root = TempDir::with_prefix("vitrine-ipc-").unwrap();
+        let folder = root.path().join("library");
+        let library = OpenedLibrary::new(Some(folder), Arc::new(MemorySecrets::default()));
+        let app = undrawn(library).build(undrawn_context()).unwrap();
+        let window =
+            tauri::WebviewWindowBuilder::new(&app, name, tauri::WebviewUrl::default()).build().unwrap();
+        Self { root, window, answers: Mutex::default(), _app: app }
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.root.path().to_owned()
+    }
+
+    /// Invokes a command from the app's own page.
+    pub(crate) fn invoke(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        self.send(command, InvokeBody::Json(arguments), HeaderMap::new(), "tauri://localhost")
+    }
+
+    /// Invokes a command from any page.
+    pub(crate) fn invoke_from(&self, page: &str, command: &str) -> Result<Value, Value> {
+        self.send(command, InvokeBody::Json(serde_json::json!({})), HeaderMap::new(), page)
+    }
+
+    /// Imports a picture as the clipboard does, and returns its id.
+    pub(crate) fn paste(&self, picture: &Picture, kind: &'static str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-vitrine-kind", HeaderValue::from_static(kind));
+        headers.insert("x-vitrine-filename", HeaderValue::from_static("a%20fox.png"));
+        let body = InvokeBody::Raw(picture.bytes());
+        let summary = self.send("import_pasted", body, headers, "tauri://localhost").unwrap();
+        assert_eq!(summary["imported"], 1, "{summary}");
+        assert_eq!(summary["files"][0]["name"], "a fox.png");
+        summary["files"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Returns everything that crossed to the window so far.
+    pub(crate) fn answers(&self) -> String {
+        self.answers.lock().unwrap().clone()
+    }
+
+    fn send(&self, command: &str, body: InvokeBody, headers: HeaderMap, page: &str) -> Result<Value, Value> {
+        let request = InvokeRequest {
+            cmd: command.to_owned(),
+            callback: CallbackFn(0),
+            error: CallbackFn(1),
+            url: page.parse().unwrap(),
+            body,
+            headers,
+            invoke_key: INVOKE_KEY.to_owned(),
+        };
+        let answer = get_ipc_response(&self.window, request).map(|body| match body {
+            InvokeResponseBody::Json(text) => serde_json::from_str(&text).unwrap(),
+            InvokeResponseBody::Raw(bytes) => panic!("{} raw bytes", bytes.len()),
+        });
+        let (Ok(value) | Err(value)) = &answer;
+        self.answers.lock().unwrap().push_str(&value.to_string());
+        answer
+    }
+}
