@@ -38,14 +38,14 @@ async fn two_pictures_and_a_text_become_two_urls_that_follow_removal_and_restore
 
     let fox = text(&line(&png)["id"]);
     run(&cli, 0, &["visibility", "public", &fox]).await;
-    assert_eq!(ids(&cli, &["feed"]).await, [fox.clone()]);
+    assert_eq!(ids(&cli, &["feed"]).await, std::slice::from_ref(&fox));
     run(&cli, 0, &["visibility", "unlisted", &fox]).await;
     assert!(ids(&cli, &["feed"]).await.is_empty());
 
     let url = run(&cli, 0, &["url", &fox]).await.stdout.trim().to_owned();
     run(&cli, 0, &["remove", &fox]).await;
     assert_eq!(ids(&cli, &["generated"]).await, [text(&line(&jpeg)["id"])]);
-    assert_eq!(ids(&cli, &["trash"]).await, [fox.clone()]);
+    assert_eq!(ids(&cli, &["trash"]).await, std::slice::from_ref(&fox));
     assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["deleted"], 1);
     assert_eq!(get(&url).await.status(), 404);
 
@@ -95,7 +95,7 @@ async fn references_go_into_a_gallery_and_never_into_the_feed() {
     let cli = place.unconfigured();
     let path = place.picture(&a_png(32, 32), "face.png");
     let id = import(&cli, &[&path], &["--as", "reference", "--gallery", "Faces"]).await.remove(0);
-    assert_eq!(ids(&cli, &["references"]).await, [id.clone()]);
+    assert_eq!(ids(&cli, &["references"]).await, std::slice::from_ref(&id));
     assert!(ids(&cli, &["generated"]).await.is_empty());
     let galleries = run(&cli, 0, &["gallery", "list", "--json"]).await.json();
     assert_eq!((&galleries[0]["name"], &galleries[0]["images"]), (&json!("Faces"), &json!(1)));

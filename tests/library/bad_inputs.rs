@@ -25,7 +25,7 @@ fn write_bad_inputs(inbox: &Path) -> BTreeMap<&'static str, RejectionReason> {
     write("bomb.png", &bomb_png(60_000, 60_000));
     write("drawing.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>1</script></svg>");
     write("secret.png", &whole);
-    std::fs::set_permissions(inbox.join("secret.png"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(inbox.join("secret.png"), std::fs::Permissions::from_mode(0o000)).unwrap();
     std::fs::create_dir(inbox.join("folder.png")).unwrap();
     symlink(inbox.join("moved-away.png"), inbox.join("link.png")).unwrap();
     BTreeMap::from([

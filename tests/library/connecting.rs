@@ -20,7 +20,7 @@ async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_
     let local = library.detail(&id).await.unwrap();
     assert_eq!((local.upload, local.url), (UploadState::Local, None));
     library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
-    assert_eq!(feed(&library).await, [id.clone()]);
+    assert_eq!(feed(&library).await, std::slice::from_ref(&id));
     assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);
     library.remove(vec![gone], Removal::Permanent).await.unwrap();
     let status = library.bucket_status().await.unwrap();

@@ -1,6 +1,6 @@
 //! The library through its one door: real SQLite, real folders, and for
 //! transfers a real S3 server.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_inputs;
 mod connecting;

@@ -144,7 +144,7 @@ async fn p4_removed_for_good_takes_row_original_and_thumbnail_with_it() {
     let bytes = a_png(16, 16).bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
-    assert_eq!(library.empty_trash().await.unwrap().done, [id.clone()]);
+    assert_eq!(library.empty_trash().await.unwrap().done, std::slice::from_ref(&id));
     assert_eq!(library.detail(&id).await.unwrap_err().code(), vitrine_core::model::ErrorCode::NotFound);
     assert_eq!(world.original_on_disk(&bytes), None);
     assert!(world.thumbnails().is_empty());

@@ -19,7 +19,7 @@ use vitrine_tests::pictures::Picture;
 use vitrine_tests::s3::{self, Keys};
 
 /// How long a condition may take to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a test's library lives in.
 pub(crate) struct World {
@@ -208,7 +208,7 @@ pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: Imp
 
 /// Pushes until nothing is left that can move.
 pub(crate) async fn push(library: &Library) -> PushReport {
-    library.push(Some(Duration::from_secs(60)), CancellationToken::new()).await.unwrap()
+    library.push(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap()
 }
 
 /// Returns the ids of the first page of the feed, by the function scripts use.

@@ -77,7 +77,8 @@ mod tests {
             let columns = statement.column_count();
             let mut rows = statement.query([]).unwrap();
             while let Some(row) = rows.next().unwrap() {
-                let values: Vec<_> = (0..columns).map(|at| row.get_ref(at).unwrap()).collect();
+                let values: Vec<_> =
+                    (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at).unwrap()).collect();
                 lines.push(format!("{values:?}"));
             }
         }

@@ -2,7 +2,7 @@
 //! for this run only when no keyring will keep them. The environment wins.
 
 use super::{Library, lock};
-use crate::bucket::doctor::{self, CheckStep};
+use crate::bucket::doctor::{self, CheckOutcome, CheckStep};
 use crate::bucket::{Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
 use crate::error::Error;
 use crate::model::{TransferProblem, TransferProblemCode};
@@ -330,6 +330,11 @@ impl Library {
             self.tell(super::LibraryEvent::Check(step.clone()));
             tell(step);
         };
-        Ok(doctor::check(config, &mut report).await)
+        let steps = doctor::check(config, &mut report).await;
+        if !steps.iter().any(|step| step.outcome == CheckOutcome::Failed) {
+            // What was held because of the bucket can go on.
+            self.shared.controls.try_again();
+        }
+        Ok(steps)
     }
 }

@@ -28,10 +28,13 @@ use crate::transfer::Controls;
 use folder::Folder;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast;
 
 /// The profile of a new library.
 const FIRST_PROFILE: &str = "artist";
+/// Files that imports left aside are kept this long.
+const LEFT_ASIDE: Duration = Duration::from_hours(24);
 /// Events that a slow listener may be behind.
 const EVENT_BACKLOG: usize = 256;
 
@@ -72,6 +75,16 @@ struct Shared {
     events: broadcast::Sender<LibraryEvent>,
 }
 
+/// Removes what imports that were killed left aside; what another process may
+/// still be writing is younger.
+fn sweep(originals: &Originals, thumbnails: &Thumbnails) {
+    let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return };
+    let swept = originals.sweep_temporaries(cutoff).and_then(|_| thumbnails.sweep_temporaries(cutoff));
+    if let Err(error) = swept {
+        tracing::warn!(%error, "files left aside could not be removed");
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -85,6 +98,7 @@ impl Library {
             let originals = Originals::open(folder.root()).map_err(Error::Folder)?;
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
             let catalog = Catalog::open(&folder.catalog())?;
+            sweep(&originals, &thumbnails);
             let stores = Stores { catalog, originals: Arc::new(originals), thumbnails: Arc::new(thumbnails) };
             Ok::<_, Error>((folder, stores))
         })
