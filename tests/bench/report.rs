@@ -101,25 +101,23 @@ pub(crate) fn print(measured: &[Measured], unmeasured: &[&str]) {
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(measured.iter().map(Measured::row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; 6] = std::array::from_fn(width);
-    let mut text = String::from("\n");
+    let mut out = std::io::stdout().lock();
+    let mut line = |text: &str| must(writeln!(out, "{text}"), "printing the results");
+    line("");
     for row in &rows {
-        text.push_str(&format!("{:<1$}", row[0], widths[0]));
-        for (cell, width) in row.iter().zip(widths).skip(1) {
-            text.push_str(&format!("  {cell:>width$}"));
-        }
-        text.push('\n');
+        let cells = row.iter().zip(widths).skip(1).map(|(cell, width)| format!("  {cell:>width$}"));
+        line(&format!("{:<width$}{}", row[0], cells.collect::<String>(), width = widths[0]));
     }
-    text.push('\n');
+    line("");
     for missed in measured.iter().filter(|one| !one.is_met()) {
-        text.push_str(&format!("Missed: {}, goal {}\n", missed.name, missed.goal));
+        line(&format!("Missed: {}, goal {}", missed.name, missed.goal));
     }
     for name in unmeasured {
-        text.push_str(&format!("Not measured: {name} (why is said above)\n"));
+        line(&format!("Not measured: {name} (why is said above)"));
     }
     if unmeasured.is_empty() && measured.iter().all(Measured::is_met) {
-        text.push_str("All goals are met.\n");
+        line("All goals are met.");
     }
-    must(std::io::stdout().lock().write_all(text.as_bytes()), "printing the table");
 }
 
 /// Writes `bench.json` into the target folder.

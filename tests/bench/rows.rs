@@ -84,7 +84,11 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             sha256,
             md5,
         },
-        visibility: if number % PUBLIC_EACH == 0 { Visibility::Public } else { Visibility::Unlisted },
+        visibility: if number.is_multiple_of(PUBLIC_EACH) {
+            Visibility::Public
+        } else {
+            Visibility::Unlisted
+        },
         prompt: format!(
             "a lighthouse on a cliff at dusk, variation {number}, heavy waves, warm light in the windows, \
              oil on canvas, visible brush strokes, muted palette, wide composition, high detail"
