@@ -39,9 +39,7 @@ pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Pa
     if whole.is_file() {
         return folder;
     }
-    if folder.exists() {
-        must(std::fs::remove_dir_all(&folder), "removing an unfinished library");
-    }
+    // What an interrupted run has written is there already: the catalog knows the same image again.
     let owner = open(&folder).await.owner();
     let catalog = must(Catalog::open(&folder.join("catalog.db")), "opening the catalog");
     for first in (0..count).step_by(GROUP as usize) {
