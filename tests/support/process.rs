@@ -37,11 +37,12 @@ pub fn workspace_root() -> PathBuf {
 /// The folder cargo builds this profile into, such as `target/debug`.
 ///
 /// # Panics
-/// When the test executable is not where cargo puts it.
+/// When the running executable is not where cargo puts it.
 pub fn profile_dir() -> PathBuf {
-    let exe = must(std::env::current_exe(), "asking for the path of this test");
-    let beside_deps = exe.ancestors().nth(2).map(Path::to_path_buf);
-    beside_deps.unwrap_or_else(|| panic!("{} is not under a cargo target folder", exe.display()))
+    let exe = must(std::env::current_exe(), "asking for the path of this program");
+    // Tests are built into `deps`, other binaries beside it.
+    let built = exe.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).map(Path::to_path_buf);
+    built.unwrap_or_else(|| panic!("{} is not under a cargo target folder", exe.display()))
 }
 
 /// The target folder, where screenshots and other products of tests go.

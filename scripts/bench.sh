@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Measures release builds beside other programs:  scripts/bench.sh [import|pages|upload|start]...
+#
+# Prints a table and writes target/bench.json. Fails when something could not be measured, not when a goal
+# is missed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh bench
+scripts/build-ui.sh
+cargo build --locked --release -p vitrine-cli -p vitrine-desktop -p empty-window -p vitrine-tests --bins
+exec "${CARGO_TARGET_DIR:-target}/release/bench" "$@"

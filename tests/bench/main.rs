@@ -1,0 +1,53 @@
+//! How fast Vitrine is, beside programs that do a part of the same: `make bench`.
+//!
+//! Owns which measurements there are and in what order they run. A goal that is missed is said plainly and
+//! does not fail the run; something that could not be measured does. Names of parts as arguments measure
+//! only those.
+
+mod import;
+mod material;
+mod pages;
+mod report;
+mod rows;
+mod start;
+mod upload;
+
+use report::Measured;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use vitrine_tests::process::must;
+
+/// Measures one thing. Panics with words when it cannot.
+type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
+
+const PARTS: [(&str, Part); 4] = [
+    ("import", |runtime| runtime.block_on(import::measure())),
+    ("pages", |runtime| runtime.block_on(pages::measure())),
+    ("upload", |runtime| runtime.block_on(upload::measure())),
+    ("start", |runtime| runtime.block_on(start::measure())),
+];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
+        report::say(&format!("There is no part {unknown}; there are import, pages, upload and start."));
+        return ExitCode::from(2);
+    }
+    let runtime = must(tokio::runtime::Runtime::new(), "starting the runtime");
+    let mut measured = Vec::new();
+    let mut unmeasured = Vec::new();
+    for (name, part) in PARTS {
+        if !wanted.is_empty() && !wanted.iter().any(|other| other == name) {
+            continue;
+        }
+        report::say(&format!("Measuring {name}"));
+        match catch_unwind(AssertUnwindSafe(|| part(&runtime))) {
+            Ok(results) => measured.extend(results),
+            // The panic has already said why.
+            Err(_) => unmeasured.push(name),
+        }
+    }
+    report::print(&measured, &unmeasured);
+    report::write(&measured);
+    if unmeasured.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,112 @@
+//! Catalogs of many rows, made through the catalog itself and kept in `target/bench`. Their images have no
+//! files: pages read none.
+
+use crate::material::cache;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use vitrine_core::Library;
+use vitrine_core::catalog::{Catalog, NewGenerated, NewImage};
+use vitrine_core::library::OpenLibrary;
+use vitrine_core::model::{Cursor, ImageFormat, ImageId, ObjectKey, OwnerId, UnixMs, Visibility};
+use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::process::must;
+
+/// Rows that are written in one transaction.
+const GROUP: u32 = 5_000;
+/// One image in so many is public.
+const PUBLIC_EACH: u32 = 4;
+/// When the first row was made; each later one is a second younger.
+const FIRST_MOMENT: i64 = 1_700_000_000_000;
+
+/// Opens a library without a bucket.
+pub(crate) async fn open(folder: &Path) -> Library {
+    let how = OpenLibrary {
+        folder: folder.to_owned(),
+        owner: None,
+        environment: Arc::new(|_| None),
+        secrets: Arc::new(MemorySecrets::default()),
+    };
+    must(Library::open(how).await, "opening a library")
+}
+
+/// Returns a library of so many rows, made now unless an earlier run has made it. `finish` adds what else
+/// it needs.
+pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Path)) -> PathBuf {
+    let folder = cache().join(name);
+    let whole = folder.join("whole");
+    if whole.is_file() {
+        return folder;
+    }
+    // What an interrupted run has written is there already: the catalog knows the same image again.
+    let owner = open(&folder).await.owner();
+    let catalog = must(Catalog::open(&folder.join("catalog.db")), "opening the catalog");
+    for first in (0..count).step_by(GROUP as usize) {
+        let rows = (first..count.min(first + GROUP)).map(|number| row(number, &owner)).collect();
+        must(catalog.create_generated(rows, |_| Ok(())).await, "writing rows");
+    }
+    drop(catalog);
+    finish(&folder).await;
+    must(std::fs::write(whole, ""), "marking a library as whole");
+    folder
+}
+
+/// Where a row stands in the lists.
+pub(crate) fn place(number: u32) -> Cursor {
+    let id = format!("{number:08x}-0000-7000-8000-{number:012x}");
+    Cursor {
+        at: UnixMs(FIRST_MOMENT + 1000 * i64::from(number)),
+        id: must(ImageId::parse(&id), "making an id"),
+    }
+}
+
+fn row(number: u32, owner: &OwnerId) -> NewGenerated {
+    let Cursor { at, id } = place(number);
+    let sha256: [u8; 32] = Sha256::digest(number.to_le_bytes()).into();
+    let mut md5 = [0; 16];
+    md5.copy_from_slice(&sha256[..16]);
+    let key = format!("generated/{owner}/{}-{}.png", at.0, hex::encode(md5));
+    NewGenerated {
+        image: NewImage {
+            id,
+            owner_id: owner.clone(),
+            url: Some(format!("https://pictures.example.org/{key}")),
+            r2_key: must(ObjectKey::parse(&key), "making a key"),
+            filename: format!("ComfyUI_{number:08}_.png"),
+            format: ImageFormat::Png,
+            size_bytes: 1_500_000,
+            width: 1024,
+            height: 1024,
+            created_at: at,
+            sha256,
+            md5,
+        },
+        visibility: if number.is_multiple_of(PUBLIC_EACH) {
+            Visibility::Public
+        } else {
+            Visibility::Unlisted
+        },
+        prompt: format!(
+            "a lighthouse on a cliff at dusk, variation {number}, heavy waves, warm light in the windows, \
+             oil on canvas, visible brush strokes, muted palette, wide composition, high detail"
+        ),
+        negative_prompt: Some("blurry, low quality, text, watermark".to_owned()),
+        model: "dreamshaper-xl".to_owned(),
+        seed: Some((u64::from(number) * 0x9e37_79b9).to_string()),
+        generation_params: params(number),
+    }
+}
+
+fn params(number: u32) -> Map<String, Value> {
+    let params = json!({
+        "tool": "comfyui",
+        "steps": 20 + number % 20,
+        "cfg": 6.5,
+        "sampler": "dpmpp_2m",
+        "scheduler": "karras",
+        "model_hash": format!("{:010x}", number % 7),
+        "loras": [{"name": "watercolour", "weight": 0.6}],
+    });
+    params.as_object().cloned().unwrap_or_default()
+}

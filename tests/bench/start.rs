@@ -1,0 +1,115 @@
+//! From the start of the process to the first tile on the screen, with a large library, beside an empty window.
+//!
+//! Both are started and read by the same driver on the same desktop: the page's own clock says when its mark
+//! was set, the kernel when the process began. The product's mark is set when the first tile's picture is
+//! decoded, at most a frame before it is presented; the empty window's right after its first frame.
+
+use crate::material::{pictures, text};
+use crate::report::{Goal, Measured, median};
+use crate::rows;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use vitrine_tests::desktop::{Desktop, DesktopOptions};
+use vitrine_tests::process::{Cli, app_binary, binary, must};
+use vitrine_tests::window::AppWindow;
+
+const RUNS: usize = 5;
+const IMAGES: u32 = 100_000;
+/// The newest of them have files: more than a screen shows.
+const WITH_FILES: u32 = 60;
+/// Of a clock tick in `/proc`, which is 1/100 s on every Linux that Rust runs on.
+const TICK_MS: f64 = 10.0;
+
+pub(crate) async fn measure() -> Vec<Measured> {
+    let library = rows::library("hundred-thousand", IMAGES - WITH_FILES, add_pictures).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let (mut ours, mut theirs, mut resident) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 0..RUNS {
+        let empty = desktop.launch(&binary("empty-window"), [] as [(&str, &str); 0]).await;
+        theirs.push(until_mark(&empty, "painted").await);
+        empty.kill().await;
+
+        let app = desktop.launch(&app_binary(), [("VITRINE_LIBRARY", text(&library))]).await;
+        ours.push(until_mark(&app, "first-tile").await);
+        resident.push(resident_mb(pid(&app)));
+        if run == 0 {
+            app.screenshot("bench-start");
+        }
+        app.kill().await;
+    }
+    vec![
+        Measured {
+            name: "start to first tile",
+            unit: "ms, 100,000 images, beside an empty window",
+            ours: median(&ours),
+            theirs: Some(median(&theirs)),
+            goal: Goal::AtMostTimes(1.5),
+        },
+        Measured {
+            name: "resident memory then",
+            unit: "MB, app process",
+            ours: median(&resident),
+            theirs: None,
+            goal: Goal::Below(200.0),
+        },
+    ]
+}
+
+async fn add_pictures(library: &Path) {
+    let newest: Vec<PathBuf> = pictures().1.into_iter().take(WITH_FILES as usize).collect();
+    let arguments = ["import", "--json"].into_iter().chain(newest.iter().map(|path| text(path)));
+    let _ = Cli::on(library).run(arguments).await.exits_with(0);
+}
+
+/// Returns the milliseconds from the start of the process to the mark.
+async fn until_mark(window: &AppWindow<'_>, mark: &str) -> f64 {
+    let began = process_began(pid(window));
+    let asked = format!(
+        "const mark = performance.getEntriesByName('{mark}')[0];
+         return mark ? performance.timeOrigin + mark.startTime : null"
+    );
+    let mut at = None;
+    window
+        .eventually(&format!("the page sets the mark {mark}"), async || {
+            at = window.script(&asked).await.as_f64();
+            at.is_some()
+        })
+        .await;
+    at.map_or_else(|| panic!("the mark {mark} has no time"), |at| at - began)
+}
+
+fn pid(window: &AppWindow<'_>) -> u32 {
+    window.pid().unwrap_or_else(|| panic!("the window's process has ended"))
+}
+
+/// When a process began, in milliseconds since the epoch, to half a tick.
+fn process_began(pid: u32) -> f64 {
+    // Right after the uptime changes, its tick is known to have just begun.
+    let (before, patience) = (uptime_ms(), Instant::now());
+    let mut now = before;
+    while now.total_cmp(&before).is_eq() {
+        assert!(patience.elapsed() < Duration::from_secs(1), "the uptime stands still");
+        now = uptime_ms();
+    }
+    let epoch = must(SystemTime::now().duration_since(UNIX_EPOCH), "reading the clock");
+    let stat = must(std::fs::read_to_string(format!("/proc/{pid}/stat")), "reading when a process began");
+    // The 22nd field; the third follows the parenthesised name.
+    let ticks =
+        stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(19)?.parse::<f64>().ok());
+    let ticks = ticks.unwrap_or_else(|| panic!("/proc/{pid}/stat does not say when it began"));
+    epoch.as_secs_f64() * 1000.0 - (now - (ticks + 0.5) * TICK_MS)
+}
+
+fn uptime_ms() -> f64 {
+    let text = must(std::fs::read_to_string("/proc/uptime"), "reading the uptime");
+    let seconds = text.split_whitespace().next().and_then(|seconds| seconds.parse::<f64>().ok());
+    seconds.map_or_else(|| panic!("/proc/uptime says {text:?}"), |seconds| seconds * 1000.0)
+}
+
+/// Resident memory of one process in millions of bytes.
+fn resident_mb(pid: u32) -> f64 {
+    let status = must(std::fs::read_to_string(format!("/proc/{pid}/status")), "reading a process's memory");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.map_or_else(|| panic!("/proc/{pid}/status has no VmRSS"), |kib| kib * 1.024 / 1000.0)
+}
