@@ -1,6 +1,6 @@
 //! Tables `galleries` and `gallery_images`: named sets of references.
 
-use super::images::{check_owner as check_image_owner, table};
+use super::images::{check_owner as check_image_owner, each, table};
 use super::{Catalog, CatalogError};
 use crate::model::{Gallery, GalleryId, ImageId, ImageKind, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension};
@@ -173,11 +173,7 @@ impl Catalog {
         let (owner, gallery) = (owner.clone(), gallery.clone());
         self.write(move |connection| {
             check_owner(connection, &owner, &gallery)?;
-            let one = |id: ImageId| {
-                let outcome = add_one(connection, &owner, &gallery, &id);
-                (id, outcome)
-            };
-            Ok(ids.into_iter().map(one).collect())
+            Ok(each(ids, |id| add_one(connection, &owner, &gallery, id)))
         })
         .await
     }
@@ -199,13 +195,7 @@ impl Catalog {
                     .execute((id.as_str(), gallery.as_str()))?;
                 Ok(())
             };
-            Ok(ids
-                .into_iter()
-                .map(|id| {
-                    let outcome = one(&id);
-                    (id, outcome)
-                })
-                .collect())
+            Ok(each(ids, one))
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! Table `generated_images` with `generation_params`.
 
-use super::images::{COMMON, NewImage, check_owner, common, keyset, signed};
+use super::images::{COMMON, NewImage, check_owner, common, each, keyset, signed};
 use super::{Catalog, CatalogError, Inserted, transfers};
 use crate::model::{
     Cursor, GeneratedImage, ImageEdit, ImageId, ImageKind, OwnerId, Page, PageRequest, Visibility,
@@ -190,13 +190,7 @@ impl Catalog {
                     .execute((id.as_str(), visibility.as_str()))?;
                 if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
             };
-            Ok(ids
-                .into_iter()
-                .map(|id| {
-                    let outcome = one(&id);
-                    (id, outcome)
-                })
-                .collect())
+            Ok(each(ids, one))
         })
         .await
     }

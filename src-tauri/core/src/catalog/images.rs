@@ -244,6 +244,18 @@ pub(super) fn check_owner(
     }
 }
 
+/// Does the same to each of many images; each has its own outcome.
+pub(super) fn each<T>(
+    ids: Vec<ImageId>,
+    one: impl Fn(&ImageId) -> Result<T, CatalogError>,
+) -> Vec<(ImageId, Result<T, CatalogError>)> {
+    let with_outcome = |id| {
+        let outcome = one(&id);
+        (id, outcome)
+    };
+    ids.into_iter().map(with_outcome).collect()
+}
+
 /// Looks for the same bytes of the same profile and kind; a hit in the trash is
 /// restored.
 pub(super) fn find_same(

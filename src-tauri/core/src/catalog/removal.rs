@@ -2,7 +2,7 @@
 //! transfers that means. Both in one transaction, so neither is ever without
 //! the other.
 
-use super::images::{check_owner, fixed, format, table};
+use super::images::{check_owner, each, fixed, format, table};
 use super::{Catalog, CatalogError, transfers};
 use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, params};
@@ -108,13 +108,7 @@ impl Catalog {
                 let kind = check_owner(connection, &owner, id)?;
                 remove_one(connection, kind, id, removal, now)
             };
-            Ok(ids
-                .into_iter()
-                .map(|id| {
-                    let outcome = one(&id);
-                    (id, outcome)
-                })
-                .collect())
+            Ok(each(ids, one))
         })
         .await
     }
@@ -133,13 +127,7 @@ impl Catalog {
                 let kind = check_owner(connection, &owner, id)?;
                 restore_one(connection, kind, id, now)
             };
-            Ok(ids
-                .into_iter()
-                .map(|id| {
-                    let outcome = one(&id);
-                    (id, outcome)
-                })
-                .collect())
+            Ok(each(ids, one))
         })
         .await
     }
