@@ -17,6 +17,8 @@ const RUNS: usize = 5;
 const IMAGES: u32 = 100_000;
 /// The newest of them have files: more than a screen shows.
 const WITH_FILES: u32 = 60;
+/// A page that is asked while it loads takes longer to load.
+const SELDOM: Duration = Duration::from_secs(1);
 /// Of a clock tick in `/proc`, which is 1/100 s on every Linux that Rust runs on.
 const TICK_MS: f64 = 10.0;
 
@@ -71,6 +73,7 @@ async fn until_mark(window: &AppWindow<'_>, mark: &str) -> f64 {
     let mut at = None;
     window
         .eventually(&format!("the page sets the mark {mark}"), async || {
+            tokio::time::sleep(SELDOM).await;
             at = window.script(&asked).await.as_f64();
             at.is_some()
         })

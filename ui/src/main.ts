@@ -1,12 +1,6 @@
-import { mount, tick } from "svelte";
-import Root from "./App.svelte";
-import { App } from "./state/app.svelte";
+import { Opening } from "./state/opening";
 import "./styles/base.css";
 
-const app = new App();
-void app.start();
-const target = document.getElementById("app");
-if (target) {
-  mount(Root, { target, props: { app } });
-  void tick().then(() => performance.mark("shell"));
-}
+const opening = new Opening();
+const { open } = await import("./open");
+open(opening);

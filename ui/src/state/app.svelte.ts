@@ -9,6 +9,7 @@ import { Toasts } from "../shared/toasts.svelte";
 import { Edits, type Complain } from "./edits.svelte";
 import { Imports } from "./imports.svelte";
 import { Library } from "./library.svelte";
+import { Opening } from "./opening";
 import { Preferences } from "./preferences.svelte";
 import { Transfers } from "./transfers.svelte";
 
@@ -35,19 +36,19 @@ export class App {
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
 
-  async start(): Promise<void> {
-    // Listening first: nothing that happens meanwhile is missed.
-    this.#listen();
-    const bootstrap = await this.library.start();
+  async start(opening = new Opening()): Promise<void> {
+    this.#listen(opening);
+    const bootstrap = await this.library.start(opening.page);
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
     const { theme } = bootstrap.settings;
     if (theme) this.preferences.theme = theme;
   }
 
-  #listen(): void {
+  #listen(opening: Opening): void {
+    opening.hear((change) => void this.library.apply(change));
     const heard = [
-      events.catalogChanged.listen(({ payload }) => void this.library.apply(payload)),
+      opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;

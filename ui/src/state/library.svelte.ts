@@ -7,13 +7,14 @@ import type {
   CatalogChanged,
   Counts,
   Gallery,
+  Page,
   Profile,
   Settings,
   Tile,
   View,
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
-import { Listing, PAGE } from "./listing.svelte";
+import { Listing } from "./listing.svelte";
 import { Overlay } from "./overlay.svelte";
 import {
   nothing,
@@ -59,9 +60,8 @@ export class Library {
   );
   readonly #order = $derived(this.listing.tiles.map((tile) => tile.id));
 
-  /** Asks for everything the first screen needs, all at the same time. */
-  async start(): Promise<Bootstrap | null> {
-    const page = commands.listImages({ view: "history" }, { limit: PAGE, cursor: null });
+  /** Asks for everything the first screen needs that is not on its way already. */
+  async start(page?: Promise<Page<Tile>>): Promise<Bootstrap | null> {
     void this.listing.more(page);
     try {
       const bootstrap = await commands.bootstrap();

@@ -2,10 +2,9 @@
 // catalog enter them. Knows nothing of pixels or of the selection.
 import { commands } from "$ipc";
 import type { CatalogChanged, Page, Tile, View } from "../ipc/bindings";
+import { PAGE } from "./opening";
 import type { Overlay } from "./overlay.svelte";
 import { compareIn, mayShow } from "./views";
-
-export const PAGE = 200;
 
 export class Listing {
   readonly view: View;

@@ -13,6 +13,9 @@ use tokio::sync::{Semaphore, oneshot};
 const READERS: usize = 4;
 /// Writes that share one transaction at most.
 const GROUP: usize = 256;
+/// Page cache of each connection, negative for KiB; the system caches the file
+/// anyway.
+const CACHE: i32 = -4096;
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -149,7 +152,7 @@ fn configure(connection: &Connection) -> Result<(), CatalogError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
@@ -159,7 +162,7 @@ fn open_reader(path: &Path) -> Result<Connection, CatalogError> {
     let reader = Connection::open_with_flags(path, flags)?;
     reader.busy_timeout(BUSY_TIMEOUT)?;
     reader.pragma_update(None, "query_only", true)?;
-    reader.pragma_update(None, "cache_size", -16_384)?;
+    reader.pragma_update(None, "cache_size", CACHE)?;
     reader.set_prepared_statement_cache_capacity(64);
     Ok(reader)
 }

@@ -182,8 +182,9 @@ fn thumbnail(pixels: DynamicImage, orientation: Orientation, profile: Option<Vec
     let (width, height) = fitted(pixels.width(), pixels.height());
     let see_through = shows_through(&pixels);
     let mut scaled = Image::new(width, height, pixels.pixel_type()?);
-    let options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(see_through);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
+        .use_alpha(see_through);
     RESIZER.with_borrow_mut(|resizer| resizer.resize(&pixels, &mut scaled, &options)).ok()?;
     drop(pixels);
     let mut small = eight_bits(scaled)?;

@@ -1,0 +1,40 @@
+// What is asked before the interface itself is loaded: by the time it can draw,
+// the first page is here and its pictures are on their way.
+import { commands, events, imageUrl } from "$ipc";
+import type { CatalogChanged, Page, Tile } from "../ipc/bindings";
+
+export const PAGE = 200;
+
+/** Pictures that fill a large screen at the usual size. */
+const FIRST_PICTURES = 24;
+
+export class Opening {
+  readonly page: Promise<Page<Tile>>;
+  readonly listening: Promise<unknown>;
+  #hear: ((change: CatalogChanged) => void) | null = null;
+  #early: CatalogChanged[] = [];
+
+  constructor() {
+    // Listening first: nothing that happens meanwhile is missed.
+    this.listening = events.catalogChanged.listen(({ payload }) => {
+      if (this.#hear) this.#hear(payload);
+      else this.#early.push(payload);
+    });
+    this.page = commands.listImages({ view: "history" }, { limit: PAGE, cursor: null });
+    this.page.then(fetchPictures, () => {
+      // Whoever shows the page says what went wrong.
+    });
+  }
+
+  /** Hands over the changes of the catalog, those from before now included. */
+  hear(hear: (change: CatalogChanged) => void): void {
+    this.#hear = hear;
+    for (const change of this.#early.splice(0)) hear(change);
+  }
+}
+
+function fetchPictures({ page }: Page<Tile>): void {
+  for (const { id } of page.slice(0, FIRST_PICTURES)) {
+    new Image().src = imageUrl("thumbnail", id);
+  }
+}
