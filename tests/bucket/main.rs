@@ -1,7 +1,9 @@
 //! The bucket against a real S3 server, and the keyring against a real one.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod chaos;
 mod doctor;
+mod frozen;
 mod keyring;
 mod objects;
 mod scene;

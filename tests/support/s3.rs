@@ -110,6 +110,30 @@ impl S3Server {
         Err(last_lines(&dir.join("log")))
     }
 
+    /// Returns the port the S3 requests go to.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops the server in the middle of what it does: connections stay, and
+    /// nothing answers.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a frozen server go on.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Sends a signal to the server, which is the guard's only child.
+    fn signal(&self, signal: &str) {
+        let guard = self.guard.id();
+        let children = std::fs::read_to_string(format!("/proc/{guard}/task/{guard}/children"));
+        let server = children.expect("the guard runs");
+        crate::process::send(signal, server.trim());
+    }
+
     /// Returns where the S3 requests go.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

@@ -200,6 +200,7 @@ let settings: contract.Settings = {
   max_upload_mb: 50,
   theme: (asked.get("theme") ?? "dark") as contract.Theme,
   parallel_transfers: 4,
+  upload_limit_kb: 0,
   first_run_done: false,
 };
 const bucket: contract.BucketSettings = {

@@ -79,8 +79,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S")]
         timeout: Option<u64>,
     },
-    /// Lists what waits, runs or is stuck.
-    Transfers,
+    /// Lists what waits, runs or is stuck, or steers it.
+    Transfers {
+        #[command(subcommand)]
+        action: Option<Transfers>,
+    },
     /// Checks the bucket step by step.
     Doctor,
     /// Counts what is in the library.
@@ -113,6 +116,26 @@ pub(crate) struct List {
     /// The `continue_cursor` of the page before.
     #[arg(long)]
     pub(crate) cursor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Transfers {
+    /// Lists what waits, runs or is stuck.
+    List,
+    /// Starts no new transfers until resumed, also after a restart.
+    Pause,
+    /// Goes on after a pause.
+    Resume,
+    /// Has transfers tried at the next occasion: those named, or all.
+    Retry {
+        /// As `transfers` prints them.
+        ids: Vec<i64>,
+    },
+    /// Takes back a transfer that does not run now.
+    Cancel {
+        /// As `transfers` prints it.
+        id: i64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

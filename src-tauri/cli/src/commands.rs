@@ -1,10 +1,12 @@
 //! One function a command: take the words, call the library, print the answer.
 
 use crate::arguments::{
-    Arguments, Command, Gallery as GalleryCommand, Global, Import, KindWord, List, ListWord, VisibilityWord,
+    Arguments, Command, Gallery as GalleryCommand, Global, Import, KindWord, List, ListWord, Transfers,
+    VisibilityWord,
 };
 use crate::output::{DONE, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::terminal::{printable, say, table};
+use crate::transfers;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use vitrine_core::import::{ImportedFile, Outcome, Source};
 use vitrine_core::library::{ImportTarget, OpenLibrary, default_folder};
 use vitrine_core::model::{
     ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
-    Visibility,
+    TransferActivity, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};
@@ -108,25 +110,8 @@ async fn dispatch(
         }
         Command::Gallery(command) => galleries(library, command, out).await,
         Command::Push { timeout } => push(library, timeout.map(Duration::from_secs), out, cancel).await,
-        Command::Transfers => {
-            let transfers = library.transfers(1000).await?;
-            out.value(&transfers, || {
-                table(
-                    &["ID", "WHAT", "FILE", "STATE", "TRIED", "WHY"],
-                    transfers.iter().map(|transfer| {
-                        let why = transfer.problem.as_ref().map_or("", |problem| &problem.message);
-                        vec![
-                            transfer.id.to_string(),
-                            format!("{:?}", transfer.operation).to_lowercase(),
-                            transfer.filename.clone(),
-                            format!("{:?}", transfer.state).to_lowercase(),
-                            transfer.attempts.to_string(),
-                            why.to_owned(),
-                        ]
-                    }),
-                )
-            });
-            Ok(DONE)
+        Command::Transfers { action } => {
+            transfers::steer(library, action.unwrap_or(Transfers::List), out).await
         }
         Command::Doctor => doctor(library, out).await,
         Command::Stats => stats(library, out).await,
@@ -368,6 +353,8 @@ async fn push(
     let summary = library.transfer_summary().await?;
     if let Some(problem) = summary.problem {
         say(&problem.message);
+    } else if summary.activity == TransferActivity::Paused {
+        say("Transfers are paused; `vitrine transfers resume` lets them go on.");
     } else {
         say("Some transfers are left; `vitrine transfers` says why.");
     }

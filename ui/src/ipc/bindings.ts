@@ -577,6 +577,11 @@ export type Settings = {
 	theme?: Theme,
 	/**  Uploads at the same time, 1 to 16. */
 	parallel_transfers?: number,
+	/**
+	 *  What all uploads together may send, in kilobytes of 1,000 bytes a
+	 *  second. Zero is no limit.
+	 */
+	upload_limit_kb?: number,
 	/**  The first picture was seen; hints need not come back. */
 	first_run_done?: boolean,
 };
@@ -648,6 +653,8 @@ export type TransferActivity =
 "paused" | 
 /**  The network is gone; it is probed. */
 "offline" | 
+/**  The bucket does not accept the keys, which are new; it is asked again. */
+"waiting_for_keys" | 
 /**  It waits for a person: see the problem. */
 "needs_attention" | 
 /**  No bucket is connected. */

@@ -2,11 +2,12 @@
 
 use super::config::BucketConfig;
 use super::errors::{BucketError, ErrorClass, Failure};
+use super::patience::Patience;
+use super::rate::RateLimit;
 use super::upload::bare_etag;
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
@@ -17,21 +18,15 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
 use url::Url;
 
-/// How long a connection may take to come about.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a request without a body may take, per attempt.
-const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long an upload may stand still before it counts as broken. The SDK's
-/// five seconds cut off real home uplinks.
-const STALL_GRACE: Duration = Duration::from_secs(45);
-/// Quick repeats only. Long waits, and R2's 429, which the SDK does not
-/// repeat, belong to whoever schedules the transfers.
+/// Quick repeats only, and only of questions. What changes the bucket is sent
+/// once: its repeats belong to whoever schedules the transfers, so that the
+/// SDK's attempts and theirs do not multiply.
 const MAX_ATTEMPTS: u32 = 2;
 /// What `DeleteObjects` takes at once.
-const DELETE_LIMIT: usize = 1000;
+pub const DELETE_LIMIT: usize = 1000;
 
 /// RFC 3986 unreserved characters, and the slashes between segments.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -41,6 +36,8 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_')
 pub struct Bucket {
     pub(super) client: aws_sdk_s3::Client,
     pub(super) name: String,
+    pub(super) patience: Patience,
+    pub(super) rate: Arc<RateLimit>,
     public_base: Url,
 }
 
@@ -123,21 +120,24 @@ impl Bucket {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(REQUEST_TIMEOUT)
-                    .build(),
-            )
+            .timeout_config(config.patience.of_request())
             .stalled_stream_protection(
-                StalledStreamProtectionConfig::enabled().grace_period(STALL_GRACE).build(),
+                StalledStreamProtectionConfig::enabled().grace_period(config.patience.stall).build(),
             )
             .build();
         Self {
             client: aws_sdk_s3::Client::from_conf(sdk),
             name: config.bucket.clone(),
+            patience: config.patience,
+            rate: Arc::default(),
             public_base: config.public_base.clone(),
         }
+    }
+
+    /// Uploads no faster than that limit allows, which others may share.
+    #[must_use]
+    pub fn limited_by(self, rate: Arc<RateLimit>) -> Self {
+        Self { rate, ..self }
     }
 
     /// Returns the permanent URL of an object.
@@ -187,8 +187,8 @@ impl Bucket {
 
     /// Removes an object. One that is not there is removed already.
     pub async fn delete_image(&self, key: &ObjectKey) -> Result<(), BucketError> {
-        let answer = self.client.delete_object().bucket(&self.name).key(key.as_str()).send().await;
-        match answer {
+        let request = self.client.delete_object().bucket(&self.name).key(key.as_str());
+        match request.customize().config_override(sent_once()).send().await {
             Ok(_) => Ok(()),
             Err(problem) => {
                 let problem = BucketError::from_sdk(&problem);
@@ -246,6 +246,7 @@ impl Bucket {
             .delete(delete)
             .customize()
             .mutate_request(with_content_md5)
+            .config_override(sent_once())
             .send()
             .await
             .map_err(|problem| BucketError::from_sdk(&problem))?;
@@ -300,7 +301,12 @@ pub fn public_url(base: &Url, key: &ObjectKey) -> String {
     format!("{}/{}", base.as_str().trim_end_matches('/'), utf8_percent_encode(key.as_str(), PATH))
 }
 
-fn unsigned(number: Option<i64>) -> u64 {
+/// Keeps the SDK from repeating a request by itself.
+pub(super) fn sent_once() -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled())
+}
+
+pub(super) fn unsigned(number: Option<i64>) -> u64 {
     number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default()
 }
 

@@ -1,6 +1,7 @@
 //! Where the bucket is and how to reach it: the environment, else the settings
 //! and the keyring. Resolving contacts nothing.
 
+use super::patience::Patience;
 use crate::secrets::{Credentials, Secret};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,6 +56,7 @@ pub struct BucketConfig {
     pub(super) public_base: Url,
     pub(super) access_key_id: Secret,
     pub(super) secret_access_key: Secret,
+    pub(super) patience: Patience,
 }
 
 /// Why there is no usable configuration.
@@ -117,6 +119,12 @@ impl BucketFields {
 }
 
 impl BucketConfig {
+    /// Sets other time limits than those for home uplinks.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
     /// Puts a configuration together; for each field the environment wins over
     /// the settings. Tolerates what people paste: spaces, quotes, a missing
     /// scheme, a trailing slash, an endpoint that names the bucket.
@@ -168,7 +176,8 @@ impl BucketConfig {
             Place::Account(id) => account_endpoint(&id, fields.jurisdiction)?,
         };
         let public_base = web_address(PUBLIC_URL, &public_url)?;
-        Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key })
+        let patience = Patience::default();
+        Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key, patience })
     }
 
     /// Returns where the S3 requests go.

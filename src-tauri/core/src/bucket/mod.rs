@@ -2,13 +2,20 @@
 //! in plain words, and a doctor for all of it. The only place that talks S3;
 //! must not know the catalog, and decides nothing about when to transfer.
 
+mod body;
 mod client;
 mod config;
 pub mod doctor;
+mod download;
 mod errors;
+mod patience;
+mod rate;
 mod upload;
 
-pub use client::{Bucket, DeleteOutcome, ListPage, ListedObject, ObjectHead, public_url};
+pub use client::{Bucket, DELETE_LIMIT, DeleteOutcome, ListPage, ListedObject, ObjectHead, public_url};
 pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
+pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
+pub use patience::Patience;
+pub use rate::RateLimit;
 pub use upload::{DEFAULT_CACHE_CONTROL, Progress, Upload, UploadData, Uploaded};

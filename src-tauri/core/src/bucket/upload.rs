@@ -1,33 +1,31 @@
 //! Putting one image into the bucket so that it is certainly there: the
 //! request, its progress, and the confirmation.
 
-use super::client::{Bucket, HeadDetail, ObjectHead};
-use super::errors::{BucketError, ErrorClass};
+use super::body::Way;
+use super::client::{Bucket, HeadDetail, ObjectHead, sent_once};
+use super::errors::{BucketError, ErrorClass, Failure};
+use super::patience::Patience;
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_sdk_s3::primitives::{ByteStream, Length, SdkBody};
+use aws_sdk_s3::primitives::{ByteStream, Length};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::time::Instant;
 
 /// Keys are never reused for other bytes, so caches may keep an image for good.
 pub const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
-/// The slowest uplink an attempt waits for, in bytes per second.
-const SLOWEST_RATE: u64 = 64 * 1024;
-/// What an attempt is given on top, for the connection and the answer.
-const ATTEMPT_ALLOWANCE: Duration = Duration::from_mins(1);
 /// How much of a file is read at a time; the SDK's 4 KiB cost throughput.
 const READ_SIZE: usize = 128 * 1024;
+/// How often it is looked whether an upload moves, within the time it may not.
+const LOOKS_PER_LIMIT: u32 = 8;
 
 /// Told the bytes handed to the network so far. It falls back to zero when an
 /// attempt is repeated, and the last byte is no confirmation.
@@ -88,7 +86,19 @@ impl Bucket {
     /// `Rejected` when another object lives at the key, when the file is not
     /// what was hashed, or when the server says so; else by cause.
     pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
-        let answer = self.put(&upload, body_of(&upload).await?).await;
+        let way = Arc::new(Way {
+            total: upload.size_bytes,
+            sent: AtomicU64::new(0),
+            progress: upload.progress.clone(),
+            rate: Arc::clone(&self.rate),
+        });
+        let body = way.lead(body_of(&upload).await?);
+        let answer = tokio::select! {
+            answer = self.put(&upload, body) => answer,
+            () = stands_still(&way, self.patience) => {
+                return Err(BucketError::from_failure(Failure::TimedOut));
+            }
+        };
         let etag = match answer {
             Ok(put) => {
                 let etag = bare_etag(put.e_tag());
@@ -122,22 +132,24 @@ impl Bucket {
         upload: &Upload<'_>,
         body: ByteStream,
     ) -> Pin<Box<impl Future<Output = PutAnswer> + use<>>> {
-        let request = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(upload.key.as_str())
-            .if_none_match("*")
-            .content_type(upload.content_type)
-            .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
-            .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
-            .content_md5(BASE64.encode(upload.md5))
-            .checksum_sha256(BASE64.encode(upload.sha256))
-            .body(body)
-            .customize()
-            // Both checksums are signed headers; hashing the body a third time proves nothing more.
-            .disable_payload_signing()
-            .config_override(aws_sdk_s3::Config::builder().timeout_config(patience(upload.size_bytes)));
+        let request =
+            self.client
+                .put_object()
+                .bucket(&self.name)
+                .key(upload.key.as_str())
+                .if_none_match("*")
+                .content_type(upload.content_type)
+                .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
+                .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
+                .content_md5(BASE64.encode(upload.md5))
+                .checksum_sha256(BASE64.encode(upload.sha256))
+                .body(body)
+                .customize()
+                // Both checksums are signed headers; hashing the body a third time proves nothing more.
+                .disable_payload_signing()
+                .config_override(sent_once().timeout_config(
+                    self.patience.of_upload(upload.size_bytes, self.rate.bytes_per_second()),
+                ));
         Box::pin(request.send())
     }
 
@@ -172,12 +184,22 @@ pub(super) fn bare_etag(header: Option<&str>) -> String {
     etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"').to_owned()
 }
 
-fn patience(size_bytes: u64) -> TimeoutConfig {
-    let attempt = ATTEMPT_ALLOWANCE + Duration::from_secs(size_bytes / SLOWEST_RATE);
-    TimeoutConfig::builder()
-        .connect_timeout(super::client::CONNECT_TIMEOUT)
-        .operation_attempt_timeout(attempt)
-        .build()
+/// Returns when no byte has moved for too long. The SDK's own protection sleeps
+/// while the other side reads nothing, which is what a dead connection does.
+async fn stands_still(way: &Way, patience: Patience) {
+    let mut seen = u64::MAX;
+    let mut since = Instant::now();
+    loop {
+        let sent = way.sent.load(Ordering::Relaxed);
+        if sent != seen {
+            (seen, since) = (sent, Instant::now());
+        }
+        let limit = patience.with_left(way.total.saturating_sub(sent), way.total);
+        if since.elapsed() >= limit {
+            return;
+        }
+        tokio::time::sleep(limit / LOOKS_PER_LIMIT).await;
+    }
 }
 
 async fn body_of(upload: &Upload<'_>) -> Result<ByteStream, BucketError> {
@@ -185,12 +207,12 @@ async fn body_of(upload: &Upload<'_>) -> Result<ByteStream, BucketError> {
     let unreadable = |problem: &dyn std::fmt::Display| {
         BucketError::new(ErrorClass::Rejected, format!("The file cannot be read: {problem}."))
     };
-    let stream = match &upload.data {
+    match &upload.data {
         UploadData::Bytes(bytes) => {
             if bytes.len() as u64 != upload.size_bytes {
                 return Err(changed());
             }
-            ByteStream::from(bytes.clone())
+            Ok(ByteStream::from(bytes.clone()))
         }
         UploadData::Path(path) => {
             let found = tokio::fs::metadata(path).await.map_err(|problem| unreadable(&problem.kind()))?;
@@ -203,53 +225,8 @@ async fn body_of(upload: &Upload<'_>) -> Result<ByteStream, BucketError> {
                 .buffer_size(READ_SIZE)
                 .build()
                 .await
-                .map_err(|_| unreadable(&"it cannot be opened"))?
+                .map_err(|_| unreadable(&"it cannot be opened"))
         }
-    };
-    Ok(match upload.progress.clone() {
-        None => stream,
-        Some(progress) => {
-            let total = upload.size_bytes;
-            // Runs again for each attempt, so each starts counting at zero.
-            ByteStream::new(stream.into_inner().map_preserve_contents(move |inner| {
-                progress(0);
-                SdkBody::from_body_1_x(CountedBody { inner, sent: 0, total, progress: Arc::clone(&progress) })
-            }))
-        }
-    })
-}
-
-struct CountedBody {
-    inner: SdkBody,
-    sent: u64,
-    total: u64,
-    progress: Progress,
-}
-
-impl Body for CountedBody {
-    type Data = Bytes;
-    type Error = <SdkBody as Body>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled
-            && let Some(data) = frame.data_ref()
-        {
-            self.sent = self.total.min(self.sent + data.len() as u64);
-            (self.progress)(self.sent);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        Body::is_end_stream(&self.inner)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        Body::size_hint(&self.inner)
     }
 }
 
@@ -303,12 +280,5 @@ mod tests {
         assert_eq!(bare_etag(Some("\"abc\"")), "abc");
         assert_eq!(bare_etag(Some("W/\"abc\"")), "abc");
         assert_eq!(bare_etag(None), "");
-    }
-
-    #[test]
-    fn patience_grows_with_the_size() {
-        let seconds = |size| patience(size).operation_attempt_timeout().unwrap().as_secs();
-        assert_eq!(seconds(0), 60);
-        assert_eq!(seconds(64 * 1024 * 100), 160);
     }
 }

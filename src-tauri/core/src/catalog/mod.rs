@@ -20,4 +20,4 @@ pub use error::CatalogError;
 pub use generated::NewGenerated;
 pub use images::{ImageFile, Inserted, NewImage};
 pub use removal::{Original, Removal};
-pub use transfers::{ClaimedOriginal, ClaimedTransfer, QueueCounts};
+pub use transfers::{ClaimedOriginal, ClaimedTransfer, PutBack, QueueCounts, TransferWishes};

@@ -2,9 +2,11 @@
 //! looking at every row or sorting them.
 
 use super::Catalog;
+use super::transfers::COUNTS;
 use crate::model::{Cursor, ImageId, OwnerId, PageRequest, UnixMs, View};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Mutex;
 
 static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -23,6 +25,14 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
         steps.push(row.get(3).unwrap());
     }
     steps
+}
+
+fn queue_a_deletion(path: &Path) {
+    let sql = "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes,
+                                      state, created_at)
+               VALUES ('delete', 'generated/ana/1-00000000000000000000000000000000.png', ?1, 'generated', 'ana',
+                       'a.png', 1, 'queued', 1)";
+    Connection::open(path).unwrap().execute(sql, [ImageId::generate().as_str()]).unwrap();
 }
 
 #[tokio::test]
@@ -50,10 +60,15 @@ async fn every_page_is_found_through_an_index_in_its_order() {
         }
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();
+    queue_a_deletion(&path);
+    assert_eq!(catalog.claim_transfers(UnixMs(2), 4, 1_000).await.unwrap().len(), 1);
+    catalog.next_transfer_at(UnixMs(2)).await.unwrap();
+    catalog.transfers(50).await.unwrap();
 
     let noted = NOTED.lock().unwrap().clone();
-    // Eight lists, two of them of two tables, first page and later ones.
-    assert!(noted.len() >= 18, "{noted:#?}");
+    // Eight lists, two of them of two tables, first page and later ones, and
+    // four questions to the outbox.
+    assert!(noted.len() >= 22, "{noted:#?}");
     let connection = Connection::open(&path).unwrap();
     for sql in noted {
         for step in plan(&connection, &sql) {
@@ -61,4 +76,13 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             assert!(!slow, "{step}\n{sql}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_outbox_is_counted_by_an_index_that_has_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    Catalog::open(&path).unwrap();
+    let steps = plan(&Connection::open(&path).unwrap(), COUNTS);
+    assert_eq!(steps, ["SCAN transfers USING COVERING INDEX transfers_by_due"]);
 }

@@ -26,11 +26,11 @@ pub struct ClaimedTransfer {
     pub attempt: u32,
     /// Of the original.
     pub size_bytes: u64,
-    /// What to put; `None` for a delete.
+    /// What the image is made of; `None` when it is gone for good.
     pub original: Option<ClaimedOriginal>,
 }
 
-/// The bytes of a put.
+/// The bytes an object holds.
 #[derive(Debug, Clone)]
 pub struct ClaimedOriginal {
     /// Names the file, and is checked by the bucket.
@@ -40,6 +40,29 @@ pub struct ClaimedOriginal {
     /// Decides extension and media type.
     pub format: ImageFormat,
 }
+
+/// A running transfer that did not work.
+#[derive(Debug, Clone)]
+pub struct PutBack {
+    /// Row id.
+    pub id: i64,
+    /// When it is tried again; `None` parks it.
+    pub not_before: Option<UnixMs>,
+    /// What was wrong with it, or with all.
+    pub problem: Option<TransferProblem>,
+}
+
+/// What a person asked of the transfers, in whichever process.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TransferWishes {
+    /// Nothing new is to start.
+    pub paused: bool,
+    /// Changes whenever someone asks to try again.
+    pub asked_again: Option<String>,
+}
+
+const PAUSED: &str = "transfers_paused";
+const ASKED_AGAIN: &str = "transfers_asked_again";
 
 /// The outbox in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,6 +146,17 @@ pub(super) fn cancel_idle(
     Ok(tried)
 }
 
+/// Makes parked transfers of a key due again.
+pub(super) fn unpark(connection: &Connection, key: &str, operation: Operation) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached(
+            "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
+             WHERE r2_key = ?1 AND operation = ?2 AND state = 'parked'",
+        )?
+        .execute([key, operation_name(operation)])?;
+    Ok(())
+}
+
 /// Says whether a key has a transfer of this kind, in any state.
 pub(super) fn pending(
     connection: &Connection,
@@ -161,15 +195,36 @@ fn operation(row: &Row<'_>, column: usize) -> Result<Operation, CatalogError> {
     Ok(if name == "put" { Operation::Put } else { Operation::Delete })
 }
 
-fn due(connection: &Connection, now: UnixMs, limit: u32) -> Result<Vec<ClaimedTransfer>, CatalogError> {
-    // Only the oldest row of a key may run: put, delete and put again of one
-    // image end as they were asked for.
-    let mut statement = connection.prepare_cached(
-        "SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
-         WHERE t.state = 'queued' AND t.not_before <= ?1
-         AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
-         ORDER BY t.id LIMIT ?2",
-    )?;
+/// Only the oldest row of a key may run: put, delete and put again of one image
+/// end as they were asked for. Those that waited longest come first.
+const DUE: &str = "
+    SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
+    WHERE t.state = 'queued' AND t.not_before <= ?1
+    AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
+    ORDER BY t.not_before, t.id LIMIT ?2";
+const DUE_DELETIONS: &str = "
+    SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
+    WHERE t.state = 'queued' AND t.not_before <= ?1 AND t.operation = 'delete'
+    AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
+    ORDER BY t.not_before, t.id LIMIT ?2";
+
+const NEXT: &str = "SELECT min(not_before) FROM transfers WHERE state = 'queued' AND not_before >= ?1";
+const LIST: &str = "
+    SELECT id, operation, image_id, filename, attempts, size_bytes, problem_code, problem, not_before
+    FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2";
+pub(super) const COUNTS: &str = "
+    SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
+    FROM transfers GROUP BY state";
+
+fn due(
+    connection: &Connection,
+    sql: &'static str,
+    now: UnixMs,
+    limit: u32,
+) -> Result<Vec<ClaimedTransfer>, CatalogError> {
+    #[cfg(test)]
+    super::plans::note(sql);
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![now.0, limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -185,6 +240,30 @@ fn due(connection: &Connection, now: UnixMs, limit: u32) -> Result<Vec<ClaimedTr
         });
     }
     Ok(found)
+}
+
+/// Marks a transfer as running, unless nobody wants it any more.
+fn claim(
+    connection: &Connection,
+    mut transfer: ClaimedTransfer,
+) -> Result<Option<ClaimedTransfer>, CatalogError> {
+    transfer.original = original(connection, &transfer)?;
+    match transfer.operation {
+        Operation::Put if transfer.original.is_none() => {
+            // Its image is gone for good.
+            drop_row(connection, transfer.id)?;
+            return Ok(None);
+        }
+        Operation::Put => {}
+        Operation::Delete => {
+            let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(transfer.kind));
+            connection.prepare_cached(&sql)?.execute([transfer.image_id.as_str()])?;
+        }
+    }
+    connection
+        .prepare_cached("UPDATE transfers SET state = 'active', attempts = ?2 WHERE id = ?1")?
+        .execute((transfer.id, transfer.attempt))?;
+    Ok(Some(transfer))
 }
 
 fn original(
@@ -205,88 +284,64 @@ fn drop_row(connection: &Connection, id: i64) -> Result<(), CatalogError> {
 
 impl Catalog {
     /// Marks up to `limit` transfers that are due as running, and returns them.
-    /// Committed before any request is sent. An image whose object is about to
-    /// be deleted no longer counts as stored.
+    /// When one of them is a deletion, more deletions that are due join it, up
+    /// to `deletions` in all: they go in one request. Committed before any
+    /// request is sent. An image whose object is about to be deleted no longer
+    /// counts as stored.
     pub async fn claim_transfers(
         &self,
         now: UnixMs,
         limit: u32,
+        deletions: u32,
     ) -> Result<Vec<ClaimedTransfer>, CatalogError> {
         self.write(move |connection| {
             let mut claimed = Vec::new();
-            for mut transfer in due(connection, now, limit)? {
-                match transfer.operation {
-                    Operation::Put => {
-                        transfer.original = original(connection, &transfer)?;
-                        if transfer.original.is_none() {
-                            // Its image is gone for good, so nobody wants it there.
-                            drop_row(connection, transfer.id)?;
-                            continue;
-                        }
-                    }
-                    Operation::Delete => {
-                        let sql =
-                            format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(transfer.kind));
-                        connection.prepare_cached(&sql)?.execute([transfer.image_id.as_str()])?;
-                    }
+            for transfer in due(connection, DUE, now, limit)? {
+                claimed.extend(claim(connection, transfer)?);
+            }
+            let found = claimed.iter().filter(|transfer| transfer.operation == Operation::Delete).count();
+            let more = deletions.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX));
+            if found > 0 && more > 0 {
+                for transfer in due(connection, DUE_DELETIONS, now, more)? {
+                    claimed.extend(claim(connection, transfer)?);
                 }
-                connection
-                    .prepare_cached("UPDATE transfers SET state = 'active', attempts = ?2 WHERE id = ?1")?
-                    .execute((transfer.id, transfer.attempt))?;
-                claimed.push(transfer);
             }
             Ok(claimed)
         })
         .await
     }
 
-    /// Ends a transfer the bucket confirmed.
-    pub async fn confirm_transfer(&self, done: &ClaimedTransfer, now: UnixMs) -> Result<(), CatalogError> {
-        let done = done.clone();
+    /// Ends transfers the bucket confirmed, in one transaction.
+    pub async fn confirm_transfers(
+        &self,
+        done: Vec<ClaimedTransfer>,
+        now: UnixMs,
+    ) -> Result<(), CatalogError> {
         self.write(move |connection| {
-            if done.operation == Operation::Put {
-                let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(done.kind));
-                connection.prepare_cached(&sql)?.execute(params![done.image_id.as_str(), now.0])?;
+            for transfer in &done {
+                if transfer.operation == Operation::Put {
+                    let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(transfer.kind));
+                    connection.prepare_cached(&sql)?.execute(params![transfer.image_id.as_str(), now.0])?;
+                }
+                drop_row(connection, transfer.id)?;
             }
-            drop_row(connection, done.id)
+            Ok(())
         })
         .await
     }
 
-    /// Puts a running transfer back, to be tried at a later moment.
-    pub async fn reschedule_transfer(
-        &self,
-        id: i64,
-        not_before: UnixMs,
-        problem: Option<TransferProblem>,
-    ) -> Result<(), CatalogError> {
-        self.set_state(id, TransferState::Queued, not_before, problem).await
-    }
-
-    /// Parks a running transfer with the reason.
-    pub async fn park_transfer(&self, id: i64, problem: TransferProblem) -> Result<(), CatalogError> {
-        self.set_state(id, TransferState::Parked, UnixMs(0), Some(problem)).await
-    }
-
-    async fn set_state(
-        &self,
-        id: i64,
-        state: TransferState,
-        not_before: UnixMs,
-        problem: Option<TransferProblem>,
-    ) -> Result<(), CatalogError> {
-        let state = match state {
-            TransferState::Queued => "queued",
-            TransferState::Active => "active",
-            TransferState::Parked => "parked",
-        };
+    /// Puts running transfers back or aside, in one transaction.
+    pub async fn put_back_transfers(&self, transfers: Vec<PutBack>) -> Result<(), CatalogError> {
         self.write(move |connection| {
-            let (code, text) = problem.map(|p| (p.code.as_str(), p.message)).unzip();
-            connection
-                .prepare_cached(
-                    "UPDATE transfers SET state = ?2, not_before = ?3, problem_code = ?4, problem = ?5 WHERE id = ?1",
-                )?
-                .execute(params![id, state, not_before.0, code, text])?;
+            let mut statement = connection.prepare_cached(
+                "UPDATE transfers SET state = ?2, not_before = ?3, problem_code = ?4, problem = ?5 WHERE id = ?1",
+            )?;
+            for PutBack { id, not_before, problem } in transfers {
+                let state = if not_before.is_some() { "queued" } else { "parked" };
+                let (code, text) = problem.map(|p| (p.code.as_str(), p.message)).unzip();
+                let not_before = not_before.map_or(0, |moment| moment.0);
+                statement.execute(params![id, state, not_before, code, text])?;
+            }
             Ok(())
         })
         .await
@@ -300,6 +355,22 @@ impl Catalog {
             Ok(())
         })
         .await
+    }
+
+    /// Starts no new transfers, or goes on, in whichever process transfers.
+    pub async fn set_transfers_paused(&self, paused: bool) -> Result<(), CatalogError> {
+        self.set_setting(PAUSED, paused.to_string()).await
+    }
+
+    /// Returns what was asked of the transfers.
+    pub async fn transfer_wishes(&self) -> Result<TransferWishes, CatalogError> {
+        let (paused, asked_again) = (self.setting(PAUSED).await?, self.setting(ASKED_AGAIN).await?);
+        Ok(TransferWishes { paused: paused.as_deref() == Some("true"), asked_again })
+    }
+
+    /// Has the process that transfers try again what it holds.
+    pub async fn ask_again(&self, now: UnixMs) -> Result<(), CatalogError> {
+        self.set_setting(ASKED_AGAIN, now.0.to_string()).await
     }
 
     /// Makes parked and waiting transfers due now: those named, or all.
@@ -338,10 +409,7 @@ impl Catalog {
     pub async fn queue_counts(&self) -> Result<QueueCounts, CatalogError> {
         self.read(|connection| {
             let mut counts = QueueCounts::default();
-            let mut statement = connection.prepare_cached(
-                "SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
-                 FROM transfers GROUP BY state",
-            )?;
+            let mut statement = connection.prepare_cached(COUNTS)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let (state, rows, bytes): (String, u32, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -359,12 +427,23 @@ impl Catalog {
         .await
     }
 
-    /// Returns the earliest moment at which a waiting transfer is due.
-    pub async fn next_transfer_at(&self) -> Result<Option<UnixMs>, CatalogError> {
+    /// Says whether any transfer waits.
+    pub async fn has_waiting_transfers(&self) -> Result<bool, CatalogError> {
         self.read(|connection| {
-            let next: Option<i64> = connection
-                .prepare_cached("SELECT min(not_before) FROM transfers WHERE state = 'queued'")?
-                .query_row([], |row| row.get(0))?;
+            Ok(connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM transfers WHERE state = 'queued')")?
+                .query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Returns the earliest moment from `from` on at which a waiting transfer
+    /// is due.
+    pub async fn next_transfer_at(&self, from: UnixMs) -> Result<Option<UnixMs>, CatalogError> {
+        self.read(move |connection| {
+            #[cfg(test)]
+            super::plans::note(NEXT);
+            let next: Option<i64> = connection.prepare_cached(NEXT)?.query_row([from.0], |row| row.get(0))?;
             Ok(next.map(UnixMs))
         })
         .await
@@ -380,10 +459,9 @@ impl Catalog {
                 (TransferState::Queued, "queued"),
             ] {
                 let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
-                let mut statement = connection.prepare_cached(
-                    "SELECT id, operation, image_id, filename, attempts, size_bytes, problem_code, problem, not_before
-                     FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2",
-                )?;
+                #[cfg(test)]
+                super::plans::note(LIST);
+                let mut statement = connection.prepare_cached(LIST)?;
                 let mut rows = statement.query(params![name, left])?;
                 while let Some(row) = rows.next()? {
                     let not_before: i64 = row.get(8)?;

@@ -188,6 +188,10 @@ impl Library {
             Ok(config) => {
                 let bucket = Bucket::new(&config);
                 *lock(&self.shared.bucket) = Some(bucket.clone());
+                if CREDENTIAL_VARIABLES.iter().any(|name| self.variable(name).is_some()) {
+                    // Nobody knows for how long these have been there.
+                    self.shared.controls.keys_are_new();
+                }
                 Destination::Bucket(bucket)
             }
             Err(Error::Config(ConfigProblem::Missing(_))) => Destination::None,
@@ -279,6 +283,7 @@ impl Library {
         self.catalog().set_setting("bucket", text).await?;
         self.note_public_base(Some(config.public_base().as_str())).await?;
         *lock(&self.shared.bucket) = Some(Bucket::new(&config));
+        self.shared.controls.keys_are_new();
         self.shared.controls.try_again();
         self.bucket_settings().await
     }

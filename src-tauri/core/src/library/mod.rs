@@ -85,6 +85,10 @@ fn sweep(originals: &Originals, thumbnails: &Thumbnails) {
     }
 }
 
+fn bytes_per_second(settings: &Settings) -> u64 {
+    u64::from(settings.upload_limit_kb) * 1000
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -123,7 +127,8 @@ impl Library {
         };
         let controls = Arc::new(Controls::default());
         controls.set_parallel(settings.parallel_transfers);
-        controls.set_paused(catalog.setting("transfers_paused").await?.as_deref() == Some("true"));
+        controls.set_rate(bytes_per_second(&settings));
+        controls.set_paused(catalog.transfer_wishes().await?.paused);
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         Ok(Self {
             shared: Arc::new(Shared {
@@ -209,6 +214,7 @@ impl Library {
         let text = serde_json::to_string(&settings).map_err(|_| Error::Internal)?;
         self.catalog().set_setting("settings", text).await?;
         self.shared.controls.set_parallel(settings.parallel_transfers);
+        self.shared.controls.set_rate(bytes_per_second(&settings));
         *lock(&self.shared.settings) = settings.clone();
         Ok(settings)
     }

@@ -3,8 +3,8 @@
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
-use crate::model::{Bytes, ImageId, Transfer, TransferState, TransferSummary};
-use crate::transfer::{Audience, PushReport, Runner, Until};
+use crate::model::{Bytes, ImageId, Transfer, TransferState, TransferSummary, UnixMs};
+use crate::transfer::{Audience, Pace, PushReport, Runner, Until};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +32,7 @@ impl Library {
             }),
             audience: Arc::new(self.clone()),
             controls: Arc::clone(&self.shared.controls),
+            pace: Pace::default(),
         }
     }
 
@@ -67,12 +68,14 @@ impl Library {
 
     /// Returns the transfers at a glance.
     pub async fn transfer_summary(&self) -> Result<TransferSummary, Error> {
+        self.shared.controls.look_elsewhere(&self.shared.folder.transfer_lock());
         Ok(self.shared.controls.summary(self.catalog()).await?)
     }
 
     /// Returns transfers: running ones first, then parked, then by age.
     pub async fn transfers(&self, limit: u32) -> Result<Vec<Transfer>, Error> {
         let mut transfers = self.catalog().transfers(limit.clamp(1, 1000)).await?;
+        self.shared.controls.look_elsewhere(&self.shared.folder.transfer_lock());
         for transfer in &mut transfers {
             if transfer.state == TransferState::Active {
                 transfer.bytes_done = Bytes(self.shared.controls.bytes_of(transfer.id));
@@ -92,7 +95,7 @@ impl Library {
     }
 
     async fn set_paused(&self, paused: bool) -> Result<(), Error> {
-        self.catalog().set_setting("transfers_paused", paused.to_string()).await?;
+        self.catalog().set_transfers_paused(paused).await?;
         self.shared.controls.set_paused(paused);
         self.tell(LibraryEvent::Transfers(self.transfer_summary().await?));
         Ok(())
@@ -101,6 +104,7 @@ impl Library {
     /// Tries parked and waiting transfers now: those named, or all.
     pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<(), Error> {
         self.catalog().retry_transfers(ids).await?;
+        self.catalog().ask_again(UnixMs::now()).await?;
         self.shared.controls.try_again();
         Ok(())
     }

@@ -136,6 +136,8 @@ pub enum TransferActivity {
     Paused,
     /// The network is gone; it is probed.
     Offline,
+    /// The bucket does not accept the keys, which are new; it is asked again.
+    WaitingForKeys,
     /// It waits for a person: see the problem.
     NeedsAttention,
     /// No bucket is connected.

@@ -1,11 +1,12 @@
-//! One attempt at one transfer, from claimed to confirmed.
+//! One attempt at an upload or at deletions, from claimed to confirmed.
 
 use super::meter::Meter;
 use super::plan::problem_code;
+use super::{FetchError, fetch_original};
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
 use crate::files::Originals;
-use crate::model::{Operation, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
 /// Why an attempt did not work.
@@ -13,7 +14,10 @@ use std::sync::Arc;
 pub(super) enum Trouble {
     Bucket(BucketError),
     OriginalMissing,
-    Catalog(CatalogError),
+    /// The object is the only copy left, and it could not be brought here.
+    OnlyCopy(FetchError),
+    /// The catalog could not write down that it worked.
+    Catalog(Arc<CatalogError>),
 }
 
 impl Trouble {
@@ -26,6 +30,12 @@ impl Trouble {
                 code: TransferProblemCode::OriginalMissing,
                 message: "The original is not on this disk any more.".to_owned(),
             },
+            Self::OnlyCopy(error) => TransferProblem {
+                code: TransferProblemCode::OriginalMissing,
+                message: format!(
+                    "Nothing was deleted: the original is not on this disk any more, and {error}."
+                ),
+            },
             Self::Catalog(error) => {
                 TransferProblem { code: TransferProblemCode::Server, message: format!("{error}.") }
             }
@@ -35,8 +45,8 @@ impl Trouble {
     pub(super) fn class(&self) -> ErrorClass {
         match self {
             Self::Bucket(error) => error.class,
-            Self::OriginalMissing => ErrorClass::Rejected,
-            Self::Catalog(_) => ErrorClass::Transient,
+            Self::OriginalMissing | Self::OnlyCopy(FetchError::Different) => ErrorClass::Rejected,
+            Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
         }
     }
 }
@@ -50,26 +60,120 @@ pub(super) struct Means {
     pub(super) meter: Arc<Meter>,
 }
 
-/// Runs one claimed transfer; `Ok` means the catalog says so too.
-pub(super) async fn run(means: Means, claimed: ClaimedTransfer) -> Result<(), Trouble> {
-    means.meter.progress(claimed.id, 0);
-    let result = carry_out(&means, &claimed).await;
-    means.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
-    result
+/// One finished attempt; `Ok` means the catalog says so too.
+pub(super) struct Ended {
+    pub(super) claimed: ClaimedTransfer,
+    pub(super) result: Result<(), Trouble>,
 }
 
-async fn carry_out(means: &Means, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
-    match (claimed.operation, &claimed.original) {
-        (Operation::Put, Some(original)) => put(means, claimed, original).await?,
-        (Operation::Put, None) => return Err(Trouble::OriginalMissing),
-        (Operation::Delete, _) => means.bucket.delete_image(&claimed.key).await.map_err(Trouble::Bucket)?,
+/// Runs one claimed upload.
+pub(super) async fn upload(means: Means, claimed: ClaimedTransfer) -> Ended {
+    means.meter.progress(claimed.id, 0);
+    let result = upload_and_confirm(&means, &claimed).await;
+    means.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
+    Ended { claimed, result }
+}
+
+async fn upload_and_confirm(means: &Means, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
+    let original = claimed.original.as_ref().ok_or(Trouble::OriginalMissing)?;
+    put(means, claimed, original).await?;
+    means
+        .catalog
+        .confirm_transfers(vec![claimed.clone()], UnixMs::now())
+        .await
+        .map_err(|error| Trouble::Catalog(Arc::new(error)))
+}
+
+/// Runs claimed deletions, in as few requests as possible; each has its own
+/// outcome. While an image can still be restored, its original is made sure of
+/// first: a restored image is uploaded from it.
+pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<Ended> {
+    for transfer in &claimed {
+        means.meter.progress(transfer.id, 0);
     }
-    means.catalog.confirm_transfer(claimed, UnixMs::now()).await.map_err(Trouble::Catalog)
+    let (ready, mut ended) = make_sure_of_originals(&means, claimed).await;
+    let keys: Vec<_> = ready.iter().map(|transfer| transfer.key.clone()).collect();
+    let outcomes = means.bucket.delete_images(&keys).await;
+    let mut gone = Vec::new();
+    for (claimed, outcome) in ready.into_iter().zip(outcomes) {
+        match outcome.result {
+            Ok(()) => gone.push(claimed),
+            Err(error) => ended.push(Ended { claimed, result: Err(Trouble::Bucket(error)) }),
+        }
+    }
+    ended.extend(confirm(&means.catalog, gone).await);
+    for Ended { claimed, result } in &ended {
+        means.meter.ended(claimed.id, result.is_ok().then_some(0));
+    }
+    ended
+}
+
+/// Parts the deletions that may go on from those that may not, yet or at all.
+async fn make_sure_of_originals(
+    means: &Means,
+    claimed: Vec<ClaimedTransfer>,
+) -> (Vec<ClaimedTransfer>, Vec<Ended>) {
+    let (mut ready, mut ended) = (Vec::new(), Vec::new());
+    // What is wrong with the bucket is wrong for all that follow.
+    let mut stopped: Option<BucketError> = None;
+    for transfer in claimed {
+        let safe = match (&transfer.original, &stopped) {
+            (None, _) => Ok(()),
+            (Some(original), _) if is_here(means, original).await => Ok(()),
+            (Some(_), Some(problem)) => Err(Trouble::Bucket(problem.clone())),
+            (Some(original), None) => bring_back(means, &transfer, original).await,
+        };
+        match safe {
+            Ok(()) => ready.push(transfer),
+            Err(trouble) => {
+                if let Trouble::Bucket(problem) = &trouble {
+                    stopped = Some(problem.clone());
+                }
+                ended.push(Ended { claimed: transfer, result: Err(trouble) });
+            }
+        }
+    }
+    (ready, ended)
+}
+
+/// Writes down which objects are gone. When that fails they are deleted anew,
+/// which is harmless.
+async fn confirm(catalog: &Catalog, gone: Vec<ClaimedTransfer>) -> Vec<Ended> {
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    let problem = catalog.confirm_transfers(gone.clone(), UnixMs::now()).await.err().map(Arc::new);
+    let outcome = |claimed| {
+        let result = problem.as_ref().map_or(Ok(()), |problem| Err(Trouble::Catalog(Arc::clone(problem))));
+        Ended { claimed, result }
+    };
+    gone.into_iter().map(outcome).collect()
+}
+
+async fn bring_back(
+    means: &Means,
+    claimed: &ClaimedTransfer,
+    original: &ClaimedOriginal,
+) -> Result<(), Trouble> {
+    let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
+    match fetch_original(&means.bucket, &means.originals, &claimed.key, sha256, format, size).await {
+        // No object, nothing to lose.
+        Ok(()) | Err(FetchError::NotThere) => Ok(()),
+        Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
+        Err(error) => Err(Trouble::OnlyCopy(error)),
+    }
+}
+
+async fn is_here(means: &Means, original: &ClaimedOriginal) -> bool {
+    let path = means.originals.path(&original.sha256, original.format);
+    tokio::fs::try_exists(&path).await.unwrap_or(false)
 }
 
 async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOriginal) -> Result<(), Trouble> {
-    // An earlier attempt may have arrived although its answer did not.
-    if claimed.attempt > 1 {
+    let here = is_here(means, original).await;
+    // An earlier attempt may have arrived although its answer did not, and an
+    // original may be missing here because the bucket has it.
+    if claimed.attempt > 1 || !here {
         let head = means.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
         let ours = hex::encode(original.md5);
         if head
@@ -78,10 +182,10 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
             return Ok(());
         }
     }
-    let path = means.originals.path(&original.sha256, original.format);
-    if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
+    if !here {
         return Err(Trouble::OriginalMissing);
     }
+    let path = means.originals.path(&original.sha256, original.format);
     let (meter, id) = (Arc::clone(&means.meter), claimed.id);
     let upload = Upload {
         data: UploadData::Path(&path),

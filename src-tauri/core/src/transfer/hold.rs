@@ -1,12 +1,8 @@
 //! What stops all transfers at once, and until when.
 
-use super::plan;
+use super::plan::{self, Pace};
 use crate::model::{TransferActivity, TransferProblem};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// How often a network that is gone is probed at most.
-const LONGEST_PROBE_PAUSE: Duration = Duration::from_mins(1);
 
 /// Why nothing runs now.
 #[derive(Debug, Clone)]
@@ -18,13 +14,18 @@ pub(super) struct Hold {
 }
 
 /// Holds that follow each other without a success in between grow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Holds {
+    pace: Pace,
     current: Option<Hold>,
     in_a_row: u32,
 }
 
 impl Holds {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { pace, current: None, in_a_row: 0 }
+    }
+
     pub(super) fn current(&self) -> Option<&Hold> {
         self.current.as_ref()
     }
@@ -51,7 +52,7 @@ impl Holds {
             return;
         }
         self.in_a_row = self.in_a_row.saturating_add(1);
-        let pause = plan::pause(self.in_a_row, chance).min(LONGEST_PROBE_PAUSE);
+        let pause = plan::pause(&self.pace, self.in_a_row, chance).min(self.pace.longest_probe);
         self.current = Some(Hold { activity, problem, until: Some(Instant::now() + pause) });
     }
 
@@ -70,6 +71,7 @@ impl Holds {
 mod tests {
     use super::*;
     use crate::model::TransferProblemCode;
+    use std::time::Duration;
 
     fn offline() -> TransferProblem {
         TransferProblem { code: TransferProblemCode::Offline, message: "no route".into() }
@@ -77,7 +79,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_network_that_stays_away_is_probed_ever_less_often_up_to_once_a_minute() {
-        let mut holds = Holds::default();
+        let mut holds = Holds::new(Pace::default());
         let mut pauses = Vec::new();
         for _ in 0..8 {
             holds.probe_later(offline(), TransferActivity::Offline, 1.0);
@@ -94,7 +96,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refused_credentials_wait_for_a_person_however_long() {
-        let mut holds = Holds::default();
+        let mut holds = Holds::new(Pace::default());
         holds.ask(offline());
         tokio::time::advance(Duration::from_hours(24)).await;
         assert!(!holds.lets_through(Instant::now()));

@@ -1,7 +1,7 @@
 //! Counts what is on the way, for progress and speed.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,21 +17,28 @@ pub(crate) struct Meter {
 
 #[derive(Debug, Default)]
 struct State {
-    under_way: HashMap<i64, u64>,
+    under_way: BTreeMap<i64, u64>,
     done: u32,
     bytes_done: u64,
     samples: VecDeque<(Instant, u64)>,
 }
 
 /// What the meter shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reading {
     pub(crate) done: u32,
     /// Of finished transfers.
     pub(crate) bytes_done: u64,
-    /// Of running transfers.
-    pub(crate) bytes_under_way: u64,
+    /// Of running transfers, by their ids.
+    pub(crate) under_way: BTreeMap<i64, u64>,
     pub(crate) bytes_per_second: u64,
+}
+
+impl Reading {
+    /// Returns the bytes of all running transfers.
+    pub(crate) fn bytes_under_way(&self) -> u64 {
+        self.under_way.values().sum()
+    }
 }
 
 impl Meter {
@@ -60,11 +67,6 @@ impl Meter {
         *self.state() = State::default();
     }
 
-    /// Returns the bytes of one running transfer.
-    pub(crate) fn of(&self, id: i64) -> u64 {
-        self.state().under_way.get(&id).copied().unwrap_or(0)
-    }
-
     /// Returns what the meter shows at a moment.
     pub(crate) fn read(&self, now: Instant) -> Reading {
         let mut state = self.state();
@@ -78,7 +80,12 @@ impl Meter {
             let millis = u64::try_from((now - *at).as_millis()).unwrap_or(u64::MAX).max(1);
             through.saturating_sub(*before).saturating_mul(1000) / millis
         });
-        Reading { done: state.done, bytes_done: state.bytes_done, bytes_under_way, bytes_per_second }
+        Reading {
+            done: state.done,
+            bytes_done: state.bytes_done,
+            under_way: state.under_way.clone(),
+            bytes_per_second,
+        }
     }
 }
 
@@ -96,7 +103,7 @@ mod tests {
         meter.ended(7, Some(4_000_000));
         let reading = meter.read(start + Duration::from_secs(4));
         assert_eq!(reading.bytes_per_second, 1_000_000);
-        assert_eq!((reading.done, reading.bytes_done, reading.bytes_under_way), (1, 4_000_000, 0));
+        assert_eq!((reading.done, reading.bytes_done, reading.bytes_under_way()), (1, 4_000_000, 0));
     }
 
     #[test]

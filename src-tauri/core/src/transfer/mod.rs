@@ -3,11 +3,17 @@
 //! not know who shows the progress.
 
 mod attempt;
+mod controls;
+mod fetch;
 mod hold;
 mod lock;
 mod meter;
 mod plan;
+mod report;
 mod runner;
 
+pub use controls::Controls;
+pub(crate) use fetch::{FetchError, fetch_original};
 pub use lock::TransferLock;
-pub use runner::{Audience, Controls, Destination, PushReport, Runner, Until};
+pub use plan::Pace;
+pub use runner::{Audience, Destination, PushReport, Runner, Until};

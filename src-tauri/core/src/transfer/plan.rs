@@ -5,10 +5,39 @@ use crate::bucket::ErrorClass;
 use crate::model::TransferProblemCode;
 use std::time::Duration;
 
-/// The first pause after a transient failure.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+/// How soon things are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The first pause after a transient failure.
+    pub first_pause: Duration,
+    /// The longest pause between two attempts at one transfer.
+    pub longest_pause: Duration,
+    /// How often a network that is gone is probed at the least.
+    pub longest_probe: Duration,
+    /// How long new keys may be refused before a person is asked. R2 needs up
+    /// to a minute to spread them.
+    pub new_keys: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            first_pause: Duration::from_secs(2),
+            longest_pause: Duration::from_mins(15),
+            longest_probe: Duration::from_mins(1),
+            new_keys: Duration::from_mins(2),
+        }
+    }
+}
+
+/// How far the keys in use are to be believed when the bucket refuses them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// They were just given, and may not be known everywhere yet.
+    New,
+    /// They worked before, or had the time to become known.
+    Known,
+}
 
 /// What follows from a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,30 +48,33 @@ pub(crate) enum Decision {
     Park,
     /// Stop all and probe: this one did nothing wrong.
     HoldAndProbe,
+    /// Stop all and probe: the keys may only be too new.
+    HoldForNewKeys,
     /// Slow all down for a while: this one did nothing wrong.
-    BackOff(Duration),
+    BackOff,
     /// Stop all until a person acts.
     HoldAndAsk,
 }
 
 /// Decides what follows from a failure of the given class at the given attempt
 /// (from 1). `chance` in 0..=1 spreads the pauses.
-pub(crate) fn decide(class: ErrorClass, attempt: u32, chance: f64) -> Decision {
+pub(crate) fn decide(pace: &Pace, class: ErrorClass, keys: Keys, attempt: u32, chance: f64) -> Decision {
     match class {
         ErrorClass::Offline => Decision::HoldAndProbe,
+        ErrorClass::Credentials if keys == Keys::New => Decision::HoldForNewKeys,
         ErrorClass::Credentials | ErrorClass::ClockSkew | ErrorClass::BucketMissing => Decision::HoldAndAsk,
-        ErrorClass::Throttled => Decision::BackOff(pause(attempt, chance)),
+        ErrorClass::Throttled => Decision::BackOff,
         ErrorClass::Rejected => Decision::Park,
-        ErrorClass::Transient => Decision::Retry(pause(attempt, chance)),
+        ErrorClass::Transient => Decision::Retry(pause(pace, attempt, chance)),
     }
 }
 
 /// Doubles from attempt to attempt up to a cap, then takes between half and
 /// all of it by chance, so that many waiting transfers do not come back at
 /// once.
-pub(crate) fn pause(attempt: u32, chance: f64) -> Duration {
+pub(crate) fn pause(pace: &Pace, attempt: u32, chance: f64) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
-    let full = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+    let full = pace.first_pause.saturating_mul(1 << doublings).min(pace.longest_pause);
     full.mul_f64(0.5 + 0.5 * chance.clamp(0.0, 1.0))
 }
 
@@ -63,17 +95,29 @@ pub(crate) fn problem_code(class: ErrorClass) -> TransferProblemCode {
 mod tests {
     use super::*;
 
+    const PACE: Pace = Pace {
+        first_pause: Duration::from_secs(2),
+        longest_pause: Duration::from_mins(15),
+        longest_probe: Duration::from_mins(1),
+        new_keys: Duration::from_mins(2),
+    };
+
+    fn decided(class: ErrorClass, keys: Keys) -> Decision {
+        decide(&PACE, class, keys, 1, 0.5)
+    }
+
     #[test]
     fn pauses_double_up_to_a_quarter_of_an_hour() {
-        let seconds: Vec<u64> = (1..=12).map(|attempt| pause(attempt, 1.0).as_secs()).collect();
+        let seconds: Vec<u64> = (1..=12).map(|attempt| pause(&PACE, attempt, 1.0).as_secs()).collect();
         assert_eq!(seconds, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
-        assert_eq!(pause(u32::MAX, 1.0), Duration::from_mins(15));
+        assert_eq!(pause(&PACE, u32::MAX, 1.0), Duration::from_mins(15));
+        assert_eq!(Pace::default(), PACE);
     }
 
     #[test]
     fn chance_takes_away_at_most_half_of_a_pause() {
-        assert_eq!(pause(3, 0.0), Duration::from_secs(4));
-        assert_eq!(pause(3, 0.5), Duration::from_secs(6));
+        assert_eq!(pause(&PACE, 3, 0.0), Duration::from_secs(4));
+        assert_eq!(pause(&PACE, 3, 0.5), Duration::from_secs(6));
     }
 
     #[test]
@@ -81,8 +125,17 @@ mod tests {
         for class in
             [ErrorClass::Offline, ErrorClass::Credentials, ErrorClass::Throttled, ErrorClass::Transient]
         {
-            assert_ne!(decide(class, 1, 0.5), Decision::Park, "{class:?}");
+            assert_ne!(decided(class, Keys::Known), Decision::Park, "{class:?}");
         }
-        assert_eq!(decide(ErrorClass::Rejected, 1, 0.5), Decision::Park);
+        assert_eq!(decided(ErrorClass::Rejected, Keys::New), Decision::Park);
+    }
+
+    #[test]
+    fn only_refused_keys_get_time_for_being_new() {
+        assert_eq!(decided(ErrorClass::Credentials, Keys::New), Decision::HoldForNewKeys);
+        assert_eq!(decided(ErrorClass::Credentials, Keys::Known), Decision::HoldAndAsk);
+        for class in [ErrorClass::ClockSkew, ErrorClass::BucketMissing] {
+            assert_eq!(decided(class, Keys::New), Decision::HoldAndAsk, "{class:?}");
+        }
     }
 }

@@ -1,20 +1,19 @@
 //! Runs transfers until told to stop, or until nothing is left that can move.
 
-use super::attempt::{self, Means, Trouble};
+use super::attempt::{self, Ended, Means, Trouble};
+use super::controls::Controls;
 use super::hold::Holds;
 use super::lock::TransferLock;
-use super::meter::Meter;
-use super::plan::{self, Decision};
-use crate::bucket::Bucket;
-use crate::catalog::{Catalog, CatalogError, ClaimedTransfer};
+use super::plan::{self, Decision, Pace};
+use super::report::ProgressFile;
+use crate::bucket::{Bucket, DELETE_LIMIT};
+use crate::catalog::{Catalog, CatalogError, ClaimedTransfer, PutBack, TransferWishes};
 use crate::files::Originals;
-use crate::model::{Bytes, ImageId, Operation, TransferActivity, TransferProblem, TransferSummary, UnixMs};
+use crate::model::{ImageId, Operation, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant as StdInstant};
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -85,86 +84,8 @@ pub struct Runner {
     pub audience: Arc<dyn Audience>,
     /// Shared state that others read and nudge.
     pub controls: Arc<Controls>,
-}
-
-/// How the rest of the program nudges and watches the runner.
-#[derive(Default)]
-pub struct Controls {
-    wake: Notify,
-    paused: AtomicBool,
-    asked_again: AtomicBool,
-    parallel: AtomicU64,
-    meter: Arc<Meter>,
-    hold: Mutex<Option<(TransferActivity, Option<TransferProblem>)>>,
-}
-
-impl Controls {
-    /// Something may be due now.
-    pub fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    /// A person acted: what was held is tried at once.
-    pub fn try_again(&self) {
-        self.asked_again.store(true, Ordering::SeqCst);
-        self.wake();
-    }
-
-    /// Starts nothing new while paused.
-    pub fn set_paused(&self, paused: bool) {
-        self.paused.store(paused, Ordering::SeqCst);
-        self.wake();
-    }
-
-    /// Says whether a person paused the transfers.
-    pub fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::SeqCst)
-    }
-
-    /// Sets how many transfers run at the same time.
-    pub fn set_parallel(&self, parallel: u32) {
-        self.parallel.store(u64::from(parallel), Ordering::SeqCst);
-        self.wake();
-    }
-
-    /// Returns how many bytes of a running transfer are on the way.
-    pub fn bytes_of(&self, id: i64) -> u64 {
-        self.meter.of(id)
-    }
-
-    fn note(&self, activity: TransferActivity, problem: Option<TransferProblem>) {
-        *self.hold.lock().unwrap_or_else(PoisonError::into_inner) = Some((activity, problem));
-    }
-
-    /// Puts the numbers of the moment together.
-    pub async fn summary(&self, catalog: &Catalog) -> Result<TransferSummary, CatalogError> {
-        let counts = catalog.queue_counts().await?;
-        let reading = self.meter.read(StdInstant::now());
-        let noted = self.hold.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let left = counts.waiting + counts.active;
-        let (mut activity, problem) = noted.unwrap_or_default();
-        if left == 0 && activity != TransferActivity::NeedsAttention {
-            activity = TransferActivity::Idle;
-        }
-        Ok(TransferSummary {
-            activity,
-            waiting: counts.waiting,
-            active: counts.active,
-            parked: counts.parked,
-            done: reading.done,
-            total: reading.done + left,
-            bytes_done: Bytes(reading.bytes_done + reading.bytes_under_way),
-            bytes_total: Bytes(reading.bytes_done + counts.bytes),
-            bytes_per_second: Bytes(reading.bytes_per_second),
-            problem,
-        })
-    }
-}
-
-/// One finished attempt.
-struct Ended {
-    claimed: ClaimedTransfer,
-    result: Result<(), Trouble>,
+    /// How soon things are tried again.
+    pub pace: Pace,
 }
 
 /// Why a round of the loop came to its end.
@@ -184,17 +105,29 @@ impl Runner {
             _ => None,
         };
         let mut report = PushReport::default();
-        let Some(_lock) = self.take_lock(until, deadline, &cancel).await? else {
-            return self.finish(report).await;
-        };
+        if let Some(_lock) = self.take_lock(until, deadline, &cancel).await? {
+            self.controls.set_transferring(true);
+            let ended = self.run_locked(until, deadline, &cancel, &mut report).await;
+            self.controls.set_transferring(false);
+            ended?;
+        }
+        self.finish(report).await
+    }
+
+    async fn run_locked(
+        &self,
+        until: Until,
+        deadline: Option<Instant>,
+        cancel: &CancellationToken,
+        report: &mut PushReport,
+    ) -> Result<(), CatalogError> {
         self.catalog.release_interrupted().await?;
-        let mut running: JoinSet<Ended> = JoinSet::new();
-        let mut holds = Holds::default();
-        let mut teller = Teller::new(&self);
+        let mut running: JoinSet<Vec<Ended>> = JoinSet::new();
+        let mut holds = Holds::new(self.pace);
+        let mut teller = Teller::new(self);
+        let mut wishes = self.catalog.transfer_wishes().await?;
         loop {
-            if self.controls.asked_again.swap(false, Ordering::SeqCst) {
-                holds.clear();
-            }
+            self.heed(&mut wishes, &mut holds).await?;
             let time_is_up = deadline.is_some_and(|deadline| deadline <= Instant::now());
             if cancel.is_cancelled() || time_is_up {
                 // Dropping the tasks stops their requests; the rows go back to
@@ -205,16 +138,24 @@ impl Runner {
             }
             self.start_due(&mut running, &mut holds).await?;
             teller.tell().await?;
-            match self
-                .wait(&mut running, &mut holds, until, deadline, &cancel, &mut report, &mut teller)
-                .await?
-            {
+            match self.wait(&mut running, &mut holds, until, deadline, cancel, report, &mut teller).await? {
                 Next::Again => {}
                 Next::Settled => break,
             }
         }
-        teller.tell_now().await?;
-        self.finish(report).await
+        teller.tell_now().await
+    }
+
+    /// Does what was asked for since the last look, here or in another process.
+    async fn heed(&self, wishes: &mut TransferWishes, holds: &mut Holds) -> Result<(), CatalogError> {
+        let now = self.catalog.transfer_wishes().await?;
+        self.controls.note_paused(now.paused);
+        let asked_here = self.controls.take_asked_again();
+        if asked_here || now.asked_again != wishes.asked_again {
+            holds.clear();
+        }
+        *wishes = now;
+        Ok(())
     }
 
     async fn finish(&self, mut report: PushReport) -> Result<PushReport, CatalogError> {
@@ -236,6 +177,7 @@ impl Runner {
                 return Ok(Some(lock));
             }
             self.controls.note(TransferActivity::Elsewhere, None);
+            self.controls.look_elsewhere(&self.lock_path);
             self.audience.summary(&self.controls.summary(&self.catalog).await?);
             let counts = self.catalog.queue_counts().await?;
             let settled = matches!(until, Until::Settled(_)) && counts.waiting + counts.active == 0;
@@ -250,7 +192,11 @@ impl Runner {
         }
     }
 
-    async fn start_due(&self, running: &mut JoinSet<Ended>, holds: &mut Holds) -> Result<(), CatalogError> {
+    async fn start_due(
+        &self,
+        running: &mut JoinSet<Vec<Ended>>,
+        holds: &mut Holds,
+    ) -> Result<(), CatalogError> {
         if self.controls.is_paused() {
             self.controls.note(TransferActivity::Paused, None);
             return Ok(());
@@ -261,14 +207,12 @@ impl Runner {
             }
             return Ok(());
         }
-        let parallel = u32::try_from(self.controls.parallel.load(Ordering::SeqCst)).unwrap_or(1).max(1);
-        let allowed = if holds.is_probing() { 1 } else { parallel };
+        let allowed = if holds.is_probing() { 1 } else { self.controls.parallel() };
         let free = allowed.saturating_sub(u32::try_from(running.len()).unwrap_or(u32::MAX));
         if free == 0 {
             return Ok(());
         }
-        let counts = self.catalog.queue_counts().await?;
-        if counts.waiting == 0 {
+        if !self.catalog.has_waiting_transfers().await? {
             self.controls.note(TransferActivity::Running, None);
             return Ok(());
         }
@@ -286,17 +230,22 @@ impl Runner {
             Err(_) => return Err(CatalogError::Closed),
         };
         self.controls.note(TransferActivity::Running, None);
-        for claimed in self.catalog.claim_transfers(UnixMs::now(), free).await? {
-            let means = Means {
-                bucket: bucket.clone(),
-                catalog: self.catalog.clone(),
-                originals: Arc::clone(&self.originals),
-                meter: Arc::clone(&self.controls.meter),
-            };
-            running.spawn(async move {
-                let result = attempt::run(means, claimed.clone()).await;
-                Ended { claimed, result }
-            });
+        let together = if holds.is_probing() { 1 } else { u32::try_from(DELETE_LIMIT).unwrap_or(u32::MAX) };
+        let claimed = self.catalog.claim_transfers(UnixMs::now(), free, together).await?;
+        let (deletions, uploads): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(|transfer| transfer.operation == Operation::Delete);
+        let means = Means {
+            bucket: bucket.limited_by(self.controls.rate()),
+            catalog: self.catalog.clone(),
+            originals: Arc::clone(&self.originals),
+            meter: self.controls.meter(),
+        };
+        for upload in uploads {
+            let means = means.clone();
+            running.spawn(async move { vec![attempt::upload(means, upload).await] });
+        }
+        if !deletions.is_empty() {
+            running.spawn(attempt::delete(means, deletions));
         }
         Ok(())
     }
@@ -306,7 +255,7 @@ impl Runner {
     #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no life outside it")]
     async fn wait(
         &self,
-        running: &mut JoinSet<Ended>,
+        running: &mut JoinSet<Vec<Ended>>,
         holds: &mut Holds,
         until: Until,
         deadline: Option<Instant>,
@@ -317,7 +266,7 @@ impl Runner {
         if running.is_empty() {
             let counts = self.catalog.queue_counts().await?;
             if counts.waiting + counts.active == 0 {
-                self.controls.meter.burst_is_over();
+                self.controls.meter().burst_is_over();
             }
             if matches!(until, Until::Settled(_)) && self.is_stuck(holds, counts.waiting).await? {
                 return Ok(Next::Settled);
@@ -331,7 +280,7 @@ impl Runner {
         let telling = !running.is_empty() || teller.behind;
         tokio::select! {
             () = cancel.cancelled() => {}
-            () = self.controls.wake.notified() => {}
+            () = self.controls.nudged() => {}
             Some(ended) = running.join_next(), if !running.is_empty() => {
                 if let Ok(ended) = ended {
                     self.settle(ended, holds, report, teller).await?;
@@ -345,7 +294,7 @@ impl Runner {
 
     /// Says whether a push has nothing to wait for.
     async fn is_stuck(&self, holds: &Holds, waiting: u32) -> Result<bool, CatalogError> {
-        let noted = self.controls.hold.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let noted = self.controls.noted();
         let needs_person = matches!(
             noted,
             Some((
@@ -356,7 +305,7 @@ impl Runner {
         if waiting == 0 || needs_person || holds.in_a_row() >= PUSH_PROBES {
             return Ok(true);
         }
-        let next = self.catalog.next_transfer_at().await?;
+        let next = self.catalog.next_transfer_at(UnixMs(0)).await?;
         let horizon = UnixMs::now().plus_ms(i64::try_from(PUSH_PATIENCE.as_millis()).unwrap_or(i64::MAX));
         Ok(next.is_some_and(|next| next > horizon))
     }
@@ -368,60 +317,79 @@ impl Runner {
         if let Some(hold) = holds.current() {
             return Ok(hold.until);
         }
-        let noted = self.controls.hold.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let noted = self.controls.noted();
         if matches!(noted, Some((TransferActivity::NotConfigured, _))) {
             return Ok(None);
         }
         let now = UnixMs::now();
-        let next = self.catalog.next_transfer_at().await?.filter(|next| *next > now);
+        let next = self.catalog.next_transfer_at(now.plus_ms(1)).await?;
         Ok(next.map(|next| Instant::now() + Duration::from_millis(next.0.abs_diff(now.0))))
     }
 
     async fn settle(
         &self,
-        ended: Ended,
+        ended: Vec<Ended>,
         holds: &mut Holds,
         report: &mut PushReport,
         teller: &mut Teller<'_>,
     ) -> Result<(), CatalogError> {
-        let Ended { claimed, result } = ended;
-        let trouble = match result {
-            Ok(()) => {
-                holds.clear();
-                match claimed.operation {
-                    Operation::Put => report.stored += 1,
-                    Operation::Delete => report.deleted += 1,
+        let mut put_back = Vec::new();
+        for Ended { claimed, result } in ended {
+            match (result, claimed.operation) {
+                (Ok(()), operation) => {
+                    holds.clear();
+                    self.controls.keys_work();
+                    match operation {
+                        Operation::Put => report.stored += 1,
+                        Operation::Delete => report.deleted += 1,
+                    }
                 }
-                teller.settled.push(claimed.image_id);
-                return Ok(());
+                (Err(trouble), _) => {
+                    tracing::warn!(key = %claimed.key, attempt = claimed.attempt, ?trouble, "a transfer failed");
+                    put_back.push(self.react(&claimed, &trouble, holds));
+                }
             }
-            Err(trouble) => trouble,
-        };
-        tracing::warn!(key = %claimed.key, attempt = claimed.attempt, trouble = ?trouble, "a transfer failed");
+            teller.settled.push(claimed.image_id);
+        }
+        if put_back.is_empty() {
+            return Ok(());
+        }
+        self.catalog.put_back_transfers(put_back).await
+    }
+
+    /// Decides what follows from a failure, for this transfer and for all.
+    fn react(&self, claimed: &ClaimedTransfer, trouble: &Trouble, holds: &mut Holds) -> PutBack {
         let problem = trouble.problem();
         let now = UnixMs::now();
         let later = |pause: Duration| now.plus_ms(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
-        match plan::decide(trouble.class(), claimed.attempt, chance()) {
-            Decision::Park => self.catalog.park_transfer(claimed.id, problem).await?,
-            Decision::Retry(pause) => {
-                self.catalog.reschedule_transfer(claimed.id, later(pause), Some(problem)).await?;
-            }
+        let keys = self.controls.keys(&self.pace, Instant::now());
+        let put_back = |not_before, problem| PutBack { id: claimed.id, not_before, problem };
+        match plan::decide(&self.pace, trouble.class(), keys, claimed.attempt, chance()) {
+            Decision::Park => put_back(None, Some(problem)),
+            Decision::Retry(pause) => put_back(Some(later(pause)), Some(problem)),
             Decision::HoldAndProbe => {
-                self.catalog.reschedule_transfer(claimed.id, now, None).await?;
                 holds.probe_later(problem, TransferActivity::Offline, chance());
+                put_back(Some(now), None)
             }
-            Decision::BackOff(_) => {
-                self.catalog.reschedule_transfer(claimed.id, now, Some(problem.clone())).await?;
-                holds.probe_later(problem, TransferActivity::Running, chance());
+            Decision::HoldForNewKeys => {
+                holds.probe_later(too_new(problem), TransferActivity::WaitingForKeys, chance());
+                put_back(Some(now), None)
+            }
+            Decision::BackOff => {
+                holds.probe_later(problem.clone(), TransferActivity::Running, chance());
+                put_back(Some(now), Some(problem))
             }
             Decision::HoldAndAsk => {
-                self.catalog.reschedule_transfer(claimed.id, now, Some(problem.clone())).await?;
-                holds.ask(problem);
+                holds.ask(problem.clone());
+                put_back(Some(now), Some(problem))
             }
         }
-        teller.settled.push(claimed.image_id);
-        Ok(())
     }
+}
+
+fn too_new(mut problem: TransferProblem) -> TransferProblem {
+    problem.message.push_str(" New keys can take a minute to work.");
+    problem
 }
 
 /// Tells the audience, but not more often than it can look.
@@ -432,11 +400,13 @@ struct Teller<'a> {
     /// Something was held back because it came too soon.
     behind: bool,
     last: Option<TransferSummary>,
+    file: ProgressFile,
 }
 
 impl<'a> Teller<'a> {
     fn new(runner: &'a Runner) -> Self {
-        Self { runner, told: None, settled: Vec::new(), behind: false, last: None }
+        let file = ProgressFile::beside(&runner.lock_path);
+        Self { runner, told: None, settled: Vec::new(), behind: false, last: None, file }
     }
 
     async fn tell(&mut self) -> Result<(), CatalogError> {
@@ -450,6 +420,9 @@ impl<'a> Teller<'a> {
     async fn tell_now(&mut self) -> Result<(), CatalogError> {
         self.told = Some(StdInstant::now());
         self.behind = false;
+        if let Err(error) = self.file.write(&self.runner.controls.reading(), UnixMs::now()) {
+            tracing::debug!(%error, "progress could not be told to other processes");
+        }
         let summary = self.runner.controls.summary(&self.runner.catalog).await?;
         if self.last.as_ref() != Some(&summary) {
             self.runner.audience.summary(&summary);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Transfer, TransferSummary } from "../../ipc/bindings";
-import { summaryPart, summaryWords, transferWords } from "./words";
+import { amountWords, summaryPart, summaryWords, transferWords } from "./words";
 
 const summary = (part: Partial<TransferSummary>): TransferSummary => ({
   activity: "idle",
@@ -43,9 +43,30 @@ it("says nothing when there is nothing to say", () => {
 it("says what waits and for what", () => {
   expect(summaryWords(summary({ activity: "paused", waiting: 3 }))).toBe("Paused, 3 waiting");
   expect(summaryWords(summary({ activity: "offline", waiting: 3 }))).toBe("Offline, 3 waiting");
+  expect(summaryWords(summary({ activity: "waiting_for_keys", waiting: 3 }))).toBe(
+    "The new keys are not accepted yet, 3 waiting",
+  );
   expect(summaryWords(summary({ activity: "not_configured", waiting: 3 }))).toBe(
     "3 waiting for a bucket",
   );
+});
+
+it("says what another process is doing as far as it told", () => {
+  expect(summaryWords(summary({ activity: "elsewhere", waiting: 3 }))).toBe(
+    "Another Vitrine is uploading",
+  );
+  expect(summaryWords(summary({ activity: "elsewhere", done: 2, total: 9 }))).toBe(
+    "Another Vitrine is uploading 3 of 9",
+  );
+});
+
+it("says how long it still takes once the speed is known", () => {
+  const half = { bytes_done: 5e6, bytes_total: 10e6 };
+  expect(amountWords(summary(half))).toBe("5.0 MB of 10 MB");
+  expect(amountWords(summary({ ...half, bytes_per_second: 1e6 }))).toBe(
+    "5.0 MB of 10 MB, 1.0 MB/s, 5 s left",
+  );
+  expect(amountWords(summary({ ...half, bytes_per_second: 10_000 }))).toContain("8 min left");
 });
 
 it("measures by bytes where they are known", () => {

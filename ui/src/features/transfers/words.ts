@@ -1,7 +1,7 @@
 // Owns how transfers read.
 import type { Transfer, TransferSummary } from "../../ipc/bindings";
 import { transferProblemAdvice } from "../../ipc/errors";
-import { counted, number } from "../../shared/text";
+import { bytes, counted, number } from "../../shared/text";
 
 /** Returns the line of the footer; empty when there is nothing to say. */
 export function summaryWords(summary: TransferSummary): string {
@@ -10,11 +10,15 @@ export function summaryWords(summary: TransferSummary): string {
     case "idle":
       return summary.parked > 0 ? parkedWords(summary.parked) : "";
     case "running":
-      return `Uploading ${number(Math.min(summary.total, summary.done + 1))} of ${number(summary.total)}`;
+      return `Uploading ${progressWords(summary)}`;
     case "paused":
       return left > 0 ? `Paused, ${number(left)} waiting` : "Paused";
     case "offline":
       return left > 0 ? `Offline, ${number(left)} waiting` : "Offline";
+    case "waiting_for_keys":
+      return left > 0
+        ? `The new keys are not accepted yet, ${number(left)} waiting`
+        : "The new keys are not accepted yet";
     case "needs_attention":
       return summary.problem
         ? transferProblemAdvice[summary.problem.code].text
@@ -22,8 +26,28 @@ export function summaryWords(summary: TransferSummary): string {
     case "not_configured":
       return left > 0 ? `${number(left)} waiting for a bucket` : "";
     case "elsewhere":
-      return "Another Vitrine is uploading";
+      return summary.done > 0 || summary.bytes_done > 0
+        ? `Another Vitrine is uploading ${progressWords(summary)}`
+        : "Another Vitrine is uploading";
   }
+}
+
+function progressWords(summary: TransferSummary): string {
+  return `${number(Math.min(summary.total, summary.done + 1))} of ${number(summary.total)}`;
+}
+
+/** Returns the amount, the speed and how long it still takes, as far as known. */
+export function amountWords(summary: TransferSummary): string {
+  const amount = `${bytes(summary.bytes_done)} of ${bytes(summary.bytes_total)}`;
+  if (summary.bytes_per_second <= 0) return amount;
+  const left = Math.max(0, summary.bytes_total - summary.bytes_done);
+  return `${amount}, ${bytes(summary.bytes_per_second)}/s, ${leftWords(left / summary.bytes_per_second)}`;
+}
+
+function leftWords(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s left`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min left`;
+  return `${Math.round(seconds / 3600)} h left`;
 }
 
 function parkedWords(parked: number): string {

@@ -1,0 +1,52 @@
+//! `vitrine transfers`: what waits, runs or is stuck, and steering it.
+
+use crate::arguments::Transfers;
+use crate::output::{DONE, Output};
+use crate::terminal::table;
+use serde_json::json;
+use vitrine_core::model::{Transfer, TransferState};
+use vitrine_core::{Error, Library};
+
+/// Lists the transfers, or does what was asked with them.
+pub(crate) async fn steer(library: &Library, action: Transfers, out: Output) -> Result<u8, Error> {
+    match action {
+        Transfers::List => {
+            let transfers = library.transfers(1000).await?;
+            out.value(&transfers, || {
+                table(&["ID", "WHAT", "FILE", "STATE", "DONE", "TRIED", "WHY"], transfers.iter().map(row))
+            });
+        }
+        Transfers::Pause => {
+            library.pause_transfers().await?;
+            out.value(&json!({ "paused": true }), || "paused".to_owned());
+        }
+        Transfers::Resume => {
+            library.resume_transfers().await?;
+            out.value(&json!({ "paused": false }), || "resumed".to_owned());
+        }
+        Transfers::Retry { ids } => {
+            library.retry_transfers((!ids.is_empty()).then(|| ids.clone())).await?;
+            out.value(&json!({ "retried": ids }), || "retried".to_owned());
+        }
+        Transfers::Cancel { id } => {
+            library.cancel_transfer(id).await?;
+            out.value(&json!({ "cancelled": id }), || format!("cancelled\t{id}"));
+        }
+    }
+    Ok(DONE)
+}
+
+fn row(transfer: &Transfer) -> Vec<String> {
+    let why = transfer.problem.as_ref().map_or("", |problem| &problem.message);
+    let part = transfer.bytes_done.0.saturating_mul(100).checked_div(transfer.size_bytes.0).unwrap_or(0);
+    let done = if transfer.state == TransferState::Active { format!("{part} %") } else { String::new() };
+    vec![
+        transfer.id.to_string(),
+        format!("{:?}", transfer.operation).to_lowercase(),
+        transfer.filename.clone(),
+        format!("{:?}", transfer.state).to_lowercase(),
+        done,
+        transfer.attempts.to_string(),
+        why.to_owned(),
+    ]
+}

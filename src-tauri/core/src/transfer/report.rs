@@ -1,0 +1,102 @@
+//! What the process that transfers lets the others on its library know: how
+//! far it is. A small file beside the lock; counts are in the catalog.
+
+use super::meter::Reading;
+use crate::model::UnixMs;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Written at most this often.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// A report older than this is of a process that is gone, or has nothing to do.
+const FRESH_MS: i64 = 10_000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Report {
+    at: UnixMs,
+    reading: Reading,
+}
+
+/// The file next to the transfer lock.
+#[derive(Debug)]
+pub(super) struct ProgressFile {
+    path: PathBuf,
+    written: Mutex<Option<(Instant, Reading)>>,
+}
+
+impl ProgressFile {
+    pub(super) fn beside(lock: &Path) -> Self {
+        Self { path: path_beside(lock), written: Mutex::default() }
+    }
+
+    /// Writes a report unless there was one a moment ago. Only the holder of
+    /// the lock may. Blocks, for a few bytes.
+    pub(super) fn write(&self, reading: &Reading, now: UnixMs) -> io::Result<()> {
+        let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_news = written
+            .as_ref()
+            .is_none_or(|(at, last)| at.elapsed() >= WRITE_EVERY && (last != reading || reading.is_moving()));
+        if !is_news {
+            return Ok(());
+        }
+        *written = Some((Instant::now(), reading.clone()));
+        let text = serde_json::to_vec(&Report { at: now, reading: reading.clone() })?;
+        // Renamed into place, so that nobody reads half of it; lost with a
+        // power cut, which ends what it tells of.
+        let aside = self.path.with_extension("tmp");
+        std::fs::write(&aside, text)?;
+        std::fs::rename(&aside, &self.path)
+    }
+}
+
+impl Reading {
+    fn is_moving(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+}
+
+fn path_beside(lock: &Path) -> PathBuf {
+    lock.with_extension("progress")
+}
+
+/// Returns how far the process is that holds this lock, if it said so lately.
+pub(crate) fn progress_elsewhere(lock: &Path, now: UnixMs) -> Option<Reading> {
+    let text = std::fs::read(path_beside(lock)).ok()?;
+    let report: Report = serde_json::from_slice(&text).ok()?;
+    ((now.0 - report.at.0).abs() < FRESH_MS).then_some(report.reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_reading(bytes: u64) -> Reading {
+        Reading { done: 3, bytes_done: 100, under_way: [(7, bytes)].into(), bytes_per_second: 5 }
+    }
+
+    #[test]
+    fn the_newest_report_is_read_back_and_an_old_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("transfers.lock");
+        assert_eq!(progress_elsewhere(&lock, UnixMs(1)), None);
+        ProgressFile::beside(&lock).write(&a_reading(9), UnixMs(1_000)).unwrap();
+        assert_eq!(progress_elsewhere(&lock, UnixMs(2_000)), Some(a_reading(9)));
+        assert_eq!(progress_elsewhere(&lock, UnixMs(60_000)), None);
+        std::fs::write(path_beside(&lock), b"{").unwrap();
+        assert_eq!(progress_elsewhere(&lock, UnixMs(2_000)), None);
+    }
+
+    #[test]
+    fn reports_that_follow_at_once_are_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("transfers.lock");
+        let file = ProgressFile::beside(&lock);
+        for bytes in 1..100 {
+            file.write(&a_reading(bytes), UnixMs(1_000)).unwrap();
+        }
+        assert_eq!(progress_elsewhere(&lock, UnixMs(1_000)), Some(a_reading(1)));
+    }
+}

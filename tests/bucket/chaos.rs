@@ -1,0 +1,395 @@
+//! A network that breaks in every way: each fault ends with every image stored
+//! exactly once, or waiting with the right reason, after a bounded number of
+//! requests.
+
+use md5::Digest as _;
+use sha2::Sha256;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Patience};
+use vitrine_core::catalog::{Catalog, Removal};
+use vitrine_core::files::Originals;
+use vitrine_core::import::Source;
+use vitrine_core::library::{ImportTarget, OpenLibrary};
+use vitrine_core::model::{
+    ImageId, ImageKind, OwnerId, TransferActivity, TransferProblemCode, TransferSummary, Visibility,
+};
+use vitrine_core::secrets::MemorySecrets;
+use vitrine_core::transfer::{Audience, Controls, Destination, Pace, PushReport, Runner, Until};
+use vitrine_tests::chaos::{Chaos, Fault};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3::{self, S3Server};
+
+const IMAGES: usize = 3;
+/// No test may hang: by far longer than any of them takes.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// Limits short enough to wait for.
+pub(crate) const SHORT: Patience = Patience {
+    connect: Duration::from_secs(2),
+    request: Duration::from_secs(2),
+    stall: Duration::from_secs(1),
+    slowest_rate: 1024 * 1024,
+};
+const QUICK: Pace = Pace {
+    first_pause: Duration::from_millis(40),
+    longest_pause: Duration::from_millis(200),
+    longest_probe: Duration::from_millis(200),
+    new_keys: Duration::from_secs(30),
+};
+
+/// Remembers what the runner said.
+#[derive(Default)]
+struct Heard(Mutex<Vec<TransferSummary>>);
+
+impl Audience for Heard {
+    fn summary(&self, summary: &TransferSummary) {
+        self.0.lock().unwrap().push(summary.clone());
+    }
+    fn settled(&self, _images: Vec<ImageId>) {}
+}
+
+/// A library with a few images that wait, behind a network that can break.
+pub(crate) struct Scene {
+    folder: TempDir,
+    owner: OwnerId,
+    library: Library,
+    ids: Vec<ImageId>,
+    contents: Vec<Vec<u8>>,
+    bucket: Bucket,
+    /// The same bucket, without anything in between.
+    clear: Bucket,
+    public_base: String,
+    controls: Arc<Controls>,
+    heard: Arc<Heard>,
+    pace: Pace,
+}
+
+impl Scene {
+    /// Sends everything straight to that server, within these limits.
+    pub(crate) async fn on(server: &S3Server, patience: Patience) -> Self {
+        Self::behind(&server.endpoint(), server, patience).await
+    }
+
+    /// Sends everything to `endpoint`, which is in front of that server.
+    async fn behind(endpoint: &str, server: &S3Server, patience: Patience) -> Self {
+        let env = server.env();
+        let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let through =
+            |name: &str| if name == "R2_ENDPOINT" { Some(endpoint.to_owned()) } else { value(name) };
+        let fields = BucketFields::default();
+        let config = BucketConfig::resolve(&through, &fields, None).unwrap().with_patience(patience);
+        let clear = BucketConfig::resolve(&value, &fields, None).unwrap();
+        let mut random = [0; 6];
+        getrandom::fill(&mut random).unwrap();
+        let owner = OwnerId::parse(&format!("chaos-{}", hex::encode(random))).unwrap();
+        let folder = TempDir::with_prefix("vitrine-chaos-").unwrap();
+        let library = Library::open(OpenLibrary {
+            folder: folder.path().to_owned(),
+            owner: Some(owner.clone()),
+            environment: Arc::new(|_| None),
+            secrets: Arc::new(MemorySecrets::default()),
+        })
+        .await
+        .unwrap();
+        // Some 300 kB each: more than the proxy hears of a body in one piece.
+        let contents: Vec<_> =
+            (0..IMAGES).map(|seed| a_png(320, 320).noise().seed(seed as u64).bytes()).collect();
+        let source = |(index, bytes): (usize, &Vec<u8>)| Source::Bytes {
+            filename: format!("{index}.png"),
+            bytes: bytes.clone(),
+        };
+        let summary = library
+            .import(
+                contents.iter().enumerate().map(source).collect(),
+                ImportTarget { kind: ImageKind::Generated, gallery: None },
+                Visibility::Unlisted,
+                CancellationToken::new(),
+                |_| (),
+                |_| (),
+            )
+            .await
+            .unwrap();
+        let id_of = |index: usize| {
+            let name = format!("{index}.png");
+            let file = summary.files.iter().find(|file| file.name == name).unwrap();
+            file.id.clone().unwrap()
+        };
+        let controls = Arc::new(Controls::default());
+        controls.set_parallel(2);
+        Self {
+            owner,
+            library,
+            ids: (0..IMAGES).map(id_of).collect(),
+            contents,
+            bucket: Bucket::new(&config),
+            clear: Bucket::new(&clear),
+            public_base: server.public_base(),
+            controls,
+            heard: Arc::default(),
+            pace: QUICK,
+            folder,
+        }
+    }
+
+    /// Runs the transfers until nothing moves.
+    pub(crate) async fn run(&self) -> PushReport {
+        self.run_for(LIMIT).await
+    }
+
+    /// Runs the transfers until nothing moves, or the time is up.
+    pub(crate) async fn run_for(&self, time: Duration) -> PushReport {
+        let destination = Destination::Bucket(self.bucket.clone());
+        let runner = Runner {
+            catalog: Catalog::open(&self.folder.path().join("catalog.db")).unwrap(),
+            originals: Arc::new(Originals::open(self.folder.path()).unwrap()),
+            lock_path: self.folder.path().join("transfers.lock"),
+            find_bucket: Box::new(move || {
+                let destination = destination.clone();
+                tokio::spawn(async move { destination })
+            }),
+            audience: Arc::clone(&self.heard) as Arc<dyn Audience>,
+            controls: Arc::clone(&self.controls),
+            pace: self.pace,
+        };
+        runner.run(Until::Settled(Some(time)), CancellationToken::new()).await.unwrap()
+    }
+
+    /// Runs again and again, as a window does, until nothing waits.
+    pub(crate) async fn run_until_stored(&self) {
+        let work = async { while self.run().await.waiting > 0 {} };
+        tokio::time::timeout(LIMIT, work).await.expect("everything is stored in time");
+    }
+
+    fn was(&self, activity: TransferActivity) -> bool {
+        self.heard.0.lock().unwrap().iter().any(|summary| summary.activity == activity)
+    }
+
+    pub(crate) async fn tried_more_than_once(&self) -> bool {
+        self.library.transfers(10).await.unwrap().iter().any(|transfer| transfer.attempts > 1)
+    }
+
+    async fn keys_in_bucket(&self) -> Vec<String> {
+        let page = self.clear.list(&format!("generated/{}/", self.owner), None).await.unwrap();
+        page.objects.into_iter().map(|object| object.key).collect()
+    }
+
+    /// Every image is stored, once, with its own bytes, and the rows say so.
+    pub(crate) async fn everything_is_stored_exactly_once(&self) {
+        let mut keys = Vec::new();
+        for (id, content) in self.ids.iter().zip(&self.contents) {
+            let detail = self.library.detail(id).await.unwrap();
+            assert!(detail.stored, "{detail:?}");
+            let url = format!("{}/{}", self.public_base, detail.r2_key);
+            let found = reqwest::get(url).await.unwrap().bytes().await.unwrap();
+            assert_eq!(Sha256::digest(&found), Sha256::digest(content));
+            keys.push(detail.r2_key.to_string());
+        }
+        keys.sort();
+        assert_eq!(self.keys_in_bucket().await, keys);
+        assert!(self.library.transfers(10).await.unwrap().is_empty());
+    }
+
+    async fn remove_all(&self) {
+        self.library.remove(self.ids.clone(), Removal::ToTrash).await.unwrap();
+    }
+
+    /// Returns what the first of those that say so are waiting for.
+    async fn problem(&self) -> TransferProblemCode {
+        let transfers = self.library.transfers(10).await.unwrap();
+        transfers.into_iter().find_map(|transfer| transfer.problem).unwrap().code
+    }
+}
+
+async fn a_scene() -> (Chaos, Scene) {
+    let chaos = Chaos::before(s3::shared().port()).await;
+    let scene = Scene::behind(&chaos.endpoint(), s3::shared(), SHORT).await;
+    (chaos, scene)
+}
+
+/// Lets uploads fail in this way, and checks what it came to. A fault costs one
+/// upload each, none is sent twice for it, and nothing is sent that was stored.
+async fn survives(times: usize, fault: Fault) {
+    let (chaos, scene) = a_scene().await;
+    chaos.will(times, "PUT", fault);
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+    assert_eq!(chaos.faults_left(), 0);
+    let most = IMAGES + times;
+    assert!(chaos.seen("PUT") <= most, "{} uploads for {most}", chaos.seen("PUT"));
+    // One question before each upload that is not the first, and one after.
+    assert!(chaos.seen("HEAD") <= 2 * most, "{} questions for {most}", chaos.seen("HEAD"));
+}
+
+macro_rules! survives {
+    ($($name:ident: $times:literal x $fault:expr;)*) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            survives($times, $fault).await;
+        })*
+    };
+}
+
+survives! {
+    a_reset_in_the_middle_of_a_body: 4 x Fault::ResetAfter(100_000);
+    a_connection_cut_after_some_of_a_body: 4 x Fault::CutAfter(100_000);
+    a_connection_cut_before_the_body: 3 x Fault::CutAfter(0);
+    an_answer_that_is_lost_after_the_server_stored_the_image: 3 x Fault::SwallowAnswer;
+    a_connection_that_stands_still: 2 x Fault::StallAfter(100_000);
+    a_reader_of_one_byte_a_second: 2 x Fault::Trickle;
+    a_server_in_trouble: 6 x Fault::Answer(503, "ServiceUnavailable");
+    an_internal_error: 4 x Fault::Answer(500, "InternalError");
+    an_answer_that_is_no_http: 3 x Fault::Gibberish;
+    an_answer_with_another_etag: 3 x Fault::WrongEtag;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_requests_slow_all_down_without_parking_any() {
+    let (chaos, scene) = a_scene().await;
+    for (code, status) in [("TooManyRequests", 429), ("SlowDown", 503)] {
+        chaos.will(4, "PUT", Fault::Answer(status, code));
+    }
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+    assert!(chaos.seen("PUT") <= IMAGES + 8, "{}", chaos.seen("PUT"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_keys_that_are_refused_for_a_while_are_tried_again_and_nobody_is_asked() {
+    let (chaos, scene) = a_scene().await;
+    chaos.will(3, "PUT", Fault::Answer(403, "AccessDenied"));
+    chaos.will(3, "HEAD", Fault::Answer(401, "Unauthorized"));
+    scene.controls.keys_are_new();
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+    assert!(scene.was(TransferActivity::WaitingForKeys));
+    assert!(!scene.was(TransferActivity::NeedsAttention));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_keys_that_stay_refused_are_asked_about_in_the_end() {
+    let (chaos, mut scene) = a_scene().await;
+    chaos.will(1_000, "PUT", Fault::Answer(403, "AccessDenied"));
+    chaos.will(1_000, "HEAD", Fault::Answer(403, "AccessDenied"));
+    scene.pace.new_keys = Duration::from_millis(300);
+    scene.controls.keys_are_new();
+    tokio::time::timeout(LIMIT, async {
+        while !scene.was(TransferActivity::NeedsAttention) {
+            scene.run().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(scene.was(TransferActivity::WaitingForKeys));
+    assert_eq!(scene.problem().await, TransferProblemCode::Credentials);
+    assert!(scene.keys_in_bucket().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_worked_are_asked_about_at_once() {
+    let (chaos, scene) = a_scene().await;
+    chaos.will(2, "PUT", Fault::Answer(403, "AccessDenied"));
+    let report = scene.run().await;
+    assert_eq!((report.parked, report.stored + report.waiting), (0, 3));
+    assert!(scene.was(TransferActivity::NeedsAttention) && !scene.was(TransferActivity::WaitingForKeys));
+    assert!(chaos.seen("PUT") <= 2, "two run at a time, and no more after a refusal");
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_is_named_and_waits_for_a_person() {
+    let (chaos, scene) = a_scene().await;
+    chaos.will(2, "PUT", Fault::WrongDate);
+    let report = scene.run().await;
+    assert_eq!(report.parked, 0);
+    assert!(scene.was(TransferActivity::NeedsAttention));
+    assert_eq!(scene.problem().await, TransferProblemCode::ClockSkew);
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_is_gone_is_probed_and_everything_goes_on_when_it_is_back() {
+    let (chaos, scene) = a_scene().await;
+    chaos.refuse().await;
+    let report = scene.run().await;
+    assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3));
+    assert!(scene.was(TransferActivity::Offline));
+    chaos.accept().await;
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+    assert!(chaos.seen("PUT") <= IMAGES, "what was refused never came");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bucket_will_not_take_is_parked_and_the_others_go_on() {
+    let (chaos, scene) = a_scene().await;
+    chaos.will(1, "PUT", Fault::Answer(400, "EntityTooLarge"));
+    let report = scene.run().await;
+    assert_eq!((report.stored, report.parked, report.waiting), (2, 1, 0));
+    assert_eq!(scene.problem().await, TransferProblemCode::Rejected);
+    assert_eq!(chaos.seen("PUT"), IMAGES);
+    scene.library.retry_transfers(None).await.unwrap();
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deletions_survive_a_lost_answer_and_a_broken_connection() {
+    for fault in [Fault::SwallowAnswer, Fault::CutAfter(10), Fault::Answer(503, "ServiceUnavailable")] {
+        let (chaos, scene) = a_scene().await;
+        scene.run_until_stored().await;
+        chaos.will(2, "POST", fault);
+        scene.remove_all().await;
+        scene.run_until_stored().await;
+        assert!(scene.keys_in_bucket().await.is_empty(), "{fault:?}");
+        assert!(scene.library.transfers(10).await.unwrap().is_empty());
+        // All three go in one request, again as long as it fails.
+        assert!(chaos.seen("POST") <= 2 + IMAGES, "{fault:?}: {}", chaos.seen("POST"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_that_comes_back_damaged_is_refused_and_its_object_stays() {
+    let (chaos, scene) = a_scene().await;
+    scene.run_until_stored().await;
+    remove_files_under(&scene.folder.path().join("originals"));
+    chaos.will(1, "GET", Fault::WrongByte);
+    scene.remove_all().await;
+    let report = scene.run().await;
+    assert_eq!((report.deleted, report.parked), (2, 1));
+    assert_eq!(scene.problem().await, TransferProblemCode::OriginalMissing);
+    assert_eq!(scene.keys_in_bucket().await.len(), 1);
+    // It was the network, not the object.
+    scene.library.retry_transfers(None).await.unwrap();
+    scene.run_until_stored().await;
+    assert!(scene.keys_in_bucket().await.is_empty());
+    scene.library.restore(scene.ids.clone()).await.unwrap();
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_whose_way_back_stops_half_way_is_fetched_again() {
+    let (chaos, scene) = a_scene().await;
+    scene.run_until_stored().await;
+    remove_files_under(&scene.folder.path().join("originals"));
+    chaos.will(1, "GET", Fault::StallAnswer);
+    scene.remove_all().await;
+    scene.run_until_stored().await;
+    assert!(scene.keys_in_bucket().await.is_empty());
+    scene.library.restore(scene.ids.clone()).await.unwrap();
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+}
+
+fn remove_files_under(folder: &std::path::Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { remove_files_under(&path) } else { std::fs::remove_file(path).unwrap() }
+    }
+}

@@ -1,0 +1,38 @@
+//! A server that stops answering altogether and later goes on.
+
+use crate::chaos::{SHORT, Scene};
+use std::time::Duration;
+use vitrine_core::bucket::Patience;
+use vitrine_tests::s3::S3Server;
+
+async fn survives_a_frozen_server(patience: Patience, frozen_for: Duration) {
+    // Not the one other tests share.
+    let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
+    let scene = Scene::on(&server, patience).await;
+    server.freeze();
+    let frozen_at = tokio::time::Instant::now();
+    // The stalled connections are noticed: a run comes to its end, with nothing
+    // stored and nothing parked.
+    let report = scene.run_for(frozen_for).await;
+    assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3), "{report:?}");
+    assert!(scene.tried_more_than_once().await, "it waited for the first answer only");
+    tokio::time::sleep_until(frozen_at + frozen_for).await;
+    server.thaw();
+    scene.run_until_stored().await;
+    scene.everything_is_stored_exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_frozen_is_noticed_and_everything_is_stored_after_it_goes_on() {
+    survives_a_frozen_server(SHORT, Duration::from_secs(8)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; `make torture` runs it"]
+async fn a_server_that_is_frozen_for_a_minute_loses_nothing() {
+    survives_a_frozen_server(
+        Patience { request: Duration::from_secs(10), stall: Duration::from_secs(10), ..Patience::default() },
+        Duration::from_mins(1),
+    )
+    .await;
+}
