@@ -1,6 +1,6 @@
 //! P2, P3 and P4 at the bucket: what is stored, what is gone, what is left.
 
-use crate::world::{World, bucket, generated, get, push, references, take_in_bytes, until};
+use crate::world::{World, bucket, files_under, generated, get, push, references, take_in_bytes, until};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use sha2::Sha256;
@@ -10,6 +10,7 @@ use vitrine_core::bucket::{Upload, UploadData};
 use vitrine_core::catalog::Removal;
 use vitrine_core::model::{ImageId, ObjectKey, TransferProblemCode, TransferState, UploadState};
 use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3;
 
 async fn put_a_stranger(key: &ObjectKey) {
     let bytes = Bytes::from_static(b"somebody else's bytes");
@@ -24,6 +25,13 @@ async fn put_a_stranger(key: &ObjectKey) {
         progress: None,
     };
     bucket().upload_image(upload).await.unwrap();
+}
+
+/// Takes the originals away behind the library's back.
+fn remove_originals(world: &World) {
+    for path in files_under(&world.folder().join("originals")) {
+        std::fs::remove_file(path).unwrap();
+    }
 }
 
 async fn url(library: &Library, id: &ImageId) -> String {
@@ -75,10 +83,75 @@ async fn p2_an_original_that_is_gone_from_the_disk_is_parked_and_says_so() {
     let world = World::with_bucket();
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
-    std::fs::remove_dir_all(world.folder().join("originals")).unwrap();
+    remove_originals(&world);
     assert_eq!(push(&library).await.parked, 1);
     let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
     assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_an_original_that_is_only_in_the_bucket_is_fetched_before_its_object_goes() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let bytes = a_png(300, 300).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    push(&library).await;
+    remove_originals(&world);
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(push(&library).await.deleted, 1);
+    assert_eq!(world.original_on_disk(&bytes).as_ref(), Some(&bytes));
+
+    library.restore(vec![id.clone()]).await.unwrap();
+    assert_eq!(push(&library).await.stored, 1);
+    assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_an_object_that_is_not_the_original_is_not_deleted_while_the_original_is_gone() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    push(&library).await;
+    let key = library.detail(&id).await.unwrap().r2_key;
+    bucket().delete_image(&key).await.unwrap();
+    put_a_stranger(&key).await;
+    remove_originals(&world);
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    let report = push(&library).await;
+    assert_eq!((report.deleted, report.parked), (0, 1));
+    let problem = library.transfers(10).await.unwrap().remove(0).problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
+    assert!(problem.message.starts_with("Nothing was deleted"), "{problem:?}");
+    assert_eq!(world.keys_in_bucket().await, [key.to_string()]);
+    assert!(world.original_on_disk(&bytes).is_none());
+
+    // Gone for good, it needs no original any more.
+    library.remove(vec![id], Removal::Permanent).await.unwrap();
+    assert_eq!(push(&library).await.deleted, 1);
+    assert!(world.keys_in_bucket().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let id = take_in_bytes(&library, a_png(64, 64).noise().bytes(), generated()).await;
+    push(&library).await;
+    remove_originals(&world);
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    drop(library);
+    // Nothing listens there, so the deletion is tried in vain.
+    world.set("R2_ENDPOINT", "http://127.0.0.1:9");
+    let library = world.open().await;
+    assert_eq!(push(&library).await.waiting, 1);
+    library.restore(vec![id.clone()]).await.unwrap();
+    drop(library);
+    world.set("R2_ENDPOINT", &s3::shared().endpoint());
+    let library = world.open().await;
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked), (1, 0));
+    assert!(library.detail(&id).await.unwrap().stored);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -300,7 +300,7 @@ pub fn public_url(base: &Url, key: &ObjectKey) -> String {
     format!("{}/{}", base.as_str().trim_end_matches('/'), utf8_percent_encode(key.as_str(), PATH))
 }
 
-fn unsigned(number: Option<i64>) -> u64 {
+pub(super) fn unsigned(number: Option<i64>) -> u64 {
     number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default()
 }
 

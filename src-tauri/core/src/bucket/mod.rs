@@ -5,10 +5,12 @@
 mod client;
 mod config;
 pub mod doctor;
+mod download;
 mod errors;
 mod upload;
 
 pub use client::{Bucket, DeleteOutcome, ListPage, ListedObject, ObjectHead, public_url};
 pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
+pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
 pub use upload::{DEFAULT_CACHE_CONTROL, Progress, Upload, UploadData, Uploaded};

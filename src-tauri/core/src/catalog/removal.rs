@@ -60,6 +60,8 @@ fn remove_one(
             Ok(None)
         }
         Removal::Permanent => {
+            // One that was parked for the sake of the original has no reason left.
+            transfers::unpark(connection, &key, Operation::Delete)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
             connection.prepare_cached(&sql)?.execute([id.as_str()])?;
             Ok(Some(original))

@@ -26,11 +26,11 @@ pub struct ClaimedTransfer {
     pub attempt: u32,
     /// Of the original.
     pub size_bytes: u64,
-    /// What to put; `None` for a delete.
+    /// What the image is made of; `None` when it is gone for good.
     pub original: Option<ClaimedOriginal>,
 }
 
-/// The bytes of a put.
+/// The bytes an object holds.
 #[derive(Debug, Clone)]
 pub struct ClaimedOriginal {
     /// Names the file, and is checked by the bucket.
@@ -121,6 +121,17 @@ pub(super) fn cancel_idle(
         .prepare_cached("DELETE FROM transfers WHERE r2_key = ?1 AND operation = ?2 AND state <> 'active'")?
         .execute([key, operation])?;
     Ok(tried)
+}
+
+/// Makes parked transfers of a key due again.
+pub(super) fn unpark(connection: &Connection, key: &str, operation: Operation) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached(
+            "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
+             WHERE r2_key = ?1 AND operation = ?2 AND state = 'parked'",
+        )?
+        .execute([key, operation_name(operation)])?;
+    Ok(())
 }
 
 /// Says whether a key has a transfer of this kind, in any state.
@@ -215,9 +226,9 @@ impl Catalog {
         self.write(move |connection| {
             let mut claimed = Vec::new();
             for mut transfer in due(connection, now, limit)? {
+                transfer.original = original(connection, &transfer)?;
                 match transfer.operation {
                     Operation::Put => {
-                        transfer.original = original(connection, &transfer)?;
                         if transfer.original.is_none() {
                             // Its image is gone for good, so nobody wants it there.
                             drop_row(connection, transfer.id)?;

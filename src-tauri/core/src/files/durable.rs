@@ -20,13 +20,23 @@ impl Temporary {
     /// Writes `bytes` to a new file in `folder`, and no further than the page
     /// cache.
     pub(super) fn write(folder: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let mut temporary = Self::create(folder)?;
+        temporary.append(bytes)?;
+        Ok(temporary)
+    }
+
+    /// Starts an empty file in `folder`.
+    pub(super) fn create(folder: &Path) -> io::Result<Self> {
         let mut random = [0; 12];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let path = folder.join(format!("{PREFIX}{}", hex::encode(random)));
         let file = File::options().write(true).create_new(true).open(&path)?;
-        let mut temporary = Self { file: None, path: Some(path) };
-        fill(temporary.file.insert(file), bytes)?;
-        Ok(temporary)
+        Ok(Self { file: Some(file), path: Some(path) })
+    }
+
+    /// Writes more, and no further than the page cache.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), |file| fill(file, bytes))
     }
 
     /// Waits until the content is on the disk.

@@ -8,6 +8,6 @@ mod originals;
 mod signature;
 mod thumbnails;
 
-pub use originals::{Originals, Staged};
+pub use originals::{Incoming, Originals, Staged};
 pub use signature::signature;
 pub use thumbnails::Thumbnails;

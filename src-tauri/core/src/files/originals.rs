@@ -2,6 +2,7 @@
 
 use super::durable::{Temporary, sharded, sweep, sync_directory};
 use crate::model::ImageFormat;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -26,6 +27,30 @@ pub struct Staged {
     /// None where the original was already there.
     temporary: Option<Temporary>,
     path: PathBuf,
+}
+
+/// An original that comes in pieces. Nothing of it remains if it is dropped.
+#[derive(Debug)]
+pub struct Incoming {
+    temporary: Temporary,
+    path: PathBuf,
+    expected: [u8; 32],
+    hash: Sha256,
+}
+
+impl Incoming {
+    /// Adds the next piece.
+    pub fn append(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.hash.update(piece);
+        self.temporary.append(piece)
+    }
+
+    /// Returns the original, ready to be committed, or `None` when the pieces
+    /// do not make up the bytes its name promises.
+    pub fn finish(self) -> Option<Staged> {
+        let whole = self.hash.finalize().as_slice() == self.expected;
+        whole.then_some(Staged { temporary: Some(self.temporary), path: self.path })
+    }
 }
 
 impl Originals {
@@ -60,6 +85,17 @@ impl Originals {
         let temporary =
             if holds(&path, bytes)? { None } else { Some(Temporary::write(&self.incoming, bytes)?) };
         Ok(Staged { temporary, path })
+    }
+
+    /// Begins an original that comes in pieces. One that is there under its
+    /// name is replaced when the new one is committed.
+    pub fn receive(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<Incoming> {
+        Ok(Incoming {
+            temporary: Temporary::create(&self.incoming)?,
+            path: self.path(sha256, format),
+            expected: *sha256,
+            hash: Sha256::new(),
+        })
     }
 
     /// Makes a group of staged originals durable under their names: contents
@@ -164,7 +200,6 @@ fn same_error(error: &io::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sha2::{Digest, Sha256};
     use std::time::Duration;
     use tempfile::TempDir;
 
@@ -253,6 +288,23 @@ mod tests {
             fs::write(originals.path(&hash(b"abc"), PNG), damage).unwrap();
             originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
             assert_eq!(originals.read(&hash(b"abc"), PNG).unwrap(), b"abc");
+        }
+    }
+
+    #[test]
+    fn an_original_that_comes_in_pieces_is_kept_only_if_they_make_up_its_hash() {
+        let (_folder, originals) = a_library();
+        for (pieces, whole) in [([b"a", b"b", b"c"], true), ([b"a", b"b", b"X"], false)] {
+            originals.remove(&hash(b"abc"), PNG).unwrap();
+            let mut incoming = originals.receive(&hash(b"abc"), PNG).unwrap();
+            for piece in pieces {
+                incoming.append(piece).unwrap();
+            }
+            let staged = incoming.finish();
+            assert_eq!(staged.is_some(), whole);
+            assert!(originals.commit(staged.into_iter().collect()).iter().all(Result::is_ok));
+            assert_eq!(originals.exists(&hash(b"abc"), PNG).unwrap(), whole);
+            assert_eq!(left_aside(&originals), 0);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::meter::Meter;
 use super::plan::problem_code;
+use super::{FetchError, fetch_original};
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
 use crate::files::Originals;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub(super) enum Trouble {
     Bucket(BucketError),
     OriginalMissing,
+    /// The object is the only copy left, and it could not be brought here.
+    OnlyCopy(FetchError),
     Catalog(CatalogError),
 }
 
@@ -26,6 +29,12 @@ impl Trouble {
                 code: TransferProblemCode::OriginalMissing,
                 message: "The original is not on this disk any more.".to_owned(),
             },
+            Self::OnlyCopy(error) => TransferProblem {
+                code: TransferProblemCode::OriginalMissing,
+                message: format!(
+                    "Nothing was deleted: the original is not on this disk any more, and {error}."
+                ),
+            },
             Self::Catalog(error) => {
                 TransferProblem { code: TransferProblemCode::Server, message: format!("{error}.") }
             }
@@ -35,8 +44,8 @@ impl Trouble {
     pub(super) fn class(&self) -> ErrorClass {
         match self {
             Self::Bucket(error) => error.class,
-            Self::OriginalMissing => ErrorClass::Rejected,
-            Self::Catalog(_) => ErrorClass::Transient,
+            Self::OriginalMissing | Self::OnlyCopy(FetchError::Different) => ErrorClass::Rejected,
+            Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
         }
     }
 }
@@ -62,14 +71,50 @@ async fn carry_out(means: &Means, claimed: &ClaimedTransfer) -> Result<(), Troub
     match (claimed.operation, &claimed.original) {
         (Operation::Put, Some(original)) => put(means, claimed, original).await?,
         (Operation::Put, None) => return Err(Trouble::OriginalMissing),
-        (Operation::Delete, _) => means.bucket.delete_image(&claimed.key).await.map_err(Trouble::Bucket)?,
+        (Operation::Delete, original) => delete(means, claimed, original.as_ref()).await?,
     }
     means.catalog.confirm_transfer(claimed, UnixMs::now()).await.map_err(Trouble::Catalog)
 }
 
+/// Deletes an object. While its image can still be restored, the original is
+/// made sure of first: a restored image is uploaded from it.
+async fn delete(
+    means: &Means,
+    claimed: &ClaimedTransfer,
+    original: Option<&ClaimedOriginal>,
+) -> Result<(), Trouble> {
+    if let Some(original) = original
+        && !is_here(means, original).await
+    {
+        bring_back(means, claimed, original).await?;
+    }
+    means.bucket.delete_image(&claimed.key).await.map_err(Trouble::Bucket)
+}
+
+async fn bring_back(
+    means: &Means,
+    claimed: &ClaimedTransfer,
+    original: &ClaimedOriginal,
+) -> Result<(), Trouble> {
+    let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
+    match fetch_original(&means.bucket, &means.originals, &claimed.key, sha256, format, size).await {
+        // No object, nothing to lose.
+        Ok(()) | Err(FetchError::NotThere) => Ok(()),
+        Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
+        Err(error) => Err(Trouble::OnlyCopy(error)),
+    }
+}
+
+async fn is_here(means: &Means, original: &ClaimedOriginal) -> bool {
+    let path = means.originals.path(&original.sha256, original.format);
+    tokio::fs::try_exists(&path).await.unwrap_or(false)
+}
+
 async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOriginal) -> Result<(), Trouble> {
-    // An earlier attempt may have arrived although its answer did not.
-    if claimed.attempt > 1 {
+    let here = is_here(means, original).await;
+    // An earlier attempt may have arrived although its answer did not, and an
+    // original may be missing here because the bucket has it.
+    if claimed.attempt > 1 || !here {
         let head = means.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
         let ours = hex::encode(original.md5);
         if head
@@ -78,10 +123,10 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
             return Ok(());
         }
     }
-    let path = means.originals.path(&original.sha256, original.format);
-    if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
+    if !here {
         return Err(Trouble::OriginalMissing);
     }
+    let path = means.originals.path(&original.sha256, original.format);
     let (meter, id) = (Arc::clone(&means.meter), claimed.id);
     let upload = Upload {
         data: UploadData::Path(&path),

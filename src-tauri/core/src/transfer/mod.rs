@@ -3,11 +3,13 @@
 //! not know who shows the progress.
 
 mod attempt;
+mod fetch;
 mod hold;
 mod lock;
 mod meter;
 mod plan;
 mod runner;
 
+pub(crate) use fetch::{FetchError, fetch_original};
 pub use lock::TransferLock;
 pub use runner::{Audience, Controls, Destination, PushReport, Runner, Until};

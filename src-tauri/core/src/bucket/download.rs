@@ -1,0 +1,42 @@
+//! Getting one object back, in pieces, so that nobody ever holds all of it.
+
+use super::client::{Bucket, unsigned};
+use super::errors::{BucketError, Failure};
+use crate::model::ObjectKey;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+
+/// An object on its way here. Dropping it ends the request.
+#[derive(Debug)]
+pub struct Download {
+    /// The size the bucket announced.
+    pub size_bytes: u64,
+    body: ByteStream,
+}
+
+impl Bucket {
+    /// Asks for an object and returns as soon as the bucket begins to send it,
+    /// or `None` when there is none at the key.
+    pub async fn download_image(&self, key: &ObjectKey) -> Result<Option<Download>, BucketError> {
+        // Boxed, because the SDK's future is too large to carry through every caller.
+        let request = self.client.get_object().bucket(&self.name).key(key.as_str());
+        match Box::pin(request.send()).await {
+            Ok(answer) => {
+                Ok(Some(Download { size_bytes: unsigned(answer.content_length()), body: answer.body }))
+            }
+            Err(problem) => {
+                let problem = BucketError::from_sdk(&problem);
+                if problem.code() == Some("NoSuchKey") { Ok(None) } else { Err(problem) }
+            }
+        }
+    }
+}
+
+impl Download {
+    /// Returns the next piece, or `None` after the last one. A sender that
+    /// stands still counts as a broken connection after a while.
+    pub async fn next_piece(&mut self) -> Result<Option<Bytes>, BucketError> {
+        let interrupted = |_| BucketError::from_failure(Failure::Interrupted("while receiving".to_owned()));
+        self.body.try_next().await.map_err(interrupted)
+    }
+}
