@@ -129,6 +129,7 @@ async fn dispatch(
             Ok(DONE)
         }
         Command::Doctor => doctor(library, out).await,
+        Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
         Command::Stats => stats(library, out).await,
     }
 }
@@ -229,7 +230,7 @@ async fn take_in(
 }
 
 /// A bar on a terminal, nothing elsewhere.
-fn progress_bar(out: Output) -> ProgressBar {
+pub(crate) fn progress_bar(out: Output) -> ProgressBar {
     if out.json {
         return ProgressBar::hidden();
     }

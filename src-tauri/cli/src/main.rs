@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod output;
 mod terminal;
+mod verify;
 
 use arguments::Arguments;
 use clap::Parser;

@@ -2,7 +2,7 @@
 //! looking at every row or sorting them.
 
 use super::Catalog;
-use crate::model::{Cursor, ImageId, OwnerId, PageRequest, UnixMs, View};
+use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, UnixMs, View};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -50,10 +50,14 @@ async fn every_page_is_found_through_an_index_in_its_order() {
         }
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        catalog.audit_page(kind, "generated/ana/", None, 10).await.unwrap();
+    }
 
     let noted = NOTED.lock().unwrap().clone();
-    // Eight lists, two of them of two tables, first page and later ones.
-    assert!(noted.len() >= 18, "{noted:#?}");
+    // Eight lists, two of them of two tables, first page and later ones, and
+    // what a verification reads of either table.
+    assert!(noted.len() >= 20, "{noted:#?}");
     let connection = Connection::open(&path).unwrap();
     for sql in noted {
         for step in plan(&connection, &sql) {
