@@ -35,6 +35,8 @@
     "connect_bucket",
     "disconnect_bucket",
     "check_bucket",
+    "verify_library",
+    "cancel_verify",
     "save_settings",
     "add_profile",
     "switch_profile",

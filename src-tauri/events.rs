@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::CheckStep;
 use vitrine_core::library::{CatalogChanged, ImportProgress, LibraryEvent};
 use vitrine_core::model::TransferSummary;
+use vitrine_core::verify::VerifyProgress;
 
 /// Rows of the catalog changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -26,6 +27,10 @@ pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
 /// A step of the bucket check ended.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
+
+/// A verification moved on.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
 
 /// Where files are held over the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -80,6 +85,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Catalog(changed)) => tell(&app, &CatalogChangedEvent(changed)),
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
+            Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
             // Too slow to hear everything: read everything anew.
             Err(RecvError::Lagged(_)) => tell(&app, &CatalogChangedEvent(CatalogChanged::everything())),

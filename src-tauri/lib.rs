@@ -61,6 +61,8 @@ macro_rules! wire {
                 commands::settings::connect_bucket,
                 commands::settings::disconnect_bucket,
                 commands::settings::check_bucket,
+                commands::verify::verify_library,
+                commands::verify::cancel_verify,
                 commands::settings::save_settings,
                 commands::settings::add_profile,
                 commands::settings::switch_profile,
@@ -71,6 +73,7 @@ macro_rules! wire {
                 events::TransfersChangedEvent,
                 events::ImportProgressEvent,
                 events::CheckStepEvent,
+                events::VerifyProgressEvent,
                 events::DragOverEvent,
                 events::DroppedEvent,
             ])
@@ -98,6 +101,7 @@ pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntim
         .manage(library)
         .manage(drops::Drops::default())
         .manage(commands::imports::RunningImport::default())
+        .manage(commands::verify::RunningVerify::default())
         .invoke_handler(answer(&undrawn_wire()))
 }
 
@@ -139,6 +143,7 @@ pub fn run() -> ExitCode {
         .manage(OpenedLibrary::from_environment())
         .manage(drops::Drops::default())
         .manage(commands::imports::RunningImport::default())
+        .manage(commands::verify::RunningVerify::default())
         .register_asynchronous_uri_scheme_protocol(protocol::SCHEME, protocol::respond)
         .invoke_handler(answer(&wire))
         .setup(move |app| {

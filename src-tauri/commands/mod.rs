@@ -6,3 +6,4 @@ pub(crate) mod images;
 pub(crate) mod imports;
 pub(crate) mod settings;
 pub(crate) mod transfers;
+pub(crate) mod verify;

@@ -14,6 +14,7 @@ mod restart;
 mod secrets;
 mod transfers;
 mod two_processes;
+mod verify;
 mod visibility;
 mod words;
 mod world;

@@ -56,6 +56,22 @@ impl World {
         world
     }
 
+    /// A world whose environment names a bucket that no other world uses.
+    pub(crate) fn with_own_bucket() -> Self {
+        let world = Self::new();
+        for (name, value) in s3::shared().env_of_a_bucket_of_its_own() {
+            world.set(name, &value);
+        }
+        world
+    }
+
+    /// Returns the bucket that the environment names.
+    pub(crate) fn bucket(&self) -> Bucket {
+        let environment = self.environment.lock().unwrap().clone();
+        let value = |name: &str| environment.get(name).cloned();
+        Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
+    }
+
     /// Keeps secrets somewhere else.
     pub(crate) fn with_secrets(mut self, secrets: Arc<dyn SecretStore>) -> Self {
         self.secrets = secrets;
@@ -107,11 +123,15 @@ impl World {
 
     /// Returns the original of these bytes, as it is on disk now.
     pub(crate) fn original_on_disk(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.original_path(bytes).map(|path| std::fs::read(path).unwrap())
+    }
+
+    /// Returns where the original of these bytes is on disk.
+    pub(crate) fn original_path(&self, bytes: &[u8]) -> Option<PathBuf> {
         let name = hex::encode(Sha256::digest(bytes));
-        let found = files_under(&self.folder().join("originals"))
+        files_under(&self.folder().join("originals"))
             .into_iter()
-            .find(|path| path.file_stem().is_some_and(|stem| stem.to_string_lossy() == name))?;
-        Some(std::fs::read(found).unwrap())
+            .find(|path| path.file_stem().is_some_and(|stem| stem.to_string_lossy() == name))
     }
 
     /// Returns the thumbnail files on disk.
@@ -121,7 +141,7 @@ impl World {
 
     /// Returns the keys that the bucket holds for this world's profile.
     pub(crate) async fn keys_in_bucket(&self) -> Vec<String> {
-        let bucket = bucket();
+        let bucket = self.bucket();
         let mut keys = Vec::new();
         for kind in ["generated", "reference"] {
             let mut cursor = None;

@@ -40,7 +40,10 @@ pub struct S3Server {
     pub keys: Keys,
     /// May list and read the bucket.
     pub readonly_keys: Keys,
+    /// May list, read and write every bucket.
+    wide_keys: Keys,
     port: u16,
+    filer: u16,
     guard: Child,
     // Closing it ends the server.
     lifeline: Option<ChildStdin>,
@@ -72,10 +75,12 @@ impl S3Server {
     fn try_start() -> Result<Self, String> {
         let keys = Keys::random();
         let readonly_keys = Keys::random();
+        let wide_keys = Keys::random();
         let dir = TempDir::with_prefix("vitrine-s3-").expect("a temporary directory").keep();
         let identities = serde_json::json!({"identities": [
             keys.identity("artist", &["Read", "Write", "List", "Tagging"]),
             readonly_keys.identity("reader", &["Read", "List"]),
+            wide_keys.identity_everywhere("curator", &["Read", "Write", "List"]),
             {"name": "anonymous", "actions": [format!("Read:{BUCKET}")]},
         ]});
         std::fs::write(dir.join("s3.json"), identities.to_string()).expect("s3.json is written");
@@ -92,12 +97,15 @@ impl S3Server {
             .arg(format!("-filer.port={filer}"))
             .arg(format!("-s3.port={port}"))
             .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"])
-            .args(["-master.volumeSizeLimitMB=64", "-volume.max=100"])
+            .args(["-master.volumeSizeLimitMB=64", "-volume.max=300"])
+            // Each bucket gets volumes of its own; the usual seven at a time
+            // would soon be all there are.
+            .env("WEED_MASTER_VOLUME_GROWTH_COPY_1", "1")
             .stdin(Stdio::piped())
             .spawn()
             .map_err(|problem| problem.to_string())?;
         let lifeline = guard.stdin.take();
-        let server = Self { keys, readonly_keys, port, guard, lifeline };
+        let server = Self { keys, readonly_keys, wide_keys, port, filer, guard, lifeline };
         let ready = wait_for(Duration::from_secs(20), || {
             // The filer makes the bucket, so no key needs the right to.
             status(port, "GET", "/healthz") == Some(200)
@@ -156,6 +164,25 @@ impl S3Server {
     }
 }
 
+impl S3Server {
+    /// Makes a bucket that no other test uses, and returns the environment that
+    /// points Vitrine to it. Nobody reads it without credentials.
+    ///
+    /// # Panics
+    /// When the server does not make it.
+    pub fn env_of_a_bucket_of_its_own(&self) -> Vec<(&'static str, String)> {
+        let name = format!("art-{}", random_hex(8));
+        assert_eq!(status(self.filer, "POST", &format!("/buckets/{name}/")), Some(201));
+        vec![
+            ("R2_ENDPOINT", self.endpoint()),
+            ("R2_ACCESS_KEY_ID", self.wide_keys.access_key_id.clone()),
+            ("R2_SECRET_ACCESS_KEY", self.wide_keys.secret_access_key.clone()),
+            ("R2_PUBLIC_URL", format!("{}/{name}", self.endpoint())),
+            ("R2_BUCKET_NAME", name),
+        ]
+    }
+}
+
 impl Drop for S3Server {
     fn drop(&mut self) {
         drop(self.lifeline.take());
@@ -171,6 +198,10 @@ impl Keys {
 
     fn identity(&self, name: &str, actions: &[&str]) -> serde_json::Value {
         let actions: Vec<String> = actions.iter().map(|action| format!("{action}:{BUCKET}")).collect();
+        self.identity_everywhere(name, &actions.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    fn identity_everywhere(&self, name: &str, actions: &[&str]) -> serde_json::Value {
         serde_json::json!({
             "name": name,
             "credentials": [{"accessKey": self.access_key_id, "secretKey": self.secret_access_key}],

@@ -86,8 +86,27 @@ pub(crate) enum Command {
     },
     /// Checks the bucket step by step.
     Doctor,
+    /// Compares catalog, originals and bucket; 0 when all is well or mended.
+    Verify(Verify),
     /// Counts what is in the library.
     Stats,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Mends what can be mended without a loss.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Reads every original to its end instead of looking at its size.
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Makes images of objects that belong to none.
+    #[arg(long)]
+    pub(crate) adopt: bool,
+    /// Deletes objects that belong to no image, also those of another library
+    /// in the same bucket.
+    #[arg(long, conflicts_with = "adopt")]
+    pub(crate) delete_unknown: bool,
 }
 
 #[derive(Debug, Args)]

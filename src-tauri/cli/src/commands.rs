@@ -114,6 +114,7 @@ async fn dispatch(
             transfers::steer(library, action.unwrap_or(Transfers::List), out).await
         }
         Command::Doctor => doctor(library, out).await,
+        Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
         Command::Stats => stats(library, out).await,
     }
 }
@@ -214,7 +215,7 @@ async fn take_in(
 }
 
 /// A bar on a terminal, nothing elsewhere.
-fn progress_bar(out: Output) -> ProgressBar {
+pub(crate) fn progress_bar(out: Output) -> ProgressBar {
     if out.json {
         return ProgressBar::hidden();
     }

@@ -6,6 +6,7 @@ mod commands;
 mod output;
 mod terminal;
 mod transfers;
+mod verify;
 
 use arguments::Arguments;
 use clap::Parser;

@@ -11,6 +11,7 @@ pub mod library;
 pub mod model;
 pub mod secrets;
 pub mod transfer;
+pub mod verify;
 
 pub use error::Error;
 pub use library::Library;

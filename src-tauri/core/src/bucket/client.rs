@@ -12,6 +12,7 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
 };
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::{ChecksumMode, Delete, ObjectIdentifier};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -281,6 +282,12 @@ impl Bucket {
             .send()
             .await
             .map_err(|problem| BucketError::from_sdk(&problem))?;
+        Ok(ListPage::of(&page))
+    }
+}
+
+impl ListPage {
+    pub(super) fn of(page: &ListObjectsV2Output) -> Self {
         let objects = page.contents().iter().filter_map(|object| {
             Some(ListedObject {
                 key: object.key()?.to_owned(),
@@ -288,10 +295,7 @@ impl Bucket {
                 etag: bare_etag(object.e_tag()),
             })
         });
-        Ok(ListPage {
-            objects: objects.collect(),
-            next_cursor: page.next_continuation_token().map(str::to_owned),
-        })
+        Self { objects: objects.collect(), next_cursor: page.next_continuation_token().map(str::to_owned) }
     }
 }
 

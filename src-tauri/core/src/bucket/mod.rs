@@ -2,6 +2,7 @@
 //! in plain words, and a doctor for all of it. The only place that talks S3;
 //! must not know the catalog, and decides nothing about when to transfer.
 
+mod audit;
 mod body;
 mod client;
 mod config;
@@ -12,6 +13,7 @@ mod patience;
 mod rate;
 mod upload;
 
+pub use audit::{FolderPage, Presence};
 pub use client::{Bucket, DELETE_LIMIT, DeleteOutcome, ListPage, ListedObject, ObjectHead, public_url};
 pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
 pub use download::Download;

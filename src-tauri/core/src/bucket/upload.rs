@@ -172,10 +172,23 @@ impl Bucket {
 }
 
 fn holds_these_bytes(found: &ObjectHead, upload: &Upload<'_>, put_etag: Option<&str>) -> bool {
-    let same_md5 = found.etag.eq_ignore_ascii_case(&hex::encode(upload.md5));
-    let same_sha256 = found.sha256.as_ref().map(|sha256| *sha256 == BASE64.encode(upload.sha256));
+    // The server checked our checksums when it answered with this `ETag`.
     let ours = put_etag.is_some_and(|etag| !etag.is_empty() && etag == found.etag);
-    found.size_bytes == upload.size_bytes && same_sha256.unwrap_or(same_md5 || ours)
+    is_same_content(found, upload.size_bytes, &upload.sha256, &upload.md5)
+        || (ours && found.sha256.is_none() && found.size_bytes == upload.size_bytes)
+}
+
+/// Says whether the bucket's own checksums are those of these bytes: SHA-256
+/// where it knows one, else the `ETag`.
+pub(super) fn is_same_content(
+    found: &ObjectHead,
+    size_bytes: u64,
+    sha256: &[u8; 32],
+    md5: &[u8; 16],
+) -> bool {
+    let same_sha256 = found.sha256.as_ref().map(|known| *known == BASE64.encode(sha256));
+    found.size_bytes == size_bytes
+        && same_sha256.unwrap_or_else(|| found.etag.eq_ignore_ascii_case(&hex::encode(md5)))
 }
 
 /// Removes the quotes and the weak mark of an `ETag` header.

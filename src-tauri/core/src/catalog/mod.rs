@@ -1,6 +1,7 @@
 //! The embedded catalog: the only place with SQL. Owns rows, migrations and
 //! transactions; must not know files, network or interface.
 
+mod audit;
 mod connections;
 mod error;
 mod galleries;
@@ -15,6 +16,7 @@ mod settings;
 mod transfers;
 mod users;
 
+pub use audit::AuditRow;
 pub use connections::Catalog;
 pub use error::CatalogError;
 pub use generated::NewGenerated;

@@ -3,7 +3,7 @@
 
 use super::Catalog;
 use super::transfers::COUNTS;
-use crate::model::{Cursor, ImageId, OwnerId, PageRequest, UnixMs, View};
+use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, UnixMs, View};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -64,11 +64,15 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     assert_eq!(catalog.claim_transfers(UnixMs(2), 4, 1_000).await.unwrap().len(), 1);
     catalog.next_transfer_at(UnixMs(2)).await.unwrap();
     catalog.transfers(50).await.unwrap();
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        catalog.audit_page(kind, "generated/ana/", None, 10).await.unwrap();
+    }
 
     let noted = NOTED.lock().unwrap().clone();
     // Eight lists, two of them of two tables, first page and later ones, and
-    // four questions to the outbox.
-    assert!(noted.len() >= 22, "{noted:#?}");
+    // what a verification reads of either table, and four questions to the
+    // outbox.
+    assert!(noted.len() >= 24, "{noted:#?}");
     let connection = Connection::open(&path).unwrap();
     for sql in noted {
         for step in plan(&connection, &sql) {

@@ -82,21 +82,36 @@ pub(super) fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes temporaries in `folder` last written before `cutoff` and returns how
-/// many there were. Younger ones may belong to another process.
-pub(super) fn sweep(folder: &Path, cutoff: SystemTime) -> io::Result<usize> {
-    let mut swept = 0;
+/// A file that was left under construction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftAside {
+    /// Its name, which says nothing but that it is temporary.
+    pub name: String,
+    /// How much of it was written.
+    pub size_bytes: u64,
+}
+
+/// Returns the temporaries in `folder` last written before `cutoff`. Younger
+/// ones may belong to another process.
+pub(super) fn leftovers(folder: &Path, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let name = entry.file_name().to_string_lossy().into_owned();
         // One that vanishes meanwhile was finished or swept by another process.
-        let is_old =
-            entry.metadata().and_then(|found| found.modified()).is_ok_and(|written| written < cutoff);
-        if is_ours && is_old && fs::remove_file(entry.path()).is_ok() {
-            swept += 1;
+        let Ok(metadata) = entry.metadata() else { continue };
+        let is_old = metadata.modified().is_ok_and(|written| written < cutoff);
+        if name.starts_with(PREFIX) && is_old {
+            found.push(LeftAside { name, size_bytes: metadata.len() });
         }
     }
-    Ok(swept)
+    Ok(found)
+}
+
+/// Removes what [`leftovers`] finds and returns how many there were.
+pub(super) fn sweep(folder: &Path, cutoff: SystemTime) -> io::Result<usize> {
+    let found = leftovers(folder, cutoff)?;
+    Ok(found.iter().filter(|left| fs::remove_file(folder.join(&left.name)).is_ok()).count())
 }
 
 /// Returns `{root}/{first byte}/{hash}.{extension}`, in lower-case hexadecimal.

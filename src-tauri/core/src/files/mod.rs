@@ -3,11 +3,14 @@
 //! library's picture files; knows nothing of the catalog, and of pictures only
 //! how their first bytes look.
 
+mod condition;
 mod durable;
 mod originals;
 mod signature;
 mod thumbnails;
 
+pub use condition::{Condition, Depth};
+pub use durable::LeftAside;
 pub use originals::{Incoming, Originals, Staged};
 pub use signature::signature;
 pub use thumbnails::Thumbnails;

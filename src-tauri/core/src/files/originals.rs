@@ -1,6 +1,6 @@
 //! The imported bytes, named by their SHA-256 and never altered.
 
-use super::durable::{Temporary, sharded, sweep, sync_directory};
+use super::durable::{LeftAside, Temporary, leftovers, sharded, sweep, sync_directory};
 use crate::model::ImageFormat;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -155,6 +155,11 @@ impl Originals {
     /// how many files that were.
     pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
         sweep(&self.incoming, cutoff)
+    }
+
+    /// Returns what was left aside before `cutoff`.
+    pub fn left_aside(&self, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
+        leftovers(&self.incoming, cutoff)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Thumbnails, named by the SHA-256 of their original. Derived: losing one costs
 //! the time to make it again, so none is synced, and a doubtful one is absent.
 
-use super::durable::{Temporary, sharded, sweep};
+use super::durable::{LeftAside, Temporary, leftovers, sharded, sweep};
 use super::signature;
 use crate::model::ImageFormat;
 use std::fs::{self, File};
@@ -67,6 +67,11 @@ impl Thumbnails {
     /// that were.
     pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
         sweep(&self.incoming, cutoff)
+    }
+
+    /// Returns what was left aside before `cutoff`.
+    pub fn left_aside(&self, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
+        leftovers(&self.incoming, cutoff)
     }
 }
 

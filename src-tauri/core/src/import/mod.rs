@@ -11,7 +11,7 @@ mod sniff;
 mod walk;
 
 pub use decode::{Decoded, decode, decoded_size};
-pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, run};
+pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, read};
 pub use rejection::{Rejection, RejectionReason};
 pub use sniff::{Sniffed, sniff};

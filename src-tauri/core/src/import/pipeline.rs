@@ -110,6 +110,8 @@ struct Prepared {
     md5: [u8; 16],
     width: u32,
     height: u32,
+    /// Where its object lives already.
+    key: Option<ObjectKey>,
 }
 
 /// What a worker hands over.
@@ -157,6 +159,28 @@ pub fn run(
         drop(hand_over);
         commit_all(&runtime, stores, request, &judged, &counted, tell);
     });
+}
+
+/// Takes one picture in that lives in the bucket already, under the key it has
+/// there. Blocks; call it off the async threads, inside a runtime.
+pub fn adopt(
+    stores: &Stores,
+    source: SourceImage,
+    key: &ObjectKey,
+    request: &ImportRequest,
+) -> Result<ImageId, Rejection> {
+    let prepared = Prepared { key: Some(key.clone()), ..prepare(stores, source, request)? };
+    let mut adopted = Err(Rejection::of(RejectionReason::Failed, "It could not be added."));
+    commit(&Handle::current(), stores, request, vec![(PathBuf::new(), prepared)], &mut |event| {
+        if let ImportEvent::File(file) = event {
+            adopted = match (&file.id, &file.rejection) {
+                (Some(id), _) => Ok(id.clone()),
+                (None, Some(rejection)) => Err(rejection.clone()),
+                (None, None) => return,
+            };
+        }
+    });
+    adopted
 }
 
 fn next(offered: &std::sync::Mutex<Receiver<Source>>) -> Option<Source> {
@@ -241,6 +265,7 @@ fn prepare(stores: &Stores, source: SourceImage, request: &ImportRequest) -> Res
         md5: source.md5,
         width: decoded.width,
         height: decoded.height,
+        key: None,
     })
 }
 
@@ -276,8 +301,13 @@ fn commit_all(
 }
 
 fn new_image(request: &ImportRequest, prepared: &Prepared, now: UnixMs) -> Result<NewImage, Rejection> {
-    let r2_key = ObjectKey::generate(&request.owner, request.kind, prepared.format, now)
-        .map_err(|_| Rejection::of(RejectionReason::Failed, "This computer has no randomness to give."))?;
+    let r2_key = match &prepared.key {
+        Some(key) => key.clone(),
+        None => ObjectKey::generate(&request.owner, request.kind, prepared.format, now).map_err(|_| {
+            Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
+        })?,
+    };
+    let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
     let url = request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
     Ok(NewImage {
         id: ImageId::generate(),
@@ -289,7 +319,7 @@ fn new_image(request: &ImportRequest, prepared: &Prepared, now: UnixMs) -> Resul
         size_bytes: prepared.size_bytes,
         width: prepared.width,
         height: prepared.height,
-        created_at: now,
+        created_at: taken_in.unwrap_or(now),
         sha256: prepared.sha256,
         md5: prepared.md5,
     })

@@ -3,6 +3,7 @@
 use super::{ImportProgress, Library};
 use crate::bucket::doctor::CheckStep;
 use crate::model::{ImageId, TransferSummary};
+use crate::verify::VerifyProgress;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -24,6 +25,8 @@ pub enum LibraryEvent {
     Import(ImportProgress),
     /// A step of the bucket check ended.
     Check(CheckStep),
+    /// A verification moved on.
+    Verify(VerifyProgress),
 }
 
 /// Which images changed and how.

@@ -9,6 +9,7 @@ mod folder;
 mod imports;
 mod pixels;
 mod transfers;
+mod verify;
 mod views;
 
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};

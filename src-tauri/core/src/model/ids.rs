@@ -151,6 +151,19 @@ impl ObjectKey {
         )))
     }
 
+    /// Returns what a key of the shape of [`Self::generate`] tells of its image.
+    pub fn origin(&self) -> Option<KeyOrigin> {
+        let mut segments = self.0.split('/');
+        let kind = ImageKind::from_name(segments.next()?)?;
+        let owner = OwnerId::parse(segments.next()?).ok()?;
+        let filename = segments.next()?.to_owned();
+        if segments.next().is_some() {
+            return None;
+        }
+        let moment = filename.split_once('-').and_then(|(moment, _)| moment.parse().ok());
+        Some(KeyOrigin { kind, owner, filename, created_at: moment.map(UnixMs) })
+    }
+
     /// Checks a key from outside: ASCII letters, digits and `/ - _ .`, no empty
     /// or dotted segments, at most 1,024 bytes (the limit of R2).
     pub fn parse(given: &str) -> Result<Self, InvalidId> {
@@ -164,6 +177,19 @@ impl ObjectKey {
             rule: "keys are plain ASCII path segments of at most 1,024 bytes in all",
         })
     }
+}
+
+/// What a key tells of its image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOrigin {
+    /// Generated or reference.
+    pub kind: ImageKind,
+    /// The profile it was taken in by.
+    pub owner: OwnerId,
+    /// The last part of the key.
+    pub filename: String,
+    /// When it was taken in, if the name begins with that.
+    pub created_at: Option<UnixMs>,
 }
 
 #[cfg(test)]
@@ -181,6 +207,19 @@ mod tests {
         assert!(random.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let again = ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Jpeg, now).unwrap();
         assert_ne!(key, again);
+    }
+
+    #[test]
+    fn a_key_tells_whose_image_it_is_and_since_when() {
+        let origin = ObjectKey::parse("reference/ana/1763906520000-ff.png").unwrap().origin().unwrap();
+        assert_eq!((origin.kind, origin.owner.as_str()), (ImageKind::Reference, "ana"));
+        assert_eq!(origin.created_at, Some(UnixMs(1_763_906_520_000)));
+        let named = ObjectKey::parse("generated/ana/fox.png").unwrap().origin().unwrap();
+        assert_eq!((named.filename.as_str(), named.created_at), ("fox.png", None));
+        for foreign in ["other/ana/1-a.png", "generated/Ana/1-a.png", "generated/1-a.png", "generated/a/b/c"]
+        {
+            assert_eq!(ObjectKey::parse(foreign).unwrap().origin(), None, "{foreign}");
+        }
     }
 
     #[test]

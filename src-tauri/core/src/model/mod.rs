@@ -10,7 +10,7 @@ mod settings;
 mod time;
 mod transfer;
 
-pub use ids::{GalleryId, ImageId, InvalidId, ObjectKey, OwnerId};
+pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
     Counts, Gallery, GeneratedImage, Image, ImageDetail, ImageEdit, Profile, ReferenceImage, Tile,
 };

@@ -1,0 +1,82 @@
+//! Verifying the library.
+
+use crate::error::{ForTheWindow, IpcResult};
+use crate::opened::OpenedLibrary;
+use serde::Deserialize;
+use specta::Type;
+use std::sync::{Mutex, PoisonError};
+use tauri::State;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::files::Depth;
+use vitrine_core::verify::{UnknownObjects, VerifyOptions, VerifyReport};
+
+/// The verification that runs, if one does.
+#[derive(Default)]
+pub(crate) struct RunningVerify {
+    cancel: Mutex<CancellationToken>,
+}
+
+impl RunningVerify {
+    /// Stops the one before: two would repair the same things.
+    fn start(&self) -> CancellationToken {
+        let mut running = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
+        running.cancel();
+        *running = CancellationToken::new();
+        running.clone()
+    }
+
+    fn cancel(&self) {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+}
+
+/// What becomes of objects that belong to no image.
+#[derive(Debug, Clone, Copy, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UnknownChoice {
+    Report,
+    Adopt,
+    Delete,
+}
+
+/// How the window asks for a verification.
+#[derive(Debug, Clone, Copy, Deserialize, Type)]
+pub(crate) struct VerifyChoice {
+    repair: bool,
+    deep: bool,
+    unknown: UnknownChoice,
+}
+
+impl From<VerifyChoice> for VerifyOptions {
+    fn from(choice: VerifyChoice) -> Self {
+        Self {
+            repair: choice.repair,
+            depth: if choice.deep { Depth::Hash } else { Depth::Size },
+            unknown: match choice.unknown {
+                UnknownChoice::Report => UnknownObjects::Report,
+                UnknownChoice::Adopt => UnknownObjects::Adopt,
+                UnknownChoice::Delete => UnknownObjects::Delete,
+            },
+            ..Self::default()
+        }
+    }
+}
+
+/// Compares catalog, originals and bucket, and mends what was asked for.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn verify_library(
+    library: State<'_, OpenedLibrary>,
+    running: State<'_, RunningVerify>,
+    choice: VerifyChoice,
+) -> IpcResult<VerifyReport> {
+    library.get().await?.verify(choice.into(), running.start(), |_| ()).await.for_the_window()
+}
+
+/// Stops the verification that runs; what is repaired stays repaired.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn cancel_verify(running: State<'_, RunningVerify>) -> IpcResult<()> {
+    running.cancel();
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Whether an original on disk still is what its name says.
+
+use super::Originals;
+use crate::model::ImageFormat;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+
+/// How much is read before it is asked whether to go on.
+const CHUNK: usize = 256 * 1024;
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Is it there, and of the right size?
+    Size,
+    /// Does it hash to its name?
+    Hash,
+}
+
+/// How an original was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// As it was imported, as far as was looked.
+    Whole,
+    /// Not on this disk.
+    Missing,
+    /// Of another size, or of another content.
+    Damaged,
+    /// There, but the disk does not give it.
+    Unreadable(io::ErrorKind),
+}
+
+impl Originals {
+    /// Looks at an original. Returns `None` when it was to `stop` before the
+    /// answer was known.
+    pub fn condition(
+        &self,
+        sha256: &[u8; 32],
+        format: ImageFormat,
+        size_bytes: u64,
+        depth: Depth,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Condition> {
+        match self.looked_at(sha256, format, size_bytes, depth, stop) {
+            Ok(condition) => condition,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Condition::Missing),
+            Err(error) => Some(Condition::Unreadable(error.kind())),
+        }
+    }
+
+    fn looked_at(
+        &self,
+        sha256: &[u8; 32],
+        format: ImageFormat,
+        size_bytes: u64,
+        depth: Depth,
+        stop: &dyn Fn() -> bool,
+    ) -> io::Result<Option<Condition>> {
+        let path = self.path(sha256, format);
+        let found = std::fs::metadata(&path)?;
+        if !found.is_file() || found.len() != size_bytes {
+            return Ok(Some(Condition::Damaged));
+        }
+        if depth == Depth::Size {
+            return Ok(Some(Condition::Whole));
+        }
+        let hash = hash_of(File::open(&path)?, stop)?;
+        Ok(hash.map(|hash| if hash == *sha256 { Condition::Whole } else { Condition::Damaged }))
+    }
+}
+
+fn hash_of(mut source: impl Read, stop: &dyn Fn() -> bool) -> io::Result<Option<[u8; 32]>> {
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        if stop() {
+            return Ok(None);
+        }
+        let count = source.read(&mut chunk)?;
+        if count == 0 {
+            return Ok(Some(hash.finalize().into()));
+        }
+        hash.update(chunk.get(..count).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    const PNG: ImageFormat = ImageFormat::Png;
+
+    fn look(originals: &Originals, depth: Depth) -> Option<Condition> {
+        originals.condition(&Sha256::digest(b"abc").into(), PNG, 3, depth, &|| false)
+    }
+
+    #[test]
+    fn the_size_shows_a_cut_original_and_only_the_hash_a_flipped_bit() {
+        let folder = TempDir::new().unwrap();
+        let originals = Originals::open(folder.path()).unwrap();
+        let hash = Sha256::digest(b"abc").into();
+        assert_eq!(look(&originals, Depth::Hash), Some(Condition::Missing));
+        originals.store(b"abc", &hash, PNG).unwrap();
+        assert_eq!(look(&originals, Depth::Hash), Some(Condition::Whole));
+        fs::write(originals.path(&hash, PNG), b"abb").unwrap();
+        assert_eq!(look(&originals, Depth::Size), Some(Condition::Whole));
+        assert_eq!(look(&originals, Depth::Hash), Some(Condition::Damaged));
+        fs::write(originals.path(&hash, PNG), b"ab").unwrap();
+        assert_eq!(look(&originals, Depth::Size), Some(Condition::Damaged));
+    }
+
+    #[test]
+    fn looking_stops_when_it_is_told_to() {
+        let folder = TempDir::new().unwrap();
+        let originals = Originals::open(folder.path()).unwrap();
+        let hash = Sha256::digest(b"abc").into();
+        originals.store(b"abc", &hash, PNG).unwrap();
+        assert_eq!(originals.condition(&hash, PNG, 3, Depth::Hash, &|| true), None);
+    }
+}

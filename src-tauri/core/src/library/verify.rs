@@ -1,0 +1,48 @@
+//! Verifying the library against its disk and its bucket.
+
+use super::{CatalogChanged, Library, LibraryEvent};
+use crate::bucket::ConfigProblem;
+use crate::error::Error;
+use crate::transfer::Destination;
+use crate::verify::{self, Means, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
+use tokio_util::sync::CancellationToken;
+
+impl Library {
+    /// Compares catalog, originals and bucket, of all profiles, and mends what
+    /// the options allow. Without a bucket the disk alone is looked at.
+    /// `progress` is called at most ten times a second.
+    pub async fn verify(
+        &self,
+        options: VerifyOptions,
+        cancel: CancellationToken,
+        mut progress: impl FnMut(VerifyProgress) + Send + Sync,
+    ) -> Result<VerifyReport, Error> {
+        // Why a bucket that is configured cannot be used is an error here.
+        let bucket = match self.config().await {
+            Ok(_) => match self.destination().await {
+                Destination::Bucket(bucket) => Some(bucket),
+                Destination::None | Destination::Unusable(_) => None,
+            },
+            Err(Error::Config(ConfigProblem::Missing(_))) if options.unknown == UnknownObjects::Report => {
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let means = Means {
+            stores: self.shared.stores.clone(),
+            bucket,
+            limits: self.read_limits(),
+            public_base: self.public_base().await?,
+        };
+        let mut tell = |now: VerifyProgress| {
+            self.tell(LibraryEvent::Verify(now));
+            progress(now);
+        };
+        let verified = Box::pin(verify::run(&means, options, &cancel, &mut tell)).await?;
+        if !verified.changed.is_empty() {
+            self.tell(LibraryEvent::Catalog(CatalogChanged::changed(verified.changed)));
+            self.shared.controls.wake();
+        }
+        Ok(verified.report)
+    }
+}

@@ -1,0 +1,344 @@
+//! The order in which everything is looked at: each profile's keys of each
+//! kind, page by page, then what interrupted imports left.
+
+use super::VerifyOptions;
+use super::compare::{Merge, Pair, difference, listed};
+use super::report::{Finding, FindingKind, Outcome, VerifyProgress, VerifyReport};
+use crate::Error;
+use crate::bucket::{Bucket, ListedObject};
+use crate::catalog::AuditRow;
+use crate::files::{Condition, Depth};
+use crate::import::{ReadLimits, Stores};
+use crate::model::{ImageId, ImageKind, ObjectKey};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+use tokio_util::sync::CancellationToken;
+
+/// Progress is told at most this often.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+/// Originals looked at before it is told how far that is.
+const BATCH: usize = 32;
+/// A file under construction may be another process's for so long.
+const LEFT_ASIDE: Duration = Duration::from_hours(24);
+
+/// What a verification works with.
+pub struct Means {
+    /// Catalog, originals and thumbnails.
+    pub stores: Stores,
+    /// Compared with them, if there is one.
+    pub bucket: Option<Bucket>,
+    /// What is refused when an unknown object is taken in.
+    pub limits: ReadLimits,
+    /// Where the bucket's objects are publicly readable, if that is known.
+    pub public_base: Option<String>,
+}
+
+/// What a verification found, and which images it changed.
+pub struct Verified {
+    /// For people and scripts.
+    pub report: VerifyReport,
+    /// Shown differently now.
+    pub changed: Vec<ImageId>,
+}
+
+/// Something that did not look right at first.
+enum Doubt {
+    Object(ImageKind, Pair),
+    Original(AuditRow),
+}
+
+/// A verification under way.
+pub(super) struct Check<'a> {
+    pub(super) means: &'a Means,
+    pub(super) options: VerifyOptions,
+    pub(super) cancel: &'a CancellationToken,
+    pub(super) changed: Vec<ImageId>,
+    report: VerifyReport,
+    total: u32,
+    tell: &'a mut (dyn FnMut(VerifyProgress) + Send + Sync),
+    told: Option<Instant>,
+}
+
+/// Verifies to the end or until cancelled.
+///
+/// # Errors
+/// Fails when the catalog or the bucket does. What was repaired until then
+/// stays repaired.
+pub async fn run(
+    means: &Means,
+    options: VerifyOptions,
+    cancel: &CancellationToken,
+    tell: &mut (dyn FnMut(VerifyProgress) + Send + Sync),
+) -> Result<Verified, Error> {
+    let options = VerifyOptions { page_size: options.page_size.clamp(1, 1000), ..options };
+    let report = VerifyReport { bucket_compared: means.bucket.is_some(), ..VerifyReport::default() };
+    let mut check = Check { means, options, cancel, changed: Vec::new(), report, total: 0, tell, told: None };
+    let ended = check.everything().await;
+    check.tell_now(false);
+    match ended {
+        Ok(()) => {}
+        Err(Error::Cancelled) => check.report.cancelled = true,
+        Err(error) => return Err(error),
+    }
+    Ok(Verified { report: check.report, changed: check.changed })
+}
+
+impl Check<'_> {
+    async fn everything(&mut self) -> Result<(), Error> {
+        self.total = self.means.stores.catalog.audit_count().await?;
+        for kind in [ImageKind::Generated, ImageKind::Reference] {
+            for prefix in self.prefixes(kind).await? {
+                self.compare_all(kind, &prefix).await?;
+            }
+        }
+        self.look_for_leftovers().await
+    }
+
+    /// Waits for an answer unless it is cancelled meanwhile.
+    pub(super) async fn unless_cancelled<T, E>(
+        &self,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Error>
+    where
+        Error: From<E>,
+    {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Error::Cancelled),
+            answer = answer => Ok(answer?),
+        }
+    }
+
+    fn tell_progress(&mut self) {
+        if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+            self.told = Some(Instant::now());
+            self.tell_now(true);
+        }
+    }
+
+    fn tell_now(&mut self, running: bool) {
+        (self.tell)(VerifyProgress {
+            checked: self.report.checked,
+            total: self.total.max(self.report.checked),
+            found: self.report.found,
+            running,
+        });
+    }
+
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.report.add(finding);
+    }
+
+    /// Returns the beginnings of all keys of a kind, one for each profile that
+    /// the catalog or the bucket knows. Within one, every store lists in the
+    /// same order; across them, not all do.
+    async fn prefixes(&mut self, kind: ImageKind) -> Result<BTreeSet<String>, Error> {
+        let profiles = self.means.stores.catalog.profiles().await?;
+        let of_profile = |id: &dyn std::fmt::Display| format!("{}/{id}/", kind.as_str());
+        let mut prefixes: BTreeSet<String> = profiles.iter().map(|profile| of_profile(&profile.id)).collect();
+        let Some(bucket) = &self.means.bucket else { return Ok(prefixes) };
+        let (root, mut cursor) = (format!("{}/", kind.as_str()), None);
+        loop {
+            let page = bucket.folders(&root, cursor.as_deref(), self.options.page_size);
+            let page = self.unless_cancelled(page).await?;
+            prefixes.extend(page.folders);
+            for object in page.objects.objects {
+                self.report.objects += 1;
+                self.settle_object(kind, Pair { row: None, object: Some(object) }).await?;
+            }
+            cursor = page.objects.next_cursor;
+            if cursor.is_none() {
+                return Ok(prefixes);
+            }
+        }
+    }
+
+    async fn compare_all(&mut self, kind: ImageKind, prefix: &str) -> Result<(), Error> {
+        let mut merge = Merge { objects_ended: self.means.bucket.is_none(), ..Merge::default() };
+        let (mut last_row, mut cursor) = (None, None);
+        while !merge.is_through() {
+            let mut doubts = Vec::new();
+            if merge.rows.is_empty() && !merge.rows_ended {
+                let page = self.next_rows(kind, prefix, last_row.as_ref()).await?;
+                merge.rows_ended = page.len() < self.options.page_size as usize;
+                last_row = page.last().map(|row| row.key.clone()).or(last_row);
+                doubts.extend(self.doubtful_originals(&page).await?.into_iter().map(Doubt::Original));
+                merge.rows.extend(page);
+            }
+            if merge.objects.is_empty() && !merge.objects_ended {
+                let (objects, next) = self.next_objects(prefix, cursor.as_deref()).await?;
+                merge.objects_ended = next.is_none();
+                cursor = next;
+                merge.objects.extend(objects);
+            }
+            while let Some(pair) = merge.next() {
+                let presence = listed(pair.row.as_ref(), pair.object.as_ref());
+                let is_doubtful =
+                    self.means.bucket.is_some() && difference(pair.row.as_ref(), presence).is_some();
+                doubts.extend(is_doubtful.then_some(Doubt::Object(kind, pair)));
+            }
+            self.tell_progress();
+            for doubt in doubts {
+                self.settle(doubt).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn next_rows(
+        &self,
+        kind: ImageKind,
+        prefix: &str,
+        after: Option<&ObjectKey>,
+    ) -> Result<Vec<AuditRow>, Error> {
+        let page = self.means.stores.catalog.audit_page(kind, prefix, after, self.options.page_size);
+        self.unless_cancelled(page).await
+    }
+
+    async fn next_objects(
+        &mut self,
+        prefix: &str,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<ListedObject>, Option<String>), Error> {
+        let Some(bucket) = &self.means.bucket else { return Ok((Vec::new(), None)) };
+        let page = bucket.list_some(prefix, cursor, self.options.page_size);
+        let page = self.unless_cancelled(page).await?;
+        self.report.objects += u32::try_from(page.objects.len()).unwrap_or(u32::MAX);
+        Ok((page.objects, page.next_cursor))
+    }
+
+    /// Looks at the originals of some images and returns those images whose
+    /// original is not whole.
+    async fn doubtful_originals(&mut self, rows: &[AuditRow]) -> Result<Vec<AuditRow>, Error> {
+        let mut doubtful = Vec::new();
+        for batch in rows.chunks(BATCH) {
+            let conditions = self.conditions(batch.to_vec(), self.options.depth).await?;
+            let found = batch.iter().zip(conditions).filter(|(_, condition)| *condition != Condition::Whole);
+            doubtful.extend(found.map(|(row, _)| row.clone()));
+            self.report.checked += u32::try_from(batch.len()).unwrap_or(u32::MAX);
+            self.tell_progress();
+        }
+        Ok(doubtful)
+    }
+
+    async fn conditions(&self, rows: Vec<AuditRow>, depth: Depth) -> Result<Vec<Condition>, Error> {
+        let (originals, cancel) = (Arc::clone(&self.means.stores.originals), self.cancel.clone());
+        let look = move || {
+            let stop = || cancel.is_cancelled();
+            let one =
+                |row: &AuditRow| originals.condition(&row.sha256, row.format, row.size_bytes, depth, &stop);
+            rows.iter().map(one).collect::<Option<Vec<_>>>()
+        };
+        tokio::task::spawn_blocking(look).await?.ok_or(Error::Cancelled)
+    }
+
+    /// Looks closely at the original of one image.
+    pub(super) async fn condition(&self, row: &AuditRow, depth: Depth) -> Result<Condition, Error> {
+        let mut conditions = self.conditions(vec![row.clone()], depth).await?;
+        conditions.pop().ok_or(Error::Internal)
+    }
+
+    /// Looks a second time, now that what was on the way may have arrived.
+    async fn settle(&mut self, doubt: Doubt) -> Result<(), Error> {
+        match doubt {
+            Doubt::Object(kind, pair) => self.settle_object(kind, pair).await,
+            Doubt::Original(row) => self.settle_original(&row).await,
+        }
+    }
+
+    async fn settle_object(&mut self, kind: ImageKind, pair: Pair) -> Result<(), Error> {
+        let Some(bucket) = &self.means.bucket else { return Ok(()) };
+        let key = match (&pair.row, &pair.object) {
+            (Some(row), _) => row.key.clone(),
+            (None, Some(object)) => match ObjectKey::parse(&object.key) {
+                Ok(key) => key,
+                Err(_) => {
+                    let detail = "No image has this object, and its name is none that Vitrine gives. It is left alone.";
+                    self.add(unknown(object, Outcome::left(detail)));
+                    return Ok(());
+                }
+            },
+            (None, None) => return Ok(()),
+        };
+        let Some(row) = self.means.stores.catalog.audit_row(kind, &key).await? else {
+            // Gone for good meanwhile, or never there.
+            let Some(object) = pair.object else { return Ok(()) };
+            return self.settle_unknown(&key, object).await;
+        };
+        let found = bucket.compare(&key, row.size_bytes, &row.sha256, &row.md5);
+        let presence = self.unless_cancelled(found).await?;
+        // What changed between the two looks is on its way somewhere.
+        let unchanged = self.means.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
+        if unchanged && let Some(difference) = difference(Some(&row), presence) {
+            let outcome = self.mend_object(&row, difference, presence).await?;
+            self.add(Finding::of_image(difference, &row, outcome));
+        }
+        Ok(())
+    }
+
+    async fn settle_unknown(&mut self, key: &ObjectKey, object: ListedObject) -> Result<(), Error> {
+        let Some(bucket) = &self.means.bucket else { return Ok(()) };
+        let head = self.unless_cancelled(bucket.head(key)).await?;
+        let is_same =
+            head.is_some_and(|head| head.size_bytes == object.size_bytes && head.etag == object.etag);
+        // The object of an image that is gone for good goes with its transfer.
+        if !is_same || self.means.stores.catalog.has_transfer(key).await? {
+            return Ok(());
+        }
+        let (id, outcome) = self.mend_unknown(key, &object).await?;
+        self.add(Finding { id, ..unknown(&object, outcome) });
+        Ok(())
+    }
+
+    async fn settle_original(&mut self, row: &AuditRow) -> Result<(), Error> {
+        let Some(row) = self.means.stores.catalog.audit_row(row.kind, &row.key).await? else { return Ok(()) };
+        let condition = self.condition(&row, self.options.depth).await?;
+        let kind = match condition {
+            Condition::Whole => return Ok(()),
+            Condition::Missing => FindingKind::MissingOriginal,
+            Condition::Damaged | Condition::Unreadable(_) => FindingKind::DamagedOriginal,
+        };
+        let outcome = self.mend_original(&row, condition).await?;
+        self.add(Finding::of_image(kind, &row, outcome));
+        Ok(())
+    }
+
+    async fn look_for_leftovers(&mut self) -> Result<(), Error> {
+        let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return Ok(()) };
+        let (stores, repair) = (self.means.stores.clone(), self.options.repair);
+        let left = move || {
+            let mut left = stores.originals.left_aside(cutoff)?;
+            left.extend(stores.thumbnails.left_aside(cutoff)?);
+            if repair {
+                stores.originals.sweep_temporaries(cutoff)?;
+                stores.thumbnails.sweep_temporaries(cutoff)?;
+            }
+            Ok::<_, std::io::Error>(left)
+        };
+        for file in tokio::task::spawn_blocking(left).await?.map_err(Error::Folder)? {
+            let what = format!("An interrupted import left {} bytes.", file.size_bytes);
+            let detail = if repair { format!("{what} They were removed.") } else { what };
+            self.add(Finding {
+                kind: FindingKind::LeftoverTemporary,
+                id: None,
+                key: None,
+                filename: Some(file.name),
+                detail,
+                repaired: repair,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn unknown(object: &ListedObject, outcome: Outcome) -> Finding {
+    Finding {
+        kind: FindingKind::UnknownObject,
+        id: None,
+        key: Some(object.key.clone()),
+        filename: None,
+        detail: outcome.detail,
+        repaired: outcome.repaired,
+    }
+}

@@ -1,0 +1,176 @@
+//! Comparing two lists in the order of their keys, images and objects, and what
+//! each pair means. Pure: knows neither how the lists are read nor what is done
+//! about a difference.
+
+use super::report::FindingKind;
+use crate::bucket::{ListedObject, Presence};
+use crate::catalog::AuditRow;
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+
+/// What one key has: an image, an object, or both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) row: Option<AuditRow>,
+    pub(super) object: Option<ListedObject>,
+}
+
+/// Parts of two lists that are read page by page.
+#[derive(Debug, Default)]
+pub(super) struct Merge {
+    pub(super) rows: VecDeque<AuditRow>,
+    pub(super) objects: VecDeque<ListedObject>,
+    pub(super) rows_ended: bool,
+    pub(super) objects_ended: bool,
+}
+
+impl Merge {
+    /// Returns the next pair, or nothing while one list has to be read on.
+    pub(super) fn next(&mut self) -> Option<Pair> {
+        let order = match (self.rows.front(), self.objects.front()) {
+            (None, None) => return None,
+            (Some(row), Some(object)) => row.key.as_str().cmp(&object.key),
+            (Some(_), None) if self.objects_ended => Ordering::Less,
+            (None, Some(_)) if self.rows_ended => Ordering::Greater,
+            _ => return None,
+        };
+        let row = if order.is_le() { self.rows.pop_front() } else { None };
+        let object = if order.is_ge() { self.objects.pop_front() } else { None };
+        Some(Pair { row, object })
+    }
+
+    pub(super) fn is_through(&self) -> bool {
+        self.rows_ended && self.objects_ended && self.rows.is_empty() && self.objects.is_empty()
+    }
+}
+
+/// Returns what a listing says of an image's object. An `ETag` that is no MD5
+/// makes a doubt, which a closer look settles.
+pub(super) fn listed(row: Option<&AuditRow>, object: Option<&ListedObject>) -> Presence {
+    match (row, object) {
+        (_, None) => Presence::Absent,
+        (Some(row), Some(object))
+            if object.size_bytes == row.size_bytes
+                && object.etag.eq_ignore_ascii_case(&hex::encode(row.md5)) =>
+        {
+            Presence::Same
+        }
+        (_, Some(object)) => Presence::Other { size_bytes: object.size_bytes },
+    }
+}
+
+/// Returns what is wrong with a pair, if anything is. What a transfer is on the
+/// way to change is no finding.
+pub(super) fn difference(row: Option<&AuditRow>, presence: Presence) -> Option<FindingKind> {
+    let Some(row) = row else {
+        return (presence != Presence::Absent).then_some(FindingKind::UnknownObject);
+    };
+    match presence {
+        _ if row.pending => None,
+        Presence::Absent => row.stored.then_some(FindingKind::MissingObject),
+        Presence::Other { .. } => Some(FindingKind::DifferentObject),
+        Presence::Same if row.removed => Some(FindingKind::RemovedObject),
+        Presence::Same => (!row.stored).then_some(FindingKind::UnconfirmedObject),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey};
+
+    fn a_row(key: &str) -> AuditRow {
+        AuditRow {
+            id: ImageId::generate(),
+            kind: ImageKind::Generated,
+            key: ObjectKey::parse(key).unwrap(),
+            filename: "a.png".into(),
+            sha256: [1; 32],
+            md5: [0xab; 16],
+            format: ImageFormat::Png,
+            size_bytes: 3,
+            stored: true,
+            removed: false,
+            pending: false,
+        }
+    }
+
+    fn an_object(key: &str) -> ListedObject {
+        ListedObject { key: key.into(), size_bytes: 3, etag: "ab".repeat(16) }
+    }
+
+    fn keys(merge: &mut Merge) -> Vec<(Option<String>, Option<String>)> {
+        let key = |pair: Pair| (pair.row.map(|row| row.key.into()), pair.object.map(|object| object.key));
+        std::iter::from_fn(|| merge.next().map(key)).collect()
+    }
+
+    #[test]
+    fn keys_of_both_lists_are_paired_and_the_others_stand_alone() {
+        let mut merge = Merge {
+            rows: ["g/a", "g/b", "g/d"].map(a_row).into(),
+            objects: ["g/b", "g/c", "g/d", "g/e"].map(an_object).into(),
+            rows_ended: true,
+            objects_ended: true,
+        };
+        let some = |key: &str| Some(key.to_owned());
+        assert_eq!(
+            keys(&mut merge),
+            [
+                (some("g/a"), None),
+                (some("g/b"), some("g/b")),
+                (None, some("g/c")),
+                (some("g/d"), some("g/d")),
+                (None, some("g/e")),
+            ]
+        );
+        assert!(merge.is_through());
+    }
+
+    #[test]
+    fn a_key_is_not_judged_before_the_other_list_has_come_that_far() {
+        let mut merge = Merge { rows: ["g/b"].map(a_row).into(), ..Merge::default() };
+        assert_eq!(merge.next(), None);
+        merge.objects = ["g/a"].map(an_object).into();
+        assert_eq!(keys(&mut merge), [(None, Some("g/a".to_owned()))]);
+        assert!(!merge.is_through());
+        merge.objects_ended = true;
+        assert_eq!(keys(&mut merge), [(Some("g/b".to_owned()), None)]);
+    }
+
+    #[test]
+    fn each_pair_means_one_thing() {
+        use FindingKind::{DifferentObject, MissingObject, RemovedObject, UnconfirmedObject, UnknownObject};
+        let other = Presence::Other { size_bytes: 4 };
+        let image = |stored, removed| AuditRow { stored, removed, ..a_row("g/a") };
+        for (row, presence, expected) in [
+            (None, Presence::Absent, None),
+            (None, other, Some(UnknownObject)),
+            (Some(image(true, false)), Presence::Same, None),
+            (Some(image(true, false)), Presence::Absent, Some(MissingObject)),
+            (Some(image(true, false)), other, Some(DifferentObject)),
+            (Some(image(false, false)), Presence::Absent, None),
+            (Some(image(false, false)), Presence::Same, Some(UnconfirmedObject)),
+            (Some(image(false, true)), Presence::Absent, None),
+            (Some(image(true, true)), Presence::Absent, Some(MissingObject)),
+            (Some(image(true, true)), Presence::Same, Some(RemovedObject)),
+            (Some(image(false, true)), Presence::Same, Some(RemovedObject)),
+        ] {
+            assert_eq!(difference(row.as_ref(), presence), expected, "{row:?} {presence:?}");
+            let pending = row.map(|row| AuditRow { pending: true, ..row });
+            let explained = if pending.is_some() { None } else { expected };
+            assert_eq!(difference(pending.as_ref(), presence), explained, "{pending:?} {presence:?}");
+        }
+    }
+
+    #[test]
+    fn a_listing_shows_the_same_object_by_size_and_md5() {
+        let row = a_row("g/a");
+        let object = an_object("g/a");
+        assert_eq!(listed(Some(&row), Some(&object)), Presence::Same);
+        assert_eq!(listed(Some(&row), None), Presence::Absent);
+        let longer = ListedObject { size_bytes: 4, ..object.clone() };
+        assert_eq!(listed(Some(&row), Some(&longer)), Presence::Other { size_bytes: 4 });
+        let altered = ListedObject { etag: "cd".repeat(16), ..object };
+        assert_eq!(listed(Some(&row), Some(&altered)), Presence::Other { size_bytes: 3 });
+    }
+}
