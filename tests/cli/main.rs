@@ -6,3 +6,4 @@ mod configuration;
 mod journey;
 mod place;
 mod surface;
+mod transfers;
