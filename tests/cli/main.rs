@@ -6,4 +6,5 @@ mod configuration;
 mod journey;
 mod place;
 mod surface;
+mod transfers;
 mod verify;

@@ -83,8 +83,9 @@ async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
         let (library, cancel) = (library.clone(), cancel.clone());
         async move { library.run_transfers(cancel).await }
     });
-    until("a person is asked", async || {
-        library.transfer_summary().await.unwrap().activity == TransferActivity::NeedsAttention
+    // New keys get the time to become known, so nobody is asked yet.
+    until("the keys are refused", async || {
+        library.transfer_summary().await.unwrap().activity == TransferActivity::WaitingForKeys
     })
     .await;
     let summary = library.transfer_summary().await.unwrap();

@@ -3,7 +3,7 @@
 
 use crate::world::{World, generated, push, take_in, until};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::model::{PageRequest, TransferActivity};
+use vitrine_core::model::{PageRequest, Settings, TransferActivity, TransferState};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,8 +29,8 @@ async fn one_transfers_and_the_other_sees_it_and_takes_over() {
     .await;
     assert_eq!(second.get_my_images(&PageRequest::first(5)).await.unwrap().page[0].id, id);
     let (stop_second, second_runs) = start(&second);
-    until("the second sees that the first transfers", async || {
-        second.transfer_summary().await.unwrap().activity == TransferActivity::Elsewhere
+    until("the second sees the pause", async || {
+        second.transfer_summary().await.unwrap().activity == TransferActivity::Paused
     })
     .await;
 
@@ -44,6 +44,47 @@ async fn one_transfers_and_the_other_sees_it_and_takes_over() {
     stop_second.cancel();
     second_runs.await.unwrap();
     assert_eq!(world.keys_in_bucket().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_one_that_waits_sees_how_far_the_other_is_and_can_pause_it() {
+    let world = World::with_bucket();
+    let (first, second) = (world.open().await, world.open().await);
+    // Slow enough to be watched: 30 kB at 4 kB a second.
+    let slow = Settings { upload_limit_kb: 4, parallel_transfers: 1, ..Settings::default() };
+    first.save_settings(slow.clone()).await.unwrap();
+    let ids = [take_in(&first, &a_png(100, 100).noise(), generated()).await];
+    let cancel = CancellationToken::new();
+    let first_runs = tokio::spawn({
+        let (first, cancel) = (first.clone(), cancel.clone());
+        async move { tokio::join!(first.run_transfers(cancel.clone()), first.watch_other_processes(cancel)) }
+    });
+    until("the first uploads", async || first.transfer_summary().await.unwrap().bytes_done.0 > 0).await;
+    let second_runs = tokio::spawn({
+        let (second, cancel) = (second.clone(), cancel.clone());
+        async move { second.run_transfers(cancel).await }
+    });
+    until("the second sees how far the first is", async || {
+        let summary = second.transfer_summary().await.unwrap();
+        let size = summary.bytes_total.0;
+        summary.activity == TransferActivity::Elsewhere && (1..size).contains(&summary.bytes_done.0)
+    })
+    .await;
+    let seen = second.transfers(10).await.unwrap().remove(0);
+    assert_eq!((&seen.image_id, seen.state), (&ids[0], TransferState::Active));
+    assert!(seen.bytes_done.0 > 0, "{seen:?}");
+
+    second.pause_transfers().await.unwrap();
+    until("the first is paused", async || {
+        first.transfer_summary().await.unwrap().activity == TransferActivity::Paused
+    })
+    .await;
+    first.save_settings(Settings { upload_limit_kb: 0, ..slow }).await.unwrap();
+    second.resume_transfers().await.unwrap();
+    until("it is stored", async || second.detail(&ids[0]).await.unwrap().stored).await;
+    cancel.cancel();
+    first_runs.await.unwrap();
+    second_runs.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -333,6 +333,11 @@ impl Running {
         next_line(&self.stdout, Duration::from_secs(30), "the command line")
     }
 
+    /// Its number.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Whether it still runs.
     pub fn is_running(&self) -> bool {
         self.group.running(&self.program).contains(&self.pid)

@@ -2,9 +2,9 @@
 //! looking at every row or sorting them.
 
 use super::Catalog;
-use super::transfers::COUNTS;
+use super::transfers::{COUNTS, DUE, DUE_DELETIONS, LIST, NEXT};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, UnixMs, View};
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
@@ -79,6 +79,46 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             let slow = step.starts_with("SCAN") || step.contains("TEMP B-TREE");
             assert!(!slow, "{step}\n{sql}");
         }
+    }
+}
+
+/// Queues that many deletions, due at that moment.
+fn queue_many(connection: &Connection, count: u32, not_before: i64) {
+    let sql = "
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes, state,
+                               not_before, created_at)
+        SELECT 'delete', format('generated/ana/1-%032x.png', i), 'x', 'generated', 'ana', 'a.png', 1,
+               'queued', ?2, 1 FROM n";
+    connection.execute(sql, (count, not_before)).unwrap();
+}
+
+/// Counts what SQLite does to answer, which does not depend on the machine.
+fn work(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> i32 {
+    let mut statement = connection.prepare(sql).unwrap();
+    let mut rows = statement.query(values).unwrap();
+    while rows.next().unwrap().is_some() {}
+    drop(rows);
+    statement.get_status(StatementStatus::VmStep)
+}
+
+#[tokio::test]
+async fn the_work_of_finding_the_next_transfers_does_not_grow_with_the_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let work_with = |count: u32, not_before: i64| {
+        let path = folder.path().join(format!("{count}-{not_before}.db"));
+        Catalog::open(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        queue_many(&connection, count, not_before);
+        [
+            work(&connection, DUE, (10, 4)),
+            work(&connection, DUE_DELETIONS, (10, 4)),
+            work(&connection, NEXT, [10]),
+            work(&connection, LIST, ("queued", 100)),
+        ]
+    };
+    for not_before in [0, 1_000] {
+        assert_eq!(work_with(10_000, not_before), work_with(200, not_before), "due at {not_before}");
     }
 }
 

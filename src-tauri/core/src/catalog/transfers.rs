@@ -197,19 +197,20 @@ fn operation(row: &Row<'_>, column: usize) -> Result<Operation, CatalogError> {
 
 /// Only the oldest row of a key may run: put, delete and put again of one image
 /// end as they were asked for. Those that waited longest come first.
-const DUE: &str = "
+pub(super) const DUE: &str = "
     SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
     ORDER BY t.not_before, t.id LIMIT ?2";
-const DUE_DELETIONS: &str = "
+pub(super) const DUE_DELETIONS: &str = "
     SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1 AND t.operation = 'delete'
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
     ORDER BY t.not_before, t.id LIMIT ?2";
 
-const NEXT: &str = "SELECT min(not_before) FROM transfers WHERE state = 'queued' AND not_before >= ?1";
-const LIST: &str = "
+pub(super) const NEXT: &str =
+    "SELECT min(not_before) FROM transfers WHERE state = 'queued' AND not_before >= ?1";
+pub(super) const LIST: &str = "
     SELECT id, operation, image_id, filename, attempts, size_bytes, problem_code, problem, not_before
     FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2";
 pub(super) const COUNTS: &str = "

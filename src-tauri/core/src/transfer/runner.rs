@@ -27,6 +27,9 @@ const PUSH_PATIENCE: Duration = Duration::from_mins(1);
 /// A push gives up on a network that was away this many times in a row.
 const PUSH_PROBES: u32 = 3;
 
+/// What did nothing wrong keeps its place in the queue; the hold makes it wait.
+const AT_ITS_PLACE: Option<UnixMs> = Some(UnixMs(0));
+
 /// Whether there is a bucket to transfer to.
 #[derive(Clone)]
 pub enum Destination {
@@ -176,7 +179,10 @@ impl Runner {
             if let Some(lock) = TransferLock::try_take(&self.lock_path)? {
                 return Ok(Some(lock));
             }
-            self.controls.note(TransferActivity::Elsewhere, None);
+            self.controls.note_paused(self.catalog.transfer_wishes().await?.paused);
+            let paused = self.controls.is_paused();
+            let activity = if paused { TransferActivity::Paused } else { TransferActivity::Elsewhere };
+            self.controls.note(activity, None);
             self.controls.look_elsewhere(&self.lock_path);
             self.audience.summary(&self.controls.summary(&self.catalog).await?);
             let counts = self.catalog.queue_counts().await?;
@@ -369,19 +375,19 @@ impl Runner {
             Decision::Retry(pause) => put_back(Some(later(pause)), Some(problem)),
             Decision::HoldAndProbe => {
                 holds.probe_later(problem, TransferActivity::Offline, chance());
-                put_back(Some(now), None)
+                put_back(AT_ITS_PLACE, None)
             }
             Decision::HoldForNewKeys => {
                 holds.probe_later(too_new(problem), TransferActivity::WaitingForKeys, chance());
-                put_back(Some(now), None)
+                put_back(AT_ITS_PLACE, None)
             }
             Decision::BackOff => {
                 holds.probe_later(problem.clone(), TransferActivity::Running, chance());
-                put_back(Some(now), Some(problem))
+                put_back(AT_ITS_PLACE, Some(problem))
             }
             Decision::HoldAndAsk => {
                 holds.ask(problem.clone());
-                put_back(Some(now), Some(problem))
+                put_back(AT_ITS_PLACE, Some(problem))
             }
         }
     }

@@ -1,0 +1,226 @@
+//! Steering transfers from scripts, and several programs on one library.
+
+use crate::place::{Place, fields, import, run, text};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use vitrine_tests::chaos::{Chaos, Fault};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_outlives_the_program_until_it_is_resumed() {
+    let place = Place::new();
+    let cli = place.configured();
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    assert_eq!(run(&cli, 0, &["transfers", "pause", "--json"]).await.json(), json!({"paused": true}));
+    let ran = run(&cli, 1, &["push", "--json"]).await;
+    assert_eq!(ran.json(), json!({"stored": 0, "deleted": 0, "parked": 0, "waiting": 1}));
+    assert!(ran.stderr.contains("paused"), "{ran}");
+    assert_eq!(run(&cli, 0, &["transfers", "resume", "--json"]).await.json(), json!({"paused": false}));
+    assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
+    let place = Place::new();
+    let chaos = Chaos::before(s3::shared().port()).await;
+    let cli = place.configured().with_env([("R2_ENDPOINT", chaos.endpoint())]);
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+    chaos.will(2, "PUT", Fault::Answer(400, "EntityTooLarge"));
+    assert_eq!(run(&cli, 1, &["push", "--json"]).await.json()["parked"], 2);
+
+    let parked = run(&cli, 0, &["transfers", "--json"]).await.json();
+    let same = run(&cli, 0, &["transfers", "list", "--json"]).await.json();
+    assert_eq!(parked, same);
+    let parked = parked.as_array().unwrap();
+    let names = [
+        "attempts",
+        "bytes_done",
+        "filename",
+        "id",
+        "image_id",
+        "next_attempt_at",
+        "operation",
+        "problem",
+        "size_bytes",
+        "state",
+    ];
+    assert_eq!(fields(&parked[0]), names);
+    assert_eq!((&parked[0]["state"], &parked[0]["problem"]["code"]), (&json!("parked"), &json!("Rejected")));
+    let (first, second) = (parked[0]["id"].clone(), parked[1]["id"].to_string());
+
+    let retried = run(&cli, 0, &["transfers", "retry", &first.to_string(), "--json"]).await.json();
+    assert_eq!(retried, json!({"retried": [first]}));
+    let pushed = run(&cli, 1, &["push", "--json"]).await.json();
+    assert_eq!((&pushed["stored"], &pushed["parked"]), (&json!(1), &json!(1)));
+    run(&cli, 0, &["transfers", "retry"]).await;
+    assert_eq!(run(&cli, 0, &["transfers", "--json"]).await.json()[0]["state"], "queued");
+    let cancelled = run(&cli, 0, &["transfers", "cancel", &second, "--json"]).await.json();
+    assert_eq!(cancelled["cancelled"].to_string(), second);
+    assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 0);
+    assert!(run(&cli, 1, &["transfers", "cancel", &second]).await.stderr.contains("NotFound"));
+    run(&cli, 2, &["transfers", "cancel"]).await;
+    run(&cli, 2, &["transfers", "retry", "fox"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when_it_is_killed() {
+    let place = Place::new();
+    let chaos = Chaos::before(s3::shared().port()).await;
+    let cli = place.configured();
+    let id = import(&cli, &[&place.picture(&a_png(1200, 1200).noise(), "a.png")], &[]).await.remove(0);
+    chaos.will(9, "PUT", Fault::StallAfter(100_000));
+    let stalled = cli.clone().with_env([("R2_ENDPOINT", chaos.endpoint())]).start(["push"]);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let seen = run(&cli, 0, &["transfers", "--json"]).await.json();
+        let done = seen[0]["bytes_done"].as_u64().unwrap();
+        if seen[0]["state"] == "active" && done > 0 {
+            assert!(done <= seen[0]["size_bytes"].as_u64().unwrap());
+            break;
+        }
+        assert!(Instant::now() < deadline, "{seen}");
+    }
+    // It has the lock, so this one waits until it is over with the other.
+    let waiting = run(&cli, 1, &["push", "--json", "--timeout", "2"]).await.json();
+    assert_eq!((&waiting["stored"], &waiting["waiting"]), (&json!(0), &json!(1)));
+    assert!(stalled.is_running());
+
+    let next = cli.start(["push", "--json"]);
+    stalled.kill();
+    let report: serde_json::Value = serde_json::from_str(&next.next_line()).unwrap();
+    assert_eq!(report, json!({"stored": 1, "deleted": 0, "parked": 0, "waiting": 0}));
+    let url = text(&run(&cli, 0, &["url", "--json", &id]).await.json()["url"]);
+    assert_eq!(reqwest::get(url).await.unwrap().status(), 200);
+}
+
+/// What eight uploads of 100 MB may add to a program that uploads nothing.
+#[cfg(target_os = "linux")]
+mod memory {
+    use super::{PATIENCE, Place, a_png, import, json, run};
+    use md5::{Digest, Md5};
+    use sha2::Sha256;
+    use std::fs::File;
+    use std::io::Write;
+    use std::os::unix::fs::FileExt;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+    use vitrine_core::Library;
+    use vitrine_core::catalog::{Catalog, NewGenerated, NewImage};
+    use vitrine_core::library::OpenLibrary;
+    use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Settings, UnixMs, Visibility};
+    use vitrine_core::secrets::MemorySecrets;
+    use vitrine_tests::process::Cli;
+
+    const LARGE: u64 = 100_000_000;
+    const GROWTH: u64 = 150_000_000;
+
+    /// The most memory a push ever had, in bytes.
+    async fn peak_of_a_push(cli: &Cli) -> (u64, serde_json::Value) {
+        let push = cli.start(["push", "--json"]);
+        let status = format!("/proc/{}/status", push.pid());
+        let deadline = Instant::now() + PATIENCE;
+        let mut peak = 0;
+        loop {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let Some(line) = line else { break };
+            peak = peak.max(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024);
+            assert!(Instant::now() < deadline, "the push does not end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        (peak, serde_json::from_str(&push.next_line()).unwrap())
+    }
+
+    /// A file of zeros but for its first byte, which takes no space on the disk.
+    fn large_original(library: &Path, owner: &Library, number: u8) -> NewGenerated {
+        let (mut sha256, mut md5) = (Sha256::new(), Md5::new());
+        let zeros = vec![0_u8; 1_000_000];
+        for piece in 0..LARGE / 1_000_000 {
+            let mut piece_bytes = std::borrow::Cow::Borrowed(&zeros);
+            if piece == 0 {
+                piece_bytes.to_mut()[0] = number;
+            }
+            sha256.update(&*piece_bytes);
+            md5.update(&*piece_bytes);
+        }
+        let sha256: [u8; 32] = sha256.finalize().into();
+        let name = hex::encode(sha256);
+        let folder = library.join("originals").join(&name[..2]);
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut file = File::create(folder.join(format!("{name}.png"))).unwrap();
+        file.write_all(&[number]).unwrap();
+        file.write_all_at(&[0], LARGE - 1).unwrap();
+        let (owner_id, created_at) = (owner.owner(), UnixMs::now());
+        NewGenerated {
+            image: NewImage {
+                id: ImageId::generate(),
+                r2_key: ObjectKey::generate(&owner_id, ImageKind::Generated, ImageFormat::Png, created_at)
+                    .unwrap(),
+                owner_id,
+                url: None,
+                filename: format!("{number}.png"),
+                format: ImageFormat::Png,
+                size_bytes: LARGE,
+                width: 1,
+                height: 1,
+                created_at,
+                sha256,
+                md5: md5.finalize().into(),
+            },
+            visibility: Visibility::Unlisted,
+            prompt: String::new(),
+            negative_prompt: None,
+            model: String::new(),
+            seed: None,
+            generation_params: serde_json::Map::new(),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn eight_uploads_of_100_mb_take_less_than_150_mb_of_memory() {
+        let place = Place::new();
+        let cli = place.configured();
+        import(&cli, &[&place.picture(&a_png(16, 16), "small.png")], &[]).await;
+        let (small, report) = peak_of_a_push(&cli).await;
+        assert_eq!(report["stored"], 1);
+
+        let library = Library::open(OpenLibrary {
+            folder: place.library(),
+            owner: None,
+            environment: Arc::new(|_| None),
+            secrets: Arc::new(MemorySecrets::default()),
+        })
+        .await
+        .unwrap();
+        let settings = Settings { parallel_transfers: 8, max_upload_mb: 200, ..Settings::default() };
+        library.save_settings(settings).await.unwrap();
+        let rows = (1..=8).map(|number| large_original(&place.library(), &library, number)).collect();
+        let catalog = Catalog::open(&place.library().join("catalog.db")).unwrap();
+        catalog.create_generated(rows, |_| Ok(())).await.unwrap();
+
+        let (large, report) = peak_of_a_push(&cli).await;
+        assert_eq!(report, json!({"stored": 8, "deleted": 0, "parked": 0, "waiting": 0}));
+        assert!(large < small + GROWTH, "{large} bytes, {small} for one small picture");
+        // Space for the other tests.
+        run(
+            &cli,
+            0,
+            &["remove", "--permanently"]
+                .into_iter()
+                .chain(ids(&library).await.iter().map(String::as_str))
+                .collect::<Vec<_>>(),
+        )
+        .await;
+        run(&cli, 0, &["push"]).await;
+    }
+
+    async fn ids(library: &Library) -> Vec<String> {
+        let page = library.get_my_images(&vitrine_core::model::PageRequest::first(20)).await.unwrap();
+        page.page.into_iter().map(|image| image.id.to_string()).collect()
+    }
+}

@@ -1,0 +1,148 @@
+//! Thousands at once: one action, few requests, and no work that grows with
+//! the queue.
+
+use crate::world::{World, get, push, until};
+use md5::{Digest, Md5};
+use sha2::Sha256;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::{Catalog, NewGenerated, NewImage, Removal};
+use vitrine_core::files::Originals;
+use vitrine_core::model::{
+    ImageFormat, ImageId, ImageKind, ObjectKey, PageRequest, Settings, TransferActivity, UnixMs, Visibility,
+};
+use vitrine_tests::chaos::Chaos;
+use vitrine_tests::s3;
+
+/// A request takes a thousand keys: two full ones and a rest.
+const REMOVED: usize = 2_100;
+const QUEUED: u32 = 10_000;
+
+fn content(number: u32) -> Vec<u8> {
+    format!("picture {number}").into_bytes()
+}
+
+fn row(world: &World, number: u32) -> NewGenerated {
+    let (owner, bytes) = (world.owner(), content(number));
+    let created_at = UnixMs(1_700_000_000_000 + i64::from(number));
+    NewGenerated {
+        image: NewImage {
+            id: ImageId::generate(),
+            r2_key: ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, created_at).unwrap(),
+            owner_id: owner,
+            url: None,
+            filename: format!("{number}.png"),
+            format: ImageFormat::Png,
+            size_bytes: bytes.len() as u64,
+            width: 1,
+            height: 1,
+            created_at,
+            sha256: Sha256::digest(&bytes).into(),
+            md5: Md5::digest(&bytes).into(),
+        },
+        visibility: Visibility::Unlisted,
+        prompt: String::new(),
+        negative_prompt: None,
+        model: String::new(),
+        seed: None,
+        generation_params: serde_json::Map::new(),
+    }
+}
+
+/// Queues the upload of that many images, without decoding any.
+async fn queue(world: &World, count: u32) -> Vec<ImageId> {
+    let catalog = Catalog::open(&world.folder().join("catalog.db")).unwrap();
+    let rows: Vec<_> = (0..count).map(|number| row(world, number)).collect();
+    let ids = rows.iter().map(|row| row.image.id.clone()).collect();
+    catalog.create_generated(rows, |_| Ok(())).await.unwrap();
+    ids
+}
+
+/// Keeps the originals of those images.
+fn keep_originals(world: &World, count: u32) {
+    let originals = Originals::open(&world.folder()).unwrap();
+    let numbers: Vec<u32> = (0..count).collect();
+    for group in numbers.chunks(64) {
+        let staged = group.iter().map(|number| {
+            let bytes = content(*number);
+            originals.stage(&bytes, &Sha256::digest(&bytes).into(), ImageFormat::Png).unwrap()
+        });
+        assert!(originals.commit(staged.collect()).iter().all(Result::is_ok));
+    }
+}
+
+async fn sixteen_at_a_time(library: &Library) {
+    library.save_settings(Settings { parallel_transfers: 16, ..Settings::default() }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_removals_are_one_action_one_undo_and_three_requests() {
+    let world = World::with_bucket();
+    let chaos = Chaos::before(s3::shared().port()).await;
+    world.set("R2_ENDPOINT", &chaos.endpoint());
+    let library = world.open().await;
+    sixteen_at_a_time(&library).await;
+    let ids = queue(&world, u32::try_from(REMOVED).unwrap()).await;
+    keep_originals(&world, u32::try_from(REMOVED).unwrap());
+    assert_eq!(push(&library).await.stored as usize, REMOVED);
+
+    // One action, and one that takes it back before anything was deleted.
+    let removed = library.remove(ids.clone(), Removal::ToTrash).await.unwrap();
+    assert_eq!((removed.done.len(), removed.failed.len()), (REMOVED, 0));
+    assert_eq!(library.counts().await.unwrap().history, 0);
+    let restored = library.restore(ids.clone()).await.unwrap();
+    assert_eq!(restored.done.len(), REMOVED);
+    assert!(library.transfers(10).await.unwrap().is_empty(), "nothing was asked of the bucket");
+    assert_eq!(library.counts().await.unwrap().history as usize, REMOVED);
+
+    library.remove(ids.clone(), Removal::ToTrash).await.unwrap();
+    let report = push(&library).await;
+    assert_eq!((report.deleted as usize, report.parked, report.waiting), (REMOVED, 0, 0));
+    assert!(world.keys_in_bucket().await.is_empty());
+    assert_eq!(chaos.seen("POST"), 3, "a thousand keys in each request");
+    assert_eq!(chaos.seen("DELETE"), 0);
+
+    library.restore(ids[..2].to_vec()).await.unwrap();
+    assert_eq!(push(&library).await.stored, 2);
+    let url = library.detail(&ids[1]).await.unwrap().url.unwrap();
+    assert_eq!(get(&url).await, (200, content(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried_each() {
+    let world = World::with_bucket();
+    let chaos = Chaos::before(s3::shared().port()).await;
+    world.set("R2_ENDPOINT", &chaos.endpoint());
+    chaos.refuse().await;
+    let library = world.open().await;
+    sixteen_at_a_time(&library).await;
+    queue(&world, QUEUED).await;
+    keep_originals(&world, 20);
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked, report.waiting), (0, 0, QUEUED));
+    let page = library.transfers(1_000).await.unwrap();
+    assert_eq!(page.len(), 1_000);
+    // The first few found out, then one at a time was the probe.
+    let tried: u32 = page.iter().map(|transfer| transfer.attempts).sum();
+    assert!((1..=16 + 3).contains(&tried), "{tried}");
+    assert_eq!(library.get_my_images(&PageRequest::first(50)).await.unwrap().page.len(), 50);
+
+    // When it comes back, those whose originals are here go up, past the rest.
+    chaos.accept().await;
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let (library, cancel) = (library.clone(), cancel.clone());
+        async move { library.run_transfers(cancel).await }
+    });
+    until("twenty are stored", async || world.keys_in_bucket().await.len() == 20).await;
+    library.pause_transfers().await.unwrap();
+    until("it is paused", async || {
+        let summary = library.transfer_summary().await.unwrap();
+        summary.activity == TransferActivity::Paused && summary.active == 0
+    })
+    .await;
+    let summary = library.transfer_summary().await.unwrap();
+    assert_eq!(summary.waiting + summary.parked, QUEUED - 20);
+    cancel.cancel();
+    running.await.unwrap();
+}
