@@ -12,6 +12,7 @@ mod pages;
 mod promises;
 mod restart;
 mod secrets;
+mod space;
 mod transfers;
 mod two_processes;
 mod verify;

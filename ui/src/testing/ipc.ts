@@ -50,7 +50,16 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
     profiles: [{ id: "ana", name: "Ana" }],
     counts: { history: 0, feed: 0, trash: 0, references: 0 },
     galleries: [],
-    settings: { max_upload_mb: 50, theme: "dark", parallel_transfers: 4, first_run_done: false },
+    settings: {
+      max_upload_mb: 50,
+      theme: "dark",
+      parallel_transfers: 4,
+      first_run_done: false,
+      keep_originals: "always",
+      free_after_days: 30,
+      originals_limit_gb: 20,
+      thumbnails_limit_mb: 0,
+    },
     bucket: { configured: false, bucket: null, missing: [] },
     transfers: {
       activity: "not_configured",

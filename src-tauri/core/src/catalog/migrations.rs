@@ -10,7 +10,10 @@ use std::path::Path;
 /// reset at once.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("migrations/0001_foundation.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("migrations/0001_foundation.sql")),
+    M::up(include_str!("migrations/0002_space.sql")),
+];
 
 /// Upgrades in one transaction, after a copy of the file was put aside.
 pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), CatalogError> {
