@@ -38,6 +38,7 @@
     "verify_library",
     "cancel_verify",
     "save_settings",
+    "space_use",
     "add_profile",
     "switch_profile",
     "reveal_library",

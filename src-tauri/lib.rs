@@ -64,6 +64,7 @@ macro_rules! wire {
                 commands::verify::verify_library,
                 commands::verify::cancel_verify,
                 commands::settings::save_settings,
+                commands::settings::space_use,
                 commands::settings::add_profile,
                 commands::settings::switch_profile,
                 commands::settings::reveal_library::<$runtime>,

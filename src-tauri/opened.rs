@@ -73,10 +73,11 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         // Its failure is shown by the first command of the window.
         let Ok(library) = opened.get().await else { return };
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
-        let (transfers, watch) = (library.clone(), library.clone());
-        let (until, while_open) = (closing.clone(), closing.clone());
+        let (transfers, watch, space) = (library.clone(), library.clone(), library.clone());
+        let (until, while_open, closed) = (closing.clone(), closing.clone(), closing.clone());
         tauri::async_runtime::spawn(async move { transfers.run_transfers(until).await });
         tauri::async_runtime::spawn(async move { watch.watch_other_processes(while_open).await });
+        tauri::async_runtime::spawn(async move { space.keep_to_space(closed).await });
         if let Err(error) = library.expire_trash().await {
             tracing::warn!(%error, "the trash was not looked through");
         }

@@ -7,7 +7,7 @@ use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
 use vitrine_core::bucket::doctor::CheckStep;
 use vitrine_core::library::{BucketForm, BucketSettings, BucketStatus};
-use vitrine_core::model::{ErrorCode, Failure, OwnerId, Profile, Settings};
+use vitrine_core::model::{ErrorCode, Failure, OwnerId, Profile, Settings, SpaceUse};
 
 /// Says whether a bucket is connected.
 #[tauri::command]
@@ -55,6 +55,13 @@ pub(crate) async fn save_settings(
     settings: Settings,
 ) -> IpcResult<Settings> {
     library.get().await?.save_settings(settings).await.for_the_window()
+}
+
+/// Returns what the library takes on this disk.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn space_use(library: State<'_, OpenedLibrary>) -> IpcResult<SpaceUse> {
+    library.get().await?.space_use().await.for_the_window()
 }
 
 /// Adds a profile.

@@ -13,6 +13,7 @@ mod pages;
 mod promises;
 mod restart;
 mod secrets;
+mod space;
 mod transfers;
 mod two_processes;
 mod verify;

@@ -129,6 +129,7 @@ export const events = {
   dropped: event<contract.DroppedEvent>("dropped"),
   transfersChanged: event<contract.TransferSummary>("transfersChanged"),
   checkStep: event<contract.CheckStep>("checkStep"),
+  verifyProgress: event<contract.VerifyProgress>("verifyProgress"),
 };
 
 const transfers: contract.Transfer[] =
@@ -202,6 +203,10 @@ let settings: contract.Settings = {
   parallel_transfers: 4,
   upload_limit_kb: 0,
   first_run_done: false,
+  keep_originals: "always",
+  free_after_days: 30,
+  originals_limit_gb: 20,
+  thumbnails_limit_mb: 0,
 };
 const bucket: contract.BucketSettings = {
   account_id: configured ? "3f1c9a" : "",
@@ -397,6 +402,48 @@ export const commands: typeof contract.commands = {
     }
     return steps;
   },
+  verifyLibrary: async ({ repair }) => {
+    for (let part = 1; part <= 4; part++) {
+      await wait(150);
+      send("verifyProgress", {
+        checked: (COUNT / 4) * part,
+        total: COUNT,
+        found: 0,
+        running: true,
+      });
+    }
+    const finding: contract.Finding = {
+      kind: "missing_original",
+      id: all[0]?.id ?? null,
+      key: "generated/ana/1.png",
+      filename: all[0]?.filename ?? null,
+      detail: repair
+        ? "The original is not on this disk. It was brought back from the bucket."
+        : "The original is not on this disk.",
+      repaired: repair,
+    };
+    return {
+      checked: COUNT,
+      objects: COUNT,
+      bucket_compared: configured,
+      findings: [finding],
+      counts: {
+        missing_object: 0,
+        different_object: 0,
+        unconfirmed_object: 0,
+        removed_object: 0,
+        unknown_object: 0,
+        missing_original: 1,
+        damaged_original: 0,
+        leftover_temporary: 0,
+      },
+      found: 1,
+      unrepaired: repair ? 0 : 1,
+      cancelled: false,
+    };
+  },
+  cancelVerify: () => later(null),
+  spaceUse: () => later({ originals: 8.4e9, thumbnails: 1.2e8 }),
   saveSettings: async (next) => (settings = next),
   addProfile: (name) => later({ id: name, name }),
   switchProfile: () => later(bootstrap()),

@@ -72,8 +72,14 @@ export const commands = {
 	disconnectBucket: () => __TAURI_INVOKE<BucketSettings>("disconnect_bucket"),
 	/**  Tries the bucket out; each step is told as it ends. */
 	checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
+	/**  Compares catalog, originals and bucket, and mends what was asked for. */
+	verifyLibrary: (choice: VerifyChoice) => __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
+	/**  Stops the verification that runs; what is repaired stays repaired. */
+	cancelVerify: () => __TAURI_INVOKE<null>("cancel_verify"),
 	/**  Keeps what the artist chose. */
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
+	/**  Returns what the library takes on this disk. */
+	spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
 	/**  Adds a profile. */
 	addProfile: (name: string) => __TAURI_INVOKE<Profile>("add_profile", { name }),
 	/**  Works as another profile from now on. */
@@ -90,6 +96,7 @@ export const events = {
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
 	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
 	transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>("transfers-changed-event"),
+	verifyProgressEvent: makeEvent<VerifyProgressEvent, VerifyProgressEvent>("verify-progress-event"),
 };
 
 /* Types */
@@ -306,6 +313,61 @@ export type Failure = {
 	message: string,
 };
 
+/**  One thing that is not as it should be. */
+export type Finding = {
+	/**  What it is. */
+	kind: FindingKind,
+	/**  The image, if it is of one. */
+	id: ImageId | null,
+	/**  Where the object lives, if it is of one. */
+	key: string | null,
+	/**  The image's or the file's name. */
+	filename: string | null,
+	/**  In plain words, and what was done about it. */
+	detail: string,
+	/**  Nothing is left to do about it. */
+	repaired: boolean,
+};
+
+/**  How many findings there are of each kind. */
+export type FindingCounts = {
+	/**  Images without their object. */
+	missing_object: number,
+	/**  Keys with another object. */
+	different_object: number,
+	/**  Objects whose image does not count as stored. */
+	unconfirmed_object: number,
+	/**  Objects of images in the trash. */
+	removed_object: number,
+	/**  Objects without an image. */
+	unknown_object: number,
+	/**  Images without their original. */
+	missing_original: number,
+	/**  Originals that are not what was imported. */
+	damaged_original: number,
+	/**  Files that interrupted imports left. */
+	leftover_temporary: number,
+};
+
+/**  What is not as it should be. */
+export type FindingKind = 
+/**  An image counts as stored, but the bucket has no object of it. */
+"missing_object" | 
+/**  The object at an image's key is not the image. */
+"different_object" | 
+/**  The object is there and right, but its image does not count as stored. */
+"unconfirmed_object" | 
+/**  The object of an image in the trash is still there. */
+"removed_object" | 
+/**  An object that belongs to no image. */
+"unknown_object" | 
+/**  An original is not on this disk. */
+"missing_original" | 
+/**  An original on this disk is not what was imported. */
+"damaged_original" | 
+/**  A file that an interrupted import left. */
+"leftover_temporary";
+
 /**  Credentials as they were typed. Has no `Debug` on purpose. */
 export type FormCredentials = {
 	/**  The access key id. */
@@ -471,6 +533,15 @@ export type Jurisdiction =
 /**  `FedRAMP`. */
 "fedramp";
 
+/**  Which originals stay on this machine. Only those the bucket has ever go. */
+export type KeepOriginals = 
+/**  All of them. */
+"always" | 
+/**  Those opened or imported not too long ago. */
+"while_used" | 
+/**  Those used last, up to a total size. */
+"up_to_size";
+
 /**  What the keyring of this session can do right now. */
 export type KeyringState = 
 /**  It answers and is open. */
@@ -584,6 +655,28 @@ export type Settings = {
 	upload_limit_kb?: number,
 	/**  The first picture was seen; hints need not come back. */
 	first_run_done?: boolean,
+	/**  Which originals stay on this machine. */
+	keep_originals?: KeepOriginals,
+	/**  Originals unopened for so many days go, if they stay while used. */
+	free_after_days?: number,
+	/**
+	 *  Originals beyond this go, if they stay up to a size. Gigabytes of
+	 *  1,000,000,000 bytes.
+	 */
+	originals_limit_gb?: number,
+	/**
+	 *  Thumbnails beyond this go; they are made again when needed. Megabytes
+	 *  of 1,000,000 bytes; 0 for no limit.
+	 */
+	thumbnails_limit_mb?: number,
+};
+
+/**  What the library takes on this disk. */
+export type SpaceUse = {
+	/**  All originals. */
+	originals: Bytes,
+	/**  All thumbnails. */
+	thumbnails: Bytes,
 };
 
 /**  Colours of the window. */
@@ -733,6 +826,9 @@ export type TransfersChangedEvent = TransferSummary;
  */
 export type UnixMs = number;
 
+/**  What becomes of objects that belong to no image. */
+export type UnknownChoice = "report" | "adopt" | "delete";
+
 /**  How far the upload of one image is. */
 export type UploadState = 
 /**  Safe here; no bucket is known yet. */
@@ -745,6 +841,48 @@ export type UploadState =
 "stored" | 
 /**  Does not go on by itself. */
 "parked";
+
+/**  How the window asks for a verification. */
+export type VerifyChoice = {
+	repair: boolean,
+	deep: boolean,
+	unknown: UnknownChoice,
+};
+
+/**  How far a verification is. */
+export type VerifyProgress = {
+	/**  Images looked at. */
+	checked: number,
+	/**  Images there are. */
+	total: number,
+	/**  Findings so far. */
+	found: number,
+	/**  More will come. */
+	running: boolean,
+};
+
+/**  A verification moved on. */
+export type VerifyProgressEvent = VerifyProgress;
+
+/**  What a verification found and did. */
+export type VerifyReport = {
+	/**  Images looked at. */
+	checked: number,
+	/**  Objects the bucket listed. */
+	objects: number,
+	/**  There is a bucket, and it was compared. */
+	bucket_compared: boolean,
+	/**  The findings by name, the first thousands of them. */
+	findings: Finding[],
+	/**  All of them by kind. */
+	counts: FindingCounts,
+	/**  All of them. */
+	found: number,
+	/**  Those about which something is left to do. */
+	unrepaired: number,
+	/**  It was stopped on request. */
+	cancelled: boolean,
+};
 
 /**  What a grid shows. */
 export type View = 

@@ -4,6 +4,7 @@ import type {
   CheckStepName,
   ErrorCode,
   Failure,
+  FindingKind,
   RejectionReason,
   TransferProblemCode,
 } from "./bindings";
@@ -129,6 +130,17 @@ export const checkStepTitle = {
   public_read: "The public URL shows it",
   delete: "It can be deleted again",
 } satisfies Record<CheckStepName, string>;
+
+export const findingTitle = {
+  missing_object: "Missing in the bucket",
+  different_object: "Replaced in the bucket",
+  unconfirmed_object: "Uploaded, but not confirmed",
+  removed_object: "Removed, but still in the bucket",
+  unknown_object: "Unknown object in the bucket",
+  missing_original: "Original missing on this computer",
+  damaged_original: "Original damaged on this computer",
+  leftover_temporary: "Left by an interrupted import",
+} satisfies Record<FindingKind, string>;
 
 function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);

@@ -11,6 +11,7 @@ export const events = {
   dropped: generated.droppedEvent,
   transfersChanged: generated.transfersChangedEvent,
   checkStep: generated.checkStepEvent,
+  verifyProgress: generated.verifyProgressEvent,
 };
 
 export type ImageVariant = "thumbnail" | "original";

@@ -56,6 +56,10 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       parallel_transfers: 4,
       upload_limit_kb: 0,
       first_run_done: false,
+      keep_originals: "always",
+      free_after_days: 30,
+      originals_limit_gb: 20,
+      thumbnails_limit_mb: 0,
     },
     bucket: { configured: false, bucket: null, missing: [] },
     transfers: {

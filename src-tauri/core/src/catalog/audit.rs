@@ -35,11 +35,14 @@ pub struct AuditRow {
     pub removed: bool,
     /// A transfer of its key is not through yet.
     pub pending: bool,
+    /// Its original was freed: the bucket alone has it, on purpose.
+    pub freed: bool,
 }
 
 const COLUMNS: &str = "i.id, i.r2_key, i.filename, i.sha256, i.md5, i.content_type, i.size_bytes,
      i.stored_at IS NOT NULL, i.removed_at IS NOT NULL,
-     EXISTS (SELECT 1 FROM transfers t WHERE t.r2_key = i.r2_key)";
+     EXISTS (SELECT 1 FROM transfers t WHERE t.r2_key = i.r2_key),
+     EXISTS (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL)";
 
 fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
     Ok(AuditRow {
@@ -54,6 +57,7 @@ fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
         stored: row.get(7)?,
         removed: row.get(8)?,
         pending: row.get(9)?,
+        freed: row.get(10)?,
     })
 }
 

@@ -2,7 +2,7 @@
 //! image, and who owns what. The tables stay two, on purpose: references have
 //! no visibility that could be set by mistake.
 
-use super::{Catalog, CatalogError, galleries, generated, references, transfers};
+use super::{Catalog, CatalogError, galleries, generated, originals, references, transfers};
 use crate::model::{
     Bytes, Counts, Cursor, GalleryId, Image, ImageDetail, ImageFormat, ImageId, ImageKind, ObjectKey,
     Operation, OwnerId, Page, PageRequest, Tile, UnixMs, UploadState, View, Visibility,
@@ -305,6 +305,7 @@ impl Catalog {
             let mut outcomes = Vec::with_capacity(rows.len());
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
+                originals::kept(connection, &row.image.sha256)?;
                 let same = find_same(connection, ImageKind::Generated, &row.image)?;
                 outcomes.push(match same {
                     Some(same) => same,
@@ -328,6 +329,7 @@ impl Catalog {
             let mut outcomes = Vec::with_capacity(rows.len());
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
+                originals::kept(connection, &row.sha256)?;
                 let outcome = match find_same(connection, ImageKind::Reference, row)? {
                     Some(same) => same,
                     None => references::insert(connection, row)?,

@@ -13,6 +13,7 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0001_foundation.sql")),
     M::up(include_str!("migrations/0002_transfers_due.sql")),
+    M::up(include_str!("migrations/0003_space.sql")),
 ];
 
 /// Upgrades in one transaction, after a copy of the file was put aside.

@@ -8,6 +8,7 @@ mod galleries;
 mod generated;
 mod images;
 mod migrations;
+mod originals;
 #[cfg(test)]
 mod plans;
 mod references;
@@ -21,5 +22,6 @@ pub use connections::Catalog;
 pub use error::CatalogError;
 pub use generated::NewGenerated;
 pub use images::{ImageFile, Inserted, NewImage};
+pub use originals::StoredOriginal;
 pub use removal::{Original, Removal};
 pub use transfers::{ClaimedOriginal, ClaimedTransfer, PutBack, QueueCounts, TransferWishes};

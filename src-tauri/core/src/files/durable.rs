@@ -114,6 +114,27 @@ pub(super) fn sweep(folder: &Path, cutoff: SystemTime) -> io::Result<usize> {
     Ok(found.iter().filter(|left| fs::remove_file(folder.join(&left.name)).is_ok()).count())
 }
 
+/// Calls `each` with every file in the shards under `root`. Files that come and
+/// go meanwhile may be left out.
+pub(super) fn each_file(root: &Path, each: &mut dyn FnMut(&Path, &fs::Metadata)) -> io::Result<()> {
+    for shard in fs::read_dir(root)? {
+        let shard = shard?;
+        // A shard has the two digits of its byte; what is aside is not counted.
+        if shard.file_name().len() != 2 {
+            continue;
+        }
+        for entry in fs::read_dir(shard.path())? {
+            let entry = entry?;
+            if let Ok(found) = entry.metadata()
+                && found.is_file()
+            {
+                each(&entry.path(), &found);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Returns `{root}/{first byte}/{hash}.{extension}`, in lower-case hexadecimal.
 pub(super) fn sharded(root: &Path, sha256: &[u8; 32], extension: &str) -> PathBuf {
     let name = hex::encode(sha256);

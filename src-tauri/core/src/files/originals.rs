@@ -1,6 +1,6 @@
 //! The imported bytes, named by their SHA-256 and never altered.
 
-use super::durable::{LeftAside, Temporary, leftovers, sharded, sweep, sync_directory};
+use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep, sync_directory};
 use crate::model::ImageFormat;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -155,6 +155,13 @@ impl Originals {
     /// how many files that were.
     pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
         sweep(&self.incoming, cutoff)
+    }
+
+    /// Returns how many bytes all originals take.
+    pub fn space(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        each_file(&self.root, &mut |_, found| bytes += found.len())?;
+        Ok(bytes)
     }
 
     /// Returns what was left aside before `cutoff`.

@@ -1,16 +1,20 @@
 //! Thumbnails, named by the SHA-256 of their original. Derived: losing one costs
 //! the time to make it again, so none is synced, and a doubtful one is absent.
 
-use super::durable::{LeftAside, Temporary, leftovers, sharded, sweep};
+use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep};
 use super::signature;
 use crate::model::ImageFormat;
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Twice what the least compressible thumbnail takes.
 const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// How finely the last use of a thumbnail is known.
+const DAY: Duration = Duration::from_hours(24);
 
 /// The thumbnails of one library: `thumbnails/ab/{sha256}.thumb`.
 #[derive(Debug)]
@@ -48,6 +52,7 @@ impl Thumbnails {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
+        note_use(&file);
         let mut bytes = Vec::with_capacity(64 * 1024);
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         let is_bounded = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
@@ -69,9 +74,58 @@ impl Thumbnails {
         sweep(&self.incoming, cutoff)
     }
 
+    /// Returns how many bytes all thumbnails take.
+    pub fn space(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        each_file(&self.root, &mut |_, found| bytes += found.len())?;
+        Ok(bytes)
+    }
+
+    /// Removes thumbnails, those unused longest first, until they take no more
+    /// than `limit` bytes, and returns how many were removed. Counts by the day
+    /// of their last use, so that memory does not grow with their number.
+    pub fn shrink_to(&self, limit: u64) -> io::Result<u32> {
+        let mut by_day: BTreeMap<u64, u64> = BTreeMap::new();
+        each_file(&self.root, &mut |_, found| *by_day.entry(day_of(found)).or_default() += found.len())?;
+        let mut excess = by_day.values().sum::<u64>().saturating_sub(limit);
+        let mut removed = 0;
+        for (day, bytes) in by_day {
+            if excess == 0 {
+                break;
+            }
+            let mut left = excess.min(bytes);
+            each_file(&self.root, &mut |path, found| {
+                if left > 0 && day_of(found) == day && fs::remove_file(path).is_ok() {
+                    left = left.saturating_sub(found.len());
+                    removed += 1;
+                }
+            })?;
+            excess = excess.saturating_sub(bytes);
+        }
+        Ok(removed)
+    }
+
     /// Returns what was left aside before `cutoff`.
     pub fn left_aside(&self, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
         leftovers(&self.incoming, cutoff)
+    }
+}
+
+/// The day of a thumbnail's last use, since 1970.
+fn day_of(found: &Metadata) -> u64 {
+    let used = found.modified().ok().and_then(|used| used.duration_since(SystemTime::UNIX_EPOCH).ok());
+    used.map_or(0, |used| used.as_secs() / DAY.as_secs())
+}
+
+/// Notes the day of a use where the file is kept. A thumbnail is derived, so its
+/// time is free to say that; where it cannot be set, the thumbnail merely looks
+/// older than it is.
+fn note_use(file: &File) {
+    let is_noted = file
+        .metadata()
+        .is_ok_and(|found| found.modified().is_ok_and(|used| used.elapsed().is_ok_and(|since| since < DAY)));
+    if !is_noted {
+        let _ = file.set_modified(SystemTime::now());
     }
 }
 
@@ -115,6 +169,26 @@ mod tests {
         thumbnails.remove(&HASH).unwrap();
         thumbnails.remove(&HASH).unwrap();
         assert_eq!(thumbnails.read(&HASH).unwrap(), None);
+    }
+
+    #[test]
+    fn those_unused_longest_go_first_and_a_use_makes_one_young_again() {
+        let folder = TempDir::new().unwrap();
+        let thumbnails = Thumbnails::open(folder.path()).unwrap();
+        let picture = b"\xff\xd8\xff picture \xff\xd9";
+        let size = picture.len() as u64;
+        for age in 1..=4_u8 {
+            thumbnails.store(&[age; 32], picture).unwrap();
+            let file = File::options().write(true).open(thumbnails.path(&[age; 32])).unwrap();
+            file.set_modified(SystemTime::now() - DAY * u32::from(age) * 10).unwrap();
+        }
+        assert_eq!(thumbnails.space().unwrap(), 4 * size);
+        thumbnails.read(&[4; 32]).unwrap().unwrap();
+        assert_eq!(thumbnails.shrink_to(2 * size).unwrap(), 2);
+        let left: Vec<u8> = (1..=4).filter(|age| thumbnails.path(&[*age; 32]).exists()).collect();
+        assert_eq!(left, [1, 4]);
+        assert_eq!(thumbnails.shrink_to(2 * size).unwrap(), 0);
+        assert_eq!(thumbnails.shrink_to(0).unwrap(), 2);
     }
 
     #[test]

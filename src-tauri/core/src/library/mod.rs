@@ -8,6 +8,7 @@ mod events;
 mod folder;
 mod imports;
 mod pixels;
+mod space;
 mod transfers;
 mod verify;
 mod views;
@@ -30,7 +31,7 @@ use folder::Folder;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// The profile of a new library.
 const FIRST_PROFILE: &str = "artist";
@@ -74,6 +75,10 @@ struct Shared {
     bucket: Mutex<Option<Bucket>>,
     controls: Arc<Controls>,
     events: broadcast::Sender<LibraryEvent>,
+    /// Told when the artist chose how much to keep.
+    space_chosen: Notify,
+    /// Held while an original is fetched because somebody looks at it.
+    fetching: tokio::sync::Mutex<()>,
 }
 
 /// Removes what imports that were killed left aside; what another process may
@@ -144,6 +149,8 @@ impl Library {
                 bucket: Mutex::new(None),
                 controls,
                 events,
+                space_chosen: Notify::new(),
+                fetching: tokio::sync::Mutex::default(),
             }),
         })
     }
@@ -217,6 +224,7 @@ impl Library {
         self.shared.controls.set_parallel(settings.parallel_transfers);
         self.shared.controls.set_rate(bytes_per_second(&settings));
         *lock(&self.shared.settings) = settings.clone();
+        self.shared.space_chosen.notify_one();
         Ok(settings)
     }
 

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::files::signature;
 use crate::import::{decode, from_bytes};
 use crate::model::ImageId;
+use std::sync::Arc;
 
 /// Which bytes of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,17 +27,18 @@ pub struct Pixels {
 
 impl Library {
     /// Returns the bytes of an image. A thumbnail that is missing is made
-    /// again.
+    /// again; an original that was freed is fetched.
     pub async fn pixels(&self, id: &ImageId, variant: Variant) -> Result<Pixels, Error> {
         let file = self.catalog().image_file(id).await?.ok_or(Error::NotThere("there is no such image"))?;
+        if variant == Variant::Thumbnail
+            && let Some(pixels) = self.kept_thumbnail(file.sha256).await?
+        {
+            return Ok(pixels);
+        }
+        self.open_original(&file).await?;
         let stores = self.shared.stores.clone();
         let limits = self.read_limits();
         tokio::task::spawn_blocking(move || {
-            if variant == Variant::Thumbnail
-                && let Ok(Some((content_type, bytes))) = stores.thumbnails.read(&file.sha256)
-            {
-                return Ok(Pixels { content_type, bytes });
-            }
             let bytes = stores
                 .originals
                 .read(&file.sha256, file.format)
@@ -54,5 +56,12 @@ impl Library {
             Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })
         })
         .await?
+    }
+
+    async fn kept_thumbnail(&self, sha256: [u8; 32]) -> Result<Option<Pixels>, Error> {
+        let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
+        // One that cannot be read is made again.
+        let kept = tokio::task::spawn_blocking(move || thumbnails.read(&sha256).ok().flatten()).await?;
+        Ok(kept.map(|(content_type, bytes)| Pixels { content_type, bytes }))
     }
 }

@@ -17,7 +17,7 @@ pub use image::{
 pub use kind::{ImageFormat, ImageKind, Visibility};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, View};
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
-pub use settings::{Settings, Theme};
+pub use settings::{KeepOriginals, Settings, SpaceUse, Theme};
 pub use time::{Bytes, UnixMs};
 pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,

@@ -214,7 +214,11 @@ impl Check<'_> {
         let mut doubtful = Vec::new();
         for batch in rows.chunks(BATCH) {
             let conditions = self.conditions(batch.to_vec(), self.options.depth).await?;
-            let found = batch.iter().zip(conditions).filter(|(_, condition)| *condition != Condition::Whole);
+            let found = batch.iter().zip(conditions).filter(|(row, condition)| match condition {
+                Condition::Whole => false,
+                Condition::Missing => !(row.freed && row.stored),
+                Condition::Damaged | Condition::Unreadable(_) => true,
+            });
             doubtful.extend(found.map(|(row, _)| row.clone()));
             self.report.checked += u32::try_from(batch.len()).unwrap_or(u32::MAX);
             self.tell_progress();
@@ -296,6 +300,7 @@ impl Check<'_> {
         let condition = self.condition(&row, self.options.depth).await?;
         let kind = match condition {
             Condition::Whole => return Ok(()),
+            Condition::Missing if row.freed && row.stored => return Ok(()),
             Condition::Missing => FindingKind::MissingOriginal,
             Condition::Damaged | Condition::Unreadable(_) => FindingKind::DamagedOriginal,
         };

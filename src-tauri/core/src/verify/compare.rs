@@ -92,6 +92,7 @@ mod tests {
             stored: true,
             removed: false,
             pending: false,
+            freed: false,
         }
     }
 

@@ -92,6 +92,7 @@ impl Check<'_> {
         for key in copies {
             match self.fetch(bucket, row, &key).await? {
                 Ok(()) => {
+                    self.means.stores.catalog.note_brought_back(row.sha256, UnixMs::now()).await?;
                     self.changed.push(row.id.clone());
                     return Ok(Outcome::repaired(format!("{what} It was brought back from the bucket.")));
                 }

@@ -1,0 +1,213 @@
+//! Table `originals`: which originals this machine gave up because the bucket
+//! has them, and when each was last opened.
+
+use super::images::{fixed, format};
+use super::{Catalog, CatalogError, Original, transfers};
+use crate::model::{Bytes, ImageFormat, ObjectKey, Operation, UnixMs};
+use rusqlite::{Connection, Row, params};
+use std::io;
+
+/// An original opened again this soon is not noted again.
+const NOTE_EVERY_MS: i64 = 3_600_000;
+
+/// Every image of either kind, as far as its original is concerned.
+const IMAGES: &str = "SELECT sha256, md5, content_type, size_bytes, r2_key, created_at, stored_at, removed_at
+     FROM generated_images UNION ALL
+     SELECT sha256, md5, content_type, size_bytes, r2_key, created_at, stored_at, removed_at FROM reference_images";
+
+/// An original that the bucket is said to have, for all images made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOriginal {
+    /// Names the file.
+    pub sha256: [u8; 32],
+    /// What the bucket calls the content.
+    pub md5: [u8; 16],
+    /// Decides the extension.
+    pub format: ImageFormat,
+    /// Of the file.
+    pub size_bytes: u64,
+    /// One of its objects.
+    pub key: ObjectKey,
+    /// When it was last opened, or else imported.
+    pub used_at: UnixMs,
+}
+
+fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
+    Ok(StoredOriginal {
+        sha256: fixed(row, 0)?,
+        md5: fixed(row, 1)?,
+        format: format(row, 2)?,
+        size_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
+        key: ObjectKey::parse(&row.get::<_, String>(4)?)?,
+        used_at: UnixMs(row.get(5)?),
+    })
+}
+
+/// Notes that an original is on this disk again.
+pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
+        .execute([sha256])?;
+    Ok(())
+}
+
+/// Says whether every image made of an original is stored, wanted, and not
+/// about to change.
+fn may_go(connection: &Connection, sha256: &[u8; 32]) -> Result<bool, CatalogError> {
+    let sql = format!(
+        "SELECT r2_key, stored_at IS NOT NULL AND removed_at IS NULL FROM ({IMAGES}) WHERE sha256 = ?1"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([sha256])?;
+    let mut images = 0;
+    while let Some(row) = rows.next()? {
+        let (key, is_safe): (String, bool) = (row.get(0)?, row.get(1)?);
+        let is_moving = transfers::pending(connection, &key, Operation::Put)?
+            || transfers::pending(connection, &key, Operation::Delete)?;
+        if !is_safe || is_moving {
+            return Ok(false);
+        }
+        images += 1;
+    }
+    Ok(images > 0)
+}
+
+impl Catalog {
+    /// Notes that an original was opened.
+    pub async fn note_opened(&self, sha256: [u8; 32], now: UnixMs) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO originals (sha256, opened_at) VALUES (?1, ?2)
+                     ON CONFLICT (sha256) DO UPDATE SET opened_at = excluded.opened_at
+                     WHERE opened_at IS NULL OR opened_at < excluded.opened_at - ?3",
+                )?
+                .execute(params![sha256, now.0, NOTE_EVERY_MS])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes that an original is on this disk again, and was wanted.
+    pub async fn note_brought_back(&self, sha256: [u8; 32], now: UnixMs) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO originals (sha256, opened_at) VALUES (?1, ?2)
+                     ON CONFLICT (sha256) DO UPDATE SET opened_at = excluded.opened_at, freed_at = NULL",
+                )?
+                .execute(params![sha256, now.0])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns how many bytes the originals take that are not freed.
+    pub async fn kept_bytes(&self) -> Result<Bytes, CatalogError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT coalesce(sum(size_bytes), 0) FROM
+                 (SELECT sha256, max(size_bytes) AS size_bytes FROM ({IMAGES}) GROUP BY sha256) i
+                 WHERE NOT EXISTS
+                 (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL)"
+            );
+            let bytes: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+            Ok(Bytes(bytes.unsigned_abs()))
+        })
+        .await
+    }
+
+    /// Returns originals that may be freed, those unused longest first: last
+    /// used before a moment, behind one if one is given.
+    pub async fn unused_originals(
+        &self,
+        before: UnixMs,
+        after: Option<&StoredOriginal>,
+        limit: u32,
+    ) -> Result<Vec<StoredOriginal>, CatalogError> {
+        let (used_after, behind) = after.map_or((i64::MIN, [0; 32]), |last| (last.used_at.0, last.sha256));
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT i.sha256, max(i.md5), max(i.content_type), max(i.size_bytes), min(i.r2_key),
+                 max(max(i.created_at), coalesce(max(o.opened_at), 0)) AS used
+                 FROM ({IMAGES}) i LEFT JOIN originals o ON o.sha256 = i.sha256
+                 WHERE o.freed_at IS NULL GROUP BY i.sha256
+                 HAVING min(i.stored_at IS NOT NULL AND i.removed_at IS NULL) = 1
+                 AND used < ?1 AND (used, i.sha256) > (?2, ?3)
+                 ORDER BY used, i.sha256 LIMIT ?4"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params![before.0, used_after, behind, limit])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(stored_original(row)?);
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Returns an original that the bucket has, with an object to fetch it from.
+    pub async fn stored_original(&self, sha256: [u8; 32]) -> Result<Option<StoredOriginal>, CatalogError> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT sha256, md5, content_type, size_bytes, r2_key, created_at FROM ({IMAGES})
+                 WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT 1"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([sha256])?;
+            rows.next()?.map(stored_original).transpose()
+        })
+        .await
+    }
+
+    /// Frees an original: `remove` deletes its file under the write lock, after
+    /// a last look that all images made of it are stored, in no trash, and not
+    /// about to change. Says whether it was freed.
+    pub async fn free_original(
+        &self,
+        original: Original,
+        now: UnixMs,
+        remove: impl Fn(&Original) -> io::Result<()> + Send + 'static,
+    ) -> Result<bool, CatalogError> {
+        self.write(move |connection| {
+            if !may_go(connection, &original.sha256)? {
+                return Ok(false);
+            }
+            connection
+                .prepare_cached(
+                    "INSERT INTO originals (sha256, freed_at) VALUES (?1, ?2)
+                     ON CONFLICT (sha256) DO UPDATE SET freed_at = excluded.freed_at",
+                )?
+                .execute(params![original.sha256, now.0])?;
+            remove(&original)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Returns freed originals with an object to fetch them from, behind one if
+    /// one is given.
+    pub async fn freed_originals(
+        &self,
+        after: Option<[u8; 32]>,
+        limit: u32,
+    ) -> Result<Vec<StoredOriginal>, CatalogError> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT o.sha256, i.md5, i.content_type, i.size_bytes, min(i.r2_key), o.freed_at
+                 FROM originals o JOIN ({IMAGES}) i ON i.sha256 = o.sha256
+                 WHERE o.freed_at IS NOT NULL AND o.sha256 > ?1 AND i.stored_at IS NOT NULL
+                 GROUP BY o.sha256 ORDER BY o.sha256 LIMIT ?2"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params![after.unwrap_or_default(), limit])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(stored_original(row)?);
+            }
+            Ok(found)
+        })
+        .await
+    }
+}

@@ -1,0 +1,164 @@
+//! How much of the library this machine keeps. What is freed is always in the
+//! bucket, and comes back when it is opened.
+
+use super::Library;
+use crate::bucket::{Bucket, Presence};
+use crate::catalog::{ImageFile, Original, StoredOriginal};
+use crate::error::Error;
+use crate::model::{Bytes, KeepOriginals, SpaceUse, UnixMs};
+use crate::transfer::{Destination, FetchError, fetch_original};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often it is looked whether something can be freed.
+const LOOK_EVERY: Duration = Duration::from_hours(1);
+/// Originals held in memory at a time.
+const BATCH: u32 = 1000;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+const GB: u64 = 1_000_000_000;
+const MB: u64 = 1_000_000;
+
+impl Library {
+    /// Returns what the library takes on this disk.
+    pub async fn space_use(&self) -> Result<SpaceUse, Error> {
+        let stores = self.shared.stores.clone();
+        let look = move || {
+            let (originals, thumbnails) = (stores.originals.space()?, stores.thumbnails.space()?);
+            Ok::<_, std::io::Error>(SpaceUse { originals: Bytes(originals), thumbnails: Bytes(thumbnails) })
+        };
+        tokio::task::spawn_blocking(look).await?.map_err(Error::Folder)
+    }
+
+    /// Keeps to the chosen space, now and once an hour. Runs until cancelled.
+    pub async fn keep_to_space(&self, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            match self.free_space(UnixMs::now(), cancel.clone()).await {
+                Ok(_) | Err(Error::Cancelled) => {}
+                Err(error) => tracing::warn!(%error, "no space was freed"),
+            }
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = self.shared.space_chosen.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Frees originals and thumbnails beyond what the settings keep, or brings
+    /// originals back when all are to be kept. Returns how many originals were
+    /// freed.
+    pub async fn free_space(&self, now: UnixMs, cancel: CancellationToken) -> Result<u32, Error> {
+        let settings = self.settings();
+        let limit = u64::from(settings.thumbnails_limit_mb) * MB;
+        if limit > 0 {
+            let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
+            let shrink = move || thumbnails.shrink_to(limit);
+            tokio::task::spawn_blocking(shrink).await?.map_err(Error::Folder)?;
+        }
+        let Destination::Bucket(bucket) = self.destination().await else { return Ok(0) };
+        match settings.keep_originals {
+            KeepOriginals::Always => {
+                self.bring_all_back(&bucket, &cancel).await?;
+                Ok(0)
+            }
+            KeepOriginals::WhileUsed => {
+                let before = now.plus_ms(-DAY_MS * i64::from(settings.free_after_days));
+                self.free_originals(&bucket, before, now, u64::MAX, &cancel).await
+            }
+            KeepOriginals::UpToSize => {
+                let kept = self.catalog().kept_bytes().await?.0;
+                let too_much = kept.saturating_sub(u64::from(settings.originals_limit_gb) * GB);
+                self.free_originals(&bucket, now, now, too_much, &cancel).await
+            }
+        }
+    }
+
+    /// Frees originals last used before a moment until so many bytes are free.
+    async fn free_originals(
+        &self,
+        bucket: &Bucket,
+        before: UnixMs,
+        now: UnixMs,
+        wanted: u64,
+        cancel: &CancellationToken,
+    ) -> Result<u32, Error> {
+        let (mut freed, mut bytes, mut last) = (0, 0_u64, None);
+        while bytes < wanted {
+            let batch = self.catalog().unused_originals(before, last.as_ref(), BATCH).await?;
+            if batch.is_empty() {
+                break;
+            }
+            for original in &batch {
+                if cancel.is_cancelled() {
+                    return Err(Error::Cancelled);
+                }
+                if bytes < wanted && self.free_one(bucket, original, now).await? {
+                    freed += 1;
+                    bytes = bytes.saturating_add(original.size_bytes);
+                }
+            }
+            last = batch.into_iter().next_back();
+        }
+        Ok(freed)
+    }
+
+    /// Frees one original if the bucket confirms at this moment that it has it.
+    async fn free_one(&self, bucket: &Bucket, original: &StoredOriginal, now: UnixMs) -> Result<bool, Error> {
+        let StoredOriginal { sha256, md5, format, size_bytes, key, .. } = original;
+        if bucket.compare(key, *size_bytes, sha256, md5).await? != Presence::Same {
+            // Verify tells what is wrong with it.
+            return Ok(false);
+        }
+        let files = Arc::clone(&self.shared.stores.originals);
+        let original = Original { sha256: *sha256, format: *format };
+        let remove = move |original: &Original| files.remove(&original.sha256, original.format);
+        Ok(self.catalog().free_original(original, now, remove).await?)
+    }
+
+    async fn bring_all_back(&self, bucket: &Bucket, cancel: &CancellationToken) -> Result<(), Error> {
+        let mut last = None;
+        loop {
+            let batch = self.catalog().freed_originals(last, BATCH).await?;
+            let Some(end) = batch.last() else { return Ok(()) };
+            last = Some(end.sha256);
+            for original in batch {
+                if cancel.is_cancelled() {
+                    return Err(Error::Cancelled);
+                }
+                self.fetch(bucket, &original).await?;
+            }
+        }
+    }
+
+    async fn fetch(&self, bucket: &Bucket, original: &StoredOriginal) -> Result<(), Error> {
+        let originals = &self.shared.stores.originals;
+        let StoredOriginal { sha256, format, size_bytes, key, .. } = original;
+        let fetched = fetch_original(bucket, originals, key, sha256, *format, *size_bytes);
+        match Box::pin(fetched).await {
+            Ok(()) => Ok(self.catalog().note_brought_back(*sha256, UnixMs::now()).await?),
+            Err(FetchError::Bucket(error)) => Err(error.into()),
+            Err(FetchError::Disk(error)) => Err(Error::Folder(error)),
+            Err(FetchError::NotThere | FetchError::Different) => {
+                Err(Error::NotThere("neither this disk nor the bucket has the original"))
+            }
+        }
+    }
+
+    /// Makes sure that an original is on this disk, fetching it if the bucket
+    /// has it, and notes that it was opened.
+    pub(super) async fn open_original(&self, file: &ImageFile) -> Result<(), Error> {
+        let (originals, sha256, format) =
+            (Arc::clone(&self.shared.stores.originals), file.sha256, file.format);
+        let is_here = tokio::task::spawn_blocking(move || originals.exists(&sha256, format)).await?;
+        if is_here.map_err(Error::Folder)? {
+            return Ok(self.catalog().note_opened(file.sha256, UnixMs::now()).await?);
+        }
+        let missing = Error::NotThere("the original is not on this disk");
+        let Some(original) = self.catalog().stored_original(file.sha256).await? else { return Err(missing) };
+        let Destination::Bucket(bucket) = self.destination().await else { return Err(missing) };
+        // Two views of one picture need it once.
+        let _one_at_a_time = self.shared.fetching.lock().await;
+        self.fetch(&bucket, &original).await
+    }
+}

@@ -1,0 +1,152 @@
+//! What this machine keeps: nothing is freed that the bucket does not have, and
+//! what was freed comes back when it is opened.
+
+use crate::world::{World, generated, push, take_in_bytes};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::files::Depth;
+use vitrine_core::library::Variant;
+use vitrine_core::model::{ImageId, KeepOriginals, Settings, UnixMs};
+use vitrine_core::verify::VerifyOptions;
+use vitrine_tests::pictures::a_png;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+async fn choose(library: &Library, keep_originals: KeepOriginals) {
+    let settings =
+        Settings { keep_originals, free_after_days: 10, originals_limit_gb: 0, ..Settings::default() };
+    library.save_settings(settings).await.unwrap();
+}
+
+async fn free_space(library: &Library, in_days: i64) -> u32 {
+    let then = UnixMs::now().plus_ms(in_days * DAY_MS);
+    library.free_space(then, CancellationToken::new()).await.unwrap()
+}
+
+async fn is_clean(library: &Library) {
+    let options = VerifyOptions { depth: Depth::Hash, ..VerifyOptions::default() };
+    let report = library.verify(options, CancellationToken::new(), |_| ()).await.unwrap();
+    assert_eq!(report.found, 0, "{report:?}");
+}
+
+async fn original(library: &Library, id: &ImageId) -> Vec<u8> {
+    library.pixels(id, Variant::Original).await.unwrap().bytes
+}
+
+struct Stored {
+    world: World,
+    library: Library,
+    bytes: Vec<u8>,
+    id: ImageId,
+}
+
+async fn a_stored_image() -> Stored {
+    let world = World::with_own_bucket();
+    let library = world.open().await;
+    let bytes = a_png(600, 400).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    push(&library).await;
+    Stored { world, library, bytes, id }
+}
+
+impl Stored {
+    fn is_here(&self) -> bool {
+        self.world.original_on_disk(&self.bytes).is_some()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() {
+    let image = a_stored_image().await;
+    assert_eq!(free_space(&image.library, 11).await, 0, "all are kept unless somebody chose otherwise");
+    choose(&image.library, KeepOriginals::WhileUsed).await;
+    assert_eq!(free_space(&image.library, 9).await, 0);
+    assert!(image.is_here());
+    let before = image.library.space_use().await.unwrap();
+    assert_eq!(before.originals.0, image.bytes.len() as u64);
+
+    assert_eq!(free_space(&image.library, 11).await, 1);
+
+    assert!(!image.is_here());
+    assert_eq!(image.library.space_use().await.unwrap().originals.0, 0);
+    is_clean(&image.library).await;
+    assert_eq!(original(&image.library, &image.id).await, image.bytes);
+    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    is_clean(&image.library).await;
+    // Opened just now, so it stays for ten more days.
+    assert_eq!(free_space(&image.library, 9).await, 0);
+    assert_eq!(free_space(&image.library, 11).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thumbnail_is_made_again_from_an_original_that_was_freed() {
+    let image = a_stored_image().await;
+    choose(&image.library, KeepOriginals::UpToSize).await;
+    assert_eq!(free_space(&image.library, 1).await, 1);
+    for thumbnail in image.world.thumbnails() {
+        std::fs::remove_file(thumbnail).unwrap();
+    }
+    let made = image.library.pixels(&image.id, Variant::Thumbnail).await.unwrap();
+    assert_eq!(made.content_type, "image/jpeg");
+    assert!(image.is_here());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_nothing_is_freed_that_the_bucket_does_not_hold_at_that_moment() {
+    let image = a_stored_image().await;
+    choose(&image.library, KeepOriginals::UpToSize).await;
+    let waiting = a_png(20, 20).bytes();
+    take_in_bytes(&image.library, waiting.clone(), generated()).await;
+    let key = image.library.detail(&image.id).await.unwrap().r2_key;
+    image.world.bucket().delete_image(&key).await.unwrap();
+    assert_eq!(free_space(&image.library, 1).await, 0);
+    assert!(image.is_here(), "its object is gone");
+    assert!(image.world.original_on_disk(&waiting).is_some(), "it is not uploaded yet");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_stays_while_any_image_made_of_it_still_needs_it() {
+    let image = a_stored_image().await;
+    choose(&image.library, KeepOriginals::UpToSize).await;
+    // Another profile has the same bytes, not uploaded yet.
+    let bob = image.world.open_as("bob").await;
+    take_in_bytes(&bob, image.bytes.clone(), generated()).await;
+    assert_eq!(free_space(&image.library, 1).await, 0);
+    push(&image.library).await;
+    image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
+    push(&image.library).await;
+    assert_eq!(free_space(&image.library, 1).await, 0, "the trash keeps its originals");
+    assert!(image.is_here());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_freed_original_is_back_before_the_object_of_a_removed_image_goes() {
+    let image = a_stored_image().await;
+    choose(&image.library, KeepOriginals::UpToSize).await;
+    assert_eq!(free_space(&image.library, 1).await, 1);
+    image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(push(&image.library).await.deleted, 1);
+    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    image.library.restore(vec![image.id.clone()]).await.unwrap();
+    assert_eq!(push(&image.library).await.stored, 1);
+    is_clean(&image.library).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn importing_a_freed_picture_again_and_keeping_all_bring_originals_back() {
+    let image = a_stored_image().await;
+    choose(&image.library, KeepOriginals::UpToSize).await;
+    assert_eq!(free_space(&image.library, 1).await, 1);
+    let again = image.world.inbox().join("again.png");
+    std::fs::write(&again, &image.bytes).unwrap();
+    let summary = crate::world::import(&image.library, vec![again], generated()).await;
+    assert_eq!(summary.duplicates, 1);
+    assert!(image.is_here());
+    assert_eq!(free_space(&image.library, 1).await, 1, "it counts as kept again");
+
+    choose(&image.library, KeepOriginals::Always).await;
+    assert_eq!(free_space(&image.library, 1).await, 0);
+    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    is_clean(&image.library).await;
+}
