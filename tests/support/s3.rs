@@ -41,6 +41,7 @@ pub struct S3Server {
     /// May list and read the bucket.
     pub readonly_keys: Keys,
     port: u16,
+    filer: u16,
     guard: Child,
     // Closing it ends the server.
     lifeline: Option<ChildStdin>,
@@ -97,7 +98,7 @@ impl S3Server {
             .spawn()
             .map_err(|problem| problem.to_string())?;
         let lifeline = guard.stdin.take();
-        let server = Self { keys, readonly_keys, port, guard, lifeline };
+        let server = Self { keys, readonly_keys, port, filer, guard, lifeline };
         let ready = wait_for(Duration::from_secs(20), || {
             // The filer makes the bucket, so no key needs the right to.
             status(port, "GET", "/healthz") == Some(200)
@@ -118,6 +119,34 @@ impl S3Server {
     /// Returns where the bucket is publicly readable.
     pub fn public_base(&self) -> String {
         format!("{}/{BUCKET}", self.endpoint())
+    }
+
+    /// Returns the keys of all objects in a folder of the bucket, asked of the
+    /// server's own file store and not over S3.
+    ///
+    /// # Panics
+    /// When the file store does not answer.
+    pub async fn objects_in(&self, folder: &str) -> Vec<String> {
+        let place = format!("/buckets/{BUCKET}/");
+        let (mut keys, mut last) = (Vec::new(), String::new());
+        loop {
+            let url =
+                format!("http://127.0.0.1:{}{place}{folder}/?limit=1000&lastFileName={last}", self.filer);
+            let request = reqwest::Client::new().get(url).header("Accept", "application/json");
+            let answer = request.send().await.expect("the file store answers");
+            if answer.status() == reqwest::StatusCode::NOT_FOUND {
+                return keys;
+            }
+            let text = answer.text().await.expect("a listing");
+            let listing: serde_json::Value = serde_json::from_str(&text).expect("a listing in JSON");
+            let entries = listing["Entries"].as_array().map_or(&[][..], Vec::as_slice);
+            let paths = entries.iter().filter_map(|entry| entry["FullPath"].as_str());
+            keys.extend(paths.filter_map(|path| path.strip_prefix(&place)).map(str::to_owned));
+            if listing["ShouldDisplayLoadMore"] != true {
+                return keys;
+            }
+            listing["LastFileName"].as_str().unwrap_or_default().clone_into(&mut last);
+        }
     }
 
     /// Returns the environment that points Vitrine to this server.

@@ -1,7 +1,7 @@
 //! The imported bytes, named by their SHA-256 and never altered.
 
 use super::durable::{Temporary, sharded, sweep, sync_directory};
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, Step, Steps};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -17,6 +17,7 @@ const SYNCS_AT_ONCE: usize = 8;
 pub struct Originals {
     root: PathBuf,
     incoming: PathBuf,
+    steps: Steps,
 }
 
 /// An original written aside. Nothing of it remains if it is dropped instead of
@@ -36,7 +37,13 @@ impl Originals {
         fs::create_dir_all(&incoming)?;
         sync_directory(&root)?;
         sync_directory(library)?;
-        Ok(Self { root, incoming })
+        Ok(Self { root, incoming, steps: Steps::default() })
+    }
+
+    /// Tells of the steps of [`Self::commit`].
+    #[must_use]
+    pub fn with_steps(self, steps: Steps) -> Self {
+        Self { steps, ..self }
     }
 
     /// Returns where an original is, or would be.
@@ -67,12 +74,14 @@ impl Originals {
     /// in order.
     pub fn commit(&self, group: Vec<Staged>) -> Vec<io::Result<()>> {
         let synced = sync_contents(&group);
+        self.steps.reached(Step::OriginalsSynced);
         let mut shards = BTreeSet::new();
         let named: Vec<_> = group
             .into_iter()
             .zip(synced)
             .map(|(staged, synced)| synced.and_then(|()| self.name(staged, &mut shards)))
             .collect();
+        self.steps.reached(Step::OriginalsNamed);
         // The root too: a shard may be new, made by this process or another.
         let mut directories = shards.into_iter().chain([self.root.clone()]);
         let durable = directories.try_for_each(|directory| sync_directory(&directory));

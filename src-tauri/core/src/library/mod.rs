@@ -22,7 +22,7 @@ use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::files::{Originals, Thumbnails};
 use crate::import::Stores;
-use crate::model::{OwnerId, Profile, Settings, UnixMs};
+use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
@@ -92,14 +92,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Library {
     /// Opens or creates a library. Contacts neither network nor keyring.
     pub async fn open(how: OpenLibrary) -> Result<Self, Error> {
+        Self::open_heard(how, Steps::default()).await
+    }
+
+    /// Opens a library of which somebody hears every step.
+    pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let OpenLibrary { folder, owner, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;
-            let originals = Originals::open(folder.root()).map_err(Error::Folder)?;
+            let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
-            let catalog = Catalog::open(&folder.catalog())?;
+            let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
             sweep(&originals, &thumbnails);
-            let stores = Stores { catalog, originals: Arc::new(originals), thumbnails: Arc::new(thumbnails) };
+            let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
+            let stores = Stores { catalog, originals, thumbnails, steps };
             Ok::<_, Error>((folder, stores))
         })
         .await??;

@@ -32,6 +32,7 @@ impl Library {
             }),
             audience: Arc::new(self.clone()),
             controls: Arc::clone(&self.shared.controls),
+            steps: self.shared.stores.steps.clone(),
         }
     }
 

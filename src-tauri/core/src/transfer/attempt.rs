@@ -5,7 +5,7 @@ use super::plan::problem_code;
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
 use crate::files::Originals;
-use crate::model::{Operation, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{Operation, Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
 /// Why an attempt did not work.
@@ -48,10 +48,12 @@ pub(super) struct Means {
     pub(super) catalog: Catalog,
     pub(super) originals: Arc<Originals>,
     pub(super) meter: Arc<Meter>,
+    pub(super) steps: Steps,
 }
 
 /// Runs one claimed transfer; `Ok` means the catalog says so too.
 pub(super) async fn run(means: Means, claimed: ClaimedTransfer) -> Result<(), Trouble> {
+    means.steps.reached(Step::TransferClaimed);
     means.meter.progress(claimed.id, 0);
     let result = carry_out(&means, &claimed).await;
     means.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
@@ -60,11 +62,19 @@ pub(super) async fn run(means: Means, claimed: ClaimedTransfer) -> Result<(), Tr
 
 async fn carry_out(means: &Means, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
     match (claimed.operation, &claimed.original) {
-        (Operation::Put, Some(original)) => put(means, claimed, original).await?,
+        (Operation::Put, Some(original)) => {
+            put(means, claimed, original).await?;
+            means.steps.reached(Step::PutAnswered);
+        }
         (Operation::Put, None) => return Err(Trouble::OriginalMissing),
-        (Operation::Delete, _) => means.bucket.delete_image(&claimed.key).await.map_err(Trouble::Bucket)?,
+        (Operation::Delete, _) => {
+            means.bucket.delete_image(&claimed.key).await.map_err(Trouble::Bucket)?;
+            means.steps.reached(Step::DeleteAnswered);
+        }
     }
-    means.catalog.confirm_transfer(claimed, UnixMs::now()).await.map_err(Trouble::Catalog)
+    means.catalog.confirm_transfer(claimed, UnixMs::now()).await.map_err(Trouble::Catalog)?;
+    means.steps.reached(Step::TransferConfirmed);
+    Ok(())
 }
 
 async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOriginal) -> Result<(), Trouble> {
@@ -82,7 +92,7 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
     if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
         return Err(Trouble::OriginalMissing);
     }
-    let (meter, id) = (Arc::clone(&means.meter), claimed.id);
+    let (meter, steps, id) = (Arc::clone(&means.meter), means.steps.clone(), claimed.id);
     let upload = Upload {
         data: UploadData::Path(&path),
         content_type: original.format.content_type(),
@@ -91,7 +101,10 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
         size_bytes: claimed.size_bytes,
         sha256: original.sha256,
         md5: original.md5,
-        progress: Some(Arc::new(move |bytes| meter.progress(id, bytes))),
+        progress: Some(Arc::new(move |bytes| {
+            meter.progress(id, bytes);
+            steps.reached(Step::PutSending);
+        })),
     };
     means.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
 }

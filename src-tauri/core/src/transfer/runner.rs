@@ -8,7 +8,9 @@ use super::plan::{self, Decision};
 use crate::bucket::Bucket;
 use crate::catalog::{Catalog, CatalogError, ClaimedTransfer};
 use crate::files::Originals;
-use crate::model::{Bytes, ImageId, Operation, TransferActivity, TransferProblem, TransferSummary, UnixMs};
+use crate::model::{
+    Bytes, ImageId, Operation, Steps, TransferActivity, TransferProblem, TransferSummary, UnixMs,
+};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -85,6 +87,8 @@ pub struct Runner {
     pub audience: Arc<dyn Audience>,
     /// Shared state that others read and nudge.
     pub controls: Arc<Controls>,
+    /// Who hears of the steps of a transfer.
+    pub steps: Steps,
 }
 
 /// How the rest of the program nudges and watches the runner.
@@ -292,6 +296,7 @@ impl Runner {
                 catalog: self.catalog.clone(),
                 originals: Arc::clone(&self.originals),
                 meter: Arc::clone(&self.controls.meter),
+                steps: self.steps.clone(),
             };
             running.spawn(async move {
                 let result = attempt::run(means, claimed.clone()).await;
