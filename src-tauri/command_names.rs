@@ -39,4 +39,6 @@
     "add_profile",
     "switch_profile",
     "reveal_library",
+    "recovery_offer",
+    "recover_library",
 ]

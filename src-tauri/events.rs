@@ -27,6 +27,10 @@ pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
 
+/// The catalog was found damaged.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CatalogDamagedEvent;
+
 /// Where files are held over the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +84,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Catalog(changed)) => tell(&app, &CatalogChangedEvent(changed)),
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
+            Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
             // Too slow to hear everything: read everything anew.
             Err(RecvError::Lagged(_)) => tell(&app, &CatalogChangedEvent(CatalogChanged::everything())),

@@ -65,12 +65,15 @@ macro_rules! wire {
                 commands::settings::add_profile,
                 commands::settings::switch_profile,
                 commands::settings::reveal_library::<$runtime>,
+                commands::recovery::recovery_offer,
+                commands::recovery::recover_library::<$runtime>,
             ])
             .events(collect_events![
                 events::CatalogChangedEvent,
                 events::TransfersChangedEvent,
                 events::ImportProgressEvent,
                 events::CheckStepEvent,
+                events::CatalogDamagedEvent,
                 events::DragOverEvent,
                 events::DroppedEvent,
             ])

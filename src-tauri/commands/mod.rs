@@ -4,5 +4,6 @@
 pub(crate) mod galleries;
 pub(crate) mod images;
 pub(crate) mod imports;
+pub(crate) mod recovery;
 pub(crate) mod settings;
 pub(crate) mod transfers;

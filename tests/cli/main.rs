@@ -5,4 +5,5 @@
 mod configuration;
 mod journey;
 mod place;
+mod recovery;
 mod surface;

@@ -83,6 +83,12 @@ pub(crate) enum Command {
     Transfers,
     /// Checks the bucket step by step.
     Doctor,
+    /// Goes on with a sound catalog when the library's own is damaged.
+    Recover {
+        /// With the newest sound backup; without this, with an empty one.
+        #[arg(long)]
+        from_backup: bool,
+    },
     /// Counts what is in the library.
     Stats,
 }

@@ -11,6 +11,7 @@ export const events = {
   dropped: generated.droppedEvent,
   transfersChanged: generated.transfersChangedEvent,
   checkStep: generated.checkStepEvent,
+  catalogDamaged: generated.catalogDamagedEvent,
 };
 
 export type ImageVariant = "thumbnail" | "original";

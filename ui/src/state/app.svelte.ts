@@ -38,6 +38,11 @@ export class App {
   async start(): Promise<void> {
     // Listening first: nothing that happens meanwhile is missed.
     this.#listen();
+    await this.begin();
+  }
+
+  /** Reads everything anew: at the start, and when the library could not be opened before. */
+  async begin(): Promise<void> {
     const bootstrap = await this.library.start();
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
@@ -49,6 +54,7 @@ export class App {
     const heard = [
       events.catalogChanged.listen(({ payload }) => void this.library.apply(payload)),
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
+      events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;
       }),

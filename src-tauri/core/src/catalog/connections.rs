@@ -1,7 +1,7 @@
 //! One writer, a few readers. Writes of many callers share a transaction, so a
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
-use super::{CatalogError, migrations};
+use super::{CatalogError, health, migrations};
 use crate::model::{Step, Steps};
 use rusqlite::{Connection, OpenFlags};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,13 +63,16 @@ impl Catalog {
 
     /// Opens a catalog of which somebody hears when it is about to commit.
     pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
+        let in_use = health::use_together(path)?;
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         migrations::upgrade(&mut connection, path)?;
         let (writer, jobs) = mpsc::channel();
-        std::thread::Builder::new()
-            .name("catalog-writer".to_owned())
-            .spawn(move || write_until_closed(&connection, &jobs, &steps))?;
+        std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
+            write_until_closed(&connection, &jobs, &steps);
+            drop(connection);
+            drop(in_use);
+        })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),

@@ -5,6 +5,7 @@ mod connections;
 mod error;
 mod galleries;
 mod generated;
+mod health;
 mod images;
 mod migrations;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod users;
 pub use connections::Catalog;
 pub use error::CatalogError;
 pub use generated::NewGenerated;
+pub use health::{Unused, check_file};
 pub use images::{ImageFile, Inserted, NewImage};
 pub use removal::{Original, Removal};
 pub use transfers::{ClaimedOriginal, ClaimedTransfer, QueueCounts};

@@ -124,6 +124,35 @@ impl Originals {
         }
     }
 
+    /// Tells whether there is any original.
+    pub fn any(&self) -> io::Result<bool> {
+        for shard in 0..=u8::MAX {
+            if !self.in_shard(shard)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns the originals whose hash begins with this byte, with their
+    /// hashes.
+    pub fn in_shard(&self, first: u8) -> io::Result<Vec<([u8; 32], PathBuf)>> {
+        let entries = match fs::read_dir(self.root.join(hex::encode([first]))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let mut hash = [0; 32];
+            let named = path.file_stem().and_then(|stem| stem.to_str());
+            if named.is_some_and(|stem| hex::decode_to_slice(stem, &mut hash).is_ok()) {
+                found.push((hash, path));
+            }
+        }
+        Ok(found)
+    }
+
     /// Removes what interrupted imports left aside before `cutoff`, and returns
     /// how many files that were.
     pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {

@@ -24,6 +24,8 @@ pub enum LibraryEvent {
     Import(ImportProgress),
     /// A step of the bucket check ended.
     Check(CheckStep),
+    /// The catalog was found damaged.
+    Damaged,
 }
 
 /// Which images changed and how.

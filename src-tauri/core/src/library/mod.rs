@@ -6,6 +6,7 @@ mod actions;
 mod connect;
 mod events;
 mod folder;
+mod health;
 mod imports;
 mod pixels;
 mod transfers;
@@ -14,6 +15,7 @@ mod views;
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
+pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
 pub use pixels::{Pixels, Variant};
 
@@ -102,6 +104,7 @@ impl Library {
             let folder = Folder::open(&folder)?;
             let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
+            health::check_presence(&folder)?;
             let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
             sweep(&originals, &thumbnails);
             let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
