@@ -3,11 +3,12 @@
 export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test dev lint bench bindings advisories setup-run setup-test
+.PHONY: help run test torture dev lint bench bindings advisories setup-run setup-test
 
 help:
 	@echo "make run         build and open the window (installs what is missing)"
 	@echo "make test        format, lints, all tests (installs what is missing)"
+	@echo "make torture     hundreds of kills and of orders of events (about half an hour)"
 	@echo "make dev         the window with a hot-reloading UI"
 	@echo "make lint        format, lints and types alone"
 	@echo "make bench       speed, beside other programs (release builds)"
@@ -22,6 +23,9 @@ run: setup-run
 # The scripts print the sum as their last line; make would add its own behind a recipe that fails.
 test:
 	@scripts/test.sh
+
+torture:
+	@scripts/torture.sh
 
 dev: setup-run
 	@scripts/dev.sh

@@ -42,4 +42,6 @@
     "add_profile",
     "switch_profile",
     "reveal_library",
+    "recovery_offer",
+    "recover_library",
 ]

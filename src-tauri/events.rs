@@ -31,6 +31,9 @@ pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
 /// A verification moved on.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
+/// The catalog was found damaged.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CatalogDamagedEvent;
 
 /// Where files are held over the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -86,6 +89,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
+            Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
             // Too slow to hear everything: read everything anew.
             Err(RecvError::Lagged(_)) => tell(&app, &CatalogChangedEvent(CatalogChanged::everything())),

@@ -68,6 +68,8 @@ macro_rules! wire {
                 commands::settings::add_profile,
                 commands::settings::switch_profile,
                 commands::settings::reveal_library::<$runtime>,
+                commands::recovery::recovery_offer,
+                commands::recovery::recover_library::<$runtime>,
             ])
             .events(collect_events![
                 events::CatalogChangedEvent,
@@ -75,6 +77,7 @@ macro_rules! wire {
                 events::ImportProgressEvent,
                 events::CheckStepEvent,
                 events::VerifyProgressEvent,
+                events::CatalogDamagedEvent,
                 events::DragOverEvent,
                 events::DroppedEvent,
             ])

@@ -4,13 +4,13 @@
 use crate::error::{ForTheWindow, IpcResult};
 use crate::events;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tauri::{AppHandle, Manager, Runtime};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::{OpenLibrary, default_folder};
-use vitrine_core::model::{ErrorCode, Failure};
+use vitrine_core::library::{OpenLibrary, RecoverFrom, Recovery, default_folder};
+use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
 
 /// The folder, when it is not the usual one.
@@ -20,8 +20,10 @@ const LIBRARY_VARIABLE: &str = "VITRINE_LIBRARY";
 pub struct OpenedLibrary {
     folder: Option<PathBuf>,
     secrets: Arc<dyn SecretStore>,
-    cell: OnceCell<IpcResult<Library>>,
-    closing: CancellationToken,
+    /// Locked for writing while a recovery puts another library here.
+    cell: RwLock<OnceCell<IpcResult<Library>>>,
+    /// Ends what runs in the background of the library that is open now.
+    closing: Mutex<CancellationToken>,
 }
 
 impl OpenedLibrary {
@@ -33,34 +35,59 @@ impl OpenedLibrary {
 
     /// A library in this folder.
     pub fn new(folder: Option<PathBuf>, secrets: Arc<dyn SecretStore>) -> Self {
-        Self { folder, secrets, cell: OnceCell::new(), closing: CancellationToken::new() }
+        Self { folder, secrets, cell: RwLock::default(), closing: Mutex::default() }
     }
 
     /// Returns the library, or why it could not be opened.
     ///
     /// # Errors
-    /// The same failure each time: it is tried once.
+    /// The same failure each time: it is tried once, and again after a recovery.
     pub async fn get(&self) -> IpcResult<Library> {
-        self.cell.get_or_init(|| self.open()).await.clone()
+        self.cell.read().await.get_or_init(|| self.open()).await.clone()
     }
 
     async fn open(&self) -> IpcResult<Library> {
-        let folder = self.folder.clone().ok_or_else(|| Failure {
-            code: ErrorCode::LibraryUnusable,
-            message: "This system has no place for a library.".to_owned(),
-        })?;
-        let how = OpenLibrary {
-            folder,
+        Library::open(self.how()?).await.for_the_window()
+    }
+
+    fn how(&self) -> IpcResult<OpenLibrary> {
+        Ok(OpenLibrary {
+            folder: self.folder()?,
             owner: None,
             environment: Arc::new(|name| std::env::var(name).ok()),
             secrets: Arc::clone(&self.secrets),
-        };
-        Library::open(how).await.for_the_window()
+        })
+    }
+
+    /// Returns the library's folder, also of one that cannot be opened.
+    pub(crate) fn folder(&self) -> IpcResult<PathBuf> {
+        self.folder.clone().ok_or_else(|| Failure {
+            code: ErrorCode::LibraryUnusable,
+            message: "This system has no place for a library.".to_owned(),
+        })
+    }
+
+    /// Closes the library and opens it again with something sound in the place
+    /// of a damaged catalog. Commands that come meanwhile wait.
+    pub(crate) async fn recover(&self, from: RecoverFrom) -> IpcResult<Recovery> {
+        let mut cell = self.cell.write().await;
+        self.close();
+        *self.closing() = CancellationToken::new();
+        // The last holder of the library closes its catalog.
+        *cell = OnceCell::new();
+        let (library, recovery) =
+            Library::recover(self.how()?, from, UnixMs::now()).await.for_the_window()?;
+        *cell = OnceCell::from(Ok(library));
+        Ok(recovery)
+    }
+
+    fn closing(&self) -> std::sync::MutexGuard<'_, CancellationToken> {
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops what runs in the background.
     pub fn close(&self) {
-        self.closing.cancel();
+        self.closing().cancel();
     }
 }
 
@@ -69,15 +96,18 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let opened = app.state::<OpenedLibrary>();
-        let closing = opened.closing.clone();
+        let closing = opened.closing().clone();
         // Its failure is shown by the first command of the window.
         let Ok(library) = opened.get().await else { return };
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
-        let (transfers, watch, space) = (library.clone(), library.clone(), library.clone());
-        let (until, while_open, closed) = (closing.clone(), closing.clone(), closing.clone());
+        let (transfers, watch, space, health) =
+            (library.clone(), library.clone(), library.clone(), library.clone());
+        let (until, while_open, closed, looking) =
+            (closing.clone(), closing.clone(), closing.clone(), closing.clone());
         tauri::async_runtime::spawn(async move { transfers.run_transfers(until).await });
         tauri::async_runtime::spawn(async move { watch.watch_other_processes(while_open).await });
         tauri::async_runtime::spawn(async move { space.keep_to_space(closed).await });
+        tauri::async_runtime::spawn(async move { health.look_after_catalog(looking).await });
         if let Err(error) = library.expire_trash().await {
             tracing::warn!(%error, "the trash was not looked through");
         }

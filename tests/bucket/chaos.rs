@@ -153,6 +153,7 @@ impl Scene {
             }),
             audience: Arc::clone(&self.heard) as Arc<dyn Audience>,
             controls: Arc::clone(&self.controls),
+            steps: vitrine_core::model::Steps::default(),
             pace: self.pace,
         };
         runner.run(Until::Settled(Some(time)), CancellationToken::new()).await.unwrap()

@@ -5,6 +5,7 @@
 mod configuration;
 mod journey;
 mod place;
+mod recovery;
 mod surface;
 mod transfers;
 mod verify;

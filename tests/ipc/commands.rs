@@ -99,3 +99,22 @@ fn p6_neither_credentials_nor_paths_ever_cross_to_the_window() {
     let folder = window.folder();
     assert!(!answers.contains(folder.to_str().unwrap()), "a path crossed");
 }
+
+#[test]
+fn a_damaged_library_says_so_and_is_open_after_its_recovery() {
+    let window = Undrawn::open_damaged();
+    let damaged = window.invoke("bootstrap", json!({})).unwrap_err();
+    assert_eq!(damaged["code"], "CatalogDamaged");
+    assert_eq!(window.invoke("recovery_offer", json!({})).unwrap(), json!({"backup_of": null}));
+    let refused = window.invoke("recover_library", json!({"from": "backup"})).unwrap_err();
+    assert_eq!(refused["code"], "NotFound");
+    let recovery = window.invoke("recover_library", json!({"from": "nothing"})).unwrap();
+    assert_eq!(recovery["outcome"], "started_empty");
+    assert!(recovery["set_aside"].as_str().unwrap().starts_with("catalog.damaged-"), "{recovery}");
+    window.paste(&a_png(40, 30), "generated");
+    // Nothing is wrong any more, so nothing is replaced, and the library opens once more.
+    let again = window.invoke("recover_library", json!({"from": "nothing"})).unwrap();
+    assert_eq!(again["outcome"], "healthy");
+    assert_eq!(list(&window, "history").len(), 1);
+    assert!(!window.answers().contains(window.folder().to_str().unwrap()), "a path crossed");
+}

@@ -11,7 +11,7 @@ use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response};
 use tauri::webview::InvokeRequest;
 use tempfile::TempDir;
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_desktop::{OpenedLibrary, undrawn, undrawn_context};
+use vitrine_desktop::{OpenedLibrary, undrawn, undrawn_context, undrawn_wire};
 use vitrine_tests::pictures::Picture;
 
 /// The window, and everything it was ever answered.
@@ -30,10 +30,22 @@ impl Undrawn {
 
     /// Opens a window of another name, which the capability does not know.
     pub(crate) fn open_as(name: &str) -> Self {
+        Self::open_in(TempDir::with_prefix("vitrine-ipc-").unwrap(), name)
+    }
+
+    /// Opens a window over a library whose catalog is no database.
+    pub(crate) fn open_damaged() -> Self {
         let root = TempDir::with_prefix("vitrine-ipc-").unwrap();
+        std::fs::create_dir(root.path().join("library")).unwrap();
+        std::fs::write(root.path().join("library/catalog.db"), "a letter. ".repeat(1000)).unwrap();
+        Self::open_in(root, "main")
+    }
+
+    fn open_in(root: TempDir, name: &str) -> Self {
         let folder = root.path().join("library");
         let library = OpenedLibrary::new(Some(folder), Arc::new(MemorySecrets::default()));
         let app = undrawn(library).build(undrawn_context()).unwrap();
+        undrawn_wire().mount_events(&app);
         let window =
             tauri::WebviewWindowBuilder::new(&app, name, tauri::WebviewUrl::default()).build().unwrap();
         Self { root, window, answers: Mutex::default(), _app: app }

@@ -5,7 +5,7 @@ use crate::world::{World, files_under, generated, import};
 use std::path::Path;
 use std::process::Command;
 use vitrine_core::import::{Outcome, RejectionReason};
-use vitrine_core::model::PageRequest;
+use vitrine_core::model::{ErrorCode, PageRequest, UnixMs};
 use vitrine_tests::pictures::a_png;
 
 /// Names the mount point for `inside_the_small_disk`.
@@ -62,9 +62,19 @@ async fn inside_the_small_disk() {
     }
     assert!(files_under(&world.folder().join("originals/.incoming")).is_empty());
 
+    // Not a byte is left: no backup, and nothing of one.
+    let filler = disk.join("filler");
+    let mut all = std::fs::File::create(&filler).unwrap();
+    while std::io::Write::write(&mut all, &[0; 4096]).is_ok_and(|written| written > 0) {}
+    let full = library.back_up_if_due(UnixMs::now()).await.unwrap_err();
+    assert_eq!(full.code(), ErrorCode::DiskFull, "{full:?}");
+    assert!(files_under(&world.folder().join("backups")).is_empty());
+    std::fs::remove_file(&filler).unwrap();
+
     // With room again, the same import brings the rest and nothing twice.
     let remount = Command::new("mount").args(["-o", "remount,size=32m"]).arg(disk).status().unwrap();
     assert!(remount.success());
     let again = import(&library, vec![world.inbox()], generated()).await;
     assert_eq!((again.imported, again.duplicates), (summary.rejected, summary.imported), "{again:?}");
+    assert!(library.back_up_if_due(UnixMs::now()).await.unwrap());
 }

@@ -6,6 +6,7 @@ mod bad_inputs;
 mod connecting;
 mod content;
 mod full_disk;
+mod health;
 mod many;
 mod opening;
 mod owners;

@@ -33,7 +33,7 @@ async fn a_catalog_that_is_none_is_refused_in_plain_words_and_left_untouched() {
     let text = b"this is a letter, not a database, and long enough to be taken for one".repeat(20);
     std::fs::write(&catalog, &text).unwrap();
     let refused = world.try_open_as(None).await.err().unwrap();
-    assert_eq!(refused.code(), ErrorCode::LibraryUnusable, "{refused:?}");
+    assert_eq!(refused.code(), ErrorCode::CatalogDamaged, "{refused:?}");
     assert_eq!(std::fs::read(&catalog).unwrap(), text);
 }
 

@@ -103,14 +103,18 @@ impl World {
     }
 
     pub(crate) async fn try_open_as(&self, owner: Option<OwnerId>) -> Result<Library, Error> {
+        Library::open(self.how_to_open(owner)).await
+    }
+
+    /// Returns how this world's library is opened.
+    pub(crate) fn how_to_open(&self, owner: Option<OwnerId>) -> OpenLibrary {
         let environment = Arc::clone(&self.environment);
-        Library::open(OpenLibrary {
+        OpenLibrary {
             folder: self.folder(),
             owner,
             environment: Arc::new(move |name| environment.lock().unwrap().get(name).cloned()),
             secrets: Arc::clone(&self.secrets),
-        })
-        .await
+        }
     }
 
     pub(crate) async fn open(&self) -> Library {

@@ -152,6 +152,34 @@ impl S3Server {
         format!("{}/{BUCKET}", self.endpoint())
     }
 
+    /// Returns the keys of all objects in a folder of the bucket, asked of the
+    /// server's own file store and not over S3.
+    ///
+    /// # Panics
+    /// When the file store does not answer.
+    pub async fn objects_in(&self, folder: &str) -> Vec<String> {
+        let place = format!("/buckets/{BUCKET}/");
+        let (mut keys, mut last) = (Vec::new(), String::new());
+        loop {
+            let url =
+                format!("http://127.0.0.1:{}{place}{folder}/?limit=1000&lastFileName={last}", self.filer);
+            let request = reqwest::Client::new().get(url).header("Accept", "application/json");
+            let answer = request.send().await.expect("the file store answers");
+            if answer.status() == reqwest::StatusCode::NOT_FOUND {
+                return keys;
+            }
+            let text = answer.text().await.expect("a listing");
+            let listing: serde_json::Value = serde_json::from_str(&text).expect("a listing in JSON");
+            let entries = listing["Entries"].as_array().map_or(&[][..], Vec::as_slice);
+            let paths = entries.iter().filter_map(|entry| entry["FullPath"].as_str());
+            keys.extend(paths.filter_map(|path| path.strip_prefix(&place)).map(str::to_owned));
+            if listing["ShouldDisplayLoadMore"] != true {
+                return keys;
+            }
+            listing["LastFileName"].as_str().unwrap_or_default().clone_into(&mut last);
+        }
+    }
+
     /// Returns the environment that points Vitrine to this server.
     pub fn env(&self) -> Vec<(&'static str, String)> {
         vec![

@@ -124,6 +124,7 @@ const send = (name: string, detail: unknown) =>
 
 export const events = {
   catalogChanged: event<contract.CatalogChanged>("catalogChanged"),
+  catalogDamaged: event<null>("catalogDamaged"),
   importProgress: event<contract.ImportProgress>("importProgress"),
   dragOver: event<contract.DragOverEvent>("dragOver"),
   dropped: event<contract.DroppedEvent>("dropped"),
@@ -448,6 +449,15 @@ export const commands: typeof contract.commands = {
   addProfile: (name) => later({ id: name, name }),
   switchProfile: () => later(bootstrap()),
   revealLibrary: () => later(null),
+  recoveryOffer: () => later({ backup_of: Date.now() - 5 * 3_600_000 }),
+  recoverLibrary: (from) =>
+    later({
+      outcome: from === "backup" ? "restored" : "started_empty",
+      backup_of: from === "backup" ? Date.now() - 5 * 3_600_000 : null,
+      set_aside: "catalog.damaged-1.db",
+      found_again: 2,
+      left_alone: 0,
+    }),
 };
 
 export const importPasted = () => bring();

@@ -141,6 +141,39 @@ it("says what is wrong with the library and how to go on", async () => {
   expect((await screen.findByRole("alert")).textContent).toContain("newer Vitrine");
 });
 
+it("offers a damaged library its backup, and opens it again", async () => {
+  ipc.commands.bootstrap.mockRejectedValueOnce({ code: "CatalogDamaged", message: "" });
+  const backup_of = Date.UTC(2026, 10, 24, 12);
+  ipc.commands.recoveryOffer.mockResolvedValue({ backup_of });
+  const recovery = {
+    outcome: "restored",
+    backup_of,
+    set_aside: null,
+    found_again: 2,
+    left_alone: 0,
+  };
+  ipc.commands.recoverLibrary.mockResolvedValue(recovery);
+  const app = new App();
+  render(Root, { app });
+  await app.start();
+  expect(await screen.findByTestId("recover-nothing")).toBeTruthy();
+  const restore = await screen.findByTestId("recover-backup");
+  expect(restore.textContent).toContain("24 Nov 2026");
+  await fireEvent.click(restore);
+  expect(ipc.commands.recoverLibrary).toHaveBeenCalledWith("backup");
+  expect((await screen.findByTestId("toast")).textContent).toContain("2 pictures");
+  await vi.waitFor(() => expect(screen.queryByTestId("recovery")).toBeNull());
+});
+
+it("stops showing a catalog that is found damaged while it is open", async () => {
+  await opened();
+  ipc.commands.recoveryOffer.mockResolvedValue({ backup_of: null });
+  ipc.send("catalogDamaged", null);
+  const recovery = await screen.findByTestId("recovery");
+  await vi.waitFor(() => expect(recovery.textContent).toContain("no backup yet"));
+  expect(screen.queryByTestId("recover-backup")).toBeNull();
+});
+
 it.each(["history", "feed", "references", "trash"] as const)("names the view %s", async (view) => {
   const app = await opened();
   app.library.open(view === "references" ? { view, gallery: null } : { view });

@@ -88,6 +88,12 @@ pub(crate) enum Command {
     Doctor,
     /// Compares catalog, originals and bucket; 0 when all is well or mended.
     Verify(Verify),
+    /// Goes on with a sound catalog when the library's own is damaged.
+    Recover {
+        /// With the newest sound backup; without this, with an empty one.
+        #[arg(long)]
+        from_backup: bool,
+    },
     /// Counts what is in the library.
     Stats,
 }

@@ -15,10 +15,12 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{ImportedFile, Outcome, Source};
-use vitrine_core::library::{ImportTarget, OpenLibrary, default_folder};
+use vitrine_core::library::{
+    ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, default_folder,
+};
 use vitrine_core::model::{
     ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
-    TransferActivity, Visibility,
+    TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};
@@ -34,13 +36,20 @@ pub(crate) async fn run(arguments: Arguments) -> u8 {
             stop.cancel();
         }
     });
-    let result = match open(global).await {
-        Ok(library) => dispatch(&library, command, output, cancel).await,
-        Err(error) => Err(error),
+    let result = match command {
+        Command::Recover { from_backup } => recover(global, from_backup, output).await,
+        command => match open(global).await {
+            Ok(library) => dispatch(&library, command, output, cancel).await,
+            Err(error) => Err(error),
+        },
     };
     result.unwrap_or_else(|error| {
         let failure = error.to_failure();
         say(&format!("{:?}: {}", failure.code, printable(&failure.message)));
+        if failure.code == ErrorCode::CatalogDamaged {
+            say("The pictures are still there. `vitrine recover --from-backup` goes on with the newest backup,");
+            say("`vitrine recover` with an empty catalog. Nothing is deleted.");
+        }
         exit_code(failure.code)
     })
 }
@@ -56,17 +65,53 @@ fn exit_code(code: ErrorCode) -> u8 {
 }
 
 async fn open(global: Global) -> Result<Library, Error> {
+    Library::open(how_to_open(global)?).await
+}
+
+fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
     let folder = global.library.or_else(default_folder).ok_or_else(|| {
         Error::Invalid("this system has no place for a library; name one with --library".into())
     })?;
     let owner = global.owner.map(|owner| OwnerId::parse(&owner)).transpose()?;
-    Library::open(OpenLibrary {
+    Ok(OpenLibrary {
         folder,
         owner,
         environment: Arc::new(|name| std::env::var(name).ok()),
         secrets: Arc::new(SystemKeyring::default()),
     })
-    .await
+}
+
+async fn recover(global: Global, from_backup: bool, out: Output) -> Result<u8, Error> {
+    let from = if from_backup { RecoverFrom::Backup } else { RecoverFrom::Nothing };
+    let (_, recovery) = Library::recover(how_to_open(global)?, from, UnixMs::now()).await?;
+    out.value(&recovery, || in_words(&recovery));
+    Ok(if recovery.left_alone == 0 { DONE } else { SOME_FAILED })
+}
+
+fn in_words(recovery: &Recovery) -> String {
+    let mut words = match recovery.outcome {
+        RecoveryOutcome::Healthy => return "The catalog is sound; nothing was changed.".to_owned(),
+        RecoveryOutcome::Restored => {
+            let hours = recovery.backup_of.map_or(0, |then| (UnixMs::now().0 - then.0) / 3_600_000);
+            format!("The catalog is the backup made {hours} hours ago.")
+        }
+        RecoveryOutcome::StartedEmpty => "The catalog began anew.".to_owned(),
+    };
+    if let Some(name) = &recovery.set_aside {
+        words.push_str(&format!(" The damaged one is kept beside it as {}.", printable(name)));
+    }
+    words.push_str(&format!(
+        " {} pictures it did not know are in the history again, unlisted.",
+        recovery.found_again
+    ));
+    if recovery.left_alone > 0 {
+        words.push_str(&format!(
+            " {} originals could not be taken in and stay on the disk.",
+            recovery.left_alone
+        ));
+    }
+    words.push_str(" `vitrine push` confirms with the bucket what is stored.");
+    words
 }
 
 async fn dispatch(
@@ -116,6 +161,8 @@ async fn dispatch(
         Command::Doctor => doctor(library, out).await,
         Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
         Command::Stats => stats(library, out).await,
+        // Runs before a library is open.
+        Command::Recover { .. } => Err(Error::Internal),
     }
 }
 
@@ -207,11 +254,19 @@ async fn take_in(
     let target = ImportTarget { kind, gallery };
     let summary = library.import(sources, target, visibility, cancel, each, progress).await?;
     bar.finish_and_clear();
+    back_up(library).await;
     say(&format!(
         "{} imported, {} already here, {} refused.",
         summary.imported, summary.duplicates, summary.rejected
     ));
     Ok(if summary.rejected > 0 || summary.cancelled { SOME_FAILED } else { DONE })
+}
+
+/// The window does it by itself; scripts may never open one.
+async fn back_up(library: &Library) {
+    if let Err(error) = library.back_up_if_due(UnixMs::now()).await {
+        say(&format!("The catalog was not backed up: {}", printable(&error.to_failure().message)));
+    }
 }
 
 /// A bar on a terminal, nothing elsewhere.
@@ -342,6 +397,7 @@ async fn push(
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
     let report = library.push(timeout, cancel).await?;
+    back_up(library).await;
     out.value(&report, || {
         format!(
             "{} stored, {} deleted, {} parked, {} waiting",

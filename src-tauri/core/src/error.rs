@@ -66,7 +66,8 @@ impl Error {
                 CatalogError::TooNew => ErrorCode::CatalogTooNew,
                 CatalogError::DiskFull => ErrorCode::DiskFull,
                 CatalogError::Io(error) => code_of_io(error),
-                CatalogError::ReadOnly(_) | CatalogError::Corrupt(_) => ErrorCode::LibraryUnusable,
+                CatalogError::ReadOnly(_) | CatalogError::InUse => ErrorCode::LibraryUnusable,
+                CatalogError::Corrupt(_) | CatalogError::Missing => ErrorCode::CatalogDamaged,
                 CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => {
                     ErrorCode::Internal
                 }

@@ -86,11 +86,16 @@ export const commands = {
 	switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
 	/**  Shows the library's folder in the file manager. */
 	revealLibrary: () => __TAURI_INVOKE<null>("reveal_library"),
+	/**  Returns what can be done when the catalog is damaged. */
+	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
+	/**  Opens the library with something sound in the place of a damaged catalog. */
+	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
 };
 
 /** Events */
 export const events = {
 	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
+	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
 	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
@@ -185,6 +190,9 @@ export type CatalogChanged = {
 
 /**  Rows of the catalog changed. */
 export type CatalogChangedEvent = CatalogChanged;
+
+/**  The catalog was found damaged. */
+export type CatalogDamagedEvent = null;
 
 /**  How a step went. */
 export type CheckOutcome = 
@@ -296,6 +304,8 @@ export type ErrorCode =
 "LibraryUnusable" | 
 /**  The catalog was written by a newer Vitrine. */
 "CatalogTooNew" | 
+/**  The catalog is damaged or gone; it can be recovered. */
+"CatalogDamaged" | 
 /**  There is no space left. */
 "DiskFull" | 
 /**  The bucket refused or could not be reached. */
@@ -610,6 +620,45 @@ export type Profile = {
 	/**  As the artist wrote it. */
 	name: string | null,
 };
+
+/**  What to go on with instead of a damaged catalog. */
+export type RecoverFrom = 
+/**  The newest sound backup. */
+"backup" | 
+/**  An empty catalog. */
+"nothing";
+
+/**  What a recovery did. */
+export type Recovery = {
+	/**  How it ended. */
+	outcome: RecoveryOutcome,
+	/**  The moment that the restored backup shows. */
+	backup_of: UnixMs | null,
+	/**  The damaged catalog's name in the library's folder, if there was a file. */
+	set_aside: string | null,
+	/**
+	 *  Originals that no row knew and that are images again: unlisted ones of
+	 *  the profile.
+	 */
+	found_again: number,
+	/**  Originals that no row knows and that could not be taken in. */
+	left_alone: number,
+};
+
+/**  What can be done about a damaged catalog. */
+export type RecoveryOffer = {
+	/**  The moment that the newest sound backup shows. */
+	backup_of: UnixMs | null,
+};
+
+/**  How a recovery ended. */
+export type RecoveryOutcome = 
+/**  There was nothing to recover from; nothing was changed. */
+"healthy" | 
+/**  A backup took the catalog's place. */
+"restored" | 
+/**  An empty catalog took its place. */
+"started_empty";
 
 /**  The kinds of refusal the interface and scripts can tell apart. */
 export type RejectionReason = 

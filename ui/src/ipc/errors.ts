@@ -41,6 +41,7 @@ export const errorAdvice = {
     text: "This library was written by a newer Vitrine. Update the app to open it.",
     remedy: null,
   },
+  CatalogDamaged: { text: "The catalog of this library is damaged.", remedy: null },
   DiskFull: { text: "The disk is full. Free some space and try again.", remedy: "folder" },
   Bucket: { text: "The bucket did not accept the request.", remedy: "settings" },
   Cancelled: { text: "Cancelled.", remedy: null },
@@ -66,6 +67,11 @@ export function isFailure(error: unknown): error is Failure {
     "message" in error &&
     typeof error.message === "string"
   );
+}
+
+/** Says whether the catalog is damaged, which has a screen of its own. */
+export function isDamage(error: unknown): boolean {
+  return isFailure(error) && error.code === "CatalogDamaged";
 }
 
 /** Returns a sentence and an action for anything a command may reject with. */

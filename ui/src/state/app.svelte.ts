@@ -38,7 +38,12 @@ export class App {
 
   async start(opening = new Opening()): Promise<void> {
     this.#listen(opening);
-    const bootstrap = await this.library.start(opening.page);
+    await this.begin(opening.page);
+  }
+
+  /** Reads everything anew: at the start, and when the library could not be opened before. */
+  async begin(page?: Opening["page"]): Promise<void> {
+    const bootstrap = await this.library.start(page);
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
     const { theme } = bootstrap.settings;
@@ -50,6 +55,7 @@ export class App {
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
+      events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;
       }),

@@ -6,6 +6,7 @@ import type {
   BucketStatus,
   CatalogChanged,
   Counts,
+  Failure,
   Gallery,
   Page,
   Profile,
@@ -71,6 +72,12 @@ export class Library {
       this.failure = error;
       return null;
     }
+  }
+
+  /** What is open cannot be trusted any more. */
+  isDamaged(): void {
+    this.viewing = null;
+    this.failure = { code: "CatalogDamaged", message: "" } satisfies Failure;
   }
 
   #take(bootstrap: Bootstrap): void {

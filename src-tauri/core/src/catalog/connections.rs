@@ -1,7 +1,8 @@
 //! One writer, a few readers. Writes of many callers share a transaction, so a
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
-use super::{CatalogError, migrations};
+use super::{CatalogError, health, migrations};
+use crate::model::{Step, Steps};
 use rusqlite::{Connection, OpenFlags};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -60,13 +61,21 @@ impl Catalog {
     /// Opens or creates the catalog in this file, upgrading it if it is older.
     /// Blocks; call it off the async threads.
     pub fn open(path: &Path) -> Result<Self, CatalogError> {
+        Self::open_heard(path, Steps::default())
+    }
+
+    /// Opens a catalog of which somebody hears when it is about to commit.
+    pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
+        let in_use = health::use_together(path)?;
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         migrations::upgrade(&mut connection, path)?;
         let (writer, jobs) = mpsc::channel();
-        std::thread::Builder::new()
-            .name("catalog-writer".to_owned())
-            .spawn(move || write_until_closed(&connection, &jobs))?;
+        std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
+            write_until_closed(&connection, &jobs, &steps);
+            drop(connection);
+            drop(in_use);
+        })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
@@ -181,7 +190,7 @@ fn shared_failure(error: &rusqlite::Error) -> CatalogError {
     }
 }
 
-fn write_until_closed(connection: &Connection, requests: &mpsc::Receiver<Request>) {
+fn write_until_closed(connection: &Connection, requests: &mpsc::Receiver<Request>, steps: &Steps) {
     while let Ok(first) = requests.recv() {
         let mut group = Vec::new();
         let mut next = Some(first);
@@ -193,14 +202,14 @@ fn write_until_closed(connection: &Connection, requests: &mpsc::Receiver<Request
             next = if group.len() < GROUP { requests.try_recv().ok() } else { None };
         }
         if !group.is_empty() {
-            write_group(connection, group);
+            write_group(connection, group, steps);
         }
     }
     // Folds the log into the file, so that a copy of the file alone is whole.
     let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
-fn write_group(connection: &Connection, group: Vec<Job>) {
+fn write_group(connection: &Connection, group: Vec<Job>, steps: &Steps) {
     if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
         let error = Arc::new(error);
         for job in group {
@@ -214,6 +223,7 @@ fn write_group(connection: &Connection, group: Vec<Job>) {
             replies.push(reply);
         }
     }
+    steps.reached(Step::CommitPending);
     let ended = connection.execute_batch("COMMIT").map_err(Arc::new);
     if ended.is_err() && !connection.is_autocommit() {
         let _ = connection.execute_batch("ROLLBACK");

@@ -26,6 +26,12 @@ pub enum CatalogError {
     /// The file is not a healthy database.
     #[error("the catalog is damaged")]
     Corrupt(#[source] rusqlite::Error),
+    /// The file is gone or empty, although the library was used.
+    #[error("the catalog is missing")]
+    Missing,
+    /// Another process has it open.
+    #[error("another Vitrine has this library open; close it first")]
+    InUse,
     /// The writer has stopped.
     #[error("the catalog was closed")]
     Closed,

@@ -23,11 +23,8 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Ca
     }
     // Two processes may open a library at the same moment; only one upgrades.
     let _guard = exclusive(&path.with_extension("upgrade-lock"))?;
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = check_version(connection)?;
     let present = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > present {
-        return Err(CatalogError::TooNew);
-    }
     if found > 0 && found < present {
         let copy = path.with_extension(format!("before-upgrade-from-{found}.db"));
         if !copy.exists() {
@@ -38,6 +35,14 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Ca
     }
     Migrations::from_slice(STEPS).to_latest(connection)?;
     Ok(())
+}
+
+/// Returns the version of a catalog, or refuses one that is newer than this
+/// program.
+pub(super) fn check_version(connection: &Connection) -> Result<i64, CatalogError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let present = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > present { Err(CatalogError::TooNew) } else { Ok(found) }
 }
 
 fn exclusive(path: &Path) -> Result<File, CatalogError> {

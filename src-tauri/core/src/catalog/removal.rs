@@ -84,11 +84,17 @@ pub(super) fn restore_one(
     if connection.prepare_cached(&sql)?.execute([id.as_str()])? == 0 {
         return Ok(());
     }
+    // A deletion is queued only where an object may be.
+    let may_be_there = transfers::pending(connection, &key, Operation::Delete)?;
     let may_go = transfers::cancel_idle(connection, &key, Operation::Delete)?
         || transfers::pending(connection, &key, Operation::Delete)?;
     let comes = transfers::pending(connection, &key, Operation::Put)?;
     if may_go || (!stored && !comes) {
         transfers::queue(connection, Operation::Put, kind, id, now)?;
+        if may_be_there {
+            // Or the next removal would take this upload for one that left nothing behind.
+            transfers::mark_tried(connection, &key, Operation::Put)?;
+        }
     }
     Ok(())
 }
@@ -184,5 +190,78 @@ impl Catalog {
             Ok(())
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::NewImage;
+    use super::*;
+    use crate::model::{ImageFormat, ObjectKey, Transfer};
+
+    const NOW: UnixMs = UnixMs(1_800_000_000_000);
+
+    async fn an_image(folder: &std::path::Path) -> (Catalog, OwnerId, ImageId) {
+        let catalog = Catalog::open(&folder.join("catalog.db")).unwrap();
+        let owner = OwnerId::parse("ana").unwrap();
+        catalog.ensure_profile(&owner, None, NOW).await.unwrap();
+        let id = ImageId::generate();
+        let image = NewImage {
+            id: id.clone(),
+            owner_id: owner.clone(),
+            r2_key: ObjectKey::generate(&owner, ImageKind::Reference, ImageFormat::Png, NOW).unwrap(),
+            url: None,
+            filename: "fox.png".into(),
+            format: ImageFormat::Png,
+            size_bytes: 3,
+            width: 1,
+            height: 1,
+            created_at: NOW,
+            sha256: [1; 32],
+            md5: [2; 16],
+        };
+        catalog.create_references(vec![image], None, |_| Ok(())).await.unwrap();
+        (catalog, owner, id)
+    }
+
+    async fn queue(catalog: &Catalog) -> Vec<Transfer> {
+        catalog.transfers(10).await.unwrap()
+    }
+
+    /// Found by the kill test: the second removal forgot what a killed upload
+    /// had left in the bucket.
+    #[tokio::test]
+    async fn an_object_that_a_killed_transfer_may_have_left_is_deleted_however_often_the_image_comes_and_goes()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, owner, id) = an_image(folder.path()).await;
+        assert_eq!(catalog.claim_transfers(NOW, 1, 1).await.unwrap().len(), 1);
+        // The program is killed here; the next one goes on.
+        catalog.release_interrupted().await.unwrap();
+        for _ in 0..3 {
+            catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
+            let operations: Vec<_> =
+                queue(&catalog).await.iter().map(|transfer| transfer.operation).collect();
+            assert_eq!(operations, [Operation::Delete]);
+            catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
+            assert_eq!(queue(&catalog).await[0].operation, Operation::Put);
+        }
+        catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
+        assert_eq!(catalog.claim_transfers(NOW, 1, 1).await.unwrap()[0].operation, Operation::Delete);
+        catalog.release_interrupted().await.unwrap();
+        // Killed before the deletion: the same the other way round.
+        catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
+        catalog.remove(&owner, vec![id], Removal::Permanent, NOW).await.unwrap();
+        assert_eq!(queue(&catalog).await[0].operation, Operation::Delete);
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_was_never_tried_leaves_nothing_to_delete() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, owner, id) = an_image(folder.path()).await;
+        catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
+        catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
+        catalog.remove(&owner, vec![id], Removal::Permanent, NOW).await.unwrap();
+        assert!(queue(&catalog).await.is_empty());
     }
 }

@@ -157,6 +157,20 @@ pub(super) fn unpark(connection: &Connection, key: &str, operation: Operation) -
     Ok(())
 }
 
+/// Counts transfers of a key as tried: their object may be there already.
+pub(super) fn mark_tried(
+    connection: &Connection,
+    key: &str,
+    operation: Operation,
+) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached(
+            "UPDATE transfers SET attempts = 1 WHERE r2_key = ?1 AND operation = ?2 AND attempts = 0",
+        )?
+        .execute([key, operation_name(operation)])?;
+    Ok(())
+}
+
 /// Says whether a key has a transfer of this kind, in any state.
 pub(super) fn pending(
     connection: &Connection,

@@ -72,13 +72,13 @@ fn fill(file: &mut File, bytes: &[u8]) -> io::Result<()> {
 
 /// Waits until the names in a directory are on the disk.
 #[cfg(unix)]
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Windows has no fsync of a directory; NTFS journals its names.
 #[cfg(not(unix))]
-pub(super) fn sync_directory(_path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 

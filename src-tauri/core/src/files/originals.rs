@@ -1,7 +1,7 @@
 //! The imported bytes, named by their SHA-256 and never altered.
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep, sync_directory};
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, Step, Steps};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -18,6 +18,7 @@ const SYNCS_AT_ONCE: usize = 8;
 pub struct Originals {
     root: PathBuf,
     incoming: PathBuf,
+    steps: Steps,
 }
 
 /// An original written aside. Nothing of it remains if it is dropped instead of
@@ -61,7 +62,13 @@ impl Originals {
         fs::create_dir_all(&incoming)?;
         sync_directory(&root)?;
         sync_directory(library)?;
-        Ok(Self { root, incoming })
+        Ok(Self { root, incoming, steps: Steps::default() })
+    }
+
+    /// Tells of the steps of [`Self::commit`].
+    #[must_use]
+    pub fn with_steps(self, steps: Steps) -> Self {
+        Self { steps, ..self }
     }
 
     /// Returns where an original is, or would be.
@@ -103,12 +110,14 @@ impl Originals {
     /// in order.
     pub fn commit(&self, group: Vec<Staged>) -> Vec<io::Result<()>> {
         let synced = sync_contents(&group);
+        self.steps.reached(Step::OriginalsSynced);
         let mut shards = BTreeSet::new();
         let named: Vec<_> = group
             .into_iter()
             .zip(synced)
             .map(|(staged, synced)| synced.and_then(|()| self.name(staged, &mut shards)))
             .collect();
+        self.steps.reached(Step::OriginalsNamed);
         // The root too: a shard may be new, made by this process or another.
         let mut directories = shards.into_iter().chain([self.root.clone()]);
         let durable = directories.try_for_each(|directory| sync_directory(&directory));
@@ -149,6 +158,35 @@ impl Originals {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             outcome => outcome,
         }
+    }
+
+    /// Tells whether there is any original.
+    pub fn any(&self) -> io::Result<bool> {
+        for shard in 0..=u8::MAX {
+            if !self.in_shard(shard)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns the originals whose hash begins with this byte, with their
+    /// hashes.
+    pub fn in_shard(&self, first: u8) -> io::Result<Vec<([u8; 32], PathBuf)>> {
+        let entries = match fs::read_dir(self.root.join(hex::encode([first]))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let mut hash = [0; 32];
+            let named = path.file_stem().and_then(|stem| stem.to_str());
+            if named.is_some_and(|stem| hex::decode_to_slice(stem, &mut hash).is_ok()) {
+                found.push((hash, path));
+            }
+        }
+        Ok(found)
     }
 
     /// Removes what interrupted imports left aside before `cutoff`, and returns

@@ -9,7 +9,9 @@ use super::rejection::{Rejection, RejectionReason};
 use super::walk::{Found, walk};
 use crate::catalog::{Catalog, CatalogError, Inserted, NewGenerated, NewImage};
 use crate::files::{Originals, Staged, Thumbnails};
-use crate::model::{GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Visibility};
+use crate::model::{
+    GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Step, Steps, UnixMs, Visibility,
+};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,6 +89,8 @@ pub struct Stores {
     pub originals: Arc<Originals>,
     /// Thumbnails.
     pub thumbnails: Arc<Thumbnails>,
+    /// Who hears of the steps of an import.
+    pub steps: Steps,
 }
 
 /// What an import tells while it runs.
@@ -252,6 +256,7 @@ fn prepare(stores: &Stores, source: SourceImage, request: &ImportRequest) -> Res
         .originals
         .stage(&source.bytes, &source.sha256, source.format)
         .map_err(|error| Rejection::for_keeping(&error))?;
+    stores.steps.reached(Step::OriginalWritten);
     if let Err(error) = stores.thumbnails.store(&source.sha256, &decoded.thumbnail) {
         // It can be made again from the original at any time.
         tracing::warn!(%error, "a thumbnail could not be written");
@@ -369,6 +374,7 @@ fn commit(
     tell: &mut dyn FnMut(ImportEvent<'_>),
 ) {
     let kept = keep(&stores.originals, request, group, tell);
+    stores.steps.reached(Step::OriginalsDurable);
     let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
     let originals = Arc::clone(&stores.originals);
     // Another process may just have deleted the same picture for good.
@@ -381,6 +387,7 @@ fn commit(
     let rows = kept.iter().map(|kept| kept.row.clone()).collect();
     let outcomes =
         runtime.block_on(insert(&stores.catalog, request, rows, secure)).map_err(|error| refusal(&error));
+    stores.steps.reached(Step::RowsCommitted);
     let mut added = Vec::new();
     let mut results = Vec::with_capacity(kept.len());
     for (index, Kept { path, row }) in kept.into_iter().enumerate() {

@@ -5,7 +5,7 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original, Removal};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, UnixMs, Visibility,
+    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, Step, UnixMs, Visibility,
 };
 use std::sync::Arc;
 
@@ -52,6 +52,7 @@ impl Library {
         visibility: Visibility,
     ) -> Result<ActionReport, Error> {
         let outcomes = self.catalog().set_visibility(&self.owner(), bounded(ids)?, visibility).await?;
+        self.shared.stores.steps.reached(Step::VisibilityCommitted);
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
         Ok(report)
@@ -81,6 +82,7 @@ impl Library {
     /// deleted from the bucket. The trash keeps them for 30 days.
     pub async fn remove(&self, ids: Vec<ImageId>, removal: Removal) -> Result<ActionReport, Error> {
         let outcomes = self.catalog().remove(&self.owner(), bounded(ids)?, removal, UnixMs::now()).await?;
+        self.shared.stores.steps.reached(Step::RemovalCommitted);
         let (report, originals) = report(outcomes);
         self.purge(originals.into_iter().flatten().collect()).await?;
         self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
@@ -91,6 +93,7 @@ impl Library {
     /// Takes images out of the trash, under the same URL as before.
     pub async fn restore(&self, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
         let outcomes = self.catalog().restore(&self.owner(), bounded(ids)?, UnixMs::now()).await?;
+        self.shared.stores.steps.reached(Step::RestoreCommitted);
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::added(report.done.clone())));
         self.shared.controls.wake();
@@ -119,9 +122,13 @@ impl Library {
         }
         let files = Arc::clone(&self.shared.stores.originals);
         let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
+        let steps = self.shared.stores.steps.clone();
         let purge = move |original: &Original| {
+            steps.reached(Step::OriginalUnwanted);
             thumbnails.remove(&original.sha256)?;
-            files.remove(&original.sha256, original.format)
+            files.remove(&original.sha256, original.format)?;
+            steps.reached(Step::OriginalDeleted);
+            Ok(())
         };
         if let Err(error) = self.catalog().purge_unreferenced(originals, purge).await {
             // The rows are gone, which is what was asked; a file that stays is

@@ -27,6 +27,8 @@ pub enum LibraryEvent {
     Check(CheckStep),
     /// A verification moved on.
     Verify(VerifyProgress),
+    /// The catalog was found damaged.
+    Damaged,
 }
 
 /// Which images changed and how.

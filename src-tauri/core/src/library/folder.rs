@@ -33,6 +33,11 @@ impl Folder {
         self.root.join("catalog.db")
     }
 
+    /// Waits until the names in the folder are on the disk.
+    pub(super) fn sync(&self) -> std::io::Result<()> {
+        crate::files::sync_directory(&self.root)
+    }
+
     pub(super) fn transfer_lock(&self) -> PathBuf {
         self.root.join("transfers.lock")
     }

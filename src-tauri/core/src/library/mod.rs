@@ -6,6 +6,7 @@ mod actions;
 mod connect;
 mod events;
 mod folder;
+mod health;
 mod imports;
 mod pixels;
 mod space;
@@ -16,6 +17,7 @@ mod views;
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
+pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
 pub use pixels::{Pixels, Variant};
 
@@ -24,7 +26,7 @@ use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::files::{Originals, Thumbnails};
 use crate::import::Stores;
-use crate::model::{OwnerId, Profile, Settings, UnixMs};
+use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
@@ -102,14 +104,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Library {
     /// Opens or creates a library. Contacts neither network nor keyring.
     pub async fn open(how: OpenLibrary) -> Result<Self, Error> {
+        Self::open_heard(how, Steps::default()).await
+    }
+
+    /// Opens a library of which somebody hears every step.
+    pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let OpenLibrary { folder, owner, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;
-            let originals = Originals::open(folder.root()).map_err(Error::Folder)?;
+            let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
-            let catalog = Catalog::open(&folder.catalog())?;
+            health::check_presence(&folder)?;
+            let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
             sweep(&originals, &thumbnails);
-            let stores = Stores { catalog, originals: Arc::new(originals), thumbnails: Arc::new(thumbnails) };
+            let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
+            let stores = Stores { catalog, originals, thumbnails, steps };
             Ok::<_, Error>((folder, stores))
         })
         .await??;

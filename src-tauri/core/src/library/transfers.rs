@@ -33,6 +33,7 @@ impl Library {
             audience: Arc::new(self.clone()),
             controls: Arc::clone(&self.shared.controls),
             pace: Pace::default(),
+            steps: self.shared.stores.steps.clone(),
         }
     }
 

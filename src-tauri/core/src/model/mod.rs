@@ -7,6 +7,7 @@ mod kind;
 mod page;
 mod report;
 mod settings;
+mod step;
 mod time;
 mod transfer;
 
@@ -18,6 +19,7 @@ pub use kind::{ImageFormat, ImageKind, Visibility};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, View};
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use settings::{KeepOriginals, Settings, SpaceUse, Theme};
+pub use step::{Step, Steps};
 pub use time::{Bytes, UnixMs};
 pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,

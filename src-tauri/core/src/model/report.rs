@@ -23,6 +23,8 @@ pub enum ErrorCode {
     LibraryUnusable,
     /// The catalog was written by a newer Vitrine.
     CatalogTooNew,
+    /// The catalog is damaged or gone; it can be recovered.
+    CatalogDamaged,
     /// There is no space left.
     DiskFull,
     /// The bucket refused or could not be reached.

@@ -6,7 +6,7 @@ use super::{FetchError, fetch_original};
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
 use crate::files::Originals;
-use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
 /// Why an attempt did not work.
@@ -58,6 +58,7 @@ pub(super) struct Means {
     pub(super) catalog: Catalog,
     pub(super) originals: Arc<Originals>,
     pub(super) meter: Arc<Meter>,
+    pub(super) steps: Steps,
 }
 
 /// One finished attempt; `Ok` means the catalog says so too.
@@ -68,6 +69,7 @@ pub(super) struct Ended {
 
 /// Runs one claimed upload.
 pub(super) async fn upload(means: Means, claimed: ClaimedTransfer) -> Ended {
+    means.steps.reached(Step::TransferClaimed);
     means.meter.progress(claimed.id, 0);
     let result = upload_and_confirm(&means, &claimed).await;
     means.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
@@ -77,23 +79,28 @@ pub(super) async fn upload(means: Means, claimed: ClaimedTransfer) -> Ended {
 async fn upload_and_confirm(means: &Means, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
     let original = claimed.original.as_ref().ok_or(Trouble::OriginalMissing)?;
     put(means, claimed, original).await?;
+    means.steps.reached(Step::PutAnswered);
     means
         .catalog
         .confirm_transfers(vec![claimed.clone()], UnixMs::now())
         .await
-        .map_err(|error| Trouble::Catalog(Arc::new(error)))
+        .map_err(|error| Trouble::Catalog(Arc::new(error)))?;
+    means.steps.reached(Step::TransferConfirmed);
+    Ok(())
 }
 
 /// Runs claimed deletions, in as few requests as possible; each has its own
 /// outcome. While an image can still be restored, its original is made sure of
 /// first: a restored image is uploaded from it.
 pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<Ended> {
+    means.steps.reached(Step::TransferClaimed);
     for transfer in &claimed {
         means.meter.progress(transfer.id, 0);
     }
     let (ready, mut ended) = make_sure_of_originals(&means, claimed).await;
     let keys: Vec<_> = ready.iter().map(|transfer| transfer.key.clone()).collect();
     let outcomes = means.bucket.delete_images(&keys).await;
+    means.steps.reached(Step::DeleteAnswered);
     let mut gone = Vec::new();
     for (claimed, outcome) in ready.into_iter().zip(outcomes) {
         match outcome.result {
@@ -102,6 +109,7 @@ pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<E
         }
     }
     ended.extend(confirm(&means.catalog, gone).await);
+    means.steps.reached(Step::TransferConfirmed);
     for Ended { claimed, result } in &ended {
         means.meter.ended(claimed.id, result.is_ok().then_some(0));
     }
@@ -186,7 +194,7 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
         return Err(Trouble::OriginalMissing);
     }
     let path = means.originals.path(&original.sha256, original.format);
-    let (meter, id) = (Arc::clone(&means.meter), claimed.id);
+    let (meter, steps, id) = (Arc::clone(&means.meter), means.steps.clone(), claimed.id);
     let upload = Upload {
         data: UploadData::Path(&path),
         content_type: original.format.content_type(),
@@ -195,7 +203,10 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
         size_bytes: claimed.size_bytes,
         sha256: original.sha256,
         md5: original.md5,
-        progress: Some(Arc::new(move |bytes| meter.progress(id, bytes))),
+        progress: Some(Arc::new(move |bytes| {
+            meter.progress(id, bytes);
+            steps.reached(Step::PutSending);
+        })),
     };
     means.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
 }

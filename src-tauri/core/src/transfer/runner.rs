@@ -9,7 +9,7 @@ use super::report::ProgressFile;
 use crate::bucket::{Bucket, DELETE_LIMIT};
 use crate::catalog::{Catalog, CatalogError, ClaimedTransfer, PutBack, TransferWishes};
 use crate::files::Originals;
-use crate::model::{ImageId, Operation, TransferActivity, TransferProblem, TransferSummary, UnixMs};
+use crate::model::{ImageId, Operation, Steps, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -89,6 +89,8 @@ pub struct Runner {
     pub controls: Arc<Controls>,
     /// How soon things are tried again.
     pub pace: Pace,
+    /// Who hears of the steps of a transfer.
+    pub steps: Steps,
 }
 
 /// Why a round of the loop came to its end.
@@ -245,6 +247,7 @@ impl Runner {
             catalog: self.catalog.clone(),
             originals: Arc::clone(&self.originals),
             meter: self.controls.meter(),
+            steps: self.steps.clone(),
         };
         for upload in uploads {
             let means = means.clone();

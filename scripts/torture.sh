@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Kills the program hundreds of times and tries hundreds of orders of events:  scripts/torture.sh
+# The counts and the seed can be given:
+#   VITRINE_TORTURE_KILLS=1000 VITRINE_TORTURE_ORDERS=2000 VITRINE_TORTURE_SEED=7 scripts/torture.sh
+#
+# Each test prints its seed, what it tried and what was lost, and fails when anything was.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh test
+scripts/build-ui.sh
+export VITRINE_TORTURE_KILLS=${VITRINE_TORTURE_KILLS:-320}
+export VITRINE_TORTURE_ORDERS=${VITRINE_TORTURE_ORDERS:-400}
+cargo test --locked --workspace --test torture -- --nocapture
+# What takes too long for `make test`.
+cargo test --locked --workspace --test bucket -- --ignored

@@ -1,0 +1,28 @@
+//! Going on when the catalog is damaged.
+
+use crate::error::{ForTheWindow, IpcResult};
+use crate::opened::{self, OpenedLibrary};
+use tauri::{AppHandle, Runtime, State};
+use vitrine_core::Library;
+use vitrine_core::library::{RecoverFrom, Recovery, RecoveryOffer};
+
+/// Returns what can be done when the catalog is damaged.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn recovery_offer(library: State<'_, OpenedLibrary>) -> IpcResult<RecoveryOffer> {
+    Library::recovery_offer(library.folder()?).await.for_the_window()
+}
+
+/// Opens the library with something sound in the place of a damaged catalog.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn recover_library<R: Runtime>(
+    app: AppHandle<R>,
+    library: State<'_, OpenedLibrary>,
+    from: RecoverFrom,
+) -> IpcResult<Recovery> {
+    let recovery = library.recover(from).await;
+    // Also after a failure, which may leave the library as it was.
+    opened::begin(&app);
+    recovery
+}

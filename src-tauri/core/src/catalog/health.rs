@@ -1,0 +1,179 @@
+//! Whether the file of the catalog is sound, copies of it, and putting one in
+//! its place.
+
+use super::images::table;
+use super::{Catalog, CatalogError, migrations, transfers};
+use crate::model::{ImageId, ImageKind, Operation, UnixMs};
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags, ffi};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Pages copied at once; between two portions others can write.
+const PAGES_AT_ONCE: i32 = 256;
+/// A copy gives way to others for this long between two portions.
+const COPY_PAUSE: Duration = Duration::from_millis(5);
+/// How long it is waited for other users of a catalog to close it.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked whether they have.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// What SQLite keeps beside a database.
+const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Marks a catalog as in use, until it is dropped.
+pub(super) fn use_together(path: &Path) -> Result<File, CatalogError> {
+    let file = lock_file(path)?;
+    file.lock_shared()?;
+    Ok(file)
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).open(path.with_extension("in-use"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// Fails unless the database is sound, as far as a quick look tells.
+fn look_through(connection: &Connection) -> Result<(), CatalogError> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" {
+        return Ok(());
+    }
+    let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
+    Err(CatalogError::Corrupt(rusqlite::Error::SqliteFailure(code, Some(found))))
+}
+
+/// Fails unless the file is a sound catalog of this or an earlier version.
+/// Blocks.
+pub fn check_file(path: &Path) -> Result<(), CatalogError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    migrations::check_version(&connection)?;
+    look_through(&connection)
+}
+
+/// The right to replace the file of a catalog: nobody has it open.
+#[derive(Debug)]
+pub struct Unused {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Unused {
+    /// Waits a while until no process has the catalog open. Blocks.
+    pub fn wait(path: &Path) -> Result<Self, CatalogError> {
+        let lock = lock_file(path)?;
+        let deadline = Instant::now() + CLOSING_PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path: path.to_owned(), _lock: lock }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK_EVERY),
+                Err(TryLockError::WouldBlock) => return Err(CatalogError::InUse),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Gives the catalog and what belongs to it another name, and returns that.
+    pub fn set_aside(&self, now: UnixMs) -> Result<Option<String>, CatalogError> {
+        let name = format!("catalog.damaged-{}.db", now.0);
+        let aside = self.path.with_file_name(&name);
+        let mut moved = None;
+        for suffix in COMPANIONS {
+            match fs::rename(with_suffix(&self.path, suffix), with_suffix(&aside, suffix)) {
+                Ok(()) => moved = Some(name.clone()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Makes an empty catalog, so that what is missing from now on was not
+    /// lost.
+    pub fn put_empty(&self) -> Result<(), CatalogError> {
+        Connection::open(&self.path)?.execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 0;")?;
+        Ok(())
+    }
+
+    /// Makes a copy of this file the catalog.
+    pub fn put_copy_of(&self, backup: &Path) -> Result<(), CatalogError> {
+        let new = with_suffix(&self.path, ".new");
+        fs::copy(backup, &new)?;
+        OpenOptions::new().write(true).open(&new)?.sync_all()?;
+        Ok(fs::rename(&new, &self.path)?)
+    }
+}
+
+impl Catalog {
+    /// Fails with [`CatalogError::Corrupt`] when a quick look through the whole
+    /// file finds damage.
+    pub async fn quick_check(&self) -> Result<(), CatalogError> {
+        self.read(look_through).await
+    }
+
+    /// Copies the catalog, as it is at one moment, into a new file of its own,
+    /// and checks the copy. Others read and write meanwhile.
+    pub async fn copy_to(&self, target: PathBuf) -> Result<(), CatalogError> {
+        self.read(move |connection| {
+            let mut copy = Connection::open(target)?;
+            Backup::new(connection, &mut copy)?.run_to_completion(PAGES_AT_ONCE, COPY_PAUSE, None)?;
+            // A backup is one file: without this it would want a log beside it.
+            copy.pragma_update(None, "journal_mode", "DELETE")?;
+            look_through(&copy)
+        })
+        .await
+    }
+
+    /// Returns those of the hashes that no image is made of, trashed ones
+    /// included.
+    pub async fn unknown_originals(&self, hashes: Vec<[u8; 32]>) -> Result<Vec<[u8; 32]>, CatalogError> {
+        self.read(move |connection| {
+            let mut known = connection.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
+                     OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)",
+            )?;
+            let mut unknown = Vec::new();
+            for hash in hashes {
+                if !known.query_row([hash], |row| row.get::<_, bool>(0))? {
+                    unknown.push(hash);
+                }
+            }
+            Ok(unknown)
+        })
+        .await
+    }
+
+    /// Believes nothing that an older catalog says about the bucket: each
+    /// image's object is confirmed or uploaded anew, each trashed one's deleted.
+    pub async fn confirm_everything_again(&self, now: UnixMs) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for kind in [ImageKind::Generated, ImageKind::Reference] {
+                let table = table(kind);
+                connection.execute(
+                    &format!("DELETE FROM transfers WHERE image_id IN (SELECT id FROM {table})"),
+                    [],
+                )?;
+                connection.execute(&format!("UPDATE {table} SET stored_at = NULL"), [])?;
+                let sql = format!("SELECT id, removed_at IS NOT NULL FROM {table}");
+                let mut statement = connection.prepare(&sql)?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    let id = ImageId::parse(&row.get::<_, String>(0)?)?;
+                    let operation = if row.get(1)? { Operation::Delete } else { Operation::Put };
+                    transfers::queue(connection, operation, kind, &id, now)?;
+                }
+            }
+            // As if tried before, so that what is there already is asked for and not sent again.
+            connection.execute("UPDATE transfers SET attempts = 1 WHERE attempts = 0", [])?;
+            Ok(())
+        })
+        .await
+    }
+}

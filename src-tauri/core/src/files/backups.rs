@@ -1,0 +1,137 @@
+//! Copies of the catalog in `backups/`: one a day, the newest seven. Knows
+//! their names and their age, not what is in them.
+
+use super::durable::{sweep, sync_directory};
+use crate::model::UnixMs;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Copies that are kept.
+const KEPT: usize = 7;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// The backups of one library: `backups/catalog-{unix ms}.db`.
+#[derive(Debug)]
+pub struct Backups {
+    library: PathBuf,
+    root: PathBuf,
+}
+
+/// One copy of the catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// The moment it shows.
+    pub taken_at: UnixMs,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+impl Backups {
+    /// The backups of the library in this folder. Touches nothing.
+    pub fn of(library: &Path) -> Self {
+        Self { library: library.to_owned(), root: library.join("backups") }
+    }
+
+    /// Returns the copies that are there, newest first.
+    pub fn list(&self) -> io::Result<Vec<Backup>> {
+        let entries = match fs::read_dir(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            found.extend(moment(&path).map(|taken_at| Backup { taken_at, path }));
+        }
+        found.sort_by_key(|backup| std::cmp::Reverse(backup.taken_at));
+        Ok(found)
+    }
+
+    /// Says whether the last day has no copy. One from the future, made when
+    /// the clock was wrong, does not count.
+    pub fn is_due(&self, now: UnixMs) -> io::Result<bool> {
+        let recent = now.plus_ms(-DAY_MS)..=now;
+        Ok(!self
+            .list()?
+            .iter()
+            .any(|backup| backup.taken_at > *recent.start() && backup.taken_at <= *recent.end()))
+    }
+
+    /// Returns a name aside for a copy to be made under, which does not exist.
+    pub fn aside(&self, now: SystemTime) -> io::Result<PathBuf> {
+        fs::create_dir_all(&self.root)?;
+        sync_directory(&self.library)?;
+        // What a kill left, and no other process can still be writing.
+        if let Some(yesterday) = now.checked_sub(std::time::Duration::from_hours(24)) {
+            sweep(&self.root, yesterday)?;
+        }
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        Ok(self.root.join(format!(".tmp-{}", hex::encode(random))))
+    }
+
+    /// Makes a finished copy durable under its name, and removes the oldest
+    /// ones beyond those that are kept.
+    pub fn keep(&self, aside: &Path, taken_at: UnixMs) -> io::Result<()> {
+        File::options().write(true).open(aside)?.sync_all()?;
+        fs::rename(aside, self.root.join(format!("catalog-{}.db", taken_at.0)))?;
+        sync_directory(&self.root)?;
+        let older = self.list()?.into_iter().filter(|backup| backup.taken_at != taken_at);
+        for backup in older.skip(KEPT - 1) {
+            fs::remove_file(backup.path)?;
+        }
+        Ok(())
+    }
+}
+
+fn moment(path: &Path) -> Option<UnixMs> {
+    let name = path.file_name()?.to_str()?;
+    name.strip_prefix("catalog-")?.strip_suffix(".db")?.parse().ok().map(UnixMs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    const START: UnixMs = UnixMs(1_800_000_000_000);
+
+    fn moments(backups: &Backups) -> Vec<i64> {
+        backups.list().unwrap().iter().map(|backup| (backup.taken_at.0 - START.0) / DAY_MS).collect()
+    }
+
+    fn take(backups: &Backups, now: UnixMs) {
+        let aside = backups.aside(SystemTime::now()).unwrap();
+        fs::write(&aside, b"a copy").unwrap();
+        backups.keep(&aside, now).unwrap();
+    }
+
+    #[test]
+    fn one_a_day_is_due_and_seven_are_kept() {
+        let library = TempDir::new().unwrap();
+        let backups = Backups::of(library.path());
+        for hour in 0..24 * 10 {
+            let now = START.plus_ms(hour * 3600 * 1000);
+            assert_eq!(backups.is_due(now).unwrap(), hour % 24 == 0, "hour {hour}");
+            if hour % 24 == 0 {
+                take(&backups, now);
+            }
+        }
+        assert_eq!(moments(&backups), [9, 8, 7, 6, 5, 4, 3]);
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_once_does_not_end_the_backups() {
+        let library = TempDir::new().unwrap();
+        let backups = Backups::of(library.path());
+        for year in 1..=8 {
+            take(&backups, START.plus_ms(year * 365 * DAY_MS));
+        }
+        assert!(backups.is_due(START).unwrap());
+        take(&backups, START);
+        assert!(moments(&backups).contains(&0));
+        assert!(!backups.is_due(START.plus_ms(1)).unwrap());
+    }
+}

@@ -1,0 +1,227 @@
+//! Looking after the catalog: a look through it at the start, a copy of it each
+//! day, and going on when it is damaged. The damaged file is set aside and
+//! never deleted, and originals that the new catalog does not know are taken
+//! in again.
+
+use super::folder::Folder;
+use super::{ImportTarget, Library, LibraryEvent, OpenLibrary};
+use crate::catalog::{self, CatalogError, Unused};
+use crate::error::Error;
+use crate::files::{Backup, Backups, Originals};
+use crate::import::Source;
+use crate::model::{ImageKind, UnixMs, Visibility};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio_util::sync::CancellationToken;
+
+/// The look through the catalog leaves the first moments to the window.
+const START_PAUSE: Duration = Duration::from_secs(5);
+/// How often it is looked whether a backup is due.
+const BACKUP_LOOK: Duration = Duration::from_hours(1);
+
+/// What can be done about a damaged catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+pub struct RecoveryOffer {
+    /// The moment that the newest sound backup shows.
+    pub backup_of: Option<UnixMs>,
+}
+
+/// What to go on with instead of a damaged catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoverFrom {
+    /// The newest sound backup.
+    Backup,
+    /// An empty catalog.
+    Nothing,
+}
+
+/// How a recovery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryOutcome {
+    /// There was nothing to recover from; nothing was changed.
+    Healthy,
+    /// A backup took the catalog's place.
+    Restored,
+    /// An empty catalog took its place.
+    StartedEmpty,
+}
+
+/// What a recovery did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Recovery {
+    /// How it ended.
+    pub outcome: RecoveryOutcome,
+    /// The moment that the restored backup shows.
+    pub backup_of: Option<UnixMs>,
+    /// The damaged catalog's name in the library's folder, if there was a file.
+    pub set_aside: Option<String>,
+    /// Originals that no row knew and that are images again: unlisted ones of
+    /// the profile.
+    pub found_again: u32,
+    /// Originals that no row knows and that could not be taken in.
+    pub left_alone: u32,
+}
+
+/// Returns the newest backup that is sound.
+fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
+    let found = backups.list().map_err(Error::Folder)?;
+    Ok(found.into_iter().find(|backup| catalog::check_file(&backup.path).is_ok()))
+}
+
+/// Fails when the catalog's file is gone or empty, and yet the library has been
+/// used: SQLite would make a new one without a word.
+pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
+    let file = std::fs::metadata(folder.catalog());
+    if file.is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let has_backups = !Backups::of(folder.root()).list().map_err(Error::Folder)?.is_empty();
+    if has_backups
+        || Originals::open(folder.root()).and_then(|originals| originals.any()).map_err(Error::Folder)?
+    {
+        return Err(CatalogError::Missing.into());
+    }
+    Ok(())
+}
+
+/// Puts something sound in the place of a damaged catalog. Blocks.
+fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, Error> {
+    let mut done = Recovery {
+        outcome: RecoveryOutcome::Healthy,
+        backup_of: None,
+        set_aside: None,
+        found_again: 0,
+        left_alone: 0,
+    };
+    let unused = Unused::wait(&folder.catalog())?;
+    match check_presence(folder).and_then(|()| Ok(catalog::check_file(&folder.catalog())?)) {
+        Ok(()) => return Ok(done),
+        Err(Error::Catalog(CatalogError::Corrupt(_) | CatalogError::Missing)) => {}
+        Err(error) => return Err(error),
+    }
+    let backup = match from {
+        RecoverFrom::Nothing => None,
+        RecoverFrom::Backup => Some(
+            newest_sound(&Backups::of(folder.root()))?.ok_or(Error::NotThere("there is no sound backup"))?,
+        ),
+    };
+    done.set_aside = unused.set_aside(now)?;
+    done.outcome = RecoveryOutcome::StartedEmpty;
+    if let Some(backup) = backup {
+        unused.put_copy_of(&backup.path)?;
+        done.outcome = RecoveryOutcome::Restored;
+        done.backup_of = Some(backup.taken_at);
+    } else {
+        unused.put_empty()?;
+    }
+    folder.sync().map_err(Error::Folder)?;
+    Ok(done)
+}
+
+impl Library {
+    /// Returns what can be done when a library's catalog is damaged.
+    pub async fn recovery_offer(folder: PathBuf) -> Result<RecoveryOffer, Error> {
+        tokio::task::spawn_blocking(move || {
+            let backup_of = newest_sound(&Backups::of(&folder))?.map(|backup| backup.taken_at);
+            Ok(RecoveryOffer { backup_of })
+        })
+        .await?
+    }
+
+    /// Opens a library whose catalog is damaged, with a backup or an empty
+    /// catalog in its place. A sound catalog stays as it is.
+    pub async fn recover(
+        how: OpenLibrary,
+        from: RecoverFrom,
+        now: UnixMs,
+    ) -> Result<(Self, Recovery), Error> {
+        let folder = how.folder.clone();
+        let replaced = move || replace(&Folder::open(&folder)?, from, now);
+        let mut done = tokio::task::spawn_blocking(replaced).await??;
+        let library = Self::open(how).await?;
+        if done.outcome == RecoveryOutcome::Healthy {
+            return Ok((library, done));
+        }
+        library.catalog().confirm_everything_again(now).await?;
+        (done.found_again, done.left_alone) = library.take_in_unknown_originals().await?;
+        Ok((library, done))
+    }
+
+    /// Makes unlisted images of the originals that no row knows. Returns how
+    /// many, and how many could not be taken in.
+    async fn take_in_unknown_originals(&self) -> Result<(u32, u32), Error> {
+        let (mut taken_in, mut left) = (0, 0);
+        for shard in 0..=u8::MAX {
+            let originals = Arc::clone(&self.shared.stores.originals);
+            let files = tokio::task::spawn_blocking(move || originals.in_shard(shard)).await?;
+            let files = files.map_err(Error::Folder)?;
+            let hashes = files.iter().map(|(hash, _)| *hash).collect();
+            let unknown = self.catalog().unknown_originals(hashes).await?;
+            let sources = files.into_iter().filter(|(hash, _)| unknown.contains(hash));
+            let sources: Vec<_> = sources.map(|(_, path)| Source::Path(path)).collect();
+            if sources.is_empty() {
+                continue;
+            }
+            let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
+            let cancel = CancellationToken::new();
+            let import = self.import(sources, target, Visibility::Unlisted, cancel, |_| (), |_| ());
+            let summary = import.await?;
+            taken_in += summary.imported;
+            left += summary.rejected;
+        }
+        Ok((taken_in, left))
+    }
+
+    /// Looks through the catalog, and tells when it is damaged.
+    pub async fn check_catalog(&self) -> Result<(), Error> {
+        let checked = self.catalog().quick_check().await;
+        if let Err(CatalogError::Corrupt(found)) = &checked {
+            tracing::error!(%found, "the catalog is damaged");
+            self.tell(LibraryEvent::Damaged);
+        }
+        Ok(checked?)
+    }
+
+    /// Makes a copy of the catalog unless the last day has one. Says whether it
+    /// did.
+    pub async fn back_up_if_due(&self, now: UnixMs) -> Result<bool, Error> {
+        let backups = Backups::of(self.shared.folder.root());
+        if !backups.is_due(now).map_err(Error::Folder)? {
+            return Ok(false);
+        }
+        let aside = backups.aside(SystemTime::now()).map_err(Error::Folder)?;
+        if let Err(error) = self.catalog().copy_to(aside.clone()).await {
+            // What cannot be removed now is swept another day.
+            let _ = std::fs::remove_file(&aside);
+            return Err(error.into());
+        }
+        let keep = move || backups.keep(&aside, now);
+        tokio::task::spawn_blocking(keep).await?.map_err(Error::Folder)?;
+        Ok(true)
+    }
+
+    /// Looks through the catalog once and backs it up each day, until cancelled.
+    pub async fn look_after_catalog(&self, cancel: CancellationToken) {
+        let mut pause = START_PAUSE;
+        let mut checked = false;
+        loop {
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                () = tokio::time::sleep(pause) => pause = BACKUP_LOOK,
+            }
+            if !std::mem::replace(&mut checked, true)
+                && let Err(error) = self.check_catalog().await
+            {
+                tracing::warn!(%error, "the catalog was not found sound");
+                return;
+            }
+            if let Err(error) = self.back_up_if_due(UnixMs::now()).await {
+                tracing::warn!(%error, "the catalog was not backed up");
+            }
+        }
+    }
+}

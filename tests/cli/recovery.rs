@@ -1,0 +1,43 @@
+//! A damaged catalog as a script meets it.
+
+use crate::place::{Place, ids, import, run, text};
+use serde_json::json;
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_catalog_is_said_in_words_and_recovered_from_the_backup_of_the_first_import() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+    let sound = run(&cli, 0, &["recover", "--json"]).await.json();
+    assert_eq!(sound["outcome"], "healthy");
+    let catalog = place.library().join("catalog.db");
+    std::fs::write(&catalog, b"not a catalog any more").unwrap();
+
+    let refused = run(&cli, 3, &["stats"]).await;
+    assert!(refused.stderr.contains("CatalogDamaged"), "{refused}");
+    assert!(refused.stderr.contains("vitrine recover --from-backup"), "{refused}");
+    let recovered = run(&cli, 0, &["recover", "--from-backup", "--json"]).await.json();
+
+    assert_eq!(
+        (&recovered["outcome"], &recovered["found_again"], &recovered["left_alone"]),
+        (&json!("restored"), &json!(1), &json!(0))
+    );
+    let aside = place.library().join(text(&recovered["set_aside"]));
+    assert_eq!(std::fs::read(aside).unwrap(), b"not a catalog any more");
+    assert_eq!(ids(&cli, &["generated"]).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_flag_the_catalog_begins_anew_and_knows_the_originals() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"]).await;
+    std::fs::remove_file(place.library().join("catalog.db")).unwrap();
+    run(&cli, 3, &["list", "generated"]).await;
+    let said = run(&cli, 0, &["recover"]).await;
+    assert!(said.stdout.contains("began anew") && said.stdout.contains("1 pictures"), "{said}");
+    assert_eq!(ids(&cli, &["generated"]).await.len(), 1);
+    assert!(ids(&cli, &["feed"]).await.is_empty());
+}

@@ -1,0 +1,254 @@
+//! A catalog that breaks is found out, set aside and replaced, and no picture
+//! is lost by it.
+
+use crate::world::{World, files_under, generated, get, push, take_in, until};
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use vitrine_core::catalog::Removal;
+use vitrine_core::library::{LibraryEvent, RecoverFrom, Recovery, RecoveryOutcome};
+use vitrine_core::model::{ErrorCode, PageRequest, UnixMs, Visibility};
+use vitrine_core::{Error, Library};
+use vitrine_tests::pictures::a_png;
+
+/// The page size of SQLite when nobody chooses one.
+const PAGE: usize = 4096;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+const NOW: UnixMs = UnixMs(1_800_000_000_000);
+
+fn catalog(world: &World) -> PathBuf {
+    world.folder().join("catalog.db")
+}
+
+async fn close(world: &World, library: Library) {
+    drop(library);
+    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+}
+
+async fn take_in_numbered(library: &Library, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        take_in(library, &a_png(16, 16).seed(number), generated()).await;
+    }
+}
+
+/// A library of six images, of which a backup knows four.
+async fn a_library_with_a_backup(world: &World) {
+    let library = world.open().await;
+    take_in_numbered(&library, 0..4).await;
+    assert!(library.back_up_if_due(NOW).await.unwrap());
+    take_in_numbered(&library, 4..6).await;
+    close(world, library).await;
+}
+
+/// Says whether the damage is found, at the latest by the look through.
+async fn is_found(world: &World) -> bool {
+    let found = match world.try_open_as(Some(world.owner())).await {
+        Ok(library) => {
+            let mut events = library.events();
+            let checked = library.check_catalog().await;
+            assert_eq!(checked.is_err(), matches!(events.try_recv(), Ok(LibraryEvent::Damaged)));
+            checked.err()
+        }
+        Err(error) => Some(error),
+    };
+    found.is_some_and(|error| error.code() == ErrorCode::CatalogDamaged)
+}
+
+async fn recover(world: &World, from: RecoverFrom) -> Result<(Library, Recovery), Error> {
+    Library::recover(world.how_to_open(Some(world.owner())), from, NOW.plus_ms(DAY_MS)).await
+}
+
+async fn hashes(library: &Library) -> BTreeSet<String> {
+    let page = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+    page.into_iter().map(|image| image.sha256).collect()
+}
+
+/// Breaks the catalog, recovers from the backup, and compares.
+async fn breaks_and_comes_back(break_it: impl Fn(&mut Vec<u8>), what: &str) {
+    let world = World::new();
+    a_library_with_a_backup(&world).await;
+    let mut bytes = std::fs::read(catalog(&world)).unwrap();
+    break_it(&mut bytes);
+    std::fs::write(catalog(&world), &bytes).unwrap();
+    assert!(is_found(&world).await, "{what} was not found");
+    until("the damaged catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+    let damaged = std::fs::read(catalog(&world)).unwrap();
+
+    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+
+    assert_eq!((recovery.outcome, recovery.backup_of), (RecoveryOutcome::Restored, Some(NOW)), "{what}");
+    assert_eq!((recovery.found_again, recovery.left_alone), (2, 0), "{what}");
+    assert_eq!(hashes(&library).await.len(), 6, "{what}");
+    library.check_catalog().await.unwrap();
+    let aside = world.folder().join(recovery.set_aside.unwrap());
+    assert_eq!(std::fs::read(aside).unwrap(), damaged, "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_page_is_found_and_everything_comes_back_from_the_backup_and_the_originals() {
+    // Pages of tables that every look passes: the second is the first behind the schema's own.
+    for page in [1, 2, 4] {
+        let flip =
+            |bytes: &mut Vec<u8>| bytes[page * PAGE..(page + 1) * PAGE].iter_mut().for_each(|b| *b ^= 0xff);
+        breaks_and_comes_back(flip, &format!("a flip of page {}", page + 1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_truncated_catalog_is_found_and_everything_comes_back() {
+    breaks_and_comes_back(|bytes| bytes.truncate(bytes.len() / 2), "half a file").await;
+    breaks_and_comes_back(|bytes| bytes.truncate(PAGE + 100), "a page and a bit").await;
+    breaks_and_comes_back(Vec::clear, "an empty file").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_instead_of_a_catalog_is_found_and_everything_comes_back() {
+    breaks_and_comes_back(|bytes| *bytes = b"a letter, not a database. ".repeat(500), "a letter").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_that_is_gone_is_not_silently_replaced_by_an_empty_one() {
+    let world = World::new();
+    a_library_with_a_backup(&world).await;
+    std::fs::remove_file(catalog(&world)).unwrap();
+    assert!(is_found(&world).await);
+    assert!(!catalog(&world).exists());
+    let offer = Library::recovery_offer(world.folder()).await.unwrap();
+    assert_eq!(offer.backup_of, Some(NOW));
+    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    assert_eq!((recovery.set_aside, recovery.found_again), (None, 2));
+    assert_eq!(hashes(&library).await.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_backup_the_originals_alone_bring_every_picture_back() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in_numbered(&library, 0..3).await;
+    let before = hashes(&library).await;
+    close(&world, library).await;
+    std::fs::write(catalog(&world), b"gone").unwrap();
+    assert_eq!(Library::recovery_offer(world.folder()).await.unwrap().backup_of, None);
+    // Asking for a backup that is not there changes nothing.
+    let refused = recover(&world, RecoverFrom::Backup).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::NotFound);
+    assert_eq!(std::fs::read(catalog(&world)).unwrap(), b"gone");
+
+    let (library, recovery) = recover(&world, RecoverFrom::Nothing).await.unwrap();
+
+    assert_eq!((recovery.outcome, recovery.found_again), (RecoveryOutcome::StartedEmpty, 3));
+    assert_eq!(hashes(&library).await, before);
+    let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    assert!(images.iter().all(|image| image.visibility == Visibility::Unlisted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_backup_is_passed_over_for_an_older_sound_one() {
+    let world = World::new();
+    let library = world.open().await;
+    for day in 0..3 {
+        take_in_numbered(&library, day..day + 1).await;
+        assert!(library.back_up_if_due(NOW.plus_ms(day.cast_signed() * DAY_MS)).await.unwrap());
+    }
+    close(&world, library).await;
+    for day in 1..3 {
+        let backup = world.folder().join(format!("backups/catalog-{}.db", NOW.0 + day * DAY_MS));
+        let bytes = std::fs::read(&backup).unwrap();
+        std::fs::write(&backup, &bytes[..bytes.len() - PAGE - 7]).unwrap();
+    }
+    std::fs::write(catalog(&world), b"gone").unwrap();
+    assert_eq!(Library::recovery_offer(world.folder()).await.unwrap().backup_of, Some(NOW));
+    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    assert_eq!((recovery.backup_of, recovery.found_again), (Some(NOW), 2));
+    assert_eq!(hashes(&library).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_each_day_and_the_last_seven_are_kept() {
+    let world = World::new();
+    let library = world.open().await;
+    for day in 0..9_u64 {
+        take_in_numbered(&library, day..day + 1).await;
+        let morning = NOW.plus_ms(day.cast_signed() * DAY_MS);
+        assert!(library.back_up_if_due(morning).await.unwrap(), "day {day}");
+        assert!(!library.back_up_if_due(morning.plus_ms(DAY_MS - 1)).await.unwrap(), "twice on day {day}");
+    }
+    let mut backups = files_under(&world.folder().join("backups"));
+    backups.sort();
+    assert_eq!(backups.len(), 7);
+    for (backup, images) in backups.iter().zip(3..) {
+        // Read with SQLite alone: one whole file, with what was there that day.
+        let copy = Connection::open(backup).unwrap();
+        let health: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        let count: u32 =
+            copy.query_row("SELECT count(*) FROM generated_images", [], |row| row.get(0)).unwrap();
+        assert_eq!((health.as_str(), count), ("ok", images), "{}", backup.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_catalog_is_never_replaced() {
+    let world = World::new();
+    a_library_with_a_backup(&world).await;
+    for from in [RecoverFrom::Backup, RecoverFrom::Nothing] {
+        let (library, recovery) = recover(&world, from).await.unwrap();
+        assert_eq!((recovery.outcome, recovery.set_aside), (RecoveryOutcome::Healthy, None));
+        assert_eq!(hashes(&library).await.len(), 6);
+        close(&world, library).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_catalog_is_not_taken_for_a_damaged_one() {
+    let world = World::new();
+    a_library_with_a_backup(&world).await;
+    Connection::open(catalog(&world)).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
+    let bytes = std::fs::read(catalog(&world)).unwrap();
+    let refused = recover(&world, RecoverFrom::Backup).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::CatalogTooNew);
+    assert!(refused.to_failure().message.contains("newer Vitrine"));
+    assert_eq!(std::fs::read(catalog(&world)).unwrap(), bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_that_another_process_has_open_is_not_replaced_under_it() {
+    let world = World::new();
+    a_library_with_a_backup(&world).await;
+    let elsewhere = world.open().await;
+    let refused = recover(&world, RecoverFrom::Nothing).await.err().unwrap();
+    assert!(refused.to_failure().message.contains("close it first"), "{refused:?}");
+    take_in_numbered(&elsewhere, 6..7).await;
+    assert_eq!(hashes(&elsewhere).await.len(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_again() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    take_in_numbered(&library, 0..3).await;
+    push(&library).await;
+    assert!(library.back_up_if_due(NOW).await.unwrap());
+    // What the backup cannot know: one is gone from the bucket, and one is new.
+    let ids: Vec<_> = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    library.remove(vec![ids[0].id.clone()], Removal::ToTrash).await.unwrap();
+    take_in_numbered(&library, 3..4).await;
+    push(&library).await;
+    close(&world, library).await;
+    let before = world.keys_in_bucket().await;
+    std::fs::write(catalog(&world), b"gone").unwrap();
+
+    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+
+    assert_eq!(recovery.found_again, 1);
+    let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    assert_eq!((images.len(), images.iter().filter(|image| image.stored).count()), (4, 0));
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked, report.waiting), (4, 0, 0));
+    for image in library.get_my_images(&PageRequest::first(10)).await.unwrap().page {
+        assert_eq!((image.stored, get(&image.url.unwrap()).await.0), (true, 200));
+    }
+    let after = world.keys_in_bucket().await;
+    // The new one has a new key; its earlier object stays for `verify` to name.
+    assert_eq!((before.len(), after.len()), (3, 5));
+    assert!(before.iter().all(|key| after.contains(key)));
+}

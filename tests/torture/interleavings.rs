@@ -1,0 +1,325 @@
+//! Any order of import, remove, restore, toggle, deletion for good, crash and
+//! retry, with transfers running and the network coming and going, ends where
+//! a model of a few lines says.
+
+use crate::random::Random;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::{Outcome, Source};
+use vitrine_core::library::{ImportTarget, OpenLibrary};
+use vitrine_core::model::{Image, ImageId, ImageKind, OwnerId, PageRequest, Visibility};
+use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::s3;
+
+/// Repeats the choices of an earlier run.
+const SEED: &str = "VITRINE_TORTURE_SEED";
+/// How many orders are tried; `make torture` asks for more.
+const ORDERS: &str = "VITRINE_TORTURE_ORDERS";
+const EVENTS: usize = 30;
+/// Few pictures, so that the same one meets many events.
+const PICTURES: u64 = 4;
+/// How long transfers may take to settle.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// One thing that happens. Pictures are numbers below [`PICTURES`]; the odd
+/// ones are references.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Import(u64),
+    Remove(u64),
+    Restore(u64),
+    Toggle(u64),
+    DeleteForGood(u64),
+    /// Everything in memory is gone, and transfers that run are abandoned.
+    /// Afterwards the bucket can be reached or not.
+    Crash {
+        online: bool,
+    },
+    /// Transfers run beside whatever comes next.
+    StartTransfers,
+    Retry,
+    /// Gives what runs in the background this many turns.
+    Yield(u64),
+}
+
+fn an_event(random: &mut Random) -> Event {
+    let picture = random.below(PICTURES);
+    match random.below(100) {
+        0..18 => Event::Import(picture),
+        18..38 => Event::Remove(picture),
+        38..53 => Event::Restore(picture),
+        53..63 => Event::Toggle(picture),
+        63..68 => Event::DeleteForGood(picture),
+        68..76 => Event::Crash { online: random.below(4) > 0 },
+        76..87 => Event::StartTransfers,
+        87..90 => Event::Retry,
+        _ => Event::Yield(random.below(40)),
+    }
+}
+
+/// Where an image is, as an artist would say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Expected {
+    public: bool,
+    trashed: bool,
+}
+
+/// What must be true, by picture.
+#[derive(Debug, Default)]
+struct Model(BTreeMap<u64, Expected>);
+
+impl Model {
+    fn happens(&mut self, event: Event) {
+        match event {
+            Event::Import(picture) => {
+                let unlisted = Expected { public: false, trashed: false };
+                self.0.entry(picture).or_insert(unlisted).trashed = false;
+            }
+            Event::Remove(picture) => self.change(picture, |image| image.trashed = true),
+            Event::Restore(picture) => self.change(picture, |image| image.trashed = false),
+            Event::Toggle(picture) if is_generated(picture) => {
+                // An image in the trash is nobody's to switch.
+                self.change(picture, |image| image.public ^= !image.trashed);
+            }
+            Event::DeleteForGood(picture) => {
+                self.0.remove(&picture);
+            }
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, picture: u64, change: impl FnOnce(&mut Expected)) {
+        if let Some(image) = self.0.get_mut(&picture) {
+            change(image);
+        }
+    }
+
+    /// Returns the pictures of which that is true.
+    fn which(&self, holds: impl Fn(&Expected) -> bool) -> BTreeSet<u64> {
+        self.0.iter().filter(|(_, image)| holds(image)).map(|(picture, _)| *picture).collect()
+    }
+}
+
+fn is_generated(picture: u64) -> bool {
+    picture.is_multiple_of(2)
+}
+
+/// The real library, and how its ids map to pictures.
+struct Real {
+    root: TempDir,
+    owner: OwnerId,
+    library: Library,
+    ids: BTreeMap<u64, ImageId>,
+    transfers: Option<JoinHandle<()>>,
+}
+
+async fn open(root: &TempDir, owner: &OwnerId, online: bool) -> Library {
+    let mut env = s3::shared().env();
+    if !online {
+        // Nobody listens there.
+        env.retain(|(name, _)| *name != "R2_ENDPOINT");
+        env.push(("R2_ENDPOINT", "http://127.0.0.1:9".to_owned()));
+    }
+    let how = OpenLibrary {
+        folder: root.path().join("library"),
+        owner: Some(owner.clone()),
+        environment: Arc::new(move |name| {
+            env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+        }),
+        secrets: Arc::new(MemorySecrets::default()),
+    };
+    Library::open(how).await.unwrap()
+}
+
+impl Real {
+    async fn new() -> Self {
+        let root = TempDir::with_prefix("vitrine-orders-").unwrap();
+        let owner = OwnerId::parse(&format!("ana-{}", s3::random_hex(6))).unwrap();
+        let library = open(&root, &owner, true).await;
+        Self { root, owner, library, ids: BTreeMap::new(), transfers: None }
+    }
+
+    async fn happens(&mut self, event: Event) {
+        match event {
+            Event::Import(picture) => self.import(picture).await,
+            Event::Remove(picture) => self.remove(picture, Removal::ToTrash).await,
+            Event::DeleteForGood(picture) => self.remove(picture, Removal::Permanent).await,
+            Event::Restore(picture) => {
+                if let Some(id) = self.ids.get(&picture).cloned() {
+                    self.library.restore(vec![id]).await.unwrap();
+                }
+            }
+            Event::Toggle(picture) if is_generated(picture) => self.toggle(picture).await,
+            Event::Crash { online } => self.crash(online).await,
+            Event::StartTransfers if self.transfers.is_none() => {
+                let library = self.library.clone();
+                let run = async move { library.run_transfers(CancellationToken::new()).await };
+                self.transfers = Some(tokio::spawn(run));
+            }
+            Event::Retry => self.library.retry_transfers(None).await.unwrap(),
+            Event::Yield(turns) => {
+                for _ in 0..turns {
+                    // A question to the catalog lets the background go on a little.
+                    self.library.transfer_summary().await.unwrap();
+                }
+            }
+            Event::Toggle(_) | Event::StartTransfers => {}
+        }
+    }
+
+    async fn import(&mut self, picture: u64) {
+        let kind = if is_generated(picture) { ImageKind::Generated } else { ImageKind::Reference };
+        let bytes = a_png(20, 20).noise().seed(picture).bytes();
+        let source = Source::Bytes { filename: format!("{picture}.png"), bytes };
+        let target = ImportTarget { kind, gallery: None };
+        let cancel = CancellationToken::new();
+        let import = self.library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ());
+        let file = import.await.unwrap().files.remove(0);
+        assert_ne!(file.outcome, Outcome::Rejected, "{file:?}");
+        self.ids.insert(picture, file.id.unwrap());
+    }
+
+    async fn remove(&mut self, picture: u64, removal: Removal) {
+        let Some(id) = self.ids.get(&picture).cloned() else { return };
+        let report = self.library.remove(vec![id], removal).await.unwrap();
+        assert!(report.failed.is_empty(), "{report:?}");
+        if removal == Removal::Permanent {
+            self.ids.remove(&picture);
+        }
+    }
+
+    async fn toggle(&self, picture: u64) {
+        let Some(id) = self.ids.get(&picture) else { return };
+        let Image::Generated(image) = self.library.get_by_id(id).await.unwrap() else { return };
+        let next = match image.visibility {
+            Visibility::Public => Visibility::Unlisted,
+            Visibility::Unlisted => Visibility::Public,
+        };
+        // Refused while it is in the trash.
+        self.library.set_visibility(vec![id.clone()], next).await.unwrap();
+    }
+
+    async fn crash(&mut self, online: bool) {
+        if let Some(transfers) = self.transfers.take() {
+            // Rows stay marked as running, as after a kill.
+            transfers.abort();
+            let _ = transfers.await;
+        }
+        self.library = open(&self.root, &self.owner, online).await;
+    }
+
+    fn pictures<'a>(&self, ids: impl Iterator<Item = &'a ImageId>) -> BTreeSet<u64> {
+        let picture =
+            |id: &ImageId| self.ids.iter().find(|(_, known)| *known == id).map(|(picture, _)| *picture);
+        // An image that nobody knows would not be equal to any model.
+        ids.map(|id| picture(id).unwrap_or(u64::MAX)).collect()
+    }
+
+    /// Says where the views differ from the model.
+    async fn differs(&self, model: &Model) -> Option<String> {
+        let all = PageRequest::first(1000);
+        let generated = self.library.get_my_images(&all).await.unwrap().page;
+        let references = self.library.get_my_references(&all).await.unwrap().page;
+        let trash = self.library.get_trash(&all).await.unwrap().page;
+        let feed = self.library.get_public_feed(&all).await.unwrap().page;
+        let live = self.pictures(
+            generated.iter().map(|image| &image.id).chain(references.iter().map(|image| &image.id)),
+        );
+        let real = (
+            live,
+            self.pictures(trash.iter().map(Image::id)),
+            self.pictures(feed.iter().map(|image| &image.id)),
+        );
+        let wanted = (
+            model.which(|image| !image.trashed),
+            model.which(|image| image.trashed),
+            model.which(|image| image.public && !image.trashed),
+        );
+        (real != wanted).then(|| format!("live, trash, feed: {real:?}, expected {wanted:?}"))
+    }
+
+    /// Lets transfers end with the bucket in reach, and says where the bucket
+    /// differs from the model.
+    async fn settles_otherwise(&mut self, model: &Model) -> Option<String> {
+        self.crash(true).await;
+        self.library.retry_transfers(None).await.unwrap();
+        let report = self.library.push(Some(PATIENCE), CancellationToken::new()).await.unwrap();
+        if report.parked + report.waiting > 0 {
+            return Some(format!("{report:?} {:?}", self.library.transfers(20).await));
+        }
+        let mut wanted = BTreeSet::new();
+        for picture in model.which(|image| !image.trashed) {
+            let image = self.library.get_by_id(&self.ids[&picture]).await.unwrap();
+            let url = image.url().unwrap().to_owned();
+            wanted.insert(url.strip_prefix(&s3::shared().public_base()).unwrap()[1..].to_owned());
+            let body = reqwest::get(url).await.unwrap().bytes().await.unwrap();
+            if !image.is_stored() || body != a_png(20, 20).noise().seed(picture).bytes() {
+                return Some(format!("picture {picture} is not stored: {image:?}"));
+            }
+        }
+        let mut objects = BTreeSet::new();
+        for kind in ["generated", "reference"] {
+            objects.extend(s3::shared().objects_in(&format!("{kind}/{}", self.owner)).await);
+        }
+        (objects != wanted).then(|| format!("objects {objects:?}, expected {wanted:?}"))
+    }
+}
+
+/// Plays an order of events, and says how it ends otherwise than the model.
+async fn disagreement(events: &[Event]) -> Option<String> {
+    let (mut model, mut real) = (Model::default(), Real::new().await);
+    for (number, event) in events.iter().enumerate() {
+        model.happens(*event);
+        real.happens(*event).await;
+        if let Some(difference) = real.differs(&model).await {
+            return Some(format!("after event {number}: {difference}"));
+        }
+    }
+    let settled = real.settles_otherwise(&model).await;
+    match settled {
+        None => real.differs(&model).await,
+        settled => settled.map(|difference| format!("settled: {difference}")),
+    }
+}
+
+/// Leaves out whatever the disagreement does not need.
+async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, String) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut at = 0;
+    while at < events.len() && Instant::now() < deadline {
+        let mut fewer = events.clone();
+        fewer.remove(at);
+        match disagreement(&fewer).await {
+            Some(still) => (events, why) = (fewer, still),
+            None => at += 1,
+        }
+    }
+    (events, why)
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_of_events_ends_where_the_model_says() {
+    let orders = number(ORDERS).unwrap_or(40);
+    let seed = number(SEED).unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
+    println!("{orders} orders of {EVENTS} events with {SEED}={seed}");
+    let mut random = Random::new(seed);
+    for order in 0..orders {
+        let events: Vec<Event> = (0..EVENTS).map(|_| an_event(&mut random)).collect();
+        if let Some(why) = disagreement(&events).await {
+            let (events, why) = shortest(events, why).await;
+            panic!("seed {seed}, order {order}: {why}\n{events:#?}");
+        }
+    }
+    println!("{orders} orders ended where the model says");
+}

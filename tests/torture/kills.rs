@@ -1,0 +1,205 @@
+//! A program that works in a library is killed again and again: at every named
+//! step, and at random moments. Nothing it acknowledged may be lost.
+
+use crate::acknowledged::Acknowledged;
+use crate::evidence;
+use crate::random::Random;
+use sha2::{Digest, Sha256};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::library::{OpenLibrary, Variant};
+use vitrine_core::model::{ImageId, OwnerId, Step};
+use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::s3;
+
+/// How many kills; `make torture` asks for more.
+const KILLS: &str = "VITRINE_TORTURE_KILLS";
+/// Repeats the choices of an earlier run.
+const SEED: &str = "VITRINE_TORTURE_SEED";
+/// How long a step may take to be reached.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// After so many kills the transfers run to their end.
+const SETTLE_EACH: u64 = 6;
+/// A life that ends at a random moment is at most this long.
+const LONGEST_LIFE_MS: u64 = 1_200;
+/// A step is taken at most this many times before it is the last one.
+const MOST_TIMES: u64 = 4;
+
+/// How a life ends.
+enum End {
+    /// The program aborts itself at a step.
+    At(Step, u64),
+    /// It is killed after so long.
+    After(Duration),
+}
+
+/// The library and what is known of it.
+struct Scene {
+    root: TempDir,
+    owner: String,
+    known: Acknowledged,
+    losses: Vec<String>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let root = TempDir::with_prefix("vitrine-torture-").unwrap();
+        let owner = format!("ana-{}", s3::random_hex(6));
+        Self { root, owner, known: Acknowledged::default(), losses: Vec::new() }
+    }
+
+    fn library(&self) -> PathBuf {
+        self.root.path().join("library")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.root.path().join("acknowledged.jsonl")
+    }
+
+    fn start(&self, seed: u64, end: &End) -> Child {
+        // An abort leaves no core file.
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -c 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_torture-child")]);
+        command.arg(self.library()).arg(&self.owner).arg(self.log()).arg(seed.to_string());
+        if let End::At(step, count) = end {
+            command.arg(format!("{step:?}")).arg(count.to_string());
+        }
+        command.envs(s3::shared().env()).stdin(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Lets the child live and end.
+    fn live(&self, seed: u64, end: &End) {
+        let mut child = self.start(seed, end);
+        let signal = match end {
+            End::After(time) => {
+                std::thread::sleep(*time);
+                child.kill().unwrap();
+                9
+            }
+            End::At(step, _) => {
+                let deadline = Instant::now() + PATIENCE;
+                while child.try_wait().unwrap().is_none() {
+                    if Instant::now() > deadline {
+                        child.kill().unwrap();
+                        child.wait().unwrap();
+                        panic!("{step:?} was never reached");
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                6
+            }
+        };
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(signal), "the child ended by itself: {status}");
+    }
+
+    /// Looks at what the killed program left.
+    async fn look(&mut self, how: &str) -> Vec<evidence::Row> {
+        self.known.read(&self.log());
+        if !self.library().join("catalog.db").exists() {
+            return Vec::new();
+        }
+        let (rows, mut wrong) = evidence::rows(&self.library());
+        let found: Vec<_> = rows.iter().map(|row| row.found.clone()).collect();
+        wrong.extend(self.known.compare(&found));
+        wrong.extend(evidence::without_original(&self.library(), &rows));
+        wrong.extend(evidence::not_really_stored(&rows).await);
+        self.losses.extend(wrong.into_iter().map(|wrong| format!("{how}: {wrong}")));
+        rows
+    }
+
+    /// Lets the transfers end and compares rows with objects.
+    async fn settle(&mut self, how: &str) {
+        let env = s3::shared().env();
+        let library = Library::open(OpenLibrary {
+            folder: self.library(),
+            owner: Some(OwnerId::parse(&self.owner).unwrap()),
+            environment: Arc::new(move |name| {
+                env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+            }),
+            secrets: Arc::new(MemorySecrets::default()),
+        });
+        let library = library.await.unwrap();
+        // A killed upload may have put its transfer off; a person would press "Try again".
+        library.retry_transfers(None).await.unwrap();
+        let report = library.push(Some(PATIENCE), CancellationToken::new()).await.unwrap();
+        let mut wrong = Vec::new();
+        if report.parked + report.waiting > 0 {
+            wrong.push(format!("transfers do not end: {report:?} {:?}", library.transfers(20).await));
+        }
+        let rows = self.look(how).await;
+        for row in &rows {
+            let pixels = library.pixels(&ImageId::parse(&row.found.id).unwrap(), Variant::Original).await;
+            if !pixels.is_ok_and(|pixels| hex::encode(Sha256::digest(pixels.bytes)) == row.found.sha256) {
+                wrong.push(format!("{:?} cannot be read", row.found));
+            }
+        }
+        wrong.extend(evidence::not_settled(&self.owner, &rows).await);
+        self.losses.extend(wrong.into_iter().map(|wrong| format!("settled after {how}: {wrong}")));
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+/// Each step in turn, then random moments, about half and half, shuffled by
+/// going through them alternately.
+fn end(kill: u64, kills: u64, random: &mut Random) -> End {
+    let steps = Step::ALL.len() as u64;
+    // With 30 kills, each of the 16 steps is the end once.
+    let at_steps = (kills / 2).max(steps.min(kills));
+    if kill < at_steps {
+        let step = Step::ALL[usize::try_from(kill % steps).unwrap()];
+        End::At(step, 1 + random.below(MOST_TIMES))
+    } else {
+        End::After(Duration::from_millis(random.below(LONGEST_LIFE_MS)))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_to_p4_nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
+    let kills = number(KILLS).unwrap_or(30);
+    let seed = number(SEED).unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
+    println!("{kills} kills with {SEED}={seed}");
+    let mut random = Random::new(seed);
+    let mut scene = Scene::new();
+    let began = Instant::now();
+    let mut at_steps = 0;
+    for kill in 0..kills {
+        let end = end(kill, kills, &mut random);
+        let how = match &end {
+            End::At(step, count) => format!("kill {kill} at {step:?} number {count}"),
+            End::After(time) => format!("kill {kill} after {time:?}"),
+        };
+        at_steps += u64::from(matches!(end, End::At(..)));
+        let life = random.next();
+        scene = tokio::task::spawn_blocking(move || {
+            scene.live(life, &end);
+            scene
+        })
+        .await
+        .unwrap();
+        scene.look(&how).await;
+        if kill % SETTLE_EACH == SETTLE_EACH - 1 || kill + 1 == kills {
+            scene.settle(&how).await;
+        }
+    }
+    println!(
+        "{kills} kills survived ({at_steps} at the {} named steps, {} at random moments), {} answers of the \
+         library checked, {} losses, {:.0} s",
+        Step::ALL.len(),
+        kills - at_steps,
+        scene.known.answers,
+        scene.losses.len(),
+        began.elapsed().as_secs_f32(),
+    );
+    assert!(scene.losses.is_empty(), "seed {seed}:\n{}", scene.losses.join("\n"));
+    assert!(scene.known.answers > 0, "the child never did anything");
+}

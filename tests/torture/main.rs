@@ -1,0 +1,9 @@
+//! The library under kills and under every order of events, against models
+//! that know nothing of how it works.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod acknowledged;
+mod evidence;
+mod interleavings;
+mod kills;
+mod random;

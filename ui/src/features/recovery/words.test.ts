@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { recoveryWords } from "./words";
+
+const nothing = { backup_of: null, set_aside: null, found_again: 0, left_alone: 0 };
+
+it("says what became of the catalog and of the pictures", () => {
+  expect(recoveryWords({ ...nothing, outcome: "healthy" })).toContain("nothing was changed");
+  expect(recoveryWords({ ...nothing, outcome: "started_empty", found_again: 2 })).toBe(
+    "Started with an empty catalog. 2 pictures it did not know came back, unlisted.",
+  );
+  const restored = recoveryWords({
+    outcome: "restored",
+    backup_of: Date.UTC(2026, 10, 24, 12),
+    set_aside: "catalog.damaged-1.db",
+    found_again: 0,
+    left_alone: 1,
+  });
+  expect(restored).toContain("Restored the backup of 24 Nov 2026");
+  expect(restored).toContain("1 file could not be taken in");
+});

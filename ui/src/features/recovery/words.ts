@@ -1,0 +1,20 @@
+// Owns what a recovery says when it is done.
+import type { Recovery } from "../../ipc/bindings";
+import { counted, dateTime } from "../../shared/text";
+
+export function recoveryWords(recovery: Recovery): string {
+  if (recovery.outcome === "healthy") return "The catalog is sound; nothing was changed.";
+  const began =
+    recovery.outcome === "restored" && recovery.backup_of !== null
+      ? `Restored the backup of ${dateTime(recovery.backup_of)}.`
+      : "Started with an empty catalog.";
+  const found =
+    recovery.found_again > 0
+      ? ` ${counted(recovery.found_again, "picture")} it did not know came back, unlisted.`
+      : "";
+  const left =
+    recovery.left_alone > 0
+      ? ` ${counted(recovery.left_alone, "file")} could not be taken in and stay on the disk.`
+      : "";
+  return `${began}${found}${left}`;
+}
