@@ -81,7 +81,7 @@ fn no_damage_to_the_structures_the_corpus_lacks_makes_reading_them_panic() {
     let text = b"a fox\nSteps: 3, Sampler: x, Seed: 1, Size: 1x1";
     let claim = jumbf(
         "c2pa.actions",
-        &[jumbf_box(b"cbor", &cbor(&serde_json::json!({"actions": [{"action": "c2pa.created"}]})))],
+        &[jumbf_box(*b"cbor", &cbor(&serde_json::json!({"actions": [{"action": "c2pa.created"}]})))],
     );
     let comment = unicode_comment("{\"prompt\": {\"1\": {\"class_type\": \"KSampler\"}}}", false);
     let files = [

@@ -143,13 +143,13 @@ pub(crate) fn unicode_comment(text: &str, big_endian: bool) -> Field {
     (0x9286, UNDEFINED, b"UNICODE\0".iter().copied().chain(units).collect())
 }
 
-pub(crate) fn jumbf_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    [&u32::try_from(content.len() + 8).unwrap().to_be_bytes(), kind.as_slice(), content].concat()
+pub(crate) fn jumbf_box(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+    [&u32::try_from(content.len() + 8).unwrap().to_be_bytes(), &kind, content].concat()
 }
 
 pub(crate) fn jumbf(label: &str, contents: &[Vec<u8>]) -> Vec<u8> {
     let description = [&[0; 16], b"\x03".as_slice(), label.as_bytes(), b"\0"].concat();
-    jumbf_box(b"jumb", &[jumbf_box(b"jumd", &description), contents.concat()].concat())
+    jumbf_box(*b"jumb", &[jumbf_box(*b"jumd", &description), contents.concat()].concat())
 }
 
 /// CBOR of texts and maps of texts, which is all that a claim needs.

@@ -424,8 +424,8 @@ fn what_c2pa_declares_is_reported_as_declared() {
     };
     let store = |claim: &Value, agent: Value| {
         let boxes = [
-            jumbf("c2pa.claim.v2", &[jumbf_box(b"cbor", &cbor(claim))]),
-            jumbf("c2pa.actions.v2", &[jumbf_box(b"cbor", &cbor(&action(agent)))]),
+            jumbf("c2pa.claim.v2", &[jumbf_box(*b"cbor", &cbor(claim))]),
+            jumbf("c2pa.actions.v2", &[jumbf_box(*b"cbor", &cbor(&action(agent)))]),
         ];
         jumbf("c2pa", &[jumbf("urn:c2pa:1", &boxes)])
     };
@@ -463,8 +463,8 @@ fn what_c2pa_declares_is_reported_as_declared() {
 fn a_camera_that_signs_its_pictures_is_no_generator() {
     let action = json!({"actions": [{"action": "c2pa.created", "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"}]});
     let boxes = [
-        jumbf("c2pa.claim", &[jumbf_box(b"cbor", &cbor(&json!({"claim_generator": "Leica"})))]),
-        jumbf("c2pa.actions", &[jumbf_box(b"cbor", &cbor(&action))]),
+        jumbf("c2pa.claim", &[jumbf_box(*b"cbor", &cbor(&json!({"claim_generator": "Leica"})))]),
+        jumbf("c2pa.actions", &[jumbf_box(*b"cbor", &cbor(&action))]),
     ];
     assert!(metadata::read(&a_png().chunk(*b"caBX", &jumbf("c2pa", &boxes)).end()).info.is_none());
 }

@@ -281,15 +281,17 @@ fn a_subgraph_in_a_drawn_graph_is_written_out_even_before_what_it_needs() {
         "links": [[1, 2, 0, 1, 0, "STRING"], [2, 1, 0, 3, 0, "IMAGE"]],
         "definitions": {"subgraphs": [{
             "id": "sub-uuid",
+            "inputs": [{"name": "text"}, {"name": "seed"}],
             "nodes": [
                 drawn(6, "CLIPTextEncode", &[("text", Some(1))], json!([""])),
-                drawn(7, "KSampler", &[("positive", Some(2))], json!([9, "fixed", 12, 1.0, "euler", "simple", 1.0])),
+                drawn(7, "KSampler", &[("positive", Some(2)), ("seed", Some(4))], json!([9, "fixed", 12, 1.0, "euler", "simple", 1.0])),
                 drawn(8, "CheckpointLoaderSimple", &[], json!(["inner.safetensors"])),
             ],
             "links": [
                 {"id": 1, "origin_id": -10, "origin_slot": 0, "target_id": 6, "target_slot": 0},
                 {"id": 2, "origin_id": 6, "origin_slot": 0, "target_id": 7, "target_slot": 0},
                 {"id": 3, "origin_id": 7, "origin_slot": 0, "target_id": -20, "target_slot": 0},
+                {"id": 4, "origin_id": -10, "origin_slot": 1, "target_id": 7, "target_slot": 1},
             ],
         }]},
     }));

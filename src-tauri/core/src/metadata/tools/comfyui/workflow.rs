@@ -13,6 +13,10 @@ use crate::metadata::limits::{MAX_HOPS, MAX_NODES};
 
 /// Subgraphs within subgraphs.
 const MAX_LEVELS: usize = 8;
+/// A node that never ran.
+const MUTED: u64 = 2;
+/// A node that the links went through as if it were not there.
+const BYPASSED: u64 = 4;
 /// Inputs of one node.
 const MAX_INPUTS: usize = 500;
 /// The nodes that stand for the inputs and outputs of a subgraph, inside it.
@@ -23,7 +27,7 @@ const OUTPUTS_ID: &str = "-20";
 pub(super) fn graph(drawn: &Value) -> Option<Graph> {
     let definitions = definitions(drawn);
     let mut writer = Writer { definitions: &definitions, nodes: Vec::new(), budget: MAX_HOPS };
-    writer.level(drawn, "", 0);
+    writer.level(drawn, "", HashSet::new(), 0);
     name_virtual_links(&mut writer.nodes);
     (!writer.nodes.is_empty()).then(|| Graph::new(writer.nodes))
 }
@@ -41,51 +45,55 @@ struct Writer<'a> {
     budget: usize,
 }
 
-impl Writer<'_> {
-    /// Writes out the nodes of one level. The border of a subgraph becomes a reroute for each link across it.
-    fn level(&mut self, drawn: &Value, prefix: &str, depth: usize) {
+impl<'a> Writer<'a> {
+    /// Writes out the nodes of one level, of whose inputs the `given` ones have something outside. The border of a
+    /// subgraph becomes a reroute for each link across it.
+    fn level(&mut self, drawn: &Value, prefix: &str, given: HashSet<u64>, depth: usize) {
         let Some(list) = drawn.get("nodes").and_then(Value::as_array) else { return };
         let size = list.len() + drawn.get("links").and_then(Value::as_array).map_or(0, Vec::len);
         let Some(left) = self.budget.checked_sub(size) else { return };
         self.budget = left;
-        let level = Level { prefix, links: links(drawn), subgraphs: self.subgraphs(list) };
+        let level = Level { prefix, given, links: links(drawn), subgraphs: self.subgraphs(list) };
         for link in level.links.values().filter(|link| link.to == OUTPUTS_ID) {
-            self.push(reroute(format!("{prefix}out{}", link.to_slot), level.resolve(&link.from)));
+            let id = format!("{prefix}out{}", link.to_slot);
+            self.nodes.extend(level.resolve(&link.from).map(|value| reroute(id, value)));
         }
-        for node in list {
-            let definition = node
-                .get("type")
-                .and_then(Value::as_str)
-                .and_then(|class| self.definitions.get(class).copied());
-            match (definition, id(node)) {
-                (Some(definition), Some(id)) if depth < MAX_LEVELS => {
-                    let inner = format!("{prefix}{id}:");
-                    for (slot, (_, value)) in level.inputs(node).into_iter().enumerate() {
-                        value
-                            .into_iter()
-                            .for_each(|value| self.push(reroute(format!("{inner}in{slot}"), value)));
-                    }
-                    self.level(definition, &inner, depth + 1);
-                }
-                _ => level.write(node).into_iter().for_each(|node| self.push(node)),
-            }
+        for node in list.iter().filter(|node| node.get("mode").and_then(Value::as_u64) != Some(MUTED)) {
             if self.nodes.len() >= MAX_NODES {
                 return;
             }
+            match (self.definition(node), id(node)) {
+                (Some(definition), Some(id)) if depth < MAX_LEVELS => {
+                    self.subgraph(&level, node, definition, &format!("{prefix}{id}:"), depth);
+                }
+                _ => self.nodes.extend(level.write(node)),
+            }
         }
     }
 
-    fn push(&mut self, node: Node) {
-        if self.nodes.len() < MAX_NODES {
-            self.nodes.push(node);
+    /// Writes out a subgraph where it is used: what its inputs are linked to or set to, then its inside.
+    fn subgraph(&mut self, level: &Level, node: &Value, definition: &Value, inner: &str, depth: usize) {
+        let set = widgets(node, "");
+        let linked: HashMap<String, Option<Value>> = level.inputs(node).into_iter().collect();
+        let mut given = HashSet::new();
+        let inputs = definition.get("inputs").and_then(Value::as_array).into_iter().flatten();
+        for (slot, input) in (0..).zip(inputs.take(MAX_INPUTS)) {
+            let name = input.get("name").and_then(Value::as_str).unwrap_or_default();
+            let value = linked.get(name).cloned().flatten().or_else(|| set.get(name).cloned());
+            if let Some(value) = value {
+                self.nodes.push(reroute(format!("{inner}in{slot}"), value));
+                given.insert(slot);
+            }
         }
+        self.level(definition, inner, given, depth + 1);
+    }
+
+    fn definition(&self, node: &Value) -> Option<&'a Value> {
+        self.definitions.get(node.get("type")?.as_str()?).copied()
     }
 
     fn subgraphs(&self, list: &[Value]) -> HashSet<String> {
-        let is_subgraph = |node: &&Value| {
-            node.get("type").and_then(Value::as_str).is_some_and(|class| self.definitions.contains_key(class))
-        };
-        list.iter().filter(is_subgraph).filter_map(id).collect()
+        list.iter().filter(|node| self.definition(node).is_some()).filter_map(id).collect()
     }
 }
 
@@ -129,21 +137,23 @@ fn read_link(link: &Value) -> Option<(String, Link)> {
 /// One level while it is written: the graph itself, or the inside of a subgraph.
 struct Level<'a> {
     prefix: &'a str,
+    /// The inputs of a subgraph that have something outside; the others keep the values they have inside.
+    given: HashSet<u64>,
     links: Links,
     subgraphs: HashSet<String>,
 }
 
 impl Level<'_> {
     /// A link as the runnable graph has it.
-    fn resolve(&self, origin: &Origin) -> Value {
+    fn resolve(&self, origin: &Origin) -> Option<Value> {
         let Origin { node, slot } = origin;
         let prefix = self.prefix;
         if node == INPUTS_ID {
-            json!([format!("{prefix}in{slot}"), 0])
+            self.given.contains(slot).then(|| json!([format!("{prefix}in{slot}"), 0]))
         } else if self.subgraphs.contains(node) {
-            json!([format!("{prefix}{node}:out{slot}"), 0])
+            Some(json!([format!("{prefix}{node}:out{slot}"), 0]))
         } else {
-            json!([format!("{prefix}{node}"), slot])
+            Some(json!([format!("{prefix}{node}"), slot]))
         }
     }
 
@@ -153,22 +163,18 @@ impl Level<'_> {
         let read = |input: &Value| {
             let link = input.get("link").and_then(Lenient::word).and_then(|link| self.links.get(&link));
             let name = input.get("name").and_then(Value::as_str).unwrap_or_default();
-            (name.to_owned(), link.map(|link| self.resolve(&link.from)))
+            (name.to_owned(), link.and_then(|link| self.resolve(&link.from)))
         };
         list.into_iter().flatten().take(MAX_INPUTS).map(read).collect()
     }
 
-    /// Writes one node. A muted one (mode 2) never ran; a bypassed one (mode 4) only passes its links on.
+    /// Writes one node. A bypassed one only passes its links on.
     fn write(&self, node: &Value) -> Option<Node> {
-        let class = node.get("type")?.as_str()?;
-        let mode = node.get("mode").and_then(Value::as_u64);
-        if mode == Some(2) {
-            return None;
-        }
-        let mut values = if mode == Some(4) { Map::new() } else { widgets(node, class) };
-        values.extend(self.inputs(node).into_iter().filter_map(|(name, value)| Some((name, value?))));
-        let class = if mode == Some(4) { "Reroute" } else { class };
-        Some(Node { id: format!("{}{}", self.prefix, id(node)?), class: class.to_owned(), inputs: values })
+        let bypassed = node.get("mode").and_then(Value::as_u64) == Some(BYPASSED);
+        let class = if bypassed { "Reroute" } else { node.get("type")?.as_str()? };
+        let mut inputs = if bypassed { Map::new() } else { widgets(node, class) };
+        inputs.extend(self.inputs(node).into_iter().filter_map(|(name, value)| Some((name, value?))));
+        Some(Node { id: format!("{}{}", self.prefix, id(node)?), class: class.to_owned(), inputs })
     }
 }
 
