@@ -1,0 +1,74 @@
+//! GIF: comment extensions, and XMP in an application extension.
+
+use super::{Encoding, Pieces, Source, take};
+
+pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
+    let mut rest = bytes.get(6..).unwrap_or_default();
+    if skip_screen(&mut rest).is_some() {
+        while block(&mut rest, pieces).is_some() {}
+    }
+}
+
+fn skip_screen(rest: &mut &[u8]) -> Option<()> {
+    let screen = take(rest, 7)?;
+    skip_colours(rest, *screen.get(4)?)
+}
+
+/// A colour table follows when the highest bit is set; the lowest three give its size.
+fn skip_colours(rest: &mut &[u8], flags: u8) -> Option<()> {
+    if flags & 0x80 != 0 {
+        take(rest, 3 << ((flags & 7) + 1))?;
+    }
+    Some(())
+}
+
+fn block(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
+    match take(rest, 1)? {
+        [0x21] => extension(rest, pieces),
+        [0x2c] => {
+            let frame = take(rest, 9)?;
+            skip_colours(rest, *frame.get(8)?)?;
+            take(rest, 1)?;
+            sub_blocks(rest, |_| {})
+        }
+        _ => None,
+    }
+}
+
+fn extension(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
+    match take(rest, 1)? {
+        [0xfe] => {
+            let (mut text, room) = (Vec::new(), pieces.room());
+            sub_blocks(rest, |part| {
+                if text.len() <= room {
+                    text.extend_from_slice(part);
+                }
+            })?;
+            pieces.push(Source::Comment, "Comment", Encoding::Plain, &text);
+            Some(())
+        }
+        [0xff] => {
+            if let Some(packet) = rest.strip_prefix(b"\x0bXMP DataXMP") {
+                keep_xmp(packet, pieces);
+            }
+            sub_blocks(rest, |_| {})
+        }
+        _ => sub_blocks(rest, |_| {}),
+    }
+}
+
+/// The packet is written as it is, not in sub-blocks; a trailer that counts down leads readers to its end.
+fn keep_xmp(packet: &[u8], pieces: &mut Pieces) {
+    if let Some(end) = packet.windows(2).position(|pair| pair == [0x01, 0xff]) {
+        pieces.push(Source::Xmp, "xmp", Encoding::Plain, packet.get(..end).unwrap_or_default());
+    }
+}
+
+fn sub_blocks<'a>(rest: &mut &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<()> {
+    loop {
+        match take(rest, 1)? {
+            [0] => return Some(()),
+            size => each(take(rest, usize::from(*size.first()?))?),
+        }
+    }
+}

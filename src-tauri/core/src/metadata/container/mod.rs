@@ -1,0 +1,105 @@
+//! First step: where in a file metadata lies. Walks containers and copies out pieces; does not know what they mean.
+
+mod exif;
+mod gif;
+mod jpeg;
+mod photoshop;
+mod png;
+mod webp;
+
+use super::limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES, MAX_PIECES};
+use super::text::Source;
+
+/// How the bytes of a piece become text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// UTF-8 where that is valid, else Latin-1.
+    Plain,
+    /// An Exif `UserComment`: eight bytes that name the character set, then text.
+    UserComment {
+        /// The byte order of the TIFF structure around it, which is only a hint.
+        big_endian: bool,
+    },
+    /// UTF-16 in little endian, as Windows writes its own Exif fields.
+    Utf16Le,
+    /// A JUMBF box with a C2PA manifest store.
+    Jumbf,
+}
+
+/// A piece of metadata as it lay in the file.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) source: Source,
+    pub(crate) key: String,
+    pub(crate) encoding: Encoding,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The pieces of one file, as many as the limits allow.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    list: Vec<Piece>,
+    room: usize,
+}
+
+impl Pieces {
+    fn new() -> Self {
+        Self { list: Vec::new(), room: MAX_ALL_BYTES }
+    }
+
+    /// Returns how many bytes the next piece may have.
+    fn room(&self) -> usize {
+        if self.list.len() < MAX_PIECES { self.room.min(MAX_PIECE_BYTES) } else { 0 }
+    }
+
+    fn push(&mut self, source: Source, key: &str, encoding: Encoding, bytes: &[u8]) {
+        let size = bytes.len() + key.len();
+        if bytes.is_empty() || size > self.room() {
+            return;
+        }
+        self.room -= size;
+        self.list.push(Piece { source, key: key.to_owned(), encoding, bytes: bytes.to_vec() });
+    }
+}
+
+/// Collects the metadata of a file, which is recognised by its first bytes. An unknown or broken file has less, or none.
+pub(crate) fn collect(bytes: &[u8]) -> Vec<Piece> {
+    let mut pieces = Pieces::new();
+    if bytes.starts_with(png::SIGNATURE) {
+        png::collect(bytes, &mut pieces);
+    } else if bytes.starts_with(b"\xff\xd8") {
+        jpeg::collect(bytes, &mut pieces);
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        webp::collect(bytes, &mut pieces);
+    } else if bytes.starts_with(b"GIF8") {
+        gif::collect(bytes, &mut pieces);
+    }
+    pieces.list
+}
+
+/// Splits off what is before the first NUL; without a NUL there is nothing after it.
+fn split_nul(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match bytes.iter().position(|byte| *byte == 0) {
+        Some(at) => (bytes.get(..at).unwrap_or_default(), bytes.get(at + 1..).unwrap_or_default()),
+        None => (bytes, &[]),
+    }
+}
+
+/// Takes the first `count` bytes off the front, all or nothing.
+fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
+    let (front, rest) = bytes.split_at_checked(count)?;
+    *bytes = rest;
+    Some(front)
+}
+
+fn u16_be(bytes: &[u8]) -> Option<u16> {
+    Some(u16::from_be_bytes(bytes.first_chunk().copied()?))
+}
+
+fn u32_be(bytes: &[u8]) -> Option<usize> {
+    usize::try_from(u32::from_be_bytes(bytes.first_chunk().copied()?)).ok()
+}
+
+fn u32_le(bytes: &[u8]) -> Option<usize> {
+    usize::try_from(u32::from_le_bytes(bytes.first_chunk().copied()?)).ok()
+}

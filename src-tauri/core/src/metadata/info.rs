@@ -1,0 +1,297 @@
+//! What is known about how a picture was made, in the words all tools share.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::limits::MAX_FIELD_BYTES;
+
+/// The program a picture says it was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tool {
+    /// Stable Diffusion web UI by AUTOMATIC1111.
+    Automatic1111,
+    /// Another program that writes the parameters of AUTOMATIC1111.
+    SdWebui,
+    /// Stable Diffusion `WebUI` Forge.
+    Forge,
+    /// Forge Classic.
+    ForgeClassic,
+    /// Forge Neo.
+    ForgeNeo,
+    /// reForge.
+    Reforge,
+    /// `EasyReforge`.
+    EasyReforge,
+    /// SD.Next.
+    SdNext,
+    /// `ComfyUI`.
+    Comfyui,
+    /// `InvokeAI`, all generations.
+    Invokeai,
+    /// `NovelAI`.
+    Novelai,
+    /// Fooocus, or its fork Fooocus-MRE.
+    Fooocus,
+    /// `RuinedFooocus`.
+    RuinedFooocus,
+    /// `SwarmUI`, once `StableSwarmUI`.
+    Swarmui,
+    /// Easy Diffusion.
+    Easydiffusion,
+    /// Draw Things.
+    DrawThings,
+    /// Midjourney.
+    Midjourney,
+    /// The generator on civitai.com.
+    Civitai,
+    /// tensor.art.
+    Tensorart,
+    /// Stability Matrix.
+    StabilityMatrix,
+    /// A Space on Hugging Face.
+    HfSpace,
+    /// Declared in C2PA by `OpenAI`.
+    #[serde(rename = "c2pa:openai")]
+    C2paOpenai,
+    /// Declared in C2PA by Google.
+    #[serde(rename = "c2pa:google")]
+    C2paGoogle,
+    /// Declared in C2PA by Adobe.
+    #[serde(rename = "c2pa:adobe")]
+    C2paAdobe,
+    /// Declared in C2PA by Microsoft.
+    #[serde(rename = "c2pa:microsoft")]
+    C2paMicrosoft,
+    /// Declared in C2PA by somebody else.
+    C2pa,
+    /// Declared in the IPTC vocabulary, tool unknown.
+    Iptc,
+}
+
+impl Tool {
+    /// Returns the word for this tool in `generation_params`, which never changes.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Automatic1111 => "automatic1111",
+            Self::SdWebui => "sd-webui",
+            Self::Forge => "forge",
+            Self::ForgeClassic => "forge-classic",
+            Self::ForgeNeo => "forge-neo",
+            Self::Reforge => "reforge",
+            Self::EasyReforge => "easy-reforge",
+            Self::SdNext => "sd-next",
+            Self::Comfyui => "comfyui",
+            Self::Invokeai => "invokeai",
+            Self::Novelai => "novelai",
+            Self::Fooocus => "fooocus",
+            Self::RuinedFooocus => "ruined-fooocus",
+            Self::Swarmui => "swarmui",
+            Self::Easydiffusion => "easydiffusion",
+            Self::DrawThings => "draw-things",
+            Self::Midjourney => "midjourney",
+            Self::Civitai => "civitai",
+            Self::Tensorart => "tensorart",
+            Self::StabilityMatrix => "stability-matrix",
+            Self::HfSpace => "hf-space",
+            Self::C2paOpenai => "c2pa:openai",
+            Self::C2paGoogle => "c2pa:google",
+            Self::C2paAdobe => "c2pa:adobe",
+            Self::C2paMicrosoft => "c2pa:microsoft",
+            Self::C2pa => "c2pa",
+            Self::Iptc => "iptc",
+        }
+    }
+}
+
+/// A `LoRA` that was applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lora {
+    /// Its name or file name, as written.
+    pub name: String,
+    /// How strongly it was applied to the model.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weight: Option<f64>,
+}
+
+/// The second, larger pass over a picture.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hires {
+    /// How many times larger.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scale: Option<f64>,
+    /// What enlarged it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upscaler: Option<String>,
+    /// Steps of the second pass.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub steps: Option<u32>,
+    /// Denoising strength of the second pass.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub denoise: Option<f64>,
+}
+
+/// How a picture was made: one set of words for all tools.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerationInfo {
+    /// The tool.
+    pub tool: Tool,
+    /// Its version, as written.
+    pub tool_version: Option<String>,
+    /// What was asked for.
+    pub prompt: Option<String>,
+    /// What was to be avoided.
+    pub negative_prompt: Option<String>,
+    /// The base model's name or file name.
+    pub model: Option<String>,
+    /// A hash of the model, in the form the tool uses.
+    pub model_hash: Option<String>,
+    /// The seed in decimal; it may take all 64 bits, and -1 means random.
+    pub seed: Option<String>,
+    /// Sampling steps.
+    pub steps: Option<u32>,
+    /// Classifier-free guidance scale.
+    pub cfg: Option<f64>,
+    /// The sampler, in the tool's own words.
+    pub sampler: Option<String>,
+    /// The noise schedule, in the tool's own words.
+    pub scheduler: Option<String>,
+    /// Width and height the tool was asked for, in pixels.
+    pub size: Option<(u32, u32)>,
+    /// `LoRAs` in the order they were applied.
+    pub loras: Vec<Lora>,
+    /// Denoising strength.
+    pub denoise: Option<f64>,
+    /// The second, larger pass.
+    pub hires: Option<Hires>,
+    /// The autoencoder.
+    pub vae: Option<String>,
+    /// Layers of the text encoder that are left out at its end, counted as AUTOMATIC1111 does.
+    pub clip_skip: Option<u32>,
+    /// Everything else, under the names the tool gave it.
+    pub extra: Map<String, Value>,
+}
+
+impl GenerationInfo {
+    pub(crate) fn new(tool: Tool) -> Self {
+        Self {
+            tool,
+            tool_version: None,
+            prompt: None,
+            negative_prompt: None,
+            model: None,
+            model_hash: None,
+            seed: None,
+            steps: None,
+            cfg: None,
+            sampler: None,
+            scheduler: None,
+            size: None,
+            loras: Vec::new(),
+            denoise: None,
+            hires: None,
+            vae: None,
+            clip_skip: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// Returns `generation_params`: the normalised keys that are known, then everything else that was read.
+    pub fn params(&self) -> Map<String, Value> {
+        let fields = [
+            ("tool", Some(json!(self.tool.id()))),
+            ("tool_version", self.tool_version.as_ref().map(|v| json!(v))),
+            ("model_hash", self.model_hash.as_ref().map(|v| json!(v))),
+            ("steps", self.steps.map(|v| json!(v))),
+            ("cfg", self.cfg.map(|v| json!(v))),
+            ("sampler", self.sampler.as_ref().map(|v| json!(v))),
+            ("scheduler", self.scheduler.as_ref().map(|v| json!(v))),
+            ("size", self.size.map(|(width, height)| json!([width, height]))),
+            ("loras", (!self.loras.is_empty()).then(|| json!(self.loras))),
+            ("denoise", self.denoise.map(|v| json!(v))),
+            ("hires", self.hires.as_ref().map(|v| json!(v))),
+            ("vae", self.vae.as_ref().map(|v| json!(v))),
+            ("clip_skip", self.clip_skip.map(|v| json!(v))),
+        ];
+        let known = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        let mut params: Map<String, Value> = known.collect();
+        for (key, value) in &self.extra {
+            params.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        params
+    }
+
+    /// Says whether anything was read but the name of the tool.
+    pub(crate) fn says_something(&self) -> bool {
+        self.prompt.is_some() || self.seed.is_some() || self.steps.is_some() || self.model.is_some()
+    }
+
+    /// Keeps a value that has no field of its own; empty ones are left out.
+    pub(crate) fn keep(&mut self, key: &str, value: Value) {
+        let empty = match &value {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            Value::Bool(_) | Value::Number(_) => false,
+        };
+        if !empty {
+            self.extra.insert(key.to_owned(), value);
+        }
+    }
+
+    /// Takes from another reading of the same picture what this one lacks.
+    pub(crate) fn fill_from(&mut self, other: Self) {
+        fn fill<T>(here: &mut Option<T>, there: Option<T>) {
+            if here.is_none() {
+                *here = there;
+            }
+        }
+        fill(&mut self.prompt, other.prompt);
+        fill(&mut self.negative_prompt, other.negative_prompt);
+        fill(&mut self.model, other.model);
+        fill(&mut self.model_hash, other.model_hash);
+        fill(&mut self.seed, other.seed);
+        fill(&mut self.steps, other.steps);
+        fill(&mut self.cfg, other.cfg);
+        fill(&mut self.sampler, other.sampler);
+        fill(&mut self.scheduler, other.scheduler);
+        fill(&mut self.size, other.size);
+        fill(&mut self.denoise, other.denoise);
+        fill(&mut self.hires, other.hires);
+        fill(&mut self.vae, other.vae);
+        fill(&mut self.clip_skip, other.clip_skip);
+        if self.loras.is_empty() {
+            self.loras = other.loras;
+        }
+        for (key, value) in other.extra {
+            self.extra.entry(key).or_insert(value);
+        }
+    }
+
+    /// Trims texts, drops empty ones and cuts what is too long to be a field.
+    pub(crate) fn tidy(mut self) -> Self {
+        let fields = [
+            &mut self.tool_version,
+            &mut self.prompt,
+            &mut self.negative_prompt,
+            &mut self.model,
+            &mut self.model_hash,
+            &mut self.seed,
+            &mut self.sampler,
+            &mut self.scheduler,
+            &mut self.vae,
+        ];
+        for field in fields {
+            *field = field.take().map(|text| cut(text.trim()).to_owned()).filter(|text| !text.is_empty());
+        }
+        self.cfg = self.cfg.filter(|number| number.is_finite());
+        self.denoise = self.denoise.filter(|number| number.is_finite());
+        self.hires = self.hires.filter(|hires| *hires != Hires::default());
+        self
+    }
+}
+
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or(text)
+}

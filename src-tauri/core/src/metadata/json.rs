@@ -1,0 +1,204 @@
+//! JSON as generators write it: with NaN in it, with numbers in quotes, of any size somebody likes to send.
+
+use serde_json::{Map, Value};
+
+use super::limits::MAX_JSON_VALUES;
+
+/// Parses an object or a list. Python's `NaN` and `Infinity` become null, because `ComfyUI` writes them; a text with
+/// more values than any real one is refused before anything is built of it.
+pub(crate) fn parse(text: &str) -> Option<Value> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let survey = Survey::of(text)?;
+    if survey.unusual.is_empty() {
+        serde_json::from_str(text).ok()
+    } else {
+        serde_json::from_str(&survey.without_unusual(text)).ok()
+    }
+}
+
+/// Where a text has what JSON does not know.
+struct Survey {
+    /// Start and length of each `NaN`, `Infinity` and `-Infinity` outside strings.
+    unusual: Vec<(usize, usize)>,
+}
+
+impl Survey {
+    fn of(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (mut unusual, mut values, mut at) = (Vec::new(), 0_usize, 0);
+        while let Some(byte) = bytes.get(at) {
+            at += match byte {
+                b'"' => string_length(bytes.get(at..)?),
+                b'N' | b'I' | b'-' => match unusual_number(bytes.get(at..)?) {
+                    Some(length) => {
+                        unusual.push((at, length));
+                        length
+                    }
+                    None => 1,
+                },
+                b'{' | b'[' | b',' | b':' => {
+                    values += 1;
+                    1
+                }
+                _ => 1,
+            };
+            if values > MAX_JSON_VALUES {
+                return None;
+            }
+        }
+        Some(Self { unusual })
+    }
+
+    fn without_unusual(&self, text: &str) -> String {
+        let (mut clean, mut end) = (String::with_capacity(text.len()), 0);
+        for (start, length) in &self.unusual {
+            clean.push_str(text.get(end..*start).unwrap_or_default());
+            clean.push_str("null");
+            end = start + length;
+        }
+        clean.push_str(text.get(end..).unwrap_or_default());
+        clean
+    }
+}
+
+fn string_length(bytes: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+fn unusual_number(bytes: &[u8]) -> Option<usize> {
+    [b"NaN".as_slice(), b"Infinity", b"-Infinity"]
+        .into_iter()
+        .find(|word| bytes.starts_with(word))
+        .map(<[u8]>::len)
+}
+
+/// Reading values whose type differs from tool to tool.
+pub(crate) trait Lenient {
+    /// A text, or a number as text; `None` for what is empty or says `None`.
+    fn word(&self) -> Option<String>;
+    /// A number, or a number in quotes.
+    fn float(&self) -> Option<f64>;
+    /// A whole number that is not negative, in any of its spellings.
+    fn whole(&self) -> Option<u32>;
+    /// A seed as decimal text, exact over all of u64.
+    fn seed(&self) -> Option<String>;
+}
+
+impl Lenient for Value {
+    fn word(&self) -> Option<String> {
+        match self {
+            Self::String(text) if !text.trim().is_empty() && text != "None" => Some(text.clone()),
+            Self::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    fn float(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => number.as_f64(),
+            Self::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+            _ => None,
+        }
+    }
+
+    fn whole(&self) -> Option<u32> {
+        match self {
+            Self::Number(number) => match number.as_u64() {
+                Some(whole) => u32::try_from(whole).ok(),
+                // Python writes whole numbers as 20.0 when they went through a float.
+                None => format!("{:.0}", number.as_f64().filter(|float| float.fract() == 0.0)?).parse().ok(),
+            },
+            Self::String(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn seed(&self) -> Option<String> {
+        match self {
+            Self::Number(number) if number.is_u64() || number.is_i64() => Some(number.to_string()),
+            Self::Number(number) => {
+                let float =
+                    number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 2_f64.powi(53))?;
+                Some(format!("{float:.0}"))
+            }
+            Self::String(text) => decimal(text),
+            _ => None,
+        }
+    }
+}
+
+/// Returns a seed written in decimal, without what is around it; `None` if it is anything else.
+pub(crate) fn decimal(text: &str) -> Option<String> {
+    let text = text.trim();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole = !digits.is_empty() && digits.len() <= 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then(|| text.to_owned())
+}
+
+/// Looking up values that may be missing, of an object that may be none.
+pub(crate) trait Lookup {
+    /// The value under the first of these keys that is there and not null.
+    fn first(&self, keys: &[&str]) -> Option<&Value>;
+    /// Its text.
+    fn text(&self, keys: &[&str]) -> Option<String> {
+        self.first(keys).and_then(Lenient::word)
+    }
+    /// Its number.
+    fn number(&self, keys: &[&str]) -> Option<f64> {
+        self.first(keys).and_then(Lenient::float)
+    }
+    /// Its whole number.
+    fn count(&self, keys: &[&str]) -> Option<u32> {
+        self.first(keys).and_then(Lenient::whole)
+    }
+}
+
+impl Lookup for Map<String, Value> {
+    fn first(&self, keys: &[&str]) -> Option<&Value> {
+        keys.iter().filter_map(|key| self.get(*key)).find(|value| !value.is_null())
+    }
+}
+
+impl Lookup for Value {
+    fn first(&self, keys: &[&str]) -> Option<&Value> {
+        self.as_object()?.first(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_a_number_outside_strings_becomes_null_and_inside_stays() {
+        let value = parse(r#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN \" NaN", "d": -1}"#).unwrap();
+        assert_eq!(value, serde_json::json!({"a": null, "b": [null, null], "c": "NaN \" NaN", "d": -1}));
+    }
+
+    #[test]
+    fn a_seed_keeps_all_its_digits() {
+        let value =
+            parse(r#"{"seed": 18446744073709551615, "old": "9007199254740993", "random": -1}"#).unwrap();
+        assert_eq!(value["seed"].seed().unwrap(), "18446744073709551615");
+        assert_eq!(value["old"].seed().unwrap(), "9007199254740993");
+        assert_eq!(value["random"].seed().unwrap(), "-1");
+    }
+
+    #[test]
+    fn a_text_of_too_many_values_is_refused_and_a_deep_one_too() {
+        assert!(parse(&format!("[{}1]", "1,".repeat(MAX_JSON_VALUES + 1))).is_none());
+        assert!(parse(&"[".repeat(100_000)).is_none());
+        assert!(parse(&format!("[{}1]", "1,".repeat(1000))).is_some());
+    }
+}

@@ -1,0 +1,65 @@
+//! How a picture was made, read from its bytes: bytes in, [`GenerationInfo`] out.
+//!
+//! Three steps that do not know each other. `container` finds where metadata lies, `text` makes text of it, `tools`
+//! gives it meaning. The texts are returned as well, so that a later version can read them again without the file.
+//!
+//! Pure: no files, no pixels (but those [`read_stealth`] is given), no clock. Everything here is untrusted, so nothing
+//! panics and everything is bounded by `limits`, whatever a file claims. Must not know the catalog or the import.
+
+mod c2pa;
+mod container;
+mod info;
+mod json;
+mod limits;
+mod parameters;
+mod stealth;
+mod text;
+mod tools;
+mod xmp;
+
+pub use info::{GenerationInfo, Hires, Lora, Tool};
+pub use parameters::to_a1111_text;
+pub use stealth::read_stealth;
+pub use text::{RawText, Source};
+
+use limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES};
+
+/// What was read of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// How the picture was made, if the file says so.
+    pub info: Option<GenerationInfo>,
+    /// Every text that was found, whether it had a meaning or not.
+    pub texts: Vec<RawText>,
+}
+
+/// Reads the metadata of a PNG, JPEG, WebP or GIF. Pixels are not decoded.
+pub fn read(bytes: &[u8]) -> Reading {
+    let texts = bounded(container::collect(bytes).into_iter().filter_map(text::decode));
+    Reading { info: interpret(&texts), texts }
+}
+
+/// Reads a `.txt` or `.json` file that lies beside a picture.
+pub fn read_sidecar(bytes: &[u8]) -> Reading {
+    let text = bytes.get(..bytes.len().min(MAX_PIECE_BYTES)).map(text::plain).unwrap_or_default();
+    let texts = vec![RawText { source: Source::Sidecar, key: "sidecar".to_owned(), text }];
+    Reading { info: interpret(&texts), texts }
+}
+
+/// Gives meaning to texts that were read before: the last step alone, to run again over a library.
+pub fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
+    tools::interpret(texts)
+}
+
+/// Latin-1 and UTF-16 may double in size when they become UTF-8, so the limit is held here once more.
+fn bounded(texts: impl Iterator<Item = RawText>) -> Vec<RawText> {
+    let mut room = MAX_ALL_BYTES;
+    let fits = |text: &RawText| match room.checked_sub(text.text.len()) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    texts.filter(fits).collect()
+}

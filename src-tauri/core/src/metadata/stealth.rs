@@ -1,0 +1,128 @@
+//! Metadata hidden in the lowest bits of pixels, as `sd-webui-stealth-pnginfo`, Forge and `NovelAI` write it.
+//!
+//! Bits run down the columns, highest first: a signature of 15 bytes, 32 bits with the number of bits, the text. They
+//! are in alpha, or in red, green and blue one after the other.
+
+use std::io::Read;
+
+use super::limits::MAX_PIECE_BYTES;
+use super::text::{self, RawText, Source};
+
+const SIGNATURE_BYTES: usize = 15;
+
+/// Reads the hidden text of decoded pixels, four bytes each; `None` if there is none. Looks at 120 pixels before it
+/// looks at more.
+pub fn read_stealth(rgba: &[u8], width: usize, height: usize) -> Option<RawText> {
+    let size = width.checked_mul(height)?.checked_mul(4)?;
+    let pixels = Pixels { rgba: rgba.get(..size).filter(|pixels| !pixels.is_empty())?, width, height };
+    let text = pixels.text(&[3], "stealth_png").or_else(|| pixels.text(&[0, 1, 2], "stealth_rgb"))?;
+    Some(RawText { source: Source::Stealth, key: "stealth".to_owned(), text })
+}
+
+struct Pixels<'a> {
+    rgba: &'a [u8],
+    width: usize,
+    height: usize,
+}
+
+impl Pixels<'_> {
+    fn text(&self, channels: &[usize], signature: &str) -> Option<String> {
+        let mut bytes = self.bytes(channels);
+        let found: Vec<u8> = bytes.by_ref().take(SIGNATURE_BYTES).collect();
+        let deflated = match found.strip_prefix(signature.as_bytes())? {
+            b"info" => false,
+            b"comp" => true,
+            _ => return None,
+        };
+        let length: Vec<u8> = bytes.by_ref().take(4).collect();
+        let length = usize::try_from(u32::from_be_bytes(*length.first_chunk()?)).ok()? / 8;
+        let payload: Vec<u8> = bytes.take(length.min(MAX_PIECE_BYTES)).collect();
+        if payload.len() < length {
+            return None;
+        }
+        let plain = if deflated { inflate(&payload)? } else { payload };
+        Some(text::plain(&plain)).filter(|text| !text.trim().is_empty())
+    }
+
+    fn bytes(&self, channels: &[usize]) -> impl Iterator<Item = u8> {
+        let mut bits = self.bits(channels);
+        std::iter::from_fn(move || {
+            let mut byte = 0;
+            for _ in 0..8 {
+                byte = byte << 1 | bits.next()?;
+            }
+            Some(byte)
+        })
+    }
+
+    fn bits(&self, channels: &[usize]) -> impl Iterator<Item = u8> {
+        let places = (0..self.width).flat_map(|x| (0..self.height).map(move |y| (x, y)));
+        places.flat_map(move |(x, y)| {
+            let pixel = (y * self.width + x) * 4;
+            channels.iter().filter_map(move |channel| self.rgba.get(pixel + channel).map(|value| value & 1))
+        })
+    }
+}
+
+fn inflate(payload: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let ceiling = u64::try_from(MAX_PIECE_BYTES).ok()?;
+    flate2::read::GzDecoder::new(payload).take(ceiling + 1).read_to_end(&mut plain).ok()?;
+    (plain.len() <= MAX_PIECE_BYTES).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const SIDE: usize = 96;
+
+    /// Writes a text into pixels by the published description: columns first, most significant bit first.
+    fn hidden(channels: &[usize], signature: &str, payload: &[u8], claimed_bits: u32) -> Vec<u8> {
+        let bytes = [signature.as_bytes(), &claimed_bits.to_be_bytes(), payload].concat();
+        let bits: Vec<u8> =
+            bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+        let mut rgba = vec![0xfe; SIDE * SIDE * 4];
+        for (index, bit) in bits.iter().enumerate() {
+            let (pixel, channel) = (index / channels.len(), channels[index % channels.len()]);
+            rgba[(pixel % SIDE * SIDE + pixel / SIDE) * 4 + channel] |= bit;
+        }
+        rgba
+    }
+
+    fn bits(payload: &[u8]) -> u32 {
+        u32::try_from(payload.len() * 8).unwrap()
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(text.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn a_hidden_text_is_read_from_alpha_and_from_colour_plain_and_compressed() {
+        let text = "a fox, テスト\nSteps: 20, Sampler: Euler a, Seed: 7";
+        for (channels, name) in [(&[3][..], "stealth_png"), (&[0, 1, 2], "stealth_rgb")] {
+            for (kind, payload) in [("info", text.as_bytes().to_vec()), ("comp", gzip(text))] {
+                let rgba = hidden(channels, &format!("{name}{kind}"), &payload, bits(&payload));
+                assert_eq!(read_stealth(&rgba, SIDE, SIDE).unwrap().text, text, "{name}{kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_pixels_gives_nothing() {
+        let rgba = hidden(&[3], "stealth_pnginfo", b"short", u32::MAX);
+        assert!(read_stealth(&rgba, SIDE, SIDE).is_none());
+    }
+
+    #[test]
+    fn pixels_without_a_signature_give_nothing_and_so_do_too_few() {
+        assert!(read_stealth(&vec![0; SIDE * SIDE * 4], SIDE, SIDE).is_none());
+        assert!(read_stealth(&[0; 10], SIDE, SIDE).is_none());
+        assert!(read_stealth(&[], usize::MAX, usize::MAX).is_none());
+    }
+}

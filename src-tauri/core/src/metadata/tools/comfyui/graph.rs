@@ -1,0 +1,151 @@
+//! Nodes and the links between them, and how to follow one.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::metadata::json::Lenient;
+use crate::metadata::limits::{MAX_HOPS, MAX_PATH};
+
+/// One node: its id, its class, and its inputs, which are values or links.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) id: String,
+    pub(crate) class: String,
+    pub(crate) inputs: Map<String, Value>,
+}
+
+/// The two prompts of a sampler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Positive,
+    Negative,
+}
+
+/// A graph. Following links costs hops, and when they are used up every link leads nowhere.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    nodes: Vec<Node>,
+    index: HashMap<String, usize>,
+    hops: Cell<usize>,
+}
+
+impl Graph {
+    pub(crate) fn new(nodes: Vec<Node>) -> Self {
+        let index = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
+        Self { nodes, index, hops: Cell::new(MAX_HOPS) }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn class(&self, node: usize) -> &str {
+        self.nodes.get(node).map_or("", |node| node.class.as_str())
+    }
+
+    /// Inputs in the order they were written.
+    pub(super) fn inputs(&self, node: usize) -> impl Iterator<Item = (&str, &Value)> {
+        let inputs = self.nodes.get(node).map(|node| node.inputs.iter());
+        inputs.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    }
+
+    pub(super) fn input(&self, node: usize, key: &str) -> Option<&Value> {
+        self.nodes.get(node)?.inputs.get(key).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn has(&self, node: usize, key: &str) -> bool {
+        self.input(node, key).is_some()
+    }
+
+    /// The first of these inputs that is there.
+    pub(super) fn first_input(&self, node: usize, keys: &[&str]) -> Option<&Value> {
+        keys.iter().find_map(|key| self.input(node, key))
+    }
+
+    /// The node a value links to; `None` for a plain value and for a node that is missing. Costs a hop.
+    pub(super) fn target(&self, value: &Value) -> Option<usize> {
+        let (id, _slot) = link(value)?;
+        self.hops.set(self.hops.get().checked_sub(1)?);
+        self.index.get(&id).copied()
+    }
+
+    /// The node that an input links to.
+    pub(super) fn linked(&self, node: usize, key: &str) -> Option<usize> {
+        self.input(node, key).and_then(|value| self.target(value))
+    }
+
+    /// All nodes an input of this node links to, with the input's name.
+    pub(super) fn links(&self, node: usize) -> Vec<(&str, usize)> {
+        self.inputs(node).filter_map(|(key, value)| Some((key, self.target(value)?))).collect()
+    }
+
+    /// A plain value under one of these names, here or where the input links to.
+    pub(super) fn resolve<T>(
+        &self,
+        node: usize,
+        keys: &[&str],
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let mut value = self.first_input(node, keys)?;
+        for _ in 0..MAX_PATH {
+            if link(value).is_none() {
+                return read(value);
+            }
+            let node = self.target(value)?;
+            value = match chosen(self, node) {
+                Some(choice) => choice,
+                None => self.first_input(node, keys).or_else(|| self.first_input(node, &PRIMITIVE))?,
+            };
+        }
+        None
+    }
+}
+
+/// What nodes that only hold or pass on one value call it; the last ones are those of reroutes.
+const PRIMITIVE: [&str; 14] = [
+    "value", "Value", "int", "float", "number", "Number", "string", "seed", "text", "any", "anything",
+    "input", "", "*",
+];
+
+/// `[node id, slot]`; ids are numbers, texts, or texts with a colon.
+pub(super) fn link(value: &Value) -> Option<(String, u64)> {
+    let [id, slot] = value.as_array()?.as_slice() else { return None };
+    let id = match id {
+        Value::String(id) => id.clone(),
+        Value::Number(id) if id.is_u64() || id.is_i64() => id.to_string(),
+        _ => return None,
+    };
+    Some((id, slot.as_u64()?))
+}
+
+/// The input that a switch lets through; `None` if the node is not a switch.
+pub(super) fn chosen(graph: &Graph, node: usize) -> Option<&Value> {
+    if let (Some(on), Some(off)) = (graph.input(node, "on_true"), graph.input(node, "on_false")) {
+        let switch = graph.resolve(node, &["switch", "boolean", "value"], Value::as_bool)?;
+        return Some(if switch { on } else { off });
+    }
+    let select = graph.resolve(node, &["select", "Input", "index", "selected"], Lenient::whole)?;
+    let named =
+        |key: &&str| key.ends_with(&select.to_string()) && key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let key =
+        graph.inputs(node).map(|(key, _)| key).find(|key| named(key) && graph.linked(node, key).is_some())?;
+    graph.input(node, key)
+}
+
+impl Side {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Negative => "negative",
+        }
+    }
+
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Positive => Self::Negative,
+            Self::Negative => Self::Positive,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `ComfyUI`: the graph that was run (`prompt`) and the graph as it was drawn (`workflow`).
+//!
+//! There is no list of parameters to read. The graph is walked back from what was saved to the sampler that made it, and
+//! from there along its links to texts, models and numbers, wherever custom nodes have put them.
+
+mod graph;
+mod models;
+mod passes;
+mod prompts;
+mod sampling;
+mod workflow;
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use self::graph::{Graph, Side};
+use super::evidence::Evidence;
+use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::json::{self, Lookup};
+use crate::metadata::limits::MAX_NODES;
+
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+    let graph = graph(evidence)?;
+    let mut info = describe(&graph);
+    if let Some(version) =
+        evidence.objects().find_map(|json| json.first(&["extra"])?.text(&["frontendVersion"]))
+    {
+        info.keep("frontend_version", json!(version));
+    }
+    Some(info)
+}
+
+/// The graph of a picture: the one that was run, else the one that was drawn.
+pub(super) fn graph(evidence: &Evidence) -> Option<Graph> {
+    let owned = embedded(evidence);
+    let candidates = || {
+        let keyed = [evidence.json("prompt"), evidence.json("workflow")].into_iter().flatten();
+        keyed.chain(evidence.objects()).chain(&owned)
+    };
+    let run = candidates().flat_map(parts).find_map(|part| run_graph(&part));
+    run.or_else(|| candidates().flat_map(parts).find_map(|part| workflow::graph(&part)))
+}
+
+/// Graphs that lie in XMP, as savers of AVIF and WebP write them.
+fn embedded(evidence: &Evidence) -> Vec<Value> {
+    let named = evidence
+        .properties_of("comfy")
+        .filter(|(name, _)| name.eq_ignore_ascii_case("prompt") || name.eq_ignore_ascii_case("workflow"));
+    named.filter_map(|(_, value)| json::parse(value)).collect()
+}
+
+/// A text is a graph itself, or has one under `prompt` or `workflow`, as an object or once more as text.
+fn parts(value: &Value) -> Vec<Cow<'_, Value>> {
+    let mut parts = vec![Cow::Borrowed(value)];
+    for key in ["prompt", "Prompt", "workflow", "Workflow"] {
+        match value.get(key) {
+            Some(part @ Value::Object(_)) => parts.push(Cow::Borrowed(part)),
+            Some(Value::String(text)) => parts.extend(json::parse(text).map(Cow::Owned)),
+            _ => {}
+        }
+    }
+    parts
+}
+
+/// `{id: {class_type, inputs}}`. Entries that are no node, such as `extra`, are passed over.
+fn run_graph(value: &Value) -> Option<Graph> {
+    let nodes: Vec<_> =
+        value.as_object()?.iter().filter_map(|(id, node)| run_node(id, node)).take(MAX_NODES).collect();
+    (!nodes.is_empty()).then(|| Graph::new(nodes))
+}
+
+fn run_node(id: &str, node: &Value) -> Option<graph::Node> {
+    let class = node.get("class_type")?.as_str()?.to_owned();
+    let inputs = node.get("inputs").and_then(Value::as_object).cloned().unwrap_or_default();
+    Some(graph::Node { id: id.to_owned(), class, inputs })
+}
+
+/// Reads the fields of a graph's base pass, and lists the passes after it.
+pub(super) fn describe(graph: &Graph) -> GenerationInfo {
+    let mut info = GenerationInfo::new(Tool::Comfyui);
+    let passes = passes::find(graph);
+    let Some(base) = passes.first().copied() else { return info };
+    prompts_of(graph, base, &mut info);
+    models_of(graph, base, &mut info);
+    let sampling = sampling::of(graph, base);
+    info.seed = sampling.seed;
+    info.steps = sampling.steps;
+    info.cfg = sampling.cfg;
+    info.sampler = sampling.sampler;
+    info.scheduler = sampling.scheduler;
+    info.denoise = sampling.denoise;
+    info.size = passes::size(graph, base);
+    info.vae = models::vae(graph);
+    info.clip_skip = models::clip_skip(graph);
+    let later: Vec<Value> =
+        passes.iter().skip(1).take(50).map(|pass| later_pass(graph, *pass, &info)).collect();
+    info.keep("passes", Value::Array(later));
+    info.keep("inputs", json!(passes::input_images(graph)));
+    info
+}
+
+fn prompts_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) {
+    let positive = prompts::texts(graph, sampler, Side::Positive);
+    let negative = prompts::texts(graph, sampler, Side::Negative);
+    info.prompt = positive.joined();
+    info.negative_prompt = negative.joined();
+    if let Some(guidance) = positive.guidance {
+        info.keep("guidance", json!(guidance));
+    }
+}
+
+fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) {
+    let found = models::of(graph, sampler);
+    info.loras = found.loras;
+    if found.names.len() > 1 {
+        info.keep("models", json!(found.names));
+    }
+    info.model = found.names.into_iter().next();
+}
+
+/// What a later pass did, without what it shares with the base pass.
+fn later_pass(graph: &Graph, sampler: usize, base: &GenerationInfo) -> Value {
+    let sampling = sampling::of(graph, sampler);
+    let model =
+        models::of(graph, sampler).names.into_iter().next().filter(|name| base.model.as_ref() != Some(name));
+    let prompt = prompts::texts(graph, sampler, Side::Positive)
+        .joined()
+        .filter(|text| base.prompt.as_ref() != Some(text));
+    let fields = [
+        ("node", Some(json!(graph.class(sampler)))),
+        ("model", model.map(Value::from)),
+        ("prompt", prompt.map(Value::from)),
+        ("seed", sampling.seed.map(Value::from)),
+        ("steps", sampling.steps.map(Value::from)),
+        ("cfg", sampling.cfg.map(Value::from)),
+        ("sampler", sampling.sampler.map(Value::from)),
+        ("scheduler", sampling.scheduler.map(Value::from)),
+        ("denoise", sampling.denoise.map(Value::from)),
+    ];
+    let known = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    Value::Object(known.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! Which samplers made the picture, and which of them came first.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::graph::Graph;
+use crate::metadata::json::Lenient;
+
+/// Returns the samplers that the outputs come from: the base pass, then the others, nearest to the output first.
+pub(super) fn find(graph: &Graph) -> Vec<usize> {
+    let mut samplers = reachable(graph, &outputs(graph));
+    samplers.retain(|node| is_sampler(graph, *node));
+    if samplers.is_empty() {
+        samplers = (0..graph.len()).filter(|node| is_sampler(graph, *node)).take(50).collect();
+    }
+    samplers.truncate(50);
+    if let Some(base) = base(graph, &samplers) {
+        samplers.retain(|node| *node != base);
+        samplers.insert(0, base);
+    }
+    samplers
+}
+
+/// Nodes that save; else nodes that show, which is all many workflows end in.
+fn outputs(graph: &Graph) -> Vec<usize> {
+    let ending = |words: &[&str]| -> Vec<usize> {
+        let ends = |node: &usize| {
+            let class = graph.class(*node).to_ascii_lowercase();
+            words.iter().any(|word| class.contains(word)) && !graph.links(*node).is_empty()
+        };
+        (0..graph.len()).filter(ends).collect()
+    };
+    let saving = ending(&["save", "videocombine", "video combine", "imageoutput", "image output"]);
+    // Saving a latent or a model is no picture; a graph that does only that has no other output either.
+    if reachable(graph, &saving).iter().any(|node| is_sampler(graph, *node)) {
+        return saving;
+    }
+    ending(&["preview", "display"])
+}
+
+/// All nodes behind these, nearest first.
+fn reachable(graph: &Graph, starts: &[usize]) -> Vec<usize> {
+    let mut seen: HashSet<usize> = starts.iter().copied().collect();
+    let (mut queue, mut order): (VecDeque<usize>, _) = (starts.iter().copied().collect(), Vec::new());
+    while let Some(node) = queue.pop_front() {
+        order.push(node);
+        for (_, next) in graph.links(node) {
+            if seen.insert(next) {
+                queue.push_back(next);
+            }
+        }
+    }
+    order
+}
+
+/// A node that samples: it has a sampler's numbers, or a guider or model to run and something to run it on.
+pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
+    let class = graph.class(node).to_ascii_lowercase();
+    if class.contains("save") || class.contains("loader") && !class.contains("sampler") {
+        return false;
+    }
+    let has = |key: &str| graph.has(node, key);
+    let any = |keys: &[&str]| keys.iter().any(|key| has(key));
+    let numbers = has("steps")
+        && any(&["cfg", "guidance", "guidance_scale"])
+        && any(&["sampler_name", "sampler", "scheduler"]);
+    let custom = any(&["guider", "model"]) && has("sigmas");
+    let by_name = class.contains("sampler")
+        && any(&["model", "guider", "pipe", "basic_pipe", "model_pipe", "context"])
+        && any(&["seed", "noise_seed", "noise"]);
+    numbers && any(&["model", "pipe", "basic_pipe", "context", "positive", "text_embeds", "seed"])
+        || custom && any(&["noise", "noise_seed", "latent_image"])
+        || by_name
+}
+
+/// The nearest sampler that no other sampler's result goes into, if possible one that starts with an empty latent.
+fn base(graph: &Graph, samplers: &[usize]) -> Option<usize> {
+    let first: Vec<(usize, Start)> = samplers
+        .iter()
+        .map(|node| (*node, start(graph, *node)))
+        .filter(|(_, start)| *start != Start::Sampler)
+        .collect();
+    let empty = first.iter().find(|(_, start)| *start == Start::Empty);
+    empty.or(first.first()).map(|(node, _)| *node).or(samplers.first().copied())
+}
+
+/// What a sampler works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Empty,
+    Sampler,
+    Other,
+}
+
+fn start(graph: &Graph, sampler: usize) -> Start {
+    let behind = canvas(graph, sampler);
+    if behind.iter().any(|node| *node != sampler && is_sampler(graph, *node)) {
+        return Start::Sampler;
+    }
+    let empty = |node: &usize| graph.class(*node).to_ascii_lowercase().contains("empty");
+    if behind.iter().any(empty) { Start::Empty } else { Start::Other }
+}
+
+/// The nodes that the latent or picture a sampler starts with comes from, up to the sampler before it.
+fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
+    let (mut seen, mut order, mut queue) = (HashSet::from([sampler]), Vec::new(), VecDeque::from([sampler]));
+    while let Some(node) = queue.pop_front() {
+        for (key, next) in graph.links(node) {
+            if is_canvas(graph, node, key) && seen.insert(next) {
+                order.push(next);
+                if !is_sampler(graph, next) {
+                    queue.push_back(next);
+                }
+            }
+        }
+    }
+    order
+}
+
+fn is_canvas(graph: &Graph, node: usize, key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let words = ["latent", "samples", "image", "pixels", "destination", "input", "pipe", "any"];
+    let aside = ["image_embeds", "clip_vision", "control", "reference", "style"];
+    let reroute = graph.class(node).to_ascii_lowercase().contains("reroute");
+    reroute || words.iter().any(|word| key.contains(word)) && !aside.iter().any(|word| key.contains(word))
+}
+
+/// The size of the canvas a pass starts with.
+pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
+    let of = |node: usize| {
+        let width = graph.resolve(node, &["width", "empty_latent_width"], Lenient::whole)?;
+        let height = graph.resolve(node, &["height", "empty_latent_height"], Lenient::whole)?;
+        Some((width, height))
+    };
+    canvas(graph, sampler).into_iter().find_map(of)
+}
+
+/// Names of the pictures a graph loads: what img2img and `ControlNet` worked from.
+pub(super) fn input_images(graph: &Graph) -> Vec<String> {
+    let loads = |node: &usize| {
+        let class = graph.class(*node).to_ascii_lowercase();
+        class.contains("load") && class.contains("image")
+    };
+    let name = |node| graph.input(node, "image").filter(|image| image.is_string()).and_then(Lenient::word);
+    (0..graph.len()).filter(loads).filter_map(name).take(50).collect()
+}

@@ -1,0 +1,264 @@
+//! The texts behind one side of a sampler.
+//!
+//! A node with inputs for both sides, as `ControlNetApplyAdvanced`, is left by the side it was entered by: walking all
+//! of its links is how negative prompts end up among the prompts.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::graph::{Graph, Side, chosen, link};
+use crate::metadata::json::Lenient;
+use crate::metadata::limits::{MAX_FIELD_BYTES, MAX_PATH};
+
+/// What was found on one side.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    list: Vec<String>,
+    size: usize,
+    /// Distilled guidance, which `Flux` has on the way to the text.
+    pub(super) guidance: Option<f64>,
+}
+
+impl Texts {
+    /// The texts in the order they are combined, each once.
+    pub(super) fn joined(&self) -> Option<String> {
+        (!self.list.is_empty()).then(|| self.list.join("\n"))
+    }
+
+    fn add(&mut self, text: &str) {
+        let text = text.trim();
+        self.size += text.len();
+        if !text.is_empty() && self.size <= MAX_FIELD_BYTES && !self.list.iter().any(|known| known == text) {
+            self.list.push(text.to_owned());
+        }
+    }
+}
+
+/// Inputs that carry everything at once; the side has to be looked for behind them.
+const CARRIERS: [&str; 13] = [
+    "guider",
+    "text_embeds",
+    "prompt_embeds",
+    "hyvid_embeds",
+    "embeds",
+    "pipe",
+    "basic_pipe",
+    "model_pipe",
+    "context",
+    "base_ctx",
+    "ctx",
+    "sdxl_tuple",
+    "conditionings",
+];
+
+/// Finds the texts of a sampler's side.
+pub(super) fn texts(graph: &Graph, sampler: usize, side: Side) -> Texts {
+    let mut walk = Walk { graph, side, seen: HashSet::new(), texts: Texts::default() };
+    walk.root(sampler, 0);
+    walk.texts
+}
+
+struct Walk<'a> {
+    graph: &'a Graph,
+    side: Side,
+    seen: HashSet<usize>,
+    texts: Texts,
+}
+
+impl Walk<'_> {
+    /// A sampler, or what carries both prompts to it: here only an input of this side leads to its text.
+    fn root(&mut self, node: usize, depth: usize) {
+        if depth > MAX_PATH || !self.seen.insert(node) {
+            return;
+        }
+        if self.own_side(node, depth) {
+            return;
+        }
+        let graph = self.graph;
+        if self.side == Side::Positive {
+            let neutral = ["conditioning", "cond1", "cond2", "cond", "prompt"];
+            for key in neutral.into_iter().filter(|key| graph.has(node, key)) {
+                self.input(node, key, depth);
+            }
+        }
+        for (key, next) in graph.links(node) {
+            if CARRIERS.contains(&key) || key.ends_with("pipe") || is_reroute(graph, node) {
+                self.root(next, depth + 1);
+            }
+        }
+    }
+
+    /// Follows the inputs that bear the name of this side; says whether there are any.
+    fn own_side(&mut self, node: usize, depth: usize) -> bool {
+        let graph = self.graph;
+        let own: Vec<&str> =
+            graph.inputs(node).filter(|(key, value)| self.is_own(key, value)).map(|(key, _)| key).collect();
+        // `positive` is the prompt; `positive_l` and the like are only asked when there is none.
+        let exact: Vec<&str> =
+            own.iter().copied().filter(|key| key.eq_ignore_ascii_case(self.side.word())).collect();
+        let chosen = if exact.is_empty() { &own } else { &exact };
+        for key in chosen {
+            self.input(node, key, depth);
+        }
+        !chosen.is_empty()
+    }
+
+    fn is_own(&self, key: &str, value: &Value) -> bool {
+        let key = key.to_ascii_lowercase();
+        let named = key.contains(self.side.word()) && !key.contains(self.side.other().word());
+        named && (value.is_string() || link(value).is_some())
+    }
+
+    fn input(&mut self, node: usize, key: &str, depth: usize) {
+        let graph = self.graph;
+        match graph.input(node, key) {
+            Some(Value::String(text)) => self.texts.add(text),
+            Some(value) => {
+                if let Some(next) = graph.target(value) {
+                    self.conditioning(next, depth + 1);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// A node on the way from a sampler to its texts.
+    fn conditioning(&mut self, node: usize, depth: usize) {
+        let graph = self.graph;
+        let class = graph.class(node);
+        if depth > MAX_PATH || class.contains("ZeroOut") || !self.seen.insert(node) {
+            return;
+        }
+        if let Some(guidance) = graph.resolve(node, &["guidance"], Lenient::float) {
+            self.texts.guidance.get_or_insert(guidance);
+        }
+        if let Some(value) = chosen(graph, node) {
+            if let Some(next) = graph.target(value) {
+                self.conditioning(next, depth + 1);
+            }
+            return;
+        }
+        if self.own_side(node, depth) || self.encoder(node) {
+            return;
+        }
+        for (key, next) in graph.links(node) {
+            if leads_on(graph, node, key, self.side) {
+                self.conditioning(next, depth + 1);
+            }
+        }
+    }
+
+    /// A node that turns texts into conditioning; says whether this is one.
+    fn encoder(&mut self, node: usize) -> bool {
+        let parts = text_inputs(self.graph, node, self.side);
+        if parts.is_empty() {
+            return false;
+        }
+        let mut texts: Vec<String> = Vec::new();
+        for value in parts {
+            let text = text_of(self.graph, value, self.side, 0).unwrap_or_default();
+            // The two encoders of SDXL and Flux often get the same text, or one gets a part of it.
+            if !texts.iter().any(|known| known.contains(text.trim())) {
+                texts.retain(|known| !text.contains(known.trim()));
+                texts.push(text);
+            }
+        }
+        for text in &texts {
+            self.texts.add(text);
+        }
+        true
+    }
+}
+
+/// Conditioning comes in under many names; models, pictures and numbers come in under known ones.
+fn leads_on(graph: &Graph, node: usize, key: &str, side: Side) -> bool {
+    let key = key.to_ascii_lowercase();
+    let aside = [
+        "clip", "vae", "image", "pixels", "mask", "model", "latent", "samples", "control", "sigmas", "noise",
+        "sampler", "audio", "width", "height", "guidance", "strength", "seed", "gligen", "style",
+    ];
+    let wanted = key.contains("cond") || CARRIERS.contains(&key.as_str()) || is_reroute(graph, node);
+    wanted || !key.contains(side.other().word()) && !aside.iter().any(|word| key.contains(word))
+}
+
+fn is_reroute(graph: &Graph, node: usize) -> bool {
+    graph.class(node).to_ascii_lowercase().contains("reroute")
+}
+
+/// Texts a node was given, in the order of their trust: what was made of wildcards before the wildcards.
+fn text_inputs(graph: &Graph, node: usize, side: Side) -> Vec<&Value> {
+    if let Some(text) = graph.input(node, "populated_text") {
+        return vec![text];
+    }
+    let single = ["text", "Text", "prompt", "Prompt", "prompt_text", "positive_prompt", "caption", "tags"];
+    let split = ["text_g", "text_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl", "lyrics"];
+    let usable = |key: &&str| !key.contains(side.other().word());
+    let of = |keys: &[&str]| -> Vec<&Value> {
+        keys.iter()
+            .filter(|key| usable(key))
+            .filter_map(|key| graph.input(node, key))
+            .filter(|v| is_text(v))
+            .collect()
+    };
+    let found = of(&split);
+    if found.is_empty() { of(&single).into_iter().take(1).collect() } else { found }
+}
+
+fn is_text(value: &Value) -> bool {
+    value.is_string() || link(value).is_some()
+}
+
+/// The text that a value is or links to.
+fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<String> {
+    if let Value::String(text) = value {
+        return Some(text.clone());
+    }
+    let node = graph.target(value).filter(|_| depth < 10)?;
+    let class = graph.class(node);
+    // What a language model answered is not stored; what it was asked is not the prompt.
+    if class.contains("TextGenerate") {
+        return None;
+    }
+    if let Some(value) = chosen(graph, node) {
+        return text_of(graph, value, side, depth + 1);
+    }
+    let parts = source_inputs(graph, node, side);
+    let texts: Vec<String> =
+        parts.into_iter().filter_map(|part| text_of(graph, part, side, depth + 1)).collect();
+    let length: usize = texts.iter().map(String::len).sum();
+    let delimiter =
+        graph.first_input(node, &["delimiter", "separator"]).and_then(Value::as_str).unwrap_or(" ");
+    let filled: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    (!filled.is_empty() && length <= MAX_FIELD_BYTES).then(|| filled.join(&delimiter.replace("\\n", "\n")))
+}
+
+/// The inputs of a node that makes a text: one that holds it, or several that are joined.
+fn source_inputs(graph: &Graph, node: usize, side: Side) -> Vec<&Value> {
+    let own = |key: &str| key.to_ascii_lowercase().contains(side.word());
+    let of_side: Vec<&Value> = graph
+        .inputs(node)
+        .filter(|(key, value)| own(key) && is_text(value))
+        .map(|(_, value)| value)
+        .collect();
+    if let Some(first) = of_side.first() {
+        return vec![first];
+    }
+    let cached = graph.first_input(node, &["populated_text", "text_0"]).filter(|value| value.is_string());
+    if let Some(text) = cached {
+        return vec![text];
+    }
+    let named = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        let word = ["text", "string", "prompt", "value", "any", "input", "wildcard"]
+            .iter()
+            .any(|word| key.starts_with(word));
+        (word || key.is_empty() || key == "*") && !key.contains(side.other().word())
+    };
+    graph
+        .inputs(node)
+        .filter(|(key, value)| named(key) && is_text(value))
+        .map(|(_, value)| value)
+        .take(20)
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! `NovelAI`: the fields of its API in `Comment`, in PNG texts, in the Exif of a WebP, or hidden in the pixels.
+
+use serde_json::{Value, json};
+
+use super::evidence::Evidence;
+use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::json::{self, Lenient, Lookup};
+
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+    let container = evidence.objects().find(|json| json.get("Comment").is_some() && is_ours(json));
+    let named = evidence.text("Software").is_some_and(|software| software.starts_with("NovelAI"))
+        || evidence.text("Source").is_some_and(|source| source.starts_with("NovelAI"));
+    if container.is_none() && !named {
+        return None;
+    }
+    let comment = container.map_or_else(|| evidence.json("Comment").cloned(), comment);
+    let source = evidence.text("Source").map(str::to_owned);
+    let source = source.or_else(|| container.and_then(|json| json.text(&["Source"])));
+    let source = source
+        .or_else(|| evidence.text("Software").filter(|software| *software != "NovelAI").map(str::to_owned));
+    let description =
+        evidence.text("Description").or_else(|| evidence.text("ImageDescription")).map(str::to_owned);
+    let description = container.and_then(|json| json.text(&["Description"])).or(description);
+    let mut info = GenerationInfo::new(Tool::Novelai);
+    model(source.as_deref(), &mut info);
+    if let Some(comment) = &comment {
+        fields(comment, &mut info);
+    }
+    // The first version had the prompt in the description only.
+    info.prompt = info.prompt.or(description);
+    Some(info)
+}
+
+fn is_ours(json: &Value) -> bool {
+    ["Software", "Source"]
+        .iter()
+        .any(|key| json.get(key).and_then(Value::as_str).is_some_and(|text| text.starts_with("NovelAI")))
+        || json
+            .get("Source")
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.starts_with("Stable Diffusion "))
+}
+
+/// The comment is JSON in a text, which may have the comment once more.
+fn comment(container: &Value) -> Option<Value> {
+    let mut value = container.get("Comment")?.clone();
+    for _ in 0..3 {
+        if let Value::String(text) = &value {
+            value = json::parse(text)?;
+        }
+        match value.get("Comment") {
+            Some(inner) => value = inner.clone(),
+            None => return Some(value),
+        }
+    }
+    None
+}
+
+/// `NovelAI Diffusion V4.5 4BDE2A90`: a name and a hash.
+fn model(source: Option<&str>, info: &mut GenerationInfo) {
+    let Some(source) = source.map(str::trim) else { return };
+    match source.rsplit_once(' ') {
+        Some((name, hash)) if hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            info.model = Some(name.to_owned());
+            info.model_hash = Some(hash.to_owned());
+        }
+        _ => info.model = Some(source.to_owned()),
+    }
+}
+
+fn fields(comment: &Value, info: &mut GenerationInfo) {
+    info.prompt = comment.text(&["prompt"]).or_else(|| base_caption(comment, "v4_prompt"));
+    info.negative_prompt =
+        comment.text(&["uc", "negative_prompt"]).or_else(|| base_caption(comment, "v4_negative_prompt"));
+    info.steps = comment.count(&["steps"]);
+    info.cfg = comment.number(&["scale"]);
+    info.seed = comment.first(&["seed"]).and_then(Lenient::seed);
+    info.sampler = comment.text(&["sampler"]);
+    info.scheduler = comment.text(&["noise_schedule"]);
+    info.size = comment.count(&["width"]).zip(comment.count(&["height"]));
+    info.denoise = comment.number(&["strength"]);
+    let characters = comment.pointer("/v4_prompt/caption/char_captions").cloned().unwrap_or_default();
+    info.keep("characters", characters);
+    for key in [
+        "cfg_rescale",
+        "uncond_scale",
+        "sm",
+        "sm_dyn",
+        "dynamic_thresholding",
+        "request_type",
+        "noise",
+        "legacy_uc",
+    ] {
+        info.keep(key, comment.get(key).map_or(Value::Null, |value| json!(value)));
+    }
+}
+
+fn base_caption(comment: &Value, prompt: &str) -> Option<String> {
+    comment.get(prompt)?.pointer("/caption/base_caption").and_then(Lenient::word)
+}

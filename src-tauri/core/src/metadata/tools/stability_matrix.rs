@@ -1,0 +1,39 @@
+//! Stability Matrix: `parameters-json`, beside a parameter text and the graph, whose texts lack comments.
+
+use serde_json::Value;
+
+use super::a1111;
+use super::evidence::Evidence;
+use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::json::{Lenient, Lookup};
+
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+    let json = evidence.json("parameters-json").or_else(|| beside(evidence));
+    if json.is_none() {
+        evidence.json("smproj")?;
+    }
+    let mut info = json.map_or_else(|| GenerationInfo::new(Tool::StabilityMatrix), from_json);
+    if let Some(text) = evidence.parameters().find_map(a1111::parse) {
+        info.fill_from(text);
+    }
+    Some(info)
+}
+
+fn beside<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
+    evidence.objects().find(|json| json.get("PositivePrompt").is_some() && json.get("ModelName").is_some())
+}
+
+fn from_json(json: &Value) -> GenerationInfo {
+    let mut info = GenerationInfo::new(Tool::StabilityMatrix);
+    info.prompt = json.text(&["PositivePrompt"]);
+    info.negative_prompt = json.text(&["NegativePrompt"]);
+    info.seed = json.first(&["Seed"]).and_then(Lenient::seed);
+    info.steps = json.count(&["Steps"]);
+    info.cfg = json.number(&["CfgScale"]);
+    info.sampler = json.text(&["Sampler"]);
+    info.scheduler = json.text(&["Scheduler"]);
+    info.size = json.count(&["Width"]).zip(json.count(&["Height"]));
+    info.model = json.text(&["ModelName"]);
+    info.model_hash = json.text(&["ModelHash"]);
+    info
+}

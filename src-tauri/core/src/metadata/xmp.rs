@@ -1,0 +1,191 @@
+//! XMP: properties with the namespace they belong to, whatever prefix a writer chose for it.
+//!
+//! A small scanner, not a reader of XML: it has no entities but the five of XML and characters by number, so nothing in
+//! a packet can grow, and a broken packet gives what came before the break.
+
+use super::limits::MAX_PIECES;
+
+/// The IPTC extension, where `DigitalSourceType` is.
+pub(crate) const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
+/// XMP's own basic properties, where `CreatorTool` is.
+pub(crate) const BASIC: &str = "http://ns.adobe.com/xap/1.0/";
+/// Exif in XMP, where `UserComment` is.
+pub(crate) const EXIF: &str = "http://ns.adobe.com/exif/1.0/";
+/// Photoshop's properties, where `Credit` is.
+pub(crate) const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
+
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+
+/// One property.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Property {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// Reads all properties of a packet that have a text, from attributes and from elements. Lists give a property each.
+pub(crate) fn properties(packet: &str) -> Vec<Property> {
+    let mut scan = Scan { found: Vec::new(), open: Vec::new(), namespaces: Vec::new() };
+    let mut rest = packet;
+    while let Some((text, tail)) = rest.split_once('<') {
+        scan.text(text);
+        let Some((tag, after)) = split_tag(tail) else { break };
+        scan.tag(tag);
+        rest = after;
+        if scan.found.len() >= MAX_PIECES || scan.open.len() >= MAX_PIECES {
+            break;
+        }
+    }
+    scan.found
+}
+
+/// Splits after the `>` that ends a tag, which may have others in its quoted values.
+fn split_tag(tail: &str) -> Option<(&str, &str)> {
+    if tail.starts_with("!--") {
+        return tail.split_once("-->").map(|(_, rest)| ("", rest));
+    }
+    let mut quote = None;
+    for (at, c) in tail.char_indices() {
+        match (quote, c) {
+            (None, '>') => return Some((tail.get(..at)?, tail.get(at + 1..)?)),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+struct Scan<'a> {
+    found: Vec<Property>,
+    open: Vec<&'a str>,
+    namespaces: Vec<(&'a str, String)>,
+}
+
+impl<'a> Scan<'a> {
+    fn tag(&mut self, tag: &'a str) {
+        if tag.is_empty() || tag.starts_with(['?', '!']) {
+            return;
+        }
+        if tag.starts_with('/') {
+            self.open.pop();
+            return;
+        }
+        let (body, closed) = tag.strip_suffix('/').map_or((tag, false), |body| (body, true));
+        let name = body.split(char::is_whitespace).next().unwrap_or_default();
+        let attributes = attributes(body.get(name.len()..).unwrap_or_default());
+        for (key, value) in &attributes {
+            if let Some(prefix) = key.strip_prefix("xmlns:").filter(|_| self.namespaces.len() < MAX_PIECES) {
+                self.namespaces.push((prefix, unescape(value)));
+            }
+        }
+        for (key, value) in &attributes {
+            // `rdf:resource` is how a property whose value is an address may be written.
+            if *key == "rdf:resource" { self.keep(name, value) } else { self.keep(key, value) }
+        }
+        if !closed {
+            self.open.push(name);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let is_structure = |name: &&&str| {
+            name.split_once(':').is_some_and(|(prefix, _)| self.namespace(prefix) == Some(RDF))
+        };
+        if let Some(name) = self.open.iter().rev().find(|name| !is_structure(name)).copied() {
+            self.keep(name, text);
+        }
+    }
+
+    fn keep(&mut self, name: &str, value: &str) {
+        let Some((prefix, name)) = name.split_once(':') else { return };
+        let Some(namespace) = self.namespace(prefix).filter(|namespace| *namespace != RDF) else { return };
+        let (namespace, name, value) = (namespace.to_owned(), name.to_owned(), unescape(value));
+        self.found.push(Property { namespace, name, value });
+    }
+
+    fn namespace(&self, prefix: &str) -> Option<&str> {
+        self.namespaces.iter().rev().find(|(known, _)| *known == prefix).map(|(_, uri)| uri.as_str())
+    }
+}
+
+fn attributes(mut text: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    while let Some((key, rest)) = text.split_once('=') {
+        let rest = rest.trim_start();
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { break };
+        let Some((value, after)) = rest.get(1..).and_then(|rest| rest.split_once(quote)) else { break };
+        found.push((key.trim(), value));
+        text = after;
+        if found.len() >= MAX_PIECES {
+            break;
+        }
+    }
+    found
+}
+
+fn unescape(text: &str) -> String {
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = rest.split_once('&') {
+        plain.push_str(before);
+        // No entity is longer than `&#x10ffff;`.
+        let window = after.get(..after.floor_char_boundary(10)).unwrap_or_default();
+        let entity =
+            window.split_once(';').and_then(|(entity, _)| Some((character(entity)?, entity.len() + 1)));
+        // An ampersand that begins no entity is only that.
+        let (c, length) = entity.unwrap_or(('&', 0));
+        plain.push(c);
+        rest = after.get(length..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    plain
+}
+
+fn character(entity: &str) -> Option<char> {
+    match entity {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = entity.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(packet: &str, namespace: &str, name: &str) -> Option<String> {
+        properties(packet)
+            .into_iter()
+            .find(|found| found.namespace == namespace && found.name == name)
+            .map(|found| found.value)
+    }
+
+    #[test]
+    fn a_property_is_found_as_attribute_and_as_element_under_any_prefix() {
+        let attribute = r#"<rdf:Description xmlns:iptcExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" iptcExt:DigitalSourceType="a>b"/>"#;
+        let element = r#"<x xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><Iptc4xmpExt:DigitalSourceType>a&gt;b</Iptc4xmpExt:DigitalSourceType></x>"#;
+        for packet in [attribute, element] {
+            assert_eq!(value(packet, IPTC_EXTENSION, "DigitalSourceType").as_deref(), Some("a>b"));
+        }
+    }
+
+    #[test]
+    fn a_text_in_a_list_belongs_to_the_property_around_the_list() {
+        let packet = r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:exif="http://ns.adobe.com/exif/1.0/"><rdf:Description><exif:UserComment><rdf:Alt><rdf:li xml:lang="x-default">{&quot;c&quot;:&#x22;fox&#34;&#xA;}</rdf:li></rdf:Alt></exif:UserComment></rdf:Description></rdf:RDF>"#;
+        assert_eq!(value(packet, EXIF, "UserComment").as_deref(), Some("{\"c\":\"fox\"\n}"));
+    }
+}

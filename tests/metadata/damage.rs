@@ -1,0 +1,164 @@
+//! Files as they come out of broken disks, broken uploads and hostile hands.
+
+use std::fs;
+
+use vitrine_core::metadata;
+
+use super::corpus;
+use super::files::*;
+
+/// Nothing a file says may make more of it than this; 16 MB of raw text as `core/metadata` promises.
+const MOST_TEXT: usize = 16 << 20;
+const ROUNDS: u64 = 60;
+
+/// A small generator of numbers (xorshift64*), so that a failure can be repeated from its seed.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap() % below.max(1)
+    }
+}
+
+fn damaged(file: &[u8], chance: &mut Chance) -> Vec<u8> {
+    let mut bytes = file.to_vec();
+    for _ in 0..=chance.next(8) {
+        // Metadata is near the ends; in the middle are pixels, which nobody here reads.
+        let edge = bytes.len().min(16_384);
+        let at = if chance.next(4) == 0 { bytes.len() - edge + chance.next(edge) } else { chance.next(edge) };
+        let Some(place) = bytes.get_mut(at) else { continue };
+        match chance.next(5) {
+            0 => *place ^= 1 << chance.next(8),
+            1 => *place = u8::try_from(chance.next(256)).unwrap(),
+            2 => *place = [0, 0xff, 0x7f, 0x80, b'"', b'{', b'[', b'\\'][chance.next(8)],
+            3 => bytes.truncate(at),
+            _ => {
+                // A length field anywhere becomes huge, or zero.
+                let end = bytes.len().min(at + 4);
+                bytes[at..end].fill([0xff, 0][chance.next(2)]);
+            }
+        }
+    }
+    bytes
+}
+
+fn check(bytes: &[u8]) {
+    let reading = metadata::read(bytes);
+    let size: usize = reading.texts.iter().map(|text| text.text.len()).sum();
+    assert!(size <= MOST_TEXT);
+    if let Some(info) = &reading.info {
+        // Whatever is reported can be shown and written.
+        assert!(serde_json::to_string(&info.params()).is_ok());
+        metadata::to_a1111_text(info);
+    }
+    metadata::read_sidecar(bytes.get(..bytes.len().min(65_536)).unwrap_or_default());
+}
+
+#[test]
+fn no_damage_to_a_real_file_makes_reading_it_panic() {
+    let mut files: Vec<_> = fs::read_dir(corpus::folder().join("generated"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() > 50);
+    for (number, path) in files.iter().enumerate() {
+        // The largest files are all pixels; their metadata is at the front.
+        let file: Vec<u8> = fs::read(path).unwrap().into_iter().take(65_536).collect();
+        check(&file);
+        for round in 0..ROUNDS {
+            let seed = (u64::try_from(number).unwrap() << 32) + round + 1;
+            check(&damaged(&file, &mut Chance(seed)));
+        }
+    }
+}
+
+#[test]
+fn no_damage_to_the_structures_the_corpus_lacks_makes_reading_them_panic() {
+    let text = b"a fox\nSteps: 3, Sampler: x, Seed: 1, Size: 1x1";
+    let claim = jumbf(
+        "c2pa.actions",
+        &[jumbf_box(*b"cbor", &cbor(&serde_json::json!({"actions": [{"action": "c2pa.created"}]})))],
+    );
+    let comment = unicode_comment("{\"prompt\": {\"1\": {\"class_type\": \"KSampler\"}}}", false);
+    let files = [
+        a_png()
+            .compressed_text("parameters", text)
+            .compressed_international("parameters", "x")
+            .chunk(*b"caBX", &claim)
+            .end(),
+        gif(text),
+        webp(&[
+            (*b"EXIF", exif(false, &[ascii(0x010f, "workflow:{}")], &[comment])),
+            (*b"C2PA", claim.clone()),
+            (*b"XMP ", b"<a xmlns:b='c'><b:d>e".to_vec()),
+        ]),
+        jpeg(&[
+            (0xeb, [b"JP\0\x01\0\0\0\x01".as_slice(), &claim].concat()),
+            (0xed, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x05\x1c\x02\x78\0\0".to_vec()),
+        ]),
+    ];
+    for (number, file) in files.iter().enumerate() {
+        for round in 0..ROUNDS * 20 {
+            check(&damaged(file, &mut Chance((u64::try_from(number).unwrap() << 40) + round + 1)));
+        }
+    }
+}
+
+/// Work that grows with the square of a text would take hours on these, and the test would not end.
+#[test]
+fn texts_made_to_be_slow_are_read_in_one_go() {
+    let megabytes = |part: &str| part.repeat((4 << 20) / part.len());
+    let texts = [
+        megabytes("Steps: 1"),
+        megabytes("\nSteps: 1"),
+        megabytes("Steps: 1, a: {"),
+        megabytes("Steps: 1, a: [\"\\"),
+        megabytes("Negative prompt:"),
+        megabytes("<lora:"),
+        megabytes("<lora:a:1>"),
+        megabytes("Steps: 1, a: \""),
+        megabytes("--v "),
+        megabytes("[a]"),
+        megabytes("{\"a\":"),
+        megabytes("&amp"),
+        megabytes("NaN"),
+        format!("[{}", megabytes("NaN,")),
+        format!("\"{}\" -s 5", megabytes("[a]")),
+    ];
+    for text in &texts {
+        let xmp = format!("<x xmlns:a='b' a:c='{}'>{text}</x>", text.replace('\'', ""));
+        let open_tags = format!("<x>{}", megabytes("<a:b c='d'>"));
+        for (key, text) in [
+            ("parameters", text),
+            ("Comment", text),
+            ("Dream", text),
+            ("Description", text),
+            ("XML:com.adobe.xmp", &xmp),
+            ("XML:com.adobe.xmp", &open_tags),
+        ] {
+            metadata::read(&a_png().text(key, text.as_bytes()).end());
+        }
+    }
+}
+
+/// Every path through such a graph is different, and there are more than two to the power of its size.
+#[test]
+fn a_graph_with_more_paths_than_can_be_walked_ends() {
+    let mut graph = serde_json::json!({
+        "s": {"class_type": "KSampler", "inputs": {"seed": ["0", 0], "steps": ["0", 0], "cfg": 1, "sampler_name": ["0", 0], "positive": ["0", 0], "negative": ["0", 1], "model": ["0", 0], "latent_image": ["0", 0]}},
+        "o": {"class_type": "SaveImage", "inputs": {"images": ["s", 0]}},
+    });
+    for layer in 0..3000 {
+        let (left, right) = ((layer * 7 + 1) % 3000, (layer * 13 + 5) % 3000);
+        let links = |id: i32| serde_json::json!([id.to_string(), 0]);
+        let inputs = serde_json::json!({"conditioning_1": links(left), "conditioning_2": links(right), "text_a": links(right), "text_b": links(left), "text": links(left),
+            "model1": links(left), "model2": links(right), "samples": links(left), "seed": links(right), "steps": links(left), "positive": links(left), "negative": links(right)});
+        graph[layer.to_string()] = serde_json::json!({"class_type": "Anything", "inputs": inputs});
+    }
+    let info = metadata::read(&a_png().text("prompt", graph.to_string().as_bytes()).end()).info.unwrap();
+    assert_eq!((info.tool.id(), info.prompt, info.cfg), ("comfyui", None, Some(1.0)));
+}

@@ -1,0 +1,8 @@
+//! Generation metadata of whole files: real ones, made ones, and broken ones.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod containers;
+mod corpus;
+mod damage;
+mod files;
+mod tools;
