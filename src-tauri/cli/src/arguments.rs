@@ -99,6 +99,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Verify {
     /// Mends what can be mended without a loss.
     #[arg(long)]

@@ -9,6 +9,7 @@ use crate::terminal::{printable, say, table};
 use crate::transfers;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -98,17 +99,16 @@ fn in_words(recovery: &Recovery) -> String {
         RecoveryOutcome::StartedEmpty => "The catalog began anew.".to_owned(),
     };
     if let Some(name) = &recovery.set_aside {
-        words.push_str(&format!(" The damaged one is kept beside it as {}.", printable(name)));
+        let _ = write!(words, " The damaged one is kept beside it as {}.", printable(name));
     }
-    words.push_str(&format!(
+    let _ = write!(
+        words,
         " {} pictures it did not know are in the history again, unlisted.",
         recovery.found_again
-    ));
+    );
     if recovery.left_alone > 0 {
-        words.push_str(&format!(
-            " {} originals could not be taken in and stay on the disk.",
-            recovery.left_alone
-        ));
+        let _ =
+            write!(words, " {} originals could not be taken in and stay on the disk.", recovery.left_alone);
     }
     words.push_str(" `vitrine push` confirms with the bucket what is stored.");
     words

@@ -12,6 +12,7 @@ const MAX_COPIES: u32 = 8;
 
 /// One image as a verification sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a row")]
 pub struct AuditRow {
     /// Unique over both kinds.
     pub id: ImageId,

@@ -96,8 +96,7 @@ impl Settings {
         if !(1..=3_650).contains(&self.free_after_days) {
             return Some("Originals can be freed after 1 to 3,650 days.");
         }
-        (self.originals_limit_gb > 100_000 || self.thumbnails_limit_mb > 1_000_000).then_some(
-            "A limit can be at most 100,000 GB of originals and 1,000,000 MB of thumbnails.",
-        )
+        (self.originals_limit_gb > 100_000 || self.thumbnails_limit_mb > 1_000_000)
+            .then_some("A limit can be at most 100,000 GB of originals and 1,000,000 MB of thumbnails.")
     }
 }

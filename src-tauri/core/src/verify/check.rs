@@ -255,14 +255,14 @@ impl Check<'_> {
         let Some(bucket) = &self.means.bucket else { return Ok(()) };
         let key = match (&pair.row, &pair.object) {
             (Some(row), _) => row.key.clone(),
-            (None, Some(object)) => match ObjectKey::parse(&object.key) {
-                Ok(key) => key,
-                Err(_) => {
+            (None, Some(object)) => {
+                let Ok(key) = ObjectKey::parse(&object.key) else {
                     let detail = "No image has this object, and its name is none that Vitrine gives. It is left alone.";
                     self.add(unknown(object, Outcome::left(detail)));
                     return Ok(());
-                }
-            },
+                };
+                key
+            }
             (None, None) => return Ok(()),
         };
         let Some(row) = self.means.stores.catalog.audit_row(kind, &key).await? else {

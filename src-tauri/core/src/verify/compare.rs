@@ -28,7 +28,6 @@ impl Merge {
     /// Returns the next pair, or nothing while one list has to be read on.
     pub(super) fn next(&mut self) -> Option<Pair> {
         let order = match (self.rows.front(), self.objects.front()) {
-            (None, None) => return None,
             (Some(row), Some(object)) => row.key.as_str().cmp(&object.key),
             (Some(_), None) if self.objects_ended => Ordering::Less,
             (None, Some(_)) if self.rows_ended => Ordering::Greater,
