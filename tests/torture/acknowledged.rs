@@ -122,7 +122,9 @@ mod tests {
 
     fn after(lines: &[Value]) -> Acknowledged {
         let mut known = Acknowledged::default();
-        lines.iter().for_each(|line| known.take(line));
+        for line in lines {
+            known.take(line);
+        }
         known
     }
 
