@@ -14,6 +14,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0001_foundation.sql")),
     M::up(include_str!("migrations/0002_transfers_due.sql")),
     M::up(include_str!("migrations/0003_space.sql")),
+    M::up(include_str!("migrations/0004_generation.sql")),
 ];
 
 /// Upgrades in one transaction, after a copy of the file was put aside.
