@@ -65,9 +65,12 @@ impl World {
         world
     }
 
-    /// Returns the bucket that the environment names.
+    /// Returns the bucket that the environment names, or the shared one.
     pub(crate) fn bucket(&self) -> Bucket {
-        let environment = self.environment.lock().unwrap().clone();
+        let mut environment = self.environment.lock().unwrap().clone();
+        if environment.is_empty() {
+            environment.extend(s3::shared().env().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
         let value = |name: &str| environment.get(name).cloned();
         Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
     }
