@@ -14,8 +14,8 @@ use vitrine_core::model::{
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::s3;
 
-/// A request takes a thousand keys: two full ones and a rest.
-const REMOVED: usize = 2_100;
+/// A request takes a thousand keys.
+const REMOVED: usize = 5_000;
 const QUEUED: u32 = 10_000;
 
 fn content(number: u32) -> Vec<u8> {
@@ -76,7 +76,7 @@ async fn sixteen_at_a_time(library: &Library) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_thousand_removals_are_one_action_one_undo_and_three_requests() {
+async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
     let world = World::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
     world.set("R2_ENDPOINT", &chaos.endpoint());
@@ -99,7 +99,7 @@ async fn two_thousand_removals_are_one_action_one_undo_and_three_requests() {
     let report = push(&library).await;
     assert_eq!((report.deleted as usize, report.parked, report.waiting), (REMOVED, 0, 0));
     assert!(world.keys_in_bucket().await.is_empty());
-    assert_eq!(chaos.seen("POST"), 3, "a thousand keys in each request");
+    assert_eq!(chaos.seen("POST"), 5, "a thousand keys in each request");
     assert_eq!(chaos.seen("DELETE"), 0);
 
     library.restore(ids[..2].to_vec()).await.unwrap();
