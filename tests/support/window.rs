@@ -251,17 +251,22 @@ impl AppWindow<'_> {
         (at(0), at(1))
     }
 
-    /// Writes a picture of the screen to `target/screenshots/NAME.png`.
+    /// Writes a picture of the screen to `target/screenshots/NAME.png`, once
+    /// there is something to be seen: what is in the document may be painted
+    /// later.
     ///
     /// # Panics
-    /// When the picture is of one colour: then no window was there to be seen.
+    /// When the screen stays of one colour.
     pub fn screenshot(&self, name: &str) -> PathBuf {
-        let path = self.desktop.screenshot(name);
-        let picture = must(image::open(&path), "reading the screenshot").into_rgb8();
-        let first = picture.pixels().next().copied();
-        let blank = picture.pixels().all(|pixel| Some(*pixel) == first);
-        assert!(!blank, "{} shows nothing", path.display());
-        path
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let path = self.desktop.screenshot(name);
+            if !is_of_one_colour(&path) {
+                return path;
+            }
+            assert!(Instant::now() < deadline, "{} shows nothing", path.display());
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// Closes the window as an artist does and waits until the app has ended by itself.
@@ -328,4 +333,10 @@ impl AppWindow<'_> {
 pub fn free_port() -> u16 {
     let listener = must(std::net::TcpListener::bind("127.0.0.1:0"), "asking for a free port");
     must(listener.local_addr(), "asking for a free port").port()
+}
+
+fn is_of_one_colour(path: &Path) -> bool {
+    let picture = must(image::open(path), "reading the screenshot").into_rgb8();
+    let first = picture.pixels().next().copied();
+    picture.pixels().all(|pixel| Some(*pixel) == first)
 }
