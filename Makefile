@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 help:
 	@echo "make run         build and open the window (installs what is missing)"
 	@echo "make test        format, lints, all tests (installs what is missing)"
-	@echo "make torture     hundreds of kills and of orders of events (about half an hour)"
+	@echo "make torture     hundreds of kills and of orders of events (about eight minutes)"
 	@echo "make dev         the window with a hot-reloading UI"
 	@echo "make lint        format, lints and types alone"
 	@echo "make bench       speed, beside other programs (release builds)"

@@ -103,18 +103,18 @@ mod memory {
     use super::{PATIENCE, Place, a_png, import, json, run};
     use md5::{Digest, Md5};
     use sha2::Sha256;
-    use std::fs::File;
     use std::io::Write;
     use std::os::unix::fs::FileExt;
     use std::path::Path;
     use std::sync::Arc;
     use std::time::{Duration, Instant};
     use vitrine_core::Library;
-    use vitrine_core::catalog::{Catalog, NewGenerated, NewImage};
+    use vitrine_core::catalog::{Catalog, NewGenerated};
     use vitrine_core::library::OpenLibrary;
-    use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Settings, UnixMs, Visibility};
+    use vitrine_core::model::Settings;
     use vitrine_core::secrets::MemorySecrets;
     use vitrine_tests::process::Cli;
+    use vitrine_tests::rows::{create_original, keep_originals, queue, row};
 
     const LARGE: u64 = 100_000_000;
     const GROWTH: u64 = 150_000_000;
@@ -155,48 +155,7 @@ mod memory {
         let mut file = create_original(library, &sha256);
         file.write_all(&[number]).unwrap();
         file.write_all_at(&[0], LARGE - 1).unwrap();
-        row(owner, &number.to_string(), LARGE, sha256, md5.finalize().into())
-    }
-
-    fn small_original(library: &Path, owner: &Library, number: u32) -> NewGenerated {
-        let content = number.to_string().into_bytes();
-        let sha256: [u8; 32] = Sha256::digest(&content).into();
-        create_original(library, &sha256).write_all(&content).unwrap();
-        row(owner, &number.to_string(), content.len() as u64, sha256, Md5::digest(&content).into())
-    }
-
-    fn create_original(library: &Path, sha256: &[u8; 32]) -> File {
-        let name = hex::encode(sha256);
-        let folder = library.join("originals").join(&name[..2]);
-        std::fs::create_dir_all(&folder).unwrap();
-        File::create(folder.join(format!("{name}.png"))).unwrap()
-    }
-
-    fn row(owner: &Library, name: &str, size_bytes: u64, sha256: [u8; 32], md5: [u8; 16]) -> NewGenerated {
-        let (owner_id, created_at) = (owner.owner(), UnixMs::now());
-        NewGenerated {
-            image: NewImage {
-                id: ImageId::generate(),
-                r2_key: ObjectKey::generate(&owner_id, ImageKind::Generated, ImageFormat::Png, created_at)
-                    .unwrap(),
-                owner_id,
-                url: None,
-                filename: format!("{name}.png"),
-                format: ImageFormat::Png,
-                size_bytes,
-                width: 1,
-                height: 1,
-                created_at,
-                sha256,
-                md5,
-            },
-            visibility: Visibility::Unlisted,
-            prompt: String::new(),
-            negative_prompt: None,
-            model: String::new(),
-            seed: None,
-            generation_params: serde_json::Map::new(),
-        }
+        row(&owner.owner(), &number.to_string(), LARGE, sha256, md5.finalize().into())
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -239,9 +198,8 @@ mod memory {
         let library = open(&place).await;
         let settings = Settings { parallel_transfers: 16, ..Settings::default() };
         library.save_settings(settings).await.unwrap();
-        let rows = (0..QUEUED).map(|number| small_original(&place.library(), &library, number)).collect();
-        let catalog = Catalog::open(&place.library().join("catalog.db")).unwrap();
-        catalog.create_generated(rows, |_| Ok(())).await.unwrap();
+        queue(&place.library(), &library.owner(), QUEUED).await;
+        keep_originals(&place.library(), QUEUED);
         let listed = run(&cli, 0, &["transfers", "--json"]).await.json();
         assert_eq!(listed.as_array().unwrap().len(), 1_000, "a list of what comes next, not of all");
 

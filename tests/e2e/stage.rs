@@ -3,7 +3,11 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
+use vitrine_core::Library;
+use vitrine_core::library::OpenLibrary;
+use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::Cli;
 use vitrine_tests::s3::S3Server;
@@ -41,6 +45,17 @@ impl Stage {
         let path = self.dropped().join("notes.txt");
         std::fs::write(&path, "not a picture").unwrap();
         path
+    }
+
+    /// Opens the library in this process.
+    pub(crate) async fn open(&self) -> Library {
+        let how = OpenLibrary {
+            folder: self.library(),
+            owner: None,
+            environment: Arc::new(|_| None),
+            secrets: Arc::new(MemorySecrets::default()),
+        };
+        Library::open(how).await.unwrap()
     }
 
     /// The environment of a window on this library.

@@ -2,74 +2,17 @@
 //! the queue.
 
 use crate::world::{World, get, push, until};
-use md5::{Digest, Md5};
-use sha2::Sha256;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::{Catalog, NewGenerated, NewImage, Removal};
-use vitrine_core::files::Originals;
-use vitrine_core::model::{
-    ImageFormat, ImageId, ImageKind, ObjectKey, PageRequest, Settings, TransferActivity, UnixMs, Visibility,
-};
+use vitrine_core::catalog::Removal;
+use vitrine_core::model::{PageRequest, Settings, TransferActivity};
 use vitrine_tests::chaos::Chaos;
+use vitrine_tests::rows::{content, keep_originals, queue};
 use vitrine_tests::s3;
 
 /// A request takes a thousand keys.
 const REMOVED: usize = 5_000;
 const QUEUED: u32 = 10_000;
-
-fn content(number: u32) -> Vec<u8> {
-    format!("picture {number}").into_bytes()
-}
-
-fn row(world: &World, number: u32) -> NewGenerated {
-    let (owner, bytes) = (world.owner(), content(number));
-    let created_at = UnixMs(1_700_000_000_000 + i64::from(number));
-    NewGenerated {
-        image: NewImage {
-            id: ImageId::generate(),
-            r2_key: ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, created_at).unwrap(),
-            owner_id: owner,
-            url: None,
-            filename: format!("{number}.png"),
-            format: ImageFormat::Png,
-            size_bytes: bytes.len() as u64,
-            width: 1,
-            height: 1,
-            created_at,
-            sha256: Sha256::digest(&bytes).into(),
-            md5: Md5::digest(&bytes).into(),
-        },
-        visibility: Visibility::Unlisted,
-        prompt: String::new(),
-        negative_prompt: None,
-        model: String::new(),
-        seed: None,
-        generation_params: serde_json::Map::new(),
-    }
-}
-
-/// Queues the upload of that many images, without decoding any.
-async fn queue(world: &World, count: u32) -> Vec<ImageId> {
-    let catalog = Catalog::open(&world.folder().join("catalog.db")).unwrap();
-    let rows: Vec<_> = (0..count).map(|number| row(world, number)).collect();
-    let ids = rows.iter().map(|row| row.image.id.clone()).collect();
-    catalog.create_generated(rows, |_| Ok(())).await.unwrap();
-    ids
-}
-
-/// Keeps the originals of those images.
-fn keep_originals(world: &World, count: u32) {
-    let originals = Originals::open(&world.folder()).unwrap();
-    let numbers: Vec<u32> = (0..count).collect();
-    for group in numbers.chunks(64) {
-        let staged = group.iter().map(|number| {
-            let bytes = content(*number);
-            originals.stage(&bytes, &Sha256::digest(&bytes).into(), ImageFormat::Png).unwrap()
-        });
-        assert!(originals.commit(staged.collect()).iter().all(Result::is_ok));
-    }
-}
 
 async fn sixteen_at_a_time(library: &Library) {
     library.save_settings(Settings { parallel_transfers: 16, ..Settings::default() }).await.unwrap();
@@ -82,8 +25,8 @@ async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
     world.set("R2_ENDPOINT", &chaos.endpoint());
     let library = world.open().await;
     sixteen_at_a_time(&library).await;
-    let ids = queue(&world, u32::try_from(REMOVED).unwrap()).await;
-    keep_originals(&world, u32::try_from(REMOVED).unwrap());
+    let ids = queue(&world.folder(), &world.owner(), u32::try_from(REMOVED).unwrap()).await;
+    keep_originals(&world.folder(), u32::try_from(REMOVED).unwrap());
     assert_eq!(push(&library).await.stored as usize, REMOVED);
 
     // One action, and one that takes it back before anything was deleted.
@@ -116,8 +59,8 @@ async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried
     chaos.refuse().await;
     let library = world.open().await;
     sixteen_at_a_time(&library).await;
-    queue(&world, QUEUED).await;
-    keep_originals(&world, 20);
+    queue(&world.folder(), &world.owner(), QUEUED).await;
+    keep_originals(&world.folder(), 20);
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, QUEUED));
     let page = library.transfers(1_000).await.unwrap();

@@ -5,5 +5,6 @@ pub mod desktop;
 pub mod drag;
 pub mod pictures;
 pub mod process;
+pub mod rows;
 pub mod s3;
 pub mod window;

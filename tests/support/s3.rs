@@ -180,6 +180,14 @@ impl S3Server {
         }
     }
 
+    /// Deletes an object without Vitrine or S3 knowing.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub fn delete_object(&self, key: &str) {
+        assert_eq!(status(self.filer, "DELETE", &format!("/buckets/{BUCKET}/{key}")), Some(204));
+    }
+
     /// Returns the environment that points Vitrine to this server.
     pub fn env(&self) -> Vec<(&'static str, String)> {
         vec![
