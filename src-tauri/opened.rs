@@ -108,8 +108,5 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         tauri::async_runtime::spawn(async move { watch.watch_other_processes(while_open).await });
         tauri::async_runtime::spawn(async move { space.keep_to_space(closed).await });
         tauri::async_runtime::spawn(async move { health.look_after_catalog(looking).await });
-        if let Err(error) = library.expire_trash().await {
-            tracing::warn!(%error, "the trash was not looked through");
-        }
     });
 }

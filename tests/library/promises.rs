@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
 use vitrine_core::library::Variant;
-use vitrine_core::model::{ImageEdit, Operation, PageRequest, View, Visibility};
+use vitrine_core::model::{ImageEdit, Operation, OwnerId, PageRequest, UnixMs, View, Visibility};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,9 +149,22 @@ async fn p4_removed_for_good_takes_row_original_and_thumbnail_with_it() {
     assert_eq!(world.original_on_disk(&bytes), None);
     assert!(world.thumbnails().is_empty());
     assert!(library.transfers(10).await.unwrap().is_empty());
-    // Young trash is not old trash.
-    let young = take_in_bytes(&library, bytes, generated()).await;
-    library.remove(vec![young], Removal::ToTrash).await.unwrap();
-    assert!(library.expire_trash().await.unwrap().done.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
+    let world = World::new();
+    let others = OwnerId::parse("somebody-else").unwrap();
+    for owner in [world.owner(), others] {
+        let library = world.try_open_as(Some(owner)).await.unwrap();
+        let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+        library.remove(vec![id], Removal::ToTrash).await.unwrap();
+    }
+    let library = world.open().await;
+    let days = |days: i64| UnixMs::now().plus_ms(days * 24 * 3600 * 1000);
+    assert_eq!(library.expire_trash(days(29)).await.unwrap(), 0);
     assert_eq!(library.counts().await.unwrap().trash, 1);
+    assert_eq!(library.expire_trash(days(31)).await.unwrap(), 2);
+    assert_eq!(library.counts().await.unwrap().trash, 0);
+    assert_eq!(world.original_on_disk(&a_png(16, 16).bytes()), None);
 }

@@ -254,7 +254,7 @@ async fn take_in(
     let target = ImportTarget { kind, gallery };
     let summary = library.import(sources, target, visibility, cancel, each, progress).await?;
     bar.finish_and_clear();
-    back_up(library).await;
+    look_after(library).await;
     say(&format!(
         "{} imported, {} already here, {} refused.",
         summary.imported, summary.duplicates, summary.rejected
@@ -263,9 +263,12 @@ async fn take_in(
 }
 
 /// The window does it by itself; scripts may never open one.
-async fn back_up(library: &Library) {
+async fn look_after(library: &Library) {
     if let Err(error) = library.back_up_if_due(UnixMs::now()).await {
         say(&format!("The catalog was not backed up: {}", printable(&error.to_failure().message)));
+    }
+    if let Err(error) = library.expire_trash(UnixMs::now()).await {
+        say(&format!("The trash was not looked through: {}", printable(&error.to_failure().message)));
     }
 }
 
@@ -396,8 +399,9 @@ async fn push(
     out: Output,
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
+    // First, so that what the trash lets go of is deleted now.
+    look_after(library).await;
     let report = library.push(timeout, cancel).await?;
-    back_up(library).await;
     out.value(&report, || {
         format!(
             "{} stored, {} deleted, {} parked, {} waiting",

@@ -5,7 +5,8 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original, Removal};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, Step, UnixMs, Visibility,
+    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, OwnerId, Step, UnixMs,
+    Visibility,
 };
 use std::sync::Arc;
 
@@ -81,7 +82,16 @@ impl Library {
     /// Removes images: they leave every view at once and their objects are
     /// deleted from the bucket. The trash keeps them for 30 days.
     pub async fn remove(&self, ids: Vec<ImageId>, removal: Removal) -> Result<ActionReport, Error> {
-        let outcomes = self.catalog().remove(&self.owner(), bounded(ids)?, removal, UnixMs::now()).await?;
+        self.remove_of(&self.owner(), bounded(ids)?, removal).await
+    }
+
+    async fn remove_of(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+        removal: Removal,
+    ) -> Result<ActionReport, Error> {
+        let outcomes = self.catalog().remove(owner, ids, removal, UnixMs::now()).await?;
         self.shared.stores.steps.reached(Step::RemovalCommitted);
         let (report, originals) = report(outcomes);
         self.purge(originals.into_iter().flatten().collect()).await?;
@@ -102,18 +112,29 @@ impl Library {
 
     /// Deletes everything in the profile's trash for good.
     pub async fn empty_trash(&self) -> Result<ActionReport, Error> {
-        let ids = self.catalog().trashed(&self.owner(), None).await?;
-        self.remove(ids, Removal::Permanent).await
+        self.delete_trash(&self.owner(), None).await
     }
 
-    /// Deletes for good what has been in the trash for 30 days.
-    pub async fn expire_trash(&self) -> Result<ActionReport, Error> {
-        let before = UnixMs::now().plus_ms(-TRASH_MS);
-        let ids = self.catalog().trashed(&self.owner(), Some(before)).await?;
-        if ids.is_empty() {
-            return Ok(ActionReport::default());
+    /// Deletes for good what has been in the trash of any profile for 30 days.
+    /// Returns how many images that were.
+    pub async fn expire_trash(&self, now: UnixMs) -> Result<usize, Error> {
+        let before = now.plus_ms(-TRASH_MS);
+        let mut deleted = 0;
+        for profile in self.catalog().profiles().await? {
+            deleted += self.delete_trash(&profile.id, Some(before)).await?.done.len();
         }
-        self.remove(ids, Removal::Permanent).await
+        Ok(deleted)
+    }
+
+    async fn delete_trash(&self, owner: &OwnerId, before: Option<UnixMs>) -> Result<ActionReport, Error> {
+        let mut deleted = ActionReport::default();
+        for ids in self.catalog().trashed(owner, before).await?.chunks(MAX_IMAGES) {
+            let ActionReport { done, failed } =
+                self.remove_of(owner, ids.to_vec(), Removal::Permanent).await?;
+            deleted.done.extend(done);
+            deleted.failed.extend(failed);
+        }
+        Ok(deleted)
     }
 
     async fn purge(&self, originals: Vec<Original>) -> Result<(), Error> {

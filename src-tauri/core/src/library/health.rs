@@ -204,7 +204,8 @@ impl Library {
         Ok(true)
     }
 
-    /// Looks through the catalog once and backs it up each day, until cancelled.
+    /// Looks through the catalog once, backs it up each day, and empties the
+    /// trash of what is old, until cancelled.
     pub async fn look_after_catalog(&self, cancel: CancellationToken) {
         let mut pause = START_PAUSE;
         let mut checked = false;
@@ -221,6 +222,9 @@ impl Library {
             }
             if let Err(error) = self.back_up_if_due(UnixMs::now()).await {
                 tracing::warn!(%error, "the catalog was not backed up");
+            }
+            if let Err(error) = self.expire_trash(UnixMs::now()).await {
+                tracing::warn!(%error, "the trash was not looked through");
             }
         }
     }
