@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vitrine_core::Library;
-use vitrine_core::catalog::{Catalog, NewGenerated, NewImage};
+use vitrine_core::catalog::{Catalog, Generation, NewGenerated, NewImage, Packed};
 use vitrine_core::library::OpenLibrary;
 use vitrine_core::model::{Cursor, ImageFormat, ImageId, ObjectKey, OwnerId, UnixMs, Visibility};
 use vitrine_core::secrets::MemorySecrets;
@@ -87,14 +87,19 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
         } else {
             Visibility::Unlisted
         },
-        prompt: format!(
-            "a lighthouse on a cliff at dusk, variation {number}, heavy waves, warm light in the windows, \
-             oil on canvas, visible brush strokes, muted palette, wide composition, high detail"
-        ),
-        negative_prompt: Some("blurry, low quality, text, watermark".to_owned()),
-        model: "dreamshaper-xl".to_owned(),
-        seed: Some((u64::from(number) * 0x9e37_79b9).to_string()),
-        generation_params: params(number),
+        generation: Generation {
+            tool: Some("comfyui".to_owned()),
+            prompt: format!(
+                "a lighthouse on a cliff at dusk, variation {number}, heavy waves, warm light in the windows, \
+                 oil on canvas, visible brush strokes, muted palette, wide composition, high detail"
+            ),
+            negative_prompt: Some("blurry, low quality, text, watermark".to_owned()),
+            model: Some("dreamshaper-xl".to_owned()),
+            seed: Some((u64::from(number) * 0x9e37_79b9).to_string()),
+            params: Some(must(Packed::of(&params(number)), "packing parameters")),
+            sources: None,
+            reader: 0,
+        },
     }
 }
 

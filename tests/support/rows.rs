@@ -6,7 +6,7 @@ use sha2::Sha256;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use vitrine_core::catalog::{Catalog, NewGenerated, NewImage};
+use vitrine_core::catalog::{Catalog, Generation, NewGenerated, NewImage};
 use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Visibility};
 
 use crate::process::must;
@@ -34,11 +34,7 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
             md5,
         },
         visibility: Visibility::Unlisted,
-        prompt: String::new(),
-        negative_prompt: None,
-        model: String::new(),
-        seed: None,
-        generation_params: serde_json::Map::new(),
+        generation: Generation::default(),
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 pub mod files;
 pub mod import;
 pub mod library;
+pub mod metadata;
 pub mod model;
 pub mod secrets;
 pub mod transfer;

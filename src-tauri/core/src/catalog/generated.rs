@@ -1,20 +1,10 @@
-//! Table `generated_images` with `generation_params`.
+//! Table `generated_images`.
 
 use super::images::{COMMON, NewImage, check_owner, common, each, keyset, signed};
-use super::{Catalog, CatalogError, Inserted, transfers};
-use crate::model::{
-    Cursor, GeneratedImage, ImageEdit, ImageId, ImageKind, OwnerId, Page, PageRequest, Visibility,
-};
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use super::{Catalog, CatalogError, Generation, Inserted, Packed, generation, transfers};
+use crate::model::{Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Visibility};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
-use serde_json::{Map, Value as Json};
-use std::io::{Read, Write};
-
-/// The longest parameters that are read back: a ComfyUI graph is far smaller.
-const MAX_PARAMS: u64 = 64 << 20;
 
 /// A generated image to take in.
 #[derive(Debug, Clone)]
@@ -23,16 +13,8 @@ pub struct NewGenerated {
     pub image: NewImage,
     /// `Unlisted` unless the artist said otherwise.
     pub visibility: Visibility,
-    /// Empty when unknown.
-    pub prompt: String,
-    /// What the picture should not show.
-    pub negative_prompt: Option<String>,
-    /// `unknown` when nobody said.
-    pub model: String,
-    /// Decimal.
-    pub seed: Option<String>,
-    /// Normalised parameters and whatever else was read.
-    pub generation_params: Map<String, Json>,
+    /// What it says of its making.
+    pub generation: Generation,
 }
 
 const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";
@@ -58,25 +40,14 @@ fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
         negative_prompt: row.get(14)?,
         model: row.get(15)?,
         seed: row.get(16)?,
-        generation_params: packed.map(|packed| unpack(&packed)).transpose()?.unwrap_or_default(),
+        generation_params: packed
+            .map(|packed| Packed::from_column(packed).unpack())
+            .transpose()?
+            .unwrap_or_default(),
         created_at: common.created_at,
         sha256: common.sha256,
         stored: common.stored,
     })
-}
-
-fn pack(params: &Map<String, Json>) -> Result<Vec<u8>, CatalogError> {
-    let text = serde_json::to_vec(params).map_err(|error| CatalogError::Invalid(error.to_string()))?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&text)?;
-    Ok(encoder.finish()?)
-}
-
-fn unpack(packed: &[u8]) -> Result<Map<String, Json>, CatalogError> {
-    let mut text = Vec::new();
-    DeflateDecoder::new(packed).take(MAX_PARAMS).read_to_end(&mut text)?;
-    serde_json::from_slice(&text)
-        .map_err(|_| CatalogError::Invalid("stored parameters cannot be read".into()))
 }
 
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<GeneratedImage>, CatalogError> {
@@ -87,12 +58,12 @@ pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<Gener
 }
 
 pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inserted, CatalogError> {
-    let new = &row.image;
+    let (new, made) = (&row.image, &row.generation);
     connection
         .prepare_cached(
             "INSERT INTO generated_images (id, owner_id, visibility, r2_key, url, filename, content_type,
-             size_bytes, width, height, prompt, negative_prompt, model, seed, created_at, sha256, md5)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256, md5)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             new.id.as_str(),
@@ -105,19 +76,16 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             signed(new.size_bytes),
             new.width,
             new.height,
-            row.prompt,
-            row.negative_prompt,
-            row.model,
-            row.seed,
+            made.prompt,
+            made.negative_prompt,
+            made.model(),
+            made.seed,
+            made.tool,
             new.created_at.0,
             new.sha256,
             new.md5,
         ])?;
-    if !row.generation_params.is_empty() {
-        connection
-            .prepare_cached("INSERT INTO generation_params (image_id, params) VALUES (?1, ?2)")?
-            .execute(params![new.id.as_str(), pack(&row.generation_params)?])?;
-    }
+    generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     transfers::queue_put(connection, ImageKind::Generated, &new.id, new.created_at)?;
     Ok(Inserted::New(new.id.clone()))
 }
@@ -193,44 +161,5 @@ impl Catalog {
             Ok(each(ids, one))
         })
         .await
-    }
-
-    /// Writes what the artist typed.
-    pub async fn edit_generated(
-        &self,
-        owner: &OwnerId,
-        id: &ImageId,
-        edit: ImageEdit,
-    ) -> Result<(), CatalogError> {
-        let (owner, id) = (owner.clone(), id.clone());
-        self.write(move |connection| {
-            if check_owner(connection, &owner, &id)? == ImageKind::Reference {
-                return Err(CatalogError::Invalid("a reference image has no prompt, model or seed".into()));
-            }
-            connection
-                .prepare_cached(
-                    "UPDATE generated_images SET
-                     prompt = coalesce(?2, prompt),
-                     negative_prompt = CASE WHEN ?3 IS NULL THEN negative_prompt ELSE nullif(?3, '') END,
-                     model = CASE WHEN ?4 IS NULL THEN model WHEN ?4 = '' THEN 'unknown' ELSE ?4 END,
-                     seed = CASE WHEN ?5 IS NULL THEN seed ELSE nullif(?5, '') END
-                     WHERE id = ?1",
-                )?
-                .execute(params![id.as_str(), edit.prompt, edit.negative_prompt, edit.model, edit.seed])?;
-            Ok(())
-        })
-        .await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_come_back_as_they_went_in() {
-        let params: Map<String, Json> =
-            serde_json::from_str(r#"{"tool":"comfyui","steps":30,"seed":18446744073709551615}"#).unwrap();
-        assert_eq!(unpack(&pack(&params).unwrap()).unwrap(), params);
     }
 }

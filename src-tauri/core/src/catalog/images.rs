@@ -2,10 +2,10 @@
 //! image, and who owns what. The tables stay two, on purpose: references have
 //! no visibility that could be set by mistake.
 
-use super::{Catalog, CatalogError, galleries, generated, originals, references, transfers};
+use super::{Catalog, CatalogError, galleries, generated, generation, originals, references, transfers};
 use crate::model::{
-    Bytes, Counts, Cursor, GalleryId, Image, ImageDetail, ImageFormat, ImageId, ImageKind, ObjectKey,
-    Operation, OwnerId, Page, PageRequest, Tile, UnixMs, UploadState, View, Visibility,
+    Bytes, Counts, Cursor, GalleryId, GenerationField, Image, ImageDetail, ImageFormat, ImageId, ImageKind,
+    ObjectKey, Operation, OwnerId, Page, PageRequest, Tile, UnixMs, UploadState, View, Visibility,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -321,7 +321,7 @@ impl Catalog {
     /// gallery if one is named. A duplicate joins the gallery too.
     pub async fn create_references(
         &self,
-        rows: Vec<NewImage>,
+        rows: Vec<references::NewReference>,
         gallery: Option<GalleryId>,
         secure: impl Fn(usize) -> io::Result<()> + Send + 'static,
     ) -> Result<Vec<Inserted>, CatalogError> {
@@ -329,15 +329,16 @@ impl Catalog {
             let mut outcomes = Vec::with_capacity(rows.len());
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
-                originals::kept(connection, &row.sha256)?;
-                let outcome = match find_same(connection, ImageKind::Reference, row)? {
+                let owner = &row.image.owner_id;
+                originals::kept(connection, &row.image.sha256)?;
+                let outcome = match find_same(connection, ImageKind::Reference, &row.image)? {
                     Some(same) => same,
                     None => references::insert(connection, row)?,
                 };
                 if let Some(gallery) = &gallery {
                     let (Inserted::New(id) | Inserted::Duplicate(id) | Inserted::Restored(id)) = &outcome;
-                    galleries::check_owner(connection, &row.owner_id, gallery)?;
-                    galleries::add_one(connection, &row.owner_id, gallery, id)?;
+                    galleries::check_owner(connection, owner, gallery)?;
+                    galleries::add_one(connection, owner, gallery, id)?;
                 }
                 outcomes.push(outcome);
             }
@@ -458,7 +459,8 @@ impl Catalog {
             let upload =
                 upload_state(image.is_stored(), transfer.as_ref().map(|transfer| transfer.state.as_str()));
             let problem = transfer.and_then(|transfer| transfer.problem);
-            Ok(detail(image, upload, problem, removed_at.map(UnixMs), galleries))
+            let edited = generation::edited(connection, &id)?;
+            Ok(detail(image, upload, problem, removed_at.map(UnixMs), galleries, edited))
         })
         .await
     }
@@ -530,6 +532,7 @@ fn detail(
     upload_problem: Option<crate::model::TransferProblem>,
     removed_at: Option<UnixMs>,
     galleries: Vec<GalleryId>,
+    edited: Vec<GenerationField>,
 ) -> ImageDetail {
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => text,
@@ -553,6 +556,7 @@ fn detail(
             model: image.model,
             seed: image.seed,
             generation_params: image.generation_params.into_iter().map(|(k, v)| (k, text(v))).collect(),
+            edited,
             created_at: image.created_at,
             sha256: image.sha256,
             stored: image.stored,
@@ -578,6 +582,7 @@ fn detail(
             model: String::new(),
             seed: None,
             generation_params: std::collections::BTreeMap::default(),
+            edited,
             created_at: image.created_at,
             sha256: image.sha256,
             stored: image.stored,

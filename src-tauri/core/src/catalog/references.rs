@@ -1,7 +1,7 @@
 //! Table `reference_images`.
 
 use super::images::{COMMON, NewImage, common, keyset, signed};
-use super::{Catalog, CatalogError, Inserted, transfers};
+use super::{Catalog, CatalogError, Generation, Inserted, generation, transfers};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ReferenceImage};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
@@ -13,7 +13,17 @@ pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<Refer
     rows.next()?.map(common).transpose()
 }
 
-pub(super) fn insert(connection: &Connection, new: &NewImage) -> Result<Inserted, CatalogError> {
+/// A reference to take in.
+#[derive(Debug, Clone)]
+pub struct NewReference {
+    /// What it shares with generated images.
+    pub image: NewImage,
+    /// What it says of its making; only the texts are kept.
+    pub generation: Generation,
+}
+
+pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inserted, CatalogError> {
+    let new = &row.image;
     connection
         .prepare_cached(
             "INSERT INTO reference_images (id, owner_id, r2_key, url, filename, content_type, size_bytes,
@@ -34,6 +44,7 @@ pub(super) fn insert(connection: &Connection, new: &NewImage) -> Result<Inserted
             new.sha256,
             new.md5,
         ])?;
+    generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
     transfers::queue_put(connection, ImageKind::Reference, &new.id, new.created_at)?;
     Ok(Inserted::New(new.id.clone()))
 }

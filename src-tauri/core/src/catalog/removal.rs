@@ -195,7 +195,7 @@ impl Catalog {
 
 #[cfg(test)]
 mod tests {
-    use super::super::NewImage;
+    use super::super::{Generation, NewImage, NewReference};
     use super::*;
     use crate::model::{ImageFormat, ObjectKey, Transfer};
 
@@ -220,7 +220,8 @@ mod tests {
             sha256: [1; 32],
             md5: [2; 16],
         };
-        catalog.create_references(vec![image], None, |_| Ok(())).await.unwrap();
+        let reference = NewReference { image, generation: Generation::default() };
+        catalog.create_references(vec![reference], None, |_| Ok(())).await.unwrap();
         (catalog, owner, id)
     }
 

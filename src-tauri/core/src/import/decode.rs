@@ -6,6 +6,7 @@
 
 use super::outline::{Flaw, Outline};
 use super::{ReadLimits, Rejection, SourceImage};
+use crate::metadata::{self, RawText};
 use crate::model::ImageFormat;
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, IntoImageView, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -43,6 +44,8 @@ pub struct Decoded {
     /// At most 512 pixels on the longer side: JPEG, or WebP where something
     /// shows through.
     pub thumbnail: Vec<u8>,
+    /// A text that is hidden in the pixels.
+    pub hidden: Option<RawText>,
 }
 
 /// Returns about how many bytes of memory decoding will take, without decoding.
@@ -118,9 +121,24 @@ fn decode_whole(
         }
     };
     let pixels = pixels.map_err(|error| refusal(&error))?;
+    let hidden = hidden_text(&pixels, source.format);
     let (width, height) = upright((pixels.width(), pixels.height()), orientation);
     let thumbnail = thumbnail(pixels, orientation, profile).ok_or_else(Rejection::damaged)?;
-    Ok(Decoded { width, height, thumbnail })
+    Ok(Decoded { width, height, thumbnail, hidden })
+}
+
+/// Lossy pixels hide nothing.
+fn hidden_text(pixels: &DynamicImage, format: ImageFormat) -> Option<RawText> {
+    if !matches!(format, ImageFormat::Png | ImageFormat::WebP) {
+        return None;
+    }
+    let (bytes, channels) = match pixels {
+        DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), 4),
+        DynamicImage::ImageRgb8(pixels) => (pixels.as_raw(), 3),
+        _ => return None,
+    };
+    let (width, height) = (usize::try_from(pixels.width()).ok()?, usize::try_from(pixels.height()).ok()?);
+    metadata::read_stealth(bytes, channels, width, height)
 }
 
 /// Judges the size again as the decoder sees it, should the two ever disagree,

@@ -3,6 +3,7 @@
 //! keeps things, nor who calls.
 
 mod decode;
+mod making;
 mod outline;
 mod pipeline;
 mod read;
@@ -11,6 +12,7 @@ mod sniff;
 mod walk;
 
 pub use decode::{Decoded, decode, decoded_size};
+pub use making::read_again;
 pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, read};
 pub use rejection::{Rejection, RejectionReason};

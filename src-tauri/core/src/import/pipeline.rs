@@ -4,10 +4,11 @@
 //! on.
 
 use super::decode::decode;
+use super::making;
 use super::read::{ReadLimits, SourceImage, from_bytes, read};
 use super::rejection::{Rejection, RejectionReason};
 use super::walk::{Found, walk};
-use crate::catalog::{Catalog, CatalogError, Inserted, NewGenerated, NewImage};
+use crate::catalog::{Catalog, CatalogError, Generation, Inserted, NewGenerated, NewImage, NewReference};
 use crate::files::{Originals, Staged, Thumbnails};
 use crate::model::{
     GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Step, Steps, UnixMs, Visibility,
@@ -116,6 +117,7 @@ struct Prepared {
     height: u32,
     /// Where its object lives already.
     key: Option<ObjectKey>,
+    generation: Generation,
 }
 
 /// What a worker hands over.
@@ -173,7 +175,7 @@ pub fn adopt(
     key: &ObjectKey,
     request: &ImportRequest,
 ) -> Result<ImageId, Rejection> {
-    let prepared = Prepared { key: Some(key.clone()), ..prepare(stores, source, request)? };
+    let prepared = Prepared { key: Some(key.clone()), ..prepare(stores, source, None, request)? };
     let mut adopted = Err(Rejection::of(RejectionReason::Failed, "It could not be added."));
     commit(&Handle::current(), stores, request, vec![(PathBuf::new(), prepared)], &mut |event| {
         if let ImportEvent::File(file) = event {
@@ -246,12 +248,19 @@ fn judge(stores: &Stores, source: Source, request: &ImportRequest) -> Judged {
             (PathBuf::new(), filename.clone(), from_bytes(&filename, bytes, &request.limits))
         }
     };
-    let result = loaded.and_then(|source| prepare(stores, source, request));
+    let beside = Some(path.as_path()).filter(|path| !path.as_os_str().is_empty());
+    let result = loaded.and_then(|source| prepare(stores, source, beside, request));
     Judged { path, name, result }
 }
 
-fn prepare(stores: &Stores, source: SourceImage, request: &ImportRequest) -> Result<Prepared, Rejection> {
+fn prepare(
+    stores: &Stores,
+    source: SourceImage,
+    path: Option<&Path>,
+    request: &ImportRequest,
+) -> Result<Prepared, Rejection> {
     let decoded = decode(&source, &request.limits)?;
+    let generation = making::read(&source.bytes, decoded.hidden, path);
     let staged = stores
         .originals
         .stage(&source.bytes, &source.sha256, source.format)
@@ -271,6 +280,7 @@ fn prepare(stores: &Stores, source: SourceImage, request: &ImportRequest) -> Res
         width: decoded.width,
         height: decoded.height,
         key: None,
+        generation,
     })
 }
 
@@ -334,6 +344,7 @@ fn new_image(request: &ImportRequest, prepared: &Prepared, now: UnixMs) -> Resul
 struct Kept {
     path: PathBuf,
     row: NewImage,
+    generation: Generation,
 }
 
 /// Makes the originals of a group durable, and tells of those that could not
@@ -349,13 +360,13 @@ fn keep(
         .into_iter()
         .map(|(path, prepared)| {
             let row = new_image(request, &prepared, now);
-            (prepared.staged, (path, prepared.filename, row))
+            (prepared.staged, (path, prepared.filename, row, prepared.generation))
         })
         .unzip();
     let mut kept = Vec::with_capacity(described.len());
-    for ((path, name, row), durable) in described.into_iter().zip(originals.commit(staged)) {
+    for ((path, name, row, generation), durable) in described.into_iter().zip(originals.commit(staged)) {
         match durable.map_err(|error| Rejection::for_keeping(&error)).and(row) {
-            Ok(row) => kept.push(Kept { path, row }),
+            Ok(row) => kept.push(Kept { path, row, generation }),
             Err(rejection) => tell(ImportEvent::File(&rejected(path, name, rejection))),
         }
     }
@@ -373,7 +384,7 @@ fn commit(
     group: Vec<(PathBuf, Prepared)>,
     tell: &mut dyn FnMut(ImportEvent<'_>),
 ) {
-    let kept = keep(&stores.originals, request, group, tell);
+    let mut kept = keep(&stores.originals, request, group, tell);
     stores.steps.reached(Step::OriginalsDurable);
     let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
     let originals = Arc::clone(&stores.originals);
@@ -384,13 +395,13 @@ fn commit(
         }
         _ => Ok(()),
     };
-    let rows = kept.iter().map(|kept| kept.row.clone()).collect();
+    let rows = kept.iter_mut().map(|kept| (kept.row.clone(), std::mem::take(&mut kept.generation))).collect();
     let outcomes =
         runtime.block_on(insert(&stores.catalog, request, rows, secure)).map_err(|error| refusal(&error));
     stores.steps.reached(Step::RowsCommitted);
     let mut added = Vec::new();
     let mut results = Vec::with_capacity(kept.len());
-    for (index, Kept { path, row }) in kept.into_iter().enumerate() {
+    for (index, Kept { path, row, .. }) in kept.into_iter().enumerate() {
         let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
         let (outcome, id) = match outcome {
             Ok(Some(Inserted::Duplicate(id))) => (Outcome::Duplicate, id),
@@ -418,22 +429,19 @@ fn commit(
 async fn insert(
     catalog: &Catalog,
     request: &ImportRequest,
-    rows: Vec<NewImage>,
+    rows: Vec<(NewImage, Generation)>,
     secure: impl Fn(usize) -> std::io::Result<()> + Send + 'static,
 ) -> Result<Vec<Inserted>, CatalogError> {
+    let rows = rows.into_iter();
     match request.kind {
-        ImageKind::Reference => catalog.create_references(rows, request.gallery.clone(), secure).await,
+        ImageKind::Reference => {
+            let reference = |(image, generation)| NewReference { image, generation };
+            catalog.create_references(rows.map(reference).collect(), request.gallery.clone(), secure).await
+        }
         ImageKind::Generated => {
-            let generated = |image| NewGenerated {
-                image,
-                visibility: request.visibility,
-                prompt: String::new(),
-                negative_prompt: None,
-                model: "unknown".to_owned(),
-                seed: None,
-                generation_params: serde_json::Map::new(),
-            };
-            catalog.create_generated(rows.into_iter().map(generated).collect(), secure).await
+            let visibility = request.visibility;
+            let generated = |(image, generation)| NewGenerated { image, visibility, generation };
+            catalog.create_generated(rows.map(generated).collect(), secure).await
         }
     }
 }

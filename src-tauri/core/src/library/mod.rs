@@ -8,6 +8,7 @@ mod events;
 mod folder;
 mod health;
 mod imports;
+mod making;
 mod pixels;
 mod space;
 mod transfers;
@@ -19,6 +20,7 @@ pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
+pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 
 use crate::bucket::Bucket;

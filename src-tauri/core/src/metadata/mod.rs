@@ -22,6 +22,9 @@ pub use parameters::to_a1111_text;
 pub use stealth::read_stealth;
 pub use text::{RawText, Source};
 
+/// The edition of this reader. Texts that an earlier one read are worth reading again.
+pub const READER: u32 = 1;
+
 use limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES};
 
 /// What was read of a file.

@@ -10,17 +10,20 @@ use super::text::{self, RawText, Source};
 
 const SIGNATURE_BYTES: usize = 15;
 
-/// Reads the hidden text of decoded pixels, four bytes each; `None` if there is none. Looks at 120 pixels before it
-/// looks at more.
-pub fn read_stealth(rgba: &[u8], width: usize, height: usize) -> Option<RawText> {
-    let size = width.checked_mul(height)?.checked_mul(4)?;
-    let pixels = Pixels { rgba: rgba.get(..size).filter(|pixels| !pixels.is_empty())?, width, height };
-    let text = pixels.text(&[3], "stealth_png").or_else(|| pixels.text(&[0, 1, 2], "stealth_rgb"))?;
+/// Reads the hidden text of decoded pixels of three or four bytes each, red first; `None` if there is none. Looks at
+/// 120 pixels before it looks at more.
+pub fn read_stealth(pixels: &[u8], channels: usize, width: usize, height: usize) -> Option<RawText> {
+    let size = width.checked_mul(height)?.checked_mul(channels)?;
+    let bytes = pixels.get(..size).filter(|pixels| !pixels.is_empty())?;
+    let pixels = Pixels { bytes, channels, width, height };
+    let in_alpha = (channels == 4).then(|| pixels.text(&[3], "stealth_png")).flatten();
+    let text = in_alpha.or_else(|| pixels.text(&[0, 1, 2], "stealth_rgb"))?;
     Some(RawText { source: Source::Stealth, key: "stealth".to_owned(), text })
 }
 
 struct Pixels<'a> {
-    rgba: &'a [u8],
+    bytes: &'a [u8],
+    channels: usize,
     width: usize,
     height: usize,
 }
@@ -58,8 +61,8 @@ impl Pixels<'_> {
     fn bits(&self, channels: &[usize]) -> impl Iterator<Item = u8> {
         let places = (0..self.width).flat_map(|x| (0..self.height).map(move |y| (x, y)));
         places.flat_map(move |(x, y)| {
-            let pixel = (y * self.width + x) * 4;
-            channels.iter().filter_map(move |channel| self.rgba.get(pixel + channel).map(|value| value & 1))
+            let pixel = (y * self.width + x) * self.channels;
+            channels.iter().filter_map(move |channel| self.bytes.get(pixel + channel).map(|value| value & 1))
         })
     }
 }
@@ -108,7 +111,10 @@ mod tests {
         for (channels, name) in [(&[3][..], "stealth_png"), (&[0, 1, 2], "stealth_rgb")] {
             for (kind, payload) in [("info", text.as_bytes().to_vec()), ("comp", gzip(text))] {
                 let rgba = hidden(channels, &format!("{name}{kind}"), &payload, bits(&payload));
-                assert_eq!(read_stealth(&rgba, SIDE, SIDE).unwrap().text, text, "{name}{kind}");
+                assert_eq!(read_stealth(&rgba, 4, SIDE, SIDE).unwrap().text, text, "{name}{kind}");
+                let rgb: Vec<u8> = rgba.chunks(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
+                let found = read_stealth(&rgb, 3, SIDE, SIDE).map(|found| found.text);
+                assert_eq!(found.as_deref(), (name == "stealth_rgb").then_some(text), "{name}{kind}");
             }
         }
     }
@@ -116,13 +122,13 @@ mod tests {
     #[test]
     fn a_length_beyond_the_pixels_gives_nothing() {
         let rgba = hidden(&[3], "stealth_pnginfo", b"short", u32::MAX);
-        assert!(read_stealth(&rgba, SIDE, SIDE).is_none());
+        assert!(read_stealth(&rgba, 4, SIDE, SIDE).is_none());
     }
 
     #[test]
     fn pixels_without_a_signature_give_nothing_and_so_do_too_few() {
-        assert!(read_stealth(&vec![0; SIDE * SIDE * 4], SIDE, SIDE).is_none());
-        assert!(read_stealth(&[0; 10], SIDE, SIDE).is_none());
-        assert!(read_stealth(&[], usize::MAX, usize::MAX).is_none());
+        assert!(read_stealth(&vec![0; SIDE * SIDE * 4], 4, SIDE, SIDE).is_none());
+        assert!(read_stealth(&[0; 10], 4, SIDE, SIDE).is_none());
+        assert!(read_stealth(&[], 4, usize::MAX, usize::MAX).is_none());
     }
 }

@@ -173,6 +173,8 @@ pub struct ImageDetail {
     pub seed: Option<String>,
     /// Parameters by name; values that are not text are written as JSON.
     pub generation_params: BTreeMap<String, String>,
+    /// The fields that the artist wrote over what was read.
+    pub edited: Vec<GenerationField>,
     /// When it was imported.
     pub created_at: UnixMs,
     /// Of the original, lower-case hex.
@@ -201,6 +203,25 @@ pub struct ImageEdit {
     pub model: Option<String>,
     /// The new seed, decimal.
     pub seed: Option<String>,
+}
+
+/// A field that is read from a picture and that the artist can write over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum GenerationField {
+    /// What was asked for.
+    Prompt,
+    /// What was to be avoided.
+    NegativePrompt,
+    /// The base model.
+    Model,
+    /// The seed.
+    Seed,
+}
+
+impl GenerationField {
+    /// Every field.
+    pub const ALL: [Self; 4] = [Self::Prompt, Self::NegativePrompt, Self::Model, Self::Seed];
 }
 
 /// A named set of references.

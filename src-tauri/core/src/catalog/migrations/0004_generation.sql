@@ -19,3 +19,10 @@ CREATE TABLE generation_edits (
     was TEXT,
     PRIMARY KEY (image_id, field)
 ) STRICT, WITHOUT ROWID;
+
+-- The texts of references; nothing of them is shown in a row.
+CREATE TABLE reference_sources (
+    image_id TEXT NOT NULL PRIMARY KEY REFERENCES reference_images (id) ON DELETE CASCADE,
+    reader INTEGER NOT NULL,
+    sources BLOB NOT NULL
+) STRICT;

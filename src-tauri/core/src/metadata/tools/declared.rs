@@ -57,7 +57,8 @@ fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
     ];
     let (vendor, tool) = vendor(&words.into_iter().flatten().collect::<Vec<_>>().join(" "));
     let mut info = GenerationInfo::new(tool);
-    info.model = agent.and_then(agent_model).or_else(|| made.and_then(|action| firefly_model(action)));
+    let firefly = made.filter(|_| tool == Tool::C2paAdobe);
+    info.model = agent.and_then(agent_model).or_else(|| firefly.and_then(|action| firefly_model(action)));
     info.keep("ai_generated", json!(true));
     let declared = [
         ("vendor", Some(json!(vendor))),

@@ -1,0 +1,284 @@
+//! How images were made: what was read, the texts it was read from, and what
+//! the artist wrote over it. Tables `generation_params`, `generation_sources`,
+//! `generation_edits`.
+
+use super::images::check_owner;
+use super::packed::Packed;
+use super::{Catalog, CatalogError};
+use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, OwnerId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// What an image says of its making, as the catalog keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Generation {
+    /// The program, if known.
+    pub tool: Option<String>,
+    /// Empty when unknown.
+    pub prompt: String,
+    /// What the picture should not show.
+    pub negative_prompt: Option<String>,
+    /// The base model, if known.
+    pub model: Option<String>,
+    /// Decimal.
+    pub seed: Option<String>,
+    /// Normalised parameters and whatever else was read; an object.
+    pub params: Option<Packed>,
+    /// The texts all this was read from.
+    pub sources: Option<Packed>,
+    /// Which edition of the reader read them.
+    pub reader: u32,
+}
+
+/// The texts of one image, to be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSources {
+    /// Whose they are.
+    pub id: ImageId,
+    /// The texts.
+    pub sources: Packed,
+}
+
+/// The model of an image that does not say.
+const UNKNOWN: &str = "unknown";
+
+fn column(field: GenerationField) -> &'static str {
+    match field {
+        GenerationField::Prompt => "prompt",
+        GenerationField::NegativePrompt => "negative_prompt",
+        GenerationField::Model => "model",
+        GenerationField::Seed => "seed",
+    }
+}
+
+impl Generation {
+    /// What a field is in a row: some are never null.
+    fn value(&self, field: GenerationField) -> Option<&str> {
+        match field {
+            GenerationField::Prompt => Some(&self.prompt),
+            GenerationField::NegativePrompt => self.negative_prompt.as_deref(),
+            GenerationField::Model => Some(self.model()),
+            GenerationField::Seed => self.seed.as_deref(),
+        }
+    }
+
+    pub(super) fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or(UNKNOWN)
+    }
+}
+
+/// Keeps parameters and sources of an image, in place of any there were.
+pub(super) fn keep(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    generation: &Generation,
+) -> Result<(), CatalogError> {
+    if let (ImageKind::Generated, Some(packed)) = (kind, &generation.params) {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO generation_params (image_id, params) VALUES (?1, ?2)")?
+            .execute(params![id.as_str(), packed.bytes()])?;
+    }
+    if let Some(packed) = &generation.sources {
+        let table = sources(kind);
+        connection
+            .prepare_cached(&format!(
+                "INSERT OR REPLACE INTO {table} (image_id, reader, sources) VALUES (?1, ?2, ?3)"
+            ))?
+            .execute(params![id.as_str(), generation.reader, packed.bytes()])?;
+    }
+    Ok(())
+}
+
+fn sources(kind: ImageKind) -> &'static str {
+    match kind {
+        ImageKind::Generated => "generation_sources",
+        ImageKind::Reference => "reference_sources",
+    }
+}
+
+/// Writes a field over what was read, which is remembered once.
+fn write_over(
+    connection: &Connection,
+    id: &ImageId,
+    field: GenerationField,
+    text: Option<&str>,
+) -> Result<(), CatalogError> {
+    let (name, id) = (column(field), id.as_str());
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR IGNORE INTO generation_edits (image_id, field, was)
+             SELECT id, '{name}', {name} FROM generated_images WHERE id = ?1 AND {name} IS NOT ?2"
+        ))?
+        .execute(params![id, text])?;
+    connection
+        .prepare_cached(&format!("UPDATE generated_images SET {name} = ?2 WHERE id = ?1"))?
+        .execute(params![id, text])?;
+    // Typed back by hand is no edit.
+    connection
+        .prepare_cached("DELETE FROM generation_edits WHERE image_id = ?1 AND field = ?2 AND was IS ?3")?
+        .execute(params![id, name, text])?;
+    Ok(())
+}
+
+/// Returns the fields that the artist changed.
+pub(super) fn edited(connection: &Connection, id: &ImageId) -> Result<Vec<GenerationField>, CatalogError> {
+    let mut statement =
+        connection.prepare_cached("SELECT field FROM generation_edits WHERE image_id = ?1")?;
+    let names = statement.query_map([id.as_str()], |row| row.get::<_, String>(0))?;
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let is_edited = |field: &GenerationField| names.iter().any(|name| name == column(*field));
+    Ok(GenerationField::ALL.into_iter().filter(is_edited).collect())
+}
+
+/// Puts what a newer reader read in place of what an older one did. An edit
+/// stays, and takes back to the new reading.
+fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) -> Result<(), CatalogError> {
+    for field in GenerationField::ALL {
+        let (name, value) = (column(field), generation.value(field));
+        let edited = connection
+            .prepare_cached("UPDATE generation_edits SET was = ?3 WHERE image_id = ?1 AND field = ?2")?
+            .execute(params![id.as_str(), name, value])?;
+        if edited == 0 {
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE generated_images SET {name} = ?2 WHERE id = ?1 AND {name} IS NOT ?2"
+                ))?
+                .execute(params![id.as_str(), value])?;
+        }
+    }
+    connection
+        .prepare_cached("UPDATE generated_images SET tool = ?2 WHERE id = ?1 AND tool IS NOT ?2")?
+        .execute(params![id.as_str(), generation.tool])?;
+    if generation.params.is_none() {
+        connection
+            .prepare_cached("DELETE FROM generation_params WHERE image_id = ?1")?
+            .execute([id.as_str()])?;
+    }
+    keep(connection, ImageKind::Generated, id, generation)
+}
+
+impl Catalog {
+    /// Writes what the artist typed. What was read is kept apart.
+    pub async fn edit_generated(
+        &self,
+        owner: &OwnerId,
+        id: &ImageId,
+        edit: ImageEdit,
+    ) -> Result<(), CatalogError> {
+        let (owner, id) = (owner.clone(), id.clone());
+        self.write(move |connection| {
+            if check_owner(connection, &owner, &id)? == ImageKind::Reference {
+                return Err(CatalogError::Invalid("a reference image has no prompt, model or seed".into()));
+            }
+            let none_if_empty = |text: String| Some(text).filter(|text| !text.is_empty());
+            let fields = [
+                (GenerationField::Prompt, edit.prompt.map(Some)),
+                (GenerationField::NegativePrompt, edit.negative_prompt.map(none_if_empty)),
+                (
+                    GenerationField::Model,
+                    edit.model.map(|model| none_if_empty(model).or_else(|| Some(UNKNOWN.to_owned()))),
+                ),
+                (GenerationField::Seed, edit.seed.map(none_if_empty)),
+            ];
+            for (field, text) in fields {
+                if let Some(text) = text {
+                    write_over(connection, &id, field, text.as_deref())?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a field back to what was read.
+    pub async fn revert_edit(
+        &self,
+        owner: &OwnerId,
+        id: &ImageId,
+        field: GenerationField,
+    ) -> Result<(), CatalogError> {
+        let (owner, id) = (owner.clone(), id.clone());
+        self.write(move |connection| {
+            check_owner(connection, &owner, &id)?;
+            let was: Option<Option<String>> = connection
+                .prepare_cached("SELECT was FROM generation_edits WHERE image_id = ?1 AND field = ?2")?
+                .query_row([id.as_str(), column(field)], |row| row.get(0))
+                .optional()?;
+            match was {
+                Some(was) => write_over(connection, &id, field, was.as_deref()),
+                None => Ok(()),
+            }
+        })
+        .await
+    }
+
+    /// Returns the texts an image was read from, if there were any.
+    pub async fn sources(&self, id: &ImageId) -> Result<Option<Packed>, CatalogError> {
+        let id = id.clone();
+        self.read(move |connection| {
+            for kind in [ImageKind::Generated, ImageKind::Reference] {
+                let sql = format!("SELECT sources FROM {} WHERE image_id = ?1", sources(kind));
+                let found: Option<Vec<u8>> =
+                    connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+                if found.is_some() {
+                    return Ok(found.map(Packed::from_column));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Returns the texts of generated images after one, in the order of their
+    /// ids, that another edition of the reader read.
+    pub async fn sources_not_read_by(
+        &self,
+        reader: u32,
+        after: Option<ImageId>,
+        limit: u32,
+    ) -> Result<Vec<KeptSources>, CatalogError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT image_id, sources FROM generation_sources
+                 WHERE image_id > ?1 AND reader <> ?2 ORDER BY image_id LIMIT ?3",
+            )?;
+            let after = after.as_ref().map_or("", ImageId::as_str);
+            let mut rows = statement.query(params![after, reader, limit])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let id = ImageId::parse(&row.get::<_, String>(0)?)?;
+                found.push(KeptSources { id, sources: Packed::from_column(row.get(1)?) });
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Counts the images whose texts another edition of the reader read.
+    pub async fn count_not_read_by(&self, reader: u32) -> Result<u32, CatalogError> {
+        self.read(move |connection| {
+            Ok(connection
+                .prepare_cached("SELECT count(*) FROM generation_sources WHERE reader <> ?1")?
+                .query_row([reader], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Puts what was read anew in place of what was read before, all in one
+    /// transaction. What the artist wrote stays.
+    pub async fn read_again(&self, read: Vec<(ImageId, Generation)>) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for (id, generation) in &read {
+                // It may have been deleted for good meanwhile.
+                let there: bool = connection
+                    .prepare_cached("SELECT EXISTS (SELECT 1 FROM generated_images WHERE id = ?1)")?
+                    .query_row([id.as_str()], |row| row.get(0))?;
+                if there {
+                    read_again(connection, id, generation)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}

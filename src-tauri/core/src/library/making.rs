@@ -1,0 +1,91 @@
+//! How pictures were made: what was read, what the artist wrote over it, and
+//! reading it again.
+
+use super::{CatalogChanged, Library, LibraryEvent};
+use crate::error::Error;
+use crate::import::read_again;
+use crate::metadata::{self, GenerationInfo, RawText, to_a1111_text};
+use crate::model::{GenerationField, Image, ImageDetail, ImageId};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+/// Images read again in one transaction.
+const BATCH: u32 = 200;
+
+/// How far reading everything again is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ReparseProgress {
+    /// Images read again.
+    pub read: u32,
+    /// Images there are to read.
+    pub total: u32,
+}
+
+impl Library {
+    /// Takes a field the artist wrote back to what was read.
+    pub async fn revert_edit(&self, id: &ImageId, field: GenerationField) -> Result<ImageDetail, Error> {
+        self.catalog().revert_edit(&self.owner(), id, field).await?;
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![id.clone()])));
+        self.detail(id).await
+    }
+
+    /// Returns the texts a picture came with, as they were found.
+    pub async fn raw_metadata(&self, id: &ImageId) -> Result<Vec<RawText>, Error> {
+        match self.catalog().sources(id).await? {
+            Some(packed) => Ok(tokio::task::spawn_blocking(move || packed.unpack()).await??),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns how a picture was made as the parameter text of AUTOMATIC1111,
+    /// with what the artist wrote.
+    pub async fn parameters_text(&self, id: &ImageId) -> Result<String, Error> {
+        let texts = self.raw_metadata(id).await?;
+        let mut info =
+            metadata::interpret(&texts).unwrap_or_else(|| GenerationInfo::new(metadata::Tool::SdWebui));
+        if let Image::Generated(image) = self.catalog().image(id).await? {
+            info.prompt = Some(image.prompt).filter(|prompt| !prompt.is_empty());
+            info.negative_prompt = image.negative_prompt;
+            info.model = Some(image.model).filter(|model| model != "unknown");
+            info.seed = image.seed;
+        }
+        Ok(to_a1111_text(&info))
+    }
+
+    /// Returns the graph a picture was made with, as JSON that ComfyUI opens.
+    pub async fn workflow(&self, id: &ImageId) -> Result<Option<String>, Error> {
+        let texts = self.raw_metadata(id).await?;
+        let of = |key: &str| texts.iter().find(|text| text.key.eq_ignore_ascii_case(key));
+        Ok(of("workflow").or_else(|| of("prompt")).map(|text| text.text.clone()))
+    }
+
+    /// Reads the kept texts of all profiles' images again that an older reader
+    /// read. What the artist wrote stays. Can be stopped and begun anew.
+    pub async fn reparse(
+        &self,
+        cancel: CancellationToken,
+        mut progress: impl FnMut(ReparseProgress) + Send,
+    ) -> Result<ReparseProgress, Error> {
+        let total = self.catalog().count_not_read_by(metadata::READER).await?;
+        let mut now = ReparseProgress { read: 0, total };
+        let mut after = None;
+        while !cancel.is_cancelled() {
+            let batch = self.catalog().sources_not_read_by(metadata::READER, after.clone(), BATCH).await?;
+            let Some(last) = batch.last() else { break };
+            after = Some(last.id.clone());
+            let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+            let read = move || {
+                let again = |kept: crate::catalog::KeptSources| Some((kept.id, read_again(&kept.sources)?));
+                batch.into_iter().filter_map(again).collect::<Vec<_>>()
+            };
+            let read = tokio::task::spawn_blocking(read).await?;
+            self.catalog().read_again(read).await?;
+            now.read += count;
+            progress(now);
+        }
+        if now.read > 0 {
+            self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
+        }
+        Ok(now)
+    }
+}
