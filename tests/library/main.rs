@@ -7,6 +7,7 @@ mod connecting;
 mod content;
 mod full_disk;
 mod health;
+mod making;
 mod many;
 mod opening;
 mod owners;

@@ -59,10 +59,9 @@ fn check(bytes: &[u8]) {
 
 #[test]
 fn no_damage_to_a_real_file_makes_reading_it_panic() {
-    let mut files: Vec<_> = fs::read_dir(corpus::folder().join("generated"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let Some(folder) = corpus::folder() else { return };
+    let mut files: Vec<_> =
+        fs::read_dir(folder.join("generated")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 50);
     for (number, path) in files.iter().enumerate() {

@@ -94,6 +94,8 @@ pub(crate) enum Command {
         #[arg(long)]
         from_backup: bool,
     },
+    /// Reads again, with this version, how the pictures were made.
+    Reparse,
     /// Counts what is in the library.
     Stats,
 }

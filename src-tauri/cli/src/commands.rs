@@ -17,7 +17,7 @@ use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{ImportedFile, Outcome, Source};
 use vitrine_core::library::{
-    ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, default_folder,
+    ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, ReparseProgress, default_folder,
 };
 use vitrine_core::model::{
     ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
@@ -160,6 +160,7 @@ async fn dispatch(
         }
         Command::Doctor => doctor(library, out).await,
         Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
+        Command::Reparse => reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,
         // Runs before a library is open.
         Command::Recover { .. } => Err(Error::Internal),
@@ -270,6 +271,20 @@ async fn look_after(library: &Library) {
     if let Err(error) = library.expire_trash(UnixMs::now()).await {
         say(&format!("The trash was not looked through: {}", printable(&error.to_failure().message)));
     }
+}
+
+async fn reparse(library: &Library, out: Output, cancel: CancellationToken) -> Result<u8, Error> {
+    let bar = progress_bar(out);
+    let moving = bar.clone();
+    let stopped = cancel.clone();
+    let progress = move |now: ReparseProgress| {
+        moving.set_length(u64::from(now.total));
+        moving.set_position(u64::from(now.read));
+    };
+    let report = library.reparse(cancel, progress).await?;
+    bar.finish_and_clear();
+    out.value(&report, || format!("{} of {} read again", report.read, report.total));
+    Ok(if stopped.is_cancelled() { SOME_FAILED } else { DONE })
 }
 
 /// A bar on a terminal, nothing elsewhere.

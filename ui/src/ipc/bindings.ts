@@ -17,6 +17,17 @@ export const commands = {
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
 	/**  Writes what the artist typed. */
 	editImage: (id: ImageId, edit: ImageEdit) => __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
+	/**  Takes a field the artist wrote back to what was read. */
+	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
+	/**  Returns the texts a picture came with, as trees. */
+	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
+	/**  Returns how a picture was made as the parameter text of AUTOMATIC1111. */
+	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
+	/**
+	 *  Asks where to, and writes the graph a picture was made with. Says whether
+	 *  it was written.
+	 */
+	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
 	/**  Removes images, into the trash or for good. */
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Takes images out of the trash. */
@@ -399,6 +410,17 @@ export type Gallery = {
 /**  A named set of references; a UUID. */
 export type GalleryId = string;
 
+/**  A field that is read from a picture and that the artist can write over. */
+export type GenerationField = 
+/**  What was asked for. */
+"prompt" | 
+/**  What was to be avoided. */
+"negative_prompt" | 
+/**  The base model. */
+"model" | 
+/**  The seed. */
+"seed";
+
 /**  Everything the inspector shows of one image. */
 export type ImageDetail = {
 	/**  Unique over both kinds. */
@@ -433,6 +455,8 @@ export type ImageDetail = {
 	seed: string | null,
 	/**  Parameters by name; values that are not text are written as JSON. */
 	generation_params: { [key in string]: string },
+	/**  The fields that the artist wrote over what was read. */
+	edited: GenerationField[],
 	/**  When it was imported. */
 	created_at: UnixMs,
 	/**  Of the original, lower-case hex. */
@@ -619,6 +643,16 @@ export type Profile = {
 	id: OwnerId,
 	/**  As the artist wrote it. */
 	name: string | null,
+};
+
+/**  A named part of a text. */
+export type RawNode = {
+	/**  The key, or the number in a list. */
+	name: string,
+	/**  What it holds, if it holds no more parts. */
+	value: string | null,
+	/**  Its parts, in the order they were written. */
+	parts: RawNode[],
 };
 
 /**  What to go on with instead of a damaged catalog. */

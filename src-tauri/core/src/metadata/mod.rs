@@ -15,12 +15,14 @@ mod parameters;
 mod stealth;
 mod text;
 mod tools;
+mod tree;
 mod xmp;
 
 pub use info::{GenerationInfo, Hires, Lora, Tool};
 pub use parameters::to_a1111_text;
 pub use stealth::read_stealth;
 pub use text::{RawText, Source};
+pub use tree::{RawNode, raw_trees};
 
 /// The edition of this reader. Texts that an earlier one read are worth reading again.
 pub const READER: u32 = 1;

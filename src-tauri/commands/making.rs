@@ -1,0 +1,59 @@
+//! How a picture was made: its raw texts, taking edits back, and copies for
+//! other programs.
+
+use crate::dialogs;
+use crate::error::{ForTheWindow, IpcResult};
+use crate::opened::OpenedLibrary;
+use tauri::{AppHandle, Runtime, State};
+use vitrine_core::metadata::{RawNode, raw_trees};
+use vitrine_core::model::{ErrorCode, Failure, GenerationField, ImageDetail, ImageId};
+
+/// Takes a field the artist wrote back to what was read.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn revert_edit(
+    library: State<'_, OpenedLibrary>,
+    id: ImageId,
+    field: GenerationField,
+) -> IpcResult<ImageDetail> {
+    library.get().await?.revert_edit(&id, field).await.for_the_window()
+}
+
+/// Returns the texts a picture came with, as trees.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn raw_metadata(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<Vec<RawNode>> {
+    let texts = library.get().await?.raw_metadata(&id).await.for_the_window()?;
+    Ok(raw_trees(&texts))
+}
+
+/// Returns how a picture was made as the parameter text of AUTOMATIC1111.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn parameters_text(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<String> {
+    library.get().await?.parameters_text(&id).await.for_the_window()
+}
+
+/// Asks where to, and writes the graph a picture was made with. Says whether
+/// it was written.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_workflow<R: Runtime>(
+    app: AppHandle<R>,
+    library: State<'_, OpenedLibrary>,
+    id: ImageId,
+) -> IpcResult<bool> {
+    let workflow = library.get().await?.workflow(&id).await.for_the_window()?;
+    let Some(workflow) = workflow else {
+        return Err(Failure {
+            code: ErrorCode::NotFound,
+            message: "This picture came without a workflow.".to_owned(),
+        });
+    };
+    let Some(path) = dialogs::save_json(&app, "workflow.json").await else { return Ok(false) };
+    tokio::fs::write(path, workflow).await.map_err(|error| Failure {
+        code: ErrorCode::InvalidInput,
+        message: format!("The file could not be written: {}.", error.kind()),
+    })?;
+    Ok(true)
+}

@@ -1,0 +1,71 @@
+//! Texts as trees to look at. Every number keeps its digits, which JSON read by a browser would not.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::json;
+use super::text::RawText;
+
+/// A named part of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct RawNode {
+    /// The key, or the number in a list.
+    pub name: String,
+    /// What it holds, if it holds no more parts.
+    pub value: Option<String>,
+    /// Its parts, in the order they were written.
+    pub parts: Vec<RawNode>,
+}
+
+/// Returns each text under its name: as a tree if it is JSON, else as it is.
+pub fn raw_trees(texts: &[RawText]) -> Vec<RawNode> {
+    let of = |text: &RawText| match json::parse(&text.text) {
+        Some(value @ (Value::Object(_) | Value::Array(_))) => node(text.key.clone(), value),
+        _ => leaf(text.key.clone(), text.text.clone()),
+    };
+    texts.iter().map(of).collect()
+}
+
+fn leaf(name: String, value: String) -> RawNode {
+    RawNode { name, value: Some(value), parts: Vec::new() }
+}
+
+fn node(name: String, value: Value) -> RawNode {
+    let parts: Vec<RawNode> = match value {
+        Value::Object(map) => map.into_iter().map(|(name, value)| node(name, value)).collect(),
+        Value::Array(list) => {
+            list.into_iter().enumerate().map(|(index, value)| node(index.to_string(), value)).collect()
+        }
+        Value::String(text) => return leaf(name, text),
+        other => return leaf(name, other.to_string()),
+    };
+    RawNode { name, value: None, parts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::Source;
+    use super::*;
+
+    #[test]
+    fn a_tree_keeps_every_digit_and_what_is_no_json_is_one_leaf() {
+        let text = |key: &str, text: &str| RawText {
+            source: Source::PngText,
+            key: key.to_owned(),
+            text: text.to_owned(),
+        };
+        let trees = raw_trees(&[
+            text("prompt", r#"{"3": {"seed": 18446744073709551615, "cfg": NaN, "list": ["a", true]}}"#),
+            text("parameters", "a fox\nSteps: 3"),
+            text("number", "7"),
+        ]);
+        let sampler = &trees[0].parts[0];
+        assert_eq!((trees[0].name.as_str(), sampler.name.as_str()), ("prompt", "3"));
+        let seed = sampler.parts.iter().find(|part| part.name == "seed").unwrap();
+        assert_eq!(seed.value.as_deref(), Some("18446744073709551615"));
+        let list = sampler.parts.iter().find(|part| part.name == "list").unwrap();
+        assert_eq!((list.value.as_deref(), list.parts[1].value.as_deref()), (None, Some("true")));
+        assert_eq!(trees[1].value.as_deref(), Some("a fox\nSteps: 3"));
+        assert_eq!(trees[2].value.as_deref(), Some("7"));
+    }
+}

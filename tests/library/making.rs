@@ -1,0 +1,137 @@
+//! How a picture was made comes with it, can be written over and taken back,
+//! and is read again by a newer reader.
+
+use crate::world::{World, generated, import, references, take_in};
+use rusqlite::Connection;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, PageRequest};
+use vitrine_tests::pictures::{Picture, a_png};
+
+const PARAMETERS: &str = "a fox in snow\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M, CFG scale: 6.5, \
+    Seed: 18446744073709551615, Size: 832x1216, Model hash: 45a21ea00a, Model: dreamshaper, Version: v1.10.1";
+
+fn a_recipe() -> Picture {
+    a_png(64, 64).with_text("parameters", PARAMETERS)
+}
+
+async fn row(library: &vitrine_core::Library) -> vitrine_core::model::GeneratedImage {
+    library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0)
+}
+
+fn edit(prompt: &str) -> ImageEdit {
+    ImageEdit { prompt: Some(prompt.to_owned()), ..ImageEdit::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_brings_prompt_model_seed_and_parameters_along() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in(&library, &a_recipe(), generated()).await;
+    let image = row(&library).await;
+    assert_eq!((image.prompt.as_str(), image.negative_prompt.as_deref()), ("a fox in snow", Some("blurry")));
+    assert_eq!((image.model.as_str(), image.seed.as_deref()), ("dreamshaper", Some("18446744073709551615")));
+    let params = image.generation_params;
+    assert_eq!(
+        (&params["tool"], &params["steps"], &params["cfg"]),
+        (&json!("automatic1111"), &json!(24), &json!(6.5))
+    );
+    assert_eq!(params["model_hash"], "45a21ea00a");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_in_a_file_beside_the_picture_is_read_and_a_caption_is_not() {
+    let world = World::new();
+    let library = world.open().await;
+    a_png(16, 16).write_to(&world.inbox(), "recipe.png");
+    std::fs::write(world.inbox().join("recipe.txt"), PARAMETERS).unwrap();
+    a_png(16, 16).seed(2).write_to(&world.inbox(), "caption.png");
+    std::fs::write(world.inbox().join("caption.txt"), "a fox, snow, watercolour").unwrap();
+    assert_eq!(import(&library, vec![world.inbox()], generated()).await.imported, 2);
+    let page = library.get_my_images(&PageRequest::first(2)).await.unwrap().page;
+    let prompt = |name: &str| page.iter().find(|image| image.filename == name).unwrap().prompt.clone();
+    assert_eq!((prompt("recipe.png").as_str(), prompt("caption.png").as_str()), ("a fox in snow", ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_keeps_its_texts_and_needs_none() {
+    let world = World::new();
+    let library = world.open().await;
+    let with = take_in(&library, &a_recipe(), references(None)).await;
+    let without = take_in(&library, &a_png(16, 16), references(None)).await;
+    assert_eq!(library.raw_metadata(&with).await.unwrap()[0].text, PARAMETERS);
+    assert!(library.raw_metadata(&without).await.unwrap().is_empty());
+    assert_eq!(library.detail(&with).await.unwrap().kind, ImageKind::Reference);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_kept_apart_from_what_was_read_and_can_be_taken_back() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_recipe(), generated()).await;
+    assert!(library.detail(&id).await.unwrap().edited.is_empty());
+
+    library.edit(&id, edit("a wolf")).await.unwrap();
+    let edited = library.edit(&id, edit("a bear")).await.unwrap();
+    assert_eq!((edited.prompt.as_str(), edited.edited), ("a bear", vec![GenerationField::Prompt]));
+    let reverted = library.revert_edit(&id, GenerationField::Prompt).await.unwrap();
+    assert_eq!((reverted.prompt.as_str(), reverted.edited), ("a fox in snow", vec![]));
+    // What nobody wrote over stays as it is.
+    let same = library.revert_edit(&id, GenerationField::Seed).await.unwrap();
+    assert_eq!(same.seed.as_deref(), Some("18446744073709551615"));
+    // Typed back by hand is no edit.
+    library.edit(&id, edit("a wolf")).await.unwrap();
+    assert!(library.edit(&id, edit("a fox in snow")).await.unwrap().edited.is_empty());
+    // A cleared field comes back too.
+    let cleared = ImageEdit { negative_prompt: Some(String::new()), ..ImageEdit::default() };
+    assert_eq!(library.edit(&id, cleared).await.unwrap().negative_prompt, None);
+    let back = library.revert_edit(&id, GenerationField::NegativePrompt).await.unwrap();
+    assert_eq!(back.negative_prompt.as_deref(), Some("blurry"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_for_other_programs_has_what_was_read_and_what_was_written_over_it() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_recipe(), generated()).await;
+    library.edit(&id, edit("a wolf")).await.unwrap();
+    let text = library.parameters_text(&id).await.unwrap();
+    assert!(text.starts_with("a wolf\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M"), "{text}");
+    assert!(text.contains("Seed: 18446744073709551615, Size: 832x1216"), "{text}");
+    assert_eq!(library.workflow(&id).await.unwrap(), None);
+    let graph = r#"{"nodes": [], "links": []}"#;
+    let with_graph = a_png(16, 16).with_text("prompt", "{}").with_text("workflow", graph);
+    let id = take_in(&library, &with_graph, generated()).await;
+    assert_eq!(library.workflow(&id).await.unwrap().as_deref(), Some(graph));
+}
+
+/// As an older version would have left it.
+fn forget_what_was_read(world: &World, id: &ImageId) {
+    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    let change = "UPDATE generation_sources SET reader = 0";
+    assert_eq!(catalog.execute(change, []).unwrap(), 1);
+    let change = "UPDATE generated_images SET prompt = 'half read', seed = NULL, tool = NULL WHERE id = ?1";
+    assert_eq!(catalog.execute(change, [id.as_str()]).unwrap(), 1);
+    catalog.execute("DELETE FROM generation_params", []).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_reader_reads_the_kept_texts_again_and_leaves_edits() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_recipe(), generated()).await;
+    take_in(&library, &a_png(16, 16), generated()).await;
+    forget_what_was_read(&world, &id);
+    library.edit(&id, edit("a wolf")).await.unwrap();
+
+    let report = library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
+
+    assert_eq!((report.read, report.total), (1, 1));
+    let detail = library.detail(&id).await.unwrap();
+    assert_eq!((detail.prompt.as_str(), detail.seed.as_deref()), ("a wolf", Some("18446744073709551615")));
+    assert_eq!(detail.generation_params["tool"], "automatic1111");
+    let reverted = library.revert_edit(&id, GenerationField::Prompt).await.unwrap();
+    assert_eq!(reverted.prompt, "a fox in snow");
+    let again = library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
+    assert_eq!((again.read, again.total), (0, 0), "once is enough");
+}
