@@ -5,5 +5,6 @@
 mod connect;
 mod durability;
 mod journey;
+mod recipe;
 mod restart;
 mod stage;

@@ -13,7 +13,7 @@ const REQUIRED_PERCENT: usize = 95;
 pub(crate) fn folder() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     if !shared.is_dir() {
-        println!("NOT COMPARED: there is no corpus of real files at {}", shared.display());
+        eprintln!("NOT COMPARED: there is no corpus of real files at {}", shared.display());
         return None;
     }
     let folder = shared.join("corpus");

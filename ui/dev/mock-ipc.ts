@@ -328,6 +328,7 @@ export const commands: typeof contract.commands = {
               loras: '["film-grain"]',
             }
           : {},
+      edited: [],
       sha256: "",
       stored: tile.upload === "stored",
       upload_problem: tile.upload === "parked" ? { code: "Rejected", message: "" } : null,
@@ -343,6 +344,28 @@ export const commands: typeof contract.commands = {
     });
     return commands.getImage(id);
   },
+  revertEdit: async (id, field) => {
+    const others = { ...edits.get(id) };
+    delete others[field];
+    edits.set(id, others);
+    return commands.getImage(id);
+  },
+  rawMetadata: async () => [
+    { name: "parameters", value: "a lighthouse at dusk\nSteps: 30, Sampler: Euler", parts: [] },
+    {
+      name: "prompt",
+      value: null,
+      parts: [
+        {
+          name: "3",
+          value: null,
+          parts: [{ name: "seed", value: "18446744073709551615", parts: [] }],
+        },
+      ],
+    },
+  ],
+  parametersText: async () => "a lighthouse at dusk\nSteps: 30, Sampler: Euler",
+  saveWorkflow: async () => true,
   removeImages: async (ids, permanently) => {
     await wait(200);
     if (permanently) for (const id of ids) byId.delete(id);

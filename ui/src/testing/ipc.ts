@@ -32,6 +32,7 @@ export function aDetail(id: string, part: Partial<ImageDetail> = {}): ImageDetai
     model: "sdxl",
     seed: "18446744073709551615",
     generation_params: {},
+    edited: [],
     sha256: "",
     stored: true,
     upload_problem: null,

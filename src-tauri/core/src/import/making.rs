@@ -55,14 +55,7 @@ fn of(info: Option<GenerationInfo>, texts: &[RawText]) -> Generation {
 fn sidecar(picture: &Path) -> Option<Reading> {
     ["txt", "json"].into_iter().find_map(|extension| {
         let path = picture.with_extension(extension);
-        if !path
-            .metadata()
-            .ok()
-            .filter(std::fs::Metadata::is_file)
-            .is_some_and(|m| m.len() <= LARGEST_SIDECAR)
-        {
-            return None;
-        }
+        path.metadata().ok().filter(|found| found.is_file() && found.len() <= LARGEST_SIDECAR)?;
         let mut bytes = Vec::new();
         File::open(&path).ok()?.take(LARGEST_SIDECAR).read_to_end(&mut bytes).ok()?;
         Some(metadata::read_sidecar(&bytes)).filter(|reading| reading.info.is_some())

@@ -1,6 +1,6 @@
 // Owns everything known of one image, fetched when it is looked at.
 import { commands } from "$ipc";
-import type { ImageDetail, ImageEdit } from "../../ipc/bindings";
+import type { GenerationField, ImageDetail, ImageEdit } from "../../ipc/bindings";
 
 const untouched: ImageEdit = { prompt: null, negative_prompt: null, model: null, seed: null };
 
@@ -30,6 +30,12 @@ export class Detail {
   /** Writes by hand what was not read, or not right. */
   async save(id: string, edit: Partial<ImageEdit>): Promise<void> {
     const image = await commands.editImage(id, { ...untouched, ...edit });
+    if (this.#wanted === id) this.image = image;
+  }
+
+  /** Takes a field back to what the picture says. */
+  async revert(id: string, field: GenerationField): Promise<void> {
+    const image = await commands.revertEdit(id, field);
     if (this.#wanted === id) this.image = image;
   }
 }

@@ -65,3 +65,10 @@ function nameOf(item: unknown): string | null {
   if (typeof item !== "object" || item === null || Object.keys(item).length !== 1) return null;
   return "name" in item && typeof item.name === "string" ? item.name : null;
 }
+
+const GRAPHS = ["comfyui", "civitai", "tensorart", "stability-matrix"];
+
+/** Says whether a picture may have come with a graph that ComfyUI opens. */
+export function hasWorkflow(params: Record<string, string>): boolean {
+  return GRAPHS.includes(params["tool"] ?? "");
+}
