@@ -60,7 +60,10 @@ async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
     assert_eq!(run(&cli, 0, &["transfers", "--json"]).await.json()[0]["state"], "queued");
     let cancelled = run(&cli, 0, &["transfers", "cancel", &second, "--json"]).await.json();
     assert_eq!(cancelled["cancelled"].to_string(), second);
-    assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 0);
+    let pushed = run(&cli, 1, &["push", "--json"]).await.json();
+    assert_eq!((&pushed["stored"], &pushed["parked"]), (&json!(0), &json!(1)), "until it is retried");
+    run(&cli, 0, &["transfers", "retry", &second]).await;
+    assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 1);
     assert!(run(&cli, 1, &["transfers", "cancel", &second]).await.stderr.contains("NotFound"));
     run(&cli, 2, &["transfers", "cancel"]).await;
     run(&cli, 2, &["transfers", "retry", "fox"]).await;

@@ -4,7 +4,7 @@
 use crate::world::{World, feed, form, generated, get, push, take_in_bytes, until};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::catalog::Removal;
-use vitrine_core::library::{CredentialsKept, Variant};
+use vitrine_core::library::{BucketForm, CredentialsKept, Variant};
 use vitrine_core::model::{ErrorCode, TransferActivity, TransferProblemCode, UploadState, Visibility};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
@@ -135,4 +135,27 @@ async fn a_server_that_is_not_there_counts_as_offline_and_nothing_is_lost() {
     drop(library);
     world.set("R2_ENDPOINT", &s3::shared().endpoint());
     assert_eq!(push(&world.open().await).await.stored, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_of_another_bucket_nothing_is_believed() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
+    assert_eq!(push(&library).await.stored, 1);
+    // Saved again: the same place.
+    library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
+    assert!(library.detail(&id).await.unwrap().stored);
+
+    let other = s3::shared().env_of_a_bucket_of_its_own();
+    let value = |name: &str| other.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+    let keys =
+        Keys { access_key_id: value("R2_ACCESS_KEY_ID"), secret_access_key: value("R2_SECRET_ACCESS_KEY") };
+    let elsewhere =
+        BucketForm { bucket: value("R2_BUCKET_NAME"), public_url: value("R2_PUBLIC_URL"), ..form(&keys) };
+    library.connect_bucket(elsewhere).await.unwrap();
+    assert!(!library.detail(&id).await.unwrap().stored);
+    assert_eq!(push(&library).await.stored, 1);
+    assert!(library.detail(&id).await.unwrap().stored);
 }

@@ -252,3 +252,46 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
     assert_eq!((before.len(), after.len()), (3, 5));
     assert!(before.iter().all(|key| after.contains(key)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_that_was_cut_short_goes_on_when_the_library_is_opened() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    take_in_numbered(&library, 0..2).await;
+    assert_eq!(push(&library).await.stored, 2);
+    close(&world, library).await;
+    // As a kill right after the swap leaves it: a backup that knows one image and calls it stored.
+    Connection::open(catalog(&world))
+        .unwrap()
+        .execute_batch("DELETE FROM generated_images WHERE id = (SELECT max(id) FROM generated_images)")
+        .unwrap();
+    std::fs::write(world.folder().join("recovery.unfinished"), b"").unwrap();
+
+    let library = world.open().await;
+
+    let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    assert_eq!(images.len(), 2);
+    assert!(images.iter().all(|image| !image.stored), "the bucket is asked anew");
+    assert!(!world.folder().join("recovery.unfinished").exists());
+    assert_eq!(push(&library).await.stored, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in_numbered(&library, 0..1).await;
+    let id = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0).id;
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    assert!(library.back_up_if_due(NOW).await.unwrap());
+    library.restore(vec![id]).await.unwrap();
+    close(&world, library).await;
+    std::fs::write(catalog(&world), b"no catalog at all").unwrap();
+    let _ = std::fs::remove_file(world.folder().join("catalog.db-wal"));
+
+    let (library, _) = recover(&world, RecoverFrom::Backup).await.unwrap();
+
+    assert_eq!(library.counts().await.unwrap().trash, 1);
+    let much_later = NOW.plus_ms(30 * DAY_MS);
+    assert_eq!(library.expire_trash(much_later).await.unwrap(), 0, "recovered a day after the backup");
+}

@@ -1,6 +1,8 @@
 //! P2, P3 and P4 at the bucket: what is stored, what is gone, what is left.
 
-use crate::world::{World, bucket, files_under, generated, get, push, references, take_in_bytes, until};
+use crate::world::{
+    World, bucket, files_under, generated, get, push, references, take_in, take_in_bytes, until,
+};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use sha2::Sha256;
@@ -104,6 +106,43 @@ async fn p4_an_original_that_is_only_in_the_bucket_is_fetched_before_its_object_
     library.restore(vec![id.clone()]).await.unwrap();
     assert_eq!(push(&library).await.stored, 1);
     assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_an_original_that_is_damaged_here_is_fetched_before_its_object_goes() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let bytes = a_png(300, 300).noise().bytes();
+    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    push(&library).await;
+    for original in files_under(&world.folder().join("originals")) {
+        let mut damaged = std::fs::read(&original).unwrap();
+        damaged[1_000] ^= 1;
+        std::fs::write(&original, damaged).unwrap();
+    }
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(push(&library).await.deleted, 1);
+    assert_eq!(world.original_on_disk(&bytes).as_ref(), Some(&bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_upload_waits_for_a_retry_and_a_deletion_cannot_be_cancelled() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let upload = library.transfers(10).await.unwrap().remove(0);
+    library.cancel_transfer(upload.id).await.unwrap();
+    let report = push(&library).await;
+    assert_eq!((report.stored, report.parked), (0, 1));
+    let problem = library.transfers(10).await.unwrap().remove(0).problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::Cancelled);
+    library.retry_transfers(None).await.unwrap();
+    assert_eq!(push(&library).await.stored, 1);
+
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    let deletion = library.transfers(10).await.unwrap().remove(0);
+    let refused = library.cancel_transfer(deletion.id).await.unwrap_err();
+    assert!(refused.to_string().contains("restoring"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -108,3 +108,24 @@ async fn two_that_open_a_new_library_at_once_agree_on_it() {
     assert_eq!(second.detail(&id).await.unwrap().id, id);
     assert_eq!(first.profiles().await.unwrap(), second.profiles().await.unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_does_not_wait_for_one_that_is_paused() {
+    let world = World::with_bucket();
+    let (first, second) = (world.open().await, world.open().await);
+    first.pause_transfers().await.unwrap();
+    let cancel = CancellationToken::new();
+    let first_runs = tokio::spawn({
+        let (first, cancel) = (first.clone(), cancel.clone());
+        async move { first.run_transfers(cancel).await }
+    });
+    take_in(&first, &a_png(16, 16), generated()).await;
+    until("the first is paused", async || {
+        first.transfer_summary().await.unwrap().activity == TransferActivity::Paused
+    })
+    .await;
+    let report = second.push(None, CancellationToken::new()).await.unwrap();
+    assert_eq!((report.stored, report.waiting), (0, 1));
+    cancel.cancel();
+    first_runs.await.unwrap();
+}

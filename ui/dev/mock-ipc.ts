@@ -345,9 +345,8 @@ export const commands: typeof contract.commands = {
     return commands.getImage(id);
   },
   revertEdit: async (id, field) => {
-    const others = { ...edits.get(id) };
-    delete others[field];
-    edits.set(id, others);
+    const kept = Object.entries(edits.get(id) ?? {}).filter(([name]) => name !== field);
+    edits.set(id, Object.fromEntries(kept));
     return commands.getImage(id);
   },
   rawMetadata: async () => [

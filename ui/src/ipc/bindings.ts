@@ -865,7 +865,9 @@ export type TransferProblemCode =
 /**  The original is not on this disk. */
 "OriginalMissing" | 
 /**  A setting of the bucket is missing or wrong. */
-"Configuration";
+"Configuration" | 
+/**  A person cancelled it. */
+"Cancelled";
 
 /**  Where a transfer stands. */
 export type TransferState = 

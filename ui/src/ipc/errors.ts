@@ -125,6 +125,7 @@ export const transferProblemAdvice = {
   },
   OriginalMissing: { text: "The original is missing from the library folder.", remedy: "folder" },
   Configuration: { text: "The bucket settings are not complete.", remedy: "settings" },
+  Cancelled: { text: "You cancelled this upload. Retry brings it back.", remedy: "retry" },
 } satisfies Record<TransferProblemCode, Advice>;
 
 export const checkStepTitle = {

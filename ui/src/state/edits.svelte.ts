@@ -8,6 +8,9 @@ import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import { Wishes } from "./wishes";
 
+const CACHES =
+  "Browsers that fetched it, and a CDN in front of a domain of yours, may show a copy for a while longer.";
+
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
 export class Edits {
@@ -90,7 +93,7 @@ export class Edits {
     if (ids.length === 0) return;
     const yes = await this.#confirmation.ask({
       title: `Delete ${counted(ids.length, "image")} for good?`,
-      text: "The original and its copy in the bucket are deleted. Links to it stop working. This cannot be undone.",
+      text: `The original and its copy in the bucket are deleted, and links to it stop working. ${CACHES} This cannot be undone.`,
       ok: "Delete for good",
     });
     if (!yes) return;
@@ -104,7 +107,7 @@ export class Edits {
     const count = this.#library.counts?.trash ?? 0;
     const yes = await this.#confirmation.ask({
       title: "Empty the trash?",
-      text: `${counted(count, "image")} and their copies in the bucket are deleted for good. This cannot be undone.`,
+      text: `${counted(count, "image")} and their copies in the bucket are deleted for good. ${CACHES} This cannot be undone.`,
       ok: "Empty trash",
     });
     if (!yes) return;

@@ -190,6 +190,11 @@ impl BucketConfig {
         &self.bucket
     }
 
+    /// Names the bucket among all there are.
+    pub fn place(&self) -> String {
+        format!("{}/{}", self.endpoint.as_str().trim_end_matches('/'), self.bucket)
+    }
+
     /// Returns where the objects are publicly readable.
     pub fn public_base(&self) -> &Url {
         &self.public_base

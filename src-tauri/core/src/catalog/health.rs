@@ -123,7 +123,11 @@ impl Catalog {
     pub async fn copy_to(&self, target: PathBuf) -> Result<(), CatalogError> {
         self.read(move |connection| {
             let mut copy = Connection::open(target)?;
+            // One moment for the whole copy: else each commit would begin it anew.
+            let moment = connection.unchecked_transaction()?;
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
             Backup::new(connection, &mut copy)?.run_to_completion(PAGES_AT_ONCE, COPY_PAUSE, None)?;
+            moment.finish()?;
             // A backup is one file: without this it would want a log beside it.
             copy.pragma_update(None, "journal_mode", "DELETE")?;
             look_through(&copy)
@@ -146,6 +150,20 @@ impl Catalog {
                 }
             }
             Ok(unknown)
+        })
+        .await
+    }
+
+    /// Gives what is in the trash its full time again. An older catalog does not
+    /// know what was restored since.
+    pub async fn renew_trash(&self, now: UnixMs) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for kind in [ImageKind::Generated, ImageKind::Reference] {
+                let table = table(kind);
+                let sql = format!("UPDATE {table} SET removed_at = ?1 WHERE removed_at IS NOT NULL");
+                connection.execute(&sql, [now.0])?;
+            }
+            Ok(())
         })
         .await
     }

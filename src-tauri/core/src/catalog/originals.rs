@@ -48,6 +48,15 @@ pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), Cat
     connection
         .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
         .execute([sha256])?;
+    // Uploads that could not go on without it can now.
+    connection
+        .prepare_cached(
+            "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
+             WHERE state = 'parked' AND operation = 'put' AND problem_code <> 'Cancelled' AND r2_key IN
+             (SELECT r2_key FROM generated_images WHERE sha256 = ?1
+              UNION ALL SELECT r2_key FROM reference_images WHERE sha256 = ?1)",
+        )?
+        .execute([sha256])?;
     Ok(())
 }
 
@@ -97,7 +106,7 @@ impl Catalog {
                      ON CONFLICT (sha256) DO UPDATE SET opened_at = excluded.opened_at, freed_at = NULL",
                 )?
                 .execute(params![sha256, now.0])?;
-            Ok(())
+            kept(connection, &sha256)
         })
         .await
     }

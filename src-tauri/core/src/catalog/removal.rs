@@ -15,6 +15,8 @@ pub enum Removal {
     ToTrash,
     /// For good.
     Permanent,
+    /// For good, if it is in the trash still and went there before this moment.
+    FromTrash(UnixMs),
 }
 
 /// An original that an image which is gone for good was made of.
@@ -34,18 +36,24 @@ fn remove_one(
     now: UnixMs,
 ) -> Result<Option<Original>, CatalogError> {
     let table = table(kind);
-    let (key, stored, removed, original) = {
+    let (key, stored, removed_at, original) = {
         let sql = format!(
-            "SELECT r2_key, stored_at IS NOT NULL, removed_at IS NOT NULL, sha256, content_type
+            "SELECT r2_key, stored_at IS NOT NULL, removed_at, sha256, content_type
              FROM {table} WHERE id = ?1"
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query([id.as_str()])?;
         let row = rows.next()?.ok_or(CatalogError::NotFound("image"))?;
         let original = Original { sha256: fixed(row, 3)?, format: format(row, 4)? };
-        (row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, original)
+        (row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, Option<i64>>(2)?, original)
     };
-    if !removed {
+    if let Removal::FromTrash(before) = removal
+        && removed_at.is_none_or(|removed_at| removed_at >= before.0)
+    {
+        // Restored since somebody looked.
+        return Err(CatalogError::NotFound("image in the trash"));
+    }
+    if removed_at.is_none() {
         // An upload that was never tried left nothing behind. One that was may
         // have, even if its answer never came.
         let maybe_there = transfers::cancel_idle(connection, &key, Operation::Put)? || stored;
@@ -59,7 +67,7 @@ fn remove_one(
             connection.prepare_cached(&sql)?.execute(params![id.as_str(), now.0])?;
             Ok(None)
         }
-        Removal::Permanent => {
+        Removal::Permanent | Removal::FromTrash(_) => {
             // One that was parked for the sake of the original has no reason left.
             transfers::unpark(connection, &key, Operation::Delete)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
@@ -264,5 +272,38 @@ mod tests {
         catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
         catalog.remove(&owner, vec![id], Removal::Permanent, NOW).await.unwrap();
         assert!(queue(&catalog).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_transfer_that_cannot_go_on_gives_way_to_the_one_that_is_wanted_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, owner, id) = an_image(folder.path()).await;
+        let put = catalog.claim_transfers(NOW, 1, 1).await.unwrap().remove(0);
+        catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
+        let park = |id| vec![crate::catalog::PutBack { id, not_before: None, problem: None }];
+        catalog.put_back_transfers(park(put.id)).await.unwrap();
+        let delete = catalog.claim_transfers(NOW, 1, 1).await.unwrap().remove(0);
+        assert_eq!((delete.operation, queue(&catalog).await.len()), (Operation::Delete, 1));
+
+        catalog.restore(&owner, vec![id], NOW).await.unwrap();
+        catalog.put_back_transfers(park(delete.id)).await.unwrap();
+        let again = catalog.claim_transfers(NOW, 1, 1).await.unwrap().remove(0);
+        assert_eq!((again.operation, again.attempt), (Operation::Put, 2), "it asks before it sends");
+    }
+
+    #[tokio::test]
+    async fn emptying_the_trash_leaves_what_was_restored_since_somebody_looked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, owner, id) = an_image(folder.path()).await;
+        catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
+        let trashed = catalog.trashed(&owner, None).await.unwrap();
+        catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
+        let ever = Removal::FromTrash(UnixMs(i64::MAX));
+        let outcome = catalog.remove(&owner, trashed, ever, NOW).await.unwrap().remove(0).1;
+        assert!(matches!(outcome, Err(CatalogError::NotFound(_))));
+        assert!(catalog.image(&id).await.is_ok());
+        catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
+        catalog.remove(&owner, vec![id.clone()], ever, NOW).await.unwrap().remove(0).1.unwrap();
+        assert!(catalog.image(&id).await.is_err());
     }
 }

@@ -297,6 +297,20 @@ fn drop_row(connection: &Connection, id: i64) -> Result<(), CatalogError> {
     Ok(())
 }
 
+/// Ends a transfer if a later one of its key waits.
+fn give_way(connection: &Connection, id: i64) -> Result<bool, CatalogError> {
+    let later = connection
+        .prepare_cached(
+            "UPDATE transfers SET attempts = max(attempts, 1)
+             WHERE id > ?1 AND r2_key = (SELECT r2_key FROM transfers WHERE id = ?1)",
+        )?
+        .execute([id])?;
+    if later > 0 {
+        drop_row(connection, id)?;
+    }
+    Ok(later > 0)
+}
+
 impl Catalog {
     /// Marks up to `limit` transfers that are due as running, and returns them.
     /// When one of them is a deletion, more deletions that are due join it, up
@@ -345,13 +359,18 @@ impl Catalog {
         .await
     }
 
-    /// Puts running transfers back or aside, in one transaction.
+    /// Puts running transfers back or aside, in one transaction. One that would
+    /// be put aside while a later one of its key waits is over instead: it is
+    /// the later one that is wanted now, and it knows that this one was tried.
     pub async fn put_back_transfers(&self, transfers: Vec<PutBack>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             let mut statement = connection.prepare_cached(
                 "UPDATE transfers SET state = ?2, not_before = ?3, problem_code = ?4, problem = ?5 WHERE id = ?1",
             )?;
             for PutBack { id, not_before, problem } in transfers {
+                if not_before.is_none() && give_way(connection, id)? {
+                    continue;
+                }
                 let state = if not_before.is_some() { "queued" } else { "parked" };
                 let (code, text) = problem.map(|p| (p.code.as_str(), p.message)).unzip();
                 let not_before = not_before.map_or(0, |moment| moment.0);
@@ -409,13 +428,29 @@ impl Catalog {
         .await
     }
 
-    /// Takes back a transfer that does not run now.
+    /// Puts an upload that does not run now aside, until it is retried.
     pub async fn cancel_transfer(&self, id: i64) -> Result<(), CatalogError> {
         self.write(move |connection| {
-            let gone = connection
-                .prepare_cached("DELETE FROM transfers WHERE id = ?1 AND state <> 'active'")?
-                .execute([id])?;
-            if gone == 0 { Err(CatalogError::NotFound("waiting transfer")) } else { Ok(()) }
+            let operation: Option<String> = connection
+                .prepare_cached("SELECT operation FROM transfers WHERE id = ?1 AND state <> 'active'")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            match operation.as_deref() {
+                None => Err(CatalogError::NotFound("waiting transfer")),
+                Some("delete") => Err(CatalogError::Invalid(
+                    "a deletion is taken back by restoring the image from the trash".into(),
+                )),
+                Some(_) => {
+                    let code = TransferProblemCode::Cancelled.as_str();
+                    connection
+                        .prepare_cached(
+                            "UPDATE transfers SET state = 'parked', problem_code = ?2,
+                             problem = 'It was cancelled.' WHERE id = ?1",
+                        )?
+                        .execute(params![id, code])?;
+                    Ok(())
+                }
+            }
         })
         .await
     }

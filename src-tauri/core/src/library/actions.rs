@@ -128,9 +128,10 @@ impl Library {
 
     async fn delete_trash(&self, owner: &OwnerId, before: Option<UnixMs>) -> Result<ActionReport, Error> {
         let mut deleted = ActionReport::default();
+        // Asked again in the transaction that deletes: any of them may be restored meanwhile.
+        let removal = Removal::FromTrash(before.unwrap_or(UnixMs(i64::MAX)));
         for ids in self.catalog().trashed(owner, before).await?.chunks(MAX_IMAGES) {
-            let ActionReport { done, failed } =
-                self.remove_of(owner, ids.to_vec(), Removal::Permanent).await?;
+            let ActionReport { done, failed } = self.remove_of(owner, ids.to_vec(), removal).await?;
             deleted.done.extend(done);
             deleted.failed.extend(failed);
         }

@@ -1,15 +1,18 @@
 //! Connecting a bucket: fields in the catalog, credentials in the keyring, or
 //! for this run only when no keyring will keep them. The environment wins.
 
-use super::{Library, lock};
+use super::{CatalogChanged, Library, LibraryEvent, lock};
 use crate::bucket::doctor::{self, CheckOutcome, CheckStep};
 use crate::bucket::{Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
 use crate::error::Error;
-use crate::model::{TransferProblem, TransferProblemCode};
+use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
 use crate::secrets::{Credentials, KeyringState, Secret, SecretError};
 use crate::transfer::Destination;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// The setting that names the bucket which images are said to be stored in.
+const PLACE: &str = "bucket_place";
 
 /// Variables that can configure a bucket from outside.
 const VARIABLES: [&str; 6] = [
@@ -279,6 +282,7 @@ impl Library {
         if let Some(typed) = typed {
             self.keep(typed).await?;
         }
+        self.note_place(&config).await?;
         let text = serde_json::to_string(&fields).map_err(|_| Error::Internal)?;
         self.catalog().set_setting("bucket", text).await?;
         self.note_public_base(Some(config.public_base().as_str())).await?;
@@ -286,6 +290,25 @@ impl Library {
         self.shared.controls.keys_are_new();
         self.shared.controls.try_again();
         self.bucket_settings().await
+    }
+
+    /// Notes which bucket is meant. Of another one than before nothing is known:
+    /// each image is confirmed there, or uploaded.
+    async fn note_place(&self, config: &BucketConfig) -> Result<(), Error> {
+        let catalog = self.catalog();
+        let (place, before) = (config.place(), catalog.setting(PLACE).await?);
+        if before.as_deref().is_some_and(|before| before != place) {
+            if !catalog.freed_originals(None, 1).await?.is_empty() {
+                return Err(Error::Invalid(
+                    "some originals are only in the bucket that was connected before: connect it again, and \
+                     under Space choose to keep all originals, before you connect another"
+                        .into(),
+                ));
+            }
+            catalog.confirm_everything_again(UnixMs::now()).await?;
+            self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
+        }
+        Ok(catalog.set_setting(PLACE, place).await?)
     }
 
     /// Gives credentials to the keyring, or to this run when it will not have

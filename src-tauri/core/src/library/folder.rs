@@ -38,6 +38,26 @@ impl Folder {
         crate::files::sync_directory(&self.root)
     }
 
+    /// There while a recovery is not through.
+    fn unfinished_recovery(&self) -> PathBuf {
+        self.root.join("recovery.unfinished")
+    }
+
+    /// Notes durably that a recovery begins.
+    pub(super) fn begin_recovery(&self) -> std::io::Result<()> {
+        std::fs::File::create(self.unfinished_recovery())?.sync_all()?;
+        self.sync()
+    }
+
+    pub(super) fn is_recovering(&self) -> bool {
+        self.unfinished_recovery().exists()
+    }
+
+    pub(super) fn end_recovery(&self) -> std::io::Result<()> {
+        std::fs::remove_file(self.unfinished_recovery())?;
+        self.sync()
+    }
+
     pub(super) fn transfer_lock(&self) -> PathBuf {
         self.root.join("transfers.lock")
     }

@@ -9,7 +9,7 @@ use crate::catalog::{self, CatalogError, Unused};
 use crate::error::Error;
 use crate::files::{Backup, Backups, Originals};
 use crate::import::Source;
-use crate::model::{ImageKind, UnixMs, Visibility};
+use crate::model::{ImageKind, Steps, UnixMs, Visibility};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,6 +109,8 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
             newest_sound(&Backups::of(folder.root()))?.ok_or(Error::NotThere("there is no sound backup"))?,
         ),
     };
+    // From here on a library that is opened first believes nothing about the bucket, also after a crash.
+    folder.begin_recovery().map_err(Error::Folder)?;
     done.set_aside = unused.set_aside(now)?;
     done.outcome = RecoveryOutcome::StartedEmpty;
     if let Some(backup) = backup {
@@ -142,13 +144,22 @@ impl Library {
         let folder = how.folder.clone();
         let replaced = move || replace(&Folder::open(&folder)?, from, now);
         let mut done = tokio::task::spawn_blocking(replaced).await??;
-        let library = Self::open(how).await?;
-        if done.outcome == RecoveryOutcome::Healthy {
-            return Ok((library, done));
-        }
-        library.catalog().confirm_everything_again(now).await?;
-        (done.found_again, done.left_alone) = library.take_in_unknown_originals().await?;
+        let library = Self::open_as_it_is(how, Steps::default()).await?;
+        (done.found_again, done.left_alone) = library.finish_recovery(now).await?;
         Ok((library, done))
+    }
+
+    /// Does what is left of a recovery, one that was cut short included.
+    /// Returns how many images were found again, and how many could not be.
+    pub(super) async fn finish_recovery(&self, now: UnixMs) -> Result<(u32, u32), Error> {
+        if !self.shared.folder.is_recovering() {
+            return Ok((0, 0));
+        }
+        self.catalog().renew_trash(now).await?;
+        self.catalog().confirm_everything_again(now).await?;
+        let found = self.take_in_unknown_originals().await?;
+        self.shared.folder.end_recovery().map_err(Error::Folder)?;
+        Ok(found)
     }
 
     /// Makes unlisted images of the originals that no row knows. Returns how

@@ -111,6 +111,12 @@ impl Library {
 
     /// Opens a library of which somebody hears every step.
     pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
+        let library = Self::open_as_it_is(how, steps).await?;
+        library.finish_recovery(UnixMs::now()).await?;
+        Ok(library)
+    }
+
+    async fn open_as_it_is(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let OpenLibrary { folder, owner, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;

@@ -35,7 +35,7 @@ impl Library {
         {
             return Ok(pixels);
         }
-        self.open_original(&file).await?;
+        self.open_original(&file, variant == Variant::Original).await?;
         let stores = self.shared.stores.clone();
         let limits = self.read_limits();
         tokio::task::spawn_blocking(move || {

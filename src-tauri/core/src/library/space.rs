@@ -126,7 +126,11 @@ impl Library {
                 if cancel.is_cancelled() {
                     return Err(Error::Cancelled);
                 }
-                self.fetch(bucket, &original).await?;
+                match self.fetch(bucket, &original).await {
+                    // One that is lost is no reason to leave the others away; verify names it.
+                    Err(Error::NotThere(why)) => tracing::warn!(key = %original.key, why, "not brought back"),
+                    other => other?,
+                }
             }
         }
     }
@@ -146,19 +150,37 @@ impl Library {
     }
 
     /// Makes sure that an original is on this disk, fetching it if the bucket
-    /// has it, and notes that it was opened.
-    pub(super) async fn open_original(&self, file: &ImageFile) -> Result<(), Error> {
+    /// has it, and notes that it was opened if that is to be `noted`.
+    pub(super) async fn open_original(&self, file: &ImageFile, noted: bool) -> Result<(), Error> {
         let (originals, sha256, format) =
             (Arc::clone(&self.shared.stores.originals), file.sha256, file.format);
         let is_here = tokio::task::spawn_blocking(move || originals.exists(&sha256, format)).await?;
         if is_here.map_err(Error::Folder)? {
-            return Ok(self.catalog().note_opened(file.sha256, UnixMs::now()).await?);
+            if noted {
+                self.note_opened(file.sha256);
+            }
+            return Ok(());
         }
         let missing = Error::NotThere("the original is not on this disk");
         let Some(original) = self.catalog().stored_original(file.sha256).await? else { return Err(missing) };
         let Destination::Bucket(bucket) = self.destination().await else { return Err(missing) };
         // Two views of one picture need it once.
         let _one_at_a_time = self.shared.fetching.lock().await;
+        let originals = Arc::clone(&self.shared.stores.originals);
+        let came = tokio::task::spawn_blocking(move || originals.exists(&sha256, format)).await?;
+        if came.map_err(Error::Folder)? {
+            return Ok(());
+        }
         self.fetch(&bucket, &original).await
+    }
+
+    /// A picture is shown whether or not this can be written.
+    fn note_opened(&self, sha256: [u8; 32]) {
+        let catalog = self.catalog().clone();
+        tokio::spawn(async move {
+            if let Err(error) = catalog.note_opened(sha256, UnixMs::now()).await {
+                tracing::debug!(%error, "it was not noted that an original was opened");
+            }
+        });
     }
 }

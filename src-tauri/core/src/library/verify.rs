@@ -41,8 +41,8 @@ impl Library {
         let verified = Box::pin(verify::run(&means, options, &cancel, &mut tell)).await?;
         if !verified.changed.is_empty() {
             self.tell(LibraryEvent::Catalog(CatalogChanged::changed(verified.changed)));
-            self.shared.controls.wake();
         }
+        self.shared.controls.wake();
         Ok(verified.report)
     }
 }

@@ -62,10 +62,12 @@ pub enum TransferProblemCode {
     OriginalMissing,
     /// A setting of the bucket is missing or wrong.
     Configuration,
+    /// A person cancelled it.
+    Cancelled,
 }
 
 impl TransferProblemCode {
-    const NAMES: [(Self, &'static str); 9] = [
+    const NAMES: [(Self, &'static str); 10] = [
         (Self::Offline, "Offline"),
         (Self::Credentials, "Credentials"),
         (Self::Throttled, "Throttled"),
@@ -75,6 +77,7 @@ impl TransferProblemCode {
         (Self::ClockSkew, "ClockSkew"),
         (Self::OriginalMissing, "OriginalMissing"),
         (Self::Configuration, "Configuration"),
+        (Self::Cancelled, "Cancelled"),
     ];
 
     /// Returns the name kept in the catalog.

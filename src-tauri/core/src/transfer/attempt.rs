@@ -5,7 +5,7 @@ use super::plan::problem_code;
 use super::{FetchError, fetch_original};
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
-use crate::files::Originals;
+use crate::files::{Condition, Depth, Originals};
 use crate::model::{Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ async fn make_sure_of_originals(
     for transfer in claimed {
         let safe = match (&transfer.original, &stopped) {
             (None, _) => Ok(()),
-            (Some(original), _) if is_here(means, original).await => Ok(()),
+            (Some(original), _) if is_whole(means, original, transfer.size_bytes).await => Ok(()),
             (Some(_), Some(problem)) => Err(Trouble::Bucket(problem.clone())),
             (Some(original), None) => bring_back(means, &transfer, original).await,
         };
@@ -165,11 +165,23 @@ async fn bring_back(
 ) -> Result<(), Trouble> {
     let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
     match fetch_original(&means.bucket, &means.originals, &claimed.key, sha256, format, size).await {
+        Ok(()) => {
+            let noted = means.catalog.note_brought_back(*sha256, UnixMs::now()).await;
+            noted.map_err(|error| Trouble::Catalog(Arc::new(error)))
+        }
         // No object, nothing to lose.
-        Ok(()) | Err(FetchError::NotThere) => Ok(()),
+        Err(FetchError::NotThere) => Ok(()),
         Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
         Err(error) => Err(Trouble::OnlyCopy(error)),
     }
+}
+
+/// Says whether an original is on this disk as it was imported: what is there
+/// and damaged is worth nothing once its object is gone.
+async fn is_whole(means: &Means, original: &ClaimedOriginal, size_bytes: u64) -> bool {
+    let (originals, sha256, format) = (Arc::clone(&means.originals), original.sha256, original.format);
+    let look = move || originals.condition(&sha256, format, size_bytes, Depth::Hash, &|| false);
+    matches!(tokio::task::spawn_blocking(look).await, Ok(Some(Condition::Whole)))
 }
 
 async fn is_here(means: &Means, original: &ClaimedOriginal) -> bool {

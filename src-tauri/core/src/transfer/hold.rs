@@ -19,11 +19,13 @@ pub(super) struct Holds {
     pace: Pace,
     current: Option<Hold>,
     in_a_row: u32,
+    /// Grows with each hold, so that what began before one says nothing about it.
+    epoch: u64,
 }
 
 impl Holds {
     pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, current: None, in_a_row: 0 }
+        Self { pace, current: None, in_a_row: 0, epoch: 0 }
     }
 
     pub(super) fn current(&self) -> Option<&Hold> {
@@ -52,15 +54,30 @@ impl Holds {
             return;
         }
         self.in_a_row = self.in_a_row.saturating_add(1);
+        self.epoch += 1;
         let pause = plan::pause(&self.pace, self.in_a_row, chance).min(self.pace.longest_probe);
         self.current = Some(Hold { activity, problem, until: Some(Instant::now() + pause) });
     }
 
     pub(super) fn ask(&mut self, problem: TransferProblem) {
+        self.epoch += 1;
         self.current = Some(Hold { activity: TransferActivity::NeedsAttention, problem, until: None });
     }
 
-    /// Something worked, or a person acted.
+    /// Names the time between two holds.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Something worked that began in this epoch. What was on its way when a
+    /// hold began does not end it.
+    pub(super) fn worked(&mut self, epoch: u64) {
+        if epoch == self.epoch {
+            self.clear();
+        }
+    }
+
+    /// A person acted.
     pub(super) fn clear(&mut self) {
         self.current = None;
         self.in_a_row = 0;
@@ -92,6 +109,17 @@ mod tests {
         assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60, 60]);
         holds.clear();
         assert!(!holds.is_probing());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_on_its_way_when_a_hold_began_does_not_end_it() {
+        let mut holds = Holds::new(Pace::default());
+        let before = holds.epoch();
+        holds.probe_later(offline(), TransferActivity::Running, 1.0);
+        holds.worked(before);
+        assert!(holds.is_probing() && holds.current().is_some());
+        holds.worked(holds.epoch());
+        assert!(!holds.is_probing() && holds.current().is_none());
     }
 
     #[tokio::test(start_paused = true)]

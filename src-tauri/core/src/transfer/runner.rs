@@ -26,6 +26,11 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 const PUSH_PATIENCE: Duration = Duration::from_mins(1);
 /// A push gives up on a network that was away this many times in a row.
 const PUSH_PROBES: u32 = 3;
+/// A push gives up on new keys that were refused this many times in a row: a
+/// script should not wait for long to hear that they are wrong.
+const PUSH_KEY_PROBES: u32 = 4;
+/// A push gives up on a bucket that was too busy this many times in a row.
+const PUSH_BACK_OFFS: u32 = 8;
 
 /// What did nothing wrong keeps its place in the queue; the hold makes it wait.
 const AT_ITS_PLACE: Option<UnixMs> = Some(UnixMs(0));
@@ -93,6 +98,12 @@ pub struct Runner {
     pub steps: Steps,
 }
 
+/// Attempts that ran together, and the time between two holds they began in.
+struct Round {
+    epoch: u64,
+    ended: Vec<Ended>,
+}
+
 /// Why a round of the loop came to its end.
 enum Next {
     /// Something may be due.
@@ -127,7 +138,7 @@ impl Runner {
         report: &mut PushReport,
     ) -> Result<(), CatalogError> {
         self.catalog.release_interrupted().await?;
-        let mut running: JoinSet<Vec<Ended>> = JoinSet::new();
+        let mut running: JoinSet<Round> = JoinSet::new();
         let mut holds = Holds::new(self.pace);
         let mut teller = Teller::new(self);
         let mut wishes = self.catalog.transfer_wishes().await?;
@@ -177,6 +188,8 @@ impl Runner {
         deadline: Option<Instant>,
         cancel: &CancellationToken,
     ) -> Result<Option<TransferLock>, CatalogError> {
+        let mut seen = None;
+        let mut moved = Instant::now();
         loop {
             if let Some(lock) = TransferLock::try_take(&self.lock_path)? {
                 return Ok(Some(lock));
@@ -186,9 +199,16 @@ impl Runner {
             let activity = if paused { TransferActivity::Paused } else { TransferActivity::Elsewhere };
             self.controls.note(activity, None);
             self.controls.look_elsewhere(&self.lock_path);
-            self.audience.summary(&self.controls.summary(&self.catalog).await?);
-            let counts = self.catalog.queue_counts().await?;
-            let settled = matches!(until, Until::Settled(_)) && counts.waiting + counts.active == 0;
+            let summary = self.controls.summary(&self.catalog).await?;
+            self.audience.summary(&summary);
+            let now = Some((summary.waiting, summary.active, summary.parked, summary.bytes_done));
+            if now != seen {
+                (seen, moved) = (now, Instant::now());
+            }
+            // Whoever has the lock may wait for a person, or for a network.
+            let stands_still = paused || moved.elapsed() >= PUSH_PATIENCE;
+            let settled =
+                matches!(until, Until::Settled(_)) && (stands_still || summary.waiting + summary.active == 0);
             if settled || cancel.is_cancelled() || deadline.is_some_and(|deadline| deadline <= Instant::now())
             {
                 return Ok(None);
@@ -200,11 +220,7 @@ impl Runner {
         }
     }
 
-    async fn start_due(
-        &self,
-        running: &mut JoinSet<Vec<Ended>>,
-        holds: &mut Holds,
-    ) -> Result<(), CatalogError> {
+    async fn start_due(&self, running: &mut JoinSet<Round>, holds: &mut Holds) -> Result<(), CatalogError> {
         if self.controls.is_paused() {
             self.controls.note(TransferActivity::Paused, None);
             return Ok(());
@@ -249,12 +265,13 @@ impl Runner {
             meter: self.controls.meter(),
             steps: self.steps.clone(),
         };
+        let epoch = holds.epoch();
         for upload in uploads {
             let means = means.clone();
-            running.spawn(async move { vec![attempt::upload(means, upload).await] });
+            running.spawn(async move { Round { epoch, ended: vec![attempt::upload(means, upload).await] } });
         }
         if !deletions.is_empty() {
-            running.spawn(attempt::delete(means, deletions));
+            running.spawn(async move { Round { epoch, ended: attempt::delete(means, deletions).await } });
         }
         Ok(())
     }
@@ -264,7 +281,7 @@ impl Runner {
     #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no life outside it")]
     async fn wait(
         &self,
-        running: &mut JoinSet<Vec<Ended>>,
+        running: &mut JoinSet<Round>,
         holds: &mut Holds,
         until: Until,
         deadline: Option<Instant>,
@@ -290,11 +307,15 @@ impl Runner {
         tokio::select! {
             () = cancel.cancelled() => {}
             () = self.controls.nudged() => {}
-            Some(ended) = running.join_next(), if !running.is_empty() => {
-                if let Ok(ended) = ended {
-                    self.settle(ended, holds, report, teller).await?;
+            Some(round) = running.join_next(), if !running.is_empty() => match round {
+                Ok(round) => self.settle(round, holds, report, teller).await?,
+                Err(error) => {
+                    // Nobody knows which it was: all go back, and a replay is harmless.
+                    tracing::error!(%error, "an attempt ended without a result");
+                    running.shutdown().await;
+                    self.catalog.release_interrupted().await?;
                 }
-            }
+            },
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             () = tokio::time::sleep(TELL_EVERY), if telling => {}
         }
@@ -311,7 +332,13 @@ impl Runner {
                 _
             ))
         );
-        if waiting == 0 || needs_person || holds.in_a_row() >= PUSH_PROBES {
+        let probes = match holds.current().map(|hold| hold.activity) {
+            Some(TransferActivity::Offline) => PUSH_PROBES,
+            Some(TransferActivity::WaitingForKeys) => PUSH_KEY_PROBES,
+            None => u32::MAX,
+            Some(_) => PUSH_BACK_OFFS,
+        };
+        if waiting == 0 || needs_person || holds.in_a_row() >= probes {
             return Ok(true);
         }
         let next = self.catalog.next_transfer_at(UnixMs(0)).await?;
@@ -337,7 +364,7 @@ impl Runner {
 
     async fn settle(
         &self,
-        ended: Vec<Ended>,
+        Round { epoch, ended }: Round,
         holds: &mut Holds,
         report: &mut PushReport,
         teller: &mut Teller<'_>,
@@ -346,7 +373,7 @@ impl Runner {
         for Ended { claimed, result } in ended {
             match (result, claimed.operation) {
                 (Ok(()), operation) => {
-                    holds.clear();
+                    holds.worked(epoch);
                     self.controls.keys_work();
                     match operation {
                         Operation::Put => report.stored += 1,

@@ -268,7 +268,7 @@ impl Check<'_> {
         let Some(row) = self.means.stores.catalog.audit_row(kind, &key).await? else {
             // Gone for good meanwhile, or never there.
             let Some(object) = pair.object else { return Ok(()) };
-            return self.settle_unknown(&key, object).await;
+            return self.settle_unknown(kind, &key, object).await;
         };
         let found = bucket.compare(&key, row.size_bytes, &row.sha256, &row.md5);
         let presence = self.unless_cancelled(found).await?;
@@ -281,13 +281,19 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn settle_unknown(&mut self, key: &ObjectKey, object: ListedObject) -> Result<(), Error> {
+    async fn settle_unknown(
+        &mut self,
+        kind: ImageKind,
+        key: &ObjectKey,
+        object: ListedObject,
+    ) -> Result<(), Error> {
         let Some(bucket) = &self.means.bucket else { return Ok(()) };
         let head = self.unless_cancelled(bucket.head(key)).await?;
         let is_same =
             head.is_some_and(|head| head.size_bytes == object.size_bytes && head.etag == object.etag);
         // The object of an image that is gone for good goes with its transfer.
-        if !is_same || self.means.stores.catalog.has_transfer(key).await? {
+        let catalog = &self.means.stores.catalog;
+        if !is_same || catalog.has_transfer(key).await? || catalog.audit_row(kind, key).await?.is_some() {
             return Ok(());
         }
         let (id, outcome) = self.mend_unknown(key, &object).await?;

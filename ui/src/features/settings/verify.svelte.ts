@@ -18,11 +18,14 @@ export class Verification {
   });
 
   /** Unknown objects that somebody has to decide about. */
-  readonly unknown = $derived(
-    (this.report?.findings ?? []).filter(
-      (finding) => finding.kind === "unknown_object" && !finding.repaired,
-    ).length,
-  );
+  readonly unknown = $derived.by((): number => {
+    if (!this.report) return 0;
+    const done = this.report.findings.filter(
+      (finding) => finding.kind === "unknown_object" && finding.repaired,
+    );
+    // Not all are listed, all are counted.
+    return this.report.counts.unknown_object - done.length;
+  });
 
   async run(
     choice: { repair?: boolean; unknown?: UnknownChoice } = {},

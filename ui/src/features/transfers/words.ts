@@ -77,3 +77,12 @@ function againIn(time: number | null, now: number): string {
   const seconds = Math.ceil((time - now) / 1000);
   return seconds < 90 ? ` Again in ${seconds} s.` : ` Again in ${Math.round(seconds / 60)} min.`;
 }
+
+/** Says whether a transfer can be cancelled: a deletion is taken back by restoring its image. */
+export function mayCancel(transfer: Transfer): boolean {
+  return (
+    transfer.operation === "put" &&
+    transfer.state !== "active" &&
+    transfer.problem?.code !== "Cancelled"
+  );
+}
