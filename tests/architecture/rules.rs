@@ -62,6 +62,12 @@ pub(crate) const RULES: &[Rule] = &[
         forbids: Modules(&["bucket", "files", "import", "library", "secrets", "transfer"]),
     },
     Rule {
+        says: "the metadata of pictures is read without the rest of the core",
+        within: &["src-tauri/core/src/metadata/"],
+        except: &[],
+        forbids: Modules(&["bucket", "catalog", "files", "import", "library", "transfer", "verify"]),
+    },
+    Rule {
         says: "the bucket uses the model and the secrets and nothing else of the core",
         within: &["src-tauri/core/src/bucket/"],
         except: &[],
