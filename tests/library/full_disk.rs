@@ -1,11 +1,14 @@
 //! A disk that fills up: a file system of two megabytes, in a mount namespace
 //! in which this binary runs the test `inside_the_small_disk` again.
 
-use crate::world::{World, files_under, generated, import};
+use crate::world::{World, files_under, generated, import, push};
 use std::path::Path;
 use std::process::Command;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, RejectionReason};
-use vitrine_core::model::{ErrorCode, PageRequest, UnixMs};
+use vitrine_core::model::{ErrorCode, ImageId, PageRequest, UnixMs, Visibility};
 use vitrine_tests::pictures::a_png;
 
 /// Names the mount point for `inside_the_small_disk`.
@@ -33,12 +36,36 @@ fn a_disk_that_fills_up_refuses_the_rest_and_keeps_what_was_acknowledged() {
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
 }
 
+/// Changes an image until the log of the catalog finds no room, and looks that
+/// a refused change left nothing.
+async fn changes_are_refused_whole(library: &Library, id: &ImageId) {
+    let mut visibility = library.detail(id).await.unwrap().visibility.unwrap();
+    for _ in 0..10_000 {
+        let other = if visibility == Visibility::Public { Visibility::Unlisted } else { Visibility::Public };
+        match library.set_visibility(vec![id.clone()], other).await {
+            Ok(report) => {
+                assert!(report.failed.is_empty(), "{report:?}");
+                visibility = other;
+            }
+            Err(refused) => {
+                assert_eq!(refused.code(), ErrorCode::DiskFull, "{refused:?}");
+                assert_eq!(library.detail(id).await.unwrap().visibility, Some(visibility));
+                let refused = library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap_err();
+                assert_eq!(refused.code(), ErrorCode::DiskFull, "{refused:?}");
+                assert_eq!(library.detail(id).await.unwrap().removed_at, None);
+                return;
+            }
+        }
+    }
+    panic!("the full disk took everything");
+}
+
 /// The part played on the small disk; elsewhere it does nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_the_small_disk() {
     let Some(disk) = std::env::var_os(DISK) else { return };
     let disk = Path::new(&disk);
-    let mut world = World::new();
+    let mut world = World::with_bucket();
     world.put_library_in(disk);
     let library = world.open().await;
     // 12 of about 350 kB each, where there is room for a few.
@@ -54,7 +81,8 @@ async fn inside_the_small_disk() {
         assert_eq!(file.code, Some(RejectionReason::DiskFull), "{file:?}");
         assert!(file.reason.as_deref().unwrap().contains("full"), "{file:?}");
     }
-    let rows = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+    let first = PageRequest::first(100);
+    let rows = library.get_my_images(&first).await.unwrap().page;
     assert_eq!(rows.len(), summary.imported as usize);
     for row in &rows {
         let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
@@ -69,11 +97,19 @@ async fn inside_the_small_disk() {
     let full = library.back_up_if_due(UnixMs::now()).await.unwrap_err();
     assert_eq!(full.code(), ErrorCode::DiskFull, "{full:?}");
     assert!(files_under(&world.folder().join("backups")).is_empty());
+
+    changes_are_refused_whole(&library, &rows[0].id).await;
+    // What was sent and could not be written down is asked for again.
+    let stopped = library.push(None, CancellationToken::new()).await;
+    assert!(stopped.is_err_and(|error| error.code() == ErrorCode::DiskFull));
+    assert!(library.get_my_images(&first).await.unwrap().page.iter().all(|image| !image.stored));
     std::fs::remove_file(&filler).unwrap();
 
     // With room again, the same import brings the rest and nothing twice.
     let remount = Command::new("mount").args(["-o", "remount,size=32m"]).arg(disk).status().unwrap();
     assert!(remount.success());
+    assert_eq!(push(&library).await.stored, summary.imported);
+    assert_eq!(world.keys_in_bucket().await.len(), rows.len());
     let again = import(&library, vec![world.inbox()], generated()).await;
     assert_eq!((again.imported, again.duplicates), (summary.rejected, summary.imported), "{again:?}");
     assert!(library.back_up_if_due(UnixMs::now()).await.unwrap());
