@@ -6,6 +6,7 @@ pub(crate) mod images;
 pub(crate) mod imports;
 pub(crate) mod making;
 pub(crate) mod recovery;
+pub(crate) mod searches;
 pub(crate) mod settings;
 pub(crate) mod transfers;
 pub(crate) mod verify;

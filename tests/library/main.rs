@@ -14,6 +14,7 @@ mod owners;
 mod pages;
 mod promises;
 mod restart;
+mod searching;
 mod secrets;
 mod space;
 mod transfers;

@@ -3,6 +3,7 @@
 
 use crate::world::{World, generated, import, references, take_in};
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, PageRequest};
@@ -108,6 +109,12 @@ async fn a_copy_for_other_programs_has_what_was_read_and_what_was_written_over_i
 /// As an older version would have left it.
 fn forget_what_was_read(world: &World, id: &ImageId) {
     let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    // The catalog's own connections know how the search index reads a text.
+    catalog
+        .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
+            context.get::<Option<String>>(0)
+        })
+        .unwrap();
     let change = "UPDATE generation_sources SET reader = 0";
     assert_eq!(catalog.execute(change, []).unwrap(), 1);
     let change = "UPDATE generated_images SET prompt = 'half read', seed = NULL, tool = NULL WHERE id = ?1";

@@ -144,6 +144,11 @@ pub(crate) struct List {
     /// The `continue_cursor` of the page before.
     #[arg(long)]
     pub(crate) cursor: Option<String>,
+    /// Only what a search finds, of generated images or the feed: words, "a
+    /// phrase", fox*, -word, model:, seed:, tool:, before:, after:, size:, is:,
+    /// has:references.
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub(crate) search: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

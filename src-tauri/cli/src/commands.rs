@@ -21,7 +21,7 @@ use vitrine_core::library::{
 };
 use vitrine_core::model::{
     ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
-    TransferActivity, UnixMs, Visibility,
+    SearchPlace, TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};
@@ -326,6 +326,18 @@ fn print_file(out: Output, file: &ImportedFile) {
 async fn show_list(library: &Library, list: List, out: Output) -> Result<u8, Error> {
     let request = PageRequest { limit: list.limit, cursor: list.cursor };
     let page: Page<Image> = match list.what {
+        ListWord::Generated | ListWord::Feed if list.search.is_some() => {
+            let within = if list.what == ListWord::Feed { SearchPlace::Feed } else { SearchPlace::History };
+            // What comes from a script is whole: its last word is not still being typed.
+            let query = format!("{} ", list.search.unwrap_or_default());
+            for problem in Library::explain_search(&query) {
+                say(&problem);
+            }
+            library.search(&query, within, &request).await?.map(Image::Generated)
+        }
+        _ if list.search.is_some() => {
+            return Err(Error::Invalid("only generated images and the feed can be searched".into()));
+        }
         ListWord::Generated => library.get_my_images(&request).await?.map(Image::Generated),
         ListWord::Feed => library.get_public_feed(&request).await?.map(Image::Generated),
         ListWord::References => library.get_my_references(&request).await?.map(Image::Reference),

@@ -28,6 +28,16 @@ export const commands = {
 	 *  it was written.
 	 */
 	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
+	/**  Returns what was not understood of a query, in plain words. */
+	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
+	/**  Returns the models and tools of the profile's images, the most used first. */
+	searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
+	/**  Returns the searches the profile keeps, by name. */
+	savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
+	/**  Keeps a search under a name, in place of one that has it. */
+	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
+	/**  Forgets a search. */
+	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
 	/**  Removes images, into the trash or for good. */
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Takes images out of the trash. */
@@ -325,6 +335,22 @@ export type ErrorCode =
 "Cancelled" | 
 /**  A defect of Vitrine. */
 "Internal";
+
+/**  A name that images share, to search by. */
+export type Facet = {
+	/**  Of a model or a tool. */
+	name: string,
+	/**  How many images have it. */
+	images: number,
+};
+
+/**  What there is to search by, the most used first. */
+export type Facets = {
+	/**  Base models. */
+	models: Facet[],
+	/**  Programs. */
+	tools: Facet[],
+};
 
 /**  A failure as it crosses to the interface. */
 export type Failure = {
@@ -723,6 +749,21 @@ export type RejectionReason =
 /**  The picture is damaged, or the library cannot be written. */
 "Failed";
 
+/**  A search the artist gave a name. */
+export type SavedSearch = {
+	/**  Unique within the profile. */
+	name: string,
+	/**  What is searched for, as it was typed. */
+	query: string,
+};
+
+/**  Among which images a search looks. */
+export type SearchPlace = 
+/**  The profile's own. */
+"history" | 
+/**  The public ones of all profiles. */
+"feed";
+
 /**  Choices that belong to a library. */
 export type Settings = {
 	/**  Larger files are refused at import. Megabytes of 1,000,000 bytes. */
@@ -980,7 +1021,13 @@ export type View =
 /**  The profile's references, or those of one gallery. */
 { view: "references"; 
 /**  Only what is in this gallery. */
-gallery: GalleryId | null };
+gallery: GalleryId | null } | 
+/**  The generated images that a search finds. */
+{ view: "search"; 
+/**  As it was typed; see [`super::Search`]. */
+query: string; 
+/**  Among which images. */
+within: SearchPlace };
 
 /**  Who can find a generated image. */
 export type Visibility = 

@@ -1,7 +1,7 @@
 //! One writer, a few readers. Writes of many callers share a transaction, so a
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
-use super::{CatalogError, health, migrations};
+use super::{CatalogError, health, migrations, search};
 use crate::model::{Step, Steps};
 use rusqlite::{Connection, OpenFlags};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,6 +69,7 @@ impl Catalog {
         let in_use = health::use_together(path)?;
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
+        search::register(&connection)?;
         migrations::upgrade(&mut connection, path)?;
         let (writer, jobs) = mpsc::channel();
         std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {

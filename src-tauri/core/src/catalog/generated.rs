@@ -1,8 +1,10 @@
 //! Table `generated_images`.
 
 use super::images::{COMMON, NewImage, check_owner, common, each, keyset, signed};
-use super::{Catalog, CatalogError, Generation, Inserted, Packed, generation, transfers};
-use crate::model::{Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Visibility};
+use super::{Catalog, CatalogError, Generation, Inserted, Packed, generation, search, transfers};
+use crate::model::{
+    Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Search, SearchPlace, Visibility,
+};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
@@ -98,10 +100,19 @@ fn page(
 ) -> Result<Page<GeneratedImage>, CatalogError> {
     let keyset = keyset(filter, values, ("i.created_at", "i.id"), request)?;
     let sql = format!("SELECT {COMMON}, {COLUMNS} {FROM} {}", keyset.clause);
+    rows_of(connection, &sql, keyset.values, request)
+}
+
+fn rows_of(
+    connection: &Connection,
+    sql: &str,
+    values: Vec<Value>,
+    request: &PageRequest,
+) -> Result<Page<GeneratedImage>, CatalogError> {
     #[cfg(test)]
-    super::plans::note(&sql);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(keyset.values))?;
+    super::plans::note(sql);
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(image(row)?);
@@ -133,6 +144,28 @@ impl Catalog {
         let request = request.clone();
         self.read(move |connection| {
             page(connection, "i.visibility = 'public' AND i.removed_at IS NULL", vec![], &request)
+        })
+        .await
+    }
+
+    /// Returns one page of the generated images that a search finds, newest
+    /// first.
+    pub async fn search(
+        &self,
+        owner: &OwnerId,
+        search: Search,
+        within: SearchPlace,
+        request: &PageRequest,
+    ) -> Result<Page<GeneratedImage>, CatalogError> {
+        let (owner, request) = (owner.clone(), request.clone());
+        self.read(move |connection| {
+            let found = search::clause(&owner, &search, within, &request)?;
+            let sql = format!(
+                "SELECT {COMMON}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
+                 (SELECT p.params FROM generation_params p WHERE p.image_id = i.id) {}",
+                found.clause
+            );
+            rows_of(connection, &sql, found.values, &request)
         })
         .await
     }

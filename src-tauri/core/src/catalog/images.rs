@@ -2,10 +2,12 @@
 //! image, and who owns what. The tables stay two, on purpose: references have
 //! no visibility that could be set by mistake.
 
-use super::{Catalog, CatalogError, galleries, generated, generation, originals, references, transfers};
+use super::{
+    Catalog, CatalogError, galleries, generated, generation, originals, references, search, transfers,
+};
 use crate::model::{
     Bytes, Counts, Cursor, GalleryId, GenerationField, Image, ImageDetail, ImageFormat, ImageId, ImageKind,
-    ObjectKey, Operation, OwnerId, Page, PageRequest, Tile, UnixMs, UploadState, View, Visibility,
+    ObjectKey, Operation, OwnerId, Page, PageRequest, Search, Tile, UnixMs, UploadState, View, Visibility,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -199,6 +201,11 @@ fn view_page(
                 keyset.clause
             );
             tiles(connection, ImageKind::Reference, &sql, keyset.values)?
+        }
+        View::Search { query, within } => {
+            let found = search::clause(owner, &Search::parse(query), *within, request)?;
+            let sql = format!("SELECT {} {}", tile_columns(ImageKind::Generated), found.clause);
+            tiles(connection, ImageKind::Generated, &sql, found.values)?
         }
         View::Trash => {
             let filter = "i.owner_id = ?1 AND i.removed_at IS NOT NULL";

@@ -15,6 +15,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0002_transfers_due.sql")),
     M::up(include_str!("migrations/0003_space.sql")),
     M::up(include_str!("migrations/0004_generation.sql")),
+    M::up(include_str!("migrations/0005_search.sql")),
 ];
 
 /// Upgrades in one transaction, after a copy of the file was put aside.
@@ -55,10 +56,13 @@ fn exclusive(path: &Path) -> Result<File, CatalogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::search;
 
     #[test]
     fn the_migrations_are_well_formed() {
-        Migrations::from_slice(STEPS).validate().unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        search::register(&connection).unwrap();
+        Migrations::from_slice(STEPS).to_latest(&mut connection).unwrap();
     }
 
     #[test]
@@ -102,6 +106,7 @@ mod tests {
         let at_version = |version: usize| {
             let path = folder.path().join(format!("from-{version}.db"));
             let mut connection = Connection::open(&path).unwrap();
+            search::register(&connection).unwrap();
             if version > 0 {
                 Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
             }

@@ -16,6 +16,7 @@ mod packed;
 mod plans;
 mod references;
 mod removal;
+mod search;
 mod settings;
 mod transfers;
 mod users;

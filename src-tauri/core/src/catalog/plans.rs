@@ -3,7 +3,7 @@
 
 use super::Catalog;
 use super::transfers::{COUNTS, DUE, DUE_DELETIONS, LIST, NEXT};
-use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, UnixMs, View};
+use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, UnixMs, View};
 use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,6 +25,10 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
         steps.push(row.get(3).unwrap());
     }
     steps
+}
+
+fn a_search(query: &str) -> View {
+    View::Search { query: query.to_owned(), within: SearchPlace::History }
 }
 
 fn queue_a_deletion(path: &Path) {
@@ -55,6 +59,8 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             View::Trash,
             View::References { gallery: None },
             View::References { gallery: Some(gallery.clone()) },
+            a_search("fox \"deep snow\" -wolf is:public after:2020 "),
+            a_search("-wolf is:square before:2030 "),
         ] {
             catalog.tiles(&owner, &view, &request).await.unwrap();
         }
@@ -76,7 +82,9 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     let connection = Connection::open(&path).unwrap();
     for sql in noted {
         for step in plan(&connection, &sql) {
-            let slow = step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+            // A look into the full text index is always called a scan.
+            let by_words = step.starts_with("SCAN generated_search VIRTUAL TABLE");
+            let slow = (step.starts_with("SCAN") && !by_words) || step.contains("TEMP B-TREE");
             assert!(!slow, "{step}\n{sql}");
         }
     }

@@ -10,6 +10,7 @@ mod health;
 mod imports;
 mod making;
 mod pixels;
+mod searches;
 mod space;
 mod transfers;
 mod verify;

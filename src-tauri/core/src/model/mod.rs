@@ -6,6 +6,7 @@ mod image;
 mod kind;
 mod page;
 mod report;
+mod search;
 mod settings;
 mod step;
 mod time;
@@ -17,8 +18,11 @@ pub use image::{
     Tile,
 };
 pub use kind::{ImageFormat, ImageKind, Visibility};
-pub use page::{Cursor, InvalidCursor, Page, PageRequest, View};
+pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
+pub use search::{
+    Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,
+};
 pub use settings::{KeepOriginals, Settings, SpaceUse, Theme};
 pub use step::{Step, Steps};
 pub use time::{Bytes, UnixMs};

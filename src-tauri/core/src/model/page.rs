@@ -108,6 +108,23 @@ pub enum View {
         /// Only what is in this gallery.
         gallery: Option<GalleryId>,
     },
+    /// The generated images that a search finds.
+    Search {
+        /// As it was typed; see [`super::Search`].
+        query: String,
+        /// Among which images.
+        within: SearchPlace,
+    },
+}
+
+/// Among which images a search looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchPlace {
+    /// The profile's own.
+    History,
+    /// The public ones of all profiles.
+    Feed,
 }
 
 #[cfg(test)]

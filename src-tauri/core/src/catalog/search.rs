@@ -1,0 +1,226 @@
+//! Finding generated images: the full text index, its conditions, what there is
+//! to choose from, and searches that were given a name. The index follows the
+//! rows by triggers.
+
+use super::images::Keyset;
+use super::{Catalog, CatalogError};
+use crate::model::{
+    Facet, Facets, OwnerId, PageRequest, SavedSearch, Search, SearchField, SearchIs, SearchPlace, SearchSize,
+    SearchWord, searchable,
+};
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params};
+
+/// Where a word without a key is looked for.
+const ANYWHERE: &str = "{prompt negative_prompt model filename seed}";
+/// Names that are offered to choose from at most.
+const MAX_FACETS: u32 = 200;
+/// Searches that can be kept at most.
+const MAX_SAVED: u32 = 200;
+
+/// Teaches a connection the function that the triggers of the index use.
+pub(super) fn register(connection: &Connection) -> Result<(), CatalogError> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("search_text", 1, flags, |context| {
+        let text: Option<String> = context.get(0)?;
+        Ok(text.map(|text| searchable(&text)))
+    })?;
+    Ok(())
+}
+
+fn column(field: Option<SearchField>) -> &'static str {
+    match field {
+        None => ANYWHERE,
+        Some(SearchField::Prompt) => "prompt",
+        Some(SearchField::Negative) => "negative_prompt",
+        Some(SearchField::Model) => "model",
+        Some(SearchField::Seed) => "seed",
+        Some(SearchField::Tool) => "tool",
+        Some(SearchField::File) => "filename",
+    }
+}
+
+/// Writes a word in the language of the index. What is quoted is split as the
+/// texts were, so several words in it are a phrase.
+fn term(word: &SearchWord) -> String {
+    let text = searchable(&word.text).replace(['"', '\0'], " ");
+    let star = if word.is_prefix { " *" } else { "" };
+    format!("{} : \"{text}\"{star}", column(word.field))
+}
+
+/// Says whether an image is so.
+fn condition(is: SearchIs) -> &'static str {
+    match is {
+        SearchIs::Public => "i.visibility = 'public'",
+        SearchIs::Unlisted => "i.visibility = 'unlisted'",
+        SearchIs::Stored => "i.stored_at IS NOT NULL",
+        SearchIs::Waiting => "i.stored_at IS NULL",
+        SearchIs::Portrait => "i.height > i.width",
+        SearchIs::Landscape => "i.width > i.height",
+        SearchIs::Square => "i.width = i.height",
+        SearchIs::MadeWithReferences => "EXISTS (SELECT 1 FROM made_with m WHERE m.image_id = i.id)",
+    }
+}
+
+fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> {
+    let terms: Vec<_> = words.iter().filter(|word| word.excluded == excluded).map(term).collect();
+    if terms.is_empty() { None } else { Some(terms.join(between)) }
+}
+
+/// Returns everything of a query for one page but the columns, newest first.
+pub(super) fn clause(
+    owner: &OwnerId,
+    search: &Search,
+    within: SearchPlace,
+    request: &PageRequest,
+) -> Result<Keyset, CatalogError> {
+    let mut values = Vec::new();
+    let mut filters = Vec::new();
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("?{}", values.len())
+    };
+    let wanted = terms(&search.words, false, " AND ");
+    let unwanted = terms(&search.words, true, " OR ");
+    // The index alone has an order when there are words; without, the rows do.
+    let from = if wanted.is_some() {
+        "FROM generated_search CROSS JOIN search_rows s ON s.position = generated_search.rowid
+         CROSS JOIN generated_images i ON i.id = s.image_id"
+    } else {
+        "FROM generated_images i"
+    };
+    match within {
+        SearchPlace::History => {
+            filters.push(format!("i.owner_id = {}", bind(Value::Text(owner.as_str().to_owned()))));
+        }
+        SearchPlace::Feed => filters.push("i.visibility = 'public'".to_owned()),
+    }
+    filters.push("i.removed_at IS NULL".to_owned());
+    let cursor = request.start()?;
+    let by_words = wanted.is_some();
+    match (wanted, unwanted) {
+        (Some(wanted), unwanted) => {
+            let query = match unwanted {
+                Some(unwanted) => format!("({wanted}) NOT ({unwanted})"),
+                None => wanted,
+            };
+            filters.push(format!("generated_search MATCH {}", bind(Value::Text(query))));
+        }
+        (None, Some(unwanted)) => filters.push(format!(
+            "NOT EXISTS (SELECT 1 FROM generated_search
+                         WHERE generated_search MATCH {}
+                         AND rowid = (SELECT s.position FROM search_rows s WHERE s.image_id = i.id))",
+            bind(Value::Text(unwanted))
+        )),
+        (None, None) => {}
+    }
+    for (moment, comparison) in [(search.after, ">="), (search.before, "<")] {
+        if let Some(moment) = moment {
+            let moment = bind(Value::Integer(moment.0));
+            filters.push(if by_words {
+                format!("generated_search.rowid {comparison} {moment} << 20")
+            } else {
+                format!("i.created_at {comparison} {moment}")
+            });
+        }
+    }
+    for size in &search.sizes {
+        filters.push(match size {
+            SearchSize::Exactly(width, height) => format!("i.width = {width} AND i.height = {height}"),
+            SearchSize::AtLeast(side) => format!("max(i.width, i.height) >= {side}"),
+            SearchSize::AtMost(side) => format!("max(i.width, i.height) <= {side}"),
+        });
+    }
+    for (is, not) in &search.is {
+        filters.push(if *not { format!("NOT ({})", condition(*is)) } else { condition(*is).to_owned() });
+    }
+    if let Some(cursor) = cursor {
+        let (at, id) = (bind(Value::Integer(cursor.at.0)), bind(Value::Text(cursor.id.into())));
+        filters.push(if by_words {
+            // The row of the cursor may be gone; then the rest of its moment is passed over.
+            format!(
+                "generated_search.rowid < coalesce(
+                    (SELECT position FROM search_rows WHERE image_id = {id}), {at} << 20)"
+            )
+        } else {
+            format!("(i.created_at, i.id) < ({at}, {id})")
+        });
+    }
+    let order = if by_words { "generated_search.rowid DESC" } else { "i.created_at DESC, i.id DESC" };
+    let limit = bind(Value::Integer(i64::from(request.rows()) + 1));
+    let clause = format!("{from} WHERE {} ORDER BY {order} LIMIT {limit}", filters.join(" AND "));
+    Ok(Keyset { clause, values })
+}
+
+fn facets(connection: &Connection, owner: &OwnerId, column: &str) -> Result<Vec<Facet>, CatalogError> {
+    let sql = format!(
+        "SELECT {column}, count(*) FROM generated_images
+         WHERE owner_id = ?1 AND removed_at IS NULL AND {column} IS NOT NULL
+         GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT {MAX_FACETS}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found =
+        statement.query_map([owner.as_str()], |row| Ok(Facet { name: row.get(0)?, images: row.get(1)? }))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+impl Catalog {
+    /// Returns the models and tools of a profile's images, the most used first.
+    pub async fn facets(&self, owner: &OwnerId) -> Result<Facets, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            Ok(Facets {
+                models: facets(connection, &owner, "model")?,
+                tools: facets(connection, &owner, "tool")?,
+            })
+        })
+        .await
+    }
+
+    /// Returns the searches a profile keeps, by name.
+    pub async fn saved_searches(&self, owner: &OwnerId) -> Result<Vec<SavedSearch>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY name")?;
+            let saved = statement.query_map([owner.as_str()], |row| {
+                Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? })
+            })?;
+            Ok(saved.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Keeps a search under a name, in place of one that has it.
+    pub async fn save_search(&self, owner: &OwnerId, search: SavedSearch) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let kept: u32 = connection
+                .prepare_cached("SELECT count(*) FROM saved_searches WHERE owner_id = ?1 AND name <> ?2")?
+                .query_row([owner.as_str(), &search.name], |row| row.get(0))?;
+            if kept >= MAX_SAVED {
+                return Err(CatalogError::Invalid(format!("at most {MAX_SAVED} searches can be kept")));
+            }
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO saved_searches (owner_id, name, query) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![owner.as_str(), search.name, search.query])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets a search.
+    pub async fn forget_search(&self, owner: &OwnerId, name: &str) -> Result<(), CatalogError> {
+        let (owner, name) = (owner.clone(), name.to_owned());
+        self.write(move |connection| {
+            connection
+                .prepare_cached("DELETE FROM saved_searches WHERE owner_id = ?1 AND name = ?2")?
+                .execute([owner.as_str(), &name])?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,59 @@
+//! Searching: what a query means, what there is to choose from, and searches
+//! that are kept.
+
+use super::Library;
+use crate::error::Error;
+use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace};
+
+/// Letters of a name at most.
+const MAX_NAME: usize = 100;
+/// The longest query that is kept.
+const MAX_QUERY: usize = 2_000;
+
+impl Library {
+    /// Returns what was not understood of a query, in plain words.
+    pub fn explain_search(query: &str) -> Vec<String> {
+        Search::parse(query).problems
+    }
+
+    /// Returns one page of what a query finds, newest first.
+    pub async fn search(
+        &self,
+        query: &str,
+        within: SearchPlace,
+        request: &PageRequest,
+    ) -> Result<Page<GeneratedImage>, Error> {
+        Ok(self.catalog().search(&self.owner(), Search::parse(query), within, request).await?)
+    }
+
+    /// Returns the models and tools of the profile's images, the most used
+    /// first.
+    pub async fn facets(&self) -> Result<Facets, Error> {
+        Ok(self.catalog().facets(&self.owner()).await?)
+    }
+
+    /// Returns the searches the profile keeps, by name.
+    pub async fn saved_searches(&self) -> Result<Vec<SavedSearch>, Error> {
+        Ok(self.catalog().saved_searches(&self.owner()).await?)
+    }
+
+    /// Keeps a search under a name, in place of one that has it.
+    pub async fn save_search(&self, search: SavedSearch) -> Result<Vec<SavedSearch>, Error> {
+        let SavedSearch { name, query } = search;
+        let (name, query) = (name.trim().to_owned(), query.trim().to_owned());
+        if name.is_empty() || name.chars().count() > MAX_NAME {
+            return Err(Error::Invalid(format!("a search's name has 1 to {MAX_NAME} letters")));
+        }
+        if query.is_empty() || query.len() > MAX_QUERY {
+            return Err(Error::Invalid("this search is empty or too long to be kept".into()));
+        }
+        self.catalog().save_search(&self.owner(), SavedSearch { name, query }).await?;
+        self.saved_searches().await
+    }
+
+    /// Forgets a search.
+    pub async fn forget_search(&self, name: &str) -> Result<Vec<SavedSearch>, Error> {
+        self.catalog().forget_search(&self.owner(), name).await?;
+        self.saved_searches().await
+    }
+}

@@ -1,0 +1,428 @@
+//! The language of the search box: `fox "in snow" -wolf model:flux after:2026-03 is:public`.
+//! Whatever is typed means something; what cannot be understood is explained
+//! and the rest is searched.
+
+use super::UnixMs;
+use serde::{Deserialize, Serialize};
+
+/// The longest text that is looked at.
+const MAX_TEXT: usize = 2_000;
+/// Words that are looked for at most.
+const MAX_WORDS: usize = 32;
+const DAY_MS: i64 = 86_400_000;
+
+/// Where a word is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchField {
+    /// What was asked for.
+    Prompt,
+    /// What was to be avoided.
+    Negative,
+    /// The base model.
+    Model,
+    /// The seed.
+    Seed,
+    /// The program.
+    Tool,
+    /// The imported file's name.
+    File,
+}
+
+/// A word or an exact phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchWord {
+    /// Everywhere but in the tool's name, if `None`.
+    pub field: Option<SearchField>,
+    /// What is looked for.
+    pub text: String,
+    /// Longer words that begin so are found too.
+    pub is_prefix: bool,
+    /// Images that have it are left out.
+    pub excluded: bool,
+}
+
+/// What an image has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchIs {
+    /// In the feed.
+    Public,
+    /// Not in the feed.
+    Unlisted,
+    /// In the bucket.
+    Stored,
+    /// Not in the bucket.
+    Waiting,
+    /// Taller than wide.
+    Portrait,
+    /// Wider than tall.
+    Landscape,
+    /// As wide as tall.
+    Square,
+    /// Linked to the references it was made with.
+    MadeWithReferences,
+}
+
+/// How a size is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchSize {
+    /// Width and height.
+    Exactly(u32, u32),
+    /// The longer side is at least this.
+    AtLeast(u32),
+    /// The longer side is at most this.
+    AtMost(u32),
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// All of them, but for the excluded ones.
+    pub words: Vec<SearchWord>,
+    /// Imported at this moment or later.
+    pub after: Option<UnixMs>,
+    /// Imported earlier.
+    pub before: Option<UnixMs>,
+    /// Sizes.
+    pub sizes: Vec<SearchSize>,
+    /// Conditions; true for those it must not be.
+    pub is: Vec<(SearchIs, bool)>,
+    /// What was not understood, in plain words.
+    pub problems: Vec<String>,
+}
+
+/// A search the artist gave a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct SavedSearch {
+    /// Unique within the profile.
+    pub name: String,
+    /// What is searched for, as it was typed.
+    pub query: String,
+}
+
+/// A name that images share, to search by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Facet {
+    /// Of a model or a tool.
+    pub name: String,
+    /// How many images have it.
+    pub images: u32,
+}
+
+/// What there is to search by, the most used first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Facets {
+    /// Base models.
+    pub models: Vec<Facet>,
+    /// Programs.
+    pub tools: Vec<Facet>,
+}
+
+/// One piece of a query as it was typed.
+struct Piece<'a> {
+    excluded: bool,
+    key: Option<&'a str>,
+    text: &'a str,
+    quoted: bool,
+    /// Nothing follows, not even a space: it may still be typed.
+    last: bool,
+}
+
+impl Search {
+    /// Understands a query. Never fails.
+    pub fn parse(query: &str) -> Self {
+        let mut search = Self::default();
+        let query = if query.len() > MAX_TEXT {
+            search.problems.push("Only the first part of this long search is used.".to_owned());
+            query.get(..query.floor_char_boundary(MAX_TEXT)).unwrap_or_default()
+        } else {
+            query
+        };
+        let mut rest = query.trim_start();
+        while !rest.is_empty() {
+            let (piece, after) = next_piece(rest);
+            search.take(&piece);
+            rest = after.trim_start();
+        }
+        search
+    }
+
+    fn take(&mut self, piece: &Piece<'_>) {
+        match piece.key.map(str::to_ascii_lowercase).as_deref() {
+            Some("before") => match day(piece.text) {
+                Some(at) => self.before = Some(at),
+                None => self.not_a_date("before", piece.text),
+            },
+            Some("after") => match day(piece.text) {
+                Some(at) => self.after = Some(at),
+                None => self.not_a_date("after", piece.text),
+            },
+            Some("size") => match size(piece.text) {
+                Some(size) => self.sizes.push(size),
+                None => self.problems.push(format!(
+                    "\u{201c}size:{}\u{201d} is no size: try size:1024x1536, size:>=2048 or size:<=512.",
+                    piece.text
+                )),
+            },
+            Some("is") => match is(piece.text) {
+                Some(is) => self.is.push((is, piece.excluded)),
+                None => self.problems.push(format!(
+                    "\u{201c}is:{}\u{201d} is not known: an image is public, unlisted, stored, waiting, \
+                     portrait, landscape or square.",
+                    piece.text
+                )),
+            },
+            Some("has") if piece.text.eq_ignore_ascii_case("references") => {
+                self.is.push((SearchIs::MadeWithReferences, piece.excluded));
+            }
+            Some("has") => self
+                .problems
+                .push(format!("\u{201c}has:{}\u{201d} is not known: there is has:references.", piece.text)),
+            Some(key) => match field(key) {
+                Some(field) => self.word(Some(field), piece),
+                // The rest is words with a colon in them.
+                None => self.word(None, &Piece { key: None, ..*piece }),
+            },
+            None => self.word(None, piece),
+        }
+    }
+
+    fn not_a_date(&mut self, key: &str, text: &str) {
+        self.problems.push(format!(
+            "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026, {key}:2026-03 or {key}:2026-03-17."
+        ));
+    }
+
+    fn word(&mut self, field: Option<SearchField>, piece: &Piece<'_>) {
+        let starred = !piece.quoted && piece.text.ends_with('*');
+        let text = if starred { piece.text.trim_end_matches('*') } else { piece.text };
+        if !text.contains(char::is_alphanumeric) {
+            if piece.key.is_some() {
+                let key = piece.key.unwrap_or_default();
+                self.problems.push(format!("\u{201c}{key}:\u{201d} needs a word behind it."));
+            }
+            return;
+        }
+        if self.words.len() == MAX_WORDS {
+            let problem = format!("Only the first {MAX_WORDS} words are searched.");
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+            return;
+        }
+        let is_prefix = starred || (piece.last && !piece.quoted && !piece.excluded);
+        self.words.push(SearchWord { field, text: text.to_owned(), is_prefix, excluded: piece.excluded });
+    }
+
+    /// Says whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self { problems: self.problems.clone(), ..Self::default() }
+    }
+}
+
+/// Splits the next piece off: `-key:"text"` with everything but text optional.
+fn next_piece(query: &str) -> (Piece<'_>, &str) {
+    let (excluded, query) = match query.strip_prefix('-') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(char::is_whitespace) => (true, rest),
+        _ => (false, query),
+    };
+    let key_end = query.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(query.len());
+    let (key, rest) = match query.split_at(key_end) {
+        (key, rest) if !key.is_empty() && rest.starts_with(':') && is_key(key) => {
+            (Some(key), rest.get(1..).unwrap_or_default())
+        }
+        _ => (None, query),
+    };
+    if let Some(quoted) = rest.strip_prefix('"') {
+        let (text, after) = quoted.split_once('"').unwrap_or((quoted, ""));
+        return (Piece { excluded, key, text, quoted: true, last: false }, after);
+    }
+    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let (text, after) = rest.split_at(end);
+    (Piece { excluded, key, text, quoted: false, last: after.is_empty() }, after)
+}
+
+/// Prompts are full of colons, so only these are keys.
+fn is_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    matches!(key.as_str(), "before" | "after" | "size" | "is" | "has") || field(&key).is_some()
+}
+
+fn field(key: &str) -> Option<SearchField> {
+    Some(match key {
+        "prompt" => SearchField::Prompt,
+        "negative" => SearchField::Negative,
+        "model" => SearchField::Model,
+        "seed" => SearchField::Seed,
+        "tool" => SearchField::Tool,
+        "file" => SearchField::File,
+        _ => return None,
+    })
+}
+
+fn is(text: &str) -> Option<SearchIs> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "public" => SearchIs::Public,
+        "unlisted" => SearchIs::Unlisted,
+        "stored" => SearchIs::Stored,
+        "waiting" => SearchIs::Waiting,
+        "portrait" => SearchIs::Portrait,
+        "landscape" => SearchIs::Landscape,
+        "square" => SearchIs::Square,
+        _ => return None,
+    })
+}
+
+fn size(text: &str) -> Option<SearchSize> {
+    if let Some((width, height)) = text.split_once(['x', 'X', '\u{d7}']) {
+        return Some(SearchSize::Exactly(width.parse().ok()?, height.parse().ok()?));
+    }
+    let number = |text: &str| text.parse::<u32>().ok();
+    if let Some(rest) = text.strip_prefix(">=") {
+        return number(rest).map(SearchSize::AtLeast);
+    }
+    if let Some(rest) = text.strip_prefix("<=") {
+        return number(rest).map(SearchSize::AtMost);
+    }
+    if let Some(rest) = text.strip_prefix('>') {
+        return number(rest)?.checked_add(1).map(SearchSize::AtLeast);
+    }
+    if let Some(rest) = text.strip_prefix('<') {
+        return number(rest)?.checked_sub(1).map(SearchSize::AtMost);
+    }
+    number(text).map(SearchSize::AtLeast)
+}
+
+/// The first moment of a year, month or day, in UTC.
+fn day(text: &str) -> Option<UnixMs> {
+    let mut parts = text.split('-');
+    let year: i64 = parts.next().filter(|part| part.len() == 4)?.parse().ok()?;
+    let mut part = |most: i64| match parts.next() {
+        None => Some(1),
+        Some(part) => part.parse::<i64>().ok().filter(|number| (1..=most).contains(number)),
+    };
+    let (month, day) = (part(12)?, part(31)?);
+    if parts.next().is_some() || day > days_in(year, month) {
+        return None;
+    }
+    Some(UnixMs(days_since_1970(year, month, day) * DAY_MS))
+}
+
+fn days_in(year: i64, month: i64) -> i64 {
+    let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+    days_since_1970(next_year, next_month, 1) - days_since_1970(year, month, 1)
+}
+
+/// Days of the Gregorian calendar. Years begin in March here, so that the leap
+/// day is the last of a year.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // 719,468 days lie between the first of March of the year 0 and 1970.
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
+}
+
+/// Writes every Chinese, Japanese and Korean character as a word of its own:
+/// these are written without spaces, and are found by any part of them.
+pub fn searchable(text: &str) -> String {
+    let mut words = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_written_without_spaces(character) {
+            words.push(' ');
+            words.push(character);
+            words.push(' ');
+        } else {
+            words.push(character);
+        }
+    }
+    words
+}
+
+fn is_written_without_spaces(character: char) -> bool {
+    matches!(u32::from(character),
+        0x1100..=0x11ff       // Hangul Jamo
+        | 0x3005..=0x3007     // iteration marks
+        | 0x3040..=0x30ff     // Hiragana, Katakana
+        | 0x3130..=0x318f     // Hangul compatibility Jamo
+        | 0x31f0..=0x31ff     // Katakana extensions
+        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff // Han
+        | 0xac00..=0xd7ff     // Hangul syllables
+        | 0xff66..=0xff9f     // half-width Katakana
+        | 0x2_0000..=0x3_ffff // Han, extensions
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str) -> SearchWord {
+        SearchWord { field: None, text: text.to_owned(), is_prefix: false, excluded: false }
+    }
+
+    #[test]
+    fn words_phrases_exclusions_and_keys_are_told_apart() {
+        let search =
+            Search::parse(r#"fox "in snow" -wolf -"two foxes" model:"flux dev" light* -tool:comfyui "#);
+        let expected = vec![
+            word("fox"),
+            word("in snow"),
+            SearchWord { excluded: true, ..word("wolf") },
+            SearchWord { excluded: true, ..word("two foxes") },
+            SearchWord { field: Some(SearchField::Model), ..word("flux dev") },
+            SearchWord { is_prefix: true, ..word("light") },
+            SearchWord { field: Some(SearchField::Tool), excluded: true, ..word("comfyui") },
+        ];
+        assert_eq!((search.words, search.problems), (expected, vec![]));
+    }
+
+    #[test]
+    fn the_word_that_is_being_typed_is_a_prefix_until_a_space_ends_it() {
+        assert!(Search::parse("a fo").words[1].is_prefix);
+        assert!(Search::parse("model:fl").words[0].is_prefix);
+        assert!(!Search::parse("a fox ").words[1].is_prefix);
+        assert!(!Search::parse("\"a fo").words[0].is_prefix);
+    }
+
+    #[test]
+    fn colons_of_prompts_are_no_keys() {
+        let search = Search::parse("(sky:1.2) masterpiece:best ");
+        assert_eq!(search.words, [word("(sky:1.2)"), word("masterpiece:best")]);
+        assert!(Search::parse("  - \" ( ** ").is_empty());
+    }
+
+    #[test]
+    fn dates_are_years_months_or_days() {
+        let search = Search::parse("after:2024-02-29 before:2026");
+        assert_eq!(search.after, Some(UnixMs(1_709_164_800_000)));
+        assert_eq!(search.before, Some(UnixMs(1_767_225_600_000)));
+        for bad in ["2026-13", "2026-02-29", "26-01-01", "soon", "2026-1-1-1", ""] {
+            assert_eq!(Search::parse(&format!("after:{bad} ")).problems.len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_conditions_are_understood_or_explained() {
+        let search = Search::parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square");
+        let sizes = [SearchSize::Exactly(1024, 1536), SearchSize::AtLeast(2048), SearchSize::AtMost(511)];
+        assert_eq!(search.sizes, sizes);
+        let is = [(SearchIs::Public, false), (SearchIs::Stored, true), (SearchIs::Square, false)];
+        assert_eq!((search.is.as_slice(), search.problems.as_slice()), (is.as_slice(), [].as_slice()));
+        let wrong = Search::parse("size:big is:nice model: fox");
+        assert_eq!(wrong.problems.len(), 3, "{:?}", wrong.problems);
+        assert_eq!(wrong.words.len(), 1, "the rest is searched");
+    }
+
+    #[test]
+    fn a_search_has_an_end() {
+        let search = Search::parse(&"fox ".repeat(10_000));
+        assert_eq!((search.words.len(), search.problems.len()), (MAX_WORDS, 2));
+    }
+
+    #[test]
+    fn characters_written_without_spaces_are_words() {
+        assert_eq!(
+            searchable("a 東京tower").split_whitespace().collect::<Vec<_>>(),
+            ["a", "東", "京", "tower"]
+        );
+    }
+}
