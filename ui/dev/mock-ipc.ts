@@ -93,6 +93,10 @@ const inView = (view: View) => (tile: Tile) => {
         galleries.some((g) => g.id === view.gallery && g.members.has(tile.id)))
     );
   }
+  if (view.view === "search") {
+    const words = view.query.toLowerCase().split(/\s+/);
+    return tile.kind === "generated" && words.every((word) => tile.prompt.includes(word));
+  }
   return tile.kind === "generated" && (view.view === "history" || tile.visibility === "public");
 };
 const list = (view: View) => {
@@ -269,6 +273,7 @@ const files: contract.ImportSummary = {
     { name: "notes.png", outcome: "rejected", id: null, reason: null, code: "NotAnImage" },
   ],
 };
+let saved: contract.SavedSearch[] = [{ name: "Harbours", query: "harbour " }];
 let added = 0;
 const bring = async (): Promise<contract.ImportSummary> => {
   await wait();
@@ -302,6 +307,18 @@ export const commands: typeof contract.commands = {
     const is_done = from + limit >= tiles.length;
     return { page, is_done, continue_cursor: is_done ? null : (page.at(-1)?.id ?? null) };
   },
+  explainSearch: () => later([]),
+  searchFacets: () =>
+    later({
+      models: [
+        { name: "sdxl_base_1.0", images: 3120 },
+        { name: "flux1-dev", images: 1490 },
+      ],
+      tools: [{ name: "comfyui", images: 4600 }],
+    }),
+  savedSearches: () => later(saved),
+  saveSearch: (search) => (saved.push(search), later(saved)),
+  forgetSearch: (name) => later((saved = saved.filter((each) => each.name !== name))),
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
     await wait();

@@ -11,6 +11,7 @@ import { Imports } from "./imports.svelte";
 import { Library } from "./library.svelte";
 import { Opening } from "./opening";
 import { Preferences } from "./preferences.svelte";
+import { Search } from "./search.svelte";
 import { Transfers } from "./transfers.svelte";
 
 export class App {
@@ -35,6 +36,7 @@ export class App {
   readonly edits = new Edits(this.library, this.toasts, this.confirmation, this.complain);
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
+  readonly search = new Search(this.library, this.complain);
 
   async start(opening = new Opening()): Promise<void> {
     this.#listen(opening);
@@ -46,6 +48,7 @@ export class App {
     const bootstrap = await this.library.start(page);
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
+    void this.search.load();
     const { theme } = bootstrap.settings;
     if (theme) this.preferences.theme = theme;
   }

@@ -36,6 +36,7 @@ export class Library {
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, Place>();
+  #arriving: Listing | null = null;
 
   profile = $state.raw<Profile | null>(null);
   profiles = $state.raw<Profile[]>([]);
@@ -110,7 +111,26 @@ export class Library {
     return listing;
   }
 
+  /** a search is on its way to be shown */
+  get isArriving(): boolean {
+    return this.#arriving !== null;
+  }
+
+  /** Shows what a search finds, once its first page is here; until then, what is shown stays. */
+  async find(view: View): Promise<void> {
+    // Searches are not kept: there is one for every letter that is typed.
+    const listing = new Listing(view, this.overlay);
+    this.#arriving = listing;
+    await listing.more();
+    if (this.#arriving !== listing) return;
+    this.#arriving = null;
+    this.viewing = null;
+    this.selected = nothing;
+    this.listing = listing;
+  }
+
   open(view: View): void {
+    this.#arriving = null;
     const key = viewKey(view);
     if (key === viewKey(this.view)) return;
     this.viewing = null;
@@ -127,6 +147,7 @@ export class Library {
 
   /** Remembers which image is at the top of the view on screen. */
   keepPlace(view: View, place: Place | null): void {
+    if (view.view === "search") return;
     if (place === null) this.#places.delete(viewKey(view));
     else this.#places.set(viewKey(view), place);
   }
@@ -140,7 +161,7 @@ export class Library {
     for (const key of this.#listings.keys()) if (key !== shown) this.#stale.add(key);
     this.#followRemoval(new Set(change.removed));
     void this.#recount();
-    await this.listing.apply(change);
+    await Promise.all([this.listing.apply(change), this.#arriving?.apply(change)]);
     this.revision++;
   }
 

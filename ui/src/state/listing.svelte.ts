@@ -156,8 +156,9 @@ export class Listing {
     this.#merge(asked, found, change.removed, known);
   }
 
-  /** A tile does not say in which galleries it is. */
+  /** A tile does not say in which galleries it is, nor what finds it. */
   #needsMembers(found: readonly Tile[]): boolean {
+    if (this.view.view === "search") return found.some((tile) => tile.kind === "generated");
     if (this.view.view !== "references" || this.view.gallery === null) return false;
     return found.some((tile) => mayShow(this.view, tile));
   }

@@ -2,7 +2,14 @@
 import type { Gallery, ImportTarget, Tile, View } from "../ipc/bindings";
 
 export function viewKey(view: View): string {
-  return view.view === "references" ? `references/${view.gallery ?? ""}` : view.view;
+  switch (view.view) {
+    case "references":
+      return `references/${view.gallery ?? ""}`;
+    case "search":
+      return `search/${view.within}/${view.query}`;
+    default:
+      return view.view;
+  }
 }
 
 export function viewTitle(view: View, galleries: readonly Gallery[]): string {
@@ -13,6 +20,8 @@ export function viewTitle(view: View, galleries: readonly Gallery[]): string {
       return "Public feed";
     case "trash":
       return "Trash";
+    case "search":
+      return "Found";
     case "references": {
       const { gallery } = view;
       if (gallery === null) return "All references";
@@ -42,6 +51,13 @@ export function mayShow(view: View, tile: Tile): boolean {
       return tile.kind === "generated" && !removed && tile.visibility === "public";
     case "references":
       return tile.kind === "reference" && !removed;
+    // What a search finds, only the catalog knows.
+    case "search":
+      return (
+        tile.kind === "generated" &&
+        !removed &&
+        (view.within === "history" || tile.visibility === "public")
+      );
     case "trash":
       return removed;
   }

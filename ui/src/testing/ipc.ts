@@ -115,6 +115,8 @@ export function mockIpc() {
     counts: async () => ({ history: tiles.length, feed: 0, trash: 0, references: 0 }),
     listGalleries: async () => [],
     listTransfers: async () => [],
+    savedSearches: async () => [],
+    explainSearch: async () => [],
   };
   const commands = new Proxy({} as Commands, {
     get: (made, name: Names) =>

@@ -4,7 +4,18 @@ import type { Direction } from "../../grid/layout";
 export type Intent =
   | { do: "move"; direction: Direction; extend: boolean }
   | { do: "open" | "visibility" | "remove" | "removeForGood" | "copyLinks" }
-  | { do: "selectAll" | "escape" | "keys" | "details" | "zoom" | "zoomIn" | "zoomOut" | "fit" };
+  | {
+      do:
+        | "selectAll"
+        | "escape"
+        | "keys"
+        | "details"
+        | "zoom"
+        | "zoomIn"
+        | "zoomOut"
+        | "fit"
+        | "search";
+    };
 
 type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
@@ -30,6 +41,7 @@ const plain: Record<string, Intent> = {
   "-": { do: "zoomOut" },
   "0": { do: "fit" },
   "?": { do: "keys" },
+  "/": { do: "search" },
   Escape: { do: "escape" },
 };
 
@@ -39,6 +51,7 @@ export function intentOf(pressed: Pressed): Intent | null {
   if (pressed.ctrlKey || pressed.metaKey) {
     if (key === "a") return { do: "selectAll" };
     if (key === "c") return { do: "copyLinks" };
+    if (key === "f") return { do: "search" };
     return null;
   }
   const direction = directions[key];
@@ -57,6 +70,7 @@ export const keyList: { keys: string; what: string }[] = [
   { keys: "Ctrl + C", what: "Copy links" },
   { keys: "Ctrl + V", what: "Add the picture in the clipboard" },
   { keys: "Ctrl + A", what: "Select all that is loaded" },
+  { keys: "Ctrl + F, /", what: "Search" },
   { keys: "Delete", what: "Move to the trash" },
   { keys: "Shift + Delete", what: "Delete for good" },
   { keys: "I", what: "Show or hide the details" },

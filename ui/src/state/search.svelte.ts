@@ -1,0 +1,106 @@
+// Owns the search box: what is typed, what was not understood of it, what can
+// be chosen, and searches that are kept. What is found is a view like others.
+import { commands } from "$ipc";
+import type { Facets, SavedSearch, View } from "../ipc/bindings";
+import type { Complain } from "./edits.svelte";
+import type { Library } from "./library.svelte";
+
+/** How long typing has to rest before it is searched, in ms. */
+const REST = 90;
+
+export class Search {
+  readonly #library: Library;
+  readonly #complain: Complain;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  #before: View = { view: "history" };
+
+  /** typed, and not shown yet */
+  #typed = $state<string | null>(null);
+  /** what was not understood, in plain words */
+  problems = $state.raw<readonly string[]>([]);
+  facets = $state.raw<Facets | null>(null);
+  saved = $state.raw<readonly SavedSearch[]>([]);
+  /** a name is asked for to keep the search under */
+  naming = $state(false);
+
+  readonly text = $derived.by(() => {
+    const { view } = this.#library;
+    return this.#typed ?? (view.view === "search" ? view.query : "");
+  });
+
+  constructor(library: Library, complain: Complain) {
+    this.#library = library;
+    this.#complain = complain;
+  }
+
+  /** Takes what stands in the box; it is searched when typing rests. */
+  type(text: string): void {
+    this.#typed = text;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => void this.#run(text), REST);
+  }
+
+  /** Searches at once. */
+  set(text: string): Promise<void> {
+    this.#typed = text;
+    clearTimeout(this.#rest);
+    return this.#run(text);
+  }
+
+  clear(): void {
+    void this.set("");
+  }
+
+  async #run(text: string): Promise<void> {
+    const { view } = this.#library;
+    if (view.view !== "search") this.#before = view;
+    if (text.trim() === "") {
+      this.problems = [];
+      if (view.view === "search" || this.#library.isArriving) this.#library.open(this.#before);
+    } else {
+      const within = this.#before.view === "feed" ? "feed" : "history";
+      const explained = commands.explainSearch(text).catch(() => []);
+      await this.#library.find({ view: "search", query: text, within });
+      const problems = await explained;
+      // Only the newest words are explained.
+      if (this.#typed === text || this.text === text) this.problems = problems;
+    }
+    if (this.#typed === text) this.#typed = null;
+  }
+
+  /** Reads what can be chosen, newly each time: it changes with every import. */
+  async offer(): Promise<void> {
+    try {
+      this.facets = await commands.searchFacets();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.saved = (await commands.savedSearches()) ?? [];
+    } catch (error) {
+      this.#complain(error, "The kept searches could not be read.");
+    }
+  }
+
+  async keep(name: string): Promise<void> {
+    this.naming = false;
+    const query = this.text;
+    if (name === "" || query.trim() === "") return;
+    try {
+      this.saved = await commands.saveSearch({ name, query });
+    } catch (error) {
+      this.#complain(error, "The search could not be kept.");
+    }
+  }
+
+  async forget(name: string): Promise<void> {
+    try {
+      this.saved = await commands.forgetSearch(name);
+    } catch (error) {
+      this.#complain(error, "The search could not be forgotten.");
+    }
+  }
+}

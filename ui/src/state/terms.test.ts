@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { choices, choose, chosenOf, dayBefore, named, nameOf, termsOf } from "./terms";
+
+describe("terms of a search", () => {
+  it("are split at spaces that are not within quotes", () => {
+    expect(termsOf(' fox  -"two wolves" model:"flux dev" is:public "open')).toEqual([
+      "fox",
+      '-"two wolves"',
+      'model:"flux dev"',
+      "is:public",
+      '"open',
+    ]);
+  });
+
+  it("are exchanged within their choice and leave the others alone", () => {
+    const text = 'fox model:"flux dev" IS:Public "is:public"';
+    expect(choose(text, choices.visibility, ["is:unlisted"])).toBe(
+      'fox model:"flux dev" "is:public" is:unlisted ',
+    );
+    expect(choose(text, choices.model, [])).toBe('fox IS:Public "is:public" ');
+    expect(choose("is:public", choices.visibility, [])).toBe("");
+  });
+
+  it("carry names with spaces and quotes", () => {
+    const term = named("model", 'my "best" mix');
+    expect(termsOf(term)).toEqual(['model:"my  best  mix"']);
+    expect(nameOf(named("model", "flux dev"))).toBe("flux dev");
+    expect(chosenOf(`owl ${term}`, choices.model)).toEqual([term]);
+  });
+
+  it("write days as the catalog counts them", () => {
+    expect(dayBefore(new Date("2026-03-02T23:30:00Z"), 7)).toBe("2026-02-23");
+  });
+});

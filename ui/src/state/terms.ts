@@ -1,0 +1,60 @@
+// Owns how filters are written into the text of a search and found in it again.
+// The text is all there is: what a chip sets can be read, edited and saved.
+
+/** A choice of terms of which a search has at most one. */
+export type Choice = { name: string; has: (term: string) => boolean };
+
+const among = (name: string, ...terms: string[]): Choice => ({
+  name,
+  has: (term) => terms.includes(term.toLowerCase()),
+});
+const keyed = (name: string, ...keys: string[]): Choice => ({
+  name,
+  has: (term) => keys.some((key) => term.toLowerCase().startsWith(`${key}:`)),
+});
+
+export const choices = {
+  model: keyed("Model", "model"),
+  tool: keyed("Tool", "tool"),
+  date: keyed("Date", "after", "before"),
+  visibility: among("Visibility", "is:public", "is:unlisted"),
+  aspect: among("Shape", "is:portrait", "is:landscape", "is:square"),
+  upload: among("Upload", "is:stored", "is:waiting"),
+  references: among("References", "has:references"),
+} satisfies Record<string, Choice>;
+
+/** Splits a search as it is read: at spaces that are not within quotes. */
+export function termsOf(text: string): string[] {
+  return text.match(/-?(?:[a-z]+:)?"[^"]*"?|\S+/gi) ?? [];
+}
+
+/** Returns the terms that a search has of a choice. */
+export function chosenOf(text: string, choice: Choice): string[] {
+  return termsOf(text).filter(choice.has);
+}
+
+/** Returns a search with these terms in place of any others of the choice. */
+export function choose(text: string, choice: Choice, terms: readonly string[]): string {
+  const kept = termsOf(text).filter((term) => !choice.has(term));
+  const all = [...kept, ...terms];
+  // The space ends the last word, which is not being typed.
+  return all.length === 0 ? "" : `${all.join(" ")} `;
+}
+
+/** Writes a name that may have spaces as the value of a key. */
+export function named(key: string, name: string): string {
+  return `${key}:"${name.replaceAll('"', " ")}"`;
+}
+
+/** Returns a name as it was before `named`. */
+export function nameOf(term: string): string {
+  return term.slice(term.indexOf(":") + 1).replace(/^"|"$/g, "");
+}
+
+const two = (number: number) => String(number).padStart(2, "0");
+
+/** Returns the day some days before another, as a search writes days. */
+export function dayBefore(today: Date, days: number): string {
+  const day = new Date(today.getTime() - days * 86_400_000);
+  return `${String(day.getUTCFullYear())}-${two(day.getUTCMonth() + 1)}-${two(day.getUTCDate())}`;
+}
