@@ -7,4 +7,5 @@ mod durability;
 mod journey;
 mod recipe;
 mod restart;
+mod searching;
 mod stage;
