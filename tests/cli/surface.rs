@@ -148,3 +148,29 @@ async fn names_from_files_cannot_steer_a_terminal() {
     let listed = run(&cli, 0, &["list", "generated"]).await;
     assert!(!listed.stdout.contains('\u{1b}'), "{listed:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
+    let place = Place::new();
+    let cli = place.configured();
+    let recipe = |prompt: &str, seed: u32| {
+        format!(
+            "{prompt}\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: {seed}, Size: 64x64, Version: v1.10.1"
+        )
+    };
+    let fox = a_png(30, 20).with_text("parameters", &recipe("a fox in deep snow", 1));
+    let owl = a_png(20, 30).with_text("parameters", &recipe("an owl in snow", 2));
+    let fox = import(&cli, &[&place.picture(&fox, "1.png")], &[]).await.remove(0);
+    let owl = import(&cli, &[&place.picture(&owl, "2.png")], &["--visibility", "public"]).await.remove(0);
+    let found = async |what: &str, query: &str| ids(&cli, &[what, "--search", query]).await;
+    assert_eq!(found("generated", "snow").await, [owl.as_str(), fox.as_str()]);
+    assert_eq!(found("generated", "\"deep snow\"").await, [fox.as_str()]);
+    assert_eq!(found("generated", "-fox is:portrait").await, [owl.as_str()]);
+    assert_eq!(found("feed", "snow").await, [owl.as_str()]);
+    // What a script asks for is not still being typed.
+    assert!(found("generated", "sno").await.is_empty());
+    let odd = run(&cli, 0, &["list", "generated", "--search", "owl after:soon", "--json"]).await;
+    assert!(odd.stderr.contains("is no date"), "{}", odd.stderr);
+    assert_eq!(odd.json()["page"][0]["id"], owl.as_str());
+    run(&cli, 2, &["list", "references", "--search", "owl"]).await;
+}
