@@ -16,7 +16,7 @@ const DISK: &str = "VITRINE_TEST_SMALL_DISK";
 const ME: &str = "full_disk::inside_the_small_disk";
 /// Namespaces of one's own need no rights on most systems; else root makes one.
 const SCRIPT: &str = r#"
-inner='mount -t tmpfs -o size=2m,mode=1777 tmpfs "$0" && exec "$1" --exact "$2" --nocapture'
+inner='mount -t tmpfs -o size=3m,mode=1777 tmpfs "$0" && exec "$1" --exact "$2" --nocapture'
 if unshare -Urm true 2>/dev/null; then exec unshare -Urm sh -euc "$inner" "$@"; fi
 exec sudo -n --preserve-env unshare -m sh -euc "$inner" "$@"
 "#;
