@@ -4,6 +4,7 @@
 pub(crate) mod galleries;
 pub(crate) mod images;
 pub(crate) mod imports;
+pub(crate) mod made_with;
 pub(crate) mod making;
 pub(crate) mod recovery;
 pub(crate) mod searches;

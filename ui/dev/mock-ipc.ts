@@ -274,6 +274,7 @@ const files: contract.ImportSummary = {
   ],
 };
 let saved: contract.SavedSearch[] = [{ name: "Harbours", query: "harbour " }];
+const references = () => list({ view: "references", gallery: null });
 let added = 0;
 const bring = async (): Promise<contract.ImportSummary> => {
   await wait();
@@ -319,6 +320,9 @@ export const commands: typeof contract.commands = {
   savedSearches: () => later(saved),
   saveSearch: (search) => (saved.push(search), later(saved)),
   forgetSearch: (name) => later((saved = saved.filter((each) => each.name !== name))),
+  madeWith: () => later({ linked: references().slice(0, 3), suggested: references().slice(4, 5) }),
+  linkReferences: () => later(null),
+  unlinkReference: () => later(null),
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
     await wait();

@@ -38,6 +38,12 @@ export const commands = {
 	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
 	/**  Forgets a search. */
 	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
+	/**  Returns what an image is linked to, and what its texts suggest. */
+	madeWith: (id: ImageId) => __TAURI_INVOKE<MadeWith>("made_with", { id }),
+	/**  Says which references images were made with, besides those known. */
+	linkReferences: (images: ImageId[], references: ImageId[]) => __TAURI_INVOKE<null>("link_references", { images, references }),
+	/**  Takes a link back. */
+	unlinkReference: (image: ImageId, reference: ImageId) => __TAURI_INVOKE<null>("unlink_reference", { image, reference }),
 	/**  Removes images, into the trash or for good. */
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Takes images out of the trash. */
@@ -615,6 +621,17 @@ export type KeyringState =
 export type Link = {
 	id: ImageId,
 	url: string,
+};
+
+/**  What an image is linked to. */
+export type MadeWith = {
+	/**
+	 *  The references a generated image was made with; of a reference, what was
+	 *  made with it.
+	 */
+	linked: Tile[],
+	/**  References that have the name of an input in the image's own texts. */
+	suggested: Tile[],
 };
 
 /**

@@ -71,7 +71,7 @@ pub(super) fn table(kind: ImageKind) -> &'static str {
 }
 
 /// Columns a tile needs from either table, from a row named `i`.
-fn tile_columns(kind: ImageKind) -> &'static str {
+pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
     match kind {
         ImageKind::Generated => {
             "i.id, i.filename, i.width, i.height, i.created_at, i.visibility, substr(i.prompt, 1, 240),
@@ -95,7 +95,7 @@ fn upload_state(stored: bool, transfer: Option<&str>) -> UploadState {
     }
 }
 
-fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError> {
+pub(super) fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError> {
     let transfer: Option<String> = row.get(9)?;
     let visibility: Option<String> = row.get(5)?;
     Ok(Tile {

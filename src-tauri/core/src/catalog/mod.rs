@@ -9,6 +9,7 @@ mod generated;
 mod generation;
 mod health;
 mod images;
+mod made_with;
 mod migrations;
 mod originals;
 mod packed;

@@ -8,6 +8,7 @@ mod events;
 mod folder;
 mod health;
 mod imports;
+mod made_with;
 mod making;
 mod pixels;
 mod searches;

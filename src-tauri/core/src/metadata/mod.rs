@@ -9,6 +9,7 @@
 mod c2pa;
 mod container;
 mod info;
+mod inputs;
 mod json;
 mod limits;
 mod parameters;
@@ -19,6 +20,7 @@ mod tree;
 mod xmp;
 
 pub use info::{GenerationInfo, Hires, Lora, Tool};
+pub use inputs::input_names;
 pub use parameters::to_a1111_text;
 pub use stealth::read_stealth;
 pub use text::{RawText, Source};

@@ -256,3 +256,13 @@ pub struct Profile {
     /// As the artist wrote it.
     pub name: Option<String>,
 }
+
+/// What an image is linked to.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+pub struct MadeWith {
+    /// The references a generated image was made with; of a reference, what was
+    /// made with it.
+    pub linked: Vec<Tile>,
+    /// References that have the name of an input in the image's own texts.
+    pub suggested: Vec<Tile>,
+}

@@ -14,8 +14,8 @@ mod transfer;
 
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
-    Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, Profile, ReferenceImage,
-    Tile,
+    Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, MadeWith, Profile,
+    ReferenceImage, Tile,
 };
 pub use kind::{ImageFormat, ImageKind, Visibility};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};

@@ -1,0 +1,57 @@
+//! The pictures a picture was made from, by the names its texts give them.
+
+use super::text::RawText;
+use super::tree::{RawNode, raw_trees};
+
+/// Names that are returned at most.
+const MAX_NAMES: usize = 50;
+const ENDINGS: [&str; 5] = [".png", ".jpg", ".jpeg", ".webp", ".gif"];
+
+/// Returns the file names of pictures that are named in the texts, without
+/// folders, each once.
+pub fn input_names(texts: &[RawText]) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut open: Vec<RawNode> = raw_trees(texts);
+    while let Some(node) = open.pop() {
+        if names.len() == MAX_NAMES {
+            break;
+        }
+        if let Some(name) = node.value.as_deref().and_then(file_name)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+        open.extend(node.parts);
+    }
+    names.sort();
+    names
+}
+
+/// Folders of either system and the mark `ComfyUI` puts behind are left off.
+fn file_name(value: &str) -> Option<String> {
+    if value.len() > 1_000 || value.contains('\n') {
+        return None;
+    }
+    let value = value.split(" [").next().unwrap_or(value);
+    let name = value.rsplit(['/', '\\']).next()?.trim();
+    let lower = name.to_ascii_lowercase();
+    ENDINGS
+        .iter()
+        .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
+        .then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::Source;
+    use super::*;
+
+    #[test]
+    fn pictures_are_named_by_graphs_and_their_folders_left_off() {
+        let graph = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "poses/hand.png [input]"}},
+                        "2": {"class_type": "LoadImage", "inputs": {"image": "C:\\refs\\Face 2.JPG"}},
+                        "3": {"inputs": {"text": "a .png of a fox\nin snow.png", "ckpt_name": "sdxl.safetensors"}}}"#;
+        let text = RawText { source: Source::PngText, key: "prompt".into(), text: graph.into() };
+        assert_eq!(input_names(&[text.clone(), text]), ["Face 2.JPG", "hand.png"]);
+    }
+}

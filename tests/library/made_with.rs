@@ -1,0 +1,68 @@
+//! Generated images know the references they were made with.
+
+use crate::world::{World, generated, references, take_in};
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::Source;
+use vitrine_core::model::{ImageId, PageRequest, SearchPlace, Tile, Visibility};
+use vitrine_tests::pictures::a_png;
+
+fn ids(tiles: &[Tile]) -> Vec<ImageId> {
+    tiles.iter().map(|tile| tile.id.clone()).collect()
+}
+
+async fn with_references(library: &Library) -> Vec<ImageId> {
+    let request = PageRequest::first(10);
+    let page = library.search("has:references ", SearchPlace::History, &request).await.unwrap();
+    page.page.into_iter().map(|image| image.id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_side_of_a_link_shows_the_other_until_it_is_taken_back() {
+    let world = World::new();
+    let library = world.open().await;
+    let image = take_in(&library, &a_png(30, 20), generated()).await;
+    let other = take_in(&library, &a_png(31, 20), generated()).await;
+    let pose = take_in(&library, &a_png(40, 20), references(None)).await;
+    let face = take_in(&library, &a_png(50, 20), references(None)).await;
+    for _ in 0..2 {
+        library.link_references(vec![image.clone(), other.clone()], vec![pose.clone()]).await.unwrap();
+    }
+    library.link_references(vec![image.clone()], vec![face.clone()]).await.unwrap();
+    assert_eq!(ids(&library.made_with(&image).await.unwrap().linked), [pose.clone(), face.clone()]);
+    assert_eq!(ids(&library.made_with(&pose).await.unwrap().linked), [other.clone(), image.clone()]);
+    assert_eq!(with_references(&library).await, [other.clone(), image.clone()]);
+
+    assert!(library.link_references(vec![pose.clone()], vec![image.clone()]).await.is_err());
+    library.unlink_reference(&image, &face).await.unwrap();
+    assert_eq!(ids(&library.made_with(&image).await.unwrap().linked), [pose.clone()]);
+
+    // In the trash it is out of sight, and deleted for good it is forgotten.
+    library.remove(vec![pose.clone()], Removal::ToTrash).await.unwrap();
+    assert!(library.made_with(&image).await.unwrap().linked.is_empty());
+    library.restore(vec![pose.clone()]).await.unwrap();
+    assert_eq!(library.made_with(&image).await.unwrap().linked.len(), 1);
+    library.remove(vec![pose], Removal::Permanent).await.unwrap();
+    assert!(with_references(&library).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn references_of_a_name_that_the_metadata_says_are_suggested_until_they_are_linked() {
+    let world = World::new();
+    let library = world.open().await;
+    let source = Source::Bytes { filename: "hand.png".into(), bytes: a_png(40, 20).bytes() };
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let summary = library
+        .import(vec![source], references(None), Visibility::Unlisted, cancel, |_| (), |_| ())
+        .await
+        .unwrap();
+    let hand = summary.files[0].id.clone().unwrap();
+    let graph = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "poses/hand.png"}},
+        "2": {"class_type": "KSampler", "inputs": {"seed": 5, "steps": 20, "latent_image": ["1", 0]}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0]}}}"#;
+    let image = take_in(&library, &a_png(64, 64).with_text("prompt", graph), generated()).await;
+    assert_eq!(ids(&library.made_with(&image).await.unwrap().suggested), [hand.clone()]);
+    library.link_references(vec![image.clone()], vec![hand.clone()]).await.unwrap();
+    let now = library.made_with(&image).await.unwrap();
+    assert_eq!((ids(&now.linked), now.suggested.len()), (vec![hand], 0));
+}
