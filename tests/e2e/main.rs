@@ -5,6 +5,7 @@
 mod connect;
 mod durability;
 mod journey;
+mod made_with;
 mod recipe;
 mod restart;
 mod searching;
