@@ -9,6 +9,7 @@ mod material;
 mod pages;
 mod report;
 mod rows;
+mod search;
 mod start;
 mod upload;
 
@@ -20,9 +21,10 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with words when it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("import", |runtime| runtime.block_on(import::measure())),
     ("pages", |runtime| runtime.block_on(pages::measure())),
+    ("search", |runtime| runtime.block_on(search::measure())),
     ("upload", |runtime| runtime.block_on(upload::measure())),
     ("start", |runtime| runtime.block_on(start::measure())),
 ];
@@ -30,7 +32,9 @@ const PARTS: [(&str, Part); 4] = [
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
-        report::say(&format!("There is no part {unknown}; there are import, pages, upload and start."));
+        report::say(&format!(
+            "There is no part {unknown}; there are import, pages, search, upload and start."
+        ));
         return ExitCode::from(2);
     }
     let runtime = must(tokio::runtime::Runtime::new(), "starting the runtime");

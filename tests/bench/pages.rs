@@ -13,7 +13,7 @@ const LIMIT: u32 = 100;
 const GOAL: Goal = Goal::Below(5.0);
 
 pub(crate) async fn measure() -> Vec<Measured> {
-    let folder = rows::library("million", ROWS, async |_| ()).await;
+    let folder = rows::library(rows::MILLION, ROWS, async |_| ()).await;
     let library = rows::open(&folder).await;
     let (mut first, mut deep, mut feed) = (Vec::new(), Vec::new(), Vec::new());
     for call in 0..CALLS {

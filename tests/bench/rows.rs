@@ -15,6 +15,13 @@ use vitrine_tests::process::must;
 
 /// Rows that are written in one transaction.
 const GROUP: u32 = 5_000;
+/// The library of a million rows.
+pub(crate) const MILLION: &str = "million-of-words";
+/// Different words in all prompts.
+pub(crate) const WORDS: usize = (1 << WORD_BITS) - 1;
+const WORD_BITS: u64 = 14;
+/// Words of one prompt.
+const PROMPT: u32 = 24;
 /// One image in so many is public.
 const PUBLIC_EACH: u32 = 4;
 /// When the first row was made; each later one is a second younger.
@@ -61,6 +68,37 @@ pub(crate) fn place(number: u32) -> Cursor {
     }
 }
 
+/// Returns a word that looks like one; the first are the most used.
+pub(crate) fn word(rank: usize) -> String {
+    const SYLLABLES: [&str; 30] = [
+        "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va", "we",
+        "xi", "yo", "zu", "bra", "cle", "dri", "flo", "gru", "pla", "ste", "tri", "sko", "qua",
+    ];
+    let mut word = String::new();
+    let mut rest = rank + SYLLABLES.len();
+    while rest > 0 {
+        word.push_str(SYLLABLES[rest % SYLLABLES.len()]);
+        rest /= SYLLABLES.len();
+    }
+    word
+}
+
+/// Words as often as in languages: the second half as often as the first, and so on.
+fn prompt(number: u32) -> String {
+    let mut state = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut words = Vec::with_capacity(PROMPT as usize);
+    for _ in 0..PROMPT {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // As many choices among the first word as among the next two, the next four, and so on.
+        let bits = (state >> 40) % WORD_BITS;
+        let rank = (1_u64 << bits) - 1 + (state >> 8) % (1 << bits);
+        words.push(word(must(usize::try_from(rank), "counting words")));
+    }
+    words.join(" ")
+}
+
 fn row(number: u32, owner: &OwnerId) -> NewGenerated {
     let Cursor { at, id } = place(number);
     let sha256: [u8; 32] = Sha256::digest(number.to_le_bytes()).into();
@@ -89,10 +127,7 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
         },
         generation: Generation {
             tool: Some("comfyui".to_owned()),
-            prompt: format!(
-                "a lighthouse on a cliff at dusk, variation {number}, heavy waves, warm light in the windows, \
-                 oil on canvas, visible brush strokes, muted palette, wide composition, high detail"
-            ),
+            prompt: prompt(number),
             negative_prompt: Some("blurry, low quality, text, watermark".to_owned()),
             model: Some("dreamshaper-xl".to_owned()),
             seed: Some((u64::from(number) * 0x9e37_79b9).to_string()),
