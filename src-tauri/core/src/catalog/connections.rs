@@ -68,9 +68,13 @@ impl Catalog {
     pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
         let in_use = health::use_together(path)?;
         let mut connection = Connection::open(path)?;
+        // Two processes may open a library at the same moment. Only one at a time sets
+        // up its file: SQLite does not wait for the other while it begins a log.
+        let alone = migrations::alone(path)?;
         configure(&connection)?;
         search::register(&connection)?;
         migrations::upgrade(&mut connection, path)?;
+        drop(alone);
         let (writer, jobs) = mpsc::channel();
         std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
             write_until_closed(&connection, &jobs, &steps);

@@ -23,8 +23,6 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Ca
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(CatalogError::Invalid(format!("SQLite {} is too old", rusqlite::version())));
     }
-    // Two processes may open a library at the same moment; only one upgrades.
-    let _guard = exclusive(&path.with_extension("upgrade-lock"))?;
     let found = check_version(connection)?;
     let present = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     if found > 0 && found < present {
@@ -47,7 +45,10 @@ pub(super) fn check_version(connection: &Connection) -> Result<i64, CatalogError
     if found > present { Err(CatalogError::TooNew) } else { Ok(found) }
 }
 
-fn exclusive(path: &Path) -> Result<File, CatalogError> {
+/// Waits until no other process sets up this catalog, and keeps others out
+/// while the file is held.
+pub(super) fn alone(path: &Path) -> Result<File, CatalogError> {
+    let path = path.with_extension("upgrade-lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
     file.lock()?;
     Ok(file)
