@@ -35,3 +35,13 @@ pub(crate) async fn pick_pictures<R: Runtime>(app: &AppHandle<R>) -> Option<Vec<
     let picked = heard.await.ok()??;
     Some(picked.into_iter().filter_map(|path| path.into_path().ok()).collect())
 }
+
+/// Asks for a folder. Returns `None` when the dialog was closed.
+pub(crate) async fn pick_folder<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
+    let (answer, heard) = oneshot::channel();
+    app.dialog().file().set_title("Watch a folder").pick_folder(move |picked| {
+        // The window may have gone meanwhile.
+        let _ = answer.send(picked);
+    });
+    heard.await.ok()??.into_path().ok()
+}

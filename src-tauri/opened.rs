@@ -9,7 +9,7 @@ use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::{OpenLibrary, RecoverFrom, Recovery, default_folder};
+use vitrine_core::library::{OpenLibrary, RecoverFrom, Recovery, WatchPace, default_folder};
 use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
 
@@ -100,12 +100,16 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         // Its failure is shown by the first command of the window.
         let Ok(library) = opened.get().await else { return };
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
-        let (transfers, watch, space, health) =
+        let (transfers, others, space, health) =
             (library.clone(), library.clone(), library.clone(), library.clone());
         let (until, while_open, closed, looking) =
             (closing.clone(), closing.clone(), closing.clone(), closing.clone());
+        let watching = closing.clone();
         tauri::async_runtime::spawn(async move { transfers.run_transfers(until).await });
-        tauri::async_runtime::spawn(async move { watch.watch_other_processes(while_open).await });
+        tauri::async_runtime::spawn(async move { others.watch_other_processes(while_open).await });
+        tauri::async_runtime::spawn(async move {
+            library.watch_folders(WatchPace::default(), watching, |_| ()).await;
+        });
         tauri::async_runtime::spawn(async move { space.keep_to_space(closed).await });
         tauri::async_runtime::spawn(async move { health.look_after_catalog(looking).await });
     });

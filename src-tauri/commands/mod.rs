@@ -11,3 +11,4 @@ pub(crate) mod searches;
 pub(crate) mod settings;
 pub(crate) mod transfers;
 pub(crate) mod verify;
+pub(crate) mod watch;

@@ -125,6 +125,7 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
         } else {
             Visibility::Unlisted
         },
+        restores: true,
         generation: Generation {
             tool: Some("comfyui".to_owned()),
             prompt: prompt(number),

@@ -22,5 +22,6 @@ mod transfers;
 mod two_processes;
 mod verify;
 mod visibility;
+mod watching;
 mod words;
 mod world;

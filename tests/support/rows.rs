@@ -35,6 +35,7 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
         },
         visibility: Visibility::Unlisted,
         generation: Generation::default(),
+        restores: true,
     }
 }
 

@@ -94,6 +94,12 @@ pub(crate) enum Command {
         #[arg(long)]
         from_backup: bool,
     },
+    /// Takes in new pictures of watched folders as they come, until it is
+    /// interrupted; or says which folders those are.
+    Watch {
+        #[command(subcommand)]
+        action: Option<Watch>,
+    },
     /// Reads again, with this version, how the pictures were made.
     Reparse,
     /// Counts what is in the library.
@@ -168,6 +174,29 @@ pub(crate) enum Transfers {
     Cancel {
         /// As `transfers` prints it.
         id: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Watch {
+    /// Watches a folder and the folders in it from now on, also in the app.
+    Add {
+        /// For instance the folder ComfyUI writes to.
+        folder: PathBuf,
+        /// Passes over files and folders by name or place: "*-preview.png",
+        /// temp, "grids/**".
+        #[arg(long = "ignore", value_name = "PATTERN")]
+        ignored: Vec<String>,
+        /// Takes in what lies there already, too.
+        #[arg(long)]
+        existing: bool,
+    },
+    /// Lists the watched folders.
+    List,
+    /// Watches a folder no longer; it and its pictures stay.
+    Remove {
+        /// As `watch list` prints it, by number or by path.
+        folder: String,
     },
 }
 

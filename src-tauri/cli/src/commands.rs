@@ -7,6 +7,7 @@ use crate::arguments::{
 use crate::output::{DONE, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::terminal::{printable, say, table};
 use crate::transfers;
+use crate::watch;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -160,6 +161,7 @@ async fn dispatch(
         }
         Command::Doctor => doctor(library, out).await,
         Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
+        Command::Watch { action } => watch::watch(library, action, out, cancel).await,
         Command::Reparse => reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,
         // Runs before a library is open.
@@ -299,7 +301,7 @@ pub(crate) fn progress_bar(out: Output) -> ProgressBar {
     bar
 }
 
-fn print_file(out: Output, file: &ImportedFile) {
+pub(crate) fn print_file(out: Output, file: &ImportedFile) {
     let mut line = serde_json::Map::new();
     line.insert("path".into(), file.path.to_string_lossy().into());
     line.insert("outcome".into(), json!(file.outcome));

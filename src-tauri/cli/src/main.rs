@@ -7,6 +7,7 @@ mod output;
 mod terminal;
 mod transfers;
 mod verify;
+mod watch;
 
 use arguments::Arguments;
 use clap::Parser;

@@ -13,6 +13,7 @@ pub mod model;
 pub mod secrets;
 pub mod transfer;
 pub mod verify;
+pub mod watch;
 
 pub use error::Error;
 pub use library::Library;

@@ -103,6 +103,16 @@ export const commands = {
 	verifyLibrary: (choice: VerifyChoice) => __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
 	/**  Stops the verification that runs; what is repaired stays repaired. */
 	cancelVerify: () => __TAURI_INVOKE<null>("cancel_verify"),
+	/**  Returns the folders the profile watches. */
+	watchedFolders: () => __TAURI_INVOKE<WatchedFolder[]>("watched_folders"),
+	/**  Asks for a folder and watches it. Returns nothing when the dialog was closed. */
+	watchFolderWithDialog: () => __TAURI_INVOKE<WatchedFolder | null>("watch_folder_with_dialog"),
+	/**  Says whether the pictures that lay in a folder join the history. */
+	settleWatchOffer: (id: number, wanted: boolean) => __TAURI_INVOKE<null>("settle_watch_offer", { id, wanted }),
+	/**  Changes what is passed over in a watched folder. */
+	setWatchIgnored: (id: number, ignored: string[]) => __TAURI_INVOKE<null>("set_watch_ignored", { id, ignored }),
+	/**  Watches a folder no longer. */
+	unwatchFolder: (id: number) => __TAURI_INVOKE<null>("unwatch_folder", { id }),
 	/**  Keeps what the artist chose. */
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
 	/**  Returns what the library takes on this disk. */
@@ -1052,6 +1062,23 @@ export type Visibility =
 "public" | 
 /**  Reachable by its URL only. */
 "unlisted";
+
+/**  A folder whose new pictures join the history. */
+export type WatchedFolder = {
+	/**  Names it. */
+	id: number,
+	/**  Where it is, to be shown. */
+	path: string,
+	/**  Patterns of what is passed over. */
+	ignored: string[],
+	/**
+	 *  Pictures that lay there before, while nobody said whether they are
+	 *  wanted.
+	 */
+	offered: number,
+	/**  It can be found now. */
+	is_there: boolean,
+};
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

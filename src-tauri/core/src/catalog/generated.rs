@@ -17,6 +17,8 @@ pub struct NewGenerated {
     pub visibility: Visibility,
     /// What it says of its making.
     pub generation: Generation,
+    /// The same bytes in the trash come back.
+    pub restores: bool,
 }
 
 const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";

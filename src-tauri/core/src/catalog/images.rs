@@ -47,7 +47,7 @@ pub struct NewImage {
 pub enum Inserted {
     /// It is a new row.
     New(ImageId),
-    /// The profile already has these bytes.
+    /// The profile already has these bytes, maybe in the trash.
     Duplicate(ImageId),
     /// The profile had these bytes in the trash; they are back.
     Restored(ImageId),
@@ -264,11 +264,12 @@ pub(super) fn each<T>(
 }
 
 /// Looks for the same bytes of the same profile and kind; a hit in the trash is
-/// restored.
+/// restored if that is wanted.
 pub(super) fn find_same(
     connection: &Connection,
     kind: ImageKind,
     new: &NewImage,
+    restores: bool,
 ) -> Result<Option<Inserted>, CatalogError> {
     let sql = format!("SELECT id, removed_at FROM {} WHERE owner_id = ?1 AND sha256 = ?2", table(kind));
     let found: Option<(String, Option<i64>)> = connection
@@ -277,7 +278,7 @@ pub(super) fn find_same(
         .optional()?;
     let Some((id, removed_at)) = found else { return Ok(None) };
     let id = ImageId::parse(&id)?;
-    if removed_at.is_none() {
+    if removed_at.is_none() || !restores {
         return Ok(Some(Inserted::Duplicate(id)));
     }
     super::removal::restore_one(connection, kind, &id, new.created_at)?;
@@ -313,7 +314,7 @@ impl Catalog {
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
                 originals::kept(connection, &row.image.sha256)?;
-                let same = find_same(connection, ImageKind::Generated, &row.image)?;
+                let same = find_same(connection, ImageKind::Generated, &row.image, row.restores)?;
                 outcomes.push(match same {
                     Some(same) => same,
                     None => generated::insert(connection, row)?,
@@ -338,7 +339,7 @@ impl Catalog {
                 secure(index)?;
                 let owner = &row.image.owner_id;
                 originals::kept(connection, &row.image.sha256)?;
-                let outcome = match find_same(connection, ImageKind::Reference, &row.image)? {
+                let outcome = match find_same(connection, ImageKind::Reference, &row.image, true)? {
                     Some(same) => same,
                     None => references::insert(connection, row)?,
                 };

@@ -21,6 +21,7 @@ mod search;
 mod settings;
 mod transfers;
 mod users;
+mod watched;
 
 pub use audit::AuditRow;
 pub use connections::Catalog;
@@ -34,3 +35,4 @@ pub use packed::Packed;
 pub use references::NewReference;
 pub use removal::{Original, Removal};
 pub use transfers::{ClaimedOriginal, ClaimedTransfer, PutBack, QueueCounts, TransferWishes};
+pub use watched::Watched;

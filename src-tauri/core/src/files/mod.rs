@@ -6,6 +6,7 @@
 mod backups;
 mod condition;
 mod durable;
+mod lock;
 mod originals;
 mod signature;
 mod thumbnails;
@@ -14,6 +15,7 @@ pub use backups::{Backup, Backups};
 pub use condition::{Condition, Depth};
 pub use durable::LeftAside;
 pub(crate) use durable::sync_directory;
+pub use lock::ProcessLock;
 pub use originals::{Incoming, Originals, Staged};
 pub use signature::signature;
 pub use thumbnails::Thumbnails;

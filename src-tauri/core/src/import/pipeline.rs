@@ -34,6 +34,8 @@ pub struct ImportRequest {
     pub gallery: Option<GalleryId>,
     /// Of generated images.
     pub visibility: Visibility,
+    /// Generated images that are in the trash come back.
+    pub restores: bool,
     /// Where the bucket's objects are publicly readable, if that is known.
     pub public_base: Option<String>,
     /// What is refused.
@@ -439,8 +441,8 @@ async fn insert(
             catalog.create_references(rows.map(reference).collect(), request.gallery.clone(), secure).await
         }
         ImageKind::Generated => {
-            let visibility = request.visibility;
-            let generated = |(image, generation)| NewGenerated { image, visibility, generation };
+            let (visibility, restores) = (request.visibility, request.restores);
+            let generated = |(image, generation)| NewGenerated { image, visibility, generation, restores };
             catalog.create_generated(rows.map(generated).collect(), secure).await
         }
     }

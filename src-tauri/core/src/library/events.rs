@@ -99,6 +99,7 @@ impl Library {
                 seen = now;
                 self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
                 self.shared.controls.wake();
+                self.shared.watch_changed.notify_one();
             }
         }
     }

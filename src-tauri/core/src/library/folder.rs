@@ -61,4 +61,8 @@ impl Folder {
     pub(super) fn transfer_lock(&self) -> PathBuf {
         self.root.join("transfers.lock")
     }
+
+    pub(super) fn watch_lock(&self) -> PathBuf {
+        self.root.join("watch.lock")
+    }
 }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::import::{
     self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Source,
 };
-use crate::model::{GalleryId, ImageId, ImageKind, Visibility};
+use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Visibility};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,18 @@ pub struct ImportTarget {
     pub kind: ImageKind,
     /// The gallery references join.
     pub gallery: Option<GalleryId>,
+}
+
+/// What is to become of the files of an import.
+pub(super) struct Order {
+    /// Whose they will be.
+    pub(super) owner: OwnerId,
+    pub(super) target: ImportTarget,
+    pub(super) visibility: Visibility,
+    /// Generated images that are in the trash come back.
+    pub(super) restores: bool,
+    /// Its progress is told to all who listen.
+    pub(super) is_shown: bool,
 }
 
 /// One file of an import, as an interface shows it.
@@ -81,9 +93,22 @@ impl Library {
         target: ImportTarget,
         visibility: Visibility,
         cancel: CancellationToken,
+        each: impl FnMut(&ImportedFile) + Send + 'static,
+        progress: impl FnMut(ImportProgress) + Send + 'static,
+    ) -> Result<ImportSummary, Error> {
+        let order = Order { owner: self.owner(), target, visibility, restores: true, is_shown: true };
+        self.import_in_order(sources, order, cancel, each, progress).await
+    }
+
+    pub(super) async fn import_in_order(
+        &self,
+        sources: Vec<Source>,
+        order: Order,
+        cancel: CancellationToken,
         mut each: impl FnMut(&ImportedFile) + Send + 'static,
         mut progress: impl FnMut(ImportProgress) + Send + 'static,
     ) -> Result<ImportSummary, Error> {
+        let Order { owner, target, visibility, restores, is_shown } = order;
         if let Some(gallery) = &target.gallery {
             let known = self.galleries().await?.iter().any(|known| known.id == *gallery);
             if !known || target.kind == ImageKind::Generated {
@@ -91,10 +116,11 @@ impl Library {
             }
         }
         let request = ImportRequest {
-            owner: self.owner(),
+            owner,
             kind: target.kind,
             gallery: target.gallery,
             visibility,
+            restores,
             public_base: self.public_base().await?,
             limits: self.read_limits(),
         };
@@ -104,7 +130,9 @@ impl Library {
             let mut now = ImportProgress { running: true, ..ImportProgress::default() };
             let mut told: Option<Instant> = None;
             let mut progress = |now: ImportProgress| {
-                library.tell(LibraryEvent::Import(now));
+                if is_shown {
+                    library.tell(LibraryEvent::Import(now));
+                }
                 progress(now);
             };
             import::run(&library.shared.stores, sources, &request, &cancel, &mut |event| {

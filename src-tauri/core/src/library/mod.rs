@@ -16,6 +16,7 @@ mod space;
 mod transfers;
 mod verify;
 mod views;
+mod watching;
 
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 pub use events::{CatalogChanged, LibraryEvent};
@@ -24,6 +25,7 @@ pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
 pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
+pub use watching::{WatchEvent, WatchPace};
 
 use crate::bucket::Bucket;
 use crate::catalog::Catalog;
@@ -83,6 +85,8 @@ struct Shared {
     events: broadcast::Sender<LibraryEvent>,
     /// Told when the artist chose how much to keep.
     space_chosen: Notify,
+    /// Told when the artist changed what is watched.
+    watch_changed: Notify,
     /// Held while an original is fetched because somebody looks at it.
     fetching: tokio::sync::Mutex<()>,
 }
@@ -101,7 +105,7 @@ fn bytes_per_second(settings: &Settings) -> u64 {
     u64::from(settings.upload_limit_kb) * 1000
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -169,6 +173,7 @@ impl Library {
                 controls,
                 events,
                 space_chosen: Notify::new(),
+                watch_changed: Notify::new(),
                 fetching: tokio::sync::Mutex::default(),
             }),
         })

@@ -11,6 +11,7 @@ mod settings;
 mod step;
 mod time;
 mod transfer;
+mod watch;
 
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
@@ -30,3 +31,4 @@ pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,
     TransferSummary, UploadState,
 };
+pub use watch::{WatchedFile, WatchedFolder};

@@ -6,7 +6,6 @@ mod attempt;
 mod controls;
 mod fetch;
 mod hold;
-mod lock;
 mod meter;
 mod plan;
 mod report;
@@ -14,6 +13,5 @@ mod runner;
 
 pub use controls::Controls;
 pub(crate) use fetch::{FetchError, fetch_original};
-pub use lock::TransferLock;
 pub use plan::Pace;
 pub use runner::{Audience, Destination, PushReport, Runner, Until};

@@ -3,12 +3,12 @@
 use super::attempt::{self, Ended, Means, Trouble};
 use super::controls::Controls;
 use super::hold::Holds;
-use super::lock::TransferLock;
 use super::plan::{self, Decision, Pace};
 use super::report::ProgressFile;
 use crate::bucket::{Bucket, DELETE_LIMIT};
 use crate::catalog::{Catalog, CatalogError, ClaimedTransfer, PutBack, TransferWishes};
 use crate::files::Originals;
+use crate::files::ProcessLock;
 use crate::model::{ImageId, Operation, Steps, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -187,11 +187,11 @@ impl Runner {
         until: Until,
         deadline: Option<Instant>,
         cancel: &CancellationToken,
-    ) -> Result<Option<TransferLock>, CatalogError> {
+    ) -> Result<Option<ProcessLock>, CatalogError> {
         let mut seen = None;
         let mut moved = Instant::now();
         loop {
-            if let Some(lock) = TransferLock::try_take(&self.lock_path)? {
+            if let Some(lock) = ProcessLock::try_take(&self.lock_path)? {
                 return Ok(Some(lock));
             }
             self.controls.note_paused(self.catalog.transfer_wishes().await?.paused);

@@ -188,6 +188,7 @@ impl Check<'_> {
             kind: origin.kind,
             gallery: None,
             visibility: Visibility::Unlisted,
+            restores: true,
             public_base: self.means.public_base.clone(),
             limits: self.means.limits,
         }

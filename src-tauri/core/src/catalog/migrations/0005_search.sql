@@ -9,7 +9,7 @@ CREATE TABLE search_rows (
 -- them. `search_text` is ours, see catalog/search.rs.
 CREATE VIRTUAL TABLE generated_search USING fts5 (
     prompt, negative_prompt, model, filename, seed, tool,
-    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3 4'
+    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
 );
 
 INSERT INTO search_rows (position, image_id)

@@ -1,17 +1,17 @@
-//! One process at a time runs a library's transfers. The operating system lets
-//! the lock go when its process ends, however it ends.
+//! What one process at a time does for a library. The operating system lets the
+//! lock go when its process ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 
-/// Held while this process runs the transfers.
+/// Held while this process does it.
 #[derive(Debug)]
-pub struct TransferLock {
+pub struct ProcessLock {
     _file: File,
 }
 
-impl TransferLock {
+impl ProcessLock {
     /// Takes the lock, or returns `None` while another process has it.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
@@ -28,12 +28,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_at_a_time_holds_the_transfers() {
+    fn only_one_at_a_time_holds_a_lock() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("transfers.lock");
-        let held = TransferLock::try_take(&path).unwrap().unwrap();
-        assert!(TransferLock::try_take(&path).unwrap().is_none());
+        let held = ProcessLock::try_take(&path).unwrap().unwrap();
+        assert!(ProcessLock::try_take(&path).unwrap().is_none());
         drop(held);
-        assert!(TransferLock::try_take(&path).unwrap().is_some());
+        assert!(ProcessLock::try_take(&path).unwrap().is_some());
     }
 }

@@ -1,0 +1,557 @@
+//! Folders outside the library whose new pictures join the history. One process
+//! at a time watches; what was dealt with is in the catalog, so a restart goes
+//! on where the last one ended. The watched files are only ever read.
+
+use super::imports::Order;
+use super::{ImportTarget, Library};
+use crate::catalog::{CatalogError, Watched};
+use crate::error::Error;
+use crate::files::ProcessLock;
+use crate::import::{self, ImportedFile, RejectionReason, Source};
+use crate::model::{ImageKind, OwnerId, UnixMs, Visibility, WatchedFile, WatchedFolder};
+use crate::watch::{Patterns, Root, Sighting, Signals};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Files that are waited for at the same time; the rest is found by the next
+/// look through the folder.
+const MAX_WAITING: usize = 5_000;
+/// Files of one import.
+const GROUP: usize = 256;
+/// A process that does not watch looks this often whether it may.
+const LOOK_FOR_LOCK: Duration = Duration::from_secs(1);
+/// After a failure of the catalog.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Looking through folders takes at most this part of the time.
+const SCAN_SHARE: u32 = 100;
+/// Refusals that are remembered so that each is told once.
+const MAX_TOLD: usize = 1_000;
+
+/// How patient the watching is.
+#[derive(Debug, Clone, Copy)]
+pub struct WatchPace {
+    /// A file that is being written is looked at this often.
+    pub look: Duration,
+    /// Its size and time must stay the same for this long.
+    pub settle: Duration,
+    /// A file that does not end properly is given up after this long without a
+    /// change.
+    pub patience: Duration,
+    /// Folders are looked through this often, for changes nobody told of.
+    pub scan: Duration,
+    /// The system is asked to tell of changes as well.
+    pub listens: bool,
+}
+
+impl Default for WatchPace {
+    fn default() -> Self {
+        Self {
+            look: Duration::from_millis(200),
+            settle: Duration::from_millis(600),
+            patience: Duration::from_mins(1),
+            scan: Duration::from_secs(20),
+            listens: true,
+        }
+    }
+}
+
+/// What the watching tells.
+#[derive(Debug)]
+pub enum WatchEvent<'a> {
+    /// Another process watches this library; it is waited for.
+    Elsewhere,
+    /// This many folders are watched from now on.
+    Watching(usize),
+    /// A file was imported or refused, or is here already.
+    File(&'a ImportedFile),
+}
+
+type Listener = Arc<Mutex<dyn FnMut(WatchEvent<'_>) + Send>>;
+
+/// A file that is not imported yet.
+#[derive(Debug)]
+struct Waiting {
+    folder: u32,
+    file: WatchedFile,
+    /// It has been like this since then.
+    since: Instant,
+    /// It was read as it is now and does not end properly.
+    is_cut: bool,
+}
+
+/// A folder that is watched now.
+#[derive(Clone)]
+struct Watching {
+    id: u32,
+    owner: OwnerId,
+    root: Root,
+}
+
+impl Library {
+    /// Returns the folders the profile watches, in the order they were added.
+    pub async fn watched_folders(&self) -> Result<Vec<WatchedFolder>, Error> {
+        let watched = self.catalog().watched_folders(Some(&self.owner())).await?;
+        let looked = tokio::task::spawn_blocking(move || {
+            let folders = watched.into_iter().map(|watched| watched.folder);
+            folders
+                .map(|folder| WatchedFolder { is_there: Path::new(&folder.path).is_dir(), ..folder })
+                .collect()
+        });
+        Ok(looked.await?)
+    }
+
+    /// Watches a folder from now on, and returns it. What lies in it already is
+    /// offered. One that is watched already stays as it is.
+    pub async fn watch_folder(&self, path: PathBuf, ignored: Vec<String>) -> Result<WatchedFolder, Error> {
+        let patterns = Patterns::parse(&ignored).map_err(|bad| Error::Invalid(bad.to_string()))?;
+        let (path, shown) = tokio::task::spawn_blocking(move || resolve(&path)).await??;
+        let owner = self.owner();
+        let known = self.catalog().watched_folders(Some(&owner)).await?;
+        if let Some(same) = known.iter().find(|known| known.folder.path == shown) {
+            return self.watched_folder(same.folder.id).await;
+        }
+        self.check_place(&path, &known)?;
+        let id = self.catalog().begin_watch(&owner, shown, &ignored, UnixMs::now()).await?;
+        let root = Root::new(path.clone(), patterns);
+        let (catalog, runtime) = (self.catalog().clone(), tokio::runtime::Handle::current());
+        tokio::task::spawn_blocking(move || {
+            let mut failed = None;
+            let scanned = root.scan(&path, &mut |batch| {
+                let files = batch.into_iter().map(|seen| seen.file).collect();
+                failed = runtime.block_on(catalog.note_watched(id, files, true)).err();
+                failed.is_none()
+            });
+            match failed {
+                Some(error) => Err(Error::from(error)),
+                None => scanned.map_err(|error| cannot_be_read(&error)),
+            }
+        })
+        .await??;
+        self.catalog().watch_is_ready(id).await?;
+        let folder = self.watched_folder(id).await?;
+        if folder.offered == 0 {
+            self.catalog().settle_offer(&owner, id, false).await?;
+        }
+        self.shared.watch_changed.notify_one();
+        Ok(folder)
+    }
+
+    async fn watched_folder(&self, id: u32) -> Result<WatchedFolder, Error> {
+        let folders = self.watched_folders().await?;
+        let found = folders.into_iter().find(|folder| folder.id == id);
+        found.ok_or_else(|| CatalogError::NotFound("watched folder").into())
+    }
+
+    /// Our own originals are not new pictures, and no file is imported twice.
+    fn check_place(&self, path: &Path, known: &[Watched]) -> Result<(), Error> {
+        let library = self.shared.folder.root();
+        if path.starts_with(library) || library.starts_with(path) {
+            return Err(Error::Invalid("the library itself is in this folder; choose another".into()));
+        }
+        for other in known.iter().map(|watched| Path::new(&watched.folder.path)) {
+            if path.starts_with(other) {
+                return Err(Error::Invalid(format!("it is inside {}, which is watched", other.display())));
+            }
+            if other.starts_with(path) {
+                return Err(Error::Invalid(format!(
+                    "{} inside it is watched; take that away first",
+                    other.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether the pictures that lay in a folder when it was added join the
+    /// history. It is asked once.
+    pub async fn settle_watch_offer(&self, id: u32, wanted: bool) -> Result<(), Error> {
+        self.catalog().settle_offer(&self.owner(), id, wanted).await?;
+        self.shared.watch_changed.notify_one();
+        Ok(())
+    }
+
+    /// Changes what is passed over in a watched folder.
+    pub async fn set_watch_ignored(&self, id: u32, ignored: Vec<String>) -> Result<(), Error> {
+        Patterns::parse(&ignored).map_err(|bad| Error::Invalid(bad.to_string()))?;
+        self.catalog().set_watch_ignored(&self.owner(), id, &ignored).await?;
+        self.shared.watch_changed.notify_one();
+        Ok(())
+    }
+
+    /// Watches a folder no longer. Neither it nor its pictures are touched.
+    pub async fn unwatch_folder(&self, id: u32) -> Result<(), Error> {
+        self.catalog().forget_watch(&self.owner(), id).await?;
+        self.shared.watch_changed.notify_one();
+        Ok(())
+    }
+
+    /// Watches the folders of all profiles until cancelled, while no other
+    /// process does.
+    pub async fn watch_folders(
+        &self,
+        pace: WatchPace,
+        cancel: CancellationToken,
+        tell: impl FnMut(WatchEvent<'_>) + Send + 'static,
+    ) {
+        let tell: Listener = Arc::new(Mutex::new(tell));
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = async {
+                loop {
+                    if let Err(error) = self.watch_until_it_fails(pace, &cancel, &tell).await {
+                        tracing::error!(%error, "watching folders stopped");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            } => {}
+        }
+    }
+
+    async fn watch_until_it_fails(
+        &self,
+        pace: WatchPace,
+        cancel: &CancellationToken,
+        tell: &Listener,
+    ) -> Result<(), Error> {
+        let path = self.shared.folder.watch_lock();
+        let mut waits = false;
+        let _lock = loop {
+            if let Some(lock) = ProcessLock::try_take(&path).map_err(Error::Folder)? {
+                break lock;
+            }
+            if !std::mem::replace(&mut waits, true) {
+                (super::lock(tell))(WatchEvent::Elsewhere);
+            }
+            tokio::time::sleep(LOOK_FOR_LOCK).await;
+        };
+        let mut watch = Watch {
+            library: self.clone(),
+            pace,
+            signals: None,
+            waiting: BTreeMap::new(),
+            scan_at: Instant::now(),
+            folders: HashMap::new(),
+            noted: Vec::new(),
+            is_stale: true,
+            told: HashSet::new(),
+        };
+        let mut shown = None;
+        loop {
+            let changed = watch.reload().await?;
+            if shown != Some(watch.folders.len()) {
+                shown = Some(watch.folders.len());
+                (super::lock(tell))(WatchEvent::Watching(watch.folders.len()));
+            }
+            watch.find(changed).await?;
+            watch.take_in(cancel, tell).await?;
+            watch.rest().await;
+        }
+    }
+}
+
+/// Returns the one path of a folder, also as text.
+fn resolve(path: &Path) -> Result<(PathBuf, String), Error> {
+    let path = path.canonicalize().map_err(|error| cannot_be_read(&error))?;
+    if !path.is_dir() {
+        return Err(Error::Invalid("only a folder can be watched".into()));
+    }
+    let shown =
+        path.to_str().ok_or_else(|| Error::Invalid("the folder's name is not text".into()))?.to_owned();
+    Ok((path, shown))
+}
+
+fn cannot_be_read(error: &std::io::Error) -> Error {
+    Error::Invalid(match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        _ => format!("the folder cannot be read: {error}"),
+    })
+}
+
+/// The watching while this process does it.
+struct Watch {
+    library: Library,
+    pace: WatchPace,
+    /// Made when there is a folder to listen to.
+    signals: Option<Signals>,
+    waiting: BTreeMap<PathBuf, Waiting>,
+    scan_at: Instant,
+    folders: HashMap<u32, Watching>,
+    /// The same as the catalog has it.
+    noted: Vec<Watched>,
+    /// The catalog may have it otherwise by now.
+    is_stale: bool,
+    /// Refusals that may pass, told once.
+    told: HashSet<PathBuf>,
+}
+
+impl Watch {
+    /// Reads which folders are watched. Returns whether that changed, or what
+    /// lies in one is wanted now.
+    async fn reload(&mut self) -> Result<bool, Error> {
+        if !std::mem::take(&mut self.is_stale) {
+            return Ok(false);
+        }
+        let noted = self.library.catalog().watched_folders(None).await?;
+        if noted == self.noted {
+            return Ok(false);
+        }
+        self.folders.clear();
+        for Watched { owner, folder } in &noted {
+            // They were checked when they were written.
+            let Ok(patterns) = Patterns::parse(&folder.ignored) else { continue };
+            let root = Root::new(PathBuf::from(&folder.path), patterns);
+            self.folders.insert(folder.id, Watching { id: folder.id, owner: owner.clone(), root });
+        }
+        self.noted = noted;
+        let folders = &self.folders;
+        self.waiting.retain(|_, waiting| folders.contains_key(&waiting.folder));
+        Ok(true)
+    }
+
+    /// Finds files that are new: those the system told of, or all when it is
+    /// time.
+    async fn find(&mut self, changed: bool) -> Result<(), Error> {
+        let heard = self.signals.as_ref().map_or(Some(Vec::new()), Signals::take);
+        let folders: Vec<Watching> = self.folders.values().cloned().collect();
+        let full = heard.is_none() || changed || Instant::now() >= self.scan_at;
+        // A folder that went away comes back without a word.
+        let full = full
+            || heard
+                .iter()
+                .flatten()
+                .any(|path| folders.iter().any(|folder| folder.root.path().starts_with(path)));
+        let room = MAX_WAITING.saturating_sub(self.waiting.len());
+        let heard = heard.unwrap_or_default();
+        if room == 0 {
+            // What was heard is found by looking through all of it later.
+            if full || !heard.is_empty() {
+                self.scan_at = Instant::now();
+            }
+            return Ok(());
+        }
+        if !full && heard.is_empty() {
+            return Ok(());
+        }
+        let (mut signals, listens) = (self.signals.take(), self.pace.listens);
+        let (library, runtime) = (self.library.clone(), tokio::runtime::Handle::current());
+        let started = Instant::now();
+        let (signals, found, is_all) = tokio::task::spawn_blocking(move || {
+            if full {
+                let roots: Vec<&Path> = folders.iter().map(|folder| folder.root.path()).collect();
+                if listens && (!roots.is_empty() || signals.is_some()) {
+                    // First, so that nothing is missed between listening and looking.
+                    signals.get_or_insert_default().follow(&roots);
+                }
+            }
+            let mut search = Search { library, runtime, room, found: Vec::new(), is_full: false };
+            for folder in &folders {
+                if full {
+                    search.look_through(folder, folder.root.path())?;
+                } else {
+                    search.look_at(folder, &heard)?;
+                }
+            }
+            Ok::<_, Error>((signals, search.found, !search.is_full))
+        })
+        .await??;
+        self.signals = signals;
+        if full {
+            self.is_stale = true;
+            let rest = started.elapsed().saturating_mul(SCAN_SHARE).max(self.pace.scan);
+            // When there was no room for all, the rest is found as soon as there is.
+            self.scan_at = Instant::now() + if is_all { rest } else { Duration::ZERO };
+        } else if !is_all {
+            self.scan_at = Instant::now();
+        }
+        for (folder, seen) in found {
+            let since = Instant::now();
+            self.waiting.entry(seen.path).or_insert(Waiting {
+                folder,
+                file: seen.file,
+                since,
+                is_cut: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Imports what is there to its end, and notes it.
+    async fn take_in(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
+        let (pace, folders) = (self.pace, self.folders.clone());
+        let max_bytes = self.library.read_limits().max_bytes;
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let (waiting, ready) = tokio::task::spawn_blocking(move || {
+            let mut ready = Vec::new();
+            waiting.retain(|path, waiting| {
+                let Some(folder) = folders.get(&waiting.folder) else { return false };
+                let Some(seen) = folder.root.look(path) else { return false };
+                if seen.file != waiting.file {
+                    *waiting = Waiting { file: seen.file, since: Instant::now(), is_cut: false, ..*waiting };
+                    return true;
+                }
+                let quiet = waiting.since.elapsed();
+                if quiet < pace.settle || ready.len() >= GROUP {
+                    return true;
+                }
+                if !waiting.is_cut {
+                    // One that cannot be read is explained by importing it.
+                    waiting.is_cut = !import::ends_properly(path, max_bytes).unwrap_or(true);
+                }
+                if waiting.is_cut && quiet < pace.patience {
+                    return true;
+                }
+                ready.push((waiting.folder, seen));
+                false
+            });
+            (waiting, ready)
+        })
+        .await?;
+        self.waiting = waiting;
+        let mut by_folder: BTreeMap<u32, Vec<Sighting>> = BTreeMap::new();
+        for (folder, seen) in ready {
+            by_folder.entry(folder).or_default().push(seen);
+        }
+        for (folder, seen) in by_folder {
+            if let Some(folder) = self.folders.get(&folder).cloned() {
+                self.import(&folder, seen, cancel, tell).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn import(
+        &mut self,
+        folder: &Watching,
+        seen: Vec<Sighting>,
+        cancel: &CancellationToken,
+        tell: &Listener,
+    ) -> Result<(), Error> {
+        let order = Order {
+            owner: folder.owner.clone(),
+            target: ImportTarget { kind: ImageKind::Generated, gallery: None },
+            visibility: Visibility::Unlisted,
+            // What the artist removed does not come back by itself.
+            restores: false,
+            is_shown: false,
+        };
+        let sources = seen.iter().map(|seen| Source::Path(seen.path.clone())).collect();
+        let files: HashMap<PathBuf, WatchedFile> =
+            seen.into_iter().map(|seen| (seen.path, seen.file)).collect();
+        let done = Arc::new(Mutex::new((Vec::new(), std::mem::take(&mut self.told))));
+        let (noting, listener) = (Arc::clone(&done), Arc::clone(tell));
+        let each = move |file: &ImportedFile| {
+            let (noted, told) = &mut *super::lock(&noting);
+            if may_pass(file) {
+                // Tried again with the next look through the folder.
+                if told.len() < MAX_TOLD && told.insert(file.path.clone()) {
+                    (super::lock(&listener))(WatchEvent::File(file));
+                }
+                return;
+            }
+            noted.extend(files.get(&file.path).copied());
+            (super::lock(&listener))(WatchEvent::File(file));
+        };
+        self.library.import_in_order(sources, order, cancel.clone(), each, |_| ()).await?;
+        let (noted, told) = std::mem::take(&mut *super::lock(&done));
+        self.told = told;
+        Ok(self.library.catalog().note_watched(folder.id, noted, false).await?)
+    }
+
+    /// Waits until there is something to do.
+    async fn rest(&mut self) {
+        let until_scan = self.scan_at.saturating_duration_since(Instant::now());
+        let longest = match (self.waiting.is_empty(), self.folders.is_empty()) {
+            (false, _) => self.pace.look,
+            (true, false) => until_scan.max(self.pace.look),
+            (true, true) => Duration::from_hours(1),
+        };
+        let told = async {
+            match &self.signals {
+                Some(signals) => signals.bell().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(longest) => {}
+            () = self.library.shared.watch_changed.notified() => self.is_stale = true,
+            // A file that is written rings for each piece of it.
+            () = told => tokio::time::sleep(self.pace.look / 2).await,
+        }
+    }
+}
+
+/// Says whether a file that was refused may be taken later without a change to
+/// it.
+fn may_pass(file: &ImportedFile) -> bool {
+    file.rejection.as_ref().is_some_and(|rejection| {
+        matches!(
+            rejection.code,
+            RejectionReason::Unreadable
+                | RejectionReason::Missing
+                | RejectionReason::DiskFull
+                | RejectionReason::Failed
+        )
+    })
+}
+
+/// Looks for files that are new.
+struct Search {
+    library: Library,
+    runtime: tokio::runtime::Handle,
+    room: usize,
+    found: Vec<(u32, Sighting)>,
+    /// There are more.
+    is_full: bool,
+}
+
+impl Search {
+    fn look_through(&mut self, folder: &Watching, from: &Path) -> Result<(), Error> {
+        let mut failed = None;
+        let scanned = folder.root.scan(from, &mut |batch| match self.keep_new(folder.id, batch) {
+            Ok(()) => !self.is_full,
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        });
+        if let Err(error) = scanned {
+            // It is not mounted now, or on a drive that is away.
+            tracing::debug!(%error, "a watched folder cannot be read");
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn look_at(&mut self, folder: &Watching, paths: &[PathBuf]) -> Result<(), Error> {
+        let mut seen = Vec::new();
+        for path in paths.iter().filter(|path| path.starts_with(folder.root.path())) {
+            if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+                self.look_through(folder, path)?;
+            } else {
+                seen.extend(folder.root.look(path));
+            }
+        }
+        self.keep_new(folder.id, seen)
+    }
+
+    fn keep_new(&mut self, folder: u32, seen: Vec<Sighting>) -> Result<(), Error> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let files = seen.iter().map(|seen| seen.file).collect();
+        let known = self.runtime.block_on(self.library.catalog().is_watched_known(folder, files))?;
+        for (seen, known) in seen.into_iter().zip(known) {
+            if known {
+                continue;
+            }
+            if self.found.len() >= self.room {
+                self.is_full = true;
+                break;
+            }
+            self.found.push((folder, seen));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! What is passed over in a watched folder: hidden files, whatever is still
+//! being written under another name, and what the artist said.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::path::Path;
+
+/// Extensions of pictures. Files that are being downloaded or written aside
+/// have others.
+const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
+/// Patterns of one folder at most, and letters of a pattern.
+const MAX_PATTERNS: usize = 50;
+const MAX_LENGTH: usize = 200;
+
+/// A pattern that cannot be used, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadPattern(String);
+
+/// What is passed over.
+#[derive(Debug, Clone)]
+pub struct Patterns(GlobSet);
+
+impl Patterns {
+    /// Reads patterns such as `*-preview.png`, `temp` or `grids/**`. Case does
+    /// not matter.
+    ///
+    /// # Errors
+    /// Says which one cannot be used.
+    pub fn parse(patterns: &[String]) -> Result<Self, BadPattern> {
+        if patterns.len() > MAX_PATTERNS {
+            return Err(BadPattern(format!("a folder can have at most {MAX_PATTERNS} patterns")));
+        }
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            let shown: String = pattern.chars().take(40).collect();
+            let bad = |why: &str| BadPattern(format!("the pattern \"{shown}\" cannot be used: {why}"));
+            if pattern.is_empty() || pattern.len() > MAX_LENGTH {
+                return Err(bad("it is empty or too long"));
+            }
+            let glob = GlobBuilder::new(pattern.trim_end_matches('/'))
+                .case_insensitive(true)
+                .build()
+                .map_err(|error| bad(&error.kind().to_string()))?;
+            set.add(glob);
+        }
+        set.build().map(Self).map_err(|error| BadPattern(error.kind().to_string()))
+    }
+
+    /// Says whether a file or folder, by its place in the watched one, is passed
+    /// over: it, or a folder it is in, is hidden or fits a pattern by name or
+    /// place.
+    pub fn pass_over(&self, place: &Path) -> bool {
+        place.ancestors().filter(|part| !part.as_os_str().is_empty()).any(|part| {
+            let Some(name) = part.file_name() else { return true };
+            name.as_encoded_bytes().starts_with(b".") || self.0.is_match(name) || self.0.is_match(part)
+        })
+    }
+}
+
+/// Says whether a file is named like a picture.
+pub(super) fn is_named_like_a_picture(path: &Path) -> bool {
+    path.extension().is_some_and(|found| PICTURES.iter().any(|known| found.eq_ignore_ascii_case(known)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes_over(patterns: &[&str], place: &str) -> bool {
+        let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        Patterns::parse(&patterns).unwrap().pass_over(Path::new(place))
+    }
+
+    #[test]
+    fn a_pattern_fits_a_name_a_place_or_a_folder_on_the_way() {
+        for (pattern, place, fits) in [
+            ("*-preview.png", "2026/a-preview.png", true),
+            ("*-preview.png", "2026/a-PREVIEW.PNG", true),
+            ("*-preview.png", "2026/a.png", false),
+            ("temp", "temp/deep/a.png", true),
+            ("temp/", "2026/temp/a.png", true),
+            ("temp", "temporary/a.png", false),
+            ("grids/**", "grids/2026/a.png", true),
+            ("grids/**", "a.png", false),
+        ] {
+            assert_eq!(passes_over(&[pattern], place), fits, "{pattern} on {place}");
+        }
+    }
+
+    #[test]
+    fn hidden_files_and_folders_are_passed_over_without_a_pattern() {
+        assert!(passes_over(&[], ".a.png"));
+        assert!(passes_over(&[], "deep/.cache/a.png"));
+        assert!(!passes_over(&[], "deep/a.png"));
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_used_is_named() {
+        let refused = Patterns::parse(&["a.png".into(), "[oops".into()]).unwrap_err().to_string();
+        assert!(refused.contains("[oops"), "{refused}");
+        assert!(Patterns::parse(&[String::new()]).is_err());
+        assert!(Patterns::parse(&vec!["a".to_owned(); 51]).is_err());
+    }
+
+    #[test]
+    fn only_what_is_named_like_a_picture_is_one() {
+        for (name, is) in
+            [("a.PNG", true), ("a.jpeg", true), ("a.png.part", false), ("a.txt", false), ("a", false)]
+        {
+            assert_eq!(is_named_like_a_picture(Path::new(name)), is, "{name}");
+        }
+    }
+}

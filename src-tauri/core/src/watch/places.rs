@@ -1,0 +1,192 @@
+//! One watched folder on the disk: the files in it, and how they are now. Links
+//! are never followed, so nothing outside of it is ever read.
+
+use super::patterns::{Patterns, is_named_like_a_picture};
+use crate::model::WatchedFile;
+use sha2::{Digest, Sha256};
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// Folders inside folders that are looked into.
+const MAX_DEPTH: usize = 32;
+/// Files that are told of together.
+const BATCH: usize = 1_000;
+
+/// A picture file that somebody saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Which it is, and how it was.
+    pub file: WatchedFile,
+}
+
+/// A watched folder.
+#[derive(Debug, Clone)]
+pub struct Root {
+    path: PathBuf,
+    patterns: Patterns,
+}
+
+impl Root {
+    /// A folder by its canonical path.
+    pub fn new(path: PathBuf, patterns: Patterns) -> Self {
+        Self { path, patterns }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks at one file again. `None` when it is gone, no regular file, or
+    /// passed over.
+    pub fn look(&self, path: &Path) -> Option<Sighting> {
+        let place = path.strip_prefix(&self.path).ok()?;
+        if !is_named_like_a_picture(path) || self.patterns.pass_over(place) {
+            return None;
+        }
+        // A folder on the way may be a link by now.
+        let really = path.parent()?.canonicalize().ok()?;
+        if really != path.parent()? {
+            return None;
+        }
+        let metadata = path.symlink_metadata().ok()?;
+        metadata.is_file().then(|| sighting(path.to_owned(), place, &metadata))
+    }
+
+    /// Tells of the pictures in the folder, or in one inside of it, until `tell`
+    /// says no.
+    ///
+    /// # Errors
+    /// Fails when the folder itself cannot be read. One inside that cannot is
+    /// passed over.
+    pub fn scan(&self, from: &Path, tell: &mut dyn FnMut(Vec<Sighting>) -> bool) -> io::Result<()> {
+        let inside = from.strip_prefix(&self.path).map_err(io::Error::other)?;
+        if self.patterns.pass_over(inside) || from.symlink_metadata()?.is_symlink() {
+            return Ok(());
+        }
+        let mut folders = vec![(from.to_owned(), inside.components().count())];
+        let mut batch = Vec::new();
+        while let Some((folder, depth)) = folders.pop() {
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if folder == from => return Err(error),
+                Err(error) => {
+                    tracing::debug!(%error, "a folder inside a watched one cannot be read");
+                    continue;
+                }
+            };
+            for entry in entries.filter_map(Result::ok) {
+                let path = entry.path();
+                let (Ok(kind), Ok(place)) = (entry.file_type(), path.strip_prefix(&self.path)) else {
+                    continue;
+                };
+                if kind.is_symlink() || self.patterns.pass_over(place) {
+                    continue;
+                }
+                if kind.is_dir() {
+                    if depth < MAX_DEPTH {
+                        folders.push((path, depth + 1));
+                    }
+                } else if kind.is_file()
+                    && is_named_like_a_picture(&path)
+                    && let Ok(metadata) = entry.metadata()
+                {
+                    batch.push(sighting(path.clone(), place, &metadata));
+                    if batch.len() == BATCH && !tell(std::mem::take(&mut batch)) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        if !batch.is_empty() {
+            tell(batch);
+        }
+        Ok(())
+    }
+}
+
+fn sighting(path: PathBuf, place: &Path, metadata: &Metadata) -> Sighting {
+    let digest = Sha256::digest(place.as_os_str().as_encoded_bytes());
+    let mut file = [0; 16];
+    file.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
+    let modified = metadata.modified().ok().and_then(|time| match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).ok(),
+        Err(before) => i64::try_from(before.duration().as_micros()).ok().map(|since| -since),
+    });
+    Sighting { path, file: WatchedFile { file, size: metadata.len(), modified: modified.unwrap_or(0) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(root: &Root) -> Vec<String> {
+        let mut found = Vec::new();
+        root.scan(root.path(), &mut |batch| {
+            found.extend(batch.into_iter().map(|seen| {
+                seen.path.strip_prefix(root.path()).unwrap().to_string_lossy().replace('\\', "/")
+            }));
+            true
+        })
+        .unwrap();
+        found.sort();
+        found
+    }
+
+    fn folder() -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        let root = Root::new(path, Patterns::parse(&["temp".into()]).unwrap());
+        (folder, root)
+    }
+
+    #[test]
+    fn pictures_are_seen_at_any_depth_and_nothing_else() {
+        let (folder, root) = folder();
+        std::fs::create_dir_all(folder.path().join("2026/11")).unwrap();
+        std::fs::create_dir_all(folder.path().join("temp/11")).unwrap();
+        for name in ["a.png", "2026/11/b.WEBP", "c.txt", "temp/11/d.png", ".e.png", "f.png.part"] {
+            std::fs::write(folder.path().join(name), b"x").unwrap();
+        }
+        assert_eq!(seen(&root), ["2026/11/b.WEBP", "a.png"]);
+        let look = root.look(&root.path().join("a.png")).unwrap();
+        assert_eq!(look.file.size, 1);
+        assert_eq!(root.look(&root.path().join("temp/11/d.png")), None);
+    }
+
+    #[test]
+    fn a_scan_ends_when_it_is_told_to() {
+        let (folder, root) = folder();
+        for number in 0..BATCH * 2 {
+            std::fs::write(folder.path().join(format!("{number}.png")), b"x").unwrap();
+        }
+        let mut batches = 0;
+        root.scan(root.path(), &mut |_| {
+            batches += 1;
+            false
+        })
+        .unwrap();
+        assert_eq!(batches, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_nowhere() {
+        let (folder, root) = folder();
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::write(elsewhere.path().join("private.png"), b"x").unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("out")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("private.png"), folder.path().join("one.png"))
+            .unwrap();
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("round")).unwrap();
+        assert!(seen(&root).is_empty());
+        for name in ["one.png", "out/private.png", "round/one.png", "../private.png"] {
+            assert_eq!(root.look(&root.path().join(name)), None, "{name}");
+        }
+        assert!(root.scan(&root.path().join("out"), &mut |_| panic!("followed")).is_ok());
+    }
+}

@@ -1,0 +1,469 @@
+//! Watched folders: new pictures join the history once they are complete, once, and nothing else happens.
+
+use crate::world::{World, generated, take_in};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::Outcome;
+use vitrine_core::library::{WatchEvent, WatchPace};
+use vitrine_core::model::{ErrorCode, GeneratedImage, PageRequest, Visibility};
+use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+const A1111: &str = "a lighthouse at dusk\nSteps: 20, Sampler: Euler, Seed: 7, Size: 32x32, Model: sd15";
+
+/// Quick, and without looking through the folder unasked while a test runs.
+const PACE: WatchPace = WatchPace {
+    look: Duration::from_millis(20),
+    settle: Duration::from_millis(100),
+    patience: Duration::from_secs(2),
+    scan: Duration::from_hours(1),
+    listens: true,
+};
+/// As on a drive where the system tells of nothing.
+const SILENT: WatchPace = WatchPace { scan: Duration::from_millis(200), listens: false, ..PACE };
+
+/// A running watch and what it told.
+struct Running {
+    told: Arc<Mutex<Vec<String>>>,
+    cancel: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(library: &Library, pace: WatchPace) -> Self {
+        let (told, cancel) = (Arc::new(Mutex::new(Vec::new())), CancellationToken::new());
+        let (library, telling, until) = (library.clone(), Arc::clone(&told), cancel.clone());
+        let tell = move |event: WatchEvent<'_>| {
+            telling.lock().unwrap().push(match event {
+                WatchEvent::Elsewhere => "elsewhere".to_owned(),
+                WatchEvent::Watching(folders) => format!("watching {folders}"),
+                WatchEvent::File(file) => {
+                    let code = file.rejection.as_ref().map(|rejection| format!(" {:?}", rejection.code));
+                    let outcome = match file.outcome {
+                        Outcome::Imported => "imported",
+                        Outcome::Duplicate => "duplicate",
+                        Outcome::Rejected => "rejected",
+                    };
+                    format!("{outcome} {}{}", file.name, code.unwrap_or_default())
+                }
+            });
+        };
+        let task = tokio::spawn(async move { library.watch_folders(pace, until, tell).await });
+        Self { told, cancel, task }
+    }
+
+    fn told(&self) -> Vec<String> {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Returns once this was told.
+    async fn hears(&self, line: &str) {
+        let started = Instant::now();
+        while !self.told().iter().any(|told| told == line) {
+            assert!(started.elapsed() < PATIENCE, "never heard {line:?}: {:?}", self.told());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Ends the watch and returns what was told of files.
+    async fn end(self) -> Vec<String> {
+        self.cancel.cancel();
+        self.task.await.unwrap();
+        let told = self.told.lock().unwrap().clone();
+        told.into_iter().filter(|line| line.contains('.')).collect()
+    }
+}
+
+async fn history(library: &Library) -> Vec<GeneratedImage> {
+    library.get_my_images(&PageRequest::first(1000)).await.unwrap().page
+}
+
+async fn names(library: &Library) -> Vec<String> {
+    let mut names: Vec<_> = history(library).await.into_iter().map(|image| image.filename).collect();
+    names.sort();
+    names
+}
+
+fn outputs() -> (TempDir, PathBuf) {
+    let folder = TempDir::with_prefix("vitrine-outputs-").unwrap();
+    let path = folder.path().canonicalize().unwrap();
+    (folder, path)
+}
+
+fn numbered(number: u64) -> Picture {
+    a_png(8, 8).seed(number)
+}
+
+async fn watch(library: &Library, folder: &Path) -> u32 {
+    library.watch_folder(folder.to_owned(), Vec::new()).await.unwrap().id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_picture_joins_the_history_unlisted_and_with_its_prompt() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    fs::create_dir_all(folder.join("2026/11")).unwrap();
+    a_png(32, 32).with_text("parameters", A1111).write_to(&folder.join("2026/11"), "a.png");
+    running.hears("imported a.png").await;
+    assert_eq!(running.end().await, ["imported a.png"]);
+    let images = history(&library).await;
+    assert_eq!(images.len(), 1);
+    assert_eq!(images[0].visibility, Visibility::Unlisted);
+    assert_eq!(images[0].prompt, "a lighthouse at dusk");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_written_slowly_appears_once_and_only_when_it_is_whole() {
+    for picture in [a_png(64, 64).noise(), a_jpeg(64, 64).noise(), a_webp(64, 64).noise()] {
+        let (world, (_outputs, folder)) = (World::new(), outputs());
+        let library = world.open().await;
+        watch(&library, &folder).await;
+        // Pauses between the pieces are longer than a file must be quiet.
+        let pace = WatchPace { settle: Duration::from_millis(40), ..PACE };
+        let running = Running::start(&library, pace);
+        running.hears("watching 1").await;
+        let bytes = picture.bytes();
+        let mut file = fs::File::create(folder.join("slow.png")).unwrap();
+        for piece in bytes.chunks(bytes.len() / 5 + 1) {
+            file.write_all(piece).unwrap();
+            file.sync_all().unwrap();
+            assert!(history(&library).await.is_empty(), "it was taken before its end");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        drop(file);
+        running.hears("imported slow.png").await;
+        assert_eq!(running.end().await, ["imported slow.png"]);
+        let id = &history(&library).await[0].id;
+        assert_eq!(world.original_on_disk(&bytes).unwrap(), bytes, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_and_folders_that_are_renamed_into_place_are_found_and_unfinished_names_are_not() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    numbered(1).write_to(&folder, "a.png.part");
+    numbered(2).write_to(&folder, ".b.png");
+    let elsewhere = TempDir::new_in(folder.parent().unwrap()).unwrap();
+    fs::create_dir_all(elsewhere.path().join("batch/deep")).unwrap();
+    numbered(3).write_to(&elsewhere.path().join("batch/deep"), "c.png");
+    fs::rename(elsewhere.path().join("batch"), folder.join("batch")).unwrap();
+    running.hears("imported c.png").await;
+    fs::rename(folder.join("a.png.part"), folder.join("a.png")).unwrap();
+    running.hears("imported a.png").await;
+    assert_eq!(running.end().await.len(), 2);
+    assert_eq!(names(&library).await, ["a.png", "c.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_there_already_is_offered_once_and_taken_only_when_it_is_wanted() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    for number in 0..3 {
+        numbered(number).write_to(&folder, &format!("old-{number}.png"));
+    }
+    let watched = library.watch_folder(folder.clone(), Vec::new()).await.unwrap();
+    assert_eq!((watched.offered, watched.is_there), (3, true));
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    numbered(10).write_to(&folder, "new.png");
+    running.hears("imported new.png").await;
+    assert_eq!(names(&library).await, ["new.png"]);
+    assert_eq!(library.watched_folders().await.unwrap()[0].offered, 3, "it is still offered");
+
+    library.settle_watch_offer(watched.id, true).await.unwrap();
+    for number in 0..3 {
+        running.hears(&format!("imported old-{number}.png")).await;
+    }
+    assert_eq!(library.watched_folders().await.unwrap()[0].offered, 0);
+    assert_eq!(running.end().await.len(), 4);
+
+    // Declined, they never come, and are not offered again.
+    let other = outputs();
+    numbered(20).write_to(&other.1, "declined.png");
+    let watched = library.watch_folder(other.1.clone(), Vec::new()).await.unwrap();
+    library.settle_watch_offer(watched.id, false).await.unwrap();
+    library.settle_watch_offer(watched.id, true).await.unwrap();
+    let running = Running::start(&library, PACE);
+    running.hears("watching 2").await;
+    numbered(21).write_to(&other.1, "later.png");
+    running.hears("imported later.png").await;
+    assert_eq!(running.end().await, ["imported later.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_takes_what_came_meanwhile_and_nothing_twice() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    {
+        let library = world.open().await;
+        watch(&library, &folder).await;
+        let running = Running::start(&library, PACE);
+        running.hears("watching 1").await;
+        numbered(1).write_to(&folder, "before.png");
+        running.hears("imported before.png").await;
+        assert_eq!(running.end().await.len(), 1);
+    }
+    numbered(2).write_to(&folder, "meanwhile.png");
+    let library = world.open().await;
+    let running = Running::start(&library, PACE);
+    running.hears("imported meanwhile.png").await;
+    assert_eq!(running.end().await, ["imported meanwhile.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_written_over_is_a_new_picture() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    numbered(1).write_to(&folder, "latest.png");
+    running.hears("imported latest.png").await;
+    a_png(9, 9).write_to(&folder, "latest.png");
+    let started = Instant::now();
+    while history(&library).await.len() < 2 {
+        assert!(started.elapsed() < PATIENCE, "{:?}", running.told());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The same bytes under another name are here already.
+    numbered(1).write_to(&folder, "copy.png");
+    running.hears("duplicate copy.png").await;
+    assert_eq!(history(&library).await.len(), 2);
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_what_was_removed_is_not_brought_back_by_a_watched_folder() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let image = take_in(&library, &numbered(1), generated()).await;
+    library.remove(vec![image.clone()], Removal::ToTrash).await.unwrap();
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    numbered(1).write_to(&folder, "again.png");
+    running.hears("duplicate again.png").await;
+    running.end().await;
+    assert!(history(&library).await.is_empty());
+    library.restore(vec![image]).await.unwrap();
+    assert_eq!(history(&library).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_a_thousand_files_arrives_whole() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    let writing = folder.clone();
+    tokio::task::spawn_blocking(move || {
+        for number in 0..1000 {
+            numbered(number).write_to(&writing, &format!("{number}.png"));
+        }
+    })
+    .await
+    .unwrap();
+    let started = Instant::now();
+    while library.counts().await.unwrap().history < 1000 {
+        assert!(started.elapsed() < PATIENCE, "{:?}", library.counts().await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let told = running.end().await;
+    assert_eq!(told.iter().filter(|line| line.starts_with("imported")).count(), 1000);
+    assert_eq!(told.len(), 1000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_goes_away_is_watched_again_when_it_is_back() {
+    for pace in [WatchPace { scan: SILENT.scan, ..PACE }, SILENT] {
+        let (world, (_outputs, folder)) = (World::new(), outputs());
+        let library = world.open().await;
+        watch(&library, &folder).await;
+        let running = Running::start(&library, pace);
+        running.hears("watching 1").await;
+        numbered(1).write_to(&folder, "a.png");
+        running.hears("imported a.png").await;
+        let away = folder.with_extension("away");
+        fs::rename(&folder, &away).unwrap();
+        assert!(!library.watched_folders().await.unwrap()[0].is_there);
+        tokio::time::sleep(pace.scan * 2).await;
+        numbered(2).write_to(&away, "b.png");
+        fs::rename(&away, &folder).unwrap();
+        running.hears("imported b.png").await;
+        numbered(3).write_to(&folder, "c.png");
+        running.hears("imported c.png").await;
+        assert_eq!(running.end().await.len(), 3);
+        assert!(library.watched_folders().await.unwrap()[0].is_there);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_system_tells_nothing_the_folder_is_looked_through() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, SILENT);
+    running.hears("watching 1").await;
+    numbered(1).write_to(&folder, "a.png");
+    running.hears("imported a.png").await;
+    assert_eq!(running.end().await, ["imported a.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_never_finished_is_refused_once_and_taken_when_it_is() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, WatchPace { patience: Duration::from_millis(300), ..SILENT });
+    running.hears("watching 1").await;
+    let bytes = a_png(64, 64).noise().bytes();
+    fs::write(folder.join("cut.png"), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(folder.join("page.png"), "<html>not found</html>").unwrap();
+    running.hears("rejected cut.png Truncated").await;
+    running.hears("rejected page.png NotAnImage").await;
+    tokio::time::sleep(SILENT.scan * 3).await;
+    fs::write(folder.join("cut.png"), &bytes).unwrap();
+    running.hears("imported cut.png").await;
+    let mut told = running.end().await;
+    told.sort();
+    assert_eq!(told, ["imported cut.png", "rejected cut.png Truncated", "rejected page.png NotAnImage"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watched_files_are_never_touched() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    numbered(1).write_to(&folder, "old.png");
+    let id = watch(&library, &folder).await;
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    numbered(2).write_to(&folder, "new.png");
+    let look = || {
+        let mut seen: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let metadata = path.metadata().unwrap();
+                (path.clone(), fs::read(&path).unwrap(), metadata.modified().unwrap(), metadata.permissions())
+            })
+            .collect();
+        seen.sort_by(|a, b| a.0.cmp(&b.0));
+        seen
+    };
+    let before = look();
+    library.settle_watch_offer(id, true).await.unwrap();
+    running.hears("imported new.png").await;
+    running.hears("imported old.png").await;
+    let images = history(&library).await.into_iter().map(|image| image.id).collect();
+    library.remove(images, Removal::Permanent).await.unwrap();
+    library.unwatch_folder(id).await.unwrap();
+    running.hears("watching 0").await;
+    running.end().await;
+    assert_eq!(look(), before);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn links_and_ignored_files_are_passed_over() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let (_elsewhere, private) = outputs();
+    numbered(1).write_to(&private, "private.png");
+    let library = world.open().await;
+    let ignored = vec!["*-preview.png".to_owned(), "temp".to_owned()];
+    let watched = library.watch_folder(folder.clone(), ignored).await.unwrap();
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    std::os::unix::fs::symlink(&private, folder.join("out")).unwrap();
+    std::os::unix::fs::symlink(private.join("private.png"), folder.join("one.png")).unwrap();
+    fs::create_dir(folder.join("temp")).unwrap();
+    numbered(2).write_to(&folder.join("temp"), "b.png");
+    numbered(3).write_to(&folder, "c-preview.png");
+    numbered(4).write_to(&private, "more.png");
+    numbered(5).write_to(&folder, "d.png");
+    running.hears("imported d.png").await;
+    library.set_watch_ignored(watched.id, vec!["temp".to_owned()]).await.unwrap();
+    running.hears("imported c-preview.png").await;
+    assert_eq!(running.end().await, ["imported d.png", "imported c-preview.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_watches_and_another_takes_over_when_it_ends() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let (library, other) = (world.open().await, world.open().await);
+    watch(&library, &folder).await;
+    let first = Running::start(&library, PACE);
+    first.hears("watching 1").await;
+    let second = Running::start(&other, PACE);
+    second.hears("elsewhere").await;
+    numbered(1).write_to(&folder, "a.png");
+    first.hears("imported a.png").await;
+    assert_eq!(first.end().await.len(), 1);
+    second.hears("watching 1").await;
+    numbered(2).write_to(&folder, "b.png");
+    second.hears("imported b.png").await;
+    assert_eq!(second.end().await, ["imported b.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p3_a_watched_folder_belongs_to_a_profile_and_so_do_its_pictures() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let ana = world.open().await;
+    let id = watch(&ana, &folder).await;
+    let ben = world.open_as("ben").await;
+    assert!(ben.watched_folders().await.unwrap().is_empty());
+    for refused in [
+        ben.unwatch_folder(id).await,
+        ben.settle_watch_offer(id, true).await,
+        ben.set_watch_ignored(id, Vec::new()).await,
+    ] {
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::NotAuthorized);
+    }
+    let running = Running::start(&ben, PACE);
+    running.hears("watching 1").await;
+    numbered(1).write_to(&folder, "a.png");
+    running.hears("imported a.png").await;
+    running.end().await;
+    assert_eq!((history(&ana).await.len(), history(&ben).await.len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_that_make_no_sense_are_refused_with_a_reason() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    fs::create_dir_all(folder.join("inside/deep")).unwrap();
+    let file = numbered(1).write_to(&folder, "a.png");
+    let watched = library.watch_folder(folder.join("inside"), Vec::new()).await.unwrap();
+    for (path, says) in [
+        (world.folder(), "library itself"),
+        (world.folder().join("originals"), "library itself"),
+        (world.folder().parent().unwrap().to_owned(), "library itself"),
+        (folder.join("gone"), "no such folder"),
+        (file, "only a folder"),
+        (folder.join("inside/deep"), "inside"),
+        (folder.clone(), "take that away"),
+    ] {
+        let refused = library.watch_folder(path, Vec::new()).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidInput);
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
+    let bad = library.set_watch_ignored(watched.id, vec!["[".to_owned()]).await.unwrap_err();
+    assert_eq!(bad.code(), ErrorCode::InvalidInput);
+    // Adding it again is no second folder.
+    assert_eq!(library.watch_folder(folder.join("inside"), Vec::new()).await.unwrap().id, watched.id);
+    assert_eq!(library.watched_folders().await.unwrap().len(), 1);
+}
