@@ -30,6 +30,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("src-tauri/core/src/catalog/images.rs", "use crate::bucket::Bucket;"),
     ("src-tauri/core/src/bucket/client.rs", "use crate::{catalog::Catalog, model::ImageId};"),
     ("src-tauri/core/src/metadata/mod.rs", "use crate::import::Source;"),
+    ("src-tauri/core/src/watch/places.rs", "use crate::catalog::Catalog;"),
     ("src-tauri/core/src/catalog/images.rs", "use crate::files::Originals;"),
     ("src-tauri/core/src/model/image.rs", "use crate::catalog::Catalog;"),
     ("src-tauri/core/src/library/mod.rs", "use tauri::AppHandle;"),

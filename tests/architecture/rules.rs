@@ -68,6 +68,14 @@ pub(crate) const RULES: &[Rule] = &[
         forbids: Modules(&["bucket", "catalog", "files", "import", "library", "transfer", "verify"]),
     },
     Rule {
+        says: "watched folders are looked into without the rest of the core",
+        within: &["src-tauri/core/src/watch/"],
+        except: &[],
+        forbids: Modules(&[
+            "bucket", "catalog", "files", "import", "library", "metadata", "transfer", "verify",
+        ]),
+    },
+    Rule {
         says: "the bucket uses the model and the secrets and nothing else of the core",
         within: &["src-tauri/core/src/bucket/"],
         except: &[],

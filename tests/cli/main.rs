@@ -9,3 +9,4 @@ mod recovery;
 mod surface;
 mod transfers;
 mod verify;
+mod watch;

@@ -10,3 +10,4 @@ mod recipe;
 mod restart;
 mod searching;
 mod stage;
+mod watching;

@@ -343,6 +343,14 @@ impl Running {
         self.group.running(&self.program).contains(&self.pid)
     }
 
+    /// Interrupts it as Ctrl-C does, and returns its exit code.
+    pub fn interrupt(self) -> i32 {
+        send("INT", &self.pid.to_string());
+        let mut members = self.group.members.lock().unwrap_or_else(PoisonError::into_inner);
+        let child = members.iter_mut().find(|child| child.id() == self.pid);
+        child.and_then(|child| must(child.wait(), "waiting for its end").code()).unwrap_or(-1)
+    }
+
     /// Ends it as a power cut would: SIGKILL, without a word.
     pub fn kill(self) {
         send("KILL", &self.pid.to_string());

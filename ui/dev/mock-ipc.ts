@@ -273,6 +273,9 @@ const files: contract.ImportSummary = {
     { name: "notes.png", outcome: "rejected", id: null, reason: null, code: "NotAnImage" },
   ],
 };
+let watched: contract.WatchedFolder[] = [
+  { id: 1, path: "/home/ana/ComfyUI/output", ignored: ["temp"], offered: 1240, is_there: true },
+];
 let saved: contract.SavedSearch[] = [{ name: "Harbours", query: "harbour " }];
 const references = () => list({ view: "references", gallery: null });
 let added = 0;
@@ -320,6 +323,24 @@ export const commands: typeof contract.commands = {
   savedSearches: () => later(saved),
   saveSearch: (search) => (saved.push(search), later(saved)),
   forgetSearch: (name) => later((saved = saved.filter((each) => each.name !== name))),
+  watchedFolders: () => later(watched),
+  watchFolderWithDialog: () => {
+    const id = watched.length + 1;
+    watched.push({ id, path: `/home/ana/outputs-${id}`, ignored: [], offered: 12, is_there: true });
+    return later(watched.at(-1) ?? null);
+  },
+  settleWatchOffer: (id) => {
+    for (const folder of watched) if (folder.id === id) folder.offered = 0;
+    return later(null);
+  },
+  setWatchIgnored: (id, ignored) => {
+    for (const folder of watched) if (folder.id === id) folder.ignored = ignored;
+    return later(null);
+  },
+  unwatchFolder: (id) => {
+    watched = watched.filter((folder) => folder.id !== id);
+    return later(null);
+  },
   madeWith: () => later({ linked: references().slice(0, 3), suggested: references().slice(4, 5) }),
   linkReferences: () => later(null),
   unlinkReference: () => later(null),

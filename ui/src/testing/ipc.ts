@@ -115,6 +115,7 @@ export function mockIpc() {
     counts: async () => ({ history: tiles.length, feed: 0, trash: 0, references: 0 }),
     listGalleries: async () => [],
     listTransfers: async () => [],
+    watchedFolders: async () => [],
     madeWith: async () => ({ linked: [], suggested: [] }),
     savedSearches: async () => [],
     explainSearch: async () => [],
