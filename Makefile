@@ -3,12 +3,13 @@
 export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test torture dev lint bench bindings advisories setup-run setup-test
+.PHONY: help run test torture fuzz dev lint bench bindings advisories setup-run setup-test
 
 help:
 	@echo "make run         build and open the window (installs what is missing)"
 	@echo "make test        format, lints, all tests (installs what is missing)"
 	@echo "make torture     hundreds of kills and of orders of events (about eight minutes)"
+	@echo "make fuzz        ten minutes of made-up bytes for each reader (over an hour)"
 	@echo "make dev         the window with a hot-reloading UI"
 	@echo "make lint        format, lints and types alone"
 	@echo "make bench       speed, beside other programs (release builds)"
@@ -26,6 +27,9 @@ test:
 
 torture:
 	@scripts/torture.sh
+
+fuzz:
+	@scripts/fuzz.sh
 
 dev: setup-run
 	@scripts/dev.sh

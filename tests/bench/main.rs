@@ -6,6 +6,7 @@
 
 mod import;
 mod material;
+mod metadata;
 mod pages;
 mod report;
 mod rows;
@@ -21,8 +22,9 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with words when it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("import", |runtime| runtime.block_on(import::measure())),
+    ("metadata", |_| metadata::measure()),
     ("pages", |runtime| runtime.block_on(pages::measure())),
     ("search", |runtime| runtime.block_on(search::measure())),
     ("upload", |runtime| runtime.block_on(upload::measure())),
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
         report::say(&format!(
-            "There is no part {unknown}; there are import, pages, search, upload and start."
+            "There is no part {unknown}; there are import, metadata, pages, search, upload and start."
         ));
         return ExitCode::from(2);
     }

@@ -3,6 +3,7 @@
 pub mod chaos;
 pub mod desktop;
 pub mod drag;
+pub mod hostile;
 pub mod pictures;
 pub mod process;
 pub mod rows;

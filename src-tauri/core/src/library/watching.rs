@@ -325,7 +325,7 @@ impl Watch {
                 .any(|path| folders.iter().any(|folder| folder.root.path().starts_with(path)));
         let room = MAX_WAITING.saturating_sub(self.waiting.len());
         let heard = heard.unwrap_or_default();
-        if room == 0 {
+        if room < MAX_WAITING / 2 {
             // What was heard is found by looking through all of it later.
             if full || !heard.is_empty() {
                 self.scan_at = Instant::now();

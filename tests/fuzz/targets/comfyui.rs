@@ -1,0 +1,9 @@
+//! The graph of ComfyUI, as it ran and as it was drawn.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use vitrine_core::metadata::Source;
+
+fuzz_target!(|data: &[u8]| {
+    vitrine_fuzz::use_texts(&vitrine_fuzz::texts(Source::PngText, &["prompt", "workflow"], data));
+});

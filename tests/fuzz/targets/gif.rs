@@ -1,0 +1,8 @@
+//! GIF: its comments.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    vitrine_fuzz::as_container(b"GIF89a", data);
+});
