@@ -155,3 +155,26 @@ fn a_graph_with_more_paths_than_can_be_walked_ends() {
     let info = metadata::read(&a_png().text("prompt", graph.to_string().as_bytes()).end()).info.unwrap();
     assert_eq!((info.tool.id(), info.prompt, info.cfg), ("comfyui", None, Some(1.0)));
 }
+
+/// Found by fuzzing: the switch goes by what another lets through, and that one by the first.
+#[test]
+fn switches_that_wait_for_each_other_end() {
+    for inputs in [
+        serde_json::json!({"on_true": ["a", 0], "on_false": ["b", 0], "switch": ["b", 0]}),
+        serde_json::json!({"input1": ["a", 0], "select": ["b", 0]}),
+    ] {
+        let sampler = serde_json::json!({"seed": ["a", 0], "steps": 20, "cfg": 1, "sampler_name": ["b", 0], "positive": ["a", 0], "model": ["a", 0], "latent_image": ["b", 0]});
+        let switch = |other: &str| {
+            let mut inputs = inputs.clone();
+            inputs["value"] = serde_json::json!([other, 0]);
+            serde_json::json!({"class_type": "Switch", "inputs": inputs})
+        };
+        let graph = serde_json::json!({
+            "a": switch("b"), "b": switch("a"),
+            "s": {"class_type": "KSampler", "inputs": sampler},
+            "o": {"class_type": "SaveImage", "inputs": {"images": ["s", 0]}},
+        });
+        let info = metadata::read(&a_png().text("prompt", graph.to_string().as_bytes()).end()).info.unwrap();
+        assert_eq!((info.tool.id(), info.steps), ("comfyui", Some(20)));
+    }
+}

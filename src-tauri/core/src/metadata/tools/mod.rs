@@ -17,7 +17,7 @@ mod swarmui;
 mod tensorart;
 
 use self::evidence::Evidence;
-use super::info::GenerationInfo;
+use super::info::{GenerationInfo, Tool};
 use super::text::RawText;
 
 pub(crate) use a1111::SETTING_NEEDS_QUOTES;
@@ -47,7 +47,9 @@ pub(crate) fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
     let evidence = Evidence::new(texts);
     let mut info = READERS.iter().find_map(|read| read(&evidence))?;
     // Some tools keep the exact seed, or the sampler, only in the graph they ran.
-    if let Some(graph) = comfyui::read(&evidence).filter(|graph| graph.tool != info.tool) {
+    if info.tool != Tool::Comfyui
+        && let Some(graph) = comfyui::read(&evidence)
+    {
         info.fill_from(graph);
     }
     Some(info.tidy())

@@ -23,18 +23,23 @@ pub(crate) enum Side {
     Negative,
 }
 
+/// Switches whose choice is made by switches.
+const MAX_SWITCHES: usize = 8;
+
 /// A graph. Following links costs hops, and when they are used up every link leads nowhere.
 #[derive(Debug)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     index: HashMap<String, usize>,
     hops: Cell<usize>,
+    /// Switches that are being asked.
+    switches: Cell<usize>,
 }
 
 impl Graph {
     pub(crate) fn new(nodes: Vec<Node>) -> Self {
         let index = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
-        Self { nodes, index, hops: Cell::new(MAX_HOPS) }
+        Self { nodes, index, hops: Cell::new(MAX_HOPS), switches: Cell::new(0) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -120,8 +125,20 @@ pub(super) fn link(value: &Value) -> Option<(String, u64)> {
     Some((id, slot.as_u64()?))
 }
 
-/// The input that a switch lets through; `None` if the node is not a switch.
+/// The input that a switch lets through; `None` if the node is not a switch, or if what it goes by depends on too many
+/// others, maybe on itself.
 pub(super) fn chosen(graph: &Graph, node: usize) -> Option<&Value> {
+    let asked = graph.switches.get();
+    if asked >= MAX_SWITCHES {
+        return None;
+    }
+    graph.switches.set(asked + 1);
+    let choice = choose(graph, node);
+    graph.switches.set(asked);
+    choice
+}
+
+fn choose(graph: &Graph, node: usize) -> Option<&Value> {
     if let (Some(on), Some(off)) = (graph.input(node, "on_true"), graph.input(node, "on_false")) {
         let switch = graph.resolve(node, &["switch", "boolean", "value"], Value::as_bool)?;
         return Some(if switch { on } else { off });
