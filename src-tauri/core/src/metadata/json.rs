@@ -1,5 +1,6 @@
 //! JSON as generators write it: with NaN in it, with numbers in quotes, of any size somebody likes to send.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::limits::MAX_JSON_VALUES;
@@ -17,6 +18,12 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
     } else {
         serde_json::from_str(&survey.without_unusual(text)).ok()
     }
+}
+
+/// Reads only what is asked of an object, and builds nothing of the rest.
+pub(crate) fn only<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    serde_json::from_str(text).ok().or_else(|| T::deserialize(parse(text)?).ok())
 }
 
 /// Where a text has what JSON does not know.

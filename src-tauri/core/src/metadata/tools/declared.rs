@@ -22,11 +22,8 @@ fn is_ai(term: &str) -> bool {
 
 /// Claims and actions of all manifests of a picture; the last one is the youngest.
 fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
-    let store = evidence
-        .items
-        .iter()
-        .filter(|item| item.source == Source::C2pa)
-        .find_map(|item| item.json.as_ref())?;
+    let store =
+        evidence.items.iter().filter(|item| item.source == Source::C2pa).find_map(|item| item.json())?;
     let boxes = store.as_array()?;
     let labelled = |start: &'static str| {
         let of = move |entry: &&Value| {

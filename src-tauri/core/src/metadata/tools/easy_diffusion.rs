@@ -60,7 +60,8 @@ fn chunks(evidence: &Evidence) -> Option<Map<String, Value>> {
 
 /// `Prompt: a fox` and so on, a line each; a prompt may go over several lines.
 fn lines(evidence: &Evidence) -> Option<Map<String, Value>> {
-    let text = evidence.items.iter().find(|item| item.source == Source::Sidecar && item.json.is_none())?.text;
+    let text =
+        evidence.items.iter().find(|item| item.source == Source::Sidecar && item.json().is_none())?.text;
     let mut fields: Map<String, Value> = Map::new();
     let mut last = None;
     for line in text.lines() {

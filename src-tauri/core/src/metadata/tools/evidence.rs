@@ -1,17 +1,25 @@
 //! All that one picture says about itself, parsed once for every reader.
 
+use std::cell::OnceCell;
+
 use serde_json::Value;
 
 use crate::metadata::json;
 use crate::metadata::text::{RawText, Source};
 use crate::metadata::xmp::{self, Property};
 
-/// One text, with what it is as JSON.
+/// One text, with what it is as JSON once somebody asks.
 pub(crate) struct Item<'a> {
     pub(crate) source: Source,
     pub(crate) key: &'a str,
     pub(crate) text: &'a str,
-    pub(crate) json: Option<Value>,
+    json: OnceCell<Option<Value>>,
+}
+
+impl Item<'_> {
+    pub(crate) fn json(&self) -> Option<&Value> {
+        self.json.get_or_init(|| json::parse(self.text)).as_ref()
+    }
 }
 
 /// The texts of one picture.
@@ -40,13 +48,14 @@ impl<'a> Evidence<'a> {
 
     /// The JSON under a key.
     pub(crate) fn json(&self, key: &str) -> Option<&Value> {
-        self.items.iter().filter(|item| item.key == key).find_map(|item| item.json.as_ref())
+        self.items.iter().filter(|item| item.key == key).find_map(Item::json)
     }
 
-    /// The JSON of every text that is an object, whatever it is called. C2PA has a reader of its own.
+    /// The JSON of every text that is an object, whatever it is called. C2PA has a reader of its own, and a text that
+    /// says it is a drawing of `ComfyUI` is large and nothing else.
     pub(crate) fn objects(&self) -> impl Iterator<Item = &Value> {
-        let items = self.items.iter().filter(|item| item.source != Source::C2pa);
-        items.filter_map(|item| item.json.as_ref()).filter(|json| json.is_object())
+        let items = self.items.iter().filter(|item| item.source != Source::C2pa && item.key != "workflow");
+        items.filter_map(Item::json).filter(|json| json.is_object())
     }
 
     /// Texts that may be parameters in the style of AUTOMATIC1111.
@@ -72,5 +81,5 @@ impl<'a> Evidence<'a> {
 }
 
 fn item(raw: &RawText) -> Item<'_> {
-    Item { source: raw.source, key: &raw.key, text: &raw.text, json: json::parse(&raw.text) }
+    Item { source: raw.source, key: &raw.key, text: &raw.text, json: OnceCell::new() }
 }

@@ -12,6 +12,7 @@ mod workflow;
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::graph::{Graph, Side};
@@ -23,19 +24,34 @@ use crate::metadata::limits::MAX_NODES;
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let graph = graph(evidence)?;
     let mut info = describe(&graph);
-    if let Some(version) =
-        evidence.objects().find_map(|json| json.first(&["extra"])?.text(&["frontendVersion"]))
-    {
+    if let Some(version) = frontend_version(evidence) {
         info.keep("frontend_version", json!(version));
     }
     Some(info)
+}
+
+/// Which interface drew the graph. The rest of the drawing is passed over, since it is the largest text there is.
+fn frontend_version(evidence: &Evidence) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Drawing {
+        extra: Extra,
+    }
+    #[derive(Deserialize)]
+    struct Extra {
+        #[serde(rename = "frontendVersion")]
+        frontend_version: String,
+    }
+    match evidence.text("workflow") {
+        Some(text) => Some(json::only::<Drawing>(text)?.extra.frontend_version),
+        None => evidence.objects().find_map(|json| json.first(&["extra"])?.text(&["frontendVersion"])),
+    }
 }
 
 /// The graph of a picture: the one that was run, else the one that was drawn.
 pub(super) fn graph(evidence: &Evidence) -> Option<Graph> {
     let owned = embedded(evidence);
     let candidates = || {
-        let keyed = [evidence.json("prompt"), evidence.json("workflow")].into_iter().flatten();
+        let keyed = ["prompt", "workflow"].into_iter().filter_map(|key| evidence.json(key));
         keyed.chain(evidence.objects()).chain(&owned)
     };
     let run = candidates().flat_map(parts).find_map(|part| run_graph(&part));
