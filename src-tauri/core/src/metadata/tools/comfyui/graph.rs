@@ -1,5 +1,6 @@
 //! Nodes and the links between them, and how to follow one.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 
@@ -10,10 +11,10 @@ use crate::metadata::limits::{MAX_HOPS, MAX_PATH};
 
 /// One node: its id, its class, and its inputs, which are values or links.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub(crate) struct Node<'a> {
     pub(crate) id: String,
     pub(crate) class: String,
-    pub(crate) inputs: Map<String, Value>,
+    pub(crate) inputs: Cow<'a, Map<String, Value>>,
 }
 
 /// The two prompts of a sampler.
@@ -28,16 +29,16 @@ const MAX_SWITCHES: usize = 8;
 
 /// A graph. Following links costs hops, and when they are used up every link leads nowhere.
 #[derive(Debug)]
-pub(crate) struct Graph {
-    nodes: Vec<Node>,
+pub(crate) struct Graph<'a> {
+    nodes: Vec<Node<'a>>,
     index: HashMap<String, usize>,
     hops: Cell<usize>,
     /// Switches that are being asked.
     switches: Cell<usize>,
 }
 
-impl Graph {
-    pub(crate) fn new(nodes: Vec<Node>) -> Self {
+impl<'a> Graph<'a> {
+    pub(crate) fn new(nodes: Vec<Node<'a>>) -> Self {
         let index = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
         Self { nodes, index, hops: Cell::new(MAX_HOPS), switches: Cell::new(0) }
     }
@@ -73,7 +74,7 @@ impl Graph {
     pub(super) fn target(&self, value: &Value) -> Option<usize> {
         let (id, _slot) = link(value)?;
         self.hops.set(self.hops.get().checked_sub(1)?);
-        self.index.get(&id).copied()
+        self.index.get(id.as_ref()).copied()
     }
 
     /// The node that an input links to.
@@ -115,11 +116,11 @@ const PRIMITIVE: [&str; 14] = [
 ];
 
 /// `[node id, slot]`; ids are numbers, texts, or texts with a colon.
-pub(super) fn link(value: &Value) -> Option<(String, u64)> {
+pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
     let [id, slot] = value.as_array()?.as_slice() else { return None };
     let id = match id {
-        Value::String(id) => id.clone(),
-        Value::Number(id) if id.is_u64() || id.is_i64() => id.to_string(),
+        Value::String(id) => Cow::Borrowed(id.as_str()),
+        Value::Number(id) if id.is_u64() || id.is_i64() => Cow::Owned(id.to_string()),
         _ => return None,
     };
     Some((id, slot.as_u64()?))
@@ -127,7 +128,7 @@ pub(super) fn link(value: &Value) -> Option<(String, u64)> {
 
 /// The input that a switch lets through; `None` if the node is not a switch, or if what it goes by depends on too many
 /// others, maybe on itself.
-pub(super) fn chosen(graph: &Graph, node: usize) -> Option<&Value> {
+pub(super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
     let asked = graph.switches.get();
     if asked >= MAX_SWITCHES {
         return None;
@@ -138,7 +139,7 @@ pub(super) fn chosen(graph: &Graph, node: usize) -> Option<&Value> {
     choice
 }
 
-fn choose(graph: &Graph, node: usize) -> Option<&Value> {
+fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
     if let (Some(on), Some(off)) = (graph.input(node, "on_true"), graph.input(node, "on_false")) {
         let switch = graph.resolve(node, &["switch", "boolean", "value"], Value::as_bool)?;
         return Some(if switch { on } else { off });

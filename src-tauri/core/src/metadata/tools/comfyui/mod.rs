@@ -48,14 +48,16 @@ fn frontend_version(evidence: &Evidence) -> Option<String> {
 }
 
 /// The graph of a picture: the one that was run, else the one that was drawn.
-pub(super) fn graph(evidence: &Evidence) -> Option<Graph> {
-    let owned = embedded(evidence);
+pub(super) fn graph<'e>(evidence: &'e Evidence) -> Option<Graph<'e>> {
+    let hidden: Vec<Value> =
+        embedded(evidence).iter().flat_map(|value| parts(value).into_iter().map(Cow::into_owned)).collect();
     let candidates = || {
         let keyed = ["prompt", "workflow"].into_iter().filter_map(|key| evidence.json(key));
-        keyed.chain(evidence.objects()).chain(&owned)
+        let hidden = hidden.iter().cloned().map(Cow::Owned);
+        keyed.chain(evidence.objects()).flat_map(parts).chain(hidden)
     };
-    let run = candidates().flat_map(parts).find_map(|part| run_graph(&part));
-    run.or_else(|| candidates().flat_map(parts).find_map(|part| workflow::graph(&part)))
+    let run = candidates().find_map(run_graph);
+    run.or_else(|| candidates().find_map(|part| workflow::graph(&part)))
 }
 
 /// Graphs that lie in XMP, as savers of AVIF and WebP write them.
@@ -80,15 +82,25 @@ fn parts(value: &Value) -> Vec<Cow<'_, Value>> {
 }
 
 /// `{id: {class_type, inputs}}`. Entries that are no node, such as `extra`, are passed over.
-fn run_graph(value: &Value) -> Option<Graph> {
-    let nodes: Vec<_> =
-        value.as_object()?.iter().filter_map(|(id, node)| run_node(id, node)).take(MAX_NODES).collect();
+fn run_graph(value: Cow<'_, Value>) -> Option<Graph<'_>> {
+    let nodes: Vec<_> = match value {
+        Cow::Borrowed(value) => {
+            let nodes = value.as_object()?.iter();
+            nodes.filter_map(|(id, node)| run_node(id, node)).take(MAX_NODES).collect()
+        }
+        Cow::Owned(value) => {
+            let nodes = value.as_object()?.iter();
+            let owned =
+                |node: graph::Node| graph::Node { inputs: Cow::Owned(node.inputs.into_owned()), ..node };
+            nodes.filter_map(|(id, node)| run_node(id, node).map(owned)).take(MAX_NODES).collect()
+        }
+    };
     (!nodes.is_empty()).then(|| Graph::new(nodes))
 }
 
-fn run_node(id: &str, node: &Value) -> Option<graph::Node> {
+fn run_node<'a>(id: &str, node: &'a Value) -> Option<graph::Node<'a>> {
     let class = node.get("class_type")?.as_str()?.to_owned();
-    let inputs = node.get("inputs").and_then(Value::as_object).cloned().unwrap_or_default();
+    let inputs = node.get("inputs").and_then(Value::as_object).map_or_else(Cow::default, Cow::Borrowed);
     Some(graph::Node { id: id.to_owned(), class, inputs })
 }
 

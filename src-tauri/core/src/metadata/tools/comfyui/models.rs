@@ -38,7 +38,7 @@ pub(super) fn of(graph: &Graph, sampler: usize) -> Models {
 }
 
 struct Walk<'a> {
-    graph: &'a Graph,
+    graph: &'a Graph<'a>,
     seen: HashSet<usize>,
     found: Models,
 }

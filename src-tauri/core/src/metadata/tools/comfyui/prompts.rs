@@ -60,7 +60,7 @@ pub(super) fn texts(graph: &Graph, sampler: usize, side: Side) -> Texts {
 }
 
 struct Walk<'a> {
-    graph: &'a Graph,
+    graph: &'a Graph<'a>,
     side: Side,
     seen: HashSet<usize>,
     texts: Texts,
@@ -187,7 +187,7 @@ fn is_reroute(graph: &Graph, node: usize) -> bool {
 }
 
 /// Texts a node was given, in the order of their trust: what was made of wildcards before the wildcards.
-fn text_inputs(graph: &Graph, node: usize, side: Side) -> Vec<&Value> {
+fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
     if let Some(text) = graph.input(node, "populated_text") {
         return vec![text];
     }
@@ -234,7 +234,7 @@ fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<Str
 }
 
 /// The inputs of a node that makes a text: one that holds it, or several that are joined.
-fn source_inputs(graph: &Graph, node: usize, side: Side) -> Vec<&Value> {
+fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
     let own = |key: &str| key.to_ascii_lowercase().contains(side.word());
     let of_side: Vec<&Value> = graph
         .inputs(node)

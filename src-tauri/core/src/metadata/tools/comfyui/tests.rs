@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 
 fn read_run(graph: &Value) -> GenerationInfo {
-    describe(&run_graph(graph).unwrap()).tidy()
+    describe(&run_graph(Cow::Borrowed(graph)).unwrap()).tidy()
 }
 
 fn read_drawn(graph: &Value) -> GenerationInfo {

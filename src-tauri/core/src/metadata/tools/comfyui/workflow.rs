@@ -3,6 +3,7 @@
 //! Nodes list their values by place, not by name. Names come from the node's own list of inputs where it has one, else
 //! from a table for the nodes that nearly every graph has. Subgraphs are written out, as running them would do.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
@@ -24,7 +25,7 @@ const INPUTS_ID: &str = "-10";
 const OUTPUTS_ID: &str = "-20";
 
 /// Makes a runnable graph of a drawn one.
-pub(super) fn graph(drawn: &Value) -> Option<Graph> {
+pub(super) fn graph<'g>(drawn: &Value) -> Option<Graph<'g>> {
     let definitions = definitions(drawn);
     let mut writer = Writer { definitions: &definitions, nodes: Vec::new(), budget: MAX_HOPS };
     writer.level(drawn, "", HashSet::new(), 0);
@@ -40,7 +41,7 @@ fn definitions(drawn: &Value) -> HashMap<String, &Value> {
 
 struct Writer<'a> {
     definitions: &'a HashMap<String, &'a Value>,
-    nodes: Vec<Node>,
+    nodes: Vec<Node<'static>>,
     /// Nodes and links that may still be looked at; a subgraph is looked at as often as it is used.
     budget: usize,
 }
@@ -97,8 +98,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn reroute(id: String, to: Value) -> Node {
-    Node { id, class: "Reroute".to_owned(), inputs: Map::from_iter([(String::new(), to)]) }
+fn reroute(id: String, to: Value) -> Node<'static> {
+    let inputs = Cow::Owned(Map::from_iter([(String::new(), to)]));
+    Node { id, class: "Reroute".to_owned(), inputs }
 }
 
 /// Where a link comes from.
@@ -169,12 +171,16 @@ impl Level<'_> {
     }
 
     /// Writes one node. A bypassed one only passes its links on.
-    fn write(&self, node: &Value) -> Option<Node> {
+    fn write(&self, node: &Value) -> Option<Node<'static>> {
         let bypassed = node.get("mode").and_then(Value::as_u64) == Some(BYPASSED);
         let class = if bypassed { "Reroute" } else { node.get("type")?.as_str()? };
         let mut inputs = if bypassed { Map::new() } else { widgets(node, class) };
         inputs.extend(self.inputs(node).into_iter().filter_map(|(name, value)| Some((name, value?))));
-        Some(Node { id: format!("{}{}", self.prefix, id(node)?), class: class.to_owned(), inputs })
+        Some(Node {
+            id: format!("{}{}", self.prefix, id(node)?),
+            class: class.to_owned(),
+            inputs: Cow::Owned(inputs),
+        })
     }
 }
 
@@ -275,7 +281,7 @@ fn name_virtual_links(nodes: &mut [Node]) {
     for node in nodes.iter_mut().filter(|node| node.class == "GetNode") {
         if let Some(value) = name(node).and_then(|name| set.get(&name)) {
             "Reroute".clone_into(&mut node.class);
-            node.inputs = Map::from_iter([(String::new(), value.clone())]);
+            node.inputs = Cow::Owned(Map::from_iter([(String::new(), value.clone())]));
         }
     }
 }
