@@ -5,43 +5,39 @@ use tauri::{AppHandle, Runtime};
 use tauri_plugin_dialog::DialogExt;
 use tokio::sync::oneshot;
 
+/// Told what was chosen, if anything was.
+type Chosen<T> = Box<dyn FnOnce(Option<T>) + Send>;
+
+/// Shows a dialog and returns what was chosen in it.
+async fn ask<T: Send + 'static>(show: impl FnOnce(Chosen<T>)) -> Option<T> {
+    let (answer, heard) = oneshot::channel();
+    show(Box::new(move |chosen| {
+        // The window may have gone meanwhile.
+        let _ = answer.send(chosen);
+    }));
+    heard.await.ok()?
+}
+
 /// Asks where a JSON file is to be saved. Returns `None` when the dialog was
 /// closed.
 pub(crate) async fn save_json<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<PathBuf> {
-    let (answer, heard) = oneshot::channel();
-    app.dialog()
-        .file()
-        .set_title("Save workflow")
-        .set_file_name(name)
-        .add_filter("JSON", &["json"])
-        .save_file(move |chosen| {
-            // The window may have gone meanwhile.
-            let _ = answer.send(chosen);
-        });
-    heard.await.ok()??.into_path().ok()
+    let dialog = app.dialog().file().set_title("Save workflow").set_file_name(name);
+    ask(|chosen| dialog.add_filter("JSON", &["json"]).save_file(chosen)).await?.into_path().ok()
 }
 
 /// Asks for pictures. Returns `None` when the dialog was closed.
 pub(crate) async fn pick_pictures<R: Runtime>(app: &AppHandle<R>) -> Option<Vec<PathBuf>> {
-    let (answer, heard) = oneshot::channel();
-    app.dialog()
+    let dialog = app
+        .dialog()
         .file()
         .set_title("Import pictures")
-        .add_filter("Pictures", &["png", "jpg", "jpeg", "webp", "gif", "PNG", "JPG", "JPEG", "WEBP", "GIF"])
-        .pick_files(move |picked| {
-            // The window may have gone meanwhile.
-            let _ = answer.send(picked);
-        });
-    let picked = heard.await.ok()??;
+        .add_filter("Pictures", &["png", "jpg", "jpeg", "webp", "gif", "PNG", "JPG", "JPEG", "WEBP", "GIF"]);
+    let picked = ask(|chosen| dialog.pick_files(chosen)).await?;
     Some(picked.into_iter().filter_map(|path| path.into_path().ok()).collect())
 }
 
 /// Asks for a folder. Returns `None` when the dialog was closed.
 pub(crate) async fn pick_folder<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
-    let (answer, heard) = oneshot::channel();
-    app.dialog().file().set_title("Watch a folder").pick_folder(move |picked| {
-        // The window may have gone meanwhile.
-        let _ = answer.send(picked);
-    });
-    heard.await.ok()??.into_path().ok()
+    let dialog = app.dialog().file().set_title("Watch a folder");
+    ask(|chosen| dialog.pick_folder(chosen)).await?.into_path().ok()
 }

@@ -102,17 +102,31 @@ fn numbered(number: u64) -> Picture {
     a_png(8, 8).seed(number)
 }
 
+/// A library that watches a folder.
+struct Watched {
+    library: Library,
+    running: Running,
+    folder: PathBuf,
+    /// Gone with the last look at them.
+    kept: (World, TempDir),
+}
+
+async fn watched(pace: WatchPace) -> Watched {
+    let (world, (outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let running = Running::start(&library, pace);
+    running.hears("watching 1").await;
+    Watched { library, running, folder, kept: (world, outputs) }
+}
+
 async fn watch(library: &Library, folder: &Path) -> u32 {
     library.watch_folder(folder.to_owned(), Vec::new()).await.unwrap().id
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_picture_joins_the_history_unlisted_and_with_its_prompt() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
-    watch(&library, &folder).await;
-    let running = Running::start(&library, PACE);
-    running.hears("watching 1").await;
+    let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     fs::create_dir_all(folder.join("2026/11")).unwrap();
     a_png(32, 32).with_text("parameters", A1111).write_to(&folder.join("2026/11"), "a.png");
     running.hears("imported a.png").await;
@@ -126,13 +140,9 @@ async fn a_new_picture_joins_the_history_unlisted_and_with_its_prompt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_written_slowly_appears_once_and_only_when_it_is_whole() {
     for picture in [a_png(64, 64).noise(), a_jpeg(64, 64).noise(), a_webp(64, 64).noise()] {
-        let (world, (_outputs, folder)) = (World::new(), outputs());
-        let library = world.open().await;
-        watch(&library, &folder).await;
         // Pauses between the pieces are longer than a file must be quiet.
         let pace = WatchPace { settle: Duration::from_millis(40), ..PACE };
-        let running = Running::start(&library, pace);
-        running.hears("watching 1").await;
+        let Watched { library, running, folder, kept } = watched(pace).await;
         let bytes = picture.bytes();
         let mut file = fs::File::create(folder.join("slow.png")).unwrap();
         for piece in bytes.chunks(bytes.len() / 5 + 1) {
@@ -145,17 +155,13 @@ async fn a_file_that_is_written_slowly_appears_once_and_only_when_it_is_whole() 
         running.hears("imported slow.png").await;
         assert_eq!(running.end().await, ["imported slow.png"]);
         let id = &history(&library).await[0].id;
-        assert_eq!(world.original_on_disk(&bytes).unwrap(), bytes, "{id}");
+        assert_eq!(kept.0.original_on_disk(&bytes).unwrap(), bytes, "{id}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_and_folders_that_are_renamed_into_place_are_found_and_unfinished_names_are_not() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
-    watch(&library, &folder).await;
-    let running = Running::start(&library, PACE);
-    running.hears("watching 1").await;
+    let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     numbered(1).write_to(&folder, "a.png.part");
     numbered(2).write_to(&folder, ".b.png");
     let elsewhere = TempDir::new_in(folder.parent().unwrap()).unwrap();
@@ -226,11 +232,7 @@ async fn a_restart_takes_what_came_meanwhile_and_nothing_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_written_over_is_a_new_picture() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
-    watch(&library, &folder).await;
-    let running = Running::start(&library, PACE);
-    running.hears("watching 1").await;
+    let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     numbered(1).write_to(&folder, "latest.png");
     running.hears("imported latest.png").await;
     a_png(9, 9).write_to(&folder, "latest.png");
@@ -265,11 +267,7 @@ async fn p6_what_was_removed_is_not_brought_back_by_a_watched_folder() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_of_a_thousand_files_arrives_whole() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
-    watch(&library, &folder).await;
-    let running = Running::start(&library, PACE);
-    running.hears("watching 1").await;
+    let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     let writing = folder.clone();
     tokio::task::spawn_blocking(move || {
         for number in 0..1000 {
@@ -291,11 +289,7 @@ async fn a_burst_of_a_thousand_files_arrives_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_goes_away_is_watched_again_when_it_is_back() {
     for pace in [WatchPace { scan: SILENT.scan, ..PACE }, SILENT] {
-        let (world, (_outputs, folder)) = (World::new(), outputs());
-        let library = world.open().await;
-        watch(&library, &folder).await;
-        let running = Running::start(&library, pace);
-        running.hears("watching 1").await;
+        let Watched { library, running, folder, kept: _kept } = watched(pace).await;
         numbered(1).write_to(&folder, "a.png");
         running.hears("imported a.png").await;
         let away = folder.with_extension("away");
@@ -314,11 +308,7 @@ async fn a_folder_that_goes_away_is_watched_again_when_it_is_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_system_tells_nothing_the_folder_is_looked_through() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
-    watch(&library, &folder).await;
-    let running = Running::start(&library, SILENT);
-    running.hears("watching 1").await;
+    let Watched { running, folder, kept: _kept, .. } = watched(SILENT).await;
     numbered(1).write_to(&folder, "a.png");
     running.hears("imported a.png").await;
     assert_eq!(running.end().await, ["imported a.png"]);
@@ -326,11 +316,8 @@ async fn where_the_system_tells_nothing_the_folder_is_looked_through() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_never_finished_is_refused_once_and_taken_when_it_is() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
-    watch(&library, &folder).await;
-    let running = Running::start(&library, WatchPace { patience: Duration::from_millis(300), ..SILENT });
-    running.hears("watching 1").await;
+    let Watched { running, folder, kept: _kept, .. } =
+        watched(WatchPace { patience: Duration::from_millis(300), ..SILENT }).await;
     let bytes = a_png(64, 64).noise().bytes();
     fs::write(folder.join("cut.png"), &bytes[..bytes.len() / 2]).unwrap();
     fs::write(folder.join("page.png"), "<html>not found</html>").unwrap();

@@ -1,14 +1,9 @@
 //! Files made to be slow to read.
 
-/// A PNG without pixels that has one text.
+use crate::pictures::a_png;
+
 fn png_with(key: &str, text: &str) -> Vec<u8> {
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\0\0\0\0".to_vec();
-    let length = u32::try_from(key.len() + 1 + text.len()).unwrap_or(u32::MAX);
-    png.extend(length.to_be_bytes());
-    for part in [b"tEXt", key.as_bytes(), b"\0", text.as_bytes(), &[0; 4], b"\0\0\0\0IEND\0\0\0\0"] {
-        png.extend(part);
-    }
-    png
+    a_png(1, 1).with_text(key, text).bytes()
 }
 
 /// PNGs of some megabytes each, with texts on which work that grows with the square of their length would take hours.

@@ -112,7 +112,7 @@ pub(super) fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError>
     })
 }
 
-fn tiles(
+pub(super) fn tiles(
     connection: &Connection,
     kind: ImageKind,
     sql: &str,

@@ -1,6 +1,6 @@
 //! Table `made_with`: which references a generated image was made with.
 
-use super::images::{check_owner, table, tile, tile_columns};
+use super::images::{check_owner, table, tile_columns, tiles};
 use super::{Catalog, CatalogError};
 use crate::model::{ImageId, ImageKind, OwnerId, Tile};
 use rusqlite::types::Value;
@@ -33,16 +33,7 @@ fn linked(
     kind: ImageKind,
     values: Vec<Value>,
 ) -> Result<Vec<Tile>, CatalogError> {
-    let sql = format!("SELECT {} FROM {sql_end}", tile_columns(kind));
-    #[cfg(test)]
-    super::plans::note(&sql);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-    let mut tiles = Vec::new();
-    while let Some(row) = rows.next()? {
-        tiles.push(tile(kind, row)?);
-    }
-    Ok(tiles)
+    tiles(connection, kind, &format!("SELECT {} FROM {sql_end}", tile_columns(kind)), values)
 }
 
 impl Catalog {

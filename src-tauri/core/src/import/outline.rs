@@ -2,11 +2,7 @@
 //! it is there to its end, and where its EXIF block lies. Costs no memory, so a
 //! bomb is known before anything is allocated. Pure.
 
-use super::sniff::{Sniffed, sniff};
 use crate::model::ImageFormat;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
 
 /// What a container says about its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,23 +36,6 @@ impl<'a> Outline<'a> {
         };
         Ok(Self { width, height, exif: sketch.exif, is_whole: sketch.end == End::Whole })
     }
-}
-
-/// Says whether a file is a picture that is there to its end. One over the limit
-/// is not read: importing it explains.
-///
-/// # Errors
-/// Fails when it cannot be read.
-pub fn ends_properly(path: &Path, max_bytes: u64) -> io::Result<bool> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max_bytes {
-        return Ok(true);
-    }
-    Ok(match sniff(&bytes) {
-        Sniffed::Image(format) => Outline::of(&bytes, format).is_ok_and(|outline| outline.is_whole),
-        _ => false,
-    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,9 @@ use super::making;
 use super::read::{ReadLimits, SourceImage, from_bytes, read};
 use super::rejection::{Rejection, RejectionReason};
 use super::walk::{Found, walk};
-use crate::catalog::{Catalog, CatalogError, Generation, Inserted, NewGenerated, NewImage, NewReference};
+use crate::catalog::{
+    Catalog, CatalogError, Generation, Inserted, NewGenerated, NewImage, NewReference, Original,
+};
 use crate::files::{Originals, Staged, Thumbnails};
 use crate::model::{
     GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Step, Steps, UnixMs, Visibility,
@@ -388,21 +390,21 @@ fn commit(
 ) {
     let mut kept = keep(&stores.originals, request, group, tell);
     stores.steps.reached(Step::OriginalsDurable);
-    let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
-    let originals = Arc::clone(&stores.originals);
-    // Another process may just have deleted the same picture for good.
-    let secure = move |index: usize| match files.get(index) {
-        Some((sha256, format)) if !originals.exists(sha256, *format)? => {
-            Err(std::io::ErrorKind::NotFound.into())
+    let mut results = Vec::with_capacity(kept.len());
+    let outcomes = loop {
+        match runtime.block_on(insert(stores, request, &kept)) {
+            Err(error @ CatalogError::DiskFull) if !kept.is_empty() => {
+                // The originals took the room that their rows need: half of them give way to the rest.
+                let given_up = kept.split_off(kept.len() / 2);
+                runtime.block_on(give_up(stores, &given_up));
+                let reject = |kept: Kept| rejected(kept.path, kept.row.filename, refusal(&error));
+                results.extend(given_up.into_iter().map(reject));
+            }
+            outcomes => break outcomes.map_err(|error| refusal(&error)),
         }
-        _ => Ok(()),
     };
-    let rows = kept.iter_mut().map(|kept| (kept.row.clone(), std::mem::take(&mut kept.generation))).collect();
-    let outcomes =
-        runtime.block_on(insert(&stores.catalog, request, rows, secure)).map_err(|error| refusal(&error));
     stores.steps.reached(Step::RowsCommitted);
     let mut added = Vec::new();
-    let mut results = Vec::with_capacity(kept.len());
     for (index, Kept { path, row, .. }) in kept.into_iter().enumerate() {
         let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
         let (outcome, id) = match outcome {
@@ -428,13 +430,36 @@ fn commit(
     }
 }
 
+/// Takes originals from the disk that got no row.
+async fn give_up(stores: &Stores, kept: &[Kept]) {
+    let original = |kept: &Kept| Original { sha256: kept.row.sha256, format: kept.row.format };
+    let (originals, thumbnails) = (Arc::clone(&stores.originals), Arc::clone(&stores.thumbnails));
+    let purge = move |original: &Original| {
+        thumbnails.remove(&original.sha256)?;
+        originals.remove(&original.sha256, original.format)
+    };
+    if let Err(error) = stores.catalog.purge_unreferenced(kept.iter().map(original).collect(), purge).await {
+        // It is only space, which `verify` finds.
+        tracing::warn!(%error, "an original without a row could not be deleted");
+    }
+}
+
 async fn insert(
-    catalog: &Catalog,
+    stores: &Stores,
     request: &ImportRequest,
-    rows: Vec<(NewImage, Generation)>,
-    secure: impl Fn(usize) -> std::io::Result<()> + Send + 'static,
+    kept: &[Kept],
 ) -> Result<Vec<Inserted>, CatalogError> {
-    let rows = rows.into_iter();
+    let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
+    let originals = Arc::clone(&stores.originals);
+    // Another process may just have deleted the same picture for good.
+    let secure = move |index: usize| match files.get(index) {
+        Some((sha256, format)) if !originals.exists(sha256, *format)? => {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
+        _ => Ok(()),
+    };
+    let catalog = &stores.catalog;
+    let rows = kept.iter().map(|kept| (kept.row.clone(), kept.generation.clone()));
     match request.kind {
         ImageKind::Reference => {
             let reference = |(image, generation)| NewReference { image, generation };

@@ -1,6 +1,7 @@
 //! Reads a source file once: bytes, hashes and format together. Owns every way
 //! a path can be no readable picture; knows nothing of pixels.
 
+use super::outline::Outline;
 use super::sniff::{Sniffed, sniff};
 use super::{Rejection, RejectionReason};
 use crate::model::ImageFormat;
@@ -50,9 +51,34 @@ pub struct SourceImage {
     pub format: ImageFormat,
 }
 
+/// Says whether a file may still be being written: it begins like a picture, or
+/// like none yet, and does not end like one. What would be refused for another
+/// reason is not: importing it explains.
+pub fn is_unfinished(path: &Path, limits: &ReadLimits) -> bool {
+    let mut bytes = Vec::new();
+    let looked = open(path, limits).and_then(|(file, _)| {
+        let mut source = file.take(limits.max_bytes.saturating_add(1));
+        source.read_to_end(&mut bytes).map_err(|error| Rejection::for_reading(&error))
+    });
+    if looked.is_err() || u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits.max_bytes {
+        return false;
+    }
+    match sniff(&bytes) {
+        Sniffed::Image(format) => !Outline::of(&bytes, format).is_ok_and(|outline| outline.is_whole),
+        _ => true,
+    }
+}
+
 /// Reads the file at `path`. Never waits on a pipe or a device, and never reads
 /// more than the limit even when the file grows meanwhile.
 pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> {
+    let (file, length) = open(path, limits)?;
+    let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    read_from(file, length, filename, limits)
+}
+
+/// Opens a file and returns how long it says it is.
+fn open(path: &Path, limits: &ReadLimits) -> Result<(File, u64), Rejection> {
     // Looking before opening: opening a pipe would wait for its other end.
     let looked = fs::metadata(path).map_err(|error| missing_or_dangling(path, &error))?;
     check_file(&looked, limits)?;
@@ -60,8 +86,7 @@ pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> 
     // The path may name something else by now; what was opened decides.
     let opened = file.metadata().map_err(|error| Rejection::for_reading(&error))?;
     check_file(&opened, limits)?;
-    let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    read_from(file, opened.len(), filename, limits)
+    Ok((file, opened.len()))
 }
 
 /// Takes bytes that never were a file, such as a pasted picture.

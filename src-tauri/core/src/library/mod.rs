@@ -16,6 +16,7 @@ mod space;
 mod transfers;
 mod verify;
 mod views;
+mod watched_folders;
 mod watching;
 
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};

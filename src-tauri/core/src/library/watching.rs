@@ -1,14 +1,14 @@
-//! Folders outside the library whose new pictures join the history. One process
-//! at a time watches; what was dealt with is in the catalog, so a restart goes
+//! Takes new pictures of watched folders into the history. One process at a time
+//! watches; what was dealt with is in the catalog, so a restart goes
 //! on where the last one ended. The watched files are only ever read.
 
 use super::imports::Order;
 use super::{ImportTarget, Library};
-use crate::catalog::{CatalogError, Watched};
+use crate::catalog::Watched;
 use crate::error::Error;
 use crate::files::ProcessLock;
 use crate::import::{self, ImportedFile, RejectionReason, Source};
-use crate::model::{ImageKind, OwnerId, UnixMs, Visibility, WatchedFile, WatchedFolder};
+use crate::model::{ImageKind, OwnerId, Visibility, WatchedFile};
 use crate::watch::{Patterns, Root, Sighting, Signals};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -85,109 +85,11 @@ struct Waiting {
 /// A folder that is watched now.
 #[derive(Clone)]
 struct Watching {
-    id: u32,
     owner: OwnerId,
     root: Root,
 }
 
 impl Library {
-    /// Returns the folders the profile watches, in the order they were added.
-    pub async fn watched_folders(&self) -> Result<Vec<WatchedFolder>, Error> {
-        let watched = self.catalog().watched_folders(Some(&self.owner())).await?;
-        let looked = tokio::task::spawn_blocking(move || {
-            let folders = watched.into_iter().map(|watched| watched.folder);
-            folders
-                .map(|folder| WatchedFolder { is_there: Path::new(&folder.path).is_dir(), ..folder })
-                .collect()
-        });
-        Ok(looked.await?)
-    }
-
-    /// Watches a folder from now on, and returns it. What lies in it already is
-    /// offered. One that is watched already stays as it is.
-    pub async fn watch_folder(&self, path: PathBuf, ignored: Vec<String>) -> Result<WatchedFolder, Error> {
-        let patterns = Patterns::parse(&ignored).map_err(|bad| Error::Invalid(bad.to_string()))?;
-        let (path, shown) = tokio::task::spawn_blocking(move || resolve(&path)).await??;
-        let owner = self.owner();
-        let known = self.catalog().watched_folders(Some(&owner)).await?;
-        if let Some(same) = known.iter().find(|known| known.folder.path == shown) {
-            return self.watched_folder(same.folder.id).await;
-        }
-        self.check_place(&path, &known)?;
-        let id = self.catalog().begin_watch(&owner, shown, &ignored, UnixMs::now()).await?;
-        let root = Root::new(path.clone(), patterns);
-        let (catalog, runtime) = (self.catalog().clone(), tokio::runtime::Handle::current());
-        tokio::task::spawn_blocking(move || {
-            let mut failed = None;
-            let scanned = root.scan(&path, &mut |batch| {
-                let files = batch.into_iter().map(|seen| seen.file).collect();
-                failed = runtime.block_on(catalog.note_watched(id, files, true)).err();
-                failed.is_none()
-            });
-            match failed {
-                Some(error) => Err(Error::from(error)),
-                None => scanned.map_err(|error| cannot_be_read(&error)),
-            }
-        })
-        .await??;
-        self.catalog().watch_is_ready(id).await?;
-        let folder = self.watched_folder(id).await?;
-        if folder.offered == 0 {
-            self.catalog().settle_offer(&owner, id, false).await?;
-        }
-        self.shared.watch_changed.notify_one();
-        Ok(folder)
-    }
-
-    async fn watched_folder(&self, id: u32) -> Result<WatchedFolder, Error> {
-        let folders = self.watched_folders().await?;
-        let found = folders.into_iter().find(|folder| folder.id == id);
-        found.ok_or_else(|| CatalogError::NotFound("watched folder").into())
-    }
-
-    /// Our own originals are not new pictures, and no file is imported twice.
-    fn check_place(&self, path: &Path, known: &[Watched]) -> Result<(), Error> {
-        let library = self.shared.folder.root();
-        if path.starts_with(library) || library.starts_with(path) {
-            return Err(Error::Invalid("the library itself is in this folder; choose another".into()));
-        }
-        for other in known.iter().map(|watched| Path::new(&watched.folder.path)) {
-            if path.starts_with(other) {
-                return Err(Error::Invalid(format!("it is inside {}, which is watched", other.display())));
-            }
-            if other.starts_with(path) {
-                return Err(Error::Invalid(format!(
-                    "{} inside it is watched; take that away first",
-                    other.display()
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// Says whether the pictures that lay in a folder when it was added join the
-    /// history. It is asked once.
-    pub async fn settle_watch_offer(&self, id: u32, wanted: bool) -> Result<(), Error> {
-        self.catalog().settle_offer(&self.owner(), id, wanted).await?;
-        self.shared.watch_changed.notify_one();
-        Ok(())
-    }
-
-    /// Changes what is passed over in a watched folder.
-    pub async fn set_watch_ignored(&self, id: u32, ignored: Vec<String>) -> Result<(), Error> {
-        Patterns::parse(&ignored).map_err(|bad| Error::Invalid(bad.to_string()))?;
-        self.catalog().set_watch_ignored(&self.owner(), id, &ignored).await?;
-        self.shared.watch_changed.notify_one();
-        Ok(())
-    }
-
-    /// Watches a folder no longer. Neither it nor its pictures are touched.
-    pub async fn unwatch_folder(&self, id: u32) -> Result<(), Error> {
-        self.catalog().forget_watch(&self.owner(), id).await?;
-        self.shared.watch_changed.notify_one();
-        Ok(())
-    }
-
     /// Watches the folders of all profiles until cancelled, while no other
     /// process does.
     pub async fn watch_folders(
@@ -252,24 +154,6 @@ impl Library {
     }
 }
 
-/// Returns the one path of a folder, also as text.
-fn resolve(path: &Path) -> Result<(PathBuf, String), Error> {
-    let path = path.canonicalize().map_err(|error| cannot_be_read(&error))?;
-    if !path.is_dir() {
-        return Err(Error::Invalid("only a folder can be watched".into()));
-    }
-    let shown =
-        path.to_str().ok_or_else(|| Error::Invalid("the folder's name is not text".into()))?.to_owned();
-    Ok((path, shown))
-}
-
-fn cannot_be_read(error: &std::io::Error) -> Error {
-    Error::Invalid(match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
-        _ => format!("the folder cannot be read: {error}"),
-    })
-}
-
 /// The watching while this process does it.
 struct Watch {
     library: Library,
@@ -303,7 +187,7 @@ impl Watch {
             // They were checked when they were written.
             let Ok(patterns) = Patterns::parse(&folder.ignored) else { continue };
             let root = Root::new(PathBuf::from(&folder.path), patterns);
-            self.folders.insert(folder.id, Watching { id: folder.id, owner: owner.clone(), root });
+            self.folders.insert(folder.id, Watching { owner: owner.clone(), root });
         }
         self.noted = noted;
         let folders = &self.folders;
@@ -315,14 +199,14 @@ impl Watch {
     /// time.
     async fn find(&mut self, changed: bool) -> Result<(), Error> {
         let heard = self.signals.as_ref().map_or(Some(Vec::new()), Signals::take);
-        let folders: Vec<Watching> = self.folders.values().cloned().collect();
+        let folders = self.folders.clone();
         let full = heard.is_none() || changed || Instant::now() >= self.scan_at;
         // A folder that went away comes back without a word.
         let full = full
             || heard
                 .iter()
                 .flatten()
-                .any(|path| folders.iter().any(|folder| folder.root.path().starts_with(path)));
+                .any(|path| folders.values().any(|folder| folder.root.path().starts_with(path)));
         let room = MAX_WAITING.saturating_sub(self.waiting.len());
         let heard = heard.unwrap_or_default();
         if room < MAX_WAITING / 2 {
@@ -340,18 +224,18 @@ impl Watch {
         let started = Instant::now();
         let (signals, found, is_all) = tokio::task::spawn_blocking(move || {
             if full {
-                let roots: Vec<&Path> = folders.iter().map(|folder| folder.root.path()).collect();
+                let roots: Vec<&Path> = folders.values().map(|folder| folder.root.path()).collect();
                 if listens && (!roots.is_empty() || signals.is_some()) {
                     // First, so that nothing is missed between listening and looking.
                     signals.get_or_insert_default().follow(&roots);
                 }
             }
             let mut search = Search { library, runtime, room, found: Vec::new(), is_full: false };
-            for folder in &folders {
+            for (id, Watching { root, .. }) in &folders {
                 if full {
-                    search.look_through(folder, folder.root.path())?;
+                    search.look_through(*id, root, root.path())?;
                 } else {
-                    search.look_at(folder, &heard)?;
+                    search.look_at(*id, root, &heard)?;
                 }
             }
             Ok::<_, Error>((signals, search.found, !search.is_full))
@@ -381,7 +265,7 @@ impl Watch {
     /// Imports what is there to its end, and notes it.
     async fn take_in(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
         let (pace, folders) = (self.pace, self.folders.clone());
-        let max_bytes = self.library.read_limits().max_bytes;
+        let limits = self.library.read_limits();
         let mut waiting = std::mem::take(&mut self.waiting);
         let (waiting, ready) = tokio::task::spawn_blocking(move || {
             let mut ready = Vec::new();
@@ -397,8 +281,7 @@ impl Watch {
                     return true;
                 }
                 if !waiting.is_cut {
-                    // One that cannot be read is explained by importing it.
-                    waiting.is_cut = !import::ends_properly(path, max_bytes).unwrap_or(true);
+                    waiting.is_cut = import::is_unfinished(path, &limits);
                 }
                 if waiting.is_cut && quiet < pace.patience {
                     return true;
@@ -414,9 +297,9 @@ impl Watch {
         for (folder, seen) in ready {
             by_folder.entry(folder).or_default().push(seen);
         }
-        for (folder, seen) in by_folder {
-            if let Some(folder) = self.folders.get(&folder).cloned() {
-                self.import(&folder, seen, cancel, tell).await?;
+        for (id, seen) in by_folder {
+            if let Some(owner) = self.folders.get(&id).map(|folder| folder.owner.clone()) {
+                self.import(id, owner, seen, cancel, tell).await?;
             }
         }
         Ok(())
@@ -424,13 +307,14 @@ impl Watch {
 
     async fn import(
         &mut self,
-        folder: &Watching,
+        folder: u32,
+        owner: OwnerId,
         seen: Vec<Sighting>,
         cancel: &CancellationToken,
         tell: &Listener,
     ) -> Result<(), Error> {
         let order = Order {
-            owner: folder.owner.clone(),
+            owner,
             target: ImportTarget { kind: ImageKind::Generated, gallery: None },
             visibility: Visibility::Unlisted,
             // What the artist removed does not come back by itself.
@@ -457,7 +341,7 @@ impl Watch {
         self.library.import_in_order(sources, order, cancel.clone(), each, |_| ()).await?;
         let (noted, told) = std::mem::take(&mut *super::lock(&done));
         self.told = told;
-        Ok(self.library.catalog().note_watched(folder.id, noted, false).await?)
+        Ok(self.library.catalog().note_watched(folder, noted, false).await?)
     }
 
     /// Waits until there is something to do.
@@ -508,9 +392,9 @@ struct Search {
 }
 
 impl Search {
-    fn look_through(&mut self, folder: &Watching, from: &Path) -> Result<(), Error> {
+    fn look_through(&mut self, folder: u32, root: &Root, from: &Path) -> Result<(), Error> {
         let mut failed = None;
-        let scanned = folder.root.scan(from, &mut |batch| match self.keep_new(folder.id, batch) {
+        let scanned = root.scan(from, &mut |batch| match self.keep_new(folder, batch) {
             Ok(()) => !self.is_full,
             Err(error) => {
                 failed = Some(error);
@@ -524,16 +408,16 @@ impl Search {
         failed.map_or(Ok(()), Err)
     }
 
-    fn look_at(&mut self, folder: &Watching, paths: &[PathBuf]) -> Result<(), Error> {
+    fn look_at(&mut self, folder: u32, root: &Root, paths: &[PathBuf]) -> Result<(), Error> {
         let mut seen = Vec::new();
-        for path in paths.iter().filter(|path| path.starts_with(folder.root.path())) {
+        for path in paths.iter().filter(|path| path.starts_with(root.path())) {
             if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-                self.look_through(folder, path)?;
+                self.look_through(folder, root, path)?;
             } else {
-                seen.extend(folder.root.look(path));
+                seen.extend(root.look(path));
             }
         }
-        self.keep_new(folder.id, seen)
+        self.keep_new(folder, seen)
     }
 
     fn keep_new(&mut self, folder: u32, seen: Vec<Sighting>) -> Result<(), Error> {
