@@ -4,6 +4,7 @@
 &[
     "bootstrap",
     "list_images",
+    "view_index",
     "get_tiles",
     "get_image",
     "set_visibility",

@@ -121,6 +121,7 @@ pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntim
     tauri::test::mock_builder()
         .manage(library)
         .manage(drops::Drops::default())
+        .manage(commands::images::NewestIndex::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::verify::RunningVerify::default())
         .invoke_handler(answer(&undrawn_wire()))
@@ -145,11 +146,15 @@ pub fn export_bindings(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
 /// Returns what answers the commands of a window.
 pub fn answer<R: Runtime>(wire: &Builder<R>) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     let typed = wire.invoke_handler();
-    // Its body is raw bytes, which the typed wire does not know.
-    let pasted: Box<dyn Fn(Invoke<R>) -> bool + Send + Sync> =
-        Box::new(tauri::generate_handler![commands::imports::import_pasted]);
+    // These take or give raw bytes, which the typed wire does not know.
+    let raw: Box<dyn Fn(Invoke<R>) -> bool + Send + Sync> =
+        Box::new(tauri::generate_handler![commands::imports::import_pasted, commands::images::view_index]);
     move |invoke| {
-        if invoke.message.command() == "import_pasted" { pasted(invoke) } else { typed(invoke) }
+        if matches!(invoke.message.command(), "import_pasted" | "view_index") {
+            raw(invoke)
+        } else {
+            typed(invoke)
+        }
     }
 }
 
@@ -163,6 +168,7 @@ pub fn run() -> ExitCode {
         .plugin(tauri_plugin_opener::init())
         .manage(OpenedLibrary::from_environment())
         .manage(drops::Drops::default())
+        .manage(commands::images::NewestIndex::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::verify::RunningVerify::default())
         .register_asynchronous_uri_scheme_protocol(protocol::SCHEME, protocol::respond)

@@ -4,6 +4,8 @@ use crate::error::{ForTheWindow, IpcResult};
 use crate::opened::OpenedLibrary;
 use serde::Serialize;
 use specta::Type;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
 use vitrine_core::catalog::Removal;
@@ -64,6 +66,25 @@ pub(crate) async fn list_images(
     page: PageRequest,
 ) -> IpcResult<Page<Tile>> {
     library.get().await?.tiles(&view, &page).await.for_the_window()
+}
+
+/// The question for an index that was asked last.
+#[derive(Default)]
+pub(crate) struct NewestIndex(Arc<AtomicU64>);
+
+/// Returns all images of a view, packed; nothing when another index was asked
+/// for meanwhile.
+#[tauri::command]
+pub(crate) async fn view_index(
+    library: State<'_, OpenedLibrary>,
+    newest: State<'_, NewestIndex>,
+    view: View,
+) -> IpcResult<tauri::ipc::Response> {
+    let asked = newest.0.fetch_add(1, Ordering::Relaxed) + 1;
+    let newest = Arc::clone(&newest.0);
+    let is_wanted = move || newest.load(Ordering::Relaxed) == asked;
+    let packed = library.get().await?.view_index(&view, is_wanted).await.for_the_window()?;
+    Ok(tauri::ipc::Response::new(packed.unwrap_or_default()))
 }
 
 /// Returns the tiles of these images that the profile may see.

@@ -64,7 +64,9 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     window.screenshot("feed");
     click(&window, "nav-history").await;
     window.wait_count(TILE, 2).await;
-    window.click(&format!("{} [data-testid=tile-visibility]", tile(id))).await;
+    // The pointer on it brings what can be done with it.
+    window.click(&tile(id)).await;
+    click(&window, "tile-visibility").await;
     window.wait_for(&format!("{}[data-visibility=unlisted]", tile(id))).await;
     click(&window, "nav-feed").await;
     window.wait_for("[data-testid=feed-view]").await;

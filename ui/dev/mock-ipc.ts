@@ -2,6 +2,8 @@
 // (npm run dev:mock). The product build never reaches this file.
 import type * as contract from "../src/ipc/bindings";
 import type { ImageDetail, Tile, View } from "../src/ipc/bindings";
+import { ImageIndex } from "../src/state/image-index";
+import { pack } from "../src/testing/pack";
 
 const asked = new URLSearchParams(location.search);
 const COUNT = Number(asked.get("images") ?? 5000);
@@ -26,6 +28,8 @@ const sizes = [
   [896, 1152],
 ] as const;
 
+const idOf = (number: number, kind: contract.ImageKind) =>
+  `0190000${kind === "generated" ? 0 : 1}-0000-7000-8000-${String(number).padStart(12, "0")}`;
 const newest = Date.now() - 60_000;
 const all: Tile[] = [];
 let clock = newest;
@@ -45,7 +49,7 @@ for (let i = 0; i < COUNT + 240; i++) {
           ? "parked"
           : "stored";
   all.push({
-    id: `${kind[0]}${String(1e6 - i)}`,
+    id: idOf(1e6 - i, kind),
     kind,
     filename: `ComfyUI_${String(COUNT - i).padStart(5, "0")}_.png`,
     width,
@@ -281,7 +285,7 @@ const references = () => list({ view: "references", gallery: null });
 let added = 0;
 const bring = async (): Promise<contract.ImportSummary> => {
   await wait();
-  const id = `g${2e6 + ++added}`;
+  const id = idOf(2e6 + ++added, "generated");
   byId.set(id, {
     ...(all[3] as Tile),
     id,
@@ -541,3 +545,8 @@ export function imageUrl(_variant: "thumbnail" | "original", id: string): string
 }
 
 Object.assign(window, { mock: { send, bring } });
+
+export const viewIndex = async (view: View): Promise<ArrayBuffer> => {
+  await wait();
+  return pack(ImageIndex.of(view, list(view)));
+};

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { aBootstrap, aTile } from "./testing/ipc";
+import { aBootstrap, aTile, i1, i2 } from "./testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
   const { mockIpc } = await import("./testing/ipc");
@@ -13,7 +13,7 @@ const { default: Root } = await import("./App.svelte");
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
 
-async function opened(tiles = [aTile("i1"), aTile("i2")], boot = aBootstrap()) {
+async function opened(tiles = [aTile(i1), aTile(i2)], boot = aBootstrap()) {
   ipc.hold(tiles);
   ipc.commands.bootstrap.mockResolvedValue(boot);
   const app = new App();
@@ -73,20 +73,20 @@ it("selects the image that was already there when it is added again", async () =
     duplicates: 1,
     rejected: 0,
     cancelled: false,
-    files: [{ name: "a.png", outcome: "duplicate", id: "i2", reason: null, code: null }],
+    files: [{ name: "a.png", outcome: "duplicate", id: i2, reason: null, code: null }],
   });
   await fireEvent.click(screen.getByTestId("import-button"));
-  await vi.waitFor(() => expect([...app.library.selected.ids]).toEqual(["i2"]));
+  await vi.waitFor(() => expect(app.library.targets()).toEqual([i2]));
   expect((await screen.findByTestId("toast")).textContent).toContain("already in the library");
 });
 
 it("shows the details of the chosen image and switches its visibility", async () => {
   const app = await opened();
-  app.library.choose("i1", "only");
+  app.library.choose(0, "only");
   const link = await screen.findByTestId("inspector-link");
-  expect(link.textContent).toContain("https://img.example.art/i1.png");
+  expect(link.textContent).toContain(`https://img.example.art/${i1}.png`);
   await fireEvent.click(screen.getByTestId("inspector-visibility-public"));
-  expect(ipc.commands.setVisibility).toHaveBeenCalledWith(["i1"], "public");
+  expect(ipc.commands.setVisibility).toHaveBeenCalledWith([i1], "public");
   expect(screen.getByTestId("inspector-visibility-public").getAttribute("aria-checked")).toBe(
     "true",
   );
@@ -94,33 +94,36 @@ it("shows the details of the chosen image and switches its visibility", async ()
 
 it("opens the viewer with Enter, walks with the arrows and leaves with Esc", async () => {
   const app = await opened();
-  app.library.choose("i1", "only");
+  app.library.choose(0, "only");
   await fireEvent.keyDown(window, { key: "Enter" });
   const viewer = await screen.findByTestId("viewer");
-  expect(within(viewer).getByTestId("viewer-image").getAttribute("src")).toContain("original/i1");
+  expect(within(viewer).getByTestId("viewer-image").getAttribute("src")).toContain(
+    `original/${i1}`,
+  );
   await fireEvent.keyDown(window, { key: "ArrowRight" });
-  expect(screen.getByTestId("viewer-image").getAttribute("src")).toContain("original/i2");
+  expect(screen.getByTestId("viewer-image").getAttribute("src")).toContain(`original/${i2}`);
   await fireEvent.keyDown(window, { key: "Escape" });
   expect(screen.queryByTestId("viewer")).toBeNull();
-  expect(app.library.selected.active).toBe("i2");
+  expect(app.library.active?.id).toBe(i2);
 });
 
 it("removes with Delete and offers to undo it", async () => {
   const app = await opened();
-  app.library.choose("i1", "only");
+  app.library.choose(0, "only");
   await fireEvent.keyDown(window, { key: "Delete" });
-  expect(app.library.listing.tiles.map((tile) => tile.id)).toEqual(["i2"]);
+  expect(app.library.listing.images.count).toBe(1);
+  expect(app.library.listing.images.idAt(0)).toBe(i2);
   await fireEvent.click(await screen.findByTestId("toast-undo"));
-  await vi.waitFor(() => expect(app.library.listing.tiles).toHaveLength(2));
+  await vi.waitFor(() => expect(app.library.listing.images.count).toBe(2));
 });
 
 it("leaves keys alone while somebody is typing", async () => {
   const app = await opened();
-  app.library.choose("i1", "only");
+  app.library.choose(0, "only");
   await fireEvent.click(screen.getByTestId("gallery-add"));
   await fireEvent.keyDown(screen.getByTestId("gallery-name"), { key: "Delete" });
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
-  expect(app.library.listing.tiles).toHaveLength(2);
+  expect(app.library.listing.images.count).toBe(2);
 });
 
 it("hides the keys of a bucket as they are typed", async () => {
@@ -182,15 +185,15 @@ it.each(["history", "feed", "references", "trash"] as const)("names the view %s"
 
 it("copies the links of all chosen images with one question", async () => {
   const app = await opened();
-  ipc.commands.getLinks.mockResolvedValue([{ id: "i2", url: "https://img.example.art/i2.png" }]);
-  await app.copyLinks(["i1", "i2"]);
-  expect(ipc.commands.getLinks).toHaveBeenCalledExactlyOnceWith(["i1", "i2"]);
+  ipc.commands.getLinks.mockResolvedValue([{ id: i2, url: `https://img.example.art/${i2}.png` }]);
+  await app.copyLinks([i1, i2]);
+  expect(ipc.commands.getLinks).toHaveBeenCalledExactlyOnceWith([i1, i2]);
   expect(ipc.commands.getImage).not.toHaveBeenCalled();
 });
 
 it("shows what the framework refused", async () => {
   const app = await opened();
   ipc.commands.getLinks.mockRejectedValue("command get_links not found");
-  await app.copyLinks(["i1"]);
+  await app.copyLinks([i1]);
   expect((await screen.findByTestId("toast")).textContent).toContain("get_links not found");
 });

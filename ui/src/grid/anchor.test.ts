@@ -1,49 +1,55 @@
 import { expect, it } from "vitest";
-import { keepAnchor, reveal } from "./anchor";
-import { layoutGrid } from "./layout";
+import { anchorOf, followed, reveal, topFor } from "./anchor";
+import { layoutGrid, rowOf } from "./layout";
+import { laidOut, squares } from "./layout.fixture";
 
 const lay = (count: number, rowHeight = 100) =>
-  layoutGrid(
-    Array.from({ length: count }, () => ({ ratio: 1, group: "one" })),
-    { width: 312, rowHeight, gap: 6, headerHeight: 40 },
-  );
-const names = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `i${from + i}`);
-const finder = (ids: string[]) => (id: string) => ids.indexOf(id);
+  layoutGrid(squares(count), { ...laidOut, rowHeight });
+const at = (scrollTop: number, count = 30) => ({ layout: lay(count), scrollTop, viewHeight: 400 });
+/** Where each of 30 went when some are gone, or others came before them. */
+const moves = (gone: number[], came = 0) => {
+  let next = came;
+  return Int32Array.from({ length: 30 }, (_, index) => (gone.includes(index) ? -1 : next++));
+};
+const held = (scrollTop: number, where: Int32Array, count: number) => {
+  const anchor = anchorOf(at(scrollTop));
+  const later = anchor && followed(anchor, where);
+  return later && topFor(lay(count), later);
+};
 
 it("holds the picture in view when a row of new ones appears above", () => {
-  const ids = names(30);
-  const before = { layout: lay(30), ids, scrollTop: 300, viewHeight: 400 };
-  const after = ["n1", "n2", "n3", ...ids];
-  expect(keepAnchor(before, lay(33), finder(after))).toBe(300 + 106);
+  expect(held(300, moves([], 3), 33)).toBe(300 + 106);
 });
 
-it("stays at the top for a reader who is there, so that new pictures show", () => {
-  const ids = names(30);
-  const before = { layout: lay(30), ids, scrollTop: 0, viewHeight: 400 };
-  expect(keepAnchor(before, lay(33), finder(["n1", "n2", "n3", ...ids]))).toBe(0);
+it("holds nothing for a reader at the top, so that new pictures show", () => {
+  expect(anchorOf(at(0))).toBeNull();
 });
 
 it("does not move when pictures below disappear", () => {
-  const ids = names(30);
-  const before = { layout: lay(30), ids, scrollTop: 300, viewHeight: 400 };
-  expect(keepAnchor(before, lay(27), finder(ids.slice(0, 27)))).toBe(300);
+  expect(held(300, moves([27, 28, 29]), 27)).toBe(300);
 });
 
 it("holds the next one when the picture it held is gone", () => {
-  const ids = names(30);
-  const before = { layout: lay(30), ids, scrollTop: 300, viewHeight: 400 };
-  const gone = new Set(["i6", "i7", "i8"]);
-  expect(keepAnchor(before, lay(27), finder(ids.filter((id) => !gone.has(id))))).toBe(300 - 106);
+  expect(held(300, moves([6, 7, 8]), 27)).toBe(300);
+  expect(held(300, moves([3, 4, 5]), 27)).toBe(300 - 106);
 });
 
-it("holds the chosen picture while the size changes", () => {
-  const ids = names(30);
-  const before = { layout: lay(30), ids, scrollTop: 300, viewHeight: 400 };
+it("holds the chosen picture while the size changes, if it is on screen", () => {
   const larger = lay(30, 200);
-  const row = (layout: typeof larger, index: number) =>
-    layout.rows[layout.rowOf[index] ?? 0]?.top ?? 0;
-  const now = keepAnchor(before, larger, finder(ids), "i13");
-  expect(row(larger, 13) - now).toBe(row(before.layout, 13) - 300);
+  const anchor = anchorOf(at(300), 13);
+  const top = (layout: typeof larger) => layout.rowTops[rowOf(layout, 13)] ?? 0;
+  expect(anchor && top(larger) - topFor(larger, anchor)).toBe(top(lay(30)) - 300);
+  expect(anchorOf(at(300), 29)?.index).not.toBe(29);
+});
+
+it("comes back to where it was when the size does, however often it changed", () => {
+  const anchor = anchorOf(at(333));
+  for (const size of [120, 300, 96, 640]) {
+    const layout = lay(30, size);
+    const top = anchor ? topFor(layout, anchor) : 0;
+    expect((layout.rowTops[rowOf(layout, anchor?.index ?? 0)] ?? 0) - top).toBe(anchor?.offset);
+  }
+  expect(anchor && topFor(lay(30), anchor)).toBe(333);
 });
 
 it("scrolls no further than needed to show a picture, and not at all if it is on screen", () => {

@@ -1,47 +1,44 @@
 // Owns the promise that the position never jumps: finds the picture to hold on
 // to, and where to scroll so that it stays. Knows nothing of the DOM.
-import { firstBelow, type Layout } from "./layout";
+import { firstRowBelow, rowOf, sectionOf, type Layout } from "./layout";
 
-export type Shown = {
-  layout: Layout;
-  ids: readonly string[];
-  scrollTop: number;
-  viewHeight: number;
-};
+/** A picture, and how far its row is below the top of the window, in px. */
+export type Anchor = { index: number; offset: number };
+export type Shown = { layout: Layout; scrollTop: number; viewHeight: number };
 
 /** Within this of the top, the reader is at the newest image. */
 export const AT_TOP = 8;
 
 /**
- * Returns where to scroll in `after` so that the first image that was on screen
- * and is still there keeps its place. `prefer` is held instead if it was visible.
+ * Returns what to hold on to: `prefer` if it is on screen, else the first picture
+ * that is. Nothing for a reader at the top, who sees what is new.
  */
-export function keepAnchor(
-  before: Shown,
-  after: Layout,
-  indexAfter: (id: string) => number,
-  prefer: string | null = null,
-): number {
-  if (before.scrollTop <= AT_TOP) return before.scrollTop;
-  const rowAt = (layout: Layout, index: number) => layout.rows[layout.rowOf[index] ?? -1];
-  const end = before.scrollTop + before.viewHeight;
+export function anchorOf({ layout, scrollTop, viewHeight }: Shown, prefer = -1): Anchor | null {
+  if (scrollTop <= AT_TOP || layout.rows === 0) return null;
+  const held = (row: number, index: number): Anchor => {
+    return { index, offset: (layout.rowTops[row] ?? 0) - scrollTop };
+  };
+  const row = rowOf(layout, prefer);
+  const top = layout.rowTops[row] ?? Infinity;
+  const isSeen = top < scrollTop + viewHeight && top + (layout.rowHeights[row] ?? 0) > scrollTop;
+  if (row >= 0 && isSeen) return held(row, prefer);
+  const first = Math.min(layout.rows - 1, firstRowBelow(layout, scrollTop));
+  return held(first, layout.rowFirsts[first] ?? 0);
+}
 
-  const favourite = prefer === null ? -1 : before.ids.indexOf(prefer);
-  const favouriteRow = favourite < 0 ? undefined : rowAt(before.layout, favourite);
-  const visible =
-    favouriteRow &&
-    favouriteRow.top + favouriteRow.height > before.scrollTop &&
-    favouriteRow.top < end;
-  const first = before.layout.rows[firstBelow(before.layout.rows, before.scrollTop)]?.first;
-  if (first === undefined) return before.scrollTop;
-
-  for (let index = visible ? favourite : first; index < before.ids.length; index++) {
-    const next = indexAfter(before.ids[index] ?? "");
-    const from = rowAt(before.layout, index);
-    const to = next < 0 ? undefined : rowAt(after, next);
-    if (from && to) return Math.max(0, before.scrollTop + to.top - from.top);
+/** Returns the anchor in a list that changed: the picture itself, or the next one that stays. */
+export function followed(anchor: Anchor, moves: Int32Array): Anchor | null {
+  for (let at = anchor.index; at < moves.length; at++) {
+    const to = moves[at] ?? -1;
+    if (to >= 0) return { ...anchor, index: to };
   }
-  return before.scrollTop;
+  return null;
+}
+
+/** Returns where to scroll so that the picture is where it was. */
+export function topFor(layout: Layout, { index, offset }: Anchor): number {
+  const row = rowOf(layout, index);
+  return row < 0 ? 0 : Math.max(0, (layout.rowTops[row] ?? 0) - offset);
 }
 
 /** Returns where to scroll so that a row is on screen; the same place when it is. */
@@ -52,16 +49,16 @@ export function reveal(
   viewHeight: number,
   header: number,
 ): number {
-  const row = layout.rows[layout.rowOf[index] ?? -1];
-  if (!row) return scrollTop;
+  const row = rowOf(layout, index);
+  if (row < 0) return scrollTop;
+  const top = layout.rowTops[row] ?? 0;
   const margin = 12;
-  if (row.top - header - margin < scrollTop) {
-    const section = layout.sections[row.section];
+  const above = Math.max(0, top - header - margin);
+  if (top - header - margin < scrollTop) {
+    const section = layout.sections[sectionOf(layout, index)];
     // The first row of a day brings its header along.
-    return section?.first === row.first ? section.top : Math.max(0, row.top - header - margin);
+    return section?.firstRow === row ? section.top : above;
   }
-  const bottom = row.top + row.height + margin;
-  return bottom > scrollTop + viewHeight
-    ? Math.min(bottom - viewHeight, Math.max(0, row.top - header - margin))
-    : scrollTop;
+  const bottom = top + (layout.rowHeights[row] ?? 0) + margin;
+  return bottom > scrollTop + viewHeight ? Math.min(bottom - viewHeight, above) : scrollTop;
 }

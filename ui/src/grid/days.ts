@@ -1,24 +1,18 @@
-// Owns how a moment becomes a day: the key that groups, and the words that name it.
+// Owns how a moment becomes a day: when it begins, and the words that name it.
 
-/** Returns the local day of a moment as YYYY-MM-DD. */
-export function dayKey(time: number): string {
-  const date = new Date(time);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-function dayStart(key: string): Date {
-  const [year = 1970, month = 1, day = 1] = key.split("-").map(Number);
-  return new Date(year, month - 1, day);
+/** Returns when the local day of a moment begins. */
+export function dayStart(time: number): number {
+  return new Date(time).setHours(0, 0, 0, 0);
 }
 
 /** Returns "Today", "Yesterday", "Saturday, 21 November", with the year when it is another one. */
-export function dayLabel(key: string, now: number): string {
-  if (key === dayKey(now)) return "Today";
-  const yesterday = new Date(now);
+export function dayLabel(day: number, now: number): string {
+  const today = dayStart(now);
+  if (day === today) return "Today";
+  const yesterday = new Date(today);
   yesterday.setDate(yesterday.getDate() - 1);
-  if (key === dayKey(yesterday.getTime())) return "Yesterday";
-  const date = dayStart(key);
+  if (day === yesterday.getTime()) return "Yesterday";
+  const date = new Date(day);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
   return date.toLocaleDateString("en-GB", {
     weekday: "long",
@@ -29,7 +23,7 @@ export function dayLabel(key: string, now: number): string {
 }
 
 export type Mark = { label: string; y: number; year: boolean };
-type Placed = { group: string; top: number };
+type Placed = { day: number; top: number };
 
 /**
  * Returns the labels of the scrubber: a month where it begins, a year where the
@@ -42,24 +36,17 @@ export function scrubMarks(
   spacing = 18,
 ): Mark[] {
   const marks: Mark[] = [];
-  let month = "";
-  let year = "";
+  let before: Date | null = null;
   for (const section of sections) {
-    const thisMonth = section.group.slice(0, 7);
-    if (thisMonth === month) continue;
-    const thisYear = thisMonth.slice(0, 4);
-    const turns = year !== "" && thisYear !== year;
+    const date = new Date(section.day);
+    const year = date.getFullYear();
+    const turns = before !== null && before.getFullYear() !== year;
+    if (before && !turns && before.getMonth() === date.getMonth()) continue;
+    before = date;
     const y = height > 0 ? (section.top / height) * track : 0;
     const above = marks.at(-1);
-    month = thisMonth;
-    year = thisYear;
-    const mark = {
-      label: turns
-        ? thisYear
-        : dayStart(`${thisMonth}-01`).toLocaleDateString("en-GB", { month: "short" }),
-      y,
-      year: turns,
-    };
+    const label = turns ? String(year) : date.toLocaleDateString("en-GB", { month: "short" });
+    const mark = { label, y, year: turns };
     if (!above || y - above.y >= spacing) marks.push(mark);
     // A year says more than the month it would collide with.
     else if (turns && !above.year) marks[marks.length - 1] = mark;

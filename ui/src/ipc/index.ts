@@ -1,6 +1,6 @@
 // Owns the way to the host. Nothing outside this folder imports @tauri-apps.
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
-import { events as generated, type ImportSummary, type ImportTarget } from "./bindings";
+import { events as generated, type ImportSummary, type ImportTarget, type View } from "./bindings";
 
 export { commands } from "./bindings";
 
@@ -32,4 +32,9 @@ export async function importPasted(file: File, target: ImportTarget): Promise<Im
       "x-vitrine-filename": encodeURIComponent(file.name),
     },
   });
+}
+
+/** Returns all images of a view, packed; nothing when another view was asked for meanwhile. */
+export async function viewIndex(view: View): Promise<ArrayBuffer> {
+  return invoke<ArrayBuffer>("view_index", { view });
 }

@@ -81,7 +81,7 @@ export class App {
   }
 
   openSettings(): void {
-    this.library.viewing = null;
+    this.library.viewing = false;
     this.page = "settings";
   }
 
@@ -96,6 +96,7 @@ export class App {
 
   /** Copies the links of images, one a line, and says how many had none yet. */
   async copyLinks(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
     try {
       const found = await commands.getLinks([...ids]);
       const without = ids.length - found.length;

@@ -1,7 +1,7 @@
 // Owns what is done to images: shown at once, taken back with a message when
 // it fails.
 import { commands } from "$ipc";
-import type { ActionReport, Tile, Visibility } from "../ipc/bindings";
+import type { ActionReport, Visibility } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
@@ -43,29 +43,36 @@ export class Edits {
     );
   }
 
-  setVisibility(tiles: readonly Tile[], visibility: Visibility): void {
-    const images = tiles.flatMap(({ id, visibility: now }) => (now === null ? [] : [{ id, now }]));
+  setVisibility(ids: readonly string[], visibility: Visibility): void {
+    const images = this.#visible(ids);
     if (images.length === 0) return;
-    const ids = images.map(({ id }) => id);
-    if (this.#library.view.view === "feed" && visibility === "unlisted") this.#library.leave(ids);
-    this.#library.overlay.set(ids, { visibility });
+    this.#library.overlay.set(
+      images.map(({ id }) => id),
+      { visibility },
+    );
     this.#visibility.wish(images, visibility);
   }
 
   /** Makes all public, unless all are: then unlisted. */
-  toggleVisibility(tiles: readonly Tile[]): void {
-    const able = tiles.filter((tile) => tile.visibility !== null);
-    const shown = able.every((tile) => tile.visibility === "public");
-    this.setVisibility(able, shown ? "unlisted" : "public");
+  toggleVisibility(ids: readonly string[]): void {
+    const shown = this.#visible(ids).every(({ now }) => now === "public");
+    this.setVisibility(ids, shown ? "unlisted" : "public");
+  }
+
+  /** Returns those of some images that somebody may find, and who may now. */
+  #visible(ids: readonly string[]): { id: string; now: Visibility }[] {
+    const { listing } = this.#library;
+    return listing.images.positionsOf(ids).flatMap((at) => {
+      const now = listing.visibilityAt(at);
+      return now === null ? [] : [{ id: listing.images.idAt(at), now }];
+    });
   }
 
   /** Moves images to the trash; the toast takes it back. */
-  async remove(tiles: readonly Tile[]): Promise<void> {
-    const ids = tiles.map((tile) => tile.id);
+  async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    this.#library.leave(ids);
     this.#library.overlay.set(ids, { removed: true });
-    const removing = this.#report(ids, () => commands.removeImages(ids, false));
+    const removing = this.#report(ids, () => commands.removeImages([...ids], false));
     this.#toasts.show(`Moved ${counted(ids.length, "image")} to Trash`, {
       undo: true,
       action: {
@@ -79,7 +86,6 @@ export class Edits {
 
   async restore(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    if (this.#library.view.view === "trash") this.#library.leave(ids);
     this.#library.overlay.set(ids, { removed: false });
     const report = await this.#report(ids, () => commands.restoreImages([...ids]));
     await this.#settle(report, { removed: undefined }, "not restored");
@@ -88,8 +94,7 @@ export class Edits {
     }
   }
 
-  async removeForGood(tiles: readonly Tile[]): Promise<void> {
-    const ids = tiles.map((tile) => tile.id);
+  async removeForGood(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const yes = await this.#confirmation.ask({
       title: `Delete ${counted(ids.length, "image")} for good?`,
@@ -97,9 +102,8 @@ export class Edits {
       ok: "Delete for good",
     });
     if (!yes) return;
-    this.#library.leave(ids);
     this.#library.overlay.set(ids, { gone: true });
-    const report = await this.#report(ids, () => commands.removeImages(ids, true));
+    const report = await this.#report(ids, () => commands.removeImages([...ids], true));
     await this.#settle(report, { gone: undefined }, "not deleted");
   }
 
@@ -131,8 +135,6 @@ export class Edits {
 
   async takeFromGallery(gallery: string, ids: readonly string[]): Promise<void> {
     const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
-    const view = this.#library.view;
-    if (view.view === "references" && view.gallery === gallery) this.#library.leave(ids);
     await this.#members(
       () => commands.takeFromGallery(gallery, [...ids]),
       (done) => `Took ${counted(done, "image")} out of ${name}`,

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import { aPage, aTile } from "../testing/ipc";
+import { aPage, aTile, shownIn, i1, i2, i3 } from "../testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
   const { mockIpc } = await import("../testing/ipc");
@@ -8,7 +8,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("./app.svelte");
 
-const tiles = [aTile("i1"), aTile("i2"), aTile("i3")];
+const tiles = [aTile(i1), aTile(i2), aTile(i3)];
 
 async function started() {
   ipc.hold(tiles);
@@ -18,46 +18,47 @@ async function started() {
   return app;
 }
 type Started = Awaited<ReturnType<typeof started>>;
-const shown = (app: Started) => app.library.listing.tiles.map((tile) => tile.id);
-const visibility = (app: Started, id: string) => app.library.listing.get(id)?.visibility;
-const some = (app: Started, ...ids: string[]) =>
-  app.library.listing.tiles.filter((tile) => ids.includes(tile.id));
+const shown = (app: Started) => shownIn(app.library.listing);
+const visibility = (app: Started, id: string) =>
+  app.library.listing.visibilityAt(app.library.listing.indexOf(id));
+/** What was done here is confirmed. */
+const settled = (app: Started) => app.library.overlay.visibility(i1) === undefined;
 
 beforeEach(() => ipc.reset());
 
 it("takes a removed image away before the catalog has answered", async () => {
   const app = await started();
   ipc.commands.removeImages.mockReturnValue(new Promise(() => undefined));
-  void app.edits.remove(some(app, "i2"));
-  expect(shown(app)).toEqual(["i1", "i3"]);
+  void app.edits.remove([i2]);
+  expect(shown(app)).toEqual([i1, i3]);
   expect(app.toasts.list.at(-1)).toMatchObject({ text: "Moved 1 image to Trash", undo: true });
 });
 
 it("brings a removed image back to its place with Undo", async () => {
   const app = await started();
-  await app.edits.remove(some(app, "i2"));
-  expect(shown(app)).toEqual(["i1", "i3"]);
+  await app.edits.remove([i2]);
+  expect(shown(app)).toEqual([i1, i3]);
   app.toasts.list.at(-1)?.action?.run();
-  await vi.waitFor(() => expect(shown(app)).toEqual(["i1", "i2", "i3"]));
-  expect(ipc.commands.restoreImages).toHaveBeenCalledWith(["i2"]);
+  await vi.waitFor(() => expect(shown(app)).toEqual([i1, i2, i3]));
+  expect(ipc.commands.restoreImages).toHaveBeenCalledWith([i2]);
 });
 
 it("undoes even while the removal is still on its way", async () => {
   const app = await started();
   let answer: (report: unknown) => void = () => undefined;
   ipc.commands.removeImages.mockReturnValue(new Promise((resolve) => (answer = resolve)));
-  void app.edits.remove(some(app, "i2"));
+  void app.edits.remove([i2]);
   app.toasts.list.at(-1)?.action?.run();
   expect(ipc.commands.restoreImages).not.toHaveBeenCalled();
-  answer({ done: ["i2"], failed: [] });
-  await vi.waitFor(() => expect(shown(app)).toEqual(["i1", "i2", "i3"]));
+  answer({ done: [i2], failed: [] });
+  await vi.waitFor(() => expect(shown(app)).toEqual([i1, i2, i3]));
 });
 
 it("puts an image back and says why when removing it fails", async () => {
   const app = await started();
   ipc.commands.removeImages.mockRejectedValue({ code: "DiskFull", message: "" });
-  await app.edits.remove(some(app, "i2"));
-  expect(shown(app)).toEqual(["i1", "i2", "i3"]);
+  await app.edits.remove([i2]);
+  expect(shown(app)).toEqual([i1, i2, i3]);
   expect(app.toasts.list.at(-1)).toMatchObject({ tone: "danger" });
   expect(app.toasts.list.at(-1)?.text).toContain("The disk is full");
 });
@@ -65,50 +66,50 @@ it("puts an image back and says why when removing it fails", async () => {
 it("keeps removed only what could be removed", async () => {
   const app = await started();
   ipc.commands.removeImages.mockResolvedValue({
-    done: ["i1"],
-    failed: [{ id: "i2", error: { code: "NotAuthorized", message: "" } }],
+    done: [i1],
+    failed: [{ id: i2, error: { code: "NotAuthorized", message: "" } }],
   });
   ipc.commands.getTiles.mockResolvedValue([]);
-  await app.edits.remove(some(app, "i1", "i2"));
-  expect(shown(app)).toEqual(["i2", "i3"]);
+  await app.edits.remove([i1, i2]);
+  expect(shown(app)).toEqual([i2, i3]);
 });
 
 it("selects the next image after a removal, so that keys go on from there", async () => {
   const app = await started();
-  app.library.choose("i2", "only");
-  await app.edits.remove(some(app, "i2"));
-  expect(app.library.selected.active).toBe("i3");
+  app.library.choose(1, "only");
+  await app.edits.remove([i2]);
+  expect(app.library.active?.id).toBe(i3);
 });
 
 it("shows a new visibility at once and keeps it", async () => {
   const app = await started();
-  app.edits.setVisibility(some(app, "i1"), "public");
-  expect(visibility(app, "i1")).toBe("public");
-  await vi.waitFor(() => expect(app.library.overlay.empty).toBe(true));
-  expect(visibility(app, "i1")).toBe("public");
+  app.edits.setVisibility([i1], "public");
+  expect(visibility(app, i1)).toBe("public");
+  await vi.waitFor(() => expect(settled(app)).toBe(true));
+  expect(visibility(app, i1)).toBe("public");
 });
 
 it("ends rapid toggling in the last choice", async () => {
   const app = await started();
-  for (let times = 0; times < 3; times++) app.edits.toggleVisibility(some(app, "i1"));
-  expect(visibility(app, "i1")).toBe("public");
-  await vi.waitFor(() => expect(app.library.overlay.empty).toBe(true));
-  expect(visibility(app, "i1")).toBe("public");
+  for (let times = 0; times < 3; times++) app.edits.toggleVisibility([i1]);
+  expect(visibility(app, i1)).toBe("public");
+  await vi.waitFor(() => expect(settled(app)).toBe(true));
+  expect(visibility(app, i1)).toBe("public");
 });
 
 it("is not misled by an older word of the catalog while a switch is on its way", async () => {
   const app = await started();
   ipc.commands.setVisibility.mockReturnValue(new Promise(() => undefined));
-  app.edits.setVisibility(some(app, "i1"), "public");
-  await app.library.apply({ added: [], changed: ["i1"], removed: [], reload: false });
-  expect(visibility(app, "i1")).toBe("public");
+  app.edits.setVisibility([i1], "public");
+  await app.library.apply({ added: [], changed: [i1], removed: [], reload: false });
+  expect(visibility(app, i1)).toBe("public");
 });
 
 it("rolls a refused visibility back with a message", async () => {
   const app = await started();
   ipc.commands.setVisibility.mockRejectedValue({ code: "NotAuthorized", message: "" });
-  app.edits.setVisibility(some(app, "i1"), "public");
-  await vi.waitFor(() => expect(visibility(app, "i1")).toBe("unlisted"));
+  app.edits.setVisibility([i1], "public");
+  await vi.waitFor(() => expect(visibility(app, i1)).toBe("unlisted"));
   expect(app.toasts.list.at(-1)?.text).toContain("another profile");
 });
 
@@ -118,8 +119,8 @@ it("takes an image out of the feed the moment it becomes unlisted", async () => 
   app.library.open({ view: "feed" });
   await vi.waitFor(() => expect(shown(app)).toHaveLength(3));
   ipc.commands.setVisibility.mockReturnValue(new Promise(() => undefined));
-  app.edits.setVisibility(some(app, "i2"), "unlisted");
-  expect(shown(app)).toEqual(["i1", "i3"]);
+  app.edits.setVisibility([i2], "unlisted");
+  expect(shown(app)).toEqual([i1, i3]);
 });
 
 it("never shows a feed from memory after a change", async () => {
@@ -129,22 +130,22 @@ it("never shows a feed from memory after a change", async () => {
   await vi.waitFor(() => expect(shown(app)).toHaveLength(3));
   app.library.open({ view: "history" });
   ipc.commands.listImages.mockReturnValue(new Promise(() => undefined));
-  await app.library.apply({ added: [], changed: ["i1"], removed: [], reload: false });
+  await app.library.apply({ added: [], changed: [i1], removed: [], reload: false });
   app.library.open({ view: "feed" });
   expect(shown(app)).toEqual([]);
 });
 
 it("deletes for good only after a yes", async () => {
   const app = await started();
-  const asked = app.edits.removeForGood(some(app, "i1"));
+  const asked = app.edits.removeForGood([i1]);
   expect(app.confirmation.question?.title).toBe("Delete 1 image for good?");
   app.confirmation.answer(false);
   await asked;
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
-  const again = app.edits.removeForGood(some(app, "i1"));
+  const again = app.edits.removeForGood([i1]);
   app.confirmation.answer(true);
   await again;
-  expect(ipc.commands.removeImages).toHaveBeenCalledWith(["i1"], true);
+  expect(ipc.commands.removeImages).toHaveBeenCalledWith([i1], true);
 });
 
 it("asks for the library and its first page at the same time", async () => {

@@ -18,11 +18,12 @@ import { coalesce } from "../shared/coalesce";
 import { Listing } from "./listing.svelte";
 import { Overlay } from "./overlay.svelte";
 import {
+  follow,
   nothing,
+  positions,
   select,
   selectAll,
-  survivor,
-  without,
+  selectNone,
   type Reach,
   type Selected,
 } from "./selection";
@@ -49,22 +50,46 @@ export class Library {
   failure = $state.raw<unknown>(null);
 
   listing = $state.raw<Listing>(this.#fresh({ view: "history" }));
-  selected = $state.raw<Selected>(nothing);
-  /** the image in the viewer */
-  viewing = $state<string | null>(null);
+  selected = $state.raw<Selected>(nothing());
+  /** the active image is in the viewer */
+  viewing = $state(false);
   /** grows with every change of the catalog, for those who show details */
   revision = $state(0);
 
   readonly view = $derived(this.listing.view);
   readonly title = $derived(viewTitle(this.view, this.galleries));
-  readonly chosen = $derived.by(() =>
-    this.listing.tiles.filter(({ id }) => this.selected.ids.has(id)),
-  );
-  readonly #order = $derived(this.listing.tiles.map((tile) => tile.id));
+  /** the image the keyboard is on */
+  readonly active = $derived(this.listing.at(this.selected.active));
+
+  constructor() {
+    this.overlay.changed = () => this.listing.refresh();
+    this.#follow(this.listing);
+  }
+
+  /** Shows a list, with nothing selected in it. */
+  #present(listing: Listing): void {
+    this.listing.moved = () => undefined;
+    this.viewing = false;
+    listing.refresh();
+    this.selected = nothing(listing.images.count);
+    this.listing = listing;
+    this.#follow(listing);
+  }
+
+  #follow(listing: Listing): void {
+    listing.moved = (moves, size) => {
+      const viewed = this.viewing;
+      this.selected = follow(this.selected, moves, size);
+      if (!viewed) return;
+      // The viewer goes on with the next image, or closes behind the last.
+      this.viewing = this.selected.active >= 0;
+      if (this.viewing) this.choose(this.selected.active, "only");
+    };
+  }
 
   /** Asks for everything the first screen needs that is not on its way already. */
   async start(page?: Promise<Page<Tile>>): Promise<Bootstrap | null> {
-    void this.listing.more(page);
+    void this.listing.open(page);
     try {
       const bootstrap = await commands.bootstrap();
       this.#take(bootstrap);
@@ -77,7 +102,7 @@ export class Library {
 
   /** What is open cannot be trusted any more. */
   isDamaged(): void {
-    this.viewing = null;
+    this.viewing = false;
     this.failure = { code: "CatalogDamaged", message: "" } satisfies Failure;
   }
 
@@ -98,11 +123,9 @@ export class Library {
     this.#stale.clear();
     this.#places.clear();
     this.overlay.clear();
-    this.selected = nothing;
-    this.viewing = null;
     this.#take(bootstrap);
-    this.listing = this.#fresh({ view: "history" });
-    void this.listing.more();
+    this.#present(this.#fresh({ view: "history" }));
+    void this.listing.open();
   }
 
   #fresh(view: View): Listing {
@@ -121,27 +144,23 @@ export class Library {
     // Searches are not kept: there is one for every letter that is typed.
     const listing = new Listing(view, this.overlay);
     this.#arriving = listing;
-    await listing.more();
+    await listing.open();
     if (this.#arriving !== listing) return;
     this.#arriving = null;
-    this.viewing = null;
-    this.selected = nothing;
-    this.listing = listing;
+    this.#present(listing);
   }
 
   open(view: View): void {
     this.#arriving = null;
     const key = viewKey(view);
     if (key === viewKey(this.view)) return;
-    this.viewing = null;
-    this.selected = nothing;
     const before = this.#listings.get(key);
     // A feed is never shown from memory when it may have changed.
     const reuse = before && !(this.#stale.has(key) && view.view === "feed") ? before : null;
     const listing = reuse ?? this.#fresh(view);
-    this.listing = listing;
-    if (!reuse) void listing.more();
-    else if (this.#stale.has(key)) void listing.reload();
+    this.#present(listing);
+    void listing.open();
+    if (reuse && this.#stale.has(key)) void listing.reload();
     this.#stale.delete(key);
   }
 
@@ -159,22 +178,9 @@ export class Library {
   async apply(change: CatalogChanged): Promise<void> {
     const shown = viewKey(this.view);
     for (const key of this.#listings.keys()) if (key !== shown) this.#stale.add(key);
-    this.#followRemoval(new Set(change.removed));
     void this.#recount();
     await Promise.all([this.listing.apply(change), this.#arriving?.apply(change)]);
     this.revision++;
-  }
-
-  /** Moves the selection and the viewer off images that are about to leave the view. */
-  leave(ids: readonly string[]): void {
-    this.#followRemoval(new Set(ids));
-  }
-
-  #followRemoval(gone: ReadonlySet<string>): void {
-    if (gone.size === 0) return;
-    const next = survivor(this.#order, gone);
-    if (this.viewing !== null && gone.has(this.viewing)) this.viewing = next;
-    this.selected = without(this.selected, gone, next);
   }
 
   readonly #recount = coalesce(async () => {
@@ -191,37 +197,42 @@ export class Library {
     void this.#recount();
   }
 
-  choose(id: string, reach: Reach): void {
-    this.selected = select(this.selected, id, reach, this.#order, (each) =>
-      this.listing.indexOf(each),
-    );
+  choose(at: number, reach: Reach): void {
+    this.selected = select(this.selected, at, reach);
   }
 
   chooseAll(): void {
-    this.selected = selectAll(this.selected, this.#order);
+    this.selected = selectAll(this.selected);
   }
 
   chooseNone(): void {
-    this.selected = { ...nothing, active: this.selected.active };
+    this.selected = selectNone(this.selected);
+  }
+
+  /** Returns what an action is about: the image in the viewer, or the selected ones. */
+  targets(): string[] {
+    const { listing, selected } = this;
+    const chosen = this.viewing ? [selected.active] : positions(selected);
+    return chosen.map((at) => listing.images.idAt(at));
   }
 
   /** Returns the one image that details are about, if it is one. */
   readonly subject = $derived.by((): Tile | null => {
-    if (this.viewing !== null) return this.listing.get(this.viewing) ?? null;
-    return this.chosen.length === 1 ? (this.chosen[0] ?? null) : null;
+    const { active, count, marks } = this.selected;
+    if (this.viewing) return this.listing.at(active) ?? null;
+    return count === 1 ? (this.listing.at(marks.indexOf(1)) ?? null) : null;
   });
 
-  /** Moves the viewer by one image and loads on when the end comes near. */
+  /** Moves the viewer by one image. */
   step(by: 1 | -1): void {
-    if (this.viewing === null) return;
-    const index = this.listing.indexOf(this.viewing) + by;
-    const tile = this.listing.tiles[index];
-    if (tile) this.show(tile.id);
-    if (index > this.listing.tiles.length - 20) void this.listing.more();
+    const at = this.selected.active + by;
+    if (this.viewing && at >= 0 && at < this.listing.images.count) this.show(at);
   }
 
-  show(id: string): void {
-    this.viewing = id;
-    this.choose(id, "only");
+  /** Opens an image in the viewer. */
+  show(at: number): void {
+    this.choose(at, "only");
+    this.listing.want(at - 2, at + 3);
+    this.viewing = true;
   }
 }

@@ -1,25 +1,39 @@
-// Owns the images of one view that are loaded so far, and how changes of the
-// catalog enter them. Knows nothing of pixels or of the selection.
-import { commands } from "$ipc";
-import type { CatalogChanged, Page, Tile, View } from "../ipc/bindings";
+// Owns the images of one view: all of them as a packed list, and more of those
+// near the screen; and how changes of the catalog enter them. Knows nothing of
+// pixels or of the selection.
+import { commands, viewIndex } from "$ipc";
+import type { CatalogChanged, Page, Tile, View, Visibility } from "../ipc/bindings";
+import { ImageIndex } from "./image-index";
 import { PAGE } from "./opening";
 import type { Overlay } from "./overlay.svelte";
+import { TileCache } from "./tile-cache.svelte";
 import { compareIn, mayShow } from "./views";
+
+/** Changes of more images than this are read anew. */
+const MOST_CHANGES = 1000;
+
+/** Told that the list changed: where each position went, and how many there are. */
+export type Moved = (moves: Int32Array, size: number) => void;
 
 export class Listing {
   readonly view: View;
   readonly #overlay: Overlay;
+  readonly #tiles = new TileCache();
 
   /** what the catalog said, in the order of the view */
-  #known = $state.raw<Tile[]>([]);
-  #cursor: string | null = null;
-  #generation = 0;
+  #known = ImageIndex.empty;
+  #first: Promise<void> | null = null;
   #changes: Promise<void> = Promise.resolve();
-  #page: Promise<void> | null = null;
+  #reloads = 0;
+  moved: Moved = () => undefined;
 
+  /** what is shown */
+  images = $state.raw<ImageIndex>(ImageIndex.empty);
+  /** grows when who may find an image changed, and nothing else */
+  #flagged = $state(0);
   /** the first page has arrived */
   ready = $state(false);
-  /** the last page has arrived */
+  /** all of it has arrived */
   complete = $state(false);
   loading = $state(false);
   error = $state.raw<unknown>(null);
@@ -28,112 +42,140 @@ export class Listing {
   /** images that appeared above while the reader was further down */
   unseen = $state(0);
 
-  /** what is shown */
-  readonly tiles = $derived.by(() => this.#seen());
-  readonly #positions = $derived(new Map(this.tiles.map((tile, index) => [tile.id, index])));
-
   constructor(view: View, overlay: Overlay) {
     this.view = view;
     this.#overlay = overlay;
   }
 
-  #seen(): Tile[] {
-    if (this.#overlay.empty) return this.#known;
-    const seen: Tile[] = [];
-    for (const tile of this.#known) {
-      const now = this.#overlay.see(tile);
-      if (now && mayShow(this.view, now)) seen.push(now);
+  /** Takes what was done here into what is shown. */
+  refresh(): void {
+    const hidden = this.#known.positionsOf(this.#overlay.hiddenFrom(this.view));
+    const next = this.#known.without(hidden);
+    if (next === this.images) return;
+    if (next.sameRows(this.images)) {
+      this.images.flags.set(next.flags);
+      this.#flagged++;
+      return;
     }
-    return seen;
+    const moves = this.images.movesTo(next);
+    const above = moves.find((to) => to >= 0) ?? 0;
+    if (!this.atTop && this.ready) this.unseen += above;
+    this.images = next;
+    this.moved(moves, next.count);
+  }
+
+  #show(known: ImageIndex): void {
+    this.#known = known;
+    this.refresh();
   }
 
   indexOf(id: string): number {
-    return this.#positions.get(id) ?? -1;
+    return this.images.indexOf(id);
+  }
+
+  /** Returns what is known of the image at a position; `undefined` until it is. */
+  at(position: number): Tile | undefined {
+    if (position < 0 || position >= this.images.count) return undefined;
+    return this.get(this.images.idAt(position));
   }
 
   get(id: string): Tile | undefined {
-    return this.tiles[this.indexOf(id)];
+    const tile = this.#tiles.get(id);
+    return tile && (this.#overlay.see(tile) ?? undefined);
   }
 
-  /** Loads the next page; does nothing while one is on its way. */
-  more(first?: Promise<Page<Tile>>): Promise<void> {
-    if (this.complete) return Promise.resolve();
-    this.#page ??= this.#loadPage(first).finally(() => (this.#page = null));
-    return this.#page;
+  /** Returns who can find the image at a position; null where nobody is asked. */
+  visibilityAt(position: number): Visibility | null {
+    void this.#flagged;
+    const isPublic = this.images.isPublic(position);
+    if (isPublic === null) return null;
+    const wished = this.#overlay.visibility(this.images.idAt(position));
+    return wished ?? (isPublic ? "public" : "unlisted");
   }
 
-  async #loadPage(first?: Promise<Page<Tile>>): Promise<void> {
-    const generation = this.#generation;
+  /** Asks for what is shown of the images between two positions. */
+  want(from: number, to: number): void {
+    const ids: string[] = [];
+    for (let at = Math.max(0, from); at < Math.min(to, this.images.count); at++) {
+      ids.push(this.images.idAt(at));
+    }
+    void this.#tiles.want(ids);
+  }
+
+  /** Begins to read the view, or goes on where it was left; returns once the first page is here. */
+  open(first?: Promise<Page<Tile>>): Promise<void> {
+    if (this.#first === null || this.error !== null) {
+      const page = this.#readPage(first);
+      this.#first = page;
+      void this.#inTurn(() => page);
+    }
+    if (!this.complete) void this.#inTurn(() => this.#readRest());
+    return this.#first;
+  }
+
+  async #readPage(first?: Promise<Page<Tile>>): Promise<void> {
     this.loading = true;
     this.error = null;
     try {
-      const page = await (first ??
-        commands.listImages(this.view, { limit: PAGE, cursor: this.#cursor }));
-      if (generation !== this.#generation) return;
-      const have = new Set(this.#known.map((tile) => tile.id));
-      this.#known = [...this.#known, ...page.page.filter((tile) => !have.has(tile.id))];
-      this.#endOfPage(page);
+      const { page, is_done } = await (first ??
+        commands.listImages(this.view, { limit: PAGE, cursor: null }));
+      this.#tiles.put(page);
+      this.#show(ImageIndex.of(this.view, page));
+      this.complete = is_done;
+      this.ready = true;
     } catch (error) {
-      if (generation === this.#generation) this.error = error;
+      this.error = error;
     } finally {
-      if (generation === this.#generation) this.loading = false;
+      this.loading = false;
     }
   }
 
-  #endOfPage(page: Page<Tile>): void {
-    this.#cursor = page.continue_cursor;
-    this.complete = page.is_done || page.continue_cursor === null;
-    this.ready = true;
+  async #readRest(): Promise<void> {
+    if (this.complete || this.error !== null) return;
+    await this.#readAll();
   }
 
-  /** Loads on until an image is here; false when the view does not hold it. */
-  async find(id: string): Promise<boolean> {
-    while (this.indexOf(id) < 0 && !this.complete) {
-      await this.more();
-      if (this.error !== null) return false;
+  async #readAll(): Promise<void> {
+    this.loading = true;
+    this.error = null;
+    try {
+      const bytes = await viewIndex(this.view);
+      // Another view is wanted more; this one goes on when it is opened again.
+      if (bytes.byteLength === 0) {
+        this.complete = false;
+        return;
+      }
+      this.#tiles.doubt();
+      this.#show(ImageIndex.decode(bytes));
+      this.ready = this.complete = true;
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.loading = false;
     }
-    return this.indexOf(id) >= 0;
   }
 
-  async loadAll(): Promise<void> {
-    while (!this.complete && this.error === null) await this.more();
+  /** Waits until all images are known, and returns where one is; -1 when it is not here. */
+  async find(id: string): Promise<number> {
+    await this.open();
+    if (this.indexOf(id) < 0) await this.#changes;
+    return this.indexOf(id);
   }
 
-  /** Fetches again as much as is loaded, and swaps it in at once. */
+  /** Reads all of it again, and swaps it in at once. */
   reload(): Promise<void> {
-    return this.#inTurn(() => this.#reload());
-  }
-
-  async #reload(): Promise<void> {
-    const generation = ++this.#generation;
-    this.#page = null;
-    const wanted = Math.max(PAGE, this.#known.length);
-    const tiles: Tile[] = [];
-    let page: Page<Tile> | null = null;
-    this.loading = true;
-    this.error = null;
-    try {
-      do {
-        page = await commands.listImages(this.view, {
-          limit: PAGE,
-          cursor: page?.continue_cursor ?? null,
-        });
-        if (generation !== this.#generation) return;
-        tiles.push(...page.page);
-      } while (tiles.length < wanted && !page.is_done && page.continue_cursor !== null);
-      this.#countUnseen(tiles);
-      this.#known = tiles;
-      this.#endOfPage(page);
-    } catch (error) {
-      if (generation === this.#generation) this.error = error;
-    } finally {
-      if (generation === this.#generation) this.loading = false;
-    }
+    // One that did not begin yet sees whatever this one would.
+    if (this.#reloads > 0) return this.#changes;
+    this.#reloads++;
+    return this.#inTurn(() => {
+      this.#reloads--;
+      return this.#readAll();
+    });
   }
 
   /** Takes a change of the catalog in; changes apply one after the other. */
   apply(change: CatalogChanged): Promise<void> {
-    return this.#inTurn(() => this.#apply(change).catch(() => this.#reload()));
+    return this.#inTurn(() => this.#apply(change).catch(() => this.#readAll()));
   }
 
   /** What the catalog answers is taken in one by one, so the newest word is the last. */
@@ -143,17 +185,16 @@ export class Listing {
   }
 
   async #apply(change: CatalogChanged): Promise<void> {
-    // A page on its way may be older than the change.
-    await this.#page;
     if (!this.ready) return;
     const asked = [...new Set([...change.added, ...change.changed])];
     // An image that just went to the trash is "removed" to all other views.
     if (this.view.view === "trash") asked.push(...change.removed);
-    if (change.reload || asked.length > PAGE) return this.#reload();
+    // What is not complete is read anew in any case.
+    if (change.reload || asked.length > MOST_CHANGES || !this.complete) return this.#readAll();
     const found = asked.length > 0 ? await commands.getTiles(asked) : [];
-    const known = new Set(this.#known.map((tile) => tile.id));
-    if (this.#needsMembers(found)) return this.#reload();
-    this.#merge(asked, found, change.removed, known);
+    this.#tiles.put(found);
+    if (this.#needsMembers(found)) return this.#readAll();
+    this.#merge([...asked, ...change.removed], found);
   }
 
   /** A tile does not say in which galleries it is, nor what finds it. */
@@ -163,33 +204,22 @@ export class Listing {
     return found.some((tile) => mayShow(this.view, tile));
   }
 
-  #merge(
-    asked: readonly string[],
-    found: readonly Tile[],
-    removed: readonly string[],
-    known: ReadonlySet<string>,
-  ): void {
-    const touched = new Set([...asked, ...removed]);
-    const kept = this.#known.filter((tile) => !touched.has(tile.id));
-    const compare = compareIn(this.view);
-    const oldest = kept.at(-1);
-    const incoming = found.filter(
-      (tile) =>
-        mayShow(this.view, tile) &&
-        // What lies beyond the loaded pages comes with its page.
-        (this.complete || known.has(tile.id) || (oldest && compare(tile, oldest) < 0)),
-    );
-    if (incoming.length === 0 && kept.length === this.#known.length) return;
-    const next = [...kept, ...incoming].sort(compare);
-    this.#countUnseen(next);
-    this.#known = next;
+  #merge(touched: readonly string[], found: readonly Tile[]): void {
+    const incoming = found.filter((tile) => mayShow(this.view, tile)).sort(compareIn(this.view));
+    const coming = ImageIndex.of(this.view, incoming);
+    if (coming.count === new Set(touched).size && this.#stay(coming)) return;
+    const left = this.#known.without(this.#known.positionsOf(touched));
+    this.#show(left.with(coming));
   }
 
-  #countUnseen(next: readonly Tile[]): void {
-    if (this.atTop || !this.ready) return;
-    const known = new Set(this.#known.map((tile) => tile.id));
-    const firstKnown = next.findIndex((tile) => known.has(tile.id));
-    if (firstKnown > 0) this.unseen += firstKnown;
+  /** Takes over what images say that all have their place already; false when they do not. */
+  #stay(coming: ImageIndex): boolean {
+    const places = Array.from(coming.moments, (_, at) => this.#known.placeOf(coming, at));
+    if (places.includes(-1)) return false;
+    places.forEach((place, at) => (this.#known.flags[place] = coming.flags[at] ?? 0));
+    this.refresh();
+    this.#flagged++;
+    return true;
   }
 
   seenTop(): void {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import { aPage, aTile } from "../testing/ipc";
+import { anId, aPage, aTile, shownIn, i0, i1, i2, i3, i8 } from "../testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
   const { mockIpc } = await import("../testing/ipc");
@@ -13,57 +13,149 @@ beforeEach(() => ipc.reset());
 
 const change = (part: object) => ({ added: [], changed: [], removed: [], reload: false, ...part });
 const history = () => new Listing({ view: "history" }, new Overlay());
-const ids = (listing: ReturnType<typeof history>) => listing.tiles.map((tile) => tile.id);
+const ids = shownIn;
 
-it("asks for each page once, however often it is told to go on", async () => {
+it("shows the first page at once and all of it when it is here, each asked for once", async () => {
   const listing = history();
-  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i1")], "c1"));
-  await Promise.all([listing.more(), listing.more(), listing.more()]);
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  const index = ipc.viewIndex.getMockImplementation();
+  ipc.viewIndex.mockImplementationOnce((view) => held.then(() => index?.(view) as never));
+  await Promise.all([listing.open(), listing.open(), listing.open()]);
+  expect([ids(listing), listing.ready, listing.complete]).toEqual([[i1], true, false]);
+  answer();
+  await vi.waitFor(() => expect(listing.complete).toBe(true));
+  expect(ids(listing)).toEqual([i1, i2, i3]);
   expect(ipc.commands.listImages).toHaveBeenCalledTimes(1);
-  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i2")]));
-  await listing.more();
-  expect(ipc.commands.listImages).toHaveBeenLastCalledWith(
-    { view: "history" },
-    { limit: 200, cursor: "c1" },
-  );
-  expect(ids(listing)).toEqual(["i1", "i2"]);
+  expect(ipc.viewIndex).toHaveBeenCalledTimes(1);
+});
+
+it("does not ask for more than a first page that is all of it", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1)]);
+  await listing.open();
   expect(listing.complete).toBe(true);
+  expect(ipc.viewIndex).not.toHaveBeenCalled();
+});
+
+it("goes on when it is opened again after another view was wanted more", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i2)]);
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
+  ipc.viewIndex.mockResolvedValueOnce(new ArrayBuffer(0));
+  await listing.open();
+  await listing.apply(change({}));
+  await listing.open();
+  await vi.waitFor(() => expect(ids(listing)).toEqual([i1, i2]));
+});
+
+it("keeps the list on screen until a reload has all of it", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i2)]);
+  await listing.open();
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  const index = ipc.viewIndex.getMockImplementation();
+  ipc.viewIndex.mockImplementationOnce((view) => held.then(() => index?.(view) as never));
+  ipc.hold([aTile(i0), aTile(i1), aTile(i2)]);
+  const reloading = listing.apply(change({ reload: true }));
+  await vi.waitFor(() => expect(ipc.viewIndex).toHaveBeenCalledTimes(1));
+  expect(ids(listing)).toEqual([i1, i2]);
+  answer();
+  await reloading;
+  expect(ids(listing)).toEqual([i0, i1, i2]);
+});
+
+it("reads itself again once for many wishes that come meanwhile", async () => {
+  const listing = history();
+  await listing.open();
+  await Promise.all([listing.reload(), listing.reload(), listing.reload()]);
+  expect(ipc.viewIndex).toHaveBeenCalledTimes(1);
+});
+
+it("keeps what it has when the rest cannot be read, and goes on when told to", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i2)]);
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
+  ipc.viewIndex.mockRejectedValueOnce({ code: "Internal", message: "" });
+  await listing.open();
+  await vi.waitFor(() => expect(listing.error).toMatchObject({ code: "Internal" }));
+  expect(ids(listing)).toEqual([i1]);
+  await listing.open();
+  expect(listing.error).toBeNull();
+  expect(ids(listing)).toEqual([i1, i2]);
+});
+
+it("waits for all of it to say where an image is", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
+  expect(await listing.find(i3)).toBe(2);
+  expect(await listing.find(i8)).toBe(-1);
+});
+
+it("knows of each image what it was asked for, and asks once", async () => {
+  const listing = history();
+  const many = Array.from({ length: 3000 }, (_, at) => aTile(anId(at)));
+  ipc.hold(many);
+  ipc.commands.listImages.mockResolvedValueOnce(aPage(many.slice(0, 10), "c1"));
+  await listing.find(anId(2999));
+  expect(listing.at(2000)).toBeUndefined();
+  listing.want(1990, 2010);
+  listing.want(1990, 2010);
+  await vi.waitFor(() => expect(listing.at(2000)?.id).toBe(anId(2000)));
+  expect(ipc.commands.getTiles).toHaveBeenCalledTimes(1);
+});
+
+it("tells who follows it where its images went", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i3)]);
+  await listing.open();
+  const moved = vi.fn();
+  listing.moved = moved;
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  await listing.apply(change({ added: [i2] }));
+  expect(moved).toHaveBeenCalledExactlyOnceWith(Int32Array.from([0, 2]), 3);
+});
+
+it("moves nothing when only the visibility of an image changed", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i2)]);
+  await listing.open();
+  const { images } = listing;
+  ipc.hold([aTile(i1), aTile(i2, { visibility: "public" })]);
+  await listing.apply(change({ changed: [i2] }));
+  expect(listing.images).toBe(images);
+  expect([listing.visibilityAt(0), listing.visibilityAt(1)]).toEqual(["unlisted", "public"]);
 });
 
 it("puts a new image where it belongs and never shows one twice", async () => {
   const listing = history();
-  ipc.hold([aTile("i1"), aTile("i3")]);
-  await listing.more();
-  ipc.hold([aTile("i1"), aTile("i2"), aTile("i3")]);
-  await listing.apply(change({ added: ["i2"] }));
-  await listing.apply(change({ added: ["i2"] }));
-  expect(ids(listing)).toEqual(["i1", "i2", "i3"]);
-});
-
-it("leaves images beyond the loaded pages to their page", async () => {
-  const listing = history();
-  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i1"), aTile("i2")], "c1"));
-  await listing.more();
-  ipc.hold([aTile("i9")]);
-  await listing.apply(change({ added: ["i9"] }));
-  expect(ids(listing)).toEqual(["i1", "i2"]);
+  ipc.hold([aTile(i1), aTile(i3)]);
+  await listing.open();
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  await listing.apply(change({ added: [i2] }));
+  await listing.apply(change({ added: [i2] }));
+  expect(ids(listing)).toEqual([i1, i2, i3]);
 });
 
 it("does not take a reference into the history", async () => {
   const listing = history();
-  await listing.more();
-  ipc.hold([aTile("i1", { kind: "reference", visibility: null })]);
-  await listing.apply(change({ added: ["i1"] }));
+  await listing.open();
+  ipc.hold([aTile(i1, { kind: "reference", visibility: null })]);
+  await listing.apply(change({ added: [i1] }));
   expect(ids(listing)).toEqual([]);
 });
 
 it("counts what appears above a reader who is further down", async () => {
   const listing = history();
-  ipc.hold([aTile("i3")]);
-  await listing.more();
+  ipc.hold([aTile(i3)]);
+  await listing.open();
   listing.atTop = false;
-  ipc.hold([aTile("i1"), aTile("i2"), aTile("i3")]);
-  await listing.apply(change({ added: ["i1", "i2"] }));
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  await listing.apply(change({ added: [i1, i2] }));
   expect(listing.unseen).toBe(2);
   listing.seenTop();
   expect(listing.unseen).toBe(0);
@@ -71,91 +163,52 @@ it("counts what appears above a reader who is further down", async () => {
 
 it("drops what the catalog no longer knows", async () => {
   const listing = history();
-  ipc.hold([aTile("i1"), aTile("i2")]);
-  await listing.more();
-  await listing.apply(change({ removed: ["i1"] }));
-  expect(ids(listing)).toEqual(["i2"]);
-});
-
-it("keeps the list on screen until a reload has all of it", async () => {
-  const listing = history();
-  ipc.hold([aTile("i1"), aTile("i2")]);
-  await listing.more();
-  let answer: (page: unknown) => void = () => undefined;
-  ipc.commands.listImages.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
-  const reloading = listing.apply(change({ reload: true }));
-  expect(ids(listing)).toEqual(["i1", "i2"]);
-  await vi.waitFor(() => expect(ipc.commands.listImages).toHaveBeenCalledTimes(2));
-  answer(aPage([aTile("i0"), aTile("i1"), aTile("i2")]));
-  await reloading;
-  expect(ids(listing)).toEqual(["i0", "i1", "i2"]);
-});
-
-it("keeps what it has when a page fails, and goes on when told to", async () => {
-  const listing = history();
-  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i1")], "c1"));
-  await listing.more();
-  ipc.commands.listImages.mockRejectedValueOnce({ code: "Internal", message: "" });
-  await listing.more();
-  expect(listing.error).toMatchObject({ code: "Internal" });
-  expect(ids(listing)).toEqual(["i1"]);
-  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i2")]));
-  await listing.more();
-  expect(listing.error).toBeNull();
-  expect(ids(listing)).toEqual(["i1", "i2"]);
-});
-
-it("looks through the pages for an image and says when there is none", async () => {
-  const listing = history();
-  ipc.commands.listImages
-    .mockResolvedValueOnce(aPage([aTile("i1")], "c1"))
-    .mockResolvedValueOnce(aPage([aTile("i2")], "c2"))
-    .mockResolvedValueOnce(aPage([aTile("i3")]));
-  expect(await listing.find("i2")).toBe(true);
-  expect(ipc.commands.listImages).toHaveBeenCalledTimes(2);
-  expect(await listing.find("i8")).toBe(false);
+  ipc.hold([aTile(i1), aTile(i2)]);
+  await listing.open();
+  await listing.apply(change({ removed: [i1] }));
+  expect(ids(listing)).toEqual([i2]);
 });
 
 it("lets an image that went to the trash leave every other view", async () => {
   const listing = history();
-  ipc.hold([aTile("i1"), aTile("i2")]);
-  await listing.more();
-  ipc.hold([aTile("i1"), aTile("i2", { removed_at: 5 })]);
-  await listing.apply(change({ changed: ["i2"] }));
-  expect(ids(listing)).toEqual(["i1"]);
+  ipc.hold([aTile(i1), aTile(i2)]);
+  await listing.open();
+  ipc.hold([aTile(i1), aTile(i2, { removed_at: 5 })]);
+  await listing.apply(change({ changed: [i2] }));
+  expect(ids(listing)).toEqual([i1]);
 });
 
 it("lets an image that became unlisted leave the feed", async () => {
   const feed = new Listing({ view: "feed" }, new Overlay());
-  ipc.hold([aTile("i1", { visibility: "public" })]);
-  await feed.more();
-  ipc.hold([aTile("i1", { visibility: "unlisted" })]);
-  await feed.apply(change({ changed: ["i1"] }));
+  ipc.hold([aTile(i1, { visibility: "public" })]);
+  await feed.open();
+  ipc.hold([aTile(i1, { visibility: "unlisted" })]);
+  await feed.apply(change({ changed: [i1] }));
   expect(ids(feed)).toEqual([]);
 });
 
 it("orders the trash by when images were removed and lets go of restored ones", async () => {
   const trash = new Listing({ view: "trash" }, new Overlay());
-  ipc.hold([aTile("i2", { removed_at: 10 })]);
-  await trash.more();
-  ipc.hold([aTile("i1", { removed_at: 5 }), aTile("i2", { removed_at: 10 })]);
-  await trash.apply(change({ removed: ["i1"] }));
-  expect(ids(trash)).toEqual(["i2", "i1"]);
-  ipc.hold([aTile("i1", { removed_at: 5 }), aTile("i2")]);
-  await trash.apply(change({ added: ["i2"] }));
-  expect(ids(trash)).toEqual(["i1"]);
+  ipc.hold([aTile(i2, { removed_at: 10 })]);
+  await trash.open();
+  ipc.hold([aTile(i1, { removed_at: 5 }), aTile(i2, { removed_at: 10 })]);
+  await trash.apply(change({ removed: [i1] }));
+  expect(ids(trash)).toEqual([i2, i1]);
+  ipc.hold([aTile(i1, { removed_at: 5 }), aTile(i2)]);
+  await trash.apply(change({ added: [i2] }));
+  expect(ids(trash)).toEqual([i1]);
 });
 
 it("shows how far an upload is even when its page was older than the change", async () => {
   const listing = history();
-  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile("i1")], "c1"));
-  await listing.more();
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
+  await listing.open();
   let answer: (page: unknown) => void = () => undefined;
   ipc.commands.listImages.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
-  const paging = listing.more();
-  ipc.hold([aTile("i1"), aTile("i2", { upload: "stored" })]);
-  const applied = listing.apply(change({ changed: ["i2"] }));
-  answer(aPage([aTile("i2", { upload: "uploading" })]));
+  const paging = listing.open();
+  ipc.hold([aTile(i1), aTile(i2, { upload: "stored" })]);
+  const applied = listing.apply(change({ changed: [i2] }));
+  answer(aPage([aTile(i2, { upload: "uploading" })]));
   await Promise.all([paging, applied]);
-  expect(listing.get("i2")?.upload).toBe("stored");
+  expect(listing.get(i2)?.upload).toBe("stored");
 });

@@ -1,6 +1,6 @@
 // Owns what was done here but is not confirmed yet. Views show the catalog
 // through it, so taking an entry back is all a rollback needs.
-import type { Tile, Visibility } from "../ipc/bindings";
+import type { Tile, View, Visibility } from "../ipc/bindings";
 
 export type Change = {
   visibility?: Visibility | undefined;
@@ -10,13 +10,12 @@ export type Change = {
 
 export class Overlay {
   #changes = $state.raw<ReadonlyMap<string, Change>>(new Map());
-
-  get empty(): boolean {
-    return this.#changes.size === 0;
-  }
+  /** told after every change */
+  changed: () => void = () => undefined;
 
   /** Lays changes over images; `undefined` takes that part back. */
   set(ids: readonly string[], change: Change): void {
+    if (ids.length === 0) return;
     const next = new Map(this.#changes);
     for (const id of ids) {
       const merged = { ...next.get(id), ...change };
@@ -24,10 +23,12 @@ export class Overlay {
       else next.set(id, merged);
     }
     this.#changes = next;
+    this.changed();
   }
 
   clear(): void {
     this.#changes = new Map();
+    this.changed();
   }
 
   /** Returns the tile as it will be, or null when it will not exist. */
@@ -40,5 +41,21 @@ export class Overlay {
     if (change.removed === true) seen.removed_at ??= tile.created_at;
     if (change.removed === false) seen.removed_at = null;
     return seen;
+  }
+
+  visibility(id: string): Visibility | undefined {
+    return this.#changes.get(id)?.visibility;
+  }
+
+  /** Returns the images that a view does not show any more. */
+  hiddenFrom(view: View): string[] {
+    const isFeed = view.view === "feed" || (view.view === "search" && view.within === "feed");
+    const isTrash = view.view === "trash";
+    const hidden: string[] = [];
+    for (const [id, change] of this.#changes) {
+      const leaves = isTrash ? change.removed === false : change.removed === true;
+      if (change.gone || leaves || (isFeed && change.visibility === "unlisted")) hidden.push(id);
+    }
+    return hidden;
   }
 }

@@ -9,6 +9,7 @@ const SIZE_USUAL = 200;
 export class Preferences {
   #theme = $state<Theme>(read("theme", isTheme) ?? "dark");
   #size = $state(read("size", isSize) ?? SIZE_USUAL);
+  #square = $state(read("square", isFlag) ?? false);
   #inspector = $state(read("inspector", isFlag) ?? true);
 
   constructor() {
@@ -32,6 +33,15 @@ export class Preferences {
   set size(size: number) {
     this.#size = Math.min(SIZE_MAX, Math.max(SIZE_MIN, size));
     write("size", this.#size);
+  }
+
+  /** pictures are cropped to squares */
+  get square(): boolean {
+    return this.#square;
+  }
+  set square(square: boolean) {
+    this.#square = square;
+    write("square", square);
   }
 
   get inspector(): boolean {

@@ -1,58 +1,79 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
+  follow,
   nothing,
+  positions,
   select,
   selectAll,
-  survivor,
-  without,
+  selectNone,
   type Reach,
   type Selected,
 } from "./selection";
 
-const order = ["a", "b", "c", "d", "e"];
-const at = (id: string) => order.indexOf(id);
-const choose = (...steps: [string, Reach][]) =>
-  steps.reduce<Selected>((now, [id, reach]) => select(now, id, reach, order, at), nothing);
-const ids = (selected: Selected) => [...selected.ids].sort();
+const choose = (...steps: [number, Reach][]) =>
+  steps.reduce<Selected>((now, [at, reach]) => select(now, at, reach), nothing(5));
 
-it("selects only the image that was clicked", () => {
-  expect(ids(choose(["a", "only"], ["c", "only"]))).toEqual(["c"]);
+describe("selecting", () => {
+  it("selects only the image that was clicked", () => {
+    expect(positions(choose([0, "only"], [2, "only"]))).toEqual([2]);
+  });
+
+  it("adds and takes images out with a toggle", () => {
+    expect(positions(choose([0, "only"], [2, "toggle"], [4, "toggle"]))).toEqual([0, 2, 4]);
+    expect(positions(choose([0, "only"], [2, "toggle"], [0, "toggle"]))).toEqual([2]);
+  });
+
+  it("ranges from the anchor in both directions and may shrink again", () => {
+    expect(positions(choose([2, "only"], [4, "range"]))).toEqual([2, 3, 4]);
+    expect(positions(choose([2, "only"], [4, "range"], [0, "range"]))).toEqual([0, 1, 2]);
+    expect(positions(choose([2, "only"], [4, "range"], [3, "range"]))).toEqual([2, 3]);
+  });
+
+  it("ranges from the image toggled last", () => {
+    expect(positions(choose([0, "only"], [3, "toggle"], [4, "range"]))).toEqual([3, 4]);
+  });
+
+  it("selects one image when there is nothing to range from", () => {
+    expect(positions(choose([3, "range"]))).toEqual([3]);
+  });
+
+  it("selects everything and keeps the place of the keyboard", () => {
+    const all = selectAll(choose([2, "only"]));
+    expect(positions(all)).toEqual([0, 1, 2, 3, 4]);
+    expect([all.count, all.active]).toEqual([5, 2]);
+    expect(selectNone(all)).toMatchObject({ count: 0, active: 2 });
+  });
+
+  it("counts what is selected, whatever the way there", () => {
+    for (const each of [
+      choose([1, "only"], [3, "range"], [2, "toggle"]),
+      choose([1, "toggle"], [1, "toggle"]),
+      selectAll(nothing(7)),
+    ]) {
+      expect(each.count).toBe(positions(each).length);
+    }
+  });
 });
 
-it("adds and takes images out with a toggle", () => {
-  expect(ids(choose(["a", "only"], ["c", "toggle"], ["e", "toggle"]))).toEqual(["a", "c", "e"]);
-  expect(ids(choose(["a", "only"], ["c", "toggle"], ["a", "toggle"]))).toEqual(["c"]);
-});
+describe("a selection in a list that changes", () => {
+  const moves = (...to: number[]) => Int32Array.from(to);
 
-it("ranges from the anchor in both directions and may shrink again", () => {
-  expect(ids(choose(["c", "only"], ["e", "range"]))).toEqual(["c", "d", "e"]);
-  expect(ids(choose(["c", "only"], ["e", "range"], ["a", "range"]))).toEqual(["a", "b", "c"]);
-  expect(ids(choose(["c", "only"], ["e", "range"], ["d", "range"]))).toEqual(["c", "d"]);
-});
+  it("follows its images when others come and go", () => {
+    const before = choose([1, "only"], [2, "toggle"]);
+    const after = follow(before, moves(-1, 2, 3, 4, 5), 6);
+    expect(positions(after)).toEqual([2, 3]);
+    expect([after.active, after.anchor, after.count]).toEqual([3, 3, 2]);
+  });
 
-it("ranges from the image toggled last", () => {
-  expect(ids(choose(["a", "only"], ["d", "toggle"], ["e", "range"]))).toEqual(["d", "e"]);
-});
+  it("drops images that are gone and moves the keyboard to the next that stays", () => {
+    const after = follow(choose([1, "only"], [2, "toggle"]), moves(0, 1, -1, 2, 3), 4);
+    expect(positions(after)).toEqual([1]);
+    expect(after.active).toBe(2);
+  });
 
-it("selects one image when there is nothing to range from", () => {
-  expect(ids(choose(["d", "range"]))).toEqual(["d"]);
-});
-
-it("selects everything and keeps the place of the keyboard", () => {
-  const all = selectAll(choose(["c", "only"]), order);
-  expect(ids(all)).toEqual(order);
-  expect(all.active).toBe("c");
-});
-
-it("drops images that are gone and moves the keyboard to the survivor", () => {
-  const before = choose(["b", "only"], ["c", "toggle"]);
-  const after = without(before, new Set(["c"]), "d");
-  expect(ids(after)).toEqual(["b"]);
-  expect(after.active).toBe("d");
-});
-
-it("finds the next image that stays, or the one before at the end", () => {
-  expect(survivor(order, new Set(["b", "c"]))).toBe("d");
-  expect(survivor(order, new Set(["d", "e"]))).toBe("c");
-  expect(survivor(order, new Set(order))).toBeNull();
+  it("goes to the one before at the end, and nowhere when nothing stays", () => {
+    expect(follow(choose([4, "only"]), moves(0, 1, 2, -1, -1), 3).active).toBe(2);
+    expect(follow(choose([4, "only"]), moves(-1, -1, -1, -1, -1), 0).active).toBe(-1);
+    expect(follow(nothing(2), moves(0, 1), 2).active).toBe(-1);
+  });
 });

@@ -1,65 +1,90 @@
-// Owns the arithmetic of selecting in an ordered list. No state, no DOM.
+// Owns the arithmetic of selecting in an ordered list of any length. Positions,
+// not names: they follow the list as it changes. No state, no DOM.
 
 export type Selected = {
-  ids: ReadonlySet<string>;
-  /** where a range begins */
-  anchor: string | null;
-  /** where the keyboard is */
-  active: string | null;
+  /** one for each position of the list: 1 when it is selected */
+  marks: Uint8Array;
+  count: number;
+  /** where a range begins, or -1 */
+  anchor: number;
+  /** where the keyboard is, or -1 */
+  active: number;
 };
 export type Reach = "only" | "toggle" | "range";
 
-export const nothing: Selected = { ids: new Set(), anchor: null, active: null };
+export const nothing = (size = 0): Selected => ({
+  marks: new Uint8Array(size),
+  count: 0,
+  anchor: -1,
+  active: -1,
+});
 
-/** Returns the selection after an image was chosen by pointer or key. */
-export function select(
-  before: Selected,
-  id: string,
-  reach: Reach,
-  order: readonly string[],
-  indexOf: (id: string) => number,
-): Selected {
+export const isSelected = (selected: Selected, at: number): boolean => selected.marks[at] === 1;
+
+/** Returns the selection after a position was chosen by pointer or key. */
+export function select(before: Selected, at: number, reach: Reach): Selected {
+  const size = before.marks.length;
   if (reach === "toggle") {
-    const ids = new Set(before.ids);
-    if (!ids.delete(id)) ids.add(id);
-    return { ids, anchor: id, active: id };
+    const marks = before.marks.slice();
+    const now = marks[at] === 1 ? 0 : 1;
+    marks[at] = now;
+    return { marks, count: before.count + (now === 1 ? 1 : -1), anchor: at, active: at };
   }
-  const from = before.anchor === null ? -1 : indexOf(before.anchor);
-  const to = indexOf(id);
-  if (reach === "range" && from >= 0 && to >= 0) {
-    const ids = new Set(order.slice(Math.min(from, to), Math.max(from, to) + 1));
-    return { ids, anchor: before.anchor, active: id };
+  const marks = new Uint8Array(size);
+  const from = reach === "range" && before.anchor >= 0 ? before.anchor : at;
+  const [first, end] = [Math.min(from, at), Math.max(from, at) + 1];
+  marks.fill(1, first, end);
+  return { marks, count: end - first, anchor: from, active: at };
+}
+
+export function selectAll(before: Selected): Selected {
+  const size = before.marks.length;
+  const first = size > 0 ? 0 : -1;
+  return {
+    marks: new Uint8Array(size).fill(1),
+    count: size,
+    anchor: before.anchor < 0 ? first : before.anchor,
+    active: before.active < 0 ? first : before.active,
+  };
+}
+
+export function selectNone(before: Selected): Selected {
+  return { ...nothing(before.marks.length), active: before.active };
+}
+
+/** Returns the selected positions in their order. */
+export function positions({ marks, count }: Selected): number[] {
+  const found: number[] = [];
+  for (let at = 0; at < marks.length && found.length < count; at++) {
+    if (marks[at] === 1) found.push(at);
   }
-  return { ids: new Set([id]), anchor: id, active: id };
+  return found;
 }
 
-export function selectAll(before: Selected, order: readonly string[]): Selected {
-  const first = order[0] ?? null;
-  return { ids: new Set(order), anchor: before.anchor ?? first, active: before.active ?? first };
+/** Returns where the keyboard goes: along, or to the next that stays, else the one before. */
+function survivor(at: number, moves: Int32Array): number {
+  for (let next = at; next >= 0 && next < moves.length; next++) {
+    if ((moves[next] ?? -1) >= 0) return moves[next] ?? -1;
+  }
+  for (let last = Math.min(at, moves.length) - 1; last >= 0; last--) {
+    if ((moves[last] ?? -1) >= 0) return moves[last] ?? -1;
+  }
+  return -1;
 }
 
-/** Returns the selection without images that are gone; the keyboard moves to `next`. */
-export function without(
-  before: Selected,
-  gone: ReadonlySet<string>,
-  next: string | null,
-): Selected {
-  const lost = (id: string | null) => id !== null && gone.has(id);
-  if (![...before.ids].some(lost) && !lost(before.active) && !lost(before.anchor)) return before;
-  const ids = new Set([...before.ids].filter((id) => !gone.has(id)));
-  const active = lost(before.active) ? next : before.active;
-  return { ids, active, anchor: lost(before.anchor) ? active : before.anchor };
-}
-
-/** Returns the image to go to when some disappear: the next that stays, else the one before. */
-export function survivor(order: readonly string[], gone: ReadonlySet<string>): string | null {
-  let last = -1;
-  order.forEach((id, index) => {
-    if (gone.has(id)) last = index;
-  });
-  if (last < 0) return null;
-  for (let i = last + 1; i < order.length; i++)
-    if (!gone.has(order[i] ?? "")) return order[i] ?? null;
-  for (let i = last - 1; i >= 0; i--) if (!gone.has(order[i] ?? "")) return order[i] ?? null;
-  return null;
+/** Returns the selection in a list that changed; `moves` says where each position went. */
+export function follow(before: Selected, moves: Int32Array, size: number): Selected {
+  const marks = new Uint8Array(size);
+  let count = 0;
+  if (before.count > 0) {
+    for (let at = 0; at < moves.length; at++) {
+      const to = moves[at] ?? -1;
+      if (to < 0 || before.marks[at] !== 1) continue;
+      marks[to] = 1;
+      count++;
+    }
+  }
+  const active = survivor(before.active, moves);
+  const anchor = moves[before.anchor] ?? -1;
+  return { marks, count, active, anchor: anchor < 0 ? active : anchor };
 }

@@ -2,7 +2,17 @@
 // be sent by hand, and a small catalog answers the usual questions.
 import { vi, type Mock } from "vitest";
 import type * as contract from "../ipc/bindings";
+import { ImageIndex } from "../state/image-index";
+import { pack } from "./pack";
 import type { ActionReport, Bootstrap, ImageDetail, Page, Tile } from "../ipc/bindings";
+
+/** Returns the id of the image with a number; those with greater numbers are older. */
+export const anId = (number: number): string =>
+  `01900000-0000-7000-8000-${String(999_999 - number).padStart(12, "0")}`;
+
+export const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9] = Array.from({ length: 10 }, (_, at) =>
+  anId(at),
+) as [string, string, string, string, string, string, string, string, string, string];
 
 export function aTile(id: string, part: Partial<Tile> = {}): Tile {
   return {
@@ -11,7 +21,7 @@ export function aTile(id: string, part: Partial<Tile> = {}): Tile {
     filename: `${id}.png`,
     width: 100,
     height: 100,
-    created_at: 1_000_000 - Number(id.replace(/\D/g, "")) * 1000,
+    created_at: Number(id.slice(-6)) * 1000,
     visibility: "unlisted",
     prompt: `prompt of ${id}`,
     upload: "stored",
@@ -39,6 +49,11 @@ export function aDetail(id: string, part: Partial<ImageDetail> = {}): ImageDetai
     galleries: [],
     ...part,
   };
+}
+
+/** Returns the ids of what a listing shows. */
+export function shownIn({ images }: { images: ImageIndex }): string[] {
+  return Array.from(images.moments, (_, at) => images.idAt(at));
 }
 
 export function aPage(tiles: Tile[], next: string | null = null): Page<Tile> {
@@ -92,16 +107,17 @@ export function mockIpc() {
     tiles = tiles.map((tile) => (ids.includes(tile.id) ? { ...tile, ...part } : tile));
     return all(ids);
   };
+  const inView = (view: contract.View) =>
+    tiles.filter((tile) =>
+      view.view === "trash"
+        ? tile.removed_at !== null
+        : tile.removed_at === null && (view.view !== "feed" || tile.visibility === "public"),
+    );
+  const index = async (view: contract.View) => pack(ImageIndex.of(view, inView(view)));
+  const viewIndex = vi.fn(index);
   const answers: Partial<Record<Names, (...given: never[]) => Promise<unknown>>> = {
     bootstrap: async () => aBootstrap(),
-    listImages: async (view: contract.View) => {
-      const shown = tiles.filter((tile) =>
-        view.view === "trash"
-          ? tile.removed_at !== null
-          : tile.removed_at === null && (view.view !== "feed" || tile.visibility === "public"),
-      );
-      return aPage(shown);
-    },
+    listImages: async (view: contract.View) => aPage(inView(view)),
     getTiles: async (ids: string[]) => tiles.filter((tile) => ids.includes(tile.id)),
     getImage: async (id: string) => aDetail(id),
     getLinks: async (ids: string[]) =>
@@ -140,8 +156,10 @@ export function mockIpc() {
       events,
       imageUrl: (variant: string, id: string) => `vitrine://localhost/${variant}/${id}`,
       importPasted: vi.fn(),
+      viewIndex,
     },
     commands,
+    viewIndex,
     hold: (next: Tile[]) => void (tiles = next),
     send: (name: string, payload: unknown) => {
       for (const receive of listeners.get(name) ?? []) receive({ payload });
@@ -149,6 +167,7 @@ export function mockIpc() {
     reset: () => {
       tiles = [];
       listeners.clear();
+      viewIndex.mockReset().mockImplementation(index);
       for (const name of Object.keys(commands) as Names[]) {
         commands[name].mockReset();
         const answer = answers[name];

@@ -1,6 +1,6 @@
 //! Table `generated_images`.
 
-use super::images::{COMMON, NewImage, check_owner, common, each, keyset, signed};
+use super::images::{COMMON, NewImage, Span, check_owner, common, each, keyset, signed};
 use super::{Catalog, CatalogError, Generation, Inserted, Packed, generation, search, transfers};
 use crate::model::{
     Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Search, SearchPlace, Visibility,
@@ -97,12 +97,11 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
 fn page(
     connection: &Connection,
     filter: &str,
-    values: Vec<Value>,
+    mut values: Vec<Value>,
     request: &PageRequest,
 ) -> Result<Page<GeneratedImage>, CatalogError> {
-    let keyset = keyset(filter, values, ("i.created_at", "i.id"), request)?;
-    let sql = format!("SELECT {COMMON}, {COLUMNS} {FROM} {}", keyset.clause);
-    rows_of(connection, &sql, keyset.values, request)
+    let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
+    rows_of(connection, &format!("SELECT {COMMON}, {COLUMNS} {FROM} {clause}"), values, request)
 }
 
 fn rows_of(
@@ -161,7 +160,7 @@ impl Catalog {
     ) -> Result<Page<GeneratedImage>, CatalogError> {
         let (owner, request) = (owner.clone(), request.clone());
         self.read(move |connection| {
-            let found = search::clause(&owner, &search, within, &request)?;
+            let found = search::listed(&owner, &search, within, &Span::of(&request)?);
             let sql = format!(
                 "SELECT {COMMON}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
                  (SELECT p.params FROM generation_params p WHERE p.image_id = i.id) {}",

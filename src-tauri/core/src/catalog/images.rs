@@ -129,33 +129,89 @@ pub(super) fn tiles(
     Ok(tiles)
 }
 
-/// The part of a keyset query that starts after a cursor. Its two parameters
-/// come right after those of `filter`.
-pub(super) struct Keyset {
-    pub(super) clause: String,
-    pub(super) values: Vec<Value>,
+/// Which rows of an ordered list are read.
+pub(super) struct Span {
+    /// Behind this one.
+    pub(super) after: Option<Cursor>,
+    /// Negative for all.
+    pub(super) limit: i64,
 }
 
-pub(super) fn keyset(
-    filter: &str,
-    mut values: Vec<Value>,
-    columns: (&str, &str),
-    request: &PageRequest,
-) -> Result<Keyset, CatalogError> {
+impl Span {
+    /// One more than a page tells whether the list goes on.
+    pub(super) fn of(request: &PageRequest) -> Result<Self, CatalogError> {
+        Ok(Self { after: request.start()?, limit: i64::from(request.rows()) + 1 })
+    }
+
+    pub(super) const ALL: Self = Self { after: None, limit: -1 };
+}
+
+/// Everything of an ordered query but its columns.
+pub(super) struct Listed {
+    pub(super) kind: ImageKind,
+    /// `FROM` and what follows; the image's row is named `i`.
+    pub(super) clause: String,
+    pub(super) values: Vec<Value>,
+    /// The column that orders.
+    pub(super) at: &'static str,
+}
+
+/// Returns `WHERE` and what follows. Its parameters come right after those of
+/// `filter`.
+pub(super) fn keyset(filter: &str, values: &mut Vec<Value>, columns: (&str, &str), span: &Span) -> String {
     let (at, id) = columns;
-    let after = match request.start()? {
-        None => String::new(),
-        Some(cursor) => {
-            let first = values.len() + 1;
-            values.push(Value::Integer(cursor.at.0));
-            values.push(Value::Text(cursor.id.into()));
-            format!(" AND ({at}, {id}) < (?{first}, ?{})", first + 1)
-        }
+    let mut bind = |value: Value| {
+        values.push(value);
+        values.len()
     };
-    let clause = format!("WHERE {filter}{after} ORDER BY {at} DESC, {id} DESC LIMIT ?{}", values.len() + 1);
-    // One more than asked tells whether the list goes on.
-    values.push(Value::Integer(i64::from(request.rows()) + 1));
-    Ok(Keyset { clause, values })
+    let after = span.after.as_ref().map_or_else(String::new, |cursor| {
+        let first = bind(Value::Integer(cursor.at.0));
+        let second = bind(Value::Text(cursor.id.as_str().to_owned()));
+        format!(" AND ({at}, {id}) < (?{first}, ?{second})")
+    });
+    let limit = bind(Value::Integer(span.limit));
+    format!("WHERE {filter}{after} ORDER BY {at} DESC, {id} DESC LIMIT ?{limit}")
+}
+
+/// Returns the queries that list a view, newest first; the trash has one for
+/// each kind.
+pub(super) fn listed(
+    connection: &Connection,
+    owner: &OwnerId,
+    view: &View,
+    span: &Span,
+) -> Result<Vec<Listed>, CatalogError> {
+    let me = || Value::Text(owner.as_str().to_owned());
+    let one = |kind: ImageKind, filter: &str, mut values: Vec<Value>, at: &'static str| {
+        let clause = keyset(filter, &mut values, (at, "i.id"), span);
+        Listed { kind, clause: format!("FROM {} i {clause}", table(kind)), values, at }
+    };
+    let here = "i.owner_id = ?1 AND i.removed_at IS NULL";
+    let in_trash = "i.owner_id = ?1 AND i.removed_at IS NOT NULL";
+    Ok(match view {
+        View::History => vec![one(ImageKind::Generated, here, vec![me()], "i.created_at")],
+        View::Feed => {
+            let public = "i.visibility = 'public' AND i.removed_at IS NULL";
+            vec![one(ImageKind::Generated, public, vec![], "i.created_at")]
+        }
+        View::References { gallery: None } => {
+            vec![one(ImageKind::Reference, here, vec![me()], "i.created_at")]
+        }
+        View::References { gallery: Some(gallery) } => {
+            galleries::check_owner(connection, owner, gallery)?;
+            let mut values = vec![Value::Text(gallery.as_str().to_owned())];
+            let filter = "g.gallery_id = ?1 AND i.removed_at IS NULL";
+            let clause = keyset(filter, &mut values, ("g.created_at", "g.image_id"), span);
+            let from = "FROM gallery_images g CROSS JOIN reference_images i ON i.id = g.image_id";
+            let clause = format!("{from} {clause}");
+            vec![Listed { kind: ImageKind::Reference, clause, values, at: "g.created_at" }]
+        }
+        View::Search { query, within } => vec![search::listed(owner, &Search::parse(query), *within, span)],
+        View::Trash => vec![
+            one(ImageKind::Generated, in_trash, vec![me()], "i.removed_at"),
+            one(ImageKind::Reference, in_trash, vec![me()], "i.removed_at"),
+        ],
+    })
 }
 
 fn view_page(
@@ -164,62 +220,20 @@ fn view_page(
     view: &View,
     request: &PageRequest,
 ) -> Result<Page<Tile>, CatalogError> {
-    let me = || Value::Text(owner.as_str().to_owned());
-    let by_creation = |tile: &Tile| Cursor { at: tile.created_at, id: tile.id.clone() };
-    let select = |kind: ImageKind, filter: &str, values: Vec<Value>, at: &str| {
-        let keyset = keyset(filter, values, (at, "i.id"), request)?;
-        let sql = format!("SELECT {} FROM {} i {}", tile_columns(kind), table(kind), keyset.clause);
-        tiles(connection, kind, &sql, keyset.values)
+    let mut rows = Vec::new();
+    for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?)? {
+        rows.extend(tiles(connection, kind, &format!("SELECT {} {clause}", tile_columns(kind)), values)?);
+    }
+    let is_trash = *view == View::Trash;
+    let cursor = |tile: &Tile| {
+        let at = if is_trash { tile.removed_at.unwrap_or(tile.created_at) } else { tile.created_at };
+        Cursor { at, id: tile.id.clone() }
     };
-    let rows = match view {
-        View::History => select(
-            ImageKind::Generated,
-            "i.owner_id = ?1 AND i.removed_at IS NULL",
-            vec![me()],
-            "i.created_at",
-        )?,
-        View::Feed => select(
-            ImageKind::Generated,
-            "i.visibility = 'public' AND i.removed_at IS NULL",
-            vec![],
-            "i.created_at",
-        )?,
-        View::References { gallery: None } => select(
-            ImageKind::Reference,
-            "i.owner_id = ?1 AND i.removed_at IS NULL",
-            vec![me()],
-            "i.created_at",
-        )?,
-        View::References { gallery: Some(gallery) } => {
-            galleries::check_owner(connection, owner, gallery)?;
-            let filter = "g.gallery_id = ?1 AND i.removed_at IS NULL";
-            let values = vec![Value::Text(gallery.as_str().to_owned())];
-            let keyset = keyset(filter, values, ("g.created_at", "g.image_id"), request)?;
-            let sql = format!(
-                "SELECT {} FROM gallery_images g CROSS JOIN reference_images i ON i.id = g.image_id {}",
-                tile_columns(ImageKind::Reference),
-                keyset.clause
-            );
-            tiles(connection, ImageKind::Reference, &sql, keyset.values)?
-        }
-        View::Search { query, within } => {
-            let found = search::clause(owner, &Search::parse(query), *within, request)?;
-            let sql = format!("SELECT {} {}", tile_columns(ImageKind::Generated), found.clause);
-            tiles(connection, ImageKind::Generated, &sql, found.values)?
-        }
-        View::Trash => {
-            let filter = "i.owner_id = ?1 AND i.removed_at IS NOT NULL";
-            let mut rows = select(ImageKind::Generated, filter, vec![me()], "i.removed_at")?;
-            rows.extend(select(ImageKind::Reference, filter, vec![me()], "i.removed_at")?);
-            rows.sort_by(|a, b| (b.removed_at, &b.id).cmp(&(a.removed_at, &a.id)));
-            rows.truncate(request.rows() as usize + 1);
-            return Ok(Page::from_overfull(rows, request.rows(), |tile| Cursor {
-                at: tile.removed_at.unwrap_or(tile.created_at),
-                id: tile.id.clone(),
-            }));
-        }
-    };
-    Ok(Page::from_overfull(rows, request.rows(), by_creation))
+    if is_trash {
+        rows.sort_by(|a, b| (b.removed_at, &b.id).cmp(&(a.removed_at, &a.id)));
+        rows.truncate(request.rows() as usize + 1);
+    }
+    Ok(Page::from_overfull(rows, request.rows(), cursor))
 }
 
 /// Finds whose image this is, of which kind, trashed or not.

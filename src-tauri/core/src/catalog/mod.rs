@@ -21,6 +21,7 @@ mod search;
 mod settings;
 mod transfers;
 mod users;
+mod view_index;
 mod watched;
 
 pub use audit::AuditRow;

@@ -63,6 +63,7 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             a_search("-wolf is:square before:2030 "),
         ] {
             catalog.tiles(&owner, &view, &request).await.unwrap();
+            catalog.view_index(&owner, &view, || true).await.unwrap();
         }
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();

@@ -1,6 +1,6 @@
 //! Table `reference_images`.
 
-use super::images::{COMMON, NewImage, common, keyset, signed};
+use super::images::{COMMON, NewImage, Span, common, keyset, signed};
 use super::{Catalog, CatalogError, Generation, Inserted, generation, transfers};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ReferenceImage};
 use rusqlite::types::Value;
@@ -59,12 +59,13 @@ impl Catalog {
         let (owner, request) = (owner.clone(), request.clone());
         self.read(move |connection| {
             let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
-            let keyset = keyset(filter, vec![Value::Text(owner.into())], ("i.created_at", "i.id"), &request)?;
-            let sql = format!("SELECT {COMMON} FROM reference_images i {}", keyset.clause);
+            let mut values = vec![Value::Text(owner.into())];
+            let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(&request)?);
+            let sql = format!("SELECT {COMMON} FROM reference_images i {clause}");
             #[cfg(test)]
             super::plans::note(&sql);
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params_from_iter(keyset.values))?;
+            let mut rows = statement.query(params_from_iter(values))?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 found.push(common(row)?);

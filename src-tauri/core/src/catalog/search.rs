@@ -2,10 +2,10 @@
 //! to choose from, and searches that were given a name. The index follows the
 //! rows by triggers.
 
-use super::images::Keyset;
+use super::images::{Listed, Span};
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, Facets, OwnerId, PageRequest, SavedSearch, Search, SearchField, SearchIs, SearchPlace, SearchSize,
+    Facet, Facets, ImageKind, OwnerId, SavedSearch, Search, SearchField, SearchIs, SearchPlace, SearchSize,
     SearchWord, searchable,
 };
 use rusqlite::functions::FunctionFlags;
@@ -68,13 +68,8 @@ fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> 
     if terms.is_empty() { None } else { Some(terms.join(between)) }
 }
 
-/// Returns everything of a query for one page but the columns, newest first.
-pub(super) fn clause(
-    owner: &OwnerId,
-    search: &Search,
-    within: SearchPlace,
-    request: &PageRequest,
-) -> Result<Keyset, CatalogError> {
+/// Returns the query that lists what a search finds, newest first.
+pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span: &Span) -> Listed {
     let mut values = Vec::new();
     let mut filters = Vec::new();
     let mut bind = |value: Value| {
@@ -97,7 +92,6 @@ pub(super) fn clause(
         SearchPlace::Feed => filters.push("i.visibility = 'public'".to_owned()),
     }
     filters.push("i.removed_at IS NULL".to_owned());
-    let cursor = request.start()?;
     let by_words = wanted.is_some();
     match (wanted, unwanted) {
         (Some(wanted), unwanted) => {
@@ -135,8 +129,8 @@ pub(super) fn clause(
     for (is, not) in &search.is {
         filters.push(if *not { format!("NOT ({})", condition(*is)) } else { condition(*is).to_owned() });
     }
-    if let Some(cursor) = cursor {
-        let (at, id) = (bind(Value::Integer(cursor.at.0)), bind(Value::Text(cursor.id.into())));
+    if let Some(cursor) = &span.after {
+        let (at, id) = (bind(Value::Integer(cursor.at.0)), bind(Value::Text(cursor.id.as_str().to_owned())));
         filters.push(if by_words {
             // The row of the cursor may be gone; then the rest of its moment is passed over.
             format!(
@@ -148,9 +142,9 @@ pub(super) fn clause(
         });
     }
     let order = if by_words { "generated_search.rowid DESC" } else { "i.created_at DESC, i.id DESC" };
-    let limit = bind(Value::Integer(i64::from(request.rows()) + 1));
+    let limit = bind(Value::Integer(span.limit));
     let clause = format!("{from} WHERE {} ORDER BY {order} LIMIT {limit}", filters.join(" AND "));
-    Ok(Keyset { clause, values })
+    Listed { kind: ImageKind::Generated, clause, values, at: "i.created_at" }
 }
 
 fn facets(connection: &Connection, owner: &OwnerId, column: &str) -> Result<Vec<Facet>, CatalogError> {

@@ -50,6 +50,16 @@ impl Library {
         Ok(page.map(|tile| Tile { upload: shown(tile.upload, known), ..tile }))
     }
 
+    /// Returns all images of a view, packed as `catalog/view_index.rs` says.
+    /// Nothing when it is not wanted any more, which is asked again and again.
+    pub async fn view_index(
+        &self,
+        view: &View,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.catalog().view_index(&self.owner(), view, is_wanted).await?)
+    }
+
     /// Returns the tiles of these images that the profile may see.
     pub async fn tiles_of(&self, ids: Vec<ImageId>) -> Result<Vec<Tile>, Error> {
         if ids.len() > 1000 {

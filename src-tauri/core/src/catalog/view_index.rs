@@ -1,0 +1,152 @@
+//! All images of a view, packed: enough to lay a million of them out without
+//! asking for each.
+//!
+//! Little-endian columns, one after the other: the count as a `u32` and twelve
+//! bytes of nothing; the ids, each as four `u32` whose order is the order of the
+//! ids; the moments that order the view, `f64` in milliseconds; width by height
+//! as `u16` in units of [`RATIO_UNIT`], held to what a grid draws; one byte of
+//! flags.
+
+use super::images::{Listed, Span, listed};
+use super::{Catalog, CatalogError};
+use crate::model::{ImageKind, OwnerId, UnixMs, View};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, params_from_iter};
+use std::cmp::Reverse;
+
+/// Of a ratio of one.
+const RATIO_UNIT: f64 = 16_384.0;
+/// Beyond these a grid crops.
+const RATIOS: (f64, f64) = (0.4, 3.6);
+/// The image is public.
+const PUBLIC: u8 = 1;
+/// The image is a reference.
+const REFERENCE: u8 = 2;
+/// Rows between two looks whether they are wanted still.
+const LOOK_EVERY: usize = 4096;
+
+struct Entry {
+    id: [u8; 16],
+    at: UnixMs,
+    ratio: u16,
+    flags: u8,
+}
+
+/// Returns width by height as the index has it; an unknown size is a square.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to what fits above")]
+fn packed_ratio(width: Option<u32>, height: Option<u32>) -> u16 {
+    let ratio = match (width, height) {
+        (Some(width), Some(height)) if width > 0 && height > 0 => f64::from(width) / f64::from(height),
+        _ => 1.0,
+    };
+    (ratio.clamp(RATIOS.0, RATIOS.1) * RATIO_UNIT).round() as u16
+}
+
+fn entry(kind: ImageKind, row: &Row<'_>) -> Result<Entry, CatalogError> {
+    let id = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
+    let id = uuid::Uuid::try_parse_ascii(id)
+        .map_err(|_| CatalogError::Invalid("an image in the catalog has no proper id".into()))?;
+    let is_public = matches!(row.get_ref(4)?, ValueRef::Text(b"public"));
+    let kind = if kind == ImageKind::Reference { REFERENCE } else { 0 };
+    Ok(Entry {
+        id: id.into_bytes(),
+        at: UnixMs(row.get(1)?),
+        ratio: packed_ratio(row.get(2)?, row.get(3)?),
+        flags: kind | if is_public { PUBLIC } else { 0 },
+    })
+}
+
+/// Reads on until nobody wants it any more; then it is None.
+fn entries(
+    connection: &Connection,
+    owner: &OwnerId,
+    view: &View,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Entry>>, CatalogError> {
+    let mut found = Vec::new();
+    for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL)? {
+        let visibility = if kind == ImageKind::Generated { "i.visibility" } else { "NULL" };
+        let sql = format!("SELECT i.id, {at}, i.width, i.height, {visibility} {clause}");
+        #[cfg(test)]
+        super::plans::note(&sql);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            if found.len() % LOOK_EVERY == 0 && !is_wanted() {
+                return Ok(None);
+            }
+            found.push(entry(kind, row)?);
+        }
+    }
+    if *view == View::Trash {
+        found.sort_unstable_by_key(|entry| Reverse((entry.at, entry.id)));
+    }
+    Ok(Some(found))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact for 285,000 years")]
+fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
+    let count = u32::try_from(entries.len())
+        .map_err(|_| CatalogError::Invalid("there are more images than can be shown".into()))?;
+    let mut bytes = Vec::with_capacity(16 + entries.len() * 27);
+    bytes.extend(count.to_le_bytes());
+    bytes.extend([0; 12]);
+    for entry in entries {
+        for word in entry.id.chunks_exact(4) {
+            bytes.extend(word.iter().rev());
+        }
+    }
+    for entry in entries {
+        bytes.extend((entry.at.0 as f64).to_le_bytes());
+    }
+    for entry in entries {
+        bytes.extend(entry.ratio.to_le_bytes());
+    }
+    bytes.extend(entries.iter().map(|entry| entry.flags));
+    Ok(bytes)
+}
+
+impl Catalog {
+    /// Returns all images of a view, packed as this file says. Nothing when it
+    /// is not wanted any more, which is asked again and again.
+    pub async fn view_index(
+        &self,
+        owner: &OwnerId,
+        view: &View,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+    ) -> Result<Option<Vec<u8>>, CatalogError> {
+        let (owner, view) = (owner.clone(), view.clone());
+        self.read(move |connection| {
+            let found = entries(connection, &owner, &view, &is_wanted)?;
+            found.map(|entries| pack(&entries)).transpose()
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_held_to_what_a_grid_draws_and_an_unknown_one_is_a_square() {
+        assert_eq!(packed_ratio(Some(1024), Some(1024)), 16_384);
+        assert_eq!(packed_ratio(Some(2048), Some(1024)), 32_768);
+        assert_eq!(packed_ratio(Some(1), Some(32_000)), 6_554);
+        assert_eq!(packed_ratio(Some(32_000), Some(1)), 58_982);
+        for unknown in [(None, None), (Some(0), Some(5)), (Some(5), Some(0))] {
+            assert_eq!(packed_ratio(unknown.0, unknown.1), 16_384);
+        }
+    }
+
+    #[test]
+    fn the_columns_lie_where_the_format_says() {
+        let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
+        let bytes = pack(&[Entry { id, at: UnixMs(1_700_000_000_123), ratio: 16_384, flags: 3 }]).unwrap();
+        assert_eq!(bytes.len(), 16 + 27);
+        assert_eq!(bytes[..16], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(bytes[16..24], [0x33, 0x22, 0x11, 0x00, 0x77, 0x66, 0x55, 0x44]);
+        assert_eq!(bytes[32..40], 1_700_000_000_123_f64.to_le_bytes());
+        assert_eq!(bytes[40..], [0, 64, 3]);
+    }
+}

@@ -1,0 +1,213 @@
+// Owns the packed list of all images of a view: who is where, when it was made
+// and how wide it is. Its rows never change, a change makes another list; flags do. The format is that
+// of catalog/view_index.rs.
+import type { Tile, View } from "../ipc/bindings";
+import { momentOf } from "./views";
+
+const HEADER = 16;
+const PUBLIC = 1;
+const REFERENCE = 2;
+/** of a ratio of one */
+export const RATIO_UNIT = 16_384;
+/** Beyond these a picture is cropped in the grid rather than drawn as a sliver. */
+const RATIO_MIN = 0.4;
+const RATIO_MAX = 3.6;
+
+export function packRatio(ratio: number): number {
+  const known = Number.isFinite(ratio) && ratio > 0 ? ratio : 1;
+  return Math.round(Math.min(RATIO_MAX, Math.max(RATIO_MIN, known)) * RATIO_UNIT);
+}
+
+/** Returns the four words of an id; their order is the order of ids. */
+function wordsOf(id: string): [number, number, number, number] {
+  const hex = id.replaceAll("-", "");
+  const word = (at: number) => parseInt(hex.slice(at * 8, at * 8 + 8), 16) >>> 0;
+  return [word(0), word(1), word(2), word(3)];
+}
+
+const hexOf = (word: number) => word.toString(16).padStart(8, "0");
+
+type Columns = Pick<ImageIndex, "ids" | "moments" | "ratios" | "flags">;
+
+export class ImageIndex {
+  /** four words each */
+  readonly ids: Uint32Array;
+  /** what orders the view, newest first */
+  readonly moments: Float64Array;
+  readonly ratios: Uint16Array;
+  readonly flags: Uint8Array;
+
+  private constructor(columns: Columns) {
+    this.ids = columns.ids;
+    this.moments = columns.moments;
+    this.ratios = columns.ratios;
+    this.flags = columns.flags;
+  }
+
+  static readonly empty = ImageIndex.#room(0);
+
+  static #room(count: number): ImageIndex {
+    return new ImageIndex({
+      ids: new Uint32Array(count * 4),
+      moments: new Float64Array(count),
+      ratios: new Uint16Array(count),
+      flags: new Uint8Array(count),
+    });
+  }
+
+  /** Reads what the catalog packed. */
+  static decode(bytes: ArrayBuffer): ImageIndex {
+    const count = new DataView(bytes).getUint32(0, true);
+    if (bytes.byteLength !== HEADER + count * 27)
+      throw new Error("the index of a view is cut short");
+    return new ImageIndex({
+      ids: new Uint32Array(bytes, HEADER, count * 4),
+      moments: new Float64Array(bytes, HEADER + count * 16, count),
+      ratios: new Uint16Array(bytes, HEADER + count * 24, count),
+      flags: new Uint8Array(bytes, HEADER + count * 26, count),
+    });
+  }
+
+  /** Packs tiles that are in the order of the view. */
+  static of(view: View, tiles: readonly Tile[]): ImageIndex {
+    const index = ImageIndex.#room(tiles.length);
+    tiles.forEach((tile, at) => {
+      index.ids.set(wordsOf(tile.id), at * 4);
+      index.moments[at] = momentOf(view, tile);
+      index.ratios[at] = packRatio(tile.width / tile.height);
+      index.flags[at] =
+        (tile.visibility === "public" ? PUBLIC : 0) | (tile.kind === "reference" ? REFERENCE : 0);
+    });
+    return index;
+  }
+
+  get count(): number {
+    return this.moments.length;
+  }
+
+  idAt(at: number): string {
+    const [a = 0, b = 0, c = 0, d = 0] = this.ids.subarray(at * 4, at * 4 + 4);
+    const [two, three] = [hexOf(b), hexOf(c)];
+    return `${hexOf(a)}-${two.slice(0, 4)}-${two.slice(4)}-${three.slice(0, 4)}-${three.slice(4)}${hexOf(d)}`;
+  }
+
+  /** Returns null where images have no visibility. */
+  isPublic(at: number): boolean | null {
+    const flags = this.flags[at] ?? 0;
+    return flags & REFERENCE ? null : (flags & PUBLIC) !== 0;
+  }
+
+  /** Returns where an image is, or -1. Looks at every row: 1 ms for a million. */
+  indexOf(id: string): number {
+    const [a, b, c, d] = wordsOf(id);
+    const { ids } = this;
+    // Made at random, so it hardly ever agrees by chance.
+    for (let at = 3; at < ids.length; at += 4) {
+      if (ids[at] === d && ids[at - 1] === c && ids[at - 2] === b && ids[at - 3] === a) {
+        return (at - 3) / 4;
+      }
+    }
+    return -1;
+  }
+
+  /** Returns where an image of another index is here, or -1. */
+  placeOf(other: ImageIndex, otherAt: number): number {
+    const at = this.#placeOf(other, otherAt, 0);
+    return at < this.count && this.#compare(at, other, otherAt) === 0 ? at : -1;
+  }
+
+  /** Returns where images are, in order; those that are not here are left out. */
+  positionsOf(ids: Iterable<string>): number[] {
+    const wanted = new Map<number, string[]>();
+    for (const id of ids) {
+      const last = wordsOf(id)[3];
+      const same = wanted.get(last);
+      if (same) same.push(id);
+      else wanted.set(last, [id]);
+    }
+    const found: number[] = [];
+    if (wanted.size === 0) return found;
+    for (let at = 0; at < this.count; at++) {
+      if (wanted.get(this.ids[at * 4 + 3] ?? 0)?.includes(this.idAt(at))) found.push(at);
+    }
+    return found;
+  }
+
+  /** Below zero when the image at `at` comes before that of another index. */
+  #compare(at: number, other: ImageIndex, otherAt: number): number {
+    const moments = (other.moments[otherAt] ?? 0) - (this.moments[at] ?? 0);
+    if (moments !== 0) return moments;
+    for (let word = 0; word < 4; word++) {
+      const difference = (other.ids[otherAt * 4 + word] ?? 0) - (this.ids[at * 4 + word] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
+  #copy(to: ImageIndex, toAt: number, from: number, end: number): number {
+    to.ids.set(this.ids.subarray(from * 4, end * 4), toAt * 4);
+    to.moments.set(this.moments.subarray(from, end), toAt);
+    to.ratios.set(this.ratios.subarray(from, end), toAt);
+    to.flags.set(this.flags.subarray(from, end), toAt);
+    return toAt + end - from;
+  }
+
+  /** Returns the index without some rows, given in order. */
+  without(positions: readonly number[]): ImageIndex {
+    if (positions.length === 0) return this;
+    const next = ImageIndex.#room(this.count - positions.length);
+    let [from, to] = [0, 0];
+    for (const at of positions) {
+      to = this.#copy(next, to, from, at);
+      from = at + 1;
+    }
+    this.#copy(next, to, from, this.count);
+    return next;
+  }
+
+  /** Returns the index with others put where they belong; both are in order. */
+  with(others: ImageIndex): ImageIndex {
+    if (others.count === 0) return this;
+    const next = ImageIndex.#room(this.count + others.count);
+    let [from, to] = [0, 0];
+    for (let other = 0; other < others.count; other++) {
+      const at = this.#placeOf(others, other, from);
+      to = this.#copy(next, to, from, at);
+      to = others.#copy(next, to, other, other + 1);
+      from = at;
+    }
+    this.#copy(next, to, from, this.count);
+    return next;
+  }
+
+  #placeOf(other: ImageIndex, otherAt: number, from: number): number {
+    let [low, high] = [from, this.count];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#compare(middle, other, otherAt) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Whether it has the same images at the same places, whatever their flags. */
+  sameRows(other: ImageIndex): boolean {
+    if (this === other) return true;
+    if (this.count !== other.count) return false;
+    for (let at = 0; at < this.count; at++) if (this.#compare(at, other, at) !== 0) return false;
+    return true;
+  }
+
+  /** Returns where each row went in a later index, -1 for those that are gone. */
+  movesTo(later: ImageIndex): Int32Array {
+    const moves = new Int32Array(this.count).fill(-1);
+    let [at, to] = [0, 0];
+    while (at < this.count && to < later.count) {
+      const order = this.#compare(at, later, to);
+      if (order === 0) moves[at++] = to++;
+      else if (order < 0) at++;
+      else to++;
+    }
+    return moves;
+  }
+}

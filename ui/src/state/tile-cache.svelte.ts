@@ -1,0 +1,69 @@
+// Owns what is known of the images near the screen. Bounded: what was not looked
+// at for long is let go.
+import { commands } from "$ipc";
+import type { Tile } from "../ipc/bindings";
+
+/** Several screens of the smallest pictures. */
+const KEPT = 4000;
+/** Asked for at once at most. */
+export const AT_ONCE = 500;
+
+export class TileCache {
+  readonly #tiles = new Map<string, Tile>();
+  readonly #asked = new Set<string>();
+  #stale = new Set<string>();
+  /** grows with everything that is learnt */
+  #learnt = $state(0);
+
+  get(id: string): Tile | undefined {
+    void this.#learnt;
+    return this.#tiles.get(id);
+  }
+
+  put(tiles: readonly Tile[]): void {
+    if (tiles.length === 0) return;
+    for (const tile of tiles) {
+      // The newest are last.
+      this.#tiles.delete(tile.id);
+      this.#tiles.set(tile.id, tile);
+      this.#stale.delete(tile.id);
+    }
+    this.#letGo();
+    this.#learnt++;
+  }
+
+  #letGo(): void {
+    for (const id of this.#tiles.keys()) {
+      if (this.#tiles.size <= KEPT) return;
+      this.#tiles.delete(id);
+      this.#stale.delete(id);
+    }
+  }
+
+  /** What is known may be wrong by now; it is shown until it is known anew. */
+  doubt(): void {
+    this.#stale = new Set(this.#tiles.keys());
+    this.#learnt++;
+  }
+
+  /** Asks for what is not known of these images. */
+  async want(ids: readonly string[]): Promise<void> {
+    const missing = ids.filter(
+      (id) => (!this.#tiles.has(id) || this.#stale.has(id)) && !this.#asked.has(id),
+    );
+    for (let from = 0; from < missing.length; from += AT_ONCE) {
+      await this.#ask(missing.slice(from, from + AT_ONCE));
+    }
+  }
+
+  async #ask(ids: string[]): Promise<void> {
+    for (const id of ids) this.#asked.add(id);
+    try {
+      this.put(await commands.getTiles(ids));
+    } catch {
+      // They stay as they are; the next look asks again.
+    } finally {
+      for (const id of ids) this.#asked.delete(id);
+    }
+  }
+}
