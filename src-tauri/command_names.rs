@@ -37,6 +37,7 @@
     "cancel_import",
     "get_links",
     "open_link",
+    "drag_images",
     "transfer_summary",
     "list_transfers",
     "pause_transfers",

@@ -3,7 +3,7 @@
 
 use crate::events::{self, DragOverEvent, DragPhase, DroppedEvent};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tauri::{DragDropEvent, Manager, PhysicalPosition, Runtime, Window};
@@ -24,6 +24,10 @@ struct State {
     last: u32,
     waiting: BTreeMap<u32, Vec<PathBuf>>,
     hovering: u32,
+    /// What hovers was handed out by this window.
+    is_ours: bool,
+    /// The folder of what this window handed out last.
+    ours: Option<PathBuf>,
     told: Option<Instant>,
 }
 
@@ -40,6 +44,19 @@ impl Drops {
                 state.waiting.pop_first();
             }
             state.last
+        })
+    }
+
+    /// Notes files that this window hands out, to know them if they come back.
+    pub(crate) fn note_ours(&self, files: &[PathBuf]) {
+        let folder = files.first().and_then(|file| file.parent()).map(Path::to_owned);
+        self.with(|state| state.ours = folder);
+    }
+
+    fn are_ours(&self, paths: &[PathBuf]) -> bool {
+        self.with(|state| {
+            let in_it = |folder: &PathBuf| paths.iter().all(|path| path.starts_with(folder));
+            !paths.is_empty() && state.ours.as_ref().is_some_and(in_it)
         })
     }
 
@@ -65,9 +82,10 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
     match event {
         DragDropEvent::Enter { paths, position } => {
             let files = count(paths);
-            drops.with(|state| state.hovering = files);
+            let is_ours = drops.are_ours(paths);
+            drops.with(|state| (state.hovering, state.is_ours) = (files, is_ours));
             let (x, y) = css(position);
-            events::tell(app, &DragOverEvent { phase: DragPhase::Enter, files, x, y });
+            events::tell(app, &DragOverEvent { phase: DragPhase::Enter, files, is_ours, x, y });
         }
         DragDropEvent::Over { position } => {
             let (x, y) = css(position);
@@ -76,24 +94,41 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
                 if due {
                     state.told = Some(Instant::now());
                 }
-                due.then_some(state.hovering)
+                due.then_some((state.hovering, state.is_ours))
             });
-            if let Some(files) = due {
-                events::tell(app, &DragOverEvent { phase: DragPhase::Over, files, x, y });
+            if let Some((files, is_ours)) = due {
+                events::tell(app, &DragOverEvent { phase: DragPhase::Over, files, is_ours, x, y });
             }
         }
         DragDropEvent::Drop { paths, position } => {
             let (x, y) = css(position);
-            let token = drops.keep(paths.clone());
-            events::tell(app, &DroppedEvent { token, files: count(paths), x, y });
+            let is_ours = drops.are_ours(paths);
+            // The images of ours are known already; nobody asks for their copies.
+            let token = if is_ours { 0 } else { drops.keep(paths.clone()) };
+            events::tell(app, &DroppedEvent { token, files: count(paths), is_ours, x, y });
         }
-        _ => events::tell(app, &DragOverEvent { phase: DragPhase::Leave, files: 0, x: 0, y: 0 }),
+        _ => events::tell(
+            app,
+            &DragOverEvent { phase: DragPhase::Leave, files: 0, is_ours: false, x: 0, y: 0 },
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_that_this_window_handed_out_are_known_when_they_come_back() {
+        let drops = Drops::default();
+        let file = |name: &str| PathBuf::from(name);
+        assert!(!drops.are_ours(&[file("/lent/1/a.png")]));
+        drops.note_ours(&[file("/lent/1/a.png"), file("/lent/1/b.png")]);
+        assert!(drops.are_ours(&[file("/lent/1/a.png"), file("/lent/1/b.png")]));
+        for others in [vec![], vec![file("/elsewhere/a.png")], vec![file("/lent/1/a.png"), file("/c.png")]] {
+            assert!(!drops.are_ours(&others), "{others:?}");
+        }
+    }
 
     #[test]
     fn a_drop_is_handed_over_once_and_old_ones_are_forgotten() {

@@ -49,6 +49,8 @@ pub(crate) enum DragPhase {
 pub(crate) struct DragOverEvent {
     pub(crate) phase: DragPhase,
     pub(crate) files: u32,
+    /// They are images of this library, handed out by this window.
+    pub(crate) is_ours: bool,
     /// CSS pixels.
     pub(crate) x: i32,
     /// CSS pixels.
@@ -60,6 +62,8 @@ pub(crate) struct DragOverEvent {
 pub(crate) struct DroppedEvent {
     pub(crate) token: u32,
     pub(crate) files: u32,
+    /// They are images of this library, handed out by this window.
+    pub(crate) is_ours: bool,
     /// CSS pixels.
     pub(crate) x: i32,
     /// CSS pixels.

@@ -53,6 +53,7 @@ macro_rules! wire {
                 commands::images::counts,
                 commands::images::get_links,
                 commands::images::open_link::<$runtime>,
+                commands::images::drag_images::<$runtime>,
                 commands::galleries::list_galleries,
                 commands::galleries::create_gallery,
                 commands::galleries::rename_gallery,

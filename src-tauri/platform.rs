@@ -1,4 +1,65 @@
 //! What only some operating systems need. The one place for it in the shell.
 
+use std::path::PathBuf;
+use tauri::{Runtime, WebviewWindow};
+
 /// Settings that have to be made before the first window.
 pub(crate) fn before_the_window() {}
+
+/// A drag that did not begin, in the words of the system.
+pub(crate) type DragFailed = Box<dyn std::error::Error>;
+
+/// Hands files to the pointer, whose button is down, to be let go anywhere. Only
+/// on the window's own thread.
+#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf>) -> Result<(), DragFailed> {
+    let item = drag::DragItem::Files(files);
+    let picture = drag::Image::Raw(include_bytes!("../icons/32x32.png").to_vec());
+    Ok(drag::start_drag(window, item, picture, |_, _| (), drag::Options::default())?)
+}
+
+/// Hands files to the pointer, whose button is down, to be let go anywhere. Only
+/// on the window's own thread.
+///
+/// By hand, because the crate `drag` forgets the files before a target on X11
+/// asks for them (crabnebula-dev/drag-rs#84), and quotes no address.
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf>) -> Result<(), DragFailed> {
+    use gtk::gdk::DragAction;
+    use gtk::prelude::{DragContextExtManual, ObjectExt, WidgetExt};
+    use std::{cell::RefCell, rc::Rc};
+
+    const LEFT_BUTTON: i32 = 1;
+    let address = |file: PathBuf| tauri::Url::from_file_path(file).map(String::from);
+    let addresses = files
+        .into_iter()
+        .map(address)
+        .collect::<Result<Vec<_>, ()>>()
+        .map_err(|()| "a path is not absolute")?;
+    let window = window.gtk_window()?;
+    let targets = gtk::TargetList::new(&[]);
+    targets.add_uri_targets(0);
+
+    // The target asks for them after they were let go, so they stay until the drag has ended.
+    let handlers = Rc::new(RefCell::new(Vec::new()));
+    let given = window.connect_drag_data_get(move |_, _, data, _, _| {
+        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        data.set_uris(&addresses);
+    });
+    let ending = Rc::clone(&handlers);
+    let ended = window.connect_drag_end(move |window, _| {
+        for handler in ending.borrow_mut().drain(..) {
+            window.disconnect(handler);
+        }
+    });
+    handlers.borrow_mut().extend([given, ended]);
+    let context = window.drag_begin_with_coordinates(&targets, DragAction::COPY, LEFT_BUTTON, None, -1, -1);
+    let Some(context) = context else {
+        for handler in handlers.borrow_mut().drain(..) {
+            window.disconnect(handler);
+        }
+        return Err("the system did not begin it".into());
+    };
+    context.drag_set_icon_name("image-x-generic", 0, 0);
+    Ok(())
+}

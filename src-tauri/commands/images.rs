@@ -1,12 +1,14 @@
 //! Pages, single images, visibility, removal.
 
+use crate::drops::Drops;
 use crate::error::{ForTheWindow, IpcResult};
 use crate::opened::OpenedLibrary;
+use crate::platform;
 use serde::Serialize;
 use specta::Type;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tauri::{AppHandle, Runtime, State};
+use tauri::{AppHandle, Runtime, State, WebviewWindow};
 use tauri_plugin_opener::OpenerExt;
 use vitrine_core::catalog::Removal;
 use vitrine_core::library::BucketStatus;
@@ -157,6 +159,31 @@ pub(crate) async fn empty_trash(library: State<'_, OpenedLibrary>) -> IpcResult<
 #[specta::specta]
 pub(crate) async fn counts(library: State<'_, OpenedLibrary>) -> IpcResult<Counts> {
     library.get().await?.counts().await.for_the_window()
+}
+
+/// Hands copies of originals to the pointer, to be let go in another program.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn drag_images<R: Runtime>(
+    window: WebviewWindow<R>,
+    library: State<'_, OpenedLibrary>,
+    drops: State<'_, Drops>,
+    ids: Vec<ImageId>,
+) -> IpcResult<()> {
+    let files = library.get().await?.lend(ids).await.for_the_window()?;
+    drops.note_ours(&files);
+    let failed = |error: String| {
+        tracing::error!(error, "a drag did not begin");
+        Failure { code: ErrorCode::Internal, message: "The drag did not begin.".to_owned() }
+    };
+    let (answer, heard) = tokio::sync::oneshot::channel();
+    let dragged = window.clone();
+    let begun = window.run_on_main_thread(move || {
+        // Nobody waits for it when the window is closing.
+        let _ = answer.send(platform::drag_out(&dragged, files).map_err(|error| error.to_string()));
+    });
+    begun.map_err(|error| failed(error.to_string()))?;
+    heard.await.unwrap_or_else(|_| Err("the window is gone".to_owned())).map_err(failed)
 }
 
 /// Where the world finds an image.

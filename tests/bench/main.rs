@@ -4,6 +4,7 @@
 //! does not fail the run; something that could not be measured does. Names of parts as arguments measure
 //! only those.
 
+mod grid;
 mod import;
 mod material;
 mod metadata;
@@ -22,7 +23,8 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with words when it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
+    ("grid", |runtime| runtime.block_on(grid::measure())),
     ("import", |runtime| runtime.block_on(import::measure())),
     ("metadata", |_| metadata::measure()),
     ("pages", |runtime| runtime.block_on(pages::measure())),
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
         report::say(&format!(
-            "There is no part {unknown}; there are import, metadata, pages, search, upload and start."
+            "There is no part {unknown}; there are grid, import, metadata, pages, search, upload and start."
         ));
         return ExitCode::from(2);
     }

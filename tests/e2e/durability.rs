@@ -4,7 +4,7 @@ use crate::stage::{Stage, TILE, click, status, tile};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
-use vitrine_tests::process::{Cli, app_binary};
+use vitrine_tests::process::app_binary;
 use vitrine_tests::rows::{keep_originals, queue};
 use vitrine_tests::s3::S3Server;
 use vitrine_tests::window::PATIENCE;
@@ -15,9 +15,7 @@ const PAGE: usize = 4096;
 
 async fn import(stage: &Stage, numbers: std::ops::RangeInclusive<u64>) {
     let paths: Vec<_> = numbers.map(|number| stage.picture(number)).collect();
-    let paths = paths.iter().map(|path| path.to_str().unwrap());
-    let ran = Cli::on(&stage.library()).run(["import", "--json"].into_iter().chain(paths)).await;
-    assert!(ran.exits_with(0).stdout.contains("imported"));
+    stage.import(&paths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

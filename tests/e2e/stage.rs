@@ -47,6 +47,13 @@ impl Stage {
         path
     }
 
+    /// Imports pictures from the command line.
+    pub(crate) async fn import(&self, paths: &[PathBuf]) {
+        let paths = paths.iter().map(|path| path.to_str().unwrap());
+        let ran = Cli::on(&self.library()).run(["import", "--json"].into_iter().chain(paths)).await;
+        assert!(ran.exits_with(0).stdout.contains("imported"));
+    }
+
     /// Opens the library in this process.
     pub(crate) async fn open(&self) -> Library {
         let how = OpenLibrary {

@@ -54,8 +54,14 @@ fn the_bindings_know_every_command_but_those_with_a_raw_body() {
 fn every_command_is_registered_and_granted() {
     let window = Undrawn::open();
     // These open something of the desktop, which nobody has here.
-    let outside =
-        ["import_with_dialog", "watch_folder_with_dialog", "open_link", "reveal_library", "check_bucket"];
+    let outside = [
+        "import_with_dialog",
+        "watch_folder_with_dialog",
+        "open_link",
+        "reveal_library",
+        "check_bucket",
+        "drag_images",
+    ];
     for command in commands().iter().filter(|command| !outside.contains(&command.as_str())) {
         // Without arguments most refuse; what counts is who does.
         if let Err(refusal) = window.invoke(command, serde_json::json!({})) {

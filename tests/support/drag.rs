@@ -30,7 +30,79 @@ pub struct Drag<'d> {
     _group: ProcessGroup,
 }
 
+/// Another program's window that files can be dropped on.
+#[derive(Debug)]
+pub struct DropTarget {
+    said: mpsc::Receiver<String>,
+    // Dropped last: ends the program.
+    _group: ProcessGroup,
+}
+
+impl DropTarget {
+    /// Where its middle is.
+    pub const MIDDLE: (i32, i32) = (PLATE.0 + 30, PLATE.1 - 160);
+
+    /// Returns the addresses of the files that were dropped on it.
+    ///
+    /// # Panics
+    /// When nothing is.
+    pub fn taken(&self) -> Vec<String> {
+        let line = || next_line(&self.said, PATIENCE, "the drop target");
+        std::iter::repeat_with(line).take_while(|line| line != "taken").collect()
+    }
+}
+
 impl Desktop {
+    /// Opens a window that files can be dropped on.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn drop_target(&self) -> DropTarget {
+        let group = ProcessGroup::new();
+        let (x, y) = DropTarget::MIDDLE;
+        let said = self.python(&group, "drag_target.py", |program| {
+            program.args([(x - 100).to_string(), (y - 60).to_string()]);
+        });
+        expect_word(&said, "ready");
+        DropTarget { said, _group: group }
+    }
+
+    /// Moves the pointer from one place to another with the button held, as a hand would.
+    pub async fn drag_pointer(&self, from: (i32, i32), to: (i32, i32)) {
+        let place = |(x, y): (i32, i32)| [x.to_string(), y.to_string()];
+        let go = |at: (i32, i32)| {
+            let [x, y] = place(at);
+            self.xdotool(["mousemove", &x, &y]);
+        };
+        go(from);
+        tokio::time::sleep(PACE).await;
+        self.xdotool(["mousedown", "1"]);
+        for step in 1..=STEPS {
+            go((from.0 + (to.0 - from.0) * step / STEPS, from.1 + (to.1 - from.1) * step / STEPS));
+            // The files are made ready after the first movements.
+            tokio::time::sleep(PACE * 3).await;
+        }
+        tokio::time::sleep(PACE * 4).await;
+        self.xdotool(["mouseup", "1"]);
+    }
+
+    /// Starts one of our programs for the toolkit, and returns the lines it says.
+    fn python(
+        &self,
+        group: &ProcessGroup,
+        name: &str,
+        more: impl FnOnce(&mut Command),
+    ) -> mpsc::Receiver<String> {
+        // The system's Python has the GTK bindings; one that comes first in PATH may not.
+        let mut program = Command::new("/usr/bin/python3");
+        program.arg(workspace_root().join("tests/support").join(name));
+        more(&mut program);
+        program.env_clear().envs(self.env().iter().map(|(key, value)| (key, value)));
+        program.stdin(Stdio::null()).stdout(Stdio::piped());
+        let stdout = group.spawn(&mut program, |child| child.stdout.take());
+        stdout.map_or_else(|| mpsc::channel().1, lines)
+    }
+
     /// Drags files onto the screen position and lets go, until the window has taken them.
     ///
     /// # Panics
@@ -45,15 +117,10 @@ impl Desktop {
     /// When the drag does not begin.
     pub async fn begin_drag(&self, paths: &[impl AsRef<Path>], x: i32, y: i32) -> Drag<'_> {
         let group = ProcessGroup::new();
-        // The system's Python has the GTK bindings; one that comes first in PATH may not.
-        let mut program = Command::new("/usr/bin/python3");
-        program.arg(workspace_root().join("tests/support/drag_source.py"));
-        program.args([PLATE.0.to_string(), PLATE.1.to_string()]);
-        program.args(paths.iter().map(|path| path.as_ref().as_os_str()));
-        program.env_clear().envs(self.env().iter().map(|(key, value)| (key, value)));
-        program.stdin(Stdio::null()).stdout(Stdio::piped());
-        let stdout = group.spawn(&mut program, |child| child.stdout.take());
-        let source = stdout.map_or_else(|| mpsc::channel().1, lines);
+        let source = self.python(&group, "drag_source.py", |program| {
+            program.args([PLATE.0.to_string(), PLATE.1.to_string()]);
+            program.args(paths.iter().map(|path| path.as_ref().as_os_str()));
+        });
         expect_word(&source, "ready");
 
         let grip = (PLATE.0 + 60, PLATE.1 + 20);

@@ -9,6 +9,7 @@ use std::path::Path;
 use vitrine_core::catalog::{Catalog, Generation, NewGenerated, NewImage};
 use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Visibility};
 
+use crate::pictures::a_jpeg;
 use crate::process::must;
 
 /// Returns the row of an original of that size and those hashes.
@@ -36,6 +37,80 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
         visibility: Visibility::Unlisted,
         generation: Generation::default(),
         restores: true,
+    }
+}
+
+/// The sides of numbered rows, in turn.
+const SIDES: [(u32, u32); 5] = [(1216, 832), (832, 1216), (1024, 1024), (1344, 768), (896, 1152)];
+/// The newest of many rows; each next one is a minute and a half older.
+const NEWEST: i64 = 1_790_000_000_000;
+
+/// Whoever closed the library may not be done with it yet.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Returns the id of one of many rows; the newest is 0.
+pub fn id_of(number: u32) -> String {
+    format!("{:08x}-0000-7000-8000-{number:012x}", u32::MAX - number)
+}
+
+/// Writes that many rows behind the catalog's back: a million in seconds. Words do not find them.
+///
+/// # Panics
+/// When the catalog does not take them.
+pub fn many(library: &Path, owner: &OwnerId, count: u32) {
+    let mut connection = must(rusqlite::Connection::open(library.join("catalog.db")), "opening the catalog");
+    must(connection.busy_timeout(PATIENCE), "waiting for others");
+    let immediate = rusqlite::TransactionBehavior::Immediate;
+    let transaction = must(connection.transaction_with_behavior(immediate), "beginning to write");
+    let trigger = "SELECT sql FROM sqlite_master WHERE name = 'generated_images_searched'";
+    let trigger: String = must(transaction.query_row(trigger, [], |row| row.get(0)), "reading a trigger");
+    let widths = SIDES.map(|(width, _)| width.to_string()).join(", ");
+    let heights = SIDES.map(|(_, height)| height.to_string()).join(", ");
+    let filling = format!(
+        "DROP TRIGGER generated_images_searched;
+         WITH RECURSIVE
+             sides (n, width, height) AS (SELECT a.key, a.value, b.value FROM json_each('[{widths}]') a
+                                          JOIN json_each('[{heights}]') b ON b.key = a.key),
+             n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
+         INSERT INTO generated_images (id, owner_id, visibility, r2_key, filename, content_type, size_bytes,
+                                       width, height, prompt, created_at, sha256, md5)
+         SELECT format('%08x-0000-7000-8000-%012x', 4294967295 - i, i), '{owner}', 'unlisted',
+                format('generated/{owner}/{NEWEST}-%032x.png', i), format('made-%07d.png', i), 'image/png',
+                1500000, sides.width, sides.height, format('picture number %d', i), {NEWEST} - i * 90000,
+                unhex(format('%08x%056x', i * 2654435761 % 4294967296, i)), unhex(format('%032x', i))
+         FROM n CROSS JOIN sides ON sides.n = (i * 7 + i / 11) % 5;"
+    );
+    must(transaction.execute_batch(&filling), "writing rows");
+    must(transaction.execute_batch(&trigger), "putting a trigger back");
+    must(transaction.commit(), "keeping rows");
+}
+
+/// Gives some of many rows thumbnails, one of a few pictures in turn.
+///
+/// # Panics
+/// When they cannot be written.
+pub fn add_thumbnails(library: &Path, numbers: std::ops::Range<u32>) {
+    // A file can have some ten thousand names at most.
+    const PICTURES: u32 = 100;
+    let root = library.join("thumbnails");
+    let sources = library.join("pictures");
+    must(std::fs::create_dir_all(&sources), "making a folder of pictures");
+    for number in numbers {
+        let source = sources.join(format!("{}.jpg", number % PICTURES));
+        if !source.is_file() {
+            let (width, height) = SIDES[((number * 7 + number / 11) % 5) as usize];
+            let scale = 512.0 / f64::from(width.max(height));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 512")]
+            let fit = |side: u32| (f64::from(side) * scale).round() as u32;
+            let picture = a_jpeg(fit(width), fit(height)).seed(u64::from(number)).generated_like();
+            must(std::fs::write(&source, picture.bytes()), "writing a picture");
+        }
+        let mixed = number.wrapping_mul(2_654_435_761);
+        let name = format!("{mixed:08x}{number:056x}");
+        let folder = root.join(&name[..2]);
+        must(std::fs::create_dir_all(&folder), "making a folder of thumbnails");
+        let linked = std::fs::hard_link(&source, folder.join(format!("{name}.thumb")));
+        must(linked, "linking a thumbnail");
     }
 }
 

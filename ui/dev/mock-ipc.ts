@@ -348,6 +348,7 @@ export const commands: typeof contract.commands = {
   madeWith: () => later({ linked: references().slice(0, 3), suggested: references().slice(4, 5) }),
   linkReferences: () => later(null),
   unlinkReference: () => later(null),
+  dragImages: () => later(null),
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
     await wait();

@@ -40,11 +40,11 @@ it("does not offer a bucket again once it was declined", async () => {
 
 it("says on the overlay where files will go, and adds them there", async () => {
   await opened();
-  ipc.send("dragOver", { phase: "enter", files: 3, x: 500, y: 300 });
+  ipc.send("dragOver", { phase: "enter", files: 3, is_ours: false, x: 500, y: 300 });
   expect((await screen.findByTestId("drop-overlay")).textContent).toContain(
     "Add 3 files to History",
   );
-  ipc.send("dropped", { token: 7, files: 3, x: 500, y: 300 });
+  ipc.send("dropped", { token: 7, files: 3, is_ours: false, x: 500, y: 300 });
   expect(ipc.commands.importDropped).toHaveBeenCalledWith(7, { kind: "generated", gallery: null });
   await vi.waitFor(() => expect(screen.queryByTestId("drop-overlay")).toBeNull());
 });

@@ -56,6 +56,8 @@ export const commands = {
 	getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
 	/**  Opens an image's public URL in the browser. */
 	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
+	/**  Hands copies of originals to the pointer, to be let go in another program. */
+	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
 	/**  Returns the profile's galleries by name. */
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
 	/**  Makes an empty gallery. */
@@ -301,6 +303,8 @@ export type CredentialsKept =
 export type DragOverEvent = {
 	phase: DragPhase,
 	files: number,
+	/**  They are images of this library, handed out by this window. */
+	is_ours: boolean,
 	/**  CSS pixels. */
 	x: number,
 	/**  CSS pixels. */
@@ -314,6 +318,8 @@ export type DragPhase = "enter" | "over" | "leave";
 export type DroppedEvent = {
 	token: number,
 	files: number,
+	/**  They are images of this library, handed out by this window. */
+	is_ours: boolean,
 	/**  CSS pixels. */
 	x: number,
 	/**  CSS pixels. */

@@ -3,6 +3,7 @@ import { commands, events } from "$ipc";
 import { createContext } from "svelte";
 import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
 import { copyText } from "../shared/clipboard";
+import { linkAs, type LinkFormat } from "../shared/links";
 import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
@@ -13,6 +14,7 @@ import { Opening } from "./opening";
 import { Preferences } from "./preferences.svelte";
 import { Search } from "./search.svelte";
 import { Transfers } from "./transfers.svelte";
+import { Undo } from "./undo.svelte";
 
 export class App {
   /** the grid of a view, or the settings */
@@ -33,7 +35,14 @@ export class App {
     });
   };
 
-  readonly edits = new Edits(this.library, this.toasts, this.confirmation, this.complain);
+  readonly undone = new Undo();
+  readonly edits = new Edits(
+    this.library,
+    this.toasts,
+    this.confirmation,
+    this.complain,
+    this.undone,
+  );
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
   readonly search = new Search(this.library, this.complain);
@@ -94,8 +103,19 @@ export class App {
     }
   }
 
+  /** Takes back what was done last, and says what that was. */
+  async undo(): Promise<void> {
+    const what = await this.undone.undo();
+    this.toasts.show(what === null ? "Nothing to undo." : `Undone: ${what}`);
+  }
+
+  async redo(): Promise<void> {
+    const what = await this.undone.redo();
+    this.toasts.show(what === null ? "Nothing to redo." : `Done again: ${what}`);
+  }
+
   /** Copies the links of images, one a line, and says how many had none yet. */
-  async copyLinks(ids: readonly string[]): Promise<void> {
+  async copyLinks(ids: readonly string[], format: LinkFormat = "url"): Promise<void> {
     if (ids.length === 0) return;
     try {
       const found = await commands.getLinks([...ids]);
@@ -108,7 +128,11 @@ export class App {
         return;
       }
       const urls = new Map(found.map(({ id, url }) => [id, url]));
-      const links = ids.flatMap((id) => urls.get(id) ?? []);
+      const words = (id: string) => this.library.listing.get(id)?.prompt ?? "";
+      const links = ids.flatMap((id) => {
+        const url = urls.get(id);
+        return url === undefined ? [] : [linkAs(format, url, words(id))];
+      });
       const rest = without > 0 ? ` ${counted(without, "image")} had no link yet.` : "";
       await this.copy(links.join("\n"), `Copied ${counted(found.length, "link")}.${rest}`);
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
+import type { Step, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
 const CACHES =
@@ -18,9 +19,17 @@ export class Edits {
   readonly #toasts: Toasts;
   readonly #confirmation: Confirmation;
   readonly #complain: Complain;
+  readonly #undo: Undo;
   readonly #visibility: Wishes<Visibility>;
 
-  constructor(library: Library, toasts: Toasts, confirmation: Confirmation, complain: Complain) {
+  constructor(
+    library: Library,
+    toasts: Toasts,
+    confirmation: Confirmation,
+    complain: Complain,
+    undo: Undo,
+  ) {
+    this.#undo = undo;
     this.#library = library;
     this.#toasts = toasts;
     this.#confirmation = confirmation;
@@ -43,14 +52,40 @@ export class Edits {
     );
   }
 
+  /** images that are dragged over this window or another program */
+  dragged: readonly string[] = [];
+
+  /** Lets the pointer carry copies of images to wherever they are let go. */
+  async dragOut(ids: readonly string[]): Promise<void> {
+    this.dragged = ids;
+    try {
+      await commands.dragImages([...ids]);
+    } catch (error) {
+      this.#complain(error, "The images were not dragged.");
+    }
+  }
+
   setVisibility(ids: readonly string[], visibility: Visibility): void {
-    const images = this.#visible(ids);
+    const images = this.#visible(ids).filter(({ now }) => now !== visibility);
     if (images.length === 0) return;
-    this.#library.overlay.set(
-      images.map(({ id }) => id),
-      { visibility },
+    const changed = images.map(({ id }) => id);
+    const set = async (to: Visibility) => this.#wish(changed, to);
+    void set(visibility);
+    this.#undo.did({
+      what: `Made ${counted(changed.length, "image")} ${visibility}`,
+      // What had it already is not among them, so all of them had the other.
+      undo: () => set(visibility === "public" ? "unlisted" : "public"),
+      redo: () => set(visibility),
+    });
+  }
+
+  #wish(ids: string[], visibility: Visibility): void {
+    const now = visibility === "public" ? "unlisted" : "public";
+    this.#library.overlay.set(ids, { visibility });
+    this.#visibility.wish(
+      ids.map((id) => ({ id, now })),
+      visibility,
     );
-    this.#visibility.wish(images, visibility);
   }
 
   /** Makes all public, unless all are: then unlisted. */
@@ -73,25 +108,42 @@ export class Edits {
     if (ids.length === 0) return;
     this.#library.overlay.set(ids, { removed: true });
     const removing = this.#report(ids, () => commands.removeImages([...ids], false));
-    this.#toasts.show(`Moved ${counted(ids.length, "image")} to Trash`, {
+    const step: Step = {
+      what: `Moved ${counted(ids.length, "image")} to Trash`,
+      undo: async () => this.#bringBack((await removing).done),
+      redo: async () => this.#takeAway((await removing).done),
+    };
+    this.#undo.did(step);
+    this.#toasts.show(step.what, {
       undo: true,
-      action: {
-        label: "Undo",
-        run: () => void removing.then((report) => this.restore(report.done)),
-      },
+      action: { label: "Undo", run: () => void this.#undo.undo(step) },
     });
-    const report = await removing;
+    await this.#settle(await removing, { removed: undefined }, "not removed");
+  }
+
+  async #takeAway(ids: readonly string[]): Promise<void> {
+    this.#library.overlay.set(ids, { removed: true });
+    const report = await this.#report(ids, () => commands.removeImages([...ids], false));
     await this.#settle(report, { removed: undefined }, "not removed");
   }
 
-  async restore(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
+  async #bringBack(ids: readonly string[]): Promise<void> {
     this.#library.overlay.set(ids, { removed: false });
     const report = await this.#report(ids, () => commands.restoreImages([...ids]));
     await this.#settle(report, { removed: undefined }, "not restored");
     if (report.done.length > 0) {
       this.#toasts.show(`Restored ${counted(report.done.length, "image")}`);
     }
+  }
+
+  async restore(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    this.#undo.did({
+      what: `Restored ${counted(ids.length, "image")}`,
+      undo: () => this.#takeAway(ids),
+      redo: () => this.#bringBack(ids),
+    });
+    await this.#bringBack(ids);
   }
 
   async removeForGood(ids: readonly string[]): Promise<void> {
@@ -125,28 +177,47 @@ export class Edits {
   }
 
   async addToGallery(gallery: string, ids: readonly string[]): Promise<void> {
-    const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
-    await this.#members(
-      () => commands.addToGallery(gallery, [...ids]),
-      (done) => `Added ${counted(done, "image")} to ${name}`,
-      ids,
-    );
+    await this.#changeMembers(gallery, ids, "add");
   }
 
   async takeFromGallery(gallery: string, ids: readonly string[]): Promise<void> {
+    await this.#changeMembers(gallery, ids, "take");
+  }
+
+  async #changeMembers(
+    gallery: string,
+    ids: readonly string[],
+    how: "add" | "take",
+  ): Promise<void> {
     const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
-    await this.#members(
-      () => commands.takeFromGallery(gallery, [...ids]),
-      (done) => `Took ${counted(done, "image")} out of ${name}`,
-      ids,
-    );
+    const add = (these: readonly string[]) =>
+      this.#members(
+        () => commands.addToGallery(gallery, [...these]),
+        (done) => `Added ${counted(done, "image")} to ${name}`,
+        these,
+      );
+    const take = (these: readonly string[]) =>
+      this.#members(
+        () => commands.takeFromGallery(gallery, [...these]),
+        (done) => `Took ${counted(done, "image")} out of ${name}`,
+        these,
+      );
+    const [act, back] = how === "add" ? [add, take] : [take, add];
+    const done = await act(ids);
+    if (done.length === 0) return;
+    const images = counted(done.length, "image");
+    this.#undo.did({
+      what: how === "add" ? `Added ${images} to ${name}` : `Took ${images} out of ${name}`,
+      undo: async () => void (await back(done)),
+      redo: async () => void (await act(done)),
+    });
   }
 
   async #members(
     act: () => Promise<ActionReport>,
     words: (done: number) => string,
     ids: readonly string[],
-  ): Promise<void> {
+  ): Promise<string[]> {
     const report = await this.#report(ids, act);
     if (report.done.length > 0) this.#toasts.show(words(report.done.length));
     this.#complainAbout(report, "left as they were");
@@ -157,6 +228,7 @@ export class Edits {
       removed: [],
       reload: Boolean(inGallery),
     });
+    return report.done;
   }
 
   async createGallery(name: string): Promise<string | null> {
@@ -172,6 +244,16 @@ export class Edits {
   }
 
   async renameGallery(id: string, name: string): Promise<void> {
+    const before = this.#library.galleries.find((each) => each.id === id)?.name;
+    if (!(await this.#rename(id, name)) || before === undefined || before === name) return;
+    this.#undo.did({
+      what: `Renamed ${before} to ${name}`,
+      undo: async () => void (await this.#rename(id, before)),
+      redo: async () => void (await this.#rename(id, name)),
+    });
+  }
+
+  async #rename(id: string, name: string): Promise<boolean> {
     try {
       const gallery = await commands.renameGallery(id, name);
       this.#library.galleries = this.#library.galleries.map((each) =>
@@ -179,7 +261,9 @@ export class Edits {
       );
     } catch (error) {
       this.#complain(error, "The gallery was not renamed.");
+      return false;
     }
+    return true;
   }
 
   async deleteGallery(id: string): Promise<void> {

@@ -24,6 +24,7 @@ import {
   select,
   selectAll,
   selectNone,
+  selectThese,
   type Reach,
   type Selected,
 } from "./selection";
@@ -199,6 +200,11 @@ export class Library {
 
   choose(at: number, reach: Reach): void {
     this.selected = select(this.selected, at, reach);
+  }
+
+  /** Selects some positions, beside an earlier selection if one is given. */
+  chooseThese(these: readonly number[], beside: Selected | null): void {
+    this.selected = selectThese(these, this.listing.images.count, beside);
   }
 
   chooseAll(): void {

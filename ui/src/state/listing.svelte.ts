@@ -155,10 +155,16 @@ export class Listing {
     }
   }
 
-  /** Waits until all images are known, and returns where one is; -1 when it is not here. */
+  /** Waits until all images are known. */
+  async whole(): Promise<void> {
+    await this.open();
+    await this.#changes;
+  }
+
+  /** Returns where an image is, once all are known; -1 when it is not here. */
   async find(id: string): Promise<number> {
     await this.open();
-    if (this.indexOf(id) < 0) await this.#changes;
+    if (this.indexOf(id) < 0) await this.whole();
     return this.indexOf(id);
   }
 

@@ -1,6 +1,7 @@
 // Owns how this window looks: theme, size of the pictures, panels. Kept in the
 // web view, since it is of no consequence to the library.
 import type { Theme } from "../ipc/bindings";
+import { actions, type Shortcuts } from "./actions";
 
 export const SIZE_MIN = 96;
 export const SIZE_MAX = 640;
@@ -11,6 +12,7 @@ export class Preferences {
   #size = $state(read("size", isSize) ?? SIZE_USUAL);
   #square = $state(read("square", isFlag) ?? false);
   #inspector = $state(read("inspector", isFlag) ?? true);
+  #shortcuts = $state.raw<Shortcuts>(read("shortcuts", areShortcuts) ?? {});
 
   constructor() {
     this.#dress();
@@ -44,6 +46,15 @@ export class Preferences {
     write("square", square);
   }
 
+  /** keys that were chosen instead of the usual ones */
+  get shortcuts(): Shortcuts {
+    return this.#shortcuts;
+  }
+  set shortcuts(shortcuts: Shortcuts) {
+    this.#shortcuts = shortcuts;
+    write("shortcuts", shortcuts);
+  }
+
   get inspector(): boolean {
     return this.#inspector;
   }
@@ -64,6 +75,10 @@ const isTheme = (value: unknown): value is Theme =>
   value === "system" || value === "dark" || value === "light";
 const isSize = (value: unknown): value is number =>
   typeof value === "number" && value >= SIZE_MIN && value <= SIZE_MAX;
+const areShortcuts = (value: unknown): value is Shortcuts =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.entries(value).every(([id, keys]) => id in actions && typeof keys === "string");
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 
 function read<T>(name: string, is: (value: unknown) => value is T): T | null {

@@ -6,6 +6,7 @@ import {
   select,
   selectAll,
   selectNone,
+  selectThese,
   type Reach,
   type Selected,
 } from "./selection";
@@ -42,6 +43,14 @@ describe("selecting", () => {
     expect(positions(all)).toEqual([0, 1, 2, 3, 4]);
     expect([all.count, all.active]).toEqual([5, 2]);
     expect(selectNone(all)).toMatchObject({ count: 0, active: 2 });
+  });
+
+  it("selects what a frame touches, alone or beside what was selected", () => {
+    const before = choose([0, "only"]);
+    expect(positions(selectThese([2, 3], 5, null))).toEqual([2, 3]);
+    const both = selectThese([0, 3], 5, before);
+    expect([positions(both), both.count]).toEqual([[0, 3], 2]);
+    expect(positions(before)).toEqual([0]);
   });
 
   it("counts what is selected, whatever the way there", () => {

@@ -37,6 +37,22 @@ export function select(before: Selected, at: number, reach: Reach): Selected {
   return { marks, count: end - first, anchor: from, active: at };
 }
 
+/** Returns the selection of some positions, beside those selected before if there are any. */
+export function selectThese(
+  these: readonly number[],
+  size: number,
+  beside: Selected | null,
+): Selected {
+  const marks = beside ? beside.marks.slice() : new Uint8Array(size);
+  let count = beside ? beside.count : 0;
+  for (const at of these) {
+    if (marks[at] !== 1) count++;
+    marks[at] = 1;
+  }
+  const last = these.at(-1) ?? beside?.active ?? -1;
+  return { marks, count, anchor: these[0] ?? beside?.anchor ?? -1, active: last };
+}
+
 export function selectAll(before: Selected): Selected {
   const size = before.marks.length;
   const first = size > 0 ? 0 : -1;

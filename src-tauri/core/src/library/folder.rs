@@ -58,6 +58,11 @@ impl Folder {
         self.sync()
     }
 
+    /// Copies that were handed out to other programs.
+    pub(super) fn lent(&self) -> PathBuf {
+        self.root.join("lent")
+    }
+
     pub(super) fn transfer_lock(&self) -> PathBuf {
         self.root.join("transfers.lock")
     }

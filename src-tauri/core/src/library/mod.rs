@@ -8,6 +8,7 @@ mod events;
 mod folder;
 mod health;
 mod imports;
+mod lending;
 mod made_with;
 mod making;
 mod pixels;
@@ -94,7 +95,10 @@ struct Shared {
 
 /// Removes what imports that were killed left aside; what another process may
 /// still be writing is younger.
-fn sweep(originals: &Originals, thumbnails: &Thumbnails) {
+fn sweep(folder: &Folder, originals: &Originals, thumbnails: &Thumbnails) {
+    if let Err(error) = lending::sweep(&folder.lent()) {
+        tracing::warn!(%error, "copies that were handed out could not be removed");
+    }
     let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return };
     let swept = originals.sweep_temporaries(cutoff).and_then(|_| thumbnails.sweep_temporaries(cutoff));
     if let Err(error) = swept {
@@ -131,7 +135,7 @@ impl Library {
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
             health::check_presence(&folder)?;
             let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
-            sweep(&originals, &thumbnails);
+            sweep(&folder, &originals, &thumbnails);
             let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
             let stores = Stores { catalog, originals, thumbnails, steps };
             Ok::<_, Error>((folder, stores))

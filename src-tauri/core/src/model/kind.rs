@@ -89,6 +89,14 @@ impl ImageFormat {
         }
     }
 
+    /// Returns the format that a file extension stands for.
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        match extension.to_ascii_lowercase().as_str() {
+            "jpeg" | "jpe" | "jfif" => Some(Self::Jpeg),
+            other => Self::ALL.into_iter().find(|format| format.extension() == other),
+        }
+    }
+
     /// Returns the format of a media type. Parameters are not accepted.
     pub fn from_content_type(content_type: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.content_type() == content_type)

@@ -33,6 +33,23 @@ export class Detail {
     if (this.#wanted === id) this.image = image;
   }
 
+  /** Returns what makes the fields of an edit what they are now. */
+  beforeSaving(edit: Partial<ImageEdit>): () => Promise<void> {
+    const before = this.image;
+    if (!before) return () => Promise.resolve();
+    const fields = (Object.keys(edit) as (keyof ImageEdit)[]).filter(
+      (field) => edit[field] !== null,
+    );
+    return async () => {
+      for (const field of fields) {
+        // What came with the picture is read again, what was written is written again.
+        if (before.edited.includes(field))
+          await this.save(before.id, { [field]: before[field] ?? "" });
+        else await this.revert(before.id, field);
+      }
+    };
+  }
+
   /** Takes a field back to what the picture says. */
   async revert(id: string, field: GenerationField): Promise<void> {
     const image = await commands.revertEdit(id, field);

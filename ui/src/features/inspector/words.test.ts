@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { linkAs, parameterLines, seedProblem } from "./words";
+import { linkAs } from "../../shared/links";
+import { parameterLines, seedProblem } from "./words";
 
 const url = "https://img.example.art/generated/ana/1763906520000-9f2c.png";
 

@@ -4,7 +4,7 @@ import { intentOf } from "./intents";
 const press = (
   key: string,
   held: Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", true>> = {},
-) => intentOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
+) => intentOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }, {});
 
 it("moves with the arrows and extends with Shift", () => {
   expect(press("ArrowUp")).toEqual({ do: "move", direction: "up", extend: false });
@@ -21,6 +21,12 @@ it("takes Ctrl and Cmd for the same and leaves other combinations alone", () => 
   expect(press("C", { ctrlKey: true })).toEqual({ do: "copyLinks" });
   expect(press("v", { ctrlKey: true })).toBeNull();
   expect(press("v", { altKey: true })).toBeNull();
+  expect(press("ArrowUp", { ctrlKey: true })).toBeNull();
+});
+
+it("opens the menu of the selection by its keys", () => {
+  expect(press("ContextMenu")).toEqual({ do: "menu" });
+  expect(press("F10", { shiftKey: true })).toEqual({ do: "menu" });
 });
 
 it("does not mind caps lock", () => {

@@ -1,0 +1,245 @@
+//! The history at a million images in the real window, without a graphics card: how smooth it scrolls, how soon a
+//! jump shows pictures, and what memory it takes.
+//!
+//! The page scrolls itself, frame by frame, and notes when each frame came; so the hand is not measured.
+
+use crate::material::{cache, text};
+use crate::report::{Goal, Measured, quantile};
+use crate::rows;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use vitrine_core::model::View;
+use vitrine_tests::desktop::{Desktop, DesktopOptions};
+use vitrine_tests::process::{app_binary, must};
+use vitrine_tests::rows::{add_thumbnails, many};
+use vitrine_tests::window::AppWindow;
+
+const IMAGES: u32 = 1_000_000;
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Thumbnails that are passed before memory is looked at.
+const PASSED: u32 = 100_000;
+
+/// What the page does for the measurements; each leaves its result in `window.bench`.
+const SCRIPT: &str = r"
+    const box = () => document.querySelector('.scroller');
+    const frame = () => new Promise(requestAnimationFrame);
+    const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+    const shown = () => {
+        const view = box().getBoundingClientRect();
+        return [...document.querySelectorAll('[data-testid=tile]')].filter((tile) => {
+            const at = tile.getBoundingClientRect();
+            return at.bottom > view.top && at.top < view.bottom;
+        });
+    };
+    const blank = () => shown().some((tile) => !tile.querySelector('img.ready'));
+    const untilPictures = async (since) => {
+        while (blank() && performance.now() - since < 10000) await frame();
+        return performance.now() - since;
+    };
+    const tools = {
+        async fling(speed, seconds) {
+            const gaps = [];
+            let last = await frame();
+            const end = last + seconds * 1000;
+            while (last < end) {
+                const now = await frame();
+                box().scrollTop += (speed * (now - last)) / 1000;
+                gaps.push(now - last);
+                last = now;
+            }
+            const stopped = await untilPictures(performance.now());
+            return { gaps, stopped, nodes: document.querySelectorAll('[role=grid] *').length };
+        },
+        async jumps(count) {
+            const scrubber = document.querySelector('[role=slider][aria-label=Date]');
+            const place = scrubber.getBoundingClientRect();
+            const skeletons = [], pictures = [];
+            for (let jump = 0; jump < count; jump++) {
+                await wait(300);
+                const since = performance.now();
+                const part = ((jump * 7919 + 13) % 1000) / 1000;
+                const at = { clientX: place.left + 5, clientY: place.top + place.height * part, pointerId: 1 };
+                scrubber.dispatchEvent(new PointerEvent('pointerdown', { ...at, bubbles: true }));
+                await frame();
+                const there = Number(shown()[0]?.dataset.index ?? -1) / 1e6;
+                if (Math.abs(there - part) > 0.02) throw new Error(`${there} instead of ${part}`);
+                skeletons.push(performance.now() - since);
+                pictures.push(await untilPictures(since));
+                scrubber.dispatchEvent(new PointerEvent('pointerup', { ...at, bubbles: true }));
+            }
+            return { skeletons, pictures };
+        },
+        async sizes(count) {
+            const slider = document.querySelector('header input[type=range]');
+            const took = [];
+            for (let change = 0; change < count; change++) {
+                slider.value = String(180 + 8 * (change % 5));
+                const since = performance.now();
+                slider.dispatchEvent(new Event('input', { bubbles: true }));
+                await Promise.resolve();
+                document.body.getBoundingClientRect();
+                took.push(performance.now() - since);
+                await wait(200);
+            }
+            return { took };
+        },
+        async pass(count) {
+            const slider = document.querySelector('header input[type=range]');
+            slider.value = '96';
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
+            let passed = 0;
+            while (passed < count) {
+                await wait(140);
+                passed += shown().length;
+                box().scrollTop += box().clientHeight;
+            }
+            return { passed };
+        },
+    };
+    window.bench = null;
+    const [name, ...rest] = arguments;
+    tools[name](...rest).then(
+        (result) => (window.bench = { result }),
+        (error) => (window.bench = { error: String(error) }),
+    );
+";
+
+pub(crate) async fn measure() -> Vec<Measured> {
+    let folder = library().await;
+    let index = index_time(&folder).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), [("VITRINE_LIBRARY", text(&folder))]).await;
+    window.wait_text("header", "1,000,000 images").await;
+    window.wait_for("[data-testid=tile] img.ready").await;
+
+    let mut measured = vec![index];
+    let mut nodes = 0.0_f64;
+    let mut stops = Vec::new();
+    for (name, speed, goal) in [
+        ("frames at 3,000 px/s, with pictures", 3_000, 25.0),
+        ("frames at 20,000 px/s", 20_000, 33.0),
+        ("frames at 200,000 px/s", 200_000, 33.0),
+    ] {
+        let fling = run(&window, &format!("'fling', {speed}, 8")).await;
+        let gaps = numbers(&fling["gaps"]);
+        nodes = nodes.max(fling["nodes"].as_f64().unwrap_or(f64::MAX));
+        stops.push(fling["stopped"].as_f64().unwrap_or(f64::MAX));
+        measured.push(below(name, "ms between frames, p95", quantile(&gaps, 95, 100), goal));
+        let longest = gaps.iter().copied().fold(0.0, f64::max);
+        measured.push(below("the longest of them", "ms", longest, 50.0));
+    }
+    window.screenshot("bench-grid");
+    let blank = stops.iter().copied().fold(0.0, f64::max);
+    measured.push(below("blank tiles after stopping", "ms, longest of 3", blank, 300.0));
+    measured.push(below("nodes of the grid", "at most", nodes, 400.0));
+
+    let jumps = run(&window, "'jumps', 20").await;
+    let (skeletons, pictures) = (numbers(&jumps["skeletons"]), numbers(&jumps["pictures"]));
+    measured.push(below(
+        "a jump to the right skeletons",
+        "ms, p95 of 20",
+        quantile(&skeletons, 95, 100),
+        50.0,
+    ));
+    measured.push(below("a jump to the pictures", "ms, p95 of 20", quantile(&pictures, 95, 100), 150.0));
+
+    let sizes = run(&window, "'sizes', 15").await;
+    let took = numbers(&sizes["took"]);
+    measured.push(below(
+        "layout and drawing at another size",
+        "ms, p95 of 15",
+        quantile(&took, 95, 100),
+        50.0,
+    ));
+
+    let before = web_process_mb(&window);
+    let _ = run(&window, &format!("'pass', {PASSED}")).await;
+    let after = web_process_mb(&window);
+    crate::report::say(&format!("The web process had {before:.0} MB before, {after:.0} MB after."));
+    measured.push(below("web process after 100,000 thumbnails", "MB resident", after, 500.0));
+    window.kill().await;
+    measured
+}
+
+fn below(name: &'static str, unit: &'static str, ours: f64, limit: f64) -> Measured {
+    Measured { name, unit, ours, theirs: None, goal: Goal::Below(limit) }
+}
+
+/// Does one thing in the page and returns its result.
+async fn run(window: &AppWindow<'_>, what: &str) -> Value {
+    let script = format!("(function () {{ {SCRIPT} }})({what});");
+    let _ = window.script(&script).await;
+    let mut ended = Value::Null;
+    window
+        .eventually_within(PATIENCE, &format!("the page has done {what}"), async || {
+            // A page that is asked while it scrolls scrolls worse.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            ended = window.script("return window.bench").await;
+            !ended.is_null()
+        })
+        .await;
+    assert!(ended["error"].is_null(), "{what}: {}", ended["error"]);
+    ended["result"].take()
+}
+
+fn numbers(list: &Value) -> Vec<f64> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+}
+
+/// A library of a million images with thumbnails, made once.
+async fn library() -> PathBuf {
+    let folder = cache().join("million-pictures");
+    let whole = folder.join("whole");
+    if !whole.is_file() {
+        let owner = rows::open(&folder).await.owner();
+        many(&folder, &owner, IMAGES);
+        add_thumbnails(&folder, 0..IMAGES);
+        must(std::fs::write(whole, ""), "marking a library as whole");
+    }
+    folder
+}
+
+/// Reading all that lays a million images out.
+async fn index_time(folder: &Path) -> Measured {
+    let library = rows::open(folder).await;
+    let mut took = Vec::new();
+    for _ in 0..10 {
+        let started = std::time::Instant::now();
+        let index = must(library.view_index(&View::History, || true).await, "reading an index");
+        took.push(started.elapsed().as_secs_f64() * 1000.0);
+        assert!(index.is_some_and(|index| index.len() > 27_000_000), "the index is whole");
+    }
+    below("index of 1,000,000 images", "ms, median of 10", quantile(&took, 1, 2), 1000.0)
+}
+
+/// Resident memory of the process that draws the page, in millions of bytes.
+fn web_process_mb(window: &AppWindow<'_>) -> f64 {
+    let app = window.pid().unwrap_or_else(|| panic!("the window's process has ended"));
+    let mut megabytes = 0.0;
+    for entry in must(std::fs::read_dir("/proc"), "listing processes") {
+        let path = must(entry, "listing processes").path();
+        let Ok(status) = std::fs::read_to_string(path.join("status")) else { continue };
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.split_whitespace().next().map(str::to_owned)
+        };
+        let is_drawing = field("Name:").is_some_and(|name| name.starts_with("WebKitWebProces"));
+        if is_drawing && descends_from(field("PPid:"), app) {
+            let kib = field("VmRSS:").and_then(|kib| kib.parse::<f64>().ok());
+            megabytes += kib.unwrap_or_else(|| panic!("a process has no VmRSS")) * 1.024 / 1000.0;
+        }
+    }
+    assert!(megabytes > 0.0, "no process draws the page");
+    megabytes
+}
+
+fn descends_from(parent: Option<String>, app: u32) -> bool {
+    let Some(parent) = parent.and_then(|parent| parent.parse::<u32>().ok()) else { return false };
+    if parent == app {
+        return true;
+    }
+    let status = std::fs::read_to_string(format!("/proc/{parent}/status")).unwrap_or_default();
+    let next = status.lines().find_map(|line| line.strip_prefix("PPid:")).map(|id| id.trim().to_owned());
+    parent > 1 && descends_from(next, app)
+}

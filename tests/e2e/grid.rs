@@ -1,0 +1,307 @@
+//! The history at its full length, by hand and by keyboard.
+
+use crate::stage::{Stage, TILE, click, tile};
+use serde_json::Value;
+use vitrine_tests::desktop::{Desktop, DesktopOptions};
+use vitrine_tests::drag::DropTarget;
+use vitrine_tests::process::{Cli, app_binary};
+use vitrine_tests::rows::{add_thumbnails, id_of, many};
+use vitrine_tests::window::AppWindow;
+
+const MILLION: u32 = 1_000_000;
+/// Rows at each end of a long library that have pictures.
+const PICTURES: u32 = 200;
+/// Nodes of the grid at most, at the usual size of pictures.
+const NODES: u64 = 400;
+
+/// A library of that many rows without originals; the newest and the oldest have thumbnails.
+async fn long_library(count: u32) -> Stage {
+    let stage = Stage::new();
+    let library = stage.open().await;
+    let (folder, owner) = (stage.library(), library.owner());
+    drop(library);
+    tokio::task::spawn_blocking(move || {
+        many(&folder, &owner, count);
+        add_thumbnails(&folder, 0..PICTURES);
+        add_thumbnails(&folder, count - PICTURES..count);
+    })
+    .await
+    .unwrap();
+    stage
+}
+
+/// Returns where a tile is on the screen, if it is drawn.
+async fn top_of(window: &AppWindow<'_>, id: &str) -> Option<f64> {
+    let script =
+        format!("return document.querySelector(\"{}\")?.getBoundingClientRect().top ?? null", tile(id));
+    window.script(&script).await.as_f64()
+}
+
+async fn wait_for_picture(window: &AppWindow<'_>, id: &str) {
+    window.wait_for(&format!("{} img.ready", tile(id))).await;
+}
+
+async fn number(window: &AppWindow<'_>, script: &str) -> u64 {
+    window.script(&format!("return {script}")).await.as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
+    let stage = long_library(MILLION).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    wait_for_picture(&window, &id_of(0)).await;
+    window.wait_text("header", "1,000,000 images").await;
+    window.press("End");
+    wait_for_picture(&window, &id_of(MILLION - 1)).await;
+    window.screenshot("million-oldest");
+    let last = top_of(&window, &id_of(MILLION - 1)).await.unwrap();
+    assert!((0.0..880.0).contains(&last), "the oldest is at {last}");
+    let end = "document.querySelector('[role=slider][aria-label=Date]').ariaValueNow";
+    assert_eq!(window.script(&format!("return {end}")).await, Value::from("100"));
+    assert!(number(&window, "document.querySelectorAll('[role=grid] *').length").await < NODES);
+    // Well below what browsers cap a box at, whatever the library's length.
+    assert!(number(&window, "document.querySelector('.scroller').scrollHeight").await < 10_000_000);
+
+    // Back by keys, and to the middle by the scrubber.
+    window.press("Page_Up");
+    window.press("Home");
+    wait_for_picture(&window, &id_of(0)).await;
+    assert!(top_of(&window, &id_of(0)).await.unwrap() > 0.0);
+    let (x, y) = window.middle_of("[role=slider][aria-label=Date]").await;
+    desktop.xdotool(["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
+    window
+        .eventually("the middle of the library is on the screen", async || {
+            let first = "Number(document.querySelectorAll('[data-index]')[0].dataset.index)";
+            (450_000..550_000).contains(&number(&window, first).await)
+        })
+        .await;
+    window.screenshot("million-middle");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resized_window_keeps_the_picture_that_was_held() {
+    let stage = long_library(3_000).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    wait_for_picture(&window, &id_of(0)).await;
+    let mut held = String::new();
+    for _ in 0..6 {
+        window.press("Page_Down");
+        window
+            .eventually("the keyboard moves on", async || {
+                let script = "return document.querySelector('.tile.active')?.dataset.id ?? ''";
+                let now = window.script(script).await.as_str().unwrap().to_owned();
+                now != std::mem::replace(&mut held, now.clone())
+            })
+            .await;
+    }
+    let before = top_of(&window, &held).await.unwrap();
+    click(&window, "squares").await;
+    let squares = top_of(&window, &held).await.unwrap();
+    click(&window, "squares").await;
+    for (width, height) in [(1000, 700), (1300, 880), (1440, 900)] {
+        window.client().set_window_size(width, height).await.unwrap();
+        window
+            .eventually("the page has the size of the window", async || {
+                number(&window, "window.innerWidth").await <= u64::from(width)
+            })
+            .await;
+    }
+    window
+        .eventually("the picture is where it was", async || {
+            top_of(&window, &held).await.is_some_and(|top| (top - before).abs() < 1.5)
+        })
+        .await;
+    assert!((squares - before).abs() < 1.5, "squares moved it from {before} to {squares}");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_of_five_thousand_is_made_public_and_taken_back_at_once() {
+    const ALL: u32 = 6_000;
+    let stage = long_library(ALL).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    wait_for_picture(&window, &id_of(0)).await;
+    window.click(&tile(&id_of(0))).await;
+    window.press("shift+End");
+    window.wait_text("[data-testid=selection-bar]", "6,000 selected").await;
+    let library = stage.open().await;
+    let public = async || library.counts().await.unwrap().feed;
+    window.press("v");
+    window.eventually("all are public", async || public().await == ALL).await;
+    window.wait_for(&format!("{TILE}[data-visibility=public]")).await;
+    window.press("ctrl+z");
+    window.eventually("all are unlisted again", async || public().await == 0).await;
+    window.press("ctrl+shift+z");
+    window.eventually("all are public once more", async || public().await == ALL).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dragging_the_selection_out_gives_another_program_the_original_files_under_their_names() {
+    let stage = Stage::new();
+    let pictures: Vec<_> = (1..=3).map(|number| stage.picture(number)).collect();
+    let originals: Vec<_> = pictures.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    stage.import(&pictures).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.wait_count(&format!("{TILE} img.ready"), 3).await;
+    click(&window, "nav-history").await;
+    window.press("ctrl+a");
+    window.wait_text("[data-testid=selection-bar]", "3 selected").await;
+    let target = desktop.drop_target();
+    let from = window.middle_of(TILE).await;
+    desktop.drag_pointer(from, DropTarget::MIDDLE).await;
+    let taken = target.taken();
+    let mut given: Vec<_> = taken
+        .iter()
+        .map(|uri| {
+            let path = url::Url::parse(uri).unwrap().to_file_path().unwrap();
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())
+        })
+        .collect();
+    given.sort();
+    let mut expected: Vec<_> = pictures
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .zip(originals)
+        .collect();
+    expected.sort();
+    assert!(given == expected, "{taken:?}");
+    // Still selected, and nothing was imported again.
+    window.wait_text("[data-testid=selection-bar]", "3 selected").await;
+    assert_eq!(stage.list("generated").await.len(), 3);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_is_dragged_into_a_gallery_and_taken_out_again_with_undo() {
+    let stage = Stage::new();
+    let library = stage.open().await;
+    let gallery = library.create_gallery("Hands").await.unwrap();
+    let paths = [stage.picture(1), stage.picture(2)];
+    let paths = paths.iter().map(|path| path.to_str().unwrap());
+    let ran = Cli::on(&stage.library()).run(["import", "--as", "reference"].into_iter().chain(paths)).await;
+    let _ = ran.exits_with(0);
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    click(&window, "nav-references").await;
+    window.wait_count(&format!("{TILE} img.ready"), 2).await;
+    let from = window.middle_of(TILE).await;
+    let to = window.middle_of("[data-testid=nav-gallery]").await;
+    desktop.drag_pointer(from, to).await;
+    let members = async || {
+        let galleries = library.galleries().await.unwrap();
+        galleries.iter().find(|each| each.id == gallery.id).unwrap().images
+    };
+    window.eventually("the gallery has the image", async || members().await == 1).await;
+    window.press("ctrl+z");
+    window.eventually("the gallery is empty again", async || members().await == 0).await;
+    assert_eq!(library.counts().await.unwrap().references, 2);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_in_the_viewer_goes_on_with_the_next_picture() {
+    let stage = Stage::new();
+    let pictures: Vec<_> = (1..=3).map(|number| stage.picture(number)).collect();
+    stage.import(&pictures).await;
+    let newest: Vec<_> = stage.list("generated").await;
+    let id = |index: usize| newest[index]["id"].as_str().unwrap().to_owned();
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.wait_count(&format!("{TILE} img.ready"), 3).await;
+    window.click(&tile(&id(1))).await;
+    window.press("Return");
+    let shows = async |id: &str| {
+        let source = window.attribute("[data-testid=viewer-image]", "src").await;
+        source.is_some_and(|source| source.contains(id))
+    };
+    window.eventually("the second is shown", async || shows(&id(1)).await).await;
+    window.press("Delete");
+    window.eventually("the third is shown", async || shows(&id(2)).await).await;
+    window.press("Delete");
+    window.eventually("the first is shown, being the only one left", async || shows(&id(0)).await).await;
+    window.press("Delete");
+    window.wait_gone("[data-testid=viewer]").await;
+    window.wait_for("[data-testid=empty-history]").await;
+    // One after the other they come back.
+    for count in 1..=3 {
+        window.press("ctrl+z");
+        window.wait_count(TILE, count).await;
+    }
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_drawn_over_the_edge_scrolls_along_and_selects_what_it_passes() {
+    let stage = long_library(600).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    wait_for_picture(&window, &id_of(0)).await;
+    // The header of the day is no picture.
+    let (x, y) = window.middle_of(".day h2").await;
+    let go = |x: i32, y: i32| desktop.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
+    go(x - 300, y);
+    desktop.xdotool(["mousedown", "1"]);
+    for step in 1..=10 {
+        go(x - 300 + step * 60, y + step * 80);
+    }
+    window.wait_for("[data-testid=marquee]").await;
+    window
+        .eventually("more than a screen is selected", async || {
+            number(&window, "document.querySelector('.scroller').scrollTop").await > 1500
+        })
+        .await;
+    window.screenshot("marquee");
+    desktop.xdotool(["mouseup", "1"]);
+    window.wait_gone("[data-testid=marquee]").await;
+    let text = window.text("[data-testid=selection-bar] b").await;
+    let selected: u32 = text.trim_end_matches(" selected").parse().unwrap();
+    assert!(selected > 20, "{text}");
+    window.press("Escape");
+    window.wait_gone("[data-testid=selection-bar]").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_palette_the_menu_and_the_sheet_of_keys_do_what_they_name() {
+    let stage = Stage::new();
+    stage.import(&[stage.picture(1), stage.picture(2)]).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.wait_count(&format!("{TILE} img.ready"), 2).await;
+    window.press("Home");
+    window.press("shift+F10");
+    window.wait_for("[data-testid=context-menu]").await;
+    window.screenshot("context-menu");
+    window.press("Down");
+    window.press("Return");
+    window.wait_for(&format!("{TILE}[data-visibility=public]")).await;
+    window.press("ctrl+k");
+    window.wait_for("[data-testid=palette]").await;
+    window.screenshot("palette");
+    desktop.xdotool(["type", "public feed"]);
+    window.press("Return");
+    window.wait_for("[data-testid=feed-view]").await;
+    window.wait_count(TILE, 1).await;
+    window.press("question");
+    window.wait_for("[data-testid=keys-dialog]").await;
+    window.screenshot("keys");
+    window.press("Escape");
+    window.wait_gone("[data-testid=keys-dialog]").await;
+    // Keys can be changed, and the new ones work.
+    window.press("ctrl+comma");
+    window.wait_for("[data-testid=settings-keys]").await;
+    window.script("document.querySelector('[data-testid=keys-trash]').scrollIntoView()").await;
+    click(&window, "keys-trash").await;
+    window.press("ctrl+9");
+    window.wait_text("[data-testid=keys-trash]", "Ctrl+9").await;
+    window.screenshot("settings-keys");
+    window.press("ctrl+9");
+    window.wait_for("[data-testid=trash-view]").await;
+    window.close().await;
+}

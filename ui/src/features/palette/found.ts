@@ -1,0 +1,15 @@
+// Owns which commands what is typed means.
+
+export type Command = { label: string; keys?: string; run: () => void };
+
+/** Returns the commands that have all words, those that begin with what is typed first. */
+export function found(commands: readonly Command[], typed: string): Command[] {
+  const text = typed.trim().toLowerCase();
+  const words = text.split(/\s+/);
+  const has = commands.filter(({ label }) => {
+    const name = label.toLowerCase();
+    return words.every((word) => name.includes(word));
+  });
+  const begins = ({ label }: Command) => (label.toLowerCase().startsWith(text) ? 0 : 1);
+  return has.sort((a, b) => begins(a) - begins(b));
+}

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { actionFor, actionIds, actions, keysOf, refusalOf, withKeys } from "./actions";
+
+it("gives no keys to two actions", () => {
+  const keys = actionIds.map((id) => actions[id].keys);
+  expect(new Set(keys).size).toBe(keys.length);
+  for (const chord of keys) expect(refusalOf(chord)).toBeNull();
+});
+
+it("finds the action of keys, and of the others that do it", () => {
+  expect(actionFor("Ctrl+Z", {})).toBe("undo");
+  expect(actionFor("Space", {})).toBe("open");
+  expect(actionFor("Ctrl+Q", {})).toBeNull();
+});
+
+it("takes the keys an artist chose instead", () => {
+  const mine = withKeys({}, "visibility", "P");
+  expect(actionFor("P", mine)).toBe("visibility");
+  expect(actionFor("V", mine)).toBeNull();
+  expect(withKeys(mine, "visibility", "V")).toEqual({});
+});
+
+it("swaps keys that another action has, so that none is lost", () => {
+  const mine = withKeys({}, "visibility", "Delete");
+  expect([keysOf("visibility", mine), keysOf("remove", mine)]).toEqual(["Delete", "V"]);
+  for (const id of actionIds) expect(actionFor(keysOf(id, mine), mine)).toBe(id);
+});
+
+it("keeps the keys of moving and typing", () => {
+  for (const chord of ["ArrowUp", "Shift+End", "Esc", "Tab", "Ctrl+V", "Space"]) {
+    expect(refusalOf(chord)).not.toBeNull();
+  }
+});

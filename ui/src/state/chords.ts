@@ -1,0 +1,20 @@
+// Owns how keys pressed together are written down: "Ctrl+Shift+Z", "Delete", "?".
+
+type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
+
+const names: Record<string, string> = { " ": "Space", Escape: "Esc" };
+const alone = new Set(["Control", "Shift", "Alt", "Meta", "AltGraph", "Dead", "Unidentified"]);
+
+/** Returns the keys that are held, or null while there are only those that change others. */
+export function chordOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed): string | null {
+  if (alone.has(key)) return null;
+  const isSign = key.length === 1 && key !== " " && key.toLowerCase() === key.toUpperCase();
+  const parts = [
+    ...(ctrlKey || metaKey ? ["Ctrl"] : []),
+    ...(altKey ? ["Alt"] : []),
+    // A sign says by itself that Shift made it.
+    ...(shiftKey && !isSign ? ["Shift"] : []),
+    names[key] ?? (key.length === 1 ? key.toUpperCase() : key),
+  ];
+  return parts.join("+");
+}

@@ -1,0 +1,57 @@
+// Owns what was done and can be taken back, and what was taken back and can be
+// done again. Knows nothing of what that is.
+
+export type Step = {
+  /** what was done, as a sentence's beginning: "Made 3 images public" */
+  what: string;
+  undo: () => Promise<void>;
+  redo: () => Promise<void>;
+};
+
+const AT_MOST = 100;
+
+export class Undo {
+  #done: Step[] = [];
+  #undone: Step[] = [];
+  /** One after the other: the second relies on what the first did. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  did(step: Step): void {
+    this.#done = [...this.#done, step].slice(-AT_MOST);
+    this.#undone = [];
+  }
+
+  /** Takes back what was done last, or a step that is named; returns what that was. */
+  undo(named?: Step): Promise<string | null> {
+    return this.#next(async () => {
+      const step = named ?? this.#done.at(-1);
+      if (!step || !this.#done.includes(step)) return null;
+      this.#done = this.#done.filter((each) => each !== step);
+      await step.undo();
+      this.#undone.push(step);
+      return step.what;
+    });
+  }
+
+  /** Does again what was taken back last; returns what that was. */
+  redo(): Promise<string | null> {
+    return this.#next(async () => {
+      const step = this.#undone.pop();
+      if (!step) return null;
+      await step.redo();
+      this.#done.push(step);
+      return step.what;
+    });
+  }
+
+  clear(): void {
+    this.#done = [];
+    this.#undone = [];
+  }
+
+  #next<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
