@@ -165,6 +165,8 @@ pub fn run() -> ExitCode {
     platform::before_the_window();
     let wire = wire();
     let app = tauri::Builder::default()
+        .plugin(window::alone())
+        .plugin(window::remembered())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .manage(OpenedLibrary::from_environment())

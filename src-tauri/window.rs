@@ -1,11 +1,35 @@
 //! The one window.
 
 use crate::drops;
-use tauri::{AppHandle, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::plugin::TauriPlugin;
+use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
+
+/// Its name, which capabilities and the remembered size go by.
+const MAIN: &str = "main";
+
+/// Brings the window forward when the app is started a second time, and ends the
+/// second.
+pub(crate) fn alone<R: Runtime>() -> TauriPlugin<R> {
+    tauri_plugin_single_instance::init(|app, _, _| {
+        if let Some(window) = app.get_webview_window(MAIN) {
+            let forward = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+            if let Err(error) = forward {
+                tracing::warn!(%error, "the window could not be brought forward");
+            }
+        }
+    })
+}
+
+/// Remembers where the window was and how large.
+pub(crate) fn remembered<R: Runtime>() -> TauriPlugin<R> {
+    let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;
+    tauri_plugin_window_state::Builder::new().with_state_flags(flags).build()
+}
 
 /// Opens it. Pages other than the app's own cannot be navigated to.
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
-    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Vitrine")
         .inner_size(1280.0, 800.0)
         .min_inner_size(720.0, 480.0)

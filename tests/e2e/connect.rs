@@ -83,7 +83,7 @@ async fn with_a_locked_keyring_the_app_says_so_and_keeps_credentials_for_this_ru
 async fn keeps_for_this_run(keyring: Keyring, picture: &str) {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
-    let desktop = Desktop::start(DesktopOptions { keyring }).await;
+    let desktop = Desktop::start(DesktopOptions { keyring, ..DesktopOptions::default() }).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     connect(&window, &server).await;

@@ -305,3 +305,39 @@ async fn the_palette_the_menu_and_the_sheet_of_keys_do_what_they_name() {
     window.wait_for("[data-testid=trash-view]").await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
+    let stage = long_library(3_000).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    wait_for_picture(&window, &id_of(0)).await;
+    let second = desktop.run(&app_binary(), stage.env()).await;
+    assert!(second.success(), "a second start ended with {second}");
+    assert!(window.pid().is_some());
+    for _ in 0..8 {
+        window.press("Page_Down");
+    }
+    let first = "document.querySelector('[data-index]')?.dataset.id ?? ''";
+    let kept = "JSON.parse(localStorage.getItem('vitrine.place'))?.place?.id ?? ''";
+    let mut last = String::new();
+    window
+        .eventually("the place is kept", async || {
+            last = window.script(&format!("return {kept}")).await.as_str().unwrap().to_owned();
+            let shown = window
+                .script(&format!("return document.querySelector('[data-id=\"{last}\"]') !== null"))
+                .await;
+            !last.is_empty() && shown == true
+        })
+        .await;
+    click(&window, "squares").await;
+    window.close().await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window
+        .eventually("the same picture is on the screen", async || {
+            window.script(&format!("return {first}")).await != "" && top_of(&window, &last).await.is_some()
+        })
+        .await;
+    assert_eq!(window.attribute("[data-testid=squares]", "aria-pressed").await.as_deref(), Some("true"));
+    window.close().await;
+}

@@ -4,6 +4,7 @@
 
 mod connect;
 mod durability;
+mod everyone;
 mod grid;
 mod journey;
 mod made_with;

@@ -40,6 +40,8 @@ pub enum Keyring {
 pub struct DesktopOptions {
     /// The keyring on the session bus.
     pub keyring: Keyring,
+    /// Its size in pixels, if not [`SCREEN`]. Files are dragged on one of that size only.
+    pub screen: Option<(i32, i32)>,
 }
 
 /// A running desktop. Everything on it ends when it is dropped, also in a panic.
@@ -62,7 +64,7 @@ impl Desktop {
         let home = must(TempDir::with_prefix("vitrine-desktop-"), "making a home folder");
         let group = ProcessGroup::new();
         let mut desktop = Self { env: session_env(home.path()), group, home, _turn: turn };
-        desktop.start_screen();
+        desktop.start_screen(options.screen.unwrap_or(SCREEN));
         desktop.start_bus();
         desktop.start_window_manager().await;
         if options.keyring != Keyring::Absent {
@@ -129,11 +131,11 @@ impl Desktop {
         command
     }
 
-    fn start_screen(&mut self) {
+    fn start_screen(&mut self, (width, height): (i32, i32)) {
         let mut server = self.command(&tool("Xvfb"));
         // The server itself finds a free number and says it: tests of several checkouts never collide.
         server.args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"]);
-        server.arg(format!("{}x{}x24", SCREEN.0, SCREEN.1)).stdout(Stdio::piped()).stderr(Stdio::null());
+        server.arg(format!("{width}x{height}x24")).stdout(Stdio::piped()).stderr(Stdio::null());
         let number = self.group.spawn(&mut server, |child| child.stdout.take());
         let number = number.map(|stdout| first_line(stdout, PATIENCE, "Xvfb")).unwrap_or_default();
         self.env.push(("DISPLAY".into(), format!(":{number}").into()));

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::error::CmdError;
@@ -75,6 +75,22 @@ impl Desktop {
             }
         };
         AppWindow { desktop: self, client, app, log, group }
+    }
+
+    /// Starts a program with `env` beside the desktop's own and waits for its end.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub async fn run<K, V>(&self, program: &Path, env: impl IntoIterator<Item = (K, V)>) -> ExitStatus
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let mut command = self.command(program);
+        command.envs(env.into_iter().map(|(key, value)| (key.into(), value.into())));
+        let mut child = must(tokio::process::Command::from(command).spawn(), "starting a program");
+        let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
+        must(must(ended, "waiting for a program to end"), "waiting for a program")
     }
 
     fn evidence(&self, name: &str, log: &Path) -> String {

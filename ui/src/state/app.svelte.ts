@@ -9,6 +9,7 @@ import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
 import { Edits, type Complain } from "./edits.svelte";
 import { Imports } from "./imports.svelte";
+import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { Opening } from "./opening";
 import { Preferences } from "./preferences.svelte";
@@ -49,7 +50,10 @@ export class App {
 
   async start(opening = new Opening()): Promise<void> {
     this.#listen(opening);
+    const last = readLastPlace();
+    if (last) this.library.remember(last);
     await this.begin(opening.page);
+    if (last && this.library.profile) this.library.resume(last);
   }
 
   /** Reads everything anew: at the start, and when the library could not be opened before. */

@@ -15,6 +15,7 @@ import type {
   View,
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
+import { keepLastPlace, type LastPlace } from "./last-place";
 import { Listing } from "./listing.svelte";
 import { Overlay } from "./overlay.svelte";
 import {
@@ -54,6 +55,8 @@ export class Library {
   selected = $state.raw<Selected>(nothing());
   /** the active image is in the viewer */
   viewing = $state(false);
+  /** images that are looked at side by side */
+  comparing = $state.raw<readonly string[] | null>(null);
   /** grows with every change of the catalog, for those who show details */
   revision = $state(0);
 
@@ -71,6 +74,7 @@ export class Library {
   #present(listing: Listing): void {
     this.listing.moved = () => undefined;
     this.viewing = false;
+    this.comparing = null;
     listing.refresh();
     this.selected = nothing(listing.images.count);
     this.listing = listing;
@@ -170,6 +174,19 @@ export class Library {
     if (view.view === "search") return;
     if (place === null) this.#places.delete(viewKey(view));
     else this.#places.set(viewKey(view), place);
+    keepLastPlace({ view, place });
+  }
+
+  /** Goes to where the artist was when the window was closed, if that is still there. */
+  resume({ view }: LastPlace): void {
+    const gallery = view.view === "references" ? view.gallery : null;
+    if (gallery !== null && !this.galleries.some(({ id }) => id === gallery)) return;
+    this.open(view);
+  }
+
+  /** Puts where the artist was into a view that is not shown yet. */
+  remember({ view, place }: LastPlace): void {
+    if (place) this.#places.set(viewKey(view), place);
   }
 
   placeIn(view: View): Place | null {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fit, fitScale, hold, SCALE_MAX, wheelScale, zoomTo } from "./zoom";
+import { fit, fitScale, hold, SCALE_MAX, wheelScale, zoomTo, lookOf, shared, whole } from "./zoom";
 
 const image = { width: 2000, height: 1000 };
 const box = { width: 1000, height: 1000 };
@@ -30,4 +30,18 @@ it("stays between fit and the largest scale", () => {
 it("zooms in with the wheel up and returns with the wheel down", () => {
   expect(wheelScale(1, -100)).toBeGreaterThan(1);
   expect(wheelScale(wheelScale(1, -100), 100)).toBeCloseTo(1, 9);
+});
+
+it("shows the same part of images of different sizes when their look is shared", () => {
+  const box = { width: 400, height: 400 };
+  const [small, large] = [
+    { width: 800, height: 800 },
+    { width: 1600, height: 1600 },
+  ];
+  const look = zoomTo(fit(small, box), 2, { x: 100, y: -50 }, small, box);
+  const there = lookOf(shared(look, small, box), large, box);
+  // Twice the size at half the scale covers the same px.
+  expect(there.scale * large.width).toBeCloseTo(look.scale * small.width);
+  expect([there.x, there.y]).toEqual([look.x, look.y]);
+  expect(lookOf(whole, large, box)).toEqual(fit(large, box));
 });

@@ -50,6 +50,23 @@ export function wheelScale(scale: number, delta: number): number {
   return scale * STEP ** -clamp(delta, -400, 400);
 }
 
+/** A look that images of any size share: how much closer than fit, and where, in parts of the image. */
+export type Shared = { closer: number; x: number; y: number };
+export const whole: Shared = { closer: 1, x: 0, y: 0 };
+
+export function shared(look: Look, image: Size, box: Size): Shared {
+  return {
+    closer: look.scale / fitScale(image, box),
+    x: look.x / (image.width * look.scale),
+    y: look.y / (image.height * look.scale),
+  };
+}
+
+export function lookOf({ closer, x, y }: Shared, image: Size, box: Size): Look {
+  const scale = fitScale(image, box) * closer;
+  return hold({ scale, x: x * image.width * scale, y: y * image.height * scale }, image, box);
+}
+
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }
