@@ -1,4 +1,4 @@
-//! Pixels to the window: `vitrine://localhost/{thumbnail|original}/{id}`.
+//! Pixels to the window: `vitrine://localhost/{small|thumbnail|large|original}/{id}`.
 //! Raster bytes by id, nothing else, and off the window's thread.
 
 use crate::opened::OpenedLibrary;
@@ -6,7 +6,7 @@ use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, 
 use tauri::http::{Method, Request, Response, StatusCode};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 use vitrine_core::library::{Pixels, Variant};
-use vitrine_core::model::ImageId;
+use vitrine_core::model::{ImageId, ThumbnailSize};
 
 pub(crate) const SCHEME: &str = "vitrine";
 
@@ -40,7 +40,9 @@ fn wanted(method: &Method, path: &str) -> Option<(Variant, ImageId)> {
     let path = path.strip_prefix('/')?;
     let (variant, id) = path.split_once('/').or_else(|| path.split_once("%2F"))?;
     let variant = match variant {
-        "thumbnail" => Variant::Thumbnail,
+        "small" => Variant::Thumbnail(ThumbnailSize::Small),
+        "thumbnail" => Variant::Thumbnail(ThumbnailSize::Medium),
+        "large" => Variant::Thumbnail(ThumbnailSize::Large),
         "original" => Variant::Original,
         _ => return None,
     };
@@ -77,7 +79,11 @@ mod tests {
     fn pixels_are_named_by_variant_and_id_only() {
         let id = ImageId::parse(ID).unwrap();
         for path in [format!("/thumbnail/{ID}"), format!("/thumbnail%2F{ID}")] {
-            assert_eq!(wanted(&Method::GET, &path), Some((Variant::Thumbnail, id.clone())), "{path}");
+            assert_eq!(
+                wanted(&Method::GET, &path),
+                Some((Variant::Thumbnail(ThumbnailSize::Medium), id.clone())),
+                "{path}"
+            );
         }
         for bad in
             ["/", "/thumbnail", "/thumbnail/../catalog.db", "/thumbnail/%2e%2e", "/etc/passwd", "/html/x"]

@@ -77,6 +77,14 @@ async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&s
     look("viewer").await;
     window.press("Escape");
     window.wait_gone("[data-testid=viewer]").await;
+    window.press("shift+Right");
+    window.press("shift+Right");
+    window.wait_text("[data-testid=selection-bar]", "3 selected").await;
+    window.press("c");
+    window.wait_for("[data-testid=compare-pane]:nth-child(3) .ready").await;
+    look("compare").await;
+    window.press("Escape");
+    window.wait_gone("[data-testid=compare]").await;
     click(window, "nav-feed").await;
     window.wait_count(&format!("{TILE} img.ready"), 4).await;
     look("feed").await;

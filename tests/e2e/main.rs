@@ -7,6 +7,7 @@ mod durability;
 mod everyone;
 mod grid;
 mod journey;
+mod keyboard;
 mod made_with;
 mod recipe;
 mod restart;

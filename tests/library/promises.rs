@@ -7,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
 use vitrine_core::library::Variant;
-use vitrine_core::model::{ImageEdit, Operation, OwnerId, PageRequest, UnixMs, View, Visibility};
+use vitrine_core::model::{
+    ImageEdit, Operation, OwnerId, PageRequest, ThumbnailSize, UnixMs, View, Visibility,
+};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +77,7 @@ async fn p7_no_action_changes_a_byte_of_the_original() {
     library.set_visibility(one(), Visibility::Unlisted).await.unwrap();
     let edit = ImageEdit { prompt: Some("a fox".into()), seed: Some("7".into()), ..ImageEdit::default() };
     library.edit(&id, edit).await.unwrap();
-    library.pixels(&id, Variant::Thumbnail).await.unwrap();
+    library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     library.remove(one(), Removal::ToTrash).await.unwrap();
     assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()), "the trash keeps the original");
     library.restore(one()).await.unwrap();
@@ -89,11 +91,11 @@ async fn p7_a_thumbnail_that_is_lost_is_made_again_from_the_original() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(900, 600).bytes(), generated()).await;
-    let before = library.pixels(&id, Variant::Thumbnail).await.unwrap();
+    let before = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     for thumbnail in world.thumbnails() {
         std::fs::remove_file(thumbnail).unwrap();
     }
-    let again = library.pixels(&id, Variant::Thumbnail).await.unwrap();
+    let again = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     assert_eq!((again.content_type, again.bytes), (before.content_type, before.bytes));
     assert_eq!(world.thumbnails().len(), 1);
 }

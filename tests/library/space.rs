@@ -7,7 +7,7 @@ use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::files::Depth;
 use vitrine_core::library::Variant;
-use vitrine_core::model::{ImageId, KeepOriginals, Settings, UnixMs};
+use vitrine_core::model::{ImageId, KeepOriginals, Settings, ThumbnailSize, UnixMs};
 use vitrine_core::verify::VerifyOptions;
 use vitrine_tests::pictures::a_png;
 
@@ -87,7 +87,7 @@ async fn a_thumbnail_is_made_again_from_an_original_that_was_freed() {
     for thumbnail in image.world.thumbnails() {
         std::fs::remove_file(thumbnail).unwrap();
     }
-    let made = image.library.pixels(&image.id, Variant::Thumbnail).await.unwrap();
+    let made = image.library.pixels(&image.id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     assert_eq!(made.content_type, "image/jpeg");
     assert!(image.is_here());
 }

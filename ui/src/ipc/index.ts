@@ -15,7 +15,7 @@ export const events = {
   catalogDamaged: generated.catalogDamagedEvent,
 };
 
-export type ImageVariant = "thumbnail" | "original";
+export type ImageVariant = "small" | "thumbnail" | "large" | "original";
 
 /** Returns the address of an image's pixels; the UI never learns a path. */
 export function imageUrl(variant: ImageVariant, id: string): string {

@@ -84,6 +84,7 @@ export class Library {
   #follow(listing: Listing): void {
     listing.moved = (moves, size) => {
       const viewed = this.viewing;
+      this.comparing = null;
       this.selected = follow(this.selected, moves, size);
       if (!viewed) return;
       // The viewer goes on with the next image, or closes behind the last.

@@ -3,7 +3,7 @@
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep};
 use super::signature;
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, ThumbnailSize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -16,7 +16,8 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// How finely the last use of a thumbnail is known.
 const DAY: Duration = Duration::from_hours(24);
 
-/// The thumbnails of one library: `thumbnails/ab/{sha256}.thumb`.
+/// The thumbnails of one library: `thumbnails/ab/{sha256}.thumb`, the small and
+/// large ones beside it.
 #[derive(Debug)]
 pub struct Thumbnails {
     root: PathBuf,
@@ -33,22 +34,31 @@ impl Thumbnails {
     }
 
     /// Returns where a thumbnail is, or would be.
-    pub fn path(&self, sha256: &[u8; 32]) -> PathBuf {
-        sharded(&self.root, sha256, "thumb")
+    pub fn path(&self, sha256: &[u8; 32], size: ThumbnailSize) -> PathBuf {
+        let extension = match size {
+            ThumbnailSize::Small => "small.thumb",
+            ThumbnailSize::Medium => "thumb",
+            ThumbnailSize::Large => "large.thumb",
+        };
+        sharded(&self.root, sha256, extension)
     }
 
     /// Keeps a thumbnail, replacing an older one. Whole or not at all while the
     /// machine runs; a power cut may take it.
-    pub fn store(&self, sha256: &[u8; 32], thumbnail: &[u8]) -> io::Result<()> {
-        let path = self.path(sha256);
+    pub fn store(&self, sha256: &[u8; 32], size: ThumbnailSize, thumbnail: &[u8]) -> io::Result<()> {
+        let path = self.path(sha256, size);
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
         Temporary::write(&self.incoming, thumbnail)?.rename(&path)
     }
 
     /// Returns media type and bytes of a thumbnail, or None where it has to be
     /// made again. Whatever lies there, only a raster picture is ever returned.
-    pub fn read(&self, sha256: &[u8; 32]) -> io::Result<Option<(&'static str, Vec<u8>)>> {
-        let file = match File::open(self.path(sha256)) {
+    pub fn read(
+        &self,
+        sha256: &[u8; 32],
+        size: ThumbnailSize,
+    ) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+        let file = match File::open(self.path(sha256, size)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
@@ -60,12 +70,16 @@ impl Thumbnails {
         Ok(format.map(|format| (format.content_type(), bytes)))
     }
 
-    /// Removes a thumbnail; one that is not there is removed already.
+    /// Removes the thumbnails of an original; one that is not there is removed
+    /// already.
     pub fn remove(&self, sha256: &[u8; 32]) -> io::Result<()> {
-        match fs::remove_file(self.path(sha256)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            outcome => outcome,
+        for size in ThumbnailSize::ALL {
+            match fs::remove_file(self.path(sha256, size)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                outcome => outcome?,
+            }
         }
+        Ok(())
     }
 
     /// Removes what was left aside before `cutoff`, and returns how many files
@@ -150,25 +164,28 @@ mod tests {
     use super::*;
     use tempfile::TempDir;
 
+    const MEDIUM: ThumbnailSize = ThumbnailSize::Medium;
     const HASH: [u8; 32] = [0xab; 32];
 
     #[test]
     fn a_thumbnail_reads_back_with_the_type_its_bytes_show() {
         let folder = TempDir::new().unwrap();
         let thumbnails = Thumbnails::open(folder.path()).unwrap();
-        assert_eq!(thumbnails.read(&HASH).unwrap(), None);
-        thumbnails.store(&HASH, b"\xff\xd8\xff picture \xff\xd9").unwrap();
-        let (content_type, bytes) = thumbnails.read(&HASH).unwrap().unwrap();
+        assert_eq!(thumbnails.read(&HASH, MEDIUM).unwrap(), None);
+        thumbnails.store(&HASH, MEDIUM, b"\xff\xd8\xff picture \xff\xd9").unwrap();
+        let (content_type, bytes) = thumbnails.read(&HASH, MEDIUM).unwrap().unwrap();
         assert_eq!(
             (content_type, bytes.as_slice()),
             ("image/jpeg", b"\xff\xd8\xff picture \xff\xd9".as_slice())
         );
-        assert!(thumbnails.path(&HASH).ends_with(format!("thumbnails/ab/{}.thumb", "ab".repeat(32))));
-        thumbnails.store(&HASH, b"RIFF\x05\0\0\0WEBP!").unwrap();
-        assert_eq!(thumbnails.read(&HASH).unwrap().unwrap().0, "image/webp");
+        assert!(thumbnails.path(&HASH, MEDIUM).ends_with(format!("thumbnails/ab/{}.thumb", "ab".repeat(32))));
+        thumbnails.store(&HASH, MEDIUM, b"RIFF\x05\0\0\0WEBP!").unwrap();
+        assert_eq!(thumbnails.read(&HASH, MEDIUM).unwrap().unwrap().0, "image/webp");
+        thumbnails.store(&HASH, ThumbnailSize::Small, b"\xff\xd8\xff small \xff\xd9").unwrap();
         thumbnails.remove(&HASH).unwrap();
         thumbnails.remove(&HASH).unwrap();
-        assert_eq!(thumbnails.read(&HASH).unwrap(), None);
+        assert_eq!(thumbnails.read(&HASH, ThumbnailSize::Small).unwrap(), None);
+        assert_eq!(thumbnails.read(&HASH, MEDIUM).unwrap(), None);
     }
 
     #[test]
@@ -178,14 +195,14 @@ mod tests {
         let picture = b"\xff\xd8\xff picture \xff\xd9";
         let size = picture.len() as u64;
         for age in 1..=4_u8 {
-            thumbnails.store(&[age; 32], picture).unwrap();
-            let file = File::options().write(true).open(thumbnails.path(&[age; 32])).unwrap();
+            thumbnails.store(&[age; 32], MEDIUM, picture).unwrap();
+            let file = File::options().write(true).open(thumbnails.path(&[age; 32], MEDIUM)).unwrap();
             file.set_modified(SystemTime::now() - DAY * u32::from(age) * 10).unwrap();
         }
         assert_eq!(thumbnails.space().unwrap(), 4 * size);
-        thumbnails.read(&[4; 32]).unwrap().unwrap();
+        thumbnails.read(&[4; 32], MEDIUM).unwrap().unwrap();
         assert_eq!(thumbnails.shrink_to(2 * size).unwrap(), 2);
-        let left: Vec<u8> = (1..=4).filter(|age| thumbnails.path(&[*age; 32]).exists()).collect();
+        let left: Vec<u8> = (1..=4).filter(|age| thumbnails.path(&[*age; 32], MEDIUM).exists()).collect();
         assert_eq!(left, [1, 4]);
         assert_eq!(thumbnails.shrink_to(2 * size).unwrap(), 0);
         assert_eq!(thumbnails.shrink_to(0).unwrap(), 2);
@@ -208,8 +225,8 @@ mod tests {
             &zeroed_webp,
             &endless,
         ] {
-            thumbnails.store(&HASH, bytes).unwrap();
-            assert_eq!(thumbnails.read(&HASH).unwrap(), None);
+            thumbnails.store(&HASH, MEDIUM, bytes).unwrap();
+            assert_eq!(thumbnails.read(&HASH, MEDIUM).unwrap(), None);
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::outline::{Flaw, Outline};
 use super::{ReadLimits, Rejection, SourceImage};
 use crate::metadata::{self, RawText};
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, ThumbnailSize};
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, IntoImageView, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::gif::GifDecoder;
@@ -20,9 +20,6 @@ use image::{DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageEnc
 use std::cell::RefCell;
 use std::io::{Cursor, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The longer side of a thumbnail, in pixels.
-const THUMBNAIL_SIDE: u32 = 512;
 
 /// Clean to the eye at tile size, at 10 to 40 kB.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -41,9 +38,11 @@ pub struct Decoded {
     pub width: u32,
     /// Height in pixels, after EXIF orientation.
     pub height: u32,
-    /// At most 512 pixels on the longer side: JPEG, or WebP where something
-    /// shows through.
+    /// Of the size that was asked for: JPEG, or WebP where something shows
+    /// through.
     pub thumbnail: Vec<u8>,
+    /// The same, small; `None` where it would be no smaller.
+    pub small: Option<Vec<u8>>,
     /// A text that is hidden in the pixels.
     pub hidden: Option<RawText>,
 }
@@ -55,15 +54,16 @@ pub fn decoded_size(source: &SourceImage, limits: &ReadLimits) -> Result<u64, Re
     Ok(u64::from(outline.width) * u64::from(outline.height) * BYTES_PER_PIXEL)
 }
 
-/// Decodes the first frame, turns it upright and makes its thumbnail.
-pub fn decode(source: &SourceImage, limits: &ReadLimits) -> Result<Decoded, Rejection> {
+/// Decodes the first frame, turns it upright and makes a thumbnail of that size,
+/// and the small one.
+pub fn decode(source: &SourceImage, limits: &ReadLimits, size: ThumbnailSize) -> Result<Decoded, Rejection> {
     let outline = judged_outline(source, limits)?;
     if !outline.is_whole {
         return Err(Rejection::truncated());
     }
     // A decoder's panic is one bad file, not the end of the batch. Nothing of
     // the unwound state is used again.
-    let outcome = catch_unwind(AssertUnwindSafe(|| decode_whole(source, &outline, limits)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| decode_whole(source, &outline, limits, size)));
     outcome.unwrap_or_else(|_| Err(Rejection::damaged()))
 }
 
@@ -88,6 +88,7 @@ fn decode_whole(
     source: &SourceImage,
     outline: &Outline<'_>,
     limits: &ReadLimits,
+    size: ThumbnailSize,
 ) -> Result<Decoded, Rejection> {
     let input = Cursor::new(source.bytes.as_slice());
     let memory = limits.max_pixels.saturating_mul(BYTES_PER_PIXEL);
@@ -123,8 +124,8 @@ fn decode_whole(
     let pixels = pixels.map_err(|error| refusal(&error))?;
     let hidden = hidden_text(&pixels, source.format);
     let (width, height) = upright((pixels.width(), pixels.height()), orientation);
-    let thumbnail = thumbnail(pixels, orientation, profile).ok_or_else(Rejection::damaged)?;
-    Ok(Decoded { width, height, thumbnail, hidden })
+    let (thumbnail, small) = thumbnails(pixels, orientation, profile, size).ok_or_else(Rejection::damaged)?;
+    Ok(Decoded { width, height, thumbnail, small, hidden })
 }
 
 /// Lossy pixels hide nothing.
@@ -176,15 +177,14 @@ fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) 
 }
 
 /// Fits a size into the thumbnail's, keeping its proportions; never enlarges.
-fn fitted(width: u32, height: u32) -> (u32, u32) {
-    let longer = width.max(height);
-    if longer <= THUMBNAIL_SIDE {
+fn fitted(width: u32, height: u32, size: ThumbnailSize) -> (u32, u32) {
+    let (longer, most) = (width.max(height), size.side());
+    if longer <= most {
         return (width, height);
     }
     let scale = |side: u32| {
-        let rounded =
-            (u64::from(side) * u64::from(THUMBNAIL_SIDE) + u64::from(longer / 2)) / u64::from(longer);
-        u32::try_from(rounded).unwrap_or(THUMBNAIL_SIDE).max(1)
+        let rounded = (u64::from(side) * u64::from(most) + u64::from(longer / 2)) / u64::from(longer);
+        u32::try_from(rounded).unwrap_or(most).max(1)
     };
     (scale(width), scale(height))
 }
@@ -195,19 +195,41 @@ thread_local! {
 }
 
 /// Scales in the picture's own pixel type: a conversion before would touch every
-/// original pixel, one after touches a quarter of them or fewer.
-fn thumbnail(pixels: DynamicImage, orientation: Orientation, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
-    let (width, height) = fitted(pixels.width(), pixels.height());
+/// original pixel, one after touches a quarter of them or fewer. The small one is
+/// scaled from the other.
+fn thumbnails(
+    pixels: DynamicImage,
+    orientation: Orientation,
+    profile: Option<Vec<u8>>,
+    size: ThumbnailSize,
+) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
     let see_through = shows_through(&pixels);
+    let mut scaled = eight_bits(scale(&pixels, size, see_through)?)?;
+    drop(pixels);
+    scaled.apply_orientation(orientation);
+    let small = if size != ThumbnailSize::Small
+        && scaled.width().max(scaled.height()) > ThumbnailSize::Small.side()
+    {
+        let small = eight_bits(scale(&scaled, ThumbnailSize::Small, see_through)?)?;
+        Some(encoded(small, see_through, profile.clone())?)
+    } else {
+        None
+    };
+    Some((encoded(scaled, see_through, profile)?, small))
+}
+
+fn scale(pixels: &DynamicImage, size: ThumbnailSize, see_through: bool) -> Option<Image<'static>> {
+    let (width, height) = fitted(pixels.width(), pixels.height(), size);
     let mut scaled = Image::new(width, height, pixels.pixel_type()?);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
         .use_alpha(see_through);
-    RESIZER.with_borrow_mut(|resizer| resizer.resize(&pixels, &mut scaled, &options)).ok()?;
-    drop(pixels);
-    let mut small = eight_bits(scaled)?;
-    small.apply_orientation(orientation);
-    if see_through { transparent(small, profile) } else { opaque(&small, profile) }
+    RESIZER.with_borrow_mut(|resizer| resizer.resize(pixels, &mut scaled, &options)).ok()?;
+    Some(scaled)
+}
+
+fn encoded(pixels: DynamicImage, see_through: bool, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    if see_through { transparent(pixels, profile) } else { opaque(&pixels, profile) }
 }
 
 fn shows_through(pixels: &DynamicImage) -> bool {

@@ -13,7 +13,8 @@ use crate::catalog::{
 };
 use crate::files::{Originals, Staged, Thumbnails};
 use crate::model::{
-    GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Step, Steps, UnixMs, Visibility,
+    GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Step, Steps, ThumbnailSize, UnixMs,
+    Visibility,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -263,16 +264,19 @@ fn prepare(
     path: Option<&Path>,
     request: &ImportRequest,
 ) -> Result<Prepared, Rejection> {
-    let decoded = decode(&source, &request.limits)?;
+    let decoded = decode(&source, &request.limits, ThumbnailSize::Medium)?;
     let generation = making::read(&source.bytes, decoded.hidden, path);
     let staged = stores
         .originals
         .stage(&source.bytes, &source.sha256, source.format)
         .map_err(|error| Rejection::for_keeping(&error))?;
     stores.steps.reached(Step::OriginalWritten);
-    if let Err(error) = stores.thumbnails.store(&source.sha256, &decoded.thumbnail) {
-        // It can be made again from the original at any time.
-        tracing::warn!(%error, "a thumbnail could not be written");
+    let small = decoded.small.iter().map(|small| (ThumbnailSize::Small, small));
+    for (size, thumbnail) in [(ThumbnailSize::Medium, &decoded.thumbnail)].into_iter().chain(small) {
+        if let Err(error) = stores.thumbnails.store(&source.sha256, size, thumbnail) {
+            // It can be made again from the original at any time.
+            tracing::warn!(%error, "a thumbnail could not be written");
+        }
     }
     Ok(Prepared {
         staged,

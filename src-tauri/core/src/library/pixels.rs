@@ -1,17 +1,17 @@
 //! The bytes of images, for whoever draws them. By id, never by path.
 
 use super::Library;
+use crate::catalog::ImageFile;
 use crate::error::Error;
 use crate::files::signature;
-use crate::import::{decode, from_bytes};
-use crate::model::ImageId;
-use std::sync::Arc;
+use crate::import::{ReadLimits, Stores, decode, from_bytes};
+use crate::model::{ImageId, ThumbnailSize};
 
 /// Which bytes of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// At most 512 pixels on the longer side.
-    Thumbnail,
+    /// Scaled down.
+    Thumbnail(ThumbnailSize),
     /// As it was imported.
     Original,
 }
@@ -30,8 +30,8 @@ impl Library {
     /// again; an original that was freed is fetched.
     pub async fn pixels(&self, id: &ImageId, variant: Variant) -> Result<Pixels, Error> {
         let file = self.catalog().image_file(id).await?.ok_or(Error::NotThere("there is no such image"))?;
-        if variant == Variant::Thumbnail
-            && let Some(pixels) = self.kept_thumbnail(file.sha256).await?
+        if let Variant::Thumbnail(size) = variant
+            && let Some(pixels) = self.thumbnail(&file, size).await?
         {
             return Ok(pixels);
         }
@@ -43,25 +43,44 @@ impl Library {
                 .originals
                 .read(&file.sha256, file.format)
                 .map_err(|_| Error::NotThere("the original is not on this disk"))?;
-            if variant == Variant::Original {
+            let Variant::Thumbnail(size) = variant else {
                 return Ok(Pixels { content_type: file.format.content_type(), bytes });
-            }
-            let unreadable = |_| Error::NotThere("the original cannot be read any more");
-            let source = from_bytes("", bytes, &limits).map_err(unreadable)?;
-            let thumbnail = decode(&source, &limits).map_err(unreadable)?.thumbnail;
-            if let Err(error) = stores.thumbnails.store(&file.sha256, &thumbnail) {
-                tracing::warn!(%error, "a thumbnail could not be kept");
-            }
-            let format = signature(&thumbnail).ok_or(Error::Internal)?;
-            Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })
+            };
+            make(&stores, &file, bytes, size, &limits)
         })
         .await?
     }
 
-    async fn kept_thumbnail(&self, sha256: [u8; 32]) -> Result<Option<Pixels>, Error> {
-        let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
-        // One that cannot be read is made again.
-        let kept = tokio::task::spawn_blocking(move || thumbnails.read(&sha256).ok().flatten()).await?;
-        Ok(kept.map(|(content_type, bytes)| Pixels { content_type, bytes }))
+    /// Returns a thumbnail that is kept, or a small one made of another.
+    async fn thumbnail(&self, file: &ImageFile, size: ThumbnailSize) -> Result<Option<Pixels>, Error> {
+        let (stores, file, limits) = (self.shared.stores.clone(), file.clone(), self.read_limits());
+        let found = tokio::task::spawn_blocking(move || {
+            // One that cannot be read is made again.
+            let kept = |size| stores.thumbnails.read(&file.sha256, size).ok().flatten();
+            if let Some((content_type, bytes)) = kept(size) {
+                return Some(Pixels { content_type, bytes });
+            }
+            let (_, bytes) = kept(ThumbnailSize::Medium).filter(|_| size == ThumbnailSize::Small)?;
+            make(&stores, &file, bytes, size, &limits).ok()
+        });
+        Ok(found.await?)
     }
+}
+
+/// Makes a thumbnail of a picture's bytes and keeps it.
+fn make(
+    stores: &Stores,
+    file: &ImageFile,
+    bytes: Vec<u8>,
+    size: ThumbnailSize,
+    limits: &ReadLimits,
+) -> Result<Pixels, Error> {
+    let unreadable = |_| Error::NotThere("the original cannot be read any more");
+    let source = from_bytes("", bytes, limits).map_err(unreadable)?;
+    let thumbnail = decode(&source, limits, size).map_err(unreadable)?.thumbnail;
+    if let Err(error) = stores.thumbnails.store(&file.sha256, size, &thumbnail) {
+        tracing::warn!(%error, "a thumbnail could not be kept");
+    }
+    let format = signature(&thumbnail).ok_or(Error::Internal)?;
+    Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })
 }

@@ -102,3 +102,28 @@ impl ImageFormat {
         Self::ALL.into_iter().find(|format| format.content_type() == content_type)
     }
 }
+
+/// How large a thumbnail is at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ThumbnailSize {
+    /// For many on a screen.
+    Small,
+    /// For the usual size of pictures.
+    Medium,
+    /// For a few on a screen.
+    Large,
+}
+
+impl ThumbnailSize {
+    /// All sizes.
+    pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
+
+    /// Returns the longer side in pixels.
+    pub fn side(self) -> u32 {
+        match self {
+            Self::Small => 256,
+            Self::Medium => 512,
+            Self::Large => 1280,
+        }
+    }
+}

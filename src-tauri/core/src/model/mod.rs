@@ -18,7 +18,7 @@ pub use image::{
     Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, MadeWith, Profile,
     ReferenceImage, Tile,
 };
-pub use kind::{ImageFormat, ImageKind, Visibility};
+pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{

@@ -9,11 +9,11 @@ fn source(bytes: Vec<u8>) -> SourceImage {
 }
 
 fn decoded(bytes: Vec<u8>) -> Decoded {
-    decode(&source(bytes), &ReadLimits::default()).unwrap()
+    decode(&source(bytes), &ReadLimits::default(), ThumbnailSize::Medium).unwrap()
 }
 
 fn refused(bytes: Vec<u8>) -> RejectionReason {
-    decode(&source(bytes), &ReadLimits::default()).unwrap_err().code
+    decode(&source(bytes), &ReadLimits::default(), ThumbnailSize::Medium).unwrap_err().code
 }
 
 fn opened(thumbnail: &[u8]) -> DynamicImage {
@@ -49,6 +49,22 @@ fn a_small_picture_is_not_enlarged_and_a_thin_one_keeps_a_pixel() {
     let thin = decoded(a_png(8000, 3).bytes());
     assert_eq!((thin.width, thin.height), (8000, 3));
     assert_eq!((opened(&thin.thumbnail).width(), opened(&thin.thumbnail).height()), (512, 1));
+}
+
+#[test]
+fn a_thumbnail_has_the_size_asked_for_and_a_small_one_beside_it() {
+    let picture = as_png(&DynamicImage::new_rgb8(2000, 1000));
+    for (size, longer) in
+        [(ThumbnailSize::Small, 256), (ThumbnailSize::Medium, 512), (ThumbnailSize::Large, 1280)]
+    {
+        let decoded = decode(&source(picture.clone()), &ReadLimits::default(), size).unwrap();
+        let thumbnail = opened(&decoded.thumbnail);
+        assert_eq!((thumbnail.width(), thumbnail.height()), (longer, longer / 2));
+        let small = decoded.small.map(|small| opened(&small).width());
+        assert_eq!(small, (size != ThumbnailSize::Small).then_some(256));
+    }
+    let little = decoded(as_png(&DynamicImage::new_rgb8(200, 100)));
+    assert_eq!(little.small, None);
 }
 
 #[test]
@@ -119,15 +135,20 @@ fn a_frame_far_larger_than_its_gif_does_not_take_memory() {
     let mut gif = a_gif(4, 4).bytes();
     let descriptor = gif.iter().position(|byte| *byte == 0x2c).unwrap();
     gif[descriptor + 5..descriptor + 9].fill(0xff);
-    assert!(decode(&source(gif), &ReadLimits::default()).is_err());
+    assert!(decode(&source(gif), &ReadLimits::default(), ThumbnailSize::Medium).is_err());
 }
 
 #[test]
 fn sixteen_bits_per_channel_count_double_against_the_limit() {
     let limits = ReadLimits { max_pixels: 100 * 100, ..ReadLimits::default() };
     let wide = DynamicImage::new_rgba16(100, 100);
-    assert_eq!(decode(&source(as_png(&wide)), &limits).unwrap_err().code, RejectionReason::TooManyPixels);
-    assert!(decode(&source(as_png(&DynamicImage::new_rgba8(100, 100))), &limits).is_ok());
+    assert_eq!(
+        decode(&source(as_png(&wide)), &limits, ThumbnailSize::Medium).unwrap_err().code,
+        RejectionReason::TooManyPixels
+    );
+    assert!(
+        decode(&source(as_png(&DynamicImage::new_rgba8(100, 100))), &limits, ThumbnailSize::Medium).is_ok()
+    );
 }
 
 fn as_png(picture: &DynamicImage) -> Vec<u8> {
@@ -272,7 +293,7 @@ fn no_mutation_of_a_valid_picture_panics_or_takes_much_memory() {
             if let Ok(source) = from_bytes("mutated", bytes, &limits) {
                 // Without the net below it, so that a panic fails this test.
                 if let Ok(outline) = judged_outline(&source, &limits) {
-                    let _ = decode_whole(&source, &outline, &limits);
+                    let _ = decode_whole(&source, &outline, &limits, ThumbnailSize::Medium);
                 }
             }
         }

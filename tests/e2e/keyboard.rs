@@ -1,0 +1,40 @@
+//! Everything without a pointer.
+
+use crate::stage::{Stage, TILE};
+use vitrine_tests::desktop::{Desktop, DesktopOptions};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::process::app_binary;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_first_run_to_a_public_image_by_keyboard_alone() {
+    let stage = Stage::new();
+    let picture = a_png(960, 640).generated_like().write_to(&stage.dropped(), "first.png");
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.wait_for("[data-testid=empty-history]").await;
+    window.press("ctrl+o");
+    let _ = desktop.xdotool(["search", "--sync", "--onlyvisible", "--name", "Import pictures"]);
+    // The dialog of the system: what is typed is a path.
+    desktop.xdotool(["type", "--delay", "30", picture.to_str().unwrap()]);
+    window.screenshot("import-dialog");
+    window.press("Return");
+    window.wait_count(&format!("{TILE} img.ready"), 1).await;
+    window.press("Home");
+    window.wait_for(&format!("{TILE}[aria-selected=true]")).await;
+    // Where the keyboard is can be seen.
+    let ring = "getComputedStyle(document.querySelector('.tile.active'), '::after').borderTopWidth";
+    assert_eq!(window.script(&format!("return {ring}")).await, "2px");
+    window.press("v");
+    window.wait_for(&format!("{TILE}[data-visibility=public]")).await;
+    window.press("ctrl+2");
+    window.wait_for("[data-testid=feed-view]").await;
+    window.wait_count(TILE, 1).await;
+    window.press("Home");
+    window.press("space");
+    window.wait_for("[data-testid=viewer-image]").await;
+    window.press("Escape");
+    window.wait_gone("[data-testid=viewer]").await;
+    let focused = "document.activeElement?.getAttribute('role') ?? ''";
+    assert_eq!(window.script(&format!("return {focused}")).await, "grid");
+    window.close().await;
+}
