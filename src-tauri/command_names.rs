@@ -28,6 +28,7 @@
     "list_galleries",
     "create_gallery",
     "rename_gallery",
+    "arrange_galleries",
     "delete_gallery",
     "add_to_gallery",
     "take_from_gallery",

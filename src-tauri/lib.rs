@@ -57,6 +57,7 @@ macro_rules! wire {
                 commands::galleries::list_galleries,
                 commands::galleries::create_gallery,
                 commands::galleries::rename_gallery,
+                commands::galleries::arrange_galleries,
                 commands::galleries::delete_gallery,
                 commands::galleries::add_to_gallery,
                 commands::galleries::take_from_gallery,

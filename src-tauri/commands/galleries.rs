@@ -5,7 +5,7 @@ use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::model::{ActionReport, Gallery, GalleryId, ImageId};
 
-/// Returns the profile's galleries by name.
+/// Returns the profile's galleries in their order.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn list_galleries(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<Gallery>> {
@@ -28,6 +28,16 @@ pub(crate) async fn rename_gallery(
     name: String,
 ) -> IpcResult<Gallery> {
     library.get().await?.rename_gallery(&id, &name).await.for_the_window()
+}
+
+/// Puts the profile's galleries into an order, and returns them.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn arrange_galleries(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<GalleryId>,
+) -> IpcResult<Vec<Gallery>> {
+    library.get().await?.arrange_galleries(ids).await.for_the_window()
 }
 
 /// Deletes a gallery; its images stay.

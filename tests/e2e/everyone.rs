@@ -128,17 +128,18 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
         let window = desktop.launch(&app_binary(), stage.env()).await;
-        window
-            .client()
-            .set_window_rect(0, 0, screen.0.unsigned_abs(), screen.1.unsigned_abs())
-            .await
-            .unwrap();
         let _ = window.script(&axe).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
             click(&window, &format!("theme-{theme}")).await;
             walk(&window, &newest, async |name| {
                 let name = format!("{name}-{theme}-{}x{}", screen.0, screen.1);
+                let faded = "[...document.querySelectorAll('img.ready')].some((image) => getComputedStyle(image).opacity < 1)";
+                window
+                    .eventually("the pictures have faded in", async || {
+                        window.script(&format!("return {faded}")).await == false
+                    })
+                    .await;
                 window.screenshot(&name);
                 findings.extend(serious(&window).await.into_iter().map(|line| format!("{name}: {line}")));
             })

@@ -116,3 +116,28 @@ async fn choices_out_of_range_are_refused_and_the_others_remembered() {
     drop(library);
     assert_eq!(world.open().await.settings(), chosen);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn galleries_stand_as_the_artist_puts_them_and_new_ones_come_last() {
+    let world = World::new();
+    let library = world.open().await;
+    let mut ids = Vec::new();
+    for name in ["Ants", "Bees", "Cats"] {
+        ids.push(library.create_gallery(name).await.unwrap().id);
+    }
+    let names = async || {
+        let galleries = library.galleries().await.unwrap();
+        galleries.into_iter().map(|gallery| gallery.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["Ants", "Bees", "Cats"]);
+    ids.reverse();
+    let arranged = library.arrange_galleries(ids.clone()).await.unwrap();
+    assert_eq!(
+        arranged.iter().map(|gallery| &gallery.id).collect::<Vec<_>>(),
+        ids.iter().collect::<Vec<_>>()
+    );
+    library.create_gallery("Apes").await.unwrap();
+    library.rename_gallery(&ids[0], "Dogs").await.unwrap();
+    // The newest shares the last place, where names decide.
+    assert_eq!(names().await, ["Dogs", "Bees", "Ants", "Apes"]);
+}

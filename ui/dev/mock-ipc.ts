@@ -348,6 +348,10 @@ export const commands: typeof contract.commands = {
   madeWith: () => later({ linked: references().slice(0, 3), suggested: references().slice(4, 5) }),
   linkReferences: () => later(null),
   unlinkReference: () => later(null),
+  arrangeGalleries: (ids) => {
+    galleries = ids.flatMap((id) => galleries.find((each) => each.id === id) ?? []);
+    return later(galleryList());
+  },
   dragImages: () => later(null),
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {

@@ -58,12 +58,14 @@ export const commands = {
 	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
 	/**  Hands copies of originals to the pointer, to be let go in another program. */
 	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
-	/**  Returns the profile's galleries by name. */
+	/**  Returns the profile's galleries in their order. */
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
 	/**  Makes an empty gallery. */
 	createGallery: (name: string) => __TAURI_INVOKE<Gallery>("create_gallery", { name }),
 	/**  Gives a gallery another name. */
 	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
+	/**  Puts the profile's galleries into an order, and returns them. */
+	arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
 	/**  Deletes a gallery; its images stay. */
 	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
 	/**  Adds references to a gallery. */

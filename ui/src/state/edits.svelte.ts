@@ -1,7 +1,7 @@
 // Owns what is done to images: shown at once, taken back with a message when
 // it fails.
 import { commands } from "$ipc";
-import type { ActionReport, Visibility } from "../ipc/bindings";
+import type { ActionReport, Gallery, Visibility } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
@@ -235,7 +235,7 @@ export class Edits {
     try {
       const gallery = await commands.createGallery(name);
       const others = this.#library.galleries.filter((each) => each.id !== gallery.id);
-      this.#library.galleries = [...others, gallery].sort((a, b) => a.name.localeCompare(b.name));
+      this.#library.galleries = [...others, gallery];
       return gallery.id;
     } catch (error) {
       this.#complain(error, "The gallery was not made.");
@@ -264,6 +264,33 @@ export class Edits {
       return false;
     }
     return true;
+  }
+
+  /** Moves a gallery up or down among the others; shown at once. */
+  async moveGallery(id: string, by: 1 | -1): Promise<void> {
+    const before = this.#library.galleries;
+    const from = before.findIndex((each) => each.id === id);
+    const moved = before[from];
+    const other = before[from + by];
+    if (!moved || !other) return;
+    const after = before.map((each, at) => (at === from ? other : at === from + by ? moved : each));
+    await this.#arrange(after);
+    this.#undo.did({
+      what: `Moved ${moved.name}`,
+      undo: () => this.#arrange(before),
+      redo: () => this.#arrange(after),
+    });
+  }
+
+  async #arrange(galleries: readonly Gallery[]): Promise<void> {
+    const before = this.#library.galleries;
+    this.#library.galleries = [...galleries];
+    try {
+      this.#library.galleries = await commands.arrangeGalleries(galleries.map(({ id }) => id));
+    } catch (error) {
+      this.#library.galleries = before;
+      this.#complain(error, "The gallery was not moved.");
+    }
   }
 
   async deleteGallery(id: string): Promise<void> {
@@ -317,7 +344,9 @@ export class Edits {
     if (ids.length === 0) return;
     const removed = "visibility" in undo ? [] : ids;
     await this.#library.apply({ added: [], changed: ids, removed, reload: false });
-    this.#library.overlay.set(ids, undo);
+    // A newer wish for one of them stays on top.
+    const settled = "visibility" in undo ? ids.filter((id) => !this.#visibility.has(id)) : ids;
+    this.#library.overlay.set(settled, undo);
   }
 
   #complainAbout(report: { failed: { error: unknown }[] }, what: string): void {

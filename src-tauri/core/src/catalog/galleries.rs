@@ -97,12 +97,13 @@ fn refuse_taken(error: rusqlite::Error, name: &str) -> CatalogError {
 }
 
 impl Catalog {
-    /// Returns a profile's galleries by name.
+    /// Returns a profile's galleries in their order.
     pub async fn galleries(&self, owner: &OwnerId) -> Result<Vec<Gallery>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(&format!("{SELECT} WHERE g.owner_id = ?1 ORDER BY g.name, g.id"))?;
+            let mut statement = connection.prepare_cached(&format!(
+                "{SELECT} WHERE g.owner_id = ?1 ORDER BY g.position, g.name, g.id"
+            ))?;
             let mut rows = statement.query([owner.as_str()])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
@@ -124,7 +125,9 @@ impl Catalog {
         self.write(move |connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO galleries (id, owner_id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT INTO galleries (id, owner_id, name, created_at, position)
+                     VALUES (?1, ?2, ?3, ?4,
+                             (SELECT coalesce(max(position), 0) FROM galleries WHERE owner_id = ?2))",
                 )?
                 .execute((id.as_str(), owner.as_str(), &name, now.0))
                 .map_err(|error| refuse_taken(error, &name))?;
@@ -148,6 +151,25 @@ impl Catalog {
                 .execute((id.as_str(), &name))
                 .map_err(|error| refuse_taken(error, &name))?;
             find(connection, &id)
+        })
+        .await
+    }
+
+    /// Puts a profile's galleries into an order; those not named come behind.
+    pub async fn arrange_galleries(&self, owner: &OwnerId, ids: Vec<GalleryId>) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            for id in &ids {
+                check_owner(connection, &owner, id)?;
+            }
+            let mut place = connection.prepare_cached("UPDATE galleries SET position = ?2 WHERE id = ?1")?;
+            connection
+                .prepare_cached("UPDATE galleries SET position = ?2 WHERE owner_id = ?1")?
+                .execute((owner.as_str(), i64::MAX))?;
+            for (position, id) in (0_i64..).zip(&ids) {
+                place.execute((id.as_str(), position))?;
+            }
+            Ok(())
         })
         .await
     }

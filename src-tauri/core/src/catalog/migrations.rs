@@ -17,6 +17,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0004_generation.sql")),
     M::up(include_str!("migrations/0005_search.sql")),
     M::up(include_str!("migrations/0006_watch.sql")),
+    M::up(include_str!("migrations/0007_gallery_order.sql")),
 ];
 
 /// Upgrades in one transaction, after a copy of the file was put aside.

@@ -32,7 +32,7 @@ fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport
     (report, values)
 }
 
-fn bounded(ids: Vec<ImageId>) -> Result<Vec<ImageId>, Error> {
+fn bounded<T>(ids: Vec<T>) -> Result<Vec<T>, Error> {
     if ids.len() > MAX_IMAGES {
         return Err(Error::Invalid("at most 100,000 images can be changed at once".into()));
     }
@@ -168,6 +168,12 @@ impl Library {
     /// Gives a gallery another name.
     pub async fn rename_gallery(&self, id: &GalleryId, name: &str) -> Result<Gallery, Error> {
         Ok(self.catalog().rename_gallery(&self.owner(), id, name).await?)
+    }
+
+    /// Puts the profile's galleries into an order, and returns them.
+    pub async fn arrange_galleries(&self, ids: Vec<GalleryId>) -> Result<Vec<Gallery>, Error> {
+        self.catalog().arrange_galleries(&self.owner(), bounded(ids)?).await?;
+        self.galleries().await
     }
 
     /// Deletes a gallery; its images stay.

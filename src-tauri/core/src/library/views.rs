@@ -82,7 +82,7 @@ impl Library {
         Ok(self.catalog().counts(&self.owner()).await?)
     }
 
-    /// Returns the profile's galleries by name.
+    /// Returns the profile's galleries in their order.
     pub async fn galleries(&self) -> Result<Vec<Gallery>, Error> {
         Ok(self.catalog().galleries(&self.owner()).await?)
     }
