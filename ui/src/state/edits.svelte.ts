@@ -40,6 +40,9 @@ export class Edits {
         void this.#confirmed(
           kept.map(({ id }) => id),
           { visibility: undefined },
+          // A newer wish for one of them stays on top until it is confirmed itself.
+          () =>
+            kept.flatMap(({ id, value }) => (library.overlay.visibility(id) === value ? [id] : [])),
         );
         if (failed.length === 0) return;
         this.#library.overlay.set(
@@ -340,13 +343,15 @@ export class Edits {
   }
 
   /** Lets the catalog's word replace ours: first fetched, then uncovered. */
-  async #confirmed(ids: string[], undo: Parameters<Library["overlay"]["set"]>[1]): Promise<void> {
+  async #confirmed(
+    ids: string[],
+    undo: Parameters<Library["overlay"]["set"]>[1],
+    uncovered: () => string[] = () => ids,
+  ): Promise<void> {
     if (ids.length === 0) return;
     const removed = "visibility" in undo ? [] : ids;
     await this.#library.apply({ added: [], changed: ids, removed, reload: false });
-    // A newer wish for one of them stays on top.
-    const settled = "visibility" in undo ? ids.filter((id) => !this.#visibility.has(id)) : ids;
-    this.#library.overlay.set(settled, undo);
+    this.#library.overlay.set(uncovered(), undo);
   }
 
   #complainAbout(report: { failed: { error: unknown }[] }, what: string): void {

@@ -34,11 +34,6 @@ export class Wishes<V> {
     this.#flush();
   }
 
-  /** Whether something is asked for that is not settled yet. */
-  has(id: string): boolean {
-    return this.#entries.has(id);
-  }
-
   #flush(): void {
     const kept: Settled<V>["kept"] = [];
     const batches = new Map<V, string[]>();
