@@ -1,6 +1,6 @@
 //! The history at its full length, by hand and by keyboard.
 
-use crate::stage::{Stage, TILE, click, tile};
+use crate::stage::{Stage, TILE, click, files_containing, tile};
 use serde_json::Value;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::drag::DropTarget;
@@ -315,6 +315,7 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
     let second = desktop.run(&app_binary(), stage.env()).await;
     assert!(second.success(), "a second start ended with {second}");
     assert!(window.pid().is_some());
+    click(&window, "squares").await;
     for _ in 0..8 {
         window.press("Page_Down");
     }
@@ -330,7 +331,13 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
             !last.is_empty() && shown == true
         })
         .await;
-    click(&window, "squares").await;
+    // The web view writes what is kept to the disk a little later, as UTF-16.
+    let written: String = last.chars().flat_map(|c| [c, '\0']).collect();
+    window
+        .eventually("the place is on the disk", async || {
+            !files_containing(desktop.home(), &[&written]).is_empty()
+        })
+        .await;
     window.close().await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     window

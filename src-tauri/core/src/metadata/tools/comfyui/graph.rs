@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -12,9 +11,20 @@ use crate::metadata::limits::{MAX_HOPS, MAX_PATH};
 /// One node: its id, its class, and its inputs, which are values or links.
 #[derive(Debug)]
 pub(crate) struct Node<'a> {
-    pub(crate) id: String,
-    pub(crate) class: String,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) class: Cow<'a, str>,
     pub(crate) inputs: Cow<'a, Map<String, Value>>,
+}
+
+impl Node<'_> {
+    /// Copies what belongs to somebody else.
+    pub(super) fn into_owned(self) -> Node<'static> {
+        Node {
+            id: Cow::Owned(self.id.into_owned()),
+            class: Cow::Owned(self.class.into_owned()),
+            inputs: Cow::Owned(self.inputs.into_owned()),
+        }
+    }
 }
 
 /// The two prompts of a sampler.
@@ -31,7 +41,10 @@ const MAX_SWITCHES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Graph<'a> {
     nodes: Vec<Node<'a>>,
-    index: HashMap<String, usize>,
+    /// Their classes in lower case.
+    kinds: Vec<String>,
+    /// The nodes in the order of their ids.
+    by_id: Vec<usize>,
     hops: Cell<usize>,
     /// Switches that are being asked.
     switches: Cell<usize>,
@@ -39,8 +52,14 @@ pub(crate) struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     pub(crate) fn new(nodes: Vec<Node<'a>>) -> Self {
-        let index = nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
-        Self { nodes, index, hops: Cell::new(MAX_HOPS), switches: Cell::new(0) }
+        let kinds = nodes.iter().map(|node| node.class.to_ascii_lowercase()).collect();
+        let mut by_id: Vec<usize> = (0..nodes.len()).collect();
+        // Of two with the same id the last counts, so it comes first.
+        by_id.sort_unstable_by(|a, b| match (nodes.get(*a), nodes.get(*b)) {
+            (Some(one), Some(other)) => one.id.cmp(&other.id).then(b.cmp(a)),
+            _ => a.cmp(b),
+        });
+        Self { nodes, kinds, by_id, hops: Cell::new(MAX_HOPS), switches: Cell::new(0) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -48,7 +67,12 @@ impl<'a> Graph<'a> {
     }
 
     pub(super) fn class(&self, node: usize) -> &str {
-        self.nodes.get(node).map_or("", |node| node.class.as_str())
+        self.nodes.get(node).map_or("", |node| &node.class)
+    }
+
+    /// Its class in lower case.
+    pub(super) fn kind(&self, node: usize) -> &str {
+        self.kinds.get(node).map_or("", String::as_str)
     }
 
     /// Inputs in the order they were written.
@@ -74,7 +98,9 @@ impl<'a> Graph<'a> {
     pub(super) fn target(&self, value: &Value) -> Option<usize> {
         let (id, _slot) = link(value)?;
         self.hops.set(self.hops.get().checked_sub(1)?);
-        self.index.get(id.as_ref()).copied()
+        let id_at = |at: &usize| self.nodes.get(*at).map_or("", |node| node.id.as_ref());
+        let first = self.by_id.partition_point(|at| id_at(at) < id.as_ref());
+        self.by_id.get(first).copied().filter(|at| id_at(at) == id)
     }
 
     /// The node that an input links to.

@@ -84,24 +84,21 @@ fn parts(value: &Value) -> Vec<Cow<'_, Value>> {
 /// `{id: {class_type, inputs}}`. Entries that are no node, such as `extra`, are passed over.
 fn run_graph(value: Cow<'_, Value>) -> Option<Graph<'_>> {
     let nodes: Vec<_> = match value {
-        Cow::Borrowed(value) => {
-            let nodes = value.as_object()?.iter();
-            nodes.filter_map(|(id, node)| run_node(id, node)).take(MAX_NODES).collect()
-        }
-        Cow::Owned(value) => {
-            let nodes = value.as_object()?.iter();
-            let owned =
-                |node: graph::Node| graph::Node { inputs: Cow::Owned(node.inputs.into_owned()), ..node };
-            nodes.filter_map(|(id, node)| run_node(id, node).map(owned)).take(MAX_NODES).collect()
-        }
+        Cow::Borrowed(value) => run_nodes(value)?.collect(),
+        Cow::Owned(value) => run_nodes(&value)?.map(graph::Node::into_owned).collect(),
     };
     (!nodes.is_empty()).then(|| Graph::new(nodes))
 }
 
-fn run_node<'a>(id: &str, node: &'a Value) -> Option<graph::Node<'a>> {
-    let class = node.get("class_type")?.as_str()?.to_owned();
+fn run_nodes(value: &Value) -> Option<impl Iterator<Item = graph::Node<'_>>> {
+    let nodes = value.as_object()?.iter();
+    Some(nodes.filter_map(|(id, node)| run_node(id, node)).take(MAX_NODES))
+}
+
+fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
+    let class = node.get("class_type")?.as_str()?.into();
     let inputs = node.get("inputs").and_then(Value::as_object).map_or_else(Cow::default, Cow::Borrowed);
-    Some(graph::Node { id: id.to_owned(), class, inputs })
+    Some(graph::Node { id: id.into(), class, inputs })
 }
 
 /// Reads the fields of a graph's base pass, and lists the passes after it.

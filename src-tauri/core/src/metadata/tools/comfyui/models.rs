@@ -83,8 +83,7 @@ impl Walk<'_> {
         if link(value).is_some() {
             return self.graph.resolve(node, &NAMES, file_name);
         }
-        let loads =
-            self.graph.class(node).to_ascii_lowercase().contains("load") || !self.graph.has(node, "model");
+        let loads = self.graph.kind(node).contains("load") || !self.graph.has(node, "model");
         file_name(value).filter(|_| loads || value.is_string() && self.graph.linked(node, "model").is_none())
     }
 
@@ -156,7 +155,7 @@ fn leads_to_model(graph: &Graph, node: usize, key: &str) -> bool {
     let carriers =
         ["guider", "pipe", "context", "base_ctx", "ctx", "lora_stack", "lora", "sdxl_tuple", "unet"];
     let carried = carriers.contains(&key.as_str()) || key.ends_with("_pipe");
-    let reroute = graph.class(node).to_ascii_lowercase().contains("reroute");
+    let reroute = graph.kind(node).contains("reroute");
     carried || reroute || key.contains("model") && !aside.iter().any(|word| key.contains(word))
 }
 

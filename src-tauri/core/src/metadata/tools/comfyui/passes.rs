@@ -24,7 +24,7 @@ pub(super) fn find(graph: &Graph) -> Vec<usize> {
 fn outputs(graph: &Graph) -> Vec<usize> {
     let ending = |words: &[&str]| -> Vec<usize> {
         let ends = |node: &usize| {
-            let class = graph.class(*node).to_ascii_lowercase();
+            let class = graph.kind(*node);
             words.iter().any(|word| class.contains(word)) && !graph.links(*node).is_empty()
         };
         (0..graph.len()).filter(ends).collect()
@@ -54,7 +54,7 @@ fn reachable(graph: &Graph, starts: &[usize]) -> Vec<usize> {
 
 /// A node that samples: it has a sampler's numbers, or a guider or model to run and something to run it on.
 pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
-    let class = graph.class(node).to_ascii_lowercase();
+    let class = graph.kind(node);
     if class.contains("save") || class.contains("loader") && !class.contains("sampler") {
         return false;
     }
@@ -96,7 +96,7 @@ fn start(graph: &Graph, sampler: usize) -> Start {
     if behind.iter().any(|node| *node != sampler && is_sampler(graph, *node)) {
         return Start::Sampler;
     }
-    let empty = |node: &usize| graph.class(*node).to_ascii_lowercase().contains("empty");
+    let empty = |node: &usize| graph.kind(*node).contains("empty");
     if behind.iter().any(empty) { Start::Empty } else { Start::Other }
 }
 
@@ -120,7 +120,7 @@ fn is_canvas(graph: &Graph, node: usize, key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let words = ["latent", "samples", "image", "pixels", "destination", "input", "pipe", "any"];
     let aside = ["image_embeds", "clip_vision", "control", "reference", "style"];
-    let reroute = graph.class(node).to_ascii_lowercase().contains("reroute");
+    let reroute = graph.kind(node).contains("reroute");
     reroute || words.iter().any(|word| key.contains(word)) && !aside.iter().any(|word| key.contains(word))
 }
 
@@ -137,7 +137,7 @@ pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
 /// Names of the pictures a graph loads: what img2img and `ControlNet` worked from.
 pub(super) fn input_images(graph: &Graph) -> Vec<String> {
     let loads = |node: &usize| {
-        let class = graph.class(*node).to_ascii_lowercase();
+        let class = graph.kind(*node);
         class.contains("load") && class.contains("image")
     };
     let name = |node| graph.input(node, "image").filter(|image| image.is_string()).and_then(Lenient::word);

@@ -183,7 +183,7 @@ fn leads_on(graph: &Graph, node: usize, key: &str, side: Side) -> bool {
 }
 
 fn is_reroute(graph: &Graph, node: usize) -> bool {
-    graph.class(node).to_ascii_lowercase().contains("reroute")
+    graph.kind(node).contains("reroute")
 }
 
 /// Texts a node was given, in the order of their trust: what was made of wildcards before the wildcards.

@@ -100,7 +100,7 @@ impl<'a> Writer<'a> {
 
 fn reroute(id: String, to: Value) -> Node<'static> {
     let inputs = Cow::Owned(Map::from_iter([(String::new(), to)]));
-    Node { id, class: "Reroute".to_owned(), inputs }
+    Node { id: Cow::Owned(id), class: Cow::Borrowed("Reroute"), inputs }
 }
 
 /// Where a link comes from.
@@ -177,8 +177,8 @@ impl Level<'_> {
         let mut inputs = if bypassed { Map::new() } else { widgets(node, class) };
         inputs.extend(self.inputs(node).into_iter().filter_map(|(name, value)| Some((name, value?))));
         Some(Node {
-            id: format!("{}{}", self.prefix, id(node)?),
-            class: class.to_owned(),
+            id: Cow::Owned(format!("{}{}", self.prefix, id(node)?)),
+            class: Cow::Owned(class.to_owned()),
             inputs: Cow::Owned(inputs),
         })
     }
@@ -280,7 +280,7 @@ fn name_virtual_links(nodes: &mut [Node]) {
         .collect();
     for node in nodes.iter_mut().filter(|node| node.class == "GetNode") {
         if let Some(value) = name(node).and_then(|name| set.get(&name)) {
-            "Reroute".clone_into(&mut node.class);
+            node.class = Cow::Borrowed("Reroute");
             node.inputs = Cow::Owned(Map::from_iter([(String::new(), value.clone())]));
         }
     }
