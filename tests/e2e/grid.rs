@@ -197,7 +197,8 @@ async fn a_reference_is_dragged_into_a_gallery_and_taken_out_again_with_undo() {
         let galleries = library.galleries().await.unwrap();
         galleries.iter().find(|each| each.id == gallery.id).unwrap().images
     };
-    window.eventually("the gallery has the image", async || members().await == 1).await;
+    window.wait_text("[data-testid=toast]", "Added 1 image to Hands").await;
+    assert_eq!(members().await, 1);
     window.press("ctrl+z");
     window.eventually("the gallery is empty again", async || members().await == 0).await;
     assert_eq!(library.counts().await.unwrap().references, 2);

@@ -193,26 +193,28 @@ export class Edits {
     how: "add" | "take",
   ): Promise<void> {
     const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
-    const add = (these: readonly string[]) =>
+    const add = (these: readonly string[], did?: (done: string[]) => void) =>
       this.#members(
         () => commands.addToGallery(gallery, [...these]),
         (done) => `Added ${counted(done, "image")} to ${name}`,
         these,
+        did,
       );
-    const take = (these: readonly string[]) =>
+    const take = (these: readonly string[], did?: (done: string[]) => void) =>
       this.#members(
         () => commands.takeFromGallery(gallery, [...these]),
         (done) => `Took ${counted(done, "image")} out of ${name}`,
         these,
+        did,
       );
     const [act, back] = how === "add" ? [add, take] : [take, add];
-    const done = await act(ids);
-    if (done.length === 0) return;
-    const images = counted(done.length, "image");
-    this.#undo.did({
-      what: how === "add" ? `Added ${images} to ${name}` : `Took ${images} out of ${name}`,
-      undo: async () => void (await back(done)),
-      redo: async () => void (await act(done)),
+    await act(ids, (done) => {
+      const images = counted(done.length, "image");
+      this.#undo.did({
+        what: how === "add" ? `Added ${images} to ${name}` : `Took ${images} out of ${name}`,
+        undo: () => back(done),
+        redo: () => act(done),
+      });
     });
   }
 
@@ -220,9 +222,14 @@ export class Edits {
     act: () => Promise<ActionReport>,
     words: (done: number) => string,
     ids: readonly string[],
-  ): Promise<string[]> {
+    did?: (done: string[]) => void,
+  ): Promise<void> {
     const report = await this.#report(ids, act);
-    if (report.done.length > 0) this.#toasts.show(words(report.done.length));
+    if (report.done.length > 0) {
+      // Before it is said, so that it can be taken back as soon as it is read.
+      did?.(report.done);
+      this.#toasts.show(words(report.done.length));
+    }
     this.#complainAbout(report, "left as they were");
     const inGallery = this.#library.view.view === "references" && this.#library.view.gallery;
     await this.#library.apply({
@@ -231,7 +238,6 @@ export class Edits {
       removed: [],
       reload: Boolean(inGallery),
     });
-    return report.done;
   }
 
   async createGallery(name: string): Promise<string | null> {
