@@ -109,25 +109,26 @@ export class Edits {
   /** Moves images to the trash; the toast takes it back. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    this.#library.overlay.set(ids, { removed: true });
-    const removing = this.#report(ids, () => commands.removeImages([...ids], false));
+    const removing = this.#takeAway(ids);
     const step: Step = {
       what: `Moved ${counted(ids.length, "image")} to Trash`,
-      undo: async () => this.#bringBack((await removing).done),
-      redo: async () => this.#takeAway((await removing).done),
+      undo: async () => this.#bringBack(await removing),
+      redo: async () => void (await this.#takeAway(await removing)),
     };
     this.#undo.did(step);
     this.#toasts.show(step.what, {
       undo: true,
       action: { label: "Undo", run: () => void this.#undo.undo(step) },
     });
-    await this.#settle(await removing, { removed: undefined }, "not removed");
+    await removing;
   }
 
-  async #takeAway(ids: readonly string[]): Promise<void> {
+  /** Returns what could be removed. */
+  async #takeAway(ids: readonly string[]): Promise<string[]> {
     this.#library.overlay.set(ids, { removed: true });
     const report = await this.#report(ids, () => commands.removeImages([...ids], false));
     await this.#settle(report, { removed: undefined }, "not removed");
+    return report.done;
   }
 
   async #bringBack(ids: readonly string[]): Promise<void> {
@@ -143,7 +144,7 @@ export class Edits {
     if (ids.length === 0) return;
     this.#undo.did({
       what: `Restored ${counted(ids.length, "image")}`,
-      undo: () => this.#takeAway(ids),
+      undo: async () => void (await this.#takeAway(ids)),
       redo: () => this.#bringBack(ids),
     });
     await this.#bringBack(ids);

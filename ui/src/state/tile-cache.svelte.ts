@@ -6,7 +6,7 @@ import type { Tile } from "../ipc/bindings";
 /** Several screens of the smallest pictures. */
 const KEPT = 4000;
 /** Asked for at once at most. */
-export const AT_ONCE = 500;
+const AT_ONCE = 500;
 
 export class TileCache {
   readonly #tiles = new Map<string, Tile>();
