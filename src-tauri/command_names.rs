@@ -29,6 +29,7 @@
     "create_gallery",
     "rename_gallery",
     "arrange_galleries",
+    "set_gallery_cover",
     "delete_gallery",
     "add_to_gallery",
     "take_from_gallery",

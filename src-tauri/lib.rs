@@ -58,6 +58,7 @@ macro_rules! wire {
                 commands::galleries::create_gallery,
                 commands::galleries::rename_gallery,
                 commands::galleries::arrange_galleries,
+                commands::galleries::set_gallery_cover,
                 commands::galleries::delete_gallery,
                 commands::galleries::add_to_gallery,
                 commands::galleries::take_from_gallery,

@@ -40,6 +40,17 @@ pub(crate) async fn arrange_galleries(
     library.get().await?.arrange_galleries(ids).await.for_the_window()
 }
 
+/// Chooses the image that stands for a gallery; none leaves it to the newest.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_gallery_cover(
+    library: State<'_, OpenedLibrary>,
+    id: GalleryId,
+    cover: Option<ImageId>,
+) -> IpcResult<Gallery> {
+    library.get().await?.set_gallery_cover(&id, cover).await.for_the_window()
+}
+
 /// Deletes a gallery; its images stay.
 #[tauri::command]
 #[specta::specta]

@@ -51,6 +51,7 @@ async fn every_change_of_a_gallery_checks_whose_it_is() {
         assert_eq!(bob.rename_gallery(&gallery, "Mine").await.unwrap_err().code(), expected);
         assert_eq!(bob.delete_gallery(&gallery).await.unwrap_err().code(), expected);
         assert_eq!(bob.arrange_galleries(vec![gallery.clone()]).await.unwrap_err().code(), expected);
+        assert_eq!(bob.set_gallery_cover(&gallery, None).await.unwrap_err().code(), expected);
         let mine = take_in(&bob, &a_png(16, 16), references(None)).await;
         match bob.add_to_gallery(&gallery, vec![mine.clone()]).await {
             Ok(report) => assert_eq!(refusal(report), expected),

@@ -1,6 +1,7 @@
 //! What the artist types: prompts, seeds, names, choices.
 
 use crate::world::{World, generated, references, refusal, take_in};
+use vitrine_core::catalog::Removal;
 use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Settings, View};
 use vitrine_tests::pictures::a_png;
 
@@ -80,6 +81,39 @@ async fn galleries_hold_references_by_name_and_outlive_neither_more_nor_less() {
     assert!(library.galleries().await.unwrap().is_empty());
     let view = View::References { gallery: None };
     assert_eq!(library.tiles(&view, &PageRequest::first(5)).await.unwrap().page.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_image_stands_for_a_gallery_until_another_is_chosen_and_shown() {
+    let world = World::new();
+    let library = world.open().await;
+    let faces = library.create_gallery("Faces").await.unwrap();
+    assert_eq!(faces.cover, None);
+    let mut inside = Vec::new();
+    for _ in 0..3 {
+        inside.push(take_in(&library, &a_png(16, 16), references(Some(faces.id.clone()))).await);
+    }
+    let outside = take_in(&library, &a_png(16, 16), references(None)).await;
+    let cover = async || library.galleries().await.unwrap()[0].cover.clone();
+    let newest = Some(inside[2].clone());
+    assert_eq!(cover().await, newest);
+
+    let chosen = library.set_gallery_cover(&faces.id, Some(inside[0].clone())).await.unwrap();
+    assert_eq!(chosen.cover.as_ref(), Some(&inside[0]));
+    let refused = library.set_gallery_cover(&faces.id, Some(outside)).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::InvalidInput);
+    // Whatever is not shown in it stands for nothing.
+    library.remove(vec![inside[0].clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(cover().await, newest);
+    library.restore(vec![inside[0].clone()]).await.unwrap();
+    assert_eq!(cover().await.as_ref(), Some(&inside[0]));
+    library.take_from_gallery(&faces.id, vec![inside[0].clone()]).await.unwrap();
+    assert_eq!(cover().await, newest);
+    library.add_to_gallery(&faces.id, vec![inside[0].clone()]).await.unwrap();
+    library.remove(vec![inside[0].clone()], Removal::Permanent).await.unwrap();
+    assert_eq!(cover().await, newest);
+    library.set_gallery_cover(&faces.id, Some(inside[1].clone())).await.unwrap();
+    assert_eq!(library.set_gallery_cover(&faces.id, None).await.unwrap().cover, newest);
 }
 
 #[tokio::test(flavor = "multi_thread")]

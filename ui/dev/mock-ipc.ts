@@ -234,8 +234,14 @@ const counts = () => ({
   trash: list({ view: "trash" }).length,
   references: list({ view: "references", gallery: null }).length,
 });
+const covers = new Map<string, string>();
 const galleryList = () =>
-  galleries.map(({ id, name, members }) => ({ id, name, images: members.size }));
+  galleries.map(({ id, name, members }) => ({
+    id,
+    name,
+    images: members.size,
+    cover: covers.get(id) ?? [...members][0] ?? null,
+  }));
 const bucketStatus = (): contract.BucketStatus => ({
   configured,
   bucket: configured ? "artist-images" : null,
@@ -352,6 +358,11 @@ export const commands: typeof contract.commands = {
     galleries = ids.flatMap((id) => galleries.find((each) => each.id === id) ?? []);
     return later(galleryList());
   },
+  setGalleryCover: (id, cover) => {
+    if (cover === null) covers.delete(id);
+    else covers.set(id, cover);
+    return later(galleryList().find((each) => each.id === id) as contract.Gallery);
+  },
   dragImages: () => later(null),
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
@@ -432,11 +443,11 @@ export const commands: typeof contract.commands = {
   createGallery: async (name) => {
     const gallery = { id: `g${Date.now()}`, name, members: new Set<string>() };
     galleries = [...galleries, gallery];
-    return { id: gallery.id, name, images: 0 };
+    return { id: gallery.id, name, images: 0, cover: null };
   },
   renameGallery: async (id, name) => {
     for (const gallery of galleries) if (gallery.id === id) gallery.name = name;
-    return { id, name, images: 0 };
+    return { id, name, images: 0, cover: null };
   },
   deleteGallery: async (id) => ((galleries = galleries.filter((each) => each.id !== id)), null),
   addToGallery: async (id, images) => {

@@ -197,3 +197,36 @@ it("shows what the framework refused", async () => {
   await app.copyLinks([i1]);
   expect((await screen.findByTestId("toast")).textContent).toContain("get_links not found");
 });
+
+it("copies the link of a reference that is clicked while picking, and selects nothing", async () => {
+  const reference = aTile(i1, { kind: "reference", visibility: null });
+  const app = await opened([reference]);
+  app.library.open({ view: "references", gallery: null });
+  await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
+  await fireEvent.click(screen.getByTestId("pick"));
+  expect(await screen.findByTestId("pick-bar")).toBeTruthy();
+  app.library.choose(0, "only");
+  await fireEvent.keyDown(window, { key: "Enter" });
+  expect(ipc.commands.getLinks).toHaveBeenCalledWith([i1]);
+  expect(app.library.viewing).toBe(false);
+  await fireEvent.keyDown(window, { key: "Escape" });
+  expect(screen.queryByTestId("pick-bar")).toBeNull();
+});
+
+it("shows the galleries by their covers above all references", async () => {
+  const galleries = [
+    { id: "g1", name: "Hands", images: 3, cover: i1 },
+    { id: "g2", name: "Empty", images: 0, cover: null },
+  ];
+  const app = await opened([], aBootstrap({ galleries }));
+  ipc.commands.listGalleries.mockResolvedValue(galleries);
+  app.library.open({ view: "references", gallery: null });
+  const shelf = await screen.findByTestId("shelf");
+  const covers = within(shelf).getAllByTestId("shelf-cover");
+  expect(covers.map((cover) => cover.getAttribute("src"))).toEqual([
+    `vitrine://localhost/small/${i1}`,
+  ]);
+  await fireEvent.click(within(shelf).getByText("Empty"));
+  expect(app.library.view).toEqual({ view: "references", gallery: "g2" });
+  expect(screen.queryByTestId("shelf")).toBeNull();
+});

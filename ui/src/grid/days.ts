@@ -5,6 +5,12 @@ export function dayStart(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
+/** Returns when the local day after a day begins; not all have 24 hours. */
+export function dayAfter(day: number): number {
+  const date = new Date(day);
+  return date.setDate(date.getDate() + 1);
+}
+
 /** Returns "Today", "Yesterday", "Saturday, 21 November", with the year when it is another one. */
 export function dayLabel(day: number, now: number): string {
   const today = dayStart(now);

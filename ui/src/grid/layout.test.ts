@@ -34,6 +34,8 @@ function cases(): Case[] {
       rowHeight: 96 + next() * 544,
       square: seed % 4 === 0,
     };
+    // Every third is shown from the other end.
+    if (seed % 3 === 0) list.reverse();
     return { list, items: itemsOf(list), options };
   });
 }

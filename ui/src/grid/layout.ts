@@ -1,9 +1,9 @@
 // Owns the geometry of the grid: justified rows, or squares, under day headers.
 // A pure function of a packed list of any length; knows nothing of the DOM or of
 // pixels on screen.
-import { dayStart } from "./days";
+import { dayAfter, dayStart } from "./days";
 
-/** What is laid out, newest first. Ratios are held to what can be drawn. */
+/** What is laid out, in the order of its moments, either way. Ratios are held to what can be drawn. */
 export type Items = {
   readonly count: number;
   readonly moments: Float64Array;
@@ -145,8 +145,9 @@ function copyRows(before: Layout, from: Section, to: Section, rows: Rows): void 
 }
 
 function endOfDay({ count, moments }: Items, first: number, day: number): number {
+  const next = dayAfter(day);
   let end = first + 1;
-  while (end < count && (moments[end] ?? 0) >= day) end++;
+  while (end < count && (moments[end] ?? 0) >= day && (moments[end] ?? 0) < next) end++;
   return end;
 }
 

@@ -66,6 +66,8 @@ export const commands = {
 	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
 	/**  Puts the profile's galleries into an order, and returns them. */
 	arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
+	/**  Chooses the image that stands for a gallery; none leaves it to the newest. */
+	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
 	/**  Deletes a gallery; its images stay. */
 	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
 	/**  Adds references to a gallery. */
@@ -455,6 +457,8 @@ export type Gallery = {
 	name: string,
 	/**  How many references it shows. */
 	images: number,
+	/**  The reference that stands for it: the chosen one, else the newest. */
+	cover: ImageId | null,
 };
 
 /**  A named set of references; a UUID. */

@@ -14,8 +14,8 @@ it("finds the action of keys, and of the others that do it", () => {
 });
 
 it("takes the keys an artist chose instead", () => {
-  const mine = withKeys({}, "visibility", "P");
-  expect(actionFor("P", mine)).toBe("visibility");
+  const mine = withKeys({}, "visibility", "J");
+  expect(actionFor("J", mine)).toBe("visibility");
   expect(actionFor("V", mine)).toBeNull();
   expect(withKeys(mine, "visibility", "V")).toEqual({});
 });

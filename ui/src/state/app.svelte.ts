@@ -1,6 +1,7 @@
 // Composes the state of the window and connects it to the host's events.
 import { commands, events } from "$ipc";
 import { createContext } from "svelte";
+import type { ImageKind } from "../ipc/bindings";
 import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
 import { copyText } from "../shared/clipboard";
 import { linkAs, type LinkFormat } from "../shared/links";
@@ -8,14 +9,17 @@ import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
 import { Edits, type Complain } from "./edits.svelte";
+import { Galleries } from "./galleries";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
+import { MadeWithLinks } from "./made-with";
 import { Opening } from "./opening";
 import { Preferences } from "./preferences.svelte";
 import { Search } from "./search.svelte";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
+import { WatchedFolders } from "./watched.svelte";
 
 export class App {
   /** the grid of a view, or the settings */
@@ -44,11 +48,21 @@ export class App {
     this.complain,
     this.undone,
   );
+  readonly galleries = new Galleries(
+    this.library,
+    this.toasts,
+    this.confirmation,
+    this.complain,
+    this.undone,
+  );
+  readonly links = new MadeWithLinks(this.toasts, this.complain, this.undone);
+  readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
   readonly search = new Search(this.library, this.complain);
 
   async start(opening = new Opening()): Promise<void> {
+    this.library.sort(this.preferences.order);
     this.#listen(opening);
     const last = readLastPlace();
     if (last) this.library.remember(last);
@@ -62,6 +76,8 @@ export class App {
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
     void this.search.load();
+    // The settings say what is wrong with them.
+    this.watched.load().catch(() => undefined);
     const { theme } = bootstrap.settings;
     if (theme) this.preferences.theme = theme;
   }
@@ -93,9 +109,35 @@ export class App {
     }
   }
 
-  openSettings(): void {
+  /** the part of the settings to look at first */
+  section = $state<"watch" | null>(null);
+
+  openSettings(section: "watch" | null = null): void {
     this.library.viewing = false;
+    this.section = section;
     this.page = "settings";
+  }
+
+  /** Turns what is shown round. */
+  turn(): void {
+    this.preferences.order = this.preferences.order === "newest" ? "oldest" : "newest";
+    this.library.sort(this.preferences.order);
+  }
+
+  /** images of this library that the pointer carries over this window or another program */
+  dragged: { ids: readonly string[]; kind: ImageKind | null } = { ids: [], kind: null };
+
+  /** Lets the pointer carry copies of images to wherever they are let go. */
+  async dragOut(ids: readonly string[]): Promise<void> {
+    const { images, view } = this.library.listing;
+    const kinds = new Set(images.positionsOf(ids).map((at) => images.kindAt(at)));
+    const [kind = null] = kinds.size === 1 && view.view !== "trash" ? kinds : [];
+    this.dragged = { ids, kind };
+    try {
+      await commands.dragImages([...ids]);
+    } catch (error) {
+      this.complain(error, "The images were not dragged.");
+    }
   }
 
   async copy(text: string | Promise<string>, said: string): Promise<void> {

@@ -1,11 +1,12 @@
 // Owns what is done to images: shown at once, taken back with a message when
 // it fails.
 import { commands } from "$ipc";
-import type { ActionReport, Gallery, Visibility } from "../ipc/bindings";
+import type { Visibility } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
+import { complaintOf, reported, type Report } from "./report";
 import type { Step, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
@@ -53,19 +54,6 @@ export class Edits {
         this.#complain(failed[0]?.error, `${count}visibility was not changed.`);
       },
     );
-  }
-
-  /** images that are dragged over this window or another program */
-  dragged: readonly string[] = [];
-
-  /** Lets the pointer carry copies of images to wherever they are let go. */
-  async dragOut(ids: readonly string[]): Promise<void> {
-    this.dragged = ids;
-    try {
-      await commands.dragImages([...ids]);
-    } catch (error) {
-      this.#complain(error, "The images were not dragged.");
-    }
   }
 
   setVisibility(ids: readonly string[], visibility: Visibility): void {
@@ -126,14 +114,14 @@ export class Edits {
   /** Returns what could be removed. */
   async #takeAway(ids: readonly string[]): Promise<string[]> {
     this.#library.overlay.set(ids, { removed: true });
-    const report = await this.#report(ids, () => commands.removeImages([...ids], false));
+    const report = await reported(ids, () => commands.removeImages([...ids], false));
     await this.#settle(report, { removed: undefined }, "not removed");
     return report.done;
   }
 
   async #bringBack(ids: readonly string[]): Promise<void> {
     this.#library.overlay.set(ids, { removed: false });
-    const report = await this.#report(ids, () => commands.restoreImages([...ids]));
+    const report = await reported(ids, () => commands.restoreImages([...ids]));
     await this.#settle(report, { removed: undefined }, "not restored");
     if (report.done.length > 0) {
       this.#toasts.show(`Restored ${counted(report.done.length, "image")}`);
@@ -159,7 +147,7 @@ export class Edits {
     });
     if (!yes) return;
     this.#library.overlay.set(ids, { gone: true });
-    const report = await this.#report(ids, () => commands.removeImages([...ids], true));
+    const report = await reported(ids, () => commands.removeImages([...ids], true));
     await this.#settle(report, { gone: undefined }, "not deleted");
   }
 
@@ -180,164 +168,8 @@ export class Edits {
     await this.#library.apply({ added: [], changed: [], removed: [], reload: true });
   }
 
-  async addToGallery(gallery: string, ids: readonly string[]): Promise<void> {
-    await this.#changeMembers(gallery, ids, "add");
-  }
-
-  async takeFromGallery(gallery: string, ids: readonly string[]): Promise<void> {
-    await this.#changeMembers(gallery, ids, "take");
-  }
-
-  async #changeMembers(
-    gallery: string,
-    ids: readonly string[],
-    how: "add" | "take",
-  ): Promise<void> {
-    const name = this.#library.galleries.find((each) => each.id === gallery)?.name ?? "the gallery";
-    const add = (these: readonly string[], did?: (done: string[]) => void) =>
-      this.#members(
-        () => commands.addToGallery(gallery, [...these]),
-        (done) => `Added ${counted(done, "image")} to ${name}`,
-        these,
-        did,
-      );
-    const take = (these: readonly string[], did?: (done: string[]) => void) =>
-      this.#members(
-        () => commands.takeFromGallery(gallery, [...these]),
-        (done) => `Took ${counted(done, "image")} out of ${name}`,
-        these,
-        did,
-      );
-    const [act, back] = how === "add" ? [add, take] : [take, add];
-    await act(ids, (done) => {
-      const images = counted(done.length, "image");
-      this.#undo.did({
-        what: how === "add" ? `Added ${images} to ${name}` : `Took ${images} out of ${name}`,
-        undo: () => back(done),
-        redo: () => act(done),
-      });
-    });
-  }
-
-  async #members(
-    act: () => Promise<ActionReport>,
-    words: (done: number) => string,
-    ids: readonly string[],
-    did?: (done: string[]) => void,
-  ): Promise<void> {
-    const report = await this.#report(ids, act);
-    if (report.done.length > 0) {
-      // Before it is said, so that it can be taken back as soon as it is read.
-      did?.(report.done);
-      this.#toasts.show(words(report.done.length));
-    }
-    this.#complainAbout(report, "left as they were");
-    const inGallery = this.#library.view.view === "references" && this.#library.view.gallery;
-    await this.#library.apply({
-      added: [],
-      changed: report.done,
-      removed: [],
-      reload: Boolean(inGallery),
-    });
-  }
-
-  async createGallery(name: string): Promise<string | null> {
-    try {
-      const gallery = await commands.createGallery(name);
-      const others = this.#library.galleries.filter((each) => each.id !== gallery.id);
-      this.#library.galleries = [...others, gallery];
-      return gallery.id;
-    } catch (error) {
-      this.#complain(error, "The gallery was not made.");
-      return null;
-    }
-  }
-
-  async renameGallery(id: string, name: string): Promise<void> {
-    const before = this.#library.galleries.find((each) => each.id === id)?.name;
-    if (!(await this.#rename(id, name)) || before === undefined || before === name) return;
-    this.#undo.did({
-      what: `Renamed ${before} to ${name}`,
-      undo: async () => void (await this.#rename(id, before)),
-      redo: async () => void (await this.#rename(id, name)),
-    });
-  }
-
-  async #rename(id: string, name: string): Promise<boolean> {
-    try {
-      const gallery = await commands.renameGallery(id, name);
-      this.#library.galleries = this.#library.galleries.map((each) =>
-        each.id === id ? gallery : each,
-      );
-    } catch (error) {
-      this.#complain(error, "The gallery was not renamed.");
-      return false;
-    }
-    return true;
-  }
-
-  /** Moves a gallery up or down among the others; shown at once. */
-  async moveGallery(id: string, by: 1 | -1): Promise<void> {
-    const before = this.#library.galleries;
-    const from = before.findIndex((each) => each.id === id);
-    const moved = before[from];
-    const other = before[from + by];
-    if (!moved || !other) return;
-    const after = before.map((each, at) => (at === from ? other : at === from + by ? moved : each));
-    await this.#arrange(after);
-    this.#undo.did({
-      what: `Moved ${moved.name}`,
-      undo: () => this.#arrange(before),
-      redo: () => this.#arrange(after),
-    });
-  }
-
-  async #arrange(galleries: readonly Gallery[]): Promise<void> {
-    const before = this.#library.galleries;
-    this.#library.galleries = [...galleries];
-    try {
-      this.#library.galleries = await commands.arrangeGalleries(galleries.map(({ id }) => id));
-    } catch (error) {
-      this.#library.galleries = before;
-      this.#complain(error, "The gallery was not moved.");
-    }
-  }
-
-  async deleteGallery(id: string): Promise<void> {
-    const gallery = this.#library.galleries.find((each) => each.id === id);
-    if (!gallery) return;
-    const yes = await this.#confirmation.ask({
-      title: `Delete the gallery ${gallery.name}?`,
-      text: "Its images stay in All references.",
-      ok: "Delete gallery",
-    });
-    if (!yes) return;
-    try {
-      await commands.deleteGallery(id);
-      const view = this.#library.view;
-      if (view.view === "references" && view.gallery === id) {
-        this.#library.open({ view: "references", gallery: null });
-      }
-      this.#library.galleries = this.#library.galleries.filter((each) => each.id !== id);
-    } catch (error) {
-      this.#complain(error, "The gallery was not deleted.");
-    }
-  }
-
-  /** Runs a call on many images; a call that fails as a whole fails for each. */
-  async #report(
-    ids: readonly string[],
-    call: () => Promise<ActionReport>,
-  ): Promise<{ done: string[]; failed: { id: string; error: unknown }[] }> {
-    try {
-      return await call();
-    } catch (error) {
-      return { done: [], failed: ids.map((id) => ({ id, error })) };
-    }
-  }
-
   async #settle(
-    report: { done: string[]; failed: { id: string; error: unknown }[] },
+    report: Report,
     undo: { removed?: undefined; gone?: undefined },
     what: string,
   ): Promise<void> {
@@ -361,10 +193,8 @@ export class Edits {
     this.#library.overlay.set(uncovered(), undo);
   }
 
-  #complainAbout(report: { failed: { error: unknown }[] }, what: string): void {
-    const { failed } = report;
-    if (failed.length > 0) {
-      this.#complain(failed[0]?.error, `${counted(failed.length, "image")} ${what}.`);
-    }
+  #complainAbout(report: Pick<Report, "failed">, what: string): void {
+    const complaint = complaintOf(report, what);
+    if (complaint) this.#complain(complaint.error, complaint.text);
   }
 }

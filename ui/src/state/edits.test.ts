@@ -161,23 +161,6 @@ it("asks for the library and its first page at the same time", async () => {
   expect(asked).toBe(true);
 });
 
-it("moves a gallery among the others, and back with undo", async () => {
-  const app = await started();
-  const gallery = (id: string) => ({ id, name: id, images: 0 });
-  app.library.galleries = ["a", "b", "c"].map(gallery);
-  const order = () => app.library.galleries.map(({ id }) => id).join("");
-  ipc.commands.arrangeGalleries.mockImplementation(async (ids: string[]) => ids.map(gallery));
-  await app.edits.moveGallery("c", -1);
-  expect(order()).toBe("acb");
-  await app.edits.moveGallery("a", -1);
-  expect(ipc.commands.arrangeGalleries).toHaveBeenCalledExactlyOnceWith(["a", "c", "b"]);
-  await app.undone.undo();
-  expect(order()).toBe("abc");
-  ipc.commands.arrangeGalleries.mockRejectedValue({ code: "Internal", message: "" });
-  await app.edits.moveGallery("a", 1);
-  expect(order()).toBe("abc");
-});
-
 it("takes back and does again what was done to many as one step", async () => {
   const app = await started();
   app.edits.setVisibility([i1, i3], "public");

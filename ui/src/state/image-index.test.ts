@@ -80,4 +80,21 @@ describe("a packed list", () => {
       [names, list] = [later, after];
     }
   });
+
+  it("is the same from the other end, wherever it changes", () => {
+    const turned = index(i1, i2, i4).turned();
+    expect(shown(turned)).toEqual([i4, i2, i1]);
+    expect(shown(turned.turned())).toEqual([i1, i2, i4]);
+    expect(shown(turned.with(index(i3).turned()))).toEqual([i4, i3, i2, i1]);
+    expect(shown(turned.without([1]))).toEqual([i4, i1]);
+    expect(turned.sameRows(index(i1, i2, i4).turned())).toBe(true);
+    expect(turned.sameRows(index(i1, i2, i4))).toBe(false);
+    expect(turned.placeOf(index(i2), 0)).toBe(1);
+  });
+
+  it("says where images went when it is turned round, too", () => {
+    const before = index(i1, i2, i3);
+    expect([...before.movesTo(index(i1, i3, i4).turned())]).toEqual([2, -1, 1]);
+    expect([...before.turned().movesTo(index(i1, i3, i4))]).toEqual([1, -1, 0]);
+  });
 });

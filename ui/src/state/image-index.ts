@@ -1,7 +1,8 @@
 // Owns the packed list of all images of a view: who is where, when it was made
-// and how wide it is. Its rows never change, a change makes another list; flags do. The format is that
-// of catalog/view_index.rs.
-import type { Tile, View } from "../ipc/bindings";
+// and how wide it is. Its rows never change, a change makes another list; flags do.
+// Newest first, unless it was turned round. The format is that of
+// catalog/view_index.rs.
+import type { ImageKind, Tile, View } from "../ipc/bindings";
 import { momentOf } from "./views";
 
 const HEADER = 16;
@@ -27,6 +28,8 @@ function wordsOf(id: string): [number, number, number, number] {
 
 const hexOf = (word: number) => word.toString(16).padStart(8, "0");
 
+/** 1: newest first; -1: oldest first */
+type Direction = 1 | -1;
 type Columns = Pick<ImageIndex, "ids" | "moments" | "ratios" | "flags">;
 
 export class ImageIndex {
@@ -36,8 +39,10 @@ export class ImageIndex {
   readonly moments: Float64Array;
   readonly ratios: Uint16Array;
   readonly flags: Uint8Array;
+  readonly #direction: Direction;
 
-  private constructor(columns: Columns) {
+  private constructor(columns: Columns, direction: Direction = 1) {
+    this.#direction = direction;
     this.ids = columns.ids;
     this.moments = columns.moments;
     this.ratios = columns.ratios;
@@ -46,13 +51,14 @@ export class ImageIndex {
 
   static readonly empty = ImageIndex.#room(0);
 
-  static #room(count: number): ImageIndex {
-    return new ImageIndex({
+  static #room(count: number, direction: Direction = 1): ImageIndex {
+    const columns = {
       ids: new Uint32Array(count * 4),
       moments: new Float64Array(count),
       ratios: new Uint16Array(count),
       flags: new Uint8Array(count),
-    });
+    };
+    return new ImageIndex(columns, direction);
   }
 
   /** Reads what the catalog packed. */
@@ -81,6 +87,11 @@ export class ImageIndex {
     return index;
   }
 
+  /** the oldest is first */
+  get isTurned(): boolean {
+    return this.#direction === -1;
+  }
+
   get count(): number {
     return this.moments.length;
   }
@@ -89,6 +100,10 @@ export class ImageIndex {
     const [a = 0, b = 0, c = 0, d = 0] = this.ids.subarray(at * 4, at * 4 + 4);
     const [two, three] = [hexOf(b), hexOf(c)];
     return `${hexOf(a)}-${two.slice(0, 4)}-${two.slice(4)}-${three.slice(0, 4)}-${three.slice(4)}${hexOf(d)}`;
+  }
+
+  kindAt(at: number): ImageKind {
+    return (this.flags[at] ?? 0) & REFERENCE ? "reference" : "generated";
   }
 
   /** Returns null where images have no visibility. */
@@ -136,12 +151,28 @@ export class ImageIndex {
   /** Below zero when the image at `at` comes before that of another index. */
   #compare(at: number, other: ImageIndex, otherAt: number): number {
     const moments = (other.moments[otherAt] ?? 0) - (this.moments[at] ?? 0);
-    if (moments !== 0) return moments;
+    if (moments !== 0) return moments * this.#direction;
     for (let word = 0; word < 4; word++) {
       const difference = (other.ids[otherAt * 4 + word] ?? 0) - (this.ids[at * 4 + word] ?? 0);
-      if (difference !== 0) return difference;
+      if (difference !== 0) return difference * this.#direction;
     }
     return 0;
+  }
+
+  /** Returns the same images from the other end. */
+  turned(): ImageIndex {
+    const { count } = this;
+    const next = ImageIndex.#room(count, this.#direction === 1 ? -1 : 1);
+    next.moments.set(this.moments);
+    next.moments.reverse();
+    next.ratios.set(this.ratios);
+    next.ratios.reverse();
+    next.flags.set(this.flags);
+    next.flags.reverse();
+    for (let at = 0, to = (count - 1) * 4; at < count * 4; at += 4, to -= 4) {
+      for (let word = 0; word < 4; word++) next.ids[to + word] = this.ids[at + word] ?? 0;
+    }
+    return next;
   }
 
   #copy(to: ImageIndex, toAt: number, from: number, end: number): number {
@@ -155,7 +186,7 @@ export class ImageIndex {
   /** Returns the index without some rows, given in order. */
   without(positions: readonly number[]): ImageIndex {
     if (positions.length === 0) return this;
-    const next = ImageIndex.#room(this.count - positions.length);
+    const next = ImageIndex.#room(this.count - positions.length, this.#direction);
     let [from, to] = [0, 0];
     for (const at of positions) {
       to = this.#copy(next, to, from, at);
@@ -168,7 +199,7 @@ export class ImageIndex {
   /** Returns the index with others put where they belong; both are in order. */
   with(others: ImageIndex): ImageIndex {
     if (others.count === 0) return this;
-    const next = ImageIndex.#room(this.count + others.count);
+    const next = ImageIndex.#room(this.count + others.count, this.#direction);
     let [from, to] = [0, 0];
     for (let other = 0; other < others.count; other++) {
       const at = this.#placeOf(others, other, from);
@@ -193,13 +224,17 @@ export class ImageIndex {
   /** Whether it has the same images at the same places, whatever their flags. */
   sameRows(other: ImageIndex): boolean {
     if (this === other) return true;
-    if (this.count !== other.count) return false;
+    if (this.count !== other.count || this.#direction !== other.#direction) return false;
     for (let at = 0; at < this.count; at++) if (this.#compare(at, other, at) !== 0) return false;
     return true;
   }
 
   /** Returns where each row went in a later index, -1 for those that are gone. */
   movesTo(later: ImageIndex): Int32Array {
+    if (later.#direction !== this.#direction) {
+      const last = later.count - 1;
+      return this.movesTo(later.turned()).map((to) => (to < 0 ? -1 : last - to));
+    }
     const moves = new Int32Array(this.count).fill(-1);
     let [at, to] = [0, 0];
     while (at < this.count && to < later.count) {

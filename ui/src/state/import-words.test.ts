@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ImportSummary } from "../ipc/bindings";
 import { dropWords, importWords } from "./import-words";
 
-const galleries = [{ id: "g1", name: "Hands", images: 3 }];
+const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
 const summary = (part: Partial<ImportSummary>): ImportSummary => ({
   imported: 0,
   duplicates: 0,

@@ -28,12 +28,13 @@ export class Imports {
     return targetOf(this.#library.view);
   }
 
-  fromDialog(): Promise<void> {
+  async fromDialog(): Promise<void> {
     const { target } = this;
-    return this.#run(target, () => commands.importWithDialog(target));
+    await this.#run(target, () => commands.importWithDialog(target));
   }
 
-  fromDrop(token: number, target: ImportTarget): Promise<void> {
+  /** Returns the images that the files are now, those that were here already among them. */
+  fromDrop(token: number, target: ImportTarget): Promise<string[]> {
     return this.#run(target, () => commands.importDropped(token, target));
   }
 
@@ -50,15 +51,15 @@ export class Imports {
     }
   }
 
-  async #run(target: ImportTarget, bring: () => Promise<ImportSummary | null>): Promise<void> {
+  async #run(target: ImportTarget, bring: () => Promise<ImportSummary | null>): Promise<string[]> {
     let summary: ImportSummary | null;
     try {
       summary = await bring();
     } catch (error) {
       this.#complain(error, "The import did not finish.");
-      return;
+      return [];
     }
-    if (!summary) return;
+    if (!summary) return [];
     const refused = summary.files.filter((file) => file.outcome === "rejected");
     if (refused.length > 0) this.rejections = [...this.rejections, ...refused];
     const added = ids(summary, "imported");
@@ -66,6 +67,7 @@ export class Imports {
       await this.#library.apply({ added, changed: [], removed: [], reload: false });
     }
     await this.#announce(summary, target);
+    return [...added, ...ids(summary, "duplicate")];
   }
 
   async #announce(summary: ImportSummary, target: ImportTarget): Promise<void> {

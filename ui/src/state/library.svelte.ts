@@ -16,7 +16,7 @@ import type {
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
 import { keepLastPlace, type LastPlace } from "./last-place";
-import { Listing } from "./listing.svelte";
+import { Listing, type Order } from "./listing.svelte";
 import { Overlay } from "./overlay.svelte";
 import {
   follow,
@@ -36,6 +36,7 @@ export type Place = { id: string; offset: number };
 
 export class Library {
   readonly overlay = new Overlay();
+  #order: Order = "newest";
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, Place>();
@@ -57,6 +58,8 @@ export class Library {
   viewing = $state(false);
   /** images that are looked at side by side */
   comparing = $state.raw<readonly string[] | null>(null);
+  /** a click on a reference takes its link along instead of selecting it */
+  picking = $state(false);
   /** grows with every change of the catalog, for those who show details */
   revision = $state(0);
 
@@ -75,6 +78,7 @@ export class Library {
     this.listing.moved = () => undefined;
     this.viewing = false;
     this.comparing = null;
+    if (listing.view.view !== "references") this.picking = false;
     listing.refresh();
     this.selected = nothing(listing.images.count);
     this.listing = listing;
@@ -135,9 +139,17 @@ export class Library {
   }
 
   #fresh(view: View): Listing {
-    const listing = new Listing(view, this.overlay);
+    const listing = new Listing(view, this.overlay, this.#order);
     this.#listings.set(viewKey(view), listing);
     return listing;
+  }
+
+  /** Shows every view from this end. */
+  sort(order: Order): void {
+    this.#order = order;
+    for (const listing of [...this.#listings.values(), this.listing, this.#arriving]) {
+      if (listing) listing.order = order;
+    }
   }
 
   /** a search is on its way to be shown */
@@ -148,7 +160,7 @@ export class Library {
   /** Shows what a search finds, once its first page is here; until then, what is shown stays. */
   async find(view: View): Promise<void> {
     // Searches are not kept: there is one for every letter that is typed.
-    const listing = new Listing(view, this.overlay);
+    const listing = new Listing(view, this.overlay, this.#order);
     this.#arriving = listing;
     await listing.open();
     if (this.#arriving !== listing) return;

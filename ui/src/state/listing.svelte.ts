@@ -15,6 +15,9 @@ const MOST_CHANGES = 1000;
 /** Told that the list changed: where each position went, and how many there are. */
 export type Moved = (moves: Int32Array, size: number) => void;
 
+/** Which end of a view is at the top. */
+export type Order = "newest" | "oldest";
+
 export class Listing {
   readonly view: View;
   readonly #overlay: Overlay;
@@ -42,15 +45,32 @@ export class Listing {
   /** images that appeared above while the reader was further down */
   unseen = $state(0);
 
-  constructor(view: View, overlay: Overlay) {
+  #order: Order;
+
+  constructor(view: View, overlay: Overlay, order: Order = "newest") {
     this.view = view;
     this.#overlay = overlay;
+    this.#order = order;
+  }
+
+  /** Shows the same images from the other end. */
+  set order(order: Order) {
+    if (order === this.#order) return;
+    this.#order = order;
+    this.refresh();
+  }
+
+  /** What is known, in the order it is shown in. */
+  #ordered(): ImageIndex {
+    if (this.#order === "newest") return this.#known;
+    // The oldest are known only with all of them.
+    return this.complete ? this.#known.turned() : ImageIndex.empty;
   }
 
   /** Takes what was done here into what is shown. */
   refresh(): void {
-    const hidden = this.#known.positionsOf(this.#overlay.hiddenFrom(this.view));
-    const next = this.#known.without(hidden);
+    const known = this.#ordered();
+    const next = known.without(known.positionsOf(this.#overlay.hiddenFrom(this.view)));
     if (next === this.images) return;
     if (next.sameRows(this.images)) {
       this.images.flags.set(next.flags);
@@ -59,7 +79,8 @@ export class Listing {
     }
     const moves = this.images.movesTo(next);
     const above = moves.find((to) => to >= 0) ?? 0;
-    if (!this.atTop && this.ready) this.unseen += above;
+    const isSameWay = next.isTurned === this.images.isTurned;
+    if (!this.atTop && this.ready && isSameWay) this.unseen += above;
     this.images = next;
     this.moved(moves, next.count);
   }
@@ -120,8 +141,8 @@ export class Listing {
       const { page, is_done } = await (first ??
         commands.listImages(this.view, { limit: PAGE, cursor: null }));
       this.#tiles.put(page);
-      this.#show(ImageIndex.of(this.view, page));
       this.complete = is_done;
+      this.#show(ImageIndex.of(this.view, page));
       this.ready = true;
     } catch (error) {
       this.error = error;
@@ -146,8 +167,10 @@ export class Listing {
         return;
       }
       this.#tiles.doubt();
-      this.#show(ImageIndex.decode(bytes));
-      this.ready = this.complete = true;
+      const all = ImageIndex.decode(bytes);
+      this.complete = true;
+      this.#show(all);
+      this.ready = true;
     } catch (error) {
       this.error = error;
     } finally {

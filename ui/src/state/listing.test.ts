@@ -212,3 +212,35 @@ it("shows how far an upload is even when its page was older than the change", as
   await Promise.all([paging, applied]);
   expect(listing.get(i2)?.upload).toBe("stored");
 });
+
+it("shows the oldest first once all are known, and keeps what comes at its end", async () => {
+  const listing = new Listing({ view: "history" }, new Overlay(), "oldest");
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
+  await listing.open();
+  expect(ids(listing)).toEqual([]);
+  await vi.waitFor(() => expect(ids(listing)).toEqual([i3, i2, i1]));
+  ipc.hold([aTile(i0), aTile(i1), aTile(i2), aTile(i3)]);
+  listing.atTop = false;
+  await listing.apply(change({ added: [i0] }));
+  expect(ids(listing)).toEqual([i3, i2, i1, i0]);
+  expect(listing.unseen).toBe(0);
+});
+
+it("turns round without losing anybody, and says where they went", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
+  await listing.open();
+  const moved: number[][] = [];
+  listing.moved = (moves) => void moved.push([...moves]);
+  listing.atTop = false;
+  listing.order = "oldest";
+  expect(ids(listing)).toEqual([i3, i2, i1]);
+  listing.order = "newest";
+  expect(ids(listing)).toEqual([i1, i2, i3]);
+  expect(moved).toEqual([
+    [2, 1, 0],
+    [2, 1, 0],
+  ]);
+  expect(listing.unseen).toBe(0);
+});

@@ -1,16 +1,24 @@
 // Owns how this window looks: theme, size of the pictures, panels. Kept in the
 // web view, since it is of no consequence to the library.
 import type { Theme } from "../ipc/bindings";
+import type { LinkFormat } from "../shared/links";
 import { actions, type Shortcuts } from "./actions";
+import type { Order } from "./listing.svelte";
 
 export const SIZE_MIN = 96;
 export const SIZE_MAX = 640;
 const SIZE_USUAL = 200;
 
+export const textSizes = [100, 125, 150, 200] as const;
+export type TextSize = (typeof textSizes)[number];
+
 export class Preferences {
   #theme = $state<Theme>(read("theme", isTheme) ?? "dark");
   #size = $state(read("size", isSize) ?? SIZE_USUAL);
   #square = $state(read("square", isFlag) ?? false);
+  #textSize = $state<TextSize>(read("textSize", isTextSize) ?? 100);
+  #order = $state<Order>(read("order", isOrder) ?? "newest");
+  #pickAs = $state<LinkFormat>(read("pickAs", isLinkFormat) ?? "url");
   #inspector = $state(read("inspector", isFlag) ?? true);
   #shortcuts = $state.raw<Shortcuts>(read("shortcuts", areShortcuts) ?? {});
 
@@ -46,6 +54,34 @@ export class Preferences {
     write("square", square);
   }
 
+  /** size of all text, and of what it stands in, in per cent */
+  get textSize(): TextSize {
+    return this.#textSize;
+  }
+  set textSize(size: TextSize) {
+    this.#textSize = size;
+    write("textSize", size);
+    this.#dress();
+  }
+
+  /** which end of a view is at the top */
+  get order(): Order {
+    return this.#order;
+  }
+  set order(order: Order) {
+    this.#order = order;
+    write("order", order);
+  }
+
+  /** how the link of a picked reference is written */
+  get pickAs(): LinkFormat {
+    return this.#pickAs;
+  }
+  set pickAs(format: LinkFormat) {
+    this.#pickAs = format;
+    write("pickAs", format);
+  }
+
   /** keys that were chosen instead of the usual ones */
   get shortcuts(): Shortcuts {
     return this.#shortcuts;
@@ -67,7 +103,10 @@ export class Preferences {
     const light =
       this.#theme === "light" ||
       (this.#theme === "system" && matchMedia("(prefers-color-scheme: light)").matches);
-    document.documentElement.dataset["theme"] = light ? "light" : "dark";
+    const { dataset, style } = document.documentElement;
+    dataset["theme"] = light ? "light" : "dark";
+    // Of the size that the system has for text.
+    style.fontSize = `${this.#textSize}%`;
   }
 }
 
@@ -79,6 +118,10 @@ const areShortcuts = (value: unknown): value is Shortcuts =>
   typeof value === "object" &&
   value !== null &&
   Object.entries(value).every(([id, keys]) => id in actions && typeof keys === "string");
+const isTextSize = (value: unknown): value is TextSize => textSizes.some((size) => size === value);
+const isOrder = (value: unknown): value is Order => value === "newest" || value === "oldest";
+const isLinkFormat = (value: unknown): value is LinkFormat =>
+  value === "url" || value === "markdown" || value === "html";
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 
 function read<T>(name: string, is: (value: unknown) => value is T): T | null {

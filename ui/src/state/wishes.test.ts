@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { Wishes, type Report, type Settled } from "./wishes";
+import type { Report } from "./report";
+import { Wishes, type Settled } from "./wishes";
 
 type Call = { ids: string[]; value: string; answer: (report: Report) => void; fail: () => void };
 

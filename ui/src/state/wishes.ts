@@ -1,7 +1,7 @@
 // Owns the rule for rapid switching: one call in flight per image, then the
 // newest wish. Knows nothing of the DOM, of tiles or of what is being switched.
 
-export type Report = { done: string[]; failed: { id: string; error: unknown }[] };
+import type { Report } from "./report";
 
 export type Settled<V> = {
   kept: { id: string; value: V }[];

@@ -10,11 +10,23 @@ const MAX_NAME: usize = 80;
 
 const SELECT: &str = "SELECT g.id, g.name,
     (SELECT count(*) FROM gallery_images m JOIN reference_images i ON i.id = m.image_id
-     WHERE m.gallery_id = g.id AND i.removed_at IS NULL)
+     WHERE m.gallery_id = g.id AND i.removed_at IS NULL),
+    coalesce(
+        (SELECT i.id FROM gallery_images m JOIN reference_images i ON i.id = m.image_id
+         WHERE m.image_id = g.cover_id AND m.gallery_id = g.id AND i.removed_at IS NULL),
+        (SELECT i.id FROM gallery_images m JOIN reference_images i ON i.id = m.image_id
+         WHERE m.gallery_id = g.id AND i.removed_at IS NULL
+         ORDER BY m.created_at DESC, m.image_id DESC LIMIT 1))
     FROM galleries g";
 
 fn gallery(row: &rusqlite::Row<'_>) -> Result<Gallery, CatalogError> {
-    Ok(Gallery { id: GalleryId::parse(&row.get::<_, String>(0)?)?, name: row.get(1)?, images: row.get(2)? })
+    let cover: Option<String> = row.get(3)?;
+    Ok(Gallery {
+        id: GalleryId::parse(&row.get::<_, String>(0)?)?,
+        name: row.get(1)?,
+        images: row.get(2)?,
+        cover: cover.map(|id| ImageId::parse(&id)).transpose()?,
+    })
 }
 
 fn find(connection: &Connection, id: &GalleryId) -> Result<Gallery, CatalogError> {
@@ -170,6 +182,34 @@ impl Catalog {
                 place.execute((id.as_str(), position))?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// Chooses the image that stands for a gallery; none leaves it to the newest.
+    pub async fn set_gallery_cover(
+        &self,
+        owner: &OwnerId,
+        id: &GalleryId,
+        cover: Option<ImageId>,
+    ) -> Result<Gallery, CatalogError> {
+        let (owner, id) = (owner.clone(), id.clone());
+        self.write(move |connection| {
+            check_owner(connection, &owner, &id)?;
+            if let Some(cover) = &cover {
+                let is_member: bool = connection
+                    .prepare_cached(
+                        "SELECT EXISTS (SELECT 1 FROM gallery_images WHERE image_id = ?1 AND gallery_id = ?2)",
+                    )?
+                    .query_row((cover.as_str(), id.as_str()), |row| row.get(0))?;
+                if !is_member {
+                    return Err(CatalogError::Invalid("the cover is one of the gallery's images".into()));
+                }
+            }
+            connection
+                .prepare_cached("UPDATE galleries SET cover_id = ?2 WHERE id = ?1")?
+                .execute((id.as_str(), cover.as_ref().map(ImageId::as_str)))?;
+            find(connection, &id)
         })
         .await
     }

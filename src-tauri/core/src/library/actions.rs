@@ -176,6 +176,11 @@ impl Library {
         self.galleries().await
     }
 
+    /// Chooses the image that stands for a gallery; none leaves it to the newest.
+    pub async fn set_gallery_cover(&self, id: &GalleryId, cover: Option<ImageId>) -> Result<Gallery, Error> {
+        Ok(self.catalog().set_gallery_cover(&self.owner(), id, cover).await?)
+    }
+
     /// Deletes a gallery; its images stay.
     pub async fn delete_gallery(&self, id: &GalleryId) -> Result<(), Error> {
         Ok(self.catalog().delete_gallery(&self.owner(), id).await?)

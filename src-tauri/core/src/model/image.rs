@@ -233,6 +233,8 @@ pub struct Gallery {
     pub name: String,
     /// How many references it shows.
     pub images: u32,
+    /// The reference that stands for it: the chosen one, else the newest.
+    pub cover: Option<ImageId>,
 }
 
 /// How many images each view of a profile shows.

@@ -1,33 +1,53 @@
-// Owns files that hang over the window, from the host's drag events.
+// Owns what hangs over the window, from the host's drag events: what would
+// become of it here, and entries that open when it is held over them.
 import { events } from "$ipc";
-import type { ImportTarget } from "../../ipc/bindings";
-import { targetAt } from "./target";
+import type { ImageKind, ImportTarget } from "../../ipc/bindings";
+import { isSameTarget, targetOf, type DropTarget, type Hanging } from "../../state/dragging";
+import { spotAt, springAt } from "./spot";
+
+/** How long something has to be held over an entry before it opens, in ms. */
+const SPRING = 600;
 
 export type Doors = {
   /** where files go that hang over no place in particular */
   usual: () => ImportTarget;
-  drop: (token: number, target: ImportTarget) => void;
-  /** whether images of this library that are dragged can go into galleries */
-  mayJoin: () => boolean;
-  join: (gallery: string) => void;
+  /** of which kind the images of this library are that are dragged */
+  dragged: () => ImageKind | null;
+  /** files were let go; none when they are images of this library */
+  drop: (token: number | null, target: DropTarget) => void;
 };
 
 export class DropHover {
-  /** null while nothing hangs over the window */
-  target = $state.raw<ImportTarget | null>(null);
+  /** null while nothing would happen */
+  target = $state.raw<DropTarget | null>(null);
+  /** where images of this library hang, in the window */
+  at = $state.raw<{ x: number; y: number } | null>(null);
   files = $state(0);
 
   readonly #doors: Doors;
+  #spring: { entry: HTMLElement; timer: ReturnType<typeof setTimeout> } | null = null;
 
   constructor(doors: Doors) {
     this.#doors = doors;
   }
 
-  /** Images of this library can only join a gallery; they are in the rest already. */
-  #targetOf(isOurs: boolean, x: number, y: number): ImportTarget | null {
-    if (!isOurs) return targetAt(x, y, this.#doors.usual());
-    const target = targetAt(x, y, { kind: "generated", gallery: null });
-    return this.#doors.mayJoin() && target.kind === "reference" && target.gallery ? target : null;
+  #targetAt(isOurs: boolean, x: number, y: number): DropTarget | null {
+    const hanging: Hanging = isOurs
+      ? { from: "here", kind: this.#doors.dragged() }
+      : { from: "elsewhere" };
+    return targetOf(hanging, spotAt(x, y), this.#doors.usual());
+  }
+
+  /** Opens the entry that something is held over long enough. */
+  #hold(entry: HTMLElement | null): void {
+    if (entry === (this.#spring?.entry ?? null)) return;
+    clearTimeout(this.#spring?.timer);
+    this.#spring = entry && { entry, timer: setTimeout(() => entry.click(), SPRING) };
+  }
+
+  #leave(): void {
+    this.target = this.at = null;
+    this.#hold(null);
   }
 
   /** Listens until the returned function is called. */
@@ -35,27 +55,25 @@ export class DropHover {
     const heard = [
       events.dragOver.listen(({ payload: { phase, files, is_ours, x, y } }) => {
         if (phase === "leave") {
-          this.target = null;
+          this.#leave();
           return;
         }
         if (files > 0 || phase === "enter") this.files = files;
-        const target = this.#targetOf(is_ours, x, y);
-        if (!target) {
-          this.target = null;
-          return;
-        }
-        const same = this.target?.kind === target.kind && this.target.gallery === target.gallery;
-        if (!same) this.target = target;
+        const target = this.#targetAt(is_ours, x, y);
+        if (!isSameTarget(target, this.target)) this.target = target;
+        // Files from elsewhere go where the entry says; ours may go on to a picture in it.
+        this.#hold(is_ours && target === null ? springAt(x, y) : null);
+        this.at = is_ours ? { x, y } : null;
       }),
       events.dropped.listen(({ payload: { token, is_ours, x, y } }) => {
-        this.target = null;
-        const target = this.#targetOf(is_ours, x, y);
-        if (!is_ours && target) this.#doors.drop(token, target);
-        else if (target?.kind === "reference" && target.gallery) this.#doors.join(target.gallery);
+        this.#leave();
+        const target = this.#targetAt(is_ours, x, y);
+        if (target) this.#doors.drop(is_ours ? null : token, target);
       }),
     ];
     for (const each of heard) each.catch(failed);
     return () => {
+      this.#leave();
       for (const each of heard)
         void each.then(
           (stop) => stop(),

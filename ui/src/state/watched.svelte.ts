@@ -1,6 +1,6 @@
 // The folders that are watched for new pictures.
 import { commands } from "$ipc";
-import type { WatchedFolder } from "../../ipc/bindings";
+import type { WatchedFolder } from "../ipc/bindings";
 
 /** Reads patterns that are separated by commas; a comma in braces belongs to its pattern. */
 export function patternsOf(text: string): string[] {

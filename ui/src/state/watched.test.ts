@@ -1,12 +1,12 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import type { WatchedFolder } from "../../ipc/bindings";
+import type { WatchedFolder } from "../ipc/bindings";
 
 const ipc = await vi.hoisted(async () => {
-  const { mockIpc } = await import("../../testing/ipc");
+  const { mockIpc } = await import("../testing/ipc");
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
-const { patternsOf, WatchedFolders } = await import("./watch.svelte");
+const { patternsOf, WatchedFolders } = await import("./watched.svelte");
 const { commands } = ipc;
 
 const folder: WatchedFolder = { id: 7, path: "/out", ignored: [], offered: 3, is_there: true };

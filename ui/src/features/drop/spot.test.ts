@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { spotOf } from "./spot";
+
+function inside(html: string): Element | null {
+  document.body.innerHTML = html;
+  return document.querySelector("b");
+}
+
+it("finds the gallery something hangs over from anything inside its entry", () => {
+  const entry = inside('<div data-drop="reference" data-drop-gallery="g1"><i><b></b></i></div>');
+  expect(spotOf(entry).place).toEqual({ kind: "reference", gallery: "g1" });
+});
+
+it("takes all references for no gallery in particular", () => {
+  const entry = inside('<div data-drop="reference"><b></b></div>');
+  expect(spotOf(entry).place).toEqual({ kind: "reference", gallery: null });
+});
+
+it("finds the image something hangs over, and whether files may be dropped there", () => {
+  const tile = inside('<div data-drop-image="x" data-drop-kind="generated"><b></b></div>');
+  expect(spotOf(tile).image).toEqual({ id: "x", kind: "generated", takesFiles: false });
+  const section = inside(
+    '<div data-drop-image="x" data-drop-kind="generated" data-drop-files><b></b></div>',
+  );
+  expect(spotOf(section).image?.takesFiles).toBe(true);
+});
+
+it("knows nothing elsewhere", () => {
+  expect(spotOf(inside("<div><b></b></div>"))).toEqual({ place: null, image: null });
+  expect(spotOf(null)).toEqual({ place: null, image: null });
+});

@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { targetOf, targetWords, type Spot } from "./dragging";
+
+const history = { kind: "generated", gallery: null } as const;
+const hands = { kind: "reference", gallery: "g1" } as const;
+const nothing: Spot = { place: null, image: null };
+const on = (kind: "generated" | "reference", takesFiles = false): Spot => ({
+  place: null,
+  image: { id: "x", kind, takesFiles },
+});
+const files = { from: "elsewhere" } as const;
+const ours = (kind: "generated" | "reference" | null) => ({ from: "here", kind }) as const;
+
+it("imports files where they are let go, and by itself elsewhere", () => {
+  expect(targetOf(files, nothing, history)).toEqual({ do: "import", into: history });
+  expect(targetOf(files, { ...nothing, place: hands }, history)).toEqual({
+    do: "import",
+    into: hands,
+  });
+  // A picture in the grid is no target: files dropped anywhere on it join the history.
+  expect(targetOf(files, on("generated"), history)).toEqual({ do: "import", into: history });
+});
+
+it("links files that are dropped on what an image was made with", () => {
+  expect(targetOf(files, on("generated", true), history)).toEqual({
+    do: "link",
+    with: "x",
+    kind: "generated",
+  });
+});
+
+it("links references with a generated image, whichever of them is dragged", () => {
+  const link = (kind: string) => ({ do: "link", with: "x", kind });
+  expect(targetOf(ours("reference"), on("generated"), history)).toEqual(link("generated"));
+  expect(targetOf(ours("generated"), on("reference"), history)).toEqual(link("reference"));
+  expect(targetOf(ours("reference"), on("reference"), history)).toBeNull();
+  expect(targetOf(ours(null), on("generated"), history)).toBeNull();
+});
+
+it("lets references of this library join galleries, and nothing be imported twice", () => {
+  const over = (place: Spot["place"]): Spot => ({ ...nothing, place });
+  expect(targetOf(ours("reference"), over(hands), history)).toEqual({ do: "join", gallery: "g1" });
+  expect(targetOf(ours("generated"), over(hands), history)).toBeNull();
+  expect(targetOf(ours("reference"), over(history), history)).toBeNull();
+  expect(targetOf(ours("generated"), nothing, history)).toBeNull();
+});
+
+it("says what letting go would do", () => {
+  const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
+  const words = (target: NonNullable<ReturnType<typeof targetOf>>, count: number) =>
+    targetWords(target, count, galleries);
+  expect(words({ do: "join", gallery: "g1" }, 2)).toBe("Add 2 images to Hands");
+  expect(words({ do: "link", with: "x", kind: "generated" }, 1)).toBe("Made with this reference");
+  expect(words({ do: "link", with: "x", kind: "reference" }, 2)).toBe("Used in these 2 images");
+});

@@ -1,0 +1,63 @@
+// Owns what hangs over the window and what would become of it where it is: files
+// from elsewhere are imported, images of this library join galleries or are
+// linked. Knows nothing of the DOM.
+import type { Gallery, ImageKind, ImportTarget } from "../ipc/bindings";
+import { counted } from "../shared/text";
+import { dropWords } from "./import-words";
+
+/** What hangs over the window; `null` for images of both kinds. */
+export type Hanging = { from: "elsewhere" } | { from: "here"; kind: ImageKind | null };
+
+/** What lies under the pointer. */
+export type Spot = {
+  /** an entry that stands for a place of the library */
+  place: ImportTarget | null;
+  /** an image, and whether files may be dropped on it to be linked with it */
+  image: { id: string; kind: ImageKind; takesFiles: boolean } | null;
+};
+
+export type DropTarget =
+  | { do: "import"; into: ImportTarget }
+  | { do: "join"; gallery: string }
+  /** references are linked with a generated image, or the other way round */
+  | { do: "link"; with: string; kind: ImageKind };
+
+/** Returns what letting go would do; `usual` is where files go by themselves. */
+export function targetOf(hanging: Hanging, spot: Spot, usual: ImportTarget): DropTarget | null {
+  const { place, image } = spot;
+  if (hanging.from === "elsewhere") {
+    if (image?.takesFiles && image.kind === "generated") {
+      return { do: "link", with: image.id, kind: image.kind };
+    }
+    return { do: "import", into: place ?? usual };
+  }
+  if (image && hanging.kind && image.kind !== hanging.kind) {
+    return { do: "link", with: image.id, kind: image.kind };
+  }
+  const gallery = hanging.kind === "reference" ? (place?.gallery ?? null) : null;
+  return gallery === null ? null : { do: "join", gallery };
+}
+
+export function isSameTarget(a: DropTarget | null, b: DropTarget | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Returns what letting go would do, in words. */
+export function targetWords(
+  target: DropTarget,
+  count: number,
+  galleries: readonly Gallery[],
+): string {
+  switch (target.do) {
+    case "import":
+      return dropWords(count, target.into, galleries);
+    case "join": {
+      const name = galleries.find(({ id }) => id === target.gallery)?.name ?? "the gallery";
+      return `Add ${counted(count, "image")} to ${name}`;
+    }
+    case "link":
+      return target.kind === "generated"
+        ? `Made with ${count === 1 ? "this reference" : `these ${counted(count, "reference")}`}`
+        : `Used in ${count === 1 ? "this image" : `these ${counted(count, "image")}`}`;
+  }
+}

@@ -1,0 +1,71 @@
+// Owns which references images are said to be made with: links are made and
+// taken back, each as one step.
+import { commands } from "$ipc";
+import { counted } from "../shared/text";
+import type { Toasts } from "../shared/toasts.svelte";
+import type { Complain } from "./edits.svelte";
+import type { Undo } from "./undo.svelte";
+
+export class MadeWithLinks {
+  readonly #toasts: Toasts;
+  readonly #complain: Complain;
+  readonly #undo: Undo;
+
+  constructor(toasts: Toasts, complain: Complain, undo: Undo) {
+    this.#toasts = toasts;
+    this.#complain = complain;
+    this.#undo = undo;
+  }
+
+  /** Says that images were made with references; says so aloud when asked from elsewhere. */
+  async link(
+    images: readonly string[],
+    references: readonly string[],
+    how: "quietly" | "aloud" = "quietly",
+  ): Promise<void> {
+    if (images.length === 0 || references.length === 0) return;
+    if (!(await this.#linked(images, references))) return;
+    const what = `Linked ${counted(references.length, "reference")} to ${counted(images.length, "image")}`;
+    this.#undo.did({
+      what,
+      undo: () => this.#eachUnlinked(images, references),
+      redo: async () => void (await this.#linked(images, references)),
+    });
+    if (how === "aloud") this.#toasts.show(what);
+  }
+
+  async unlink(image: string, reference: string): Promise<void> {
+    if (!(await this.#unlinked(image, reference))) return;
+    this.#undo.did({
+      what: "Unlinked a reference",
+      undo: async () => void (await this.#linked([image], [reference])),
+      redo: async () => void (await this.#unlinked(image, reference)),
+    });
+  }
+
+  #linked(images: readonly string[], references: readonly string[]): Promise<boolean> {
+    return this.#try(commands.linkReferences([...images], [...references]));
+  }
+
+  #unlinked(image: string, reference: string): Promise<boolean> {
+    return this.#try(commands.unlinkReference(image, reference));
+  }
+
+  async #eachUnlinked(images: readonly string[], references: readonly string[]): Promise<void> {
+    for (const image of images) {
+      for (const reference of references) {
+        if (!(await this.#unlinked(image, reference))) return;
+      }
+    }
+  }
+
+  async #try(act: Promise<null>): Promise<boolean> {
+    try {
+      await act;
+      return true;
+    } catch (error) {
+      this.#complain(error, "The link was not changed.");
+      return false;
+    }
+  }
+}
