@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// Thumbnails that are passed before memory is looked at.
 const PASSED: u32 = 100_000;
 
-/// What the page does for the measurements; each leaves its result in `window.bench`.
+/// What the page does for the measurements.
 const SCRIPT: &str = r"
     const box = () => document.querySelector('.scroller');
     const frame = () => new Promise(requestAnimationFrame);
@@ -98,6 +98,10 @@ const SCRIPT: &str = r"
             return { passed };
         },
     };
+";
+
+/// Begins what is asked for; its result is in `window.bench` when it has ended.
+const START: &str = r"
     window.bench = null;
     const [name, ...rest] = arguments;
     tools[name](...rest).then(
@@ -124,7 +128,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
         ("frames at 20,000 px/s", 20_000, 33.0),
         ("frames at 200,000 px/s", 200_000, 33.0),
     ] {
-        let fling = run(&window, &format!("'fling', {speed}, 8")).await;
+        let fling = run(&window, SCRIPT, &format!("'fling', {speed}, 8")).await;
         let gaps = numbers(&fling["gaps"]);
         nodes = nodes.max(fling["nodes"].as_f64().unwrap_or(f64::MAX));
         stops.push(fling["stopped"].as_f64().unwrap_or(f64::MAX));
@@ -137,7 +141,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     measured.push(below("blank tiles after stopping", "ms, longest of 3", blank, 300.0));
     measured.push(below("nodes of the grid", "at most", nodes, 400.0));
 
-    let jumps = run(&window, "'jumps', 20").await;
+    let jumps = run(&window, SCRIPT, "'jumps', 20").await;
     let (skeletons, pictures) = (numbers(&jumps["skeletons"]), numbers(&jumps["pictures"]));
     measured.push(below(
         "a jump to the right skeletons",
@@ -147,14 +151,14 @@ pub(crate) async fn measure() -> Vec<Measured> {
     ));
     measured.push(below("a jump to the pictures", "ms, p95 of 20", quantile(&pictures, 95, 100), 150.0));
 
-    let sizes = run(&window, "'sizes', 15").await;
+    let sizes = run(&window, SCRIPT, "'sizes', 15").await;
     let took = numbers(&sizes["took"]);
     let layout = numbers(&sizes["layout"]);
     measured.push(below("layout of 1,000,000 images", "ms, p95 of 15", quantile(&layout, 95, 100), 50.0));
     measured.push(below("another size, drawn", "ms, p95 of 15", quantile(&took, 95, 100), 100.0));
 
     let before = web_process_mb(&window);
-    let _ = run(&window, &format!("'pass', {PASSED}")).await;
+    let _ = run(&window, SCRIPT, &format!("'pass', {PASSED}")).await;
     let after = web_process_mb(&window);
     crate::report::say(&format!("The web process had {before:.0} MB before, {after:.0} MB after."));
     measured.push(below("web process after 100,000 thumbnails", "MB resident", after, 500.0));
@@ -162,13 +166,13 @@ pub(crate) async fn measure() -> Vec<Measured> {
     measured
 }
 
-fn below(name: &'static str, unit: &'static str, ours: f64, limit: f64) -> Measured {
+pub(crate) fn below(name: &'static str, unit: &'static str, ours: f64, limit: f64) -> Measured {
     Measured { name, unit, ours, theirs: None, goal: Goal::Below(limit) }
 }
 
-/// Does one thing in the page and returns its result.
-async fn run(window: &AppWindow<'_>, what: &str) -> Value {
-    let script = format!("(function () {{ {SCRIPT} }})({what});");
+/// Does one thing of a script's `tools` in the page and returns its result.
+pub(crate) async fn run(window: &AppWindow<'_>, tools: &str, what: &str) -> Value {
+    let script = format!("(function () {{ {tools} {START} }})({what});");
     let _ = window.script(&script).await;
     let mut ended = Value::Null;
     window
@@ -183,7 +187,7 @@ async fn run(window: &AppWindow<'_>, what: &str) -> Value {
     ended["result"].take()
 }
 
-fn numbers(list: &Value) -> Vec<f64> {
+pub(crate) fn numbers(list: &Value) -> Vec<f64> {
     list.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }
 

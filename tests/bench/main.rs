@@ -14,6 +14,7 @@ mod rows;
 mod search;
 mod start;
 mod upload;
+mod viewer;
 
 use report::Measured;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,13 +24,14 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with words when it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("grid", |runtime| runtime.block_on(grid::measure())),
     ("import", |runtime| runtime.block_on(import::measure())),
     ("metadata", |_| metadata::measure()),
     ("pages", |runtime| runtime.block_on(pages::measure())),
     ("search", |runtime| runtime.block_on(search::measure())),
     ("upload", |runtime| runtime.block_on(upload::measure())),
+    ("viewer", |runtime| runtime.block_on(viewer::measure())),
     ("start", |runtime| runtime.block_on(start::measure())),
 ];
 
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
         report::say(&format!(
-            "There is no part {unknown}; there are grid, import, metadata, pages, search, upload and start."
+            "There is no part {unknown}; there are grid, import, metadata, pages, search, upload, viewer and start."
         ));
         return ExitCode::from(2);
     }

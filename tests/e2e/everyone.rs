@@ -59,6 +59,28 @@ async fn serious(window: &AppWindow<'_>) -> Vec<String> {
     found.as_array().unwrap().iter().filter(serious).map(line).collect()
 }
 
+/// Returns the controls on the screen that a screen reader has no name for, and how many there are at all.
+async fn nameless(window: &AppWindow<'_>) -> (Vec<String>, u64) {
+    let js = "const roles = ['button', 'link', 'checkbox', 'radio', 'slider', 'combobox', 'listbox', 'option', 'tab',
+            'menuitem', 'menuitemradio', 'textbox', 'searchbox', 'grid', 'gridcell', 'dialog', 'toolbar', 'menu',
+            'region', 'navigation', 'complementary', 'progressbar'];
+        const controls = [...document.querySelectorAll(
+            'button, a[href], input, select, textarea, progress, dialog[open], nav, aside, ' +
+                roles.map((role) => `[role=${role}]`).join(', '),
+        )].filter((element) => !element.closest('[inert], [hidden]') && element.checkVisibility());
+        axe.setup(document.documentElement);
+        try {
+            const named = (element) =>
+                axe.commons.text.accessibleTextVirtual(axe.utils.getNodeFromTree(element)).trim() !== '';
+            return [controls.filter((each) => !named(each)).map((each) => each.outerHTML.slice(0, 200)), controls.length];
+        } finally {
+            axe.teardown();
+        }";
+    let found = window.script(js).await;
+    let names = found[0].as_array().unwrap().iter().map(|html| html.as_str().unwrap().to_owned()).collect();
+    (names, found[1].as_u64().unwrap())
+}
+
 /// Opens one screen after the other and calls `look` on each.
 async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&str)) {
     click(window, "nav-history").await;
@@ -141,6 +163,9 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
                     })
                     .await;
                 window.screenshot(&name);
+                let (without, controls) = nameless(&window).await;
+                assert!(controls >= 10, "{name}: only {controls} controls were looked at");
+                findings.extend(without.into_iter().map(|html| format!("{name}: no name: {html}")));
                 findings.extend(serious(&window).await.into_iter().map(|line| format!("{name}: {line}")));
             })
             .await;
@@ -162,5 +187,82 @@ async fn an_empty_library_has_no_serious_finding_either() {
         window.wait_for(&format!("[data-testid={view}-view]")).await;
         assert_eq!(serious(&window).await, [] as [String; 0], "{view}");
     }
+    window.close().await;
+}
+
+/// Returns what lies outside the window or is cut off, of all that can be pressed or typed into.
+async fn cut_off(window: &AppWindow<'_>) -> Vec<String> {
+    let js = "const seen = (element) => element.checkVisibility() && !element.closest('[inert], .visually-hidden');
+        const scrolls = (element) => {
+            for (let box = element.parentElement; box; box = box.parentElement) {
+                if (/auto|scroll/.test(getComputedStyle(box).overflowY + getComputedStyle(box).overflowX)) return true;
+            }
+            return false;
+        };
+        return [...document.querySelectorAll('button, input, select, textarea')].filter((element) => {
+            if (!seen(element) || scrolls(element)) return false;
+            const box = element.getBoundingClientRect();
+            if (box.width < 2) return false;
+            const inside = box.left >= -1 && box.top >= -1 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+            const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+            return !inside || !(element.contains(at) || at?.contains(element));
+        }).map((element) => element.outerHTML.slice(0, 160))";
+    let found = window.script(js).await;
+    found.as_array().unwrap().iter().map(|html| html.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
+    let stage = Stage::new();
+    filled(&stage).await;
+    let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
+    let options = DesktopOptions { screen: Some((1280, 800)), ..DesktopOptions::default() };
+    let desktop = Desktop::start(options).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
+    let _ = window.script(&axe).await;
+    let size = async || {
+        let size = window.script("return parseFloat(getComputedStyle(document.querySelector('nav')).fontSize)").await;
+        size.as_f64().unwrap()
+    };
+    let before = size().await;
+    click(&window, "nav-settings").await;
+    click(&window, "text-size-200").await;
+    assert!((size().await / before - 2.0).abs() < 0.01);
+    let mut findings = Vec::new();
+    walk(&window, &newest, async |name| {
+        window.screenshot(&format!("{name}-large-text"));
+        findings.extend(cut_off(&window).await.into_iter().map(|html| format!("{name}: {html}")));
+        findings.extend(serious(&window).await.into_iter().map(|line| format!("{name}: {line}")));
+    })
+    .await;
+    window.close().await;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_and_prompts_written_from_right_to_left_are_shown_so() {
+    const PROMPT: &str = "קרפדה על ענף, אור של בוקר";
+    let stage = Stage::new();
+    let text = format!("{PROMPT}\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x240");
+    let picture = vitrine_tests::pictures::a_png(320, 240).with_text("parameters", &text);
+    // tEXt is Latin-1, so the prompt is taken from the file beside it.
+    let path = picture.write_to(&stage.dropped(), "تمثال.png");
+    std::fs::write(path.with_extension("txt"), &text).unwrap();
+    stage.import(&[path]).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.wait_for(&format!("{TILE} img.ready")).await;
+    window.press("Home");
+    window.wait_for("[data-testid=inspector] textarea[aria-label=Prompt]").await;
+    let direction = async |css: &str| {
+        let js = format!("return getComputedStyle(document.querySelector(\"{css}\")).direction");
+        window.script(&js).await.as_str().unwrap().to_owned()
+    };
+    assert_eq!(direction("[data-testid=inspector] textarea[aria-label=Prompt]").await, "rtl");
+    window.screenshot("right-to-left");
+    window.press("Return");
+    window.wait_for("[data-testid=viewer-image].ready").await;
+    assert_eq!(direction("[data-testid=viewer] .name").await, "rtl");
     window.close().await;
 }

@@ -119,15 +119,15 @@ async fn a_resized_window_keeps_the_picture_that_was_held() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_range_of_five_thousand_is_made_public_and_taken_back_at_once() {
-    const ALL: u32 = 6_000;
+async fn a_range_of_ten_thousand_is_made_public_and_taken_back_at_once() {
+    const ALL: u32 = 10_000;
     let stage = long_library(ALL).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
     window.click(&tile(&id_of(0))).await;
     window.press("shift+End");
-    window.wait_text("[data-testid=selection-bar]", "6,000 selected").await;
+    window.wait_text("[data-testid=selection-bar]", "10,000 selected").await;
     let library = stage.open().await;
     let public = async || library.counts().await.unwrap().feed;
     window.press("v");
@@ -317,6 +317,8 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
     assert!(second.success(), "a second start ended with {second}");
     assert!(window.pid().is_some());
     click(&window, "squares").await;
+    window.press("ctrl+b");
+    window.wait_gone("nav").await;
     for _ in 0..8 {
         window.press("Page_Down");
     }
@@ -347,5 +349,44 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
         })
         .await;
     assert_eq!(window.attribute("[data-testid=squares]", "aria-pressed").await.as_deref(), Some("true"));
+    assert_eq!(window.count("nav").await, 0);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_first_keeps_the_picture_that_was_held_and_is_remembered() {
+    const ALL: u32 = 2_000;
+    let stage = long_library(ALL).await;
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    wait_for_picture(&window, &id_of(0)).await;
+    window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;
+    click(&window, "order").await;
+    wait_for_picture(&window, &id_of(ALL - 1)).await;
+    // Somewhere in the middle, what is looked at stays where it is.
+    for _ in 0..4 {
+        window.press("Page_Down");
+    }
+    let active = "return document.querySelector('.tile.active')?.dataset.id ?? ''";
+    let mut held = String::new();
+    window
+        .eventually("the keyboard is on a picture", async || {
+            let now = window.script(active).await.as_str().unwrap().to_owned();
+            // It moved on for every key.
+            let rests = now == std::mem::replace(&mut held, now.clone());
+            rests && !now.is_empty() && top_of(&window, &now).await.is_some_and(|top| top > 60.0)
+        })
+        .await;
+    let before = top_of(&window, &held).await.unwrap();
+    click(&window, "order").await;
+    window
+        .eventually("the picture is where it was", async || {
+            top_of(&window, &held).await.is_some_and(|top| (top - before).abs() < 1.5)
+        })
+        .await;
+    click(&window, "order").await;
+    window.close().await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.wait_for("[data-testid=order][aria-pressed=true]").await;
     window.close().await;
 }

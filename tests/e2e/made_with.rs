@@ -1,9 +1,10 @@
 //! A picture knows the references it was made with.
 
-use crate::stage::{Stage, click, middle_of_the_grid, tile};
+use crate::stage::{Stage, TILE, click, middle_of_the_grid, tile};
+use vitrine_core::model::ImageId;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
-use vitrine_tests::process::app_binary;
+use vitrine_tests::process::{Cli, app_binary};
 
 const GRAPH: &str = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "hand.png"}},
     "2": {"class_type": "KSampler", "inputs": {"seed": 5, "steps": 20, "latent_image": ["1", 0]}},
@@ -46,5 +47,68 @@ async fn a_reference_that_a_picture_names_is_suggested_and_linked_and_another_is
     window.type_into("[data-testid=search]", "has:references").await;
     window.wait_for("[data-testid=search-view]").await;
     window.wait_for(&tile(id)).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn references_are_dragged_onto_a_picture_by_way_of_the_sidebar() {
+    let stage = Stage::new();
+    stage.import(&[stage.picture(1)]).await;
+    let references = [stage.picture(2), stage.picture(3)];
+    let references = references.iter().map(|path| path.to_str().unwrap());
+    let _ = Cli::on(&stage.library())
+        .run(["import", "--as", "reference"].into_iter().chain(references))
+        .await
+        .exits_with(0);
+    let image = stage.list("generated").await.remove(0);
+    let id = image["id"].as_str().unwrap();
+    let library = stage.open().await;
+    let linked = async || library.made_with(&ImageId::parse(id).unwrap()).await.unwrap().linked.len();
+
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    click(&window, "nav-references").await;
+    window.wait_count(&format!("{TILE} img.ready"), 2).await;
+    window.press("ctrl+a");
+    window.wait_text("[data-testid=selection-bar]", "2 selected").await;
+    let from = window.middle_of(TILE).await;
+    let entry = window.middle_of("[data-testid=nav-history]").await;
+    desktop.press_pointer(from).await;
+    desktop.pull_pointer(from, entry).await;
+    // Held over History, it opens.
+    window.wait_for(&format!("{} img.ready", tile(id))).await;
+    let picture = window.middle_of(&tile(id)).await;
+    desktop.pull_pointer(entry, picture).await;
+    window.wait_text("[data-testid=drop-overlay]", "Made with these 2 references").await;
+    window.wait_for(&format!("{}.over", tile(id))).await;
+    window.screenshot("made-with-drag");
+    desktop.release_pointer().await;
+    window.wait_text("[data-testid=toast]", "Linked 2 references to 1 image").await;
+    assert_eq!(linked().await, 2);
+    window.press("ctrl+z");
+    window.eventually("they are not linked any more", async || linked().await == 0).await;
+    window.press("ctrl+shift+z");
+    window.eventually("they are linked again", async || linked().await == 2).await;
+    // Nothing was imported again.
+    assert_eq!(library.counts().await.unwrap().references, 2);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_dropped_on_what_a_picture_was_made_with_becomes_a_reference_of_it() {
+    let stage = Stage::new();
+    stage.import(&[stage.picture(1)]).await;
+    let image = stage.list("generated").await.remove(0);
+    let id = image["id"].as_str().unwrap();
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), stage.env()).await;
+    window.click(&tile(id)).await;
+    window.wait_for("[data-testid=made-with]").await;
+    window.script("document.querySelector('[data-testid=made-with]').scrollIntoView()").await;
+    let (x, y) = window.middle_of("[data-testid=made-with]").await;
+    desktop.drag_files(&[stage.picture(2)], x, y).await;
+    window.wait_count("[data-testid=made-with] img", 1).await;
+    assert_eq!(stage.list("references").await.len(), 1);
+    assert_eq!(stage.list("generated").await.len(), 1);
     window.close().await;
 }

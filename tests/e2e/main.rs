@@ -5,6 +5,7 @@
 mod connect;
 mod durability;
 mod everyone;
+mod galleries;
 mod grid;
 mod journey;
 mod keyboard;
@@ -13,4 +14,5 @@ mod recipe;
 mod restart;
 mod searching;
 mod stage;
+mod viewer;
 mod watching;

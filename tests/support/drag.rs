@@ -69,19 +69,30 @@ impl Desktop {
 
     /// Moves the pointer from one place to another with the button held, as a hand would.
     pub async fn drag_pointer(&self, from: (i32, i32), to: (i32, i32)) {
-        let place = |(x, y): (i32, i32)| [x.to_string(), y.to_string()];
-        let go = |at: (i32, i32)| {
-            let [x, y] = place(at);
-            self.xdotool(["mousemove", &x, &y]);
-        };
-        go(from);
+        self.press_pointer(from).await;
+        self.pull_pointer(from, to).await;
+        self.release_pointer().await;
+    }
+
+    /// Presses the pointer's button somewhere.
+    pub async fn press_pointer(&self, at: (i32, i32)) {
+        self.xdotool(["mousemove", &at.0.to_string(), &at.1.to_string()]);
         tokio::time::sleep(PACE).await;
         self.xdotool(["mousedown", "1"]);
+    }
+
+    /// Moves the pointer on, whose button is down.
+    pub async fn pull_pointer(&self, from: (i32, i32), to: (i32, i32)) {
         for step in 1..=STEPS {
-            go((from.0 + (to.0 - from.0) * step / STEPS, from.1 + (to.1 - from.1) * step / STEPS));
+            let part = |from: i32, to: i32| (from + (to - from) * step / STEPS).to_string();
+            self.xdotool(["mousemove", &part(from.0, to.0), &part(from.1, to.1)]);
             // The files are made ready after the first movements.
             tokio::time::sleep(PACE * 3).await;
         }
+    }
+
+    /// Lets go of the pointer's button.
+    pub async fn release_pointer(&self) {
         tokio::time::sleep(PACE * 4).await;
         self.xdotool(["mouseup", "1"]);
     }

@@ -1,5 +1,6 @@
 //! What the integration and end-to-end tests share.
 
+pub mod animated;
 pub mod chaos;
 pub mod desktop;
 pub mod drag;

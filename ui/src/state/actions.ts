@@ -33,6 +33,7 @@ export const actions = {
   zoomOut: { name: "Further away", keys: "-", where: "viewer" },
   fit: { name: "Fit", keys: "0", where: "viewer" },
   rotate: { name: "Rotate the view", keys: "Shift+R", where: "viewer" },
+  sidebar: { name: "Show or hide the sidebar", keys: "Ctrl+B", where: "anywhere" },
   history: { name: "History", keys: "Ctrl+1", where: "anywhere" },
   feed: { name: "Public feed", keys: "Ctrl+2", where: "anywhere" },
   references: { name: "All references", keys: "Ctrl+3", where: "anywhere" },

@@ -19,6 +19,7 @@ export class Preferences {
   #textSize = $state<TextSize>(read("textSize", isTextSize) ?? 100);
   #order = $state<Order>(read("order", isOrder) ?? "newest");
   #pickAs = $state<LinkFormat>(read("pickAs", isLinkFormat) ?? "url");
+  #sidebar = $state(read("sidebar", isFlag) ?? true);
   #inspector = $state(read("inspector", isFlag) ?? true);
   #shortcuts = $state.raw<Shortcuts>(read("shortcuts", areShortcuts) ?? {});
 
@@ -91,6 +92,15 @@ export class Preferences {
     write("shortcuts", shortcuts);
   }
 
+  get sidebar(): boolean {
+    return this.#sidebar;
+  }
+  set sidebar(shown: boolean) {
+    this.#sidebar = shown;
+    write("sidebar", shown);
+    this.#dress();
+  }
+
   get inspector(): boolean {
     return this.#inspector;
   }
@@ -104,6 +114,7 @@ export class Preferences {
       this.#theme === "light" ||
       (this.#theme === "system" && matchMedia("(prefers-color-scheme: light)").matches);
     const { dataset, style } = document.documentElement;
+    dataset["sidebar"] = this.#sidebar ? "shown" : "hidden";
     dataset["theme"] = light ? "light" : "dark";
     // Of the size that the system has for text.
     style.fontSize = `${this.#textSize}%`;
