@@ -115,7 +115,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     let index = index_time(&folder).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), [("VITRINE_LIBRARY", text(&folder))]).await;
-    window.wait_text("header", "1,000,000 images").await;
+    window.wait_text("footer", "1,000,000 images").await;
     window.wait_for("[data-testid=tile] img.ready").await;
     // All of them are known.
     window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;

@@ -51,7 +51,7 @@ async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
-    window.wait_text("header", "1,000,000 images").await;
+    window.wait_text("footer", "1,000,000 images").await;
     window.press("End");
     wait_for_picture(&window, &id_of(MILLION - 1)).await;
     window.screenshot("million-oldest");

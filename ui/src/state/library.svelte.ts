@@ -68,6 +68,17 @@ export class Library {
   /** the image the keyboard is on */
   readonly active = $derived(this.listing.at(this.selected.active));
 
+  /** how many images the view on screen has, once that is known */
+  readonly shownCount = $derived.by((): number | undefined => {
+    const { counts, galleries, listing, view } = this;
+    if (listing.complete) return listing.images.count;
+    if (view.view === "search") return undefined;
+    if (view.view !== "references") return counts?.[view.view];
+    return view.gallery === null
+      ? counts?.references
+      : galleries.find(({ id }) => id === view.gallery)?.images;
+  });
+
   constructor() {
     this.overlay.changed = () => this.listing.refresh();
     this.#follow(this.listing);
