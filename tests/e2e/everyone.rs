@@ -89,6 +89,27 @@ async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&s
     window.click(&tile(newest)).await;
     window.wait_for("[data-testid=inspector-tab-raw]").await;
     look("selected").await;
+    click(window, "inspector-tab-raw").await;
+    window.wait_gone("[data-testid=inspector] textarea").await;
+    look("raw").await;
+    click(window, "inspector-tab-details").await;
+    click(window, "made-with-add").await;
+    window.wait_count("[data-testid=made-with-offered]", 5).await;
+    look("made-with").await;
+    click(window, "made-with-done").await;
+    window.wait_gone("[data-testid=made-with-dialog]").await;
+    click(window, "filter-model").await;
+    window.wait_for("[role=menuitemradio]").await;
+    look("filter").await;
+    window.press("Escape");
+    window.wait_gone("[role=menuitemradio]").await;
+    window.type_into("[data-testid=search]", "picture 1").await;
+    window.wait_for("[data-testid=search-view]").await;
+    look("search").await;
+    click(window, "search-clear").await;
+    window.wait_for("[data-testid=history-view]").await;
+    window.click(&tile(newest)).await;
+    window.wait_for("[data-testid=inspector-tab-raw]").await;
     window.press("shift+F10");
     window.wait_for("[data-testid=context-menu]").await;
     look("menu").await;
@@ -113,6 +134,10 @@ async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&s
     click(window, "nav-references").await;
     window.wait_count(&format!("{TILE} img.ready"), 5).await;
     look("references").await;
+    click(window, "pick").await;
+    window.wait_for("[data-testid=pick-bar]").await;
+    look("pick").await;
+    click(window, "pick-done").await;
     click(window, "nav-gallery").await;
     window.wait_count(&format!("{TILE} img.ready"), 5).await;
     look("gallery").await;
@@ -178,16 +203,24 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_library_has_no_serious_finding_either() {
     let stage = Stage::new();
-    let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
     let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
-    let _ = window.script(&axe).await;
-    for view in ["history", "feed", "references", "trash"] {
-        click(&window, &format!("nav-{view}")).await;
-        window.wait_for(&format!("[data-testid={view}-view]")).await;
-        assert_eq!(serious(&window).await, [] as [String; 0], "{view}");
+    for screen in SIZES {
+        let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
+        let desktop = Desktop::start(options).await;
+        let window = desktop.launch(&app_binary(), stage.env()).await;
+        let _ = window.script(&axe).await;
+        for theme in THEMES {
+            click(&window, "nav-settings").await;
+            click(&window, &format!("theme-{theme}")).await;
+            for view in ["history", "feed", "references", "trash"] {
+                click(&window, &format!("nav-{view}")).await;
+                window.wait_for(&format!("[data-testid=empty-{view}]")).await;
+                window.screenshot(&format!("empty-{view}-{theme}-{}x{}", screen.0, screen.1));
+                assert_eq!(serious(&window).await, [] as [String; 0], "{view}");
+            }
+        }
+        window.close().await;
     }
-    window.close().await;
 }
 
 /// Returns what lies outside the window or is cut off, of all that can be pressed or typed into.

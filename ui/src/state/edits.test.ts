@@ -150,6 +150,7 @@ it("deletes for good only after a yes", async () => {
 
 it("asks for the library and its first page at the same time", async () => {
   let asked = false;
+  ipc.hold(tiles);
   ipc.commands.bootstrap.mockImplementation(() => {
     asked = ipc.commands.listImages.mock.calls.length === 1;
     return new Promise(() => undefined);

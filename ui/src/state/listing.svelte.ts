@@ -114,6 +114,11 @@ export class Listing {
     return wished ?? (isPublic ? "public" : "unlisted");
   }
 
+  /** Grows when what is shown may be wrong by now, and is wanted anew. */
+  get doubts(): number {
+    return this.#tiles.doubts;
+  }
+
   /** Asks for what is shown of the images between two positions. */
   want(from: number, to: number): void {
     const ids: string[] = [];
@@ -138,10 +143,13 @@ export class Listing {
     this.loading = true;
     this.error = null;
     try {
+      // The first page was asked for before anything here.
+      const asked = first ? 0 : this.#tiles.ticket();
       const { page, is_done } = await (first ??
         commands.listImages(this.view, { limit: PAGE, cursor: null }));
-      this.#tiles.put(page);
-      this.complete = is_done;
+      this.#tiles.put(page, asked);
+      // A page that was asked for before changes were heard may be older than they are.
+      this.complete = is_done && !first;
       this.#show(ImageIndex.of(this.view, page));
       this.ready = true;
     } catch (error) {
@@ -220,8 +228,9 @@ export class Listing {
     if (this.view.view === "trash") asked.push(...change.removed);
     // What is not complete is read anew in any case.
     if (change.reload || asked.length > MOST_CHANGES || !this.complete) return this.#readAll();
+    const ticket = this.#tiles.ticket();
     const found = asked.length > 0 ? await commands.getTiles(asked) : [];
-    this.#tiles.put(found);
+    this.#tiles.put(found, ticket);
     if (this.#needsMembers(found)) return this.#readAll();
     this.#merge([...asked, ...change.removed], found);
   }

@@ -244,3 +244,42 @@ it("turns round without losing anybody, and says where they went", async () => {
   ]);
   expect(listing.unseen).toBe(0);
 });
+
+it("keeps what it heard last when an older answer comes later", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1, { upload: "uploading" })]);
+  await listing.open();
+  await listing.reload();
+  let answer: (tiles: unknown) => void = () => undefined;
+  ipc.commands.getTiles.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+  listing.want(0, 1);
+  ipc.hold([aTile(i1, { upload: "stored" })]);
+  await listing.apply(change({ changed: [i1] }));
+  answer([aTile(i1, { upload: "uploading" })]);
+  await vi.waitFor(() => expect(ipc.commands.getTiles).toHaveBeenCalledTimes(2));
+  await Promise.resolve();
+  expect(listing.get(i1)?.upload).toBe("stored");
+});
+
+it("asks anew for what it shows after all was read again, even if nobody moved", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1, { upload: "waiting" })]);
+  await listing.open();
+  const before = listing.doubts;
+  ipc.hold([aTile(i1, { upload: "stored" })]);
+  await listing.apply(change({ reload: true }));
+  expect(listing.doubts).toBeGreaterThan(before);
+  listing.want(0, 1);
+  await vi.waitFor(() => expect(listing.get(i1)?.upload).toBe("stored"));
+});
+
+it("reads again what was asked for before changes were heard, however short it is", async () => {
+  const listing = history();
+  ipc.hold([aTile(i1, { upload: "stored" }), aTile(i2)]);
+  await listing.open(Promise.resolve(aPage([aTile(i1, { upload: "uploading" })])));
+  expect([ids(listing), listing.complete]).toEqual([[i1], false]);
+  await listing.whole();
+  expect([ids(listing), listing.complete]).toEqual([[i1, i2], true]);
+  listing.want(0, 2);
+  await vi.waitFor(() => expect(listing.get(i1)?.upload).toBe("stored"));
+});

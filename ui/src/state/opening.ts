@@ -9,21 +9,23 @@ export const PAGE = 200;
 const FIRST_PICTURES = 24;
 
 export class Opening {
+  /** Here once changes are heard, too: what comes after it is not missed. */
   readonly page: Promise<Page<Tile>>;
   readonly listening: Promise<unknown>;
   #hear: ((change: CatalogChanged) => void) | null = null;
   #early: CatalogChanged[] = [];
 
   constructor() {
-    // Listening first: nothing that happens meanwhile is missed.
     this.listening = events.catalogChanged.listen(({ payload }) => {
       if (this.#hear) this.#hear(payload);
       else this.#early.push(payload);
     });
-    this.page = commands.listImages({ view: "history" }, { limit: PAGE, cursor: null });
-    this.page.then(fetchPictures, () => {
+    const asked = commands.listImages({ view: "history" }, { limit: PAGE, cursor: null });
+    asked.then(fetchPictures, () => {
       // Whoever shows the page says what went wrong.
     });
+    const heard = this.listening.catch(() => undefined);
+    this.page = Promise.all([asked, heard]).then(([page]) => page);
   }
 
   /** Hands over the changes of the catalog, those from before now included. */

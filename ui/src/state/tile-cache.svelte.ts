@@ -8,24 +8,38 @@ const KEPT = 4000;
 /** Asked for at once at most. */
 const AT_ONCE = 500;
 
+/** Says when something was asked: a later one is greater. */
+export type Ticket = number;
+type Known = { tile: Tile; asked: Ticket };
+
 export class TileCache {
-  readonly #tiles = new Map<string, Tile>();
+  readonly #tiles = new Map<string, Known>();
   readonly #asked = new Set<string>();
   #stale = new Set<string>();
   /** grows with everything that is learnt */
   #learnt = $state(0);
+  #last: Ticket = 0;
+  /** grows when all that is known is doubted */
+  doubts = $state(0);
 
   get(id: string): Tile | undefined {
     void this.#learnt;
-    return this.#tiles.get(id);
+    return this.#tiles.get(id)?.tile;
   }
 
-  put(tiles: readonly Tile[]): void {
+  /** Taken before the catalog is asked, and given with its answer. */
+  ticket(): Ticket {
+    return ++this.#last;
+  }
+
+  /** Takes an answer in. Answers overtake each other: one that was asked for later stays. */
+  put(tiles: readonly Tile[], asked: Ticket): void {
     if (tiles.length === 0) return;
     for (const tile of tiles) {
+      if ((this.#tiles.get(tile.id)?.asked ?? 0) > asked) continue;
       // The newest are last.
       this.#tiles.delete(tile.id);
-      this.#tiles.set(tile.id, tile);
+      this.#tiles.set(tile.id, { tile, asked });
       this.#stale.delete(tile.id);
     }
     this.#letGo();
@@ -43,7 +57,7 @@ export class TileCache {
   /** What is known may be wrong by now; it is shown until it is known anew. */
   doubt(): void {
     this.#stale = new Set(this.#tiles.keys());
-    this.#learnt++;
+    this.doubts++;
   }
 
   /** Asks for what is not known of these images. */
@@ -59,7 +73,8 @@ export class TileCache {
   async #ask(ids: string[]): Promise<void> {
     for (const id of ids) this.#asked.add(id);
     try {
-      this.put(await commands.getTiles(ids));
+      const asked = this.ticket();
+      this.put(await commands.getTiles(ids), asked);
     } catch {
       // They stay as they are; the next look asks again.
     } finally {
