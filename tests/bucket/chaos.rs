@@ -25,7 +25,7 @@ use vitrine_tests::s3::{self, S3Server};
 
 const IMAGES: usize = 3;
 /// No test may hang: by far longer than any of them takes.
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// Limits short enough to wait for.
 pub(crate) const SHORT: Patience = Patience {
