@@ -96,6 +96,10 @@ async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_
         let at = |index: usize| seen[index].as_f64().unwrap();
         (at(0), at(1), at(2), at(3))
     };
+    let whole = under().await;
+    // At its size it is larger than the window both ways; while it is smaller, it stays in the middle.
+    window.press("z");
+    window.eventually("it is at its size", async || (under().await.2 - 1600.0).abs() < 1.0).await;
     let before = under().await;
     desktop.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
     for _ in 0..6 {
@@ -109,7 +113,7 @@ async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_
     assert!((moved.3 - (closer.3 - 80.0)).abs() < 2.0, "{closer:?} {moved:?}");
     // Turned, it is as wide as it was high; the file stays as it is.
     window.press("0");
-    window.eventually("it is whole again", async || (under().await.2 - before.2).abs() < 1.0).await;
+    window.eventually("it is whole again", async || (under().await.2 - whole.2).abs() < 1.0).await;
     window.press("shift+r");
     window
         .eventually("it lies on its side", async || {
