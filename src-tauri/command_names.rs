@@ -40,6 +40,7 @@
     "get_links",
     "open_link",
     "drag_images",
+    "copy_text",
     "transfer_summary",
     "list_transfers",
     "pause_transfers",

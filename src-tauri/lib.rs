@@ -54,6 +54,7 @@ macro_rules! wire {
                 commands::images::get_links,
                 commands::images::open_link::<$runtime>,
                 commands::images::drag_images::<$runtime>,
+                commands::clipboard::copy_text,
                 commands::galleries::list_galleries,
                 commands::galleries::create_gallery,
                 commands::galleries::rename_gallery,
@@ -125,6 +126,7 @@ pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntim
         .manage(library)
         .manage(drops::Drops::default())
         .manage(commands::images::NewestIndex::default())
+        .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::verify::RunningVerify::default())
         .invoke_handler(answer(&undrawn_wire()))
@@ -174,6 +176,7 @@ pub fn run() -> ExitCode {
         .manage(OpenedLibrary::from_environment())
         .manage(drops::Drops::default())
         .manage(commands::images::NewestIndex::default())
+        .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::verify::RunningVerify::default())
         .register_asynchronous_uri_scheme_protocol(protocol::SCHEME, protocol::respond)

@@ -1,6 +1,7 @@
 //! What the window can ask for. Each command takes state, calls the library
 //! and maps the error.
 
+pub(crate) mod clipboard;
 pub(crate) mod galleries;
 pub(crate) mod images;
 pub(crate) mod imports;

@@ -57,7 +57,8 @@ async fn picking_copies_the_link_of_a_click_and_hands_the_file_of_a_drag_over() 
     click(&window, "pick").await;
     window.wait_for("[data-testid=pick-bar]").await;
     window.click(TILE).await;
-    window.wait_text("[data-testid=toast]", "Copied 1 link").await;
+    window.wait_for("[data-testid=toast]").await;
+    assert_eq!(window.text("[data-testid=toast]").await, "Copied 1 link.");
     assert_eq!(window.count("[data-testid=selection-bar]").await, 0);
     window.screenshot("pick");
     // Pasted where text goes, it is the link.

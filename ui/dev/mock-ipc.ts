@@ -364,6 +364,7 @@ export const commands: typeof contract.commands = {
     return later(galleryList().find((each) => each.id === id) as contract.Gallery);
   },
   dragImages: () => later(null),
+  copyText: async (text) => (await navigator.clipboard.writeText(text), null),
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
     await wait();

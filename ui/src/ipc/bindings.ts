@@ -58,6 +58,8 @@ export const commands = {
 	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
 	/**  Hands copies of originals to the pointer, to be let go in another program. */
 	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
+	/**  Puts text into the clipboard. */
+	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
 	/**  Returns the profile's galleries in their order. */
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
 	/**  Makes an empty gallery. */

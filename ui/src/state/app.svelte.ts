@@ -3,7 +3,6 @@ import { commands, events } from "$ipc";
 import { createContext } from "svelte";
 import type { ImageKind } from "../ipc/bindings";
 import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
-import { copyText } from "../shared/clipboard";
 import { linkAs, type LinkFormat } from "../shared/links";
 import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
@@ -140,9 +139,9 @@ export class App {
     }
   }
 
-  async copy(text: string | Promise<string>, said: string): Promise<void> {
+  async copy(text: string, said: string): Promise<void> {
     try {
-      await copyText(text);
+      await commands.copyText(text);
       this.toasts.show(said);
     } catch {
       this.toasts.show("The clipboard could not be written.", { tone: "danger" });
