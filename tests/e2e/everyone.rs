@@ -225,7 +225,9 @@ async fn an_empty_library_has_no_serious_finding_either() {
 
 /// Returns what lies outside the window or is cut off, of all that can be pressed or typed into.
 async fn cut_off(window: &AppWindow<'_>) -> Vec<String> {
-    let js = "const seen = (element) => element.checkVisibility() && !element.closest('[inert], .visually-hidden');
+    let js = "const over = document.querySelector('dialog[open], [role=menu]');
+        const dialog = document.querySelector('dialog[open]');
+        const seen = (element) => (!dialog || dialog.contains(element)) && element.checkVisibility() && !element.closest('[inert], .visually-hidden');
         const scrolls = (element) => {
             for (let box = element.parentElement; box; box = box.parentElement) {
                 if (/auto|scroll/.test(getComputedStyle(box).overflowY + getComputedStyle(box).overflowX)) return true;
@@ -238,7 +240,8 @@ async fn cut_off(window: &AppWindow<'_>) -> Vec<String> {
             if (box.width < 2) return false;
             const inside = box.left >= -1 && box.top >= -1 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
             const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-            return !inside || !(element.contains(at) || at?.contains(element));
+            // A menu lies over what it was opened from.
+            return !inside || !(over || element.contains(at) || at?.contains(element));
         }).map((element) => element.outerHTML.slice(0, 160))";
     let found = window.script(js).await;
     found.as_array().unwrap().iter().map(|html| html.as_str().unwrap().to_owned()).collect()

@@ -69,6 +69,7 @@ async fn picking_copies_the_link_of_a_click_and_hands_the_file_of_a_drag_over() 
             window.script("return document.querySelector('[data-testid=search]').value").await == url
         })
         .await;
+    window.wait_for("[data-testid=search-view]").await;
     click(&window, "search-clear").await;
     click(&window, "nav-references").await;
     window.wait_count(&format!("{TILE} img.ready"), 1).await;
