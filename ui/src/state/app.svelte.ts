@@ -7,6 +7,7 @@ import { linkAs, type LinkFormat } from "../shared/links";
 import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
+import { Ahead } from "./ahead";
 import { Edits, type Complain } from "./edits.svelte";
 import { Galleries } from "./galleries";
 import { Imports } from "./imports.svelte";
@@ -55,6 +56,8 @@ export class App {
     this.undone,
   );
   readonly links = new MadeWithLinks(this.toasts, this.complain, this.undone);
+  /** originals that are about to be looked at */
+  readonly ahead = new Ahead();
   readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
