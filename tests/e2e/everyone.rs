@@ -258,7 +258,9 @@ async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
     let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
     let _ = window.script(&axe).await;
     let size = async || {
-        let size = window.script("return parseFloat(getComputedStyle(document.querySelector('nav')).fontSize)").await;
+        let size = window
+            .script("return parseFloat(getComputedStyle(document.querySelector('nav')).fontSize)")
+            .await;
         size.as_f64().unwrap()
     };
     let before = size().await;

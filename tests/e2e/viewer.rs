@@ -107,7 +107,10 @@ async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_
     }
     window.eventually("it is closer", async || under().await.2 > before.2 * 1.5).await;
     let closer = under().await;
-    assert!((closer.0 - before.0).abs() < 0.01 && (closer.1 - before.1).abs() < 0.01, "{before:?} {closer:?}");
+    assert!(
+        (closer.0 - before.0).abs() < 0.01 && (closer.1 - before.1).abs() < 0.01,
+        "{before:?} {closer:?}"
+    );
     desktop.drag_pointer((x, y), (x - 80, y)).await;
     let moved = under().await;
     assert!((moved.3 - (closer.3 - 80.0)).abs() < 2.0, "{closer:?} {moved:?}");

@@ -12,7 +12,6 @@ mod workflow;
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::graph::{Graph, Side};
@@ -20,6 +19,9 @@ use super::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
+
+/// The longest version that is believed, in bytes.
+const MAX_VERSION: usize = 64;
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let graph = graph(evidence)?;
@@ -30,21 +32,22 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// Which interface drew the graph. The rest of the drawing is passed over, since it is the largest text there is.
+/// Which interface drew the graph.
 fn frontend_version(evidence: &Evidence) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Drawing {
-        extra: Extra,
-    }
-    #[derive(Deserialize)]
-    struct Extra {
-        #[serde(rename = "frontendVersion")]
-        frontend_version: String,
-    }
     match evidence.text("workflow") {
-        Some(text) => Some(json::only::<Drawing>(text)?.extra.frontend_version),
+        Some(drawing) => drawn_by(drawing),
         None => evidence.objects().find_map(|json| json.first(&["extra"])?.text(&["frontendVersion"])),
     }
+}
+
+/// The version under the last key of that name. A drawing is the largest text there is and nothing else of it is wanted,
+/// so it is not parsed.
+fn drawn_by(drawing: &str) -> Option<String> {
+    let (before, after) = drawing.rsplit_once("\"frontendVersion\"")?;
+    let version = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split('"').next()?;
+    // In somebody's text the key's quotes would be escaped.
+    let is_key = !before.ends_with('\\') && !version.contains('\\');
+    (is_key && version.len() <= MAX_VERSION).then(|| version.to_owned())
 }
 
 /// The graph of a picture: the one that was run, else the one that was drawn.

@@ -17,6 +17,21 @@ fn node(class: &str, inputs: Value) -> Value {
     json!({"class_type": class, "inputs": inputs})
 }
 
+#[test]
+fn the_drawing_says_which_interface_drew_it_and_a_text_in_it_does_not() {
+    let drawing = |extra: Value| json!({"nodes": [{"widgets_values": ["say \"frontendVersion\":\"9\""]}], "extra": extra});
+    for spaced in [true, false] {
+        let written = |value: Value| {
+            if spaced { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() }
+        };
+        let drawn = written(drawing(json!({"ds": {}, "frontendVersion": "1.16.8"})));
+        assert_eq!(drawn_by(&drawn).as_deref(), Some("1.16.8"));
+        assert_eq!(drawn_by(&written(drawing(json!({"ds": {}})))), None);
+        assert_eq!(drawn_by(&written(drawing(json!({"frontendVersion": 3})))), None);
+        assert_eq!(drawn_by(&written(drawing(json!({"frontendVersion": "x".repeat(65)})))), None);
+    }
+}
+
 /// The default graph of `ComfyUI`, to which tests add or replace nodes.
 fn default_graph(changes: Value) -> Value {
     let mut graph = json!({
