@@ -151,7 +151,7 @@ fn pair(value: &str) -> Option<(u32, u32)> {
 }
 
 /// Lists `<lora:name:weight>`; the text keeps them, as the tool would need them to make the picture again.
-fn loras_in(prompt: &str) -> Vec<Lora> {
+pub(super) fn loras_in(prompt: &str) -> Vec<Lora> {
     let tags = prompt.split('<').skip(1).filter_map(|tag| tag.split_once('>').map(|(tag, _)| tag));
     let mut loras: Vec<Lora> = Vec::new();
     for tag in tags {

@@ -72,10 +72,16 @@ impl Walk<'_> {
         if depth > MAX_PATH || !self.seen.insert(node) {
             return;
         }
+        let graph = self.graph;
+        if let Some(value) = chosen(graph, node) {
+            if let Some(next) = graph.target(value) {
+                self.root(next, depth + 1);
+            }
+            return;
+        }
         if self.own_side(node, depth) {
             return;
         }
-        let graph = self.graph;
         if self.side == Side::Positive {
             let neutral = ["conditioning", "cond1", "cond2", "cond", "prompt"];
             for key in neutral.into_iter().filter(|key| graph.has(node, key)) {
@@ -115,8 +121,15 @@ impl Walk<'_> {
         match graph.input(node, key) {
             Some(Value::String(text)) => self.texts.add(text),
             Some(value) => {
+                let known = self.texts.list.len();
                 if let Some(next) = graph.target(value) {
                     self.conditioning(next, depth + 1);
+                }
+                // Loaders that encode by themselves are linked to plain texts.
+                if self.texts.list.len() == known
+                    && let Some(text) = text_of(graph, value, self.side, 0)
+                {
+                    self.texts.add(&text);
                 }
             }
             None => {}
@@ -191,7 +204,17 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
     if let Some(text) = graph.input(node, "populated_text") {
         return vec![text];
     }
-    let single = ["text", "Text", "prompt", "Prompt", "prompt_text", "positive_prompt", "caption", "tags"];
+    let single = [
+        "text",
+        "Text",
+        "prompt",
+        "Prompt",
+        "prompt_text",
+        "user_prompt",
+        "positive_prompt",
+        "caption",
+        "tags",
+    ];
     let split = ["text_g", "text_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl", "lyrics"];
     let usable = |key: &&str| !key.contains(side.other().word());
     let of = |keys: &[&str]| -> Vec<&Value> {
@@ -201,12 +224,36 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
             .filter(|v| is_text(v))
             .collect()
     };
-    let found = of(&split);
-    if found.is_empty() { of(&single).into_iter().take(1).collect() } else { found }
+    let (parts, whole) = (of(&split), of(&single).into_iter().take(1).collect::<Vec<_>>());
+    // An encoder for every kind of model has the fields of all of them, and leaves those of the others empty.
+    let unused = graph.input(node, "with_SDXL").is_some_and(|with| with == false)
+        || parts.iter().all(|part| part.as_str().is_some_and(|text| text.trim().is_empty()));
+    if unused && !whole.is_empty() { whole } else { parts }
 }
 
 fn is_text(value: &Value) -> bool {
     value.is_string() || link(value).is_some()
+}
+
+/// Words in the names of nodes that run a language model, or describe a picture.
+const LANGUAGE_MODELS: [&str; 12] = [
+    "textgenerate",
+    "ollama",
+    "llm",
+    "llama",
+    "gpt",
+    "gemini",
+    "claude",
+    "florence",
+    "joycaption",
+    "qwenvl",
+    "interrogat",
+    "deepseek",
+];
+
+/// The text of an input, here or where it links to.
+pub(super) fn text(graph: &Graph, node: usize, key: &str, side: Side) -> Option<String> {
+    text_of(graph, graph.input(node, key)?, side, 0)
 }
 
 /// The text that a value is or links to.
@@ -215,9 +262,9 @@ fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<Str
         return Some(text.clone());
     }
     let node = graph.target(value).filter(|_| depth < 10)?;
-    let class = graph.class(node);
+    let kind = graph.kind(node);
     // What a language model answered is not stored; what it was asked is not the prompt.
-    if class.contains("TextGenerate") {
+    if LANGUAGE_MODELS.iter().any(|word| kind.contains(word)) {
         return None;
     }
     if let Some(value) = chosen(graph, node) {
@@ -244,13 +291,14 @@ fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value
     if let Some(first) = of_side.first() {
         return vec![first];
     }
-    let cached = graph.first_input(node, &["populated_text", "text_0"]).filter(|value| value.is_string());
+    let cached =
+        graph.first_input(node, &["populated_text", "text_0", "result"]).filter(|value| value.is_string());
     if let Some(text) = cached {
         return vec![text];
     }
     let named = |key: &str| {
         let key = key.to_ascii_lowercase();
-        let word = ["text", "string", "prompt", "value", "any", "input", "wildcard"]
+        let word = ["text", "string", "prompt", "part", "value", "any", "input", "wildcard"]
             .iter()
             .any(|word| key.starts_with(word));
         (word || key.is_empty() || key == "*") && !key.contains(side.other().word())
