@@ -524,3 +524,28 @@ fn params_have_the_names_that_scripts_rely_on() {
         })
     );
 }
+
+#[test]
+fn a_parameter_text_is_found_where_editors_and_converters_put_it() {
+    let text = "a fox\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768, Model: wai";
+    let windows: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let files = [
+        jpeg_exif(&exif(true, &[ascii(0x010e, text)], &[])),
+        jpeg_exif(&exif(false, &[(0x9c9c, 1, windows.clone())], &[])),
+        a_png().text("Description", text.as_bytes()).end(),
+    ];
+    let fields = json!(["automatic1111", "a fox", "blurry", "wai", "5", 20, 7.0, "Euler a", [512, 768]]);
+    for file in files {
+        assert_fields(&read(&file), &fields);
+    }
+    let beside = metadata::read_sidecar(&[b"\xff\xfe".as_slice(), &windows].concat());
+    assert_fields(&beside.info.expect("Windows writes texts in UTF-16"), &fields);
+}
+
+#[test]
+fn what_a_saver_of_comfyui_wrote_counts_where_no_node_of_the_graph_is_known() {
+    let text = "a fox\nNegative prompt: blurry\nSteps: 4, Sampler: LCM, CFG scale: 1.5, Seed: 3, Model: m, Model hash: ab12, Version: ComfyUI";
+    let graph = json!({"1": {"class_type": "Everything", "inputs": {}}});
+    let file = a_png().text("parameters", text.as_bytes()).text("prompt", graph.to_string().as_bytes()).end();
+    assert_fields(&read(&file), &json!(["comfyui", "a fox", "blurry", "m", "3", 4, 1.5, "LCM", null]));
+}
