@@ -549,3 +549,35 @@ fn what_a_saver_of_comfyui_wrote_counts_where_no_node_of_the_graph_is_known() {
     let file = a_png().text("parameters", text.as_bytes()).text("prompt", graph.to_string().as_bytes()).end();
     assert_fields(&read(&file), &json!(["comfyui", "a fox", "blurry", "m", "3", 4, 1.5, "LCM", null]));
 }
+
+#[test]
+fn invokeai_is_read_from_its_graph_where_that_is_all_it_wrote() {
+    let graph = json!({"id": "g", "nodes": {
+        "a": {"type": "sdxl_model_loader", "id": "a", "model": {"key": "k", "hash": "blake3:1", "name": "Juggernaut"}},
+        "b": {"type": "sdxl_compel_prompt", "id": "b", "prompt": "a fox"},
+        "c": {"type": "string", "id": "c", "value": "blurry"},
+        "d": {"type": "sdxl_compel_prompt", "id": "d", "prompt": ""},
+        "e": {"type": "noise", "id": "e", "seed": 7, "width": 1024, "height": 768},
+        "f": {"type": "denoise_latents", "id": "f", "steps": 30, "cfg_scale": 5.5, "scheduler": "euler"},
+    }, "edges": [
+        {"source": {"node_id": "b", "field": "conditioning"}, "destination": {"node_id": "f", "field": "positive_conditioning"}},
+        {"source": {"node_id": "d", "field": "conditioning"}, "destination": {"node_id": "f", "field": "negative_conditioning"}},
+        {"source": {"node_id": "c", "field": "value"}, "destination": {"node_id": "d", "field": "prompt"}},
+    ]});
+    let file = a_png()
+        .text("invokeai_workflow", b"{\"name\": \"mine\", \"nodes\": []}")
+        .text("invokeai_graph", graph.to_string().as_bytes())
+        .end();
+    assert_fields(
+        &read(&file),
+        &json!(["invokeai", "a fox", "blurry", "Juggernaut", "7", 30, 5.5, "euler", [1024, 768]]),
+    );
+    let drawn = a_png().text("invokeai_workflow", b"{\"name\": \"mine\", \"nodes\": []}").end();
+    assert_eq!(read(&drawn).tool.id(), "invokeai");
+}
+
+#[test]
+fn a_switch_without_a_value_in_the_command_of_invokeai_takes_no_other_one() {
+    let info = read(&a_png().text("Dream", b"\"a fox\" -s 50 -F -C 7.5 -S 42 -A k_lms").end());
+    assert_fields(&info, &json!(["invokeai", "a fox", null, null, "42", 50, 7.5, "k_lms", null]));
+}
