@@ -581,3 +581,27 @@ fn a_switch_without_a_value_in_the_command_of_invokeai_takes_no_other_one() {
     let info = read(&a_png().text("Dream", b"\"a fox\" -s 50 -F -C 7.5 -S 42 -A k_lms").end());
     assert_fields(&info, &json!(["invokeai", "a fox", null, null, "42", 50, 7.5, "k_lms", null]));
 }
+
+#[test]
+fn fooocus_is_read_from_its_log_with_labels_for_keys() {
+    let log = json!({"Prompt": "a fox", "Negative Prompt": "blurry", "Styles": "['Fooocus V2']", "Performance": "Speed", "Resolution": "(896, 1152)",
+        "Sharpness": 2, "Guidance Scale": 4.0, "Base Model": "juggernautXL_v8.safetensors", "Refiner Model": "None", "Sampler": "dpmpp_2m_sde_gpu",
+        "Scheduler": "karras", "Seed": 123, "LoRA 1": "snow.safetensors : 0.5", "Version": "v2.1.865", "Steps": 30});
+    let info = read_beside(&log.to_string());
+    assert_fields(
+        &info,
+        &json!([
+            "fooocus",
+            "a fox",
+            "blurry",
+            "juggernautXL_v8.safetensors",
+            "123",
+            30,
+            4.0,
+            "dpmpp_2m_sde_gpu",
+            [896, 1152]
+        ]),
+    );
+    assert_eq!((info.scheduler.as_deref(), info.tool_version.as_deref()), (Some("karras"), Some("v2.1.865")));
+    assert_eq!((info.loras[0].name.as_str(), info.loras[0].weight), ("snow.safetensors", Some(0.5)));
+}
