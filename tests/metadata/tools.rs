@@ -605,3 +605,15 @@ fn fooocus_is_read_from_its_log_with_labels_for_keys() {
     assert_eq!((info.scheduler.as_deref(), info.tool_version.as_deref()), (Some("karras"), Some("v2.1.865")));
     assert_eq!((info.loras[0].name.as_str(), info.loras[0].weight), ("snow.safetensors", Some(0.5)));
 }
+
+#[test]
+fn the_larger_pass_of_swarmui_is_read() {
+    let params = json!({"prompt": "a fox", "model": "flux", "seed": 1, "steps": 20, "refinerupscale": "1.5", "refinerupscalemethod": "pixel-lanczos",
+        "refinersteps": 12, "refinercontrolpercentage": 0.3});
+    let hires =
+        read(&png_json("parameters", &json!({"sui_image_params": params}))).hires.expect("it was enlarged");
+    assert_eq!((hires.scale, hires.steps, hires.denoise), (Some(1.5), Some(12), Some(0.3)));
+    assert_eq!(hires.upscaler.as_deref(), Some("pixel-lanczos"));
+    let plain = json!({"sui_image_params": {"prompt": "a fox", "seed": 1, "steps": 20, "refinercontrolpercentage": 0.2}});
+    assert_eq!(read(&png_json("parameters", &plain)).hires, None);
+}
