@@ -617,3 +617,13 @@ fn the_larger_pass_of_swarmui_is_read() {
     let plain = json!({"sui_image_params": {"prompt": "a fox", "seed": 1, "steps": 20, "refinercontrolpercentage": 0.2}});
     assert_eq!(read(&png_json("parameters", &plain)).hires, None);
 }
+
+#[test]
+fn every_line_easy_diffusion_writes_is_a_field_of_its_own() {
+    let text = "Prompt: a fox\nSeed: 5\nSteps: 25\nUse Upscaling: RealESRGAN_x4plus\nUpscale By: 4\nStable Diffusion model: sd-v1-5\nLoRA model: snow\n\
+                LoRA Strength: 0.5\nEmbedding model: None\nControlNet Strength: 1\nSeamless Tiling: None\nHypernetwork Strength: 1\nSampler: euler_a\nGuidance Scale: 7.5\nControlNet Filter: canny\n";
+    let info = read_beside(text);
+    assert_eq!((info.loras[0].name.as_str(), info.loras[0].weight), ("snow", Some(0.5)));
+    assert_eq!((info.cfg, info.sampler.as_deref()), (Some(7.5), Some("euler_a")));
+    assert_eq!(info.extra["use_upscale"], "RealESRGAN_x4plus");
+}
