@@ -627,3 +627,30 @@ fn every_line_easy_diffusion_writes_is_a_field_of_its_own() {
     assert_eq!((info.cfg, info.sampler.as_deref()), (Some(7.5), Some("euler_a")));
     assert_eq!(info.extra["use_upscale"], "RealESRGAN_x4plus");
 }
+
+#[test]
+fn a_generator_that_says_only_that_it_created_the_picture_is_believed() {
+    let made_by = |claim: &str, agent: Value, action: &str| {
+        let actions = json!({"actions": [{"action": action, "softwareAgent": agent}]});
+        let boxes = [
+            jumbf("c2pa.claim", &[jumbf_box(*b"cbor", &cbor(&json!({"claim_generator": claim})))]),
+            jumbf("c2pa.actions", &[jumbf_box(*b"cbor", &cbor(&actions))]),
+        ];
+        metadata::read(&a_png().chunk(*b"caBX", &jumbf("c2pa", &boxes)).end()).info
+    };
+    let info =
+        made_by("OpenAI-API c2pa-rs/0.28.4", json!("DALL·E"), "c2pa.created").expect("DALL·E is a generator");
+    assert_eq!((info.tool.id(), &info.extra["ai_generated"]), ("c2pa:openai", &json!(true)));
+    assert_eq!(made_by("Adobe Photoshop 25", json!("Adobe Photoshop"), "c2pa.created"), None);
+    assert_eq!(made_by("Adobe Photoshop 25", json!("Adobe Firefly"), "c2pa.opened"), None);
+}
+
+#[test]
+fn a_long_history_of_an_editor_does_not_hide_that_a_model_made_the_picture() {
+    let history = (0..600)
+        .fold(String::new(), |history, number| history + &format!("<crs:Step{number}>1</crs:Step{number}>"));
+    let packet = format!(
+        r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">{history}<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF>"#
+    );
+    assert_eq!(read(&jpeg_xmp(&packet)).tool.id(), "iptc");
+}
