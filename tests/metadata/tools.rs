@@ -654,3 +654,9 @@ fn a_long_history_of_an_editor_does_not_hide_that_a_model_made_the_picture() {
     );
     assert_eq!(read(&jpeg_xmp(&packet)).tool.id(), "iptc");
 }
+
+#[test]
+fn the_notes_of_a_camera_are_no_text() {
+    let notes = (0x927c, UNDEFINED, vec![0xb7; 4000]);
+    assert!(metadata::read(&jpeg_exif(&exif(true, &[], &[notes]))).texts.is_empty());
+}
