@@ -179,6 +179,9 @@ fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
         return graph.inputs(node).map(|(_, value)| value).find(|value| graph.target(value).is_some());
     }
     let is_switch = kind.contains("switch");
+    if let Some(name) = graph.input(node, "Input").and_then(Value::as_str).filter(|_| is_switch) {
+        return graph.input(node, name);
+    }
     let select = graph.resolve(node, &CHOICE, Lenient::whole);
     let select = select.or_else(|| graph.resolve(node, &["input"], Lenient::whole).filter(|_| is_switch))?;
     let select = select.to_string();
@@ -193,6 +196,13 @@ impl Side {
             Self::Positive => "positive",
             Self::Negative => "negative",
         }
+    }
+
+    /// Says whether an input bears the name of this side: `negative`, `text_negative`, `base_neg_g`.
+    pub(super) fn names(self, key: &str) -> bool {
+        let key = key.to_ascii_lowercase();
+        let short = self.word().get(..3).unwrap_or_default();
+        key.contains(self.word()) || key.split('_').any(|part| part == short)
     }
 
     pub(super) fn other(self) -> Self {

@@ -89,17 +89,22 @@ impl Walk<'_> {
 
     /// A loader's model; `model_name` of other nodes is an upscaler or a patch.
     fn name(&self, node: usize) -> Option<String> {
+        // What is loaded beside a model that comes in is motion for it, or a patch.
+        if self.graph.linked(node, "model").is_some() {
+            return None;
+        }
         let value = self.graph.first_input(node, &NAMES).or_else(|| self.graph.input(node, "model"))?;
         if link(value).is_some() {
             return self.graph.resolve(node, &NAMES, file_name);
         }
         let loads = self.graph.kind(node).contains("load") || !self.graph.has(node, "model");
-        file_name(value).filter(|_| loads || value.is_string() && self.graph.linked(node, "model").is_none())
+        file_name(value).filter(|_| loads || value.is_string())
     }
 
     fn loras(&mut self, node: usize) {
         let single = self.graph.resolve(node, &["lora_name"], file_name);
-        if let Some(name) = single {
+        let selected = || self.graph.input(node, "lora").filter(|lora| lora.is_string())?.word();
+        if let Some(name) = single.or_else(selected) {
             let weight = self.weight(
                 node,
                 &[
@@ -119,6 +124,14 @@ impl Walk<'_> {
         }
         for (name, weight) in stacked {
             self.add(name, weight);
+        }
+        if let Some(list) = self.graph.input(node, "loras").and_then(rows) {
+            for row in list.iter().filter(|row| row.get("active").is_none_or(|active| active == true)) {
+                if let Some(name) = row.text(&["name"]) {
+                    self.add(name, row.number(&["strength"]));
+                }
+            }
+            return;
         }
         // Nodes between a model and a sampler that have a text apply the tags in it.
         let text = self.graph.first_input(node, &["populated_text", "prompt", "text"]);
@@ -169,12 +182,18 @@ impl Walk<'_> {
 
     fn add(&mut self, name: String, weight: Option<f64>) {
         if weight != Some(0.0)
+            && !name.eq_ignore_ascii_case("none")
             && self.found.loras.len() < 100
             && !self.found.loras.iter().any(|lora| lora.name == name)
         {
             self.found.loras.push(Lora { name, weight });
         }
     }
+}
+
+/// The list of `LoraManager`, alone or as the interface wraps lists.
+fn rows(value: &Value) -> Option<&Vec<Value>> {
+    value.get("__value__").unwrap_or(value).as_array().filter(|rows| rows.iter().any(Value::is_object))
 }
 
 /// A file name, alone or, as pysssss writes it, with a preview picture.
@@ -188,10 +207,36 @@ fn file_name(value: &Value) -> Option<String> {
 
 fn leads_to_model(graph: &Graph, node: usize, key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    let aside =
-        ["clip", "control", "style", "upscale", "vae", "sam_", "bbox", "detect", "clip_vision", "patch"];
-    let carriers =
-        ["guider", "pipe", "context", "base_ctx", "ctx", "lora_stack", "lora", "sdxl_tuple", "unet"];
+    let aside = [
+        "clip",
+        "control",
+        "style",
+        "upscale",
+        "vae",
+        "sam_",
+        "bbox",
+        "detect",
+        "clip_vision",
+        "patch",
+        "motion",
+        "m_models",
+        "refiner",
+        "restore",
+    ];
+    let carriers = [
+        "guider",
+        "pipe",
+        "context",
+        "base_ctx",
+        "ctx",
+        "lora_stack",
+        "lora",
+        "prev_lora",
+        "sdxl_tuple",
+        "unet",
+        "anything",
+        "any_input",
+    ];
     let carried = carriers.contains(&key.as_str()) || key.ends_with("_pipe");
     let reroute = graph.kind(node).contains("reroute");
     carried || reroute || key.contains("model") && !aside.iter().any(|word| key.contains(word))

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::graph::Graph;
+use super::graph::{Graph, chosen};
 use crate::metadata::json::Lenient;
 
 /// Returns the nodes that the outputs come from, nearest first; all nodes if no output is known.
@@ -75,7 +75,8 @@ pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
     let by_name = class.contains("sampler")
         && any(&["model", "guider", "pipe", "basic_pipe", "model_pipe", "context", "sdxl_tuple"])
         && any(&["seed", "noise_seed", "noise"]);
-    numbers && any(&["model", "pipe", "basic_pipe", "context", "positive", "text_embeds", "seed"])
+    numbers
+        && any(&["model", "base_model", "pipe", "basic_pipe", "context", "positive", "text_embeds", "seed"])
         || custom && any(&["noise", "noise_seed", "latent_image"])
         || by_name
 }
@@ -112,6 +113,16 @@ fn start(graph: &Graph, sampler: usize) -> Start {
 fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
     let (mut seen, mut order, mut queue) = (HashSet::from([sampler]), Vec::new(), VecDeque::from([sampler]));
     while let Some(node) = queue.pop_front() {
+        let choice = chosen(graph, node).filter(|_| node != sampler);
+        if let Some(next) = choice.and_then(|value| graph.target(value)) {
+            if seen.insert(next) {
+                order.push(next);
+                if !is_sampler(graph, next) {
+                    queue.push_back(next);
+                }
+            }
+            continue;
+        }
         for (key, next) in graph.links(node) {
             // The second stage of Stable Cascade is told by its prompt what the first one made.
             let told = graph.has(next, "stage_c");

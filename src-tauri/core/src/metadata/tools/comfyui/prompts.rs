@@ -111,9 +111,7 @@ impl Walk<'_> {
     }
 
     fn is_own(&self, key: &str, value: &Value) -> bool {
-        let key = key.to_ascii_lowercase();
-        let named = key.contains(self.side.word()) && !key.contains(self.side.other().word());
-        named && (value.is_string() || link(value).is_some())
+        self.side.names(key) && !self.side.other().names(key) && (value.is_string() || link(value).is_some())
     }
 
     fn input(&mut self, node: usize, key: &str, depth: usize) {
@@ -192,7 +190,7 @@ fn leads_on(graph: &Graph, node: usize, key: &str, side: Side) -> bool {
         "sampler", "audio", "width", "height", "guidance", "strength", "seed", "gligen", "style",
     ];
     let wanted = key.contains("cond") || CARRIERS.contains(&key.as_str()) || is_reroute(graph, node);
-    wanted || !key.contains(side.other().word()) && !aside.iter().any(|word| key.contains(word))
+    wanted || !side.other().names(&key) && !aside.iter().any(|word| key.contains(word))
 }
 
 fn is_reroute(graph: &Graph, node: usize) -> bool {
@@ -215,8 +213,11 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
         "caption",
         "tags",
     ];
-    let split = ["text_g", "text_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl", "lyrics"];
-    let usable = |key: &&str| !key.contains(side.other().word());
+    let split = [
+        "text_g", "text_l", "prompt_g", "prompt_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl",
+        "lyrics",
+    ];
+    let usable = |key: &&str| !side.other().names(key);
     let of = |keys: &[&str]| -> Vec<&Value> {
         keys.iter()
             .filter(|key| usable(key))
@@ -282,7 +283,7 @@ fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<Str
 
 /// The inputs of a node that makes a text: one that holds it, or several that are joined.
 fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
-    let own = |key: &str| key.to_ascii_lowercase().contains(side.word());
+    let own = |key: &str| side.names(key);
     let of_side: Vec<&Value> = graph
         .inputs(node)
         .filter(|(key, value)| own(key) && is_text(value))
@@ -301,7 +302,7 @@ fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value
         let word = ["text", "string", "prompt", "part", "value", "any", "input", "wildcard"]
             .iter()
             .any(|word| key.starts_with(word));
-        (word || key.is_empty() || key == "*") && !key.contains(side.other().word())
+        (word || key.is_empty() || key == "*") && !side.other().names(&key)
     };
     graph
         .inputs(node)

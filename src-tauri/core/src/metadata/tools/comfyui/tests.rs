@@ -528,3 +528,71 @@ fn the_old_loader_of_a_drawn_graph_names_its_model_after_its_configuration() {
     }));
     assert_eq!((info.model.as_deref(), info.steps), (Some("base.ckpt"), Some(20)));
 }
+
+#[test]
+fn a_switch_may_go_by_the_name_of_an_input() {
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("CR Img2Img Process Switch", json!({"Input": "txt2img", "txt2img": ["5", 0], "img2img": ["21", 0]})),
+            "21": node("EmptyLatentImage", json!({"width": 64, "height": 64})),
+        }),
+        json!({"latent_image": ["20", 0]}),
+    ));
+    assert_eq!(info.size, Some((512, 768)));
+}
+
+#[test]
+fn sides_may_be_called_pos_and_neg_and_models_base_and_refiner() {
+    let info = read_run(&json!({
+        "1": node("SaveImage", json!({"images": ["2", 0]})),
+        "2": node("SeargeSDXLSampler", json!({"base_model": ["3", 0], "base_positive": ["4", 0], "base_negative": ["4", 1], "refiner_model": ["7", 0],
+            "latent_image": ["8", 0], "noise_seed": 5, "steps": 20, "cfg": 7.0, "sampler_name": "ddim", "scheduler": "ddim_uniform"})),
+        "3": node("CheckpointLoaderSimple", json!({"ckpt_name": "base.safetensors"})),
+        "4": node("SeargeSDXLPromptEncoder", json!({"base_pos_g": ["5", 0], "base_pos_l": ["5", 0], "base_neg_g": ["6", 0], "base_neg_l": ["6", 0]})),
+        "5": node("SeargePromptText", json!({"prompt": "a fox"})),
+        "6": node("SeargePromptText", json!({"prompt": "blurry"})),
+        "7": node("CheckpointLoaderSimple", json!({"ckpt_name": "refiner.safetensors"})),
+        "8": node("EmptyLatentImage", json!({"width": 1024, "height": 1024})),
+    }));
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+    assert_eq!((info.model.as_deref(), info.seed.as_deref()), (Some("base.safetensors"), Some("5")));
+}
+
+#[test]
+fn a_model_of_motion_is_not_the_base_model() {
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("ADE_UseEvolvedSampling", json!({"m_models": ["21", 0], "model": ["23", 0]})),
+            "21": node("ADE_ApplyAnimateDiffModelSimple", json!({"motion_model": ["22", 0]})),
+            "22": node("ADE_LoadAnimateDiffModel", json!({"model_name": "motion.ckpt"})),
+            "23": node("ADE_AnimateDiffLoaderGen1", json!({"model_name": "older-motion.ckpt", "model": ["24", 0]})),
+            "24": node("easy cleanGpuUsed", json!({"anything": ["4", 0]})),
+        }),
+        json!({"model": ["20", 0]}),
+    ));
+    assert_eq!((info.model.as_deref(), info.extra.get("models")), (Some("base.safetensors"), None));
+}
+
+#[test]
+fn a_list_of_loras_says_which_are_active() {
+    let list = json!({"__value__": [{"name": "snow", "strength": "0.80", "active": true}, {"name": "off", "strength": 1, "active": false}]});
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("Lora Loader (LoraManager)", json!({"text": "<lora:snow:0.8> <lora:off:1>", "loras": list, "model": ["21", 0]})),
+            "21": node("WanVideoSetLoRAs", json!({"model": ["4", 0], "lora": ["22", 0]})),
+            "22": node("WanVideoLoraSelect", json!({"lora": "fast.safetensors", "strength": 0.5, "prev_lora": ["23", 0]})),
+            "23": node("WanVideoLoraSelectMulti", json!({"lora_0": "fur.safetensors", "strength_0": 0.3, "lora_1": "none", "strength_1": 1.0})),
+        }),
+        json!({"model": ["20", 0]}),
+    ));
+    let loras: Vec<_> = info.loras.iter().map(|lora| (lora.name.as_str(), lora.weight)).collect();
+    assert_eq!(loras, [("snow", Some(0.8)), ("fast.safetensors", Some(0.5)), ("fur.safetensors", Some(0.3))]);
+}
+
+#[test]
+fn the_two_texts_of_a_power_prompt_for_sdxl_are_read() {
+    let info = read_run(&default_graph(json!({
+        "6": node("SDXL Power Prompt - Positive (rgthree)", json!({"prompt_g": "a fox", "prompt_l": "snow", "opt_clip": ["4", 1]})),
+    })));
+    assert_eq!(info.prompt.as_deref(), Some("a fox\nsnow"));
+}
