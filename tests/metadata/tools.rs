@@ -524,3 +524,139 @@ fn params_have_the_names_that_scripts_rely_on() {
         })
     );
 }
+
+#[test]
+fn a_parameter_text_is_found_where_editors_and_converters_put_it() {
+    let text = "a fox\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768, Model: wai";
+    let windows: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let files = [
+        jpeg_exif(&exif(true, &[ascii(0x010e, text)], &[])),
+        jpeg_exif(&exif(false, &[(0x9c9c, 1, windows.clone())], &[])),
+        a_png().text("Description", text.as_bytes()).end(),
+    ];
+    let fields = json!(["automatic1111", "a fox", "blurry", "wai", "5", 20, 7.0, "Euler a", [512, 768]]);
+    for file in files {
+        assert_fields(&read(&file), &fields);
+    }
+    let beside = metadata::read_sidecar(&[b"\xff\xfe".as_slice(), &windows].concat());
+    assert_fields(&beside.info.expect("Windows writes texts in UTF-16"), &fields);
+}
+
+#[test]
+fn what_a_saver_of_comfyui_wrote_counts_where_no_node_of_the_graph_is_known() {
+    let text = "a fox\nNegative prompt: blurry\nSteps: 4, Sampler: LCM, CFG scale: 1.5, Seed: 3, Model: m, Model hash: ab12, Version: ComfyUI";
+    let graph = json!({"1": {"class_type": "Everything", "inputs": {}}});
+    let file = a_png().text("parameters", text.as_bytes()).text("prompt", graph.to_string().as_bytes()).end();
+    assert_fields(&read(&file), &json!(["comfyui", "a fox", "blurry", "m", "3", 4, 1.5, "LCM", null]));
+}
+
+#[test]
+fn invokeai_is_read_from_its_graph_where_that_is_all_it_wrote() {
+    let graph = json!({"id": "g", "nodes": {
+        "a": {"type": "sdxl_model_loader", "id": "a", "model": {"key": "k", "hash": "blake3:1", "name": "Juggernaut"}},
+        "b": {"type": "sdxl_compel_prompt", "id": "b", "prompt": "a fox"},
+        "c": {"type": "string", "id": "c", "value": "blurry"},
+        "d": {"type": "sdxl_compel_prompt", "id": "d", "prompt": ""},
+        "e": {"type": "noise", "id": "e", "seed": 7, "width": 1024, "height": 768},
+        "f": {"type": "denoise_latents", "id": "f", "steps": 30, "cfg_scale": 5.5, "scheduler": "euler"},
+    }, "edges": [
+        {"source": {"node_id": "b", "field": "conditioning"}, "destination": {"node_id": "f", "field": "positive_conditioning"}},
+        {"source": {"node_id": "d", "field": "conditioning"}, "destination": {"node_id": "f", "field": "negative_conditioning"}},
+        {"source": {"node_id": "c", "field": "value"}, "destination": {"node_id": "d", "field": "prompt"}},
+    ]});
+    let file = a_png()
+        .text("invokeai_workflow", b"{\"name\": \"mine\", \"nodes\": []}")
+        .text("invokeai_graph", graph.to_string().as_bytes())
+        .end();
+    assert_fields(
+        &read(&file),
+        &json!(["invokeai", "a fox", "blurry", "Juggernaut", "7", 30, 5.5, "euler", [1024, 768]]),
+    );
+    let drawn = a_png().text("invokeai_workflow", b"{\"name\": \"mine\", \"nodes\": []}").end();
+    assert_eq!(read(&drawn).tool.id(), "invokeai");
+}
+
+#[test]
+fn a_switch_without_a_value_in_the_command_of_invokeai_takes_no_other_one() {
+    let info = read(&a_png().text("Dream", b"\"a fox\" -s 50 -F -C 7.5 -S 42 -A k_lms").end());
+    assert_fields(&info, &json!(["invokeai", "a fox", null, null, "42", 50, 7.5, "k_lms", null]));
+}
+
+#[test]
+fn fooocus_is_read_from_its_log_with_labels_for_keys() {
+    let log = json!({"Prompt": "a fox", "Negative Prompt": "blurry", "Styles": "['Fooocus V2']", "Performance": "Speed", "Resolution": "(896, 1152)",
+        "Sharpness": 2, "Guidance Scale": 4.0, "Base Model": "juggernautXL_v8.safetensors", "Refiner Model": "None", "Sampler": "dpmpp_2m_sde_gpu",
+        "Scheduler": "karras", "Seed": 123, "LoRA 1": "snow.safetensors : 0.5", "Version": "v2.1.865", "Steps": 30});
+    let info = read_beside(&log.to_string());
+    assert_fields(
+        &info,
+        &json!([
+            "fooocus",
+            "a fox",
+            "blurry",
+            "juggernautXL_v8.safetensors",
+            "123",
+            30,
+            4.0,
+            "dpmpp_2m_sde_gpu",
+            [896, 1152]
+        ]),
+    );
+    assert_eq!((info.scheduler.as_deref(), info.tool_version.as_deref()), (Some("karras"), Some("v2.1.865")));
+    assert_eq!((info.loras[0].name.as_str(), info.loras[0].weight), ("snow.safetensors", Some(0.5)));
+}
+
+#[test]
+fn the_larger_pass_of_swarmui_is_read() {
+    let params = json!({"prompt": "a fox", "model": "flux", "seed": 1, "steps": 20, "refinerupscale": "1.5", "refinerupscalemethod": "pixel-lanczos",
+        "refinersteps": 12, "refinercontrolpercentage": 0.3});
+    let hires =
+        read(&png_json("parameters", &json!({"sui_image_params": params}))).hires.expect("it was enlarged");
+    assert_eq!((hires.scale, hires.steps, hires.denoise), (Some(1.5), Some(12), Some(0.3)));
+    assert_eq!(hires.upscaler.as_deref(), Some("pixel-lanczos"));
+    let plain = json!({"sui_image_params": {"prompt": "a fox", "seed": 1, "steps": 20, "refinercontrolpercentage": 0.2}});
+    assert_eq!(read(&png_json("parameters", &plain)).hires, None);
+}
+
+#[test]
+fn every_line_easy_diffusion_writes_is_a_field_of_its_own() {
+    let text = "Prompt: a fox\nSeed: 5\nSteps: 25\nUse Upscaling: RealESRGAN_x4plus\nUpscale By: 4\nStable Diffusion model: sd-v1-5\nLoRA model: snow\n\
+                LoRA Strength: 0.5\nEmbedding model: None\nControlNet Strength: 1\nSeamless Tiling: None\nHypernetwork Strength: 1\nSampler: euler_a\nGuidance Scale: 7.5\nControlNet Filter: canny\n";
+    let info = read_beside(text);
+    assert_eq!((info.loras[0].name.as_str(), info.loras[0].weight), ("snow", Some(0.5)));
+    assert_eq!((info.cfg, info.sampler.as_deref()), (Some(7.5), Some("euler_a")));
+    assert_eq!(info.extra["use_upscale"], "RealESRGAN_x4plus");
+}
+
+#[test]
+fn a_generator_that_says_only_that_it_created_the_picture_is_believed() {
+    let made_by = |claim: &str, agent: Value, action: &str| {
+        let actions = json!({"actions": [{"action": action, "softwareAgent": agent}]});
+        let boxes = [
+            jumbf("c2pa.claim", &[jumbf_box(*b"cbor", &cbor(&json!({"claim_generator": claim})))]),
+            jumbf("c2pa.actions", &[jumbf_box(*b"cbor", &cbor(&actions))]),
+        ];
+        metadata::read(&a_png().chunk(*b"caBX", &jumbf("c2pa", &boxes)).end()).info
+    };
+    let info =
+        made_by("OpenAI-API c2pa-rs/0.28.4", json!("DALL·E"), "c2pa.created").expect("DALL·E is a generator");
+    assert_eq!((info.tool.id(), &info.extra["ai_generated"]), ("c2pa:openai", &json!(true)));
+    assert_eq!(made_by("Adobe Photoshop 25", json!("Adobe Photoshop"), "c2pa.created"), None);
+    assert_eq!(made_by("Adobe Photoshop 25", json!("Adobe Firefly"), "c2pa.opened"), None);
+}
+
+#[test]
+fn a_long_history_of_an_editor_does_not_hide_that_a_model_made_the_picture() {
+    let history = (0..600)
+        .fold(String::new(), |history, number| history + &format!("<crs:Step{number}>1</crs:Step{number}>"));
+    let packet = format!(
+        r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">{history}<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF>"#
+    );
+    assert_eq!(read(&jpeg_xmp(&packet)).tool.id(), "iptc");
+}
+
+#[test]
+fn the_notes_of_a_camera_are_no_text() {
+    let notes = (0x927c, UNDEFINED, vec![0xb7; 4000]);
+    assert!(metadata::read(&jpeg_exif(&exif(true, &[], &[notes]))).texts.is_empty());
+}

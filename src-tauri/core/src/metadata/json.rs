@@ -123,7 +123,10 @@ impl Lenient for Value {
                 // Python writes whole numbers as 20.0 when they went through a float.
                 None => format!("{:.0}", number.as_f64().filter(|float| float.fract() == 0.0)?).parse().ok(),
             },
-            Self::String(text) => text.trim().parse().ok(),
+            Self::String(text) => {
+                let text = text.trim();
+                text.strip_suffix(".0").unwrap_or(text).parse().ok()
+            }
             _ => None,
         }
     }

@@ -2,6 +2,8 @@
 
 /// Pieces kept of one file; real files have at most about a dozen.
 pub(crate) const MAX_PIECES: usize = 256;
+/// Properties of an XMP packet; the settings of a raw converter and the history of an editor are some hundreds.
+pub(crate) const MAX_PROPERTIES: usize = 4096;
 /// Bytes of one piece, after inflating. The largest real workflows are a few megabytes.
 pub(crate) const MAX_PIECE_BYTES: usize = 8 << 20;
 /// Bytes of all pieces of one file together, after inflating.

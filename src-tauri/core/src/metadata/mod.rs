@@ -27,7 +27,7 @@ pub use text::{RawText, Source};
 pub use tree::{RawNode, raw_trees};
 
 /// The edition of this reader. Texts that an earlier one read are worth reading again.
-pub const READER: u32 = 1;
+pub const READER: u32 = 2;
 
 use limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES};
 

@@ -57,8 +57,15 @@ pub(crate) fn decode(piece: Piece) -> Option<RawText> {
     Some(RawText { source: piece.source, key, text })
 }
 
-/// The specification of PNG says Latin-1; several tools write UTF-8, and real Latin-1 is hardly ever valid UTF-8.
+/// The specification of PNG says Latin-1; several tools write UTF-8, and real Latin-1 is hardly ever valid UTF-8. A file
+/// of its own may also be UTF-16, which begins with a mark then.
 pub(crate) fn plain(bytes: &[u8]) -> String {
+    if let Some(little) = bytes.strip_prefix(b"\xff\xfe") {
+        return utf16(little, false);
+    }
+    if let Some(big) = bytes.strip_prefix(b"\xfe\xff") {
+        return utf16(big, true);
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

@@ -3,7 +3,7 @@
 //! A small scanner, not a reader of XML: it has no entities but the five of XML and characters by number, so nothing in
 //! a packet can grow, and a broken packet gives what came before the break.
 
-use super::limits::MAX_PIECES;
+use super::limits::{MAX_PIECES, MAX_PROPERTIES};
 
 /// The IPTC extension, where `DigitalSourceType` is.
 pub(crate) const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
@@ -33,7 +33,7 @@ pub(crate) fn properties(packet: &str) -> Vec<Property> {
         let Some((tag, after)) = split_tag(tail) else { break };
         scan.tag(tag);
         rest = after;
-        if scan.found.len() >= MAX_PIECES || scan.open.len() >= MAX_PIECES {
+        if scan.found.len() >= MAX_PROPERTIES || scan.open.len() >= MAX_PIECES {
             break;
         }
     }

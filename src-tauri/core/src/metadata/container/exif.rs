@@ -8,6 +8,7 @@ use super::{Encoding, Pieces, Source};
 const ASCII: u16 = 2;
 const EXIF_DIRECTORY: u16 = 0x8769;
 const USER_COMMENT: u16 = 0x9286;
+const MAKER_NOTE: u16 = 0x927c;
 const MAX_ENTRIES: u16 = 512;
 
 pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
@@ -48,6 +49,10 @@ impl Tiff<'_> {
 
     fn keep(&self, at: usize, tag: u16, name: &str, pieces: &mut Pieces) {
         let (Some(kind), Some(value)) = (self.u16(at + 2), self.value(at)) else { return };
+        // Fooocus has one word here, a camera has bytes that mean nothing to anybody else.
+        if tag == MAKER_NOTE && value.len() > 64 {
+            return;
+        }
         let encoding = match tag {
             // Savers that write plain text here say so in the type.
             USER_COMMENT if kind != ASCII => Encoding::UserComment { big_endian: self.big_endian },
@@ -95,7 +100,7 @@ fn name(tag: u16) -> Option<&'static str> {
         0x0131 => "Software",
         0x013b => "Artist",
         0x02bc => "xmp",
-        0x927c => "MakerNote",
+        MAKER_NOTE => "MakerNote",
         USER_COMMENT => "UserComment",
         0x9c9b => "XPTitle",
         0x9c9c => "XPComment",

@@ -60,18 +60,27 @@ fn split_settings(text: &str) -> Option<(&str, &str)> {
     let joined = of_sentence.filter(|at| text.get(*at..).is_some_and(|line| count_settings(line) >= 3));
     if let Some(at) = of_line.or(joined) {
         let (prompts, line) = text.split_at_checked(at)?;
-        return (count_settings(line) >= 2).then_some((prompts, line));
+        return (known_settings(line) >= 2 && count_settings(line) >= 2).then_some((prompts, line));
     }
-    let (prompts, line) = text.trim_end().rsplit_once('\n').unwrap_or(("", text));
-    let known = ["Sampler:", "Seed:", "CFG scale:", "Model:", "Model hash:", "Size:", "Steps:"];
-    let plausible = known.iter().filter(|key| line.contains(**key)).count() >= 2 && count_settings(line) >= 3;
-    plausible.then_some((prompts, line))
+    let start = text.trim_end().rfind('\n').map_or(0, |at| at + 1);
+    // A tool that joins lines by spaces leaves the settings at the end of the only line.
+    let joined = text.rfind("Steps:").filter(|at| *at > start && is_steps(text, *at));
+    let (prompts, line) = text.split_at_checked(joined.unwrap_or(start))?;
+    (known_settings(line) >= 2 && count_settings(line) >= 3).then_some((prompts, line))
 }
 
-/// `Steps: 20`, and not the end of `Hires steps: 20`.
+/// How many settings that every picture has are in a line. A recipe has steps too.
+fn known_settings(line: &str) -> usize {
+    let known = ["Sampler:", "Seed:", "CFG scale:", "Model:", "Model hash:", "Size:", "Steps:"];
+    known.iter().filter(|key| line.contains(**key)).count()
+}
+
+/// `Steps: 20,`, and neither the end of `Hires steps: 20` nor the beginning of a sentence.
 fn is_steps(text: &str, at: usize) -> bool {
-    let after = text.get(at + "Steps:".len()..).unwrap_or_default();
-    after.trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit())
+    let after = text.get(at + "Steps:".len()..).unwrap_or_default().trim_start_matches(' ');
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let rest = rest.trim_start_matches(' ');
+    after.starts_with(|c: char| c.is_ascii_digit()) && (rest.is_empty() || rest.starts_with([',', '\n']))
 }
 
 /// The negative prompt begins at the first line that starts with its name, else where a joined text has it last.
@@ -126,7 +135,16 @@ fn assign(setting: &Setting, info: &mut GenerationInfo) {
         "hires steps" => hires(info).steps = json!(value).whole(),
         "hires denoising strength" | "hires strength" => hires(info).denoise = number(),
         "version" => info.tool_version = Some(value.to_owned()),
-        "lora hashes" => name_loras(value, info),
+        "lora hashes" => {
+            name_loras(value, info);
+            info.keep(key, json!(value));
+        }
+        // Fooocus writes hashes and weights apart.
+        "lora weights" => {
+            for (name, weight) in value.split(',').filter_map(|pair| pair.rsplit_once(':')).take(100) {
+                name_lora(name.trim(), weight.trim().parse().ok(), info);
+            }
+        }
         _ => info.keep(key, setting.structured()),
     }
 }
@@ -151,13 +169,16 @@ fn pair(value: &str) -> Option<(u32, u32)> {
 }
 
 /// Lists `<lora:name:weight>`; the text keeps them, as the tool would need them to make the picture again.
-fn loras_in(prompt: &str) -> Vec<Lora> {
+pub(super) fn loras_in(prompt: &str) -> Vec<Lora> {
     let tags = prompt.split('<').skip(1).filter_map(|tag| tag.split_once('>').map(|(tag, _)| tag));
     let mut loras: Vec<Lora> = Vec::new();
     for tag in tags {
         let mut parts = tag.split(':');
         let (Some("lora" | "lyco"), Some(name)) = (parts.next(), parts.next()) else { continue };
-        let weight = parts.next().and_then(|weight| weight.trim_start_matches("te=").parse().ok());
+        let weights: Vec<&str> = parts.take(4).collect();
+        let for_model = weights.iter().find_map(|weight| weight.strip_prefix("unet="));
+        let weight = for_model.or_else(|| weights.first().map(|weight| weight.trim_start_matches("te=")));
+        let weight = weight.and_then(|weight| weight.trim().parse().ok());
         if loras.len() < 100 && !loras.iter().any(|lora| lora.name == name) {
             loras.push(Lora { name: name.to_owned(), weight });
         }
@@ -165,20 +186,27 @@ fn loras_in(prompt: &str) -> Vec<Lora> {
     loras
 }
 
-/// `name: hash, name: hash`. Names that are not in the prompt were applied in another way.
+/// `name: hash, name: hash`, with a weight behind each in Fooocus.
 fn name_loras(value: &str, info: &mut GenerationInfo) {
-    for (name, _hash) in value.split(',').filter_map(|pair| pair.split_once(':')).take(100) {
-        let name = name.trim();
-        if !info.loras.iter().any(|lora| lora.name == name) {
-            info.loras.push(Lora { name: name.to_owned(), weight: None });
-        }
+    for (name, hash) in value.split(',').filter_map(|pair| pair.split_once(':')).take(100) {
+        let weight = hash.split_once(':').and_then(|(_, weight)| weight.trim().parse().ok());
+        name_lora(name.trim(), weight, info);
     }
-    info.keep("Lora hashes", json!(value));
+}
+
+/// Names that are not in the prompt were applied in another way.
+fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationInfo) {
+    match info.loras.iter_mut().find(|lora| lora.name == name) {
+        Some(lora) => lora.weight = lora.weight.or(weight),
+        None => info.loras.push(Lora { name: name.to_owned(), weight }),
+    }
 }
 
 fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
     let app = settings.iter().find(|setting| setting.key == "App").map(|setting| setting.value.as_str());
-    if app == Some("SD.Next") {
+    // Before it wrote its name, only it wrote which backend it used.
+    let backend = info.extra.get("Backend").and_then(Value::as_str);
+    if app == Some("SD.Next") || matches!(backend, Some("Diffusers" | "Original")) {
         info.tool = Tool::SdNext;
     } else if info.extra.contains_key("Civitai resources") || info.extra.contains_key("Civitai metadata") {
         info.tool = Tool::Civitai;
@@ -188,11 +216,21 @@ fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
     if info.model.is_none() {
         resources(info);
     }
+    if info.vae.is_none() {
+        info.vae =
+            settings.iter().find(|setting| is_autoencoder(setting)).map(|setting| setting.value.clone());
+    }
     if let (None, Some(hash)) =
         (&info.model_hash, info.extra.get("Hashes").and_then(|hashes| hashes.get("model")))
     {
         info.model_hash = hash.word();
     }
+}
+
+/// Forge numbers autoencoders and text encoders alike.
+fn is_autoencoder(setting: &Setting) -> bool {
+    let name = setting.value.to_ascii_lowercase();
+    setting.key.starts_with("Module ") && (name.contains("vae") || name == "ae")
 }
 
 fn tool_of(version: &str) -> Tool {
@@ -205,7 +243,9 @@ fn tool_of(version: &str) -> Tool {
         (version.starts_with("classic"), Tool::ForgeClassic),
         (version.starts_with("f1.3"), Tool::EasyReforge),
         (version.starts_with("f1.0.0v2") || version.contains("reforge"), Tool::Reforge),
-        (digit_after("f"), Tool::Forge),
+        (version.starts_with("fooocus"), Tool::Fooocus),
+        // Without a dot it is a commit.
+        (digit_after("f") && version.contains('.'), Tool::Forge),
         (digit_after("v") || version.starts_with(|c: char| c.is_ascii_digit()), Tool::Automatic1111),
     ];
     tools.into_iter().find(|(matches, _)| *matches).map_or(Tool::SdWebui, |(_, tool)| tool)

@@ -20,6 +20,14 @@ fn is_ai(term: &str) -> bool {
     MADE_WITH_AI.contains(&term.rsplit('/').next().unwrap_or(term))
 }
 
+/// The first pictures of some generators say who created them, and not how.
+fn is_made_by_generator(action: &Value) -> bool {
+    let agent = action.get("softwareAgent").and_then(agent_name).unwrap_or_default().to_ascii_lowercase();
+    let generators = ["dall", "gpt-", "firefly", "imagen", "gemini", "image creator"];
+    action.get("action").is_some_and(|action| action == "c2pa.created")
+        && generators.iter().any(|name| agent.contains(name))
+}
+
 /// Claims and actions of all manifests of a picture; the last one is the youngest.
 fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
     let store =
@@ -36,8 +44,9 @@ fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
         .flatten()
         .take(1000)
         .collect();
+    let declared = |action: &&&Value| action.text(&["digitalSourceType"]).is_some_and(|term| is_ai(&term));
     let made =
-        actions.iter().find(|action| action.text(&["digitalSourceType"]).is_some_and(|term| is_ai(&term)));
+        actions.iter().find(declared).or_else(|| actions.iter().find(|action| is_made_by_generator(action)));
     let adobe = labelled("com.adobe.generative-ai").next();
     if made.is_none() && adobe.is_none() {
         return None;

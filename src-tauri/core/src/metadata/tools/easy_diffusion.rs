@@ -8,7 +8,7 @@ use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::text::Source;
 
 /// Each field under the name of the API and under the label people see.
-const LABELS: [(&str, &str); 20] = [
+const LABELS: [(&str, &str); 28] = [
     ("prompt", "Prompt"),
     ("negative_prompt", "Negative Prompt"),
     ("seed", "Seed"),
@@ -29,6 +29,14 @@ const LABELS: [(&str, &str); 20] = [
     ("use_face_correction", "Use Face Correction"),
     ("distilled_guidance_scale", "Distilled Guidance"),
     ("use_controlnet_model", "ControlNet model"),
+    ("control_filter_to_apply", "ControlNet Filter"),
+    ("control_alpha", "ControlNet Strength"),
+    ("hypernetwork_strength", "Hypernetwork Strength"),
+    ("use_embeddings_model", "Embedding model"),
+    ("use_text_encoder_model", "Text Encoder model"),
+    ("upscale_amount", "Upscale By"),
+    ("latent_upscaler_steps", "Latent Upscaler Steps"),
+    ("tiling", "Seamless Tiling"),
 ];
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {

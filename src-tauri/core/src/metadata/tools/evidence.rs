@@ -28,8 +28,19 @@ pub(crate) struct Evidence<'a> {
     properties: Vec<Property>,
 }
 
-/// Where tools of the AUTOMATIC1111 kind write, most trusted first. GIF and JPEG have comments only.
-const PARAMETER_KEYS: [&str; 5] = ["parameters", "UserComment", "stealth", "sidecar", "Comment"];
+/// Where tools of the AUTOMATIC1111 kind write, most trusted first, and where converters and editors put it. GIF and
+/// JPEG have comments only.
+const PARAMETER_KEYS: [&str; 9] = [
+    "parameters",
+    "UserComment",
+    "stealth",
+    "sidecar",
+    "Comment",
+    "ImageDescription",
+    "Description",
+    "XPComment",
+    "Caption",
+];
 
 impl<'a> Evidence<'a> {
     pub(crate) fn new(texts: &'a [RawText]) -> Self {

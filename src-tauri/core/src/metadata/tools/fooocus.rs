@@ -27,11 +27,13 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
 }
 
 /// Fooocus names its scheme or writes keys no other tool combines; Fooocus-MRE writes the base model and the sharpness.
+/// The log has the labels people see for keys.
 fn is_ours(json: &Value) -> bool {
     let has = |key: &str| json.get(key).is_some();
     has("metadata_scheme")
         || has("base_model") && (has("guidance_scale") || has("performance"))
         || has("base_model_name") && has("sharpness")
+        || has("Base Model") && has("Guidance Scale")
 }
 
 /// The scheme `a1111` is a parameter text.
@@ -46,19 +48,20 @@ fn text(evidence: &Evidence) -> Option<GenerationInfo> {
 fn fields(json: &Value) -> GenerationInfo {
     let mut info = GenerationInfo::new(Tool::Fooocus);
     info.tool_version = json
-        .text(&["version", "software"])
+        .text(&["version", "software", "Version"])
         .map(|version| version.trim_start_matches("Fooocus").trim().to_owned());
-    info.prompt = json.text(&["prompt", "real_prompt"]);
-    info.negative_prompt = json.text(&["negative_prompt", "real_negative_prompt"]);
-    info.model = json.text(&["base_model", "base_model_name"]);
+    info.prompt = json.text(&["prompt", "real_prompt", "Prompt"]);
+    info.negative_prompt = json.text(&["negative_prompt", "real_negative_prompt", "Negative Prompt"]);
+    info.model = json.text(&["base_model", "base_model_name", "Base Model"]);
     info.model_hash = json.text(&["base_model_hash"]);
-    info.seed = json.first(&["seed"]).and_then(Lenient::seed);
-    info.steps = json.count(&["steps"]);
-    info.cfg = json.number(&["guidance_scale", "cfg"]);
-    info.sampler = json.text(&["sampler", "sampler_name"]);
-    info.scheduler = json.text(&["scheduler"]);
+    info.seed = json.first(&["seed", "Seed"]).and_then(Lenient::seed);
+    info.steps = json.count(&["steps", "Steps"]);
+    info.cfg = json.number(&["guidance_scale", "cfg", "Guidance Scale"]);
+    info.sampler = json.text(&["sampler", "sampler_name", "Sampler"]);
+    info.scheduler = json.text(&["scheduler", "Scheduler"]);
+    info.denoise = json.number(&["denoise"]);
     info.size = json
-        .text(&["resolution"])
+        .text(&["resolution", "Resolution"])
         .and_then(|size| pair(&size))
         .or_else(|| json.count(&["width"]).zip(json.count(&["height"])));
     info.vae = json.text(&["vae"]);
@@ -96,7 +99,7 @@ fn loras(json: &Value) -> Vec<Lora> {
         })
     });
     let combined = (1..=20).filter_map(|number| {
-        let text = json.text(&[&format!("lora_combined_{number}")])?;
+        let text = json.text(&[&format!("lora_combined_{number}"), &format!("LoRA {number}")])?;
         let (name, weight) = text.rsplit_once(" : ")?;
         Some(Lora { name: name.to_owned(), weight: weight.trim().parse().ok() })
     });

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup, decimal};
+use crate::metadata::limits::MAX_NODES;
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let current =
@@ -14,12 +15,61 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         .or_else(|| evidence.json("invokeai").map(beta))
         .or_else(|| evidence.json("sd-metadata").map(|json| legacy(json, evidence)))
         .or_else(|| evidence.text("Dream").and_then(dream))
+        .or_else(|| evidence.json("invokeai_graph").map(from_graph))
+        .or_else(|| evidence.text("invokeai_workflow").map(|_| GenerationInfo::new(Tool::Invokeai)))
 }
 
 /// The graph has the same fields in one of its nodes.
 fn core_metadata<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
     let nodes = evidence.json("invokeai_graph")?.get("nodes")?.as_object()?;
     nodes.iter().find(|(id, _)| id.starts_with("core_metadata")).map(|(_, node)| node)
+}
+
+/// Workflows of one's own write no fields, only the graph that was run: `nodes` by id, and `edges` between their fields.
+fn from_graph(graph: &Value) -> GenerationInfo {
+    let mut info = GenerationInfo::new(Tool::Invokeai);
+    let kind = |node: &Value| node.text(&["type"]).unwrap_or_default();
+    let nodes = || graph.get("nodes").and_then(Value::as_object).into_iter().flatten().take(MAX_NODES);
+    let of_kind = |word: &str| nodes().map(|(_, node)| node).find(|node| kind(node).contains(word));
+    if let Some(model) = of_kind("model_loader").and_then(|node| node.first(&["model"])) {
+        info.model = name(model);
+        info.model_hash = model.text(&["hash"]);
+    }
+    if let Some(denoise) = of_kind("denoise") {
+        let number = |keys: &[&str]| keys.iter().find_map(|key| input(graph, denoise, key));
+        info.steps = number(&["steps", "num_steps"]).and_then(Lenient::whole);
+        info.cfg = number(&["cfg_scale", "guidance_scale"]).and_then(Lenient::float);
+        info.sampler = number(&["scheduler"]).and_then(Lenient::word);
+        let prompt = |side: &[&str]| {
+            let encoder = side.iter().find_map(|field| source(graph, denoise, field))?;
+            input(graph, encoder, "prompt")?.word()
+        };
+        info.prompt = prompt(&["positive_conditioning", "positive_text_conditioning"]);
+        info.negative_prompt = prompt(&["negative_conditioning", "negative_text_conditioning"]);
+        let noise = source(graph, denoise, "noise")
+            .or_else(|| nodes().map(|(_, node)| node).find(|node| kind(node) == "noise"));
+        let noise = noise.unwrap_or(denoise);
+        info.seed = input(graph, noise, "seed").and_then(Lenient::seed);
+        let side = |key| input(graph, noise, key).and_then(Lenient::whole);
+        info.size = side("width").zip(side("height"));
+    }
+    info
+}
+
+/// The node whose output goes into a field.
+fn source<'g>(graph: &'g Value, node: &Value, field: &str) -> Option<&'g Value> {
+    let id = node.get("id")?;
+    let edges = graph.get("edges").and_then(Value::as_array)?;
+    let into = |edge: &&Value| {
+        edge.get("destination").is_some_and(|end| end.get("node_id") == Some(id) && end["field"] == field)
+    };
+    let edge = edges.iter().take(MAX_NODES).find(into)?;
+    graph.get("nodes")?.get(edge.pointer("/source/node_id")?.as_str()?)
+}
+
+/// A field's own value, or the one of the node that goes into it.
+fn input<'g>(graph: &'g Value, node: &'g Value, field: &str) -> Option<&'g Value> {
+    source(graph, node, field).and_then(|from| from.first(&["value", field])).or_else(|| node.first(&[field]))
 }
 
 /// A file beside the picture has the same fields without a name around them.
@@ -156,11 +206,13 @@ fn dream(command: &str) -> Option<GenerationInfo> {
     let mut info = GenerationInfo::new(Tool::Invokeai);
     split_prompt(prompt, &mut info);
     let (mut width, mut height) = (None, None);
-    let mut words = switches.split_whitespace();
+    let mut words = switches.split_whitespace().peekable();
     while let Some(word) = words.next() {
         let Some(name) = word.strip_prefix('-') else { continue };
         let (name, joined) = name.split_at_checked(1).unwrap_or((name, ""));
-        let value = if joined.is_empty() { words.next().unwrap_or_default() } else { joined };
+        // Some switches have no value.
+        let next = words.next_if(|next| joined.is_empty() && !next.starts_with('-'));
+        let value = next.unwrap_or(joined);
         match name {
             "s" => info.steps = value.parse().ok(),
             "S" => info.seed = decimal(value),

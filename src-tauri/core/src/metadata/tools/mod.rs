@@ -52,5 +52,12 @@ pub(crate) fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
     {
         info.fill_from(graph);
     }
+    // Savers write a parameter text too, which may be wrong; it only counts where the nodes of the graph are unknown.
+    if info.tool == Tool::Comfyui
+        && !info.says_something()
+        && let Some(text) = evidence.parameters().find_map(a1111::parse)
+    {
+        info.fill_from(text);
+    }
     Some(info.tidy())
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
@@ -28,6 +28,12 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         .and_then(Value::as_i64)
         .and_then(|layer| u32::try_from(layer.unsigned_abs()).ok());
     info.loras = loras(params);
+    info.hires = params.number(&["refinerupscale"]).filter(|scale| *scale > 1.0).map(|scale| Hires {
+        scale: Some(scale),
+        upscaler: params.text(&["refinerupscalemethod"]),
+        steps: params.count(&["refinersteps"]),
+        denoise: params.number(&["refinercontrolpercentage"]),
+    });
     let own = [
         "prompt",
         "negativeprompt",

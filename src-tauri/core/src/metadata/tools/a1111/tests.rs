@@ -102,7 +102,45 @@ fn ordinary_text_is_no_parameter_text() {
         "Title: x, Author: y, Year: 2020, Place: z",
         "Steps: 3",
         "OLYMPUS DIGITAL CAMERA",
+        "Steps: 20 to the beach, Time: 5 minutes",
+        "How to bake\nSteps: 3, Serves: 4, Time: 40 minutes",
     ] {
         assert!(parse(text).is_none(), "{text}");
     }
+}
+
+#[test]
+fn a_text_whose_lines_were_joined_by_spaces_is_taken_apart() {
+    let info = read("a fox Negative prompt: blurry Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 9");
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+    assert_eq!(
+        (info.steps, info.sampler.as_deref(), info.seed.as_deref()),
+        (Some(20), Some("Euler a"), Some("9"))
+    );
+}
+
+#[test]
+fn a_commit_for_a_version_names_no_fork_but_its_backend_does() {
+    let info = read(
+        "x\nSteps: 20.0, Sampler: Euler a, Seed: 1, Version: f2ab123, Backend: Diffusers, Operations: txt2img",
+    );
+    assert_eq!((info.tool, info.steps), (Tool::SdNext, Some(20)));
+    assert_eq!(read("x\nSteps: 2, Sampler: a, Seed: 1, Version: f2ab123").tool, Tool::SdWebui);
+    assert_eq!(read("x\nSteps: 2, Sampler: a, Seed: 1, Version: Fooocus v2.5.5").tool, Tool::Fooocus);
+}
+
+#[test]
+fn weights_of_loras_are_found_in_every_place_they_are_written() {
+    let info = read(
+        "a fox <lora:a:te=0.2:unet=0.7>\nSteps: 20, Sampler: a, Seed: 1, Lora hashes: \"b: 12ab: 0.5, c: 34cd\", Lora weights: \"c: 0.25\"",
+    );
+    let loras: Vec<_> = info.loras.iter().map(|lora| (lora.name.as_str(), lora.weight)).collect();
+    assert_eq!(loras, [("a", Some(0.7)), ("b", Some(0.5)), ("c", Some(0.25))]);
+}
+
+#[test]
+fn forge_lists_the_autoencoder_among_its_modules() {
+    let info =
+        read("x\nSteps: 20, Sampler: Euler, Seed: 1, Module 1: clip_l, Module 2: ae, Version: f2.0.1v1.10.1");
+    assert_eq!(info.vae.as_deref(), Some("ae"));
 }

@@ -141,6 +141,9 @@ const PRIMITIVE: [&str; 14] = [
     "input", "", "*",
 ];
 
+/// What nodes call the number of the input they let through.
+const CHOICE: [&str; 4] = ["select", "Input", "index", "selected"];
+
 /// `[node id, slot]`; ids are numbers, texts, or texts with a colon.
 pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
     let [id, slot] = value.as_array()?.as_slice() else { return None };
@@ -170,12 +173,21 @@ fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
         let switch = graph.resolve(node, &["switch", "boolean", "value"], Value::as_bool)?;
         return Some(if switch { on } else { off });
     }
-    let select = graph.resolve(node, &["select", "Input", "index", "selected"], Lenient::whole)?;
-    let named =
-        |key: &&str| key.ends_with(&select.to_string()) && key.starts_with(|c: char| c.is_ascii_alphabetic());
-    let key =
-        graph.inputs(node).map(|(key, _)| key).find(|key| named(key) && graph.linked(node, key).is_some())?;
-    graph.input(node, key)
+    let kind = graph.kind(node);
+    // The switches of rgthree have no choice to make: the first input that is there goes through.
+    if kind.contains("any switch") || kind.contains("context switch") {
+        return graph.inputs(node).map(|(_, value)| value).find(|value| graph.target(value).is_some());
+    }
+    let is_switch = kind.contains("switch");
+    if let Some(name) = graph.input(node, "Input").and_then(Value::as_str).filter(|_| is_switch) {
+        return graph.input(node, name);
+    }
+    let select = graph.resolve(node, &CHOICE, Lenient::whole);
+    let select = select.or_else(|| graph.resolve(node, &["input"], Lenient::whole).filter(|_| is_switch))?;
+    let select = select.to_string();
+    let named = |key: &str| key.ends_with(&select) && key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let carries = |value: &Value| is_switch && value.is_string() || graph.target(value).is_some();
+    graph.inputs(node).find(|(key, value)| named(key) && carries(value)).map(|(_, value)| value)
 }
 
 impl Side {
@@ -184,6 +196,13 @@ impl Side {
             Self::Positive => "positive",
             Self::Negative => "negative",
         }
+    }
+
+    /// Says whether an input bears the name of this side: `negative`, `text_negative`, `base_neg_g`.
+    pub(super) fn names(self, key: &str) -> bool {
+        let key = key.to_ascii_lowercase();
+        let short = self.word().get(..3).unwrap_or_default();
+        key.contains(self.word()) || key.split('_').any(|part| part == short)
     }
 
     pub(super) fn other(self) -> Self {

@@ -107,8 +107,12 @@ fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
 /// Reads the fields of a graph's base pass, and lists the passes after it.
 pub(super) fn describe(graph: &Graph) -> GenerationInfo {
     let mut info = GenerationInfo::new(Tool::Comfyui);
-    let passes = passes::find(graph);
-    let Some(base) = passes.first().copied() else { return info };
+    let used = passes::used(graph);
+    let passes = passes::find(graph, &used);
+    let Some(base) = passes.first().copied() else {
+        service(graph, &used, &mut info);
+        return info;
+    };
     prompts_of(graph, base, &mut info);
     models_of(graph, base, &mut info);
     let sampling = sampling::of(graph, base);
@@ -119,13 +123,23 @@ pub(super) fn describe(graph: &Graph) -> GenerationInfo {
     info.scheduler = sampling.scheduler;
     info.denoise = sampling.denoise;
     info.size = passes::size(graph, base);
-    info.vae = models::vae(graph);
-    info.clip_skip = models::clip_skip(graph);
+    info.vae = models::vae(graph, &used);
+    info.clip_skip = models::clip_skip(graph, &used);
     let later: Vec<Value> =
         passes.iter().skip(1).take(50).map(|pass| later_pass(graph, *pass, &info)).collect();
     info.keep("passes", Value::Array(later));
-    info.keep("inputs", json!(passes::input_images(graph)));
+    info.keep("inputs", json!(passes::input_images(graph, &used)));
     info
+}
+
+/// Pictures that a service made are asked for by one node, which has a prompt and no sampler.
+fn service(graph: &Graph, used: &[usize], info: &mut GenerationInfo) {
+    let asks = |node: &usize| graph.has(*node, "prompt") && graph.has(*node, "seed");
+    let Some(node) = used.iter().copied().find(asks) else { return };
+    info.prompt = prompts::text(graph, node, "prompt", Side::Positive);
+    info.negative_prompt = prompts::text(graph, node, "negative_prompt", Side::Negative);
+    info.seed = sampling::seed(graph, node);
+    info.model = graph.input(node, "model").and_then(Value::as_str).map(str::to_owned);
 }
 
 fn prompts_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::super::a1111::loras_in;
 use super::graph::{Graph, chosen, link};
 use crate::metadata::info::Lora;
 use crate::metadata::json::{Lenient, Lookup};
@@ -29,6 +30,12 @@ const NAMES: [&str; 10] = [
     "model_path",
     "checkpoint",
 ];
+
+/// Names of a weight in a stack that is for the model and the text encoder.
+const FOR_BOTH: [&str; 5] = ["strength_#", "lora_wt_#", "lora_strength_#", "lora_#_strength", "weight_#"];
+/// Names of a weight in a stack that is for the model alone.
+const FOR_THE_MODEL: [&str; 4] =
+    ["model_str_#", "model_weight_#", "strength_model_#", "lora_#_model_strength"];
 
 /// Finds the models of a sampler.
 pub(super) fn of(graph: &Graph, sampler: usize) -> Models {
@@ -70,8 +77,11 @@ impl Walk<'_> {
             }
             return;
         }
+        let replaced = self.graph.linked(node, "model").is_some();
         for (key, next) in self.graph.links(node) {
-            if leads_to_model(self.graph, node, key) {
+            // A model of its own replaces the one that came in a bundle.
+            let bundle = ["pipe", "ctx", "context"].iter().any(|end| key.ends_with(end));
+            if leads_to_model(self.graph, node, key) && !(replaced && bundle) {
                 self.node(next, depth + 1);
             }
         }
@@ -79,20 +89,32 @@ impl Walk<'_> {
 
     /// A loader's model; `model_name` of other nodes is an upscaler or a patch.
     fn name(&self, node: usize) -> Option<String> {
+        // What is loaded beside a model that comes in is motion for it, or a patch.
+        if self.graph.linked(node, "model").is_some() {
+            return None;
+        }
         let value = self.graph.first_input(node, &NAMES).or_else(|| self.graph.input(node, "model"))?;
         if link(value).is_some() {
             return self.graph.resolve(node, &NAMES, file_name);
         }
         let loads = self.graph.kind(node).contains("load") || !self.graph.has(node, "model");
-        file_name(value).filter(|_| loads || value.is_string() && self.graph.linked(node, "model").is_none())
+        file_name(value).filter(|_| loads || value.is_string())
     }
 
     fn loras(&mut self, node: usize) {
         let single = self.graph.resolve(node, &["lora_name"], file_name);
-        if let Some(name) = single {
+        let selected = || self.graph.input(node, "lora").filter(|lora| lora.is_string())?.word();
+        if let Some(name) = single.or_else(selected) {
             let weight = self.weight(
                 node,
-                &["strength_model", "strength", "lora_model_strength", "model_strength", "lora_weight"],
+                &[
+                    "strength_model",
+                    "strength",
+                    "lora_model_strength",
+                    "model_strength",
+                    "lora_strength",
+                    "lora_weight",
+                ],
             );
             self.add(name, weight);
         }
@@ -103,6 +125,19 @@ impl Walk<'_> {
         for (name, weight) in stacked {
             self.add(name, weight);
         }
+        if let Some(list) = self.graph.input(node, "loras").and_then(rows) {
+            for row in list.iter().filter(|row| row.get("active").is_none_or(|active| active == true)) {
+                if let Some(name) = row.text(&["name"]) {
+                    self.add(name, row.number(&["strength"]));
+                }
+            }
+            return;
+        }
+        // Nodes between a model and a sampler that have a text apply the tags in it.
+        let text = self.graph.first_input(node, &["populated_text", "prompt", "text"]);
+        for lora in text.and_then(Value::as_str).map(loras_in).unwrap_or_default() {
+            self.add(lora.name, lora.weight);
+        }
     }
 
     /// Stacks number their `LoRAs`; rgthree's power loader has an object for each, with a switch.
@@ -111,7 +146,15 @@ impl Walk<'_> {
             .strip_prefix("lora_name_")
             .or_else(|| key.strip_prefix("lora_"))
             .or_else(|| key.strip_prefix("lora"))?;
+        let number = number.strip_suffix("_name").unwrap_or(number);
         if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        // Stacks keep what was chosen in rows that are no longer shown.
+        let count = self.graph.resolve(node, &["lora_count", "num_loras"], Lenient::whole);
+        if count.is_some_and(|count| number.parse().is_ok_and(|number: u32| number > count))
+            || self.graph.input(node, "toggle").is_some_and(|toggle| toggle == false)
+        {
             return None;
         }
         if value.is_object() {
@@ -119,10 +162,18 @@ impl Walk<'_> {
             return Some((value.text(&["lora"])?, value.number(&["strength"]))).filter(|_| on);
         }
         let off = self.graph.input(node, &format!("switch_{number}")).is_some_and(|switch| switch == "Off");
-        let weights = ["strength_", "lora_wt_", "model_str_", "model_weight_", "strength_model_", "weight_"]
-            .map(|start| format!("{start}{number}"));
-        let weight = self.weight(node, &weights.each_ref().map(String::as_str));
+        let advanced = |key: &str| self.graph.input(node, key).is_some_and(|mode| mode == "advanced");
+        let weight = if advanced("input_mode") || advanced("mode") {
+            self.numbered(node, number, &FOR_THE_MODEL)
+        } else {
+            self.numbered(node, number, &FOR_BOTH).or_else(|| self.numbered(node, number, &FOR_THE_MODEL))
+        };
         Some((value.word().filter(|_| value.is_string() && !off)?, weight))
+    }
+
+    /// The weight of a stack's row; `#` in its name stands for the number of the row.
+    fn numbered(&self, node: usize, number: &str, names: &[&str]) -> Option<f64> {
+        names.iter().find_map(|name| self.weight(node, &[&name.replace('#', number)]))
     }
 
     fn weight(&self, node: usize, keys: &[&str]) -> Option<f64> {
@@ -131,12 +182,18 @@ impl Walk<'_> {
 
     fn add(&mut self, name: String, weight: Option<f64>) {
         if weight != Some(0.0)
+            && !name.eq_ignore_ascii_case("none")
             && self.found.loras.len() < 100
             && !self.found.loras.iter().any(|lora| lora.name == name)
         {
             self.found.loras.push(Lora { name, weight });
         }
     }
+}
+
+/// The list of `LoraManager`, alone or as the interface wraps lists.
+fn rows(value: &Value) -> Option<&Vec<Value>> {
+    value.get("__value__").unwrap_or(value).as_array().filter(|rows| rows.iter().any(Value::is_object))
 }
 
 /// A file name, alone or, as pysssss writes it, with a preview picture.
@@ -150,25 +207,51 @@ fn file_name(value: &Value) -> Option<String> {
 
 fn leads_to_model(graph: &Graph, node: usize, key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    let aside =
-        ["clip", "control", "style", "upscale", "vae", "sam_", "bbox", "detect", "clip_vision", "patch"];
-    let carriers =
-        ["guider", "pipe", "context", "base_ctx", "ctx", "lora_stack", "lora", "sdxl_tuple", "unet"];
+    let aside = [
+        "clip",
+        "control",
+        "style",
+        "upscale",
+        "vae",
+        "sam_",
+        "bbox",
+        "detect",
+        "clip_vision",
+        "patch",
+        "motion",
+        "m_models",
+        "refiner",
+        "restore",
+    ];
+    let carriers = [
+        "guider",
+        "pipe",
+        "context",
+        "base_ctx",
+        "ctx",
+        "lora_stack",
+        "lora",
+        "prev_lora",
+        "sdxl_tuple",
+        "unet",
+        "anything",
+        "any_input",
+    ];
     let carried = carriers.contains(&key.as_str()) || key.ends_with("_pipe");
     let reroute = graph.kind(node).contains("reroute");
     carried || reroute || key.contains("model") && !aside.iter().any(|word| key.contains(word))
 }
 
-/// The autoencoder, where it is loaded by itself.
-pub(super) fn vae(graph: &Graph) -> Option<String> {
-    let loader = (0..graph.len())
-        .find(|node| graph.class(*node).contains("VAELoader") && graph.has(*node, "vae_name"))?;
-    graph.resolve(loader, &["vae_name"], file_name)
+/// The autoencoder of these nodes, where it is not the model's own.
+pub(super) fn vae(graph: &Graph, used: &[usize]) -> Option<String> {
+    let mut names = used.iter().filter_map(|node| graph.resolve(*node, &["vae_name"], file_name));
+    names.find(|name| !name.to_ascii_lowercase().contains("baked"))
 }
 
 /// `CLIPSetLastLayer` counts from the end with a negative number, AUTOMATIC1111 with a positive one.
-pub(super) fn clip_skip(graph: &Graph) -> Option<u32> {
-    let node = (0..graph.len()).find(|node| graph.has(*node, "stop_at_clip_layer"))?;
-    let layer = graph.resolve(node, &["stop_at_clip_layer"], Value::as_i64)?;
+pub(super) fn clip_skip(graph: &Graph, used: &[usize]) -> Option<u32> {
+    let layer = used
+        .iter()
+        .find_map(|node| graph.resolve(*node, &["stop_at_clip_layer", "clip_skip"], Value::as_i64))?;
     u32::try_from(layer.unsigned_abs()).ok().filter(|layer| *layer > 0)
 }

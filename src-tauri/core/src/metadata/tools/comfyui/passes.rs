@@ -2,17 +2,29 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::graph::Graph;
+use super::graph::{Graph, chosen};
 use crate::metadata::json::Lenient;
 
-/// Returns the samplers that the outputs come from: the base pass, then the others, nearest to the output first.
-pub(super) fn find(graph: &Graph) -> Vec<usize> {
-    let mut samplers = reachable(graph, &outputs(graph));
-    samplers.retain(|node| is_sampler(graph, *node));
-    if samplers.is_empty() {
-        samplers = (0..graph.len()).filter(|node| is_sampler(graph, *node)).take(50).collect();
+/// Returns the nodes that the outputs come from, nearest first; all nodes if no output is known.
+pub(super) fn used(graph: &Graph) -> Vec<usize> {
+    let sampled = |nodes: &Vec<usize>| nodes.iter().any(|node| is_sampler(graph, *node));
+    let saved = reachable(graph, &ending(graph, &SAVING));
+    // Saving a latent or a model is no picture; a graph that does only that has no other output either.
+    if sampled(&saved) {
+        return saved;
     }
-    samplers.truncate(50);
+    let shown = reachable(graph, &ending(graph, &SHOWING));
+    if sampled(&shown) {
+        return shown;
+    }
+    let all: Vec<usize> = (0..graph.len()).collect();
+    if saved.is_empty() || sampled(&all) { all } else { saved }
+}
+
+/// Returns the samplers among these nodes: the base pass, then the others, nearest to the output first.
+pub(super) fn find(graph: &Graph, used: &[usize]) -> Vec<usize> {
+    let mut samplers: Vec<usize> =
+        used.iter().copied().filter(|node| is_sampler(graph, *node)).take(50).collect();
     if let Some(base) = base(graph, &samplers) {
         samplers.retain(|node| *node != base);
         samplers.insert(0, base);
@@ -20,21 +32,17 @@ pub(super) fn find(graph: &Graph) -> Vec<usize> {
     samplers
 }
 
-/// Nodes that save; else nodes that show, which is all many workflows end in.
-fn outputs(graph: &Graph) -> Vec<usize> {
-    let ending = |words: &[&str]| -> Vec<usize> {
-        let ends = |node: &usize| {
-            let class = graph.kind(*node);
-            words.iter().any(|word| class.contains(word)) && !graph.links(*node).is_empty()
-        };
-        (0..graph.len()).filter(ends).collect()
+const SAVING: [&str; 5] = ["save", "videocombine", "video combine", "imageoutput", "image output"];
+/// All that many workflows end in.
+const SHOWING: [&str; 2] = ["preview", "display"];
+
+/// Nodes with one of these words in their class that something is linked to.
+fn ending(graph: &Graph, words: &[&str]) -> Vec<usize> {
+    let ends = |node: &usize| {
+        let class = graph.kind(*node);
+        words.iter().any(|word| class.contains(word)) && !graph.links(*node).is_empty()
     };
-    let saving = ending(&["save", "videocombine", "video combine", "imageoutput", "image output"]);
-    // Saving a latent or a model is no picture; a graph that does only that has no other output either.
-    if reachable(graph, &saving).iter().any(|node| is_sampler(graph, *node)) {
-        return saving;
-    }
-    ending(&["preview", "display"])
+    (0..graph.len()).filter(ends).collect()
 }
 
 /// All nodes behind these, nearest first.
@@ -65,9 +73,10 @@ pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
         && any(&["sampler_name", "sampler", "scheduler"]);
     let custom = any(&["guider", "model"]) && has("sigmas");
     let by_name = class.contains("sampler")
-        && any(&["model", "guider", "pipe", "basic_pipe", "model_pipe", "context"])
+        && any(&["model", "guider", "pipe", "basic_pipe", "model_pipe", "context", "sdxl_tuple"])
         && any(&["seed", "noise_seed", "noise"]);
-    numbers && any(&["model", "pipe", "basic_pipe", "context", "positive", "text_embeds", "seed"])
+    numbers
+        && any(&["model", "base_model", "pipe", "basic_pipe", "context", "positive", "text_embeds", "seed"])
         || custom && any(&["noise", "noise_seed", "latent_image"])
         || by_name
 }
@@ -104,8 +113,20 @@ fn start(graph: &Graph, sampler: usize) -> Start {
 fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
     let (mut seen, mut order, mut queue) = (HashSet::from([sampler]), Vec::new(), VecDeque::from([sampler]));
     while let Some(node) = queue.pop_front() {
+        let choice = chosen(graph, node).filter(|_| node != sampler);
+        if let Some(next) = choice.and_then(|value| graph.target(value)) {
+            if seen.insert(next) {
+                order.push(next);
+                if !is_sampler(graph, next) {
+                    queue.push_back(next);
+                }
+            }
+            continue;
+        }
         for (key, next) in graph.links(node) {
-            if is_canvas(graph, node, key) && seen.insert(next) {
+            // The second stage of Stable Cascade is told by its prompt what the first one made.
+            let told = graph.has(next, "stage_c");
+            if (is_canvas(graph, node, key) || told) && seen.insert(next) {
                 order.push(next);
                 if !is_sampler(graph, next) {
                     queue.push_back(next);
@@ -118,7 +139,7 @@ fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
 
 fn is_canvas(graph: &Graph, node: usize, key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    let words = ["latent", "samples", "image", "pixels", "destination", "input", "pipe", "any"];
+    let words = ["latent", "samples", "image", "pixels", "destination", "input", "pipe", "any", "stage_c"];
     let aside = ["image_embeds", "clip_vision", "control", "reference", "style"];
     let reroute = graph.kind(node).contains("reroute");
     reroute || words.iter().any(|word| key.contains(word)) && !aside.iter().any(|word| key.contains(word))
@@ -134,12 +155,12 @@ pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
     canvas(graph, sampler).into_iter().find_map(of)
 }
 
-/// Names of the pictures a graph loads: what img2img and `ControlNet` worked from.
-pub(super) fn input_images(graph: &Graph) -> Vec<String> {
+/// Names of the pictures these nodes load: what img2img and `ControlNet` worked from.
+pub(super) fn input_images(graph: &Graph, used: &[usize]) -> Vec<String> {
     let loads = |node: &usize| {
         let class = graph.kind(*node);
         class.contains("load") && class.contains("image")
     };
     let name = |node| graph.input(node, "image").filter(|image| image.is_string()).and_then(Lenient::word);
-    (0..graph.len()).filter(loads).filter_map(name).take(50).collect()
+    used.iter().copied().filter(loads).filter_map(name).take(50).collect()
 }

@@ -72,10 +72,16 @@ impl Walk<'_> {
         if depth > MAX_PATH || !self.seen.insert(node) {
             return;
         }
+        let graph = self.graph;
+        if let Some(value) = chosen(graph, node) {
+            if let Some(next) = graph.target(value) {
+                self.root(next, depth + 1);
+            }
+            return;
+        }
         if self.own_side(node, depth) {
             return;
         }
-        let graph = self.graph;
         if self.side == Side::Positive {
             let neutral = ["conditioning", "cond1", "cond2", "cond", "prompt"];
             for key in neutral.into_iter().filter(|key| graph.has(node, key)) {
@@ -105,9 +111,7 @@ impl Walk<'_> {
     }
 
     fn is_own(&self, key: &str, value: &Value) -> bool {
-        let key = key.to_ascii_lowercase();
-        let named = key.contains(self.side.word()) && !key.contains(self.side.other().word());
-        named && (value.is_string() || link(value).is_some())
+        self.side.names(key) && !self.side.other().names(key) && (value.is_string() || link(value).is_some())
     }
 
     fn input(&mut self, node: usize, key: &str, depth: usize) {
@@ -115,8 +119,15 @@ impl Walk<'_> {
         match graph.input(node, key) {
             Some(Value::String(text)) => self.texts.add(text),
             Some(value) => {
+                let known = self.texts.list.len();
                 if let Some(next) = graph.target(value) {
                     self.conditioning(next, depth + 1);
+                }
+                // Loaders that encode by themselves are linked to plain texts.
+                if self.texts.list.len() == known
+                    && let Some(text) = text_of(graph, value, self.side, 0)
+                {
+                    self.texts.add(&text);
                 }
             }
             None => {}
@@ -179,7 +190,7 @@ fn leads_on(graph: &Graph, node: usize, key: &str, side: Side) -> bool {
         "sampler", "audio", "width", "height", "guidance", "strength", "seed", "gligen", "style",
     ];
     let wanted = key.contains("cond") || CARRIERS.contains(&key.as_str()) || is_reroute(graph, node);
-    wanted || !key.contains(side.other().word()) && !aside.iter().any(|word| key.contains(word))
+    wanted || !side.other().names(&key) && !aside.iter().any(|word| key.contains(word))
 }
 
 fn is_reroute(graph: &Graph, node: usize) -> bool {
@@ -191,9 +202,22 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
     if let Some(text) = graph.input(node, "populated_text") {
         return vec![text];
     }
-    let single = ["text", "Text", "prompt", "Prompt", "prompt_text", "positive_prompt", "caption", "tags"];
-    let split = ["text_g", "text_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl", "lyrics"];
-    let usable = |key: &&str| !key.contains(side.other().word());
+    let single = [
+        "text",
+        "Text",
+        "prompt",
+        "Prompt",
+        "prompt_text",
+        "user_prompt",
+        "positive_prompt",
+        "caption",
+        "tags",
+    ];
+    let split = [
+        "text_g", "text_l", "prompt_g", "prompt_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl",
+        "lyrics",
+    ];
+    let usable = |key: &&str| !side.other().names(key);
     let of = |keys: &[&str]| -> Vec<&Value> {
         keys.iter()
             .filter(|key| usable(key))
@@ -201,12 +225,36 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
             .filter(|v| is_text(v))
             .collect()
     };
-    let found = of(&split);
-    if found.is_empty() { of(&single).into_iter().take(1).collect() } else { found }
+    let (parts, whole) = (of(&split), of(&single).into_iter().take(1).collect::<Vec<_>>());
+    // An encoder for every kind of model has the fields of all of them, and leaves those of the others empty.
+    let unused = graph.input(node, "with_SDXL").is_some_and(|with| with == false)
+        || parts.iter().all(|part| part.as_str().is_some_and(|text| text.trim().is_empty()));
+    if unused && !whole.is_empty() { whole } else { parts }
 }
 
 fn is_text(value: &Value) -> bool {
     value.is_string() || link(value).is_some()
+}
+
+/// Words in the names of nodes that run a language model, or describe a picture.
+const LANGUAGE_MODELS: [&str; 12] = [
+    "textgenerate",
+    "ollama",
+    "llm",
+    "llama",
+    "gpt",
+    "gemini",
+    "claude",
+    "florence",
+    "joycaption",
+    "qwenvl",
+    "interrogat",
+    "deepseek",
+];
+
+/// The text of an input, here or where it links to.
+pub(super) fn text(graph: &Graph, node: usize, key: &str, side: Side) -> Option<String> {
+    text_of(graph, graph.input(node, key)?, side, 0)
 }
 
 /// The text that a value is or links to.
@@ -215,9 +263,9 @@ fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<Str
         return Some(text.clone());
     }
     let node = graph.target(value).filter(|_| depth < 10)?;
-    let class = graph.class(node);
+    let kind = graph.kind(node);
     // What a language model answered is not stored; what it was asked is not the prompt.
-    if class.contains("TextGenerate") {
+    if LANGUAGE_MODELS.iter().any(|word| kind.contains(word)) {
         return None;
     }
     if let Some(value) = chosen(graph, node) {
@@ -235,7 +283,7 @@ fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<Str
 
 /// The inputs of a node that makes a text: one that holds it, or several that are joined.
 fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
-    let own = |key: &str| key.to_ascii_lowercase().contains(side.word());
+    let own = |key: &str| side.names(key);
     let of_side: Vec<&Value> = graph
         .inputs(node)
         .filter(|(key, value)| own(key) && is_text(value))
@@ -244,16 +292,17 @@ fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value
     if let Some(first) = of_side.first() {
         return vec![first];
     }
-    let cached = graph.first_input(node, &["populated_text", "text_0"]).filter(|value| value.is_string());
+    let cached =
+        graph.first_input(node, &["populated_text", "text_0", "result"]).filter(|value| value.is_string());
     if let Some(text) = cached {
         return vec![text];
     }
     let named = |key: &str| {
         let key = key.to_ascii_lowercase();
-        let word = ["text", "string", "prompt", "value", "any", "input", "wildcard"]
+        let word = ["text", "string", "prompt", "part", "value", "any", "input", "wildcard"]
             .iter()
             .any(|word| key.starts_with(word));
-        (word || key.is_empty() || key == "*") && !key.contains(side.other().word())
+        (word || key.is_empty() || key == "*") && !side.other().names(&key)
     };
     graph
         .inputs(node)

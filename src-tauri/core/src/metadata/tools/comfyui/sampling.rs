@@ -17,6 +17,7 @@ pub(super) struct Sampling {
     pub(super) denoise: Option<f64>,
 }
 
+const STEPS: [&str; 2] = ["steps", "steps_total"];
 const SEED: [&str; 2] = ["noise_seed", "seed"];
 const SAMPLER: [&str; 2] = ["sampler_name", "sampler"];
 const DENOISE: [&str; 2] = ["denoise", "denoise_strength"];
@@ -25,7 +26,7 @@ const DENOISE: [&str; 2] = ["denoise", "denoise_strength"];
 pub(super) fn of(graph: &Graph, node: usize) -> Sampling {
     let sigmas = graph.linked(node, "sigmas");
     let schedule = |keys: &[&str]| behind(graph, sigmas?, keys);
-    let own_steps = graph.resolve(node, &["steps"], Lenient::whole);
+    let own_steps = graph.resolve(node, &STEPS, Lenient::whole);
     Sampling {
         seed: seed(graph, node),
         steps: own_steps
@@ -45,7 +46,7 @@ fn name(value: &Value) -> Option<String> {
     value.word().filter(|_| value.is_string())
 }
 
-fn seed(graph: &Graph, node: usize) -> Option<String> {
+pub(super) fn seed(graph: &Graph, node: usize) -> Option<String> {
     let own = graph.resolve(node, &SEED, Lenient::seed);
     own.or_else(|| graph.resolve(behind(graph, graph.linked(node, "noise")?, &SEED)?, &SEED, Lenient::seed))
 }

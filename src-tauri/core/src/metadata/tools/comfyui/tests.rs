@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::metadata::info::Lora;
 
 fn read_run(graph: &Value) -> GenerationInfo {
     describe(&run_graph(Cow::Borrowed(graph)).unwrap()).tidy()
@@ -330,4 +331,283 @@ fn subgraphs_that_contain_each_other_end() {
         "definitions": {"subgraphs": [{"id": "a", "nodes": inside("b"), "links": []}, {"id": "b", "nodes": inside("a"), "links": []}]},
     });
     assert!(workflow::graph(&graph).is_some_and(|graph| graph.len() <= MAX_NODES));
+}
+
+#[test]
+fn an_any_switch_lets_the_first_input_through_that_is_there() {
+    let first =
+        |from: u32| json!({"any_02": [from.to_string(), 0], "any_03": ["404", 0], "any_05": ["24", 0]});
+    let info = read_run(&with_sampler(
+        json!({
+            "6": node("CLIPTextEncode", json!({"text": ["20", 0], "clip": ["4", 1]})),
+            "20": node("Any Switch (rgthree)", json!({"any_01": ["21", 0], "any_02": ["22", 0]})),
+            "21": node("PrimitiveString", json!({"value": "a chosen fox"})),
+            "22": node("PrimitiveString", json!({"value": "an owl"})),
+            "23": node("Any Switch (rgthree)", first(4)),
+            "24": node("UNETLoader", json!({"unet_name": "unused.safetensors"})),
+        }),
+        json!({"model": ["23", 0]}),
+    ));
+    assert_eq!(info.prompt.as_deref(), Some("a chosen fox"));
+    assert_eq!((info.model.as_deref(), info.extra.get("models")), (Some("base.safetensors"), None));
+}
+
+#[test]
+fn a_switch_of_texts_it_holds_itself_lets_one_through() {
+    let info = read_run(&default_graph(json!({
+        "6": node("CLIPTextEncode", json!({"text": ["20", 0], "clip": ["4", 1]})),
+        "20": node("easy textSwitch", json!({"input": 2, "text1": "an owl", "text2": "a fox"})),
+    })));
+    assert_eq!(info.prompt.as_deref(), Some("a fox"));
+}
+
+#[test]
+fn a_context_hands_on_what_it_does_not_replace() {
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("Context Big (rgthree)", json!({"base_ctx": ["21", 0], "model": ["23", 0]})),
+            "21": node("Context Switch (rgthree)", json!({"ctx_01": ["22", 0], "ctx_02": ["25", 0]})),
+            "22": node("Context (rgthree)", json!({"model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0]})),
+            "23": node("UNETLoader", json!({"unet_name": "later.safetensors"})),
+            "24": node("CLIPTextEncode", json!({"text": "an owl"})),
+            "25": node("Context (rgthree)", json!({"positive": ["24", 0]})),
+        }),
+        json!({"model": ["20", 1], "positive": ["20", 4], "negative": ["20", 5]}),
+    ));
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+    assert_eq!((info.model.as_deref(), info.extra.get("models")), (Some("later.safetensors"), None));
+}
+
+#[test]
+fn an_encoder_with_fields_for_sdxl_that_are_empty_is_read_by_its_text() {
+    let info = read_run(&default_graph(json!({
+        "6": node("smZ CLIPTextEncode", json!({"text": "a fox", "parser": "A1111", "with_SDXL": false, "text_g": "", "text_l": "", "clip": ["4", 1]})),
+        "7": node("CLIPTextEncodeLumina2", json!({"system_prompt": "superior", "user_prompt": "blurry", "clip": ["4", 1]})),
+    })));
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+}
+
+#[test]
+fn a_loader_that_encodes_takes_its_texts_from_links_too() {
+    let info = read_run(&with_sampler(
+        json!({
+            "4": node("Efficient Loader", json!({"ckpt_name": "base.safetensors", "vae_name": "fine.vae.pt", "clip_skip": -2,
+                "lora_name": "snow.safetensors", "lora_model_strength": 0.6, "lora_clip_strength": 1.0, "positive": ["20", 0],
+                "negative": "blurry", "empty_latent_width": 640, "empty_latent_height": 960, "lora_stack": ["23", 0]})),
+            "20": node("JoinStrings", json!({"string1": ["21", 0], "string2": ["22", 0], "delimiter": ", "})),
+            "21": node("PrimitiveStringMultiline", json!({"value": "a fox"})),
+            "22": node("CR Combine Prompt", json!({"part1": "snow", "part2": "", "part3": "", "part4": "pines", "separator": ","})),
+            "23": node("LoRA Stacker", json!({"input_mode": "advanced", "lora_count": 1, "lora_name_1": "fur.safetensors", "lora_wt_1": 1.0,
+                "model_str_1": 0.4, "clip_str_1": 1.0, "lora_name_2": "stale.safetensors", "lora_wt_2": 1.0, "model_str_2": 1.0, "clip_str_2": 1.0})),
+        }),
+        json!({"positive": ["4", 1], "negative": ["4", 2], "latent_image": ["4", 3]}),
+    ));
+    assert_eq!(
+        (info.prompt.as_deref(), info.negative_prompt.as_deref()),
+        (Some("a fox, snow,pines"), Some("blurry"))
+    );
+    assert_eq!(
+        (info.vae.as_deref(), info.clip_skip, info.size),
+        (Some("fine.vae.pt"), Some(2), Some((640, 960)))
+    );
+    let mut loras: Vec<_> = info.loras.iter().map(|lora| (lora.name.as_str(), lora.weight)).collect();
+    loras.sort_by_key(|(name, _)| *name);
+    assert_eq!(loras, [("fur.safetensors", Some(0.4)), ("snow.safetensors", Some(0.6))]);
+}
+
+#[test]
+fn loras_are_found_under_the_names_of_their_loaders() {
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("NunchakuFluxLoraLoader", json!({"lora_name": "a.safetensors", "lora_strength": 0.9, "model": ["21", 0]})),
+            "21": node("Power Prompt (rgthree)", json!({"prompt": "a fox <lora:b:0.5>", "opt_model": ["22", 0]})),
+            "22": node("CR Apply LoRA Stack", json!({"model": ["4", 0], "lora_stack": ["23", 0]})),
+            "23": node("easy loraStack", json!({"toggle": true, "mode": "simple", "num_loras": 1, "lora_1_name": "c.safetensors", "lora_1_strength": 0.3,
+                "lora_1_model_strength": 1.0, "lora_1_clip_strength": 1.0, "lora_2_name": "stale.safetensors", "lora_2_strength": 1.0})),
+        }),
+        json!({"model": ["20", 0]}),
+    ));
+    let loras: Vec<_> = info.loras.iter().map(|lora| (lora.name.as_str(), lora.weight)).collect();
+    assert_eq!(loras, [("a.safetensors", Some(0.9)), ("b", Some(0.5)), ("c.safetensors", Some(0.3))]);
+    assert_eq!(info.model.as_deref(), Some("base.safetensors"));
+}
+
+#[test]
+fn a_loader_that_nothing_is_linked_to_says_nothing_of_the_picture() {
+    let info = read_run(&default_graph(json!({
+        "20": node("VAELoader", json!({"vae_name": "unused.pt"})),
+        "21": node("CLIPSetLastLayer", json!({"stop_at_clip_layer": -2, "clip": ["4", 1]})),
+        "22": node("LoadImage", json!({"image": "unused.png"})),
+    })));
+    assert_eq!((info.vae, info.clip_skip, info.extra.get("inputs")), (None, None, None));
+}
+
+#[test]
+fn what_a_language_model_was_asked_is_not_the_prompt() {
+    let info = read_run(&default_graph(json!({
+        "6": node("CLIPTextEncode", json!({"text": ["20", 0], "clip": ["4", 1]})),
+        "20": node("OllamaGenerateV2", json!({"system": "You write prompts.", "prompt": "Describe a fox"})),
+    })));
+    assert_eq!(info.prompt, None);
+}
+
+#[test]
+fn the_sampler_of_a_tuple_of_two_models_is_a_sampler() {
+    let info = read_run(&json!({
+        "1": node("SaveImage", json!({"images": ["2", 5]})),
+        "2": node("KSampler SDXL (Eff.)", json!({"noise_seed": 9, "steps": 25, "cfg": 7.0, "sampler_name": "euler", "scheduler": "normal",
+            "start_at_step": 0, "refine_at_step": 20, "sdxl_tuple": ["3", 0], "latent_image": ["3", 1]})),
+        "3": node("Eff. Loader SDXL", json!({"base_ckpt_name": "xl.safetensors", "refiner_ckpt_name": "refiner.safetensors", "vae_name": "Baked VAE",
+            "positive": "a fox", "negative": "blurry", "empty_latent_width": 1024, "empty_latent_height": 768})),
+    }));
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+    assert_eq!(
+        (info.seed.as_deref(), info.steps, info.model.as_deref()),
+        (Some("9"), Some(25), Some("xl.safetensors"))
+    );
+    assert_eq!((info.vae, info.size), (None, Some((1024, 768))));
+}
+
+#[test]
+fn numbers_shared_by_several_samplers_are_found_where_they_are_kept() {
+    let info = read_run(&with_sampler(
+        json!({"20": node("KSampler Config (rgthree)", json!({"steps_total": 30, "refiner_step": 24, "cfg": 6.0, "sampler_name": "dpmpp_2m", "scheduler": "karras"}))}),
+        json!({"steps": ["20", 0], "cfg": ["20", 2], "sampler_name": ["20", 3], "scheduler": ["20", 4]}),
+    ));
+    assert_eq!((info.steps, info.cfg), (Some(30), Some(6.0)));
+    assert_eq!((info.sampler.as_deref(), info.scheduler.as_deref()), (Some("dpmpp_2m"), Some("karras")));
+}
+
+#[test]
+fn of_the_stages_of_stable_cascade_the_first_is_the_base() {
+    let stage = |seed: u32, positive: &str, latent: u32| {
+        node(
+            "KSampler",
+            json!({"seed": seed, "steps": 20, "cfg": 4.0, "sampler_name": "euler_ancestral", "scheduler": "simple", "denoise": 1.0,
+            "model": ["4", 0], "positive": [positive, 0], "negative": ["7", 0], "latent_image": ["34", latent]}),
+        )
+    };
+    let info = read_run(&default_graph(json!({
+        "3": stage(1, "36", 1),
+        "33": stage(2, "6", 0),
+        "34": node("StableCascade_EmptyLatentImage", json!({"width": 1024, "height": 1024, "compression": 42, "batch_size": 1})),
+        "36": node("StableCascade_StageB_Conditioning", json!({"conditioning": ["6", 0], "stage_c": ["33", 0]})),
+    })));
+    assert_eq!((info.seed.as_deref(), info.prompt.as_deref()), (Some("2"), Some("a fox")));
+}
+
+#[test]
+fn a_picture_made_by_a_service_has_no_sampler_but_a_prompt() {
+    let info = read_run(&json!({
+        "1": node("SaveImage", json!({"images": ["2", 0], "filename_prefix": "x"})),
+        "2": node("GeminiImageNode", json!({"prompt": ["3", 0], "model": "gemini-2.5-flash-image", "seed": 42})),
+        "3": node("PrimitiveStringMultiline", json!({"value": "a fox"})),
+    }));
+    assert_eq!((info.prompt.as_deref(), info.seed.as_deref()), (Some("a fox"), Some("42")));
+    assert_eq!(info.model.as_deref(), Some("gemini-2.5-flash-image"));
+}
+
+#[test]
+fn a_drawn_graph_names_the_values_of_custom_nodes() {
+    let info = read_drawn(&json!({
+        "nodes": [
+            drawn(3, "KSampler (Efficient)", &[("model", Some(1)), ("positive", Some(2)), ("negative", Some(3)), ("latent_image", Some(4))],
+                json!([123, "fixed", 20, 7.5, "euler", "karras", 1.0, "auto", "true"])),
+            drawn(4, "Efficient Loader", &[], json!(["base.safetensors", "Baked VAE", -2, "None", 1.0, 1.0, "a fox", "blurry", "none", "comfy", 640, 480, 1])),
+            drawn(5, "Power Lora Loader (rgthree)", &[("model", Some(5)), ("clip", None)], json!([
+                {}, {"type": "PowerLoraLoaderHeaderWidget"}, {"on": true, "lora": "fur.safetensors", "strength": 0.4, "strengthTwo": null},
+                {"on": false, "lora": "off.safetensors", "strength": 1.0}, {}, ""])),
+            drawn(9, "SaveImage", &[("images", Some(8))], json!(["ComfyUI"])),
+        ],
+        "links": [[1, 5, 0, 3, 0, "MODEL"], [2, 4, 1, 3, 1, "CONDITIONING"], [3, 4, 2, 3, 2, "CONDITIONING"], [4, 4, 3, 3, 3, "LATENT"],
+            [5, 4, 0, 5, 0, "MODEL"], [8, 3, 5, 9, 0, "IMAGE"]],
+    }));
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+    assert_eq!(
+        (info.seed.as_deref(), info.steps, info.cfg, info.size),
+        (Some("123"), Some(20), Some(7.5), Some((640, 480)))
+    );
+    assert_eq!((info.model.as_deref(), info.clip_skip), (Some("base.safetensors"), Some(2)));
+    assert_eq!(info.loras, vec![Lora { name: "fur.safetensors".into(), weight: Some(0.4) }]);
+}
+
+#[test]
+fn the_old_loader_of_a_drawn_graph_names_its_model_after_its_configuration() {
+    let info = read_drawn(&json!({
+        "nodes": [
+            drawn(3, "KSampler", &[("model", Some(1))], json!([123, null, 20, 7.5, "euler", "karras", 1.0])),
+            drawn(4, "CheckpointLoader", &[], json!(["v1-inference.yaml", "base.ckpt"])),
+            drawn(9, "SaveImage", &[("images", Some(2))], json!(["ComfyUI"])),
+        ],
+        "links": [[1, 4, 0, 3, 0, "MODEL"], [2, 3, 0, 9, 0, "IMAGE"]],
+    }));
+    assert_eq!((info.model.as_deref(), info.steps), (Some("base.ckpt"), Some(20)));
+}
+
+#[test]
+fn a_switch_may_go_by_the_name_of_an_input() {
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("CR Img2Img Process Switch", json!({"Input": "txt2img", "txt2img": ["5", 0], "img2img": ["21", 0]})),
+            "21": node("EmptyLatentImage", json!({"width": 64, "height": 64})),
+        }),
+        json!({"latent_image": ["20", 0]}),
+    ));
+    assert_eq!(info.size, Some((512, 768)));
+}
+
+#[test]
+fn sides_may_be_called_pos_and_neg_and_models_base_and_refiner() {
+    let info = read_run(&json!({
+        "1": node("SaveImage", json!({"images": ["2", 0]})),
+        "2": node("SeargeSDXLSampler", json!({"base_model": ["3", 0], "base_positive": ["4", 0], "base_negative": ["4", 1], "refiner_model": ["7", 0],
+            "latent_image": ["8", 0], "noise_seed": 5, "steps": 20, "cfg": 7.0, "sampler_name": "ddim", "scheduler": "ddim_uniform"})),
+        "3": node("CheckpointLoaderSimple", json!({"ckpt_name": "base.safetensors"})),
+        "4": node("SeargeSDXLPromptEncoder", json!({"base_pos_g": ["5", 0], "base_pos_l": ["5", 0], "base_neg_g": ["6", 0], "base_neg_l": ["6", 0]})),
+        "5": node("SeargePromptText", json!({"prompt": "a fox"})),
+        "6": node("SeargePromptText", json!({"prompt": "blurry"})),
+        "7": node("CheckpointLoaderSimple", json!({"ckpt_name": "refiner.safetensors"})),
+        "8": node("EmptyLatentImage", json!({"width": 1024, "height": 1024})),
+    }));
+    assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
+    assert_eq!((info.model.as_deref(), info.seed.as_deref()), (Some("base.safetensors"), Some("5")));
+}
+
+#[test]
+fn a_model_of_motion_is_not_the_base_model() {
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("ADE_UseEvolvedSampling", json!({"m_models": ["21", 0], "model": ["23", 0]})),
+            "21": node("ADE_ApplyAnimateDiffModelSimple", json!({"motion_model": ["22", 0]})),
+            "22": node("ADE_LoadAnimateDiffModel", json!({"model_name": "motion.ckpt"})),
+            "23": node("ADE_AnimateDiffLoaderGen1", json!({"model_name": "older-motion.ckpt", "model": ["24", 0]})),
+            "24": node("easy cleanGpuUsed", json!({"anything": ["4", 0]})),
+        }),
+        json!({"model": ["20", 0]}),
+    ));
+    assert_eq!((info.model.as_deref(), info.extra.get("models")), (Some("base.safetensors"), None));
+}
+
+#[test]
+fn a_list_of_loras_says_which_are_active() {
+    let list = json!({"__value__": [{"name": "snow", "strength": "0.80", "active": true}, {"name": "off", "strength": 1, "active": false}]});
+    let info = read_run(&with_sampler(
+        json!({
+            "20": node("Lora Loader (LoraManager)", json!({"text": "<lora:snow:0.8> <lora:off:1>", "loras": list, "model": ["21", 0]})),
+            "21": node("WanVideoSetLoRAs", json!({"model": ["4", 0], "lora": ["22", 0]})),
+            "22": node("WanVideoLoraSelect", json!({"lora": "fast.safetensors", "strength": 0.5, "prev_lora": ["23", 0]})),
+            "23": node("WanVideoLoraSelectMulti", json!({"lora_0": "fur.safetensors", "strength_0": 0.3, "lora_1": "none", "strength_1": 1.0})),
+        }),
+        json!({"model": ["20", 0]}),
+    ));
+    let loras: Vec<_> = info.loras.iter().map(|lora| (lora.name.as_str(), lora.weight)).collect();
+    assert_eq!(loras, [("snow", Some(0.8)), ("fast.safetensors", Some(0.5)), ("fur.safetensors", Some(0.3))]);
+}
+
+#[test]
+fn the_two_texts_of_a_power_prompt_for_sdxl_are_read() {
+    let info = read_run(&default_graph(json!({
+        "6": node("SDXL Power Prompt - Positive (rgthree)", json!({"prompt_g": "a fox", "prompt_l": "snow", "opt_clip": ["4", 1]})),
+    })));
+    assert_eq!(info.prompt.as_deref(), Some("a fox\nsnow"));
 }

@@ -196,9 +196,16 @@ fn widgets(node: &Value, class: &str) -> Map<String, Value> {
             .filter(|(_, value)| link(value).is_none())
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
+        Some(Value::Array(values)) if class.starts_with("Power Lora Loader") => rows(values),
         Some(Value::Array(values)) => by_place(values, &names(node, class)),
         _ => Map::new(),
     }
+}
+
+/// The rows of a stack of `LoRAs`, an object each, among values for its buttons.
+fn rows(values: &[Value]) -> Map<String, Value> {
+    let rows = values.iter().filter(|value| value.get("lora").is_some()).take(MAX_INPUTS);
+    (1..).zip(rows).map(|(number, row)| (format!("lora_{number}"), row.clone())).collect()
 }
 
 /// Gives values their names. After a seed stands what happens to it, which has no name.
@@ -211,8 +218,10 @@ fn by_place(values: &[Value], names: &[String]) -> Map<String, Value> {
         if !value.is_array() {
             fields.insert(name.clone(), value.clone());
         }
-        let after_seed =
-            |next: &&Value| matches!(next.as_str(), Some("fixed" | "increment" | "decrement" | "randomize"));
+        // `null` is what a button in that place leaves.
+        let after_seed = |next: &&Value| {
+            next.is_null() || matches!(next.as_str(), Some("fixed" | "increment" | "decrement" | "randomize"))
+        };
         if matches!(name.as_str(), "seed" | "noise_seed") {
             values.next_if(after_seed);
         }
@@ -221,8 +230,21 @@ fn by_place(values: &[Value], names: &[String]) -> Map<String, Value> {
 }
 
 fn names(node: &Value, class: &str) -> Vec<String> {
-    let table: &[&str] = match class {
-        "KSampler" => &["seed", "steps", "cfg", "sampler_name", "scheduler", "denoise"],
+    let table = known_names(class);
+    if !table.is_empty() {
+        return table.iter().map(|name| (*name).to_owned()).collect();
+    }
+    let list = node.get("inputs").and_then(Value::as_array);
+    let widget = |input: &Value| input.pointer("/widget/name").and_then(Value::as_str).map(str::to_owned);
+    list.into_iter().flatten().filter_map(widget).collect()
+}
+
+/// The values of nodes that are in many graphs, as far as they matter here.
+fn known_names(class: &str) -> &'static [&'static str] {
+    match class {
+        "KSampler" | "KSampler (Efficient)" => {
+            &["seed", "steps", "cfg", "sampler_name", "scheduler", "denoise"]
+        }
         "KSamplerAdvanced" => &[
             "add_noise",
             "noise_seed",
@@ -237,36 +259,72 @@ fn names(node: &Value, class: &str) -> Vec<String> {
         "KSamplerSelect" => &["sampler_name"],
         "RandomNoise" => &["noise_seed"],
         "BasicScheduler" => &["scheduler", "steps", "denoise"],
+        "SDTurboScheduler" => &["steps", "denoise"],
+        "KarrasScheduler" | "Flux2Scheduler" | "LTXVScheduler" => &["steps"],
         "CFGGuider" => &["cfg"],
+        "DualCFGGuider" => &["cfg_conds"],
         "FluxGuidance" => &["guidance"],
-        "CLIPTextEncode" => &["text"],
+        "CLIPTextEncode" | "smZ CLIPTextEncode" | "Text Multiline" | "CR Text" | "ttN text" => &["text"],
+        "TextEncodeQwenImageEdit" | "TextEncodeQwenImageEditPlus" | "CR Prompt Text" => &["prompt"],
+        "ImpactWildcardEncode" | "ImpactWildcardProcessor" => &["wildcard_text", "populated_text"],
         "CLIPTextEncodeFlux" => &["clip_l", "t5xxl", "guidance"],
+        "CLIPTextEncodeSD3" => &["clip_l", "clip_g", "t5xxl"],
+        "CLIPTextEncodeHiDream" => &["clip_l", "clip_g", "t5xxl", "llama"],
+        "CLIPTextEncodeLumina2" => &["system_prompt", "user_prompt"],
         "CLIPTextEncodeSDXL" => {
             &["width", "height", "crop_w", "crop_h", "target_width", "target_height", "text_g", "text_l"]
         }
         "CLIPSetLastLayer" => &["stop_at_clip_layer"],
-        "CheckpointLoaderSimple" | "CheckpointLoader" | "unCLIPCheckpointLoader" => &["ckpt_name"],
-        "UNETLoader" | "UnetLoaderGGUF" => &["unet_name"],
-        "LoraLoader" => &["lora_name", "strength_model", "strength_clip"],
+        "CheckpointLoaderSimple"
+        | "CheckpointLoader|pysssss"
+        | "CheckpointLoaderNF4"
+        | "ImageOnlyCheckpointLoader"
+        | "unCLIPCheckpointLoader" => &["ckpt_name"],
+        "CheckpointLoader" => &["config_name", "ckpt_name"],
+        "Efficient Loader" => &[
+            "ckpt_name",
+            "vae_name",
+            "clip_skip",
+            "lora_name",
+            "lora_model_strength",
+            "lora_clip_strength",
+            "positive",
+            "negative",
+            "token_normalization",
+            "weight_interpretation",
+            "empty_latent_width",
+            "empty_latent_height",
+        ],
+        "UNETLoader" | "UnetLoaderGGUF" | "UnetLoaderGGUFAdvanced" => &["unet_name"],
+        "NunchakuFluxDiTLoader" | "DiffusersLoader" => &["model_path"],
+        "NunchakuQwenImageDiTLoader" => &["model_name"],
+        "LoraLoader" | "LoraLoader|pysssss" => &["lora_name", "strength_model", "strength_clip"],
         "LoraLoaderModelOnly" => &["lora_name", "strength_model"],
+        "NunchakuFluxLoraLoader" => &["lora_name", "lora_strength"],
         "VAELoader" => &["vae_name"],
         "LoadImage" => &["image"],
-        "EmptyLatentImage" | "EmptySD3LatentImage" | "EmptyHunyuanLatentVideo" => &["width", "height"],
+        "EmptyLatentImage"
+        | "EmptySD3LatentImage"
+        | "EmptyFlux2LatentImage"
+        | "EmptyHunyuanLatentVideo"
+        | "EmptyLTXVLatentVideo"
+        | "WanImageToVideo" => &["width", "height"],
+        "CR Seed" | "easy seed" | "Seed (rgthree)" => &["seed"],
         "PrimitiveNode"
         | "PrimitiveString"
         | "PrimitiveStringMultiline"
         | "PrimitiveInt"
         | "PrimitiveFloat"
+        | "INTConstant"
+        | "FloatConstant"
+        | "StringConstant"
+        | "StringConstantMultiline"
         | "SetNode"
-        | "GetNode" => &["value"],
+        | "GetNode"
+        | "easy setNode"
+        | "easy getNode" => &["value"],
         _ => &[],
-    };
-    if !table.is_empty() {
-        return table.iter().map(|name| (*name).to_owned()).collect();
     }
-    let list = node.get("inputs").and_then(Value::as_array);
-    let widget = |input: &Value| input.pointer("/widget/name").and_then(Value::as_str).map(str::to_owned);
-    list.into_iter().flatten().filter_map(widget).collect()
 }
 
 /// `SetNode` and `GetNode` of `KJNodes` are a link without a line, by name.
@@ -275,10 +333,10 @@ fn name_virtual_links(nodes: &mut [Node]) {
     let source = |node: &Node| node.inputs.values().find(|value| link(value).is_some()).cloned();
     let set: HashMap<String, Value> = nodes
         .iter()
-        .filter(|node| node.class == "SetNode")
+        .filter(|node| matches!(node.class.as_ref(), "SetNode" | "easy setNode"))
         .filter_map(|node| Some((name(node)?, source(node)?)))
         .collect();
-    for node in nodes.iter_mut().filter(|node| node.class == "GetNode") {
+    for node in nodes.iter_mut().filter(|node| matches!(node.class.as_ref(), "GetNode" | "easy getNode")) {
         if let Some(value) = name(node).and_then(|name| set.get(&name)) {
             node.class = Cow::Borrowed("Reroute");
             node.inputs = Cow::Owned(Map::from_iter([(String::new(), value.clone())]));
