@@ -1,4 +1,5 @@
 //! Pictures that move: two frames of one colour each, for ever.
+#![expect(clippy::expect_used, reason = "encoding into memory does not fail for these pictures")]
 
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::webp::WebPEncoder;
