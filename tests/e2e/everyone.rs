@@ -67,7 +67,9 @@ async fn nameless(window: &AppWindow<'_>) -> (Vec<String>, u64) {
         const controls = [...document.querySelectorAll(
             'button, a[href], input, select, textarea, progress, dialog[open], nav, aside, ' +
                 roles.map((role) => `[role=${role}]`).join(', '),
-        )].filter((element) => !element.closest('[inert], [hidden]') && element.checkVisibility());
+        )].filter((element) => !element.closest('[inert], [hidden]') && element.checkVisibility())
+            // A dialog hides the rest from everybody.
+            .filter((element) => document.querySelector('dialog[open]')?.contains(element) ?? true);
         axe.setup(document.documentElement);
         try {
             const named = (element) =>
@@ -189,7 +191,7 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
                     .await;
                 window.screenshot(&name);
                 let (without, controls) = nameless(&window).await;
-                assert!(controls >= 10, "{name}: only {controls} controls were looked at");
+                assert!(controls >= 2, "{name}: only {controls} controls were looked at");
                 findings.extend(without.into_iter().map(|html| format!("{name}: no name: {html}")));
                 findings.extend(serious(&window).await.into_iter().map(|line| format!("{name}: {line}")));
             })
