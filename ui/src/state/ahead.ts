@@ -1,12 +1,19 @@
 // Owns the originals that are decoded before anybody looks at them: a few, since
 // each takes four bytes a pixel.
 import { imageUrl } from "$ipc";
+import type { Tile } from "../ipc/bindings";
+
+/** Larger ones, of which each would take more than 100 MB, are decoded when they are opened. */
+const MOST_PIXELS = 26_000_000;
 
 export class Ahead {
   readonly #pictures = new Map<string, HTMLImageElement>();
 
   /** Has these ready, and nothing else. */
-  want(ids: readonly string[]): void {
+  want(tiles: readonly Tile[]): void {
+    const ids = tiles.flatMap(({ id, width, height }) =>
+      width * height <= MOST_PIXELS ? [id] : [],
+    );
     for (const [id, picture] of this.#pictures) {
       if (ids.includes(id)) continue;
       // What is still on its way is not wanted any more.
