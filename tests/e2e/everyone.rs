@@ -177,6 +177,7 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
         let window = desktop.launch(&app_binary(), stage.env()).await;
+        window.wait_for("nav").await;
         let _ = window.script(&axe).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
@@ -210,6 +211,7 @@ async fn an_empty_library_has_no_serious_finding_either() {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
         let window = desktop.launch(&app_binary(), stage.env()).await;
+        window.wait_for("nav").await;
         let _ = window.script(&axe).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
@@ -258,6 +260,7 @@ async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
     let desktop = Desktop::start(options).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
+    window.wait_for("nav").await;
     let _ = window.script(&axe).await;
     let size = async || {
         let size = window
