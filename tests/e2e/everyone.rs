@@ -34,6 +34,13 @@ impl ParseId for str {
     }
 }
 
+/// Puts axe into the page, once that is there.
+async fn bring_axe(window: &AppWindow<'_>) {
+    let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
+    window.wait_for("nav").await;
+    let _ = window.script(&axe).await;
+}
+
 /// Returns what axe finds serious or worse on what is shown now, a line each.
 async fn serious(window: &AppWindow<'_>) -> Vec<String> {
     let start = "window.axeFound = null;
@@ -171,14 +178,12 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
     let stage = Stage::new();
     filled(&stage).await;
     let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
-    let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
     let mut findings = Vec::new();
     for screen in SIZES {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
         let window = desktop.launch(&app_binary(), stage.env()).await;
-        window.wait_for("nav").await;
-        let _ = window.script(&axe).await;
+        bring_axe(&window).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
             click(&window, &format!("theme-{theme}")).await;
@@ -206,13 +211,11 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_library_has_no_serious_finding_either() {
     let stage = Stage::new();
-    let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
     for screen in SIZES {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
         let window = desktop.launch(&app_binary(), stage.env()).await;
-        window.wait_for("nav").await;
-        let _ = window.script(&axe).await;
+        bring_axe(&window).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
             click(&window, &format!("theme-{theme}")).await;
@@ -259,9 +262,7 @@ async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
     let options = DesktopOptions { screen: Some((1280, 800)), ..DesktopOptions::default() };
     let desktop = Desktop::start(options).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
-    let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
-    window.wait_for("nav").await;
-    let _ = window.script(&axe).await;
+    bring_axe(&window).await;
     let size = async || {
         let size = window
             .script("return parseFloat(getComputedStyle(document.querySelector('nav')).fontSize)")

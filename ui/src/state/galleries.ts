@@ -84,12 +84,11 @@ export class Galleries {
     }
     const complaint = complaintOf(report, "left as they were");
     if (complaint) this.#complain(complaint.error, complaint.text);
-    const inGallery = this.#library.view.view === "references" && this.#library.view.gallery;
     await this.#library.apply({
       added: [],
       changed: report.done,
       removed: [],
-      reload: Boolean(inGallery),
+      reload: this.#library.gallery !== null,
     });
   }
 
@@ -193,8 +192,7 @@ export class Galleries {
     if (!yes) return;
     try {
       await commands.deleteGallery(id);
-      const view = this.#library.view;
-      if (view.view === "references" && view.gallery === id) {
+      if (this.#library.gallery === id) {
         this.#library.open({ view: "references", gallery: null });
       }
       this.#library.galleries = this.#library.galleries.filter((each) => each.id !== id);

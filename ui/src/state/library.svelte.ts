@@ -64,6 +64,8 @@ export class Library {
   revision = $state(0);
 
   readonly view = $derived(this.listing.view);
+  /** the gallery on screen, if it is one */
+  readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
   readonly title = $derived(viewTitle(this.view, this.galleries));
   /** the image the keyboard is on */
   readonly active = $derived(this.listing.at(this.selected.active));
