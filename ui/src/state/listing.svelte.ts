@@ -25,6 +25,8 @@ export class Listing {
 
   /** what the catalog said, in the order of the view */
   #known = ImageIndex.empty;
+  /** the same from the other end, once it was asked for */
+  #turned: ImageIndex | null = null;
   #first: Promise<void> | null = null;
   #changes: Promise<void> = Promise.resolve();
   #reloads = 0;
@@ -64,7 +66,7 @@ export class Listing {
   #ordered(): ImageIndex {
     if (this.#order === "newest") return this.#known;
     // The oldest are known only with all of them.
-    return this.complete ? this.#known.turned() : ImageIndex.empty;
+    return this.complete ? (this.#turned ??= this.#known.turned()) : ImageIndex.empty;
   }
 
   /** Takes what was done here into what is shown. */
@@ -87,6 +89,7 @@ export class Listing {
 
   #show(known: ImageIndex): void {
     this.#known = known;
+    this.#turned = null;
     this.refresh();
   }
 
@@ -255,6 +258,7 @@ export class Listing {
     const places = Array.from(coming.moments, (_, at) => this.#known.placeOf(coming, at));
     if (places.includes(-1)) return false;
     places.forEach((place, at) => (this.#known.flags[place] = coming.flags[at] ?? 0));
+    this.#turned = null;
     this.refresh();
     this.#flagged++;
     return true;

@@ -283,3 +283,14 @@ it("reads again what was asked for before changes were heard, however short it i
   listing.want(0, 2);
   await vi.waitFor(() => expect(listing.get(i1)?.upload).toBe("stored"));
 });
+
+it("shows a changed visibility from the other end, too", async () => {
+  const listing = new Listing({ view: "history" }, new Overlay(), "oldest");
+  ipc.hold([aTile(i1), aTile(i2)]);
+  await listing.open();
+  listing.refresh();
+  ipc.hold([aTile(i1, { visibility: "public" }), aTile(i2)]);
+  await listing.apply(change({ changed: [i1] }));
+  expect(listing.visibilityAt(listing.indexOf(i1))).toBe("public");
+  expect(listing.visibilityAt(listing.indexOf(i2))).toBe("unlisted");
+});
