@@ -68,6 +68,7 @@ impl Error {
                 CatalogError::Io(error) => code_of_io(error),
                 CatalogError::ReadOnly(_) | CatalogError::InUse => ErrorCode::LibraryUnusable,
                 CatalogError::Corrupt(_) | CatalogError::Missing => ErrorCode::CatalogDamaged,
+                CatalogError::Damaged(_) => ErrorCode::RowDamaged,
                 CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => {
                     ErrorCode::Internal
                 }

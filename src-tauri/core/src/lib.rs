@@ -4,6 +4,7 @@
 
 pub mod bucket;
 pub mod catalog;
+mod directory;
 mod error;
 pub mod files;
 pub mod import;

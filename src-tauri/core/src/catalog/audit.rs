@@ -3,6 +3,7 @@
 //! that writes, so that none acts on what was true a moment ago.
 
 use super::images::{fixed, format, table};
+use super::rows::Read;
 use super::{Catalog, CatalogError, transfers};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -38,6 +39,16 @@ pub struct AuditRow {
     pub pending: bool,
     /// Its original was freed: the bucket alone has it, on purpose.
     pub freed: bool,
+}
+
+/// Images in the order of their keys. Damaged rows are left out; a look for
+/// damage finds them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// Those that can be read.
+    pub rows: Vec<AuditRow>,
+    /// Nothing follows.
+    pub is_last: bool,
 }
 
 const COLUMNS: &str = "i.id, i.r2_key, i.filename, i.sha256, i.md5, i.content_type, i.size_bytes,
@@ -99,7 +110,7 @@ impl Catalog {
         prefix: &str,
         after: Option<&ObjectKey>,
         limit: u32,
-    ) -> Result<Vec<AuditRow>, CatalogError> {
+    ) -> Result<AuditPage, CatalogError> {
         let from = after.map_or_else(|| prefix.to_owned(), |key| key.as_str().to_owned());
         // The character behind the slash: no key of the prefix reaches it.
         let until = format!("{}0", prefix.trim_end_matches('/'));
@@ -111,12 +122,12 @@ impl Catalog {
             #[cfg(test)]
             super::plans::note(&sql);
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params![from, until, limit])?;
-            let mut page = Vec::new();
-            while let Some(row) = rows.next()? {
-                page.push(audit_row(kind, row)?);
-            }
-            Ok(page)
+            let read = Read::of(statement.query(params![from, until, limit])?, |row| audit_row(kind, row))?;
+            let is_last = read.rows.len() < limit as usize;
+            let rows: Vec<_> = read.rows.into_iter().flatten().collect();
+            // Nowhere to go on from when not one of them can be read.
+            let is_last = is_last || rows.is_empty();
+            Ok(AuditPage { rows, is_last })
         })
         .await
     }

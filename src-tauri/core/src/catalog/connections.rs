@@ -1,12 +1,15 @@
 //! One writer, a few readers. Writes of many callers share a transaction, so a
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
+use super::journal::{self, Journal, Replayed};
 use super::{CatalogError, health, migrations, search};
-use crate::model::{Step, Steps};
+use crate::model::{Step, Steps, UnixMs};
 use rusqlite::{Connection, OpenFlags};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -19,6 +22,10 @@ const GROUP: usize = 256;
 const CACHE: i32 = -4096;
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long folding the log waits for other processes.
+const FOLDING_TIMEOUT: Duration = Duration::from_millis(500);
+/// The log is folded into the file when nothing was written for this long.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// The open catalog. Clones share the connections.
 #[derive(Clone)]
@@ -28,16 +35,40 @@ pub struct Catalog {
 
 struct Shared {
     path: PathBuf,
-    writer: mpsc::Sender<Request>,
+    writer: Option<mpsc::Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     permits: Semaphore,
+    healed: Option<Replayed>,
+}
+
+impl Drop for Shared {
+    /// Waits until the log is folded into the file: who opens the catalog next,
+    /// or copies it, finds all of it in one place.
+    fn drop(&mut self) {
+        lock(&self.readers).clear();
+        drop(self.writer.take());
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            // One that panicked has told so.
+            let _ = thread.join();
+        }
+    }
 }
 
 enum Request {
     /// Runs in a transaction.
     Write(Job),
-    /// Looks at the connection, outside any transaction.
-    Peek(Box<dyn FnOnce(&Connection) + Send>),
+    /// Looks after connection and journal, outside any transaction.
+    Tend(Box<dyn FnOnce(&mut Writer) + Send>),
+}
+
+/// What the thread that writes works with.
+struct Writer {
+    connection: Connection,
+    journal: Journal,
+    steps: Steps,
 }
 
 /// Tells a caller how the transaction ended.
@@ -75,20 +106,60 @@ impl Catalog {
         search::register(&connection)?;
         migrations::upgrade(&mut connection, path)?;
         drop(alone);
-        let (writer, jobs) = mpsc::channel();
-        std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
-            write_until_closed(&connection, &jobs, &steps);
-            drop(connection);
+        let healed = journal::heal(&mut connection, path, UnixMs::now())?;
+        let mut writer = Writer { journal: Journal::beside(path, &connection)?, connection, steps };
+        let (requests, jobs) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
+            writer.until_closed(&jobs);
+            drop(writer);
             drop(in_use);
         })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
-                writer,
+                writer: Some(requests),
+                thread: Some(thread),
                 readers: Mutex::new(Vec::new()),
                 permits: Semaphore::new(READERS),
+                healed,
             }),
         })
+    }
+
+    /// Returns what the catalog had lost when it was opened and got back from
+    /// its journal.
+    pub fn healed(&self) -> Option<Replayed> {
+        self.shared.healed
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.shared.path.clone()
+    }
+
+    fn ask(&self, request: Request) -> Result<(), CatalogError> {
+        let writer = self.shared.writer.as_ref().ok_or(CatalogError::Closed)?;
+        writer.send(request).map_err(|_| CatalogError::Closed)
+    }
+
+    /// Goes on in a new part of the journal, since a backup shows all before
+    /// it, and removes parts that end before `oldest`, the position of the
+    /// oldest backup that is kept.
+    pub async fn rotate_journal(&self, oldest: i64) -> Result<(), CatalogError> {
+        let (answer, heard) = oneshot::channel();
+        self.ask(Request::Tend(Box::new(move |writer| {
+            let _ = answer.send(writer.journal.rotate(&writer.connection, oldest));
+        })))?;
+        heard.await.map_err(|_| CatalogError::Closed)?
+    }
+
+    /// Folds the log into the file, as far as others let it.
+    pub async fn fold_log(&self) -> Result<(), CatalogError> {
+        let (answer, heard) = oneshot::channel();
+        self.ask(Request::Tend(Box::new(move |writer| {
+            writer.fold();
+            let _ = answer.send(());
+        })))?;
+        heard.await.map_err(|_| CatalogError::Closed)
     }
 
     /// Runs a closure in a write transaction and returns after it is durable.
@@ -121,7 +192,7 @@ impl Catalog {
             (keep, reply)
         });
         let refuse: Refuse = Box::new(move |error| tell(&refused, Err(shared_failure(error))));
-        self.shared.writer.send(Request::Write(Job { run, refuse })).map_err(|_| CatalogError::Closed)?;
+        self.ask(Request::Write(Job { run, refuse }))?;
         heard.await.map_err(|_| CatalogError::Closed)?
     }
 
@@ -151,11 +222,10 @@ impl Catalog {
     pub async fn data_version(&self) -> Result<i64, CatalogError> {
         // Only the writer's own connection tells foreign writes from ours.
         let (answer, heard) = oneshot::channel();
-        let peek = Box::new(move |connection: &Connection| {
-            let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+        self.ask(Request::Tend(Box::new(move |writer| {
+            let version = writer.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
             let _ = answer.send(version);
-        });
-        self.shared.writer.send(Request::Peek(peek)).map_err(|_| CatalogError::Closed)?;
+        })))?;
         Ok(heard.await.map_err(|_| CatalogError::Closed)??)
     }
 }
@@ -195,46 +265,98 @@ fn shared_failure(error: &rusqlite::Error) -> CatalogError {
     }
 }
 
-fn write_until_closed(connection: &Connection, requests: &mpsc::Receiver<Request>, steps: &Steps) {
-    while let Ok(first) = requests.recv() {
+impl Writer {
+    fn until_closed(&mut self, requests: &mpsc::Receiver<Request>) {
+        // What a killed process committed and could not append any more.
+        self.keep_journal();
+        let mut is_folded = true;
+        loop {
+            let request = if is_folded {
+                requests.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                requests.recv_timeout(QUIET)
+            };
+            match request {
+                Ok(first) => is_folded &= !self.serve(first, requests),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.fold();
+                    is_folded = true;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let _ = self.connection.execute_batch("PRAGMA optimize;");
+        self.fold();
+    }
+
+    /// Folds the log into the file, so that a copy of the file alone is whole.
+    /// Where others read or write for long, the last of them does.
+    fn fold(&self) {
+        let _ = self.connection.busy_timeout(FOLDING_TIMEOUT);
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);") {
+            tracing::debug!(%error, "the log was not folded in");
+        }
+        let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
+    }
+
+    /// Serves a request and those that wait behind it. Says whether anything
+    /// was written.
+    fn serve(&mut self, first: Request, requests: &mpsc::Receiver<Request>) -> bool {
         let mut group = Vec::new();
         let mut next = Some(first);
         while let Some(request) = next {
             match request {
                 Request::Write(job) => group.push(job),
-                Request::Peek(peek) => peek(connection),
+                Request::Tend(tend) => tend(self),
             }
             next = if group.len() < GROUP { requests.try_recv().ok() } else { None };
         }
-        if !group.is_empty() {
-            write_group(connection, group, steps);
+        let writes = !group.is_empty();
+        if writes {
+            self.write_group(group);
         }
+        writes
     }
-    // Folds the log into the file, so that a copy of the file alone is whole.
-    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
-}
 
-fn write_group(connection: &Connection, group: Vec<Job>, steps: &Steps) {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-        let error = Arc::new(error);
+    /// A change is acknowledged when it is in the catalog and in the journal.
+    /// Where the journal cannot be written, the catalog alone has to do.
+    fn keep_journal(&mut self) {
+        if let Err(error) = self.journal.catch_up(&self.connection) {
+            tracing::warn!(%error, "the journal could not be written; it will be with the next change");
+        }
+    }
+
+    fn write_group(&mut self, group: Vec<Job>) {
+        let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        if let Err(error) = begun {
+            let error = Arc::new(error);
+            for job in group {
+                job.refuse(&error);
+            }
+            return;
+        }
+        if let Err(error) = self.journal.clear(&self.connection) {
+            tracing::warn!(%error, "what is in the journal could not be crossed out");
+        }
+        let mut replies = Vec::with_capacity(group.len());
         for job in group {
-            job.refuse(&error);
+            if let Some(reply) = run_in_savepoint(&self.connection, job) {
+                replies.push(reply);
+            }
         }
-        return;
-    }
-    let mut replies = Vec::with_capacity(group.len());
-    for job in group {
-        if let Some(reply) = run_in_savepoint(connection, job) {
-            replies.push(reply);
+        self.steps.reached(Step::CommitPending);
+        let ended = self.connection.execute_batch("COMMIT").map_err(Arc::new);
+        if ended.is_err() && !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
-    }
-    steps.reached(Step::CommitPending);
-    let ended = connection.execute_batch("COMMIT").map_err(Arc::new);
-    if ended.is_err() && !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
-    }
-    for reply in replies {
-        reply(ended.clone());
+        if ended.is_ok() {
+            self.journal.is_cleared();
+            self.steps.reached(Step::JournalPending);
+            self.keep_journal();
+        }
+        for reply in replies {
+            reply(ended.clone());
+        }
     }
 }
 

@@ -26,6 +26,9 @@ pub enum CatalogError {
     /// The file is not a healthy database.
     #[error("the catalog is damaged")]
     Corrupt(#[source] rusqlite::Error),
+    /// One row has a value that nobody wrote there; the others can be read.
+    #[error("the row of {0} in the catalog is damaged; `vitrine verify --repair` repairs it")]
+    Damaged(String),
     /// The file is gone or empty, although the library was used.
     #[error("the catalog is missing")]
     Missing,
@@ -44,6 +47,32 @@ pub enum CatalogError {
     /// A migration failed.
     #[error("the catalog could not be upgraded")]
     Migration(#[source] rusqlite_migration::Error),
+}
+
+impl CatalogError {
+    /// Says whether a failure to read a row is of its values, and not of the
+    /// file around it.
+    pub(super) fn is_of_one_row(&self) -> bool {
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+        };
+        match self {
+            Self::Invalid(_) | Self::Damaged(_) => true,
+            Self::Sql(error) => matches!(
+                error,
+                FromSqlConversionFailure(..)
+                    | IntegralValueOutOfRange(..)
+                    | InvalidColumnType(..)
+                    | Utf8Error(..)
+            ),
+            _ => false,
+        }
+    }
+
+    /// Names the row that a failure is of, if it is of one.
+    pub(super) fn of_row(self, name: &str) -> Self {
+        if self.is_of_one_row() { Self::Damaged(name.to_owned()) } else { self }
+    }
 }
 
 impl From<rusqlite::Error> for CatalogError {

@@ -1,6 +1,7 @@
 //! Table `generated_images`.
 
 use super::images::{COMMON, NewImage, Span, check_owner, common, each, keyset, signed};
+use super::rows::{self, Read};
 use super::{Catalog, CatalogError, Generation, Inserted, Packed, generation, search, transfers};
 use crate::model::{
     Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Search, SearchPlace, Visibility,
@@ -21,10 +22,10 @@ pub struct NewGenerated {
     pub restores: bool,
 }
 
-const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";
-const FROM: &str = "FROM generated_images i LEFT JOIN generation_params p ON p.image_id = i.id";
+pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";
+pub(super) const FROM: &str = "FROM generated_images i LEFT JOIN generation_params p ON p.image_id = i.id";
 
-fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
+pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let common = common(row)?;
     let visibility: String = row.get(12)?;
     let packed: Option<Vec<u8>> = row.get(17)?;
@@ -97,31 +98,30 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
 fn page(
     connection: &Connection,
     filter: &str,
-    mut values: Vec<Value>,
+    values: &[Value],
     request: &PageRequest,
 ) -> Result<Page<GeneratedImage>, CatalogError> {
-    let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
-    rows_of(connection, &format!("SELECT {COMMON}, {COLUMNS} {FROM} {clause}"), values, request)
+    let query = |request: &PageRequest| {
+        let mut values = values.to_vec();
+        let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
+        rows_of(connection, &format!("SELECT {COMMON}, {COLUMNS} {FROM} {clause}"), values)
+    };
+    rows::page(request, query, cursor)
+}
+
+fn cursor(image: &GeneratedImage) -> Cursor {
+    Cursor { at: image.created_at, id: image.id.clone() }
 }
 
 fn rows_of(
     connection: &Connection,
     sql: &str,
     values: Vec<Value>,
-    request: &PageRequest,
-) -> Result<Page<GeneratedImage>, CatalogError> {
+) -> Result<Read<GeneratedImage>, CatalogError> {
     #[cfg(test)]
     super::plans::note(sql);
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(image(row)?);
-    }
-    Ok(Page::from_overfull(found, request.rows(), |image| Cursor {
-        at: image.created_at,
-        id: image.id.clone(),
-    }))
+    Read::of(statement.query(params_from_iter(values))?, image)
 }
 
 impl Catalog {
@@ -134,7 +134,7 @@ impl Catalog {
         let (owner, request) = (owner.clone(), request.clone());
         self.read(move |connection| {
             let values = vec![Value::Text(owner.into())];
-            page(connection, "i.owner_id = ?1 AND i.removed_at IS NULL", values, &request)
+            page(connection, "i.owner_id = ?1 AND i.removed_at IS NULL", &values, &request)
         })
         .await
     }
@@ -144,7 +144,7 @@ impl Catalog {
     pub async fn public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, CatalogError> {
         let request = request.clone();
         self.read(move |connection| {
-            page(connection, "i.visibility = 'public' AND i.removed_at IS NULL", vec![], &request)
+            page(connection, "i.visibility = 'public' AND i.removed_at IS NULL", &[], &request)
         })
         .await
     }
@@ -160,13 +160,16 @@ impl Catalog {
     ) -> Result<Page<GeneratedImage>, CatalogError> {
         let (owner, request) = (owner.clone(), request.clone());
         self.read(move |connection| {
-            let found = search::listed(&owner, &search, within, &Span::of(&request)?);
-            let sql = format!(
-                "SELECT {COMMON}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
-                 (SELECT p.params FROM generation_params p WHERE p.image_id = i.id) {}",
-                found.clause
-            );
-            rows_of(connection, &sql, found.values, &request)
+            let query = |request: &PageRequest| {
+                let found = search::listed(&owner, &search, within, &Span::of(request)?);
+                let sql = format!(
+                    "SELECT {COMMON}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
+                     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id) {}",
+                    found.clause
+                );
+                rows_of(connection, &sql, found.values)
+            };
+            rows::page(&request, query, cursor)
         })
         .await
     }

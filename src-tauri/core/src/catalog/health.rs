@@ -2,7 +2,7 @@
 //! its place.
 
 use super::images::table;
-use super::{Catalog, CatalogError, migrations, transfers};
+use super::{Catalog, CatalogError, damage, journal, migrations, transfers};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, ffi};
@@ -46,16 +46,36 @@ fn look_through(connection: &Connection) -> Result<(), CatalogError> {
     if found == "ok" {
         return Ok(());
     }
-    let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
-    Err(CatalogError::Corrupt(rusqlite::Error::SqliteFailure(code, Some(found))))
+    Err(corrupt(found))
 }
 
-/// Fails unless the file is a sound catalog of this or an earlier version.
-/// Blocks.
+/// A file that is damaged, as SQLite would say it.
+pub(super) fn corrupt(what: String) -> CatalogError {
+    let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
+    CatalogError::Corrupt(rusqlite::Error::SqliteFailure(code, Some(what)))
+}
+
+/// Fails unless the file is a sound catalog of this or an earlier version in
+/// which every image can be read. Reads all of it, and blocks.
+pub fn check_closely(path: &Path) -> Result<(), CatalogError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    migrations::check_version(&connection)?;
+    damage::look_closely(&connection)
+}
+
+/// Fails unless the file is a sound catalog of this or an earlier version, as
+/// far as a quick look tells. Blocks.
 pub fn check_file(path: &Path) -> Result<(), CatalogError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migrations::check_version(&connection)?;
     look_through(&connection)
+}
+
+/// Returns how many changes a catalog saw that is not open; 0 for one of before
+/// there was a journal. Blocks.
+pub fn position_of(path: &Path) -> Result<i64, CatalogError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    journal::position(&Connection::open_with_flags(path, flags)?)
 }
 
 /// The right to replace the file of a catalog: nobody has it open.
@@ -150,6 +170,15 @@ impl Catalog {
                 }
             }
             Ok(unknown)
+        })
+        .await
+    }
+
+    /// Makes every image unlisted. Returns how many were public.
+    pub async fn unlist_everything(&self) -> Result<u32, CatalogError> {
+        self.write(|connection| {
+            let sql = "UPDATE generated_images SET visibility = 'unlisted' WHERE visibility = 'public'";
+            Ok(u32::try_from(connection.execute(sql, [])?).unwrap_or(u32::MAX))
         })
         .await
     }

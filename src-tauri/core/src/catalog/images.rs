@@ -2,6 +2,7 @@
 //! image, and who owns what. The tables stay two, on purpose: references have
 //! no visibility that could be set by mistake.
 
+use super::rows::{self, Read};
 use super::{
     Catalog, CatalogError, galleries, generated, generation, originals, references, search, transfers,
 };
@@ -11,6 +12,7 @@ use crate::model::{
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::cmp::Reverse;
 use std::io;
 
 /// What is known of an image of either kind when it is taken in.
@@ -117,16 +119,11 @@ pub(super) fn tiles(
     kind: ImageKind,
     sql: &str,
     values: Vec<Value>,
-) -> Result<Vec<Tile>, CatalogError> {
+) -> Result<Read<Tile>, CatalogError> {
     #[cfg(test)]
     super::plans::note(sql);
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut tiles = Vec::new();
-    while let Some(row) = rows.next()? {
-        tiles.push(tile(kind, row)?);
-    }
-    Ok(tiles)
+    Read::of(statement.query(params_from_iter(values))?, |row| tile(kind, row))
 }
 
 /// Which rows of an ordered list are read.
@@ -220,20 +217,29 @@ fn view_page(
     view: &View,
     request: &PageRequest,
 ) -> Result<Page<Tile>, CatalogError> {
-    let mut rows = Vec::new();
-    for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?)? {
-        rows.extend(tiles(connection, kind, &format!("SELECT {} {clause}", tile_columns(kind)), values)?);
-    }
     let is_trash = *view == View::Trash;
+    let query = |request: &PageRequest| {
+        let mut all = Read::default();
+        for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?)? {
+            let sql = format!("SELECT {} {clause}", tile_columns(kind));
+            let read = tiles(connection, kind, &sql, values)?;
+            all.rows.extend(read.rows);
+            all.damaged.extend(read.damaged);
+        }
+        if is_trash {
+            // Both kinds; the damaged ones have no moment and come first.
+            all.rows.sort_by_key(|tile: &Option<Tile>| {
+                tile.as_ref().map(|tile| Reverse((tile.removed_at, tile.id.clone())))
+            });
+            all.rows.truncate(request.rows() as usize + 1);
+        }
+        Ok(all)
+    };
     let cursor = |tile: &Tile| {
         let at = if is_trash { tile.removed_at.unwrap_or(tile.created_at) } else { tile.created_at };
         Cursor { at, id: tile.id.clone() }
     };
-    if is_trash {
-        rows.sort_by(|a, b| (b.removed_at, &b.id).cmp(&(a.removed_at, &a.id)));
-        rows.truncate(request.rows() as usize + 1);
-    }
-    Ok(Page::from_overfull(rows, request.rows(), cursor))
+    rows::page(request, query, cursor)
 }
 
 /// Finds whose image this is, of which kind, trashed or not.
@@ -423,7 +429,7 @@ impl Catalog {
                         table(kind)
                     );
                     let values = vec![Value::Text(id.as_str().into()), Value::Text(owner.as_str().into())];
-                    found.extend(tiles(connection, kind, &sql, values)?);
+                    found.extend(tiles(connection, kind, &sql, values)?.rows.into_iter().flatten());
                 }
             }
             Ok(found)
@@ -435,10 +441,12 @@ impl Catalog {
     pub async fn image(&self, id: &ImageId) -> Result<Image, CatalogError> {
         let id = id.clone();
         self.read(move |connection| {
-            if let Some(image) = generated::find(connection, &id)? {
+            let of_this = |error: CatalogError| error.of_row(id.as_str());
+            if let Some(image) = generated::find(connection, &id).map_err(of_this)? {
                 return Ok(Image::Generated(image));
             }
-            references::find(connection, &id)?.map(Image::Reference).ok_or(CatalogError::NotFound("image"))
+            let reference = references::find(connection, &id).map_err(of_this)?;
+            reference.map(Image::Reference).ok_or(CatalogError::NotFound("image"))
         })
         .await
     }

@@ -33,7 +33,8 @@ fn linked(
     kind: ImageKind,
     values: Vec<Value>,
 ) -> Result<Vec<Tile>, CatalogError> {
-    tiles(connection, kind, &format!("SELECT {} FROM {sql_end}", tile_columns(kind)), values)
+    let read = tiles(connection, kind, &format!("SELECT {} FROM {sql_end}", tile_columns(kind)), values)?;
+    Ok(read.rows.into_iter().flatten().collect())
 }
 
 impl Catalog {

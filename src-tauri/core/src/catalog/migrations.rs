@@ -19,6 +19,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0006_watch.sql")),
     M::up(include_str!("migrations/0007_gallery_order.sql")),
     M::up(include_str!("migrations/0008_gallery_cover.sql")),
+    M::up(include_str!("migrations/0009_journal.sql")),
 ];
 
 /// Upgrades in one transaction, after a copy of the file was put aside.

@@ -43,8 +43,9 @@ fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
     })
 }
 
-/// Notes that an original is on this disk again.
+/// Notes that an original is on this disk again, and wanted.
 pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), CatalogError> {
+    connection.prepare_cached("DELETE FROM unwanted_originals WHERE sha256 = ?1")?.execute([sha256])?;
     connection
         .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
         .execute([sha256])?;

@@ -1,6 +1,7 @@
 //! Table `reference_images`.
 
 use super::images::{COMMON, NewImage, Span, common, keyset, signed};
+use super::rows::{self, Read};
 use super::{Catalog, CatalogError, Generation, Inserted, generation, transfers};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ReferenceImage};
 use rusqlite::types::Value;
@@ -58,22 +59,18 @@ impl Catalog {
     ) -> Result<Page<ReferenceImage>, CatalogError> {
         let (owner, request) = (owner.clone(), request.clone());
         self.read(move |connection| {
-            let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
-            let mut values = vec![Value::Text(owner.into())];
-            let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(&request)?);
-            let sql = format!("SELECT {COMMON} FROM reference_images i {clause}");
-            #[cfg(test)]
-            super::plans::note(&sql);
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params_from_iter(values))?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(common(row)?);
-            }
-            Ok(Page::from_overfull(found, request.rows(), |image| Cursor {
-                at: image.created_at,
-                id: image.id.clone(),
-            }))
+            let query = |request: &PageRequest| {
+                let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
+                let mut values = vec![Value::Text(owner.as_str().to_owned())];
+                let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
+                let sql = format!("SELECT {COMMON} FROM reference_images i {clause}");
+                #[cfg(test)]
+                super::plans::note(&sql);
+                let mut statement = connection.prepare_cached(&sql)?;
+                Read::of(statement.query(params_from_iter(values))?, common)
+            };
+            let cursor = |image: &ReferenceImage| Cursor { at: image.created_at, id: image.id.clone() };
+            rows::page(&request, query, cursor)
         })
         .await
     }

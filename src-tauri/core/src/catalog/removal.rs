@@ -3,6 +3,7 @@
 //! the other.
 
 use super::images::{check_owner, each, fixed, format, table};
+use super::rows::Read;
 use super::{Catalog, CatalogError, transfers};
 use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, params};
@@ -72,6 +73,12 @@ fn remove_one(
             transfers::unpark(connection, &key, Operation::Delete)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
             connection.prepare_cached(&sql)?.execute([id.as_str()])?;
+            // Noted in the same transaction, so that a kill does not leave the file for ever.
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO unwanted_originals (sha256, content_type) VALUES (?1, ?2)",
+                )?
+                .execute(params![original.sha256, original.format.content_type()])?;
             Ok(Some(original))
         }
     }
@@ -165,10 +172,25 @@ impl Catalog {
                 );
                 let mut statement = connection.prepare_cached(&sql)?;
                 let before = before.map_or(i64::MAX, |before| before.0);
-                let mut rows = statement.query(params![owner.as_str(), before])?;
-                while let Some(row) = rows.next()? {
-                    found.push(ImageId::parse(&row.get::<_, String>(0)?)?);
-                }
+                let rows = statement.query(params![owner.as_str(), before])?;
+                let read = Read::of(rows, |row| Ok(ImageId::parse(&row.get::<_, String>(0)?)?))?;
+                found.extend(read.rows.into_iter().flatten());
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Returns originals whose images were deleted permanently and whose files
+    /// may still be there.
+    pub async fn unwanted_originals(&self) -> Result<Vec<Original>, CatalogError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT sha256, content_type FROM unwanted_originals")?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(Original { sha256: fixed(row, 0)?, format: format(row, 1)? });
             }
             Ok(found)
         })
@@ -194,6 +216,19 @@ impl Catalog {
                 if !used {
                     purge(original)?;
                 }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets that originals are unwanted: their files are gone.
+    pub async fn forget_unwanted(&self, originals: Vec<Original>) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for original in &originals {
+                connection
+                    .prepare_cached("DELETE FROM unwanted_originals WHERE sha256 = ?1")?
+                    .execute([original.sha256])?;
             }
             Ok(())
         })

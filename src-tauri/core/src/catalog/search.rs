@@ -68,6 +68,22 @@ fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> 
     if terms.is_empty() { None } else { Some(terms.join(between)) }
 }
 
+/// Fills the index again from the rows.
+pub(super) fn fill(connection: &Connection) -> Result<(), CatalogError> {
+    Ok(connection.execute_batch(
+        "INSERT INTO generated_search (generated_search) VALUES ('delete-all');
+         DELETE FROM search_rows;
+         INSERT INTO search_rows (position, image_id)
+         SELECT (created_at << 20) + row_number() OVER (PARTITION BY created_at ORDER BY id), id
+         FROM generated_images;
+         INSERT INTO generated_search (rowid, prompt, negative_prompt, model, filename, seed, tool)
+         SELECT s.position, search_text(i.prompt), search_text(i.negative_prompt), search_text(i.model),
+             search_text(i.filename), i.seed, search_text(i.tool)
+         FROM search_rows s JOIN generated_images i ON i.id = s.image_id
+         ORDER BY s.position;",
+    )?)
+}
+
 /// Returns the query that lists what a search finds, newest first.
 pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span: &Span) -> Listed {
     let mut values = Vec::new();

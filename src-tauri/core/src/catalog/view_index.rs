@@ -75,7 +75,12 @@ fn entries(
             if found.len() % LOOK_EVERY == 0 && !is_wanted() {
                 return Ok(None);
             }
-            found.push(entry(kind, row)?);
+            match entry(kind, row) {
+                Ok(entry) => found.push(entry),
+                // The page that has it names it.
+                Err(error) if error.is_of_one_row() => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     if *view == View::Trash {

@@ -1,5 +1,7 @@
-//! Files that appear whole or not at all. Owns temporary names and the fsync of
-//! directories, which differs by platform; knows nothing of what it writes.
+//! Files that appear whole or not at all. Owns temporary names; knows nothing of
+//! what it writes.
+
+pub(crate) use crate::directory::sync as sync_directory;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -68,18 +70,6 @@ impl Drop for Temporary {
 
 fn fill(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
-}
-
-/// Waits until the names in a directory are on the disk.
-#[cfg(unix)]
-pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Windows has no fsync of a directory; NTFS journals its names.
-#[cfg(not(unix))]
-pub(crate) fn sync_directory(_path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// A file that was left under construction.

@@ -150,14 +150,20 @@ impl Originals {
         self.path(sha256, format).try_exists()
     }
 
-    /// Removes an original; one that is not there is removed already. Not
-    /// durable by itself: the catalog forgets first, and what a power cut brings
-    /// back is known to nobody.
+    /// Removes an original; one that is not there is removed already. Durable
+    /// only after [`Self::sync_removals`].
     pub fn remove(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<()> {
         match fs::remove_file(self.path(sha256, format)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             outcome => outcome,
         }
+    }
+
+    /// Waits until these removed originals cannot come back with a power cut.
+    pub fn sync_removals(&self, removed: &[[u8; 32]]) -> io::Result<()> {
+        let shards: BTreeSet<PathBuf> =
+            removed.iter().map(|hash| self.root.join(hex::encode(&hash[..1]))).collect();
+        shards.iter().filter(|shard| shard.is_dir()).try_for_each(|shard| sync_directory(shard))
     }
 
     /// Tells whether there is any original.

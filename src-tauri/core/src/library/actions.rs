@@ -14,6 +14,8 @@ use std::sync::Arc;
 const MAX_IMAGES: usize = 100_000;
 /// The trash keeps an image this long.
 const TRASH_MS: i64 = 30 * 24 * 3600 * 1000;
+/// Originals that are deleted in one transaction.
+const PURGED_AT_ONCE: usize = 256;
 /// The longest prompt, in bytes.
 const MAX_TEXT: usize = 200_000;
 
@@ -94,7 +96,7 @@ impl Library {
         let outcomes = self.catalog().remove(owner, ids, removal, UnixMs::now()).await?;
         self.shared.stores.steps.reached(Step::RemovalCommitted);
         let (report, originals) = report(outcomes);
-        self.purge(originals.into_iter().flatten().collect()).await?;
+        self.purge(originals.into_iter().flatten().collect()).await;
         self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
         self.shared.controls.wake();
         Ok(report)
@@ -138,26 +140,45 @@ impl Library {
         Ok(deleted)
     }
 
-    async fn purge(&self, originals: Vec<Original>) -> Result<(), Error> {
-        if originals.is_empty() {
-            return Ok(());
+    /// Deletes the files of images that are gone permanently. What cannot be
+    /// deleted now is at the next opening: the rows are gone, which is what was
+    /// asked.
+    async fn purge(&self, originals: Vec<Original>) {
+        if let Err(error) = self.purge_files(originals).await {
+            tracing::warn!(%error, "originals could not be deleted from the disk yet");
+        }
+    }
+
+    async fn purge_files(&self, originals: Vec<Original>) -> Result<(), Error> {
+        for some in originals.chunks(PURGED_AT_ONCE) {
+            let files = Arc::clone(&self.shared.stores.originals);
+            let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
+            let steps = self.shared.stores.steps.clone();
+            let purge = move |original: &Original| {
+                steps.reached(Step::OriginalUnwanted);
+                thumbnails.remove(&original.sha256)?;
+                files.remove(&original.sha256, original.format)?;
+                steps.reached(Step::OriginalDeleted);
+                Ok(())
+            };
+            self.catalog().purge_unreferenced(some.to_vec(), purge).await?;
         }
         let files = Arc::clone(&self.shared.stores.originals);
-        let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
-        let steps = self.shared.stores.steps.clone();
-        let purge = move |original: &Original| {
-            steps.reached(Step::OriginalUnwanted);
-            thumbnails.remove(&original.sha256)?;
-            files.remove(&original.sha256, original.format)?;
-            steps.reached(Step::OriginalDeleted);
-            Ok(())
-        };
-        if let Err(error) = self.catalog().purge_unreferenced(originals, purge).await {
-            // The rows are gone, which is what was asked; a file that stays is
-            // only space.
-            tracing::warn!(%error, "an original could not be deleted from the disk");
+        let hashes: Vec<_> = originals.iter().map(|original| original.sha256).collect();
+        tokio::task::spawn_blocking(move || files.sync_removals(&hashes)).await?.map_err(Error::Folder)?;
+        for some in originals.chunks(PURGED_AT_ONCE) {
+            self.catalog().forget_unwanted(some.to_vec()).await?;
         }
         Ok(())
+    }
+
+    /// Deletes the files of images whose permanent removal was cut short.
+    pub(super) async fn finish_removals(&self) -> Result<(), Error> {
+        let unwanted = self.catalog().unwanted_originals().await?;
+        if unwanted.is_empty() {
+            return Ok(());
+        }
+        self.purge_files(unwanted).await
     }
 
     /// Makes an empty gallery.

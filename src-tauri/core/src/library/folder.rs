@@ -1,11 +1,15 @@
 //! The folder a library lives in.
 
 use crate::error::Error;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Shared by the window and the command line, so that both open the same
 /// library.
 const APP_ID: &str = "art.vitrine.desktop";
+
+/// What the note of an unfinished recovery says when choices may be lost.
+const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
 
 /// Returns where the library is when nobody says otherwise.
 pub fn default_folder() -> Option<PathBuf> {
@@ -43,10 +47,19 @@ impl Folder {
         self.root.join("recovery.unfinished")
     }
 
-    /// Notes durably that a recovery begins.
-    pub(super) fn begin_recovery(&self) -> std::io::Result<()> {
-        std::fs::File::create(self.unfinished_recovery())?.sync_all()?;
+    /// Notes durably that a recovery begins, and whether the newest choices of
+    /// visibility will be known.
+    pub(super) fn begin_recovery(&self, knows_choices: bool) -> std::io::Result<()> {
+        let mut file = std::fs::File::create(self.unfinished_recovery())?;
+        file.write_all(if knows_choices { b"" } else { VISIBILITY_UNSURE })?;
+        file.sync_all()?;
         self.sync()
+    }
+
+    /// Says whether images may have become unlisted that the recovered catalog
+    /// calls public.
+    pub(super) fn is_visibility_unsure(&self) -> bool {
+        std::fs::read(self.unfinished_recovery()).is_ok_and(|note| note == VISIBILITY_UNSURE)
     }
 
     pub(super) fn is_recovering(&self) -> bool {

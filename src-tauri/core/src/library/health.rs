@@ -69,7 +69,7 @@ pub struct Recovery {
 /// Returns the newest backup that is sound.
 fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
     let found = backups.list().map_err(Error::Folder)?;
-    Ok(found.into_iter().find(|backup| catalog::check_file(&backup.path).is_ok()))
+    Ok(found.into_iter().find(|backup| catalog::check_closely(&backup.path).is_ok()))
 }
 
 /// Fails when the catalog's file is gone or empty, and yet the library has been
@@ -98,7 +98,7 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
         left_alone: 0,
     };
     let unused = Unused::wait(&folder.catalog())?;
-    match check_presence(folder).and_then(|()| Ok(catalog::check_file(&folder.catalog())?)) {
+    match check_presence(folder).and_then(|()| Ok(catalog::check_closely(&folder.catalog())?)) {
         Ok(()) => return Ok(done),
         Err(Error::Catalog(CatalogError::Corrupt(_) | CatalogError::Missing)) => {}
         Err(error) => return Err(error),
@@ -109,8 +109,13 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
             newest_sound(&Backups::of(folder.root()))?.ok_or(Error::NotThere("there is no sound backup"))?,
         ),
     };
+    // Where the journal does not tell what was chosen since the backup, nothing may stay public by chance.
+    let knows_choices = match &backup {
+        Some(backup) => catalog::covers(&folder.catalog(), catalog::position_of(&backup.path)?)?,
+        None => true,
+    };
     // From here on a library that is opened first believes nothing about the bucket, also after a crash.
-    folder.begin_recovery().map_err(Error::Folder)?;
+    folder.begin_recovery(knows_choices).map_err(Error::Folder)?;
     done.set_aside = unused.set_aside(now)?;
     done.outcome = RecoveryOutcome::StartedEmpty;
     if let Some(backup) = backup {
@@ -145,15 +150,21 @@ impl Library {
         let replaced = move || replace(&Folder::open(&folder)?, from, now);
         let mut done = tokio::task::spawn_blocking(replaced).await??;
         let library = Self::open_as_it_is(how, Steps::default()).await?;
-        (done.found_again, done.left_alone) = library.finish_recovery(now).await?;
+        (done.found_again, done.left_alone) = library.settle_what_was_cut_short(now).await?;
         Ok((library, done))
     }
 
-    /// Does what is left of a recovery, one that was cut short included.
-    /// Returns how many images were found again, and how many could not be.
-    pub(super) async fn finish_recovery(&self, now: UnixMs) -> Result<(u32, u32), Error> {
+    /// Does what a killed process left undone: a removal, a recovery. Returns
+    /// how many images were found again by a recovery, and how many could not
+    /// be.
+    pub(super) async fn settle_what_was_cut_short(&self, now: UnixMs) -> Result<(u32, u32), Error> {
+        // First, so that nothing that was deleted permanently is found again.
+        self.finish_removals().await?;
         if !self.shared.folder.is_recovering() {
             return Ok((0, 0));
+        }
+        if self.shared.folder.is_visibility_unsure() {
+            self.catalog().unlist_everything().await?;
         }
         self.catalog().renew_trash(now).await?;
         self.catalog().confirm_everything_again(now).await?;
@@ -212,7 +223,22 @@ impl Library {
         }
         let keep = move || backups.keep(&aside, now);
         tokio::task::spawn_blocking(keep).await?.map_err(Error::Folder)?;
+        self.begin_journal_again().await?;
         Ok(true)
+    }
+
+    /// Begins a new part of the journal, and forgets those parts that no backup
+    /// needs.
+    async fn begin_journal_again(&self) -> Result<(), Error> {
+        let backups = Backups::of(self.shared.folder.root());
+        let oldest = move || {
+            let positions = backups.list()?.into_iter();
+            Ok::<_, std::io::Error>(
+                positions.filter_map(|backup| catalog::position_of(&backup.path).ok()).min(),
+            )
+        };
+        let oldest = tokio::task::spawn_blocking(oldest).await?.map_err(Error::Folder)?;
+        Ok(self.catalog().rotate_journal(oldest.unwrap_or(0)).await?)
     }
 
     /// Looks through the catalog once, backs it up each day, and empties the

@@ -123,7 +123,7 @@ impl Library {
     /// Opens a library of which somebody hears every step.
     pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let library = Self::open_as_it_is(how, steps).await?;
-        library.finish_recovery(UnixMs::now()).await?;
+        library.settle_what_was_cut_short(UnixMs::now()).await?;
         Ok(library)
     }
 

@@ -3,6 +3,7 @@
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
+use crate::files::Backups;
 use crate::transfer::Destination;
 use crate::verify::{self, Means, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,8 @@ impl Library {
             bucket,
             limits: self.read_limits(),
             public_base: self.public_base().await?,
+            owner: self.owner(),
+            backups: Backups::of(self.shared.folder.root()).list().map_err(Error::Folder)?,
         };
         let mut tell = |now: VerifyProgress| {
             self.tell(LibraryEvent::Verify(now));

@@ -1,6 +1,7 @@
 //! Reading: pages, single images, galleries, counts.
 
 use super::Library;
+use crate::catalog::CatalogError;
 use crate::error::Error;
 use crate::model::{
     Counts, Gallery, GeneratedImage, Image, ImageDetail, ImageId, Page, PageRequest, ReferenceImage, Tile,
@@ -25,12 +26,23 @@ impl Library {
 
     /// Returns one page of the profile's trash, last removed first.
     pub async fn get_trash(&self, request: &PageRequest) -> Result<Page<Image>, Error> {
-        let tiles = self.catalog().tiles(&self.owner(), &View::Trash, request).await?;
+        let mut tiles = self.catalog().tiles(&self.owner(), &View::Trash, request).await?;
         let mut images = Vec::with_capacity(tiles.page.len());
         for tile in &tiles.page {
-            images.push(self.catalog().image(&tile.id).await?);
+            match self.catalog().image(&tile.id).await {
+                Ok(image) => images.push(image),
+                Err(CatalogError::Damaged(_)) => tiles.damaged.push(tile.filename.clone()),
+                // Restored or deleted since.
+                Err(CatalogError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(Page { page: images, is_done: tiles.is_done, continue_cursor: tiles.continue_cursor })
+        Ok(Page {
+            page: images,
+            is_done: tiles.is_done,
+            continue_cursor: tiles.continue_cursor,
+            damaged: tiles.damaged,
+        })
     }
 
     /// Returns an image of either kind.

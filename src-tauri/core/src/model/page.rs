@@ -13,6 +13,10 @@ pub struct Page<T> {
     pub is_done: bool,
     /// Give it back to get what follows.
     pub continue_cursor: Option<String>,
+    /// Names of images that belong here and cannot be read, because the catalog
+    /// is damaged there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
 }
 
 /// Which page is wanted.
@@ -74,13 +78,20 @@ impl Cursor {
 }
 
 impl<T> Page<T> {
-    /// Cuts rows that were read one over the limit into a page.
-    pub fn from_overfull(mut rows: Vec<T>, limit: u32, cursor_of: impl Fn(&T) -> Cursor) -> Self {
+    /// Cuts rows that were read one over the limit into a page. Nothing stands
+    /// for one that cannot be read, which `damaged` names.
+    pub fn from_overfull(
+        mut rows: Vec<Option<T>>,
+        damaged: Vec<String>,
+        limit: u32,
+        cursor_of: impl Fn(&T) -> Cursor,
+    ) -> Self {
         let limit = limit as usize;
         let is_done = rows.len() <= limit;
         rows.truncate(limit);
-        let continue_cursor = if is_done { None } else { rows.last().map(|row| cursor_of(row).to_text()) };
-        Self { page: rows, is_done, continue_cursor }
+        let page: Vec<T> = rows.into_iter().flatten().collect();
+        let continue_cursor = if is_done { None } else { page.last().map(|row| cursor_of(row).to_text()) };
+        Self { page, is_done, continue_cursor, damaged }
     }
 
     /// Returns the page with every row changed.
@@ -89,6 +100,7 @@ impl<T> Page<T> {
             page: self.page.into_iter().map(change).collect(),
             is_done: self.is_done,
             continue_cursor: self.continue_cursor,
+            damaged: self.damaged,
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum ErrorCode {
     CatalogTooNew,
     /// The catalog is damaged or gone; it can be recovered.
     CatalogDamaged,
+    /// What the catalog says of one image is damaged; it can be repaired.
+    RowDamaged,
     /// There is no space left.
     DiskFull,
     /// The bucket refused or could not be reached.

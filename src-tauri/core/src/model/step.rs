@@ -20,6 +20,8 @@ pub enum Step {
     RowsCommitted,
     /// Any change: everything is written and the commit is next.
     CommitPending,
+    /// Any change: committed, and the journal does not know.
+    JournalPending,
     /// Transfer: marked as running, and no request was sent.
     TransferClaimed,
     /// Transfer: bytes are on their way.
@@ -44,13 +46,14 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::OriginalWritten,
         Self::OriginalsSynced,
         Self::OriginalsNamed,
         Self::OriginalsDurable,
         Self::RowsCommitted,
         Self::CommitPending,
+        Self::JournalPending,
         Self::TransferClaimed,
         Self::PutSending,
         Self::PutAnswered,

@@ -6,10 +6,10 @@ use super::compare::{Merge, Pair, difference, listed};
 use super::report::{Finding, FindingKind, Outcome, VerifyProgress, VerifyReport};
 use crate::Error;
 use crate::bucket::{Bucket, ListedObject};
-use crate::catalog::AuditRow;
-use crate::files::{Condition, Depth};
+use crate::catalog::{AuditPage, AuditRow};
+use crate::files::{Backup, Condition, Depth};
 use crate::import::{ReadLimits, Stores};
-use crate::model::{ImageId, ImageKind, ObjectKey};
+use crate::model::{ImageId, ImageKind, ObjectKey, OwnerId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -32,6 +32,10 @@ pub struct Means {
     pub limits: ReadLimits,
     /// Where the bucket's objects are publicly readable, if that is known.
     pub public_base: Option<String>,
+    /// The profile that originals without an image are given to.
+    pub owner: OwnerId,
+    /// Backups of the catalog, the newest first.
+    pub backups: Vec<Backup>,
 }
 
 /// What a verification found, and which images it changed.
@@ -87,11 +91,14 @@ pub async fn run(
 impl Check<'_> {
     async fn everything(&mut self) -> Result<(), Error> {
         self.total = self.means.stores.catalog.audit_count().await?;
+        self.look_through_catalog().await?;
         for kind in [ImageKind::Generated, ImageKind::Reference] {
             for prefix in self.prefixes(kind).await? {
                 self.compare_all(kind, &prefix).await?;
             }
         }
+        // Last: a row that was beyond repair leaves its original without an image.
+        self.look_for_unknown_originals().await?;
         self.look_for_leftovers().await
     }
 
@@ -161,10 +168,10 @@ impl Check<'_> {
             let mut doubts = Vec::new();
             if merge.rows.is_empty() && !merge.rows_ended {
                 let page = self.next_rows(kind, prefix, last_row.as_ref()).await?;
-                merge.rows_ended = page.len() < self.options.page_size as usize;
-                last_row = page.last().map(|row| row.key.clone()).or(last_row);
-                doubts.extend(self.doubtful_originals(&page).await?.into_iter().map(Doubt::Original));
-                merge.rows.extend(page);
+                merge.rows_ended = page.is_last;
+                last_row = page.rows.last().map(|row| row.key.clone()).or(last_row);
+                doubts.extend(self.doubtful_originals(&page.rows).await?.into_iter().map(Doubt::Original));
+                merge.rows.extend(page.rows);
             }
             if merge.objects.is_empty() && !merge.objects_ended {
                 let (objects, next) = self.next_objects(prefix, cursor.as_deref()).await?;
@@ -191,7 +198,7 @@ impl Check<'_> {
         kind: ImageKind,
         prefix: &str,
         after: Option<&ObjectKey>,
-    ) -> Result<Vec<AuditRow>, Error> {
+    ) -> Result<AuditPage, Error> {
         let page = self.means.stores.catalog.audit_page(kind, prefix, after, self.options.page_size);
         self.unless_cancelled(page).await
     }

@@ -4,8 +4,10 @@
 //! and the object still differ on a second look. Must not know who shows the
 //! progress.
 
+mod catalog;
 mod check;
 mod compare;
+mod originals;
 mod repair;
 mod report;
 

@@ -27,6 +27,12 @@ pub enum FindingKind {
     DamagedOriginal,
     /// A file that an interrupted import left.
     LeftoverTemporary,
+    /// An original that no image is made of.
+    UnknownOriginal,
+    /// The catalog's file is damaged.
+    DamagedCatalog,
+    /// What the catalog says of an image cannot be read.
+    DamagedRow,
 }
 
 /// One thing that is not as it should be.
@@ -65,6 +71,12 @@ pub struct FindingCounts {
     pub damaged_original: u32,
     /// Files that interrupted imports left.
     pub leftover_temporary: u32,
+    /// Originals without an image.
+    pub unknown_original: u32,
+    /// Damages of the catalog's file.
+    pub damaged_catalog: u32,
+    /// Images that the catalog cannot tell of.
+    pub damaged_row: u32,
 }
 
 /// What a verification found and did.
@@ -112,6 +124,9 @@ impl FindingCounts {
             FindingKind::MissingOriginal => &mut self.missing_original,
             FindingKind::DamagedOriginal => &mut self.damaged_original,
             FindingKind::LeftoverTemporary => &mut self.leftover_temporary,
+            FindingKind::UnknownOriginal => &mut self.unknown_original,
+            FindingKind::DamagedCatalog => &mut self.damaged_catalog,
+            FindingKind::DamagedRow => &mut self.damaged_row,
         }
     }
 }

@@ -1,0 +1,290 @@
+//! Applying the journal to a catalog that is behind it.
+
+use super::super::images::table;
+use super::super::{CatalogError, transfers};
+use super::segments::{Line, Segments};
+use super::tables::{Shape, shapes};
+use super::{kind_of, position};
+use crate::model::{ImageId, ImageKind, Operation, UnixMs};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What a catalog got back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Rows that were written or deleted.
+    pub changes: u32,
+    /// Images among them that the catalog did not have.
+    pub images: u32,
+    /// Rows that did not fit: what they belong to is gone.
+    pub refused: u32,
+    /// Lines of the journal that are damaged, and what they told is lost.
+    pub damaged: u32,
+    /// The journal tells everything that happened since the catalog's state.
+    /// Where it does not, no image stays public without a later word for it.
+    pub is_whole: bool,
+}
+
+/// A replay under way, in one transaction.
+struct Replay<'a> {
+    connection: &'a Connection,
+    shapes: Vec<Shape>,
+    /// Where the catalog was.
+    from: i64,
+    done: Replayed,
+    /// Rows whose position was not read yet.
+    rows: Vec<Line>,
+    /// Images whose object has to be asked for.
+    images: BTreeSet<(bool, String)>,
+    /// Images that the journal called public.
+    public: BTreeSet<String>,
+    last: i64,
+    now: UnixMs,
+}
+
+/// Applies all that happened since the catalog's position, or nothing at all.
+/// Nothing is returned when that is nothing.
+pub(super) fn replay(
+    connection: &mut Connection,
+    segments: &Segments,
+    now: UnixMs,
+) -> Result<Option<Replayed>, CatalogError> {
+    let begins = segments.list()?.first().map_or(i64::MAX, |segment| segment.begins);
+    let kept = segments.position()?.unwrap_or(0);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = position(&transaction)?;
+    if kept <= from {
+        // Another process was first.
+        return Ok(None);
+    }
+    let mut replay = Replay {
+        connection: &transaction,
+        shapes: shapes(&transaction)?,
+        from,
+        done: Replayed { is_whole: begins <= from, ..Replayed::default() },
+        rows: Vec::new(),
+        images: BTreeSet::new(),
+        public: BTreeSet::new(),
+        last: begins,
+        now,
+    };
+    segments.read(|line| replay.take(line))?;
+    let done = replay.finish()?;
+    // Not to be told apart from a catalog that saw it all.
+    let updated =
+        transaction.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'journal_pending'", [kept])?;
+    if updated == 0 {
+        transaction
+            .execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('journal_pending', ?1)", [kept])?;
+    }
+    transaction.execute("DELETE FROM journal_pending", [])?;
+    transaction.commit()?;
+    Ok(Some(done))
+}
+
+/// Makes rows what the journal last told of them, in the transaction that is
+/// open.
+pub(super) fn put_back(
+    connection: &Connection,
+    rows: Vec<Line>,
+    now: UnixMs,
+) -> Result<Replayed, CatalogError> {
+    let mut replay = Replay {
+        connection,
+        shapes: shapes(connection)?,
+        from: 0,
+        done: Replayed { is_whole: true, ..Replayed::default() },
+        rows: Vec::new(),
+        images: BTreeSet::new(),
+        public: BTreeSet::new(),
+        last: 0,
+        now,
+    };
+    replay.apply(rows)?;
+    replay.finish()
+}
+
+impl Replay<'_> {
+    fn take(&mut self, line: Option<Line>) -> Result<(), CatalogError> {
+        match line {
+            None => {
+                // What was in it may have been from before, or not.
+                if self.last >= self.from {
+                    self.done.damaged += 1;
+                    self.done.is_whole = false;
+                }
+                Ok(())
+            }
+            Some(Line::Header { .. }) => {
+                // What a segment left unfinished was appended again.
+                self.rows.clear();
+                Ok(())
+            }
+            Some(line @ Line::Row { .. }) => {
+                self.rows.push(line);
+                Ok(())
+            }
+            Some(Line::At(at)) => {
+                let rows = std::mem::take(&mut self.rows);
+                if rows.is_empty() && at > self.last && self.last >= self.from {
+                    // A segment that begins behind the end of the one before it.
+                    self.done.is_whole = false;
+                }
+                self.last = self.last.max(at);
+                if at > self.from { self.apply(rows) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Deletions first, since what comes may take the place of what goes.
+    fn apply(&mut self, rows: Vec<Line>) -> Result<(), CatalogError> {
+        let order = |item: &str| self.shapes.iter().position(|shape| shape.table.name == item);
+        let (mut gone, mut put) = (Vec::new(), Vec::new());
+        for line in rows {
+            let Line::Row { item, key, row } = line else { continue };
+            let Some(at) = order(&item) else {
+                self.done.refused += 1;
+                continue;
+            };
+            match row {
+                None => gone.push((at, key)),
+                Some(row) => put.push((at, row)),
+            }
+        }
+        gone.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        put.sort_by_key(|(at, _)| *at);
+        for (at, key) in gone {
+            self.delete(at, &key)?;
+        }
+        for (at, row) in put {
+            self.put(at, &row)?;
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, at: usize, key: &[Value]) -> Result<(), CatalogError> {
+        let Some(shape) = self.shapes.get(at) else { return Ok(()) };
+        if let (Some(kind), Some(Value::String(id))) = (kind_of(shape.table.name), key.first())
+            && let Ok(id) = ImageId::parse(id)
+        {
+            forget_object(self.connection, kind, &id, self.now)?;
+            self.images.remove(&(kind == ImageKind::Generated, id.to_string()));
+        }
+        if shape.delete(self.connection, key)? {
+            self.done.changes += 1;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, at: usize, row: &Map<String, Value>) -> Result<(), CatalogError> {
+        let Some(shape) = self.shapes.get(at) else { return Ok(()) };
+        let image = kind_of(shape.table.name).zip(row.get("id").and_then(Value::as_str));
+        let is_new = match image {
+            Some((kind, id)) => {
+                let sql = format!("SELECT 1 FROM {} WHERE id = ?1", table(kind));
+                self.connection.prepare_cached(&sql)?.query_row([id], |_| Ok(())).optional()?.is_none()
+            }
+            None => false,
+        };
+        self.connection.execute_batch("SAVEPOINT line")?;
+        match shape.put(self.connection, row) {
+            Ok(()) => {
+                self.connection.execute_batch("RELEASE line")?;
+                self.done.changes += 1;
+                self.done.images += u32::from(is_new);
+            }
+            // What it belongs to was lost with an older part of the journal.
+            Err(CatalogError::Sql(rusqlite::Error::SqliteFailure(code, _)))
+                if code.code == rusqlite::ErrorCode::ConstraintViolation =>
+            {
+                self.connection.execute_batch("ROLLBACK TO line; RELEASE line")?;
+                self.done.refused += 1;
+                return Ok(());
+            }
+            Err(CatalogError::Invalid(_)) => {
+                self.connection.execute_batch("ROLLBACK TO line; RELEASE line")?;
+                self.done.refused += 1;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        if let Some((kind, id)) = image {
+            self.images.insert((kind == ImageKind::Generated, id.to_owned()));
+            if row.get("visibility").and_then(Value::as_str) == Some("public") {
+                self.public.insert(id.to_owned());
+            } else {
+                self.public.remove(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the objects of all images that changed asked for again, and lets
+    /// nothing be public that nobody can be sure of.
+    fn finish(self) -> Result<Replayed, CatalogError> {
+        for (is_generated, id) in &self.images {
+            let kind = if *is_generated { ImageKind::Generated } else { ImageKind::Reference };
+            confirm_object(self.connection, kind, &ImageId::parse(id)?, self.now)?;
+        }
+        if !self.done.is_whole {
+            unlist_all_but(self.connection, &self.public)?;
+        }
+        Ok(self.done)
+    }
+}
+
+/// Makes every public image unlisted but these.
+fn unlist_all_but(connection: &Connection, public: &BTreeSet<String>) -> Result<u32, CatalogError> {
+    let mut statement = connection.prepare("SELECT id FROM generated_images WHERE visibility = 'public'")?;
+    let ids: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut unlisted = 0;
+    for id in ids.iter().filter(|id| !public.contains(*id)) {
+        connection
+            .prepare_cached("UPDATE generated_images SET visibility = 'unlisted' WHERE id = ?1")?
+            .execute([id])?;
+        unlisted += 1;
+    }
+    Ok(unlisted)
+}
+
+/// Queues the deletion of the object of an image that is about to be deleted.
+fn forget_object(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    let Some(key) = key(connection, kind, id)? else { return Ok(()) };
+    transfers::cancel_idle(connection, &key, Operation::Put)?;
+    if !transfers::pending(connection, &key, Operation::Delete)? {
+        transfers::queue(connection, Operation::Delete, kind, id, now)?;
+    }
+    Ok(())
+}
+
+/// Believes nothing of an image's object: it is confirmed or uploaded again, or
+/// deleted when the image is in the trash.
+fn confirm_object(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    let Some(key) = key(connection, kind, id)? else { return Ok(()) };
+    let sql =
+        format!("UPDATE {} SET stored_at = NULL WHERE id = ?1 RETURNING removed_at IS NULL", table(kind));
+    let is_here: bool = connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0))?;
+    let (wanted, unwanted) =
+        if is_here { (Operation::Put, Operation::Delete) } else { (Operation::Delete, Operation::Put) };
+    transfers::cancel_idle(connection, &key, unwanted)?;
+    if !transfers::pending(connection, &key, wanted)? {
+        transfers::queue(connection, wanted, kind, id, now)?;
+    }
+    transfers::mark_tried(connection, &key, wanted)
+}
+
+fn key(connection: &Connection, kind: ImageKind, id: &ImageId) -> Result<Option<String>, CatalogError> {
+    let sql = format!("SELECT r2_key FROM {} WHERE id = ?1", table(kind));
+    Ok(connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,310 @@
+//! The journal's files: `journal/{position}.jsonl`, each named by the position
+//! of the catalog at which it begins. Owns names, lines, checksums and locks;
+//! knows nothing of tables.
+//!
+//! A line is eight hexadecimal digits, the first four bytes of the SHA-256 of
+//! what follows the space behind them, and that is a JSON object:
+//!
+//! - `{"v": 1, "library": ID}` begins a segment;
+//! - `{"t": TABLE, "k": KEY, "r": ROW}` is a row as it was then, or `null` when
+//!   it was gone;
+//! - `{"at": POSITION}` ends what belongs together.
+//!
+//! Lines behind the last `at` were never acknowledged. A line that does not
+//! match its digits is damaged and costs only itself.
+
+use crate::directory;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long an append waits for another process's append.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it checks.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+/// The format that this program writes.
+const VERSION: u64 = 1;
+/// How much of a segment's end is read at a time to find its last position.
+const TAIL: u64 = 64 * 1024;
+/// The longest line that is read; a row holds a prompt and its texts.
+const MAX_LINE: u64 = 64 << 20;
+
+/// The journal of one catalog. Nothing is made before something is appended.
+#[derive(Debug)]
+pub(super) struct Segments {
+    folder: PathBuf,
+}
+
+/// The right to append: no other process does meanwhile.
+#[derive(Debug)]
+pub(super) struct Alone<'a> {
+    segments: &'a Segments,
+    _lock: File,
+}
+
+/// What a line holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Line {
+    /// A segment begins.
+    Header {
+        /// Whose journal it is; empty while the library had no id.
+        library: String,
+    },
+    /// A row as it was then; `None` when it was gone.
+    Row {
+        /// Its table.
+        item: String,
+        /// Its primary key.
+        key: Vec<Value>,
+        /// Its columns by name.
+        row: Option<serde_json::Map<String, Value>>,
+    },
+    /// Everything before was committed at this position.
+    At(i64),
+}
+
+impl Line {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Header { library } => json!({ "v": VERSION, "library": library }),
+            Self::Row { item, key, row } => json!({ "t": item, "k": key, "r": row }),
+            Self::At(position) => json!({ "at": position }),
+        }
+    }
+
+    fn of_json(value: Value) -> Option<Self> {
+        let Value::Object(mut object) = value else { return None };
+        if let Some(position) = object.get("at") {
+            return position.as_i64().map(Self::At);
+        }
+        if let Some(version) = object.get("v") {
+            let library = object.get("library")?.as_str()?.to_owned();
+            return (version.as_u64()? == VERSION).then_some(Self::Header { library });
+        }
+        let item = object.get("t")?.as_str()?.to_owned();
+        let Some(Value::Array(key)) = object.remove("k") else { return None };
+        let row = match object.remove("r")? {
+            Value::Null => None,
+            Value::Object(row) => Some(row),
+            _ => return None,
+        };
+        Some(Self::Row { item, key, row })
+    }
+
+    /// Appends the line to a text.
+    pub(super) fn write(&self, text: &mut Vec<u8>) {
+        let json = self.to_json().to_string();
+        text.extend(digits(json.as_bytes()));
+        text.push(b' ');
+        text.extend(json.as_bytes());
+        text.push(b'\n');
+    }
+
+    /// Returns nothing for a line that is damaged.
+    fn read(line: &[u8]) -> Option<Self> {
+        let line = line.strip_suffix(b"\n")?;
+        let (found, json) = line.split_at_checked(8)?;
+        let json = json.strip_prefix(b" ")?;
+        if found != digits(json) {
+            return None;
+        }
+        Self::of_json(serde_json::from_slice(json).ok()?)
+    }
+}
+
+fn digits(json: &[u8]) -> [u8; 8] {
+    let mut digits = [0; 8];
+    let hash = Sha256::digest(json);
+    // Four bytes are eight digits, so there is always room.
+    let _ = hex::encode_to_slice(&hash[..4], &mut digits);
+    digits
+}
+
+/// One file of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Segment {
+    /// The position of the catalog at which it begins.
+    pub(super) begins: i64,
+    path: PathBuf,
+}
+
+impl Segments {
+    pub(super) fn beside(catalog: &Path) -> Self {
+        Self { folder: catalog.with_file_name("journal") }
+    }
+
+    /// Returns the segments that are there, oldest first.
+    pub(super) fn list(&self) -> io::Result<Vec<Segment>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let begins = name.and_then(|name| name.strip_suffix(".jsonl")?.parse().ok());
+            found.extend(begins.map(|begins| Segment { begins, path: path.clone() }));
+        }
+        found.sort_by_key(|segment| segment.begins);
+        Ok(found)
+    }
+
+    /// Returns the position up to which the journal is whole, and nothing while
+    /// there is no journal.
+    pub(super) fn position(&self) -> io::Result<Option<i64>> {
+        for segment in self.list()?.iter().rev() {
+            if let Some(position) = last_position(&segment.path)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits until no other process appends, and keeps others out.
+    pub(super) fn alone(&self) -> io::Result<Alone<'_>> {
+        if !self.folder.is_dir() {
+            fs::create_dir_all(&self.folder)?;
+            directory::sync(self.folder.parent().unwrap_or(&self.folder))?;
+        }
+        let path = self.folder.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Alone { segments: self, _lock: lock }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK_EVERY),
+                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Calls `each` with every line of every segment, oldest first; nothing
+    /// stands for a damaged one, other than an unfinished one at the very end.
+    pub(super) fn read<E: From<io::Error>>(
+        &self,
+        mut each: impl FnMut(Option<Line>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let segments = self.list()?;
+        for segment in &segments {
+            let mut reader = BufReader::new(File::open(&segment.path)?);
+            let mut line = Vec::new();
+            loop {
+                line.clear();
+                if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+                    break;
+                }
+                let found = Line::read(&line);
+                // A kill in the middle of an append leaves a part of a line, which was never acknowledged.
+                if found.is_none() && !line.ends_with(b"\n") && reader.fill_buf()?.is_empty() {
+                    break;
+                }
+                each(found)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the last position that a segment names.
+fn last_position(path: &Path) -> io::Result<Option<i64>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut tail = TAIL;
+    loop {
+        let from = length.saturating_sub(tail);
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        Read::by_ref(&mut file).take(length - from).read_to_end(&mut bytes)?;
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').rev();
+        for line in lines {
+            if let Some(Line::At(position)) = Line::read(line) {
+                return Ok(Some(position));
+            }
+        }
+        if from == 0 {
+            return Ok(None);
+        }
+        tail = tail.saturating_mul(8);
+    }
+}
+
+impl Alone<'_> {
+    /// Appends lines and waits until they are on the disk. `begins` names the
+    /// first segment if there is none.
+    pub(super) fn append(&self, lines: &[u8], begins: i64, library: &str) -> io::Result<()> {
+        let segment = match self.segments.list()?.pop() {
+            Some(segment) => segment,
+            None => self.begin(begins, library)?,
+        };
+        let mut file = OpenOptions::new().read(true).append(true).open(&segment.path)?;
+        let length = file.seek(SeekFrom::End(0))?;
+        let mut text = Vec::with_capacity(lines.len() + 1);
+        if length > 0 {
+            // What a kill left unfinished must not swallow the next line.
+            let mut last = [0];
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+            if last != *b"\n" {
+                text.push(b'\n');
+            }
+        }
+        text.extend(lines);
+        if let Err(error) = file.write_all(&text).and_then(|()| file.sync_data()) {
+            // Half of it is worth nothing; what cannot be cut off is passed over when it is read.
+            let _ = file.set_len(length);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Begins a new segment, to which everything is appended from now on.
+    pub(super) fn begin(&self, at: i64, library: &str) -> io::Result<Segment> {
+        let path = self.segments.folder.join(format!("{at:020}.jsonl"));
+        let segment = Segment { begins: at, path };
+        if segment.path.exists() {
+            return Ok(segment);
+        }
+        let mut text = Vec::new();
+        Line::Header { library: library.to_owned() }.write(&mut text);
+        // What was appended up to here is in other segments; the position goes on from it.
+        Line::At(at).write(&mut text);
+        let aside = segment.path.with_extension("new");
+        let mut file = File::create(&aside)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&aside, &segment.path)?;
+        directory::sync(&self.segments.folder)?;
+        Ok(segment)
+    }
+
+    /// Removes segments that end at or before a position.
+    pub(super) fn prune(&self, before: i64) -> io::Result<()> {
+        let segments = self.segments.list()?;
+        for pair in segments.windows(2) {
+            if let [old, next] = pair
+                && next.begins <= before
+            {
+                fs::remove_file(&old.path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the whole journal another name: it is not this catalog's.
+    pub(super) fn set_aside(&self, name: &str) -> io::Result<()> {
+        let aside = self.segments.folder.join(name);
+        fs::create_dir_all(&aside)?;
+        for segment in self.segments.list()? {
+            if let Some(name) = segment.path.file_name() {
+                fs::rename(&segment.path, aside.join(name))?;
+            }
+        }
+        directory::sync(&self.segments.folder)
+    }
+}

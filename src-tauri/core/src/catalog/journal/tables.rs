@@ -1,0 +1,243 @@
+//! Which tables the journal keeps, and rows as JSON. Text and numbers are what
+//! they are; bytes are hexadecimal.
+
+use super::super::CatalogError;
+use super::segments::Line;
+use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+
+/// A table that the journal keeps.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// Columns that say only what the bucket was last known to have. They are
+    /// asked for again after a loss, so their changes are no news.
+    pub(super) forgotten: &'static [&'static str],
+}
+
+const fn table(name: &'static str) -> Table {
+    Table { name, forgotten: &[] }
+}
+
+/// What the bucket confirmed, and the address it is read at.
+const OF_THE_BUCKET: &[&str] = &["stored_at", "url"];
+
+/// The tables, each behind those it refers to. Not kept are transfers, which
+/// are queued again after a loss, and the search index, which triggers fill.
+pub(super) const TABLES: &[Table] = &[
+    table("settings"),
+    table("users"),
+    Table { name: "generated_images", forgotten: OF_THE_BUCKET },
+    Table { name: "reference_images", forgotten: OF_THE_BUCKET },
+    table("originals"),
+    table("unwanted_originals"),
+    table("generation_params"),
+    table("generation_sources"),
+    table("generation_edits"),
+    table("reference_sources"),
+    table("galleries"),
+    table("gallery_images"),
+    table("made_with"),
+    table("saved_searches"),
+    table("watched_folders"),
+    table("watched_files"),
+];
+
+/// A column as the schema declares it.
+#[derive(Debug, Clone)]
+struct Column {
+    name: String,
+    is_bytes: bool,
+    /// Its place in the primary key, from 1; 0 when it is not part of it.
+    key: i64,
+}
+
+/// A table with its columns.
+pub(in super::super) struct Shape {
+    pub(super) table: &'static Table,
+    columns: Vec<Column>,
+}
+
+/// Reads the columns of every table from the schema.
+pub(super) fn shapes(connection: &Connection) -> Result<Vec<Shape>, CatalogError> {
+    let mut shapes = Vec::with_capacity(TABLES.len());
+    for table in TABLES {
+        let mut statement = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?1)")?;
+        let columns = statement.query_map([table.name], |row| {
+            let declared: String = row.get(1)?;
+            Ok(Column { name: row.get(0)?, is_bytes: declared == "BLOB", key: row.get(2)? })
+        })?;
+        shapes.push(Shape { table, columns: columns.collect::<Result<_, _>>()? });
+    }
+    Ok(shapes)
+}
+
+impl Shape {
+    /// Returns the columns of the primary key, in its order.
+    fn key(&self) -> Vec<&Column> {
+        let mut key: Vec<_> = self.columns.iter().filter(|column| column.key > 0).collect();
+        key.sort_by_key(|column| column.key);
+        key
+    }
+
+    fn key_of(&self, row: &str) -> String {
+        let parts = self.key().into_iter().map(|column| {
+            let name = format!("{row}.\"{}\"", column.name);
+            if column.is_bytes { format!("hex({name})") } else { name }
+        });
+        format!("json_array({})", parts.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Returns triggers that note each change of a row, for this connection
+    /// alone.
+    pub(super) fn triggers(&self) -> String {
+        let name = self.table.name;
+        let news = self.columns.iter().map(|column| column.name.as_str());
+        let news = news.filter(|column| !self.table.forgotten.contains(column));
+        let news: Vec<_> = news.map(|column| format!("\"{column}\"")).collect();
+        let (old, new) = (self.key_of("old"), self.key_of("new"));
+        let note = "INSERT INTO journal_pending (item, key)";
+        format!(
+            "CREATE TEMP TRIGGER journal_{name}_inserted AFTER INSERT ON main.{name}
+             BEGIN {note} VALUES ('{name}', {new}); END;
+             CREATE TEMP TRIGGER journal_{name}_updated AFTER UPDATE OF {} ON main.{name}
+             BEGIN
+                 {note} SELECT '{name}', {old} WHERE {old} IS NOT {new};
+                 {note} VALUES ('{name}', {new});
+             END;
+             CREATE TEMP TRIGGER journal_{name}_deleted AFTER DELETE ON main.{name}
+             BEGIN {note} VALUES ('{name}', {old}); END;",
+            news.join(", ")
+        )
+    }
+
+    fn where_key(&self) -> String {
+        let mut text = String::new();
+        for (at, column) in self.key().into_iter().enumerate() {
+            let and = if at == 0 { "" } else { " AND " };
+            // Writing to a string does not fail.
+            let _ = write!(text, "{and}\"{}\" = ?{}", column.name, at + 1);
+        }
+        text
+    }
+
+    /// Returns the values of a key, or nothing when it does not fit the table.
+    fn bind_key(&self, key: &[Value]) -> Option<Vec<Sql>> {
+        let columns = self.key();
+        if columns.len() != key.len() {
+            return None;
+        }
+        columns.into_iter().zip(key).map(|(column, value)| sql(column, value)).collect()
+    }
+
+    /// Returns a row as it is now.
+    pub(super) fn line(&self, connection: &Connection, key: &str) -> Result<Option<Line>, CatalogError> {
+        let Ok(Value::Array(key)) = serde_json::from_str(key) else { return Ok(None) };
+        let Some(values) = self.bind_key(&key) else { return Ok(None) };
+        let query = format!("SELECT * FROM {} WHERE {}", self.table.name, self.where_key());
+        let row = connection
+            .prepare_cached(&query)?
+            .query_row(params_from_iter(values), |row| {
+                let mut found = Map::new();
+                for (at, column) in self.columns.iter().enumerate() {
+                    found.insert(column.name.clone(), json(row.get_ref(at)?));
+                }
+                Ok(found)
+            })
+            .optional()?;
+        Ok(Some(Line::Row { item: self.table.name.to_owned(), key, row }))
+    }
+
+    /// Makes a row what it was.
+    pub(super) fn put(&self, connection: &Connection, row: &Map<String, Value>) -> Result<(), CatalogError> {
+        let known = |column: &&Column| {
+            row.contains_key(&column.name) && !(column.key == 0 && column.name == "stored_at")
+        };
+        let columns: Vec<_> = self.columns.iter().filter(known).collect();
+        let values: Option<Vec<Sql>> =
+            columns.iter().map(|column| sql(column, row.get(&column.name)?)).collect();
+        let values =
+            values.ok_or_else(|| CatalogError::Invalid("a row of the journal has another form".into()))?;
+        let names: Vec<_> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+        let places: Vec<_> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
+        let keys: Vec<_> = self.key().into_iter().map(|column| format!("\"{}\"", column.name)).collect();
+        let updates: Vec<_> = columns
+            .iter()
+            .filter(|column| column.key == 0)
+            .map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name))
+            .collect();
+        let update = if updates.is_empty() {
+            "DO NOTHING".to_owned()
+        } else {
+            format!("DO UPDATE SET {}", updates.join(", "))
+        };
+        let statement = format!(
+            "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) {update}",
+            self.table.name,
+            names.join(", "),
+            places.join(", "),
+            keys.join(", ")
+        );
+        connection.prepare_cached(&statement)?.execute(params_from_iter(values))?;
+        Ok(())
+    }
+
+    /// Writes every column of the row at a place in the table, but not what the
+    /// bucket was last known to have.
+    pub(in super::super) fn overwrite(
+        &self,
+        connection: &Connection,
+        rowid: i64,
+        row: &Map<String, Value>,
+    ) -> Result<(), CatalogError> {
+        let told = |column: &&Column| {
+            row.contains_key(&column.name) && !self.table.forgotten.contains(&column.name.as_str())
+        };
+        let columns: Vec<_> = self.columns.iter().filter(told).collect();
+        let values: Option<Vec<Sql>> =
+            columns.iter().map(|column| sql(column, row.get(&column.name)?)).collect();
+        let mut values = values.ok_or_else(|| CatalogError::Invalid("a row has another form".into()))?;
+        values.push(Sql::Integer(rowid));
+        let sets: Vec<_> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| format!("\"{}\" = ?{}", column.name, at + 1))
+            .collect();
+        let statement =
+            format!("UPDATE {} SET {} WHERE rowid = ?{}", self.table.name, sets.join(", "), values.len());
+        connection.prepare_cached(&statement)?.execute(params_from_iter(values))?;
+        Ok(())
+    }
+
+    /// Deletes a row. Says whether it was there.
+    pub(super) fn delete(&self, connection: &Connection, key: &[Value]) -> Result<bool, CatalogError> {
+        let Some(values) = self.bind_key(key) else { return Ok(false) };
+        let statement = format!("DELETE FROM {} WHERE {}", self.table.name, self.where_key());
+        Ok(connection.prepare_cached(&statement)?.execute(params_from_iter(values))? > 0)
+    }
+}
+
+/// Returns a value of a row as the journal writes it.
+pub(in super::super) fn json(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+        ValueRef::Blob(bytes) => hex::encode(bytes).into(),
+    }
+}
+
+fn sql(column: &Column, value: &Value) -> Option<Sql> {
+    Some(match value {
+        Value::Null => Sql::Null,
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) => Sql::Integer(integer),
+            None => Sql::Real(number.as_f64()?),
+        },
+        Value::String(text) if column.is_bytes => Sql::Blob(hex::decode(text).ok()?),
+        Value::String(text) => Sql::Text(text.clone()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    })
+}

@@ -1,0 +1,70 @@
+//! The catalog itself: whether its file is sound, and whether every image in it
+//! can be read.
+
+use super::check::Check;
+use super::report::{Finding, FindingKind, Outcome};
+use crate::Error;
+use crate::catalog::{CatalogError, DamagedRow, Mended, check_file};
+use crate::model::UnixMs;
+
+impl Check<'_> {
+    pub(super) async fn look_through_catalog(&mut self) -> Result<(), Error> {
+        let cancel = self.cancel.clone();
+        let catalog = self.means.stores.catalog.clone();
+        let looked = catalog.find_damage(move || !cancel.is_cancelled());
+        let (file, rows) = self.unless_cancelled(looked).await?;
+        if !file.is_empty() {
+            let outcome = self.mend_file(&file).await?;
+            self.add(finding(FindingKind::DamagedCatalog, None, outcome));
+        }
+        if !self.options.repair {
+            for row in rows {
+                let detail = format!("What the catalog says of this image cannot be read: {}.", row.what);
+                self.add(finding(FindingKind::DamagedRow, Some(row.name), Outcome::left(detail)));
+            }
+            return Ok(());
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let backups = self.means.backups.clone();
+        let sound = move || {
+            let paths = backups.into_iter().map(|backup| backup.path);
+            paths.filter(|path| check_file(path).is_ok()).collect()
+        };
+        let backups = tokio::task::spawn_blocking(sound).await?;
+        for (row, how) in catalog.mend_rows(rows, backups, UnixMs::now()).await? {
+            let DamagedRow { name, what, .. } = row;
+            let what = format!("What the catalog said of this image could not be read: {what}.");
+            let done = match how {
+                Mended::FromJournal => "It was put right from the journal.",
+                Mended::FromBackup => {
+                    "It was put right from a backup; the image is unlisted, since a later choice may be lost."
+                }
+                Mended::Quarantined => "It was taken out of the catalog; the picture is imported again.",
+            };
+            let outcome = Outcome::repaired(format!("{what} {done}"));
+            self.add(finding(FindingKind::DamagedRow, Some(name), outcome));
+        }
+        Ok(())
+    }
+
+    async fn mend_file(&self, file: &[String]) -> Result<Outcome, Error> {
+        let first = file.first().map(String::as_str).unwrap_or_default();
+        let what = format!("The catalog's file is damaged: {first}.");
+        if !self.options.repair {
+            return Ok(Outcome::left(format!("{what} `vitrine verify --repair` tries to repair it.")));
+        }
+        match self.means.stores.catalog.mend_file().await {
+            Ok(()) => Ok(Outcome::repaired(format!("{what} Its indexes were built again."))),
+            Err(CatalogError::Corrupt(_)) => Ok(Outcome::left(format!(
+                "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost by it."
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn finding(kind: FindingKind, filename: Option<String>, outcome: Outcome) -> Finding {
+    Finding { kind, id: None, key: None, filename, detail: outcome.detail, repaired: outcome.repaired }
+}
