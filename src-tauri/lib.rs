@@ -192,7 +192,7 @@ pub fn run() -> ExitCode {
         Ok(app) => {
             app.run(|app, event| {
                 if matches!(event, tauri::RunEvent::Exit) {
-                    app.state::<OpenedLibrary>().close();
+                    app.state::<OpenedLibrary>().end();
                 }
             });
             ExitCode::SUCCESS

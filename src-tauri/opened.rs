@@ -89,6 +89,21 @@ impl OpenedLibrary {
     pub fn close(&self) {
         self.closing().cancel();
     }
+
+    /// Stops what runs in the background and leaves the catalog as one file.
+    /// Blocks for a moment; the program is about to end.
+    pub(crate) fn end(&self) {
+        self.close();
+        tauri::async_runtime::block_on(async {
+            // A library that is being opened has written nothing yet.
+            let Ok(cell) = self.cell.try_read() else { return };
+            if let Some(Ok(library)) = cell.get()
+                && let Err(error) = library.close().await
+            {
+                tracing::warn!(%error, "the catalog's log was not folded in");
+            }
+        });
+    }
 }
 
 /// Opens the library and starts what runs as long as the window does.

@@ -237,9 +237,10 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
     let before = world.keys_in_bucket().await;
     std::fs::write(catalog(&world), b"gone").unwrap();
 
+    std::fs::remove_dir_all(world.folder().join("journal")).unwrap();
     let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
 
-    assert_eq!(recovery.found_again, 1);
+    assert_eq!((recovery.found_again, recovery.from_journal), (1, 0));
     let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
     assert_eq!((images.len(), images.iter().filter(|image| image.stored).count()), (4, 0));
     let report = push(&library).await;
@@ -289,6 +290,7 @@ async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() 
     std::fs::write(catalog(&world), b"no catalog at all").unwrap();
     let _ = std::fs::remove_file(world.folder().join("catalog.db-wal"));
 
+    std::fs::remove_dir_all(world.folder().join("journal")).unwrap();
     let (library, _) = recover(&world, RecoverFrom::Backup).await.unwrap();
 
     assert_eq!(library.counts().await.unwrap().trash, 1);

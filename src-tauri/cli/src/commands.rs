@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
-use vitrine_core::catalog::Removal;
+use vitrine_core::catalog::{Removal, Replayed};
 use vitrine_core::import::{ImportedFile, Outcome, Source};
 use vitrine_core::library::{
     ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, ReparseProgress, default_folder,
@@ -67,7 +67,30 @@ fn exit_code(code: ErrorCode) -> u8 {
 }
 
 async fn open(global: Global) -> Result<Library, Error> {
-    Library::open(how_to_open(global)?).await
+    let library = Library::open(how_to_open(global)?).await?;
+    if let Some(healed) = library.healed() {
+        say(&brought_back(healed));
+    }
+    Ok(library)
+}
+
+/// What is said when the catalog had lost something and got it back.
+fn brought_back(healed: Replayed) -> String {
+    let mut words = format!(
+        "The catalog had lost its last changes; the journal had them still: {} changes were made again, {} pictures came back.",
+        healed.changes, healed.images
+    );
+    if healed.refused + healed.damaged > 0 {
+        let _ = write!(
+            words,
+            " {} lines of the journal are damaged and {} did not fit; `vitrine verify --repair` finds what is still missing.",
+            healed.damaged, healed.refused
+        );
+    }
+    if !healed.is_whole {
+        words.push_str(" Pictures whose last choice of visibility may be lost are unlisted.");
+    }
+    words
 }
 
 fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
@@ -102,10 +125,17 @@ fn in_words(recovery: &Recovery) -> String {
     if let Some(name) = &recovery.set_aside {
         let _ = write!(words, " The damaged one is kept beside it as {}.", printable(name));
     }
+    if recovery.from_journal > 0 {
+        let _ = write!(
+            words,
+            " {} newer pictures are there again, with all that was known of them.",
+            recovery.from_journal
+        );
+    }
     let _ = write!(
         words,
-        " {} pictures it did not know are in the history again, unlisted.",
-        recovery.found_again
+        " {} pictures of which nothing else is known are in the history again, unlisted.",
+        recovery.found_again - recovery.from_journal
     );
     if recovery.left_alone > 0 {
         let _ =

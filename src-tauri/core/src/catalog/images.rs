@@ -223,11 +223,13 @@ fn view_page(
         for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?)? {
             let sql = format!("SELECT {} {clause}", tile_columns(kind));
             let read = tiles(connection, kind, &sql, values)?;
+            let before = all.rows.len();
+            all.damaged.extend(read.damaged.into_iter().map(|(at, name)| (before + at, name)));
             all.rows.extend(read.rows);
-            all.damaged.extend(read.damaged);
         }
         if is_trash {
-            // Both kinds; the damaged ones have no moment and come first.
+            // Both kinds; the damaged ones have no moment and come first, so that all are named.
+            all.damaged.iter_mut().for_each(|(at, _)| *at = 0);
             all.rows.sort_by_key(|tile: &Option<Tile>| {
                 tile.as_ref().map(|tile| Reverse((tile.removed_at, tile.id.clone())))
             });

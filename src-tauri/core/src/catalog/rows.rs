@@ -13,8 +13,8 @@ const MOST: u32 = 1000;
 pub(super) struct Read<T> {
     /// In their order; nothing stands for a damaged one.
     pub(super) rows: Vec<Option<T>>,
-    /// What the damaged ones are called.
-    pub(super) damaged: Vec<String>,
+    /// Where the damaged ones are among them, and what they are called.
+    pub(super) damaged: Vec<(usize, String)>,
 }
 
 impl<T> Default for Read<T> {
@@ -36,8 +36,8 @@ impl<T> Read<T> {
                 Err(error) if error.is_of_one_row() => {
                     let name = name_of(row);
                     tracing::error!(%error, row = %name, "a row of the catalog is damaged");
+                    self.damaged.push((self.rows.len(), name));
                     self.rows.push(None);
-                    self.damaged.push(name);
                 }
                 Err(error) => return Err(error),
             }
@@ -79,10 +79,14 @@ pub(super) fn page<T>(
         let is_done = read.rows.len() <= limit;
         let nothing_to_go_on_from = read.rows.iter().take(limit).all(Option::is_none);
         if is_done || !nothing_to_go_on_from {
-            return Ok(Page::from_overfull(read.rows, read.damaged, request.rows(), cursor));
+            // One behind the limit is named by the page that begins with it.
+            let damaged = read.damaged.into_iter().filter(|(at, _)| *at < limit).map(|(_, name)| name);
+            return Ok(Page::from_overfull(read.rows, damaged.collect(), request.rows(), cursor));
         }
         if request.rows() >= MOST {
-            return Err(CatalogError::Damaged(read.damaged.into_iter().next().unwrap_or_default()));
+            return Err(CatalogError::Damaged(
+                read.damaged.into_iter().next().map(|(_, name)| name).unwrap_or_default(),
+            ));
         }
         request.limit = request.rows().saturating_mul(2);
     }

@@ -5,7 +5,7 @@
 
 use super::folder::Folder;
 use super::{ImportTarget, Library, LibraryEvent, OpenLibrary};
-use crate::catalog::{self, CatalogError, Unused};
+use crate::catalog::{self, CatalogError, Replayed, Unused};
 use crate::error::Error;
 use crate::files::{Backup, Backups, Originals};
 use crate::import::Source;
@@ -59,9 +59,11 @@ pub struct Recovery {
     pub backup_of: Option<UnixMs>,
     /// The damaged catalog's name in the library's folder, if there was a file.
     pub set_aside: Option<String>,
-    /// Originals that no row knew and that are images again: unlisted ones of
-    /// the profile.
+    /// Images that the catalog did not know and that are there again.
     pub found_again: u32,
+    /// Those of them that the journal knew all about. The others are unlisted
+    /// images of the profile, made of originals that nothing is known of.
+    pub from_journal: u32,
     /// Originals that no row knows and that could not be taken in.
     pub left_alone: u32,
 }
@@ -95,6 +97,7 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
         backup_of: None,
         set_aside: None,
         found_again: 0,
+        from_journal: 0,
         left_alone: 0,
     };
     let unused = Unused::wait(&folder.catalog())?;
@@ -151,7 +154,21 @@ impl Library {
         let mut done = tokio::task::spawn_blocking(replaced).await??;
         let library = Self::open_as_it_is(how, Steps::default()).await?;
         (done.found_again, done.left_alone) = library.settle_what_was_cut_short(now).await?;
+        done.from_journal = library.healed().map_or(0, |healed| healed.images);
+        done.found_again += done.from_journal;
         Ok((library, done))
+    }
+
+    /// Folds the catalog's log into its file, for a program that is about to
+    /// end. The library can still be used.
+    pub async fn close(&self) -> Result<(), Error> {
+        Ok(self.catalog().fold_log().await?)
+    }
+
+    /// Returns what the catalog had lost when it was opened and got back from
+    /// its journal.
+    pub fn healed(&self) -> Option<Replayed> {
+        self.catalog().healed()
     }
 
     /// Does what a killed process left undone: a removal, a recovery. Returns

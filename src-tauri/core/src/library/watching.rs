@@ -99,16 +99,12 @@ impl Library {
         tell: impl FnMut(WatchEvent<'_>) + Send + 'static,
     ) {
         let tell: Listener = Arc::new(Mutex::new(tell));
-        tokio::select! {
-            () = cancel.cancelled() => {}
-            () = async {
-                loop {
-                    if let Err(error) = self.watch_until_it_fails(pace, &cancel, &tell).await {
-                        tracing::error!(%error, "watching folders stopped");
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                }
-            } => {}
+        while !cancel.is_cancelled() {
+            // Never dropped half-way: what an import took in is told and noted, also when it was cancelled.
+            if let Err(error) = self.watch_until_it_fails(pace, &cancel, &tell).await {
+                tracing::error!(%error, "watching folders stopped");
+                unless_cancelled(&cancel, tokio::time::sleep(PAUSE)).await;
+            }
         }
     }
 
@@ -127,7 +123,9 @@ impl Library {
             if !std::mem::replace(&mut waits, true) {
                 (super::lock(tell))(WatchEvent::Elsewhere);
             }
-            tokio::time::sleep(LOOK_FOR_LOCK).await;
+            if unless_cancelled(cancel, tokio::time::sleep(LOOK_FOR_LOCK)).await.is_none() {
+                return Ok(());
+            }
         };
         let mut watch = Watch {
             library: self.clone(),
@@ -141,7 +139,7 @@ impl Library {
             told: HashSet::new(),
         };
         let mut shown = None;
-        loop {
+        while !cancel.is_cancelled() {
             let changed = watch.reload().await?;
             if shown != Some(watch.folders.len()) {
                 shown = Some(watch.folders.len());
@@ -149,8 +147,17 @@ impl Library {
             }
             watch.find(changed).await?;
             watch.take_in(cancel, tell).await?;
-            watch.rest().await;
+            unless_cancelled(cancel, watch.rest()).await;
         }
+        Ok(())
+    }
+}
+
+/// Waits for something that may be dropped, until cancelled.
+async fn unless_cancelled<T>(cancel: &CancellationToken, what: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        () = cancel.cancelled() => None,
+        done = what => Some(done),
     }
 }
 

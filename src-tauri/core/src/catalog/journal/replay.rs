@@ -37,6 +37,8 @@ struct Replay<'a> {
     rows: Vec<Line>,
     /// Images whose object has to be asked for.
     images: BTreeSet<(bool, String)>,
+    /// Images that the catalog did not have.
+    new: BTreeSet<String>,
     /// Images that the journal called public.
     public: BTreeSet<String>,
     last: i64,
@@ -65,6 +67,7 @@ pub(super) fn replay(
         done: Replayed { is_whole: begins <= from, ..Replayed::default() },
         rows: Vec::new(),
         images: BTreeSet::new(),
+        new: BTreeSet::new(),
         public: BTreeSet::new(),
         last: begins,
         now,
@@ -97,6 +100,7 @@ pub(super) fn put_back(
         done: Replayed { is_whole: true, ..Replayed::default() },
         rows: Vec::new(),
         images: BTreeSet::new(),
+        new: BTreeSet::new(),
         public: BTreeSet::new(),
         last: 0,
         now,
@@ -170,6 +174,7 @@ impl Replay<'_> {
         {
             forget_object(self.connection, kind, &id, self.now)?;
             self.images.remove(&(kind == ImageKind::Generated, id.to_string()));
+            self.new.remove(id.as_str());
         }
         if shape.delete(self.connection, key)? {
             self.done.changes += 1;
@@ -192,7 +197,6 @@ impl Replay<'_> {
             Ok(()) => {
                 self.connection.execute_batch("RELEASE line")?;
                 self.done.changes += 1;
-                self.done.images += u32::from(is_new);
             }
             // What it belongs to was lost with an older part of the journal.
             Err(CatalogError::Sql(rusqlite::Error::SqliteFailure(code, _)))
@@ -211,6 +215,9 @@ impl Replay<'_> {
         }
         if let Some((kind, id)) = image {
             self.images.insert((kind == ImageKind::Generated, id.to_owned()));
+            if is_new {
+                self.new.insert(id.to_owned());
+            }
             if row.get("visibility").and_then(Value::as_str) == Some("public") {
                 self.public.insert(id.to_owned());
             } else {
@@ -222,7 +229,8 @@ impl Replay<'_> {
 
     /// Has the objects of all images that changed asked for again, and lets
     /// nothing be public that nobody can be sure of.
-    fn finish(self) -> Result<Replayed, CatalogError> {
+    fn finish(mut self) -> Result<Replayed, CatalogError> {
+        self.done.images = u32::try_from(self.new.len()).unwrap_or(u32::MAX);
         for (is_generated, id) in &self.images {
             let kind = if *is_generated { ImageKind::Generated } else { ImageKind::Reference };
             confirm_object(self.connection, kind, &ImageId::parse(id)?, self.now)?;

@@ -1,0 +1,362 @@
+//! What the catalog loses behind Vitrine's back, its journal still has: a log
+//! that is gone or damaged, an older copy, single values that a disk changed.
+
+use crate::world::{World, files_under, generated, take_in};
+use rusqlite::{Connection, OpenFlags};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::files::Depth;
+use vitrine_core::import::Source;
+use vitrine_core::library::{ImportTarget, OpenLibrary, RecoverFrom};
+use vitrine_core::model::{ImageEdit, ImageId, ImageKind, PageRequest, UnixMs, View, Visibility};
+use vitrine_core::verify::{FindingKind, VerifyOptions, VerifyReport};
+use vitrine_tests::pictures::a_png;
+
+const NOW: UnixMs = UnixMs(1_800_000_000_000);
+
+fn catalog(world: &World) -> PathBuf {
+    world.folder().join("catalog.db")
+}
+
+fn sql(world: &World, statements: &str) {
+    Connection::open(catalog(world)).unwrap().execute_batch(statements).unwrap();
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// All that an artist would miss.
+async fn everything(library: &Library) -> Vec<String> {
+    let first = PageRequest::first(1000);
+    let mut lines = Vec::new();
+    for image in library.get_my_images(&first).await.unwrap().page {
+        lines.push(format!(
+            "{} {} {:?} {} {:?}",
+            image.id, image.filename, image.visibility, image.prompt, image.generation_params
+        ));
+    }
+    for image in library.get_my_references(&first).await.unwrap().page {
+        let galleries = library.detail(&image.id).await.unwrap().galleries;
+        lines.push(format!("{} {} {galleries:?}", image.id, image.filename));
+    }
+    for image in library.get_trash(&first).await.unwrap().page {
+        lines.push(format!("trash {}", image.id()));
+    }
+    for gallery in library.galleries().await.unwrap() {
+        lines.push(format!("{} {}", gallery.id, gallery.name));
+    }
+    lines
+}
+
+async fn verify(library: &Library, repair: bool) -> VerifyReport {
+    let options = VerifyOptions { repair, depth: Depth::Hash, ..VerifyOptions::default() };
+    library.verify(options, CancellationToken::new(), |_| {}).await.unwrap()
+}
+
+/// Changes of every sort, behind which lies a copy of the catalog.
+async fn a_library_with_newer_changes(world: &World, between: impl AsyncFnOnce(&Library)) {
+    let library = world.open().await;
+    let first = take_in(&library, &a_png(16, 16).seed(1), generated()).await;
+    let second = take_in(&library, &a_png(16, 16).seed(2), generated()).await;
+    let third = take_in(&library, &a_png(16, 16).seed(3), generated()).await;
+    library.set_visibility(vec![second.clone(), third.clone()], Visibility::Public).await.unwrap();
+    between(&library).await;
+    let gallery = library.create_gallery("Hands").await.unwrap().id;
+    let target = ImportTarget { kind: ImageKind::Reference, gallery: Some(gallery) };
+    take_in(&library, &a_png(16, 16).seed(4), target).await;
+    take_in(&library, &a_png(16, 16).seed(5), generated()).await;
+    library.set_visibility(vec![first.clone()], Visibility::Public).await.unwrap();
+    library.set_visibility(vec![second.clone()], Visibility::Unlisted).await.unwrap();
+    let edit = ImageEdit { prompt: Some("a fox in deep snow".into()), ..ImageEdit::default() };
+    library.edit(&second, edit).await.unwrap();
+    library.remove(vec![third], Removal::ToTrash).await.unwrap();
+    let gone = take_in(&library, &a_png(16, 16).seed(6), generated()).await;
+    library.remove(vec![gone], Removal::Permanent).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_catalog_that_went_back_in_time_is_noticed_and_gets_every_change_back() {
+    let world = World::new();
+    let aside = world.inbox().join("older.db");
+    let copy = aside.clone();
+    let path = catalog(&world);
+    a_library_with_newer_changes(&world, async move |library| {
+        library.close().await.unwrap();
+        fs::copy(&path, &copy).unwrap();
+    })
+    .await;
+    let before = everything(&world.open().await).await;
+    assert!(world.open().await.healed().is_none(), "nothing was lost yet");
+    fs::copy(&aside, catalog(&world)).unwrap();
+
+    let library = world.open().await;
+
+    let healed = library.healed().expect("the loss is noticed");
+    assert!(healed.is_whole && healed.images >= 2 && healed.refused + healed.damaged == 0, "{healed:?}");
+    assert_eq!(everything(&library).await, before);
+    assert_eq!(verify(&library, false).await.findings, []);
+    drop(library);
+    assert!(world.open().await.healed().is_none(), "once is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
+    let world = World::new();
+    let library = world.open().await;
+    for number in 0..12 {
+        take_in(&library, &a_png(16, 16).seed(number), generated()).await;
+    }
+    let before = everything(&library).await;
+    // As a kill leaves it: nothing was folded in.
+    let log = fs::read(world.folder().join("catalog.db-wal")).unwrap();
+    assert!(log.len() > 10_000);
+    let mut places: Vec<Option<usize>> = (0..8).map(|part| Some(log.len() * part / 8 + 60)).collect();
+    places.push(None);
+    for place in places {
+        let copied = world.inbox().join(format!("copy-{place:?}"));
+        copy_folder(&world.folder(), &copied);
+        let _ = fs::remove_file(copied.join("catalog.db-shm"));
+        match place {
+            None => fs::remove_file(copied.join("catalog.db-wal")).unwrap(),
+            Some(place) => {
+                let mut log = log.clone();
+                log[place] ^= 1;
+                fs::write(copied.join("catalog.db-wal"), log).unwrap();
+            }
+        }
+        let how = OpenLibrary { folder: copied, ..world.how_to_open(Some(world.owner())) };
+        let opened = match Library::open(how).await {
+            Ok(library) => library,
+            // A file without a single row is as good as none.
+            Err(error) => {
+                assert_eq!(error.code(), vitrine_core::model::ErrorCode::CatalogDamaged, "{place:?}");
+                let folder = world.inbox().join(format!("copy-{place:?}"));
+                let how = OpenLibrary { folder, ..world.how_to_open(Some(world.owner())) };
+                Library::recover(how, RecoverFrom::Nothing, NOW).await.unwrap().0
+            }
+        };
+        assert_eq!(everything(&opened).await, before, "at {place:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_recovery_never_makes_public_what_was_unlisted_after_the_backup() {
+    for has_journal in [true, false] {
+        let world = World::new();
+        a_library_with_newer_changes(&world, async |library| {
+            assert!(library.back_up_if_due(NOW).await.unwrap());
+        })
+        .await;
+        let before = everything(&world.open().await).await;
+        fs::write(catalog(&world), b"gone").unwrap();
+        if !has_journal {
+            fs::remove_dir_all(world.folder().join("journal")).unwrap();
+        }
+        let how = world.how_to_open(Some(world.owner()));
+        let (library, recovery) = Library::recover(how, RecoverFrom::Backup, NOW).await.unwrap();
+        let feed = library.get_public_feed(&PageRequest::first(100)).await.unwrap().page;
+        if has_journal {
+            assert_eq!(everything(&library).await, before);
+            assert_eq!((feed.len(), recovery.found_again, recovery.from_journal), (1, 2, 2));
+        } else {
+            assert!(feed.is_empty(), "nobody knows what was chosen since the backup");
+            assert_eq!((recovery.found_again, recovery.from_journal), (2, 0));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening() {
+    let world = World::new();
+    let library = world.open().await;
+    let ids: Vec<ImageId> = {
+        let mut ids = Vec::new();
+        for number in 0..4 {
+            ids.push(take_in(&library, &a_png(16, 16).seed(number), generated()).await);
+        }
+        ids
+    };
+    let originals = world.folder().join("originals");
+    let kept = world.inbox().join("kept");
+    copy_folder(&originals, &kept);
+    library.remove(ids[1..].to_vec(), Removal::Permanent).await.unwrap();
+    library.close().await.unwrap();
+    drop(library);
+    assert_eq!(files_under(&originals).len(), 1);
+    // As a kill between the rows and the files leaves it.
+    copy_folder(&kept, &originals);
+    let hashes = files_under(&originals).into_iter().map(|path| {
+        let hash = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        format!(
+            "INSERT INTO unwanted_originals SELECT unhex('{hash}'), 'image/png'
+                 WHERE NOT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = unhex('{hash}'));"
+        )
+    });
+    let hashes: String = hashes.collect();
+    {
+        let catalog = Connection::open(catalog(&world)).unwrap();
+        catalog.execute_batch(&hashes).unwrap();
+    }
+
+    let library = world.open().await;
+
+    assert_eq!(files_under(&originals).len(), 1);
+    assert_eq!(verify(&library, true).await.findings, []);
+    assert_eq!(library.counts().await.unwrap().history, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_without_a_row_is_found_and_comes_back_with_all_that_was_known_of_it() {
+    let world = World::new();
+    a_library_with_newer_changes(&world, async |_| {}).await;
+    let before = everything(&world.open().await).await;
+    sql(
+        &world,
+        "PRAGMA foreign_keys = ON;
+         CREATE TEMP TABLE t (x); DROP TRIGGER generated_images_not_searched;
+         DELETE FROM search_rows; DELETE FROM generated_images; DELETE FROM reference_images;
+         CREATE TRIGGER generated_images_not_searched BEFORE DELETE ON generated_images
+         BEGIN
+             DELETE FROM generated_search WHERE rowid = (SELECT position FROM search_rows WHERE image_id = old.id);
+             DELETE FROM search_rows WHERE image_id = old.id;
+         END;",
+    );
+    let library = world.open().await;
+    let found = verify(&library, false).await;
+    assert_eq!((found.counts.unknown_original, found.unrepaired), (5, 5), "{found:?}");
+    let repaired = verify(&library, true).await;
+    assert_eq!((repaired.counts.unknown_original, repaired.unrepaired), (5, 0), "{repaired:?}");
+    assert_eq!(everything(&library).await, before);
+    assert_eq!(verify(&library, false).await.findings, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_of_which_nothing_is_known_becomes_an_unlisted_image() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in(&library, &a_png(16, 16).seed(1), generated()).await;
+    drop(library);
+    sql(&world, "DELETE FROM transfers;");
+    {
+        let catalog = Connection::open(catalog(&world)).unwrap();
+        catalog
+            .execute_batch("DROP TRIGGER generated_images_not_searched; DELETE FROM generated_images;")
+            .unwrap();
+    }
+    fs::remove_dir_all(world.folder().join("journal")).unwrap();
+    let library = world.open().await;
+    let repaired = verify(&library, true).await;
+    assert_eq!((repaired.counts.unknown_original, repaired.unrepaired), (1, 0), "{repaired:?}");
+    let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    assert_eq!((images.len(), images[0].visibility), (1, Visibility::Unlisted));
+}
+
+/// Changes one value of one row as a disk does: in the table, not in the
+/// indexes.
+fn damage(world: &World, column: &str, value: &str) {
+    let catalog = Connection::open(catalog(world)).unwrap();
+    catalog
+        .execute_batch(&format!(
+            "PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON;
+             UPDATE generated_images SET {column} = {value} WHERE filename = 'image-2.png';"
+        ))
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
+    for (column, value) in [
+        ("r2_key", "'not a key'"),
+        ("visibility", "'qublic'"),
+        ("content_type", "'image/qng'"),
+        ("owner_id", "'Ana!'"),
+    ] {
+        for has_journal in [true, false] {
+            let world = World::new();
+            let library = world.open().await;
+            for number in 0..5 {
+                let picture = Source::Bytes {
+                    filename: format!("image-{number}.png"),
+                    bytes: a_png(16, 16).seed(number).bytes(),
+                };
+                let cancel = CancellationToken::new();
+                library
+                    .import(vec![picture], generated(), Visibility::Unlisted, cancel, |_| (), |_| ())
+                    .await
+                    .unwrap();
+            }
+            assert!(library.back_up_if_due(NOW).await.unwrap());
+            let before: BTreeSet<String> = everything(&library).await.into_iter().collect();
+            drop(library);
+            if has_journal {
+                // The part that a backup made needless is read, too, while it is there.
+                let library = world.open().await;
+                let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+                let ids = images.into_iter().map(|image| image.id).collect();
+                library.set_visibility(ids, Visibility::Unlisted).await.unwrap();
+            } else {
+                fs::remove_dir_all(world.folder().join("journal")).unwrap();
+            }
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+            Connection::open_with_flags(catalog(&world), flags)
+                .unwrap()
+                .execute_batch("PRAGMA foreign_keys = OFF;")
+                .unwrap();
+            damage(&world, column, value);
+
+            let library = world.open().await;
+            let page = library.get_my_images(&PageRequest::first(2)).await.unwrap();
+            let rest = PageRequest { limit: 10, cursor: page.continue_cursor.clone() };
+            let rest = library.get_my_images(&rest).await.unwrap();
+            if column != "owner_id" {
+                assert_eq!(page.page.len() + rest.page.len(), 4, "{column}");
+                assert_eq!([page.damaged, rest.damaged].concat(), ["image-2.png"], "{column}");
+            }
+            let tiles = library.tiles(&View::History, &PageRequest::first(10)).await.unwrap();
+            assert!(tiles.page.len() >= 4, "{column}");
+            let found = verify(&library, false).await;
+            assert_eq!(found.counts.damaged_row, 1, "{column}: {found:?}");
+            let repaired = verify(&library, true).await;
+            assert_eq!(repaired.unrepaired, 0, "{column}: {repaired:?}");
+            let after: BTreeSet<String> = everything(&library).await.into_iter().collect();
+            assert_eq!(after, before, "{column}, journal: {has_journal}");
+            let clean = verify(&library, false).await;
+            assert!(
+                clean.findings.iter().all(|finding| finding.kind != FindingKind::DamagedRow),
+                "{clean:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_that_was_closed_has_everything_in_one_file() {
+    let world = World::new();
+    let library = world.open().await;
+    for number in 0..3 {
+        take_in(&library, &a_png(16, 16).seed(number), generated()).await;
+    }
+    drop(library);
+    assert!(!world.folder().join("catalog.db-wal").exists());
+    let alone = world.inbox().join("alone.db");
+    fs::copy(catalog(&world), &alone).unwrap();
+    let count: u32 = Connection::open(alone)
+        .unwrap()
+        .query_row("SELECT count(*) FROM generated_images", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 3);
+}
