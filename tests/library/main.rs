@@ -7,6 +7,7 @@ mod connecting;
 mod content;
 mod full_disk;
 mod health;
+mod looking;
 mod made_with;
 mod making;
 mod many;

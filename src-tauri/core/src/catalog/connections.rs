@@ -1,9 +1,10 @@
 //! One writer, a few readers. Writes of many callers share a transaction, so a
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
-use super::{CatalogError, health, migrations, search};
+use super::opening::{self, Looking, SETUP_PATIENCE, Writable};
+use super::{CatalogError, LookOnly};
 use crate::model::{Step, Steps};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ffi};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -14,12 +15,6 @@ use tokio::sync::{Semaphore, oneshot};
 const READERS: usize = 4;
 /// Writes that share one transaction at most.
 const GROUP: usize = 256;
-/// Page cache of each connection, negative for KiB; the system caches the file
-/// anyway.
-const CACHE: i32 = -4096;
-/// How long a process waits for another one's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The open catalog. Clones share the connections.
 #[derive(Clone)]
 pub struct Catalog {
@@ -28,9 +23,16 @@ pub struct Catalog {
 
 struct Shared {
     path: PathBuf,
-    writer: mpsc::Sender<Request>,
+    access: Access,
     readers: Mutex<Vec<Connection>>,
     permits: Semaphore,
+}
+
+enum Access {
+    /// Both, through the thread that writes.
+    Full(mpsc::Sender<Request>),
+    /// Looking only, and why.
+    Look(Looking, LookOnly),
 }
 
 enum Request {
@@ -66,29 +68,55 @@ impl Catalog {
 
     /// Opens a catalog of which somebody hears when it is about to commit.
     pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
-        let in_use = health::use_together(path)?;
-        let mut connection = Connection::open(path)?;
-        // Two processes may open a library at the same moment. Only one at a time sets
-        // up its file: SQLite does not wait for the other while it begins a log.
-        let alone = migrations::alone(path)?;
-        configure(&connection)?;
-        search::register(&connection)?;
-        migrations::upgrade(&mut connection, path)?;
-        drop(alone);
+        Self::open_patiently(path, steps, SETUP_PATIENCE)
+    }
+
+    /// Opens a catalog, and waits no longer than this for another process that
+    /// sets it up.
+    fn open_patiently(path: &Path, steps: Steps, patience: Duration) -> Result<Self, CatalogError> {
+        let Writable { connection, in_use } = opening::writable(path, patience)?;
         let (writer, jobs) = mpsc::channel();
         std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
             write_until_closed(&connection, &jobs, &steps);
             drop(connection);
             drop(in_use);
         })?;
-        Ok(Self {
+        Ok(Self::with(path, Access::Full(writer), READERS))
+    }
+
+    /// Opens a catalog that cannot be written. Everything can be read, and every
+    /// change is refused with the reason. Writes nothing into its folder.
+    /// Blocks.
+    pub fn open_to_look(path: &Path, why: LookOnly) -> Result<Self, CatalogError> {
+        let looking = Looking::find(path)?;
+        let at_once = looking.at_once(READERS);
+        Ok(Self::with(path, Access::Look(looking, why), at_once))
+    }
+
+    fn with(path: &Path, access: Access, at_once: usize) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
-                writer,
+                access,
                 readers: Mutex::new(Vec::new()),
-                permits: Semaphore::new(READERS),
+                permits: Semaphore::new(at_once),
             }),
-        })
+        }
+    }
+
+    /// Returns why nothing can be changed, if that is so.
+    pub fn look_only(&self) -> Option<&LookOnly> {
+        match &self.shared.access {
+            Access::Full(_) => None,
+            Access::Look(_, why) => Some(why),
+        }
+    }
+
+    fn send(&self, request: Request) -> Result<(), CatalogError> {
+        match &self.shared.access {
+            Access::Full(writer) => writer.send(request).map_err(|_| CatalogError::Closed),
+            Access::Look(_, why) => Err(why.refusal()),
+        }
     }
 
     /// Runs a closure in a write transaction and returns after it is durable.
@@ -121,7 +149,7 @@ impl Catalog {
             (keep, reply)
         });
         let refuse: Refuse = Box::new(move |error| tell(&refused, Err(shared_failure(error))));
-        self.shared.writer.send(Request::Write(Job { run, refuse })).map_err(|_| CatalogError::Closed)?;
+        self.send(Request::Write(Job { run, refuse }))?;
         heard.await.map_err(|_| CatalogError::Closed)?
     }
 
@@ -134,10 +162,13 @@ impl Catalog {
         let _permit = self.shared.permits.acquire().await.map_err(|_| CatalogError::Closed)?;
         let shared = Arc::clone(&self.shared);
         tokio::task::spawn_blocking(move || {
+            if let Access::Look(looking, _) = &shared.access {
+                return looking.read(run);
+            }
             let kept = lock(&shared.readers).pop();
             let reader = match kept {
                 Some(reader) => reader,
-                None => open_reader(&shared.path)?,
+                None => opening::reader(&shared.path)?,
             };
             let result = run(&reader);
             lock(&shared.readers).push(reader);
@@ -145,6 +176,22 @@ impl Catalog {
         })
         .await
         .map_err(|_| CatalogError::Closed)?
+    }
+
+    /// Gives the room that the log takes back to the disk, as far as nobody reads
+    /// from it now.
+    pub async fn fold_log(&self) -> Result<(), CatalogError> {
+        let (answer, heard) = oneshot::channel();
+        let fold = Box::new(move |connection: &Connection| {
+            // Whoever reads from the log is not waited for.
+            let folded = connection
+                .busy_timeout(Duration::ZERO)
+                .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+                .and(connection.busy_timeout(opening::BUSY_TIMEOUT));
+            let _ = answer.send(folded);
+        });
+        self.send(Request::Peek(fold))?;
+        Ok(heard.await.map_err(|_| CatalogError::Closed)??)
     }
 
     /// Returns a number that changes when another process writes, and only then.
@@ -155,30 +202,9 @@ impl Catalog {
             let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0));
             let _ = answer.send(version);
         });
-        self.shared.writer.send(Request::Peek(peek)).map_err(|_| CatalogError::Closed)?;
+        self.send(Request::Peek(peek))?;
         Ok(heard.await.map_err(|_| CatalogError::Closed)??)
     }
-}
-
-/// Settings of every connection. `FULL` makes a commit survive a power cut.
-fn configure(connection: &Connection) -> Result<(), CatalogError> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", CACHE)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
-}
-
-fn open_reader(path: &Path) -> Result<Connection, CatalogError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let reader = Connection::open_with_flags(path, flags)?;
-    reader.busy_timeout(BUSY_TIMEOUT)?;
-    reader.pragma_update(None, "query_only", true)?;
-    reader.pragma_update(None, "cache_size", CACHE)?;
-    reader.set_prepared_statement_cache_capacity(64);
-    Ok(reader)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -191,7 +217,7 @@ fn shared_failure(error: &rusqlite::Error) -> CatalogError {
         rusqlite::Error::SqliteFailure(code, text) => {
             CatalogError::from(rusqlite::Error::SqliteFailure(*code, text.clone()))
         }
-        other => CatalogError::ReadOnly(other.to_string()),
+        other => CatalogError::Shared(other.to_string()),
     }
 }
 
@@ -229,7 +255,13 @@ fn write_group(connection: &Connection, group: Vec<Job>, steps: &Steps) {
         }
     }
     steps.reached(Step::CommitPending);
-    let ended = connection.execute_batch("COMMIT").map_err(Arc::new);
+    let ended = if connection.is_autocommit() {
+        // SQLite took everything back by itself, which it does when no room was left.
+        let full = ffi::Error::new(ffi::SQLITE_FULL);
+        Err(Arc::new(rusqlite::Error::SqliteFailure(full, None)))
+    } else {
+        connection.execute_batch("COMMIT").map_err(Arc::new)
+    };
     if ended.is_err() && !connection.is_autocommit() {
         let _ = connection.execute_batch("ROLLBACK");
     }

@@ -2,6 +2,7 @@
 //! transactions; must not know files, network or interface.
 
 mod audit;
+mod clock;
 mod connections;
 mod error;
 mod galleries;
@@ -11,6 +12,7 @@ mod health;
 mod images;
 mod made_with;
 mod migrations;
+mod opening;
 mod originals;
 mod packed;
 #[cfg(test)]
@@ -25,11 +27,12 @@ mod view_index;
 mod watched;
 
 pub use audit::AuditRow;
+pub use clock::SeenClock;
 pub use connections::Catalog;
-pub use error::CatalogError;
+pub use error::{CatalogError, LookOnly};
 pub use generated::NewGenerated;
 pub use generation::{Generation, KeptSources};
-pub use health::{Unused, check_file};
+pub use health::{Unused, check_file, position_of};
 pub use images::{ImageFile, Inserted, NewImage};
 pub use originals::StoredOriginal;
 pub use packed::Packed;

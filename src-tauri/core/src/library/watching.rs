@@ -98,6 +98,9 @@ impl Library {
         cancel: CancellationToken,
         tell: impl FnMut(WatchEvent<'_>) + Send + 'static,
     ) {
+        if self.look_only().is_some() {
+            return;
+        }
         let tell: Listener = Arc::new(Mutex::new(tell));
         tokio::select! {
             () = cancel.cancelled() => {}
