@@ -29,6 +29,7 @@ gnome-keyring              command gnome-keyring-daemon
 libsecret-tools            command secret-tool
 xdotool                    command xdotool
 x11-utils                  command xprop
+faketime                   command faketime
 imagemagick                command import
 python3-gi                 python gi
 python3-venv               python ensurepip

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills the program hundreds of times and tries hundreds of orders of events:  scripts/torture.sh
 # The counts and the seed can be given:
-#   VITRINE_TORTURE_KILLS=1000 VITRINE_TORTURE_ORDERS=2000 VITRINE_TORTURE_SEED=7 scripts/torture.sh
+#   VITRINE_TORTURE_KILLS=1000 VITRINE_TORTURE_ORDERS=2000 VITRINE_TORTURE_UPGRADES=900 VITRINE_TORTURE_SEED=7 scripts/torture.sh
 #
 # Each test prints its seed, what it tried and what was lost, and fails when anything was.
 set -euo pipefail
@@ -11,6 +11,7 @@ scripts/setup.sh test
 scripts/build-ui.sh
 export VITRINE_TORTURE_KILLS=${VITRINE_TORTURE_KILLS:-320}
 export VITRINE_TORTURE_ORDERS=${VITRINE_TORTURE_ORDERS:-400}
+export VITRINE_TORTURE_UPGRADES=${VITRINE_TORTURE_UPGRADES:-280}
 cargo test --locked --workspace --test torture -- --nocapture
 # What takes too long for `make test`.
 cargo test --locked --workspace --test bucket -- --ignored

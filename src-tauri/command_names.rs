@@ -66,4 +66,5 @@
     "reveal_library",
     "recovery_offer",
     "recover_library",
+    "reopen_library",
 ]

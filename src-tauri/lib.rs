@@ -91,6 +91,7 @@ macro_rules! wire {
                 commands::settings::reveal_library::<$runtime>,
                 commands::recovery::recovery_offer,
                 commands::recovery::recover_library::<$runtime>,
+                commands::recovery::reopen_library::<$runtime>,
             ])
             .events(collect_events![
                 events::CatalogChangedEvent,

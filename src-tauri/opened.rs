@@ -41,7 +41,7 @@ impl OpenedLibrary {
     /// Returns the library, or why it could not be opened.
     ///
     /// # Errors
-    /// The same failure each time: it is tried once, and again after a recovery.
+    /// The same failure each time, until it is opened again or recovered.
     pub async fn get(&self) -> IpcResult<Library> {
         self.cell.read().await.get_or_init(|| self.open()).await.clone()
     }
@@ -79,6 +79,14 @@ impl OpenedLibrary {
             Library::recover(self.how()?, from, UnixMs::now()).await.for_the_window()?;
         *cell = OnceCell::from(Ok(library));
         Ok(recovery)
+    }
+
+    /// Closes the library, so that the next command opens it again.
+    pub(crate) async fn reopen(&self) {
+        let mut cell = self.cell.write().await;
+        self.close();
+        *self.closing() = CancellationToken::new();
+        *cell = OnceCell::new();
     }
 
     fn closing(&self) -> std::sync::MutexGuard<'_, CancellationToken> {

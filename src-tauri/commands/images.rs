@@ -28,6 +28,8 @@ pub(crate) struct Bootstrap {
     bucket: BucketStatus,
     transfers: TransferSummary,
     version: String,
+    /// Why nothing can be changed, if that is so.
+    look_only: Option<Failure>,
 }
 
 pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Bootstrap, vitrine_core::Error> {
@@ -49,6 +51,7 @@ pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Boot
         bucket,
         transfers,
         version,
+        look_only: library.look_only(),
     })
 }
 

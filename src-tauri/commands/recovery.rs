@@ -1,4 +1,4 @@
-//! Going on when the catalog is damaged.
+//! Going on when the catalog is damaged, or could not be opened or written.
 
 use crate::error::{ForTheWindow, IpcResult};
 use crate::opened::{self, OpenedLibrary};
@@ -25,4 +25,16 @@ pub(crate) async fn recover_library<R: Runtime>(
     // Also after a failure, which may leave the library as it was.
     opened::begin(&app);
     recovery
+}
+
+/// Closes the library and opens it again: what was in the way may be gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn reopen_library<R: Runtime>(
+    app: AppHandle<R>,
+    library: State<'_, OpenedLibrary>,
+) -> IpcResult<()> {
+    library.reopen().await;
+    opened::begin(&app);
+    library.get().await.map(|_| ())
 }

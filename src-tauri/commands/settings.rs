@@ -87,7 +87,7 @@ pub(crate) async fn reveal_library<R: Runtime>(
     app: AppHandle<R>,
     library: State<'_, OpenedLibrary>,
 ) -> IpcResult<()> {
-    let folder = library.get().await?.folder();
+    let folder = library.folder()?;
     app.opener().reveal_item_in_dir(folder).map_err(|_| Failure {
         code: ErrorCode::LibraryUnusable,
         message: "The file manager cannot be opened.".to_owned(),

@@ -2,7 +2,9 @@
 //! bucket out.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod clock;
 mod configuration;
+mod full_disk;
 mod journey;
 mod place;
 mod recovery;

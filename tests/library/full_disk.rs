@@ -1,70 +1,112 @@
-//! A disk that fills up: a file system of two megabytes, in a mount namespace
-//! in which this binary runs the test `inside_the_small_disk` again.
+//! A disk that fills up: a file system of a few megabytes, in a mount namespace
+//! in which this binary runs the tests `inside_...` again.
 
-use crate::world::{World, files_under, generated, import, push};
+use crate::world::{World, files_under, generated, import, push, until};
 use std::path::Path;
-use std::process::Command;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
+use vitrine_core::files::Originals;
 use vitrine_core::import::{Outcome, RejectionReason};
-use vitrine_core::model::{ErrorCode, ImageId, PageRequest, UnixMs, Visibility};
+use vitrine_core::model::{ErrorCode, ImageEdit, ImageId, PageRequest, UnixMs, Visibility};
 use vitrine_tests::pictures::a_png;
+use vitrine_tests::small_disk;
 
-/// Names the mount point for `inside_the_small_disk`.
-const DISK: &str = "VITRINE_TEST_SMALL_DISK";
-const ME: &str = "full_disk::inside_the_small_disk";
-/// Namespaces of one's own need no rights on most systems; else root makes one.
-const SCRIPT: &str = r#"
-inner='mount -t tmpfs -o size=3m,mode=1777 tmpfs "$0" && exec "$1" --exact "$2" --nocapture'
-if unshare -Urm true 2>/dev/null; then exec unshare -Urm sh -euc "$inner" "$@"; fi
-exec sudo -n --preserve-env unshare -m sh -euc "$inner" "$@"
-"#;
+/// What tests outside know this one as.
+const SMALL: &str = "full_disk::inside_the_small_disk";
+const FULL: &str = "full_disk::inside_a_full_disk";
 
 #[test]
 fn a_disk_that_fills_up_refuses_the_rest_and_keeps_what_was_acknowledged() {
-    let disk = tempfile::tempdir().unwrap();
-    let run = Command::new("sh")
-        .args(["-euc", SCRIPT, "sh"])
-        .arg(disk.path())
-        .arg(std::env::current_exe().unwrap())
-        .arg(ME)
-        .env(DISK, disk.path())
-        .output()
-        .unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    small_disk::run_inside(SMALL, "4m");
+}
+
+#[test]
+fn on_a_disk_without_a_free_byte_everything_can_be_hidden_and_deleted() {
+    small_disk::run_inside(FULL, "8m");
 }
 
 /// Changes an image until the log of the catalog finds no room, and looks that
 /// a refused change left nothing.
 async fn changes_are_refused_whole(library: &Library, id: &ImageId) {
-    let mut visibility = library.detail(id).await.unwrap().visibility.unwrap();
-    for _ in 0..10_000 {
-        let other = if visibility == Visibility::Public { Visibility::Unlisted } else { Visibility::Public };
-        match library.set_visibility(vec![id.clone()], other).await {
-            Ok(report) => {
-                assert!(report.failed.is_empty(), "{report:?}");
-                visibility = other;
-            }
-            Err(refused) => {
-                assert_eq!(refused.code(), ErrorCode::DiskFull, "{refused:?}");
-                assert_eq!(library.detail(id).await.unwrap().visibility, Some(visibility));
-                let refused = library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap_err();
-                assert_eq!(refused.code(), ErrorCode::DiskFull, "{refused:?}");
-                assert_eq!(library.detail(id).await.unwrap().removed_at, None);
-                return;
-            }
+    for number in 0..10_000 {
+        let before = library.detail(id).await.unwrap().prompt;
+        let edit = ImageEdit { prompt: Some(format!("take {number}")), ..ImageEdit::default() };
+        if let Err(refused) = library.edit(id, edit).await {
+            assert_eq!(refused.code(), ErrorCode::DiskFull, "{refused:?}");
+            assert_eq!(library.detail(id).await.unwrap().prompt, before);
+            return;
         }
     }
     panic!("the full disk took everything");
 }
 
+/// A library of so many images on a full disk, whose reserve was made when
+/// there was room.
+async fn fills_up_with(images: u64, disk: &Path) -> (World, Library, Vec<ImageId>) {
+    let mut world = World::new();
+    world.put_library_in(disk);
+    let library = world.open().await;
+    for seed in 0..images {
+        a_png(8, 8).seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
+    }
+    let summary = import(&library, vec![world.inbox()], generated()).await;
+    assert_eq!(u64::from(summary.imported), images, "{summary:?}");
+    let page = library.get_my_images(&PageRequest::first(1000)).await.unwrap().page;
+    let ids = page.into_iter().map(|image| image.id).collect();
+    small_disk::fill(disk);
+    (world, library, ids)
+}
+
+/// The part played on a disk of which not a byte is free.
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_a_full_disk() {
+    let Some(disk) = small_disk::disk() else { return };
+    for images in [1, 20, 300] {
+        for (removal, opens_again) in [
+            (Removal::ToTrash, false),
+            (Removal::Permanent, false),
+            (Removal::ToTrash, true),
+            (Removal::Permanent, true),
+        ] {
+            let what = format!("{images} images, {removal:?}, opened again: {opens_again}");
+            let (world, mut library, ids) = fills_up_with(images, &disk).await;
+            if opens_again {
+                drop(library);
+                until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists())
+                    .await;
+                small_disk::fill(&disk);
+                library = world.open().await;
+                assert_eq!(library.look_only(), None, "{what}");
+                small_disk::fill(&disk);
+            }
+            let hidden = library.set_visibility(ids.clone(), Visibility::Public).await.unwrap();
+            assert!(hidden.failed.is_empty(), "{what}: {hidden:?}");
+            small_disk::fill(&disk);
+
+            let removed = library.remove(ids.clone(), removal).await.unwrap();
+
+            assert!(removed.failed.is_empty(), "{what}: {removed:?}");
+            assert_eq!(removed.done.len(), ids.len(), "{what}");
+            assert_eq!(library.counts().await.unwrap().history, 0, "{what}");
+            small_disk::fill(&disk);
+            library.empty_trash().await.unwrap();
+            assert_eq!(library.counts().await.unwrap().trash, 0, "{what}");
+            assert!(!Originals::at(&world.folder()).any().unwrap(), "{what}");
+            std::fs::remove_file(disk.join("filler")).unwrap();
+            drop(library);
+            until("the reserve is made again", async || world.folder().join("reserve").exists()).await;
+            until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+            std::fs::remove_dir_all(world.folder()).unwrap();
+        }
+    }
+}
+
 /// The part played on the small disk; elsewhere it does nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_the_small_disk() {
-    let Some(disk) = std::env::var_os(DISK) else { return };
-    let disk = Path::new(&disk);
+    let Some(disk) = small_disk::disk() else { return };
+    let disk = disk.as_path();
     let mut world = World::with_bucket();
     world.put_library_in(disk);
     let library = world.open().await;
@@ -91,9 +133,7 @@ async fn inside_the_small_disk() {
     assert!(files_under(&world.folder().join("originals/.incoming")).is_empty());
 
     // Not a byte is left: no backup, and nothing of one.
-    let filler = disk.join("filler");
-    let mut all = std::fs::File::create(&filler).unwrap();
-    while std::io::Write::write(&mut all, &[0; 4096]).is_ok_and(|written| written > 0) {}
+    let filler = small_disk::fill(disk);
     let full = library.back_up_if_due(UnixMs::now()).await.unwrap_err();
     assert_eq!(full.code(), ErrorCode::DiskFull, "{full:?}");
     assert!(files_under(&world.folder().join("backups")).is_empty());
@@ -106,8 +146,7 @@ async fn inside_the_small_disk() {
     std::fs::remove_file(&filler).unwrap();
 
     // With room again, the same import brings the rest and nothing twice.
-    let remount = Command::new("mount").args(["-o", "remount,size=32m"]).arg(disk).status().unwrap();
-    assert!(remount.success());
+    small_disk::remount(disk, "size=32m");
     assert_eq!(push(&library).await.stored, summary.imported);
     assert_eq!(world.keys_in_bucket().await.len(), rows.len());
     let again = import(&library, vec![world.inbox()], generated()).await;

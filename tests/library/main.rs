@@ -8,6 +8,7 @@ mod content;
 mod full_disk;
 mod health;
 mod journal;
+mod looking;
 mod made_with;
 mod making;
 mod many;

@@ -164,7 +164,10 @@ async fn p4_the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
     }
     let library = world.open().await;
     let days = |days: i64| UnixMs::now().plus_ms(days * 24 * 3600 * 1000);
-    assert_eq!(library.expire_trash(days(29)).await.unwrap(), 0);
+    // A clock that moves by no more than a week at a time is believed.
+    for day in [5, 11, 17, 23, 29] {
+        assert_eq!(library.expire_trash(days(day)).await.unwrap(), 0);
+    }
     assert_eq!(library.counts().await.unwrap().trash, 1);
     assert_eq!(library.expire_trash(days(31)).await.unwrap(), 2);
     assert_eq!(library.counts().await.unwrap().trash, 0);

@@ -7,3 +7,4 @@ mod evidence;
 mod interleavings;
 mod kills;
 mod random;
+mod upgrades;

@@ -258,6 +258,7 @@ const bootstrap = (): contract.Bootstrap => ({
   bucket: bucketStatus(),
   transfers: summary,
   version: "0.1.0",
+  look_only: null,
 });
 const steps: contract.CheckStep[] = [
   { step: "configuration", outcome: "passed", message: "", advice: null },
@@ -535,6 +536,7 @@ export const commands: typeof contract.commands = {
   switchProfile: () => later(bootstrap()),
   revealLibrary: () => later(null),
   recoveryOffer: () => later({ backup_of: Date.now() - 5 * 3_600_000 }),
+  reopenLibrary: () => later(null),
   recoverLibrary: (from) =>
     later({
       outcome: from === "backup" ? "restored" : "started_empty",

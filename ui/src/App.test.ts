@@ -144,9 +144,33 @@ it("says what is wrong with the library and how to go on", async () => {
   expect((await screen.findByRole("alert")).textContent).toContain("newer Vitrine");
 });
 
+it("says why a library can only be looked at, until it can be changed again", async () => {
+  const why = { code: "DiskFull", message: "The disk is full." } as const;
+  await opened([], aBootstrap({ look_only: why }));
+  const bar = await screen.findByTestId("look-only-bar");
+  expect(bar.textContent).toContain("The disk is full.");
+  ipc.commands.reopenLibrary.mockResolvedValue(null);
+  ipc.commands.bootstrap.mockResolvedValue(aBootstrap());
+  await fireEvent.click(within(bar).getByRole("button", { name: "Try again" }));
+  await vi.waitFor(() => expect(screen.queryByTestId("look-only-bar")).toBeNull());
+  expect(ipc.commands.reopenLibrary).toHaveBeenCalledOnce();
+});
+
+it("opens a library again that could not be opened", async () => {
+  ipc.commands.bootstrap.mockRejectedValueOnce({ code: "LibraryUnusable", message: "Held." });
+  ipc.commands.reopenLibrary.mockResolvedValue(null);
+  const app = new App();
+  render(Root, { app });
+  await app.start();
+  ipc.commands.bootstrap.mockResolvedValue(aBootstrap());
+  await fireEvent.click(await screen.findByRole("button", { name: "Try again" }));
+  await vi.waitFor(() => expect(app.library.failure).toBeNull());
+  expect(ipc.commands.reopenLibrary).toHaveBeenCalledOnce();
+});
+
 it("offers a damaged library its backup, and opens it again", async () => {
   ipc.commands.bootstrap.mockRejectedValueOnce({ code: "CatalogDamaged", message: "" });
-  const backup_of = Date.UTC(2026, 10, 24, 12);
+  const backup_of = Date.UTC(2024, 10, 24, 12);
   ipc.commands.recoveryOffer.mockResolvedValue({ backup_of });
   const recovery = {
     outcome: "restored",
@@ -161,7 +185,7 @@ it("offers a damaged library its backup, and opens it again", async () => {
   await app.start();
   expect(await screen.findByTestId("recover-nothing")).toBeTruthy();
   const restore = await screen.findByTestId("recover-backup");
-  expect(restore.textContent).toContain("24 Nov 2026");
+  expect(restore.textContent).toContain("24 Nov 2024");
   await fireEvent.click(restore);
   expect(ipc.commands.recoverLibrary).toHaveBeenCalledWith("backup");
   expect((await screen.findByTestId("toast")).textContent).toContain("2 pictures");

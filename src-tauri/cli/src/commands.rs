@@ -41,7 +41,12 @@ pub(crate) async fn run(arguments: Arguments) -> u8 {
     let result = match command {
         Command::Recover { from_backup } => recover(global, from_backup, output).await,
         command => match open(global).await {
-            Ok(library) => dispatch(&library, command, output, cancel).await,
+            Ok(library) => {
+                if let Some(why) = library.look_only() {
+                    say(&format!("{} It can only be looked at.", printable(&why.message)));
+                }
+                dispatch(&library, command, output, cancel).await
+            }
             Err(error) => Err(error),
         },
     };
@@ -117,8 +122,11 @@ fn in_words(recovery: &Recovery) -> String {
     let mut words = match recovery.outcome {
         RecoveryOutcome::Healthy => return "The catalog is sound; nothing was changed.".to_owned(),
         RecoveryOutcome::Restored => {
-            let hours = recovery.backup_of.map_or(0, |then| (UnixMs::now().0 - then.0) / 3_600_000);
-            format!("The catalog is the backup made {hours} hours ago.")
+            let age = recovery.backup_of.map(|then| (UnixMs::now().0 - then.0) / 3_600_000);
+            match age.filter(|hours| *hours >= 0) {
+                Some(hours) => format!("The catalog is the backup made {hours} hours ago."),
+                None => "The catalog is the newest backup; the clock was wrong when it was made.".to_owned(),
+            }
         }
         RecoveryOutcome::StartedEmpty => "The catalog began anew.".to_owned(),
     };
@@ -297,6 +305,9 @@ async fn take_in(
 
 /// The window does it by itself; scripts may never open one.
 async fn look_after(library: &Library) {
+    if library.look_only().is_some() {
+        return;
+    }
     if let Err(error) = library.back_up_if_due(UnixMs::now()).await {
         say(&format!("The catalog was not backed up: {}", printable(&error.to_failure().message)));
     }

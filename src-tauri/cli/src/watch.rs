@@ -18,6 +18,7 @@ pub(crate) async fn watch(
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
     match action {
+        None if library.look_only().is_some() => library.require_writable()?,
         None => watch_now(library, out, cancel).await?,
         Some(Watch::List) => {
             let folders = library.watched_folders().await?;

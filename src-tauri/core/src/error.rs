@@ -66,12 +66,18 @@ impl Error {
                 CatalogError::TooNew => ErrorCode::CatalogTooNew,
                 CatalogError::DiskFull => ErrorCode::DiskFull,
                 CatalogError::Io(error) => code_of_io(error),
-                CatalogError::ReadOnly(_) | CatalogError::InUse => ErrorCode::LibraryUnusable,
+                CatalogError::ReadOnly(_)
+                | CatalogError::InUse
+                | CatalogError::Held(_)
+                | CatalogError::DiskFails(_)
+                | CatalogError::NoMemory
+                | CatalogError::Outdated => ErrorCode::LibraryUnusable,
                 CatalogError::Corrupt(_) | CatalogError::Missing => ErrorCode::CatalogDamaged,
                 CatalogError::Damaged(_) => ErrorCode::RowDamaged,
-                CatalogError::Closed | CatalogError::Sql(_) | CatalogError::Migration(_) => {
-                    ErrorCode::Internal
-                }
+                CatalogError::Closed
+                | CatalogError::Sql(_)
+                | CatalogError::Shared(_)
+                | CatalogError::Migration(_) => ErrorCode::Internal,
             },
             Self::Bucket(_) => ErrorCode::Bucket,
             Self::Config(ConfigProblem::Missing(_)) => ErrorCode::NotConfigured,
@@ -98,7 +104,7 @@ impl Error {
 
 fn code_of_io(error: &std::io::Error) -> ErrorCode {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorCode::DiskFull,
         _ => ErrorCode::LibraryUnusable,
     }
 }

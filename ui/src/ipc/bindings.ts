@@ -135,6 +135,8 @@ export const commands = {
 	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
 	/**  Opens the library with something sound in the place of a damaged catalog. */
 	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
+	/**  Closes the library and opens it again: what was in the way may be gone. */
+	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
 };
 
 /** Events */
@@ -168,6 +170,8 @@ export type Bootstrap = {
 	bucket: BucketStatus,
 	transfers: TransferSummary,
 	version: string,
+	/**  Why nothing can be changed, if that is so. */
+	look_only: Failure | null,
 };
 
 /**  What the artist filled in. */

@@ -149,7 +149,7 @@ export const findingTitle = {
   leftover_temporary: "Left by an interrupted import",
 } satisfies Record<FindingKind, string>;
 
-function sentence(message: string): string {
+export function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

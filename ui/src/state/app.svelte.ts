@@ -84,6 +84,13 @@ export class App {
     if (theme) this.preferences.theme = theme;
   }
 
+  /** Has the host open the library again, in case what was in the way is gone. */
+  async reopen(): Promise<void> {
+    // Why it still cannot be opened is what `begin` shows.
+    await commands.reopenLibrary().catch(() => undefined);
+    await this.begin();
+  }
+
   #listen(opening: Opening): void {
     opening.hear((change) => void this.library.apply(change));
     const heard = [

@@ -58,6 +58,8 @@ export class Library {
   viewing = $state(false);
   /** images that are looked at side by side */
   comparing = $state.raw<readonly string[] | null>(null);
+  /** why nothing can be changed, if that is so */
+  lookOnly = $state.raw<Failure | null>(null);
   /** a click on a reference takes its link along instead of selecting it */
   picking = $state(false);
   /** grows with every change of the catalog, for those who show details */
@@ -138,6 +140,7 @@ export class Library {
     this.settings = bootstrap.settings;
     this.bucket = bootstrap.bucket;
     this.version = bootstrap.version;
+    this.lookOnly = bootstrap.look_only;
   }
 
   /** Replaces everything shown by what another profile has. */

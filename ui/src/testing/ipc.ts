@@ -91,6 +91,7 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       problem: null,
     },
     version: "0.1.0",
+    look_only: null,
     ...part,
   };
 }

@@ -2,9 +2,10 @@
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
 use super::journal::{self, Journal, Replayed};
-use super::{CatalogError, health, migrations, search};
+use super::opening::{self, BUSY_TIMEOUT, Looking, SETUP_PATIENCE, Writable};
+use super::{CatalogError, LookOnly};
 use crate::model::{Step, Steps, UnixMs};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ffi};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
@@ -17,11 +18,6 @@ use tokio::sync::{Semaphore, oneshot};
 const READERS: usize = 4;
 /// Writes that share one transaction at most.
 const GROUP: usize = 256;
-/// Page cache of each connection, negative for KiB; the system caches the file
-/// anyway.
-const CACHE: i32 = -4096;
-/// How long a process waits for another one's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long folding the log waits for other processes.
 const FOLDING_TIMEOUT: Duration = Duration::from_millis(500);
 /// The log is folded into the file when nothing was written for this long.
@@ -35,7 +31,7 @@ pub struct Catalog {
 
 struct Shared {
     path: PathBuf,
-    writer: Option<mpsc::Sender<Request>>,
+    access: Access,
     thread: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     permits: Semaphore,
@@ -47,7 +43,7 @@ impl Drop for Shared {
     /// or copies it, finds all of it in one place.
     fn drop(&mut self) {
         lock(&self.readers).clear();
-        drop(self.writer.take());
+        self.access = Access::Closed;
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
         {
@@ -55,6 +51,15 @@ impl Drop for Shared {
             let _ = thread.join();
         }
     }
+}
+
+enum Access {
+    /// Both, through the thread that writes.
+    Full(mpsc::Sender<Request>),
+    /// Nothing any more: the last one who had the catalog let go of it.
+    Closed,
+    /// Looking only, and why.
+    Look(Looking, LookOnly),
 }
 
 enum Request {
@@ -97,15 +102,13 @@ impl Catalog {
 
     /// Opens a catalog of which somebody hears when it is about to commit.
     pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
-        let in_use = health::use_together(path)?;
-        let mut connection = Connection::open(path)?;
-        // Two processes may open a library at the same moment. Only one at a time sets
-        // up its file: SQLite does not wait for the other while it begins a log.
-        let alone = migrations::alone(path)?;
-        configure(&connection)?;
-        search::register(&connection)?;
-        migrations::upgrade(&mut connection, path)?;
-        drop(alone);
+        Self::open_patiently(path, steps, SETUP_PATIENCE)
+    }
+
+    /// Opens a catalog, and waits no longer than this for another process that
+    /// sets it up.
+    fn open_patiently(path: &Path, steps: Steps, patience: Duration) -> Result<Self, CatalogError> {
+        let Writable { mut connection, in_use } = opening::writable(path, patience)?;
         let healed = journal::heal(&mut connection, path, UnixMs::now())?;
         let mut writer = Writer { journal: Journal::beside(path, &connection)?, connection, steps };
         let (requests, jobs) = mpsc::channel();
@@ -114,16 +117,51 @@ impl Catalog {
             drop(writer);
             drop(in_use);
         })?;
-        Ok(Self {
+        Ok(Self::with(path, Access::Full(requests), Some(thread), READERS, healed))
+    }
+
+    /// Opens a catalog that cannot be written. Everything can be read, and every
+    /// change is refused with the reason. Writes nothing into its folder.
+    /// Blocks.
+    pub fn open_to_look(path: &Path, why: LookOnly) -> Result<Self, CatalogError> {
+        let looking = Looking::find(path)?;
+        let at_once = looking.at_once(READERS);
+        Ok(Self::with(path, Access::Look(looking, why), None, at_once, None))
+    }
+
+    fn with(
+        path: &Path,
+        access: Access,
+        thread: Option<JoinHandle<()>>,
+        at_once: usize,
+        healed: Option<Replayed>,
+    ) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
-                writer: Some(requests),
-                thread: Some(thread),
+                access,
+                thread,
                 readers: Mutex::new(Vec::new()),
-                permits: Semaphore::new(READERS),
+                permits: Semaphore::new(at_once),
                 healed,
             }),
-        })
+        }
+    }
+
+    /// Returns why nothing can be changed, if that is so.
+    pub fn look_only(&self) -> Option<&LookOnly> {
+        match &self.shared.access {
+            Access::Full(_) | Access::Closed => None,
+            Access::Look(_, why) => Some(why),
+        }
+    }
+
+    fn send(&self, request: Request) -> Result<(), CatalogError> {
+        match &self.shared.access {
+            Access::Full(writer) => writer.send(request).map_err(|_| CatalogError::Closed),
+            Access::Closed => Err(CatalogError::Closed),
+            Access::Look(_, why) => Err(why.refusal()),
+        }
     }
 
     /// Returns what the catalog had lost when it was opened and got back from
@@ -136,17 +174,12 @@ impl Catalog {
         self.shared.path.clone()
     }
 
-    fn ask(&self, request: Request) -> Result<(), CatalogError> {
-        let writer = self.shared.writer.as_ref().ok_or(CatalogError::Closed)?;
-        writer.send(request).map_err(|_| CatalogError::Closed)
-    }
-
     /// Goes on in a new part of the journal, since a backup shows all before
     /// it, and removes parts that end before `oldest`, the position of the
     /// oldest backup that is kept.
     pub async fn rotate_journal(&self, oldest: i64) -> Result<(), CatalogError> {
         let (answer, heard) = oneshot::channel();
-        self.ask(Request::Tend(Box::new(move |writer| {
+        self.send(Request::Tend(Box::new(move |writer| {
             let _ = answer.send(writer.journal.rotate(&writer.connection, oldest));
         })))?;
         heard.await.map_err(|_| CatalogError::Closed)?
@@ -155,7 +188,7 @@ impl Catalog {
     /// Folds the log into the file, as far as others let it.
     pub async fn fold_log(&self) -> Result<(), CatalogError> {
         let (answer, heard) = oneshot::channel();
-        self.ask(Request::Tend(Box::new(move |writer| {
+        self.send(Request::Tend(Box::new(move |writer| {
             writer.fold();
             let _ = answer.send(());
         })))?;
@@ -192,7 +225,7 @@ impl Catalog {
             (keep, reply)
         });
         let refuse: Refuse = Box::new(move |error| tell(&refused, Err(shared_failure(error))));
-        self.ask(Request::Write(Job { run, refuse }))?;
+        self.send(Request::Write(Job { run, refuse }))?;
         heard.await.map_err(|_| CatalogError::Closed)?
     }
 
@@ -205,10 +238,13 @@ impl Catalog {
         let _permit = self.shared.permits.acquire().await.map_err(|_| CatalogError::Closed)?;
         let shared = Arc::clone(&self.shared);
         tokio::task::spawn_blocking(move || {
+            if let Access::Look(looking, _) = &shared.access {
+                return looking.read(run);
+            }
             let kept = lock(&shared.readers).pop();
             let reader = match kept {
                 Some(reader) => reader,
-                None => open_reader(&shared.path)?,
+                None => opening::reader(&shared.path)?,
             };
             let result = run(&reader);
             lock(&shared.readers).push(reader);
@@ -218,37 +254,32 @@ impl Catalog {
         .map_err(|_| CatalogError::Closed)?
     }
 
+    /// Gives the room that the log takes back to the disk, as far as nobody reads
+    /// from it now.
+    pub async fn fold_log(&self) -> Result<(), CatalogError> {
+        let (answer, heard) = oneshot::channel();
+        let fold = Box::new(move |connection: &Connection| {
+            // Whoever reads from the log is not waited for.
+            let folded = connection
+                .busy_timeout(Duration::ZERO)
+                .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+                .and(connection.busy_timeout(opening::BUSY_TIMEOUT));
+            let _ = answer.send(folded);
+        });
+        self.send(Request::Peek(fold))?;
+        Ok(heard.await.map_err(|_| CatalogError::Closed)??)
+    }
+
     /// Returns a number that changes when another process writes, and only then.
     pub async fn data_version(&self) -> Result<i64, CatalogError> {
         // Only the writer's own connection tells foreign writes from ours.
         let (answer, heard) = oneshot::channel();
-        self.ask(Request::Tend(Box::new(move |writer| {
+        self.send(Request::Tend(Box::new(move |writer| {
             let version = writer.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
             let _ = answer.send(version);
         })))?;
         Ok(heard.await.map_err(|_| CatalogError::Closed)??)
     }
-}
-
-/// Settings of every connection. `FULL` makes a commit survive a power cut.
-fn configure(connection: &Connection) -> Result<(), CatalogError> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", CACHE)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
-}
-
-fn open_reader(path: &Path) -> Result<Connection, CatalogError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let reader = Connection::open_with_flags(path, flags)?;
-    reader.busy_timeout(BUSY_TIMEOUT)?;
-    reader.pragma_update(None, "query_only", true)?;
-    reader.pragma_update(None, "cache_size", CACHE)?;
-    reader.set_prepared_statement_cache_capacity(64);
-    Ok(reader)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -261,7 +292,7 @@ fn shared_failure(error: &rusqlite::Error) -> CatalogError {
         rusqlite::Error::SqliteFailure(code, text) => {
             CatalogError::from(rusqlite::Error::SqliteFailure(*code, text.clone()))
         }
-        other => CatalogError::ReadOnly(other.to_string()),
+        other => CatalogError::Shared(other.to_string()),
     }
 }
 
@@ -345,7 +376,13 @@ impl Writer {
             }
         }
         self.steps.reached(Step::CommitPending);
-        let ended = self.connection.execute_batch("COMMIT").map_err(Arc::new);
+        let ended = if self.connection.is_autocommit() {
+            // SQLite took everything back by itself, which it does when no room was left.
+            let full = ffi::Error::new(ffi::SQLITE_FULL);
+            Err(Arc::new(rusqlite::Error::SqliteFailure(full, None)))
+        } else {
+            self.connection.execute_batch("COMMIT").map_err(Arc::new)
+        };
         if ended.is_err() && !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }

@@ -1,6 +1,13 @@
 //! What can go wrong with the catalog, said so that callers can act.
 
 use crate::model::{InvalidCursor, InvalidId};
+use rusqlite::ffi;
+use std::io;
+
+/// What is said when another program keeps a lock.
+const HELD: &str = "another program holds the catalog; close it and try again";
+const FAILS_READING: &str = "the disk failed while the catalog was read";
+const FAILS_WRITING: &str = "the disk failed while the catalog was written";
 
 /// A refusal or failure of the catalog.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +24,9 @@ pub enum CatalogError {
     /// Written by a newer version.
     #[error("this library was last opened by a newer Vitrine; update the app to open it")]
     TooNew,
+    /// Written by an older version, and not upgraded here.
+    #[error("this library has to be upgraded before it can be opened")]
+    Outdated,
     /// No space is left.
     #[error("the disk is full")]
     DiskFull,
@@ -35,17 +45,30 @@ pub enum CatalogError {
     /// Another process has it open.
     #[error("another Vitrine has this library open; close it first")]
     InUse,
+    /// Another program holds a lock, and did not let go of it in time. Says
+    /// which and what to do.
+    #[error("{0}")]
+    Held(&'static str),
+    /// The disk reports errors. Says at what.
+    #[error("{0}")]
+    DiskFails(&'static str),
+    /// The system gives no memory.
+    #[error("this computer has no memory left for the catalog")]
+    NoMemory,
     /// The writer has stopped.
     #[error("the catalog was closed")]
     Closed,
     /// The folder or file could not be used.
     #[error("the catalog cannot be opened: {0}")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
     /// Anything else that SQLite says.
-    #[error("the catalog failed")]
+    #[error("the catalog failed: {0}")]
     Sql(#[source] rusqlite::Error),
+    /// A failure of a transaction that several callers shared.
+    #[error("the catalog failed: {0}")]
+    Shared(String),
     /// A migration failed.
-    #[error("the catalog could not be upgraded")]
+    #[error("the catalog could not be upgraded: {0}")]
     Migration(#[source] rusqlite_migration::Error),
 }
 
@@ -73,16 +96,43 @@ impl CatalogError {
     pub(super) fn of_row(self, name: &str) -> Self {
         if self.is_of_one_row() { Self::Damaged(name.to_owned()) } else { self }
     }
+
+    pub(super) fn held() -> Self {
+        Self::Held(HELD)
+    }
 }
 
 impl From<rusqlite::Error> for CatalogError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
-        match error.sqlite_error_code() {
-            Some(DiskFull) => Self::DiskFull,
-            Some(ReadOnly) => Self::ReadOnly("the file or its folder is read-only".to_owned()),
-            Some(CannotOpen) => Self::ReadOnly("the file cannot be opened".to_owned()),
-            Some(DatabaseCorrupt | NotADatabase) => Self::Corrupt(error),
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, FileLockingProtocolFailed,
+            NotADatabase, OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
+        };
+        let Some(code) = error.sqlite_error_code() else { return Self::Sql(error) };
+        match code {
+            DiskFull => Self::DiskFull,
+            ReadOnly => Self::ReadOnly("the file or its folder is read-only".to_owned()),
+            PermissionDenied => Self::ReadOnly("this account may not write the file".to_owned()),
+            CannotOpen => Self::ReadOnly("the file cannot be opened".to_owned()),
+            DatabaseBusy | DatabaseLocked | FileLockingProtocolFailed => Self::held(),
+            OutOfMemory => Self::NoMemory,
+            DatabaseCorrupt | NotADatabase => Self::Corrupt(error),
+            SystemIoFailure => match error.sqlite_error().map(|error| error.extended_code) {
+                // The memory that connections share is a file, and could not be made larger.
+                Some(ffi::SQLITE_IOERR_SHMSIZE) => Self::DiskFull,
+                Some(ffi::SQLITE_IOERR_NOMEM) => Self::NoMemory,
+                Some(ffi::SQLITE_IOERR_LOCK | ffi::SQLITE_IOERR_BLOCKED | ffi::SQLITE_IOERR_SHMLOCK) => {
+                    Self::held()
+                }
+                Some(
+                    ffi::SQLITE_IOERR_READ
+                    | ffi::SQLITE_IOERR_SHORT_READ
+                    | ffi::SQLITE_IOERR_FSTAT
+                    | ffi::SQLITE_IOERR_CORRUPTFS
+                    | ffi::SQLITE_IOERR_DATA,
+                ) => Self::DiskFails(FAILS_READING),
+                _ => Self::DiskFails(FAILS_WRITING),
+            },
             _ => Self::Sql(error),
         }
     }
@@ -108,5 +158,91 @@ impl From<InvalidCursor> for CatalogError {
 impl From<InvalidId> for CatalogError {
     fn from(error: InvalidId) -> Self {
         Self::Invalid(error.to_string())
+    }
+}
+
+/// Why a library can be looked at and not changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookOnly {
+    /// No space is left.
+    DiskFull,
+    /// It cannot be written, for this reason.
+    ReadOnly(String),
+}
+
+impl LookOnly {
+    /// Returns why, if this error is one that looking does not suffer from.
+    pub fn because_of(error: &CatalogError) -> Option<Self> {
+        match error {
+            CatalogError::DiskFull => Some(Self::DiskFull),
+            CatalogError::ReadOnly(why) => Some(Self::ReadOnly(why.clone())),
+            CatalogError::DiskFails(why) if *why == FAILS_WRITING => Some(Self::ReadOnly((*why).to_owned())),
+            CatalogError::Io(error) => Self::because_of_io(error),
+            _ => None,
+        }
+    }
+
+    /// The same for what the file system says.
+    pub fn because_of_io(error: &io::Error) -> Option<Self> {
+        use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded => Some(Self::DiskFull),
+            ReadOnlyFilesystem => Some(Self::ReadOnly("it is on a read-only medium".to_owned())),
+            PermissionDenied => Some(Self::ReadOnly("this account may not write to its folder".to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Returns what every change is refused with.
+    pub fn refusal(&self) -> CatalogError {
+        match self {
+            Self::DiskFull => CatalogError::DiskFull,
+            Self::ReadOnly(why) => CatalogError::ReadOnly(why.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(extended_code: i32) -> CatalogError {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(extended_code), None).into()
+    }
+
+    /// The names are those of sqlite.org/rescode.html.
+    #[test]
+    fn each_failure_of_the_system_is_said_by_its_name() {
+        for (code, words) in [
+            (ffi::SQLITE_FULL, "the disk is full"),
+            (ffi::SQLITE_IOERR_SHMSIZE, "the disk is full"),
+            (ffi::SQLITE_BUSY, "another program holds the catalog"),
+            (ffi::SQLITE_BUSY_RECOVERY, "another program holds the catalog"),
+            (ffi::SQLITE_BUSY_SNAPSHOT, "another program holds the catalog"),
+            (ffi::SQLITE_LOCKED, "another program holds the catalog"),
+            (ffi::SQLITE_PROTOCOL, "another program holds the catalog"),
+            (ffi::SQLITE_READONLY_DIRECTORY, "read-only"),
+            (ffi::SQLITE_PERM, "may not write"),
+            (ffi::SQLITE_CANTOPEN, "cannot be opened"),
+            (ffi::SQLITE_NOMEM, "no memory"),
+            (ffi::SQLITE_IOERR_READ, "the disk failed while the catalog was read"),
+            (ffi::SQLITE_IOERR_FSYNC, "the disk failed while the catalog was written"),
+            (ffi::SQLITE_IOERR_WRITE, "the disk failed while the catalog was written"),
+            (ffi::SQLITE_CORRUPT_INDEX, "damaged"),
+            (ffi::SQLITE_NOTADB, "damaged"),
+        ] {
+            let said = of(code).to_string();
+            assert!(said.contains(words), "{code}: {said}");
+        }
+    }
+
+    #[test]
+    fn only_a_reason_not_to_write_is_a_reason_to_look() {
+        assert_eq!(LookOnly::because_of(&CatalogError::DiskFull), Some(LookOnly::DiskFull));
+        assert!(LookOnly::because_of(&of(ffi::SQLITE_READONLY)).is_some());
+        assert!(LookOnly::because_of(&of(ffi::SQLITE_IOERR_WRITE)).is_some());
+        for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_BUSY, ffi::SQLITE_IOERR_READ, ffi::SQLITE_NOMEM] {
+            assert_eq!(LookOnly::because_of(&of(code)), None, "{code}");
+        }
     }
 }

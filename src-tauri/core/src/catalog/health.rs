@@ -5,7 +5,7 @@ use super::images::table;
 use super::{Catalog, CatalogError, damage, journal, migrations, transfers};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -23,25 +23,37 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What SQLite keeps beside a database.
 const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 
-/// Marks a catalog as in use, until it is dropped.
-pub(super) fn use_together(path: &Path) -> Result<File, CatalogError> {
+/// What is said when the wait for a recovery was in vain.
+const RECOVERING: &str = "another Vitrine is recovering this library; \
+     wait until it is done, or end it if it does not go on, and open the library again";
+
+/// Marks a catalog as in use, until it is dropped. Gives up after `patience`
+/// while another process replaces the catalog.
+pub(super) fn use_together(path: &Path, patience: Duration) -> Result<File, CatalogError> {
     let file = lock_file(path)?;
-    file.lock_shared()?;
-    Ok(file)
+    let deadline = Instant::now() + patience;
+    loop {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK_EVERY),
+            Err(TryLockError::WouldBlock) => return Err(CatalogError::Held(RECOVERING)),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
 }
 
 fn lock_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).open(path.with_extension("in-use"))
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
 }
 
 /// Fails unless the database is sound, as far as a quick look tells.
-fn look_through(connection: &Connection) -> Result<(), CatalogError> {
+pub(super) fn look_through(connection: &Connection) -> Result<(), CatalogError> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if found == "ok" {
         return Ok(());
@@ -71,11 +83,37 @@ pub fn check_file(path: &Path) -> Result<(), CatalogError> {
     look_through(&connection)
 }
 
-/// Returns how many changes a catalog saw that is not open; 0 for one of before
-/// there was a journal. Blocks.
-pub fn position_of(path: &Path) -> Result<i64, CatalogError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    journal::position(&Connection::open_with_flags(path, flags)?)
+/// Copies a catalog, as it is at one moment, into a new file, and checks the
+/// copy. Others read and write meanwhile. The copy is not durable yet.
+pub(super) fn copy(connection: &Connection, target: &Path) -> Result<(), CatalogError> {
+    let mut copy = Connection::open(target)?;
+    // One moment for the whole copy: else each commit would begin it anew.
+    let moment = connection.unchecked_transaction()?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Backup::new(connection, &mut copy)?.run_to_completion(PAGES_AT_ONCE, COPY_PAUSE, None)?;
+    moment.finish()?;
+    // A backup is one file: without this it would want a log beside it.
+    copy.pragma_update(None, "journal_mode", "DELETE")?;
+    look_through(&copy)
+}
+
+/// How far a catalog is: the number of its last change in the journal, where it
+/// keeps one, and of its last transfer. Of two copies of one catalog the newer
+/// has the greater position, whatever the clock said. Blocks.
+pub fn position_of(path: &Path) -> Result<(i64, i64), CatalogError> {
+    position(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+}
+
+fn position(connection: &Connection) -> Result<(i64, i64), CatalogError> {
+    let last = |table: &str| -> Result<i64, CatalogError> {
+        let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
+        Ok(connection.query_row(sql, [table], |row| row.get(0)).optional()?.unwrap_or(0))
+    };
+    let counts = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')";
+    if !connection.query_row(counts, [], |row| row.get::<_, bool>(0))? {
+        return Ok((0, 0));
+    }
+    Ok((last("journal_pending")?, last("transfers")?))
 }
 
 /// The right to replace the file of a catalog: nobody has it open.
@@ -141,16 +179,30 @@ impl Catalog {
     /// Copies the catalog, as it is at one moment, into a new file of its own,
     /// and checks the copy. Others read and write meanwhile.
     pub async fn copy_to(&self, target: PathBuf) -> Result<(), CatalogError> {
-        self.read(move |connection| {
-            let mut copy = Connection::open(target)?;
-            // One moment for the whole copy: else each commit would begin it anew.
-            let moment = connection.unchecked_transaction()?;
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-            Backup::new(connection, &mut copy)?.run_to_completion(PAGES_AT_ONCE, COPY_PAUSE, None)?;
-            moment.finish()?;
-            // A backup is one file: without this it would want a log beside it.
-            copy.pragma_update(None, "journal_mode", "DELETE")?;
-            look_through(&copy)
+        self.read(move |connection| copy(connection, &target)).await
+    }
+
+    /// Returns how far this catalog is, as [`position_of`] says of a copy.
+    pub async fn position(&self) -> Result<(i64, i64), CatalogError> {
+        self.read(position).await
+    }
+
+    /// Makes this catalog newer than a position, if it is not: one that began
+    /// anew counts from where the last one ended.
+    pub async fn begin_behind(&self, (journal, transfers): (i64, i64)) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for (table, seq) in [("journal_pending", journal), ("transfers", transfers)] {
+                let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
+                if !connection.query_row(is_there, [table], |row| row.get::<_, bool>(0))? {
+                    continue;
+                }
+                let raise = "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1";
+                if connection.execute(raise, (table, seq))? == 0 {
+                    connection
+                        .execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, seq))?;
+                }
+            }
+            Ok(())
         })
         .await
     }

@@ -1,10 +1,12 @@
 //! Brings a catalog of any earlier version to the present one.
 
-use super::CatalogError;
-use rusqlite::Connection;
+use super::{CatalogError, health};
+use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// SQLite before this could corrupt a write-ahead log that two connections
 /// reset at once.
@@ -22,22 +24,33 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0009_journal.sql")),
 ];
 
-/// Upgrades in one transaction, after a copy of the file was put aside.
+/// How often a process that waits looks again.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// What is said when the wait was in vain.
+const UPGRADING: &str = "another Vitrine is upgrading this library; \
+     wait until it is done, or end it if it does not go on, and open the library again";
+
+fn present() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Upgrades in one transaction, after a copy of the catalog was put aside.
 pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), CatalogError> {
+    let found = check_version(connection)?;
+    if found > 0 && found < present() {
+        copy_aside(connection, path, found)?;
+    }
+    upgrade_in_place(connection)
+}
+
+/// Upgrades without a copy, which is for catalogs that are copies themselves.
+pub(super) fn upgrade_in_place(connection: &mut Connection) -> Result<(), CatalogError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(CatalogError::Invalid(format!("SQLite {} is too old", rusqlite::version())));
     }
-    let found = check_version(connection)?;
-    let present = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > 0 && found < present {
-        let copy = path.with_extension(format!("before-upgrade-from-{found}.db"));
-        if !copy.exists() {
-            let target =
-                copy.to_str().ok_or_else(|| CatalogError::Invalid("the folder's name is not text".into()))?;
-            connection.execute("VACUUM INTO ?1", [target])?;
-        }
+    if !is_current(connection)? {
+        Migrations::from_slice(STEPS).to_latest(connection)?;
     }
-    Migrations::from_slice(STEPS).to_latest(connection)?;
     Ok(())
 }
 
@@ -45,23 +58,135 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Ca
 /// program.
 pub(super) fn check_version(connection: &Connection) -> Result<i64, CatalogError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let present = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > present { Err(CatalogError::TooNew) } else { Ok(found) }
+    if found > present() { Err(CatalogError::TooNew) } else { Ok(found) }
+}
+
+/// Says whether a catalog needs no upgrade.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, CatalogError> {
+    Ok(check_version(connection)? == present())
+}
+
+/// Fails unless a catalog needs no upgrade.
+pub(super) fn require_current(connection: &Connection) -> Result<(), CatalogError> {
+    if is_current(connection)? { Ok(()) } else { Err(CatalogError::Outdated) }
 }
 
 /// Waits until no other process sets up this catalog, and keeps others out
-/// while the file is held.
-pub(super) fn alone(path: &Path) -> Result<File, CatalogError> {
+/// while the file is held. Gives up after `patience`: the other process may be
+/// stopped.
+pub(super) fn alone(path: &Path, patience: Duration) -> Result<File, CatalogError> {
     let path = path.with_extension("upgrade-lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    file.lock()?;
-    Ok(file)
+    let deadline = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK_EVERY),
+            Err(TryLockError::WouldBlock) => return Err(CatalogError::Held(UPGRADING)),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+}
+
+/// Puts a whole copy of the catalog beside it, durable under its name. Called
+/// by one process at a time.
+///
+/// What a killed upgrade left is made again. A sound copy of another content is
+/// an earlier upgrade's and stays.
+fn copy_aside(connection: &Connection, path: &Path, version: i64) -> Result<(), CatalogError> {
+    let aside = path.with_extension(format!("before-upgrade-from-{version}.new"));
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        remove_if_there(&health::with_suffix(&aside, suffix))?;
+    }
+    let made = health::copy(connection, &aside).and_then(|()| {
+        File::options().write(true).open(&aside)?.sync_all()?;
+        Ok(())
+    });
+    if let Err(error) = made {
+        // It is in nobody's way, and made again next time.
+        let _ = fs::remove_file(&aside);
+        return Err(error);
+    }
+    for number in 1_u32.. {
+        let number = if number == 1 { String::new() } else { format!("-{number}") };
+        let copy = path.with_extension(format!("before-upgrade-from-{version}{number}.db"));
+        if copy.exists() && is_whole(&copy, version) && !is_same(&copy, &aside)? {
+            continue;
+        }
+        fs::rename(&aside, &copy)?;
+        break;
+    }
+    if let Some(folder) = path.parent() {
+        sync_directory(folder)?;
+    }
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn is_whole(copy: &Path, version: i64) -> bool {
+    let found = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(CatalogError::from)
+        .and_then(|connection| {
+            health::look_through(&connection)?;
+            check_version(&connection)
+        });
+    found.is_ok_and(|found| found == version)
+}
+
+/// Compares two copies of catalogs but for the counters in their headers
+/// (sqlite.org/fileformat.html, offsets 24 and 92 to 99).
+fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    if one.get_ref().metadata()?.len() != other.get_ref().metadata()?.len() {
+        return Ok(false);
+    }
+    let header = |file: &mut BufReader<File>| {
+        let mut header = [0; 100];
+        file.read_exact(&mut header)?;
+        for counter in [24..28, 92..100] {
+            header.get_mut(counter).unwrap_or_default().fill(0);
+        }
+        io::Result::Ok(header)
+    };
+    if header(&mut one)? != header(&mut other)? {
+        return Ok(false);
+    }
+    loop {
+        let (here, there) = (one.fill_buf()?, other.fill_buf()?);
+        let length = here.len().min(there.len());
+        if length == 0 {
+            return Ok(here.len() == there.len());
+        }
+        if here.get(..length) != there.get(..length) {
+            return Ok(false);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+/// Waits until the names in a directory are on the disk.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Windows has no fsync of a directory; NTFS journals its names.
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::search;
+    use crate::catalog::{opening, search};
 
     #[test]
     fn the_migrations_are_well_formed() {
@@ -123,5 +248,105 @@ mod tests {
         for version in 1..=STEPS.len() {
             assert_eq!(at_version(version), fresh, "from version {version}");
         }
+    }
+
+    /// A catalog of an earlier version that has users.
+    fn a_catalog_of(version: usize, path: &Path, users: u32) {
+        let mut connection = Connection::open(path).unwrap();
+        search::register(&connection).unwrap();
+        Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
+        for number in 0..users {
+            let sql = "INSERT INTO users (id, created_at, updated_at) VALUES (?1, 1, 1)";
+            connection.execute(sql, [format!("user-{number}")]).unwrap();
+        }
+    }
+
+    fn users(path: &Path) -> u32 {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        connection.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+        names.retain(|name| name.contains("before-upgrade"));
+        names.sort();
+        names
+    }
+
+    fn open(path: &Path) -> Connection {
+        opening::writable(path, Duration::from_millis(100)).unwrap().connection
+    }
+
+    #[test]
+    fn a_copy_that_is_not_whole_is_made_again_before_the_upgrade() {
+        let folder = tempfile::tempdir().unwrap();
+        let broken: [&dyn Fn(&Path, &Path); 4] = [
+            &|_, copy| fs::write(copy, b"").unwrap(),
+            &|_, copy| fs::write(copy, b"not a database, but long enough to be one").unwrap(),
+            &|catalog, copy| {
+                let bytes = fs::read(catalog).unwrap();
+                fs::write(copy, &bytes[..bytes.len() / 2]).unwrap();
+            },
+            &|_, copy| a_catalog_of(2, copy, 1),
+        ];
+        for (number, break_it) in broken.iter().enumerate() {
+            let place = folder.path().join(number.to_string());
+            fs::create_dir(&place).unwrap();
+            let (catalog, copy) = (place.join("catalog.db"), place.join("catalog.before-upgrade-from-1.db"));
+            a_catalog_of(1, &catalog, 3);
+            break_it(&catalog, &copy);
+            // As a kill leaves it: under the name that is not taken for a copy.
+            fs::write(place.join("catalog.before-upgrade-from-1.new"), b"half").unwrap();
+            drop(open(&catalog));
+            assert_eq!((users(&copy), users(&catalog)), (3, 3), "case {number}");
+            assert_eq!(names(&place), ["catalog.before-upgrade-from-1.db"], "case {number}");
+        }
+    }
+
+    #[test]
+    fn a_sound_copy_of_other_content_stays_and_one_of_the_same_is_not_made_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = folder.path().join("catalog.db");
+        for (users, copies) in [(3, 1), (3, 1), (4, 2), (4, 2), (3, 2)] {
+            let _ = fs::remove_file(&catalog);
+            a_catalog_of(1, &catalog, users);
+            drop(open(&catalog));
+            assert_eq!(names(folder.path()).len(), copies, "{:?}", names(folder.path()));
+        }
+        assert_eq!(users(&folder.path().join("catalog.before-upgrade-from-1.db")), 3);
+        assert_eq!(users(&folder.path().join("catalog.before-upgrade-from-1-2.db")), 4);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_library_whose_path_is_not_text_is_upgraded() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9 \xff"));
+        fs::create_dir(&place).unwrap();
+        let catalog = place.join("catalog.db");
+        a_catalog_of(3, &catalog, 2);
+        drop(open(&catalog));
+        assert_eq!(users(&place.join("catalog.before-upgrade-from-3.db")), 2);
+    }
+
+    #[test]
+    fn who_holds_the_lock_of_an_upgrade_keeps_out_only_those_that_need_one_and_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = folder.path().join("catalog.db");
+        drop(open(&catalog));
+        let held = alone(&catalog, Duration::ZERO).unwrap();
+        // A process that is stopped in the middle of it must not stop all others.
+        drop(open(&catalog));
+        let older = folder.path().join("older.db");
+        a_catalog_of(1, &older, 1);
+        let held_too = alone(&older, Duration::ZERO).unwrap();
+        let refused = opening::writable(&older, Duration::from_millis(100)).err().unwrap();
+        assert!(matches!(refused, CatalogError::Held(UPGRADING)), "{refused:?}");
+        assert_eq!(names(folder.path()).len(), 0);
+        drop((held, held_too));
+        drop(open(&older));
+        assert_eq!(names(folder.path()).len(), 1);
     }
 }

@@ -2,6 +2,7 @@
 //! transactions; must not know files, network or interface.
 
 mod audit;
+mod clock;
 mod connections;
 mod damage;
 mod error;
@@ -13,6 +14,7 @@ mod images;
 mod journal;
 mod made_with;
 mod migrations;
+mod opening;
 mod originals;
 mod packed;
 #[cfg(test)]
@@ -28,9 +30,10 @@ mod view_index;
 mod watched;
 
 pub use audit::{AuditPage, AuditRow};
+pub use clock::SeenClock;
 pub use connections::Catalog;
 pub use damage::{DamagedRow, Mended};
-pub use error::CatalogError;
+pub use error::{CatalogError, LookOnly};
 pub use generated::NewGenerated;
 pub use generation::{Generation, KeptSources};
 pub use health::{Unused, check_closely, check_file, position_of};

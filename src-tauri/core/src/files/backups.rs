@@ -1,5 +1,6 @@
-//! Copies of the catalog in `backups/`: one a day, the newest seven. Knows
-//! their names and their age, not what is in them.
+//! Copies of the catalog in `backups/`, one a day. Knows their names and what
+//! the clock said when they were made, not what is in them, and so not which is
+//! the newest.
 
 use super::durable::{sweep, sync_directory};
 use crate::model::UnixMs;
@@ -8,8 +9,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Copies that are kept.
-const KEPT: usize = 7;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// The backups of one library: `backups/catalog-{unix ms}.db`.
@@ -22,7 +21,7 @@ pub struct Backups {
 /// One copy of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// The moment it shows.
+    /// What the clock said when it was made.
     pub taken_at: UnixMs,
     /// Where it is.
     pub path: PathBuf,
@@ -34,7 +33,7 @@ impl Backups {
         Self { library: library.to_owned(), root: library.join("backups") }
     }
 
-    /// Returns the copies that are there, newest first.
+    /// Returns the copies that are there, the latest by the clock first.
     pub fn list(&self) -> io::Result<Vec<Backup>> {
         let entries = match fs::read_dir(&self.root) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -60,29 +59,28 @@ impl Backups {
     }
 
     /// Returns a name aside for a copy to be made under, which does not exist.
-    pub fn aside(&self, now: SystemTime) -> io::Result<PathBuf> {
+    /// Removes what was left aside before a moment, if one is given.
+    pub fn aside(&self, left_before: Option<SystemTime>) -> io::Result<PathBuf> {
         fs::create_dir_all(&self.root)?;
         sync_directory(&self.library)?;
-        // What a kill left, and no other process can still be writing.
-        if let Some(yesterday) = now.checked_sub(std::time::Duration::from_hours(24)) {
-            sweep(&self.root, yesterday)?;
+        if let Some(left_before) = left_before {
+            sweep(&self.root, left_before)?;
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         Ok(self.root.join(format!(".tmp-{}", hex::encode(random))))
     }
 
-    /// Makes a finished copy durable under its name, and removes the oldest
-    /// ones beyond those that are kept.
+    /// Makes a finished copy durable under its name.
     pub fn keep(&self, aside: &Path, taken_at: UnixMs) -> io::Result<()> {
         File::options().write(true).open(aside)?.sync_all()?;
         fs::rename(aside, self.root.join(format!("catalog-{}.db", taken_at.0)))?;
-        sync_directory(&self.root)?;
-        let older = self.list()?.into_iter().filter(|backup| backup.taken_at != taken_at);
-        for backup in older.skip(KEPT - 1) {
-            fs::remove_file(backup.path)?;
-        }
-        Ok(())
+        sync_directory(&self.root)
+    }
+
+    /// Removes a copy that is not kept any longer.
+    pub fn remove(&self, backup: &Backup) -> io::Result<()> {
+        fs::remove_file(&backup.path)
     }
 }
 
@@ -103,13 +101,13 @@ mod tests {
     }
 
     fn take(backups: &Backups, now: UnixMs) {
-        let aside = backups.aside(SystemTime::now()).unwrap();
+        let aside = backups.aside(None).unwrap();
         fs::write(&aside, b"a copy").unwrap();
         backups.keep(&aside, now).unwrap();
     }
 
     #[test]
-    fn one_a_day_is_due_and_seven_are_kept() {
+    fn one_a_day_is_due() {
         let library = TempDir::new().unwrap();
         let backups = Backups::of(library.path());
         for hour in 0..24 * 10 {
@@ -119,7 +117,7 @@ mod tests {
                 take(&backups, now);
             }
         }
-        assert_eq!(moments(&backups), [9, 8, 7, 6, 5, 4, 3]);
+        assert_eq!(moments(&backups), [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
     }
 
     #[test]

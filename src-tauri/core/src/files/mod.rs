@@ -8,6 +8,7 @@ mod condition;
 mod durable;
 mod lock;
 mod originals;
+mod reserve;
 mod signature;
 mod thumbnails;
 
@@ -17,5 +18,6 @@ pub use durable::LeftAside;
 pub(crate) use durable::sync_directory;
 pub use lock::ProcessLock;
 pub use originals::{Incoming, Originals, Staged};
+pub use reserve::{Reserve, give_up};
 pub use signature::signature;
 pub use thumbnails::Thumbnails;

@@ -57,12 +57,17 @@ impl Incoming {
 impl Originals {
     /// Opens the originals under a library folder, creating what is missing.
     pub fn open(library: &Path) -> io::Result<Self> {
-        let root = library.join("originals");
-        let incoming = root.join(".incoming");
-        fs::create_dir_all(&incoming)?;
-        sync_directory(&root)?;
+        let originals = Self::at(library);
+        fs::create_dir_all(&originals.incoming)?;
+        sync_directory(&originals.root)?;
         sync_directory(library)?;
-        Ok(Self { root, incoming, steps: Steps::default() })
+        Ok(originals)
+    }
+
+    /// The originals under a library folder, to look at. Touches nothing.
+    pub fn at(library: &Path) -> Self {
+        let root = library.join("originals");
+        Self { incoming: root.join(".incoming"), root, steps: Steps::default() }
     }
 
     /// Tells of the steps of [`Self::commit`].

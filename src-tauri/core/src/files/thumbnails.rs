@@ -27,10 +27,15 @@ pub struct Thumbnails {
 impl Thumbnails {
     /// Opens the thumbnails under a library folder, creating what is missing.
     pub fn open(library: &Path) -> io::Result<Self> {
+        let thumbnails = Self::at(library);
+        fs::create_dir_all(&thumbnails.incoming)?;
+        Ok(thumbnails)
+    }
+
+    /// The thumbnails under a library folder, to look at. Touches nothing.
+    pub fn at(library: &Path) -> Self {
         let root = library.join("thumbnails");
-        let incoming = root.join(".incoming");
-        fs::create_dir_all(&incoming)?;
-        Ok(Self { root, incoming })
+        Self { incoming: root.join(".incoming"), root }
     }
 
     /// Returns where a thumbnail is, or would be.

@@ -54,7 +54,9 @@ impl Library {
         ids: Vec<ImageId>,
         visibility: Visibility,
     ) -> Result<ActionReport, Error> {
-        let outcomes = self.catalog().set_visibility(&self.owner(), bounded(ids)?, visibility).await?;
+        let owner = self.owner();
+        let set = async |ids| Ok(self.catalog().set_visibility(&owner, ids, visibility).await?);
+        let outcomes = self.even_when_full(bounded(ids)?, set).await?;
         self.shared.stores.steps.reached(Step::VisibilityCommitted);
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
@@ -93,10 +95,18 @@ impl Library {
         ids: Vec<ImageId>,
         removal: Removal,
     ) -> Result<ActionReport, Error> {
-        let outcomes = self.catalog().remove(owner, ids, removal, UnixMs::now()).await?;
-        self.shared.stores.steps.reached(Step::RemovalCommitted);
-        let (report, originals) = report(outcomes);
-        self.purge(originals.into_iter().flatten().collect()).await;
+        let now = UnixMs::now();
+        if removal == Removal::ToTrash {
+            self.note_clock_even_when_full(now).await?;
+        }
+        let remove = async |ids| {
+            let outcomes = self.catalog().remove(owner, ids, removal, now).await?;
+            self.shared.stores.steps.reached(Step::RemovalCommitted);
+            let gone = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()?.clone());
+            self.purge(gone.collect()).await;
+            Ok(outcomes)
+        };
+        let (report, _) = report(self.even_when_full(ids, remove).await?);
         self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
         self.shared.controls.wake();
         Ok(report)
@@ -104,7 +114,9 @@ impl Library {
 
     /// Takes images out of the trash, under the same URL as before.
     pub async fn restore(&self, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
-        let outcomes = self.catalog().restore(&self.owner(), bounded(ids)?, UnixMs::now()).await?;
+        let owner = self.owner();
+        let restore = async |ids| Ok(self.catalog().restore(&owner, ids, UnixMs::now()).await?);
+        let outcomes = self.even_when_full(bounded(ids)?, restore).await?;
         self.shared.stores.steps.reached(Step::RestoreCommitted);
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::added(report.done.clone())));
@@ -117,9 +129,11 @@ impl Library {
         self.delete_trash(&self.owner(), None).await
     }
 
-    /// Deletes for good what has been in the trash of any profile for 30 days.
+    /// Deletes for good what has been in the trash of any profile for 30 days, as
+    /// far as the clock can be believed.
     /// Returns how many images that were.
     pub async fn expire_trash(&self, now: UnixMs) -> Result<usize, Error> {
+        self.note_clock_even_when_full(now).await?;
         let before = now.plus_ms(-TRASH_MS);
         let mut deleted = 0;
         for profile in self.catalog().profiles().await? {

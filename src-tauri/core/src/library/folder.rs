@@ -17,7 +17,7 @@ pub fn default_folder() -> Option<PathBuf> {
 }
 
 /// A folder that is there and can be used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Folder {
     root: PathBuf,
 }

@@ -3,11 +3,12 @@
 //! never deleted, and originals that the new catalog does not know are taken
 //! in again.
 
+use super::backups::{furthest, newest_sound, prune};
 use super::folder::Folder;
-use super::{ImportTarget, Library, LibraryEvent, OpenLibrary};
+use super::{ImportTarget, LEFT_ASIDE, Library, LibraryEvent, OpenLibrary, room};
 use crate::catalog::{self, CatalogError, Replayed, Unused};
 use crate::error::Error;
-use crate::files::{Backup, Backups, Originals};
+use crate::files::{Backups, Originals};
 use crate::import::Source;
 use crate::model::{ImageKind, Steps, UnixMs, Visibility};
 use serde::{Deserialize, Serialize};
@@ -68,12 +69,6 @@ pub struct Recovery {
     pub left_alone: u32,
 }
 
-/// Returns the newest backup that is sound.
-fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
-    let found = backups.list().map_err(Error::Folder)?;
-    Ok(found.into_iter().find(|backup| catalog::check_closely(&backup.path).is_ok()))
-}
-
 /// Fails when the catalog's file is gone or empty, and yet the library has been
 /// used: SQLite would make a new one without a word.
 pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
@@ -82,9 +77,7 @@ pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
         return Ok(());
     }
     let has_backups = !Backups::of(folder.root()).list().map_err(Error::Folder)?.is_empty();
-    if has_backups
-        || Originals::open(folder.root()).and_then(|originals| originals.any()).map_err(Error::Folder)?
-    {
+    if has_backups || Originals::at(folder.root()).any().map_err(Error::Folder)? {
         return Err(CatalogError::Missing.into());
     }
     Ok(())
@@ -114,7 +107,7 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
     };
     // Where the journal does not tell what was chosen since the backup, nothing may stay public by chance.
     let knows_choices = match &backup {
-        Some(backup) => catalog::covers(&folder.catalog(), catalog::position_of(&backup.path)?)?,
+        Some(backup) => catalog::covers(&folder.catalog(), catalog::position_of(&backup.path)?.0)?,
         None => true,
     };
     // From here on a library that is opened first believes nothing about the bucket, also after a crash.
@@ -183,6 +176,13 @@ impl Library {
         if self.shared.folder.is_visibility_unsure() {
             self.catalog().unlist_everything().await?;
         }
+        // Or backups of the lost catalog would be taken for newer than those of this one.
+        let backups = Backups::of(self.shared.folder.root());
+        let behind = tokio::task::spawn_blocking(move || furthest(&backups)).await??;
+        if let Some(position) = behind {
+            self.catalog().begin_behind(position).await?;
+        }
+        self.note_clock(now).await?;
         self.catalog().renew_trash(now).await?;
         self.catalog().confirm_everything_again(now).await?;
         let found = self.take_in_unknown_originals().await?;
@@ -232,14 +232,22 @@ impl Library {
         if !backups.is_due(now).map_err(Error::Folder)? {
             return Ok(false);
         }
-        let aside = backups.aside(SystemTime::now()).map_err(Error::Folder)?;
+        self.require_writable()?;
+        // What a kill left, and no other process can still be writing: where the clock says how old it is.
+        let clock = self.catalog().seen_clock(UnixMs::now()).await?;
+        let left_before =
+            SystemTime::now().checked_sub(LEFT_ASIDE).filter(|_| clock.agrees_with(UnixMs::now()));
+        let aside = backups.aside(left_before).map_err(Error::Folder)?;
         if let Err(error) = self.catalog().copy_to(aside.clone()).await {
             // What cannot be removed now is swept another day.
             let _ = std::fs::remove_file(&aside);
             return Err(error.into());
         }
-        let keep = move || backups.keep(&aside, now);
-        tokio::task::spawn_blocking(keep).await?.map_err(Error::Folder)?;
+        let keep = move || {
+            backups.keep(&aside, now).map_err(Error::Folder)?;
+            prune(&backups, now)
+        };
+        tokio::task::spawn_blocking(keep).await??;
         self.begin_journal_again().await?;
         Ok(true)
     }
@@ -251,7 +259,7 @@ impl Library {
         let oldest = move || {
             let positions = backups.list()?.into_iter();
             Ok::<_, std::io::Error>(
-                positions.filter_map(|backup| catalog::position_of(&backup.path).ok()).min(),
+                positions.filter_map(|backup| Some(catalog::position_of(&backup.path).ok()?.0)).min(),
             )
         };
         let oldest = tokio::task::spawn_blocking(oldest).await?.map_err(Error::Folder)?;
@@ -261,6 +269,9 @@ impl Library {
     /// Looks through the catalog once, backs it up each day, and empties the
     /// trash of what is old, until cancelled.
     pub async fn look_after_catalog(&self, cancel: CancellationToken) {
+        if self.look_only().is_some() {
+            return;
+        }
         let mut pause = START_PAUSE;
         let mut checked = false;
         loop {
@@ -279,6 +290,11 @@ impl Library {
             }
             if let Err(error) = self.expire_trash(UnixMs::now()).await {
                 tracing::warn!(%error, "the trash was not looked through");
+            }
+            let library = self.clone();
+            let kept = tokio::task::spawn_blocking(move || room::keep_reserve(&library.shared.folder));
+            if kept.await.is_err() {
+                tracing::warn!("no room was kept for the time that the disk is full");
             }
         }
     }

@@ -108,6 +108,7 @@ impl Library {
         mut each: impl FnMut(&ImportedFile) + Send + 'static,
         mut progress: impl FnMut(ImportProgress) + Send + 'static,
     ) -> Result<ImportSummary, Error> {
+        self.require_writable()?;
         let Order { owner, target, visibility, restores, is_shown } = order;
         if let Some(gallery) = &target.gallery {
             let known = self.galleries().await?.iter().any(|known| known.id == *gallery);

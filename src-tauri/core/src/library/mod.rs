@@ -3,6 +3,8 @@
 //! of who asks.
 
 mod actions;
+mod backups;
+mod clock;
 mod connect;
 mod events;
 mod folder;
@@ -12,6 +14,7 @@ mod lending;
 mod made_with;
 mod making;
 mod pixels;
+mod room;
 mod searches;
 mod space;
 mod transfers;
@@ -32,12 +35,12 @@ pub use watching::{WatchEvent, WatchPace};
 use crate::bucket::Bucket;
 use crate::catalog::Catalog;
 use crate::error::Error;
-use crate::files::{Originals, Thumbnails};
 use crate::import::Stores;
 use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
+use room::KeptReserve;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -76,6 +79,8 @@ struct Shared {
     id: String,
     folder: Folder,
     stores: Stores,
+    /// Behind the stores, so that it is made when the catalog is closed.
+    _reserve: KeptReserve,
     environment: Environment,
     keyring: Arc<dyn SecretStore>,
     /// Credentials that no keyring would keep: gone when the program ends.
@@ -95,7 +100,7 @@ struct Shared {
 
 /// Removes what imports that were killed left aside; what another process may
 /// still be writing is younger.
-fn sweep(folder: &Folder, originals: &Originals, thumbnails: &Thumbnails) {
+fn sweep(folder: &Folder, Stores { originals, thumbnails, .. }: &Stores) {
     if let Err(error) = lending::sweep(&folder.lent()) {
         tracing::warn!(%error, "copies that were handed out could not be removed");
     }
@@ -123,7 +128,9 @@ impl Library {
     /// Opens a library of which somebody hears every step.
     pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let library = Self::open_as_it_is(how, steps).await?;
-        library.settle_what_was_cut_short(UnixMs::now()).await?;
+        if library.look_only().is_none() {
+            library.settle_what_was_cut_short(UnixMs::now()).await?;
+        }
         Ok(library)
     }
 
@@ -131,18 +138,25 @@ impl Library {
         let OpenLibrary { folder, owner, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;
-            let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
-            let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
-            health::check_presence(&folder)?;
-            let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
-            sweep(&folder, &originals, &thumbnails);
-            let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
-            let stores = Stores { catalog, originals, thumbnails, steps };
+            let stores = room::open_stores(&folder, &steps)?;
             Ok::<_, Error>((folder, stores))
         })
         .await??;
+        let reserve = KeptReserve::of(&folder, &stores);
         let catalog = &stores.catalog;
-        let id = catalog.setting_or_insert("library_id", uuid::Uuid::now_v7().to_string()).await?;
+        let is_writable = catalog.look_only().is_none();
+        // Looked for first: opening writes nothing where nothing is missing.
+        let id = match catalog.setting("library_id").await? {
+            Some(id) => id,
+            None if is_writable => {
+                catalog.setting_or_insert("library_id", uuid::Uuid::now_v7().to_string()).await?
+            }
+            None => String::new(),
+        };
+        if is_writable && catalog.seen_clock(UnixMs::now()).await?.agrees_with(UnixMs::now()) {
+            let (folder, stores) = (folder.clone(), stores.clone());
+            tokio::task::spawn_blocking(move || sweep(&folder, &stores)).await?;
+        }
         let named = owner.is_some();
         let owner = match owner {
             Some(owner) => owner,
@@ -152,7 +166,7 @@ impl Library {
             },
         };
         let name = if named { None } else { Some("Artist") };
-        if catalog.profile(&owner).await?.is_none() {
+        if is_writable && catalog.profile(&owner).await?.is_none() {
             catalog.ensure_profile(&owner, name, UnixMs::now()).await?;
         }
         let settings: Settings = match catalog.setting("settings").await? {
@@ -169,6 +183,7 @@ impl Library {
                 id,
                 folder,
                 stores,
+                _reserve: reserve,
                 environment,
                 keyring: secrets,
                 this_run: MemorySecrets::default(),

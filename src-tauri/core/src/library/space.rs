@@ -32,6 +32,9 @@ impl Library {
 
     /// Keeps to the chosen space, now and once an hour. Runs until cancelled.
     pub async fn keep_to_space(&self, cancel: CancellationToken) {
+        if self.look_only().is_some() {
+            return;
+        }
         while !cancel.is_cancelled() {
             match self.free_space(UnixMs::now(), cancel.clone()).await {
                 Ok(_) | Err(Error::Cancelled) => {}
@@ -63,7 +66,9 @@ impl Library {
                 Ok(0)
             }
             KeepOriginals::WhileUsed => {
-                let before = now.plus_ms(-DAY_MS * i64::from(settings.free_after_days));
+                // Time that nobody saw pass makes no original old.
+                let clock = self.note_clock(now).await?;
+                let before = clock.moment_before(DAY_MS * i64::from(settings.free_after_days));
                 self.free_originals(&bucket, before, now, u64::MAX, &cancel).await
             }
             KeepOriginals::UpToSize => {
@@ -156,11 +161,12 @@ impl Library {
             (Arc::clone(&self.shared.stores.originals), file.sha256, file.format);
         let is_here = tokio::task::spawn_blocking(move || originals.exists(&sha256, format)).await?;
         if is_here.map_err(Error::Folder)? {
-            if noted {
+            if noted && self.look_only().is_none() {
                 self.note_opened(file.sha256);
             }
             return Ok(());
         }
+        self.require_writable()?;
         let missing = Error::NotThere("the original is not on this disk");
         let Some(original) = self.catalog().stored_original(file.sha256).await? else { return Err(missing) };
         let Destination::Bucket(bucket) = self.destination().await else { return Err(missing) };

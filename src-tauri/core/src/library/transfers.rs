@@ -40,6 +40,9 @@ impl Library {
     /// Runs transfers until cancelled. A failure of the catalog is not the end:
     /// it starts again after a while.
     pub async fn run_transfers(&self, cancel: CancellationToken) {
+        if self.look_only().is_some() {
+            return;
+        }
         while !cancel.is_cancelled() {
             if let Err(error) = self.runner().run(Until::Cancelled, cancel.clone()).await {
                 tracing::error!(%error, "transfers stopped");
@@ -57,6 +60,7 @@ impl Library {
         timeout: Option<Duration>,
         cancel: CancellationToken,
     ) -> Result<PushReport, Error> {
+        self.require_writable()?;
         let waiting = self.catalog().queue_counts().await?.waiting;
         if waiting > 0
             && let Err(error @ (Error::Config(ConfigProblem::Missing(_)) | Error::Secrets(_))) =

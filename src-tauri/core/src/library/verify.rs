@@ -18,6 +18,9 @@ impl Library {
         cancel: CancellationToken,
         mut progress: impl FnMut(VerifyProgress) + Send + Sync,
     ) -> Result<VerifyReport, Error> {
+        if options.repair || options.unknown != UnknownObjects::Report {
+            self.require_writable()?;
+        }
         // Why a bucket that is configured cannot be used is an error here.
         let bucket = match self.config().await {
             Ok(_) => match self.destination().await {

@@ -98,6 +98,9 @@ impl Library {
         cancel: CancellationToken,
         tell: impl FnMut(WatchEvent<'_>) + Send + 'static,
     ) {
+        if self.look_only().is_some() {
+            return;
+        }
         let tell: Listener = Arc::new(Mutex::new(tell));
         while !cancel.is_cancelled() {
             // Never dropped half-way: what an import took in is told and noted, also when it was cancelled.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { recoveryWords } from "./words";
+import { backupOf, recoveryWords } from "./words";
 
 const nothing = { backup_of: null, set_aside: null, found_again: 0, left_alone: 0 };
 
@@ -10,11 +10,17 @@ it("says what became of the catalog and of the pictures", () => {
   );
   const restored = recoveryWords({
     outcome: "restored",
-    backup_of: Date.UTC(2026, 10, 24, 12),
+    backup_of: Date.UTC(2024, 10, 24, 12),
     set_aside: "catalog.damaged-1.db",
     found_again: 0,
     left_alone: 1,
   });
-  expect(restored).toContain("Restored the backup of 24 Nov 2026");
+  expect(restored).toContain("Restored the backup of 24 Nov 2024");
   expect(restored).toContain("1 file could not be taken in");
+});
+
+it("does not give a backup a date that lies ahead", () => {
+  const now = Date.UTC(2024, 10, 24, 12);
+  expect(backupOf(now - 1, now)).toContain("24 Nov 2024");
+  expect(backupOf(Date.UTC(2030, 0, 1), now)).toBe("the newest backup");
 });

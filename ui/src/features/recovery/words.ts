@@ -2,11 +2,16 @@
 import type { Recovery } from "../../ipc/bindings";
 import { counted, dateTime } from "../../shared/text";
 
+/** Names a backup by its date, unless that is one that no clock can have shown. */
+export function backupOf(moment: number, now = Date.now()): string {
+  return moment <= now ? `the backup of ${dateTime(moment)}` : "the newest backup";
+}
+
 export function recoveryWords(recovery: Recovery): string {
   if (recovery.outcome === "healthy") return "The catalog is sound; nothing was changed.";
   const began =
     recovery.outcome === "restored" && recovery.backup_of !== null
-      ? `Restored the backup of ${dateTime(recovery.backup_of)}.`
+      ? `Restored ${backupOf(recovery.backup_of)}.`
       : "Started with an empty catalog.";
   const found =
     recovery.found_again > 0

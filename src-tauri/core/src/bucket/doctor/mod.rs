@@ -17,7 +17,7 @@ use findings::Finding;
 use md5::{Digest, Md5};
 use serde::Serialize;
 use sha2::Sha256;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How long one step may take.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
@@ -103,6 +103,14 @@ pub async fn check(
         results.push(CheckStep { step, outcome: CheckOutcome::Skipped, message: earlier, advice: None });
     }
     results.steps
+}
+
+/// Returns what the server of a bucket says the time is, if it says so within a
+/// limit. Needs no credentials.
+pub async fn server_time(config: &BucketConfig, limit: Duration) -> Option<UnixMs> {
+    let answer = tokio::time::timeout(limit, Box::pin(web::fetch(&config.endpoint))).await.ok()?.ok()?;
+    let since = answer.server_time?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok().map(UnixMs)
 }
 
 struct Results<'a> {

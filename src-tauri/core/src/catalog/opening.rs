@@ -1,0 +1,300 @@
+//! How the connections of a catalog are opened: for use, or for looking where
+//! nothing can be written. Looking makes no lock files and writes nothing into
+//! the library.
+
+use super::{CatalogError, health, migrations, search};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Page cache of each connection, negative for KiB; the system caches the file
+/// anyway.
+const CACHE: i32 = -4096;
+/// Pages that a transaction may change before some are written early. SQLite
+/// takes a transaction back by itself when that finds no room, so it is to
+/// happen at the commit.
+const SPILL: i32 = 16_384;
+/// How long a process waits for another one's write.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long opening waits for a process that sets up or upgrades the catalog.
+pub(super) const SETUP_PATIENCE: Duration = Duration::from_secs(30);
+/// SQLite gives up some locks at once; a set-up then waits its turn.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Characters of a path in a URI that SQLite opens.
+const URI_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A connection that writes, and the mark that the catalog is in use.
+pub(super) struct Writable {
+    pub(super) connection: Connection,
+    pub(super) in_use: File,
+}
+
+/// Opens or creates a catalog, upgrading it if it is older. Writes nothing when
+/// it is set up already.
+pub(super) fn writable(path: &Path, patience: Duration) -> Result<Writable, CatalogError> {
+    open_writable(path, patience).map_err(|error| explained(path, error))
+}
+
+fn open_writable(path: &Path, patience: Duration) -> Result<Writable, CatalogError> {
+    let in_use = health::use_together(path, patience)?;
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    search::register(&connection)?;
+    let began = Instant::now();
+    let is_set_up = match is_set_up(&connection) {
+        // Another process begins a log at this moment, for which SQLite does not wait.
+        Err(CatalogError::Held(_)) if began.elapsed() < AT_ONCE => false,
+        other => other?,
+    };
+    if !is_set_up {
+        // Two processes may open a library at the same moment. Only one at a time sets up its file.
+        let _alone = migrations::alone(path, patience)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        migrations::upgrade(&mut connection, path)?;
+    }
+    // `FULL` makes a commit survive a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
+    connection.pragma_update(None, "cache_spill", SPILL)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(Writable { connection, in_use })
+}
+
+fn is_set_up(connection: &Connection) -> Result<bool, CatalogError> {
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    Ok(migrations::is_current(connection)? && mode.eq_ignore_ascii_case("wal"))
+}
+
+/// SQLite says only that it cannot open a file; the system says why.
+fn explained(path: &Path, error: CatalogError) -> CatalogError {
+    let says_nothing = matches!(&error, CatalogError::ReadOnly(_) | CatalogError::DiskFails(_));
+    if !says_nothing {
+        return error;
+    }
+    match try_to_write(path) {
+        Err(why) => CatalogError::Io(why),
+        Ok(()) => error,
+    }
+}
+
+/// Writes a page beside a file, and takes it away again.
+fn try_to_write(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        File::options().write(true).open(path)?;
+    }
+    let probe = path.with_extension(format!("probe-{}", std::process::id()));
+    let mut file = File::create(&probe)?;
+    let written = file.write_all(&[1; 4096]).and_then(|()| file.sync_all());
+    drop(file);
+    fs::remove_file(&probe)?;
+    written
+}
+
+/// Opens a connection that reads a catalog which is in use.
+pub(super) fn reader(path: &Path) -> Result<Connection, CatalogError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    for_reading(Connection::open_with_flags(path, flags)?)
+}
+
+fn for_reading(reader: Connection) -> Result<Connection, CatalogError> {
+    reader.busy_timeout(BUSY_TIMEOUT)?;
+    reader.pragma_update(None, "query_only", true)?;
+    reader.pragma_update(None, "cache_size", CACHE)?;
+    reader.set_prepared_statement_cache_capacity(64);
+    Ok(reader)
+}
+
+/// A way to read a catalog beside which nothing can be written.
+#[derive(Debug)]
+pub(super) struct Looking {
+    path: PathBuf,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// What SQLite needs beside the file is there.
+    Usual,
+    /// There is no log, and the file does not change while it is read.
+    Unchanging,
+    /// The log is read into this process's own memory; meanwhile nobody else
+    /// may have the file open.
+    Alone,
+    /// A copy elsewhere.
+    Copied(Copied),
+}
+
+impl Looking {
+    /// Finds a way to read the catalog, or says why there is none. Blocks.
+    pub(super) fn find(path: &Path) -> Result<Self, CatalogError> {
+        let mut last = CatalogError::Missing;
+        let is_old = |error: &CatalogError| matches!(error, CatalogError::Outdated);
+        for way in [Way::Usual, Way::Unchanging, Way::Alone] {
+            let looking = Self { path: path.to_owned(), way };
+            match looking.read(migrations::require_current) {
+                Ok(()) => return Ok(looking),
+                Err(error @ (CatalogError::Corrupt(_) | CatalogError::TooNew)) => return Err(error),
+                Err(error) if is_old(&error) => {
+                    last = error;
+                    break;
+                }
+                Err(error) => last = error,
+            }
+        }
+        let copied = Copied::make(path).map_err(|error| if is_old(&last) { error } else { last })?;
+        Ok(Self { path: path.to_owned(), way: Way::Copied(copied) })
+    }
+
+    /// How many may read at the same time.
+    pub(super) fn at_once(&self, usually: usize) -> usize {
+        if matches!(self.way, Way::Alone) { 1 } else { usually }
+    }
+
+    /// Reads on a connection of its own, so that no lock outlasts it.
+    pub(super) fn read<T>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<T, CatalogError>,
+    ) -> Result<T, CatalogError> {
+        let before = self.stands_still()?;
+        let value = run(&self.connect()?)?;
+        if before != self.stands_still()? {
+            return Err(CatalogError::Held("another program changed the catalog meanwhile; try again"));
+        }
+        Ok(value)
+    }
+
+    /// Returns what is compared to know that nobody wrote, where nothing else
+    /// would tell.
+    fn stands_still(&self) -> Result<Option<(SystemTime, u64)>, CatalogError> {
+        if !matches!(self.way, Way::Unchanging) {
+            return Ok(None);
+        }
+        if has_log(&self.path)? {
+            return Err(CatalogError::Held("another program began to change the catalog; try again"));
+        }
+        let file = fs::metadata(&self.path)?;
+        Ok(Some((file.modified()?, file.len())))
+    }
+
+    fn connect(&self) -> Result<Connection, CatalogError> {
+        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        match &self.way {
+            Way::Usual => for_reading(Connection::open_with_flags(&self.path, read_only)?),
+            Way::Unchanging => {
+                let flags = read_only | OpenFlags::SQLITE_OPEN_URI;
+                for_reading(Connection::open_with_flags(unchanging_uri(&self.path), flags)?)
+            }
+            Way::Alone => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let connection = Connection::open_with_flags(&self.path, flags)?;
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                connection.busy_timeout(BUSY_TIMEOUT)?;
+                connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+                for_reading(connection)
+            }
+            Way::Copied(copied) => reader(&copied.catalog()),
+        }
+    }
+}
+
+/// Says whether something lies in the write-ahead log.
+fn has_log(path: &Path) -> io::Result<bool> {
+    match fs::metadata(health::with_suffix(path, "-wal")) {
+        Ok(log) => Ok(log.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn unchanging_uri(path: &Path) -> String {
+    let encoded = percent_encode(&path_bytes(path), URI_PATH).to_string();
+    let root = if encoded.starts_with('/') { "" } else { "/" };
+    format!("file:{root}{encoded}?immutable=1")
+}
+
+#[cfg(unix)]
+fn path_bytes(path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes().to_vec()
+}
+
+/// SQLite takes UTF-8 and forward slashes there.
+#[cfg(not(unix))]
+fn path_bytes(path: &Path) -> Vec<u8> {
+    path.to_string_lossy().replace('\\', "/").into_bytes()
+}
+
+/// A copy of a catalog in the system's folder for temporary files. It is
+/// removed when it is dropped.
+#[derive(Debug)]
+struct Copied {
+    folder: PathBuf,
+}
+
+impl Copied {
+    fn make(path: &Path) -> Result<Self, CatalogError> {
+        let mut random = [0; 12];
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        let folder = std::env::temp_dir().join(format!("vitrine-looking-{}", hex::encode(random)));
+        make_private_folder(&folder)?;
+        let copied = Self { folder };
+        let state = || -> io::Result<_> {
+            let of = |suffix| match fs::metadata(health::with_suffix(path, suffix)) {
+                Ok(file) => Ok(Some((file.modified()?, file.len()))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            };
+            Ok((of("")?, of("-wal")?))
+        };
+        let before = state()?;
+        if before.0.is_none() {
+            return Err(CatalogError::Missing);
+        }
+        for (suffix, part) in [("", before.0), ("-wal", before.1)] {
+            if part.is_some() {
+                let from = health::with_suffix(path, suffix);
+                let to = health::with_suffix(&copied.catalog(), suffix);
+                io::copy(&mut File::open(from)?, &mut File::create_new(to)?)?;
+            }
+        }
+        if before != state()? {
+            return Err(CatalogError::held());
+        }
+        let mut connection = Connection::open(copied.catalog())?;
+        search::register(&connection)?;
+        migrations::upgrade_in_place(&mut connection)?;
+        Ok(copied)
+    }
+
+    fn catalog(&self) -> PathBuf {
+        self.folder.join("catalog.db")
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        // What cannot be removed is the system's to clear.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A catalog holds what nobody else is to read.
+#[cfg(unix)]
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+/// The folder for temporary files is each account's own here.
+#[cfg(not(unix))]
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
+}

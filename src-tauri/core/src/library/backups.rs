@@ -1,0 +1,105 @@
+//! Which backup of the catalog is the newest: the one that is furthest by its
+//! content. What the clock said when it was made decides nothing but between
+//! two of one content.
+
+use crate::catalog;
+use crate::error::Error;
+use crate::files::{Backup, Backups};
+use crate::model::UnixMs;
+use std::cmp::Reverse;
+
+/// Backups that are kept.
+const KEPT: usize = 7;
+
+/// How far a catalog is: see [`catalog::position_of`].
+type Position = (i64, i64);
+
+/// A backup and how far its catalog is; nothing where it cannot be read.
+type Placed = (Backup, Option<Position>);
+
+/// Returns the backups, newest first; those that cannot be read come last.
+fn by_content(backups: &Backups) -> Result<Vec<Placed>, Error> {
+    let placed = |backup: Backup| {
+        let position = catalog::position_of(&backup.path).ok();
+        (backup, position)
+    };
+    let mut found: Vec<_> = backups.list().map_err(Error::Folder)?.into_iter().map(placed).collect();
+    // Of one content, the list begins with the latest.
+    found.sort_by_key(|(_, position)| Reverse(*position));
+    Ok(found)
+}
+
+/// Returns the newest backup that is sound.
+pub(super) fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
+    let found = by_content(backups)?;
+    Ok(found.into_iter().map(|(backup, _)| backup).find(|backup| catalog::check_closely(&backup.path).is_ok()))
+}
+
+/// Returns how far the furthest backup is.
+pub(super) fn furthest(backups: &Backups) -> Result<Option<Position>, Error> {
+    Ok(by_content(backups)?.into_iter().find_map(|(_, position)| position))
+}
+
+/// Removes all but the newest, and but one of those that have the same content.
+pub(super) fn prune(backups: &Backups, now: UnixMs) -> Result<(), Error> {
+    for backup in superfluous(by_content(backups)?, now) {
+        backups.remove(&backup).map_err(Error::Folder)?;
+    }
+    Ok(())
+}
+
+fn superfluous(found: Vec<Placed>, now: UnixMs) -> Vec<Backup> {
+    let mut kept: Vec<Placed> = Vec::new();
+    let mut superfluous = Vec::new();
+    for (backup, position) in found {
+        let has_room = kept.len() < KEPT;
+        let twin = kept.iter_mut().find(|(_, kept)| {
+            // Only a journal counts every change; transfers alone do not tell two contents apart.
+            *kept == position && position.is_some_and(|(journal, _)| journal > 0)
+        });
+        match twin {
+            // The one whose date can be right stays.
+            Some(twin) if twin.0.taken_at > now && backup.taken_at <= now => {
+                superfluous.push(std::mem::replace(&mut twin.0, backup));
+            }
+            Some(_) => superfluous.push(backup),
+            None if has_room => kept.push((backup, position)),
+            None => superfluous.push(backup),
+        }
+    }
+    superfluous
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_800_000_000_000);
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+
+    fn placed(day: i64, position: Option<Position>) -> Placed {
+        let taken_at = NOW.plus_ms(day * DAY_MS);
+        (Backup { taken_at, path: format!("{day}.db").into() }, position)
+    }
+
+    fn days(backups: Vec<Backup>) -> Vec<i64> {
+        backups.iter().map(|backup| (backup.taken_at.0 - NOW.0) / DAY_MS).collect()
+    }
+
+    #[test]
+    fn the_seven_newest_by_content_stay_and_what_cannot_be_read_goes_first() {
+        let mut found: Vec<_> = (0..9).map(|at| placed(-at, Some((9 - at, 0)))).collect();
+        found.push(placed(-1, None));
+        assert_eq!(days(superfluous(found, NOW)), [-7, -8, -1]);
+    }
+
+    #[test]
+    fn of_one_content_the_backup_with_a_date_that_can_be_right_stays() {
+        let same = Some((4, 4));
+        let found = vec![placed(1500, same), placed(-1, same), placed(-2, same)];
+        assert_eq!(days(superfluous(found, NOW)), [1500, -2]);
+        // Without a journal nobody can tell whether they are of one content.
+        let found = vec![placed(1500, Some((0, 4))), placed(-1, Some((0, 4)))];
+        assert!(superfluous(found, NOW).is_empty());
+    }
+}

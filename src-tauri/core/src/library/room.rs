@@ -1,0 +1,174 @@
+//! A disk that is full, or cannot be written: opening a library there all the
+//! same, and deleting although deleting needs room before it gives any.
+
+use super::folder::Folder;
+use super::{Library, health};
+use crate::catalog::{Catalog, CatalogError, LookOnly};
+use crate::error::Error;
+use crate::files::{Originals, Reserve, Thumbnails, give_up};
+use crate::import::Stores;
+use crate::model::{Failure, ImageId, Steps};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Images of one transaction when there is hardly any room.
+const PART: usize = 16;
+
+/// Opens what a library consists of, for use if that is possible, else for
+/// looking. Blocks.
+pub(super) fn open_stores(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
+    let mut failed = match open_to_use(folder, steps) {
+        Ok(stores) => {
+            keep_reserve(folder);
+            return Ok(stores);
+        }
+        Err(error) => error,
+    };
+    while look_only(&failed) == Some(LookOnly::DiskFull) && made_room(folder) {
+        failed = match open_to_use(folder, steps) {
+            Ok(stores) => return Ok(stores),
+            Err(error) => error,
+        };
+    }
+    let Some(why) = look_only(&failed) else { return Err(failed) };
+    match open_to_look(folder, steps, why) {
+        Ok(stores) => Ok(stores),
+        Err(error @ Error::Catalog(CatalogError::Corrupt(_) | CatalogError::TooNew)) => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "the library cannot be looked at either");
+            Err(failed)
+        }
+    }
+}
+
+fn look_only(error: &Error) -> Option<LookOnly> {
+    match error {
+        Error::Catalog(error) => LookOnly::because_of(error),
+        Error::Folder(error) => LookOnly::because_of_io(error),
+        _ => None,
+    }
+}
+
+fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
+    let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
+    let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
+    health::check_presence(folder)?;
+    let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
+    let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
+    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone() })
+}
+
+fn open_to_look(folder: &Folder, steps: &Steps, why: LookOnly) -> Result<Stores, Error> {
+    health::check_presence(folder)?;
+    let originals = Arc::new(Originals::at(folder.root()).with_steps(steps.clone()));
+    let thumbnails = Arc::new(Thumbnails::at(folder.root()));
+    let catalog = Catalog::open_to_look(&folder.catalog(), why)?;
+    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone() })
+}
+
+/// Gives up the reserve, or else some thumbnails. Says whether that made room.
+fn made_room(folder: &Folder) -> bool {
+    let reserve = Reserve::of(folder.root());
+    let made = reserve
+        .release()
+        .and_then(|had_one| if had_one { Ok(true) } else { give_up(&Thumbnails::at(folder.root())) });
+    made.unwrap_or_else(|error| {
+        tracing::warn!(%error, "no room could be made");
+        false
+    })
+}
+
+/// Keeps room for the next time that the disk is full, if there is any.
+pub(super) fn keep_reserve(folder: &Folder) {
+    make_reserve(folder.root());
+}
+
+fn make_reserve(folder: &Path) {
+    if let Err(error) = Reserve::of(folder).make() {
+        tracing::debug!(%error, "there is no room for a reserve");
+    }
+}
+
+/// Makes the reserve again, when the library is closed, if it was given up.
+#[derive(Debug)]
+pub(super) struct KeptReserve {
+    /// The library, or nothing where it can only be looked at.
+    folder: Option<PathBuf>,
+}
+
+impl KeptReserve {
+    pub(super) fn of(folder: &Folder, stores: &Stores) -> Self {
+        let is_writable = stores.catalog.look_only().is_none();
+        Self { folder: is_writable.then(|| folder.root().to_owned()) }
+    }
+}
+
+impl Drop for KeptReserve {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            make_reserve(folder);
+        }
+    }
+}
+
+impl Library {
+    /// Returns why this library can be looked at and not changed, if that is so.
+    pub fn look_only(&self) -> Option<Failure> {
+        let why = self.catalog().look_only()?;
+        Some(Error::Catalog(why.refusal()).to_failure())
+    }
+
+    /// Fails with the reason when this library can only be looked at.
+    ///
+    /// # Errors
+    /// The reason that [`Self::look_only`] gives.
+    pub fn require_writable(&self) -> Result<(), Error> {
+        self.catalog().look_only().map_or(Ok(()), |why| Err(why.refusal().into()))
+    }
+
+    /// Does something to images, in one transaction. On a full disk room is made
+    /// and it is done in small parts, each of which gives back the room that
+    /// its log took; images that even so find none fail one by one.
+    pub(super) async fn even_when_full<T>(
+        &self,
+        ids: Vec<ImageId>,
+        act: impl AsyncFn(Vec<ImageId>) -> Result<Vec<(ImageId, Result<T, CatalogError>)>, Error>,
+    ) -> Result<Vec<(ImageId, Result<T, CatalogError>)>, Error> {
+        match act(ids.clone()).await {
+            Err(Error::Catalog(CatalogError::DiskFull)) => self.require_writable()?,
+            other => return other,
+        }
+        let mut outcomes = Vec::with_capacity(ids.len());
+        let mut rest = ids.as_slice();
+        let mut size = PART;
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(size.min(rest.len()));
+            match act(part.to_vec()).await {
+                Ok(done) => {
+                    outcomes.extend(done);
+                    rest = later;
+                    if let Err(error) = self.catalog().fold_log().await {
+                        tracing::debug!(%error, "the log keeps its room");
+                    }
+                }
+                Err(Error::Catalog(CatalogError::DiskFull)) if self.make_room().await? => {}
+                Err(Error::Catalog(CatalogError::DiskFull)) if size > 1 => size = 1,
+                Err(error) if outcomes.is_empty() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, left = rest.len(), "not everything was done");
+                    let refused = |id: &ImageId| (id.clone(), Err(CatalogError::DiskFull));
+                    outcomes.extend(rest.iter().map(refused));
+                    break;
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Gives up room that is kept for this, or what can be made again. Says
+    /// whether there was any.
+    pub(super) async fn make_room(&self) -> Result<bool, Error> {
+        let library = self.clone();
+        Ok(tokio::task::spawn_blocking(move || made_room(&library.shared.folder)).await?)
+    }
+}

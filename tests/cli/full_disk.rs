@@ -1,0 +1,61 @@
+//! A full disk and a read-only one as a script meets them.
+
+use crate::place::{Place, ids, import, run};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::process::Cli;
+use vitrine_tests::small_disk;
+
+const INSIDE: &str = "full_disk::inside_a_full_disk";
+
+#[test]
+fn on_a_full_disk_scripts_can_look_and_delete_and_hear_why_they_cannot_import() {
+    small_disk::run_inside(INSIDE, "8m");
+}
+
+/// The part played on a disk of which not a byte is free.
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_a_full_disk() {
+    let Some(disk) = small_disk::disk() else { return };
+    let place = Place::new();
+    let library = disk.join("library");
+    let cli = Cli::on(&library).with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")]);
+    let pictures: Vec<String> =
+        (0..20).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
+    let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
+    let known = import(&cli, &pictures, &[]).await;
+    let new = place.picture(&a_png(512, 512).seed(99), "new.png");
+
+    for (round, removal) in [&["remove"][..], &["remove", "--permanently"]].into_iter().enumerate() {
+        small_disk::fill(&disk);
+        assert_eq!(ids(&cli, &["generated"]).await.len(), 20 - round * 10);
+        small_disk::fill(&disk);
+        run(&cli, 0, &["stats"]).await;
+        run(&cli, 0, &["show", &known[10 * round]]).await;
+        run(&cli, 0, &["verify"]).await;
+        small_disk::fill(&disk);
+        let refused = run(&cli, 1, &["import", &new]).await;
+        assert!(refused.stdout.contains("full"), "{refused}");
+        small_disk::fill(&disk);
+        let ids: Vec<&str> = known[10 * round..10 * round + 10].iter().map(String::as_str).collect();
+        run(&cli, 0, &[removal, &ids].concat()).await;
+    }
+    assert!(ids(&cli, &["generated"]).await.is_empty());
+
+    // Without a reserve, and nothing to give up.
+    let _ = std::fs::remove_file(library.join("reserve"));
+    let _ = std::fs::remove_dir_all(library.join("thumbnails"));
+    small_disk::fill(&disk);
+    let looked = run(&cli, 0, &["list", "trash", "--json"]).await;
+    assert_eq!(looked.json()["page"].as_array().unwrap().len(), 10);
+    assert!(looked.stderr.contains("The disk is full. It can only be looked at."), "{looked}");
+    let refused = run(&cli, 3, &["restore", &known[0]]).await;
+    assert!(refused.stderr.contains("DiskFull: The disk is full."), "{refused}");
+
+    std::fs::remove_file(disk.join("filler")).unwrap();
+    small_disk::remount(&disk, "ro");
+    let looked = run(&cli, 0, &["list", "trash", "--json"]).await;
+    assert_eq!(looked.json()["page"].as_array().unwrap().len(), 10);
+    assert!(looked.stderr.contains("it is on a read-only medium. It can only be looked at."), "{looked}");
+    let refused = run(&cli, 3, &["watch"]).await;
+    assert!(refused.stderr.contains("LibraryUnusable: The library cannot be written"), "{refused}");
+}

@@ -1,0 +1,243 @@
+//! A library that cannot be written is opened for looking: on a read-only
+//! medium, on a full disk that has no reserve left, and of an older version.
+//! What a program that was killed left in the log of the catalog is seen, too.
+
+use crate::world::{World, generated, import, take_in, until};
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::catalog::Removal;
+use vitrine_core::library::{ImportTarget, Variant, WatchPace};
+use vitrine_core::model::{ErrorCode, ImageKind, PageRequest, Settings, ThumbnailSize, Visibility};
+use vitrine_core::verify::VerifyOptions;
+use vitrine_core::{Error, Library};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::small_disk;
+
+const READ_ONLY: &str = "looking::inside_a_medium_that_becomes_read_only";
+const FULL: &str = "looking::inside_a_full_disk_without_a_reserve";
+const IMAGES: usize = 6;
+/// A refusal that is known beforehand is not waited for.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+#[test]
+fn a_library_on_a_read_only_medium_can_be_looked_at_and_says_why_it_cannot_be_changed() {
+    small_disk::run_inside(READ_ONLY, "32m");
+}
+
+#[test]
+fn a_library_on_a_full_disk_can_be_looked_at_even_without_a_reserve() {
+    small_disk::run_inside(FULL, "8m");
+}
+
+/// What the last program that used a library left of its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// It closed the library.
+    Nothing,
+    /// It was killed.
+    LogAndIndex,
+    /// It was killed, and the file that can be made again was not copied.
+    Log,
+}
+
+/// Makes a library of some images in a folder of this name, by copying one that
+/// is in use where a program is to have been killed.
+async fn a_library(world: &mut World, place: &Path, left: Left) {
+    world.put_library_in(&place.join("in-use"));
+    let library = world.open().await;
+    for seed in 0..IMAGES as u64 {
+        take_in(&library, &a_png(16, 16).seed(seed), generated()).await;
+    }
+    let in_use = world.folder();
+    if left == Left::Nothing {
+        drop(library);
+        until("the catalog is closed", async || !in_use.join("catalog.db-wal").exists()).await;
+        world.put_library_in(place);
+        std::fs::rename(&in_use, world.folder()).unwrap();
+        return;
+    }
+    world.put_library_in(place);
+    let copied =
+        std::process::Command::new("cp").arg("-a").arg(&in_use).arg(world.folder()).status().unwrap();
+    assert!(copied.success());
+    drop(library);
+    until("the catalog is closed", async || !in_use.join("catalog.db-wal").exists()).await;
+    std::fs::remove_dir_all(&in_use).unwrap();
+    assert!(std::fs::metadata(world.folder().join("catalog.db-wal")).unwrap().len() > 0);
+    if left == Left::Log {
+        std::fs::remove_file(world.folder().join("catalog.db-shm")).unwrap();
+    }
+}
+
+/// Returns every file of a library with its size, and the time of its last
+/// change.
+fn state_of(folder: &Path) -> BTreeSet<(PathBuf, u64)> {
+    crate::world::files_under(folder)
+        .into_iter()
+        .map(|path| {
+            let size = std::fs::metadata(&path).unwrap().len();
+            (path, size)
+        })
+        .collect()
+}
+
+/// Looks at everything, and tries to change everything.
+async fn can_be_looked_at_and_not_changed(library: &Library, code: ErrorCode, why: &str, what: &str) {
+    let reason = library.look_only().unwrap_or_else(|| panic!("{what}: it can be changed"));
+    assert_eq!(reason.code, code, "{what}: {reason:?}");
+    assert!(reason.message.contains(why), "{what}: {reason:?}");
+
+    let images = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+    assert_eq!(images.len(), IMAGES, "{what}");
+    let id = images[0].id.clone();
+    assert_eq!(library.get_by_id(&id).await.unwrap().id(), &id, "{what}");
+    assert_eq!(library.counts().await.unwrap().history as usize, IMAGES, "{what}");
+    library.transfer_summary().await.unwrap();
+    library.profile().await.unwrap();
+    library.pixels(&id, Variant::Original).await.unwrap();
+    library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Large)).await.unwrap();
+    let verified = library.verify(VerifyOptions::default(), CancellationToken::new(), |_| ()).await.unwrap();
+    assert_eq!(verified.found, 0, "{what}: {verified:?}");
+    // Many at once, as a window asks.
+    let mut pages = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let library = library.clone();
+        pages.spawn(async move { library.get_my_images(&PageRequest::first(100)).await.unwrap().page.len() });
+    }
+    assert!(pages.join_all().await.into_iter().all(|found| found == IMAGES), "{what}");
+
+    let began = Instant::now();
+    let refusals: Vec<(&str, Option<Error>)> = vec![
+        ("switch", library.set_visibility(vec![id.clone()], Visibility::Public).await.err()),
+        ("trash", library.remove(vec![id.clone()], Removal::ToTrash).await.err()),
+        ("delete", library.remove(vec![id.clone()], Removal::Permanent).await.err()),
+        ("restore", library.restore(vec![id.clone()]).await.err()),
+        ("empty the trash", library.expire_trash(vitrine_core::model::UnixMs::now()).await.err()),
+        ("import", {
+            let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
+            let source =
+                vitrine_core::import::Source::Bytes { filename: "a.png".into(), bytes: a_png(9, 9).bytes() };
+            let cancel = CancellationToken::new();
+            library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ()).await.err()
+        }),
+        ("push", library.push(None, CancellationToken::new()).await.err()),
+        (
+            "choose",
+            library.save_settings(Settings { parallel_transfers: 2, ..Settings::default() }).await.err(),
+        ),
+        ("add a gallery", library.create_gallery("foxes").await.err()),
+        ("back up", library.back_up_if_due(vitrine_core::model::UnixMs::now()).await.err()),
+        ("repair", {
+            let repair = VerifyOptions { repair: true, ..VerifyOptions::default() };
+            library.verify(repair, CancellationToken::new(), |_| ()).await.err()
+        }),
+    ];
+    assert!(began.elapsed() < AT_ONCE, "{what}: {:?}", began.elapsed());
+    for (change, refused) in refusals {
+        let refused = refused.unwrap_or_else(|| panic!("{what}: {change} was not refused"));
+        assert_eq!(refused.code(), code, "{what}, {change}: {refused:?}");
+        assert!(refused.to_failure().message.contains(why), "{what}, {change}: {refused:?}");
+    }
+    // What runs in the background of a window ends by itself.
+    let never = CancellationToken::new();
+    library.run_transfers(never.clone()).await;
+    library.keep_to_space(never.clone()).await;
+    library.look_after_catalog(never.clone()).await;
+    library.watch_folders(WatchPace::default(), never, |_| ()).await;
+}
+
+/// The part played on a disk that is mounted again without the right to write.
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_a_medium_that_becomes_read_only() {
+    let Some(disk) = small_disk::disk() else { return };
+    let odd = OsStr::from_bytes(b"not \xff\xfe UTF-8 %3f?#");
+    for (number, left) in [Left::Nothing, Left::LogAndIndex, Left::Log].into_iter().enumerate() {
+        for name in [OsStr::new("usual"), odd] {
+            let what = format!("{left:?} in {}", name.display());
+            let place = disk.join(number.to_string()).join(name);
+            let mut world = World::new();
+            a_library(&mut world, &place, left).await;
+            let before = state_of(&world.folder());
+            small_disk::remount(&disk, "ro");
+            let library = world.open().await;
+            can_be_looked_at_and_not_changed(&library, ErrorCode::LibraryUnusable, "read-only medium", &what)
+                .await;
+            assert_eq!(state_of(&world.folder()), before, "{what}");
+            drop(library);
+            small_disk::remount(&disk, "rw");
+            // And changed again where that is possible.
+            let library = world.open().await;
+            assert_eq!(library.look_only(), None, "{what}");
+            import(&library, vec![world.inbox()], generated()).await;
+        }
+    }
+}
+
+/// The part played on a disk of which not a byte is free, and of which nothing
+/// can be given up.
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_a_full_disk_without_a_reserve() {
+    let Some(disk) = small_disk::disk() else { return };
+    for left in [Left::Nothing, Left::LogAndIndex, Left::Log] {
+        let mut world = World::new();
+        a_library(&mut world, &disk.join(format!("{left:?}")), left).await;
+        let _ = std::fs::remove_file(world.folder().join("reserve"));
+        std::fs::remove_dir_all(world.folder().join("thumbnails")).unwrap();
+        std::fs::create_dir_all(world.folder().join("thumbnails/.incoming")).unwrap();
+        let filler = small_disk::fill(&disk);
+        let what = format!("{left:?}");
+        let library = world.open().await;
+        can_be_looked_at_and_not_changed(&library, ErrorCode::DiskFull, "disk is full", &what).await;
+        drop(library);
+        std::fs::remove_file(filler).unwrap();
+        let library = world.open().await;
+        assert_eq!(library.look_only(), None, "{what}");
+        let page = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+        assert_eq!(page.len(), IMAGES, "{what}");
+        assert!(world.folder().join("reserve").exists(), "{what}");
+        drop(library);
+        until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+        std::fs::remove_dir_all(world.folder()).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_that_another_program_writes_to_is_opened_and_read_and_says_who_is_in_the_way() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    drop(library);
+    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+    let other = Connection::open(world.folder().join("catalog.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let library = world.open().await;
+    assert_eq!(library.get_my_images(&PageRequest::first(10)).await.unwrap().page.len(), 1);
+    let refused = library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap_err();
+
+    assert_eq!(refused.code(), ErrorCode::LibraryUnusable, "{refused:?}");
+    assert!(refused.to_failure().message.contains("Another program holds the catalog"), "{refused:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(library.set_visibility(vec![id], Visibility::Public).await.unwrap().failed.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_that_another_program_keeps_to_itself_is_refused_with_that_reason() {
+    let world = World::new();
+    let library = world.open().await;
+    take_in(&library, &a_png(16, 16), generated()).await;
+    drop(library);
+    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+    let other = Connection::open(world.folder().join("catalog.db")).unwrap();
+    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT;").unwrap();
+    let refused = world.try_open_as(None).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::LibraryUnusable, "{refused:?}");
+    assert!(refused.to_failure().message.contains("Another program holds the catalog"), "{refused:?}");
+    drop(other);
+    world.open().await;
+}
