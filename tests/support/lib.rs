@@ -9,4 +9,5 @@ pub mod pictures;
 pub mod process;
 pub mod rows;
 pub mod s3;
+pub mod stores;
 pub mod window;

@@ -124,6 +124,10 @@ impl Library {
     pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let library = Self::open_as_it_is(how, steps).await?;
         library.finish_recovery(UnixMs::now()).await?;
+        // What is looked at may be older than the environment; it is shown all the same.
+        if let Err(error) = library.refresh_public_base().await {
+            tracing::warn!(%error, "the images keep the public address they had");
+        }
         Ok(library)
     }
 
