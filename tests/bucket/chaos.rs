@@ -15,7 +15,8 @@ use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
 use vitrine_core::library::{ImportTarget, OpenLibrary};
 use vitrine_core::model::{
-    Clock, ImageId, ImageKind, OwnerId, SystemClock, TransferActivity, TransferProblemCode, TransferSummary, UnixMs, Visibility,
+    Clock, ImageId, ImageKind, OwnerId, SystemClock, TransferActivity, TransferProblemCode, TransferSummary,
+    UnixMs, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{self, Audience, Controls, Destination, Pace, PushReport, Runner, Until};
@@ -222,11 +223,8 @@ impl Scene {
         let catalog = self.catalog();
         let claimed = catalog.claim_transfers(UnixMs(0), UnixMs(i64::MAX), 10, 10).await.unwrap();
         assert_eq!(claimed.len(), IMAGES);
-        let wait = |transfer: ClaimedTransfer| PutBack {
-            id: transfer.id,
-            not_before: Some(moment),
-            problem: None,
-        };
+        let wait =
+            |transfer: ClaimedTransfer| PutBack { id: transfer.id, not_before: Some(moment), problem: None };
         catalog.put_back_transfers(claimed.into_iter().map(wait).collect()).await.unwrap();
     }
 

@@ -62,7 +62,8 @@ async fn serve(mut stream: TcpStream, answer: &(impl Fn(&Request) -> String + Sy
         left = left.saturating_sub(size);
     }
     let mut words = head.split(' ').map(str::to_owned);
-    let request = Request { method: words.next().unwrap_or_default(), target: words.next().unwrap_or_default() };
+    let request =
+        Request { method: words.next().unwrap_or_default(), target: words.next().unwrap_or_default() };
     stream.write_all(answer(&request).as_bytes()).await?;
     stream.shutdown().await
 }
@@ -81,7 +82,12 @@ const STRANGERS: [(&str, u16, &str, &str); 9] = [
     ("a website", 200, HTML, PAGE),
     ("a website with an ETag", 200, "Content-Type: text/html\r\nETag: W/\"53-abc\"\r\n", PAGE),
     ("a page called text", 200, "Content-Type: text/plain\r\nETag: \"x\"\r\n", PAGE),
-    ("an interface of something else", 200, "Content-Type: application/json\r\nETag: \"x\"\r\n", "{\"ok\":true}"),
+    (
+        "an interface of something else",
+        200,
+        "Content-Type: application/json\r\nETag: \"x\"\r\n",
+        "{\"ok\":true}",
+    ),
     ("nothing but an 200", 200, "", ""),
     ("nothing but a 204", 204, "", ""),
     ("a login page elsewhere", 302, "Location: https://login.example.com/\r\n", ""),
@@ -250,9 +256,10 @@ async fn a_listing_that_does_not_come_to_its_end_is_given_up() {
     })
     .await;
     let next = Arc::clone(&turn);
-    let same_keys =
-        server(move |request| answer(request, 200, xml, &listing(&["generated/a".into()], &next().to_string())))
-            .await;
+    let same_keys = server(move |request| {
+        answer(request, 200, xml, &listing(&["generated/a".into()], &next().to_string()))
+    })
+    .await;
     let next = Arc::clone(&turn);
     let nothing = server(move |request| answer(request, 200, xml, &listing(&[], &next().to_string()))).await;
     let next = Arc::clone(&turn);
@@ -272,7 +279,9 @@ async fn a_listing_that_does_not_come_to_its_end_is_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_makes_no_sense_is_no_listing() {
     let huge = format!("<ListBucketResult>{}</ListBucketResult>", "<x>".repeat(8 * 1024 * 1024));
-    for body in [PAGE.to_owned(), String::new(), "<ListBucketResult><Contents>".to_owned(), "\0\0".to_owned(), huge] {
+    for body in
+        [PAGE.to_owned(), String::new(), "<ListBucketResult><Contents>".to_owned(), "\0\0".to_owned(), huge]
+    {
         let address =
             server(move |request| answer(request, 200, "Content-Type: application/xml\r\n", &body)).await;
         let (pages, ended) = read_all(&address).await;

@@ -84,7 +84,14 @@ impl Store {
         })
         .await;
         let keys = Keys { access_key_id: s3::random_hex(16), secret_access_key: s3::random_hex(32) };
-        Self { public_base: bucket, endpoint, bucket: BUCKET.into(), keys, is_public: false, process: process.into() }
+        Self {
+            public_base: bucket,
+            endpoint,
+            bucket: BUCKET.into(),
+            keys,
+            is_public: false,
+            process: process.into(),
+        }
     }
 
     /// S3rver, which takes `If-None-Match` and overwrites all the same.
@@ -109,7 +116,14 @@ impl Store {
         wait_until(&process, || async { is_there(&bucket).await }).await;
         // The keys it has by itself.
         let keys = Keys { access_key_id: "S3RVER".into(), secret_access_key: "S3RVER".into() };
-        Self { public_base: bucket, endpoint, bucket: BUCKET.into(), keys, is_public: true, process: process.into() }
+        Self {
+            public_base: bucket,
+            endpoint,
+            bucket: BUCKET.into(),
+            keys,
+            is_public: true,
+            process: process.into(),
+        }
     }
 
     /// Cloudflare's own simulator of R2, which checks signatures and has a path

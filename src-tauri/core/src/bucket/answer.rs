@@ -66,7 +66,9 @@ impl Intercept for Guard {
         }
         let is_foreign = match self {
             Self::Short => is_web_page(response),
-            Self::Empty => is_web_page(response) || response.body().bytes().is_some_and(|body| !body.is_empty()),
+            Self::Empty => {
+                is_web_page(response) || response.body().bytes().is_some_and(|body| !body.is_empty())
+            }
             Self::Object => false,
         };
         if is_foreign { Err(NotAStore.into()) } else { Ok(()) }

@@ -141,11 +141,7 @@ impl ListPage {
             })
         });
         let folders = answer.common_prefixes().iter().filter_map(CommonPrefix::prefix);
-        Ok(Self {
-            folders: folders.map(str::to_owned).collect(),
-            objects: objects.collect(),
-            next_cursor,
-        })
+        Ok(Self { folders: folders.map(str::to_owned).collect(), objects: objects.collect(), next_cursor })
     }
 
     fn first_name(&self) -> Option<&str> {
@@ -195,9 +191,10 @@ impl Advance {
         self.empty_in_a_row = if count == 0 { self.empty_in_a_row + 1 } else { 0 };
         let Some(next) = page.next_cursor.as_deref() else { return Ok(()) };
         let first = page.first_name();
-        let repeats = self.remembered.as_ref().is_some_and(|(cursor, name)| {
-            cursor == next || (first.is_some() && name.as_deref() == first)
-        });
+        let repeats = self
+            .remembered
+            .as_ref()
+            .is_some_and(|(cursor, name)| cursor == next || (first.is_some() && name.as_deref() == first));
         if repeats || asked == Some(next) {
             return Err(unsuitable("it repeats itself"));
         }

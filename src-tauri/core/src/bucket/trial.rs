@@ -158,9 +158,7 @@ fn as_unsuitable(problem: BucketError) -> BucketError {
         ErrorClass::Rejected if unknown => {
             BucketError { class: ErrorClass::Unsuitable, message: NO_CONDITIONS.to_owned(), ..problem }
         }
-        ErrorClass::Rejected | ErrorClass::NotS3 => {
-            BucketError { class: ErrorClass::Unsuitable, ..problem }
-        }
+        ErrorClass::Rejected | ErrorClass::NotS3 => BucketError { class: ErrorClass::Unsuitable, ..problem },
         _ => problem,
     }
 }

@@ -570,7 +570,8 @@ mod tests {
     fn queue_strays(connection: &Connection, operation: &str, count: u32, not_before: i64) {
         for number in 0..count {
             let key = format!("generated/ana/1-{operation}{number:029x}.png");
-            let sql = "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes,
+            let sql =
+                "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes,
                                               state, not_before, created_at)
                        VALUES (?1, ?2, ?3, 'generated', 'ana', 'a.png', 1, 'queued', ?4, 1)";
             let id = ImageId::generate();

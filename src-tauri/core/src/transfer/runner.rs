@@ -486,7 +486,8 @@ impl Runner {
             Decision::Park => put_back(None, Some(problem)),
             Decision::Retry(pause) => put_back(Some(later(pause)), Some(problem)),
             Decision::HoldAndProbe => {
-                let problem = if trouble.class() == ErrorClass::NotS3 { behind_a_page(problem) } else { problem };
+                let problem =
+                    if trouble.class() == ErrorClass::NotS3 { behind_a_page(problem) } else { problem };
                 holds.probe_later(problem, TransferActivity::Offline, chance());
                 put_back(AT_ITS_PLACE, None)
             }

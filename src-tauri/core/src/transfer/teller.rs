@@ -28,15 +28,7 @@ pub(super) struct Teller<'a> {
 impl<'a> Teller<'a> {
     pub(super) fn new(runner: &'a Runner) -> Self {
         let file = ProgressFile::beside(&runner.lock_path);
-        Self {
-            runner,
-            told: None,
-            settled: Vec::new(),
-            behind: false,
-            last: None,
-            last_state: None,
-            file,
-        }
+        Self { runner, told: None, settled: Vec::new(), behind: false, last: None, last_state: None, file }
     }
 
     /// This image is stored, or its object is gone, or neither came about.

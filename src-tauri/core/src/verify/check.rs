@@ -1,9 +1,9 @@
 //! The order in which everything is looked at: each profile's keys of each
 //! kind, page by page, then what interrupted imports left.
 
-use super::{UnknownObjects, VerifyOptions};
 use super::compare::{Merge, Pair, difference, listed};
 use super::report::{Finding, FindingKind, Outcome, VerifyProgress, VerifyReport};
+use super::{UnknownObjects, VerifyOptions};
 use crate::Error;
 use crate::bucket::{Bucket, ListedObject, is_probe};
 use crate::catalog::AuditRow;
@@ -161,7 +161,8 @@ impl Check<'_> {
 
     async fn compare_all(&mut self, kind: ImageKind, prefix: &str) -> Result<(), Error> {
         let mut merge = Merge { objects_ended: self.means.bucket.is_none(), ..Merge::default() };
-        let mut listing = self.means.bucket.as_ref().map(|bucket| bucket.listing(prefix, self.options.page_size));
+        let mut listing =
+            self.means.bucket.as_ref().map(|bucket| bucket.listing(prefix, self.options.page_size));
         let mut last_row = None;
         while !merge.is_through() {
             let mut doubts = Vec::new();

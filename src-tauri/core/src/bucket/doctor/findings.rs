@@ -2,8 +2,8 @@
 
 use super::CheckOutcome;
 use super::web::{Answer, Silence, Verdict};
-use crate::bucket::config::{BucketConfig, ConfigProblem};
 use crate::bucket::ObjectHead;
+use crate::bucket::config::{BucketConfig, ConfigProblem};
 use crate::bucket::errors::{BucketError, ErrorClass, Failure};
 use crate::bucket::trial::PROBE_CACHE_CONTROL;
 use crate::model::{ImageFormat, ObjectKey};
@@ -216,10 +216,11 @@ fn headers(head: &ObjectHead) -> Finding {
     if lost.is_empty() {
         return Finding::passed("A test image was put, and nothing can overwrite it.");
     }
-    Finding::warned(format!("A test image was put, but its {} did not come back.", lost.join(" and "))).advise(
-        "Images are stored, but browsers may not show them, or fetch them anew each time: the store or \
+    Finding::warned(format!("A test image was put, but its {} did not come back.", lost.join(" and ")))
+        .advise(
+            "Images are stored, but browsers may not show them, or fetch them anew each time: the store or \
          something in front of it changes the headers.",
-    )
+        )
 }
 
 /// Something that is neither the artist's fault nor telling.
