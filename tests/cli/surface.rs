@@ -174,3 +174,28 @@ async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
     assert_eq!(odd.json()["page"][0]["id"], owl.as_str());
     run(&cli, 2, &["list", "references", "--search", "owl"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_any_size_are_taken_or_refused_and_never_end_in_a_panic() {
+    let place = Place::new();
+    let cli = place.configured();
+    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    for timeout in ["99999999999999", "9223372036854775807", "18446744073709551615"] {
+        run(&cli, 0, &["push", "--timeout", timeout]).await;
+    }
+    run(&cli, 0, &["push", "--timeout", "0"]).await;
+    for limit in ["0", "1", "1001", "4294967295"] {
+        run(&cli, 0, &["list", "generated", "--limit", limit]).await;
+    }
+    run(&cli, 1, &["transfers", "cancel", "9223372036854775807"]).await;
+    let too_large = "99999999999999999999999999";
+    let refused: [&[&str]; 4] = [
+        &["push", "--timeout", too_large],
+        &["push", "--timeout", "1.5"],
+        &["list", "generated", "--limit", too_large],
+        &["transfers", "retry", too_large],
+    ];
+    for words in refused {
+        run(&cli, 2, words).await;
+    }
+}

@@ -5,7 +5,9 @@ use crate::world::{World, feed, form, generated, get, push, take_in_bytes, until
 use tokio_util::sync::CancellationToken;
 use vitrine_core::catalog::Removal;
 use vitrine_core::library::{BucketForm, CredentialsKept, Variant};
-use vitrine_core::model::{ErrorCode, TransferActivity, TransferProblemCode, UploadState, Visibility};
+use vitrine_core::model::{
+    ErrorCode, PageRequest, TransferActivity, TransferProblemCode, UploadState, Visibility,
+};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
 
@@ -158,4 +160,30 @@ async fn p2_of_another_bucket_nothing_is_believed() {
     assert!(!library.detail(&id).await.unwrap().stored);
     assert_eq!(push(&library).await.stored, 1);
     assert!(library.detail(&id).await.unwrap().stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_public_url_in_the_environment_is_used_at_once() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let id = take_in_bytes(&library, a_png(64, 64).bytes(), generated()).await;
+    push(&library).await;
+    let before = library.detail(&id).await.unwrap();
+    drop(library);
+    // Without keys, as `url` and `show` are often used.
+    world.set("R2_PUBLIC_URL", "https://art.example.com/pictures/");
+    world.set("R2_SECRET_ACCESS_KEY", "");
+    let library = world.open().await;
+    let url = format!("https://art.example.com/pictures/{}", before.r2_key);
+    assert_ne!(before.url.as_deref(), Some(url.as_str()));
+    assert_eq!(library.detail(&id).await.unwrap().url, Some(url.clone()));
+    assert_eq!(library.get_by_id(&id).await.unwrap().url(), Some(url.as_str()));
+    assert_eq!(library.links(vec![id.clone()]).await.unwrap(), [(id.clone(), url.clone())]);
+    let page = library.get_my_images(&PageRequest::first(10)).await.unwrap();
+    assert_eq!(page.page[0].url.as_deref(), Some(url.as_str()));
+    drop(library);
+    // One that cannot be used changes nothing, and what is there can be looked at.
+    world.set("R2_PUBLIC_URL", "ftp://nowhere");
+    let library = world.open().await;
+    assert_eq!(library.detail(&id).await.unwrap().url, Some(url));
 }

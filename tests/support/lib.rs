@@ -10,4 +10,5 @@ pub mod process;
 pub mod rows;
 pub mod s3;
 pub mod small_disk;
+pub mod stores;
 pub mod window;

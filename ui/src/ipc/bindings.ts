@@ -279,7 +279,7 @@ export type CheckStepName =
 "credentials" | 
 /**  The bucket exists and the keys reach it. */
 "bucket" | 
-/**  An object can be put. */
+/**  An object can be put, and cannot be overwritten. */
 "put" | 
 /**  Anybody can read it at its public URL, unaltered. */
 "public_read" | 
@@ -953,7 +953,9 @@ export type TransferProblemCode =
 /**  A setting of the bucket is missing or wrong. */
 "Configuration" | 
 /**  A person cancelled it. */
-"Cancelled";
+"Cancelled" | 
+/**  What answers is no S3 store, or one that Vitrine cannot rely on. */
+"UnsuitableStore";
 
 /**  Where a transfer stands. */
 export type TransferState = 

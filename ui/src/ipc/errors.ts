@@ -126,6 +126,10 @@ export const transferProblemAdvice = {
   OriginalMissing: { text: "The original is missing from the library folder.", remedy: "folder" },
   Configuration: { text: "The bucket settings are not complete.", remedy: "settings" },
   Cancelled: { text: "You cancelled this upload. Retry brings it back.", remedy: "retry" },
+  UnsuitableStore: {
+    text: "This is no S3 store that Vitrine can use. Check says why.",
+    remedy: "settings",
+  },
 } satisfies Record<TransferProblemCode, Advice>;
 
 export const checkStepTitle = {

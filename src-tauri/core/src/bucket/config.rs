@@ -133,22 +133,11 @@ impl BucketConfig {
         fields: &BucketFields,
         credentials: Option<&Credentials>,
     ) -> Result<Self, ConfigProblem> {
-        let from_env = |name: &str| env(name).map(|value| tidy(&value)).filter(|value| !value.is_empty());
-        let or_field = |name: &str, field: &str| {
-            from_env(name).or_else(|| Some(tidy(field)).filter(|value| !value.is_empty()))
-        };
         let or_secret = |name: &str, kept: Option<&Secret>| {
-            let found = from_env(name).or_else(|| kept.map(|secret| tidy(secret.expose())));
+            let found = set(env, name).or_else(|| kept.map(|secret| tidy(secret.expose())));
             found.filter(|value| !value.is_empty()).map(Secret::new)
         };
-
-        let endpoint = from_env(ENDPOINT)
-            .map(Place::Endpoint)
-            .or_else(|| from_env(ACCOUNT_ID).map(Place::Account))
-            .or_else(|| or_field("", &fields.endpoint).map(Place::Endpoint))
-            .or_else(|| or_field("", &fields.account_id).map(Place::Account));
-        let bucket = or_field(BUCKET_NAME, &fields.bucket);
-        let public_url = or_field(PUBLIC_URL, &fields.public_url);
+        let Named { place: endpoint, bucket, public_url } = Named::find(env, fields);
         let access_key_id = or_secret(ACCESS_KEY_ID, credentials.map(|kept| &kept.access_key_id));
         let secret_access_key = or_secret(SECRET_ACCESS_KEY, credentials.map(|kept| &kept.secret_access_key));
 
@@ -178,6 +167,15 @@ impl BucketConfig {
         let public_base = web_address(PUBLIC_URL, &public_url)?;
         let patience = Patience::default();
         Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key, patience })
+    }
+
+    /// Returns where the objects are publicly readable, as the environment or the
+    /// settings say, without asking for credentials. `None` where no bucket is
+    /// named or the address cannot be used.
+    pub fn public_base_of(env: &dyn Fn(&str) -> Option<String>, fields: &BucketFields) -> Option<Url> {
+        let Named { place, bucket, public_url } = Named::find(env, fields);
+        place.and(bucket)?;
+        web_address(PUBLIC_URL, &public_url?).ok()
     }
 
     /// Returns where the S3 requests go.
@@ -214,6 +212,33 @@ pub(super) fn is_r2_endpoint(url: &Url) -> bool {
 enum Place {
     Endpoint(String),
     Account(String),
+}
+
+/// What names a bucket, from the environment, else from the settings.
+struct Named {
+    place: Option<Place>,
+    bucket: Option<String>,
+    public_url: Option<String>,
+}
+
+impl Named {
+    fn find(env: &dyn Fn(&str) -> Option<String>, fields: &BucketFields) -> Self {
+        let or_field = |name: &str, field: &str| {
+            set(env, name).or_else(|| Some(tidy(field)).filter(|value| !value.is_empty()))
+        };
+        let place = set(env, ENDPOINT)
+            .map(Place::Endpoint)
+            .or_else(|| set(env, ACCOUNT_ID).map(Place::Account))
+            .or_else(|| or_field("", &fields.endpoint).map(Place::Endpoint))
+            .or_else(|| or_field("", &fields.account_id).map(Place::Account));
+        let bucket = or_field(BUCKET_NAME, &fields.bucket);
+        Self { place, bucket, public_url: or_field(PUBLIC_URL, &fields.public_url) }
+    }
+}
+
+/// Returns a variable of the environment that says something.
+fn set(env: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    env(name).map(|value| tidy(&value)).filter(|value| !value.is_empty())
 }
 
 /// Removes what comes along when a value is copied out of a file or a shell.

@@ -1,5 +1,6 @@
 //! Getting one object back, in pieces, so that nobody ever holds all of it.
 
+use super::answer::Guard;
 use super::client::{Bucket, unsigned};
 use super::errors::{BucketError, Failure};
 use crate::model::ObjectKey;
@@ -20,6 +21,7 @@ impl Bucket {
     pub async fn download_image(&self, key: &ObjectKey) -> Result<Option<Download>, BucketError> {
         // Boxed, because the SDK's future is too large to carry through every caller.
         let request = self.client.get_object().bucket(&self.name).key(key.as_str());
+        let request = request.customize().interceptor(Guard::Object);
         match Box::pin(request.send()).await {
             Ok(answer) => {
                 Ok(Some(Download { size_bytes: unsigned(answer.content_length()), body: answer.body }))

@@ -2,6 +2,7 @@
 //! pure function decides; the SDK's errors are reduced to facts before that,
 //! because their texts and bodies can carry key ids and signatures.
 
+use super::answer::{NotAStore, is_web_page};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error as StdError;
@@ -26,6 +27,12 @@ pub enum ErrorClass {
     Rejected,
     /// The server's trouble or a broken connection: try again later.
     Transient,
+    /// Something answers that is no S3 store. Where there was a store before,
+    /// this is most likely the login page of a network.
+    NotS3,
+    /// The store lacks what Vitrine relies on: pause everything and ask the
+    /// artist.
+    Unsuitable,
 }
 
 /// A failed request to the bucket. Its texts hold no credentials.
@@ -57,6 +64,9 @@ pub enum Failure {
     /// The server answered with something that is not S3.
     #[error("HTTP {0} with an unreadable body")]
     Unreadable(u16),
+    /// A web page, or an answer that leads away to one.
+    #[error("HTTP {0} with a web page")]
+    WebPage(u16),
     /// No connection came about.
     #[error("no connection: {0}")]
     Unreachable(String),
@@ -86,13 +96,16 @@ impl BucketError {
     }
 
     /// Reduces an error of the SDK to facts.
-    pub(super) fn from_sdk<E: ProvideErrorMetadata>(problem: &SdkError<E, HttpResponse>) -> Self {
+    pub(super) fn from_sdk<E>(problem: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
         let failure = match problem {
-            SdkError::ServiceError(answer) => Failure::Answered {
-                status: answer.raw().status().as_u16(),
-                code: answer.err().code().map(plain_code),
-            },
-            SdkError::ResponseError(answer) => Failure::Unreadable(answer.raw().status().as_u16()),
+            SdkError::ServiceError(answer) => {
+                let code = answer.err().code().map(plain_code);
+                answered(answer.raw(), code)
+            }
+            SdkError::ResponseError(answer) => unreadable(answer.raw(), problem),
             SdkError::TimeoutError(_) => Failure::TimedOut,
             SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
                 // Only connecting has a time limit of its own; attempts end in `TimeoutError`.
@@ -124,6 +137,37 @@ impl BucketError {
             _ => None,
         }
     }
+}
+
+/// Tells a store's refusal from a page. Pages of servers in trouble, or in front
+/// of a store, count as the status they come with.
+fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
+    let status = response.status().as_u16();
+    let is_page = code.is_none()
+        && match status {
+            302 | 303 | 307 | 511 => true,
+            408 | 413 | 429 => false,
+            501 => is_web_page(response),
+            500.. => false,
+            _ => is_web_page(response),
+        };
+    if is_page { Failure::WebPage(status) } else { Failure::Answered { status, code } }
+}
+
+/// Tells an answer that broke off from one that makes no sense.
+fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> Failure {
+    let status = response.status().as_u16();
+    let mut next = Some(problem);
+    while let Some(error) = next {
+        if error.is::<NotAStore>() {
+            return Failure::WebPage(status);
+        }
+        next = error.source();
+    }
+    if response.body().bytes().is_none() {
+        return Failure::Interrupted("while receiving".to_owned());
+    }
+    Failure::Unreadable(status)
 }
 
 /// Codes are words; anything else in their place is not repeated.
@@ -158,10 +202,11 @@ fn connection_failure(problem: &(dyn StdError + 'static)) -> Failure {
 /// Decides what to do about a failure. R2's codes are listed at
 /// <https://developers.cloudflare.com/r2/api/error-codes/>.
 fn classify(failure: &Failure) -> ErrorClass {
-    use ErrorClass::{BucketMissing, ClockSkew, Credentials, Offline, Rejected, Throttled, Transient};
+    use ErrorClass::{BucketMissing, ClockSkew, Credentials, NotS3, Offline, Rejected, Throttled, Transient};
     match failure {
         Failure::Unreachable(_) => Offline,
-        Failure::Interrupted(_) | Failure::TimedOut | Failure::Unreadable(_) => Transient,
+        Failure::Interrupted(_) | Failure::TimedOut => Transient,
+        Failure::Unreadable(_) | Failure::WebPage(_) => NotS3,
         Failure::Unsendable => Rejected,
         Failure::Answered { status, code } => match (*status, code.as_deref()) {
             (_, Some("RequestTimeTooSkewed" | "ExpiredRequest")) => ClockSkew,
@@ -188,7 +233,7 @@ fn explain(failure: &Failure) -> String {
         Failure::Unreachable(_) => "The bucket cannot be reached",
         Failure::Interrupted(_) => "The connection to the bucket broke",
         Failure::TimedOut => "The bucket did not answer in time",
-        Failure::Unreadable(_) => "What answered is not an S3 bucket",
+        Failure::Unreadable(_) | Failure::WebPage(_) => "What answers at this address is no S3 server",
         Failure::Unsendable => "The request could not be formed",
         Failure::Answered { code, .. } => match (classify(failure), code.as_deref()) {
             (ErrorClass::ClockSkew, _) => {
@@ -201,17 +246,19 @@ fn explain(failure: &Failure) -> String {
             }
             (ErrorClass::Credentials, _) => "The bucket does not accept these keys",
             (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket is in trouble and may recover",
+            (ErrorClass::NotS3, _) => "What answers at this address is no S3 server",
             (ErrorClass::Rejected, Some("BadDigest")) => "What arrived is not what was sent",
             (ErrorClass::Rejected, Some("EntityTooLarge")) => "The file is too large for this bucket",
             (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => {
                 "A bucket lock protects this object"
             }
-            (ErrorClass::Rejected, _) => "The bucket refused the request",
+            (ErrorClass::Rejected | ErrorClass::Unsuitable, _) => "The bucket refused the request",
         },
     };
     match failure {
         Failure::Answered { status, code: Some(code) } => format!("{words} ({status} {code})."),
         Failure::Answered { status, code: None } => format!("{words} ({status})."),
+        Failure::WebPage(status) => format!("{words}: a web page came back ({status})."),
         _ => format!("{words}."),
     }
 }
@@ -219,7 +266,8 @@ fn explain(failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ErrorClass::{BucketMissing, ClockSkew, Credentials, Offline, Rejected, Throttled, Transient};
+    use ErrorClass::{BucketMissing, ClockSkew, Credentials, NotS3, Offline, Rejected, Throttled, Transient};
+    use aws_sdk_s3::primitives::SdkBody;
 
     fn answered(status: u16, code: &str) -> Failure {
         Failure::Answered { status, code: (!code.is_empty()).then(|| code.to_owned()) }
@@ -274,8 +322,29 @@ mod tests {
             assert_eq!(classify(&failure), class, "{kind}");
         }
         assert_eq!(classify(&Failure::TimedOut), Transient);
-        assert_eq!(classify(&Failure::Unreadable(200)), Transient);
+        assert_eq!(classify(&Failure::Unreadable(200)), NotS3);
         assert_eq!(classify(&Failure::Unsendable), Rejected);
+    }
+
+    #[test]
+    fn pages_of_networks_and_websites_are_no_answers_of_a_store() {
+        let page = |status: u16, body: &'static str| {
+            let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+            response.headers_mut().insert("content-type", "text/html");
+            classify(&super::answered(&response, None))
+        };
+        for status in [302, 303, 307, 400, 401, 403, 404, 405, 407, 412, 451, 501, 511] {
+            assert_eq!(page(status, "<html>Sign in</html>"), NotS3, "{status}");
+        }
+        for status in [302, 307, 511] {
+            assert_eq!(page(status, ""), NotS3, "{status}");
+        }
+        // What stands in front of a store has pages of its own.
+        assert_eq!(page(413, "<html>Request Entity Too Large</html>"), Rejected);
+        assert_eq!(page(429, "<html>Slow down</html>"), Throttled);
+        for status in [500, 502, 503, 504, 520] {
+            assert_eq!(page(status, "<html>Bad gateway</html>"), Transient, "{status}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! in plain words, and a doctor for all of it. The only place that talks S3;
 //! must not know the catalog, and decides nothing about when to transfer.
 
+mod answer;
 mod audit;
 mod body;
 mod client;
@@ -9,15 +10,21 @@ mod config;
 pub mod doctor;
 mod download;
 mod errors;
+mod listing;
 mod patience;
 mod rate;
+mod removal;
+mod trial;
 mod upload;
 
-pub use audit::{FolderPage, Presence};
-pub use client::{Bucket, DELETE_LIMIT, DeleteOutcome, ListPage, ListedObject, ObjectHead, public_url};
+pub use audit::Presence;
+pub use client::{Bucket, ObjectHead, public_url};
 pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
 pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
+pub use listing::{ListPage, ListedObject, Listing};
 pub use patience::Patience;
 pub use rate::RateLimit;
+pub use removal::{DELETE_LIMIT, DeleteOutcome};
+pub use trial::is_probe;
 pub use upload::{DEFAULT_CACHE_CONTROL, Progress, Upload, UploadData, Uploaded};

@@ -1,6 +1,7 @@
 //! Putting one image into the bucket so that it is certainly there: the
 //! request, its progress, and the confirmation.
 
+use super::answer::Guard;
 use super::body::Way;
 use super::client::{Bucket, HeadDetail, ObjectHead, sent_once};
 use super::errors::{BucketError, ErrorClass, Failure};
@@ -74,7 +75,7 @@ pub struct Uploaded {
     pub etag: String,
 }
 
-type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
+pub(super) type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
 
 impl Bucket {
     /// Puts an image into the bucket and returns only when the bucket holds
@@ -84,7 +85,8 @@ impl Bucket {
     ///
     /// # Errors
     /// `Rejected` when another object lives at the key, when the file is not
-    /// what was hashed, or when the server says so; else by cause.
+    /// what was hashed, or when the server says so; `Unsuitable` when the server
+    /// accepted the image and shows something else; else by cause.
     pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
         let way = Arc::new(Way {
             total: upload.size_bytes,
@@ -127,7 +129,7 @@ impl Bucket {
 
     /// Forms the request. Boxed, because the SDK's future is 16 KB, too much to
     /// carry through every caller.
-    fn put(
+    pub(super) fn put(
         &self,
         upload: &Upload<'_>,
         body: ByteStream,
@@ -145,6 +147,7 @@ impl Bucket {
                 .checksum_sha256(BASE64.encode(upload.sha256))
                 .body(body)
                 .customize()
+                .interceptor(Guard::Short)
                 // Both checksums are signed headers; hashing the body a third time proves nothing more.
                 .disable_payload_signing()
                 .config_override(sent_once().timeout_config(
@@ -167,7 +170,17 @@ impl Bucket {
         if holds_these_bytes(&found, upload, put_etag) {
             return Ok(found.etag);
         }
-        Err(BucketError::new(ErrorClass::Rejected, "Another object lives at this key; it was not touched."))
+        Err(match put_etag {
+            // It accepted the image, so nothing was there that could be meant.
+            Some(_) => BucketError::new(
+                ErrorClass::Unsuitable,
+                "The bucket took an image and shows something else in its place.",
+            ),
+            None => BucketError::new(
+                ErrorClass::Rejected,
+                "Another object lives at this key; it was not touched.",
+            ),
+        })
     }
 }
 
@@ -215,7 +228,7 @@ async fn stands_still(way: &Way, patience: Patience) {
     }
 }
 
-async fn body_of(upload: &Upload<'_>) -> Result<ByteStream, BucketError> {
+pub(super) async fn body_of(upload: &Upload<'_>) -> Result<ByteStream, BucketError> {
     let changed = || BucketError::new(ErrorClass::Rejected, "The file is not the one that was imported.");
     let unreadable = |problem: &dyn std::fmt::Display| {
         BucketError::new(ErrorClass::Rejected, format!("The file cannot be read: {problem}."))

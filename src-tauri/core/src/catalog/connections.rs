@@ -254,22 +254,6 @@ impl Catalog {
         .map_err(|_| CatalogError::Closed)?
     }
 
-    /// Gives the room that the log takes back to the disk, as far as nobody reads
-    /// from it now.
-    pub async fn fold_log(&self) -> Result<(), CatalogError> {
-        let (answer, heard) = oneshot::channel();
-        let fold = Box::new(move |connection: &Connection| {
-            // Whoever reads from the log is not waited for.
-            let folded = connection
-                .busy_timeout(Duration::ZERO)
-                .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
-                .and(connection.busy_timeout(opening::BUSY_TIMEOUT));
-            let _ = answer.send(folded);
-        });
-        self.send(Request::Peek(fold))?;
-        Ok(heard.await.map_err(|_| CatalogError::Closed)??)
-    }
-
     /// Returns a number that changes when another process writes, and only then.
     pub async fn data_version(&self) -> Result<i64, CatalogError> {
         // Only the writer's own connection tells foreign writes from ours.

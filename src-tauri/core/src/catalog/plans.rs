@@ -2,7 +2,7 @@
 //! looking at every row or sorting them.
 
 use super::Catalog;
-use super::transfers::{COUNTS, DUE, DUE_DELETIONS, LIST, NEXT};
+use super::transfers::{COUNTS, DUE, DUE_DELETIONS, LIST, NEXT, TOO_LATE};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, UnixMs, View};
 use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();
     queue_a_deletion(&path);
-    assert_eq!(catalog.claim_transfers(UnixMs(2), 4, 1_000).await.unwrap().len(), 1);
+    assert_eq!(catalog.claim_transfers(UnixMs(2), UnixMs(9), 4, 1_000).await.unwrap().len(), 1);
     catalog.next_transfer_at(UnixMs(2)).await.unwrap();
     catalog.transfers(50).await.unwrap();
     for kind in [ImageKind::Generated, ImageKind::Reference] {
@@ -77,7 +77,7 @@ async fn every_page_is_found_through_an_index_in_its_order() {
 
     let noted = NOTED.lock().unwrap().clone();
     // Eight lists, two of them of two tables, first page and later ones, and
-    // what a verification reads of either table, and four questions to the
+    // what a verification reads of either table, and five questions to the
     // outbox.
     assert!(noted.len() >= 24, "{noted:#?}");
     let connection = Connection::open(&path).unwrap();
@@ -123,6 +123,7 @@ async fn the_work_of_finding_the_next_transfers_does_not_grow_with_the_queue() {
             work(&connection, DUE, (10, 4)),
             work(&connection, DUE_DELETIONS, (10, 4)),
             work(&connection, NEXT, [10]),
+            work(&connection, TOO_LATE, (10, 2_000)),
             work(&connection, LIST, ("queued", 100)),
         ]
     };

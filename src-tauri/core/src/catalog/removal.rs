@@ -279,7 +279,7 @@ mod tests {
      {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, owner, id) = an_image(folder.path()).await;
-        assert_eq!(catalog.claim_transfers(NOW, 1, 1).await.unwrap().len(), 1);
+        assert_eq!(catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().len(), 1);
         // The program is killed here; the next one goes on.
         catalog.release_interrupted().await.unwrap();
         for _ in 0..3 {
@@ -291,7 +291,7 @@ mod tests {
             assert_eq!(queue(&catalog).await[0].operation, Operation::Put);
         }
         catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
-        assert_eq!(catalog.claim_transfers(NOW, 1, 1).await.unwrap()[0].operation, Operation::Delete);
+        assert_eq!(catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap()[0].operation, Operation::Delete);
         catalog.release_interrupted().await.unwrap();
         // Killed before the deletion: the same the other way round.
         catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
@@ -313,16 +313,16 @@ mod tests {
     async fn a_transfer_that_cannot_go_on_gives_way_to_the_one_that_is_wanted_now() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, owner, id) = an_image(folder.path()).await;
-        let put = catalog.claim_transfers(NOW, 1, 1).await.unwrap().remove(0);
+        let put = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().remove(0);
         catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
         let park = |id| vec![crate::catalog::PutBack { id, not_before: None, problem: None }];
         catalog.put_back_transfers(park(put.id)).await.unwrap();
-        let delete = catalog.claim_transfers(NOW, 1, 1).await.unwrap().remove(0);
+        let delete = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().remove(0);
         assert_eq!((delete.operation, queue(&catalog).await.len()), (Operation::Delete, 1));
 
         catalog.restore(&owner, vec![id], NOW).await.unwrap();
         catalog.put_back_transfers(park(delete.id)).await.unwrap();
-        let again = catalog.claim_transfers(NOW, 1, 1).await.unwrap().remove(0);
+        let again = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().remove(0);
         assert_eq!((again.operation, again.attempt), (Operation::Put, 2), "it asks before it sends");
     }
 

@@ -222,6 +222,8 @@ pub(super) const DUE_DELETIONS: &str = "
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
     ORDER BY t.not_before, t.id LIMIT ?2";
 
+pub(super) const TOO_LATE: &str =
+    "UPDATE transfers SET not_before = ?1 WHERE state = 'queued' AND not_before > ?2";
 pub(super) const NEXT: &str =
     "SELECT min(not_before) FROM transfers WHERE state = 'queued' AND not_before >= ?1";
 pub(super) const LIST: &str = "
@@ -317,16 +319,31 @@ impl Catalog {
     /// to `deletions` in all: they go in one request. Committed before any
     /// request is sent. An image whose object is about to be deleted no longer
     /// counts as stored.
+    ///
+    /// What is to wait until after `latest` was put back by a clock that was
+    /// wrong, and is due now.
     pub async fn claim_transfers(
         &self,
         now: UnixMs,
+        latest: UnixMs,
         limit: u32,
         deletions: u32,
     ) -> Result<Vec<ClaimedTransfer>, CatalogError> {
         self.write(move |connection| {
+            #[cfg(test)]
+            super::plans::note(TOO_LATE);
+            connection.prepare_cached(TOO_LATE)?.execute([now.0, latest.0])?;
             let mut claimed = Vec::new();
-            for transfer in due(connection, DUE, now, limit)? {
-                claimed.extend(claim(connection, transfer)?);
+            // Those that nobody wants any more make room for others: left over,
+            // these would be due, and nobody would wait for them.
+            while claimed.is_empty() {
+                let found = due(connection, DUE, now, limit)?;
+                if found.is_empty() {
+                    break;
+                }
+                for transfer in found {
+                    claimed.extend(claim(connection, transfer)?);
+                }
             }
             let found = claimed.iter().filter(|transfer| transfer.operation == Operation::Delete).count();
             let more = deletions.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX));
@@ -533,5 +550,57 @@ impl Catalog {
             Ok(found)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    async fn a_catalog(folder: &std::path::Path) -> (Catalog, Connection) {
+        let path = folder.join("catalog.db");
+        let catalog = Catalog::open(&path).unwrap();
+        catalog.queue_counts().await.unwrap();
+        (catalog, Connection::open(&path).unwrap())
+    }
+
+    /// Queues transfers of images that the catalog does not have.
+    fn queue_strays(connection: &Connection, operation: &str, count: u32, not_before: i64) {
+        for number in 0..count {
+            let key = format!("generated/ana/1-{operation}{number:029x}.png");
+            let sql =
+                "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes,
+                                              state, not_before, created_at)
+                       VALUES (?1, ?2, ?3, 'generated', 'ana', 'a.png', 1, 'queued', ?4, 1)";
+            let id = ImageId::generate();
+            connection.execute(sql, params![operation, key, id.as_str(), not_before]).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn transfers_that_nobody_wants_any_more_do_not_hide_the_one_behind_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, connection) = a_catalog(folder.path()).await;
+        // Uploads of images that are gone for good, and one deletion that counts.
+        queue_strays(&connection, "put", 5, 0);
+        queue_strays(&connection, "delete", 1, 0);
+        let claimed = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].operation, Operation::Delete);
+        assert_eq!(catalog.queue_counts().await.unwrap().waiting, 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_wrong_clock_put_off_is_due_and_what_just_failed_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, connection) = a_catalog(folder.path()).await;
+        let latest = NOW.plus_ms(900_000);
+        queue_strays(&connection, "delete", 1, latest.0);
+        assert!(catalog.claim_transfers(NOW, latest, 4, 4).await.unwrap().is_empty());
+        assert_eq!(catalog.next_transfer_at(NOW).await.unwrap(), Some(latest));
+        connection.execute("UPDATE transfers SET not_before = ?1", [latest.0 + 1]).unwrap();
+        assert_eq!(catalog.claim_transfers(NOW, latest, 4, 4).await.unwrap().len(), 1);
     }
 }

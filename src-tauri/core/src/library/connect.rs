@@ -2,12 +2,12 @@
 //! for this run only when no keyring will keep them. The environment wins.
 
 use super::{CatalogChanged, Library, LibraryEvent, lock};
-use crate::bucket::doctor::{self, CheckOutcome, CheckStep};
+use crate::bucket::doctor::{self, CheckOutcome, CheckStep, CheckStepName};
 use crate::bucket::{Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
 use crate::error::Error;
 use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
 use crate::secrets::{Credentials, KeyringState, Secret, SecretError};
-use crate::transfer::Destination;
+use crate::transfer::{self, Destination};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -155,6 +155,22 @@ impl Library {
         }
     }
 
+    /// Gives all images the public address that the environment or the settings
+    /// have now. Asks no keyring; does nothing where no bucket was ever known.
+    pub(super) async fn refresh_public_base(&self) -> Result<(), Error> {
+        let was_known = self.catalog().setting("public_base").await?.is_some_and(|base| !base.is_empty());
+        if !was_known && CREDENTIAL_VARIABLES.iter().any(|name| self.variable(name).is_none()) {
+            return Ok(());
+        }
+        let fields = self.fields().await?;
+        let environment = Arc::clone(&self.shared.environment);
+        let base = BucketConfig::public_base_of(&|name| environment(name), &fields);
+        match base {
+            Some(base) => self.note_public_base(Some(base.as_str())).await,
+            None => Ok(()),
+        }
+    }
+
     async fn note_public_base(&self, base: Option<&str>) -> Result<(), Error> {
         let base = base.unwrap_or_default().trim_end_matches('/').to_owned();
         let noted = self.catalog().setting("public_base").await?.unwrap_or_default();
@@ -283,6 +299,7 @@ impl Library {
             self.keep(typed).await?;
         }
         self.note_place(&config).await?;
+        transfer::distrust(self.catalog(), &config.place()).await?;
         let text = serde_json::to_string(&fields).map_err(|_| Error::Internal)?;
         self.catalog().set_setting("bucket", text).await?;
         self.note_public_base(Some(config.public_base().as_str())).await?;
@@ -358,11 +375,29 @@ impl Library {
             self.tell(super::LibraryEvent::Check(step.clone()));
             tell(step);
         };
+        let place = config.as_ref().ok().map(BucketConfig::place);
         let steps = doctor::check(config, &mut report).await;
+        if let Some(place) = place {
+            self.note_trial(&place, &steps).await?;
+        }
         if !steps.iter().any(|step| step.outcome == CheckOutcome::Failed) {
             // What was held because of the bucket can go on.
             self.shared.controls.try_again();
         }
         Ok(steps)
+    }
+
+    /// Notes whether the store may be trusted with images, as far as the check
+    /// came to that.
+    async fn note_trial(&self, place: &str, steps: &[CheckStep]) -> Result<(), Error> {
+        let put = steps.iter().find(|step| step.step == CheckStepName::Put);
+        match put.map(|step| step.outcome) {
+            Some(CheckOutcome::Passed | CheckOutcome::Warned) => {
+                transfer::trust(self.catalog(), place).await?;
+            }
+            Some(CheckOutcome::Failed) => transfer::distrust(self.catalog(), place).await?,
+            Some(CheckOutcome::Skipped) | None => {}
+        }
+        Ok(())
     }
 }

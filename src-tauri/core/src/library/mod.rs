@@ -130,6 +130,10 @@ impl Library {
         let library = Self::open_as_it_is(how, steps).await?;
         if library.look_only().is_none() {
             library.settle_what_was_cut_short(UnixMs::now()).await?;
+            // What is looked at may be older than the environment; it is shown all the same.
+            if let Err(error) = library.refresh_public_base().await {
+                tracing::warn!(%error, "the images keep the public address they had");
+            }
         }
         Ok(library)
     }

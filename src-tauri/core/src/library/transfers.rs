@@ -3,7 +3,7 @@
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
-use crate::model::{Bytes, ImageId, Transfer, TransferState, TransferSummary, UnixMs};
+use crate::model::{Bytes, ImageId, SystemClock, Transfer, TransferState, TransferSummary, UnixMs};
 use crate::transfer::{Audience, Pace, PushReport, Runner, Until};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,7 @@ impl Library {
             audience: Arc::new(self.clone()),
             controls: Arc::clone(&self.shared.controls),
             pace: Pace::default(),
+            clock: Arc::new(SystemClock),
             steps: self.shared.stores.steps.clone(),
         }
     }

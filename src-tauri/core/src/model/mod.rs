@@ -26,7 +26,7 @@ pub use search::{
 };
 pub use settings::{KeepOriginals, Settings, SpaceUse, Theme};
 pub use step::{Step, Steps};
-pub use time::{Bytes, UnixMs};
+pub use time::{Bytes, Clock, SystemClock, UnixMs};
 pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,
     TransferSummary, UploadState,

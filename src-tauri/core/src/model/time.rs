@@ -24,6 +24,22 @@ impl UnixMs {
     }
 }
 
+/// Tells the time. Logic that depends on time and runs for long takes one.
+pub trait Clock: Send + Sync {
+    /// Returns the present moment.
+    fn now(&self) -> UnixMs;
+}
+
+/// The clock of this computer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMs {
+        UnixMs::now()
+    }
+}
+
 /// A number of bytes. Exact as a JavaScript number up to 9 PB.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type,

@@ -64,10 +64,12 @@ pub enum TransferProblemCode {
     Configuration,
     /// A person cancelled it.
     Cancelled,
+    /// What answers is no S3 store, or one that Vitrine cannot rely on.
+    UnsuitableStore,
 }
 
 impl TransferProblemCode {
-    const NAMES: [(Self, &'static str); 10] = [
+    const NAMES: [(Self, &'static str); 11] = [
         (Self::Offline, "Offline"),
         (Self::Credentials, "Credentials"),
         (Self::Throttled, "Throttled"),
@@ -78,6 +80,7 @@ impl TransferProblemCode {
         (Self::OriginalMissing, "OriginalMissing"),
         (Self::Configuration, "Configuration"),
         (Self::Cancelled, "Cancelled"),
+        (Self::UnsuitableStore, "UnsuitableStore"),
     ];
 
     /// Returns the name kept in the catalog.

@@ -21,15 +21,29 @@ pub(super) struct Holds {
     in_a_row: u32,
     /// Grows with each hold, so that what began before one says nothing about it.
     epoch: u64,
+    trying: bool,
 }
 
 impl Holds {
     pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, current: None, in_a_row: 0, epoch: 0 }
+        Self { pace, current: None, in_a_row: 0, epoch: 0, trying: false }
     }
 
     pub(super) fn current(&self) -> Option<&Hold> {
         self.current.as_ref()
+    }
+
+    /// A store is being tried out before anything is sent to it.
+    pub(super) fn begin_trial(&mut self) {
+        self.trying = true;
+    }
+
+    pub(super) fn end_trial(&mut self) {
+        self.trying = false;
+    }
+
+    pub(super) fn is_trying(&self) -> bool {
+        self.trying
     }
 
     /// Says whether transfers may start now; a hold whose time has come ends.

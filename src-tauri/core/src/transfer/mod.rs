@@ -10,8 +10,11 @@ mod meter;
 mod plan;
 mod report;
 mod runner;
+mod teller;
+mod trust;
 
 pub use controls::Controls;
 pub(crate) use fetch::{FetchError, fetch_original};
 pub use plan::Pace;
 pub use runner::{Audience, Destination, PushReport, Runner, Until};
+pub use trust::{distrust, is_trusted, trust};

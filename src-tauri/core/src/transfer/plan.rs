@@ -2,7 +2,7 @@
 //! decision out.
 
 use crate::bucket::ErrorClass;
-use crate::model::TransferProblemCode;
+use crate::model::{TransferProblemCode, UnixMs};
 use std::time::Duration;
 
 /// How soon things are tried again.
@@ -17,6 +17,14 @@ pub struct Pace {
     /// How long new keys may be refused before a person is asked. R2 needs up
     /// to a minute to spread them.
     pub new_keys: Duration,
+}
+
+impl Pace {
+    /// Returns the latest moment at which anything that was put back at `now`
+    /// is due. What says that it is due later was written by a wrong clock.
+    pub(super) fn latest(&self, now: UnixMs) -> UnixMs {
+        now.plus_ms(i64::try_from(self.longest_pause.as_millis()).unwrap_or(i64::MAX))
+    }
 }
 
 impl Default for Pace {
@@ -60,9 +68,13 @@ pub(crate) enum Decision {
 /// (from 1). `chance` in 0..=1 spreads the pauses.
 pub(crate) fn decide(pace: &Pace, class: ErrorClass, keys: Keys, attempt: u32, chance: f64) -> Decision {
     match class {
-        ErrorClass::Offline => Decision::HoldAndProbe,
+        // What was a store before is behind the login page of a network, and comes back.
+        ErrorClass::Offline | ErrorClass::NotS3 => Decision::HoldAndProbe,
         ErrorClass::Credentials if keys == Keys::New => Decision::HoldForNewKeys,
-        ErrorClass::Credentials | ErrorClass::ClockSkew | ErrorClass::BucketMissing => Decision::HoldAndAsk,
+        ErrorClass::Credentials
+        | ErrorClass::ClockSkew
+        | ErrorClass::BucketMissing
+        | ErrorClass::Unsuitable => Decision::HoldAndAsk,
         ErrorClass::Throttled => Decision::BackOff,
         ErrorClass::Rejected => Decision::Park,
         ErrorClass::Transient => Decision::Retry(pause(pace, attempt, chance)),
@@ -82,6 +94,7 @@ pub(crate) fn pause(pace: &Pace, attempt: u32, chance: f64) -> Duration {
 pub(crate) fn problem_code(class: ErrorClass) -> TransferProblemCode {
     match class {
         ErrorClass::Offline => TransferProblemCode::Offline,
+        ErrorClass::NotS3 | ErrorClass::Unsuitable => TransferProblemCode::UnsuitableStore,
         ErrorClass::Credentials => TransferProblemCode::Credentials,
         ErrorClass::ClockSkew => TransferProblemCode::ClockSkew,
         ErrorClass::Throttled => TransferProblemCode::Throttled,
@@ -122,12 +135,23 @@ mod tests {
 
     #[test]
     fn only_a_failure_of_the_item_itself_parks_it() {
-        for class in
-            [ErrorClass::Offline, ErrorClass::Credentials, ErrorClass::Throttled, ErrorClass::Transient]
-        {
+        for class in [
+            ErrorClass::Offline,
+            ErrorClass::NotS3,
+            ErrorClass::Unsuitable,
+            ErrorClass::Credentials,
+            ErrorClass::Throttled,
+            ErrorClass::Transient,
+        ] {
             assert_ne!(decided(class, Keys::Known), Decision::Park, "{class:?}");
         }
         assert_eq!(decided(ErrorClass::Rejected, Keys::New), Decision::Park);
+    }
+
+    #[test]
+    fn a_page_in_place_of_the_store_is_waited_for_and_a_store_that_cannot_be_used_is_not() {
+        assert_eq!(decided(ErrorClass::NotS3, Keys::Known), Decision::HoldAndProbe);
+        assert_eq!(decided(ErrorClass::Unsuitable, Keys::New), Decision::HoldAndAsk);
     }
 
     #[test]

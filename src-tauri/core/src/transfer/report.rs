@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// Written at most this often.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// A report older than this is of a process that is gone, or has nothing to do.
-const FRESH_MS: i64 = 10_000;
+const FRESH_MS: u64 = 10_000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Report {
@@ -66,7 +66,7 @@ fn path_beside(lock: &Path) -> PathBuf {
 pub(crate) fn progress_elsewhere(lock: &Path, now: UnixMs) -> Option<Reading> {
     let text = std::fs::read(path_beside(lock)).ok()?;
     let report: Report = serde_json::from_slice(&text).ok()?;
-    ((now.0 - report.at.0).abs() < FRESH_MS).then_some(report.reading)
+    (now.0.abs_diff(report.at.0) < FRESH_MS).then_some(report.reading)
 }
 
 #[cfg(test)]

@@ -4,24 +4,28 @@ use super::attempt::{self, Ended, Means, Trouble};
 use super::controls::Controls;
 use super::hold::Holds;
 use super::plan::{self, Decision, Pace};
-use super::report::ProgressFile;
-use crate::bucket::{Bucket, DELETE_LIMIT};
+use super::teller::{TELL_EVERY, Teller};
+use super::trust;
+use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, ErrorClass};
 use crate::catalog::{Catalog, CatalogError, ClaimedTransfer, PutBack, TransferWishes};
 use crate::files::Originals;
 use crate::files::ProcessLock;
-use crate::model::{ImageId, Operation, Steps, TransferActivity, TransferProblem, TransferSummary, UnixMs};
+use crate::model::{
+    Clock, ImageId, Operation, Steps, TransferActivity, TransferProblem, TransferSummary, UnixMs,
+};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant as StdInstant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How often a process without the lock looks whether it is free.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
-/// Progress is told at most this often.
-const TELL_EVERY: Duration = Duration::from_millis(100);
+/// How long the runner sleeps at most while something waits: somebody may set
+/// the clock, and this computer may be asleep meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// A push does not wait for an attempt further away than this.
 const PUSH_PATIENCE: Duration = Duration::from_mins(1);
 /// A push gives up on a network that was away this many times in a row.
@@ -94,14 +98,32 @@ pub struct Runner {
     pub controls: Arc<Controls>,
     /// How soon things are tried again.
     pub pace: Pace,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// Who hears of the steps of a transfer.
     pub steps: Steps,
 }
 
-/// Attempts that ran together, and the time between two holds they began in.
+/// Something that ended, and the time between two holds it began in.
 struct Round {
     epoch: u64,
-    ended: Vec<Ended>,
+    what: What,
+}
+
+enum What {
+    /// Attempts that ran together.
+    Attempts(Vec<Ended>),
+    /// The trial of the store at this place.
+    Trial(String, Result<(), BucketError>),
+}
+
+/// One moment, for all that a round of the loop asks of the clock. With two, a
+/// transfer that is due between them is neither begun nor waited for.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// As the catalog has it.
+    now: UnixMs,
+    at: Instant,
 }
 
 /// Why a round of the loop came to its end.
@@ -117,7 +139,8 @@ impl Runner {
     /// what it runs until.
     pub async fn run(self, until: Until, cancel: CancellationToken) -> Result<PushReport, CatalogError> {
         let deadline = match until {
-            Until::Settled(Some(time)) => Some(Instant::now() + time),
+            // A time that no clock reaches is no limit.
+            Until::Settled(Some(time)) => Instant::now().checked_add(time),
             _ => None,
         };
         let mut report = PushReport::default();
@@ -152,9 +175,12 @@ impl Runner {
                 self.catalog.release_interrupted().await?;
                 break;
             }
-            self.start_due(&mut running, &mut holds).await?;
+            let moment = Moment { now: self.clock.now(), at: Instant::now() };
+            self.start_due(moment, &mut running, &mut holds).await?;
             teller.tell().await?;
-            match self.wait(&mut running, &mut holds, until, deadline, cancel, report, &mut teller).await? {
+            let next =
+                self.wait(moment, &mut running, &mut holds, until, deadline, cancel, report, &mut teller);
+            match next.await? {
                 Next::Again => {}
                 Next::Settled => break,
             }
@@ -213,22 +239,31 @@ impl Runner {
             {
                 return Ok(None);
             }
+            let look = Instant::now() + LOCK_PATIENCE;
             tokio::select! {
                 () = cancel.cancelled() => {}
-                () = tokio::time::sleep(LOCK_PATIENCE) => {}
+                () = tokio::time::sleep_until(deadline.map_or(look, |deadline| look.min(deadline))) => {}
             }
         }
     }
 
-    async fn start_due(&self, running: &mut JoinSet<Round>, holds: &mut Holds) -> Result<(), CatalogError> {
+    async fn start_due(
+        &self,
+        moment: Moment,
+        running: &mut JoinSet<Round>,
+        holds: &mut Holds,
+    ) -> Result<(), CatalogError> {
         if self.controls.is_paused() {
             self.controls.note(TransferActivity::Paused, None);
             return Ok(());
         }
-        if !holds.lets_through(Instant::now()) {
+        if !holds.lets_through(moment.at) {
             if let Some(hold) = holds.current() {
                 self.controls.note(hold.activity, Some(hold.problem.clone()));
             }
+            return Ok(());
+        }
+        if holds.is_trying() {
             return Ok(());
         }
         let allowed = if holds.is_probing() { 1 } else { self.controls.parallel() };
@@ -254,8 +289,18 @@ impl Runner {
             Err(_) => return Err(CatalogError::Closed),
         };
         self.controls.note(TransferActivity::Running, None);
+        let epoch = holds.epoch();
+        if !trust::is_trusted(&self.catalog, bucket.place()).await? {
+            holds.begin_trial();
+            running.spawn(async move {
+                let result = bucket.try_out().await;
+                Round { epoch, what: What::Trial(bucket.place().to_owned(), result) }
+            });
+            return Ok(());
+        }
         let together = if holds.is_probing() { 1 } else { u32::try_from(DELETE_LIMIT).unwrap_or(u32::MAX) };
-        let claimed = self.catalog.claim_transfers(UnixMs::now(), free, together).await?;
+        let latest = self.pace.latest(moment.now);
+        let claimed = self.catalog.claim_transfers(moment.now, latest, free, together).await?;
         let (deletions, uploads): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|transfer| transfer.operation == Operation::Delete);
         let means = Means {
@@ -265,13 +310,13 @@ impl Runner {
             meter: self.controls.meter(),
             steps: self.steps.clone(),
         };
-        let epoch = holds.epoch();
+        let round = move |ended| Round { epoch, what: What::Attempts(ended) };
         for upload in uploads {
             let means = means.clone();
-            running.spawn(async move { Round { epoch, ended: vec![attempt::upload(means, upload).await] } });
+            running.spawn(async move { round(vec![attempt::upload(means, upload).await]) });
         }
         if !deletions.is_empty() {
-            running.spawn(async move { Round { epoch, ended: attempt::delete(means, deletions).await } });
+            running.spawn(async move { round(attempt::delete(means, deletions).await) });
         }
         Ok(())
     }
@@ -281,6 +326,7 @@ impl Runner {
     #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no life outside it")]
     async fn wait(
         &self,
+        moment: Moment,
         running: &mut JoinSet<Round>,
         holds: &mut Holds,
         until: Until,
@@ -294,16 +340,20 @@ impl Runner {
             if counts.waiting + counts.active == 0 {
                 self.controls.meter().burst_is_over();
             }
-            if matches!(until, Until::Settled(_)) && self.is_stuck(holds, counts.waiting).await? {
+            if matches!(until, Until::Settled(_)) && self.is_stuck(moment, holds, counts.waiting).await? {
                 return Ok(Next::Settled);
             }
         }
-        let due = self.next_moment(holds).await?;
+        let due = self.next_moment(moment, holds).await?;
+        if matches!(until, Until::Settled(_)) && due.is_none() && running.is_empty() {
+            // Nothing will ever be due, and nothing runs that could change that.
+            return Ok(Next::Settled);
+        }
         let due = match (due, deadline) {
             (Some(due), Some(deadline)) => Some(due.min(deadline)),
             (due, deadline) => due.or(deadline),
         };
-        let telling = !running.is_empty() || teller.behind;
+        let telling = !running.is_empty() || teller.is_behind();
         tokio::select! {
             () = cancel.cancelled() => {}
             () = self.controls.nudged() => {}
@@ -313,6 +363,7 @@ impl Runner {
                     // Nobody knows which it was: all go back, and a replay is harmless.
                     tracing::error!(%error, "an attempt ended without a result");
                     running.shutdown().await;
+                    holds.end_trial();
                     self.catalog.release_interrupted().await?;
                 }
             },
@@ -323,7 +374,7 @@ impl Runner {
     }
 
     /// Says whether a push has nothing to wait for.
-    async fn is_stuck(&self, holds: &Holds, waiting: u32) -> Result<bool, CatalogError> {
+    async fn is_stuck(&self, moment: Moment, holds: &Holds, waiting: u32) -> Result<bool, CatalogError> {
         let noted = self.controls.noted();
         let needs_person = matches!(
             noted,
@@ -342,11 +393,12 @@ impl Runner {
             return Ok(true);
         }
         let next = self.catalog.next_transfer_at(UnixMs(0)).await?;
-        let horizon = UnixMs::now().plus_ms(i64::try_from(PUSH_PATIENCE.as_millis()).unwrap_or(i64::MAX));
+        let horizon = moment.now.plus_ms(i64::try_from(PUSH_PATIENCE.as_millis()).unwrap_or(i64::MAX));
         Ok(next.is_some_and(|next| next > horizon))
     }
 
-    async fn next_moment(&self, holds: &Holds) -> Result<Option<Instant>, CatalogError> {
+    /// Returns when something may be due that was not due at `moment`.
+    async fn next_moment(&self, moment: Moment, holds: &Holds) -> Result<Option<Instant>, CatalogError> {
         if self.controls.is_paused() {
             return Ok(None);
         }
@@ -357,18 +409,32 @@ impl Runner {
         if matches!(noted, Some((TransferActivity::NotConfigured, _))) {
             return Ok(None);
         }
-        let now = UnixMs::now();
-        let next = self.catalog.next_transfer_at(now.plus_ms(1)).await?;
-        Ok(next.map(|next| Instant::now() + Duration::from_millis(next.0.abs_diff(now.0))))
+        let next = self.catalog.next_transfer_at(moment.now.plus_ms(1)).await?;
+        let sleep = |next: UnixMs| Duration::from_millis(next.0.abs_diff(moment.now.0)).min(LONGEST_SLEEP);
+        Ok(next.map(|next| moment.at + sleep(next)))
     }
 
     async fn settle(
         &self,
-        Round { epoch, ended }: Round,
+        Round { epoch, what }: Round,
         holds: &mut Holds,
         report: &mut PushReport,
         teller: &mut Teller<'_>,
     ) -> Result<(), CatalogError> {
+        let ended = match what {
+            What::Attempts(ended) => ended,
+            What::Trial(place, result) => {
+                holds.end_trial();
+                return match result {
+                    Ok(()) => trust::trust(&self.catalog, &place).await,
+                    Err(problem) => {
+                        tracing::warn!(%place, ?problem, "the store could not be tried out");
+                        self.react_to_trial(&Trouble::Bucket(problem), holds);
+                        Ok(())
+                    }
+                };
+            }
+        };
         let mut put_back = Vec::new();
         for Ended { claimed, result } in ended {
             match (result, claimed.operation) {
@@ -385,7 +451,7 @@ impl Runner {
                     put_back.push(self.react(&claimed, &trouble, holds));
                 }
             }
-            teller.settled.push(claimed.image_id);
+            teller.settled(claimed.image_id);
         }
         if put_back.is_empty() {
             return Ok(());
@@ -393,10 +459,26 @@ impl Runner {
         self.catalog.put_back_transfers(put_back).await
     }
 
+    /// Decides what follows from a trial that failed. It concerns all transfers.
+    fn react_to_trial(&self, trouble: &Trouble, holds: &mut Holds) {
+        let problem = trouble.problem();
+        let keys = self.controls.keys(&self.pace, Instant::now());
+        match plan::decide(&self.pace, trouble.class(), keys, 1, chance()) {
+            Decision::Retry(_) | Decision::BackOff => {
+                holds.probe_later(problem, TransferActivity::Running, chance());
+            }
+            Decision::HoldAndProbe => holds.probe_later(problem, TransferActivity::Offline, chance()),
+            Decision::HoldForNewKeys => {
+                holds.probe_later(too_new(problem), TransferActivity::WaitingForKeys, chance());
+            }
+            Decision::Park | Decision::HoldAndAsk => holds.ask(problem),
+        }
+    }
+
     /// Decides what follows from a failure, for this transfer and for all.
     fn react(&self, claimed: &ClaimedTransfer, trouble: &Trouble, holds: &mut Holds) -> PutBack {
         let problem = trouble.problem();
-        let now = UnixMs::now();
+        let now = self.clock.now();
         let later = |pause: Duration| now.plus_ms(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         let keys = self.controls.keys(&self.pace, Instant::now());
         let put_back = |not_before, problem| PutBack { id: claimed.id, not_before, problem };
@@ -404,6 +486,8 @@ impl Runner {
             Decision::Park => put_back(None, Some(problem)),
             Decision::Retry(pause) => put_back(Some(later(pause)), Some(problem)),
             Decision::HoldAndProbe => {
+                let problem =
+                    if trouble.class() == ErrorClass::NotS3 { behind_a_page(problem) } else { problem };
                 holds.probe_later(problem, TransferActivity::Offline, chance());
                 put_back(AT_ITS_PLACE, None)
             }
@@ -423,52 +507,15 @@ impl Runner {
     }
 }
 
-fn too_new(mut problem: TransferProblem) -> TransferProblem {
-    problem.message.push_str(" New keys can take a minute to work.");
+/// A store that was tried out before is found to be away.
+fn behind_a_page(mut problem: TransferProblem) -> TransferProblem {
+    problem.message.push_str(" The network may want you to sign in first.");
     problem
 }
 
-/// Tells the audience, but not more often than it can look.
-struct Teller<'a> {
-    runner: &'a Runner,
-    told: Option<StdInstant>,
-    settled: Vec<ImageId>,
-    /// Something was held back because it came too soon.
-    behind: bool,
-    last: Option<TransferSummary>,
-    file: ProgressFile,
-}
-
-impl<'a> Teller<'a> {
-    fn new(runner: &'a Runner) -> Self {
-        let file = ProgressFile::beside(&runner.lock_path);
-        Self { runner, told: None, settled: Vec::new(), behind: false, last: None, file }
-    }
-
-    async fn tell(&mut self) -> Result<(), CatalogError> {
-        if self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {
-            self.behind = true;
-            return Ok(());
-        }
-        self.tell_now().await
-    }
-
-    async fn tell_now(&mut self) -> Result<(), CatalogError> {
-        self.told = Some(StdInstant::now());
-        self.behind = false;
-        if let Err(error) = self.file.write(&self.runner.controls.reading(), UnixMs::now()) {
-            tracing::debug!(%error, "progress could not be told to other processes");
-        }
-        let summary = self.runner.controls.summary(&self.runner.catalog).await?;
-        if self.last.as_ref() != Some(&summary) {
-            self.runner.audience.summary(&summary);
-            self.last = Some(summary);
-        }
-        if !self.settled.is_empty() {
-            self.runner.audience.settled(std::mem::take(&mut self.settled));
-        }
-        Ok(())
-    }
+fn too_new(mut problem: TransferProblem) -> TransferProblem {
+    problem.message.push_str(" New keys can take a minute to work.");
+    problem
 }
 
 /// Spreads pauses; when there is no randomness the middle will do.

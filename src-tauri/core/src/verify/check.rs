@@ -1,15 +1,15 @@
 //! The order in which everything is looked at: each profile's keys of each
 //! kind, page by page, then what interrupted imports left.
 
-use super::VerifyOptions;
 use super::compare::{Merge, Pair, difference, listed};
 use super::report::{Finding, FindingKind, Outcome, VerifyProgress, VerifyReport};
+use super::{UnknownObjects, VerifyOptions};
 use crate::Error;
-use crate::bucket::{Bucket, ListedObject};
+use crate::bucket::{Bucket, ListedObject, is_probe};
 use crate::catalog::{AuditPage, AuditRow};
 use crate::files::{Backup, Condition, Depth};
 use crate::import::{ReadLimits, Stores};
-use crate::model::{ImageId, ImageKind, ObjectKey, OwnerId};
+use crate::model::{ImageId, ImageKind, ObjectKey, OwnerId, UnixMs};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -19,6 +19,10 @@ use tokio_util::sync::CancellationToken;
 const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Originals looked at before it is told how far that is.
 const BATCH: usize = 32;
+/// Folders of profiles that are looked through.
+const MOST_PROFILES: usize = 10_000;
+/// A test image may be in use for so long.
+const PROBE_MS: i64 = 24 * 3600 * 1000;
 /// A file under construction may be another process's for so long.
 const LEFT_ASIDE: Duration = Duration::from_hours(24);
 
@@ -145,25 +149,28 @@ impl Check<'_> {
         let of_profile = |id: &dyn std::fmt::Display| format!("{}/{id}/", kind.as_str());
         let mut prefixes: BTreeSet<String> = profiles.iter().map(|profile| of_profile(&profile.id)).collect();
         let Some(bucket) = &self.means.bucket else { return Ok(prefixes) };
-        let (root, mut cursor) = (format!("{}/", kind.as_str()), None);
-        loop {
-            let page = bucket.folders(&root, cursor.as_deref(), self.options.page_size);
-            let page = self.unless_cancelled(page).await?;
+        let mut listing = bucket.folder_listing(&format!("{}/", kind.as_str()), self.options.page_size);
+        while let Some(page) = self.unless_cancelled(listing.next_page()).await? {
             prefixes.extend(page.folders);
-            for object in page.objects.objects {
+            if prefixes.len() > MOST_PROFILES {
+                return Err(Error::Invalid(format!(
+                    "the bucket has more than {MOST_PROFILES} folders under {}/; it is not this library's",
+                    kind.as_str()
+                )));
+            }
+            for object in page.objects {
                 self.report.objects += 1;
                 self.settle_object(kind, Pair { row: None, object: Some(object) }).await?;
             }
-            cursor = page.objects.next_cursor;
-            if cursor.is_none() {
-                return Ok(prefixes);
-            }
         }
+        Ok(prefixes)
     }
 
     async fn compare_all(&mut self, kind: ImageKind, prefix: &str) -> Result<(), Error> {
         let mut merge = Merge { objects_ended: self.means.bucket.is_none(), ..Merge::default() };
-        let (mut last_row, mut cursor) = (None, None);
+        let mut listing =
+            self.means.bucket.as_ref().map(|bucket| bucket.listing(prefix, self.options.page_size));
+        let mut last_row = None;
         while !merge.is_through() {
             let mut doubts = Vec::new();
             if merge.rows.is_empty() && !merge.rows_ended {
@@ -174,10 +181,15 @@ impl Check<'_> {
                 merge.rows.extend(page.rows);
             }
             if merge.objects.is_empty() && !merge.objects_ended {
-                let (objects, next) = self.next_objects(prefix, cursor.as_deref()).await?;
-                merge.objects_ended = next.is_none();
-                cursor = next;
-                merge.objects.extend(objects);
+                let page = match &mut listing {
+                    Some(listing) => self.unless_cancelled(listing.next_page()).await?,
+                    None => None,
+                };
+                let page = page.unwrap_or_default();
+                self.report.objects =
+                    self.report.objects.saturating_add(u32::try_from(page.objects.len()).unwrap_or(u32::MAX));
+                merge.objects_ended = page.next_cursor.is_none();
+                merge.objects.extend(page.objects);
             }
             while let Some(pair) = merge.next() {
                 let presence = listed(pair.row.as_ref(), pair.object.as_ref());
@@ -201,18 +213,6 @@ impl Check<'_> {
     ) -> Result<AuditPage, Error> {
         let page = self.means.stores.catalog.audit_page(kind, prefix, after, self.options.page_size);
         self.unless_cancelled(page).await
-    }
-
-    async fn next_objects(
-        &mut self,
-        prefix: &str,
-        cursor: Option<&str>,
-    ) -> Result<(Vec<ListedObject>, Option<String>), Error> {
-        let Some(bucket) = &self.means.bucket else { return Ok((Vec::new(), None)) };
-        let page = bucket.list_some(prefix, cursor, self.options.page_size);
-        let page = self.unless_cancelled(page).await?;
-        self.report.objects += u32::try_from(page.objects.len()).unwrap_or(u32::MAX);
-        Ok((page.objects, page.next_cursor))
     }
 
     /// Looks at the originals of some images and returns those images whose
@@ -303,8 +303,28 @@ impl Check<'_> {
         if !is_same || catalog.has_transfer(key).await? || catalog.audit_row(kind, key).await?.is_some() {
             return Ok(());
         }
+        if is_probe(key) {
+            return self.settle_probe(key, &object).await;
+        }
         let (id, outcome) = self.mend_unknown(key, &object).await?;
         self.add(Finding { id, ..unknown(&object, outcome) });
+        Ok(())
+    }
+
+    /// A young test image may be that of a check that runs now.
+    async fn settle_probe(&mut self, key: &ObjectKey, object: &ListedObject) -> Result<(), Error> {
+        let Some(bucket) = &self.means.bucket else { return Ok(()) };
+        let made = key.origin().and_then(|origin| origin.created_at).unwrap_or(UnixMs(0));
+        if UnixMs::now().0.saturating_sub(made.0) < PROBE_MS {
+            return Ok(());
+        }
+        let outcome = if self.options.repair || self.options.unknown == UnknownObjects::Delete {
+            self.unless_cancelled(bucket.delete_image(key)).await?;
+            Outcome::repaired("A check of the bucket left this test image. It was deleted.")
+        } else {
+            Outcome::left("A check of the bucket left this test image.")
+        };
+        self.add(unknown(object, outcome));
         Ok(())
     }
 

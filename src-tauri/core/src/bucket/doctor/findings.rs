@@ -2,9 +2,11 @@
 
 use super::CheckOutcome;
 use super::web::{Answer, Silence, Verdict};
+use crate::bucket::ObjectHead;
 use crate::bucket::config::{BucketConfig, ConfigProblem};
 use crate::bucket::errors::{BucketError, ErrorClass, Failure};
-use crate::model::ObjectKey;
+use crate::bucket::trial::PROBE_CACHE_CONTROL;
+use crate::model::{ImageFormat, ObjectKey};
 use std::time::{Duration, SystemTime};
 use url::Url;
 
@@ -191,27 +193,46 @@ pub(super) fn bucket(config: &BucketConfig, listing: Option<&BucketError>) -> Fi
     }
 }
 
-pub(super) fn put(outcome: Result<(), &BucketError>) -> Finding {
-    let problem = match outcome {
-        Ok(()) => return Finding::passed("A test image was put."),
-        Err(problem) => problem,
-    };
-    match (problem.class, problem.code()) {
-        (ErrorClass::Credentials, _) => {
+/// Judges the probe by what the store says of it.
+pub(super) fn put(outcome: Result<&ObjectHead, &BucketError>) -> Finding {
+    match outcome {
+        Ok(head) => headers(head),
+        Err(problem) if problem.class == ErrorClass::Credentials => {
             Finding::failed("These keys may read the bucket, but not write to it.").advise(TOKEN_ADVICE)
         }
-        (_, Some("NotImplemented")) => Finding::failed(problem.message.clone()).advise(
-            "This store does not know conditional writes (If-None-Match), which protect images from being overwritten.",
-        ),
-        _ => unclear(problem),
+        Err(problem) => unclear(problem),
     }
+}
+
+/// Says which headers of the probe did not come back.
+fn headers(head: &ObjectHead) -> Finding {
+    let mut lost = Vec::new();
+    if head.content_type.as_deref() != Some(ImageFormat::Png.content_type()) {
+        lost.push("Content-Type");
+    }
+    if head.cache_control.as_deref() != Some(PROBE_CACHE_CONTROL) {
+        lost.push("Cache-Control");
+    }
+    if lost.is_empty() {
+        return Finding::passed("A test image was put, and nothing can overwrite it.");
+    }
+    Finding::warned(format!("A test image was put, but its {} did not come back.", lost.join(" and ")))
+        .advise(
+            "Images are stored, but browsers may not show them, or fetch them anew each time: the store or \
+         something in front of it changes the headers.",
+        )
 }
 
 /// Something that is neither the artist's fault nor telling.
 fn unclear(problem: &BucketError) -> Finding {
     let advice = match (problem.class, &problem.source) {
-        (_, Some(Failure::Unreadable(_))) => {
-            "Check the endpoint: it should be the store's S3 address, not a web page."
+        (_, Some(Failure::Unreadable(_) | Failure::WebPage(_))) => {
+            "Check the endpoint: it should be the store's S3 address, not a web page. A network that asks you to \
+             sign in answers like this as well."
+        }
+        (ErrorClass::Unsuitable, _) => {
+            "Use a store that refuses to overwrite with If-None-Match, such as Cloudflare R2, Amazon S3 or a \
+             newer version of this one."
         }
         (ErrorClass::Offline | ErrorClass::Transient, _) => {
             "Check the internet connection and try again in a minute."
@@ -283,8 +304,11 @@ pub(super) fn public_read(config: &BucketConfig, verdict: Verdict) -> Finding {
     }
 }
 
-pub(super) fn delete(key: &ObjectKey, problem: Option<&BucketError>) -> Finding {
+pub(super) fn delete(key: &ObjectKey, problem: Option<&BucketError>, singly: bool) -> Finding {
     match problem {
+        None if singly => Finding::passed(
+            "The test image was deleted. This store deletes images one by one only, so many of them take a while.",
+        ),
         None => Finding::passed("The test image was deleted."),
         Some(problem) if problem.class == ErrorClass::Credentials => {
             Finding::failed(format!("These keys may not delete; {key} stays in the bucket."))

@@ -10,25 +10,13 @@ mod web;
 use super::client::Bucket;
 use super::config::{BucketConfig, ConfigProblem};
 use super::errors::{BucketError, Failure};
-use super::upload::{Upload, UploadData};
-use crate::model::{ImageFormat, ImageKind, ObjectKey, OwnerId, UnixMs};
-use bytes::Bytes;
+use super::trial::Probe;
 use findings::Finding;
-use md5::{Digest, Md5};
 use serde::Serialize;
-use sha2::Sha256;
 use std::time::{Duration, SystemTime};
 
 /// How long one step may take.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
-/// Probes must never be served from a cache.
-const PROBE_CACHE_CONTROL: &str = "no-store";
-/// A PNG of one transparent pixel: some domains serve images only.
-const ONE_PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\
-    \0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
-    \0\0\0\nIDATx\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\
-    \0\0\0\0IEND\xaeB`\x82";
-
 /// The steps, in the order they are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
@@ -41,7 +29,7 @@ pub enum CheckStepName {
     Credentials,
     /// The bucket exists and the keys reach it.
     Bucket,
-    /// An object can be put.
+    /// An object can be put, and cannot be overwritten.
     Put,
     /// Anybody can read it at its public URL, unaltered.
     PublicRead,
@@ -147,25 +135,25 @@ async fn examine(config: Result<BucketConfig, ConfigProblem>, results: &mut Resu
     results.record(findings::endpoint(&config, &endpoint, clock))?;
 
     let bucket = Bucket::new(&config);
-    let listed = limited(bucket.list_at_most("", None, Some(1))).await.err();
+    let listed = limited(bucket.page("", None, None, Some(1))).await.err();
     results.record(findings::credentials(listed.as_ref(), clock))?;
     results.record(findings::bucket(&config, listed.as_ref()))?;
 
     let Some(probe) = Probe::new() else {
         return results.record(Finding::failed("This computer gives no randomness for a probe."));
     };
-    let put = limited(bucket.upload_image(probe.upload())).await;
-    if let Err(problem) = &put {
+    let put = limited(bucket.put_probe(&probe)).await;
+    results.record(findings::put(put.as_ref()));
+    if put.is_err() {
         // The outcome may be unknown, and a probe is not to be left behind.
-        let _ = limited(bucket.delete_image(&probe.key)).await;
-        return results.record(findings::put(Err(problem)));
+        let _ = limited(bucket.remove_probe(&probe)).await;
+        return None;
     }
-    results.record(findings::put(Ok(())));
     // The probe is deleted also when nobody can read it.
     let public_read = read_publicly(&config, &bucket, &probe).await;
     results.record(public_read);
-    let deleted = limited(bucket.delete_image(&probe.key)).await;
-    results.record(findings::delete(&probe.key, deleted.as_ref().err()))
+    let removed = limited(bucket.remove_probe(&probe)).await;
+    results.record(findings::delete(&probe.key, removed.as_ref().err(), bucket.removes_singly()))
 }
 
 async fn read_publicly(config: &BucketConfig, bucket: &Bucket, probe: &Probe) -> Finding {
@@ -187,35 +175,6 @@ async fn read_publicly(config: &BucketConfig, bucket: &Bucket, probe: &Probe) ->
     findings::public_read(config, verdict)
 }
 
-/// The object the check puts, reads and deletes.
-struct Probe {
-    key: ObjectKey,
-    bytes: Bytes,
-}
-
-impl Probe {
-    fn new() -> Option<Self> {
-        let owner = OwnerId::parse("doctor-probe").ok()?;
-        let key = ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, UnixMs::now()).ok()?;
-        // The key after the picture's end makes each probe's bytes its own.
-        let bytes = [ONE_PIXEL, key.as_str().as_bytes()].concat();
-        Some(Self { key, bytes: Bytes::from(bytes) })
-    }
-
-    fn upload(&self) -> Upload<'_> {
-        Upload {
-            data: UploadData::Bytes(self.bytes.clone()),
-            content_type: ImageFormat::Png.content_type(),
-            key: &self.key,
-            cache_control: Some(PROBE_CACHE_CONTROL),
-            size_bytes: self.bytes.len() as u64,
-            sha256: Sha256::digest(&self.bytes).into(),
-            md5: Md5::digest(&self.bytes).into(),
-            progress: None,
-        }
-    }
-}
-
 async fn limited<T>(request: impl Future<Output = Result<T, BucketError>>) -> Result<T, BucketError> {
     let late = |_| BucketError::from_failure(Failure::TimedOut);
     tokio::time::timeout(STEP_LIMIT, Box::pin(request)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
@@ -224,15 +183,6 @@ async fn limited<T>(request: impl Future<Output = Result<T, BucketError>>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_probe_is_a_picture_and_no_two_are_alike() {
-        let (one, other) = (Probe::new().unwrap(), Probe::new().unwrap());
-        assert!(one.key.as_str().starts_with("generated/doctor-probe/"));
-        assert_ne!(one.bytes, other.bytes);
-        let picture = image::load_from_memory_with_format(&one.bytes, image::ImageFormat::Png).unwrap();
-        assert_eq!((picture.width(), picture.height()), (1, 1));
-    }
 
     #[test]
     fn a_check_may_run_on_any_thread() {

@@ -1,0 +1,77 @@
+//! Clocks that move while the runner looks at them.
+
+use crate::chaos::{SHORT, Scene};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use vitrine_core::model::{Clock, UnixMs};
+use vitrine_tests::chaos::Fault;
+use vitrine_tests::s3;
+
+/// A moment in 2026.
+const T: i64 = 1_795_000_000_000;
+const YEAR_MS: i64 = 365 * 24 * 3600 * 1000;
+/// Far longer than any of this takes; a run that sleeps for ever ends then, with
+/// everything still waiting.
+const ENOUGH: Duration = Duration::from_mins(1);
+
+/// A clock that goes on by so many milliseconds with each look at it.
+struct Stepping {
+    next: AtomicI64,
+    step: i64,
+}
+
+impl Stepping {
+    fn from(start: i64, step: i64) -> Arc<Self> {
+        Arc::new(Self { next: AtomicI64::new(start), step })
+    }
+}
+
+impl Clock for Stepping {
+    fn now(&self) -> UnixMs {
+        UnixMs(self.next.fetch_add(self.step, Ordering::SeqCst))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_is_due_between_two_looks_at_the_clock_is_not_lost() {
+    for step in [1, 2, 3, 5, 10, 100] {
+        let mut scene = Scene::on(s3::shared(), SHORT).await;
+        scene.all_wait_until(UnixMs(T)).await;
+        // Not due at the first look, due long ago at the second.
+        scene.clock = Stepping::from(T - 1, step);
+        let report = scene.run_for(ENOUGH).await;
+        assert_eq!((report.stored, report.waiting), (3, 0), "in steps of {step} ms");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retries_go_on_however_the_clock_moves_meanwhile() {
+    for step in [0, 1, 7, 50, 1_000, -7, -1_000] {
+        let (chaos, mut scene) = crate::chaos::a_scene().await;
+        chaos.will(4, "PUT", Fault::Answer(503, "ServiceUnavailable"));
+        scene.clock = Stepping::from(T, step);
+        // A clock that stands still, or goes back, makes nothing due; the next run is later.
+        let mut stored = 0;
+        for run in 0..20 {
+            stored += scene.run_for(Duration::from_secs(2)).await.stored;
+            if stored == 3 {
+                break;
+            }
+            if step <= 0 {
+                scene.clock = Stepping::from(T + (run + 1) * 1_000, step);
+            }
+        }
+        assert_eq!(stored, 3, "in steps of {step} ms");
+        scene.everything_is_stored_exactly_once().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_by_a_year_makes_nothing_wait_for_a_year() {
+    let mut scene = Scene::on(s3::shared(), SHORT).await;
+    scene.all_wait_until(UnixMs(T + YEAR_MS)).await;
+    scene.clock = Stepping::from(T, 1);
+    let report = scene.run_for(ENOUGH).await;
+    assert_eq!((report.stored, report.waiting), (3, 0));
+}

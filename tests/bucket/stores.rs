@@ -1,0 +1,195 @@
+//! One journey on every store there is a package of: from connecting a bucket
+//! to deleting an image permanently.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep, CheckStepName};
+use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Jurisdiction};
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::Source;
+use vitrine_core::library::{BucketForm, FormCredentials, ImportTarget, OpenLibrary};
+use vitrine_core::model::{
+    ImageId, ImageKind, OwnerId, PageRequest, TransferActivity, TransferProblemCode, Visibility,
+};
+use vitrine_core::secrets::MemorySecrets;
+use vitrine_core::transfer::PushReport;
+use vitrine_core::verify::VerifyOptions;
+use vitrine_tests::pictures::{a_jpeg, a_png};
+use vitrine_tests::s3;
+use vitrine_tests::stores::Store;
+
+/// A library whose bucket is in a store.
+struct Traveller {
+    _folder: TempDir,
+    owner: OwnerId,
+    library: Library,
+    bucket: Bucket,
+}
+
+impl Traveller {
+    async fn to(store: &Store) -> Self {
+        let folder = TempDir::with_prefix("vitrine-journey-").unwrap();
+        let owner = OwnerId::parse(&format!("ana-{}", s3::random_hex(6))).unwrap();
+        let library = Library::open(OpenLibrary {
+            folder: folder.path().to_owned(),
+            owner: Some(owner.clone()),
+            environment: Arc::new(|_| None),
+            secrets: Arc::new(MemorySecrets::default()),
+        })
+        .await
+        .unwrap();
+        let form = BucketForm {
+            account_id: String::new(),
+            endpoint: store.endpoint.clone(),
+            jurisdiction: Jurisdiction::default(),
+            bucket: store.bucket.clone(),
+            public_url: store.public_base.clone(),
+            credentials: Some(FormCredentials {
+                access_key_id: store.keys.access_key_id.clone(),
+                secret_access_key: store.keys.secret_access_key.clone(),
+            }),
+        };
+        library.connect_bucket(form).await.unwrap();
+        let env = store.env();
+        let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let config = BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap();
+        Self { _folder: folder, owner, library, bucket: Bucket::new(&config) }
+    }
+
+    async fn import(&self, name: &str, bytes: &[u8]) -> ImageId {
+        let source = Source::Bytes { filename: name.into(), bytes: bytes.to_vec() };
+        let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
+        let cancel = CancellationToken::new();
+        let imported =
+            self.library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ()).await;
+        imported.unwrap().files.remove(0).id.unwrap()
+    }
+
+    async fn push(&self) -> PushReport {
+        self.library.push(Some(Duration::from_mins(2)), CancellationToken::new()).await.unwrap()
+    }
+
+    async fn feed(&self) -> Vec<ImageId> {
+        let page = self.library.get_public_feed(&PageRequest::first(10)).await.unwrap();
+        page.page.into_iter().map(|image| image.id).collect()
+    }
+
+    async fn check(&self) -> Vec<CheckStep> {
+        self.library.check_bucket(|_| ()).await.unwrap()
+    }
+
+    /// Returns what the bucket holds of this profile.
+    async fn keys(&self) -> Vec<String> {
+        let page = self.bucket.list(&format!("generated/{}/", self.owner), None).await.unwrap();
+        page.objects.into_iter().map(|object| object.key).collect()
+    }
+
+    /// Returns what trials of the store left there.
+    async fn probes(&self) -> usize {
+        self.bucket.list("generated/doctor-probe/", None).await.unwrap().objects.len()
+    }
+}
+
+fn stored(count: u32) -> PushReport {
+    PushReport { stored: count, ..PushReport::default() }
+}
+
+async fn travel(store: &Store) {
+    let ana = Traveller::to(store).await;
+    let fox = a_png(300, 200).noise().bytes();
+    let hill = a_jpeg(200, 300).bytes();
+    let (id, other) = (ana.import("fox.png", &fox).await, ana.import("a hill.jpg", &hill).await);
+    // Without a check before it: the store is tried out by the way.
+    assert_eq!(ana.push().await, stored(2));
+    for step in ana.check().await {
+        let expected = match step.step {
+            CheckStepName::PublicRead if !store.is_public => CheckOutcome::Failed,
+            _ => CheckOutcome::Passed,
+        };
+        assert_eq!(step.outcome, expected, "{step:?}");
+    }
+    let detail = ana.library.detail(&id).await.unwrap();
+    let url = detail.url.unwrap();
+    assert!(detail.stored && url.starts_with(&store.public_base), "{url}");
+    assert_eq!(ana.keys().await.len(), 2);
+    if store.is_public {
+        let answer = reqwest::get(&url).await.unwrap();
+        assert_eq!(answer.status(), 200, "{url}");
+        assert_eq!(answer.headers()["content-type"], "image/png");
+        assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(answer.bytes().await.unwrap(), fox);
+    }
+
+    ana.library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
+    assert_eq!(ana.feed().await, std::slice::from_ref(&id));
+    ana.library.set_visibility(vec![id.clone()], Visibility::Unlisted).await.unwrap();
+    assert!(ana.feed().await.is_empty());
+
+    ana.library.remove(vec![id.clone(), other.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(ana.push().await, PushReport { deleted: 2, ..PushReport::default() });
+    assert!(ana.keys().await.is_empty());
+    if store.is_public {
+        assert_eq!(reqwest::get(&url).await.unwrap().status(), 404);
+    }
+    ana.library.restore(vec![id.clone(), other.clone()]).await.unwrap();
+    assert_eq!(ana.push().await, stored(2));
+    assert_eq!(ana.library.detail(&id).await.unwrap().url.as_deref(), Some(url.as_str()));
+    assert_eq!(ana.keys().await.len(), 2);
+
+    ana.library.remove(vec![id.clone()], Removal::Permanent).await.unwrap();
+    assert_eq!(ana.push().await, PushReport { deleted: 1, ..PushReport::default() });
+    let key = ana.library.detail(&other).await.unwrap().r2_key.to_string();
+    assert_eq!(ana.keys().await, [key]);
+
+    if store.is_ours_alone() {
+        assert_eq!(ana.probes().await, 0);
+        let cancel = CancellationToken::new();
+        let report = ana.library.verify(VerifyOptions::default(), cancel, |_| ()).await.unwrap();
+        assert!(report.is_clean() && report.found == 0 && report.bucket_compared, "{report:?}");
+        assert_eq!((report.checked, report.objects), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journey_on_seaweedfs() {
+    let store = tokio::task::spawn_blocking(Store::seaweed).await.unwrap();
+    travel(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journey_on_moto() {
+    travel(&Store::moto().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs 400 MB of packages; `make torture` installs and runs it"]
+async fn the_journey_on_the_simulator_of_r2() {
+    travel(&Store::r2().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_overwrites_is_refused_with_words_and_gets_no_image() {
+    let ana = Traveller::to(&Store::s3rver().await).await;
+    ana.import("fox.png", &a_png(300, 200).noise().bytes()).await;
+    ana.import("hill.png", &a_png(200, 300).noise().bytes()).await;
+    // First without a check, then after one, then again: it stays refused.
+    for round in 0..3 {
+        let report = ana.push().await;
+        assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 2), "round {round}");
+        let summary = ana.library.transfer_summary().await.unwrap();
+        assert_eq!(summary.activity, TransferActivity::NeedsAttention);
+        let problem = summary.problem.unwrap();
+        assert_eq!(problem.code, TransferProblemCode::UnsuitableStore);
+        assert!(problem.message.starts_with("This store does not know conditional writes"), "{problem:?}");
+        assert!(ana.keys().await.is_empty());
+        assert_eq!(ana.probes().await, 0);
+        let steps = ana.check().await;
+        let put = steps.iter().find(|step| step.step == CheckStepName::Put).unwrap();
+        assert_eq!(put.outcome, CheckOutcome::Failed);
+        assert!(put.message.starts_with("This store does not know conditional writes"), "{put:?}");
+        assert!(put.advice.is_some());
+    }
+}
