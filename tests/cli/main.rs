@@ -4,6 +4,7 @@
 
 mod configuration;
 mod journey;
+mod memory;
 mod place;
 mod recovery;
 mod surface;

@@ -33,7 +33,7 @@ use crate::bucket::Bucket;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::files::{Originals, Thumbnails};
-use crate::import::Stores;
+use crate::import::{Memory, Stores};
 use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
@@ -137,7 +137,7 @@ impl Library {
             let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
             sweep(&folder, &originals, &thumbnails);
             let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
-            let stores = Stores { catalog, originals, thumbnails, steps };
+            let stores = Stores { catalog, originals, thumbnails, steps, memory: Memory::default() };
             Ok::<_, Error>((folder, stores))
         })
         .await??;
