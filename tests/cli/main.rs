@@ -6,6 +6,7 @@ mod clock;
 mod configuration;
 mod full_disk;
 mod journey;
+mod memory;
 mod place;
 mod recovery;
 mod surface;

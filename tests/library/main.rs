@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_inputs;
+mod cancelling;
 mod connecting;
 mod content;
 mod full_disk;

@@ -5,4 +5,5 @@ mod containers;
 mod corpus;
 mod damage;
 mod files;
+mod growth;
 mod tools;

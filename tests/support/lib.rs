@@ -2,6 +2,7 @@
 
 pub mod animated;
 pub mod chaos;
+pub mod claims;
 pub mod desktop;
 pub mod drag;
 pub mod hostile;

@@ -2,14 +2,18 @@
 //! touches pixels; must not know files or the catalog.
 //!
 //! Sizes are judged from the container before anything is allocated. Whatever
-//! the decoders do with hostile bytes, the outcome is a rejection.
+//! the decoders do with hostile bytes, the outcome is a rejection. A cancelled
+//! decoder finds an error where its bytes should be; one that has all of its
+//! bytes already, as that of JPEG, is bounded by pixels times scans.
 
-use super::outline::{Flaw, Outline};
+use super::memory::{Memory, Share};
+use super::outline::{Cost, Flaw, Outline};
+use super::pieces::Pieces;
 use super::{ReadLimits, Rejection, SourceImage};
-use crate::metadata::{self, RawText};
+use crate::metadata::{self, Budget, RawText};
 use crate::model::{ImageFormat, ThumbnailSize};
 use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, IntoImageView, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, IntoImageView, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
@@ -18,8 +22,9 @@ use image::error::ImageError;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageEncoder, Limits};
 use std::cell::RefCell;
-use std::io::{Cursor, ErrorKind};
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio_util::sync::CancellationToken;
 
 /// Clean to the eye at tile size, at 10 to 40 kB.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -27,6 +32,28 @@ const THUMBNAIL_QUALITY: u8 = 82;
 /// Bytes that a decoded pixel may take on average over the largest area, so
 /// that 16 bits per channel do not double the memory a picture may claim.
 const BYTES_PER_PIXEL: u64 = 4;
+
+/// Bytes that decoding one picture may take in all. A decoder that buffers what
+/// it reads takes a multiple of what it returns.
+const MOST_DECODING: u64 = 1_200_000_000;
+
+/// Pixels that a decoder may go over, each as often as it does. The largest
+/// pictures have scripts of ten scans, small ones may have more.
+const MOST_PASSED: u64 = 3_000_000_000;
+
+/// Scans of one picture. Encoders make a dozen; each one costs a look at every
+/// block, however few bytes it has.
+const MOST_SCANS: u64 = 100;
+
+/// Bytes of a PNG's texts and colour profile beside those of its file. A profile
+/// is inflated before it can be judged; a larger one is ignored.
+const PNG_ASIDE: u64 = 8 << 20;
+
+/// Bytes beside the pixels: what is hidden in them, both thumbnails, encoders.
+const ASIDE: u64 = 4 << 20;
+
+/// Scratch memory of a resizer that is worth keeping for the next picture.
+const LARGEST_SCRATCH: usize = 4 << 20;
 
 /// Larger colour profiles exist for printing presses; on tiles they are dropped.
 const LARGEST_PROFILE: usize = 64 * 1024;
@@ -50,20 +77,51 @@ pub struct Decoded {
 /// Returns about how many bytes of memory decoding will take, without decoding.
 /// What would be refused for its size is refused here too.
 pub fn decoded_size(source: &SourceImage, limits: &ReadLimits) -> Result<u64, Rejection> {
-    let outline = judged_outline(source, limits)?;
-    Ok(u64::from(outline.width) * u64::from(outline.height) * BYTES_PER_PIXEL)
+    Ok(footprint(&judged_outline(source, limits)?, ThumbnailSize::Large))
 }
 
-/// Decodes the first frame, turns it upright and makes a thumbnail of that size,
-/// and the small one.
-pub fn decode(source: &SourceImage, limits: &ReadLimits, size: ThumbnailSize) -> Result<Decoded, Rejection> {
+/// Returns how many bytes a picture's metadata will have at most.
+pub(super) fn metadata_size(source: &SourceImage) -> u64 {
+    Outline::of(&source.bytes, source.format).map_or(0, |outline| outline.cost.texts)
+}
+
+/// Waits for memory, decodes the first frame, turns it upright and makes a
+/// thumbnail of that size, and the small one.
+pub fn decode(
+    source: &SourceImage,
+    limits: &ReadLimits,
+    size: ThumbnailSize,
+    memory: &Memory,
+    cancel: &CancellationToken,
+) -> Result<Decoded, Rejection> {
+    decode_with(source, limits, size, cancel, |bytes| memory.for_pixels(bytes, cancel))
+}
+
+/// The same for a picture that somebody is waiting to see.
+pub fn decode_to_show(
+    source: &SourceImage,
+    limits: &ReadLimits,
+    size: ThumbnailSize,
+    memory: &Memory,
+) -> Result<Decoded, Rejection> {
+    decode_with(source, limits, size, &CancellationToken::new(), |bytes| memory.for_thumbnail(bytes))
+}
+
+fn decode_with(
+    source: &SourceImage,
+    limits: &ReadLimits,
+    size: ThumbnailSize,
+    cancel: &CancellationToken,
+    share: impl FnOnce(u64) -> Option<Share>,
+) -> Result<Decoded, Rejection> {
     let outline = judged_outline(source, limits)?;
     if !outline.is_whole {
         return Err(Rejection::truncated());
     }
+    let _share = share(footprint(&outline, size)).ok_or_else(Rejection::cancelled)?;
     // A decoder's panic is one bad file, not the end of the batch. Nothing of
     // the unwound state is used again.
-    let outcome = catch_unwind(AssertUnwindSafe(|| decode_whole(source, &outline, limits, size)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| decode_whole(source, &outline, limits, size, cancel)));
     outcome.unwrap_or_else(|_| Err(Rejection::damaged()))
 }
 
@@ -73,7 +131,27 @@ fn judged_outline<'a>(source: &'a SourceImage, limits: &ReadLimits) -> Result<Ou
         Flaw::Damaged => Rejection::damaged(),
     })?;
     judge_size((outline.width, outline.height), limits)?;
+    judge_cost(&outline)?;
     Ok(outline)
+}
+
+/// Refuses what a decoder would spend minutes or gigabytes on.
+fn judge_cost(outline: &Outline<'_>) -> Result<(), Rejection> {
+    let Cost { decoding, passes, .. } = outline.cost;
+    let passed = u64::from(outline.width) * u64::from(outline.height) * passes;
+    if decoding > MOST_DECODING || passed > MOST_PASSED || passes > MOST_SCANS {
+        return Err(Rejection::too_deep());
+    }
+    Ok(())
+}
+
+/// Bytes that decoding a picture and scaling it down take at the same time.
+fn footprint(outline: &Outline<'_>, size: ThumbnailSize) -> u64 {
+    let Cost { decoded, decoding, .. } = outline.cost;
+    // Scaled in width first: as wide as the thumbnail and as high as the picture, in the picture's own pixels.
+    let longer = u64::from(outline.width.max(outline.height));
+    let scaled = decoded.saturating_mul(size.side().into()) / longer.max(1);
+    decoding.max(decoded.saturating_add(scaled)).saturating_add(ASIDE)
 }
 
 fn judge_size((width, height): (u32, u32), limits: &ReadLimits) -> Result<(), Rejection> {
@@ -89,8 +167,9 @@ fn decode_whole(
     outline: &Outline<'_>,
     limits: &ReadLimits,
     size: ThumbnailSize,
+    cancel: &CancellationToken,
 ) -> Result<Decoded, Rejection> {
-    let input = Cursor::new(source.bytes.as_slice());
+    let input = Pieces::of(&source.bytes, cancel);
     let memory = limits.max_pixels.saturating_mul(BYTES_PER_PIXEL);
     let mut bounds = Limits::default();
     (bounds.max_image_width, bounds.max_image_height) = (Some(limits.max_side), Some(limits.max_side));
@@ -100,6 +179,8 @@ fn decode_whole(
     let finish = |decoder: &mut dyn ImageDecoder| judge_decoder(decoder, limits, memory);
     let (pixels, profile) = match source.format {
         ImageFormat::Png => {
+            // Pixels are judged below. This limit is what keeps a profile from inflating without end.
+            bounds.max_alloc = Some(source.bytes.len() as u64 + PNG_ASIDE);
             let mut decoder = PngDecoder::with_limits(input, bounds).map_err(|e| refusal(&e))?;
             let profile = finish(&mut decoder)?;
             (DynamicImage::from_decoder(decoder), profile)
@@ -122,14 +203,20 @@ fn decode_whole(
         }
     };
     let pixels = pixels.map_err(|error| refusal(&error))?;
-    let hidden = hidden_text(&pixels, source.format);
+    unless_cancelled(cancel)?;
+    let hidden = hidden_text(&pixels, source.format, cancel);
+    unless_cancelled(cancel)?;
     let (width, height) = upright((pixels.width(), pixels.height()), orientation);
     let (thumbnail, small) = thumbnails(pixels, orientation, profile, size).ok_or_else(Rejection::damaged)?;
     Ok(Decoded { width, height, thumbnail, small, hidden })
 }
 
+fn unless_cancelled(cancel: &CancellationToken) -> Result<(), Rejection> {
+    if cancel.is_cancelled() { Err(Rejection::cancelled()) } else { Ok(()) }
+}
+
 /// Lossy pixels hide nothing.
-fn hidden_text(pixels: &DynamicImage, format: ImageFormat) -> Option<RawText> {
+fn hidden_text(pixels: &DynamicImage, format: ImageFormat, cancel: &CancellationToken) -> Option<RawText> {
     if !matches!(format, ImageFormat::Png | ImageFormat::WebP) {
         return None;
     }
@@ -139,7 +226,8 @@ fn hidden_text(pixels: &DynamicImage, format: ImageFormat) -> Option<RawText> {
         _ => return None,
     };
     let (width, height) = (usize::try_from(pixels.width()).ok()?, usize::try_from(pixels.height()).ok()?);
-    metadata::read_stealth(bytes, channels, width, height)
+    let is_cancelled = || cancel.is_cancelled();
+    metadata::read_stealth(bytes, channels, width, height, &Budget::of(bytes.len() / 8, &is_cancelled))
 }
 
 /// Judges the size again as the decoder sees it, should the two ever disagree,
@@ -204,8 +292,7 @@ fn thumbnails(
     size: ThumbnailSize,
 ) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
     let see_through = shows_through(&pixels);
-    let mut scaled = eight_bits(scale(&pixels, size, see_through)?)?;
-    drop(pixels);
+    let mut scaled = eight_bits(scale_down(pixels, size, see_through)?)?;
     scaled.apply_orientation(orientation);
     let small = if size != ThumbnailSize::Small
         && scaled.width().max(scaled.height()) > ThumbnailSize::Small.side()
@@ -218,13 +305,33 @@ fn thumbnails(
     Some((encoded(scaled, see_through, profile)?, small))
 }
 
+/// Colours are weighted by their alpha in place: the resizer would do it in a copy of the whole picture.
+fn scale_down(mut pixels: DynamicImage, size: ThumbnailSize, see_through: bool) -> Option<Image<'static>> {
+    let is_smaller = fitted(pixels.width(), pixels.height(), size) != (pixels.width(), pixels.height());
+    let weighs = see_through && is_smaller;
+    if weighs {
+        MulDiv::new().multiply_alpha_inplace(&mut pixels).ok()?;
+    }
+    let mut scaled = scale(&pixels, size, false)?;
+    if weighs {
+        MulDiv::new().divide_alpha_inplace(&mut scaled).ok()?;
+    }
+    Some(scaled)
+}
+
 fn scale(pixels: &DynamicImage, size: ThumbnailSize, see_through: bool) -> Option<Image<'static>> {
     let (width, height) = fitted(pixels.width(), pixels.height(), size);
     let mut scaled = Image::new(width, height, pixels.pixel_type()?);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
         .use_alpha(see_through);
-    RESIZER.with_borrow_mut(|resizer| resizer.resize(pixels, &mut scaled, &options)).ok()?;
+    RESIZER.with_borrow_mut(|resizer| {
+        let outcome = resizer.resize(pixels, &mut scaled, &options);
+        if resizer.size_of_internal_buffers() > LARGEST_SCRATCH {
+            resizer.reset_internal_buffers();
+        }
+        outcome.ok()
+    })?;
     Some(scaled)
 }
 

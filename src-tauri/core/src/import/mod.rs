@@ -4,15 +4,18 @@
 
 mod decode;
 mod making;
+mod memory;
 mod outline;
+mod pieces;
 mod pipeline;
 mod read;
 mod rejection;
 mod sniff;
 mod walk;
 
-pub use decode::{Decoded, decode, decoded_size};
+pub use decode::{Decoded, decode, decode_to_show, decoded_size};
 pub use making::read_again;
+pub use memory::Memory;
 pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, is_unfinished, read};
 pub use rejection::{Rejection, RejectionReason};

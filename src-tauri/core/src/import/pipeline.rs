@@ -3,8 +3,9 @@
 //! original and its row are durable. A bad file is a rejection; the others go
 //! on.
 
-use super::decode::decode;
-use super::making;
+use super::decode::{decode, metadata_size};
+use super::making::{self, Unread};
+use super::memory::Memory;
 use super::read::{ReadLimits, SourceImage, from_bytes, read};
 use super::rejection::{Rejection, RejectionReason};
 use super::walk::{Found, walk};
@@ -17,14 +18,24 @@ use crate::model::{
     Visibility,
 };
 use serde::Serialize;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 /// Rows that share one transaction at most.
 const GROUP: usize = 64;
+
+/// Between two looks at whether the import was cancelled, while no file is through.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Between two looks at whether a worker noticed that the import was cancelled.
+const BREATH: Duration = Duration::from_millis(2);
 
 /// What becomes of the files.
 #[derive(Debug, Clone)]
@@ -43,6 +54,8 @@ pub struct ImportRequest {
     pub public_base: Option<String>,
     /// What is refused.
     pub limits: ReadLimits,
+    /// How many files are worked on at once; by the number of processors if it is not said.
+    pub workers: Option<NonZeroUsize>,
 }
 
 /// Where bytes come from.
@@ -97,6 +110,8 @@ pub struct Stores {
     pub thumbnails: Arc<Thumbnails>,
     /// Who hears of the steps of an import.
     pub steps: Steps,
+    /// What decoding may take, of all imports and thumbnails together.
+    pub memory: Memory,
 }
 
 /// What an import tells while it runs.
@@ -133,8 +148,9 @@ struct Judged {
 }
 
 /// Runs an import to its end or cancellation. Blocks; call it off the async
-/// threads, inside a runtime. Files not begun when it is cancelled are left
-/// out.
+/// threads, inside a runtime. Files that are not safe when it is cancelled are
+/// left out. It returns without waiting for a decoder that cannot be stopped;
+/// what that one still makes is dropped.
 pub fn run(
     stores: &Stores,
     sources: Vec<Source>,
@@ -143,33 +159,87 @@ pub fn run(
     tell: &mut dyn FnMut(ImportEvent<'_>),
 ) {
     let runtime = Handle::current();
-    // Hashing and decoding keep the cores busy while others wait for the disk.
-    let workers = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2).clamp(2, 16);
+    let workers = request.workers.map_or_else(usual_workers, NonZeroUsize::get);
     let (offer, offered) = sync_channel::<Source>(workers);
     let (hand_over, judged) = sync_channel::<Judged>(workers * 2);
     let offered = Arc::new(std::sync::Mutex::new(offered));
     let (count, counted) = std::sync::mpsc::channel::<usize>();
-    std::thread::scope(|scope| {
-        scope.spawn({
-            let hand_over = hand_over.clone();
-            move || offer_all(sources, &offer, &hand_over, &count, cancel)
-        });
-        for _ in 0..workers {
-            let (offered, hand_over) = (Arc::clone(&offered), hand_over.clone());
-            scope.spawn(move || {
-                while let Some(source) = next(&offered) {
-                    if cancel.is_cancelled() {
-                        continue;
-                    }
-                    if hand_over.send(judge(stores, source, request)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(hand_over);
-        commit_all(&runtime, stores, request, &judged, &counted, tell);
+    let walker = Worker::start(|_| {
+        let (hand_over, cancel) = (hand_over.clone(), cancel.clone());
+        move || offer_all(sources, &offer, &hand_over, &count, &cancel)
     });
+    let workers = (0..workers).map(|_| {
+        Worker::start(|is_decoding| {
+            let (offered, hand_over) = (Arc::clone(&offered), hand_over.clone());
+            let job =
+                Job { stores: stores.clone(), request: request.clone(), cancel: cancel.clone(), is_decoding };
+            move || work(&job, &offered, &hand_over)
+        })
+    });
+    let workers: Vec<Worker> = workers.collect();
+    drop(hand_over);
+    commit_all(&runtime, stores, request, &judged, &counted, cancel, tell);
+    // Nobody takes what is still on its way.
+    drop(judged);
+    workers.into_iter().for_each(|worker| worker.finish(cancel));
+    if !cancel.is_cancelled() {
+        walker.finish(cancel);
+    }
+}
+
+/// A thread of an import.
+struct Worker {
+    thread: JoinHandle<()>,
+    is_decoding: Arc<AtomicBool>,
+}
+
+impl Worker {
+    fn start<W: FnOnce() + Send + 'static>(work: impl FnOnce(Arc<AtomicBool>) -> W) -> Self {
+        let is_decoding = Arc::new(AtomicBool::new(false));
+        Self { thread: thread::spawn(work(Arc::clone(&is_decoding))), is_decoding }
+    }
+
+    /// Waits for its end, but not for a decoder after the import was cancelled:
+    /// behind it the worker looks whether it was, and writes nothing.
+    fn finish(self, cancel: &CancellationToken) {
+        while cancel.is_cancelled() && !self.thread.is_finished() {
+            if self.is_decoding.load(Ordering::SeqCst) {
+                return;
+            }
+            thread::sleep(BREATH);
+        }
+        // A thread that panicked lost its file; that is not passed over.
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// What a worker needs to judge a file.
+struct Job {
+    stores: Stores,
+    request: ImportRequest,
+    cancel: CancellationToken,
+    /// Set while a decoder runs, which may not be possible to stop.
+    is_decoding: Arc<AtomicBool>,
+}
+
+/// Hashing and decoding keep the cores busy while others wait for the disk.
+fn usual_workers() -> usize {
+    thread::available_parallelism().map_or(4, |cores| cores.get() * 2).clamp(2, 16)
+}
+
+/// Judges one file after the other until there are no more, or nobody wants them.
+fn work(job: &Job, offered: &std::sync::Mutex<Receiver<Source>>, hand_over: &SyncSender<Judged>) {
+    while let Some(source) = next(offered) {
+        if job.cancel.is_cancelled() {
+            continue;
+        }
+        let Some(judged) = judge(job, source) else { continue };
+        if hand_over.send(judged).is_err() {
+            return;
+        }
+    }
 }
 
 /// Takes one picture in that lives in the bucket already, under the key it has
@@ -180,7 +250,13 @@ pub fn adopt(
     key: &ObjectKey,
     request: &ImportRequest,
 ) -> Result<ImageId, Rejection> {
-    let prepared = Prepared { key: Some(key.clone()), ..prepare(stores, source, None, request)? };
+    let job = Job {
+        stores: stores.clone(),
+        request: request.clone(),
+        cancel: CancellationToken::new(),
+        is_decoding: Arc::default(),
+    };
+    let prepared = Prepared { key: Some(key.clone()), ..prepare(&job, source, None)? };
     let mut adopted = Err(Rejection::of(RejectionReason::Failed, "It could not be added."));
     commit(&Handle::current(), stores, request, vec![(PathBuf::new(), prepared)], &mut |event| {
         if let ImportEvent::File(file) = event {
@@ -242,8 +318,17 @@ fn name_of(path: &Path) -> String {
 }
 
 /// Everything about one file that needs no catalog: its bytes are read once,
-/// decoded, and secured on disk.
-fn judge(stores: &Stores, source: Source, request: &ImportRequest) -> Judged {
+/// decoded, and secured on disk. `None` when cancelled.
+fn judge(job: &Job, source: Source) -> Option<Judged> {
+    let Job { stores, request, cancel, .. } = job;
+    let size = match &source {
+        // What cannot be looked at is refused below.
+        Source::Path(path) => {
+            std::fs::metadata(path).map_or(0, |found| found.len()).min(request.limits.max_bytes)
+        }
+        Source::Bytes { bytes, .. } => bytes.len() as u64,
+    };
+    let _share = stores.memory.for_file(size, cancel)?;
     let (path, name, loaded) = match source {
         Source::Path(path) => {
             let loaded = read(&path, &request.limits);
@@ -254,18 +339,23 @@ fn judge(stores: &Stores, source: Source, request: &ImportRequest) -> Judged {
         }
     };
     let beside = Some(path.as_path()).filter(|path| !path.as_os_str().is_empty());
-    let result = loaded.and_then(|source| prepare(stores, source, beside, request));
-    Judged { path, name, result }
+    let result = loaded.and_then(|source| prepare(job, source, beside));
+    // Whatever became of it then is no judgement of the file.
+    (!cancel.is_cancelled()).then_some(Judged { path, name, result })
 }
 
-fn prepare(
-    stores: &Stores,
-    source: SourceImage,
-    path: Option<&Path>,
-    request: &ImportRequest,
-) -> Result<Prepared, Rejection> {
-    let decoded = decode(&source, &request.limits, ThumbnailSize::Medium)?;
-    let generation = making::read(&source.bytes, decoded.hidden, path);
+fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepared, Rejection> {
+    let Job { stores, request, cancel, is_decoding } = job;
+    is_decoding.store(true, Ordering::SeqCst);
+    let decoded = decode(&source, &request.limits, ThumbnailSize::Medium, &stores.memory, cancel);
+    is_decoding.store(false, Ordering::SeqCst);
+    let decoded = decoded?;
+    let texts = metadata_size(&source);
+    let unread = Unread { bytes: &source.bytes, texts, hidden: decoded.hidden, path };
+    let generation = making::read(unread, &stores.memory, cancel).ok_or_else(Rejection::cancelled)?;
+    if cancel.is_cancelled() {
+        return Err(Rejection::cancelled());
+    }
     let staged = stores
         .originals
         .stage(&source.bytes, &source.sha256, source.format)
@@ -299,12 +389,17 @@ fn commit_all(
     request: &ImportRequest,
     judged: &Receiver<Judged>,
     counted: &Receiver<usize>,
+    cancel: &CancellationToken,
     tell: &mut dyn FnMut(ImportEvent<'_>),
 ) {
     let mut found = 0;
     let mut group = Vec::new();
-    while let Ok(first) = judged.recv() {
-        let mut next = Some(first);
+    while !cancel.is_cancelled() {
+        let mut next = match judged.recv_timeout(LOOK) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         while let Some(item) = next {
             match item.result {
                 Err(rejection) => tell(ImportEvent::File(&rejected(item.path, item.name, rejection))),

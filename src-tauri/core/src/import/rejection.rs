@@ -89,6 +89,11 @@ impl Rejection {
         }
     }
 
+    /// Nobody sees this one: what was cancelled is not reported.
+    pub(super) fn cancelled() -> Self {
+        Self::of(RejectionReason::Failed, "The import was cancelled.")
+    }
+
     pub(super) fn not_an_image() -> Self {
         Self::of(
             RejectionReason::NotAnImage,

@@ -32,7 +32,10 @@ fn by_content(backups: &Backups) -> Result<Vec<Placed>, Error> {
 /// Returns the newest backup that is sound.
 pub(super) fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
     let found = by_content(backups)?;
-    Ok(found.into_iter().map(|(backup, _)| backup).find(|backup| catalog::check_closely(&backup.path).is_ok()))
+    Ok(found
+        .into_iter()
+        .map(|(backup, _)| backup)
+        .find(|backup| catalog::check_closely(&backup.path).is_ok()))
 }
 
 /// Returns how far the furthest backup is.

@@ -7,8 +7,13 @@ use crate::import::{
 };
 use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Visibility};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+
+/// The variable that says how many files are imported at once.
+const WORKERS: &str = "VITRINE_IMPORT_WORKERS";
+const MOST_WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// Progress is told at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -85,6 +90,16 @@ impl Library {
         }
     }
 
+    /// How many files are worked on at once, if the environment says so.
+    fn import_workers(&self) -> Option<NonZeroUsize> {
+        let said = (self.shared.environment)(WORKERS)?;
+        let workers = said.parse().ok().filter(|workers| *workers <= MOST_WORKERS);
+        if workers.is_none() {
+            tracing::warn!(said, "{WORKERS} is no number from 1 to {MOST_WORKERS}, and is ignored");
+        }
+        workers
+    }
+
     /// Imports files, folders and pasted bytes. Each file that `each` hears of
     /// as imported is safe. `progress` is called at most ten times a second.
     pub async fn import(
@@ -124,6 +139,7 @@ impl Library {
             restores,
             public_base: self.public_base().await?,
             limits: self.read_limits(),
+            workers: self.import_workers(),
         };
         let library = self.clone();
         let summary = tokio::task::spawn_blocking(move || {

@@ -74,11 +74,16 @@ impl Library {
             let Some(last) = batch.last() else { break };
             after = Some(last.id.clone());
             let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+            let stop = cancel.clone();
             let read = move || {
-                let again = |kept: crate::catalog::KeptSources| Some((kept.id, read_again(&kept.sources)?));
+                let again =
+                    |kept: crate::catalog::KeptSources| Some((kept.id, read_again(&kept.sources, &stop)?));
                 batch.into_iter().filter_map(again).collect::<Vec<_>>()
             };
             let read = tokio::task::spawn_blocking(read).await?;
+            if cancel.is_cancelled() {
+                break;
+            }
             self.catalog().read_again(read).await?;
             now.read += count;
             progress(now);

@@ -4,7 +4,7 @@ use super::Library;
 use crate::catalog::ImageFile;
 use crate::error::Error;
 use crate::files::signature;
-use crate::import::{ReadLimits, Stores, decode, from_bytes};
+use crate::import::{ReadLimits, Stores, decode_to_show, from_bytes};
 use crate::model::{ImageId, ThumbnailSize};
 
 /// Which bytes of an image.
@@ -77,7 +77,7 @@ fn make(
 ) -> Result<Pixels, Error> {
     let unreadable = |_| Error::NotThere("the original cannot be read any more");
     let source = from_bytes("", bytes, limits).map_err(unreadable)?;
-    let thumbnail = decode(&source, limits, size).map_err(unreadable)?.thumbnail;
+    let thumbnail = decode_to_show(&source, limits, size, &stores.memory).map_err(unreadable)?.thumbnail;
     if let Err(error) = stores.thumbnails.store(&file.sha256, size, &thumbnail) {
         tracing::warn!(%error, "a thumbnail could not be kept");
     }

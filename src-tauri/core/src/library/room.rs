@@ -6,7 +6,7 @@ use super::{Library, health};
 use crate::catalog::{Catalog, CatalogError, LookOnly};
 use crate::error::Error;
 use crate::files::{Originals, Reserve, Thumbnails, give_up};
-use crate::import::Stores;
+use crate::import::{Memory, Stores};
 use crate::model::{Failure, ImageId, Steps};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
     health::check_presence(folder)?;
     let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
     let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
-    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone() })
+    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
 }
 
 fn open_to_look(folder: &Folder, steps: &Steps, why: LookOnly) -> Result<Stores, Error> {
@@ -63,7 +63,7 @@ fn open_to_look(folder: &Folder, steps: &Steps, why: LookOnly) -> Result<Stores,
     let originals = Arc::new(Originals::at(folder.root()).with_steps(steps.clone()));
     let thumbnails = Arc::new(Thumbnails::at(folder.root()));
     let catalog = Catalog::open_to_look(&folder.catalog(), why)?;
-    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone() })
+    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
 }
 
 /// Gives up the reserve, or else some thumbnails. Says whether that made room.

@@ -5,34 +5,42 @@
 
 use serde_json::{Map, Value, json};
 
+use super::budget::Budget;
 use super::limits::{MAX_DEPTH, MAX_JSON_VALUES};
 
+/// Steps for a box, and for a value of CBOR.
+const STEPS_PER_ITEM: usize = 100;
+
 /// Returns the claims and actions of all manifests as JSON: `[{"label": .., "value": ..}]`, in file order.
-pub(crate) fn to_json(jumbf: &[u8]) -> Option<String> {
-    let mut walk = Walk { found: Vec::new(), budget: MAX_JSON_VALUES };
+pub(crate) fn to_json(jumbf: &[u8], budget: &Budget) -> Option<String> {
+    let mut walk = Walk { found: Vec::new(), values: MAX_JSON_VALUES, budget };
     walk.boxes(jumbf, "", 0);
     (!walk.found.is_empty()).then(|| Value::Array(walk.found).to_string())
 }
 
-struct Walk {
+struct Walk<'b> {
     found: Vec<Value>,
-    budget: usize,
+    values: usize,
+    budget: &'b Budget<'b>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn boxes(&mut self, mut bytes: &[u8], label: &str, depth: usize) {
         let mut label = label.to_owned();
         while let Some((kind, content, rest)) = next_box(bytes) {
+            if !self.budget.spend(STEPS_PER_ITEM) {
+                return;
+            }
             match kind {
                 b"jumb" if depth < MAX_DEPTH => self.boxes(content, &label, depth + 1),
                 b"jumd" => label = description_label(content).unwrap_or(label),
                 b"cbor" if wanted(&label) => {
-                    let mut cbor = Cbor { rest: content, budget: &mut self.budget };
+                    let mut cbor = Cbor { rest: content, values: &mut self.values, budget: self.budget };
                     let value = cbor.value(0);
                     self.keep(&label, value);
                 }
                 b"json" if wanted(&label) => {
-                    self.keep(&label, super::json::parse(&super::text::plain(content)));
+                    self.keep(&label, super::json::parse(&super::text::plain(content), self.budget));
                 }
                 _ => {}
             }
@@ -77,13 +85,14 @@ fn description_label(content: &[u8]) -> Option<String> {
 
 struct Cbor<'a, 'b> {
     rest: &'a [u8],
-    budget: &'b mut usize,
+    values: &'b mut usize,
+    budget: &'b Budget<'b>,
 }
 
 impl<'a> Cbor<'a, '_> {
     fn value(&mut self, depth: usize) -> Option<Value> {
-        *self.budget = self.budget.checked_sub(1)?;
-        if depth > MAX_DEPTH {
+        *self.values = self.values.checked_sub(1)?;
+        if depth > MAX_DEPTH || !self.budget.spend(STEPS_PER_ITEM) {
             return None;
         }
         let first = *self.take(1)?.first()?;
@@ -110,7 +119,7 @@ impl<'a> Cbor<'a, '_> {
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (front, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
-        Some(front)
+        self.budget.spend(count).then_some(front)
     }
 
     fn argument(&mut self, minor: u8) -> Option<u64> {
@@ -153,10 +162,15 @@ impl<'a> Cbor<'a, '_> {
         let mut map = Map::new();
         self.items(minor, |cbor| {
             let key = match cbor.value(depth + 1)? {
-                Value::String(text) => text,
-                other => other.to_string(),
+                Value::String(text) => Some(text),
+                // Written as text, a map as a key escapes the quotes of its own keys: twice as long for each level.
+                Value::Array(_) | Value::Object(_) => None,
+                other => Some(other.to_string()),
             };
-            map.insert(key, cbor.value(depth + 1)?);
+            let value = cbor.value(depth + 1)?;
+            if let Some(key) = key {
+                map.insert(key, value);
+            }
             Some(())
         })?;
         Some(Value::Object(map))
@@ -202,9 +216,10 @@ impl<'a> Cbor<'a, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::never;
 
     fn cbor(bytes: &[u8]) -> Option<Value> {
-        Cbor { rest: bytes, budget: &mut 1000 }.value(0)
+        Cbor { rest: bytes, values: &mut 1000, budget: &Budget::of(bytes.len(), &never) }.value(0)
     }
 
     #[test]

@@ -2,20 +2,33 @@
 
 use serde_json::{Map, Value};
 
+use super::budget::Budget;
 use super::limits::MAX_JSON_VALUES;
+
+/// Steps for each byte of a text that is surveyed and parsed.
+const STEPS_PER_BYTE: usize = 4;
+/// Up to this size a text is not surveyed for how many values it has, but taken to have the most it could have.
+const SMALL_BYTES: usize = 4096;
 
 /// Parses an object or a list. Python's `NaN` and `Infinity` become null, because `ComfyUI` writes them; a text with
 /// more values than any real one is refused before anything is built of it.
-pub(crate) fn parse(text: &str) -> Option<Value> {
+pub(crate) fn parse(text: &str, budget: &Budget) -> Option<Value> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     if !text.starts_with(['{', '[']) {
         return None;
     }
-    // The usual text: too short for too many values, and nothing in it that JSON does not know.
-    if text.len() <= MAX_JSON_VALUES && !text.contains("NaN") && !text.contains("Infinity") {
-        return serde_json::from_str(text).ok();
+    if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
+        return None;
+    }
+    // The usual text: small, and nothing in it that JSON does not know.
+    if text.len() <= SMALL_BYTES && !text.contains("NaN") && !text.contains("Infinity") {
+        let most = text.bytes().filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':')).count();
+        return budget.take_values(most).then(|| serde_json::from_str(text).ok()).flatten();
     }
     let survey = Survey::of(text)?;
+    if !budget.take_values(survey.values) {
+        return None;
+    }
     if survey.unusual.is_empty() {
         serde_json::from_str(text).ok()
     } else {
@@ -27,6 +40,8 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
 struct Survey {
     /// Start and length of each `NaN`, `Infinity` and `-Infinity` outside strings.
     unusual: Vec<(usize, usize)>,
+    /// How many values it has at most.
+    values: usize,
 }
 
 impl Survey {
@@ -53,7 +68,7 @@ impl Survey {
                 return None;
             }
         }
-        Some(Self { unusual })
+        Some(Self { unusual, values })
     }
 
     fn without_unusual(&self, text: &str) -> String {
@@ -186,6 +201,11 @@ impl Lookup for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::never;
+
+    fn parse(text: &str) -> Option<Value> {
+        super::parse(text, &Budget::of(text.len(), &never))
+    }
 
     #[test]
     fn not_a_number_outside_strings_becomes_null_and_inside_stays() {

@@ -10,6 +10,14 @@ pub(crate) const MAX_PIECE_BYTES: usize = 8 << 20;
 pub(crate) const MAX_ALL_BYTES: usize = 16 << 20;
 /// Values (objects, lists, strings, numbers) in one JSON text; a workflow of a thousand nodes has about 50,000.
 pub(crate) const MAX_JSON_VALUES: usize = 200_000;
+/// Values in all JSON texts of one file together.
+pub(crate) const MAX_FILE_VALUES: usize = 2 * MAX_JSON_VALUES;
+/// Bytes of a name that something is looked up by: of a namespace, a node's class, a node's id.
+pub(crate) const MAX_NAME_BYTES: usize = 256;
+/// Bytes of a node's id with those of the subgraphs around it.
+pub(crate) const MAX_ID_BYTES: usize = 1024;
+/// `LoRAs` of one picture.
+pub(crate) const MAX_LORAS: usize = 100;
 /// Nesting of boxes and of CBOR; JSON has `serde_json`'s own limit of 128.
 pub(crate) const MAX_DEPTH: usize = 24;
 /// Nodes of a `ComfyUI` graph, with its subgraphs written out.

@@ -4,8 +4,10 @@
 //! gives it meaning. The texts are returned as well, so that a later version can read them again without the file.
 //!
 //! Pure: no files, no pixels (but those [`read_stealth`] is given), no clock. Everything here is untrusted, so nothing
-//! panics and everything is bounded by `limits`, whatever a file claims. Must not know the catalog or the import.
+//! panics and everything is bounded by `limits`, whatever a file claims. All that is done for one file draws on one
+//! [`Budget`], so that no combination of what is bounded adds up. Must not know the catalog or the import.
 
+mod budget;
 mod c2pa;
 mod container;
 mod info;
@@ -19,6 +21,7 @@ mod tools;
 mod tree;
 mod xmp;
 
+pub use budget::{Budget, Cut, never};
 pub use info::{GenerationInfo, Hires, Lora, Tool};
 pub use inputs::input_names;
 pub use parameters::to_a1111_text;
@@ -42,20 +45,37 @@ pub struct Reading {
 
 /// Reads the metadata of a PNG, JPEG, WebP or GIF. Pixels are not decoded.
 pub fn read(bytes: &[u8]) -> Reading {
-    let texts = bounded(container::collect(bytes).into_iter().filter_map(text::decode));
-    Reading { info: interpret(&texts), texts }
+    read_within(bytes, &Budget::of(bytes.len(), &never))
+}
+
+/// The same within a budget. Where it ends, what was read so far is kept.
+pub fn read_within(bytes: &[u8], budget: &Budget) -> Reading {
+    let pieces = container::collect(bytes, budget);
+    let texts = bounded(pieces.into_iter().filter_map(|piece| text::decode(piece, budget)));
+    Reading { info: interpret_within(&texts, budget), texts }
 }
 
 /// Reads a `.txt` or `.json` file that lies beside a picture.
 pub fn read_sidecar(bytes: &[u8]) -> Reading {
+    read_sidecar_within(bytes, &Budget::of(bytes.len(), &never))
+}
+
+/// The same within a budget.
+pub fn read_sidecar_within(bytes: &[u8], budget: &Budget) -> Reading {
     let text = bytes.get(..bytes.len().min(MAX_PIECE_BYTES)).map(text::plain).unwrap_or_default();
     let texts = vec![RawText { source: Source::Sidecar, key: "sidecar".to_owned(), text }];
-    Reading { info: interpret(&texts), texts }
+    Reading { info: interpret_within(&texts, budget), texts }
 }
 
 /// Gives meaning to texts that were read before: the last step alone, to run again over a library.
 pub fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
-    tools::interpret(texts)
+    interpret_within(texts, &Budget::of(0, &never))
+}
+
+/// The same within a budget, which is told how much text there is.
+pub fn interpret_within(texts: &[RawText], budget: &Budget) -> Option<GenerationInfo> {
+    budget.turn_to_texts(texts.iter().map(|text| text.text.len()).sum());
+    tools::interpret(texts, budget)
 }
 
 /// Latin-1 and UTF-16 may double in size when they become UTF-8, so the limit is held here once more.

@@ -60,6 +60,7 @@ fn quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::{Budget, never};
     use super::super::info::{Hires, Tool};
     use super::super::tools::parse_parameters;
     use super::*;
@@ -87,7 +88,7 @@ mod tests {
             denoise: Some(0.3),
         });
         info.tool_version = Some("v1.10.1".to_owned());
-        assert_eq!(parse_parameters(&to_a1111_text(&info)).unwrap().tidy(), info);
+        assert_eq!(parse_parameters(&to_a1111_text(&info), &Budget::of(0, &never)).unwrap().tidy(), info);
     }
 
     #[test]

@@ -5,17 +5,28 @@
 
 use std::io::Read;
 
+use super::budget::Budget;
 use super::limits::MAX_PIECE_BYTES;
 use super::text::{self, RawText, Source};
 
 const SIGNATURE_BYTES: usize = 15;
+/// Bytes read between two payments to the budget.
+const CHUNK: usize = 4096;
+/// Steps for a byte of eight bits, each in a pixel of its own, a row of pixels from the next.
+const STEPS_PER_BYTE: usize = 40;
 
 /// Reads the hidden text of decoded pixels of three or four bytes each, red first; `None` if there is none. Looks at
 /// 120 pixels before it looks at more.
-pub fn read_stealth(pixels: &[u8], channels: usize, width: usize, height: usize) -> Option<RawText> {
+pub fn read_stealth(
+    pixels: &[u8],
+    channels: usize,
+    width: usize,
+    height: usize,
+    budget: &Budget,
+) -> Option<RawText> {
     let size = width.checked_mul(height)?.checked_mul(channels)?;
     let bytes = pixels.get(..size).filter(|pixels| !pixels.is_empty())?;
-    let pixels = Pixels { bytes, channels, width, height };
+    let pixels = Pixels { bytes, channels, width, height, budget };
     let in_alpha = (channels == 4).then(|| pixels.text(&[3], "stealth_png")).flatten();
     let text = in_alpha.or_else(|| pixels.text(&[0, 1, 2], "stealth_rgb"))?;
     Some(RawText { source: Source::Stealth, key: "stealth".to_owned(), text })
@@ -26,6 +37,7 @@ struct Pixels<'a> {
     channels: usize,
     width: usize,
     height: usize,
+    budget: &'a Budget<'a>,
 }
 
 impl Pixels<'_> {
@@ -39,11 +51,23 @@ impl Pixels<'_> {
         };
         let length: Vec<u8> = bytes.by_ref().take(4).collect();
         let length = usize::try_from(u32::from_be_bytes(*length.first_chunk()?)).ok()? / 8;
-        let payload: Vec<u8> = bytes.take(length.min(MAX_PIECE_BYTES)).collect();
-        if payload.len() < length {
+        let room = self.bytes.len() / self.channels * channels.len() / 8;
+        if length > room.min(MAX_PIECE_BYTES) {
             return None;
         }
-        let plain = if deflated { inflate(&payload)? } else { payload };
+        let mut payload = Vec::new();
+        while payload.len() < length {
+            let count = (length - payload.len()).min(CHUNK);
+            if !self.budget.spend(count * STEPS_PER_BYTE) {
+                return None;
+            }
+            let before = payload.len();
+            payload.extend(bytes.by_ref().take(count));
+            if payload.len() - before < count {
+                return None;
+            }
+        }
+        let plain = if deflated { inflate(&payload, self.budget)? } else { payload };
         Some(text::plain(&plain)).filter(|text| !text.trim().is_empty())
     }
 
@@ -67,11 +91,18 @@ impl Pixels<'_> {
     }
 }
 
-fn inflate(payload: &[u8]) -> Option<Vec<u8>> {
+fn inflate(payload: &[u8], budget: &Budget) -> Option<Vec<u8>> {
+    let limit = budget.inflatable(MAX_PIECE_BYTES)?;
     let mut plain = Vec::new();
-    let ceiling = u64::try_from(MAX_PIECE_BYTES).ok()?;
-    flate2::read::GzDecoder::new(payload).take(ceiling + 1).read_to_end(&mut plain).ok()?;
-    (plain.len() <= MAX_PIECE_BYTES).then_some(plain)
+    let ceiling = u64::try_from(limit).ok()?.saturating_add(1);
+    let outcome = flate2::read::GzDecoder::new(payload).take(ceiling).read_to_end(&mut plain);
+    budget.inflated(plain.len());
+    budget.spend(payload.len());
+    if plain.len() > limit {
+        budget.give_up();
+        return None;
+    }
+    outcome.is_ok().then_some(plain)
 }
 
 #[cfg(test)]
@@ -79,6 +110,11 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::metadata::never;
+
+    fn read_stealth(pixels: &[u8], channels: usize, width: usize, height: usize) -> Option<RawText> {
+        super::read_stealth(pixels, channels, width, height, &Budget::of(pixels.len(), &never))
+    }
 
     const SIDE: usize = 96;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::Budget;
 use super::c2pa;
 use super::container::{Encoding, Piece};
 
@@ -39,12 +40,15 @@ pub struct RawText {
 }
 
 /// Decodes a piece; one that holds nothing readable is dropped.
-pub(crate) fn decode(piece: Piece) -> Option<RawText> {
+pub(crate) fn decode(piece: Piece, budget: &Budget) -> Option<RawText> {
+    if !budget.spend(piece.bytes.len().saturating_mul(3)) {
+        return None;
+    }
     let text = match piece.encoding {
         Encoding::Plain => plain(&piece.bytes),
         Encoding::UserComment { big_endian } => user_comment(&piece.bytes, big_endian),
         Encoding::Utf16Le => utf16(&piece.bytes, false),
-        Encoding::Jumbf => c2pa::to_json(&piece.bytes)?,
+        Encoding::Jumbf => c2pa::to_json(&piece.bytes, budget)?,
     };
     let text = text.trim_matches('\0').to_owned();
     if text.trim().is_empty() {

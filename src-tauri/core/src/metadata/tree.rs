@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::budget::{Budget, never};
 use super::json;
 use super::text::RawText;
 
@@ -19,7 +20,9 @@ pub struct RawNode {
 
 /// Returns each text under its name: as a tree if it is JSON, else as it is.
 pub fn raw_trees(texts: &[RawText]) -> Vec<RawNode> {
-    let of = |text: &RawText| match json::parse(&text.text) {
+    // These were read before, under a budget that others cancel.
+    let budget = Budget::of(texts.iter().map(|text| text.text.len()).sum(), &never);
+    let of = |text: &RawText| match json::parse(&text.text, &budget) {
         Some(value @ (Value::Object(_) | Value::Array(_))) => node(text.key.clone(), value),
         _ => leaf(text.key.clone(), text.text.clone()),
     };

@@ -3,7 +3,16 @@
 //! A small scanner, not a reader of XML: it has no entities but the five of XML and characters by number, so nothing in
 //! a packet can grow, and a broken packet gives what came before the break.
 
-use super::limits::{MAX_PIECES, MAX_PROPERTIES};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::budget::Budget;
+use super::limits::{MAX_NAME_BYTES, MAX_PIECES, MAX_PROPERTIES};
+
+/// Steps for a tag or an attribute, beside those for its bytes.
+const STEPS_PER_NAME: usize = 200;
+/// Steps for a byte of a tag or a text: looked for, split off, unescaped.
+const STEPS_PER_BYTE: usize = 8;
 
 /// The IPTC extension, where `DigitalSourceType` is.
 pub(crate) const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
@@ -19,21 +28,29 @@ const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 /// One property.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Property {
-    pub(crate) namespace: String,
+    pub(crate) namespace: Rc<str>,
     pub(crate) name: String,
     pub(crate) value: String,
 }
 
 /// Reads all properties of a packet that have a text, from attributes and from elements. Lists give a property each.
-pub(crate) fn properties(packet: &str) -> Vec<Property> {
-    let mut scan = Scan { found: Vec::new(), open: Vec::new(), namespaces: Vec::new() };
+pub(crate) fn properties(packet: &str, budget: &Budget) -> Vec<Property> {
+    let mut scan = Scan { found: Vec::new(), open: Vec::new(), namespaces: HashMap::new(), budget };
     let mut rest = packet;
     while let Some((text, tail)) = rest.split_once('<') {
+        let Some((tag, after)) = split_tag(tail) else {
+            scan.text(text);
+            break;
+        };
+        let length = rest.len() - after.len();
+        if !budget.spend(length.saturating_mul(STEPS_PER_BYTE).saturating_add(STEPS_PER_NAME)) {
+            break;
+        }
         scan.text(text);
-        let Some((tag, after)) = split_tag(tail) else { break };
         scan.tag(tag);
         rest = after;
         if scan.found.len() >= MAX_PROPERTIES || scan.open.len() >= MAX_PIECES {
+            budget.give_up();
             break;
         }
     }
@@ -59,8 +76,11 @@ fn split_tag(tail: &str) -> Option<(&str, &str)> {
 
 struct Scan<'a> {
     found: Vec<Property>,
-    open: Vec<&'a str>,
-    namespaces: Vec<(&'a str, String)>,
+    /// For each open element the property that a text in it belongs to: the element itself, or the one around it if
+    /// the element is only structure. Known when the element opens, so that a text does not look through all of them.
+    open: Vec<Option<&'a str>>,
+    namespaces: HashMap<&'a str, Rc<str>>,
+    budget: &'a Budget<'a>,
 }
 
 impl<'a> Scan<'a> {
@@ -75,9 +95,16 @@ impl<'a> Scan<'a> {
         let (body, closed) = tag.strip_suffix('/').map_or((tag, false), |body| (body, true));
         let name = body.split(char::is_whitespace).next().unwrap_or_default();
         let attributes = attributes(body.get(name.len()..).unwrap_or_default());
+        if !self.budget.spend(attributes.len().saturating_mul(STEPS_PER_NAME)) {
+            return;
+        }
         for (key, value) in &attributes {
-            if let Some(prefix) = key.strip_prefix("xmlns:").filter(|_| self.namespaces.len() < MAX_PIECES) {
-                self.namespaces.push((prefix, unescape(value)));
+            let declared = key.strip_prefix("xmlns:").filter(|prefix| prefix.len() <= MAX_NAME_BYTES);
+            // A namespace that is longer than any known one cannot be one of them.
+            if let Some(prefix) = declared.filter(|_| value.len() <= MAX_NAME_BYTES)
+                && (self.namespaces.len() < MAX_PIECES || self.namespaces.contains_key(prefix))
+            {
+                self.namespaces.insert(prefix, unescape(value).into());
             }
         }
         for (key, value) in &attributes {
@@ -85,7 +112,11 @@ impl<'a> Scan<'a> {
             if *key == "rdf:resource" { self.keep(name, value) } else { self.keep(key, value) }
         }
         if !closed {
-            self.open.push(name);
+            let is_structure = name
+                .split_once(':')
+                .is_some_and(|(prefix, _)| self.namespace(prefix).as_deref() == Some(RDF));
+            let around = self.open.last().copied().flatten();
+            self.open.push(if is_structure { around } else { Some(name) });
         }
     }
 
@@ -93,23 +124,22 @@ impl<'a> Scan<'a> {
         if text.trim().is_empty() {
             return;
         }
-        let is_structure = |name: &&&str| {
-            name.split_once(':').is_some_and(|(prefix, _)| self.namespace(prefix) == Some(RDF))
-        };
-        if let Some(name) = self.open.iter().rev().find(|name| !is_structure(name)).copied() {
+        if let Some(name) = self.open.last().copied().flatten() {
             self.keep(name, text);
         }
     }
 
     fn keep(&mut self, name: &str, value: &str) {
-        let Some((prefix, name)) = name.split_once(':') else { return };
-        let Some(namespace) = self.namespace(prefix).filter(|namespace| *namespace != RDF) else { return };
-        let (namespace, name, value) = (namespace.to_owned(), name.to_owned(), unescape(value));
-        self.found.push(Property { namespace, name, value });
+        let Some((prefix, name)) = name.split_once(':').filter(|(_, name)| name.len() <= MAX_NAME_BYTES)
+        else {
+            return;
+        };
+        let Some(namespace) = self.namespace(prefix).filter(|namespace| **namespace != *RDF) else { return };
+        self.found.push(Property { namespace, name: name.to_owned(), value: unescape(value) });
     }
 
-    fn namespace(&self, prefix: &str) -> Option<&str> {
-        self.namespaces.iter().rev().find(|(known, _)| *known == prefix).map(|(_, uri)| uri.as_str())
+    fn namespace(&self, prefix: &str) -> Option<Rc<str>> {
+        if prefix.len() > MAX_NAME_BYTES { None } else { self.namespaces.get(prefix).cloned() }
     }
 }
 
@@ -166,11 +196,12 @@ fn character(entity: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::never;
 
     fn value(packet: &str, namespace: &str, name: &str) -> Option<String> {
-        properties(packet)
+        properties(packet, &Budget::of(packet.len(), &never))
             .into_iter()
-            .find(|found| found.namespace == namespace && found.name == name)
+            .find(|found| *found.namespace == *namespace && found.name == name)
             .map(|found| found.value)
     }
 

@@ -191,6 +191,7 @@ impl Check<'_> {
             restores: true,
             public_base: self.means.public_base.clone(),
             limits: self.means.limits,
+            workers: None,
         }
     }
 }

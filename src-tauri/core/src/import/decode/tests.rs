@@ -8,6 +8,10 @@ fn source(bytes: Vec<u8>) -> SourceImage {
     from_bytes("a picture", bytes, &ReadLimits::default()).unwrap()
 }
 
+fn decode(source: &SourceImage, limits: &ReadLimits, size: ThumbnailSize) -> Result<Decoded, Rejection> {
+    super::decode(source, limits, size, &Memory::default(), &CancellationToken::new())
+}
+
 fn decoded(bytes: Vec<u8>) -> Decoded {
     decode(&source(bytes), &ReadLimits::default(), ThumbnailSize::Medium).unwrap()
 }
@@ -293,7 +297,13 @@ fn no_mutation_of_a_valid_picture_panics_or_takes_much_memory() {
             if let Ok(source) = from_bytes("mutated", bytes, &limits) {
                 // Without the net below it, so that a panic fails this test.
                 if let Ok(outline) = judged_outline(&source, &limits) {
-                    let _ = decode_whole(&source, &outline, &limits, ThumbnailSize::Medium);
+                    let _ = decode_whole(
+                        &source,
+                        &outline,
+                        &limits,
+                        ThumbnailSize::Medium,
+                        &CancellationToken::new(),
+                    );
                 }
             }
         }

@@ -36,6 +36,7 @@ impl Tiff<'_> {
         let count = self.u16(at)?.min(MAX_ENTRIES);
         let mut exif = None;
         for entry in 0..usize::from(count) {
+            pieces.part(0)?;
             let at = at.checked_add(2 + 12 * entry)?;
             let Some(tag) = self.u16(at) else { break };
             if tag == EXIF_DIRECTORY {

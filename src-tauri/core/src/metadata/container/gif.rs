@@ -29,7 +29,7 @@ fn block(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
             let frame = take(rest, 9)?;
             skip_colours(rest, *frame.get(8)?)?;
             take(rest, 1)?;
-            sub_blocks(rest, |_| {})
+            sub_blocks(rest, pieces, |_| {})
         }
         _ => None,
     }
@@ -39,7 +39,7 @@ fn extension(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
     match take(rest, 1)? {
         [0xfe] => {
             let (mut text, room) = (Vec::new(), pieces.room());
-            sub_blocks(rest, |part| {
+            sub_blocks(rest, pieces, |part| {
                 if text.len() <= room {
                     text.extend_from_slice(part);
                 }
@@ -48,24 +48,33 @@ fn extension(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
             Some(())
         }
         [0xff] => {
-            if let Some(packet) = rest.strip_prefix(b"\x0bXMP DataXMP") {
-                keep_xmp(packet, pieces);
+            let begin = *rest;
+            let ended = sub_blocks(rest, pieces, |_| {});
+            // What belongs to this extension, and no more: looking for its end in the whole file, for each extension,
+            // is work that grows with the square of their number.
+            let length = if ended.is_some() { begin.len() - rest.len() } else { begin.len() };
+            let extension = begin.get(..length).unwrap_or_default();
+            if let Some(packet) = extension.strip_prefix(b"\x0bXMP DataXMP") {
+                keep_xmp(packet, pieces)?;
             }
-            sub_blocks(rest, |_| {})
+            ended
         }
-        _ => sub_blocks(rest, |_| {}),
+        _ => sub_blocks(rest, pieces, |_| {}),
     }
 }
 
 /// The packet is written as it is, not in sub-blocks; a trailer that counts down leads readers to its end.
-fn keep_xmp(packet: &[u8], pieces: &mut Pieces) {
+fn keep_xmp(packet: &[u8], pieces: &mut Pieces) -> Option<()> {
+    pieces.part(packet.len())?;
     if let Some(end) = packet.windows(2).position(|pair| pair == [0x01, 0xff]) {
         pieces.push(Source::Xmp, "xmp", Encoding::Plain, packet.get(..end).unwrap_or_default());
     }
+    Some(())
 }
 
-fn sub_blocks<'a>(rest: &mut &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<()> {
+fn sub_blocks<'a>(rest: &mut &'a [u8], pieces: &Pieces, mut each: impl FnMut(&'a [u8])) -> Option<()> {
     loop {
+        pieces.part(0)?;
         match take(rest, 1)? {
             [0] => return Some(()),
             size => each(take(rest, usize::from(*size.first()?))?),

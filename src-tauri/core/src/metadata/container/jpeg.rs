@@ -1,6 +1,7 @@
 //! JPEG: Exif and XMP in APP1, C2PA in APP11, IPTC in APP13, comments. Ends at the first scan.
 
 use super::{Encoding, Pieces, Source, exif, photoshop, take, u16_be, u32_be};
+use crate::metadata::budget::Budget;
 use crate::metadata::limits::MAX_PIECE_BYTES;
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -12,6 +13,9 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
     let mut manifest = Parts::default();
     let mut extended = Parts::default();
     while let Some((marker, data)) = next_segment(&mut rest) {
+        if pieces.part(0).is_none() {
+            break;
+        }
         match marker {
             0xe1 => app1(data, &mut extended, pieces),
             0xeb => jumbf_part(data, &mut manifest),
@@ -24,8 +28,8 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
             _ => {}
         }
     }
-    pieces.push(Source::C2pa, "c2pa", Encoding::Jumbf, &manifest.join());
-    pieces.push(Source::Xmp, "xmp extension", Encoding::Plain, &extended.join());
+    pieces.push(Source::C2pa, "c2pa", Encoding::Jumbf, &manifest.join(pieces.budget));
+    pieces.push(Source::Xmp, "xmp extension", Encoding::Plain, &extended.join(pieces.budget));
 }
 
 /// Returns the next segment that has a length; `None` at the pixels, or where there is no marker.
@@ -85,10 +89,14 @@ impl<'a> Parts<'a> {
         self.list.push((place, bytes));
     }
 
-    fn join(mut self) -> Vec<u8> {
+    fn join(mut self, budget: &Budget) -> Vec<u8> {
+        if !budget.spend(self.list.len().saturating_mul(100)) {
+            return Vec::new();
+        }
         self.list.sort_by_key(|(place, _)| *place);
         let size: usize = self.list.iter().map(|(_, bytes)| bytes.len()).sum();
         if size > MAX_PIECE_BYTES {
+            budget.give_up();
             return Vec::new();
         }
         self.list.iter().flat_map(|(_, bytes)| *bytes).copied().collect()

@@ -7,8 +7,12 @@ mod photoshop;
 mod png;
 mod webp;
 
+use super::budget::Budget;
 use super::limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES, MAX_PIECES};
 use super::text::Source;
+
+/// Steps for going on to the next part of a container, whatever its size.
+const STEPS_PER_PART: usize = 20;
 
 /// How the bytes of a piece become text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +41,21 @@ pub(crate) struct Piece {
 
 /// The pieces of one file, as many as the limits allow.
 #[derive(Debug)]
-pub(crate) struct Pieces {
+pub(crate) struct Pieces<'b> {
     list: Vec<Piece>,
     room: usize,
+    budget: &'b Budget<'b>,
 }
 
-impl Pieces {
-    fn new() -> Self {
-        Self { list: Vec::new(), room: MAX_ALL_BYTES }
+impl<'b> Pieces<'b> {
+    fn new(budget: &'b Budget<'b>) -> Self {
+        Self { list: Vec::new(), room: MAX_ALL_BYTES, budget }
+    }
+
+    /// Pays for one more part of a container, of which so many bytes are looked at. `None` when nothing more is to be
+    /// read.
+    fn part(&self, bytes: usize) -> Option<()> {
+        self.budget.spend(STEPS_PER_PART + bytes).then_some(())
     }
 
     /// Returns how many bytes the next piece may have.
@@ -54,17 +65,22 @@ impl Pieces {
 
     fn push(&mut self, source: Source, key: &str, encoding: Encoding, bytes: &[u8]) {
         let size = bytes.len() + key.len();
-        if bytes.is_empty() || size > self.room() {
+        if bytes.is_empty() {
             return;
         }
+        if size > self.room() {
+            self.budget.give_up();
+            return;
+        }
+        self.budget.spend(size);
         self.room -= size;
         self.list.push(Piece { source, key: key.to_owned(), encoding, bytes: bytes.to_vec() });
     }
 }
 
 /// Collects the metadata of a file, which is recognised by its first bytes. An unknown or broken file has less, or none.
-pub(crate) fn collect(bytes: &[u8]) -> Vec<Piece> {
-    let mut pieces = Pieces::new();
+pub(crate) fn collect(bytes: &[u8], budget: &Budget) -> Vec<Piece> {
+    let mut pieces = Pieces::new(budget);
     if bytes.starts_with(png::SIGNATURE) {
         png::collect(bytes, &mut pieces);
     } else if bytes.starts_with(b"\xff\xd8") {

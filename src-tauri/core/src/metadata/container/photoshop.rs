@@ -8,6 +8,9 @@ const IPTC: u16 = 0x0404;
 pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
     let mut rest = bytes;
     while let Some((id, value)) = next_resource(&mut rest) {
+        if pieces.part(0).is_none() {
+            return;
+        }
         if id == IPTC {
             iptc(value, pieces);
         }
@@ -31,6 +34,9 @@ fn next_resource<'a>(rest: &mut &'a [u8]) -> Option<(u16, &'a [u8])> {
 fn iptc(bytes: &[u8], pieces: &mut Pieces) {
     let mut rest = bytes;
     while let Some((record, dataset, value)) = next_dataset(&mut rest) {
+        if pieces.part(0).is_none() {
+            return;
+        }
         let key = match (record, dataset) {
             (2, 65) => "OriginatingProgram",
             (2, 110) => "Credit",

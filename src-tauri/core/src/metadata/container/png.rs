@@ -5,12 +5,16 @@
 use std::io::Read;
 
 use super::{Encoding, Pieces, Source, exif, photoshop, split_nul, take, u32_be};
+use crate::metadata::limits::MAX_PIECE_BYTES;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
+pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces<'_>) {
     let mut rest = bytes.get(SIGNATURE.len()..).unwrap_or_default();
     while let Some((kind, data)) = next_chunk(&mut rest) {
+        if pieces.part(0).is_none() {
+            return;
+        }
         match kind {
             b"tEXt" | b"comf" => {
                 let (key, text) = split_nul(data);
@@ -35,15 +39,15 @@ fn next_chunk<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     Some((kind, data))
 }
 
-fn compressed_text(data: &[u8], pieces: &mut Pieces) {
+fn compressed_text(data: &[u8], pieces: &mut Pieces<'_>) {
     let (key, method_and_text) = split_nul(data);
     if let Some((0, deflated)) = method_and_text.split_first() {
-        keep(key, &inflate(deflated, pieces.room()), pieces);
+        keep(key, &inflate(deflated, pieces), pieces);
     }
 }
 
 /// Keyword, compression flag and method, language, translated keyword, text.
-fn international_text(data: &[u8], pieces: &mut Pieces) {
+fn international_text(data: &[u8], pieces: &mut Pieces<'_>) {
     let (key, rest) = split_nul(data);
     let Some((&[compressed, _method], rest)) = rest.split_first_chunk() else { return };
     let (_language, rest) = split_nul(rest);
@@ -51,20 +55,27 @@ fn international_text(data: &[u8], pieces: &mut Pieces) {
     if compressed == 0 {
         keep(key, text, pieces);
     } else {
-        keep(key, &inflate(text, pieces.room()), pieces);
+        keep(key, &inflate(text, pieces), pieces);
     }
 }
 
-/// Inflates at most `limit` bytes; a stream that has more is given up, a broken one gives what came before.
-fn inflate(deflated: &[u8], limit: usize) -> Vec<u8> {
+/// Inflates as much as there is room for; a stream that has more is given up, a broken one gives what came before.
+fn inflate(deflated: &[u8], pieces: &Pieces) -> Vec<u8> {
+    let Some(limit) = pieces.budget.inflatable(pieces.room()) else { return Vec::new() };
     let mut text = Vec::new();
-    let ceiling = u64::try_from(limit).unwrap_or(u64::MAX);
+    let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     // An error keeps what was read so far, which is what we want of a damaged file.
-    let _ = flate2::read::ZlibDecoder::new(deflated).take(ceiling.saturating_add(1)).read_to_end(&mut text);
-    if text.len() > limit { Vec::new() } else { text }
+    let _ = flate2::read::ZlibDecoder::new(deflated).take(ceiling).read_to_end(&mut text);
+    pieces.budget.inflated(text.len());
+    pieces.budget.spend(deflated.len());
+    if text.len() > limit {
+        pieces.budget.give_up();
+        return Vec::new();
+    }
+    text
 }
 
-fn keep(key: &[u8], text: &[u8], pieces: &mut Pieces) {
+fn keep(key: &[u8], text: &[u8], pieces: &mut Pieces<'_>) {
     let key = String::from_utf8_lossy(key.get(..key.len().min(79)).unwrap_or_default()).into_owned();
     if key == "XML:com.adobe.xmp" {
         pieces.push(Source::Xmp, "xmp", Encoding::Plain, text);
@@ -76,7 +87,12 @@ fn keep(key: &[u8], text: &[u8], pieces: &mut Pieces) {
 }
 
 /// What `ImageMagick` makes of Exif, XMP and IPTC: a name, a length, and the bytes in hexadecimal.
-fn raw_profile(profile: &str, text: &[u8], pieces: &mut Pieces) {
+fn raw_profile(profile: &str, text: &[u8], pieces: &mut Pieces<'_>) {
+    // Two digits make a byte, so no more of it can be kept.
+    let text = text.get(..text.len().min(3 * MAX_PIECE_BYTES)).unwrap_or_default();
+    if pieces.part(text.len().saturating_mul(4)).is_none() {
+        return;
+    }
     let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let (_name, _length) = (lines.next(), lines.next());
     let digits: Vec<u8> = lines.flatten().filter_map(|byte| hex_digit(*byte)).collect();

@@ -5,6 +5,9 @@ use super::{Encoding, Pieces, Source, exif, take, u32_le};
 pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
     let mut rest = bytes.get(12..).unwrap_or_default();
     while let Some((kind, data)) = next_chunk(&mut rest) {
+        if pieces.part(0).is_none() {
+            return;
+        }
         match kind {
             b"EXIF" => exif::collect(data, pieces),
             b"XMP " => pieces.push(Source::Xmp, "xmp", Encoding::Plain, data),

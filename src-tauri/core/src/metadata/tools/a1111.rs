@@ -7,15 +7,20 @@ use serde_json::{Value, json};
 
 use self::settings::{Setting, count_settings, settings};
 use super::evidence::Evidence;
+use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
 use crate::metadata::json::{self, Lenient, decimal};
+use crate::metadata::limits::MAX_LORAS;
 
 pub(crate) use settings::SETTING_NEEDS_QUOTES;
 
 const NEGATIVE: &str = "Negative prompt:";
 
+/// Steps for each byte of a text: its settings are looked for, counted and read.
+const STEPS_PER_BYTE: usize = 12;
+
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
-    let mut info = evidence.parameters().find_map(parse)?;
+    let mut info = evidence.parameters().find_map(|text| parse(text, evidence.budget))?;
     if let Some(Tool::Automatic1111 | Tool::SdWebui) = Some(info.tool)
         && let Some(extras) = evidence.text("postprocessing")
     {
@@ -25,7 +30,10 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
 }
 
 /// Reads a parameter text; `None` if it has no line of settings, which is all that tells it from any other text.
-pub(crate) fn parse(text: &str) -> Option<GenerationInfo> {
+pub(crate) fn parse(text: &str, budget: &Budget) -> Option<GenerationInfo> {
+    if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
+        return None;
+    }
     let text = text.replace("\r\n", "\n");
     let (prompts, line) = split_settings(&text)?;
     let (prompt, negative) = split_negative(prompts);
@@ -36,7 +44,7 @@ pub(crate) fn parse(text: &str) -> Option<GenerationInfo> {
     let line = templates(line, &mut info);
     let settings = settings(line);
     for setting in &settings {
-        assign(setting, &mut info);
+        assign(setting, &mut info, budget);
     }
     old_hires(&mut info);
     name_tool(&settings, &mut info);
@@ -115,7 +123,7 @@ fn templates<'a>(line: &'a str, info: &mut GenerationInfo) -> &'a str {
     line.get(..end).unwrap_or(line)
 }
 
-fn assign(setting: &Setting, info: &mut GenerationInfo) {
+fn assign(setting: &Setting, info: &mut GenerationInfo, budget: &Budget) {
     let (key, value) = (setting.key.as_str(), setting.value.as_str());
     let number = || json!(value).float();
     match key.to_ascii_lowercase().as_str() {
@@ -145,7 +153,7 @@ fn assign(setting: &Setting, info: &mut GenerationInfo) {
                 name_lora(name.trim(), weight.trim().parse().ok(), info);
             }
         }
-        _ => info.keep(key, setting.structured()),
+        _ => info.keep(key, setting.structured(budget)),
     }
 }
 
@@ -179,7 +187,10 @@ pub(super) fn loras_in(prompt: &str) -> Vec<Lora> {
         let for_model = weights.iter().find_map(|weight| weight.strip_prefix("unet="));
         let weight = for_model.or_else(|| weights.first().map(|weight| weight.trim_start_matches("te=")));
         let weight = weight.and_then(|weight| weight.trim().parse().ok());
-        if loras.len() < 100 && !loras.iter().any(|lora| lora.name == name) {
+        if loras.len() >= MAX_LORAS {
+            break;
+        }
+        if !loras.iter().any(|lora| lora.name == name) {
             loras.push(Lora { name: name.to_owned(), weight });
         }
     }
@@ -196,8 +207,11 @@ fn name_loras(value: &str, info: &mut GenerationInfo) {
 
 /// Names that are not in the prompt were applied in another way.
 fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationInfo) {
+    // Each is compared with all before it.
+    let is_full = info.loras.len() >= MAX_LORAS;
     match info.loras.iter_mut().find(|lora| lora.name == name) {
         Some(lora) => lora.weight = lora.weight.or(weight),
+        None if is_full => {}
         None => info.loras.push(Lora { name: name.to_owned(), weight }),
     }
 }
@@ -258,7 +272,7 @@ fn resources(info: &mut GenerationInfo) {
         let name = json::Lookup::text(resource, &["modelName", "name"]);
         match (resource.get("type").and_then(Value::as_str), name) {
             (Some("checkpoint" | "model"), Some(name)) => info.model = info.model.take().or(Some(name)),
-            (Some("lora" | "lycoris" | "dora"), Some(name)) => {
+            (Some("lora" | "lycoris" | "dora"), Some(name)) if info.loras.len() < MAX_LORAS => {
                 let weight = resource.get("weight").and_then(Value::as_f64);
                 info.loras.push(Lora { name, weight });
             }

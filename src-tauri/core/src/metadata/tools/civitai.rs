@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::comfyui;
 use super::evidence::Evidence;
+use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
-    let own = evidence.objects().find_map(extra_metadata);
+    let own = evidence.objects().find_map(|json| extra_metadata(json, evidence.budget));
     let resource = evidence.objects().any(|json| json.get("resource-stack").is_some());
     if own.is_none() && !resource {
         return None;
@@ -25,9 +26,9 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
 }
 
 /// JSON within a text within JSON.
-fn extra_metadata(json: &Value) -> Option<Value> {
+fn extra_metadata(json: &Value, budget: &Budget) -> Option<Value> {
     match json.get("extraMetadata")? {
-        Value::String(text) => json::parse(text),
+        Value::String(text) => json::parse(text, budget),
         object @ Value::Object(_) => Some(object.clone()),
         _ => None,
     }

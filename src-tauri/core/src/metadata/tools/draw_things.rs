@@ -11,7 +11,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let named = evidence.property(xmp::BASIC, "CreatorTool") == Some("Draw Things");
     let packet = evidence
         .property(xmp::EXIF, "UserComment")
-        .and_then(json::parse)
+        .and_then(|text| json::parse(text, evidence.budget))
         .filter(|json| named || is_ours(json));
     if let Some(json) = packet.or_else(|| evidence.objects().find(|json| is_ours(json)).cloned()) {
         return Some(fields(&json));
@@ -57,7 +57,8 @@ fn description(evidence: &Evidence) -> Option<GenerationInfo> {
         .map(|(_, text)| text)?;
     let (prompts, settings) = text.rsplit_once("\nSteps: ")?;
     let (prompt, negative) = prompts.split_once("\n-").unwrap_or((prompts, ""));
-    let mut info = super::a1111::parse(&format!("{prompt}\nNegative prompt: {negative}\nSteps: {settings}"))?;
+    let text = format!("{prompt}\nNegative prompt: {negative}\nSteps: {settings}");
+    let mut info = super::a1111::parse(&text, evidence.budget)?;
     info.tool = Tool::DrawThings;
     info.cfg = info.cfg.or_else(|| info.extra.get("Guidance Scale").and_then(Lenient::float));
     info.denoise = info.denoise.or_else(|| info.extra.get("Strength").and_then(Lenient::float));

@@ -39,6 +39,9 @@ const LABELS: [(&str, &str); 28] = [
     ("tiling", "Seamless Tiling"),
 ];
 
+/// Steps for each byte of a text whose lines are compared with all labels.
+const STEPS_PER_BYTE: usize = 20;
+
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let object = evidence.objects().filter_map(Value::as_object).find(|json| is_ours(json)).map(named);
     object.or_else(|| chunks(evidence)).or_else(|| lines(evidence)).map(|fields| info(&fields))
@@ -70,6 +73,9 @@ fn chunks(evidence: &Evidence) -> Option<Map<String, Value>> {
 fn lines(evidence: &Evidence) -> Option<Map<String, Value>> {
     let text =
         evidence.items.iter().find(|item| item.source == Source::Sidecar && item.json().is_none())?.text;
+    if !evidence.budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
+        return None;
+    }
     let mut fields: Map<String, Value> = Map::new();
     let mut last = None;
     for line in text.lines() {

@@ -38,7 +38,7 @@ fn is_ours(json: &Value) -> bool {
 
 /// The scheme `a1111` is a parameter text.
 fn text(evidence: &Evidence) -> Option<GenerationInfo> {
-    let mut info = evidence.parameters().find_map(a1111::parse)?;
+    let mut info = evidence.parameters().find_map(|text| a1111::parse(text, evidence.budget))?;
     info.tool = Tool::Fooocus;
     info.tool_version =
         info.tool_version.map(|version| version.trim_start_matches("Fooocus").trim().to_owned());

@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 
 use super::evidence::Evidence;
+use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup, decimal};
 use crate::metadata::limits::MAX_NODES;
+
+/// Steps for each byte of a command.
+const STEPS_PER_BYTE: usize = 10;
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let current =
@@ -14,7 +18,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         .map(modern)
         .or_else(|| evidence.json("invokeai").map(beta))
         .or_else(|| evidence.json("sd-metadata").map(|json| legacy(json, evidence)))
-        .or_else(|| evidence.text("Dream").and_then(dream))
+        .or_else(|| evidence.text("Dream").and_then(|command| dream(command, evidence.budget)))
         .or_else(|| evidence.json("invokeai_graph").map(from_graph))
         .or_else(|| evidence.text("invokeai_workflow").map(|_| GenerationInfo::new(Tool::Invokeai)))
 }
@@ -167,7 +171,7 @@ fn legacy(json: &Value, evidence: &Evidence) -> GenerationInfo {
             &mut info,
         );
     }
-    if let Some(command) = evidence.text("Dream").and_then(dream) {
+    if let Some(command) = evidence.text("Dream").and_then(|command| dream(command, evidence.budget)) {
         info.fill_from(command);
     }
     info
@@ -201,7 +205,10 @@ fn split_prompt(prompt: &str, info: &mut GenerationInfo) {
 }
 
 /// The oldest: the command that made the picture, `"prompt" -s 50 -S 7 -W 512 -H 512 -C 7.5 -A k_lms`.
-fn dream(command: &str) -> Option<GenerationInfo> {
+fn dream(command: &str, budget: &Budget) -> Option<GenerationInfo> {
+    if !budget.spend(command.len().saturating_mul(STEPS_PER_BYTE)) {
+        return None;
+    }
     let (prompt, switches) = command.trim().strip_prefix('"')?.rsplit_once('"')?;
     let mut info = GenerationInfo::new(Tool::Invokeai);
     split_prompt(prompt, &mut info);

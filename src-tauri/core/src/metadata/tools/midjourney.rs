@@ -8,13 +8,18 @@ use crate::metadata::json::decimal;
 
 const JOB: &str = " Job ID: ";
 
+/// Steps for each byte of a text that may be a prompt with switches.
+const STEPS_PER_BYTE: usize = 10;
+
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let keys = ["Description", "ImageDescription", "Caption"];
-    let text = keys.iter().filter_map(|key| evidence.text(key)).find(|text| is_ours(text));
+    let affordable = |text: &str| evidence.budget.spend(text.len().saturating_mul(STEPS_PER_BYTE));
+    let text =
+        keys.iter().filter_map(|key| evidence.text(key)).find(|text| affordable(text) && is_ours(text));
     let described = || {
         evidence
             .properties_of("purl.org/dc/")
-            .find(|(name, text)| *name == "description" && is_ours(text))
+            .find(|(name, text)| *name == "description" && affordable(text) && is_ours(text))
             .map(|(_, text)| text)
     };
     let mut info = parse(text.or_else(described)?);

@@ -17,6 +17,7 @@ mod swarmui;
 mod tensorart;
 
 use self::evidence::Evidence;
+use super::budget::Budget;
 use super::info::{GenerationInfo, Tool};
 use super::text::RawText;
 
@@ -43,8 +44,8 @@ const READERS: [fn(&Evidence) -> Option<GenerationInfo>; 14] = [
 ];
 
 /// Returns how a picture was made according to its texts, or `None` if they do not say.
-pub(crate) fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
-    let evidence = Evidence::new(texts);
+pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> Option<GenerationInfo> {
+    let evidence = Evidence::new(texts, budget);
     let mut info = READERS.iter().find_map(|read| read(&evidence))?;
     // Some tools keep the exact seed, or the sampler, only in the graph they ran.
     if info.tool != Tool::Comfyui
@@ -55,7 +56,7 @@ pub(crate) fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
     // Savers write a parameter text too, which may be wrong; it only counts where the nodes of the graph are unknown.
     if info.tool == Tool::Comfyui
         && !info.says_something()
-        && let Some(text) = evidence.parameters().find_map(a1111::parse)
+        && let Some(text) = evidence.parameters().find_map(|text| a1111::parse(text, budget))
     {
         info.fill_from(text);
     }

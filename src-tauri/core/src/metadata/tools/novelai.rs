@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::evidence::Evidence;
+use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
@@ -13,7 +14,8 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     if container.is_none() && !named {
         return None;
     }
-    let comment = container.map_or_else(|| evidence.json("Comment").cloned(), comment);
+    let comment = container
+        .map_or_else(|| evidence.json("Comment").cloned(), |container| comment(container, evidence.budget));
     let source = evidence.text("Source").map(str::to_owned);
     let source = source.or_else(|| container.and_then(|json| json.text(&["Source"])));
     let source = source
@@ -42,11 +44,11 @@ fn is_ours(json: &Value) -> bool {
 }
 
 /// The comment is JSON in a text, which may have the comment once more.
-fn comment(container: &Value) -> Option<Value> {
+fn comment(container: &Value, budget: &Budget) -> Option<Value> {
     let mut value = container.get("Comment")?.clone();
     for _ in 0..3 {
         if let Value::String(text) = &value {
-            value = json::parse(text)?;
+            value = json::parse(text, budget)?;
         }
         match value.get("Comment") {
             Some(inner) => value = inner.clone(),

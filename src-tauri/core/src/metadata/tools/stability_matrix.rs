@@ -13,7 +13,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         evidence.json("smproj")?;
     }
     let mut info = json.map_or_else(|| GenerationInfo::new(Tool::StabilityMatrix), from_json);
-    if let Some(text) = evidence.parameters().find_map(a1111::parse) {
+    if let Some(text) = evidence.parameters().find_map(|text| a1111::parse(text, evidence.budget)) {
         info.fill_from(text);
     }
     Some(info)

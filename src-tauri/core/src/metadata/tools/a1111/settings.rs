@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::metadata::budget::Budget;
 use crate::metadata::json;
 
 /// A value with one of these is written in quotes.
@@ -19,8 +20,8 @@ pub(super) struct Setting {
 
 impl Setting {
     /// The value as what it is: JSON, a number, or text.
-    pub(super) fn structured(&self) -> Value {
-        if let Some(value) = json::parse(&self.value) {
+    pub(super) fn structured(&self, budget: &Budget) -> Value {
+        if let Some(value) = json::parse(&self.value, budget) {
             return value;
         }
         let text = self.value.as_str();

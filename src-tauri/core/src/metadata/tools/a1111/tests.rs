@@ -1,6 +1,11 @@
 //! Texts as the writers of the formats make them, and as other tools leave them.
 
 use super::*;
+use crate::metadata::never;
+
+fn parse(text: &str) -> Option<GenerationInfo> {
+    super::parse(text, &Budget::of(text.len(), &never))
+}
 
 fn read(text: &str) -> GenerationInfo {
     parse(text).unwrap().tidy()

@@ -5,8 +5,16 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
+use crate::metadata::budget::Budget;
 use crate::metadata::json::Lenient;
-use crate::metadata::limits::{MAX_HOPS, MAX_PATH};
+use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PATH};
+
+/// Steps for a node, which is sorted by its id and asked for its kind.
+const STEPS_PER_NODE: usize = 1500;
+/// Steps for following a link and looking at what the node at its end is.
+const STEPS_PER_HOP: usize = 1200;
+/// Steps for looking at an input, beside those for its name.
+const STEPS_PER_INPUT: usize = 120;
 
 /// One node: its id, its class, and its inputs, which are values or links.
 #[derive(Debug)]
@@ -37,29 +45,39 @@ pub(crate) enum Side {
 /// Switches whose choice is made by switches.
 const MAX_SWITCHES: usize = 8;
 
-/// A graph. Following links costs hops, and when they are used up every link leads nowhere.
+/// A graph. Following links costs hops and steps, and when either is used up every link leads nowhere.
 #[derive(Debug)]
 pub(crate) struct Graph<'a> {
     nodes: Vec<Node<'a>>,
     /// Their classes in lower case.
     kinds: Vec<String>,
+    /// Steps for looking at all inputs of each.
+    costs: Vec<usize>,
     /// The nodes in the order of their ids.
     by_id: Vec<usize>,
     hops: Cell<usize>,
     /// Switches that are being asked.
     switches: Cell<usize>,
+    budget: &'a Budget<'a>,
 }
 
 impl<'a> Graph<'a> {
-    pub(crate) fn new(nodes: Vec<Node<'a>>) -> Self {
-        let kinds = nodes.iter().map(|node| node.class.to_ascii_lowercase()).collect();
+    pub(crate) fn new(nodes: Vec<Node<'a>>, budget: &'a Budget<'a>) -> Self {
+        budget.spend(nodes.len().saturating_mul(STEPS_PER_NODE));
+        let kinds = nodes.iter().map(|node| class_name(&node.class).to_ascii_lowercase()).collect();
+        let costs = nodes.iter().map(cost).collect();
         let mut by_id: Vec<usize> = (0..nodes.len()).collect();
         // Of two with the same id the last counts, so it comes first.
         by_id.sort_unstable_by(|a, b| match (nodes.get(*a), nodes.get(*b)) {
             (Some(one), Some(other)) => one.id.cmp(&other.id).then(b.cmp(a)),
             _ => a.cmp(b),
         });
-        Self { nodes, kinds, by_id, hops: Cell::new(MAX_HOPS), switches: Cell::new(0) }
+        Self { nodes, kinds, costs, by_id, hops: Cell::new(MAX_HOPS), switches: Cell::new(0), budget }
+    }
+
+    /// Pays for work on a text of this graph. Says whether to do it.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        self.budget.spend(steps)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -67,7 +85,7 @@ impl<'a> Graph<'a> {
     }
 
     pub(super) fn class(&self, node: usize) -> &str {
-        self.nodes.get(node).map_or("", |node| &node.class)
+        self.nodes.get(node).map_or("", |node| class_name(&node.class))
     }
 
     /// Its class in lower case.
@@ -75,9 +93,10 @@ impl<'a> Graph<'a> {
         self.kinds.get(node).map_or("", String::as_str)
     }
 
-    /// Inputs in the order they were written.
+    /// Inputs in the order they were written. Costs steps for all of them.
     pub(super) fn inputs(&self, node: usize) -> impl Iterator<Item = (&str, &Value)> {
-        let inputs = self.nodes.get(node).map(|node| node.inputs.iter());
+        let is_paid = self.budget.spend(self.costs.get(node).copied().unwrap_or_default());
+        let inputs = self.nodes.get(node).filter(|_| is_paid).map(|node| node.inputs.iter());
         inputs.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
     }
 
@@ -97,7 +116,14 @@ impl<'a> Graph<'a> {
     /// The node a value links to; `None` for a plain value and for a node that is missing. Costs a hop.
     pub(super) fn target(&self, value: &Value) -> Option<usize> {
         let (id, _slot) = link(value)?;
-        self.hops.set(self.hops.get().checked_sub(1)?);
+        let Some(left) = self.hops.get().checked_sub(1) else {
+            self.budget.give_up();
+            return None;
+        };
+        self.hops.set(left);
+        if !self.budget.spend(STEPS_PER_HOP + id.len()) {
+            return None;
+        }
         let id_at = |at: &usize| self.nodes.get(*at).map_or("", |node| node.id.as_ref());
         let first = self.by_id.partition_point(|at| id_at(at) < id.as_ref());
         self.by_id.get(first).copied().filter(|at| id_at(at) == id)
@@ -123,7 +149,7 @@ impl<'a> Graph<'a> {
         let mut value = self.first_input(node, keys)?;
         for _ in 0..MAX_PATH {
             if link(value).is_none() {
-                return read(value);
+                return self.budget.spend(copied(value)).then(|| read(value)).flatten();
             }
             let node = self.target(value)?;
             value = match chosen(self, node) {
@@ -132,6 +158,25 @@ impl<'a> Graph<'a> {
             };
         }
         None
+    }
+}
+
+/// A class by which a node can be known: the words looked for in it are near its beginning.
+fn class_name(class: &str) -> &str {
+    class.get(..class.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or(class)
+}
+
+fn cost(node: &Node) -> usize {
+    let of = |(key, value): (&String, &Value)| STEPS_PER_INPUT + key.len() + copied(value) / 8;
+    node.inputs.iter().map(of).sum()
+}
+
+/// Steps for copying what is read of a value.
+fn copied(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Object(map) => map.values().filter_map(Value::as_str).map(str::len).sum::<usize>() + map.len(),
+        _ => 1,
     }
 }
 
@@ -148,6 +193,7 @@ const CHOICE: [&str; 4] = ["select", "Input", "index", "selected"];
 pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
     let [id, slot] = value.as_array()?.as_slice() else { return None };
     let id = match id {
+        Value::String(id) if id.len() > MAX_ID_BYTES => return None,
         Value::String(id) => Cow::Borrowed(id.as_str()),
         Value::Number(id) if id.is_u64() || id.is_i64() => Cow::Owned(id.to_string()),
         _ => return None,
@@ -200,9 +246,10 @@ impl Side {
 
     /// Says whether an input bears the name of this side: `negative`, `text_negative`, `base_neg_g`.
     pub(super) fn names(self, key: &str) -> bool {
-        let key = key.to_ascii_lowercase();
-        let short = self.word().get(..3).unwrap_or_default();
-        key.contains(self.word()) || key.split('_').any(|part| part == short)
+        let (word, short) = (self.word(), self.word().get(..3).unwrap_or_default());
+        let is_word = |part: &[u8]| part.eq_ignore_ascii_case(word.as_bytes());
+        key.as_bytes().windows(word.len()).any(is_word)
+            || key.split('_').any(|part| part.eq_ignore_ascii_case(short))
     }
 
     pub(super) fn other(self) -> Self {

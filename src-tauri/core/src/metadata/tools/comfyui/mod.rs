@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use self::graph::{Graph, Side};
 use super::evidence::Evidence;
+use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
@@ -24,6 +25,10 @@ use crate::metadata::limits::MAX_NODES;
 const MAX_VERSION: usize = 64;
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+    evidence.graph(|| read_graph(evidence))
+}
+
+fn read_graph(evidence: &Evidence) -> Option<GenerationInfo> {
     let graph = graph(evidence)?;
     let mut info = describe(&graph);
     if let Some(version) = frontend_version(evidence) {
@@ -35,7 +40,8 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
 /// Which interface drew the graph.
 fn frontend_version(evidence: &Evidence) -> Option<String> {
     match evidence.text("workflow") {
-        Some(drawing) => drawn_by(drawing),
+        Some(drawing) if evidence.budget.spend(drawing.len()) => drawn_by(drawing),
+        Some(_) => None,
         None => evidence.objects().find_map(|json| json.first(&["extra"])?.text(&["frontendVersion"])),
     }
 }
@@ -52,15 +58,16 @@ fn drawn_by(drawing: &str) -> Option<String> {
 
 /// The graph of a picture: the one that was run, else the one that was drawn.
 pub(super) fn graph<'e>(evidence: &'e Evidence) -> Option<Graph<'e>> {
-    let hidden: Vec<Value> =
-        embedded(evidence).iter().flat_map(|value| parts(value).into_iter().map(Cow::into_owned)).collect();
+    let budget = evidence.budget;
+    let owned = |value: &Value| parts(value, budget).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
+    let hidden: Vec<Value> = embedded(evidence).iter().flat_map(owned).collect();
     let candidates = || {
         let keyed = ["prompt", "workflow"].into_iter().filter_map(|key| evidence.json(key));
         let hidden = hidden.iter().cloned().map(Cow::Owned);
-        keyed.chain(evidence.objects()).flat_map(parts).chain(hidden)
+        keyed.chain(evidence.objects()).flat_map(|value| parts(value, budget)).chain(hidden)
     };
-    let run = candidates().find_map(run_graph);
-    run.or_else(|| candidates().find_map(|part| workflow::graph(&part)))
+    let run = candidates().find_map(|part| run_graph(part, budget));
+    run.or_else(|| candidates().find_map(|part| workflow::graph(&part, budget)))
 }
 
 /// Graphs that lie in XMP, as savers of AVIF and WebP write them.
@@ -68,16 +75,16 @@ fn embedded(evidence: &Evidence) -> Vec<Value> {
     let named = evidence
         .properties_of("comfy")
         .filter(|(name, _)| name.eq_ignore_ascii_case("prompt") || name.eq_ignore_ascii_case("workflow"));
-    named.filter_map(|(_, value)| json::parse(value)).collect()
+    named.filter_map(|(_, value)| json::parse(value, evidence.budget)).collect()
 }
 
 /// A text is a graph itself, or has one under `prompt` or `workflow`, as an object or once more as text.
-fn parts(value: &Value) -> Vec<Cow<'_, Value>> {
+fn parts<'v>(value: &'v Value, budget: &Budget) -> Vec<Cow<'v, Value>> {
     let mut parts = vec![Cow::Borrowed(value)];
     for key in ["prompt", "Prompt", "workflow", "Workflow"] {
         match value.get(key) {
             Some(part @ Value::Object(_)) => parts.push(Cow::Borrowed(part)),
-            Some(Value::String(text)) => parts.extend(json::parse(text).map(Cow::Owned)),
+            Some(Value::String(text)) => parts.extend(json::parse(text, budget).map(Cow::Owned)),
             _ => {}
         }
     }
@@ -85,12 +92,12 @@ fn parts(value: &Value) -> Vec<Cow<'_, Value>> {
 }
 
 /// `{id: {class_type, inputs}}`. Entries that are no node, such as `extra`, are passed over.
-fn run_graph(value: Cow<'_, Value>) -> Option<Graph<'_>> {
+fn run_graph<'a>(value: Cow<'a, Value>, budget: &'a Budget<'a>) -> Option<Graph<'a>> {
     let nodes: Vec<_> = match value {
         Cow::Borrowed(value) => run_nodes(value)?.collect(),
         Cow::Owned(value) => run_nodes(&value)?.map(graph::Node::into_owned).collect(),
     };
-    (!nodes.is_empty()).then(|| Graph::new(nodes))
+    (!nodes.is_empty()).then(|| Graph::new(nodes, budget))
 }
 
 fn run_nodes(value: &Value) -> Option<impl Iterator<Item = graph::Node<'_>>> {

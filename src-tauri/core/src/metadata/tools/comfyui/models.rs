@@ -8,7 +8,7 @@ use super::super::a1111::loras_in;
 use super::graph::{Graph, chosen, link};
 use crate::metadata::info::Lora;
 use crate::metadata::json::{Lenient, Lookup};
-use crate::metadata::limits::MAX_PATH;
+use crate::metadata::limits::{MAX_LORAS, MAX_PATH};
 
 /// What lies on the way from a sampler to its models.
 #[derive(Debug, Default)]
@@ -135,7 +135,8 @@ impl Walk<'_> {
         }
         // Nodes between a model and a sampler that have a text apply the tags in it.
         let text = self.graph.first_input(node, &["populated_text", "prompt", "text"]);
-        for lora in text.and_then(Value::as_str).map(loras_in).unwrap_or_default() {
+        let text = text.and_then(Value::as_str).filter(|text| self.graph.spend(text.len().saturating_mul(3)));
+        for lora in text.map(loras_in).unwrap_or_default() {
             self.add(lora.name, lora.weight);
         }
     }
@@ -147,7 +148,7 @@ impl Walk<'_> {
             .or_else(|| key.strip_prefix("lora_"))
             .or_else(|| key.strip_prefix("lora"))?;
         let number = number.strip_suffix("_name").unwrap_or(number);
-        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        if number.is_empty() || number.len() > 4 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
         // Stacks keep what was chosen in rows that are no longer shown.
@@ -183,7 +184,7 @@ impl Walk<'_> {
     fn add(&mut self, name: String, weight: Option<f64>) {
         if weight != Some(0.0)
             && !name.eq_ignore_ascii_case("none")
-            && self.found.loras.len() < 100
+            && self.found.loras.len() < MAX_LORAS
             && !self.found.loras.iter().any(|lora| lora.name == name)
         {
             self.found.loras.push(Lora { name, weight });

@@ -15,6 +15,8 @@ use crate::metadata::limits::{MAX_FIELD_BYTES, MAX_PATH};
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     list: Vec<String>,
+    /// The same once more, to know each at once.
+    known: HashSet<String>,
     size: usize,
     /// Distilled guidance, which `Flux` has on the way to the text.
     pub(super) guidance: Option<f64>,
@@ -29,7 +31,7 @@ impl Texts {
     fn add(&mut self, text: &str) {
         let text = text.trim();
         self.size += text.len();
-        if !text.is_empty() && self.size <= MAX_FIELD_BYTES && !self.list.iter().any(|known| known == text) {
+        if !text.is_empty() && self.size <= MAX_FIELD_BYTES && self.known.insert(text.to_owned()) {
             self.list.push(text.to_owned());
         }
     }
@@ -117,7 +119,7 @@ impl Walk<'_> {
     fn input(&mut self, node: usize, key: &str, depth: usize) {
         let graph = self.graph;
         match graph.input(node, key) {
-            Some(Value::String(text)) => self.texts.add(text),
+            Some(Value::String(text)) if graph.spend(text.len()) => self.texts.add(text),
             Some(value) => {
                 let known = self.texts.list.len();
                 if let Some(next) = graph.target(value) {
@@ -169,6 +171,9 @@ impl Walk<'_> {
         let mut texts: Vec<String> = Vec::new();
         for value in parts {
             let text = text_of(self.graph, value, self.side, 0).unwrap_or_default();
+            if !self.graph.spend(text.len().saturating_mul(6)) {
+                break;
+            }
             // The two encoders of SDXL and Flux often get the same text, or one gets a part of it.
             if !texts.iter().any(|known| known.contains(text.trim())) {
                 texts.retain(|known| !text.contains(known.trim()));
@@ -260,7 +265,8 @@ pub(super) fn text(graph: &Graph, node: usize, key: &str, side: Side) -> Option<
 /// The text that a value is or links to.
 fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<String> {
     if let Value::String(text) = value {
-        return Some(text.clone());
+        let text = text.get(..text.floor_char_boundary(MAX_FIELD_BYTES))?;
+        return graph.spend(text.len()).then(|| text.to_owned());
     }
     let node = graph.target(value).filter(|_| depth < 10)?;
     let kind = graph.kind(node);
@@ -275,6 +281,9 @@ fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<Str
     let texts: Vec<String> =
         parts.into_iter().filter_map(|part| text_of(graph, part, side, depth + 1)).collect();
     let length: usize = texts.iter().map(String::len).sum();
+    if !graph.spend(length) {
+        return None;
+    }
     let delimiter =
         graph.first_input(node, &["delimiter", "separator"]).and_then(Value::as_str).unwrap_or(" ");
     let filled: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();

@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::*;
 use crate::metadata::info::Lora;
+use crate::metadata::never;
 
 fn read_run(graph: &Value) -> GenerationInfo {
-    describe(&run_graph(Cow::Borrowed(graph)).unwrap()).tidy()
+    describe(&run_graph(Cow::Borrowed(graph), &Budget::of(0, &never)).unwrap()).tidy()
 }
 
 fn read_drawn(graph: &Value) -> GenerationInfo {
-    describe(&workflow::graph(graph).unwrap()).tidy()
+    describe(&workflow::graph(graph, &Budget::of(0, &never)).unwrap()).tidy()
 }
 
 fn node(class: &str, inputs: Value) -> Value {

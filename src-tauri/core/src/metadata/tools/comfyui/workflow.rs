@@ -9,8 +9,15 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::graph::{Graph, Node, link};
+use crate::metadata::budget::Budget;
 use crate::metadata::json::Lenient;
-use crate::metadata::limits::{MAX_HOPS, MAX_NODES};
+use crate::metadata::limits::{MAX_ALL_BYTES, MAX_HOPS, MAX_NODES};
+
+/// Steps for writing out a byte of a node, or a link.
+const STEPS_PER_BYTE: usize = 4;
+const STEPS_PER_LINK: usize = 1500;
+/// Bytes of an id. It is repeated in the ids of all nodes of a subgraph.
+const MAX_OWN_ID_BYTES: usize = 100;
 
 /// Subgraphs within subgraphs.
 const MAX_LEVELS: usize = 8;
@@ -25,12 +32,13 @@ const INPUTS_ID: &str = "-10";
 const OUTPUTS_ID: &str = "-20";
 
 /// Makes a runnable graph of a drawn one.
-pub(super) fn graph<'g>(drawn: &Value) -> Option<Graph<'g>> {
+pub(super) fn graph<'g>(drawn: &Value, budget: &'g Budget<'g>) -> Option<Graph<'g>> {
     let definitions = definitions(drawn);
-    let mut writer = Writer { definitions: &definitions, nodes: Vec::new(), budget: MAX_HOPS };
+    let mut writer =
+        Writer { definitions: &definitions, nodes: Vec::new(), hops: MAX_HOPS, room: MAX_ALL_BYTES, budget };
     writer.level(drawn, "", HashSet::new(), 0);
     name_virtual_links(&mut writer.nodes);
-    (!writer.nodes.is_empty()).then(|| Graph::new(writer.nodes))
+    (!writer.nodes.is_empty()).then(|| Graph::new(writer.nodes, budget))
 }
 
 fn definitions(drawn: &Value) -> HashMap<String, &Value> {
@@ -43,24 +51,54 @@ struct Writer<'a> {
     definitions: &'a HashMap<String, &'a Value>,
     nodes: Vec<Node<'static>>,
     /// Nodes and links that may still be looked at; a subgraph is looked at as often as it is used.
-    budget: usize,
+    hops: usize,
+    /// Bytes that may still be written, for the same reason: what a subgraph holds is copied for each use.
+    room: usize,
+    budget: &'a Budget<'a>,
 }
 
 impl<'a> Writer<'a> {
+    /// Pays for writing out a value once more. Says whether there is room for it.
+    fn affords(&mut self, value: &Value) -> bool {
+        if !self.budget.spend(0) {
+            return false;
+        }
+        let bytes = size(value);
+        if !self.budget.spend(bytes.saturating_mul(STEPS_PER_BYTE)) {
+            return false;
+        }
+        match self.room.checked_sub(bytes) {
+            Some(room) => {
+                self.room = room;
+                true
+            }
+            None => {
+                self.budget.give_up();
+                false
+            }
+        }
+    }
+
     /// Writes out the nodes of one level, of whose inputs the `given` ones have something outside. The border of a
     /// subgraph becomes a reroute for each link across it.
     fn level(&mut self, drawn: &Value, prefix: &str, given: HashSet<u64>, depth: usize) {
         let Some(list) = drawn.get("nodes").and_then(Value::as_array) else { return };
         let size = list.len() + drawn.get("links").and_then(Value::as_array).map_or(0, Vec::len);
-        let Some(left) = self.budget.checked_sub(size) else { return };
-        self.budget = left;
+        let Some(left) = self.hops.checked_sub(size) else {
+            self.budget.give_up();
+            return;
+        };
+        self.hops = left;
+        if !self.budget.spend(size.saturating_mul(STEPS_PER_LINK)) {
+            return;
+        }
         let level = Level { prefix, given, links: links(drawn), subgraphs: self.subgraphs(list) };
         for link in level.links.values().filter(|link| link.to == OUTPUTS_ID) {
             let id = format!("{prefix}out{}", link.to_slot);
             self.nodes.extend(level.resolve(&link.from).map(|value| reroute(id, value)));
         }
         for node in list.iter().filter(|node| node.get("mode").and_then(Value::as_u64) != Some(MUTED)) {
-            if self.nodes.len() >= MAX_NODES {
+            if self.nodes.len() >= MAX_NODES || !self.affords(node) {
                 return;
             }
             match (self.definition(node), id(node)) {
@@ -81,7 +119,7 @@ impl<'a> Writer<'a> {
         for (slot, input) in (0..).zip(inputs.take(MAX_INPUTS)) {
             let name = input.get("name").and_then(Value::as_str).unwrap_or_default();
             let value = linked.get(name).cloned().flatten().or_else(|| set.get(name).cloned());
-            if let Some(value) = value {
+            if let Some(value) = value.filter(|value| self.affords(value)) {
                 self.nodes.push(reroute(format!("{inner}in{slot}"), value));
                 given.insert(slot);
             }
@@ -127,7 +165,7 @@ fn links(drawn: &Value) -> Links {
 
 fn read_link(link: &Value) -> Option<(String, Link)> {
     let part = |place: usize, name: &str| link.get(place).or_else(|| link.get(name));
-    let word = |place, name| part(place, name).and_then(Lenient::word);
+    let word = |place, name| part(place, name).filter(|value| is_short(value)).and_then(Lenient::word);
     let slot = |place, name| part(place, name).and_then(Value::as_u64);
     let from = Origin { node: word(1, "origin_id")?, slot: slot(2, "origin_slot")? };
     Some((
@@ -185,7 +223,22 @@ impl Level<'_> {
 }
 
 fn id(node: &Value) -> Option<String> {
-    node.get("id").and_then(Lenient::word)
+    node.get("id").filter(|id| is_short(id)).and_then(Lenient::word)
+}
+
+fn is_short(id: &Value) -> bool {
+    id.as_str().is_none_or(|id| id.len() <= MAX_OWN_ID_BYTES)
+}
+
+/// About how many bytes a value takes when it is copied.
+fn size(value: &Value) -> usize {
+    const EACH: usize = 32;
+    match value {
+        Value::String(text) => EACH + text.len(),
+        Value::Array(list) => EACH + list.iter().map(size).sum::<usize>(),
+        Value::Object(map) => EACH + map.iter().map(|(key, value)| key.len() + size(value)).sum::<usize>(),
+        _ => EACH,
+    }
 }
 
 /// The values of a node by name.

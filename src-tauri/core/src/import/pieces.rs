@@ -1,0 +1,110 @@
+//! A file's bytes as decoders read them: a piece at a time, and none once the import is cancelled.
+
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use tokio_util::sync::CancellationToken;
+
+/// Bytes handed out at once. Deflated, they are up to 32 MB of pixels: some hundredths of a second between two looks.
+const PIECE: usize = 32 * 1024;
+
+/// A reader over bytes in memory that fails when cancelled.
+pub(super) struct Pieces<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    cancel: &'a CancellationToken,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn of(bytes: &'a [u8], cancel: &'a CancellationToken) -> Self {
+        Self { bytes, at: 0, cancel }
+    }
+
+    fn rest(&self) -> io::Result<&'a [u8]> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        Ok(self.bytes.get(self.at..).unwrap_or_default())
+    }
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.rest()?.read(buffer)?;
+        self.at += count;
+        Ok(count)
+    }
+
+    fn read_to_end(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        let rest = self.rest()?;
+        buffer.extend_from_slice(rest);
+        self.at += rest.len();
+        Ok(rest.len())
+    }
+}
+
+impl BufRead for Pieces<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let rest = self.rest()?;
+        Ok(rest.get(..PIECE).unwrap_or(rest))
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at += count;
+    }
+}
+
+impl Seek for Pieces<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let from = |start: usize, offset: i64| {
+            u64::try_from(start).ok().and_then(|start| start.checked_add_signed(offset))
+        };
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(offset) => from(self.at, offset),
+            SeekFrom::End(offset) => from(self.bytes.len(), offset),
+        };
+        let at = to.and_then(|at| usize::try_from(at).ok());
+        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        u64::try_from(self.at).map_err(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_bytes_are_read_in_order_however_they_are_asked_for() {
+        let bytes: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[1]).collect();
+        let cancel = CancellationToken::new();
+        let mut pieces = Pieces::of(&bytes, &cancel);
+        let mut read = Vec::new();
+        while let Ok(piece) = pieces.fill_buf() {
+            if piece.is_empty() {
+                break;
+            }
+            assert!(piece.len() <= PIECE);
+            let count = piece.len();
+            read.extend_from_slice(piece);
+            pieces.consume(count);
+        }
+        assert_eq!(read, bytes);
+        pieces.seek(SeekFrom::End(-10)).unwrap();
+        let mut tail = Vec::new();
+        assert_eq!(pieces.read_to_end(&mut tail).unwrap(), 10);
+        assert_eq!(tail, bytes[99_990..]);
+        assert!(pieces.seek(SeekFrom::Current(-100_001)).is_err());
+        pieces.seek(SeekFrom::Start(200_000)).unwrap();
+        assert_eq!(pieces.read(&mut [0; 4]).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_cancelled_reader_fails_in_the_middle() {
+        let (bytes, cancel) = (vec![1; 100_000], CancellationToken::new());
+        let mut pieces = Pieces::of(&bytes, &cancel);
+        assert_eq!(pieces.read(&mut [0; 10]).unwrap(), 10);
+        cancel.cancel();
+        assert!(pieces.read(&mut [0; 10]).is_err());
+        assert!(pieces.fill_buf().is_err());
+        assert!(pieces.read_to_end(&mut Vec::new()).is_err());
+    }
+}

@@ -1,0 +1,208 @@
+//! What reading one file may cost in all, however much it claims, inflates to or links together.
+//!
+//! A step is about a nanosecond's work: looking at a byte is one, and what takes longer says so. Steps are counted, not
+//! timed, so that the same file ends at the same place on every computer.
+
+use std::cell::Cell;
+use std::fmt;
+
+use super::limits::{MAX_ALL_BYTES, MAX_FILE_VALUES};
+
+/// Steps that every file may take, however small it is.
+const FIRST_STEPS: u64 = 10_000_000;
+/// Steps for each byte of a file, and for each byte that its texts inflate to.
+const STEPS_PER_BYTE: u64 = 25;
+/// Steps that no file may go beyond.
+const MAX_STEPS: u64 = 400_000_000;
+/// Steps between two looks at whether somebody wants the reading to end.
+const STEPS_PER_LOOK: u64 = 1_000_000;
+
+/// Building a JSON value, and asking it something.
+const STEPS_PER_VALUE: usize = 100;
+/// Setting up the tables of a decompressor, before the first byte.
+const START_OF_INFLATING: usize = 20_000;
+
+/// Why a reading ended before its file did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// It cost more than a file may.
+    Exhausted,
+    /// Nobody wants it any more.
+    Cancelled,
+}
+
+/// What is left of one file's allowance. Once its steps are used up, every reader finds nothing more.
+pub struct Budget<'c> {
+    spent: Cell<u64>,
+    allowed: Cell<u64>,
+    next_look: Cell<u64>,
+    inflatable: Cell<usize>,
+    values: Cell<usize>,
+    cut: Cell<Option<Cut>>,
+    is_over: Cell<bool>,
+    is_limited: bool,
+    is_cancelled: &'c dyn Fn() -> bool,
+}
+
+impl<'c> Budget<'c> {
+    /// The allowance of a file, or of texts, of so many bytes. `is_cancelled` is asked every now and then.
+    pub fn of(bytes: usize, is_cancelled: &'c dyn Fn() -> bool) -> Self {
+        Self {
+            spent: Cell::new(0),
+            allowed: Cell::new(allowance(bytes)),
+            next_look: Cell::new(STEPS_PER_LOOK),
+            inflatable: Cell::new(MAX_ALL_BYTES),
+            values: Cell::new(MAX_FILE_VALUES),
+            cut: Cell::new(None),
+            is_over: Cell::new(false),
+            is_limited: true,
+            is_cancelled,
+        }
+    }
+
+    /// Takes steps as they come and only counts them, to see how they grow with a file.
+    pub fn counting(is_cancelled: &'c dyn Fn() -> bool) -> Self {
+        Self { is_limited: false, ..Self::of(0, is_cancelled) }
+    }
+
+    /// Steps taken so far.
+    pub fn spent(&self) -> u64 {
+        self.spent.get()
+    }
+
+    /// Why the reading ended early; `None` if it did not.
+    pub fn cut(&self) -> Option<Cut> {
+        self.cut.get()
+    }
+
+    /// Goes on from finding texts to giving them a meaning, which has an allowance of its own: it is the same whether
+    /// the texts were just found or kept for years. Values and texts that were given up stay given up.
+    pub(crate) fn turn_to_texts(&self, bytes: usize) {
+        self.allowed.set(self.spent.get().saturating_add(allowance(bytes)));
+        if self.cut.get() != Some(Cut::Cancelled) {
+            self.is_over.set(false);
+        }
+    }
+
+    /// Takes so many steps. Says whether to go on.
+    pub(crate) fn spend(&self, steps: usize) -> bool {
+        let spent = self.spent.get().saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
+        self.spent.set(spent);
+        if spent >= self.next_look.get() {
+            self.next_look.set(spent.saturating_add(STEPS_PER_LOOK));
+            if (self.is_cancelled)() {
+                self.cut.set(Some(Cut::Cancelled));
+                self.is_over.set(true);
+            }
+        }
+        if self.is_limited && spent > self.allowed.get() {
+            self.give_up();
+            self.is_over.set(true);
+        }
+        !self.is_over.get()
+    }
+
+    /// Returns how many bytes one more piece may inflate to, of `most` that its place has room for. `None` where there
+    /// is nothing to gain by trying.
+    pub(crate) fn inflatable(&self, most: usize) -> Option<usize> {
+        if !self.spend(START_OF_INFLATING) {
+            return None;
+        }
+        let limit = self.inflatable.get().min(most);
+        if limit == 0 {
+            self.give_up();
+            return None;
+        }
+        Some(limit)
+    }
+
+    /// Counts what a piece has inflated to, whether it is kept or not.
+    pub(crate) fn inflated(&self, bytes: usize) {
+        self.inflatable.set(self.inflatable.get().saturating_sub(bytes));
+        let more = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(STEPS_PER_BYTE);
+        self.allowed.set(self.allowed.get().saturating_add(more).min(MAX_STEPS));
+        self.spend(bytes.saturating_mul(4));
+    }
+
+    /// Takes so many JSON values, all or none.
+    pub(crate) fn take_values(&self, count: usize) -> bool {
+        match self.values.get().checked_sub(count) {
+            Some(left) => {
+                self.values.set(left);
+                self.spend(count.saturating_mul(STEPS_PER_VALUE))
+            }
+            None => {
+                self.give_up();
+                false
+            }
+        }
+    }
+
+    /// Notes that something is left out.
+    pub(crate) fn give_up(&self) {
+        if self.cut.get().is_none() {
+            self.cut.set(Some(Cut::Exhausted));
+        }
+    }
+}
+
+fn allowance(bytes: usize) -> u64 {
+    let for_bytes = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(STEPS_PER_BYTE);
+    for_bytes.saturating_add(FIRST_STEPS).min(MAX_STEPS)
+}
+
+impl fmt::Debug for Budget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget").field("spent", &self.spent).field("cut", &self.cut).finish_non_exhaustive()
+    }
+}
+
+/// A reading that nobody cancels.
+pub fn never() -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_ends_when_its_steps_are_taken_and_stays_ended() {
+        let budget = Budget::of(10, &never);
+        assert!(budget.spend(10_000_250));
+        assert_eq!(budget.cut(), None);
+        assert!(!budget.spend(1));
+        assert!(!budget.spend(0));
+        assert_eq!(budget.cut(), Some(Cut::Exhausted));
+    }
+
+    #[test]
+    fn a_file_gets_twenty_five_steps_a_byte_up_to_four_hundred_million() {
+        assert!(Budget::of(1_000_000, &never).spend(35_000_000));
+        assert!(!Budget::of(1_000_000, &never).spend(35_000_001));
+        assert!(!Budget::of(usize::MAX, &never).spend(400_000_001));
+    }
+
+    #[test]
+    fn cancelling_ends_a_reading_within_a_millisecond_of_steps() {
+        let cancelled = Cell::new(false);
+        let ask = || cancelled.get();
+        let budget = Budget::of(0, &ask);
+        assert!(budget.spend(1000));
+        cancelled.set(true);
+        assert!((0..1000).any(|_| !budget.spend(1001)));
+        assert_eq!(budget.cut(), Some(Cut::Cancelled));
+    }
+
+    #[test]
+    fn pieces_inflate_to_sixteen_megabytes_together_whether_they_are_kept_or_not() {
+        let budget = Budget::of(0, &never);
+        for _ in 0..2 {
+            assert_eq!(budget.inflatable(8 << 20), Some(8 << 20));
+            budget.inflated(8 << 20);
+        }
+        assert_eq!(budget.inflatable(8 << 20), None);
+        assert_eq!(budget.cut(), Some(Cut::Exhausted));
+        assert!(budget.spend(0), "what is not deflated can still be read");
+    }
+}

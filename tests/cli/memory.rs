@@ -1,0 +1,38 @@
+//! What importing takes of the machine, whatever the files claim.
+
+use crate::place::Place;
+use std::process::Command;
+use vitrine_tests::claims::{again, deep_png, png_with_profile, wide_gif, wide_jpeg, wide_webp};
+use vitrine_tests::process::{binary, tool};
+
+/// Runs a program to its end, and writes its peak of memory in kilobytes as the last line of its errors.
+const MEASURE: &str = "import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)";
+
+/// Sixteen workers would take 9 GB for these, each file by itself up to 1.2 GB.
+#[test]
+fn sixteen_workers_on_small_files_with_large_claims_stay_under_one_and_a_half_gigabytes() {
+    let place = Place::new();
+    let mut paths = Vec::new();
+    let files = [wide_gif(), wide_webp(), wide_jpeg(), deep_png()];
+    for number in 0..2 {
+        for (kind, file) in files.iter().enumerate() {
+            paths.push(place.file(&again(file, number), &format!("{kind}-{number}")));
+        }
+    }
+    for number in 0..16 {
+        paths.push(place.file(&again(&png_with_profile(300 << 20), number), &format!("profile-{number}")));
+    }
+    let mut command = Command::new(tool("python3"));
+    command.args(["-c", MEASURE]).arg(binary("vitrine")).args(["import", "--json"]).args(&paths);
+    command.env("VITRINE_LIBRARY", place.library()).env("VITRINE_IMPORT_WORKERS", "16");
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let output = command.output().unwrap();
+    let (lines, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(lines.lines().count(), paths.len(), "{said}");
+    assert_eq!(lines.matches("\"imported\"").count(), paths.len(), "{lines}");
+    let peak: u64 = said.lines().last().unwrap().trim().parse().unwrap();
+    assert!(peak < 1_500_000, "{peak} kB at the peak");
+}

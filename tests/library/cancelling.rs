@@ -1,0 +1,46 @@
+//! Stopping an import in the middle of files that are made to take long.
+
+use crate::world::{World, generated};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::import::Source;
+use vitrine_core::model::{PageRequest, Visibility};
+use vitrine_tests::claims::{again, deep_png, wide_gif, wide_jpeg, wide_webp};
+
+/// Together these decode for many seconds, one after the other because of the memory they take.
+fn slow_sources() -> Vec<Source> {
+    let files = [wide_jpeg(), wide_webp(), deep_png(), wide_gif()];
+    let named = |number: u8| files.iter().map(move |file| (number, again(file, number)));
+    (0..8)
+        .flat_map(named)
+        .map(|(number, bytes)| Source::Bytes { filename: number.to_string(), bytes })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_it_told_of() {
+    let world = World::new();
+    let library = world.open().await;
+    let (cancel, told) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+    let (stop, heard) = (cancel.clone(), Arc::clone(&told));
+    let cancelled_at = Arc::new(std::sync::Mutex::new(None));
+    let moment = Arc::clone(&cancelled_at);
+    let each = move |_: &vitrine_core::import::ImportedFile| {
+        heard.fetch_add(1, Ordering::SeqCst);
+        // The first is through, so the others are being decoded.
+        moment.lock().unwrap().get_or_insert_with(Instant::now);
+        stop.cancel();
+    };
+    let summary = library
+        .import(slow_sources(), generated(), Visibility::Unlisted, cancel, each, |_| ())
+        .await
+        .unwrap();
+    let took = cancelled_at.lock().unwrap().unwrap().elapsed();
+    assert!(summary.cancelled);
+    // Alone on a computer it takes some milliseconds; decoding what is left takes a minute.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let rows = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
+    assert_eq!(rows.len(), told.load(Ordering::SeqCst));
+}

@@ -1,0 +1,98 @@
+//! What reading costs, in steps that are counted, so that no clock and no other program decides.
+
+use std::time::{Duration, Instant};
+
+use vitrine_core::metadata::{self, Budget, Cut, never, read_within};
+use vitrine_tests::hostile::{deflated, growing_files, slow_files};
+
+use super::files::a_png;
+
+const SMALL: usize = 40_000;
+/// What any file may cost, however small it is.
+const FIRST: u64 = 2_000_000;
+
+fn steps(file: &[u8]) -> u64 {
+    let budget = Budget::counting(&never);
+    read_within(file, &budget);
+    budget.spent()
+}
+
+#[test]
+fn a_file_four_times_as_large_costs_no_more_than_four_times_the_steps() {
+    for growing in growing_files() {
+        let (small, large) = (steps(&(growing.make)(SMALL)), steps(&(growing.make)(4 * SMALL)));
+        assert!(large <= 5 * small + FIRST, "{}: {small} steps, then {large}", growing.name);
+    }
+}
+
+/// The budget stands above every reader, so this holds for files nobody thought of as well.
+#[test]
+fn no_file_costs_more_steps_than_its_budget_and_none_takes_seconds() {
+    let ceiling = if cfg!(debug_assertions) { Duration::from_secs(30) } else { Duration::from_secs(1) };
+    let megabyte =
+        growing_files().into_iter().map(|growing| (growing.name.to_owned(), (growing.make)(1 << 20)));
+    for (name, file) in megabyte.chain(slow_files()) {
+        let budget = Budget::of(file.len(), &never);
+        let started = Instant::now();
+        read_within(&file, &budget);
+        assert!(started.elapsed() < ceiling, "{name}: {:?}", started.elapsed());
+        // Finding texts and giving them a meaning have an allowance each, and the last step may go over it.
+        assert!(budget.spent() < 1_000_000_000, "{name}: {} steps", budget.spent());
+    }
+}
+
+#[test]
+fn what_was_read_before_a_budget_ended_is_kept_and_the_cut_is_known() {
+    let parameters = "a fox\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768";
+    let bomb = vec![b' '; 9 << 20];
+    let mut file = a_png().text("parameters", parameters.as_bytes());
+    for _ in 0..20 {
+        file = file.compressed_text("bomb", &bomb);
+    }
+    let file = file.text("Software", b"last").end();
+    let budget = Budget::of(file.len(), &never);
+    let reading = read_within(&file, &budget);
+    assert_eq!(budget.cut(), Some(Cut::Exhausted));
+    assert_eq!(reading.info.unwrap().seed.as_deref(), Some("5"));
+    assert_eq!(
+        reading.texts.iter().map(|text| text.key.as_str()).collect::<Vec<_>>(),
+        ["parameters", "Software"]
+    );
+}
+
+#[test]
+fn an_ordinary_file_is_read_whole() {
+    let workflow = format!("{{\"nodes\": [], \"extra\": \"{}\"}}", "note ".repeat(200_000));
+    let file = a_png().text("parameters", b"a fox\nSteps: 20, Sampler: x, Seed: 5, Size: 512x768");
+    let file = file.compressed_text("workflow", workflow.as_bytes()).end();
+    let budget = Budget::of(file.len(), &never);
+    assert_eq!(read_within(&file, &budget).texts.len(), 2);
+    assert_eq!(budget.cut(), None);
+}
+
+/// The reading is asked to end from its first look on, so how far it comes is how long cancelling takes.
+#[test]
+fn a_cancelled_reading_ends_within_a_fiftieth_of_a_second_of_steps() {
+    for growing in growing_files() {
+        let cancelled = || true;
+        let budget = Budget::of(0, &cancelled);
+        read_within(&(growing.make)(4 << 20), &budget);
+        // One piece is inflated, one text parsed at a time; in between everybody asks.
+        assert!(budget.spent() < 200_000_000, "{}: {} steps", growing.name, budget.spent());
+    }
+}
+
+#[test]
+fn keys_of_maps_that_are_maps_do_not_grow_when_they_are_written() {
+    let file = growing_files().into_iter().find(|growing| growing.name.contains("CBOR")).unwrap();
+    let read = metadata::read(&(file.make)(1000));
+    assert!(read.texts.iter().all(|text| text.text.len() < 10_000));
+}
+
+#[test]
+fn a_deflated_text_that_is_too_large_still_counts() {
+    let piece = [b"k\0\0".as_slice(), &deflated(&vec![0; 9 << 20])].concat();
+    let with = |count: usize| (0..count).fold(a_png(), |file, _| file.chunk(*b"zTXt", &piece)).end();
+    let (few, many) = (steps(&with(4)), steps(&with(40)));
+    assert!(many < few + 5_000_000, "{few} steps, then {many}");
+}
