@@ -62,7 +62,7 @@ fn whole(path: &Path) -> (usize, u32) {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(sound, "ok", "{}", path.display());
-    let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap();
     let images = connection.query_row("SELECT count(*) FROM generated_images", [], |row| row.get(0)).unwrap();
     (version, images)
 }

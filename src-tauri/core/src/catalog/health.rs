@@ -2,7 +2,7 @@
 //! its place.
 
 use super::images::table;
-use super::{Catalog, CatalogError, damage, journal, migrations, transfers};
+use super::{Catalog, CatalogError, damage, migrations, transfers};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi};

@@ -54,8 +54,10 @@ impl Library {
         ids: Vec<ImageId>,
         visibility: Visibility,
     ) -> Result<ActionReport, Error> {
-        let owner = self.owner();
-        let set = async |ids| Ok(self.catalog().set_visibility(&owner, ids, visibility).await?);
+        let set = |ids| {
+            let (library, owner) = (self.clone(), self.owner());
+            async move { Ok(library.catalog().set_visibility(&owner, ids, visibility).await?) }
+        };
         let outcomes = self.even_when_full(bounded(ids)?, set).await?;
         self.shared.stores.steps.reached(Step::VisibilityCommitted);
         let (report, _) = report(outcomes);
@@ -99,12 +101,15 @@ impl Library {
         if removal == Removal::ToTrash {
             self.note_clock_even_when_full(now).await?;
         }
-        let remove = async |ids| {
-            let outcomes = self.catalog().remove(owner, ids, removal, now).await?;
-            self.shared.stores.steps.reached(Step::RemovalCommitted);
-            let gone = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()?.clone());
-            self.purge(gone.collect()).await;
-            Ok(outcomes)
+        let remove = |ids| {
+            let (library, owner) = (self.clone(), owner.clone());
+            async move {
+                let outcomes = library.catalog().remove(&owner, ids, removal, now).await?;
+                library.shared.stores.steps.reached(Step::RemovalCommitted);
+                let gone = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()?.clone());
+                library.purge(gone.collect()).await;
+                Ok(outcomes)
+            }
         };
         let (report, _) = report(self.even_when_full(ids, remove).await?);
         self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
@@ -114,8 +119,10 @@ impl Library {
 
     /// Takes images out of the trash, under the same URL as before.
     pub async fn restore(&self, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
-        let owner = self.owner();
-        let restore = async |ids| Ok(self.catalog().restore(&owner, ids, UnixMs::now()).await?);
+        let restore = |ids| {
+            let (library, owner) = (self.clone(), self.owner());
+            async move { Ok(library.catalog().restore(&owner, ids, UnixMs::now()).await?) }
+        };
         let outcomes = self.even_when_full(bounded(ids)?, restore).await?;
         self.shared.stores.steps.reached(Step::RestoreCommitted);
         let (report, _) = report(outcomes);

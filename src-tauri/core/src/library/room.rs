@@ -11,6 +11,9 @@ use crate::model::{Failure, ImageId, Steps};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What became of each image.
+type Outcomes<T> = Result<Vec<(ImageId, Result<T, CatalogError>)>, Error>;
+
 /// Images of one transaction when there is hardly any room.
 const PART: usize = 16;
 
@@ -129,11 +132,14 @@ impl Library {
     /// Does something to images, in one transaction. On a full disk room is made
     /// and it is done in small parts, each of which gives back the room that
     /// its log took; images that even so find none fail one by one.
-    pub(super) async fn even_when_full<T>(
+    pub(super) async fn even_when_full<T, F>(
         &self,
         ids: Vec<ImageId>,
-        act: impl AsyncFn(Vec<ImageId>) -> Result<Vec<(ImageId, Result<T, CatalogError>)>, Error>,
-    ) -> Result<Vec<(ImageId, Result<T, CatalogError>)>, Error> {
+        act: impl Fn(Vec<ImageId>) -> F,
+    ) -> Outcomes<T>
+    where
+        F: Future<Output = Outcomes<T>>,
+    {
         match act(ids.clone()).await {
             Err(Error::Catalog(CatalogError::DiskFull)) => self.require_writable()?,
             other => return other,

@@ -103,6 +103,7 @@ impl Check<'_> {
             restores: false,
             public_base: self.means.public_base.clone(),
             limits: ReadLimits { max_bytes: u64::MAX, ..self.means.limits },
+            workers: None,
         };
         let (stores, path, cancel) = (self.means.stores.clone(), path.to_owned(), self.cancel.clone());
         let taken = tokio::task::spawn_blocking(move || {

@@ -11,6 +11,7 @@ use super::client::Bucket;
 use super::config::{BucketConfig, ConfigProblem};
 use super::errors::{BucketError, Failure};
 use super::trial::Probe;
+use crate::model::UnixMs;
 use findings::Finding;
 use serde::Serialize;
 use std::time::{Duration, SystemTime};

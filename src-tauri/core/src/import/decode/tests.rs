@@ -3,6 +3,7 @@ use crate::import::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp, bomb_png};
 use crate::import::{RejectionReason, from_bytes};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use std::io::Cursor;
 
 fn source(bytes: Vec<u8>) -> SourceImage {
     from_bytes("a picture", bytes, &ReadLimits::default()).unwrap()
