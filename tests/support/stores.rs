@@ -23,7 +23,7 @@ cd "$dir"
 setsid "$@" >"$dir/log" 2>&1 </dev/null &
 server=$!
 read -r _
-kill -9 -- -$server
+kill -9 -$server
 wait $server 2>/dev/null
 rm -rf "$dir"
 "#;

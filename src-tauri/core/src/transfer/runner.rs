@@ -132,6 +132,8 @@ enum Next {
     Again,
     /// Nothing is left that can move.
     Settled,
+    /// Nothing runs and nothing will be due, unless it was queued in this round.
+    AtRest,
 }
 
 impl Runner {
@@ -165,6 +167,7 @@ impl Runner {
         let mut holds = Holds::new(self.pace);
         let mut teller = Teller::new(self);
         let mut wishes = self.catalog.transfer_wishes().await?;
+        let mut was_at_rest = false;
         loop {
             self.heed(&mut wishes, &mut holds).await?;
             let time_is_up = deadline.is_some_and(|deadline| deadline <= Instant::now());
@@ -181,8 +184,9 @@ impl Runner {
             let next =
                 self.wait(moment, &mut running, &mut holds, until, deadline, cancel, report, &mut teller);
             match next.await? {
-                Next::Again => {}
-                Next::Settled => break,
+                Next::Again => was_at_rest = false,
+                Next::AtRest if !was_at_rest => was_at_rest = true,
+                Next::AtRest | Next::Settled => break,
             }
         }
         teller.tell_now().await
@@ -346,8 +350,7 @@ impl Runner {
         }
         let due = self.next_moment(moment, holds).await?;
         if matches!(until, Until::Settled(_)) && due.is_none() && running.is_empty() {
-            // Nothing will ever be due, and nothing runs that could change that.
-            return Ok(Next::Settled);
+            return Ok(Next::AtRest);
         }
         let due = match (due, deadline) {
             (Some(due), Some(deadline)) => Some(due.min(deadline)),
