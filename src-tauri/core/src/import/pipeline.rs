@@ -169,10 +169,10 @@ pub fn run(
         move || offer_all(sources, &offer, &hand_over, &count, &cancel)
     });
     let workers = (0..workers).map(|_| {
-        Worker::start(|is_decoding| {
+        Worker::start(|may_be_left| {
             let (offered, hand_over) = (Arc::clone(&offered), hand_over.clone());
             let job =
-                Job { stores: stores.clone(), request: request.clone(), cancel: cancel.clone(), is_decoding };
+                Job { stores: stores.clone(), request: request.clone(), cancel: cancel.clone(), may_be_left };
             move || work(&job, &offered, &hand_over)
         })
     });
@@ -190,20 +190,21 @@ pub fn run(
 /// A thread of an import.
 struct Worker {
     thread: JoinHandle<()>,
-    is_decoding: Arc<AtomicBool>,
+    may_be_left: Arc<AtomicBool>,
 }
 
 impl Worker {
     fn start<W: FnOnce() + Send + 'static>(work: impl FnOnce(Arc<AtomicBool>) -> W) -> Self {
-        let is_decoding = Arc::new(AtomicBool::new(false));
-        Self { thread: thread::spawn(work(Arc::clone(&is_decoding))), is_decoding }
+        let may_be_left = Arc::new(AtomicBool::new(false));
+        Self { thread: thread::spawn(work(Arc::clone(&may_be_left))), may_be_left }
     }
 
-    /// Waits for its end, but not for a decoder after the import was cancelled:
-    /// behind it the worker looks whether it was, and writes nothing.
+    /// Waits for its end, but after a cancelled import not for a decoder, nor for
+    /// a disk that lists its files slowly: behind those the worker looks whether
+    /// the import was cancelled, and writes nothing.
     fn finish(self, cancel: &CancellationToken) {
         while cancel.is_cancelled() && !self.thread.is_finished() {
-            if self.is_decoding.load(Ordering::SeqCst) {
+            if self.may_be_left.load(Ordering::SeqCst) {
                 return;
             }
             thread::sleep(BREATH);
@@ -220,8 +221,9 @@ struct Job {
     stores: Stores,
     request: ImportRequest,
     cancel: CancellationToken,
-    /// Set while a decoder runs, which may not be possible to stop.
-    is_decoding: Arc<AtomicBool>,
+    /// Set while it waits for a file or for a decoder, which cannot always be
+    /// stopped.
+    may_be_left: Arc<AtomicBool>,
 }
 
 /// Hashing and decoding keep the cores busy while others wait for the disk.
@@ -231,7 +233,13 @@ fn usual_workers() -> usize {
 
 /// Judges one file after the other until there are no more, or nobody wants them.
 fn work(job: &Job, offered: &std::sync::Mutex<Receiver<Source>>, hand_over: &SyncSender<Judged>) {
-    while let Some(source) = next(offered) {
+    let wait = || {
+        job.may_be_left.store(true, Ordering::SeqCst);
+        let source = next(offered);
+        job.may_be_left.store(false, Ordering::SeqCst);
+        source
+    };
+    while let Some(source) = wait() {
         if job.cancel.is_cancelled() {
             continue;
         }
@@ -254,7 +262,7 @@ pub fn adopt(
         stores: stores.clone(),
         request: request.clone(),
         cancel: CancellationToken::new(),
-        is_decoding: Arc::default(),
+        may_be_left: Arc::default(),
     };
     let prepared = Prepared { key: Some(key.clone()), ..prepare(&job, source, None)? };
     let mut adopted = Err(Rejection::of(RejectionReason::Failed, "It could not be added."));
@@ -345,10 +353,10 @@ fn judge(job: &Job, source: Source) -> Option<Judged> {
 }
 
 fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepared, Rejection> {
-    let Job { stores, request, cancel, is_decoding } = job;
-    is_decoding.store(true, Ordering::SeqCst);
+    let Job { stores, request, cancel, may_be_left } = job;
+    may_be_left.store(true, Ordering::SeqCst);
     let decoded = decode(&source, &request.limits, ThumbnailSize::Medium, &stores.memory, cancel);
-    is_decoding.store(false, Ordering::SeqCst);
+    may_be_left.store(false, Ordering::SeqCst);
     let decoded = decoded?;
     let texts = metadata_size(&source);
     let unread = Unread { bytes: &source.bytes, texts, hidden: decoded.hidden, path };
