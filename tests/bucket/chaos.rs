@@ -13,9 +13,9 @@ use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Patience};
 use vitrine_core::catalog::{Catalog, Removal};
 use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
-use vitrine_core::library::{ImportTarget, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
 use vitrine_core::model::{
-    ImageId, ImageKind, OwnerId, TransferActivity, TransferProblemCode, TransferSummary, Visibility,
+    ImageId, ImageKind, OwnerId, TransferActivity, TransferProblemCode, TransferSummary,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{Audience, Controls, Destination, Pace, PushReport, Runner, Until};
@@ -106,7 +106,7 @@ impl Scene {
             .import(
                 contents.iter().enumerate().map(source).collect(),
                 ImportTarget { kind: ImageKind::Generated, gallery: None },
-                Visibility::Unlisted,
+                ImportChoices::default(),
                 CancellationToken::new(),
                 |_| (),
                 |_| (),

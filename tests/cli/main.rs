@@ -2,9 +2,11 @@
 //! bucket out.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod choices;
 mod configuration;
 mod journey;
 mod place;
+mod private;
 mod recovery;
 mod surface;
 mod transfers;

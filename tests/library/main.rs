@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_inputs;
+mod choices;
 mod connecting;
 mod content;
 mod full_disk;
@@ -14,6 +15,8 @@ mod opening;
 mod owners;
 mod pages;
 mod promises;
+#[path = "../torture/random.rs"]
+mod random;
 mod restart;
 mod searching;
 mod secrets;

@@ -30,7 +30,7 @@ pub use error::CatalogError;
 pub use generated::NewGenerated;
 pub use generation::{Generation, KeptSources};
 pub use health::{Unused, check_file};
-pub use images::{ImageFile, Inserted, NewImage};
+pub use images::{ImageFile, InTrash, InsertOutcome, Inserted, NewImage};
 pub use originals::StoredOriginal;
 pub use packed::Packed;
 pub use references::NewReference;

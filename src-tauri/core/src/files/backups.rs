@@ -3,6 +3,7 @@
 
 use super::durable::{sweep, sync_directory};
 use crate::model::UnixMs;
+use crate::private;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,9 +60,9 @@ impl Backups {
             .any(|backup| backup.taken_at > *recent.start() && backup.taken_at <= *recent.end()))
     }
 
-    /// Returns a name aside for a copy to be made under, which does not exist.
+    /// Makes an empty file aside for a copy to be written to, and returns it.
     pub fn aside(&self, now: SystemTime) -> io::Result<PathBuf> {
-        fs::create_dir_all(&self.root)?;
+        private::create_dir_all(&self.root)?;
         sync_directory(&self.library)?;
         // What a kill left, and no other process can still be writing.
         if let Some(yesterday) = now.checked_sub(std::time::Duration::from_hours(24)) {
@@ -69,7 +70,9 @@ impl Backups {
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(self.root.join(format!(".tmp-{}", hex::encode(random))))
+        let path = self.root.join(format!(".tmp-{}", hex::encode(random)));
+        private::options().write(true).create_new(true).open(&path)?;
+        Ok(path)
     }
 
     /// Makes a finished copy durable under its name, and removes the oldest

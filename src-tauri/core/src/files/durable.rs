@@ -1,6 +1,7 @@
 //! Files that appear whole or not at all. Owns temporary names and the fsync of
 //! directories, which differs by platform; knows nothing of what it writes.
 
+use crate::private;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ impl Temporary {
         let mut random = [0; 12];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let path = folder.join(format!("{PREFIX}{}", hex::encode(random)));
-        let file = File::options().write(true).create_new(true).open(&path)?;
+        let file = private::options().write(true).create_new(true).open(&path)?;
         Ok(Self { file: Some(file), path: Some(path) })
     }
 

@@ -2,6 +2,7 @@
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep, sync_directory};
 use crate::model::{ImageFormat, Step, Steps};
+use crate::private;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -59,7 +60,7 @@ impl Originals {
     pub fn open(library: &Path) -> io::Result<Self> {
         let root = library.join("originals");
         let incoming = root.join(".incoming");
-        fs::create_dir_all(&incoming)?;
+        private::create_dir_all(&incoming)?;
         sync_directory(&root)?;
         sync_directory(library)?;
         Ok(Self { root, incoming, steps: Steps::default() })
@@ -128,7 +129,7 @@ impl Originals {
     fn name(&self, staged: Staged, shards: &mut BTreeSet<PathBuf>) -> io::Result<()> {
         let shard = staged.path.parent().unwrap_or(&self.root).to_owned();
         if let Some(temporary) = staged.temporary {
-            fs::create_dir_all(&shard)?;
+            private::create_dir_all(&shard)?;
             temporary.rename(&staged.path)?;
         }
         shards.insert(shard);

@@ -1,11 +1,17 @@
 //! The folder a library lives in.
 
 use crate::error::Error;
+use crate::private;
 use std::path::{Path, PathBuf};
 
 /// Shared by the window and the command line, so that both open the same
 /// library.
 const APP_ID: &str = "art.vitrine.desktop";
+
+/// The folders of a library.
+const FOLDERS: [&str; 4] = ["originals", "thumbnails", "backups", "lent"];
+/// How the names of its files begin.
+const FILES: [&str; 4] = ["catalog.", "transfers.", "watch.", "recovery."];
 
 /// Returns where the library is when nobody says otherwise.
 pub fn default_folder() -> Option<PathBuf> {
@@ -20,7 +26,7 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
-        std::fs::create_dir_all(root).map_err(Error::Folder)?;
+        private::create_dir_all(root).map_err(Error::Folder)?;
         let root = root.canonicalize().map_err(Error::Folder)?;
         Ok(Self { root })
     }
@@ -31,6 +37,27 @@ impl Folder {
 
     pub(super) fn catalog(&self) -> PathBuf {
         self.root.join("catalog.db")
+    }
+
+    /// Keeps others out of the library, also of one that an earlier version
+    /// made, and of a catalog that is about to be created. Where that cannot be
+    /// done the library is used all the same.
+    pub(super) fn keep_private(&self) {
+        let is_ours =
+            |name: &str| FOLDERS.contains(&name) || FILES.iter().any(|start| name.starts_with(start));
+        if let Err(error) = private::restrict(&self.root, &self.catalog(), is_ours) {
+            tracing::warn!(%error, "other users of this computer may be able to read the library");
+        }
+    }
+
+    /// Makes an empty file of a catalog that is not there: SQLite would let
+    /// everybody read it.
+    pub(super) fn begin_catalog(&self) -> Result<(), Error> {
+        let file = self.catalog();
+        if file.try_exists().map_err(Error::Folder)? {
+            return Ok(());
+        }
+        private::open_or_create(&file).map(drop).map_err(Error::Folder)
     }
 
     /// Waits until the names in the folder are on the disk.
@@ -45,7 +72,7 @@ impl Folder {
 
     /// Notes durably that a recovery begins.
     pub(super) fn begin_recovery(&self) -> std::io::Result<()> {
-        std::fs::File::create(self.unfinished_recovery())?.sync_all()?;
+        private::open_or_create(&self.unfinished_recovery())?.sync_all()?;
         self.sync()
     }
 

@@ -4,12 +4,12 @@
 //! in again.
 
 use super::folder::Folder;
-use super::{ImportTarget, Library, LibraryEvent, OpenLibrary};
+use super::{ImportChoices, ImportTarget, Library, LibraryEvent, OpenLibrary};
 use crate::catalog::{self, CatalogError, Unused};
 use crate::error::Error;
 use crate::files::{Backup, Backups, Originals};
 use crate::import::Source;
-use crate::model::{ImageKind, Steps, UnixMs, Visibility};
+use crate::model::{ImageKind, Steps, UnixMs};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -179,7 +179,7 @@ impl Library {
             }
             let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
             let cancel = CancellationToken::new();
-            let import = self.import(sources, target, Visibility::Unlisted, cancel, |_| (), |_| ());
+            let import = self.import(sources, target, ImportChoices::default(), cancel, |_| (), |_| ());
             let summary = import.await?;
             taken_in += summary.imported;
             left += summary.rejected;

@@ -24,7 +24,7 @@ pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, For
 pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
-pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
+pub use imports::{ImportChoices, ImportProgress, ImportSummary, ImportTarget, ImportedItem};
 pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};
@@ -131,10 +131,14 @@ impl Library {
         let OpenLibrary { folder, owner, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;
+            folder.keep_private();
             let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
             let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
             health::check_presence(&folder)?;
+            folder.begin_catalog()?;
             let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
+            // Once more, for what was created meanwhile by others' hands.
+            folder.keep_private();
             sweep(&folder, &originals, &thumbnails);
             let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
             let stores = Stores { catalog, originals, thumbnails, steps };
