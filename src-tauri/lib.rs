@@ -19,6 +19,11 @@ use std::process::ExitCode;
 use tauri::ipc::Invoke;
 use tauri::{Manager, Runtime};
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use vitrine_core::environment::log_levels;
 
 /// The commands that are registered and granted.
 pub const COMMAND_NAMES: &[&str] = include!("command_names.rs");
@@ -205,12 +210,13 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Only our own words are logged: those of other libraries may hold request
-/// details.
 fn start_log() {
-    let level = std::env::var("VITRINE_LOG").unwrap_or_else(|_| "warn".to_owned());
-    let filter =
-        tracing_subscriber::EnvFilter::new(format!("off,vitrine_core={level},vitrine_desktop={level}"));
+    let wanted = log_levels("vitrine_desktop", LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(wanted.levels));
     // In tests another log may be there already.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = log.try_init();
+    for word in wanted.ignored {
+        tracing::warn!(word, "VITRINE_LOG asks for what is never logged");
+    }
 }

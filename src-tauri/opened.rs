@@ -9,12 +9,10 @@ use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::{OpenLibrary, RecoverFrom, Recovery, WatchPace, default_folder};
+use vitrine_core::environment;
+use vitrine_core::library::{OpenLibrary, RecoverFrom, Recovery, WatchPace};
 use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
-
-/// The folder, when it is not the usual one.
-const LIBRARY_VARIABLE: &str = "VITRINE_LIBRARY";
 
 /// A library that is open, being opened, or could not be opened.
 pub struct OpenedLibrary {
@@ -29,7 +27,7 @@ pub struct OpenedLibrary {
 impl OpenedLibrary {
     /// The usual folder, or the one the environment names.
     pub fn from_environment() -> Self {
-        let folder = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from).or_else(default_folder);
+        let folder = environment::library_folder();
         Self::new(folder, Arc::new(SystemKeyring::default()))
     }
 
@@ -54,7 +52,7 @@ impl OpenedLibrary {
         Ok(OpenLibrary {
             folder: self.folder()?,
             owner: None,
-            environment: Arc::new(|name| std::env::var(name).ok()),
+            environment: Arc::new(environment::variable),
             secrets: Arc::clone(&self.secrets),
         })
     }

@@ -212,9 +212,10 @@ pub(crate) async fn open_link<R: Runtime>(
     library: State<'_, OpenedLibrary>,
     id: ImageId,
 ) -> IpcResult<()> {
-    let image = library.get().await?.get_by_id(&id).await.for_the_window()?;
-    let refuse = |message: &str| Failure { code: ErrorCode::NotFound, message: message.to_owned() };
     // Built from the settings, never taken from the interface.
-    let url = image.url().ok_or_else(|| refuse("No bucket is connected, so there is no link yet."))?;
-    app.opener().open_url(url, None::<&str>).map_err(|_| refuse("The browser cannot be opened."))
+    let url = library.get().await?.web_link(&id).await.for_the_window()?;
+    app.opener().open_url(url, None::<&str>).map_err(|_| Failure {
+        code: ErrorCode::NotFound,
+        message: "The browser cannot be opened.".to_owned(),
+    })
 }

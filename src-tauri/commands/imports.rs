@@ -10,8 +10,8 @@ use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, Runtime, State};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::import::Source;
-use vitrine_core::library::{ImportSummary, ImportTarget};
-use vitrine_core::model::{ErrorCode, Failure, GalleryId, ImageKind, Visibility};
+use vitrine_core::library::{ImportChoices, ImportSummary, ImportTarget};
+use vitrine_core::model::{ErrorCode, Failure, GalleryId, ImageKind};
 
 /// The imports that run, to be cancelled together.
 #[derive(Default)]
@@ -42,7 +42,7 @@ async fn import(
     library
         .get()
         .await?
-        .import(sources, target, Visibility::Unlisted, running.token(), |_| (), |_| ())
+        .import(sources, target, ImportChoices::default(), running.token(), |_| (), |_| ())
         .await
         .for_the_window()
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vitrine_core::Library;
-use vitrine_core::catalog::{Catalog, Generation, NewGenerated, NewImage, Packed};
+use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage, Packed};
 use vitrine_core::library::OpenLibrary;
 use vitrine_core::model::{Cursor, ImageFormat, ImageId, ObjectKey, OwnerId, UnixMs, Visibility};
 use vitrine_core::secrets::MemorySecrets;
@@ -120,12 +120,8 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             sha256,
             md5,
         },
-        visibility: if number.is_multiple_of(PUBLIC_EACH) {
-            Visibility::Public
-        } else {
-            Visibility::Unlisted
-        },
-        restores: true,
+        visibility: number.is_multiple_of(PUBLIC_EACH).then_some(Visibility::Public),
+        in_trash: InTrash::Leave,
         generation: Generation {
             tool: Some("comfyui".to_owned()),
             prompt: prompt(number),

@@ -13,10 +13,10 @@ use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Patience};
 use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack, Removal};
 use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
-use vitrine_core::library::{ImportTarget, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
 use vitrine_core::model::{
     Clock, ImageId, ImageKind, OwnerId, SystemClock, TransferActivity, TransferProblemCode, TransferSummary,
-    UnixMs, Visibility,
+    UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{self, Audience, Controls, Destination, Pace, PushReport, Runner, Until};
@@ -116,7 +116,7 @@ impl Scene {
             .import(
                 contents.iter().enumerate().map(source).collect(),
                 ImportTarget { kind: ImageKind::Generated, gallery: None },
-                Visibility::Unlisted,
+                ImportChoices::default(),
                 CancellationToken::new(),
                 |_| (),
                 |_| (),

@@ -2,12 +2,14 @@
 //! bucket out.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod choices;
 mod clock;
 mod configuration;
 mod full_disk;
 mod journey;
 mod memory;
 mod place;
+mod private;
 mod recovery;
 mod surface;
 mod transfers;

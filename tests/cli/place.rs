@@ -23,6 +23,11 @@ impl Place {
         self.root.path().join("library")
     }
 
+    /// Where files to import lie.
+    pub(crate) fn inbox(&self) -> PathBuf {
+        self.root.path().join("inbox")
+    }
+
     /// Puts a picture among the files to import.
     pub(crate) fn picture(&self, picture: &Picture, name: &str) -> String {
         picture.write_to(&self.root.path().join("inbox"), name).to_str().unwrap().to_owned()

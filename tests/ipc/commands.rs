@@ -3,6 +3,7 @@
 use crate::undrawn::Undrawn;
 use serde_json::{Value, json};
 use vitrine_tests::pictures::a_png;
+use vitrine_tests::rows::set_every_url;
 
 const KEY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 const SECRET: &str = "f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3b4a5968778695a4b3c2d1e0f";
@@ -43,6 +44,19 @@ fn a_pasted_picture_can_be_listed_shown_and_made_public() {
     assert_eq!((list(&window, "history").len(), list(&window, "trash").len()), (0, 1));
     window.invoke("restore_images", json!({"ids": [id]})).unwrap();
     assert_eq!(window.invoke("counts", json!({})).unwrap()["history"], 1);
+}
+
+#[test]
+fn only_a_web_address_is_opened_from_the_window() {
+    let window = Undrawn::open();
+    let id = window.paste(&a_png(40, 30), "generated");
+    let none = window.invoke("open_link", json!({"id": id})).unwrap_err();
+    assert_eq!(none["code"], "NotFound", "there is no bucket yet");
+    for bad in ["file:///etc/passwd", "javascript:alert(1)", "--help", "/etc/passwd", "https:", ""] {
+        set_every_url(&window.folder().join("library"), bad);
+        let refused = window.invoke("open_link", json!({"id": id})).unwrap_err();
+        assert_eq!(refused["code"], "InvalidInput", "{bad}");
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use crate::world::{World, generated, references, take_in};
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::Source;
-use vitrine_core::model::{ImageId, PageRequest, SearchPlace, Tile, Visibility};
+use vitrine_core::library::ImportChoices;
+use vitrine_core::model::{ImageId, PageRequest, SearchPlace, Tile};
 use vitrine_tests::pictures::a_png;
 
 fn ids(tiles: &[Tile]) -> Vec<ImageId> {
@@ -53,7 +54,7 @@ async fn references_of_a_name_that_the_metadata_says_are_suggested_until_they_ar
     let source = Source::Bytes { filename: "hand.png".into(), bytes: a_png(40, 20).bytes() };
     let cancel = tokio_util::sync::CancellationToken::new();
     let summary = library
-        .import(vec![source], references(None), Visibility::Unlisted, cancel, |_| (), |_| ())
+        .import(vec![source], references(None), ImportChoices::default(), cancel, |_| (), |_| ())
         .await
         .unwrap();
     let hand = summary.files[0].id.clone().unwrap();

@@ -4,6 +4,7 @@
 
 mod bad_inputs;
 mod cancelling;
+mod choices;
 mod connecting;
 mod content;
 mod full_disk;
@@ -17,6 +18,8 @@ mod opening;
 mod owners;
 mod pages;
 mod promises;
+#[path = "../torture/random.rs"]
+mod random;
 mod restart;
 mod searching;
 mod secrets;

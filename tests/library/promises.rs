@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
-use vitrine_core::library::Variant;
+use vitrine_core::library::{ImportChoices, Variant};
 use vitrine_core::model::{
     ImageEdit, Operation, OwnerId, PageRequest, ThumbnailSize, UnixMs, View, Visibility,
 };
@@ -46,7 +46,7 @@ async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
     };
     let sources = vec![Source::Path(world.inbox())];
     let summary =
-        library.import(sources, generated(), Visibility::Unlisted, cancel, each, |_| ()).await.unwrap();
+        library.import(sources, generated(), ImportChoices::default(), cancel, each, |_| ()).await.unwrap();
     assert!(summary.cancelled && summary.imported > 0 && summary.imported < 150, "{}", summary.imported);
     drop(library);
 

@@ -6,7 +6,9 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::sync::{Arc, Mutex, Once};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use vitrine_core::library::CredentialsKept;
 use vitrine_core::secrets::{KeyringState, Secret, SecretError, SecretStore};
 use vitrine_tests::pictures::a_png;
@@ -31,10 +33,9 @@ impl Write for IntoLog {
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("off,vitrine_core=trace"))
-            .with_writer(|| IntoLog)
-            .init();
+        let lines = tracing_subscriber::fmt::layer().with_writer(|| IntoLog);
+        let ours = Targets::new().with_target("vitrine_core", LevelFilter::TRACE);
+        tracing_subscriber::registry().with(lines).with(ours).init();
     });
 }
 
@@ -151,4 +152,29 @@ async fn p6_without_a_keyring_credentials_are_gone_with_the_run() {
     let settings = library.bucket_settings().await.unwrap();
     assert_eq!((settings.has_credentials, settings.keyring), (false, KeyringState::Absent));
     assert_eq!(settings.bucket, s3::BUCKET, "the rest of the form is remembered");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_nothing_of_an_open_library_can_be_read_by_others_copies_that_are_handed_out_included() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let id = take_in(&library, &a_png(700, 700), generated()).await;
+    let lent = library.lend(vec![id]).await.unwrap();
+    assert_eq!(std::fs::read(&lent[0]).unwrap(), a_png(700, 700).bytes());
+    assert!(library.back_up_if_due(vitrine_core::model::UnixMs::now()).await.unwrap());
+    push(&library).await;
+    let files = files_under(&world.folder());
+    for part in
+        ["catalog.db", "catalog.db-wal", "originals", "thumbnails", "backups", "lent", "transfers.lock"]
+    {
+        assert!(files.iter().any(|file| file.starts_with(world.folder().join(part))), "{part}: {files:?}");
+    }
+    for file in files {
+        for path in file.ancestors().take_while(|path| path.starts_with(world.folder())) {
+            let mode = path.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "others may use {} ({mode:o})", path.display());
+        }
+    }
 }

@@ -38,7 +38,7 @@ async fn is_clean(library: &Library) {
     assert!(report.found == 0 && report.is_clean(), "{report:?}");
 }
 
-async fn put(bucket: &Bucket, key: &ObjectKey, bytes: Vec<u8>) {
+pub(crate) async fn put(bucket: &Bucket, key: &ObjectKey, bytes: Vec<u8>) {
     let upload = Upload {
         size_bytes: bytes.len() as u64,
         sha256: Sha256::digest(&bytes).into(),

@@ -50,6 +50,7 @@ impl Running {
                     let outcome = match file.outcome {
                         Outcome::Imported => "imported",
                         Outcome::Duplicate => "duplicate",
+                        Outcome::InTrash => "in trash",
                         Outcome::Rejected => "rejected",
                     };
                     format!("{outcome} {}{}", file.name, code.unwrap_or_default())
@@ -258,11 +259,30 @@ async fn p6_what_was_removed_is_not_brought_back_by_a_watched_folder() {
     let running = Running::start(&library, PACE);
     running.hears("watching 1").await;
     numbered(1).write_to(&folder, "again.png");
-    running.hears("duplicate again.png").await;
+    running.hears("in trash again.png").await;
     running.end().await;
     assert!(history(&library).await.is_empty());
     library.restore(vec![image]).await.unwrap();
     assert_eq!(history(&library).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_watched_folder_changes_the_visibility_of_no_picture_that_is_here() {
+    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let library = world.open().await;
+    watch(&library, &folder).await;
+    let public = take_in(&library, &numbered(1), generated()).await;
+    let unlisted = take_in(&library, &numbered(2), generated()).await;
+    library.set_visibility(vec![public.clone()], Visibility::Public).await.unwrap();
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    numbered(1).write_to(&folder, "public.png");
+    numbered(2).write_to(&folder, "unlisted.png");
+    running.hears("duplicate public.png").await;
+    running.hears("duplicate unlisted.png").await;
+    running.end().await;
+    assert_eq!(library.detail(&public).await.unwrap().visibility, Some(Visibility::Public));
+    assert_eq!(library.detail(&unlisted).await.unwrap().visibility, Some(Visibility::Unlisted));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,8 +10,10 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields};
 use vitrine_core::import::Source;
-use vitrine_core::library::{BucketForm, FormCredentials, ImportSummary, ImportTarget, OpenLibrary};
-use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest, Visibility};
+use vitrine_core::library::{
+    BucketForm, FormCredentials, ImportChoices, ImportSummary, ImportTarget, OpenLibrary,
+};
+use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest};
 use vitrine_core::secrets::{MemorySecrets, SecretStore};
 use vitrine_core::transfer::PushReport;
 use vitrine_core::{Error, Library};
@@ -211,11 +213,21 @@ pub(crate) fn references(gallery: Option<GalleryId>) -> ImportTarget {
     ImportTarget { kind: ImageKind::Reference, gallery }
 }
 
-/// Imports files and folders, unlisted.
+/// Imports files and folders, without a choice.
 pub(crate) async fn import(library: &Library, paths: Vec<PathBuf>, target: ImportTarget) -> ImportSummary {
+    import_with(library, paths, target, ImportChoices::default()).await
+}
+
+/// Imports files and folders.
+pub(crate) async fn import_with(
+    library: &Library,
+    paths: Vec<PathBuf>,
+    target: ImportTarget,
+    choices: ImportChoices,
+) -> ImportSummary {
     let sources = paths.into_iter().map(Source::Path).collect();
     let cancel = CancellationToken::new();
-    library.import(sources, target, Visibility::Unlisted, cancel, |_| (), |_| ()).await.unwrap()
+    library.import(sources, target, choices, cancel, |_| (), |_| ()).await.unwrap()
 }
 
 /// Imports a picture from memory and returns its id.
@@ -228,7 +240,7 @@ pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: Imp
     let source = Source::Bytes { filename: "picture.png".into(), bytes };
     let cancel = CancellationToken::new();
     let summary =
-        library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ()).await.unwrap();
+        library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ()).await.unwrap();
     assert_eq!(summary.imported, 1, "{summary:?}");
     summary.files[0].id.clone().unwrap()
 }

@@ -6,8 +6,8 @@ use sha2::Sha256;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use vitrine_core::catalog::{Catalog, Generation, NewGenerated, NewImage};
-use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Visibility};
+use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage};
+use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs};
 
 use crate::pictures::a_jpeg;
 use crate::process::must;
@@ -34,10 +34,20 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
             sha256,
             md5,
         },
-        visibility: Visibility::Unlisted,
+        visibility: None,
         generation: Generation::default(),
-        restores: true,
+        in_trash: InTrash::Leave,
     }
+}
+
+/// Gives every image of a library this URL, whatever it is.
+///
+/// # Panics
+/// When the catalog cannot be written.
+pub fn set_every_url(library: &Path, url: &str) {
+    let catalog = rusqlite::Connection::open(library.join("catalog.db"));
+    let catalog = must(catalog, "opening the catalog");
+    must(catalog.execute("UPDATE generated_images SET url = ?1", [url]), "setting a URL");
 }
 
 /// The sides of numbered rows, in turn.

@@ -73,6 +73,8 @@ impl Acknowledged {
             "visibility" => Asked::Change { id, after: now.map(|now| State { public, ..now }) },
             "remove" => Asked::Change { id, after: now.map(|now| State { trashed: true, ..now }) },
             "restore" => Asked::Change { id, after: now.map(|now| State { trashed: false, ..now }) },
+            // It comes back unlisted, whatever it was before.
+            "import again" => Asked::Change { id, after: Some(State { public: false, trashed: false }) },
             "delete" => Asked::Change { id, after: None },
             other => panic!("the child wrote {other}"),
         });

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
-use vitrine_core::library::{ImportTarget, OpenLibrary, Variant};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, Variant};
 use vitrine_core::model::{
     ActionReport, Image, ImageId, ImageKind, OwnerId, PageRequest, Step, Steps, Visibility,
 };
@@ -154,11 +154,12 @@ impl Life {
         self.acknowledge(&about, self.library.set_visibility(vec![id], next)).await;
     }
 
-    /// Restores an image, or imports its bytes once more, which does the same.
+    /// Restores an image, or imports its bytes once more, which also makes it
+    /// unlisted.
     async fn come_back(&mut self, image: &Image) {
         let id = image.id().clone();
-        let about = json!({"about": "restore", "id": id});
         if self.random.below(3) > 0 {
+            let about = json!({"about": "restore", "id": id});
             self.acknowledge(&about, self.library.restore(vec![id])).await;
             return;
         }
@@ -167,12 +168,12 @@ impl Life {
             Image::Reference(_) => ImageKind::Reference,
         };
         let bytes = self.library.pixels(&id, Variant::Original).await.unwrap().bytes;
-        self.log.write(&about);
+        self.log.write(&json!({"about": "import again", "id": id}));
         let source = Source::Bytes { filename: "again.png".into(), bytes };
         let target = ImportTarget { kind, gallery: None };
         let cancel = CancellationToken::new();
         let library = &self.library;
-        let import = library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ());
+        let import = library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ());
         let summary = import.await.unwrap();
         assert_eq!(summary.files[0].id.as_ref(), Some(&id), "{summary:?}");
         self.log.write(&json!({"done": true}));
@@ -198,7 +199,8 @@ impl Life {
         let sources = pictures.into_iter().map(named).collect();
         let target = ImportTarget { kind, gallery: None };
         let cancel = CancellationToken::new();
-        self.library.import(sources, target, visibility, cancel, each, |_| ()).await.unwrap();
+        let choices = ImportChoices { visibility: Some(visibility), ..ImportChoices::default() };
+        self.library.import(sources, target, choices, cancel, each, |_| ()).await.unwrap();
         self.log.write(&json!({"done": true}));
     }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
-use vitrine_core::library::{ImportTarget, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
 use vitrine_core::model::{Image, ImageId, ImageKind, OwnerId, PageRequest, Visibility};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
@@ -32,7 +32,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// ones are references.
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    Import(u64),
+    /// By name, with what the artist says of the visibility.
+    Import(u64, Option<Visibility>),
+    /// A folder in which all pictures of its kind lie.
+    ImportFolder(u64, Option<Visibility>),
     Remove(u64),
     Restore(u64),
     Toggle(u64),
@@ -51,8 +54,14 @@ enum Event {
 
 fn an_event(random: &mut Random) -> Event {
     let picture = random.below(PICTURES);
+    let choice = match random.below(4) {
+        0 if is_generated(picture) => Some(Visibility::Public),
+        1 => Some(Visibility::Unlisted),
+        _ => None,
+    };
     match random.below(100) {
-        0..18 => Event::Import(picture),
+        0..12 => Event::Import(picture, choice),
+        12..18 => Event::ImportFolder(picture, choice),
         18..38 => Event::Remove(picture),
         38..53 => Event::Restore(picture),
         53..63 => Event::Toggle(picture),
@@ -78,9 +87,11 @@ struct Model(BTreeMap<u64, Expected>);
 impl Model {
     fn happens(&mut self, event: Event) {
         match event {
-            Event::Import(picture) => {
-                let unlisted = Expected { public: false, trashed: false };
-                self.0.entry(picture).or_insert(unlisted).trashed = false;
+            Event::Import(picture, choice) => self.import(picture, choice, true),
+            Event::ImportFolder(picture, choice) => {
+                for other in (0..PICTURES).filter(|other| is_generated(*other) == is_generated(picture)) {
+                    self.import(other, choice, false);
+                }
             }
             Event::Remove(picture) => self.change(picture, |image| image.trashed = true),
             Event::Restore(picture) => self.change(picture, |image| image.trashed = false),
@@ -92,6 +103,18 @@ impl Model {
                 self.0.remove(&picture);
             }
             _ => {}
+        }
+    }
+
+    /// What is in the trash comes back only when it is named, and then only as
+    /// this import says; what merely lies in a folder stays there and never
+    /// becomes public.
+    fn import(&mut self, picture: u64, choice: Option<Visibility>, named: bool) {
+        let public = choice == Some(Visibility::Public);
+        match self.0.get_mut(&picture) {
+            Some(image) if image.trashed && !named => image.public &= choice.is_none() || public,
+            Some(image) if !image.trashed => image.public = choice.map_or(image.public, |_| public),
+            _ => drop(self.0.insert(picture, Expected { public, trashed: false })),
         }
     }
 
@@ -142,13 +165,26 @@ impl Real {
     async fn new() -> Self {
         let root = TempDir::with_prefix("vitrine-orders-").unwrap();
         let owner = OwnerId::parse(&format!("ana-{}", s3::random_hex(6))).unwrap();
+        for picture in 0..PICTURES {
+            let folder = root.path().join(if is_generated(picture) { "even" } else { "odd" });
+            std::fs::create_dir_all(&folder).unwrap();
+            a_png(20, 20).noise().seed(picture).write_to(&folder, &format!("{picture}.png"));
+        }
         let library = open(&root, &owner, true).await;
         Self { root, owner, library, ids: BTreeMap::new(), transfers: None }
     }
 
     async fn happens(&mut self, event: Event) {
         match event {
-            Event::Import(picture) => self.import(picture).await,
+            Event::Import(picture, choice) => {
+                let bytes = a_png(20, 20).noise().seed(picture).bytes();
+                let source = Source::Bytes { filename: format!("{picture}.png"), bytes };
+                self.import(picture, source, choice).await;
+            }
+            Event::ImportFolder(picture, choice) => {
+                let folder = self.root.path().join(if is_generated(picture) { "even" } else { "odd" });
+                self.import(picture, Source::Path(folder), choice).await;
+            }
             Event::Remove(picture) => self.remove(picture, Removal::ToTrash).await,
             Event::DeleteForGood(picture) => self.remove(picture, Removal::Permanent).await,
             Event::Restore(picture) => {
@@ -174,16 +210,17 @@ impl Real {
         }
     }
 
-    async fn import(&mut self, picture: u64) {
+    async fn import(&mut self, picture: u64, source: Source, visibility: Option<Visibility>) {
         let kind = if is_generated(picture) { ImageKind::Generated } else { ImageKind::Reference };
-        let bytes = a_png(20, 20).noise().seed(picture).bytes();
-        let source = Source::Bytes { filename: format!("{picture}.png"), bytes };
         let target = ImportTarget { kind, gallery: None };
+        let choices = ImportChoices { visibility, ..ImportChoices::default() };
         let cancel = CancellationToken::new();
-        let import = self.library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ());
-        let file = import.await.unwrap().files.remove(0);
-        assert_ne!(file.outcome, Outcome::Rejected, "{file:?}");
-        self.ids.insert(picture, file.id.unwrap());
+        let import = self.library.import(vec![source], target, choices, cancel, |_| (), |_| ());
+        for file in import.await.unwrap().files {
+            assert_ne!(file.outcome, Outcome::Rejected, "{file:?}");
+            let picture = file.name.trim_end_matches(".png").parse().unwrap();
+            self.ids.insert(picture, file.id.unwrap());
+        }
     }
 
     async fn remove(&mut self, picture: u64, removal: Removal) {

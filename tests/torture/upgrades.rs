@@ -64,7 +64,7 @@ fn whole(path: &Path) -> (usize, u32) {
     assert_eq!(sound, "ok", "{}", path.display());
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap();
     let images = connection.query_row("SELECT count(*) FROM generated_images", [], |row| row.get(0)).unwrap();
-    (version, images)
+    (version.try_into().unwrap(), images)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -277,6 +277,9 @@ const steps: contract.CheckStep[] = [
 const files: contract.ImportSummary = {
   imported: 0,
   duplicates: 0,
+  in_trash: 0,
+  trashed: [],
+  switched: 0,
   rejected: 2,
   cancelled: false,
   files: [

@@ -54,6 +54,9 @@ it("explains every refused file in a panel that stays until it is closed", async
   ipc.commands.importWithDialog.mockResolvedValue({
     imported: 0,
     duplicates: 0,
+    in_trash: 0,
+    trashed: [],
+    switched: 0,
     rejected: 1,
     cancelled: false,
     files: [{ name: "a.svg", outcome: "rejected", id: null, reason: null, code: "Svg" }],
@@ -66,11 +69,41 @@ it("explains every refused file in a panel that stays until it is closed", async
   expect(screen.getByTestId("import-report")).toBeTruthy();
 });
 
+it("counts the images in the trash that a folder held, and restores them with one action that can be undone", async () => {
+  const app = await opened();
+  const [trashed, name] = [[i1, i2], "a.png"];
+  const met = { name, outcome: "in_trash" as const, reason: null, code: null };
+  ipc.commands.importWithDialog.mockResolvedValue({
+    imported: 0,
+    duplicates: 0,
+    in_trash: 3,
+    trashed,
+    switched: 0,
+    rejected: 0,
+    cancelled: false,
+    files: [
+      { ...met, id: i1 },
+      { ...met, id: i2 },
+      { ...met, id: i2 },
+    ],
+  });
+  await fireEvent.click(screen.getByTestId("import-button"));
+  expect((await screen.findByTestId("import-trashed")).textContent).toContain("2 are in the trash");
+  await fireEvent.click(screen.getByTestId("import-restore"));
+  expect(ipc.commands.restoreImages).toHaveBeenCalledWith(trashed);
+  await vi.waitFor(() => expect(screen.queryByTestId("import-report")).toBeNull());
+  await app.undo();
+  expect(ipc.commands.removeImages).toHaveBeenCalledWith(trashed, false);
+});
+
 it("selects the image that was already there when it is added again", async () => {
   const app = await opened();
   ipc.commands.importWithDialog.mockResolvedValue({
     imported: 0,
     duplicates: 1,
+    in_trash: 0,
+    trashed: [],
+    switched: 0,
     rejected: 0,
     cancelled: false,
     files: [{ name: "a.png", outcome: "duplicate", id: i2, reason: null, code: null }],

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use vitrine_core::model::Visibility;
 
 /// Keeps AI artists' pictures safe, and gives them permanent links.
 #[derive(Debug, Parser)]
@@ -15,8 +16,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The library's folder [default: the same as the app's].
-    #[arg(long, value_name = "DIR", env = "VITRINE_LIBRARY", global = true)]
+    /// The library's folder [default: VITRINE_LIBRARY, else the same as the
+    /// app's].
+    #[arg(long, value_name = "DIR", global = true)]
     pub(crate) library: Option<PathBuf>,
     /// The profile to work as; added if it is new [default: the one used last].
     #[arg(long, value_name = "ID", global = true)]
@@ -135,9 +137,14 @@ pub(crate) struct Import {
     /// The gallery references join; made if it is new.
     #[arg(long, value_name = "NAME")]
     pub(crate) gallery: Option<String>,
-    /// Who can find generated images.
-    #[arg(long, default_value = "unlisted")]
-    pub(crate) visibility: VisibilityWord,
+    /// Who can find generated images, also those that are here already. Without
+    /// it new ones are unlisted and the others keep what they have.
+    #[arg(long)]
+    pub(crate) visibility: Option<VisibilityWord>,
+    /// Also restores pictures that are in the trash and lie in the folders;
+    /// files named by themselves come back in any case.
+    #[arg(long)]
+    pub(crate) restore: bool,
 }
 
 #[derive(Debug, Args)]
@@ -249,6 +256,15 @@ pub(crate) enum KindWord {
 pub(crate) enum VisibilityWord {
     Public,
     Unlisted,
+}
+
+impl From<VisibilityWord> for Visibility {
+    fn from(word: VisibilityWord) -> Self {
+        match word {
+            VisibilityWord::Public => Self::Public,
+            VisibilityWord::Unlisted => Self::Unlisted,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

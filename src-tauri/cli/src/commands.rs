@@ -2,7 +2,6 @@
 
 use crate::arguments::{
     Arguments, Command, Gallery as GalleryCommand, Global, Import, KindWord, List, ListWord, Transfers,
-    VisibilityWord,
 };
 use crate::output::{DONE, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::terminal::{printable, say, table};
@@ -16,9 +15,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
 use vitrine_core::catalog::{Removal, Replayed};
-use vitrine_core::import::{ImportedFile, Outcome, Source};
+use vitrine_core::environment;
+use vitrine_core::import::{ImportedFile, Outcome, Restores, Source};
 use vitrine_core::library::{
-    ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, ReparseProgress, default_folder,
+    ImportChoices, ImportSummary, ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome,
+    ReparseProgress,
 };
 use vitrine_core::model::{
     ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
@@ -99,14 +100,14 @@ fn brought_back(healed: Replayed) -> String {
 }
 
 fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
-    let folder = global.library.or_else(default_folder).ok_or_else(|| {
+    let folder = global.library.or_else(environment::library_folder).ok_or_else(|| {
         Error::Invalid("this system has no place for a library; name one with --library".into())
     })?;
     let owner = global.owner.map(|owner| OwnerId::parse(&owner)).transpose()?;
     Ok(OpenLibrary {
         folder,
         owner,
-        environment: Arc::new(|name| std::env::var(name).ok()),
+        environment: Arc::new(environment::variable),
         secrets: Arc::new(SystemKeyring::default()),
     })
 }
@@ -173,15 +174,12 @@ async fn dispatch(
             Ok(DONE)
         }
         Command::Open { id } => {
-            let (_, url) = known_url(library, &id).await?;
-            open_in_browser(&url)?;
+            let (id, _) = known_url(library, &id).await?;
+            open_in_browser(&library.web_link(&id).await?)?;
             Ok(DONE)
         }
         Command::Visibility { visibility, ids } => {
-            let visibility = match visibility {
-                VisibilityWord::Public => Visibility::Public,
-                VisibilityWord::Unlisted => Visibility::Unlisted,
-            };
+            let visibility = Visibility::from(visibility);
             let report = library.set_visibility(parse_ids(&ids)?, visibility).await?;
             Ok(print_report(out, visibility.as_str(), &report))
         }
@@ -218,7 +216,6 @@ async fn known_url(library: &Library, id: &str) -> Result<(ImageId, String), Err
     Ok((id, url))
 }
 
-/// Only web addresses that were built from the settings get here.
 fn open_in_browser(url: &str) -> Result<(), Error> {
     let program = if cfg!(target_os = "macos") {
         "open"
@@ -227,9 +224,6 @@ fn open_in_browser(url: &str) -> Result<(), Error> {
     } else {
         "xdg-open"
     };
-    if !(url.starts_with("https://") || url.starts_with("http://")) {
-        return Err(Error::Invalid("only web addresses can be opened".into()));
-    }
     std::process::Command::new(program)
         .arg(url)
         .spawn()
@@ -266,13 +260,11 @@ async fn take_in(
         KindWord::Generated => ImageKind::Generated,
         KindWord::Reference => ImageKind::Reference,
     };
-    let visibility = match (kind, import.visibility) {
-        (ImageKind::Reference, VisibilityWord::Public) => {
-            return Err(Error::Invalid("a reference image is always unlisted".into()));
-        }
-        (_, VisibilityWord::Public) => Visibility::Public,
-        (_, VisibilityWord::Unlisted) => Visibility::Unlisted,
-    };
+    let visibility = import.visibility.map(Visibility::from);
+    if kind == ImageKind::Reference && visibility == Some(Visibility::Public) {
+        return Err(Error::Invalid("a reference image is always unlisted".into()));
+    }
+    let restores = if import.restore { Restores::Everything } else { Restores::Named };
     let gallery = match import.gallery {
         None => None,
         Some(_) if kind == ImageKind::Generated => {
@@ -293,14 +285,30 @@ async fn take_in(
     };
     let sources = import.paths.into_iter().map(Source::Path).collect();
     let target = ImportTarget { kind, gallery };
-    let summary = library.import(sources, target, visibility, cancel, each, progress).await?;
+    let summary = library
+        .import(sources, target, ImportChoices { visibility, restores }, cancel, each, progress)
+        .await?;
     bar.finish_and_clear();
     look_after(library).await;
-    say(&format!(
-        "{} imported, {} already here, {} refused.",
-        summary.imported, summary.duplicates, summary.rejected
-    ));
+    say(&sum(&summary, visibility));
     Ok(if summary.rejected > 0 || summary.cancelled { SOME_FAILED } else { DONE })
+}
+
+fn sum(summary: &ImportSummary, visibility: Option<Visibility>) -> String {
+    let ImportSummary { imported, duplicates, in_trash, switched, rejected, .. } = summary;
+    let mut words = format!("{imported} imported, {duplicates} already here, {rejected} refused.");
+    if let (Some(visibility), 1..) = (visibility, switched) {
+        let _ = write!(words, " {switched} of those here already are {} now.", visibility.as_str());
+    }
+    if *in_trash > 0 {
+        let are = if *in_trash == 1 { "is" } else { "are" };
+        let _ = write!(
+            words,
+            " {in_trash} {are} in the trash; `vitrine restore ID...` brings them back, or the same import with \
+             --restore all of them."
+        );
+    }
+    words
 }
 
 /// The window does it by itself; scripts may never open one.
@@ -349,15 +357,21 @@ pub(crate) fn print_file(out: Output, file: &ImportedFile) {
     if let Some(id) = &file.id {
         line.insert("id".into(), json!(id));
     }
+    if let Some(visibility) = file.switched_to {
+        line.insert("visibility_changed".into(), json!(true));
+        line.insert("visibility".into(), json!(visibility));
+    }
     if let Some(rejection) = &file.rejection {
         line.insert("reason".into(), json!(rejection.sentence));
         line.insert("code".into(), json!(rejection.code));
     }
     out.value(&line, || {
         let path = printable(&file.path.to_string_lossy());
+        let now = file.switched_to.map(|now| format!("\tnow {}", now.as_str())).unwrap_or_default();
         match (&file.outcome, &file.id, &file.rejection) {
-            (Outcome::Imported, Some(id), _) => format!("imported\t{id}\t{path}"),
-            (Outcome::Duplicate, Some(id), _) => format!("duplicate\t{id}\t{path}"),
+            (Outcome::Imported, Some(id), _) => format!("imported\t{id}\t{path}{now}"),
+            (Outcome::Duplicate, Some(id), _) => format!("duplicate\t{id}\t{path}{now}"),
+            (Outcome::InTrash, Some(id), _) => format!("in trash\t{id}\t{path}{now}"),
             (_, _, rejection) => {
                 let why = rejection.as_ref().map_or("", |rejection| &rejection.sentence);
                 format!("rejected\t{path}\t{why}")

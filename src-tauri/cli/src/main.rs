@@ -12,6 +12,23 @@ mod watch;
 use arguments::Arguments;
 use clap::Parser;
 use std::process::ExitCode;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use vitrine_core::environment::log_levels;
+
+fn start_log() {
+    let wanted = log_levels("vitrine", LevelFilter::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(wanted.levels)).init();
+    for word in wanted.ignored {
+        terminal::say(&format!(
+            "VITRINE_LOG: {} is ignored; only Vitrine itself is logged.",
+            terminal::printable(&word)
+        ));
+    }
+}
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -22,10 +39,7 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { output::USAGE } else { output::DONE });
         }
     };
-    // Other libraries' logs may hold request details, so only ours are heard.
-    let level = std::env::var("VITRINE_LOG").unwrap_or_else(|_| "error".to_owned());
-    let filter = tracing_subscriber::EnvFilter::new(format!("off,vitrine_core={level},vitrine={level}"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    start_log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -5,12 +5,14 @@
 pub mod bucket;
 pub mod catalog;
 mod directory;
+pub mod environment;
 mod error;
 pub mod files;
 pub mod import;
 pub mod library;
 pub mod metadata;
 pub mod model;
+mod private;
 pub mod secrets;
 pub mod transfer;
 pub mod verify;

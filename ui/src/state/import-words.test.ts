@@ -6,6 +6,9 @@ const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
 const summary = (part: Partial<ImportSummary>): ImportSummary => ({
   imported: 0,
   duplicates: 0,
+  in_trash: 0,
+  trashed: [],
+  switched: 0,
   rejected: 0,
   files: [],
   cancelled: false,
@@ -40,6 +43,15 @@ it("sums an import up in short sentences", () => {
   );
   expect(importWords(summary({ imported: 2, cancelled: true }), "History")).toBe(
     "Added 2 images to History. The rest was cancelled.",
+  );
+});
+
+it("counts each image in the trash once, however often its file was met", () => {
+  expect(importWords(summary({ imported: 1, in_trash: 3, trashed: ["a", "b"] }), "History")).toBe(
+    "Added 1 image to History. 2 are in the trash.",
+  );
+  expect(importWords(summary({ in_trash: 1, trashed: ["a"] }), "History")).toBe(
+    "1 is in the trash.",
   );
 });
 

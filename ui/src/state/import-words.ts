@@ -5,7 +5,7 @@ import { placeName } from "./views";
 
 /** Returns one line for the toast; empty when nothing happened. */
 export function importWords(summary: ImportSummary, place: string): string {
-  const { imported, duplicates, rejected } = summary;
+  const { imported, duplicates, rejected, trashed } = summary;
   const parts: string[] = [];
   if (imported > 0) parts.push(`Added ${counted(imported, "image")} to ${place}.`);
   if (duplicates === 1 && imported === 0) parts.push("This image is already in the library.");
@@ -14,9 +14,15 @@ export function importWords(summary: ImportSummary, place: string): string {
       `${number(duplicates)} ${duplicates === 1 ? "was" : "were"} already in the library.`,
     );
   }
+  if (trashed.length > 0) parts.push(trashWords(trashed.length));
   if (rejected > 0) parts.push(`${counted(rejected, "file")} could not be added.`);
   if (summary.cancelled) parts.push("The rest was cancelled.");
   return parts.join(" ");
+}
+
+/** Returns how many of the files are images in the trash. */
+export function trashWords(count: number): string {
+  return `${number(count)} ${count === 1 ? "is" : "are"} in the trash.`;
 }
 
 /** Returns what the overlay says while files hang over the window. */

@@ -17,6 +17,8 @@ export class Imports {
   progress = $state.raw<ImportProgress | null>(null);
   /** files that were not taken, until the person has seen them */
   rejections = $state.raw<ImportedItem[]>([]);
+  /** images whose files were met in a folder while they are in the trash, until the person has seen them */
+  trashed = $state.raw<string[]>([]);
 
   constructor(library: Library, toasts: Toasts, complain: Complain) {
     this.#library = library;
@@ -63,6 +65,10 @@ export class Imports {
     const refused = summary.files.filter((file) => file.outcome === "rejected");
     if (refused.length > 0) this.rejections = [...this.rejections, ...refused];
     const added = ids(summary, "imported");
+    const back = new Set(added);
+    this.trashed = [...new Set([...this.trashed, ...summary.trashed])].filter(
+      (id) => !back.has(id),
+    );
     if (added.length > 0) {
       await this.#library.apply({ added, changed: [], removed: [], reload: false });
     }
@@ -96,6 +102,13 @@ export class Imports {
 
   forgetRejections(): void {
     this.rejections = [];
+  }
+
+  /** Returns the images that were met in the trash, to be restored or left there, and shows them no longer. */
+  takeTrashed(): string[] {
+    const { trashed } = this;
+    this.trashed = [];
+    return trashed;
   }
 }
 

@@ -227,16 +227,19 @@ impl Catalog {
         .await
     }
 
-    /// Repairs the indexes of the file, that of the search included, from its
-    /// tables. Fails when that does not make it sound.
-    pub async fn mend_file(&self) -> Result<(), CatalogError> {
+    /// Builds the indexes of the file again from its tables.
+    pub async fn build_indexes(&self) -> Result<(), CatalogError> {
+        self.write(|connection| Ok(connection.execute_batch("REINDEX")?)).await
+    }
+
+    /// Returns what is still wrong with the file, after the search index was
+    /// built again if that was damaged.
+    pub async fn last_problems(&self) -> Result<Vec<String>, CatalogError> {
         self.write(|connection| {
-            connection.execute_batch("REINDEX")?;
-            if problems(connection)?.is_empty() {
-                return Ok(());
+            if !problems(connection)?.is_empty() {
+                super::search::fill(connection)?;
             }
-            super::search::fill(connection)?;
-            problems(connection)?.into_iter().next().map_or(Ok(()), |first| Err(health::corrupt(first)))
+            problems(connection)
         })
         .await
     }

@@ -2,7 +2,7 @@
 
 use super::images::{COMMON, NewImage, Span, check_owner, common, each, keyset, signed};
 use super::rows::{self, Read};
-use super::{Catalog, CatalogError, Generation, Inserted, Packed, generation, search, transfers};
+use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, search, transfers};
 use crate::model::{
     Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Search, SearchPlace, Visibility,
 };
@@ -14,12 +14,13 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 pub struct NewGenerated {
     /// What it shares with references.
     pub image: NewImage,
-    /// `Unlisted` unless the artist said otherwise.
-    pub visibility: Visibility,
+    /// What the artist chose in this import. Without a choice a new image is
+    /// unlisted, and one that is here already keeps what it has.
+    pub visibility: Option<Visibility>,
     /// What it says of its making.
     pub generation: Generation,
-    /// The same bytes in the trash come back.
-    pub restores: bool,
+    /// What happens to the same bytes in the trash.
+    pub in_trash: InTrash,
 }
 
 pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";
@@ -73,7 +74,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
         .execute(params![
             new.id.as_str(),
             new.owner_id.as_str(),
-            row.visibility.as_str(),
+            row.visibility.unwrap_or(Visibility::Unlisted).as_str(),
             new.r2_key.as_str(),
             new.url,
             new.filename,
@@ -92,7 +93,20 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
         ])?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     transfers::queue_put(connection, ImageKind::Generated, &new.id, new.created_at)?;
-    Ok(Inserted::New(new.id.clone()))
+    Ok(Inserted::new(&new.id))
+}
+
+/// Sets who can find an image, also one in the trash. Says whether that is
+/// another visibility than before.
+pub(super) fn switch(
+    connection: &Connection,
+    id: &ImageId,
+    visibility: Visibility,
+) -> Result<bool, CatalogError> {
+    let changed = connection
+        .prepare_cached("UPDATE generated_images SET visibility = ?2 WHERE id = ?1 AND visibility <> ?2")?
+        .execute((id.as_str(), visibility.as_str()))?;
+    Ok(changed > 0)
 }
 
 fn page(

@@ -44,15 +44,44 @@ pub struct NewImage {
     pub md5: [u8; 16],
 }
 
+/// What an import does with an image that is in the trash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InTrash {
+    /// The artist asked for this very file, so the image is restored. Its
+    /// visibility is that of a new image: an earlier `public` does not count.
+    Restore,
+    /// It was only met on the way, so it stays in the trash.
+    Leave,
+}
+
 /// What became of an image that was to be taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Inserted {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InsertOutcome {
     /// It is a new row.
-    New(ImageId),
-    /// The profile already has these bytes, maybe in the trash.
-    Duplicate(ImageId),
+    New,
+    /// The profile already shows these bytes.
+    Duplicate,
     /// The profile had these bytes in the trash; they are back.
-    Restored(ImageId),
+    Restored,
+    /// The profile has these bytes in the trash, and they stay there.
+    Trashed,
+}
+
+/// An image that was to be taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inserted {
+    /// The image that holds the bytes.
+    pub id: ImageId,
+    /// What became of it.
+    pub outcome: InsertOutcome,
+    /// The visibility that replaced another one the image had before.
+    pub switched_to: Option<Visibility>,
+}
+
+impl Inserted {
+    pub(super) fn new(id: &ImageId) -> Self {
+        Self { id: id.clone(), outcome: InsertOutcome::New, switched_to: None }
+    }
 }
 
 /// The original behind an image.
@@ -285,13 +314,16 @@ pub(super) fn each<T>(
     ids.into_iter().map(with_outcome).collect()
 }
 
-/// Looks for the same bytes of the same profile and kind; a hit in the trash is
-/// restored if that is wanted.
+/// Looks for the same bytes of the same profile and kind. A hit in the trash is
+/// restored if that is wanted. A `choice` is what the artist said of the
+/// visibility in this import; without one, an image that is shown keeps what it
+/// has.
 pub(super) fn find_same(
     connection: &Connection,
     kind: ImageKind,
     new: &NewImage,
-    restores: bool,
+    in_trash: InTrash,
+    choice: Option<Visibility>,
 ) -> Result<Option<Inserted>, CatalogError> {
     let sql = format!("SELECT id, removed_at FROM {} WHERE owner_id = ?1 AND sha256 = ?2", table(kind));
     let found: Option<(String, Option<i64>)> = connection
@@ -300,11 +332,22 @@ pub(super) fn find_same(
         .optional()?;
     let Some((id, removed_at)) = found else { return Ok(None) };
     let id = ImageId::parse(&id)?;
-    if removed_at.is_none() || !restores {
-        return Ok(Some(Inserted::Duplicate(id)));
-    }
-    super::removal::restore_one(connection, kind, &id, new.created_at)?;
-    Ok(Some(Inserted::Restored(id)))
+    let (outcome, wanted) = match (removed_at, in_trash) {
+        (None, _) => (InsertOutcome::Duplicate, choice),
+        (Some(_), InTrash::Restore) => {
+            super::removal::restore_one(connection, kind, &id, new.created_at)?;
+            (InsertOutcome::Restored, choice.or(Some(Visibility::Unlisted)))
+        }
+        // Restoring it later must not undo this choice, and nothing in the trash becomes public.
+        (Some(_), InTrash::Leave) => {
+            (InsertOutcome::Trashed, choice.filter(|choice| *choice == Visibility::Unlisted))
+        }
+    };
+    let switched_to = match (kind, wanted) {
+        (ImageKind::Generated, Some(wanted)) if generated::switch(connection, &id, wanted)? => Some(wanted),
+        _ => None,
+    };
+    Ok(Some(Inserted { id, outcome, switched_to }))
 }
 
 /// Reads a 32 or 16 byte column.
@@ -336,7 +379,8 @@ impl Catalog {
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
                 originals::kept(connection, &row.image.sha256)?;
-                let same = find_same(connection, ImageKind::Generated, &row.image, row.restores)?;
+                let same =
+                    find_same(connection, ImageKind::Generated, &row.image, row.in_trash, row.visibility)?;
                 outcomes.push(match same {
                     Some(same) => same,
                     None => generated::insert(connection, row)?,
@@ -348,7 +392,8 @@ impl Catalog {
     }
 
     /// Takes in reference images, as [`Self::create_generated`] does, into a
-    /// gallery if one is named. A duplicate joins the gallery too.
+    /// gallery if one is named. A duplicate joins the gallery too; one that
+    /// stays in the trash is seen there once it is restored.
     pub async fn create_references(
         &self,
         rows: Vec<references::NewReference>,
@@ -361,14 +406,14 @@ impl Catalog {
                 secure(index)?;
                 let owner = &row.image.owner_id;
                 originals::kept(connection, &row.image.sha256)?;
-                let outcome = match find_same(connection, ImageKind::Reference, &row.image, true)? {
+                let same = find_same(connection, ImageKind::Reference, &row.image, row.in_trash, None)?;
+                let outcome = match same {
                     Some(same) => same,
                     None => references::insert(connection, row)?,
                 };
                 if let Some(gallery) = &gallery {
-                    let (Inserted::New(id) | Inserted::Duplicate(id) | Inserted::Restored(id)) = &outcome;
                     galleries::check_owner(connection, owner, gallery)?;
-                    galleries::add_one(connection, owner, gallery, id)?;
+                    galleries::add_one(connection, owner, gallery, &outcome.id)?;
                 }
                 outcomes.push(outcome);
             }

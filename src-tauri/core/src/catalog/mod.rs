@@ -37,7 +37,7 @@ pub use error::{CatalogError, LookOnly};
 pub use generated::NewGenerated;
 pub use generation::{Generation, KeptSources};
 pub use health::{Unused, check_closely, check_file, position_of};
-pub use images::{ImageFile, Inserted, NewImage};
+pub use images::{ImageFile, InTrash, InsertOutcome, Inserted, NewImage};
 pub use journal::{Fate, Replayed, covers};
 pub use originals::StoredOriginal;
 pub use packed::Packed;

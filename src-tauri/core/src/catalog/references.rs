@@ -2,7 +2,7 @@
 
 use super::images::{COMMON, NewImage, Span, common, keyset, signed};
 use super::rows::{self, Read};
-use super::{Catalog, CatalogError, Generation, Inserted, generation, transfers};
+use super::{Catalog, CatalogError, Generation, InTrash, Inserted, generation, transfers};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ReferenceImage};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
@@ -21,6 +21,8 @@ pub struct NewReference {
     pub image: NewImage,
     /// What it says of its making; only the texts are kept.
     pub generation: Generation,
+    /// What happens to the same bytes in the trash.
+    pub in_trash: InTrash,
 }
 
 pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inserted, CatalogError> {
@@ -47,7 +49,7 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
         ])?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
     transfers::queue_put(connection, ImageKind::Reference, &new.id, new.created_at)?;
-    Ok(Inserted::New(new.id.clone()))
+    Ok(Inserted::new(&new.id))
 }
 
 impl Catalog {

@@ -238,7 +238,7 @@ impl Catalog {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Generation, NewImage, NewReference};
+    use super::super::{Generation, InTrash, NewImage, NewReference};
     use super::*;
     use crate::model::{ImageFormat, ObjectKey, Transfer};
 
@@ -263,7 +263,7 @@ mod tests {
             sha256: [1; 32],
             md5: [2; 16],
         };
-        let reference = NewReference { image, generation: Generation::default() };
+        let reference = NewReference { image, generation: Generation::default(), in_trash: InTrash::Leave };
         catalog.create_references(vec![reference], None, |_| Ok(())).await.unwrap();
         (catalog, owner, id)
     }

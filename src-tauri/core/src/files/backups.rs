@@ -4,6 +4,7 @@
 
 use super::durable::{sweep, sync_directory};
 use crate::model::UnixMs;
+use crate::private;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,17 +59,19 @@ impl Backups {
             .any(|backup| backup.taken_at > *recent.start() && backup.taken_at <= *recent.end()))
     }
 
-    /// Returns a name aside for a copy to be made under, which does not exist.
+    /// Makes an empty file aside for a copy to be written to, and returns it.
     /// Removes what was left aside before a moment, if one is given.
     pub fn aside(&self, left_before: Option<SystemTime>) -> io::Result<PathBuf> {
-        fs::create_dir_all(&self.root)?;
+        private::create_dir_all(&self.root)?;
         sync_directory(&self.library)?;
         if let Some(left_before) = left_before {
             sweep(&self.root, left_before)?;
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(self.root.join(format!(".tmp-{}", hex::encode(random))))
+        let path = self.root.join(format!(".tmp-{}", hex::encode(random)));
+        private::options().write(true).create_new(true).open(&path)?;
+        Ok(path)
     }
 
     /// Makes a finished copy durable under its name.

@@ -3,6 +3,7 @@
 
 pub(crate) use crate::directory::sync as sync_directory;
 
+use crate::private;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ impl Temporary {
         let mut random = [0; 12];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let path = folder.join(format!("{PREFIX}{}", hex::encode(random)));
-        let file = File::options().write(true).create_new(true).open(&path)?;
+        let file = private::options().write(true).create_new(true).open(&path)?;
         Ok(Self { file: Some(file), path: Some(path) })
     }
 

@@ -1,7 +1,8 @@
 //! What one process at a time does for a library. The operating system lets the
 //! lock go when its process ends, however it ends.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use crate::private;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -14,7 +15,7 @@ pub struct ProcessLock {
 impl ProcessLock {
     /// Takes the lock, or returns `None` while another process has it.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let file = private::open_or_create(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -2,6 +2,7 @@
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep, sync_directory};
 use crate::model::{ImageFormat, Step, Steps};
+use crate::private;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -58,7 +59,7 @@ impl Originals {
     /// Opens the originals under a library folder, creating what is missing.
     pub fn open(library: &Path) -> io::Result<Self> {
         let originals = Self::at(library);
-        fs::create_dir_all(&originals.incoming)?;
+        private::create_dir_all(&originals.incoming)?;
         sync_directory(&originals.root)?;
         sync_directory(library)?;
         Ok(originals)
@@ -133,7 +134,7 @@ impl Originals {
     fn name(&self, staged: Staged, shards: &mut BTreeSet<PathBuf>) -> io::Result<()> {
         let shard = staged.path.parent().unwrap_or(&self.root).to_owned();
         if let Some(temporary) = staged.temporary {
-            fs::create_dir_all(&shard)?;
+            private::create_dir_all(&shard)?;
             temporary.rename(&staged.path)?;
         }
         shards.insert(shard);

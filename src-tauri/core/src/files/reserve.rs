@@ -10,40 +10,49 @@ use std::path::{Path, PathBuf};
 /// written, several times over.
 const SIZE: usize = 1024 * 1024;
 
-/// A file that is there only to be given up.
+/// The files: one for opening the catalog, one for what is done then.
+const NAMES: [&str; 2] = ["reserve", "reserve.second"];
+
+/// Files that are there only to be given up, one after the other.
 #[derive(Debug)]
 pub struct Reserve {
     library: PathBuf,
-    path: PathBuf,
 }
 
 impl Reserve {
     /// The reserve of the library in this folder. Touches nothing.
     pub fn of(library: &Path) -> Self {
-        Self { library: library.to_owned(), path: library.join("reserve") }
+        Self { library: library.to_owned() }
     }
 
-    /// Makes the reserve unless it is there. Leaves nothing when there is no
-    /// room for it.
+    /// Makes what is missing of the reserve. Leaves nothing half-made when there
+    /// is no room for it.
     pub fn make(&self) -> io::Result<()> {
-        if fs::metadata(&self.path).is_ok_and(|file| file.len() >= SIZE as u64) {
-            return Ok(());
+        for name in NAMES {
+            let path = self.library.join(name);
+            if fs::metadata(&path).is_ok_and(|file| file.len() >= SIZE as u64) {
+                continue;
+            }
+            // Nothing that a file system could store in less than its size.
+            let mut bytes = vec![0; SIZE];
+            getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+            let temporary = Temporary::write(&self.library, &bytes)?;
+            temporary.sync()?;
+            temporary.rename(&path)?;
         }
-        // Nothing that a file system could store in less than its size.
-        let mut bytes = vec![0; SIZE];
-        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-        let temporary = Temporary::write(&self.library, &bytes)?;
-        temporary.sync()?;
-        temporary.rename(&self.path)
+        Ok(())
     }
 
-    /// Gives the room back to the disk. Says whether there was any.
+    /// Gives the room of one file back to the disk. Says whether there was any.
     pub fn release(&self) -> io::Result<bool> {
-        match fs::remove_file(&self.path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
+        for name in NAMES.iter().rev() {
+            match fs::remove_file(self.library.join(name)) {
+                Ok(()) => return Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(false)
     }
 }
 
@@ -59,14 +68,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reserve_takes_real_room_and_gives_it_back_once() {
+    fn a_reserve_takes_real_room_and_gives_it_back_in_two_parts() {
         let folder = tempfile::tempdir().unwrap();
         let reserve = Reserve::of(folder.path());
         assert!(!reserve.release().unwrap());
         reserve.make().unwrap();
         reserve.make().unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         assert_eq!(fs::metadata(folder.path().join("reserve")).unwrap().len(), 1_048_576);
+        assert!(reserve.release().unwrap());
+        assert!(folder.path().join("reserve").exists());
         assert!(reserve.release().unwrap());
         assert!(!reserve.release().unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -4,6 +4,7 @@
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep};
 use super::signature;
 use crate::model::{ImageFormat, ThumbnailSize};
+use crate::private;
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -28,7 +29,7 @@ impl Thumbnails {
     /// Opens the thumbnails under a library folder, creating what is missing.
     pub fn open(library: &Path) -> io::Result<Self> {
         let thumbnails = Self::at(library);
-        fs::create_dir_all(&thumbnails.incoming)?;
+        private::create_dir_all(&thumbnails.incoming)?;
         Ok(thumbnails)
     }
 
@@ -52,7 +53,7 @@ impl Thumbnails {
     /// machine runs; a power cut may take it.
     pub fn store(&self, sha256: &[u8; 32], size: ThumbnailSize, thumbnail: &[u8]) -> io::Result<()> {
         let path = self.path(sha256, size);
-        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        private::create_dir_all(path.parent().unwrap_or(&self.root))?;
         Temporary::write(&self.incoming, thumbnail)?.rename(&path)
     }
 

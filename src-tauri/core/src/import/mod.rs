@@ -16,7 +16,7 @@ mod walk;
 pub use decode::{Decoded, decode, decode_to_show, decoded_size};
 pub use making::read_again;
 pub use memory::Memory;
-pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores, adopt, run};
+pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Restores, Source, Stores, adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, is_unfinished, read};
 pub use rejection::{Rejection, RejectionReason};
 pub use sniff::{Sniffed, sniff};

@@ -8,9 +8,10 @@ use super::making::{self, Unread};
 use super::memory::Memory;
 use super::read::{ReadLimits, SourceImage, from_bytes, read};
 use super::rejection::{Rejection, RejectionReason};
-use super::walk::{Found, walk};
+use super::walk::{Found, Met, walk};
 use crate::catalog::{
-    Catalog, CatalogError, Generation, Inserted, NewGenerated, NewImage, NewReference, Original,
+    Catalog, CatalogError, Generation, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage,
+    NewReference, Original,
 };
 use crate::files::{Originals, Staged, Thumbnails};
 use crate::model::{
@@ -46,16 +47,40 @@ pub struct ImportRequest {
     pub kind: ImageKind,
     /// The gallery references join.
     pub gallery: Option<GalleryId>,
-    /// Of generated images.
-    pub visibility: Visibility,
-    /// Generated images that are in the trash come back.
-    pub restores: bool,
+    /// What the artist chose for generated images in this import. Without a
+    /// choice new images are unlisted, and those that are here keep what they
+    /// have.
+    pub visibility: Option<Visibility>,
+    /// Which images come back from the trash.
+    pub restores: Restores,
     /// Where the bucket's objects are publicly readable, if that is known.
     pub public_base: Option<String>,
     /// What is refused.
     pub limits: ReadLimits,
     /// How many files are worked on at once; by the number of processors if it is not said.
     pub workers: Option<NonZeroUsize>,
+}
+
+/// Which images an import takes out of the trash when it meets their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Restores {
+    /// None: nobody asked for any of the files.
+    Nothing,
+    /// Those whose file was named, dropped or pasted by itself. What merely
+    /// lies in a folder stays in the trash.
+    #[default]
+    Named,
+    /// All.
+    Everything,
+}
+
+impl Restores {
+    fn policy(self, met: Met) -> InTrash {
+        match (self, met) {
+            (Self::Everything, _) | (Self::Named, Met::Named) => InTrash::Restore,
+            (Self::Nothing, _) | (Self::Named, Met::InFolder) => InTrash::Leave,
+        }
+    }
 }
 
 /// Where bytes come from.
@@ -80,6 +105,8 @@ pub enum Outcome {
     Imported,
     /// The profile already has these bytes.
     Duplicate,
+    /// The profile has these bytes in the trash, and they stay there.
+    InTrash,
     /// It was refused, for a reason.
     Rejected,
 }
@@ -93,8 +120,10 @@ pub struct ImportedFile {
     pub name: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// The image it is or duplicates.
+    /// The image that holds its bytes.
     pub id: Option<ImageId>,
+    /// The visibility that replaced another one the image had before.
+    pub switched_to: Option<Visibility>,
     /// Why it was refused.
     pub rejection: Option<Rejection>,
 }
@@ -123,6 +152,8 @@ pub enum ImportEvent<'a> {
     File(&'a ImportedFile),
     /// These images are new in the catalog.
     Added(&'a [ImageId]),
+    /// These images were here already and have another visibility now.
+    Switched(&'a [ImageId]),
 }
 
 /// A file whose bytes are written aside and no longer held in memory.
@@ -144,7 +175,16 @@ struct Prepared {
 struct Judged {
     path: PathBuf,
     name: String,
+    met: Met,
     result: Result<Prepared, Rejection>,
+}
+
+impl Judged {
+    /// What was found in a folder and could not even be looked at.
+    fn refused(path: PathBuf, rejection: Rejection) -> Self {
+        let name = name_of(&path);
+        Self { path, name, met: Met::InFolder, result: Err(rejection) }
+    }
 }
 
 /// Runs an import to its end or cancellation. Blocks; call it off the async
@@ -160,7 +200,7 @@ pub fn run(
 ) {
     let runtime = Handle::current();
     let workers = request.workers.map_or_else(usual_workers, NonZeroUsize::get);
-    let (offer, offered) = sync_channel::<Source>(workers);
+    let (offer, offered) = sync_channel::<(Source, Met)>(workers);
     let (hand_over, judged) = sync_channel::<Judged>(workers * 2);
     let offered = Arc::new(std::sync::Mutex::new(offered));
     let (count, counted) = std::sync::mpsc::channel::<usize>();
@@ -232,18 +272,18 @@ fn usual_workers() -> usize {
 }
 
 /// Judges one file after the other until there are no more, or nobody wants them.
-fn work(job: &Job, offered: &std::sync::Mutex<Receiver<Source>>, hand_over: &SyncSender<Judged>) {
+fn work(job: &Job, offered: &std::sync::Mutex<Receiver<(Source, Met)>>, hand_over: &SyncSender<Judged>) {
     let wait = || {
         job.may_be_left.store(true, Ordering::SeqCst);
-        let source = next(offered);
+        let next = next(offered);
         job.may_be_left.store(false, Ordering::SeqCst);
-        source
+        next
     };
-    while let Some(source) = wait() {
+    while let Some((source, met)) = wait() {
         if job.cancel.is_cancelled() {
             continue;
         }
-        let Some(judged) = judge(job, source) else { continue };
+        let Some(judged) = judge(job, source, met) else { continue };
         if hand_over.send(judged).is_err() {
             return;
         }
@@ -266,26 +306,30 @@ pub fn adopt(
     };
     let prepared = Prepared { key: Some(key.clone()), ..prepare(&job, source, None)? };
     let mut adopted = Err(Rejection::of(RejectionReason::Failed, "It could not be added."));
-    commit(&Handle::current(), stores, request, vec![(PathBuf::new(), prepared)], &mut |event| {
+    let group = vec![(PathBuf::new(), Met::InFolder, prepared)];
+    commit(&Handle::current(), stores, request, group, &mut |event| {
         if let ImportEvent::File(file) = event {
-            adopted = match (&file.id, &file.rejection) {
-                (Some(id), _) => Ok(id.clone()),
-                (None, Some(rejection)) => Err(rejection.clone()),
-                (None, None) => return,
+            adopted = match (file.outcome, &file.id, &file.rejection) {
+                (Outcome::InTrash, ..) => {
+                    Err(Rejection::of(RejectionReason::Failed, "the profile has this picture in the trash."))
+                }
+                (_, Some(id), _) => Ok(id.clone()),
+                (_, None, Some(rejection)) => Err(rejection.clone()),
+                (_, None, None) => return,
             };
         }
     });
     adopted
 }
 
-fn next(offered: &std::sync::Mutex<Receiver<Source>>) -> Option<Source> {
+fn next(offered: &std::sync::Mutex<Receiver<(Source, Met)>>) -> Option<(Source, Met)> {
     offered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv().ok()
 }
 
 /// Walks folders and offers one file after the other.
 fn offer_all(
     sources: Vec<Source>,
-    offer: &SyncSender<Source>,
+    offer: &SyncSender<(Source, Met)>,
     refuse: &SyncSender<Judged>,
     count: &std::sync::mpsc::Sender<usize>,
     cancel: &CancellationToken,
@@ -293,7 +337,7 @@ fn offer_all(
     for source in sources {
         let Source::Path(path) = source else {
             let _ = count.send(1);
-            if offer.send(source).is_err() {
+            if offer.send((source, Met::Named)).is_err() {
                 return;
             }
             continue;
@@ -303,18 +347,14 @@ fn offer_all(
             let _ = count.send(1);
             files += 1;
             match found {
-                Found::File(path) => offer.send(Source::Path(path)).is_ok(),
-                Found::Refused(path, rejection) => {
-                    let name = name_of(&path);
-                    refuse.send(Judged { path, name, result: Err(rejection) }).is_ok()
-                }
+                Found::File(path, met) => offer.send((Source::Path(path), met)).is_ok(),
+                Found::Refused(path, rejection) => refuse.send(Judged::refused(path, rejection)).is_ok(),
             }
         });
         if files == 0 && !cancel.is_cancelled() {
             let _ = count.send(1);
             let rejection = Rejection::of(RejectionReason::Directory, "This folder holds no pictures.");
-            let name = name_of(&path);
-            if refuse.send(Judged { path, name, result: Err(rejection) }).is_err() {
+            if refuse.send(Judged::refused(path, rejection)).is_err() {
                 return;
             }
         }
@@ -327,7 +367,7 @@ fn name_of(path: &Path) -> String {
 
 /// Everything about one file that needs no catalog: its bytes are read once,
 /// decoded, and secured on disk. `None` when cancelled.
-fn judge(job: &Job, source: Source) -> Option<Judged> {
+fn judge(job: &Job, source: Source, met: Met) -> Option<Judged> {
     let Job { stores, request, cancel, .. } = job;
     let size = match &source {
         // What cannot be looked at is refused below.
@@ -349,7 +389,7 @@ fn judge(job: &Job, source: Source) -> Option<Judged> {
     let beside = Some(path.as_path()).filter(|path| !path.as_os_str().is_empty());
     let result = loaded.and_then(|source| prepare(job, source, beside));
     // Whatever became of it then is no judgement of the file.
-    (!cancel.is_cancelled()).then_some(Judged { path, name, result })
+    (!cancel.is_cancelled()).then_some(Judged { path, name, met, result })
 }
 
 fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepared, Rejection> {
@@ -411,7 +451,7 @@ fn commit_all(
         while let Some(item) = next {
             match item.result {
                 Err(rejection) => tell(ImportEvent::File(&rejected(item.path, item.name, rejection))),
-                Ok(prepared) => group.push((item.path, prepared)),
+                Ok(prepared) => group.push((item.path, item.met, prepared)),
             }
             next = if group.len() < GROUP { judged.try_recv().ok() } else { None };
         }
@@ -456,6 +496,7 @@ struct Kept {
     path: PathBuf,
     row: NewImage,
     generation: Generation,
+    in_trash: InTrash,
 }
 
 /// Makes the originals of a group durable, and tells of those that could not
@@ -463,21 +504,23 @@ struct Kept {
 fn keep(
     originals: &Originals,
     request: &ImportRequest,
-    group: Vec<(PathBuf, Prepared)>,
+    group: Vec<(PathBuf, Met, Prepared)>,
     tell: &mut dyn FnMut(ImportEvent<'_>),
 ) -> Vec<Kept> {
     let now = UnixMs::now();
     let (staged, described): (Vec<_>, Vec<_>) = group
         .into_iter()
-        .map(|(path, prepared)| {
+        .map(|(path, met, prepared)| {
             let row = new_image(request, &prepared, now);
-            (prepared.staged, (path, prepared.filename, row, prepared.generation))
+            let in_trash = request.restores.policy(met);
+            (prepared.staged, (path, prepared.filename, row, prepared.generation, in_trash))
         })
         .unzip();
     let mut kept = Vec::with_capacity(described.len());
-    for ((path, name, row, generation), durable) in described.into_iter().zip(originals.commit(staged)) {
+    let described = described.into_iter().zip(originals.commit(staged));
+    for ((path, name, row, generation, in_trash), durable) in described {
         match durable.map_err(|error| Rejection::for_keeping(&error)).and(row) {
-            Ok(row) => kept.push(Kept { path, row, generation }),
+            Ok(row) => kept.push(Kept { path, row, generation, in_trash }),
             Err(rejection) => tell(ImportEvent::File(&rejected(path, name, rejection))),
         }
     }
@@ -485,14 +528,15 @@ fn keep(
 }
 
 fn rejected(path: PathBuf, name: String, rejection: Rejection) -> ImportedFile {
-    ImportedFile { path, name, outcome: Outcome::Rejected, id: None, rejection: Some(rejection) }
+    let rejection = Some(rejection);
+    ImportedFile { path, name, outcome: Outcome::Rejected, id: None, switched_to: None, rejection }
 }
 
 fn commit(
     runtime: &Handle,
     stores: &Stores,
     request: &ImportRequest,
-    group: Vec<(PathBuf, Prepared)>,
+    group: Vec<(PathBuf, Met, Prepared)>,
     tell: &mut dyn FnMut(ImportEvent<'_>),
 ) {
     let mut kept = keep(&stores.originals, request, group, tell);
@@ -511,15 +555,11 @@ fn commit(
         }
     };
     stores.steps.reached(Step::RowsCommitted);
-    let mut added = Vec::new();
+    let (mut added, mut switched) = (Vec::new(), Vec::new());
     for (index, Kept { path, row, .. }) in kept.into_iter().enumerate() {
         let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
-        let (outcome, id) = match outcome {
-            Ok(Some(Inserted::Duplicate(id))) => (Outcome::Duplicate, id),
-            Ok(Some(Inserted::New(id) | Inserted::Restored(id))) => {
-                added.push(id.clone());
-                (Outcome::Imported, id)
-            }
+        let Inserted { id, outcome, switched_to } = match outcome {
+            Ok(Some(inserted)) => inserted,
             // One outcome comes for each row, so the second never does.
             Ok(None) => continue,
             Err(rejection) => {
@@ -527,10 +567,25 @@ fn commit(
                 continue;
             }
         };
-        results.push(ImportedFile { path, name: row.filename, outcome, id: Some(id), rejection: None });
+        let outcome = match outcome {
+            InsertOutcome::New | InsertOutcome::Restored => {
+                added.push(id.clone());
+                Outcome::Imported
+            }
+            InsertOutcome::Duplicate => Outcome::Duplicate,
+            InsertOutcome::Trashed => Outcome::InTrash,
+        };
+        if switched_to.is_some() && outcome != Outcome::Imported {
+            switched.push(id.clone());
+        }
+        let (name, id) = (row.filename, Some(id));
+        results.push(ImportedFile { path, name, outcome, id, switched_to, rejection: None });
     }
     if !added.is_empty() {
         tell(ImportEvent::Added(&added));
+    }
+    if !switched.is_empty() {
+        tell(ImportEvent::Switched(&switched));
     }
     for result in &results {
         tell(ImportEvent::File(result));
@@ -566,15 +621,16 @@ async fn insert(
         _ => Ok(()),
     };
     let catalog = &stores.catalog;
-    let rows = kept.iter().map(|kept| (kept.row.clone(), kept.generation.clone()));
+    let rows = kept.iter().map(|kept| (kept.row.clone(), kept.generation.clone(), kept.in_trash));
     match request.kind {
         ImageKind::Reference => {
-            let reference = |(image, generation)| NewReference { image, generation };
+            let reference = |(image, generation, in_trash)| NewReference { image, generation, in_trash };
             catalog.create_references(rows.map(reference).collect(), request.gallery.clone(), secure).await
         }
         ImageKind::Generated => {
-            let (visibility, restores) = (request.visibility, request.restores);
-            let generated = |(image, generation)| NewGenerated { image, visibility, generation, restores };
+            let visibility = request.visibility;
+            let generated =
+                |(image, generation, in_trash)| NewGenerated { image, visibility, generation, in_trash };
             catalog.create_generated(rows.map(generated).collect(), secure).await
         }
     }

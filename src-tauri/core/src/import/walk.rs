@@ -13,10 +13,19 @@ const MAX_DEPTH: usize = 32;
 /// Enough of a file to tell what it is.
 const HEAD: u64 = 4096;
 
+/// How a file came into an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// The artist named, dropped or pasted this very file.
+    Named,
+    /// It lies in a folder that was named or dropped.
+    InFolder,
+}
+
 /// One thing that was found.
 pub(super) enum Found {
     /// To be read.
-    File(PathBuf),
+    File(PathBuf, Met),
     /// Cannot even be looked at.
     Refused(PathBuf, Rejection),
 }
@@ -28,7 +37,7 @@ pub(super) fn walk(path: &Path, cancel: &CancellationToken, visit: &mut dyn FnMu
     if path.is_dir() {
         walk_folder(path, 0, cancel, visit);
     } else {
-        visit(Found::File(path.to_owned()));
+        visit(Found::File(path.to_owned(), Met::Named));
     }
 }
 
@@ -55,7 +64,7 @@ fn walk_folder(
         } else if metadata.is_dir() {
             depth >= MAX_DEPTH || walk_folder(&path, depth + 1, cancel, visit)
         } else if looks_like_a_picture(&path) {
-            visit(Found::File(path))
+            visit(Found::File(path, Met::InFolder))
         } else {
             true
         };
@@ -90,7 +99,7 @@ mod tests {
     fn names(folder: &Path) -> Vec<String> {
         let mut found = Vec::new();
         walk(folder, &CancellationToken::new(), &mut |item| {
-            let (Found::File(path) | Found::Refused(path, _)) = item;
+            let (Found::File(path, _) | Found::Refused(path, _)) = item;
             found.push(path.strip_prefix(folder).unwrap().to_string_lossy().into_owned());
             true
         });

@@ -11,7 +11,7 @@ use crate::model::{
 use std::sync::Arc;
 
 /// Images that one action takes at most.
-const MAX_IMAGES: usize = 100_000;
+pub(super) const MAX_IMAGES: usize = 100_000;
 /// The trash keeps an image this long.
 const TRASH_MS: i64 = 30 * 24 * 3600 * 1000;
 /// Originals that are deleted in one transaction.

@@ -1,6 +1,7 @@
 //! The folder a library lives in.
 
 use crate::error::Error;
+use crate::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,10 @@ const APP_ID: &str = "art.vitrine.desktop";
 
 /// What the note of an unfinished recovery says when choices may be lost.
 const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
+/// The folders of a library.
+const FOLDERS: [&str; 5] = ["originals", "thumbnails", "backups", "lent", "journal"];
+/// How the names of its files begin.
+const FILES: [&str; 5] = ["catalog.", "transfers.", "watch.", "recovery.", "reserve"];
 
 /// Returns where the library is when nobody says otherwise.
 pub fn default_folder() -> Option<PathBuf> {
@@ -24,7 +29,7 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
-        std::fs::create_dir_all(root).map_err(Error::Folder)?;
+        private::create_dir_all(root).map_err(Error::Folder)?;
         let root = root.canonicalize().map_err(Error::Folder)?;
         Ok(Self { root })
     }
@@ -35,6 +40,27 @@ impl Folder {
 
     pub(super) fn catalog(&self) -> PathBuf {
         self.root.join("catalog.db")
+    }
+
+    /// Keeps others out of the library, also of one that an earlier version
+    /// made, and of a catalog that is about to be created. Where that cannot be
+    /// done the library is used all the same.
+    pub(super) fn keep_private(&self) {
+        let is_ours =
+            |name: &str| FOLDERS.contains(&name) || FILES.iter().any(|start| name.starts_with(start));
+        if let Err(error) = private::restrict(&self.root, &self.catalog(), is_ours) {
+            tracing::warn!(%error, "other users of this computer may be able to read the library");
+        }
+    }
+
+    /// Makes an empty file of a catalog that is not there: SQLite would let
+    /// everybody read it.
+    pub(super) fn begin_catalog(&self) -> Result<(), Error> {
+        let file = self.catalog();
+        if file.try_exists().map_err(Error::Folder)? {
+            return Ok(());
+        }
+        private::open_or_create(&file).map(drop).map_err(Error::Folder)
     }
 
     /// Waits until the names in the folder are on the disk.
@@ -50,7 +76,8 @@ impl Folder {
     /// Notes durably that a recovery begins, and whether the newest choices of
     /// visibility will be known.
     pub(super) fn begin_recovery(&self, knows_choices: bool) -> std::io::Result<()> {
-        let mut file = std::fs::File::create(self.unfinished_recovery())?;
+        let mut file = private::open_or_create(&self.unfinished_recovery())?;
+        file.set_len(0)?;
         file.write_all(if knows_choices { b"" } else { VISIBILITY_UNSURE })?;
         file.sync_all()?;
         self.sync()

@@ -5,12 +5,12 @@
 
 use super::backups::{furthest, newest_sound, prune};
 use super::folder::Folder;
-use super::{ImportTarget, LEFT_ASIDE, Library, LibraryEvent, OpenLibrary, room};
+use super::{ImportChoices, ImportTarget, LEFT_ASIDE, Library, LibraryEvent, OpenLibrary, room};
 use crate::catalog::{self, CatalogError, Replayed, Unused};
 use crate::error::Error;
 use crate::files::{Backups, Originals};
 use crate::import::Source;
-use crate::model::{ImageKind, Steps, UnixMs, Visibility};
+use crate::model::{ImageKind, Steps, UnixMs};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -207,7 +207,7 @@ impl Library {
             }
             let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
             let cancel = CancellationToken::new();
-            let import = self.import(sources, target, Visibility::Unlisted, cancel, |_| (), |_| ());
+            let import = self.import(sources, target, ImportChoices::default(), cancel, |_| (), |_| ());
             let summary = import.await?;
             taken_in += summary.imported;
             left += summary.rejected;

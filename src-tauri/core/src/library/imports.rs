@@ -1,9 +1,10 @@
 //! Taking pictures in, with progress and cancellation.
 
+use super::actions::MAX_IMAGES;
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::{
-    self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Source,
+    self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Restores, Source,
 };
 use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Visibility};
 use serde::{Deserialize, Serialize};
@@ -29,14 +30,24 @@ pub struct ImportTarget {
     pub gallery: Option<GalleryId>,
 }
 
+/// What the artist chose for the images of one import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportChoices {
+    /// Who can find generated images. It counts for every file of the import,
+    /// also for one that is here already. Without a choice new images are
+    /// unlisted, those that are here keep what they have, and those that come
+    /// back from the trash are unlisted, whatever they were before.
+    pub visibility: Option<Visibility>,
+    /// Which images come back from the trash.
+    pub restores: Restores,
+}
+
 /// What is to become of the files of an import.
 pub(super) struct Order {
     /// Whose they will be.
     pub(super) owner: OwnerId,
     pub(super) target: ImportTarget,
-    pub(super) visibility: Visibility,
-    /// Generated images that are in the trash come back.
-    pub(super) restores: bool,
+    pub(super) choices: ImportChoices,
     /// Its progress is told to all who listen.
     pub(super) is_shown: bool,
 }
@@ -48,7 +59,7 @@ pub struct ImportedItem {
     pub name: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// The image it is or duplicates.
+    /// The image that holds its bytes.
     pub id: Option<ImageId>,
     /// Why it was refused, in plain words.
     pub reason: Option<String>,
@@ -63,6 +74,14 @@ pub struct ImportSummary {
     pub imported: u32,
     /// Files that were here already.
     pub duplicates: u32,
+    /// Files whose images are in the trash and stay there.
+    pub in_trash: u32,
+    /// The images of these files, each once; at most as many as one action
+    /// restores.
+    pub trashed: Vec<ImageId>,
+    /// Files whose images were here already, in the trash or not, and have the
+    /// chosen visibility only now.
+    pub switched: u32,
     /// Files that were refused.
     pub rejected: u32,
     /// The files by name, the first thousands of them.
@@ -106,12 +125,12 @@ impl Library {
         &self,
         sources: Vec<Source>,
         target: ImportTarget,
-        visibility: Visibility,
+        choices: ImportChoices,
         cancel: CancellationToken,
         each: impl FnMut(&ImportedFile) + Send + 'static,
         progress: impl FnMut(ImportProgress) + Send + 'static,
     ) -> Result<ImportSummary, Error> {
-        let order = Order { owner: self.owner(), target, visibility, restores: true, is_shown: true };
+        let order = Order { owner: self.owner(), target, choices, is_shown: true };
         self.import_in_order(sources, order, cancel, each, progress).await
     }
 
@@ -124,7 +143,7 @@ impl Library {
         mut progress: impl FnMut(ImportProgress) + Send + 'static,
     ) -> Result<ImportSummary, Error> {
         self.require_writable()?;
-        let Order { owner, target, visibility, restores, is_shown } = order;
+        let Order { owner, target, choices, is_shown } = order;
         if let Some(gallery) = &target.gallery {
             let known = self.galleries().await?.iter().any(|known| known.id == *gallery);
             if !known || target.kind == ImageKind::Generated {
@@ -135,8 +154,8 @@ impl Library {
             owner,
             kind: target.kind,
             gallery: target.gallery,
-            visibility,
-            restores,
+            visibility: choices.visibility,
+            restores: choices.restores,
             public_base: self.public_base().await?,
             limits: self.read_limits(),
             workers: self.import_workers(),
@@ -159,6 +178,9 @@ impl Library {
                         library.tell(LibraryEvent::Catalog(CatalogChanged::added(ids.to_vec())));
                         library.shared.controls.wake();
                     }
+                    ImportEvent::Switched(ids) => {
+                        library.tell(LibraryEvent::Catalog(CatalogChanged::changed(ids.to_vec())));
+                    }
                     ImportEvent::File(file) => {
                         now.done += 1;
                         count(&mut summary, file);
@@ -172,6 +194,9 @@ impl Library {
                 }
             });
             summary.cancelled = cancel.is_cancelled();
+            // The same picture may lie in a folder twice.
+            summary.trashed.sort_unstable();
+            summary.trashed.dedup();
             progress(ImportProgress { running: false, ..now });
             summary
         })
@@ -184,7 +209,16 @@ fn count(summary: &mut ImportSummary, file: &ImportedFile) {
     match file.outcome {
         Outcome::Imported => summary.imported += 1,
         Outcome::Duplicate => summary.duplicates += 1,
+        Outcome::InTrash => {
+            summary.in_trash += 1;
+            if summary.trashed.len() < MAX_IMAGES {
+                summary.trashed.extend(file.id.clone());
+            }
+        }
         Outcome::Rejected => summary.rejected += 1,
+    }
+    if file.switched_to.is_some() && file.outcome != Outcome::Imported {
+        summary.switched += 1;
     }
     if summary.files.len() < MAX_NAMED {
         summary.files.push(ImportedItem {

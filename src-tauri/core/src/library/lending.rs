@@ -5,6 +5,7 @@
 use super::{LEFT_ASIDE, Library};
 use crate::error::Error;
 use crate::model::{ImageFormat, ImageId};
+use crate::private;
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -34,12 +35,12 @@ impl Library {
         let folder = self.shared.folder.lent().join(uuid::Uuid::now_v7().to_string());
         let originals = std::sync::Arc::clone(&self.shared.stores.originals);
         let copying = tokio::task::spawn_blocking(move || {
-            fs::create_dir_all(&folder)?;
+            private::create_dir_all(&folder)?;
             let mut taken = HashSet::new();
             let mut lent = Vec::with_capacity(files.len());
             for (name, file) in files {
                 let path = folder.join(free_name(&name, file.format, &mut taken));
-                fs::copy(originals.path(&file.sha256, file.format), &path)?;
+                private::copy(&originals.path(&file.sha256, file.format), &path)?;
                 lent.push(path);
             }
             Ok(lent)

@@ -27,7 +27,7 @@ pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, For
 pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
-pub use imports::{ImportProgress, ImportSummary, ImportTarget, ImportedItem};
+pub use imports::{ImportChoices, ImportProgress, ImportSummary, ImportTarget, ImportedItem};
 pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};

@@ -53,10 +53,14 @@ fn look_only(error: &Error) -> Option<LookOnly> {
 }
 
 fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
+    folder.keep_private();
     let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
     let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
     health::check_presence(folder)?;
+    folder.begin_catalog()?;
     let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
+    // Once more, for what was created meanwhile by others' hands.
+    folder.keep_private();
     let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
     Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
 }

@@ -50,6 +50,17 @@ impl Library {
         Ok(self.catalog().image(id).await?)
     }
 
+    /// Returns the public URL of an image for a browser to open: never anything
+    /// but a web address, whatever the catalog holds.
+    pub async fn web_link(&self, id: &ImageId) -> Result<String, Error> {
+        let image = self.get_by_id(id).await?;
+        let url = image.url().ok_or(Error::NotThere("no bucket is connected, so there is no link yet"))?;
+        match url::Url::parse(url) {
+            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => Ok(parsed.into()),
+            _ => Err(Error::Invalid("only web addresses can be opened".into())),
+        }
+    }
+
     /// Returns the public URLs of these images, of those that have one.
     pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, Error> {
         Ok(self.catalog().links(ids).await?)

@@ -3,12 +3,12 @@
 //! on where the last one ended. The watched files are only ever read.
 
 use super::imports::Order;
-use super::{ImportTarget, Library};
+use super::{ImportChoices, ImportTarget, Library};
 use crate::catalog::Watched;
 use crate::error::Error;
 use crate::files::ProcessLock;
-use crate::import::{self, ImportedFile, RejectionReason, Source};
-use crate::model::{ImageKind, OwnerId, Visibility, WatchedFile};
+use crate::import::{self, ImportedFile, RejectionReason, Restores, Source};
+use crate::model::{ImageKind, OwnerId, WatchedFile};
 use crate::watch::{Patterns, Root, Sighting, Signals};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -326,9 +326,12 @@ impl Watch {
         let order = Order {
             owner,
             target: ImportTarget { kind: ImageKind::Generated, gallery: None },
-            visibility: Visibility::Unlisted,
-            // What the artist removed does not come back by itself.
-            restores: false,
+            choices: ImportChoices {
+                // New ones are unlisted, and those that are here stay as the artist chose.
+                visibility: None,
+                // What the artist removed does not come back by itself.
+                restores: Restores::Nothing,
+            },
             is_shown: false,
         };
         let sources = seen.iter().map(|seen| Source::Path(seen.path.clone())).collect();

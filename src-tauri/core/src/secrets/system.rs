@@ -104,7 +104,7 @@ impl OpenKeyring {
 impl Default for SystemKeyring {
     fn default() -> Self {
         let someone_can_answer = cfg!(not(target_os = "linux"))
-            || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+            || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| crate::environment::variable(name).is_some());
         Self::with_patience(if someone_can_answer {
             PATIENCE_WITH_A_PERSON
         } else {

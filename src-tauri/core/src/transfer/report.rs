@@ -3,6 +3,7 @@
 
 use super::meter::Reading;
 use crate::model::UnixMs;
+use crate::private;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ impl ProgressFile {
         // Renamed into place, so that nobody reads half of it; lost with a
         // power cut, which ends what it tells of.
         let aside = self.path.with_extension("tmp");
-        std::fs::write(&aside, text)?;
+        private::write(&aside, &text)?;
         std::fs::rename(&aside, &self.path)
     }
 }

@@ -450,7 +450,8 @@ impl Runner {
                     }
                 }
                 (Err(trouble), _) => {
-                    tracing::warn!(key = %claimed.key, attempt = claimed.attempt, ?trouble, "a transfer failed");
+                    // By the image's id: its key is the link of an unlisted image.
+                    tracing::warn!(image = %claimed.image_id, attempt = claimed.attempt, ?trouble, "a transfer failed");
                     put_back.push(self.react(&claimed, &trouble, holds));
                 }
             }

@@ -4,7 +4,7 @@
 use super::check::Check;
 use super::report::{Finding, FindingKind, Outcome};
 use crate::Error;
-use crate::catalog::{CatalogError, DamagedRow, Mended, check_file};
+use crate::catalog::{DamagedRow, Mended, check_file};
 use crate::model::UnixMs;
 
 impl Check<'_> {
@@ -13,26 +13,46 @@ impl Check<'_> {
         let catalog = self.means.stores.catalog.clone();
         let looked = catalog.find_damage(move || !cancel.is_cancelled());
         let (file, rows) = self.unless_cancelled(looked).await?;
-        if !file.is_empty() {
-            let outcome = self.mend_file(&file).await?;
-            self.add(finding(FindingKind::DamagedCatalog, None, outcome));
-        }
+        let first = file.first().map(|first| format!("The catalog's file is damaged: {first}."));
         if !self.options.repair {
+            if let Some(what) = first {
+                let outcome = Outcome::left(format!("{what} `vitrine verify --repair` tries to repair it."));
+                self.add(finding(FindingKind::DamagedCatalog, None, outcome));
+            }
             for row in rows {
                 let detail = format!("What the catalog says of this image cannot be read: {}.", row.what);
                 self.add(finding(FindingKind::DamagedRow, Some(row.name), Outcome::left(detail)));
             }
             return Ok(());
         }
-        if rows.is_empty() {
-            return Ok(());
+        if first.is_some() {
+            // A row cannot be changed while an index has it otherwise.
+            catalog.build_indexes().await?;
         }
+        if !rows.is_empty() {
+            self.mend_rows(rows).await?;
+        }
+        if let Some(what) = first {
+            let outcome = if catalog.last_problems().await?.is_empty() {
+                Outcome::repaired(format!("{what} It was repaired."))
+            } else {
+                Outcome::left(format!(
+                    "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost by it."
+                ))
+            };
+            self.add(finding(FindingKind::DamagedCatalog, None, outcome));
+        }
+        Ok(())
+    }
+
+    async fn mend_rows(&mut self, rows: Vec<DamagedRow>) -> Result<(), Error> {
         let backups = self.means.backups.clone();
         let sound = move || {
             let paths = backups.into_iter().map(|backup| backup.path);
             paths.filter(|path| check_file(path).is_ok()).collect()
         };
         let backups = tokio::task::spawn_blocking(sound).await?;
+        let catalog = &self.means.stores.catalog;
         for (row, how) in catalog.mend_rows(rows, backups, UnixMs::now()).await? {
             let DamagedRow { name, what, .. } = row;
             let what = format!("What the catalog said of this image could not be read: {what}.");
@@ -47,21 +67,6 @@ impl Check<'_> {
             self.add(finding(FindingKind::DamagedRow, Some(name), outcome));
         }
         Ok(())
-    }
-
-    async fn mend_file(&self, file: &[String]) -> Result<Outcome, Error> {
-        let first = file.first().map(String::as_str).unwrap_or_default();
-        let what = format!("The catalog's file is damaged: {first}.");
-        if !self.options.repair {
-            return Ok(Outcome::left(format!("{what} `vitrine verify --repair` tries to repair it.")));
-        }
-        match self.means.stores.catalog.mend_file().await {
-            Ok(()) => Ok(Outcome::repaired(format!("{what} Its indexes were built again."))),
-            Err(CatalogError::Corrupt(_)) => Ok(Outcome::left(format!(
-                "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost by it."
-            ))),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use super::check::Check;
 use super::report::{Finding, FindingKind, Outcome};
 use crate::Error;
 use crate::catalog::{Fate, Original};
-use crate::import::{self, ImportEvent, ImportRequest, ReadLimits, Source};
-use crate::model::{ImageFormat, ImageId, ImageKind, UnixMs, Visibility};
+use crate::import::{self, ImportEvent, ImportRequest, ReadLimits, Restores, Source};
+use crate::model::{ImageFormat, ImageId, ImageKind, UnixMs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -99,8 +99,8 @@ impl Check<'_> {
             owner: self.means.owner.clone(),
             kind: ImageKind::Generated,
             gallery: None,
-            visibility: Visibility::Unlisted,
-            restores: false,
+            visibility: None,
+            restores: Restores::Nothing,
             public_base: self.means.public_base.clone(),
             limits: ReadLimits { max_bytes: u64::MAX, ..self.means.limits },
             workers: None,

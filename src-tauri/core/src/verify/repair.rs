@@ -8,8 +8,8 @@ use crate::Error;
 use crate::bucket::{Bucket, ErrorClass, ListedObject, Presence};
 use crate::catalog::AuditRow;
 use crate::files::{Condition, Depth};
-use crate::import::{self, ImportRequest, from_bytes};
-use crate::model::{ImageId, KeyOrigin, ObjectKey, UnixMs, Visibility};
+use crate::import::{self, ImportRequest, Restores, from_bytes};
+use crate::model::{ImageId, KeyOrigin, ObjectKey, UnixMs};
 use crate::transfer::{FetchError, fetch_original};
 
 impl Check<'_> {
@@ -187,8 +187,8 @@ impl Check<'_> {
             owner: origin.owner.clone(),
             kind: origin.kind,
             gallery: None,
-            visibility: Visibility::Unlisted,
-            restores: true,
+            visibility: None,
+            restores: Restores::Nothing,
             public_base: self.means.public_base.clone(),
             limits: self.means.limits,
             workers: None,

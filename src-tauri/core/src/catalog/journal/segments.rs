@@ -14,6 +14,7 @@
 //! match its digits is damaged and costs only itself.
 
 use crate::directory;
+use crate::private;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -167,11 +168,11 @@ impl Segments {
     /// Waits until no other process appends, and keeps others out.
     pub(super) fn alone(&self) -> io::Result<Alone<'_>> {
         if !self.folder.is_dir() {
-            fs::create_dir_all(&self.folder)?;
+            private::create_dir_all(&self.folder)?;
             directory::sync(self.folder.parent().unwrap_or(&self.folder))?;
         }
         let path = self.folder.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let lock = private::open_or_create(&path)?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             match lock.try_lock() {
@@ -274,10 +275,8 @@ impl Alone<'_> {
         // What was appended up to here is in other segments; the position goes on from it.
         Line::At(at).write(&mut text);
         let aside = segment.path.with_extension("new");
-        let mut file = File::create(&aside)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        drop(file);
+        private::write(&aside, &text)?;
+        OpenOptions::new().write(true).open(&aside)?.sync_all()?;
         fs::rename(&aside, &segment.path)?;
         directory::sync(&self.segments.folder)?;
         Ok(segment)
@@ -299,7 +298,7 @@ impl Alone<'_> {
     /// Gives the whole journal another name: it is not this catalog's.
     pub(super) fn set_aside(&self, name: &str) -> io::Result<()> {
         let aside = self.segments.folder.join(name);
-        fs::create_dir_all(&aside)?;
+        private::create_dir_all(&aside)?;
         for segment in self.segments.list()? {
             if let Some(name) = segment.path.file_name() {
                 fs::rename(&segment.path, aside.join(name))?;

@@ -1,0 +1,216 @@
+//! Files and folders that nobody but their owner may open: prompts and unlisted
+//! links are in them. The one place that knows permissions; on systems without
+//! Unix modes the folder of the user protects what is in it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Returns options that create files for the owner alone.
+pub(crate) fn options() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE);
+    options
+}
+
+/// Opens a file for writing, creating it for the owner alone. What is in it
+/// stays.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    options().create(true).truncate(false).write(true).open(path)
+}
+
+/// Writes a file, creating it for the owner alone.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = options().create(true).truncate(true).write(true).open(path)?;
+    io::Write::write_all(&mut file, bytes)
+}
+
+/// Copies a file. The copy is the owner's alone, whatever the mode of the
+/// source.
+pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = File::open(from)?;
+    let mut target = options().create(true).truncate(true).write(true).open(to)?;
+    io::copy(&mut source, &mut target).map(drop)
+}
+
+/// Makes a folder and the folders above it that are missing, for the owner
+/// alone.
+pub(crate) fn create_dir_all(path: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER);
+    builder.recursive(true).create(path)
+}
+
+#[cfg(unix)]
+const FILE: u32 = 0o600;
+#[cfg(unix)]
+const FOLDER: u32 = 0o700;
+
+/// Takes everybody's but the owner's rights to a library, also to one that an
+/// earlier version made. `is_ours` knows what a library has at its top; a folder
+/// that holds anything else keeps its own rights. What lies deep inside is
+/// looked through only while the catalog itself is not private: its mode is
+/// changed last, and so says that the rest was done.
+#[cfg(unix)]
+pub(crate) fn restrict(library: &Path, catalog: &Path, is_ours: impl Fn(&str) -> bool) -> io::Result<()> {
+    let names: Vec<_> =
+        fs::read_dir(library)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
+    let (ours, others): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| name.to_str().is_some_and(&is_ours));
+    if others.is_empty() {
+        restrict_one(library, FOLDER)?;
+    }
+    let is_done = fs::metadata(catalog).is_ok_and(|found| mode(&found) & OTHERS == 0);
+    for path in ours.into_iter().map(|name| library.join(name)).filter(|path| path != catalog) {
+        // A folder may be a link to another disk, which the artist made.
+        if path.is_dir() {
+            restrict_one(&path, FOLDER)?;
+            if !is_done {
+                restrict_inside(&path, 0)?;
+            }
+        } else {
+            restrict_one(&path, FILE)?;
+        }
+    }
+    restrict_one(catalog, FILE)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict(_library: &Path, _catalog: &Path, _is_ours: impl Fn(&str) -> bool) -> io::Result<()> {
+    Ok(())
+}
+
+/// Folders inside folders that a library has, with room to spare.
+#[cfg(unix)]
+const MAX_DEPTH: u32 = 8;
+/// What the group and everybody else may do.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+
+#[cfg(unix)]
+fn restrict_inside(folder: &Path, depth: u32) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            restrict_one(&entry.path(), FOLDER)?;
+            if depth < MAX_DEPTH {
+                restrict_inside(&entry.path(), depth + 1)?;
+            }
+        } else if kind.is_file() {
+            restrict_one(&entry.path(), FILE)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn mode(metadata: &fs::Metadata) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions())
+}
+
+/// Sets the mode of what others have rights to. Fails where the file system
+/// keeps no modes, so that nothing walks through all of it in vain.
+#[cfg(unix)]
+fn restrict_one(path: &Path, wanted: u32) -> io::Result<()> {
+    let change = || -> io::Result<()> {
+        let found = fs::metadata(path)?;
+        if mode(&found) & OTHERS == 0 {
+            return Ok(());
+        }
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(wanted))?;
+        if found.is_dir() && mode(&fs::metadata(path)?) & OTHERS != 0 {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        Ok(())
+    };
+    match change() {
+        // Another process just removed it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn mode_of(path: &Path) -> u32 {
+        mode(&fs::metadata(path).unwrap()) & 0o7777
+    }
+
+    fn open_to_all(path: &Path) {
+        let wanted = if path.is_dir() { 0o755 } else { 0o644 };
+        fs::set_permissions(path, PermissionsExt::from_mode(wanted)).unwrap();
+    }
+
+    /// Returns a library as an earlier version made it, and its catalog.
+    fn an_open_library() -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("originals/ab")).unwrap();
+        for name in ["catalog.db", "catalog.db-wal", "originals/ab/abcd.png"] {
+            fs::write(root.join(name), "x").unwrap();
+            open_to_all(&root.join(name));
+        }
+        for name in ["", "originals", "originals/ab"] {
+            open_to_all(&root.join(name));
+        }
+        let catalog = root.join("catalog.db");
+        (folder, catalog)
+    }
+
+    fn is_ours(name: &str) -> bool {
+        name == "originals" || name.starts_with("catalog.")
+    }
+
+    #[test]
+    fn an_existing_library_becomes_private_with_all_that_is_in_it() {
+        let (folder, catalog) = an_open_library();
+        restrict(folder.path(), &catalog, is_ours).unwrap();
+        for name in ["", "originals", "originals/ab"] {
+            assert_eq!(mode_of(&folder.path().join(name)), 0o700, "{name}");
+        }
+        for name in ["catalog.db", "catalog.db-wal", "originals/ab/abcd.png"] {
+            assert_eq!(mode_of(&folder.path().join(name)), 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_other_things_in_it_keeps_its_rights_and_so_do_they() {
+        let (folder, catalog) = an_open_library();
+        let (root, letter) = (folder.path(), folder.path().join("letter.txt"));
+        fs::write(&letter, "x").unwrap();
+        open_to_all(&letter);
+        restrict(root, &catalog, is_ours).unwrap();
+        assert_eq!((mode_of(root), mode_of(&letter)), (0o755, 0o644));
+        assert_eq!((mode_of(&catalog), mode_of(&root.join("originals"))), (0o600, 0o700));
+    }
+
+    #[test]
+    fn a_walk_that_was_cut_short_is_done_again() {
+        let (folder, catalog) = an_open_library();
+        let root = folder.path();
+        fs::set_permissions(root, PermissionsExt::from_mode(0o700)).unwrap();
+        fs::set_permissions(root.join("originals"), PermissionsExt::from_mode(0o700)).unwrap();
+        restrict(root, &catalog, is_ours).unwrap();
+        assert_eq!(mode_of(&root.join("originals/ab/abcd.png")), 0o600);
+    }
+
+    #[test]
+    fn links_to_files_elsewhere_are_left_alone() {
+        let (folder, catalog) = an_open_library();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let letter = elsewhere.path().join("letter.txt");
+        fs::write(&letter, "x").unwrap();
+        open_to_all(&letter);
+        std::os::unix::fs::symlink(&letter, folder.path().join("originals/ab/link.png")).unwrap();
+        restrict(folder.path(), &catalog, is_ours).unwrap();
+        assert_eq!(mode_of(&letter), 0o644);
+    }
+}

@@ -1,0 +1,85 @@
+//! Who can find a picture is what the artist said last, and an import says what
+//! it did about it.
+
+use crate::place::{Place, fields, ids, import, run, text};
+use serde_json::json;
+use vitrine_tests::pictures::a_png;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_public_picture_that_is_imported_again_is_unlisted_unless_public_is_asked_for() {
+    for again in [&["--visibility", "unlisted"][..], &[]] {
+        let place = Place::new();
+        let cli = place.unconfigured();
+        let fox = place.picture(&a_png(16, 16), "fox.png");
+        let id = import(&cli, &[&fox], &["--visibility", "public"]).await.remove(0);
+        run(&cli, 0, &["remove", &id]).await;
+        let line = run(&cli, 0, &[&["import", "--json", &fox], again].concat()).await.json();
+        assert_eq!((&line["outcome"], &line["id"]), (&json!("imported"), &json!(id)));
+        assert_eq!((&line["visibility_changed"], &line["visibility"]), (&json!(true), &json!("unlisted")));
+        assert!(ids(&cli, &["feed"]).await.is_empty());
+        assert_eq!(ids(&cli, &["generated"]).await, std::slice::from_ref(&id));
+
+        run(&cli, 0, &["remove", &id]).await;
+        run(&cli, 0, &["import", &fox, "--visibility", "public"]).await;
+        assert_eq!(ids(&cli, &["feed"]).await, [id]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_imported_folder_leaves_the_trash_alone_counts_it_and_says_how_it_is_restored() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let paths = [1, 2, 3].map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png")));
+    let [one, two, three] = [&paths[0], &paths[1], &paths[2]];
+    let trashed = import(&cli, &[one, two], &["--visibility", "public"]).await;
+    run(&cli, 0, &["remove", &trashed[0], &trashed[1]]).await;
+    let folder = place.inbox();
+    let folder = folder.to_str().unwrap();
+
+    let ran = run(&cli, 0, &["import", folder, "--json"]).await;
+    let lines = ran.json_lines();
+    let outcome = |path: &str| {
+        let line = lines.iter().find(|line| line["path"] == path).unwrap();
+        (text(&line["outcome"]), text(&line["id"]))
+    };
+    assert_eq!(outcome(one), ("in_trash".to_owned(), trashed[0].clone()));
+    assert_eq!(outcome(two), ("in_trash".to_owned(), trashed[1].clone()));
+    assert_eq!(outcome(three).0, "imported");
+    assert!(ran.stderr.contains("2 are in the trash") && ran.stderr.contains("vitrine restore"), "{ran}");
+    assert!(ids(&cli, &["feed"]).await.is_empty());
+    assert_eq!(ids(&cli, &["trash"]).await.len(), 2);
+
+    let ran = run(&cli, 0, &["import", folder]).await;
+    assert!(ran.stdout.lines().any(|line| line == format!("in trash\t{}\t{one}", trashed[0])), "{ran}");
+
+    let ran = run(&cli, 0, &["import", folder, "--restore", "--json"]).await;
+    assert!(!ran.stderr.contains("in the trash"), "{ran}");
+    assert!(ids(&cli, &["trash"]).await.is_empty());
+    assert!(ids(&cli, &["feed"]).await.is_empty(), "nobody asked for public now");
+    assert_eq!(ids(&cli, &["generated"]).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visibility_given_to_an_import_is_applied_to_pictures_that_are_here_and_the_answer_says_so() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let fox = place.picture(&a_png(16, 16), "fox.png");
+    let id = import(&cli, &[&fox], &[]).await.remove(0);
+    let line = run(&cli, 0, &["import", &fox, "--json"]).await.json();
+    assert_eq!(fields(&line), ["id", "outcome", "path"], "nothing changed without a choice");
+
+    let ran = run(&cli, 0, &["import", &fox, "--visibility", "public", "--json"]).await;
+    let line = ran.json();
+    assert_eq!((&line["outcome"], &line["visibility"]), (&json!("duplicate"), &json!("public")));
+    assert_eq!(line["visibility_changed"], true);
+    assert!(ran.stderr.contains("1 of those here already are public now"), "{ran}");
+    assert_eq!(ids(&cli, &["feed"]).await, std::slice::from_ref(&id));
+
+    let again = run(&cli, 0, &["import", &fox, "--visibility", "public", "--json"]).await.json();
+    assert_eq!(fields(&again), ["id", "outcome", "path"], "it is public already");
+    run(&cli, 0, &["import", &fox]).await;
+    assert_eq!(ids(&cli, &["feed"]).await.len(), 1, "an import without a choice changes nothing");
+    let folder = place.inbox();
+    run(&cli, 0, &["import", folder.to_str().unwrap(), "--visibility", "unlisted"]).await;
+    assert!(ids(&cli, &["feed"]).await.is_empty());
+}

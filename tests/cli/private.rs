@@ -1,0 +1,184 @@
+//! What must stay private on a computer with other users, in logs, and where a
+//! variable is empty.
+
+use crate::place::{Place, import, run};
+use serde_json::Value;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use vitrine_tests::pictures::a_png;
+use vitrine_tests::process::{Cli, binary, tool};
+use vitrine_tests::rows::set_every_url;
+use vitrine_tests::s3;
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    /// Returns what lies in a folder, the folder included, with its mode.
+    fn modes(path: &Path) -> Vec<(PathBuf, u32)> {
+        let mode = path.metadata().unwrap().permissions().mode() & 0o7777;
+        let mut found = vec![(path.to_owned(), mode)];
+        if path.is_dir() {
+            for entry in std::fs::read_dir(path).unwrap() {
+                found.extend(modes(&entry.unwrap().path()));
+            }
+        }
+        found
+    }
+
+    fn is_private(library: &Path) {
+        let open: Vec<_> = modes(library).into_iter().filter(|(_, mode)| mode & 0o077 != 0).collect();
+        assert!(open.is_empty(), "others can read {open:?}");
+    }
+
+    /// The same command line where nothing is taken from new files.
+    fn with_umask_of_nobody(place: &Place) -> Cli {
+        Cli::of_program(tool("sh"), &place.library()).with_env(s3::shared().env())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn p6_no_file_of_a_library_can_be_read_by_others_whatever_the_umask() {
+        let place = Place::new();
+        let (cli, vitrine) = (with_umask_of_nobody(&place), binary("vitrine"));
+        let shell = ["-c", "umask 000; exec \"$0\" \"$@\"", vitrine.to_str().unwrap()];
+        let path = place.picture(&a_png(700, 700), "a.png");
+        run(&cli, 0, &[&shell[..], &["import", &path]].concat()).await;
+        run(&cli, 0, &[&shell[..], &["push"]].concat()).await;
+        let names: Vec<_> = modes(&place.library()).into_iter().map(|(path, _)| path).collect();
+        for part in ["originals", "thumbnails", "backups"] {
+            let is_in = |path: &PathBuf| path.is_file() && path.starts_with(place.library().join(part));
+            assert!(names.iter().any(is_in), "{part} has a file");
+        }
+        is_private(&place.library());
+
+        // As an earlier version left it.
+        for (path, mode) in modes(&place.library()) {
+            let open = if path.is_dir() { 0o755 } else { 0o644 };
+            assert_ne!(mode, open);
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(open)).unwrap();
+        }
+        run(&cli, 0, &[&shell[..], &["stats"]].concat()).await;
+        is_private(&place.library());
+    }
+
+    fn not_text(folder: &Path, name: &[u8]) -> PathBuf {
+        folder.join(OsString::from_vec(name.to_vec()))
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_library_and_files_whose_paths_are_not_text_work_like_others() {
+        let place = Place::new();
+        let library = not_text(&place.inbox(), b"libr\xe4ry \xff");
+        let picture = not_text(&place.inbox(), b"f\xfcchs.png");
+        std::fs::write(&picture, a_png(16, 16).bytes()).unwrap();
+        let folder = not_text(&place.inbox(), b"ordner \xfe");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("b.png"), a_png(16, 16).seed(2).bytes()).unwrap();
+        let quiet = [("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")];
+        let by_variable = Cli::on(&library).with_env(quiet);
+        let by_flag = Cli::on(&place.library()).with_env(quiet);
+        let flag = [OsStr::new("--library"), library.as_os_str()];
+
+        let words = |words: &[&'static str]| words.iter().map(OsStr::new).collect::<Vec<_>>();
+        let import = [words(&["import", "--json"]), vec![picture.as_os_str(), folder.as_os_str()]].concat();
+        let lines = by_variable.run(&import).await.exits_with(0).json_lines();
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line["outcome"] == "imported"), "{lines:?}");
+        for command in [
+            &["list", "generated", "--json"][..],
+            &["verify", "--deep"],
+            &["reparse"],
+            &["recover"],
+            &["transfers"],
+        ] {
+            by_variable.run(command).await.exits_with(0);
+            by_flag.run([&flag[..], &words(command)].concat()).await.exits_with(0);
+        }
+        let stats: Value = by_flag.run([words(&["stats", "--json"]), flag.to_vec()].concat()).await.json();
+        assert_eq!(stats["generated"], 2);
+        assert!(!place.library().exists(), "the flag won");
+
+        let watched = place.library().with_file_name("outputs");
+        std::fs::create_dir(&watched).unwrap();
+        by_variable.run([OsStr::new("watch"), OsStr::new("add"), watched.as_os_str()]).await.exits_with(0);
+        // The catalog keeps watched folders as text; others are refused in words.
+        let ran = by_variable.run([OsStr::new("watch"), OsStr::new("add"), folder.as_os_str()]).await;
+        let ran = ran.exits_with(2);
+        assert!(ran.stderr.contains("not text"), "{ran}");
+
+        // The catalog breaks and comes back.
+        std::fs::write(library.join("catalog.db"), b"a letter, not a database").unwrap();
+        by_variable.run(["stats"]).await.exits_with(3);
+        by_variable.run(["recover", "--from-backup"]).await.exits_with(0);
+        let stats = by_variable.run(["stats", "--json"]).await.exits_with(0).json();
+        assert_eq!(stats["generated"], 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
+    let place = Place::new();
+    let id = import(&place.configured(), &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
+    let image = run(&place.configured(), 0, &["show", &id, "--json"]).await.json();
+    let key = image["r2_key"].as_str().unwrap().to_owned();
+    for wanted in [
+        "trace,aws_sdk_s3=trace",
+        "aws_sdk_s3=trace,trace",
+        "trace,hyper=trace,aws_smithy_runtime=trace,vitrine_core=trace,rustls=trace",
+        "trace,[request]=trace",
+        "trace,off,trace,aws",
+    ] {
+        let cli = place.configured().with_env([("VITRINE_LOG", wanted)]);
+        let wrong = cli.clone().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
+        // `run` looks for both halves of the credentials in everything that is printed.
+        for ran in [
+            run(&cli, 0, &["doctor"]).await,
+            run(&wrong, 1, &["push"]).await,
+            run(&cli, 0, &["verify"]).await,
+        ] {
+            let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+            for line in ran.stderr.lines() {
+                let mut words = line.split_whitespace();
+                if words.any(|word| levels.iter().any(|level| word.contains(level))) {
+                    let target = words.next().unwrap_or_default();
+                    assert!(target.contains("vitrine"), "{wanted}: {line}");
+                }
+            }
+            assert!(!ran.stderr.contains(&key), "the link of an unlisted image is a secret too: {ran}");
+            assert!(ran.stderr.contains("is ignored; only Vitrine itself is logged"), "{wanted}: {ran}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_variable_counts_as_unset() {
+    let place = Place::new();
+    let home = place.library().with_file_name("home");
+    let usual = home.join("art.vitrine.desktop/library");
+    let empty = ["VITRINE_LIBRARY", "VITRINE_LOG", "R2_ENDPOINT", "R2_ACCOUNT_ID", "R2_PUBLIC_URL"];
+    let cli = place.unconfigured().with_env(empty.map(|name| (name, "")));
+    // Where data goes on Linux; other systems have no variable for it.
+    let cli = cli.with_env([("XDG_DATA_HOME", home.to_str().unwrap())]);
+    if cfg!(target_os = "linux") {
+        run(&cli, 0, &["stats"]).await;
+        assert!(usual.join("catalog.db").exists());
+        let ran = run(&cli, 3, &["push"]).await;
+        assert!(ran.stderr.contains("R2_ACCOUNT_ID") && ran.stderr.contains("R2_PUBLIC_URL"), "{ran}");
+    }
+    // An empty folder that is named is a mistake.
+    run(&cli, 2, &["stats", "--library", ""]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_web_address_is_opened() {
+    let place = Place::new();
+    let cli = place.configured();
+    let id = import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
+    for bad in ["file:///etc/passwd", "javascript:alert(1)", "--help", "/etc/passwd", "https:", ""] {
+        set_every_url(&place.library(), bad);
+        let ran = run(&cli, 2, &["open", &id]).await;
+        assert!(ran.stderr.contains("only web addresses can be opened"), "{bad}: {ran}");
+    }
+}

@@ -1,0 +1,531 @@
+//! A picture is public only if the last explicit choice for it was public,
+//! whatever happens to its row: imported again, named or met in a folder,
+//! removed, restored, adopted, read again, recovered.
+
+use crate::random::Random;
+use crate::verify::put;
+use crate::world::{World, feed, generated, import, import_with, references, take_in, until};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::{Outcome, Restores};
+use vitrine_core::library::{ImportChoices, LibraryEvent, RecoverFrom};
+use vitrine_core::model::{
+    Image, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, PageRequest, UnixMs, View, Visibility,
+};
+use vitrine_core::verify::{UnknownObjects, VerifyOptions};
+use vitrine_tests::pictures::{Picture, a_png};
+use vitrine_tests::s3;
+
+const PUBLIC: Option<Visibility> = Some(Visibility::Public);
+const UNLISTED: Option<Visibility> = Some(Visibility::Unlisted);
+
+fn chosen(visibility: Option<Visibility>) -> ImportChoices {
+    ImportChoices { visibility, ..ImportChoices::default() }
+}
+
+/// A library with one public picture in the trash, and the picture's file in a
+/// folder.
+struct Thrown {
+    world: World,
+    library: Library,
+    id: ImageId,
+    file: PathBuf,
+}
+
+async fn a_public_picture_in_the_trash() -> Thrown {
+    let world = World::new();
+    let library = world.open().await;
+    let file = numbered(1).write_to(&world.inbox(), "fox.png");
+    let summary = import_with(&library, vec![file.clone()], generated(), chosen(PUBLIC)).await;
+    let id = summary.files[0].id.clone().unwrap();
+    assert_eq!(feed(&library).await, std::slice::from_ref(&id));
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    Thrown { world, library, id, file }
+}
+
+fn numbered(number: u64) -> Picture {
+    a_png(16, 16).noise().seed(number)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_trashed_public_picture_that_is_imported_by_name_comes_back_as_this_import_says() {
+    for (choice, expected) in [(None, UNLISTED), (UNLISTED, UNLISTED), (PUBLIC, PUBLIC)] {
+        let Thrown { library, id, file, world: _world } = a_public_picture_in_the_trash().await;
+        let summary = import_with(&library, vec![file], generated(), chosen(choice)).await;
+        assert_eq!((summary.imported, summary.files[0].id.as_ref()), (1, Some(&id)));
+        assert_eq!(library.detail(&id).await.unwrap().visibility, expected, "{choice:?}");
+        assert_eq!(feed(&library).await.is_empty(), expected == UNLISTED, "{choice:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_trashed_picture_that_is_met_in_a_folder_stays_in_the_trash_and_is_counted() {
+    for choice in [None, UNLISTED, PUBLIC] {
+        let Thrown { world, library, id, .. } = a_public_picture_in_the_trash().await;
+        numbered(1).write_to(&world.inbox(), "the same fox.png");
+        numbered(2).write_to(&world.inbox(), "new.png");
+        let summary = import_with(&library, vec![world.inbox()], generated(), chosen(choice)).await;
+        assert_eq!((summary.imported, summary.in_trash, summary.duplicates), (1, 2, 0), "{choice:?}");
+        assert_eq!(summary.trashed, std::slice::from_ref(&id), "each image once");
+        let met: Vec<_> = summary.files.iter().filter(|file| file.outcome == Outcome::InTrash).collect();
+        assert!(met.len() == 2 && met.iter().all(|file| file.id.as_ref() == Some(&id)), "{met:?}");
+        assert_eq!(library.counts().await.unwrap().trash, 1);
+        assert!(!feed(&library).await.contains(&id));
+
+        // One action restores what was counted, as the artist chose it last.
+        library.restore(summary.trashed).await.unwrap();
+        let expected = if choice == UNLISTED { UNLISTED } else { PUBLIC };
+        assert_eq!(library.detail(&id).await.unwrap().visibility, expected, "{choice:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_an_import_that_restores_everything_brings_folders_back_unlisted() {
+    let Thrown { world, library, id, .. } = a_public_picture_in_the_trash().await;
+    let choices = ImportChoices { restores: Restores::Everything, ..ImportChoices::default() };
+    let summary = import_with(&library, vec![world.inbox()], generated(), choices).await;
+    assert_eq!((summary.imported, summary.in_trash), (1, 0));
+    assert_eq!(library.detail(&id).await.unwrap().visibility, UNLISTED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_trashed_picture_that_is_named_and_lies_in_the_imported_folder_comes_back_unlisted() {
+    for order in [false, true] {
+        let Thrown { world, library, id, file } = a_public_picture_in_the_trash().await;
+        let mut paths = vec![world.inbox(), file];
+        if order {
+            paths.reverse();
+        }
+        let summary = import(&library, paths, generated()).await;
+        assert_eq!(summary.imported, 1, "{summary:?}");
+        assert_eq!(library.detail(&id).await.unwrap().visibility, UNLISTED);
+        assert!(feed(&library).await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_chosen_visibility_counts_for_pictures_that_are_here_and_the_answer_says_so() {
+    let world = World::new();
+    let library = world.open().await;
+    let named = numbered(1).write_to(&world.inbox(), "a.png");
+    numbered(1).write_to(&world.inbox(), "a again.png");
+    let first = import(&library, vec![named.clone()], generated()).await;
+    let id = first.files[0].id.clone().unwrap();
+    for (paths, choice, expected, switched) in [
+        (vec![named.clone()], PUBLIC, PUBLIC, 1),
+        (vec![named.clone()], None, PUBLIC, 0),
+        (vec![world.inbox()], PUBLIC, PUBLIC, 0),
+        (vec![world.inbox()], None, PUBLIC, 0),
+        (vec![world.inbox()], UNLISTED, UNLISTED, 1),
+        (vec![named], UNLISTED, UNLISTED, 0),
+    ] {
+        let mut events = library.events();
+        let summary = import_with(&library, paths.clone(), generated(), chosen(choice)).await;
+        assert_eq!((summary.imported, summary.switched), (0, switched), "{paths:?} {choice:?}");
+        assert_eq!(summary.duplicates as usize, summary.files.len());
+        assert_eq!(library.detail(&id).await.unwrap().visibility, expected, "{paths:?} {choice:?}");
+        let mut told = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            if let LibraryEvent::Catalog(changed) = event {
+                told.extend(changed.changed);
+            }
+        }
+        assert_eq!(told.len(), switched as usize, "windows hear of it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trashed_reference_met_in_a_folder_stays_there_and_one_that_is_named_comes_back() {
+    let world = World::with_bucket();
+    let library = world.open().await;
+    let gallery = library.create_gallery("Faces").await.unwrap().id;
+    let file = numbered(1).write_to(&world.inbox(), "face.png");
+    let id = take_in(&library, &numbered(1), references(None)).await;
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    assert!(library.transfers(10).await.unwrap().is_empty(), "it never was in the bucket");
+
+    let summary = import(&library, vec![world.inbox()], references(Some(gallery.clone()))).await;
+    assert_eq!((summary.imported, summary.in_trash), (0, 1));
+    let shown = async || library.tiles(&View::References { gallery: None }, &PageRequest::first(9)).await;
+    assert!(shown().await.unwrap().page.is_empty());
+
+    let summary = import(&library, vec![file], references(None)).await;
+    assert_eq!((summary.imported, summary.in_trash), (1, 0));
+    assert_eq!(shown().await.unwrap().page.len(), 1);
+    // The folder was dropped on this gallery.
+    assert_eq!(library.detail(&id).await.unwrap().galleries, [gallery]);
+    assert_eq!(library.transfers(10).await.unwrap().len(), 1, "it is uploaded now");
+}
+
+/// Repeats the choices of an earlier run.
+const SEED: &str = "VITRINE_CHOICES_SEED";
+const ORDERS: u64 = 8;
+const EVENTS: usize = 40;
+/// Few pictures, so that the same one meets many events.
+const PICTURES: u64 = 3;
+const OWNERS: usize = 2;
+/// How long a failing order is made shorter.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The first backup shows this moment; each next one is a day later.
+const FIRST_BACKUP: UnixMs = UnixMs(1_800_000_000_000);
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// A picture of a profile.
+type Which = (usize, u64);
+
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// Files by name, twice under two names where `twice`.
+    Import {
+        which: Which,
+        choice: Option<Visibility>,
+        twice: bool,
+    },
+    /// A folder that holds all pictures, with one of them named besides.
+    ImportFolder {
+        owner: usize,
+        choice: Option<Visibility>,
+        named: Option<u64>,
+        restores: Restores,
+    },
+    Remove(Which),
+    Restore(Which),
+    DeleteForGood(Which),
+    SetVisibility(Which, Visibility),
+    /// All pictures of a profile at once, those in the trash included.
+    SetAll(usize, Visibility),
+    Reparse(usize),
+    Reopen,
+    /// The catalog is destroyed and comes back, from a backup of this moment or
+    /// from nothing.
+    Recover(RecoverFrom),
+    /// An object of this picture appears in the bucket, and unknown objects are
+    /// adopted.
+    Adopt(Which),
+}
+
+fn a_choice(random: &mut Random) -> Option<Visibility> {
+    [None, UNLISTED, PUBLIC][random.below(3) as usize]
+}
+
+fn an_event(random: &mut Random) -> Event {
+    let owner = random.below(OWNERS as u64) as usize;
+    let which = (owner, random.below(PICTURES));
+    let visibility = [Visibility::Public, Visibility::Unlisted][random.below(2) as usize];
+    let choice = a_choice(random);
+    match random.below(100) {
+        0..16 => Event::Import { which, choice, twice: random.below(3) == 0 },
+        16..32 => Event::ImportFolder {
+            owner,
+            choice,
+            named: (random.below(3) == 0).then_some(which.1),
+            restores: if random.below(4) == 0 { Restores::Everything } else { Restores::Named },
+        },
+        32..52 => Event::Remove(which),
+        52..62 => Event::Restore(which),
+        62..67 => Event::DeleteForGood(which),
+        67..83 => Event::SetVisibility(which, visibility),
+        83..87 => Event::SetAll(owner, visibility),
+        87..89 => Event::Reparse(owner),
+        89..92 => Event::Reopen,
+        92..94 => Event::Recover(RecoverFrom::Backup),
+        94..95 => Event::Recover(RecoverFrom::Nothing),
+        _ => Event::Adopt(which),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Expected {
+    public: bool,
+    trashed: bool,
+}
+
+/// What must be true.
+#[derive(Debug, Default)]
+struct Model {
+    images: BTreeMap<Which, Expected>,
+    /// The last word on a picture's visibility, also without a row.
+    choices: BTreeMap<Which, Visibility>,
+}
+
+impl Model {
+    fn happens(&mut self, event: Event) {
+        match event {
+            Event::Import { which, choice, .. } => self.import(which, choice, true),
+            Event::ImportFolder { owner, choice, named, restores } => {
+                for picture in 0..PICTURES {
+                    let back = restores == Restores::Everything || named == Some(picture);
+                    self.import((owner, picture), choice, back);
+                }
+            }
+            Event::Remove(which) => self.change(which, |image| image.trashed = true),
+            Event::Restore(which) => self.change(which, |image| image.trashed = false),
+            Event::DeleteForGood(which) => {
+                self.images.remove(&which);
+                self.choices.remove(&which);
+            }
+            Event::SetVisibility(which, visibility) => self.set(which, visibility),
+            Event::SetAll(owner, visibility) => {
+                for picture in 0..PICTURES {
+                    self.set((owner, picture), visibility);
+                }
+            }
+            Event::Reparse(_) | Event::Reopen | Event::Recover(_) | Event::Adopt(_) => {}
+        }
+    }
+
+    fn change(&mut self, which: Which, change: impl FnOnce(&mut Expected)) {
+        if let Some(image) = self.images.get_mut(&which) {
+            change(image);
+        }
+    }
+
+    /// An image in the trash is nobody's to switch.
+    fn set(&mut self, which: Which, visibility: Visibility) {
+        if self.images.get(&which).is_some_and(|image| !image.trashed) {
+            self.choose(which, visibility);
+        }
+    }
+
+    fn choose(&mut self, which: Which, visibility: Visibility) {
+        self.choices.insert(which, visibility);
+        self.change(which, |image| image.public = visibility == Visibility::Public);
+    }
+
+    fn import(&mut self, which: Which, choice: Option<Visibility>, comes_back: bool) {
+        match self.images.get(&which).map(|image| image.trashed) {
+            Some(true) if !comes_back => {
+                // It stays where it is, and nothing in the trash becomes public.
+                if choice == UNLISTED {
+                    self.choose(which, Visibility::Unlisted);
+                }
+            }
+            Some(false) => {
+                if let Some(choice) = choice {
+                    self.choose(which, choice);
+                }
+            }
+            Some(true) | None => {
+                self.images.insert(which, Expected { public: false, trashed: false });
+                self.choose(which, choice.unwrap_or(Visibility::Unlisted));
+            }
+        }
+    }
+}
+
+/// The real thing: one library, opened for each profile.
+struct Real {
+    world: World,
+    owners: Vec<OwnerId>,
+    libraries: Vec<Library>,
+    hashes: Vec<String>,
+    backups: i64,
+}
+
+impl Real {
+    async fn new() -> Self {
+        let world = World::with_bucket();
+        let other = OwnerId::parse(&format!("bob-{}", s3::random_hex(6))).unwrap();
+        for picture in 0..PICTURES {
+            numbered(picture).write_to(&world.inbox(), &format!("{picture}.png"));
+        }
+        let copies = world.inbox().join("copies");
+        std::fs::create_dir(&copies).unwrap();
+        for picture in 0..PICTURES {
+            numbered(picture).write_to(&copies, &format!("{picture} copy.png"));
+        }
+        let hash = |picture| hex::encode(Sha256::digest(numbered(picture).bytes()));
+        let owners = vec![world.owner(), other];
+        let hashes = (0..PICTURES).map(hash).collect();
+        let mut real = Self { world, owners, libraries: Vec::new(), hashes, backups: 0 };
+        real.open().await;
+        real
+    }
+
+    async fn open(&mut self) {
+        for owner in &self.owners[self.libraries.len()..] {
+            self.libraries.push(self.world.try_open_as(Some(owner.clone())).await.unwrap());
+        }
+    }
+
+    async fn close(&mut self) {
+        self.libraries.clear();
+        let log = self.world.folder().join("catalog.db-wal");
+        until("the catalog is closed", async || !log.exists()).await;
+    }
+
+    /// Returns all images of both profiles.
+    async fn images(&self) -> BTreeMap<Which, (ImageId, Expected)> {
+        let mut found = BTreeMap::new();
+        let all = PageRequest::first(1000);
+        for (owner, library) in self.libraries.iter().enumerate() {
+            let live = library.get_my_images(&all).await.unwrap().page;
+            let live = live.into_iter().map(|image| (Image::Generated(image), false));
+            let trash = library.get_trash(&all).await.unwrap().page.into_iter().map(|image| (image, true));
+            for (image, trashed) in live.chain(trash) {
+                let Image::Generated(image) = image else { panic!("a reference: {image:?}") };
+                let picture = self.hashes.iter().position(|hash| *hash == image.sha256).unwrap() as u64;
+                let public = image.visibility == Visibility::Public;
+                let before = found.insert((owner, picture), (image.id, Expected { public, trashed }));
+                assert!(before.is_none(), "two images of one picture");
+            }
+        }
+        found
+    }
+
+    async fn id(&self, which: Which) -> Option<ImageId> {
+        self.images().await.remove(&which).map(|(id, _)| id)
+    }
+
+    async fn happens(&mut self, event: Event) {
+        match event {
+            Event::Import { which: (owner, picture), choice, twice } => {
+                let mut files = vec![self.world.inbox().join(format!("{picture}.png"))];
+                if twice {
+                    files.push(self.world.inbox().join(format!("copies/{picture} copy.png")));
+                }
+                self.import(owner, files, chosen(choice)).await;
+            }
+            Event::ImportFolder { owner, choice, named, restores } => {
+                let mut paths = vec![self.world.inbox()];
+                paths.extend(named.map(|picture| self.world.inbox().join(format!("{picture}.png"))));
+                self.import(owner, paths, ImportChoices { visibility: choice, restores }).await;
+            }
+            Event::Remove(which) => self.remove(which, Removal::ToTrash).await,
+            Event::DeleteForGood(which) => self.remove(which, Removal::Permanent).await,
+            Event::Restore(which) => {
+                if let Some(id) = self.id(which).await {
+                    self.libraries[which.0].restore(vec![id]).await.unwrap();
+                }
+            }
+            Event::SetVisibility(which, visibility) => {
+                if let Some(id) = self.id(which).await {
+                    self.libraries[which.0].set_visibility(vec![id], visibility).await.unwrap();
+                }
+            }
+            Event::SetAll(owner, visibility) => {
+                let images = self.images().await.into_iter().filter(|((whose, _), _)| *whose == owner);
+                let ids = images.map(|(_, (id, _))| id).collect();
+                self.libraries[owner].set_visibility(ids, visibility).await.unwrap();
+            }
+            Event::Reparse(owner) => {
+                self.libraries[owner].reparse(CancellationToken::new(), |_| ()).await.unwrap();
+            }
+            Event::Reopen => {
+                self.close().await;
+                self.open().await;
+            }
+            Event::Recover(from) => self.recover(from).await,
+            Event::Adopt(which) => self.adopt(which).await,
+        }
+    }
+
+    async fn import(&self, owner: usize, paths: Vec<PathBuf>, choices: ImportChoices) {
+        let summary = import_with(&self.libraries[owner], paths, generated(), choices).await;
+        assert_eq!(summary.rejected, 0, "{summary:?}");
+    }
+
+    async fn remove(&self, which: Which, removal: Removal) {
+        if let Some(id) = self.id(which).await {
+            self.libraries[which.0].remove(vec![id], removal).await.unwrap();
+        }
+    }
+
+    async fn recover(&mut self, from: RecoverFrom) {
+        let now = FIRST_BACKUP.plus_ms(self.backups * DAY_MS);
+        self.backups += 1;
+        assert!(self.libraries[0].back_up_if_due(now).await.unwrap());
+        self.close().await;
+        std::fs::write(self.world.folder().join("catalog.db"), b"a letter, not a database").unwrap();
+        let how = self.world.how_to_open(Some(self.owners[0].clone()));
+        let (library, _) = Library::recover(how, from, now).await.unwrap();
+        self.libraries.push(library);
+        self.open().await;
+    }
+
+    async fn adopt(&self, (owner, picture): Which) {
+        let now = UnixMs::now();
+        let key =
+            ObjectKey::generate(&self.owners[owner], ImageKind::Generated, ImageFormat::Png, now).unwrap();
+        put(&self.world.bucket(), &key, numbered(picture).bytes()).await;
+        let options = VerifyOptions { unknown: UnknownObjects::Adopt, ..VerifyOptions::default() };
+        self.libraries[owner].verify(options, CancellationToken::new(), |_| ()).await.unwrap();
+    }
+}
+
+/// Plays an order of events, and says how it differs from the model.
+async fn disagreement(events: &[Event]) -> Option<String> {
+    let (mut model, mut real) = (Model::default(), Real::new().await);
+    for (number, event) in events.iter().enumerate() {
+        model.happens(*event);
+        real.happens(*event).await;
+        let found: BTreeMap<_, _> =
+            real.images().await.into_iter().map(|(which, (_, state))| (which, state)).collect();
+        for (which, image) in &found {
+            if image.public && model.choices.get(which) != Some(&Visibility::Public) {
+                return Some(format!("after event {number}, {which:?} is public by accident: {model:?}"));
+            }
+            let is_new = !model.images.contains_key(which);
+            if is_new
+                && matches!(event, Event::Adopt(_))
+                && *image != (Expected { public: false, trashed: false })
+            {
+                return Some(format!("after event {number}, {which:?} was adopted as {image:?}"));
+            }
+        }
+        match event {
+            // What is there again is the business of others; here it is who can see it.
+            Event::Recover(_) => model.images.clone_from(&found),
+            Event::Adopt(_) => {
+                for (which, image) in &found {
+                    model.images.entry(*which).or_insert(*image);
+                }
+            }
+            _ => {}
+        }
+        if found != model.images {
+            return Some(format!("after event {number}: {found:?}, expected {:?}", model.images));
+        }
+        let seen = feed(&real.libraries[0]).await.len();
+        let public = found.values().filter(|image| image.public && !image.trashed).count();
+        if seen != public || feed(&real.libraries[1]).await.len() != public {
+            return Some(format!("after event {number}: {seen} in the feed, expected {public}"));
+        }
+    }
+    None
+}
+
+/// Leaves out whatever the disagreement does not need.
+async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, String) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut at = 0;
+    while at < events.len() && Instant::now() < deadline {
+        let mut fewer = events.clone();
+        fewer.remove(at);
+        match disagreement(&fewer).await {
+            Some(still) => (events, why) = (fewer, still),
+            None => at += 1,
+        }
+    }
+    (events, why)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_picture_is_public_only_if_the_last_explicit_choice_for_it_was_public() {
+    let given = std::env::var(SEED).ok().map(|text| text.parse().unwrap());
+    let seed = given.unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
+    println!("{ORDERS} orders of {EVENTS} events with {SEED}={seed}");
+    let mut random = Random::new(seed);
+    for order in 0..ORDERS {
+        let events: Vec<Event> = (0..EVENTS).map(|_| an_event(&mut random)).collect();
+        if let Some(why) = disagreement(&events).await {
+            let (events, why) = shortest(events, why).await;
+            panic!("seed {seed}, order {order}: {why}\n{events:#?}");
+        }
+    }
+}
