@@ -15,7 +15,7 @@ use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
 use vitrine_core::model::{
-    Clock, ImageId, ImageKind, OwnerId, SystemClock, TransferActivity, TransferProblem, TransferProblemCode,
+    Clock, ImageId, ImageKind, OwnerId, SystemClock, Transfer, TransferActivity, TransferProblemCode,
     TransferSummary, UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;

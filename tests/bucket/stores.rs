@@ -10,7 +10,7 @@ use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep, CheckStepName};
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Jurisdiction};
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::Source;
-use vitrine_core::library::{BucketForm, FormCredentials, ImportTarget, OpenLibrary};
+use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenLibrary};
 use vitrine_core::model::{
     ImageId, ImageKind, OwnerId, PageRequest, TransferActivity, TransferProblemCode, Visibility,
 };
@@ -64,7 +64,7 @@ impl Traveller {
         let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
         let cancel = CancellationToken::new();
         let imported =
-            self.library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ()).await;
+            self.library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ()).await;
         imported.unwrap().files.remove(0).id.unwrap()
     }
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::import::Source;
-use vitrine_core::model::{PageRequest, Visibility};
+use vitrine_core::library::ImportChoices;
+use vitrine_core::model::PageRequest;
 use vitrine_tests::claims::{again, deep_png, wide_gif, wide_jpeg, wide_webp};
 
 /// Together these decode for many seconds, one after the other because of the memory they take.
@@ -34,7 +35,7 @@ async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_i
         stop.cancel();
     };
     let summary = library
-        .import(slow_sources(), generated(), Visibility::Unlisted, cancel, each, |_| ())
+        .import(slow_sources(), generated(), ImportChoices::default(), cancel, each, |_| ())
         .await
         .unwrap();
     let took = cancelled_at.lock().unwrap().unwrap().elapsed();

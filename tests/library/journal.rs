@@ -11,7 +11,7 @@ use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::files::Depth;
 use vitrine_core::import::Source;
-use vitrine_core::library::{ImportTarget, OpenLibrary, RecoverFrom};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, RecoverFrom};
 use vitrine_core::model::{ImageEdit, ImageId, ImageKind, PageRequest, UnixMs, View, Visibility};
 use vitrine_core::verify::{FindingKind, VerifyOptions, VerifyReport};
 use vitrine_tests::pictures::a_png;
@@ -295,7 +295,7 @@ async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
                 };
                 let cancel = CancellationToken::new();
                 library
-                    .import(vec![picture], generated(), Visibility::Unlisted, cancel, |_| (), |_| ())
+                    .import(vec![picture], generated(), ImportChoices::default(), cancel, |_| (), |_| ())
                     .await
                     .unwrap();
             }

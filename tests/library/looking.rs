@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::catalog::Removal;
-use vitrine_core::library::{ImportTarget, Variant, WatchPace};
+use vitrine_core::library::{ImportChoices, ImportTarget, Variant, WatchPace};
 use vitrine_core::model::{ErrorCode, ImageKind, PageRequest, Settings, ThumbnailSize, Visibility};
 use vitrine_core::verify::VerifyOptions;
 use vitrine_core::{Error, Library};
@@ -123,7 +123,7 @@ async fn can_be_looked_at_and_not_changed(library: &Library, code: ErrorCode, wh
             let source =
                 vitrine_core::import::Source::Bytes { filename: "a.png".into(), bytes: a_png(9, 9).bytes() };
             let cancel = CancellationToken::new();
-            library.import(vec![source], target, Visibility::Unlisted, cancel, |_| (), |_| ()).await.err()
+            library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ()).await.err()
         }),
         ("push", library.push(None, CancellationToken::new()).await.err()),
         (

@@ -150,9 +150,8 @@ fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
     let is_page = code.is_none()
         && match status {
             302 | 303 | 307 | 511 => true,
-            408 | 413 | 429 => false,
             501 => is_web_page(response),
-            500.. => false,
+            408 | 413 | 429 | 500.. => false,
             _ => is_web_page(response),
         };
     if is_page { Failure::WebPage(status) } else { Failure::Answered { status, code } }

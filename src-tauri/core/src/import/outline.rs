@@ -109,7 +109,6 @@ impl<'a> Sketch<'a> {
                 // the tables of its transforms, and all four channels where only three are wanted.
                 let quarters = match (is_animated, is_lossless, is_lossy, has_alpha) {
                     (true, ..) => 40,
-                    (_, false, true, true) => 26,
                     (_, false, true, false) => 6,
                     (_, true, false, true) => 2,
                     (_, true, false, false) => 18,

@@ -221,7 +221,9 @@ pub fn run(
     commit_all(&runtime, stores, request, &judged, &counted, cancel, tell);
     // Nobody takes what is still on its way.
     drop(judged);
-    workers.into_iter().for_each(|worker| worker.finish(cancel));
+    for worker in workers {
+        worker.finish(cancel);
+    }
     if !cancel.is_cancelled() {
         walker.finish(cancel);
     }

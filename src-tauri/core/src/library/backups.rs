@@ -65,9 +65,8 @@ fn superfluous(found: Vec<Placed>, now: UnixMs) -> Vec<Backup> {
             Some(twin) if twin.0.taken_at > now && backup.taken_at <= now => {
                 superfluous.push(std::mem::replace(&mut twin.0, backup));
             }
-            Some(_) => superfluous.push(backup),
             None if has_room => kept.push((backup, position)),
-            None => superfluous.push(backup),
+            Some(_) | None => superfluous.push(backup),
         }
     }
     superfluous

@@ -126,16 +126,12 @@ impl<'c> Budget<'c> {
 
     /// Takes so many JSON values, all or none.
     pub(crate) fn take_values(&self, count: usize) -> bool {
-        match self.values.get().checked_sub(count) {
-            Some(left) => {
-                self.values.set(left);
-                self.spend(count.saturating_mul(STEPS_PER_VALUE))
-            }
-            None => {
-                self.give_up();
-                false
-            }
-        }
+        let Some(left) = self.values.get().checked_sub(count) else {
+            self.give_up();
+            return false;
+        };
+        self.values.set(left);
+        self.spend(count.saturating_mul(STEPS_PER_VALUE))
     }
 
     /// Notes that something is left out.

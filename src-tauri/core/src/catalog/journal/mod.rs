@@ -138,7 +138,7 @@ impl Journal {
                 line.write(&mut text);
             }
         }
-        if self.is_through(moment, reached)? {
+        if is_through(moment, reached)? {
             reached = here;
         }
         let begins = first.map_or(here, |first| first - 1);
@@ -153,13 +153,6 @@ impl Journal {
         Ok(reached)
     }
 
-    fn is_through(&self, moment: &Transaction<'_>, reached: i64) -> Result<bool, CatalogError> {
-        let more: bool = moment
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal_pending WHERE seq > ?1)")?
-            .query_row([reached], |row| row.get(0))?;
-        Ok(!more)
-    }
-
     /// Goes on in a new segment once a backup shows this moment, and removes
     /// segments that no backup needs: those that end before `oldest`.
     pub(super) fn rotate(&mut self, connection: &Connection, oldest: i64) -> Result<(), CatalogError> {
@@ -170,6 +163,14 @@ impl Journal {
         }
         Ok(alone.prune(oldest)?)
     }
+}
+
+/// Says whether no change behind a position is pending.
+fn is_through(moment: &Transaction<'_>, reached: i64) -> Result<bool, CatalogError> {
+    let more: bool = moment
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal_pending WHERE seq > ?1)")?
+        .query_row([reached], |row| row.get(0))?;
+    Ok(!more)
 }
 
 /// Gives a catalog that lost its last changes those back, from the journal

@@ -67,16 +67,12 @@ impl<'a> Writer<'a> {
         if !self.budget.spend(bytes.saturating_mul(STEPS_PER_BYTE)) {
             return false;
         }
-        match self.room.checked_sub(bytes) {
-            Some(room) => {
-                self.room = room;
-                true
-            }
-            None => {
-                self.budget.give_up();
-                false
-            }
-        }
+        let Some(room) = self.room.checked_sub(bytes) else {
+            self.budget.give_up();
+            return false;
+        };
+        self.room = room;
+        true
     }
 
     /// Writes out the nodes of one level, of whose inputs the `given` ones have something outside. The border of a
