@@ -163,12 +163,12 @@ impl Scene {
     /// Runs the transfers once while something else answers in place of the
     /// store, which was tried out before.
     pub(crate) async fn run_against(&self, endpoint: &str) -> PushReport {
-        let bucket = self.bucket_at(endpoint);
+        let bucket = Self::bucket_at(endpoint);
         transfer::trust(&self.catalog(), bucket.place()).await.unwrap();
         self.run_to(&bucket, LIMIT).await
     }
 
-    fn bucket_at(&self, endpoint: &str) -> Bucket {
+    fn bucket_at(endpoint: &str) -> Bucket {
         let env = s3::shared().env();
         let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         let there = |name: &str| if name == "R2_ENDPOINT" { Some(endpoint.to_owned()) } else { value(name) };

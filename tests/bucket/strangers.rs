@@ -222,10 +222,8 @@ async fn an_endpoint_with_a_path_keeps_it_in_front_of_the_bucket() {
 
 /// One page of a listing in the format of S3.
 fn listing(keys: &[String], next: &str) -> String {
-    let objects: String = keys
-        .iter()
-        .map(|key| format!("<Contents><Key>{key}</Key><Size>1</Size><ETag>\"e\"</ETag></Contents>"))
-        .collect();
+    let object = |key| format!("<Contents><Key>{key}</Key><Size>1</Size><ETag>\"e\"</ETag></Contents>");
+    let objects = keys.iter().map(object).collect::<Vec<_>>().concat();
     format!(
         "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>true</IsTruncated>\
          <NextContinuationToken>{next}</NextContinuationToken>{objects}</ListBucketResult>"

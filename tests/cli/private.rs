@@ -81,7 +81,7 @@ mod unix {
         let by_flag = Cli::on(&place.library()).with_env(quiet);
         let flag = [OsStr::new("--library"), library.as_os_str()];
 
-        let words = |words: &[&'static str]| words.iter().map(OsStr::new).collect::<Vec<_>>();
+        let words = |words: &'static [&'static str]| words.iter().map(OsStr::new).collect::<Vec<_>>();
         let import = [words(&["import", "--json"]), vec![picture.as_os_str(), folder.as_os_str()]].concat();
         let lines = by_variable.run(&import).await.exits_with(0).json_lines();
         assert_eq!(lines.len(), 2);
@@ -93,8 +93,8 @@ mod unix {
             &["recover"],
             &["transfers"],
         ] {
-            by_variable.run(command).await.exits_with(0);
-            by_flag.run([&flag[..], &words(command)].concat()).await.exits_with(0);
+            let _ = by_variable.run(command).await.exits_with(0);
+            let _ = by_flag.run([&flag[..], &words(command)].concat()).await.exits_with(0);
         }
         let stats: Value = by_flag.run([words(&["stats", "--json"]), flag.to_vec()].concat()).await.json();
         assert_eq!(stats["generated"], 2);
@@ -102,7 +102,10 @@ mod unix {
 
         let watched = place.library().with_file_name("outputs");
         std::fs::create_dir(&watched).unwrap();
-        by_variable.run([OsStr::new("watch"), OsStr::new("add"), watched.as_os_str()]).await.exits_with(0);
+        let _ = by_variable
+            .run([OsStr::new("watch"), OsStr::new("add"), watched.as_os_str()])
+            .await
+            .exits_with(0);
         // The catalog keeps watched folders as text; others are refused in words.
         let ran = by_variable.run([OsStr::new("watch"), OsStr::new("add"), folder.as_os_str()]).await;
         let ran = ran.exits_with(2);
@@ -110,8 +113,8 @@ mod unix {
 
         // The catalog breaks and comes back.
         std::fs::write(library.join("catalog.db"), b"a letter, not a database").unwrap();
-        by_variable.run(["stats"]).await.exits_with(3);
-        by_variable.run(["recover", "--from-backup"]).await.exits_with(0);
+        let _ = by_variable.run(["stats"]).await.exits_with(3);
+        let _ = by_variable.run(["recover", "--from-backup"]).await.exits_with(0);
         let stats = by_variable.run(["stats", "--json"]).await.exits_with(0).json();
         assert_eq!(stats["generated"], 2);
     }

@@ -210,13 +210,13 @@ enum Event {
 }
 
 fn a_choice(random: &mut Random) -> Option<Visibility> {
-    [None, UNLISTED, PUBLIC][random.below(3) as usize]
+    [None, UNLISTED, PUBLIC][usize::try_from(random.below(3)).unwrap()]
 }
 
 fn an_event(random: &mut Random) -> Event {
-    let owner = random.below(OWNERS as u64) as usize;
+    let owner = usize::try_from(random.below(OWNERS as u64)).unwrap();
     let which = (owner, random.below(PICTURES));
-    let visibility = [Visibility::Public, Visibility::Unlisted][random.below(2) as usize];
+    let visibility = [Visibility::Public, Visibility::Unlisted][usize::try_from(random.below(2)).unwrap()];
     let choice = a_choice(random);
     match random.below(100) {
         0..16 => Event::Import { which, choice, twice: random.below(3) == 0 },

@@ -47,12 +47,15 @@ pub struct Growing {
     /// What is in it.
     pub name: &'static str,
     /// Makes one of about so many bytes before anything is deflated.
-    pub make: fn(usize) -> Vec<u8>,
+    pub make: Make,
 }
+
+/// Makes a file of about so many bytes.
+type Make = fn(usize) -> Vec<u8>;
 
 /// One file for each way in which reading once grew, or could grow, faster than the file.
 pub fn growing_files() -> Vec<Growing> {
-    let all: [(&'static str, fn(usize) -> Vec<u8>); 26] = [
+    let all: [(&'static str, Make); 26] = [
         ("XMP extensions of a GIF without an end", |size| {
             gif(&b"\x21\xff\x0bXMP DataXMP\0".repeat(size / 15))
         }),
@@ -133,7 +136,8 @@ pub fn growing_files() -> Vec<Growing> {
 const RDF: &str = "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"";
 
 fn prefixes(count: usize) -> String {
-    (0..count).map(|at| format!("xmlns:a{at:03}='u:{at}' ")).collect()
+    let all: Vec<_> = (0..count).map(|at| format!("xmlns:a{at:03}='u:{at}' ")).collect();
+    all.concat()
 }
 
 fn gif(blocks: &[u8]) -> Vec<u8> {

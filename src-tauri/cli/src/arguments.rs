@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The library's folder [default: VITRINE_LIBRARY, else the same as the
+    /// The library's folder [default: `VITRINE_LIBRARY`, else the same as the
     /// app's].
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) library: Option<PathBuf>,

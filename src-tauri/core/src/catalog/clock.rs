@@ -304,7 +304,7 @@ mod tests {
             for _ in 0..400 {
                 let pause = i64::try_from(next(&mut state)).unwrap() % (3 * DAY);
                 truth += pause;
-                let is_set = next(&mut state) % 4 == 0;
+                let is_set = next(&mut state).is_multiple_of(4);
                 if is_set {
                     let before = offset;
                     // Far off, on either side, or right again.
@@ -326,7 +326,7 @@ mod tests {
             assert!(believed > 30 * DAY);
             // With a clock that is left alone it goes within thirty days, and a week where its moment lay ahead.
             let mut age = 0;
-            for _ in 0..30 + 7 + 1 {
+            for _ in 0..=(30 + 7) {
                 truth += DAY;
                 age = trash.age_at(truth + offset, false);
             }

@@ -280,8 +280,9 @@ mod tests {
 
     #[test]
     fn a_copy_that_is_not_whole_is_made_again_before_the_upgrade() {
+        type Break<'a> = &'a dyn Fn(&Path, &Path);
         let folder = tempfile::tempdir().unwrap();
-        let broken: [&dyn Fn(&Path, &Path); 4] = [
+        let broken: [Break<'_>; 4] = [
             &|_, copy| fs::write(copy, b"").unwrap(),
             &|_, copy| fs::write(copy, b"not a database, but long enough to be one").unwrap(),
             &|catalog, copy| {

@@ -84,7 +84,7 @@ mod tests {
         (Backup { taken_at, path: format!("{day}.db").into() }, position)
     }
 
-    fn days(backups: Vec<Backup>) -> Vec<i64> {
+    fn days(backups: &[Backup]) -> Vec<i64> {
         backups.iter().map(|backup| (backup.taken_at.0 - NOW.0) / DAY_MS).collect()
     }
 
@@ -92,14 +92,14 @@ mod tests {
     fn the_seven_newest_by_content_stay_and_what_cannot_be_read_goes_first() {
         let mut found: Vec<_> = (0..9).map(|at| placed(-at, Some((9 - at, 0)))).collect();
         found.push(placed(-1, None));
-        assert_eq!(days(superfluous(found, NOW)), [-7, -8, -1]);
+        assert_eq!(days(&superfluous(found, NOW)), [-7, -8, -1]);
     }
 
     #[test]
     fn of_one_content_the_backup_with_a_date_that_can_be_right_stays() {
         let same = Some((4, 4));
         let found = vec![placed(1500, same), placed(-1, same), placed(-2, same)];
-        assert_eq!(days(superfluous(found, NOW)), [1500, -2]);
+        assert_eq!(days(&superfluous(found, NOW)), [1500, -2]);
         // Without a journal nobody can tell whether they are of one content.
         let found = vec![placed(1500, Some((0, 4))), placed(-1, Some((0, 4)))];
         assert!(superfluous(found, NOW).is_empty());
