@@ -526,6 +526,9 @@ export const commands: typeof contract.commands = {
         missing_original: 1,
         damaged_original: 0,
         leftover_temporary: 0,
+        unknown_original: 0,
+        damaged_catalog: 0,
+        damaged_row: 0,
       },
       found: 1,
       unrepaired: repair ? 0 : 1,
@@ -546,6 +549,7 @@ export const commands: typeof contract.commands = {
       backup_of: from === "backup" ? Date.now() - 5 * 3_600_000 : null,
       set_aside: "catalog.damaged-1.db",
       found_again: 2,
+      from_journal: 1,
       left_alone: 0,
     }),
 };

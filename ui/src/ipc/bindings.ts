@@ -359,6 +359,8 @@ export type ErrorCode =
 "CatalogTooNew" | 
 /**  The catalog is damaged or gone; it can be recovered. */
 "CatalogDamaged" | 
+/**  What the catalog says of one image is damaged; it can be repaired. */
+"RowDamaged" | 
 /**  There is no space left. */
 "DiskFull" | 
 /**  The bucket refused or could not be reached. */
@@ -426,6 +428,12 @@ export type FindingCounts = {
 	damaged_original: number,
 	/**  Files that interrupted imports left. */
 	leftover_temporary: number,
+	/**  Originals without an image. */
+	unknown_original: number,
+	/**  Damages of the catalog's file. */
+	damaged_catalog: number,
+	/**  Images that the catalog cannot tell of. */
+	damaged_row: number,
 };
 
 /**  What is not as it should be. */
@@ -445,7 +453,13 @@ export type FindingKind =
 /**  An original on this disk is not what was imported. */
 "damaged_original" | 
 /**  A file that an interrupted import left. */
-"leftover_temporary";
+"leftover_temporary" | 
+/**  An original that no image is made of. */
+"unknown_original" | 
+/**  The catalog's file is damaged. */
+"damaged_catalog" | 
+/**  What the catalog says of an image cannot be read. */
+"damaged_row";
 
 /**  Credentials as they were typed. Has no `Debug` on purpose. */
 export type FormCredentials = {
@@ -577,18 +591,6 @@ export type ImportSummary = {
 	imported: number,
 	/**  Files that were here already. */
 	duplicates: number,
-	/**  Files whose images are in the trash and stay there. */
-	in_trash: number,
-	/**
-	 *  The images of these files, each once; at most as many as one action
-	 *  restores.
-	 */
-	trashed: ImageId[],
-	/**
-	 *  Files whose images were here already, in the trash or not, and have the
-	 *  chosen visibility only now.
-	 */
-	switched: number,
 	/**  Files that were refused. */
 	rejected: number,
 	/**  The files by name, the first thousands of them. */
@@ -611,7 +613,7 @@ export type ImportedItem = {
 	name: string,
 	/**  What became of it. */
 	outcome: Outcome,
-	/**  The image that holds its bytes. */
+	/**  The image it is or duplicates. */
 	id: ImageId | null,
 	/**  Why it was refused, in plain words. */
 	reason: string | null,
@@ -693,8 +695,6 @@ export type Outcome =
 "imported" | 
 /**  The profile already has these bytes. */
 "duplicate" | 
-/**  The profile has these bytes in the trash, and they stay there. */
-"in_trash" | 
 /**  It was refused, for a reason. */
 "rejected";
 
@@ -712,6 +712,11 @@ export type Page<T> = {
 	is_done: boolean,
 	/**  Give it back to get what follows. */
 	continue_cursor: string | null,
+	/**
+	 *  Names of images that belong here and cannot be read, because the catalog
+	 *  is damaged there.
+	 */
+	damaged?: string[],
 };
 
 /**  Which page is wanted. */
@@ -755,11 +760,13 @@ export type Recovery = {
 	backup_of: UnixMs | null,
 	/**  The damaged catalog's name in the library's folder, if there was a file. */
 	set_aside: string | null,
-	/**
-	 *  Originals that no row knew and that are images again: unlisted ones of
-	 *  the profile.
-	 */
+	/**  Images that the catalog did not know and that are there again. */
 	found_again: number,
+	/**
+	 *  Those of them that the journal knew all about. The others are unlisted
+	 *  images of the profile, made of originals that nothing is known of.
+	 */
+	from_journal: number,
 	/**  Originals that no row knows and that could not be taken in. */
 	left_alone: number,
 };

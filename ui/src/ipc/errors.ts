@@ -42,6 +42,10 @@ export const errorAdvice = {
     remedy: null,
   },
   CatalogDamaged: { text: "The catalog of this library is damaged.", remedy: null },
+  RowDamaged: {
+    text: "What the catalog says of this image is damaged. Settings, Verify and repair puts it right.",
+    remedy: "settings",
+  },
   DiskFull: { text: "The disk is full. Free some space and try again.", remedy: "folder" },
   Bucket: { text: "The bucket did not accept the request.", remedy: "settings" },
   Cancelled: { text: "Cancelled.", remedy: null },
@@ -151,6 +155,9 @@ export const findingTitle = {
   missing_original: "Original missing on this computer",
   damaged_original: "Original damaged on this computer",
   leftover_temporary: "Left by an interrupted import",
+  unknown_original: "Original without an image",
+  damaged_catalog: "Damaged catalog",
+  damaged_row: "Damaged entry in the catalog",
 } satisfies Record<FindingKind, string>;
 
 export function sentence(message: string): string {

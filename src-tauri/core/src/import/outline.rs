@@ -95,16 +95,16 @@ impl<'a> Sketch<'a> {
         let (decoded, beside) = match self.make {
             Make::Unknown => (pixels.saturating_mul(4), pixels.saturating_mul(4)),
             Make::Png { channels, channel_bytes, has_key } => {
-                ((channels + u64::from(has_key)) * channel_bytes * pixels, 0)
+                (((channels + u64::from(has_key)) * channel_bytes).saturating_mul(pixels), 0)
             }
             Make::Jpeg { components, samples: (all, largest), is_buffered } => {
-                let decoded = if components == 1 { pixels } else { 3 * pixels };
+                let decoded = if components == 1 { pixels } else { pixels.saturating_mul(3) };
                 // Coefficients of 16 bits for each sample of each component.
-                let buffered = (2 * pixels).saturating_mul(all) / largest.max(1);
-                (decoded, file + if is_buffered { buffered } else { 0 })
+                let buffered = pixels.saturating_mul(2).saturating_mul(all) / largest.max(1);
+                (decoded, file.saturating_add(if is_buffered { buffered } else { 0 }))
             }
             Make::WebP { is_lossless, is_lossy, has_alpha, is_animated } => {
-                let decoded = if has_alpha { 4 * pixels } else { 3 * pixels };
+                let decoded = pixels.saturating_mul(if has_alpha { 4 } else { 3 });
                 // Lossy: planes of luma and chroma, and for transparency a lossless picture and its alpha. Lossless:
                 // the tables of its transforms, and all four channels where only three are wanted.
                 let quarters = match (is_animated, is_lossless, is_lossy, has_alpha) {
@@ -118,7 +118,7 @@ impl<'a> Sketch<'a> {
             }
             Make::Gif { frame, is_direct } => {
                 let frame = frame.map_or(0, |(width, height)| u64::from(width) * u64::from(height));
-                (4 * pixels, if is_direct { frame } else { 5 * frame })
+                (pixels.saturating_mul(4), if is_direct { frame } else { frame.saturating_mul(5) })
             }
         };
         let decoding = decoded.saturating_add(beside);

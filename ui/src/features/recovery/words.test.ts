@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { backupOf, recoveryWords } from "./words";
 
-const nothing = { backup_of: null, set_aside: null, found_again: 0, left_alone: 0 };
+const nothing = { backup_of: null, set_aside: null, found_again: 0, from_journal: 0, left_alone: 0 };
 
 it("says what became of the catalog and of the pictures", () => {
   expect(recoveryWords({ ...nothing, outcome: "healthy" })).toContain("nothing was changed");
@@ -12,10 +12,13 @@ it("says what became of the catalog and of the pictures", () => {
     outcome: "restored",
     backup_of: Date.UTC(2024, 10, 24, 12),
     set_aside: "catalog.damaged-1.db",
-    found_again: 0,
+    found_again: 3,
+    from_journal: 3,
     left_alone: 1,
   });
   expect(restored).toContain("Restored the backup of 24 Nov 2024");
+  expect(restored).toContain("3 newer pictures are there again");
+  expect(restored).not.toContain("unlisted");
   expect(restored).toContain("1 file could not be taken in");
 });
 
