@@ -42,7 +42,9 @@ async fn inside_a_full_disk() {
     assert!(ids(&cli, &["generated"]).await.is_empty());
 
     // Without a reserve, and nothing to give up.
-    let _ = std::fs::remove_file(library.join("reserve"));
+    for part in ["reserve", "reserve.second", "reserve.third", "reserve.fourth"] {
+        let _ = std::fs::remove_file(library.join(part));
+    }
     let _ = std::fs::remove_dir_all(library.join("thumbnails"));
     small_disk::fill(&disk);
     let looked = run(&cli, 0, &["list", "trash", "--json"]).await;

@@ -95,7 +95,7 @@ async fn inside_a_full_disk() {
             assert!(!Originals::at(&world.folder()).any().unwrap(), "{what}");
             std::fs::remove_file(disk.join("filler")).unwrap();
             drop(library);
-            until("the reserve is made again", async || world.folder().join("reserve").exists()).await;
+            until("the reserve is made again", async || world.folder().join("reserve.fourth").exists()).await;
             until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
             std::fs::remove_dir_all(world.folder()).unwrap();
         }

@@ -186,7 +186,9 @@ async fn inside_a_full_disk_without_a_reserve() {
     for left in [Left::Nothing, Left::LogAndIndex, Left::Log] {
         let mut world = World::new();
         a_library(&mut world, &disk.join(format!("{left:?}")), left).await;
-        let _ = std::fs::remove_file(world.folder().join("reserve"));
+        for part in ["reserve", "reserve.second", "reserve.third", "reserve.fourth"] {
+            let _ = std::fs::remove_file(world.folder().join(part));
+        }
         std::fs::remove_dir_all(world.folder().join("thumbnails")).unwrap();
         std::fs::create_dir_all(world.folder().join("thumbnails/.incoming")).unwrap();
         let filler = small_disk::fill(&disk);

@@ -591,6 +591,18 @@ export type ImportSummary = {
 	imported: number,
 	/**  Files that were here already. */
 	duplicates: number,
+	/**  Files whose images are in the trash and stay there. */
+	in_trash: number,
+	/**
+	 *  The images of these files, each once; at most as many as one action
+	 *  restores.
+	 */
+	trashed: ImageId[],
+	/**
+	 *  Files whose images were here already, in the trash or not, and have the
+	 *  chosen visibility only now.
+	 */
+	switched: number,
 	/**  Files that were refused. */
 	rejected: number,
 	/**  The files by name, the first thousands of them. */
@@ -613,7 +625,7 @@ export type ImportedItem = {
 	name: string,
 	/**  What became of it. */
 	outcome: Outcome,
-	/**  The image it is or duplicates. */
+	/**  The image that holds its bytes. */
 	id: ImageId | null,
 	/**  Why it was refused, in plain words. */
 	reason: string | null,
@@ -695,6 +707,8 @@ export type Outcome =
 "imported" | 
 /**  The profile already has these bytes. */
 "duplicate" | 
+/**  The profile has these bytes in the trash, and they stay there. */
+"in_trash" | 
 /**  It was refused, for a reason. */
 "rejected";
 

@@ -684,7 +684,7 @@ pub(super) fn common(row: &Row<'_>) -> Result<crate::model::ReferenceImage, Cata
         r2_key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
         url: row.get(3)?,
         filename: row.get(4)?,
-        content_type: row.get(5)?,
+        content_type: format(row, 5)?.content_type().to_owned(),
         size_bytes: Bytes(row.get::<_, i64>(6)?.unsigned_abs()),
         width: row.get(7)?,
         height: row.get(8)?,

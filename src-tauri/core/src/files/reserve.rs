@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// What the log of the catalog takes while it is opened and a small change is
 /// written, several times over.
-const SIZE: usize = 1024 * 1024;
+const SIZE: usize = 512 * 1024;
 
-/// The files: one for opening the catalog, one for what is done then.
-const NAMES: [&str; 2] = ["reserve", "reserve.second"];
+/// The files: for opening the catalog, and for what is done then.
+const NAMES: [&str; 4] = ["reserve", "reserve.second", "reserve.third", "reserve.fourth"];
 
 /// Files that are there only to be given up, one after the other.
 #[derive(Debug)]
@@ -68,17 +68,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reserve_takes_real_room_and_gives_it_back_in_two_parts() {
+    fn a_reserve_takes_real_room_and_gives_it_back_in_parts() {
         let folder = tempfile::tempdir().unwrap();
         let reserve = Reserve::of(folder.path());
         assert!(!reserve.release().unwrap());
         reserve.make().unwrap();
         reserve.make().unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-        assert_eq!(fs::metadata(folder.path().join("reserve")).unwrap().len(), 1_048_576);
-        assert!(reserve.release().unwrap());
-        assert!(folder.path().join("reserve").exists());
-        assert!(reserve.release().unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+        assert_eq!(fs::metadata(folder.path().join("reserve")).unwrap().len(), 524_288);
+        for left in (0..4).rev() {
+            assert!(reserve.release().unwrap());
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), left);
+        }
         assert!(!reserve.release().unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

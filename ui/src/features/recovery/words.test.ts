@@ -1,7 +1,13 @@
 import { expect, it } from "vitest";
 import { backupOf, recoveryWords } from "./words";
 
-const nothing = { backup_of: null, set_aside: null, found_again: 0, from_journal: 0, left_alone: 0 };
+const nothing = {
+  backup_of: null,
+  set_aside: null,
+  found_again: 0,
+  from_journal: 0,
+  left_alone: 0,
+};
 
 it("says what became of the catalog and of the pictures", () => {
   expect(recoveryWords({ ...nothing, outcome: "healthy" })).toContain("nothing was changed");

@@ -14,9 +14,11 @@ export function recoveryWords(recovery: Recovery): string {
       ? `Restored ${backupOf(recovery.backup_of)}.`
       : "Started with an empty catalog.";
   const newer = recovery.from_journal;
-  const told = newer > 0 ? ` ${counted(newer, "newer picture")} are there again, as they were.` : "";
+  const told =
+    newer > 0 ? ` ${counted(newer, "newer picture")} are there again, as they were.` : "";
   const untold = recovery.found_again - newer;
-  const found = untold > 0 ? ` ${counted(untold, "picture")} it did not know came back, unlisted.` : "";
+  const found =
+    untold > 0 ? ` ${counted(untold, "picture")} it did not know came back, unlisted.` : "";
   const left =
     recovery.left_alone > 0
       ? ` ${counted(recovery.left_alone, "file")} could not be taken in and stay on the disk.`
