@@ -15,8 +15,8 @@ use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
 use vitrine_core::library::{ImportTarget, OpenLibrary};
 use vitrine_core::model::{
-    Clock, ImageId, ImageKind, OwnerId, SystemClock, TransferActivity, TransferProblemCode, TransferSummary,
-    UnixMs, Visibility,
+    Clock, ImageId, ImageKind, OwnerId, SystemClock, Transfer, TransferActivity, TransferProblemCode,
+    TransferSummary, UnixMs, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{self, Audience, Controls, Destination, Pace, PushReport, Runner, Until};
@@ -226,6 +226,10 @@ impl Scene {
         let wait =
             |transfer: ClaimedTransfer| PutBack { id: transfer.id, not_before: Some(moment), problem: None };
         catalog.put_back_transfers(claimed.into_iter().map(wait).collect()).await.unwrap();
+    }
+
+    pub(crate) async fn transfers(&self) -> Vec<Transfer> {
+        self.library.transfers(10).await.unwrap()
     }
 
     /// Removes the first image.

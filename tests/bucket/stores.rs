@@ -180,7 +180,7 @@ async fn a_store_that_overwrites_is_refused_with_words_and_gets_no_image() {
         let report = ana.push().await;
         assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 2), "round {round}");
         let summary = ana.library.transfer_summary().await.unwrap();
-        assert_eq!(summary.activity, TransferActivity::NeedsAttention);
+        assert_eq!(summary.activity, TransferActivity::NeedsAttention, "{summary:?}");
         let problem = summary.problem.unwrap();
         assert_eq!(problem.code, TransferProblemCode::UnsuitableStore);
         assert!(problem.message.starts_with("This store does not know conditional writes"), "{problem:?}");

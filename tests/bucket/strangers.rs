@@ -115,7 +115,8 @@ async fn a_login_page_in_front_of_a_store_is_waited_for_and_uploads_go_on_behind
         let (_chaos, scene) = crate::chaos::a_scene().await;
         let address = server(move |request| answer(request, status, headers, body)).await;
         let report = scene.run_against(&address).await;
-        assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3), "{name}");
+        let left = scene.transfers().await;
+        assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3), "{name}: {left:?}");
         assert_eq!(scene.stored().await, [false; 3], "{name}");
         let code = scene.last_heard().problem.unwrap().code;
         assert_eq!(code, TransferProblemCode::UnsuitableStore, "{name}");
@@ -133,7 +134,8 @@ async fn a_login_page_in_front_of_a_store_deletes_nothing() {
         scene.remove_the_first().await;
         let address = server(move |request| answer(request, status, headers, body)).await;
         let report = scene.run_against(&address).await;
-        assert_eq!((report.deleted, report.parked, report.waiting), (0, 0, 1), "{name}");
+        let left = scene.transfers().await;
+        assert_eq!((report.deleted, report.parked, report.waiting), (0, 0, 1), "{name}: {left:?}");
         assert_eq!(scene.keys_in_bucket().await.len(), 3, "{name}");
         scene.run_until_stored().await;
         assert_eq!(scene.keys_in_bucket().await.len(), 2, "{name}");

@@ -56,8 +56,10 @@ async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried
     let world = World::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
     world.set("R2_ENDPOINT", &chaos.endpoint());
-    chaos.refuse().await;
     let library = world.open().await;
+    // Known to be a store, or it would be tried out before anything else.
+    library.check_bucket(|_| ()).await.unwrap();
+    chaos.refuse().await;
     sixteen_at_a_time(&library).await;
     queue(&world.folder(), &world.owner(), QUEUED).await;
     keep_originals(&world.folder(), 20);

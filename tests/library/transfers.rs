@@ -11,6 +11,7 @@ use vitrine_core::Library;
 use vitrine_core::bucket::{Upload, UploadData};
 use vitrine_core::catalog::Removal;
 use vitrine_core::model::{ImageId, ObjectKey, TransferProblemCode, TransferState, UploadState};
+use vitrine_tests::chaos::Chaos;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
@@ -174,20 +175,18 @@ async fn p4_an_object_that_is_not_the_original_is_not_deleted_while_the_original
 #[tokio::test(flavor = "multi_thread")]
 async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
     let world = World::with_bucket();
+    let chaos = Chaos::before(s3::shared().port()).await;
+    world.set("R2_ENDPOINT", &chaos.endpoint());
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(64, 64).noise().bytes(), generated()).await;
     push(&library).await;
     remove_originals(&world);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
-    drop(library);
-    // Nothing listens there, so the deletion is tried in vain.
-    world.set("R2_ENDPOINT", "http://127.0.0.1:9");
-    let library = world.open().await;
+    // Nothing listens there now, so the deletion is tried in vain.
+    chaos.refuse().await;
     assert_eq!(push(&library).await.waiting, 1);
     library.restore(vec![id.clone()]).await.unwrap();
-    drop(library);
-    world.set("R2_ENDPOINT", &s3::shared().endpoint());
-    let library = world.open().await;
+    chaos.accept().await;
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked), (1, 0));
     assert!(library.detail(&id).await.unwrap().stored);

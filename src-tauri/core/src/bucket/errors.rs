@@ -143,6 +143,10 @@ impl BucketError {
 /// of a store, count as the status they come with.
 fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
     let status = response.status().as_u16();
+    if code.is_none() && response.status().is_success() {
+        // The SDK could not read what should have been its result.
+        return if is_web_page(response) { Failure::WebPage(status) } else { Failure::Unreadable(status) };
+    }
     let is_page = code.is_none()
         && match status {
             302 | 303 | 307 | 511 => true,
