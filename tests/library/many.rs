@@ -48,7 +48,7 @@ async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
 
     library.restore(ids[..2].to_vec()).await.unwrap();
     assert_eq!(push(&library).await.stored, 2);
-    let url = library.detail(&ids[1]).await.unwrap().url.unwrap();
+    let url = format!("{}/{}", s3::shared().public_base(), library.detail(&ids[1]).await.unwrap().r2_key);
     assert_eq!(get(&url).await, (200, content(1)));
 }
 
