@@ -172,7 +172,8 @@ async fn the_journey_on_the_simulator_of_r2() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_overwrites_is_refused_with_words_and_gets_no_image() {
-    let ana = Traveller::to(&Store::s3rver().await).await;
+    let store = Store::s3rver().await;
+    let ana = Traveller::to(&store).await;
     ana.import("fox.png", &a_png(300, 200).noise().bytes()).await;
     ana.import("hill.png", &a_png(200, 300).noise().bytes()).await;
     // First without a check, then after one, then again: it stays refused.

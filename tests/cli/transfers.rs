@@ -29,6 +29,8 @@ async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
     let cli = place.configured().with_env([("R2_ENDPOINT", chaos.endpoint())]);
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
     import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+    // Tried out before, so that the faults meet images.
+    run(&cli, 0, &["doctor"]).await;
     chaos.will(2, "PUT", Fault::Answer(400, "EntityTooLarge"));
     assert_eq!(run(&cli, 1, &["push", "--json"]).await.json()["parked"], 2);
 
@@ -75,8 +77,11 @@ async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when
     let chaos = Chaos::before(s3::shared().port()).await;
     let cli = place.configured();
     let id = import(&cli, &[&place.picture(&a_png(1200, 1200).noise(), "a.png")], &[]).await.remove(0);
+    let behind = cli.clone().with_env([("R2_ENDPOINT", chaos.endpoint())]);
+    // Tried out before, so that the faults meet the image.
+    run(&behind, 0, &["doctor"]).await;
     chaos.will(9, "PUT", Fault::StallAfter(100_000));
-    let stalled = cli.clone().with_env([("R2_ENDPOINT", chaos.endpoint())]).start(["push"]);
+    let stalled = behind.start(["push"]);
     let deadline = Instant::now() + PATIENCE;
     loop {
         let seen = run(&cli, 0, &["transfers", "--json"]).await.json();

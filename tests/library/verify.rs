@@ -14,7 +14,7 @@ use vitrine_core::Library;
 use vitrine_core::bucket::{Bucket, Upload, UploadData};
 use vitrine_core::catalog::Removal;
 use vitrine_core::files::Depth;
-use vitrine_core::model::{ErrorCode, ImageId, ImageKind, ObjectKey, OwnerId};
+use vitrine_core::model::{ErrorCode, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs};
 use vitrine_core::verify::{Finding, FindingKind, UnknownObjects, VerifyOptions, VerifyReport};
 use vitrine_tests::pictures::a_png;
 
@@ -417,4 +417,26 @@ async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
     push(&library).await;
     is_clean(&library).await;
     assert_eq!(world.keys_in_bucket().await.len(), 23);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_image_of_a_check_is_left_alone_for_a_day_and_never_adopted() {
+    let image = a_stored_image().await;
+    let bucket = image.world.bucket();
+    let of_the_doctor = OwnerId::parse("doctor-probe").unwrap();
+    let young = a_key(&of_the_doctor, &format!("{}-00.png", UnixMs::now().0 - 60_000));
+    let old = a_key(&of_the_doctor, "1700000000000-00.png");
+    for key in [&young, &old] {
+        put(&bucket, key, a_png(1, 1).bytes()).await;
+    }
+    for unknown in [UnknownObjects::Report, UnknownObjects::Adopt] {
+        let found = only_finding(&image.library, VerifyOptions { unknown, ..VerifyOptions::default() }).await;
+        assert_eq!((found.kind, found.repaired), (FindingKind::UnknownObject, false));
+        assert_eq!(found.key.as_deref(), Some(old.as_str()));
+    }
+    let found = only_finding(&image.library, REPAIR).await;
+    assert!(found.repaired, "{found:?}");
+    assert!(bucket.image_exists(&young).await.unwrap() && !bucket.image_exists(&old).await.unwrap());
+    assert!(image.library.profiles().await.unwrap().iter().all(|profile| profile.id != of_the_doctor));
+    is_clean(&image.library).await;
 }

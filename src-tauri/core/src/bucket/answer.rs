@@ -30,6 +30,8 @@ pub(super) enum Guard {
     Short,
     /// The answer is a status without a body.
     Empty,
+    /// The answer is a page of a listing, whose end the SDK does not look for.
+    Listing,
     /// The answer is an object, which is streamed and may be of any size.
     Object,
 }
@@ -66,6 +68,7 @@ impl Intercept for Guard {
         }
         let is_foreign = match self {
             Self::Short => is_web_page(response),
+            Self::Listing => !response.body().bytes().is_some_and(ends_a_listing),
             Self::Empty => {
                 is_web_page(response) || response.body().bytes().is_some_and(|body| !body.is_empty())
             }
@@ -75,14 +78,22 @@ impl Intercept for Guard {
     }
 }
 
+/// Says whether a document ends as a listing does.
+fn ends_a_listing(body: &[u8]) -> bool {
+    const ROOT: &[u8] = b"ListBucketResult";
+    let end = body.trim_ascii_end().strip_suffix(b">").unwrap_or_default();
+    end.strip_suffix(b"/").unwrap_or(end).trim_ascii_end().ends_with(ROOT)
+}
+
 /// Says whether an answer that was read into memory is a web page. Some stores
 /// call the empty answer to a PUT `text/html`, but give its `ETag`.
 pub(super) fn is_web_page(response: &HttpResponse) -> bool {
     let body = response.body().bytes().unwrap_or_default().trim_ascii();
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.is_empty() {
-        let is_success = response.status().as_u16() == 200;
-        return is_success && has_html_type(response) && response.headers().get("etag").is_none();
+        // Also the head of a page, which is all that a HEAD gets of it.
+        let may_be_page = matches!(response.status().as_u16(), 200 | 400 | 405..=407 | 410 | 451 | 501);
+        return may_be_page && has_html_type(response) && response.headers().get("etag").is_none();
     }
     let begins = |word: &[u8]| body.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     begins(b"<!doctype html") || begins(b"<html") || has_html_type(response)
@@ -156,8 +167,23 @@ mod tests {
             answer(200, &[html], "Sign in"),
             answer(200, &[html], ""),
             answer(403, &[html, ("etag", "\"1\"")], "blocked"),
+            answer(405, &[html], ""),
         ] {
             assert!(is_web_page(&page), "{page:?}");
+        }
+    }
+
+    #[test]
+    fn a_listing_that_was_cut_off_does_not_end_as_one() {
+        for whole in
+            ["<ListBucketResult></ListBucketResult>", "<a:ListBucketResult>\n</a:ListBucketResult >\n"]
+        {
+            assert!(ends_a_listing(whole.as_bytes()), "{whole}");
+        }
+        for cut in
+            ["", "<ListBucketResult><Contents>", "<ListBucketResult></ListBucketResult", "<html></html>"]
+        {
+            assert!(!ends_a_listing(cut.as_bytes()), "{cut}");
         }
     }
 

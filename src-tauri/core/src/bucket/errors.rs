@@ -145,7 +145,7 @@ fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
     let status = response.status().as_u16();
     if code.is_none() && response.status().is_success() {
         // The SDK could not read what should have been its result.
-        return if is_web_page(response) { Failure::WebPage(status) } else { Failure::Unreadable(status) };
+        return foreign(response);
     }
     let is_page = code.is_none()
         && match status {
@@ -157,13 +157,19 @@ fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
     if is_page { Failure::WebPage(status) } else { Failure::Answered { status, code } }
 }
 
+/// Names what came back in place of an answer of a store.
+fn foreign(response: &HttpResponse) -> Failure {
+    let status = response.status().as_u16();
+    if is_web_page(response) { Failure::WebPage(status) } else { Failure::Unreadable(status) }
+}
+
 /// Tells an answer that broke off from one that makes no sense.
 fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> Failure {
     let status = response.status().as_u16();
     let mut next = Some(problem);
     while let Some(error) = next {
         if error.is::<NotAStore>() {
-            return Failure::WebPage(status);
+            return foreign(response);
         }
         next = error.source();
     }
@@ -224,6 +230,8 @@ fn classify(failure: &Failure) -> ErrorClass {
             | (401 | 403, _) => Credentials,
             // Objects of ours are never fetched this way, so what is not found is the bucket.
             (404 | 301 | 307 | 308, _) => BucketMissing,
+            // Every store knows these requests, and says so where it does not like one.
+            (405 | 501, None) => NotS3,
             (501, _) => Rejected,
             (408 | 409 | 500.., _) => Transient,
             _ => Rejected,
@@ -296,6 +304,9 @@ mod tests {
             (400, "MetadataTooLarge", Rejected),
             (403, "ObjectLockedByBucketPolicy", Rejected),
             (501, "NotImplemented", Rejected),
+            (405, "MethodNotAllowed", Rejected),
+            (405, "", NotS3),
+            (501, "", NotS3),
             (429, "TooManyRequests", Throttled),
             (429, "", Throttled),
             (503, "SlowDown", Throttled),

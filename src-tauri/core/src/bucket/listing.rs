@@ -117,7 +117,7 @@ impl Bucket {
             .set_continuation_token(cursor.map(str::to_owned))
             .set_max_keys(limit)
             .customize()
-            .interceptor(Guard::Short);
+            .interceptor(Guard::Listing);
         let answer = Box::pin(request.send()).await.map_err(|problem| BucketError::from_sdk(&problem))?;
         ListPage::of(&answer)
     }
