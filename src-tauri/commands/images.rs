@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
 use tauri_plugin_opener::OpenerExt;
-use vitrine_core::catalog::Removal;
+use vitrine_core::catalog::{Removal, Replayed};
 use vitrine_core::library::BucketStatus;
 use vitrine_core::model::{
     ActionReport, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId, Page, PageRequest,
@@ -30,6 +30,8 @@ pub(crate) struct Bootstrap {
     version: String,
     /// Why nothing can be changed, if that is so.
     look_only: Option<Failure>,
+    /// What the catalog had lost, and got back from the journal at this opening.
+    healed: Option<Replayed>,
 }
 
 pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Bootstrap, vitrine_core::Error> {
@@ -52,6 +54,7 @@ pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Boot
         transfers,
         version,
         look_only: library.look_only(),
+        healed: library.healed(),
     })
 }
 

@@ -23,7 +23,8 @@ async fn inside_a_full_disk() {
         (0..20).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
     let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
     let known = import(&cli, &pictures, &[]).await;
-    let new = place.picture(&a_png(512, 512).seed(99), "new.png");
+    // Larger than all that a library gives up to go on.
+    let new = place.picture(&a_png(1500, 1500).noise().seed(99), "new.png");
 
     for (round, removal) in [&["remove"][..], &["remove", "--permanently"]].into_iter().enumerate() {
         small_disk::fill(&disk);

@@ -3,6 +3,7 @@
 use crate::place::{Place, ids, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
+use vitrine_tests::rows::damage_a_row;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_catalog_is_said_in_words_and_recovered_from_the_backup_of_the_first_import() {
@@ -40,4 +41,25 @@ async fn without_the_flag_the_catalog_begins_anew_and_knows_the_originals() {
     assert!(said.stdout.contains("began anew") && said.stdout.contains("1 pictures"), "{said}");
     assert_eq!(ids(&cli, &["generated"]).await.len(), 1);
     assert!(ids(&cli, &["feed"]).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_value_costs_one_line_of_a_list_is_named_and_repaired() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let pictures: Vec<String> =
+        (0..3).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
+    let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
+    let known = import(&cli, &pictures, &[]).await;
+    damage_a_row(&place.library(), &known[1]);
+
+    let listed = run(&cli, 1, &["list", "generated", "--json"]).await;
+
+    let page = listed.json();
+    assert_eq!(page["page"].as_array().unwrap().len(), 2);
+    assert_eq!(page["damaged"], json!(["1.png"]));
+    assert!(listed.stderr.contains("What the catalog says of 1.png is damaged"), "{listed}");
+    run(&cli, 3, &["show", &known[1]]).await;
+    run(&cli, 0, &["verify", "--repair"]).await;
+    assert_eq!(ids(&cli, &["generated"]).await.len(), 3);
 }

@@ -23,7 +23,7 @@ fn a_disk_that_fills_up_refuses_the_rest_and_keeps_what_was_acknowledged() {
 
 #[test]
 fn on_a_disk_without_a_free_byte_everything_can_be_hidden_and_deleted() {
-    small_disk::run_inside(FULL, "8m");
+    small_disk::run_inside(FULL, "16m");
 }
 
 /// Changes an image until the log of the catalog finds no room, and looks that
@@ -73,8 +73,7 @@ async fn inside_a_full_disk() {
             let (world, mut library, ids) = fills_up_with(images, &disk).await;
             if opens_again {
                 drop(library);
-                until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists())
-                    .await;
+                until("the catalog is closed", async || !small_disk::has_open_files(&world.folder())).await;
                 small_disk::fill(&disk);
                 library = world.open().await;
                 assert_eq!(library.look_only(), None, "{what}");
@@ -95,8 +94,12 @@ async fn inside_a_full_disk() {
             assert!(!Originals::at(&world.folder()).any().unwrap(), "{what}");
             std::fs::remove_file(disk.join("filler")).unwrap();
             drop(library);
-            until("the reserve is made again", async || world.folder().join("reserve.fourth").exists()).await;
-            until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+            let last = world.folder().join("reserve.fourth");
+            until("the reserve is made again", async || {
+                std::fs::metadata(&last).is_ok_and(|file| file.len() == 524_288)
+            })
+            .await;
+            until("the catalog is closed", async || !small_disk::has_open_files(&world.folder())).await;
             std::fs::remove_dir_all(world.folder()).unwrap();
         }
     }

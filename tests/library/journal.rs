@@ -339,6 +339,43 @@ async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p1_the_original_of_a_row_that_nothing_can_repair_is_taken_in_again_and_never_deleted() {
+    for has_older_word in [true, false] {
+        let world = World::new();
+        let library = world.open().await;
+        let picture = Source::Bytes { filename: "image-2.png".into(), bytes: a_png(16, 16).bytes() };
+        let (cancel, choices) = (CancellationToken::new(), ImportChoices::default());
+        let import = library.import(vec![picture], generated(), choices, cancel, |_| (), |_| ());
+        let id = import.await.unwrap().files[0].id.clone().unwrap();
+        drop(library);
+        if !has_older_word {
+            fs::remove_dir_all(world.folder().join("journal")).unwrap();
+        }
+        let _ = fs::remove_dir_all(world.folder().join("backups"));
+        damage(&world, "content_type", "'image/qng'");
+        for original in files_under(&world.folder().join("originals")) {
+            let file = fs::File::options().write(true).open(original).unwrap();
+            file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(1)).unwrap();
+        }
+
+        // The newest word of the journal tells the damage.
+        let library = world.open().await;
+        library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
+        let repaired = verify(&library, true).await;
+
+        assert_eq!(repaired.unrepaired, 0, "{repaired:?}");
+        let images = library.get_my_images(&PageRequest::first(10)).await.unwrap();
+        assert!(images.damaged.is_empty());
+        let [image] = images.page.as_slice() else { panic!("{repaired:?}") };
+        assert_eq!(image.filename, "image-2.png");
+        let visibility = if has_older_word { Visibility::Public } else { Visibility::Unlisted };
+        assert_eq!((image.visibility, image.id == id), (visibility, has_older_word));
+        assert_eq!(verify(&library, false).await.found, 0);
+        assert_eq!(files_under(&world.folder().join("originals")).len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_library_that_was_closed_has_everything_in_one_file() {
     let world = World::new();
     let library = world.open().await;

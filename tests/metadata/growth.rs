@@ -19,10 +19,14 @@ fn steps(file: &[u8]) -> u64 {
 
 #[test]
 fn a_file_four_times_as_large_costs_no_more_than_four_times_the_steps() {
+    let mut faster = Vec::new();
     for growing in growing_files() {
         let (small, large) = (steps(&(growing.make)(SMALL)), steps(&(growing.make)(4 * SMALL)));
-        assert!(large <= 5 * small + FIRST, "{}: {small} steps, then {large}", growing.name);
+        if large > 5 * small + FIRST {
+            faster.push(format!("{}: {small} steps, then {large}", growing.name));
+        }
     }
+    assert!(faster.is_empty(), "{faster:#?}");
 }
 
 /// The budget stands above every reader, so this holds for files nobody thought of as well.

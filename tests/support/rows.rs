@@ -50,6 +50,17 @@ pub fn set_every_url(library: &Path, url: &str) {
     must(catalog.execute("UPDATE generated_images SET url = ?1", [url]), "setting a URL");
 }
 
+/// Puts a value into an image's row that no program ever wrote there, as a disk may do.
+///
+/// # Panics
+/// When the catalog does not take it.
+pub fn damage_a_row(library: &Path, id: &str) {
+    let catalog = must(rusqlite::Connection::open(library.join("catalog.db")), "opening the catalog");
+    must(catalog.execute_batch("PRAGMA ignore_check_constraints = ON"), "taking any value");
+    let damage = "UPDATE generated_images SET visibility = 'qublic' WHERE id = ?1";
+    must(catalog.execute(damage, [id]), "damaging a row");
+}
+
 /// The sides of numbered rows, in turn.
 const SIDES: [(u32, u32); 5] = [(1216, 832), (832, 1216), (1024, 1024), (1344, 768), (896, 1152)];
 /// The newest of many rows; each next one is a minute and a half older.

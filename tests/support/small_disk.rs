@@ -57,3 +57,12 @@ pub fn remount(disk: &Path, options: &str) {
         must(Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(disk).status(), "mount");
     assert!(remount.success(), "remounting with {options}");
 }
+
+/// Says whether this program has files of a folder open. Without room a library
+/// is closed and leaves its log, so that is no sign.
+pub fn has_open_files(folder: &Path) -> bool {
+    let handles = must(std::fs::read_dir("/proc/self/fd"), "listing open files");
+    handles
+        .flatten()
+        .any(|handle| std::fs::read_link(handle.path()).is_ok_and(|path| path.starts_with(folder)))
+}

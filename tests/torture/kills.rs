@@ -187,7 +187,7 @@ fn number(name: &str) -> Option<u64> {
 /// going through them alternately.
 fn end(kill: u64, kills: u64, random: &mut Random) -> End {
     let steps = Step::ALL.len() as u64;
-    // With 30 kills, each of the 16 steps is the end once.
+    // Each of the steps is the end once, also with few kills.
     let at_steps = (kills / 2).max(steps.min(kills));
     if kill < at_steps {
         let step = Step::ALL[usize::try_from(kill % steps).unwrap()];

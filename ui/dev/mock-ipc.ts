@@ -259,6 +259,7 @@ const bootstrap = (): contract.Bootstrap => ({
   transfers: summary,
   version: "0.1.0",
   look_only: null,
+  healed: null,
 });
 const steps: contract.CheckStep[] = [
   { step: "configuration", outcome: "passed", message: "", advice: null },

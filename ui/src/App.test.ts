@@ -1,5 +1,6 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Recovery } from "./ipc/bindings";
 import { aBootstrap, aTile, i1, i2 } from "./testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
@@ -189,6 +190,27 @@ it("says why a library can only be looked at, until it can be changed again", as
   expect(ipc.commands.reopenLibrary).toHaveBeenCalledOnce();
 });
 
+it("says what a catalog had lost and got back", async () => {
+  const healed = { changes: 5, images: 1, refused: 0, damaged: 0, is_whole: true };
+  await opened([], aBootstrap({ healed }));
+  expect(await screen.findByText(/had lost its last changes/)).toBeTruthy();
+});
+
+it("names the pictures of which the catalog is damaged, and leads to the repair", async () => {
+  const app = await opened();
+  ipc.commands.listImages.mockResolvedValue({
+    page: [],
+    is_done: true,
+    continue_cursor: null,
+    damaged: ["a.png", "b.png", "c.png", "d.png"],
+  });
+  app.library.open({ view: "feed" });
+  const bar = await screen.findByTestId("damaged-bar");
+  expect(bar.textContent).toContain("a.png, b.png, c.png and 1 more picture");
+  await fireEvent.click(within(bar).getByRole("button", { name: "Open Settings" }));
+  expect(app.page).toBe("settings");
+});
+
 it("opens a library again that could not be opened", async () => {
   ipc.commands.bootstrap.mockRejectedValueOnce({ code: "LibraryUnusable", message: "Held." });
   ipc.commands.reopenLibrary.mockResolvedValue(null);
@@ -210,8 +232,9 @@ it("offers a damaged library its backup, and opens it again", async () => {
     backup_of,
     set_aside: null,
     found_again: 2,
+    from_journal: 0,
     left_alone: 0,
-  };
+  } satisfies Recovery;
   ipc.commands.recoverLibrary.mockResolvedValue(recovery);
   const app = new App();
   render(Root, { app });

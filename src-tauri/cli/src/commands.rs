@@ -417,7 +417,13 @@ async fn show_list(library: &Library, list: List, out: Output) -> Result<u8, Err
     if let (false, Some(cursor)) = (out.json, &page.continue_cursor) {
         say(&format!("More with --cursor {cursor}"));
     }
-    Ok(DONE)
+    for name in &page.damaged {
+        say(&format!(
+            "What the catalog says of {} is damaged; `vitrine verify --repair` puts it right.",
+            printable(name)
+        ));
+    }
+    Ok(if page.damaged.is_empty() { DONE } else { SOME_FAILED })
 }
 
 fn describe(image: &Image) -> String {

@@ -172,6 +172,8 @@ export type Bootstrap = {
 	version: string,
 	/**  Why nothing can be changed, if that is so. */
 	look_only: Failure | null,
+	/**  What the catalog had lost, and got back from the journal at this opening. */
+	healed: Replayed | null,
 };
 
 /**  What the artist filled in. */
@@ -829,6 +831,23 @@ export type RejectionReason =
 /**  The picture is damaged, or the library cannot be written. */
 "Failed";
 
+/**  What a catalog got back. */
+export type Replayed = {
+	/**  Rows that were written or deleted. */
+	changes: number,
+	/**  Images among them that the catalog did not have. */
+	images: number,
+	/**  Rows that did not fit: what they belong to is gone. */
+	refused: number,
+	/**  Lines of the journal that are damaged, and what they told is lost. */
+	damaged: number,
+	/**
+	 *  The journal tells everything that happened since the catalog's state.
+	 *  Where it does not, no image stays public without a later word for it.
+	 */
+	is_whole: boolean,
+};
+
 /**  A search the artist gave a name. */
 export type SavedSearch = {
 	/**  Unique within the profile. */
@@ -990,7 +1009,9 @@ export type TransferProblemCode =
 /**  A person cancelled it. */
 "Cancelled" | 
 /**  What answers is no S3 store, or one that Vitrine cannot rely on. */
-"UnsuitableStore";
+"UnsuitableStore" | 
+/**  What the catalog says of it is damaged. */
+"RowDamaged";
 
 /**  Where a transfer stands. */
 export type TransferState = 

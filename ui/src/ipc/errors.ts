@@ -43,7 +43,7 @@ export const errorAdvice = {
   },
   CatalogDamaged: { text: "The catalog of this library is damaged.", remedy: null },
   RowDamaged: {
-    text: "What the catalog says of this image is damaged. Settings, Verify and repair puts it right.",
+    text: "What the catalog says of this image is damaged. Verify in Settings finds it and repairs it.",
     remedy: "settings",
   },
   DiskFull: { text: "The disk is full. Free some space and try again.", remedy: "folder" },
@@ -132,6 +132,10 @@ export const transferProblemAdvice = {
   Cancelled: { text: "You cancelled this upload. Retry brings it back.", remedy: "retry" },
   UnsuitableStore: {
     text: "This is no S3 store that Vitrine can use. Check says why.",
+    remedy: "settings",
+  },
+  RowDamaged: {
+    text: "What the catalog says of this transfer is damaged. Verify in Settings finds it and repairs it.",
     remedy: "settings",
   },
 } satisfies Record<TransferProblemCode, Advice>;

@@ -10,6 +10,7 @@ import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Edits, type Complain } from "./edits.svelte";
 import { Galleries } from "./galleries";
+import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
@@ -77,6 +78,7 @@ export class App {
     const bootstrap = await this.library.start(page);
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
+    if (bootstrap.healed) this.toasts.show(broughtBack(bootstrap.healed), { tone: "danger" });
     void this.search.load();
     // The settings say what is wrong with them.
     this.watched.load().catch(() => undefined);

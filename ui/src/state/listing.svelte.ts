@@ -41,6 +41,8 @@ export class Listing {
   /** all of it has arrived */
   complete = $state(false);
   loading = $state(false);
+  /** files whose entries in the catalog cannot be read */
+  damaged = $state.raw<readonly string[]>([]);
   error = $state.raw<unknown>(null);
   /** whether the reader is at the newest image; set by the grid */
   atTop = $state(true);
@@ -148,8 +150,9 @@ export class Listing {
     try {
       // The first page was asked for before anything here.
       const asked = first ? 0 : this.#tiles.ticket();
-      const { page, is_done } = await (first ??
+      const { page, is_done, damaged } = await (first ??
         commands.listImages(this.view, { limit: PAGE, cursor: null }));
+      this.damaged = damaged ?? [];
       this.#tiles.put(page, asked);
       // A page that was asked for before changes were heard may be older than they are.
       this.complete = is_done && !first;

@@ -6,7 +6,7 @@ use super::images::{COMMON, common, table};
 use super::journal::{Told, told};
 use super::rows::name_of;
 use super::{Catalog, CatalogError, generated, health};
-use crate::model::{ImageKind, UnixMs};
+use crate::model::{ImageKind, UnixMs, Visibility};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -148,6 +148,20 @@ fn overwrite(
     Ok(is_good)
 }
 
+/// Returns an older state of a row with what was chosen last for its image.
+fn as_chosen(kind: ImageKind, older: &Map<String, Value>, newest: &Map<String, Value>) -> Map<String, Value> {
+    let mut row = older.clone();
+    if let Some(removed) = newest.get("removed_at").filter(|moment| moment.is_null() || moment.is_i64()) {
+        row.insert("removed_at".into(), removed.clone());
+    }
+    if kind == ImageKind::Generated {
+        let name = newest.get("visibility").and_then(Value::as_str).and_then(Visibility::from_name);
+        let chosen = name.unwrap_or(Visibility::Unlisted);
+        row.insert("visibility".into(), chosen.as_str().into());
+    }
+    row
+}
+
 fn of_backup(backup: &Path, kind: ImageKind, rowid: i64) -> Result<Option<Map<String, Value>>, CatalogError> {
     let connection = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     raw(&connection, kind, rowid)
@@ -163,11 +177,15 @@ fn mend(
     let DamagedRow { kind, rowid, .. } = damaged;
     let Some(found) = raw(connection, *kind, *rowid)? else { return Ok(Mended::Quarantined) };
     // What belongs to an image may be what cannot be read; the reader can read it again.
-    let good = told.rows.iter().rev().find(|row| row.kind == *kind && is_same(&row.row, &found));
-    if let Some(good) = good
-        && overwrite(connection, *kind, *rowid, &good.row)?
-    {
-        return Ok(Mended::FromJournal);
+    // The newest word may tell the damage itself, where somebody changed the row after it.
+    let told: Vec<_> =
+        told.rows.iter().rev().filter(|row| row.kind == *kind && is_same(&row.row, &found)).collect();
+    for row in &told {
+        let row =
+            told.first().map_or_else(|| row.row.clone(), |newest| as_chosen(*kind, &row.row, &newest.row));
+        if overwrite(connection, *kind, *rowid, &row)? {
+            return Ok(Mended::FromJournal);
+        }
     }
     for backup in backups {
         let good = of_backup(backup, *kind, *rowid).ok().flatten().filter(|row| is_same(row, &found));

@@ -206,7 +206,11 @@ fn kind(row: &Row<'_>, column: usize) -> Result<ImageKind, CatalogError> {
 
 fn operation(row: &Row<'_>, column: usize) -> Result<Operation, CatalogError> {
     let name: String = row.get(column)?;
-    Ok(if name == "put" { Operation::Put } else { Operation::Delete })
+    match name.as_str() {
+        "put" => Ok(Operation::Put),
+        "delete" => Ok(Operation::Delete),
+        _ => Err(CatalogError::Invalid(format!("the catalog has a transfer that is to {name}"))),
+    }
 }
 
 /// Only the oldest row of a key may run: put, delete and put again of one image
@@ -233,30 +237,85 @@ pub(super) const COUNTS: &str = "
     SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
     FROM transfers GROUP BY state";
 
-fn due(
-    connection: &Connection,
-    sql: &'static str,
-    now: UnixMs,
-    limit: u32,
-) -> Result<Vec<ClaimedTransfer>, CatalogError> {
+fn due(connection: &Connection, sql: &'static str, now: UnixMs, limit: u32) -> Result<Due, CatalogError> {
     #[cfg(test)]
     super::plans::note(sql);
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![now.0, limit])?;
-    let mut found = Vec::new();
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
-        found.push(ClaimedTransfer {
-            id: row.get(0)?,
-            operation: operation(row, 1)?,
-            key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
-            image_id: ImageId::parse(&row.get::<_, String>(3)?)?,
-            kind: kind(row, 4)?,
-            attempt: row.get::<_, u32>(5)? + 1,
-            size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
-            original: None,
-        });
+        match due_row(row) {
+            Ok(transfer) => found.push(transfer),
+            Err(error) if error.is_of_one_row() => damaged.push((row.get(0)?, error)),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(found)
+    Ok(Due { found, damaged })
+}
+
+/// What is due, and what cannot be read of it.
+struct Due {
+    found: Vec<ClaimedTransfer>,
+    damaged: Vec<(i64, CatalogError)>,
+}
+
+impl Due {
+    fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.damaged.is_empty()
+    }
+
+    /// Marks transfers as running, and puts those aside of which the catalog
+    /// does not know any more what they are.
+    fn claim(self, connection: &Connection) -> Result<Vec<ClaimedTransfer>, CatalogError> {
+        let mut claimed = Vec::with_capacity(self.found.len());
+        let mut damaged = self.damaged;
+        for transfer in self.found {
+            let id = transfer.id;
+            match claim(connection, transfer) {
+                Ok(transfer) => claimed.extend(transfer),
+                Err(error) if error.is_of_one_row() => damaged.push((id, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        for (id, error) in damaged {
+            tracing::error!(%error, transfer = id, "a transfer cannot be read");
+            connection
+                .prepare_cached(
+                    "UPDATE transfers SET state = 'parked', problem_code = ?2, problem = ?3 WHERE id = ?1",
+                )?
+                .execute(params![id, TransferProblemCode::RowDamaged.as_str(), error.to_string()])?;
+        }
+        Ok(claimed)
+    }
+}
+
+fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
+    Ok(ClaimedTransfer {
+        id: row.get(0)?,
+        operation: operation(row, 1)?,
+        key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
+        image_id: ImageId::parse(&row.get::<_, String>(3)?)?,
+        kind: kind(row, 4)?,
+        attempt: row.get::<_, u32>(5)?.saturating_add(1),
+        size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
+        original: None,
+    })
+}
+
+fn listed(row: &Row<'_>, state: TransferState) -> Result<Transfer, CatalogError> {
+    let not_before: i64 = row.get(8)?;
+    Ok(Transfer {
+        id: row.get(0)?,
+        operation: operation(row, 1)?,
+        image_id: ImageId::parse(&row.get::<_, String>(2)?)?,
+        filename: row.get(3)?,
+        state,
+        attempts: row.get(4)?,
+        size_bytes: Bytes(row.get::<_, i64>(5)?.unsigned_abs()),
+        bytes_done: Bytes(0),
+        problem: problem(row.get(6)?, row.get(7)?),
+        next_attempt_at: (state == TransferState::Queued && not_before > 0).then_some(UnixMs(not_before)),
+    })
 }
 
 /// Marks a transfer as running, unless nobody wants it any more.
@@ -287,10 +346,15 @@ fn original(
     connection: &Connection,
     claimed: &ClaimedTransfer,
 ) -> Result<Option<ClaimedOriginal>, CatalogError> {
-    let sql = format!("SELECT sha256, md5, content_type FROM {} WHERE id = ?1", table(claimed.kind));
+    let sql = format!("SELECT sha256, md5, content_type, r2_key FROM {} WHERE id = ?1", table(claimed.kind));
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([claimed.image_id.as_str()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
+    if row.get_ref(3)?.as_bytes().ok() != Some(claimed.key.as_str().as_bytes()) {
+        return Err(CatalogError::Invalid(
+            "a transfer and its image have different keys in the catalog".into(),
+        ));
+    }
     Ok(Some(ClaimedOriginal { sha256: fixed(row, 0)?, md5: fixed(row, 1)?, format: format(row, 2)? }))
 }
 
@@ -341,16 +405,12 @@ impl Catalog {
                 if found.is_empty() {
                     break;
                 }
-                for transfer in found {
-                    claimed.extend(claim(connection, transfer)?);
-                }
+                claimed = found.claim(connection)?;
             }
             let found = claimed.iter().filter(|transfer| transfer.operation == Operation::Delete).count();
             let more = deletions.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX));
             if found > 0 && more > 0 {
-                for transfer in due(connection, DUE_DELETIONS, now, more)? {
-                    claimed.extend(claim(connection, transfer)?);
-                }
+                claimed.extend(due(connection, DUE_DELETIONS, now, more)?.claim(connection)?);
             }
             Ok(claimed)
         })
@@ -531,20 +591,14 @@ impl Catalog {
                 let mut statement = connection.prepare_cached(LIST)?;
                 let mut rows = statement.query(params![name, left])?;
                 while let Some(row) = rows.next()? {
-                    let not_before: i64 = row.get(8)?;
-                    found.push(Transfer {
-                        id: row.get(0)?,
-                        operation: operation(row, 1)?,
-                        image_id: ImageId::parse(&row.get::<_, String>(2)?)?,
-                        filename: row.get(3)?,
-                        state,
-                        attempts: row.get(4)?,
-                        size_bytes: Bytes(row.get::<_, i64>(5)?.unsigned_abs()),
-                        bytes_done: Bytes(0),
-                        problem: problem(row.get(6)?, row.get(7)?),
-                        next_attempt_at: (state == TransferState::Queued && not_before > 0)
-                            .then_some(UnixMs(not_before)),
-                    });
+                    match listed(row, state) {
+                        Ok(transfer) => found.push(transfer),
+                        // It is put aside when its turn comes, and counted.
+                        Err(error) if error.is_of_one_row() => {
+                            tracing::error!(%error, "a transfer cannot be read");
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
             }
             Ok(found)
@@ -590,6 +644,32 @@ mod tests {
         assert_eq!(claimed.len(), 1);
         assert_eq!(claimed[0].operation, Operation::Delete);
         assert_eq!(catalog.queue_counts().await.unwrap().waiting, 0);
+    }
+
+    #[tokio::test]
+    async fn transfers_that_cannot_be_read_are_put_aside_and_touch_no_object_and_the_rest_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, connection) = a_catalog(folder.path()).await;
+        connection.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+        let damages = [
+            "operation = 'dulete'",
+            "r2_key = 'not a key'",
+            "image_id = 'no id'",
+            "kind = 'postcard'",
+            "attempts = 'often'",
+        ];
+        queue_strays(&connection, "delete", 6, 0);
+        for (id, damage) in (1_i64..).zip(damages) {
+            let sql = format!("UPDATE transfers SET {damage} WHERE id = ?1");
+            connection.execute(&sql, [id]).unwrap();
+        }
+        let claimed = catalog.claim_transfers(NOW, NOW, 3, 3).await.unwrap();
+        assert_eq!(claimed.iter().map(|transfer| transfer.id).collect::<Vec<_>>(), [6]);
+        let counts = catalog.queue_counts().await.unwrap();
+        assert_eq!((counts.waiting, counts.active, counts.parked), (0, 1, 5));
+        let named = catalog.transfers(10).await.unwrap();
+        let code = TransferProblemCode::RowDamaged;
+        assert!(named[1..].iter().all(|transfer| transfer.problem.as_ref().unwrap().code == code));
     }
 
     #[tokio::test]

@@ -2,13 +2,17 @@
 //! some before it gives any.
 
 use super::durable::Temporary;
-use std::fs;
-use std::io;
+use crate::private;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// What the log of the catalog takes while it is opened and a small change is
 /// written, several times over.
 const SIZE: usize = 512 * 1024;
+
+/// A file grows by so much at a time where there may be no room for all of it.
+const PIECE: usize = 4096;
 
 /// The files: for opening the catalog, and for what is done then.
 const NAMES: [&str; 4] = ["reserve", "reserve.second", "reserve.third", "reserve.fourth"];
@@ -43,6 +47,28 @@ impl Reserve {
         Ok(())
     }
 
+    /// Takes back, as far as it goes, what is left of room that was given up, before
+    /// others use it.
+    pub fn take_back(&self) -> io::Result<()> {
+        for name in NAMES {
+            let path = self.library.join(name);
+            let mut file = match private::options().write(true).create_new(true).open(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(error),
+            };
+            let written = fill_with_noise(&mut file);
+            if file.metadata()?.len() == 0 {
+                fs::remove_file(&path)?;
+            }
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => break,
+                written => written?,
+            }
+        }
+        Ok(())
+    }
+
     /// Gives the room of one file back to the disk. Says whether there was any.
     pub fn release(&self) -> io::Result<bool> {
         for name in NAMES.iter().rev() {
@@ -54,6 +80,16 @@ impl Reserve {
         }
         Ok(false)
     }
+}
+
+/// Writes a whole part of the reserve, or as much of it as there is room for.
+fn fill_with_noise(file: &mut File) -> io::Result<()> {
+    let mut piece = [0; PIECE];
+    for _ in 0..SIZE / PIECE {
+        getrandom::fill(&mut piece).map_err(|error| io::Error::other(error.to_string()))?;
+        file.write_all(&piece)?;
+    }
+    file.sync_all()
 }
 
 /// Gives up about as much of what can be made again as the reserve holds. Says
@@ -82,5 +118,8 @@ mod tests {
         }
         assert!(!reserve.release().unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        reserve.take_back().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+        assert_eq!(fs::metadata(folder.path().join("reserve.fourth")).unwrap().len(), 524_288);
     }
 }

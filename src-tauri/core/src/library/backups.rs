@@ -29,13 +29,14 @@ fn by_content(backups: &Backups) -> Result<Vec<Placed>, Error> {
     Ok(found)
 }
 
+/// Returns the backups, newest first.
+pub(super) fn newest_first(backups: &Backups) -> Result<Vec<Backup>, Error> {
+    Ok(by_content(backups)?.into_iter().map(|(backup, _)| backup).collect())
+}
+
 /// Returns the newest backup that is sound.
 pub(super) fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
-    let found = by_content(backups)?;
-    Ok(found
-        .into_iter()
-        .map(|(backup, _)| backup)
-        .find(|backup| catalog::check_closely(&backup.path).is_ok()))
+    Ok(newest_first(backups)?.into_iter().find(|backup| catalog::check_closely(&backup.path).is_ok()))
 }
 
 /// Returns how far the furthest backup is.

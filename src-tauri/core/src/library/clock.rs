@@ -28,11 +28,16 @@ impl Library {
 
     /// The same on a disk that may be full.
     pub(super) async fn note_clock_even_when_full(&self, now: UnixMs) -> Result<(), Error> {
+        let mut made_room = false;
         while let Err(error) = self.note_clock(now).await {
             let is_full = matches!(error, Error::Catalog(CatalogError::DiskFull));
             if !is_full || self.look_only().is_some() || !self.make_room().await? {
                 return Err(error);
             }
+            made_room = true;
+        }
+        if made_room {
+            self.keep_room().await?;
         }
         Ok(())
     }

@@ -29,7 +29,10 @@ pub(super) fn open_stores(folder: &Folder, steps: &Steps) -> Result<Stores, Erro
     };
     while look_only(&failed) == Some(LookOnly::DiskFull) && made_room(folder) {
         failed = match open_to_use(folder, steps) {
-            Ok(stores) => return Ok(stores),
+            Ok(stores) => {
+                take_back(folder);
+                return Ok(stores);
+            }
             Err(error) => error,
         };
     }
@@ -83,6 +86,13 @@ fn made_room(folder: &Folder) -> bool {
         tracing::warn!(%error, "no room could be made");
         false
     })
+}
+
+/// Keeps what was not needed of the room that was made.
+fn take_back(folder: &Folder) {
+    if let Err(error) = Reserve::of(folder.root()).take_back() {
+        tracing::debug!(%error, "nothing could be kept of the room that was made");
+    }
 }
 
 /// Keeps room for the next time that the disk is full, if there is any.
@@ -148,6 +158,15 @@ impl Library {
             Err(Error::Catalog(CatalogError::DiskFull)) => self.require_writable()?,
             other => return other,
         }
+        let outcomes = self.in_parts(ids, act).await;
+        self.keep_room().await?;
+        outcomes
+    }
+
+    async fn in_parts<T, F>(&self, ids: Vec<ImageId>, act: impl Fn(Vec<ImageId>) -> F) -> Outcomes<T>
+    where
+        F: Future<Output = Outcomes<T>>,
+    {
         let mut outcomes = Vec::with_capacity(ids.len());
         let mut rest = ids.as_slice();
         let mut size = PART;
@@ -173,6 +192,12 @@ impl Library {
             }
         }
         Ok(outcomes)
+    }
+
+    /// Keeps what is left of the room that was made, until the next time.
+    pub(super) async fn keep_room(&self) -> Result<(), Error> {
+        let library = self.clone();
+        Ok(tokio::task::spawn_blocking(move || take_back(&library.shared.folder)).await?)
     }
 
     /// Gives up room that is kept for this, or what can be made again. Says

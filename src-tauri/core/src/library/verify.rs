@@ -1,6 +1,6 @@
 //! Verifying the library against its disk and its bucket.
 
-use super::{CatalogChanged, Library, LibraryEvent};
+use super::{CatalogChanged, Library, LibraryEvent, backups};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
 use crate::files::Backups;
@@ -38,7 +38,7 @@ impl Library {
             limits: self.read_limits(),
             public_base: self.public_base().await?,
             owner: self.owner(),
-            backups: Backups::of(self.shared.folder.root()).list().map_err(Error::Folder)?,
+            backups: backups::newest_first(&Backups::of(self.shared.folder.root()))?,
         };
         let mut tell = |now: VerifyProgress| {
             self.tell(LibraryEvent::Verify(now));

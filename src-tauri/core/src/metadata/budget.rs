@@ -70,6 +70,11 @@ impl<'c> Budget<'c> {
         self.spent.get()
     }
 
+    /// Steps that may still be taken.
+    pub(crate) fn left(&self) -> u64 {
+        if self.is_limited { self.allowed.get().saturating_sub(self.spent.get()) } else { u64::MAX }
+    }
+
     /// Why the reading ended early; `None` if it did not.
     pub fn cut(&self) -> Option<Cut> {
         self.cut.get()

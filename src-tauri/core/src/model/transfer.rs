@@ -66,10 +66,12 @@ pub enum TransferProblemCode {
     Cancelled,
     /// What answers is no S3 store, or one that Vitrine cannot rely on.
     UnsuitableStore,
+    /// What the catalog says of it is damaged.
+    RowDamaged,
 }
 
 impl TransferProblemCode {
-    const NAMES: [(Self, &'static str); 11] = [
+    const NAMES: [(Self, &'static str); 12] = [
         (Self::Offline, "Offline"),
         (Self::Credentials, "Credentials"),
         (Self::Throttled, "Throttled"),
@@ -81,6 +83,7 @@ impl TransferProblemCode {
         (Self::Configuration, "Configuration"),
         (Self::Cancelled, "Cancelled"),
         (Self::UnsuitableStore, "UnsuitableStore"),
+        (Self::RowDamaged, "RowDamaged"),
     ];
 
     /// Returns the name kept in the catalog.

@@ -6,9 +6,12 @@ use super::kind_of;
 use super::replay::put_back;
 use super::segments::{Line, Segments};
 use crate::model::UnixMs;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// The table of originals that are to go.
+const UNWANTED: &str = "unwanted_originals";
 
 /// What the journal tells of an original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,31 +25,51 @@ pub enum Fate {
 }
 
 /// The ids of the images that were made of some originals, by original, and of
-/// those that were deleted.
+/// those that are gone: deleted, or moved to `quarantine`.
 struct Images {
     of: BTreeMap<[u8; 32], BTreeSet<String>>,
-    deleted: BTreeSet<String>,
+    gone: BTreeSet<String>,
+    /// Originals whose last image was deleted permanently, by somebody.
+    unwanted: BTreeSet<[u8; 32]>,
+}
+
+impl Images {
+    fn alive(&self, original: &[u8; 32]) -> impl Iterator<Item = &String> {
+        self.of.get(original).into_iter().flatten().filter(|id| !self.gone.contains(*id))
+    }
+
+    fn fate(&self, original: &[u8; 32]) -> Fate {
+        match self.alive(original).next() {
+            Some(_) => Fate::Revived,
+            None if self.unwanted.contains(original) => Fate::Deleted,
+            None => Fate::Untold,
+        }
+    }
+}
+
+/// Returns which original a row is of, if it is of a wanted one.
+fn original_of(row: &Map<String, Value>, wanted: &BTreeSet<[u8; 32]>) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    hex::decode_to_slice(row.get("sha256")?.as_str()?, &mut hash).ok()?;
+    wanted.contains(&hash).then_some(hash)
 }
 
 fn images(catalog: &Path, wanted: &BTreeSet<[u8; 32]>) -> Result<Images, CatalogError> {
-    let mut found = Images { of: BTreeMap::new(), deleted: BTreeSet::new() };
+    let mut found = Images { of: BTreeMap::new(), gone: BTreeSet::new(), unwanted: BTreeSet::new() };
     Segments::beside(catalog).read::<CatalogError>(|line| {
         let Some(Line::Row { item, key, row }) = line else { return Ok(()) };
+        let original = row.as_ref().and_then(|row| original_of(row, wanted));
+        match (original, item.as_str()) {
+            (Some(original), UNWANTED) => found.unwanted.insert(original),
+            (Some(original), _) => found.unwanted.remove(&original),
+            (None, _) => false,
+        };
         let (Some(_), Some(Value::String(id))) = (kind_of(&item), key.first()) else { return Ok(()) };
-        match row {
-            None => {
-                found.deleted.insert(id.clone());
-            }
-            Some(row) => {
-                let mut hash = [0; 32];
-                let told = row.get("sha256").and_then(Value::as_str);
-                if told.is_some_and(|told| hex::decode_to_slice(told, &mut hash).is_ok())
-                    && wanted.contains(&hash)
-                {
-                    found.of.entry(hash).or_default().insert(id.clone());
-                    found.deleted.remove(id);
-                }
-            }
+        if row.is_none() {
+            found.gone.insert(id.clone());
+        } else if let Some(original) = original {
+            found.of.entry(original).or_default().insert(id.clone());
+            found.gone.remove(id);
         }
         Ok(())
     })?;
@@ -80,17 +103,12 @@ impl Catalog {
         let path = self.path();
         self.write(move |connection| {
             let found = images(&path, &originals.iter().copied().collect())?;
-            let alive = found.of.values().flatten().filter(|id| !found.deleted.contains(*id));
-            let alive: BTreeSet<String> = alive.cloned().collect();
+            let alive: BTreeSet<String> =
+                originals.iter().flat_map(|original| found.alive(original)).cloned().collect();
             if !alive.is_empty() {
                 put_back(connection, rows(&path, &alive)?, now)?;
             }
-            let fate = |original: &[u8; 32]| match found.of.get(original) {
-                None => Fate::Untold,
-                Some(ids) if ids.iter().any(|id| alive.contains(id)) => Fate::Revived,
-                Some(_) => Fate::Deleted,
-            };
-            Ok(originals.iter().map(|original| (*original, fate(original))).collect())
+            Ok(originals.iter().map(|original| (*original, found.fate(original))).collect())
         })
         .await
     }
@@ -101,12 +119,7 @@ impl Catalog {
         let path = self.path();
         self.read(move |_| {
             let found = images(&path, &originals.iter().copied().collect())?;
-            let fate = |original: &[u8; 32]| match found.of.get(original) {
-                None => Fate::Untold,
-                Some(ids) if ids.iter().any(|id| !found.deleted.contains(id)) => Fate::Revived,
-                Some(_) => Fate::Deleted,
-            };
-            Ok(originals.iter().map(|original| (*original, fate(original))).collect())
+            Ok(originals.iter().map(|original| (*original, found.fate(original))).collect())
         })
         .await
     }

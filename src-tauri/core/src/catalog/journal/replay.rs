@@ -7,11 +7,12 @@ use super::tables::{Shape, shapes};
 use super::{kind_of, position};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// What a catalog got back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Replayed {
     /// Rows that were written or deleted.
     pub changes: u32,

@@ -45,7 +45,8 @@ pub(crate) enum Side {
 /// Switches whose choice is made by switches.
 const MAX_SWITCHES: usize = 8;
 
-/// A graph. Following links costs hops and steps, and when either is used up every link leads nowhere.
+/// A graph. Following links costs hops and steps, and when either is used up every link leads nowhere. What nodes say
+/// themselves can be read even then: only half of what is left of a file's steps is for following links.
 #[derive(Debug)]
 pub(crate) struct Graph<'a> {
     nodes: Vec<Node<'a>>,
@@ -56,6 +57,7 @@ pub(crate) struct Graph<'a> {
     /// The nodes in the order of their ids.
     by_id: Vec<usize>,
     hops: Cell<usize>,
+    steps: Cell<u64>,
     /// Switches that are being asked.
     switches: Cell<usize>,
     budget: &'a Budget<'a>,
@@ -72,11 +74,18 @@ impl<'a> Graph<'a> {
             (Some(one), Some(other)) => one.id.cmp(&other.id).then(b.cmp(a)),
             _ => a.cmp(b),
         });
-        Self { nodes, kinds, costs, by_id, hops: Cell::new(MAX_HOPS), switches: Cell::new(0), budget }
+        let steps = Cell::new(budget.left() / 2);
+        Self { nodes, kinds, costs, by_id, hops: Cell::new(MAX_HOPS), steps, switches: Cell::new(0), budget }
     }
 
     /// Pays for work on a text of this graph. Says whether to do it.
     pub(super) fn spend(&self, steps: usize) -> bool {
+        let Some(left) = self.steps.get().checked_sub(steps as u64) else {
+            self.steps.set(0);
+            self.budget.give_up();
+            return false;
+        };
+        self.steps.set(left);
         self.budget.spend(steps)
     }
 
@@ -95,7 +104,7 @@ impl<'a> Graph<'a> {
 
     /// Inputs in the order they were written. Costs steps for all of them.
     pub(super) fn inputs(&self, node: usize) -> impl Iterator<Item = (&str, &Value)> {
-        let is_paid = self.budget.spend(self.costs.get(node).copied().unwrap_or_default());
+        let is_paid = self.spend(self.costs.get(node).copied().unwrap_or_default());
         let inputs = self.nodes.get(node).filter(|_| is_paid).map(|node| node.inputs.iter());
         inputs.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
     }
@@ -121,7 +130,7 @@ impl<'a> Graph<'a> {
             return None;
         };
         self.hops.set(left);
-        if !self.budget.spend(STEPS_PER_HOP + id.len()) {
+        if !self.spend(STEPS_PER_HOP + id.len()) {
             return None;
         }
         let id_at = |at: &usize| self.nodes.get(*at).map_or("", |node| node.id.as_ref());

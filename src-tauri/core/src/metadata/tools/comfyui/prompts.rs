@@ -28,6 +28,11 @@ impl Texts {
         (!self.list.is_empty()).then(|| self.list.join("\n"))
     }
 
+    /// Says whether nothing more is added, so that nothing more has to be read.
+    fn is_full(&self) -> bool {
+        self.size > MAX_FIELD_BYTES
+    }
+
     fn add(&mut self, text: &str) {
         let text = text.trim();
         self.size += text.len();
@@ -140,7 +145,7 @@ impl Walk<'_> {
     fn conditioning(&mut self, node: usize, depth: usize) {
         let graph = self.graph;
         let class = graph.class(node);
-        if depth > MAX_PATH || class.contains("ZeroOut") || !self.seen.insert(node) {
+        if depth > MAX_PATH || class.contains("ZeroOut") || self.texts.is_full() || !self.seen.insert(node) {
             return;
         }
         if let Some(guidance) = graph.resolve(node, &["guidance"], Lenient::float) {

@@ -1,0 +1,16 @@
+// Owns what is said of a catalog that had lost something and got it back.
+import type { Replayed } from "../ipc/bindings";
+import { counted } from "../shared/text";
+
+export function broughtBack(healed: Replayed): string {
+  const pictures = healed.images > 0 ? ` ${counted(healed.images, "picture")} came back.` : "";
+  const missing =
+    healed.refused + healed.damaged > 0
+      ? " Not all of it could be read: Verify in Settings finds what is still missing."
+      : "";
+  const unlisted = healed.is_whole
+    ? ""
+    : " Pictures whose last choice of visibility may be lost are unlisted.";
+  const changes = counted(healed.changes, "change");
+  return `The catalog had lost its last changes; ${changes} were made again from the journal.${pictures}${missing}${unlisted}`;
+}
