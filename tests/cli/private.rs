@@ -136,9 +136,11 @@ async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
         let cli = place.configured().with_env([("VITRINE_LOG", wanted)]);
         let wrong = cli.clone().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
         // `run` looks for both halves of the credentials in everything that is printed.
-        for ran in
-            [run(&cli, 0, &["doctor"]).await, run(&wrong, 1, &["push"]).await, run(&cli, 0, &["push"]).await]
-        {
+        for ran in [
+            run(&cli, 0, &["doctor"]).await,
+            run(&wrong, 1, &["push"]).await,
+            run(&cli, 0, &["transfers"]).await,
+        ] {
             let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
             for line in ran.stderr.lines() {
                 let mut words = line.split_whitespace();

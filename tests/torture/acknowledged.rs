@@ -3,7 +3,7 @@
 //! not.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What must be true of one image.
@@ -34,6 +34,8 @@ pub(crate) struct Acknowledged {
     images: BTreeMap<String, State>,
     asked: Option<Asked>,
     lines_read: usize,
+    /// Hashes of pictures whose import was acknowledged, ever.
+    kept: BTreeSet<String>,
     /// Answers of the library so far.
     pub(crate) answers: usize,
 }
@@ -54,6 +56,7 @@ impl Acknowledged {
         let public = line["public"] == true;
         if line.get("kept").is_some() {
             self.answers += 1;
+            self.kept.insert(text("kept"));
             self.images.insert(id, State { public, trashed: false });
             return;
         }
@@ -78,6 +81,12 @@ impl Acknowledged {
             "delete" => Asked::Change { id, after: None },
             other => panic!("the child wrote {other}"),
         });
+    }
+
+    /// Says whether the import of a picture was ever acknowledged; one that was
+    /// not may have left its original, and no image.
+    pub(crate) fn has_kept(&self, sha256: &str) -> bool {
+        self.kept.contains(sha256)
     }
 
     fn set(&mut self, id: String, state: Option<State>) {

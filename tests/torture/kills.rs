@@ -162,7 +162,18 @@ impl Scene {
             finding.kind != FindingKind::UnknownObject
                 || finding.key.as_ref().is_some_and(|key| key.contains(&prefix))
         };
-        report.findings.iter().filter(ours).map(|finding| format!("verify: {finding:?}")).collect()
+        let counts = |finding: &&Finding| {
+            let name = finding.filename.as_deref().unwrap_or_default();
+            let hash = name.split('.').next().unwrap_or_default();
+            finding.kind != FindingKind::UnknownOriginal || self.known.has_kept(hash)
+        };
+        report
+            .findings
+            .iter()
+            .filter(ours)
+            .filter(counts)
+            .map(|finding| format!("verify: {finding:?}"))
+            .collect()
     }
 }
 

@@ -656,7 +656,7 @@ mod tests {
             "r2_key = 'not a key'",
             "image_id = 'no id'",
             "kind = 'postcard'",
-            "attempts = 'often'",
+            "attempts = -1",
         ];
         queue_strays(&connection, "delete", 6, 0);
         for (id, damage) in (1_i64..).zip(damages) {
