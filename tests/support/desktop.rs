@@ -110,6 +110,24 @@ impl Desktop {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Presses Return in a dialog of the system until it is gone: while it looks for what was typed, its button
+    /// cannot be pressed.
+    ///
+    /// # Panics
+    /// When it stays.
+    pub async fn confirm(&self, title: &str) {
+        let mut search = self.command(&tool("xdotool"));
+        search.args(["search", "--onlyvisible", "--name", title]);
+        self.until("the dialog is confirmed", || {
+            let found = must(search.output(), "running xdotool");
+            if found.status.success() {
+                self.xdotool(["key", "--clearmodifiers", "--delay", "200", "Return"]);
+            }
+            !found.status.success()
+        })
+        .await;
+    }
+
     /// Writes a picture of the whole screen to `target/screenshots/NAME.png`.
     ///
     /// # Panics
