@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acknowledged;
+mod chosen;
 mod evidence;
 mod interleavings;
 mod kills;
