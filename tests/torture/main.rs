@@ -4,8 +4,11 @@
 
 mod acknowledged;
 mod chosen;
+mod commands;
 mod evidence;
 mod interleavings;
 mod kills;
+mod ledger;
+mod life;
 mod random;
 mod upgrades;
