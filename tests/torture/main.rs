@@ -4,6 +4,7 @@
 
 mod acknowledged;
 mod chosen;
+mod clocks;
 mod commands;
 mod evidence;
 mod interleavings;
