@@ -7,6 +7,7 @@ mod chosen;
 mod clocks;
 mod commands;
 mod evidence;
+mod flips;
 mod interleavings;
 mod kills;
 mod ledger;
