@@ -8,6 +8,7 @@ mod clocks;
 mod commands;
 mod evidence;
 mod flips;
+mod found;
 mod interleavings;
 mod kills;
 mod ledger;
