@@ -293,6 +293,32 @@ impl Cli {
         }
     }
 
+    /// Runs it to its end, or kills it as a power cut would once that time is
+    /// over. Returns what it left, and whether it was killed.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn run_for<A: AsRef<OsStr>>(
+        &self,
+        life: Duration,
+        args: impl IntoIterator<Item = A>,
+    ) -> (Ran, bool) {
+        let mut command = tokio::process::Command::from(self.command(args));
+        let mut child = must(command.kill_on_drop(true).spawn(), "starting the command line");
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let stdout = tokio::spawn(read_all(stdout));
+        let stderr = tokio::spawn(read_all(stderr));
+        let ended = tokio::time::timeout(life, child.wait()).await;
+        let was_killed = ended.is_err();
+        if was_killed {
+            // It may have ended in between, which is as well.
+            let _ = child.start_kill();
+        }
+        let status = must(child.wait().await, "waiting for the command line");
+        let (stdout, stderr) = (must(stdout.await, "reading"), must(stderr.await, "reading"));
+        (Ran { status, stdout, stderr }, was_killed)
+    }
+
     /// Starts it and leaves it running, for tests that stop it in the middle.
     pub fn start<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Running {
         let group = ProcessGroup::new();
@@ -316,6 +342,16 @@ impl Cli {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// Reads what a program prints until it ends, as text.
+async fn read_all(output: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(mut output) = output {
+        // What a killed program printed last may be cut off.
+        let _ = tokio::io::AsyncReadExt::read_to_end(&mut output, &mut bytes).await;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A command line run that has not ended.

@@ -2,6 +2,7 @@
 //! retry, with transfers running and the network coming and going, ends where
 //! a model of a few lines says.
 
+use crate::chosen::rounds;
 use crate::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,8 +19,6 @@ use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
-/// Repeats the choices of an earlier run.
-const SEED: &str = "VITRINE_TORTURE_SEED";
 /// How many orders are tried; `make torture` asks for more.
 const ORDERS: &str = "VITRINE_TORTURE_ORDERS";
 const EVENTS: usize = 30;
@@ -341,15 +340,9 @@ async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, Strin
     (events, why)
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn any_order_of_events_ends_where_the_model_says() {
-    let orders = number(ORDERS).unwrap_or(40);
-    let seed = number(SEED).unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
-    println!("{orders} orders of {EVENTS} events with {SEED}={seed}");
+    let (orders, seed) = rounds(ORDERS, 40);
     let mut random = Random::new(seed);
     for order in 0..orders {
         let events: Vec<Event> = (0..EVENTS).map(|_| an_event(&mut random)).collect();

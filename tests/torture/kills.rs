@@ -2,6 +2,7 @@
 //! step, and at random moments. Nothing it acknowledged may be lost.
 
 use crate::acknowledged::Acknowledged;
+use crate::chosen::rounds;
 use crate::evidence;
 use crate::random::Random;
 use sha2::{Digest, Sha256};
@@ -23,8 +24,6 @@ use vitrine_tests::s3;
 
 /// How many kills; `make torture` asks for more.
 const KILLS: &str = "VITRINE_TORTURE_KILLS";
-/// Repeats the choices of an earlier run.
-const SEED: &str = "VITRINE_TORTURE_SEED";
 /// How long a step may take to be reached.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// After so many kills the transfers run to their end.
@@ -190,10 +189,6 @@ async fn open(folder: PathBuf, owner: &str) -> Library {
     library.await.unwrap()
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap())
-}
-
 /// Each step in turn, then random moments, about half and half, shuffled by
 /// going through them alternately.
 fn end(kill: u64, kills: u64, random: &mut Random) -> End {
@@ -210,9 +205,7 @@ fn end(kill: u64, kills: u64, random: &mut Random) -> End {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p1_to_p4_nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
-    let kills = number(KILLS).unwrap_or(30);
-    let seed = number(SEED).unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
-    println!("{kills} kills with {SEED}={seed}");
+    let (kills, seed) = rounds(KILLS, 30);
     let mut random = Random::new(seed);
     let mut scene = Scene::new();
     scene.let_the_server_make_room().await;

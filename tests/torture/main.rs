@@ -3,8 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acknowledged;
+mod chosen;
+mod clocks;
+mod commands;
 mod evidence;
+mod flips;
+mod found;
 mod interleavings;
 mod kills;
+mod ledger;
+mod life;
 mod random;
 mod upgrades;

@@ -1,0 +1,303 @@
+//! Faults that the random tests found or led to, each in the fewest steps.
+
+use crate::ledger::{Expect, Ledger, Picture, add_galleries, hash, look, originals};
+use crate::life::{age_originals, cli, copy_folder, open};
+use rusqlite::Connection;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::catalog::Removal;
+use vitrine_core::import::Source;
+use vitrine_core::library::{ImportChoices, ImportTarget};
+use vitrine_core::model::{ImageId, ImageKind, UnixMs, Visibility};
+use vitrine_tests::pictures::a_png;
+
+/// A library that is open in this process, and what it must show.
+struct World {
+    root: TempDir,
+    library: Library,
+    ledger: Ledger,
+}
+
+impl World {
+    async fn new() -> Self {
+        let root = TempDir::with_prefix("vitrine-torture-").unwrap();
+        let library = open(&root.path().join("library")).await;
+        Self { root, library, ledger: Ledger::default() }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.path().join("library")
+    }
+
+    /// Imports a picture: a reference if a gallery is named. Returns its hash.
+    async fn import(&mut self, seed: u64, gallery: Option<&str>, public: bool) -> String {
+        let bytes = a_png(8, 8).seed(seed).bytes();
+        let (hash, filename) = (hash(&bytes), format!("picture {seed}.png"));
+        let kind = if gallery.is_some() { ImageKind::Reference } else { ImageKind::Generated };
+        let gallery_id = match gallery {
+            Some(name) => Some(self.library.create_gallery(name).await.unwrap().id),
+            None => None,
+        };
+        let visibility = if public { Visibility::Public } else { Visibility::Unlisted };
+        let choices = ImportChoices { visibility: Some(visibility), ..ImportChoices::default() };
+        let source = Source::Bytes { filename: filename.clone(), bytes };
+        let target = ImportTarget { kind, gallery: gallery_id };
+        let cancel = CancellationToken::new();
+        let import = self.library.import(vec![source], target, choices, cancel, |_| (), |_| ());
+        let id = import.await.unwrap().files[0].id.clone().unwrap().to_string();
+        let (kind, gallery) = (kind.as_str(), gallery.map(str::to_owned));
+        let picture = Picture { id, filename, kind, gallery, public, trashed: false };
+        self.ledger.pictures.insert(hash.clone(), picture);
+        hash
+    }
+
+    fn id(&self, hash: &str) -> ImageId {
+        ImageId::parse(&self.ledger.pictures[hash].id).unwrap()
+    }
+
+    async fn back_up(&self) {
+        assert!(self.library.back_up_if_due(UnixMs::now()).await.unwrap());
+    }
+
+    async fn choose(&mut self, hash: &str, visibility: Visibility) {
+        self.library.set_visibility(vec![self.id(hash)], visibility).await.unwrap();
+        self.ledger.pictures.get_mut(hash).unwrap().public = visibility == Visibility::Public;
+    }
+
+    /// Closes the library. Returns what is left of it.
+    async fn close(self) -> (TempDir, Ledger) {
+        crate::life::close(self.library, &self.root.path().join("library")).await;
+        (self.root, self.ledger)
+    }
+}
+
+/// Returns what is wrong with what a library shows.
+async fn wrong(ledger: &Ledger, library: &Path) -> Vec<String> {
+    match look(&cli(library)).await {
+        Err(ran) => vec![ran.to_string()],
+        Ok(mut shown) => {
+            add_galleries(library, &mut shown).unwrap();
+            ledger.compare(library, &shown, Expect::Everything)
+        }
+    }
+}
+
+/// Found by flips, seed 11, round 35, and seed 21, round 251. The log held
+/// everything since the library was made, and the journal only what came after
+/// the backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_flipped_byte_in_a_log_that_is_older_than_the_backup_costs_nothing() {
+    let mut world = World::new().await;
+    world.import(1, None, true).await;
+    world.import(2, Some("Hands"), false).await;
+    world.import(3, None, false).await;
+    let gone = world.import(5, None, false).await;
+    world.library.remove(vec![world.id(&gone)], Removal::Permanent).await.unwrap();
+    world.ledger.delete([gone]);
+    world.back_up().await;
+    world.import(4, None, true).await;
+    let killed = world.root.path().join("killed");
+    copy_folder(&world.folder(), &killed);
+    let log = fs::read(killed.join("catalog.db-wal")).unwrap();
+    let (_root, ledger) = world.close().await;
+    for part in 0..12 {
+        let copy = TempDir::with_prefix("vitrine-torture-").unwrap();
+        let library = copy.path().join("library");
+        copy_folder(&killed, &library);
+        let at = log.len() * part / 12 + 60;
+        let mut flipped = log.clone();
+        flipped[at] ^= 1;
+        fs::write(library.join("catalog.db-wal"), flipped).unwrap();
+        if let Err(refused) = look(&cli(&library)).await {
+            assert!(refused.stderr.contains("CatalogDamaged"), "{refused}");
+            let _ = cli(&library).run(["recover", "--from-backup"]).await.exits_with(0);
+        }
+        let _ = cli(&library).run(["verify", "--repair"]).await.exits_with(0);
+        let wrong = wrong(&ledger, &library).await;
+        assert!(wrong.is_empty(), "at {at} of {}:\n{}", log.len(), wrong.join("\n"));
+    }
+}
+
+/// Found by killed repairs. The journal is cut at the oldest backup, so that
+/// only the backup knows the row.
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
+    let mut world = World::new().await;
+    world.import(1, Some("Hands"), false).await;
+    world.import(2, None, false).await;
+    world.back_up().await;
+    world.import(3, None, false).await;
+    let folder = world.folder();
+    let (_root, ledger) = world.close().await;
+    {
+        let catalog = Connection::open(folder.join("catalog.db")).unwrap();
+        catalog.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM reference_images").unwrap();
+    }
+    let _ = cli(&folder).run(["verify", "--repair"]).await.exits_with(0);
+    assert_eq!(wrong(&ledger, &folder).await, Vec::<String>::new());
+}
+
+/// Found by killed repairs. The journal no longer knows which image was made of
+/// the original, only that the original is unwanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_become_an_image_again() {
+    let mut world = World::new().await;
+    let gone = world.import(1, None, false).await;
+    world.import(2, None, false).await;
+    world.back_up().await;
+    let folder = world.folder();
+    let file = originals(&folder)[&gone].clone();
+    let bytes = fs::read(&file).unwrap();
+    world.library.remove(vec![world.id(&gone)], Removal::Permanent).await.unwrap();
+    world.ledger.delete([gone]);
+    let (_root, ledger) = world.close().await;
+    // A disk that gives back what was deleted, or a copy that is put back.
+    fs::write(&file, bytes).unwrap();
+    age_originals(&folder);
+    let _ = cli(&folder).run(["verify", "--repair"]).await.exits_with(0);
+    assert_eq!(wrong(&ledger, &folder).await, Vec::<String>::new());
+    assert_eq!(ledger.left_originals(&folder), Vec::<String>::new());
+}
+
+/// Found by killed recoveries, seed 3470272559. The first one was killed when it
+/// had put an empty catalog in place of the damaged one, before that had tables.
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_asked_for_again() {
+    let mut world = World::new().await;
+    world.import(1, None, false).await;
+    let folder = world.folder();
+    let (_root, ledger) = world.close().await;
+    fs::remove_file(folder.join("catalog.db")).unwrap();
+    fs::write(folder.join("recovery.unfinished"), b"").unwrap();
+    {
+        let catalog = Connection::open(folder.join("catalog.db")).unwrap();
+        catalog.execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 0;").unwrap();
+    }
+    let _ = cli(&folder).run(["recover"]).await.exits_with(0);
+    assert_eq!(wrong(&ledger, &folder).await, Vec::<String>::new());
+}
+
+/// Found by flips, seed 21, rounds 114 and 254, and seed 51, round 203: one byte
+/// of the schema.
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_damaged_schema_is_said_and_recovered_from() {
+    let mut said = Vec::new();
+    for (name, from, to) in [
+        ("sqlite_sequence", "(name", &b"(nbme"[..]),
+        ("users", "CREATE TABLE users", b"CREATE TABLE usfrs"),
+        ("users", "email", b"\xfdmail"),
+    ] {
+        let mut world = World::new().await;
+        world.import(1, None, true).await;
+        world.back_up().await;
+        world.import(2, None, false).await;
+        let folder = world.folder();
+        let (_root, ledger) = world.close().await;
+        {
+            let catalog = Connection::open(folder.join("catalog.db")).unwrap();
+            let found = "SELECT sql FROM sqlite_schema WHERE name = ?1";
+            let sql: String = catalog.query_row(found, [name], |row| row.get(0)).unwrap();
+            let at = sql.find(from).unwrap();
+            let damaged = [&sql.as_bytes()[..at], to, &sql.as_bytes()[at + from.len()..]].concat();
+            catalog.execute_batch("PRAGMA writable_schema = ON").unwrap();
+            let change = "UPDATE sqlite_schema SET sql = CAST(?2 AS TEXT) WHERE name = ?1";
+            assert_eq!(catalog.execute(change, rusqlite::params![name, damaged]).unwrap(), 1);
+        }
+        let listed = cli(&folder).run(["list", "generated"]).await;
+        let is_said = listed.code() == 3 && listed.stderr.contains("CatalogDamaged");
+        let recovered = cli(&folder).run(["recover", "--from-backup"]).await;
+        if !is_said || recovered.code() != 0 {
+            said.push(format!("{from} of {name} is damaged:\n{listed}\nand recover:\n{recovered}"));
+            continue;
+        }
+        said.extend(wrong(&ledger, &folder).await);
+    }
+    assert!(said.is_empty(), "{}", said.join("\n"));
+}
+
+/// Found by flips, seed 21, round 46. The end of the journal is missing, and
+/// with it the last choice.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
+    let mut world = World::new().await;
+    let hidden = world.import(1, None, true).await;
+    world.back_up().await;
+    world.choose(&hidden, Visibility::Unlisted).await;
+    let folder = world.folder();
+    let (_root, ledger) = world.close().await;
+    let segments = fs::read_dir(folder.join("journal")).unwrap().map(|entry| entry.unwrap().path());
+    let last = segments.filter(|path| path.extension().is_some_and(|found| found == "jsonl")).max().unwrap();
+    let bytes = fs::read(&last).unwrap();
+    let choice = bytes.windows(12).rposition(|found| found == b"\"visibility\"").unwrap();
+    fs::write(&last, &bytes[..choice]).unwrap();
+    fs::remove_file(folder.join("catalog.db")).unwrap();
+    let _ = cli(&folder).run(["recover", "--from-backup"]).await.exits_with(0);
+    let shown = look(&cli(&folder)).await.unwrap();
+    assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
+}
+
+/// One bit of a backup says that it is newer than it is, so that the journal is
+/// read from a later place on.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
+    let mut world = World::new().await;
+    let hidden = world.import(1, None, true).await;
+    let other = world.import(2, None, false).await;
+    world.back_up().await;
+    world.choose(&hidden, Visibility::Unlisted).await;
+    for _ in 0..32 {
+        world.choose(&other, Visibility::Public).await;
+        world.choose(&other, Visibility::Unlisted).await;
+    }
+    let folder = world.folder();
+    let (_root, ledger) = world.close().await;
+    let backup = fs::read_dir(folder.join("backups")).unwrap().next().unwrap().unwrap().path();
+    {
+        let backup = Connection::open(backup).unwrap();
+        let of_journal = "FROM sqlite_sequence WHERE name = 'journal_pending'";
+        let at: i64 = backup.query_row(&format!("SELECT seq {of_journal}"), [], |row| row.get(0)).unwrap();
+        let bit = [4, 8, 16, 32].into_iter().find(|bit| at & bit == 0).unwrap();
+        let flip = "UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'journal_pending'";
+        backup.execute(flip, [at ^ bit]).unwrap();
+    }
+    fs::remove_file(folder.join("catalog.db")).unwrap();
+    let _ = cli(&folder).run(["recover", "--from-backup"]).await.exits_with(0);
+    let shown = look(&cli(&folder)).await.unwrap();
+    assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
+}
+
+/// One bit in the entry of an index points to another row: here the entry stays
+/// and the row changes, which is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
+    const INDEX: &str = "generated_images_by_visibility";
+    let mut world = World::new().await;
+    let hidden = world.import(1, None, true).await;
+    world.import(2, None, true).await;
+    let folder = world.folder();
+    let id = world.id(&hidden);
+    let (_root, mut ledger) = world.close().await;
+    let catalog = || Connection::open(folder.join("catalog.db")).unwrap();
+    let (page, sql): (i64, String) = {
+        let catalog = catalog();
+        let found = "SELECT rootpage, sql FROM sqlite_schema WHERE name = ?1";
+        let found = catalog.query_row(found, [INDEX], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        catalog.execute_batch("PRAGMA writable_schema = ON").unwrap();
+        catalog.execute("DELETE FROM sqlite_schema WHERE name = ?1", [INDEX]).unwrap();
+        found
+    };
+    {
+        let catalog = catalog();
+        let choose = "UPDATE generated_images SET visibility = 'unlisted' WHERE id = ?1";
+        catalog.execute(choose, [id.as_str()]).unwrap();
+        catalog.execute_batch("PRAGMA writable_schema = ON").unwrap();
+        let back = "INSERT INTO sqlite_schema VALUES ('index', ?1, 'generated_images', ?2, ?3)";
+        catalog.execute(back, (INDEX, page, sql)).unwrap();
+    }
+    ledger.pictures.get_mut(&hidden).unwrap().public = false;
+    let shown = look(&cli(&folder)).await.unwrap();
+    assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
+}
