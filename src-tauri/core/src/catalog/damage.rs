@@ -90,9 +90,15 @@ pub(super) fn problems(connection: &Connection) -> Result<Vec<String>, CatalogEr
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
+/// Fails unless the whole file is sound.
+pub(super) fn look_at_file(connection: &Connection) -> Result<(), CatalogError> {
+    problems(connection)?.into_iter().next().map_or(Ok(()), |first| Err(health::corrupt(first)))
+}
+
 /// Fails unless the whole file is sound and every image in it can be read.
 pub(super) fn look_closely(connection: &Connection) -> Result<(), CatalogError> {
-    let mut found = problems(connection)?;
+    look_at_file(connection)?;
+    let mut found = Vec::new();
     for kind in [ImageKind::Generated, ImageKind::Reference] {
         scan(connection, kind, None, &|| true, &mut |row| found.push(row.what))?;
     }

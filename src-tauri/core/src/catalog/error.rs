@@ -97,9 +97,20 @@ impl CatalogError {
         if self.is_of_one_row() { Self::Damaged(name.to_owned()) } else { self }
     }
 
+    /// A catalog that lost more than its journal can give back.
+    pub(crate) fn older_than_its_backup(what: &str) -> Self {
+        super::health::corrupt(what.to_owned())
+    }
+
     pub(super) fn held() -> Self {
         Self::Held(HELD)
     }
+}
+
+/// The statements of this program fit its schema. One that does not was changed by a disk.
+fn names_something_missing(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqlInputError { msg, .. } = error else { return false };
+    ["no such table", "no such column", "has no column named"].iter().any(|words| msg.contains(words))
 }
 
 impl From<rusqlite::Error> for CatalogError {
@@ -108,6 +119,9 @@ impl From<rusqlite::Error> for CatalogError {
             CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, FileLockingProtocolFailed,
             NotADatabase, OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
         };
+        if names_something_missing(&error) {
+            return Self::Corrupt(error);
+        }
         let Some(code) = error.sqlite_error_code() else { return Self::Sql(error) };
         match code {
             DiskFull => Self::DiskFull,

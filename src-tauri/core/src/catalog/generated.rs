@@ -1,6 +1,6 @@
 //! Table `generated_images`.
 
-use super::images::{COMMON, NewImage, Span, check_owner, common, each, keyset, signed};
+use super::images::{COMMON, NewImage, PUBLIC, Span, check_owner, common, each, keyset, signed};
 use super::rows::{self, Read};
 use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, search, transfers};
 use crate::model::{
@@ -157,10 +157,7 @@ impl Catalog {
     /// first.
     pub async fn public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, CatalogError> {
         let request = request.clone();
-        self.read(move |connection| {
-            page(connection, "i.visibility = 'public' AND i.removed_at IS NULL", &[], &request)
-        })
-        .await
+        self.read(move |connection| page(connection, PUBLIC, &[], &request)).await
     }
 
     /// Returns one page of the generated images that a search finds, newest

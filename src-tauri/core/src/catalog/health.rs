@@ -2,7 +2,7 @@
 //! its place.
 
 use super::images::table;
-use super::{Catalog, CatalogError, damage, migrations, transfers};
+use super::{Catalog, CatalogError, damage, journal, migrations, transfers};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi};
@@ -71,8 +71,28 @@ pub(super) fn corrupt(what: String) -> CatalogError {
 /// which every image can be read. Reads all of it, and blocks.
 pub fn check_closely(path: &Path) -> Result<(), CatalogError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    migrations::check_version(&connection)?;
-    damage::look_closely(&connection)
+    let version = migrations::check_version(&connection)?;
+    // What a recovery that was killed put there, to be filled.
+    if version == 0
+        && connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .map(|tables: i64| tables == 0)?
+    {
+        return Err(CatalogError::Missing);
+    }
+    let looked = if migrations::is_current(&connection)? {
+        position(&connection)
+            .and_then(|_| journal::has_its_tables(&connection))
+            .and_then(|()| damage::look_closely(&connection))
+    } else {
+        // Its images are read when it was upgraded.
+        damage::look_at_file(&connection)
+    };
+    looked.map_err(|error| match error {
+        // No disk fails and nobody is in the way: it is what the file holds.
+        CatalogError::Sql(error) => CatalogError::Corrupt(error),
+        error => error,
+    })
 }
 
 /// Fails unless the file is a sound catalog of this or an earlier version, as
@@ -102,6 +122,45 @@ pub(super) fn copy(connection: &Connection, target: &Path) -> Result<(), Catalog
 /// has the greater position, whatever the clock said. Blocks.
 pub fn position_of(path: &Path) -> Result<(i64, i64), CatalogError> {
     position(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+}
+
+/// The setting in which a backup says a second time how far it is. One bit
+/// decides from where on the journal is read.
+const RECORDED: &str = "backup_position";
+
+fn recorded(connection: &Connection) -> Result<Option<String>, CatalogError> {
+    let has_settings = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'settings')";
+    if !connection.query_row(has_settings, [], |row| row.get::<_, bool>(0))? {
+        return Ok(None);
+    }
+    let sql = "SELECT value FROM settings WHERE name = ?1";
+    Ok(connection.query_row(sql, [RECORDED], |row| row.get(0)).optional()?)
+}
+
+fn in_words((journal, transfers): (i64, i64)) -> String {
+    format!("{journal} {transfers}")
+}
+
+/// Has a backup say how far it is.
+fn record_position(backup: &Path) -> Result<(), CatalogError> {
+    let backup = Connection::open(backup)?;
+    let position = in_words(position(&backup)?);
+    backup.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", [RECORDED, &position])?;
+    Ok(())
+}
+
+/// How far a backup is, as [`position_of`]. Fails with
+/// [`CatalogError::Corrupt`] when it contradicts itself; a backup of an earlier
+/// version says it once only. Blocks.
+pub fn position_of_backup(path: &Path) -> Result<(i64, i64), CatalogError> {
+    let backup = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let found = position(&backup)?;
+    match recorded(&backup)? {
+        Some(words) if words != in_words(found) => {
+            Err(corrupt("the backup contradicts itself about how far it is".to_owned()))
+        }
+        _ => Ok(found),
+    }
 }
 
 fn position(connection: &Connection) -> Result<(i64, i64), CatalogError> {
@@ -164,9 +223,24 @@ impl Unused {
     pub fn put_copy_of(&self, backup: &Path) -> Result<(), CatalogError> {
         let new = with_suffix(&self.path, ".new");
         fs::copy(backup, &new)?;
+        stand_where_recorded(&new)?;
         OpenOptions::new().write(true).open(&new)?.sync_all()?;
         Ok(fs::rename(&new, &self.path)?)
     }
+}
+
+/// Makes the copy of a backup as far as the backup says it is, which a catalog
+/// does not say again.
+fn stand_where_recorded(copy: &Path) -> Result<(), CatalogError> {
+    let copy = Connection::open(copy)?;
+    let Some(words) = recorded(&copy)? else { return Ok(()) };
+    if let Some(journal) = words.split(' ').next().and_then(|word| word.parse::<i64>().ok()) {
+        // Whichever of the two is damaged: read from too early a place, the journal ends where it ends.
+        let sql = "UPDATE sqlite_sequence SET seq = min(seq, ?1) WHERE name = 'journal_pending'";
+        copy.execute(sql, [journal])?;
+    }
+    copy.execute("DELETE FROM settings WHERE name = ?1", [RECORDED])?;
+    Ok(())
 }
 
 impl Catalog {
@@ -179,7 +253,11 @@ impl Catalog {
     /// Copies the catalog, as it is at one moment, into a new file of its own,
     /// and checks the copy. Others read and write meanwhile.
     pub async fn copy_to(&self, target: PathBuf) -> Result<(), CatalogError> {
-        self.read(move |connection| copy(connection, &target)).await
+        self.read(move |connection| {
+            copy(connection, &target)?;
+            record_position(&target)
+        })
+        .await
     }
 
     /// Returns how far this catalog is, as [`position_of`] says of a copy.

@@ -199,6 +199,11 @@ pub(super) fn keyset(filter: &str, values: &mut Vec<Value>, columns: (&str, &str
     format!("WHERE {filter}{after} ORDER BY {at} DESC, {id} DESC LIMIT ?{limit}")
 }
 
+/// What is in the feed. The row itself is asked, too: an index may be damaged,
+/// and nothing is public because of that.
+pub(super) const PUBLIC: &str = "i.visibility = 'public' AND i.removed_at IS NULL
+    AND (SELECT own.visibility FROM generated_images own WHERE own.rowid = i.rowid) = 'public'";
+
 /// Returns the queries that list a view, newest first; the trash has one for
 /// each kind.
 pub(super) fn listed(
@@ -217,8 +222,7 @@ pub(super) fn listed(
     Ok(match view {
         View::History => vec![one(ImageKind::Generated, here, vec![me()], "i.created_at")],
         View::Feed => {
-            let public = "i.visibility = 'public' AND i.removed_at IS NULL";
-            vec![one(ImageKind::Generated, public, vec![], "i.created_at")]
+            vec![one(ImageKind::Generated, PUBLIC, vec![], "i.created_at")]
         }
         View::References { gallery: None } => {
             vec![one(ImageKind::Reference, here, vec![me()], "i.created_at")]

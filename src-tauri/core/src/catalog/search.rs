@@ -2,7 +2,7 @@
 //! to choose from, and searches that were given a name. The index follows the
 //! rows by triggers.
 
-use super::images::{Listed, Span};
+use super::images::{Listed, PUBLIC, Span};
 use super::{Catalog, CatalogError};
 use crate::model::{
     Facet, Facets, ImageKind, OwnerId, SavedSearch, Search, SearchField, SearchIs, SearchPlace, SearchSize,
@@ -105,7 +105,7 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
         SearchPlace::History => {
             filters.push(format!("i.owner_id = {}", bind(Value::Text(owner.as_str().to_owned()))));
         }
-        SearchPlace::Feed => filters.push("i.visibility = 'public'".to_owned()),
+        SearchPlace::Feed => filters.push(PUBLIC.to_owned()),
     }
     filters.push("i.removed_at IS NULL".to_owned());
     let by_words = wanted.is_some();

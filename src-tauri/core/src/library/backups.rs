@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 /// Backups that are kept.
 const KEPT: usize = 7;
 
-/// How far a catalog is: see [`catalog::position_of`].
+/// How far a catalog is: see [`catalog::position_of_backup`].
 type Position = (i64, i64);
 
 /// A backup and how far its catalog is; nothing where it cannot be read.
@@ -20,7 +20,7 @@ type Placed = (Backup, Option<Position>);
 /// Returns the backups, newest first; those that cannot be read come last.
 fn by_content(backups: &Backups) -> Result<Vec<Placed>, Error> {
     let placed = |backup: Backup| {
-        let position = catalog::position_of(&backup.path).ok();
+        let position = catalog::position_of_backup(&backup.path).ok();
         (backup, position)
     };
     let mut found: Vec<_> = backups.list().map_err(Error::Folder)?.into_iter().map(placed).collect();

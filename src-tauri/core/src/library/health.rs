@@ -83,8 +83,35 @@ pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
     Ok(())
 }
 
+/// Fails when the catalog is older than the beginning of its journal, and a
+/// backup is not: together those two know what it lost.
+pub(super) fn check_beginning(folder: &Folder) -> Result<(), Error> {
+    // After a recovery from an old backup this is all there is.
+    if folder.is_recovering() {
+        return Ok(());
+    }
+    // What cannot be read is for the opening to say.
+    let Ok(Some(begins)) = catalog::begins_behind(&folder.catalog()) else { return Ok(()) };
+    match furthest(&Backups::of(folder.root()))? {
+        Some((at, _)) if at >= begins => {
+            let what = "its log is damaged or gone, and a backup knows more than the file";
+            Err(CatalogError::older_than_its_backup(what).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// When a catalog is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// When a close look finds damage.
+    IfDamaged,
+    /// In any case: the look found nothing, and it cannot be used.
+    Always,
+}
+
 /// Puts something sound in the place of a damaged catalog. Blocks.
-fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, Error> {
+fn replace(folder: &Folder, from: RecoverFrom, doubt: Doubt, now: UnixMs) -> Result<Recovery, Error> {
     let mut done = Recovery {
         outcome: RecoveryOutcome::Healthy,
         backup_of: None,
@@ -94,8 +121,12 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
         left_alone: 0,
     };
     let unused = Unused::wait(&folder.catalog())?;
-    match check_presence(folder).and_then(|()| Ok(catalog::check_closely(&folder.catalog())?)) {
-        Ok(()) => return Ok(done),
+    let sound = check_presence(folder)
+        .and_then(|()| Ok(catalog::check_closely(&folder.catalog())?))
+        .and_then(|()| check_beginning(folder));
+    match sound {
+        Ok(()) if doubt == Doubt::IfDamaged => return Ok(done),
+        Ok(()) => {}
         Err(Error::Catalog(CatalogError::Corrupt(_) | CatalogError::Missing)) => {}
         Err(error) => return Err(error),
     }
@@ -107,7 +138,12 @@ fn replace(folder: &Folder, from: RecoverFrom, now: UnixMs) -> Result<Recovery, 
     };
     // Where the journal does not tell what was chosen since the backup, nothing may stay public by chance.
     let knows_choices = match &backup {
-        Some(backup) => catalog::covers(&folder.catalog(), catalog::position_of(&backup.path)?.0)?,
+        Some(backup) => match catalog::position_of_backup(&backup.path) {
+            Ok((at, _)) => catalog::covers(&folder.catalog(), at)?,
+            // It is sound but for this, and says by itself what is unsure.
+            Err(CatalogError::Corrupt(_)) => false,
+            Err(error) => return Err(error.into()),
+        },
         None => true,
     };
     // From here on a library that is opened first believes nothing about the bucket, also after a crash.
@@ -142,10 +178,19 @@ impl Library {
         from: RecoverFrom,
         now: UnixMs,
     ) -> Result<(Self, Recovery), Error> {
-        let folder = how.folder.clone();
-        let replaced = move || replace(&Folder::open(&folder)?, from, now);
-        let mut done = tokio::task::spawn_blocking(replaced).await??;
-        let library = Self::open_as_it_is(how, Steps::default()).await?;
+        let replaced = async |doubt| {
+            let folder = how.folder.clone();
+            let replaced = move || replace(&Folder::open(&folder)?, from, doubt, now);
+            tokio::task::spawn_blocking(replaced).await?
+        };
+        let mut done = replaced(Doubt::IfDamaged).await?;
+        let library = match Self::open_as_it_is(how.clone(), Steps::default()).await {
+            Err(Error::Catalog(CatalogError::Corrupt(_))) if done.outcome == RecoveryOutcome::Healthy => {
+                done = replaced(Doubt::Always).await?;
+                Self::open_as_it_is(how, Steps::default()).await?
+            }
+            opened => opened?,
+        };
         (done.found_again, done.left_alone) = library.settle_what_was_cut_short(now).await?;
         done.from_journal = library.healed().map_or(0, |healed| healed.images);
         done.found_again += done.from_journal;
@@ -255,11 +300,13 @@ impl Library {
     /// Begins a new part of the journal, and forgets those parts that no backup
     /// needs.
     async fn begin_journal_again(&self) -> Result<(), Error> {
+        // What the journal forgets must not be in the log alone.
+        self.catalog().fold_log().await?;
         let backups = Backups::of(self.shared.folder.root());
         let oldest = move || {
             let positions = backups.list()?.into_iter();
             Ok::<_, std::io::Error>(
-                positions.filter_map(|backup| Some(catalog::position_of(&backup.path).ok()?.0)).min(),
+                positions.filter_map(|backup| Some(catalog::position_of_backup(&backup.path).ok()?.0)).min(),
             )
         };
         let oldest = tokio::task::spawn_blocking(oldest).await?.map_err(Error::Folder)?;

@@ -57,6 +57,7 @@ const EVENT_BACKLOG: usize = 256;
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// How to open a library.
+#[derive(Clone)]
 pub struct OpenLibrary {
     /// The library's folder; made if it is not there.
     pub folder: PathBuf,

@@ -60,6 +60,7 @@ fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
     let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
     let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
     health::check_presence(folder)?;
+    health::check_beginning(folder)?;
     folder.begin_catalog()?;
     let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
     // Once more, for what was created meanwhile by others' hands.

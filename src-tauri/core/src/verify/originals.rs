@@ -30,7 +30,8 @@ impl Check<'_> {
                 continue;
             }
             let told = if self.options.repair {
-                catalog.revive(unknown, UnixMs::now()).await?
+                let backups = self.means.backups.iter().map(|backup| backup.path.clone()).collect();
+                catalog.revive(unknown, backups, UnixMs::now()).await?
             } else {
                 catalog.fates(unknown).await?
             };

@@ -1,14 +1,17 @@
 //! What became of originals that no row of the catalog knows, as the journal
 //! tells it.
 
+use super::super::images::table;
 use super::super::{Catalog, CatalogError};
 use super::kind_of;
 use super::replay::put_back;
 use super::segments::{Line, Segments};
-use crate::model::UnixMs;
+use super::tables::shapes;
+use crate::model::{ImageKind, UnixMs, Visibility};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The table of originals that are to go.
 const UNWANTED: &str = "unwanted_originals";
@@ -18,7 +21,7 @@ const UNWANTED: &str = "unwanted_originals";
 pub enum Fate {
     /// Nothing.
     Untold,
-    /// An image was made of it, and is one again.
+    /// An image was made of it, and is one again with what was known of it.
     Revived,
     /// Its images were deleted permanently.
     Deleted,
@@ -76,39 +79,112 @@ fn images(catalog: &Path, wanted: &BTreeSet<[u8; 32]>) -> Result<Images, Catalog
     Ok(found)
 }
 
-/// Returns the last that was told of every row that names one of these images.
-fn rows(catalog: &Path, ids: &BTreeSet<String>) -> Result<Vec<Line>, CatalogError> {
-    let mut last = BTreeMap::new();
+/// Rows by their table and key, each as it was last told; nothing is one that
+/// was gone.
+type Told = BTreeMap<(String, String), (Vec<Value>, Option<Map<String, Value>>)>;
+
+fn tell(told: &mut Told, line: Line) {
+    if let Line::Row { item, key, row } = line {
+        told.insert((item, Value::Array(key.clone()).to_string()), (key, row));
+    }
+}
+
+/// Adds what the journal tells of every row that names one of these images.
+fn add_told(told: &mut Told, catalog: &Path, ids: &BTreeSet<String>) -> Result<(), CatalogError> {
     Segments::beside(catalog).read::<CatalogError>(|line| {
-        if let Some(Line::Row { item, key, row }) = line
+        if let Some(line @ Line::Row { .. }) = line
+            && let Line::Row { key, .. } = &line
             && key.iter().any(|part| part.as_str().is_some_and(|part| ids.contains(part)))
         {
-            last.insert((item, Value::Array(key.clone()).to_string()), (key, row));
+            tell(told, line);
         }
         Ok(())
-    })?;
-    // What is gone by now is gone here, too.
-    let there = last.into_iter().filter(|(_, (_, row))| row.is_some());
-    Ok(there.map(|((item, _), (key, row))| Line::Row { item, key, row }).collect())
+    })
+}
+
+/// Returns the images that a backup has of an original, and all that it says of
+/// them: unlisted, since what was chosen later is not known.
+fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Vec<Line>), CatalogError> {
+    let backup = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let shapes = shapes(&backup)?;
+    let lines_with = |table: Option<&str>, column: &str, value: &Value| {
+        let wanted = shapes.iter().filter(|shape| table.is_none_or(|table| shape.table.name == table));
+        let lines = wanted.map(|shape| shape.lines_with(&backup, column, value));
+        Ok::<_, CatalogError>(lines.collect::<Result<Vec<_>, _>>()?.concat())
+    };
+    let (mut ids, mut found) = (BTreeSet::new(), Vec::new());
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        for line in lines_with(Some(table(kind)), "sha256", &hex::encode(original).into())? {
+            let Line::Row { item, key, row: Some(mut row) } = line else { continue };
+            let Some(Value::String(id)) = row.get("id") else { continue };
+            ids.insert(id.clone());
+            let of_image = lines_with(None, "image_id", &Value::String(id.clone()))?;
+            for line in &of_image {
+                if let Line::Row { row: Some(row), .. } = line
+                    && let Some(gallery) = row.get("gallery_id")
+                {
+                    found.extend(lines_with(Some("galleries"), "id", gallery)?);
+                }
+            }
+            found.extend(of_image);
+            if kind == ImageKind::Generated {
+                row.insert("visibility".into(), Visibility::Unlisted.as_str().into());
+            }
+            found.push(Line::Row { item, key, row: Some(row) });
+        }
+    }
+    Ok((ids, found))
+}
+
+/// Says whether the catalog has a gallery: what it says of it is newer.
+fn has_gallery(connection: &Connection, key: &[Value]) -> Result<bool, CatalogError> {
+    let Some(Value::String(id)) = key.first() else { return Ok(false) };
+    let sql = "SELECT EXISTS (SELECT 1 FROM galleries WHERE id = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
 }
 
 impl Catalog {
     /// Makes images again of originals that no row knows, with all that the
-    /// journal tells of them. Returns what became of each.
+    /// journal tells of them, and one of these backups, the best first. Returns
+    /// what became of each.
     pub async fn revive(
         &self,
         originals: Vec<[u8; 32]>,
+        backups: Vec<PathBuf>,
         now: UnixMs,
     ) -> Result<Vec<([u8; 32], Fate)>, CatalogError> {
         let path = self.path();
         self.write(move |connection| {
             let found = images(&path, &originals.iter().copied().collect())?;
-            let alive: BTreeSet<String> =
-                originals.iter().flat_map(|original| found.alive(original)).cloned().collect();
-            if !alive.is_empty() {
-                put_back(connection, rows(&path, &alive)?, now)?;
+            let (mut told, mut alive, mut fates) = (Told::new(), BTreeSet::new(), Vec::new());
+            for original in originals {
+                let mut fate = found.fate(&original);
+                if fate != Fate::Deleted {
+                    let mut backed_up = backups.iter().filter_map(|backup| of_backup(backup, &original).ok());
+                    if let Some((ids, lines)) = backed_up.find(|(ids, _)| {
+                        // A row that was moved to quarantine does not come back.
+                        !ids.is_empty() && !ids.iter().any(|id| found.gone.contains(id))
+                    }) {
+                        lines.into_iter().for_each(|line| tell(&mut told, line));
+                        alive.extend(ids);
+                        fate = Fate::Revived;
+                    }
+                }
+                alive.extend(found.alive(&original).cloned());
+                fates.push((original, fate));
             }
-            Ok(originals.iter().map(|original| (*original, found.fate(original))).collect())
+            if !alive.is_empty() {
+                add_told(&mut told, &path, &alive)?;
+                let mut lines = Vec::with_capacity(told.len());
+                for ((item, _), (key, row)) in told {
+                    // What is gone by now is gone here, too.
+                    if row.is_some() && (item != "galleries" || !has_gallery(connection, &key)?) {
+                        lines.push(Line::Row { item, key, row });
+                    }
+                }
+                put_back(connection, lines, now)?;
+            }
+            Ok(fates)
         })
         .await
     }

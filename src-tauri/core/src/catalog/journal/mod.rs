@@ -36,6 +36,19 @@ const CHANGES: u32 = 500;
 /// Text that is appended together, unless one row alone is larger.
 const TEXT: usize = 4 << 20;
 
+/// Fails unless a catalog has every table that the journal keeps.
+pub(super) fn has_its_tables(connection: &Connection) -> Result<(), CatalogError> {
+    shapes(connection).map(|_| ())
+}
+
+/// Returns where the journal begins, if that is behind a catalog: what happened
+/// in between is in neither. Blocks.
+pub fn begins_behind(catalog: &Path) -> Result<Option<i64>, CatalogError> {
+    let Some(first) = Segments::beside(catalog).list()?.into_iter().next() else { return Ok(None) };
+    let (at, _) = super::position_of(catalog)?;
+    Ok((first.begins > at).then_some(first.begins))
+}
+
 /// Returns how many changes a catalog ever saw.
 pub(super) fn position(connection: &Connection) -> Result<i64, CatalogError> {
     let seen = connection
@@ -259,6 +272,8 @@ pub fn covers(catalog: &Path, from: i64) -> Result<bool, CatalogError> {
     let mut begins = None;
     let mut last = None;
     let mut is_whole = true;
+    // Rows whose position is missing at the end are those of a change nobody can be sure of.
+    let mut is_open = false;
     for segment in segments.list()? {
         begins.get_or_insert(segment.begins);
     }
@@ -268,10 +283,13 @@ pub fn covers(catalog: &Path, from: i64) -> Result<bool, CatalogError> {
             Some(Line::At(at)) => {
                 is_whole &= last.is_none_or(|last| last < from || at >= last);
                 last = Some(at);
+                is_open = false;
             }
-            Some(Line::Header { .. } | Line::Row { .. }) => {}
+            Some(Line::Header { .. }) => is_open = false,
+            Some(Line::Row { .. }) => is_open = true,
         }
         Ok(())
     })?;
+    is_whole &= !is_open;
     Ok(is_whole && begins.is_some_and(|begins| begins <= from) && last.is_some_and(|last| last >= from))
 }

@@ -231,6 +231,8 @@ impl Replay<'_> {
     /// Has the objects of all images that changed asked for again, and lets
     /// nothing be public that nobody can be sure of.
     fn finish(mut self) -> Result<Replayed, CatalogError> {
+        // The catalog was committed before they were appended; it would know them if it had lost nothing else.
+        self.done.is_whole &= self.rows.is_empty();
         self.done.images = u32::try_from(self.new.len()).unwrap_or(u32::MAX);
         for (is_generated, id) in &self.images {
             let kind = if *is_generated { ImageKind::Generated } else { ImageKind::Reference };

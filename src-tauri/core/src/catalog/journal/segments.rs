@@ -10,8 +10,10 @@
 //!   it was gone;
 //! - `{"at": POSITION}` ends what belongs together.
 //!
-//! Lines behind the last `at` were never acknowledged. A line that does not
-//! match its digits is damaged and costs only itself.
+//! Lines behind the last `at` were never acknowledged, unless the end of the
+//! journal is lost: a catalog that is behind them cannot tell, so it is not
+//! sure of anything then. A line that does not match its digits is damaged and
+//! costs only itself.
 
 use crate::directory;
 use crate::private;
@@ -185,7 +187,7 @@ impl Segments {
     }
 
     /// Calls `each` with every line of every segment, oldest first; nothing
-    /// stands for a damaged one, other than an unfinished one at the very end.
+    /// stands for a damaged one, and for one that is not finished.
     pub(super) fn read<E: From<io::Error>>(
         &self,
         mut each: impl FnMut(Option<Line>) -> Result<(), E>,
@@ -199,16 +201,32 @@ impl Segments {
                 if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
                     break;
                 }
-                let found = Line::read(&line);
-                // A kill in the middle of an append leaves a part of a line, which was never acknowledged.
-                if found.is_none() && !line.ends_with(b"\n") && reader.fill_buf()?.is_empty() {
-                    break;
-                }
-                each(found)?;
+                each(Line::read(&line))?;
             }
         }
         Ok(())
     }
+}
+
+/// Cuts off a line that has no end. Returns how long the file is then.
+fn cut_unfinished(file: &mut File, length: u64) -> io::Result<u64> {
+    let mut end = length;
+    let mut piece = Vec::new();
+    while end > 0 {
+        let from = end.saturating_sub(TAIL);
+        piece.clear();
+        file.seek(SeekFrom::Start(from))?;
+        Read::by_ref(file).take(end - from).read_to_end(&mut piece)?;
+        if let Some(at) = piece.iter().rposition(|byte| *byte == b'\n') {
+            end = from + at as u64 + 1;
+            break;
+        }
+        end = from;
+    }
+    if end < length {
+        file.set_len(end)?;
+    }
+    Ok(end)
 }
 
 /// Returns the last position that a segment names.
@@ -244,16 +262,9 @@ impl Alone<'_> {
         };
         let mut file = OpenOptions::new().read(true).append(true).open(&segment.path)?;
         let length = file.seek(SeekFrom::End(0))?;
-        let mut text = Vec::with_capacity(lines.len() + 1);
-        if length > 0 {
-            // What a kill left unfinished must not swallow the next line.
-            let mut last = [0];
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-            if last != *b"\n" {
-                text.push(b'\n');
-            }
-        }
+        let mut text = Vec::with_capacity(lines.len());
+        // What a kill left unfinished was never acknowledged, and is appended again.
+        let length = cut_unfinished(&mut file, length)?;
         text.extend(lines);
         if let Err(error) = file.write_all(&text).and_then(|()| file.sync_data()) {
             // Half of it is worth nothing; what cannot be cut off is passed over when it is read.

@@ -1,7 +1,7 @@
 //! Which tables the journal keeps, and rows as JSON. Text and numbers are what
 //! they are; bytes are hexadecimal.
 
-use super::super::CatalogError;
+use super::super::{CatalogError, health};
 use super::segments::Line;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -68,7 +68,14 @@ pub(super) fn shapes(connection: &Connection) -> Result<Vec<Shape>, CatalogError
             let declared: String = row.get(1)?;
             Ok(Column { name: row.get(0)?, is_bytes: declared == "BLOB", key: row.get(2)? })
         })?;
-        shapes.push(Shape { table, columns: columns.collect::<Result<_, _>>()? });
+        let columns: Vec<Column> = match columns.collect::<Result<_, _>>() {
+            Err(error @ rusqlite::Error::Utf8Error(..)) => return Err(CatalogError::Corrupt(error)),
+            columns => columns?,
+        };
+        if columns.is_empty() {
+            return Err(health::corrupt(format!("the table {} is missing", table.name)));
+        }
+        shapes.push(Shape { table, columns });
     }
     Ok(shapes)
 }
@@ -147,6 +154,32 @@ impl Shape {
             })
             .optional()?;
         Ok(Some(Line::Row { item: self.table.name.to_owned(), key, row }))
+    }
+
+    /// Returns all rows that have a value in a column, if the table has that.
+    pub(super) fn lines_with(
+        &self,
+        connection: &Connection,
+        column: &str,
+        value: &Value,
+    ) -> Result<Vec<Line>, CatalogError> {
+        let Some(wanted) = self.columns.iter().find(|known| known.name == column) else {
+            return Ok(Vec::new());
+        };
+        let Some(value) = sql(wanted, value) else { return Ok(Vec::new()) };
+        let query = format!("SELECT * FROM {} WHERE \"{column}\" = ?1", self.table.name);
+        let mut statement = connection.prepare(&query)?;
+        let mut rows = statement.query([value])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let mut columns = Map::new();
+            for (at, column) in self.columns.iter().enumerate() {
+                columns.insert(column.name.clone(), json(row.get_ref(at)?));
+            }
+            let key = self.key().iter().filter_map(|part| columns.get(&part.name).cloned()).collect();
+            found.push(Line::Row { item: self.table.name.to_owned(), key, row: Some(columns) });
+        }
+        Ok(found)
     }
 
     /// Makes a row what it was.
