@@ -126,8 +126,7 @@ fn replace(folder: &Folder, from: RecoverFrom, doubt: Doubt, now: UnixMs) -> Res
         .and_then(|()| check_beginning(folder));
     match sound {
         Ok(()) if doubt == Doubt::IfDamaged => return Ok(done),
-        Ok(()) => {}
-        Err(Error::Catalog(CatalogError::Corrupt(_) | CatalogError::Missing)) => {}
+        Ok(()) | Err(Error::Catalog(CatalogError::Corrupt(_) | CatalogError::Missing)) => {}
         Err(error) => return Err(error),
     }
     let backup = match from {

@@ -165,7 +165,9 @@ impl Catalog {
                         // A row that was moved to quarantine does not come back.
                         !ids.is_empty() && !ids.iter().any(|id| found.gone.contains(id))
                     }) {
-                        lines.into_iter().for_each(|line| tell(&mut told, line));
+                        for line in lines {
+                            tell(&mut told, line);
+                        }
                         alive.extend(ids);
                         fate = Fate::Revived;
                     }
