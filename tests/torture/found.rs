@@ -301,3 +301,73 @@ async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
     let shown = look(&cli(&folder)).await.unwrap();
     assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
 }
+
+/// An older copy of the catalog lies where its journal is gone, empty, or
+/// another library's.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_so() {
+    for journal in ["gone", "empty", "another's"] {
+        let mut world = World::new().await;
+        let hidden = world.import(1, None, true).await;
+        let folder = world.folder();
+        world.library.close().await.unwrap();
+        let older = fs::read(folder.join("catalog.db")).unwrap();
+        world.choose(&hidden, Visibility::Unlisted).await;
+        let (_root, ledger) = world.close().await;
+        fs::write(folder.join("catalog.db"), older).unwrap();
+        for segment in fs::read_dir(folder.join("journal")).unwrap() {
+            let path = segment.unwrap().path();
+            match journal {
+                "gone" => fs::remove_file(path).unwrap(),
+                "empty" => fs::write(path, b"").unwrap(),
+                _ => {
+                    if let Ok(text) = fs::read_to_string(&path) {
+                        let other = text.replacen("\"library\":\"", "\"library\":\"of-another-", 1);
+                        fs::write(path, signed(&other)).unwrap();
+                    }
+                }
+            }
+        }
+        let said = cli(&folder).run(["stats"]).await.exits_with(0);
+        assert!(said.stderr.contains("every picture is unlisted now"), "{journal}: {said}");
+        let shown = look(&cli(&folder)).await.unwrap();
+        assert_eq!(ledger.exposed(&shown), Vec::<String>::new(), "{journal}");
+        let again = cli(&folder).run(["stats"]).await.exits_with(0);
+        assert!(again.stderr.is_empty(), "{journal}: {again}");
+    }
+}
+
+/// Writes the digits of each line again.
+fn signed(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(_, json)| format!("{} {json}\n", &hash(json.as_bytes())[..8])).collect()
+}
+
+/// Half of a page of a table is zeros. What a repair made of the rest would be
+/// taken for the newest word about it.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_damaged_page_of_a_table_is_recovered_from_the_backup_and_not_repaired() {
+    let mut world = World::new().await;
+    for seed in 0..30 {
+        world.import(seed, None, seed % 2 == 0).await;
+    }
+    world.back_up().await;
+    let folder = world.folder();
+    let (_root, ledger) = world.close().await;
+    let leaf: usize = {
+        let catalog = Connection::open(folder.join("catalog.db")).unwrap();
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'generated_images'";
+        catalog.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap() as usize
+    };
+    let mut bytes = fs::read(folder.join("catalog.db")).unwrap();
+    // The root names its leaves; the last is at its end.
+    let root = (leaf - 1) * 4096;
+    let last = u32::from_be_bytes(bytes[root + 8..root + 12].try_into().unwrap()) as usize;
+    let page = (last - 1) * 4096;
+    bytes[page + 2048..page + 4096].fill(0);
+    fs::write(folder.join("catalog.db"), bytes).unwrap();
+    let repaired = cli(&folder).run(["verify", "--repair"]).await.exits_with(3);
+    assert!(repaired.stderr.contains("vitrine recover --from-backup"), "{repaired}");
+    let _ = cli(&folder).run(["recover", "--from-backup"]).await.exits_with(0);
+    assert_eq!(wrong(&ledger, &folder).await, Vec::<String>::new());
+}

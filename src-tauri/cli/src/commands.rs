@@ -82,6 +82,11 @@ async fn open(global: Global) -> Result<Library, Error> {
 
 /// What is said when the catalog had lost something and got it back.
 fn brought_back(healed: Replayed) -> String {
+    if healed == Replayed::default() {
+        return "The journal of the catalog is gone or another library's. What was chosen last may be lost, so every \
+                picture is unlisted now."
+            .to_owned();
+    }
     let mut words = format!(
         "The catalog had lost its last changes; the journal had them still: {} changes were made again, {} pictures came back.",
         healed.changes, healed.images
@@ -164,16 +169,19 @@ async fn dispatch(
         Command::Import(import) => take_in(library, import, out, cancel).await,
         Command::List(list) => show_list(library, list, out).await,
         Command::Show { id } => {
+            library.named_public_base()?;
             let image = library.get_by_id(&ImageId::parse(&id)?).await?;
             out.value(&image, || describe(&image));
             Ok(DONE)
         }
         Command::Url { id } => {
+            library.named_public_base()?;
             let (id, url) = known_url(library, &id).await?;
             out.value(&json!({ "id": id, "url": url }), || url.clone());
             Ok(DONE)
         }
         Command::Open { id } => {
+            library.named_public_base()?;
             let (id, _) = known_url(library, &id).await?;
             open_in_browser(&library.web_link(&id).await?)?;
             Ok(DONE)

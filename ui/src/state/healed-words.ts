@@ -3,6 +3,9 @@ import type { Replayed } from "../ipc/bindings";
 import { counted } from "../shared/text";
 
 export function broughtBack(healed: Replayed): string {
+  if (healed.changes === 0 && !healed.is_whole) {
+    return "The journal of the catalog is gone or another library's. What was chosen last may be lost, so every picture is unlisted now.";
+  }
   const pictures = healed.images > 0 ? ` ${counted(healed.images, "picture")} came back.` : "";
   const missing =
     healed.refused + healed.damaged > 0

@@ -12,7 +12,8 @@ const ENDPOINT: &str = "R2_ENDPOINT";
 const ACCESS_KEY_ID: &str = "R2_ACCESS_KEY_ID";
 const SECRET_ACCESS_KEY: &str = "R2_SECRET_ACCESS_KEY";
 const BUCKET_NAME: &str = "R2_BUCKET_NAME";
-const PUBLIC_URL: &str = "R2_PUBLIC_URL";
+/// The variable with the public address.
+pub const PUBLIC_URL: &str = "R2_PUBLIC_URL";
 
 /// The domain of R2's S3 endpoints. Nothing below it is ever public.
 const R2_DOMAIN: &str = "r2.cloudflarestorage.com";
@@ -284,6 +285,11 @@ fn account_endpoint(id: &str, jurisdiction: Jurisdiction) -> Result<Url, ConfigP
 
 /// Reads an address somebody typed. The value is never quoted back: it may
 /// hold a password.
+/// Reads a public address.
+pub fn public_address(text: &str) -> Result<Url, ConfigProblem> {
+    web_address(PUBLIC_URL, text)
+}
+
 fn web_address(field: &'static str, text: &str) -> Result<Url, ConfigProblem> {
     let not_an_address = || {
         ConfigProblem::invalid(

@@ -19,7 +19,7 @@ mod upload;
 
 pub use audit::Presence;
 pub use client::{Bucket, ObjectHead, public_url};
-pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
+pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, public_address};
 pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
 pub use listing::{ListPage, ListedObject, Listing};

@@ -90,6 +90,23 @@ pub(super) fn problems(connection: &Connection) -> Result<Vec<String>, CatalogEr
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
+/// Says whether a line of `integrity_check` is of the pages of a table, and not
+/// of an index's entries, of values, or of the search index, which can be built
+/// again.
+fn is_of_structure(line: &str) -> bool {
+    ["***", "Tree ", "Page ", "Main freelist", "Freelist"].iter().any(|begin| line.starts_with(begin))
+        || line.contains("database disk image is malformed")
+        || line.contains("out of order")
+}
+
+/// A file that holds what no program wrote refuses what any program may write.
+pub(super) fn as_damage(error: CatalogError) -> CatalogError {
+    match error {
+        CatalogError::Sql(error) => CatalogError::Corrupt(error),
+        error => error,
+    }
+}
+
 /// Fails unless the whole file is sound.
 pub(super) fn look_at_file(connection: &Connection) -> Result<(), CatalogError> {
     problems(connection)?.into_iter().next().map_or(Ok(()), |first| Err(health::corrupt(first)))
@@ -252,8 +269,20 @@ impl Catalog {
     }
 
     /// Builds the indexes of the file again from its tables.
+    ///
+    /// # Errors
+    /// [`CatalogError::Corrupt`] when more than indexes and values is damaged:
+    /// which rows are lost with a part of a table is not known then, and
+    /// whatever was made of the rest would be taken for the newest word.
     pub async fn build_indexes(&self) -> Result<(), CatalogError> {
-        self.write(|connection| Ok(connection.execute_batch("REINDEX")?)).await
+        self.write(|connection| {
+            connection.execute_batch("REINDEX").map_err(CatalogError::from).map_err(as_damage)?;
+            match problems(connection)?.into_iter().find(|line| is_of_structure(line)) {
+                Some(line) => Err(health::corrupt(line)),
+                None => Ok(()),
+            }
+        })
+        .await
     }
 
     /// Returns what is still wrong with the file, after the search index was
@@ -261,7 +290,7 @@ impl Catalog {
     pub async fn last_problems(&self) -> Result<Vec<String>, CatalogError> {
         self.write(|connection| {
             if !problems(connection)?.is_empty() {
-                super::search::fill(connection)?;
+                super::search::fill(connection).map_err(as_damage)?;
             }
             problems(connection)
         })
@@ -304,7 +333,7 @@ impl Catalog {
             }
             let told = told(&path, |row| wanted.iter().any(|found| is_same(row, found)))?;
             for row in damaged {
-                let how = mend(connection, &row, &told, &backups, now)?;
+                let how = mend(connection, &row, &told, &backups, now).map_err(as_damage)?;
                 mended.push((row, how));
             }
             Ok(mended)

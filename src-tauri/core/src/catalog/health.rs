@@ -88,11 +88,8 @@ pub fn check_closely(path: &Path) -> Result<(), CatalogError> {
         // Its images are read when it was upgraded.
         damage::look_at_file(&connection)
     };
-    looked.map_err(|error| match error {
-        // No disk fails and nobody is in the way: it is what the file holds.
-        CatalogError::Sql(error) => CatalogError::Corrupt(error),
-        error => error,
-    })
+    // No disk fails and nobody is in the way: it is what the file holds.
+    looked.map_err(damage::as_damage)
 }
 
 /// Fails unless the file is a sound catalog of this or an earlier version, as

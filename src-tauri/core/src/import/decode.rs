@@ -6,6 +6,7 @@
 //! decoder finds an error where its bytes should be; one that has all of its
 //! bytes already, as that of JPEG, is bounded by pixels times scans.
 
+use super::decoder_input;
 use super::memory::{Memory, Share};
 use super::outline::{Cost, Flaw, Outline};
 use super::pieces::Pieces;
@@ -169,7 +170,8 @@ fn decode_whole(
     size: ThumbnailSize,
     cancel: &CancellationToken,
 ) -> Result<Decoded, Rejection> {
-    let input = Pieces::of(&source.bytes, cancel);
+    let without_texts = decoder_input::of(&source.bytes, source.format);
+    let input = Pieces::of(&without_texts, cancel);
     let memory = limits.max_pixels.saturating_mul(BYTES_PER_PIXEL);
     let mut bounds = Limits::default();
     (bounds.max_image_width, bounds.max_image_height) = (Some(limits.max_side), Some(limits.max_side));

@@ -3,6 +3,7 @@
 //! keeps things, nor who calls.
 
 mod decode;
+mod decoder_input;
 mod making;
 mod memory;
 mod outline;

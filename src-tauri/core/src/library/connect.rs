@@ -3,7 +3,9 @@
 
 use super::{CatalogChanged, Library, LibraryEvent, lock};
 use crate::bucket::doctor::{self, CheckOutcome, CheckStep, CheckStepName};
-use crate::bucket::{Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction};
+use crate::bucket::{
+    Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, public_address,
+};
 use crate::error::Error;
 use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
 use crate::secrets::{Credentials, KeyringState, Secret, SecretError};
@@ -164,11 +166,22 @@ impl Library {
         }
         let fields = self.fields().await?;
         let environment = Arc::clone(&self.shared.environment);
-        let base = BucketConfig::public_base_of(&|name| environment(name), &fields);
+        // The bucket is known: an address that is named alone is a new one of it.
+        let named = if was_known { self.named_public_base()? } else { None };
+        let base = named.or_else(|| BucketConfig::public_base_of(&|name| environment(name), &fields));
         match base {
             Some(base) => self.note_public_base(Some(base.as_str())).await,
             None => Ok(()),
         }
+    }
+
+    /// Returns the public address that the environment names.
+    ///
+    /// # Errors
+    /// Fails when that is no web address.
+    pub fn named_public_base(&self) -> Result<Option<url::Url>, Error> {
+        let named = self.variable(PUBLIC_URL);
+        Ok(named.map(|text| public_address(&text)).transpose()?)
     }
 
     async fn note_public_base(&self, base: Option<&str>) -> Result<(), Error> {

@@ -24,13 +24,17 @@ pub(super) use tables::{Shape, json};
 use super::CatalogError;
 use super::images::table;
 use crate::model::ImageKind;
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use segments::{Alone, Line, Segments};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::path::Path;
 use tables::shapes;
 
+/// The position of a catalog that was just made, or upgraded to the first
+/// version that has a journal. Every change behind it was acknowledged only
+/// when the journal had it.
+const BEFORE_ANY_JOURNAL: i64 = 1;
 /// Changes looked at together.
 const CHANGES: u32 = 500;
 /// Text that is appended together, unless one row alone is larger.
@@ -196,17 +200,41 @@ pub(super) fn heal(
 ) -> Result<Option<Replayed>, CatalogError> {
     let segments = Segments::beside(catalog);
     // The journal first: a commit that comes in between makes the catalog the newer of the two.
-    let Some(kept) = segments.position()? else { return Ok(None) };
+    let Some(kept) = segments.position()? else {
+        if position(connection)? <= BEFORE_ANY_JOURNAL {
+            return Ok(None);
+        }
+        tracing::warn!("the journal of this catalog is gone");
+        return go_on_without(connection, &segments, &format!("without-an-end-{}", now.0)).map(Some);
+    };
     if kept <= position(connection)? {
         return Ok(None);
     }
-    let alone = segments.alone()?;
     if !is_of(&segments, &library_id(connection)?)? {
         tracing::warn!("the journal beside this catalog is another library's; it is set aside");
-        alone.set_aside(&format!("of-another-library-{}", now.0))?;
-        return Ok(None);
+        return go_on_without(connection, &segments, &format!("of-another-library-{}", now.0)).map(Some);
     }
+    let _alone = segments.alone()?;
     replay(connection, &segments, now)
+}
+
+/// Begins a new journal where there is none of this catalog. Nobody knows what
+/// is missing, so nothing stays public; what lies there is set aside.
+fn go_on_without(
+    connection: &mut Connection,
+    segments: &Segments,
+    aside: &str,
+) -> Result<Replayed, CatalogError> {
+    let alone = segments.alone()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction
+        .execute("UPDATE generated_images SET visibility = 'unlisted' WHERE visibility = 'public'", [])?;
+    if !segments.list()?.is_empty() {
+        alone.set_aside(aside)?;
+    }
+    alone.begin(position(&transaction)?, &library_id(&transaction)?)?;
+    transaction.commit()?;
+    Ok(Replayed::default())
 }
 
 /// What the journal tells of some images.

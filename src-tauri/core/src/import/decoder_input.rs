@@ -1,0 +1,104 @@
+//! What a decoder is given of a file: pixels and what changes how they look.
+//! Texts are read by `metadata`, within a budget; decoders have none for them.
+
+use crate::model::ImageFormat;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Fewer segments with texts than this cost a decoder nothing.
+const FEW: usize = 32;
+/// Texts of fewer bytes than this do, too.
+const SHORT: usize = 1 << 20;
+
+/// Returns a file without its texts, if these could keep a decoder busy.
+pub(super) fn of(bytes: &[u8], format: ImageFormat) -> Cow<'_, [u8]> {
+    let texts = match format {
+        ImageFormat::Jpeg => jpeg_texts(bytes),
+        ImageFormat::Png => png_texts(bytes),
+        ImageFormat::WebP | ImageFormat::Gif => Vec::new(),
+    };
+    if texts.len() < FEW && texts.iter().map(Range::len).sum::<usize>() < SHORT {
+        return Cow::Borrowed(bytes);
+    }
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for text in texts {
+        kept.extend_from_slice(bytes.get(at..text.start).unwrap_or_default());
+        at = text.end;
+    }
+    kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
+    Cow::Owned(kept)
+}
+
+/// Segments before the first scan that do not change how pixels look: all of
+/// the applications but JFIF, profiles and Adobe's, and comments. Where a file
+/// is not as it should be, the rest is the decoder's to judge.
+fn jpeg_texts(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        let end = at + 2 + usize::from(u16::from_be_bytes([high, low]));
+        if marker == 0xda || end > bytes.len() || end < at + 4 {
+            break;
+        }
+        if matches!(marker, 0xe1 | 0xe3..=0xed | 0xef | 0xfe) {
+            found.push(at..end);
+        }
+        at = end;
+    }
+    found
+}
+
+/// Chunks of text.
+fn png_texts(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 8;
+    while let Some(&[a, b, c, d, ref kind @ ..]) = bytes.get(at..at + 8) {
+        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+        let Some(end) = length.checked_add(at + 12).filter(|end| *end <= bytes.len()) else { break };
+        if matches!(kind, b"tEXt" | b"zTXt" | b"iTXt") {
+            found.push(at..end);
+        }
+        at = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        [&length[..], kind, data, &[0; 4]].concat()
+    }
+
+    #[test]
+    fn long_texts_are_left_out_and_all_else_stays() {
+        let (head, text, rest) =
+            (chunk(b"IHDR", &[1; 13]), chunk(b"tEXt", &vec![b'a'; SHORT]), chunk(b"IDAT", &[2; 9]));
+        let file = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &text, &rest].concat();
+        assert_eq!(*of(&file, ImageFormat::Png), [b"\x89PNG\r\n\x1a\n", head.as_slice(), &rest].concat());
+        let short = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &chunk(b"tEXt", b"k\0v"), &rest].concat();
+        assert!(matches!(of(&short, ImageFormat::Png), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn many_segments_are_left_out_but_not_profiles_nor_what_follows_a_scan() {
+        let segment = |marker: u8| [0xff, marker, 0, 4, 7, 7];
+        let profile = segment(0xe2);
+        let scan = [segment(0xda), segment(0xe1)].concat();
+        let file = [&[0xff, 0xd8][..], &segment(0xe1).repeat(FEW), &profile, &scan].concat();
+        assert_eq!(*of(&file, ImageFormat::Jpeg), [&[0xff, 0xd8][..], &profile, &scan].concat());
+    }
+
+    #[test]
+    fn files_that_end_anywhere_are_left_as_they_are() {
+        let segment = [0xff, 0xe1, 0, 4, 7, 7].repeat(FEW * 2);
+        let file = [&[0xff, 0xd8][..], &segment, &[0xff, 0xe1, 0xff, 0xff]].concat();
+        for end in 0..file.len() {
+            of(&file[..end], ImageFormat::Jpeg);
+            of(&file[..end], ImageFormat::Png);
+        }
+    }
+}
