@@ -68,18 +68,18 @@ fn png_texts(bytes: &[u8]) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
         let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-        [&length[..], kind, data, &[0; 4]].concat()
+        [&length[..], &kind, data, &[0; 4]].concat()
     }
 
     #[test]
     fn long_texts_are_left_out_and_all_else_stays() {
         let (head, text, rest) =
-            (chunk(b"IHDR", &[1; 13]), chunk(b"tEXt", &vec![b'a'; SHORT]), chunk(b"IDAT", &[2; 9]));
+            (chunk(*b"IHDR", &[1; 13]), chunk(*b"tEXt", &vec![b'a'; SHORT]), chunk(*b"IDAT", &[2; 9]));
         let file = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &text, &rest].concat();
         assert_eq!(*of(&file, ImageFormat::Png), [b"\x89PNG\r\n\x1a\n", head.as_slice(), &rest].concat());
-        let short = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &chunk(b"tEXt", b"k\0v"), &rest].concat();
+        let short = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &chunk(*b"tEXt", b"k\0v"), &rest].concat();
         assert!(matches!(of(&short, ImageFormat::Png), Cow::Borrowed(_)));
     }
 
