@@ -186,8 +186,7 @@ impl Round {
             let is_damaged = ran.stderr.contains("CatalogDamaged") || ran.stdout.contains("vitrine recover");
             if is_damaged {
                 let recovered = self.run(&["recover", "--from-backup"]).await;
-                if recovered.code() == 3 {
-                    // No backup is sound.
+                if recovered.code() == 3 || recovered.stderr.contains("no sound backup") {
                     self.run(&["recover"]).await;
                 }
                 continue;

@@ -109,8 +109,14 @@ impl CatalogError {
 
 /// The statements of this program fit its schema. One that does not was changed by a disk.
 fn names_something_missing(error: &rusqlite::Error) -> bool {
-    let rusqlite::Error::SqlInputError { msg, .. } = error else { return false };
-    ["no such table", "no such column", "has no column named"].iter().any(|words| msg.contains(words))
+    use rusqlite::Error::{SqlInputError, SqliteFailure};
+    let (words, said): (&[&str], _) = match error {
+        SqlInputError { msg, .. } => (&["no such table", "no such column", "has no column named"], msg),
+        // How the search index is declared.
+        SqliteFailure(_, Some(said)) => (&["unrecognized option", "vtable constructor failed"], said),
+        _ => return false,
+    };
+    words.iter().any(|words| said.contains(words))
 }
 
 impl From<rusqlite::Error> for CatalogError {

@@ -136,6 +136,13 @@ fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Ve
     Ok((ids, found))
 }
 
+/// Says whether an image is made of an original.
+fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<bool, CatalogError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([original], |row| row.get(0))?)
+}
+
 /// Says whether the catalog has a gallery: what it says of it is newer.
 fn has_gallery(connection: &Connection, key: &[Value]) -> Result<bool, CatalogError> {
     let Some(Value::String(id)) = key.first() else { return Ok(false) };
@@ -185,6 +192,12 @@ impl Catalog {
                     }
                 }
                 put_back(connection, lines, now)?;
+            }
+            // What was told may not fit what the catalog has by now; then the original is all that is left.
+            for (original, fate) in &mut fates {
+                if *fate == Fate::Revived && !is_known(connection, original)? {
+                    *fate = Fate::Untold;
+                }
             }
             Ok(fates)
         })
