@@ -283,13 +283,13 @@ fn account_endpoint(id: &str, jurisdiction: Jurisdiction) -> Result<Url, ConfigP
     Url::parse(&format!("https://{id}.{place}{R2_DOMAIN}/")).map_err(|_| invalid())
 }
 
-/// Reads an address somebody typed. The value is never quoted back: it may
-/// hold a password.
 /// Reads a public address.
 pub fn public_address(text: &str) -> Result<Url, ConfigProblem> {
     web_address(PUBLIC_URL, text)
 }
 
+/// Reads an address somebody typed. The value is never quoted back: it may
+/// hold a password.
 fn web_address(field: &'static str, text: &str) -> Result<Url, ConfigProblem> {
     let not_an_address = || {
         ConfigProblem::invalid(

@@ -240,6 +240,13 @@ fn stand_where_recorded(copy: &Path) -> Result<(), CatalogError> {
     Ok(())
 }
 
+/// Says whether an image is made of an original, a trashed one included.
+pub(super) fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<bool, CatalogError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([original], |row| row.get(0))?)
+}
+
 impl Catalog {
     /// Fails with [`CatalogError::Corrupt`] when a quick look through the whole
     /// file finds damage.
@@ -286,13 +293,9 @@ impl Catalog {
     /// included.
     pub async fn unknown_originals(&self, hashes: Vec<[u8; 32]>) -> Result<Vec<[u8; 32]>, CatalogError> {
         self.read(move |connection| {
-            let mut known = connection.prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
-                     OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)",
-            )?;
             let mut unknown = Vec::new();
             for hash in hashes {
-                if !known.query_row([hash], |row| row.get::<_, bool>(0))? {
+                if !is_known(connection, &hash)? {
                     unknown.push(hash);
                 }
             }

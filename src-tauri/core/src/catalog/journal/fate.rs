@@ -2,7 +2,7 @@
 //! tells it.
 
 use super::super::images::table;
-use super::super::{Catalog, CatalogError};
+use super::super::{Catalog, CatalogError, health::is_known};
 use super::kind_of;
 use super::replay::put_back;
 use super::segments::{Line, Segments};
@@ -134,13 +134,6 @@ fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Ve
         }
     }
     Ok((ids, found))
-}
-
-/// Says whether an image is made of an original.
-fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<bool, CatalogError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
-        OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)";
-    Ok(connection.prepare_cached(sql)?.query_row([original], |row| row.get(0))?)
 }
 
 /// Says whether the catalog has a gallery: what it says of it is newer.

@@ -4,7 +4,7 @@
 use super::super::{CatalogError, health};
 use super::segments::Line;
 use rusqlite::types::{Value as Sql, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -138,6 +138,12 @@ impl Shape {
         columns.into_iter().zip(key).map(|(column, value)| sql(column, value)).collect()
     }
 
+    /// Reads all columns of a row.
+    fn read(&self, row: &Row<'_>) -> rusqlite::Result<Map<String, Value>> {
+        let column = |(at, column): (usize, &Column)| Ok((column.name.clone(), json(row.get_ref(at)?)));
+        self.columns.iter().enumerate().map(column).collect()
+    }
+
     /// Returns a row as it is now.
     pub(super) fn line(&self, connection: &Connection, key: &str) -> Result<Option<Line>, CatalogError> {
         let Ok(Value::Array(key)) = serde_json::from_str(key) else { return Ok(None) };
@@ -145,13 +151,7 @@ impl Shape {
         let query = format!("SELECT * FROM {} WHERE {}", self.table.name, self.where_key());
         let row = connection
             .prepare_cached(&query)?
-            .query_row(params_from_iter(values), |row| {
-                let mut found = Map::new();
-                for (at, column) in self.columns.iter().enumerate() {
-                    found.insert(column.name.clone(), json(row.get_ref(at)?));
-                }
-                Ok(found)
-            })
+            .query_row(params_from_iter(values), |row| self.read(row))
             .optional()?;
         Ok(Some(Line::Row { item: self.table.name.to_owned(), key, row }))
     }
@@ -172,10 +172,7 @@ impl Shape {
         let mut rows = statement.query([value])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let mut columns = Map::new();
-            for (at, column) in self.columns.iter().enumerate() {
-                columns.insert(column.name.clone(), json(row.get_ref(at)?));
-            }
+            let columns = self.read(row)?;
             let key = self.key().iter().filter_map(|part| columns.get(&part.name).cloned()).collect();
             found.push(Line::Row { item: self.table.name.to_owned(), key, row: Some(columns) });
         }
