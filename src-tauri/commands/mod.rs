@@ -2,6 +2,7 @@
 //! and maps the error.
 
 pub(crate) mod clipboard;
+pub(crate) mod dates;
 pub(crate) mod galleries;
 pub(crate) mod images;
 pub(crate) mod imports;

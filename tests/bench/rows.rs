@@ -9,7 +9,9 @@ use std::sync::Arc;
 use vitrine_core::Library;
 use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage, Packed};
 use vitrine_core::library::OpenLibrary;
-use vitrine_core::model::{Cursor, ImageFormat, ImageId, ObjectKey, OwnerId, UnixMs, Visibility};
+use vitrine_core::model::{
+    Cursor, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
+};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::process::must;
 
@@ -116,7 +118,10 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             size_bytes: 1_500_000,
             width: 1024,
             height: 1024,
-            created_at: at,
+            made: Made { at, from: MadeFrom::Import },
+            added_at: at,
+            modified_at: None,
+            notices: Vec::new(),
             sha256,
             md5,
         },

@@ -7,6 +7,7 @@ mod cancelling;
 mod choices;
 mod connecting;
 mod content;
+mod dates;
 mod full_disk;
 mod health;
 mod journal;

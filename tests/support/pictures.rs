@@ -37,6 +37,7 @@ pub struct Picture {
     seed: u64,
     opacity: u8,
     orientation: Option<u8>,
+    dates: Vec<(u16, String)>,
     texts: Vec<(String, String)>,
 }
 
@@ -84,6 +85,7 @@ impl Picture {
             seed: 1,
             opacity: 255,
             orientation: None,
+            dates: Vec::new(),
             texts: Vec::new(),
         }
     }
@@ -132,6 +134,18 @@ impl Picture {
         self
     }
 
+    /// Adds a text to the EXIF block, such as a date, under a tag of its second
+    /// directory. GIF has no place for it.
+    ///
+    /// # Panics
+    /// When the text is so short that it would lie in the entry itself.
+    #[must_use]
+    pub fn with_exif_text(mut self, tag: u16, text: &str) -> Self {
+        assert!(text.len() > 3, "short texts lie elsewhere");
+        self.dates.push((tag, text.to_owned()));
+        self
+    }
+
     /// Adds a PNG text chunk. Other formats have no place for it.
     #[must_use]
     pub fn with_text(mut self, keyword: &str, text: &str) -> Self {
@@ -147,7 +161,8 @@ impl Picture {
         let mut bytes = Vec::new();
         let (pixels, colour) = self.pixels();
         let (width, height) = (self.width, self.height);
-        let exif = self.orientation.map(exif_block);
+        let has_exif = self.orientation.is_some() || !self.dates.is_empty();
+        let exif = has_exif.then(|| exif_block(self.orientation.unwrap_or(1), &self.dates));
         match self.encoding {
             Encoding::Png => {
                 let mut encoder =
@@ -253,10 +268,38 @@ impl Random {
     }
 }
 
-/// A little-endian TIFF block with one entry: tag 0x0112, one SHORT.
-fn exif_block(orientation: u8) -> Vec<u8> {
-    let mut block = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
-    block.extend_from_slice(&[orientation, 0, 0, 0, 0, 0, 0, 0]);
+/// A little-endian TIFF block: tag 0x0112, one SHORT, and texts in a second
+/// directory if there are any.
+fn exif_block(orientation: u8, texts: &[(u16, String)]) -> Vec<u8> {
+    let u32 = |number: usize| u32::try_from(number).expect("a small block").to_le_bytes();
+    let u16 = |number: usize| u16::try_from(number).expect("a small block").to_le_bytes();
+    let pointer = usize::from(!texts.is_empty());
+    let mut block = b"II*\0\x08\0\0\0".to_vec();
+    block.extend(u16(1 + pointer));
+    block.extend(b"\x12\x01\x03\0\x01\0\0\0");
+    block.extend([orientation, 0, 0, 0]);
+    if pointer == 1 {
+        // The second directory is behind the first, which has two entries and a link.
+        block.extend(b"\x69\x87\x04\0\x01\0\0\0");
+        block.extend(u32(8 + 2 + 24 + 4));
+    }
+    block.extend(u32(0));
+    if pointer == 1 {
+        let mut at = block.len() + 2 + 12 * texts.len() + 4;
+        block.extend(u16(texts.len()));
+        for (tag, text) in texts {
+            block.extend(tag.to_le_bytes());
+            block.extend(b"\x02\0");
+            block.extend(u32(text.len() + 1));
+            block.extend(u32(at));
+            at += text.len() + 1;
+        }
+        block.extend(u32(0));
+        for (_, text) in texts {
+            block.extend(text.bytes());
+            block.push(0);
+        }
+    }
     block
 }
 

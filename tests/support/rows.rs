@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage};
-use vitrine_core::model::{ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs};
+use vitrine_core::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, ObjectKey, OwnerId, UnixMs};
 
 use crate::pictures::a_jpeg;
 use crate::process::must;
@@ -17,8 +17,8 @@ use crate::process::must;
 /// # Panics
 /// When the owner can have no key.
 pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: [u8; 16]) -> NewGenerated {
-    let created_at = UnixMs::now();
-    let key = ObjectKey::generate(owner, ImageKind::Generated, ImageFormat::Png, created_at);
+    let now = UnixMs::now();
+    let key = ObjectKey::generate(owner, ImageKind::Generated, ImageFormat::Png, now);
     NewGenerated {
         image: NewImage {
             id: ImageId::generate(),
@@ -30,7 +30,10 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
             size_bytes,
             width: 1,
             height: 1,
-            created_at,
+            made: Made { at: now, from: MadeFrom::Import },
+            added_at: now,
+            modified_at: None,
+            notices: Vec::new(),
             sha256,
             md5,
         },
@@ -94,11 +97,12 @@ pub fn many(library: &Path, owner: &OwnerId, count: u32) {
                                           JOIN json_each('[{heights}]') b ON b.key = a.key),
              n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
          INSERT INTO generated_images (id, owner_id, visibility, r2_key, filename, content_type, size_bytes,
-                                       width, height, prompt, created_at, sha256, md5)
+                                       width, height, prompt, created_at, added_at, sha256, md5, dated)
          SELECT format('%08x-0000-7000-8000-%012x', 4294967295 - i, i), '{owner}', 'unlisted',
                 format('generated/{owner}/{NEWEST}-%032x.png', i), format('made-%07d.png', i), 'image/png',
                 1500000, sides.width, sides.height, format('picture number %d', i), {NEWEST} - i * 90000,
-                unhex(format('%08x%056x', i * 2654435761 % 4294967296, i)), unhex(format('%032x', i))
+                {NEWEST} - i * 90000,
+                unhex(format('%08x%056x', i * 2654435761 % 4294967296, i)), unhex(format('%032x', i)), 1
          FROM n CROSS JOIN sides ON sides.n = (i * 7 + i / 11) % 5;"
     );
     must(transaction.execute_batch(&filling), "writing rows");

@@ -20,6 +20,11 @@ export function importWords(summary: ImportSummary, place: string): string {
   return parts.join(" ");
 }
 
+/** Returns what the button says that shows what an import added. */
+export function showNew(images: number): string {
+  return `Show the ${number(images)} new`;
+}
+
 /** Returns how many of the files are images in the trash. */
 export function trashWords(count: number): string {
   return `${number(count)} ${count === 1 ? "is" : "are"} in the trash.`;

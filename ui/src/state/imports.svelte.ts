@@ -1,10 +1,11 @@
 // Owns images on their way in: progress, what came of it, and what was refused.
 import { commands, importPasted } from "$ipc";
 import type { ImportedItem, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
-import type { Toasts } from "../shared/toasts.svelte";
+import type { ToastAction, Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
-import { importWords } from "./import-words";
+import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";
+import { addedBetween } from "./terms";
 import { placeName, targetOf, viewKey, viewOf } from "./views";
 
 export class Imports {
@@ -13,6 +14,8 @@ export class Imports {
   readonly #complain: Complain;
   /** scrolls the grid; set by the app */
   reveal: (id: string) => Promise<void> = () => Promise.resolve();
+  /** shows what a search finds; set by the app */
+  search: (text: string) => Promise<void> = () => Promise.resolve();
 
   progress = $state.raw<ImportProgress | null>(null);
   /** files that were not taken, until the person has seen them */
@@ -55,6 +58,7 @@ export class Imports {
 
   async #run(target: ImportTarget, bring: () => Promise<ImportSummary | null>): Promise<string[]> {
     let summary: ImportSummary | null;
+    const began = new Date();
     try {
       summary = await bring();
     } catch (error) {
@@ -72,21 +76,28 @@ export class Imports {
     if (added.length > 0) {
       await this.#library.apply({ added, changed: [], removed: [], reload: false });
     }
-    await this.#announce(summary, target);
+    await this.#announce(summary, target, began);
     return [...added, ...ids(summary, "duplicate")];
   }
 
-  async #announce(summary: ImportSummary, target: ImportTarget): Promise<void> {
+  async #announce(summary: ImportSummary, target: ImportTarget, began: Date): Promise<void> {
     const words = importWords(summary, placeName(target, this.#library.galleries));
     const duplicate = ids(summary, "duplicate")[0];
     const here = this.#showsHere(target);
-    const show = duplicate !== undefined && !here;
-    if (words !== "") {
-      this.#toasts.show(words, {
-        action: show ? { label: "Show", run: () => void this.#goTo(duplicate, target) } : null,
-      });
+    if (words !== "") this.#toasts.show(words, { action: this.#offer(summary, target, began) });
+    if (duplicate !== undefined && here && summary.imported === 0) await this.reveal(duplicate);
+  }
+
+  /** Returns how to see what came in, which may lie anywhere in time. */
+  #offer(summary: ImportSummary, target: ImportTarget, began: Date): ToastAction | null {
+    const added = ids(summary, "imported")[0];
+    if (added !== undefined && summary.imported > 1 && target.kind === "generated") {
+      const term = addedBetween(began, new Date());
+      return { label: showNew(summary.imported), run: () => void this.search(`${term} `) };
     }
-    if (duplicate !== undefined && here) await this.reveal(duplicate);
+    const first = added ?? (this.#showsHere(target) ? undefined : ids(summary, "duplicate")[0]);
+    if (first === undefined) return null;
+    return { label: "Show", run: () => void this.#goTo(first, target) };
   }
 
   async #goTo(id: string, target: ImportTarget): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choices, choose, chosenOf, dayBefore, named, nameOf, termsOf } from "./terms";
+import { addedBetween, choices, choose, chosenOf, dayBefore, named, nameOf, termsOf } from "./terms";
 
 describe("terms of a search", () => {
   it("are split at spaces that are not within quotes", () => {
@@ -28,7 +28,10 @@ describe("terms of a search", () => {
     expect(chosenOf(`owl ${term}`, choices.model)).toEqual([term]);
   });
 
-  it("write days as the catalog counts them", () => {
-    expect(dayBefore(new Date("2026-03-02T23:30:00Z"), 7)).toBe("2026-02-23");
+  it("write days and seconds of the clock on the wall", () => {
+    expect(dayBefore(new Date(2026, 2, 2, 23, 30), 7)).toBe("2026-02-23");
+    expect(dayBefore(new Date(2026, 2, 2, 0, 10), 1)).toBe("2026-03-01");
+    const span = addedBetween(new Date(2026, 10, 26, 9, 5, 7, 900), new Date(2026, 10, 26, 9, 6));
+    expect(span).toBe("added:2026-11-26T09:05:07..2026-11-26T09:06:00");
   });
 });

@@ -16,7 +16,8 @@ const keyed = (name: string, ...keys: string[]): Choice => ({
 export const choices = {
   model: keyed("Model", "model"),
   tool: keyed("Tool", "tool"),
-  date: keyed("Date", "after", "before"),
+  date: keyed("Date", "after", "before", "made"),
+  added: keyed("Added", "added"),
   visibility: among("Visibility", "is:public", "is:unlisted"),
   aspect: among("Shape", "is:portrait", "is:landscape", "is:square"),
   upload: among("Upload", "is:stored", "is:waiting"),
@@ -53,8 +54,23 @@ export function nameOf(term: string): string {
 
 const two = (number: number) => String(number).padStart(2, "0");
 
-/** Returns the day some days before another, as a search writes days. */
+/** Returns the local day of a moment, as a search writes days. */
+function dayOf(time: Date): string {
+  const year = String(time.getFullYear()).padStart(4, "0");
+  return `${year}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+}
+
+/** Returns the local day some days before another, as a search writes days. */
 export function dayBefore(today: Date, days: number): string {
-  const day = new Date(today.getTime() - days * 86_400_000);
-  return `${String(day.getUTCFullYear())}-${two(day.getUTCMonth() + 1)}-${two(day.getUTCDate())}`;
+  const day = new Date(today);
+  // Not all days have 24 hours.
+  day.setDate(day.getDate() - days);
+  return dayOf(day);
+}
+
+/** Returns the term that finds what was imported between two moments, whole seconds. */
+export function addedBetween(from: Date, until: Date): string {
+  const second = (time: Date) =>
+    `${dayOf(time)}T${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+  return `added:${second(from)}..${second(until)}`;
 }

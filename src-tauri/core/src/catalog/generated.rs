@@ -1,10 +1,13 @@
 //! Table `generated_images`.
 
-use super::images::{COMMON, NewImage, PUBLIC, Span, check_owner, common, each, keyset, signed};
+use super::images::{
+    COMMON, COMMON_COLUMNS, NewImage, PUBLIC, Span, check_owner, common, each, keyset, signed,
+};
 use super::rows::{self, Read};
 use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, search, transfers};
 use crate::model::{
-    Cursor, GeneratedImage, ImageId, ImageKind, OwnerId, Page, PageRequest, Search, SearchPlace, Visibility,
+    Cursor, GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Page, PageRequest, Search, SearchPlace,
+    Visibility,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
@@ -28,8 +31,9 @@ pub(super) const FROM: &str = "FROM generated_images i LEFT JOIN generation_para
 
 pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let common = common(row)?;
-    let visibility: String = row.get(12)?;
-    let packed: Option<Vec<u8>> = row.get(17)?;
+    let own = |column: usize| COMMON_COLUMNS + column;
+    let visibility: String = row.get(own(0))?;
+    let packed: Option<Vec<u8>> = row.get(own(5))?;
     Ok(GeneratedImage {
         id: common.id,
         owner_id: common.owner_id,
@@ -42,15 +46,18 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
         size_bytes: common.size_bytes,
         width: common.width,
         height: common.height,
-        prompt: row.get(13)?,
-        negative_prompt: row.get(14)?,
-        model: row.get(15)?,
-        seed: row.get(16)?,
+        prompt: row.get(own(1))?,
+        negative_prompt: row.get(own(2))?,
+        model: row.get(own(3))?,
+        seed: row.get(own(4))?,
         generation_params: packed
             .map(|packed| Packed::from_column(packed).unpack())
             .transpose()?
             .unwrap_or_default(),
         created_at: common.created_at,
+        created_from: common.created_from,
+        added_at: common.added_at,
+        notices: common.notices,
         sha256: common.sha256,
         stored: common.stored,
     })
@@ -68,8 +75,10 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
     connection
         .prepare_cached(
             "INSERT INTO generated_images (id, owner_id, visibility, r2_key, url, filename, content_type,
-             size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256, md5)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256, md5,
+             created_from, added_at, modified_at, dated, notices)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                     ?19, ?20, ?21, 1, ?22)",
         )?
         .execute(params![
             new.id.as_str(),
@@ -87,12 +96,16 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             made.model(),
             made.seed,
             made.tool,
-            new.created_at.0,
+            new.made.at.0,
             new.sha256,
             new.md5,
+            new.made.from.as_str(),
+            new.added_at.0,
+            new.modified_at.map(|at| at.0),
+            Notice::names(&new.notices),
         ])?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
-    transfers::queue_put(connection, ImageKind::Generated, &new.id, new.created_at)?;
+    transfers::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))
 }
 

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::model::{
     Bytes, Counts, Cursor, GalleryId, GenerationField, Image, ImageDetail, ImageFormat, ImageId, ImageKind,
-    ObjectKey, Operation, OwnerId, Page, PageRequest, Search, Tile, UnixMs, UploadState, View, Visibility,
+    Made, MadeFrom, Notice, ObjectKey, Operation, OwnerId, Page, PageRequest, Search, Tile, UnixMs,
+    UploadState, View, Visibility, Zone,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -36,8 +37,14 @@ pub struct NewImage {
     pub width: u32,
     /// Pixels, after EXIF orientation.
     pub height: u32,
+    /// When it was made.
+    pub made: Made,
     /// The moment of the import.
-    pub created_at: UnixMs,
+    pub added_at: UnixMs,
+    /// The modification time of the file, if it was one.
+    pub modified_at: Option<UnixMs>,
+    /// What is to be known of the file.
+    pub notices: Vec<Notice>,
     /// Of the original.
     pub sha256: [u8; 32],
     /// Of the original.
@@ -211,6 +218,7 @@ pub(super) fn listed(
     owner: &OwnerId,
     view: &View,
     span: &Span,
+    zone: &Zone,
 ) -> Result<Vec<Listed>, CatalogError> {
     let me = || Value::Text(owner.as_str().to_owned());
     let one = |kind: ImageKind, filter: &str, mut values: Vec<Value>, at: &'static str| {
@@ -236,7 +244,9 @@ pub(super) fn listed(
             let clause = format!("{from} {clause}");
             vec![Listed { kind: ImageKind::Reference, clause, values, at: "g.created_at" }]
         }
-        View::Search { query, within } => vec![search::listed(owner, &Search::parse(query), *within, span)],
+        View::Search { query, within } => {
+            vec![search::listed(owner, &Search::parse(query, zone), *within, span)]
+        }
         View::Trash => vec![
             one(ImageKind::Generated, in_trash, vec![me()], "i.removed_at"),
             one(ImageKind::Reference, in_trash, vec![me()], "i.removed_at"),
@@ -249,11 +259,13 @@ fn view_page(
     owner: &OwnerId,
     view: &View,
     request: &PageRequest,
+    zone: &Zone,
 ) -> Result<Page<Tile>, CatalogError> {
     let is_trash = *view == View::Trash;
     let query = |request: &PageRequest| {
         let mut all = Read::default();
-        for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?)? {
+        for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?, zone)?
+        {
             let sql = format!("SELECT {} {clause}", tile_columns(kind));
             let read = tiles(connection, kind, &sql, values)?;
             let before = all.rows.len();
@@ -339,7 +351,7 @@ pub(super) fn find_same(
     let (outcome, wanted) = match (removed_at, in_trash) {
         (None, _) => (InsertOutcome::Duplicate, choice),
         (Some(_), InTrash::Restore) => {
-            super::removal::restore_one(connection, kind, &id, new.created_at)?;
+            super::removal::restore_one(connection, kind, &id, new.added_at)?;
             (InsertOutcome::Restored, choice.or(Some(Visibility::Unlisted)))
         }
         // Restoring it later must not undo this choice, and nothing in the trash becomes public.
@@ -448,15 +460,17 @@ impl Catalog {
         .await
     }
 
-    /// Returns one page of what a grid shows.
+    /// Returns one page of what a grid shows. Days of a search are those of a
+    /// zone.
     pub async fn tiles(
         &self,
         owner: &OwnerId,
         view: &View,
         request: &PageRequest,
+        zone: Zone,
     ) -> Result<Page<Tile>, CatalogError> {
         let (owner, view, request) = (owner.clone(), view.clone(), request.clone());
-        self.read(move |connection| view_page(connection, &owner, &view, &request)).await
+        self.read(move |connection| view_page(connection, &owner, &view, &request, &zone)).await
     }
 
     /// Returns the tiles of these images that this profile may see, in no
@@ -639,6 +653,9 @@ fn detail(
             generation_params: image.generation_params.into_iter().map(|(k, v)| (k, text(v))).collect(),
             edited,
             created_at: image.created_at,
+            created_from: image.created_from,
+            added_at: image.added_at,
+            notices: image.notices,
             sha256: image.sha256,
             stored: image.stored,
             upload,
@@ -665,6 +682,9 @@ fn detail(
             generation_params: std::collections::BTreeMap::default(),
             edited,
             created_at: image.created_at,
+            created_from: image.created_from,
+            added_at: image.added_at,
+            notices: image.notices,
             sha256: image.sha256,
             stored: image.stored,
             upload,
@@ -678,7 +698,25 @@ fn detail(
 /// The columns both tables share, in the order [`common`] reads them.
 pub(super) const COMMON: &str =
     "i.id, i.owner_id, i.r2_key, i.url, i.filename, i.content_type, i.size_bytes, i.width, i.height,
-     i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL";
+     i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL, i.created_from, i.added_at, i.notices";
+
+/// Rows that an earlier version wrote into the journal do not say when they were
+/// added, because that was when they were made.
+pub(super) fn fill_added(connection: &Connection) -> Result<(), CatalogError> {
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        let sql = format!("UPDATE {} SET added_at = created_at WHERE added_at = 0", table(kind));
+        connection.execute(&sql, [])?;
+    }
+    Ok(())
+}
+
+/// How many columns [`COMMON`] has.
+pub(super) const COMMON_COLUMNS: usize = 15;
+
+pub(super) fn made_from(name: &str) -> Result<MadeFrom, CatalogError> {
+    MadeFrom::from_name(name)
+        .ok_or_else(|| CatalogError::Invalid(format!("the catalog has an image made from {name}")))
+}
 
 /// Reads the [`COMMON`] columns.
 pub(super) fn common(row: &Row<'_>) -> Result<crate::model::ReferenceImage, CatalogError> {
@@ -693,6 +731,9 @@ pub(super) fn common(row: &Row<'_>) -> Result<crate::model::ReferenceImage, Cata
         width: row.get(7)?,
         height: row.get(8)?,
         created_at: UnixMs(row.get(9)?),
+        created_from: made_from(&row.get::<_, String>(12)?)?,
+        added_at: UnixMs(row.get(13)?),
+        notices: Notice::from_names(&row.get::<_, String>(14)?),
         sha256: row.get(10)?,
         stored: row.get(11)?,
     })

@@ -22,6 +22,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0007_gallery_order.sql")),
     M::up(include_str!("migrations/0008_gallery_cover.sql")),
     M::up(include_str!("migrations/0009_journal.sql")),
+    M::up(include_str!("migrations/0010_made.sql")),
 ];
 
 /// How often a process that waits looks again.

@@ -11,9 +11,9 @@ use std::io;
 const NOTE_EVERY_MS: i64 = 3_600_000;
 
 /// Every image of either kind, as far as its original is concerned.
-const IMAGES: &str = "SELECT sha256, md5, content_type, size_bytes, r2_key, created_at, stored_at, removed_at
+const IMAGES: &str = "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at, stored_at, removed_at
      FROM generated_images UNION ALL
-     SELECT sha256, md5, content_type, size_bytes, r2_key, created_at, stored_at, removed_at FROM reference_images";
+     SELECT sha256, md5, content_type, size_bytes, r2_key, added_at, stored_at, removed_at FROM reference_images";
 
 /// An original that the bucket is said to have, for all images made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Catalog {
         self.read(move |connection| {
             let sql = format!(
                 "SELECT i.sha256, max(i.md5), max(i.content_type), max(i.size_bytes), min(i.r2_key),
-                 max(max(i.created_at), coalesce(max(o.opened_at), 0)) AS used
+                 max(max(i.added_at), coalesce(max(o.opened_at), 0)) AS used
                  FROM ({IMAGES}) i LEFT JOIN originals o ON o.sha256 = i.sha256
                  WHERE o.freed_at IS NULL GROUP BY i.sha256
                  HAVING min(i.stored_at IS NOT NULL AND i.removed_at IS NULL) = 1
@@ -161,7 +161,7 @@ impl Catalog {
     pub async fn stored_original(&self, sha256: [u8; 32]) -> Result<Option<StoredOriginal>, CatalogError> {
         self.read(move |connection| {
             let sql = format!(
-                "SELECT sha256, md5, content_type, size_bytes, r2_key, created_at FROM ({IMAGES})
+                "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at FROM ({IMAGES})
                  WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT 1"
             );
             let mut statement = connection.prepare_cached(&sql)?;

@@ -3,7 +3,7 @@
 
 use super::Catalog;
 use super::transfers::{COUNTS, DUE, DUE_DELETIONS, LIST, NEXT, TOO_LATE};
-use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, UnixMs, View};
+use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, UnixMs, View, Zone};
 use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -61,9 +61,11 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             View::References { gallery: Some(gallery.clone()) },
             a_search("fox \"deep snow\" -wolf is:public after:2020 "),
             a_search("-wolf is:square before:2030 "),
+            a_search("added:2026-11 "),
+            a_search("fox added:2026-11 "),
         ] {
-            catalog.tiles(&owner, &view, &request).await.unwrap();
-            catalog.view_index(&owner, &view, || true).await.unwrap();
+            catalog.tiles(&owner, &view, &request, Zone::UTC).await.unwrap();
+            catalog.view_index(&owner, &view, Zone::UTC, || true).await.unwrap();
         }
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();

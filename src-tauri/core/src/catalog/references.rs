@@ -3,7 +3,7 @@
 use super::images::{COMMON, NewImage, Span, common, keyset, signed};
 use super::rows::{self, Read};
 use super::{Catalog, CatalogError, Generation, InTrash, Inserted, generation, transfers};
-use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ReferenceImage};
+use crate::model::{Cursor, ImageId, ImageKind, Notice, OwnerId, Page, PageRequest, ReferenceImage};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -30,8 +30,8 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
     connection
         .prepare_cached(
             "INSERT INTO reference_images (id, owner_id, r2_key, url, filename, content_type, size_bytes,
-             width, height, created_at, sha256, md5)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             width, height, created_at, sha256, md5, created_from, added_at, modified_at, dated, notices)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16)",
         )?
         .execute(params![
             new.id.as_str(),
@@ -43,12 +43,16 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
             signed(new.size_bytes),
             new.width,
             new.height,
-            new.created_at.0,
+            new.made.at.0,
             new.sha256,
             new.md5,
+            new.made.from.as_str(),
+            new.added_at.0,
+            new.modified_at.map(|at| at.0),
+            Notice::names(&new.notices),
         ])?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
-    transfers::queue_put(connection, ImageKind::Reference, &new.id, new.created_at)?;
+    transfers::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))
 }
 

@@ -240,7 +240,7 @@ impl Catalog {
 mod tests {
     use super::super::{Generation, InTrash, NewImage, NewReference};
     use super::*;
-    use crate::model::{ImageFormat, ObjectKey, Transfer};
+    use crate::model::{ImageFormat, Made, MadeFrom, ObjectKey, Transfer};
 
     const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
@@ -259,7 +259,10 @@ mod tests {
             size_bytes: 3,
             width: 1,
             height: 1,
-            created_at: NOW,
+            made: Made { at: NOW, from: MadeFrom::Import },
+            added_at: NOW,
+            modified_at: None,
+            notices: Vec::new(),
             sha256: [1; 32],
             md5: [2; 16],
         };

@@ -125,7 +125,7 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
         )),
         (None, None) => {}
     }
-    for (moment, comparison) in [(search.after, ">="), (search.before, "<")] {
+    for (moment, comparison) in [(search.made.from, ">="), (search.made.until, "<")] {
         if let Some(moment) = moment {
             let moment = bind(Value::Integer(moment.0));
             filters.push(if by_words {
@@ -133,6 +133,12 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
             } else {
                 format!("i.created_at {comparison} {moment}")
             });
+        }
+    }
+    for (moment, comparison) in [(search.added.from, ">="), (search.added.until, "<")] {
+        if let Some(moment) = moment {
+            let moment = bind(Value::Integer(moment.0));
+            filters.push(format!("i.added_at {comparison} {moment}"));
         }
     }
     for size in &search.sizes {

@@ -9,7 +9,7 @@
 
 use super::images::{Listed, Span, listed};
 use super::{Catalog, CatalogError};
-use crate::model::{ImageKind, OwnerId, UnixMs, View};
+use crate::model::{ImageKind, OwnerId, UnixMs, View, Zone};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
 use std::cmp::Reverse;
@@ -61,10 +61,11 @@ fn entries(
     connection: &Connection,
     owner: &OwnerId,
     view: &View,
+    zone: &Zone,
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Entry>>, CatalogError> {
     let mut found = Vec::new();
-    for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL)? {
+    for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL, zone)? {
         let visibility = if kind == ImageKind::Generated { "i.visibility" } else { "NULL" };
         let sql = format!("SELECT i.id, {at}, i.width, i.height, {visibility} {clause}");
         #[cfg(test)]
@@ -112,17 +113,19 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
 }
 
 impl Catalog {
-    /// Returns all images of a view, packed as this file says. Nothing when it
+    /// Returns all images of a view, packed as this file says. Days of a search
+    /// are those of a zone. Nothing when it
     /// is not wanted any more, which is asked again and again.
     pub async fn view_index(
         &self,
         owner: &OwnerId,
         view: &View,
+        zone: Zone,
         is_wanted: impl Fn() -> bool + Send + 'static,
     ) -> Result<Option<Vec<u8>>, CatalogError> {
         let (owner, view) = (owner.clone(), view.clone());
         self.read(move |connection| {
-            let found = entries(connection, &owner, &view, &is_wanted)?;
+            let found = entries(connection, &owner, &view, &zone, &is_wanted)?;
             found.map(|entries| pack(&entries)).transpose()
         })
         .await

@@ -1,9 +1,11 @@
 //! What a file says of how its picture was made, as the catalog keeps it. The
 //! file itself first, then what its pixels hide, then a file beside it.
 
+use super::dating;
 use super::memory::Memory;
-use crate::catalog::{Generation, Packed};
-use crate::metadata::{self, Budget, Cut, GenerationInfo, RawText, Reading};
+use crate::catalog::{Generation, Packed, Undated};
+use crate::metadata::{self, Budget, Cut, FoundDate, GenerationInfo, RawText, Reading};
+use crate::model::Zone;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -31,9 +33,16 @@ pub(super) struct Unread<'a> {
     pub(super) path: Option<&'a Path>,
 }
 
+/// How a picture was made, and when.
+pub(super) struct Made {
+    pub(super) generation: Generation,
+    /// The most trusted first.
+    pub(super) dates: Vec<FoundDate>,
+}
+
 /// Waits for memory and reads how a picture was made. What costs too much is left out, which is no reason to refuse a
 /// picture; the log says so. `None` when cancelled.
-pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationToken) -> Option<Generation> {
+pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationToken) -> Option<Made> {
     let Unread { bytes, texts, hidden, path } = unread;
     let beside = path.map(sidecars).unwrap_or_default();
     let beside_bytes = beside.iter().map(|(_, bytes)| bytes).sum::<u64>();
@@ -52,6 +61,7 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
         texts.extend(beside.texts);
         info = beside.info;
     }
+    let dates = metadata::dates_within(&texts, &budget);
     match budget.cut() {
         Some(Cut::Cancelled) => return None,
         Some(Cut::Exhausted) => {
@@ -65,7 +75,14 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
         }
         None => {}
     }
-    Some(of(info, &texts))
+    Some(Made { generation: of(info, &texts), dates })
+}
+
+/// Returns when a picture was made, by the texts that were kept of it, its name, and the time of its file.
+pub fn date_again(texts: &[RawText], undated: &Undated, zone: &Zone) -> crate::model::Made {
+    let budget = Budget::of(0, &metadata::never);
+    let dates = metadata::dates_within(texts, &budget);
+    dating::date_again(&dates, undated, zone)
 }
 
 fn footprint(texts: u64) -> u64 {

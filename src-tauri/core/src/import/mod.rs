@@ -2,10 +2,12 @@
 //! says in plain words why a file is refused. Must not know where the library
 //! keeps things, nor who calls.
 
+mod dating;
 mod decode;
 mod decoder_input;
 mod making;
 mod memory;
+mod name_dates;
 mod outline;
 mod pieces;
 mod pipeline;
@@ -15,7 +17,7 @@ mod sniff;
 mod walk;
 
 pub use decode::{Decoded, decode, decode_to_show, decoded_size};
-pub use making::read_again;
+pub use making::{date_again, read_again};
 pub use memory::Memory;
 pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Restores, Source, Stores, adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, is_unfinished, read};

@@ -3,6 +3,7 @@
 //! original and its row are durable. A bad file is a rejection; the others go
 //! on.
 
+use super::dating::{self, Clues};
 use super::decode::{decode, metadata_size};
 use super::making::{self, Unread};
 use super::memory::Memory;
@@ -14,9 +15,10 @@ use crate::catalog::{
     NewReference, Original,
 };
 use crate::files::{Originals, Staged, Thumbnails};
+use crate::metadata::FoundDate;
 use crate::model::{
-    GalleryId, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Step, Steps, ThumbnailSize, UnixMs,
-    Visibility,
+    GalleryId, ImageFormat, ImageId, ImageKind, Notice, ObjectKey, OwnerId, Step, Steps, ThumbnailSize,
+    UnixMs, Visibility, Zone,
 };
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -55,6 +57,8 @@ pub struct ImportRequest {
     pub restores: Restores,
     /// Where the bucket's objects are publicly readable, if that is known.
     pub public_base: Option<String>,
+    /// Whose days and hours those in files are that name no zone.
+    pub zone: Zone,
     /// What is refused.
     pub limits: ReadLimits,
     /// How many files are worked on at once; by the number of processors if it is not said.
@@ -168,6 +172,9 @@ struct Prepared {
     height: u32,
     /// Where its object lives already.
     key: Option<ObjectKey>,
+    dates: Vec<FoundDate>,
+    modified_at: Option<UnixMs>,
+    notices: Vec<Notice>,
     generation: Generation,
 }
 
@@ -402,7 +409,8 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
     let decoded = decoded?;
     let texts = metadata_size(&source);
     let unread = Unread { bytes: &source.bytes, texts, hidden: decoded.hidden, path };
-    let generation = making::read(unread, &stores.memory, cancel).ok_or_else(Rejection::cancelled)?;
+    let making::Made { generation, dates } =
+        making::read(unread, &stores.memory, cancel).ok_or_else(Rejection::cancelled)?;
     if cancel.is_cancelled() {
         return Err(Rejection::cancelled());
     }
@@ -428,6 +436,9 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
         width: decoded.width,
         height: decoded.height,
         key: None,
+        dates,
+        modified_at: source.modified_at,
+        notices: Vec::new(),
         generation,
     })
 }
@@ -468,14 +479,28 @@ fn commit_all(
     }
 }
 
-fn new_image(request: &ImportRequest, prepared: &Prepared, now: UnixMs) -> Result<NewImage, Rejection> {
+fn new_image(
+    request: &ImportRequest,
+    prepared: &Prepared,
+    path: &Path,
+    now: UnixMs,
+) -> Result<NewImage, Rejection> {
     let r2_key = match &prepared.key {
         Some(key) => key.clone(),
         None => ObjectKey::generate(&request.owner, request.kind, prepared.format, now).map_err(|_| {
             Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
         })?,
     };
+    // An object that had a key before this library was imported when that says.
     let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
+    let added_at = taken_in.unwrap_or(now);
+    let clues = Clues {
+        dates: &prepared.dates,
+        filename: &prepared.filename,
+        path: Some(path).filter(|path| !path.as_os_str().is_empty()),
+        modified_at: prepared.modified_at,
+        added_at,
+    };
     let url = request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
     Ok(NewImage {
         id: ImageId::generate(),
@@ -487,7 +512,10 @@ fn new_image(request: &ImportRequest, prepared: &Prepared, now: UnixMs) -> Resul
         size_bytes: prepared.size_bytes,
         width: prepared.width,
         height: prepared.height,
-        created_at: taken_in.unwrap_or(now),
+        made: dating::date(clues, &request.zone),
+        added_at,
+        modified_at: prepared.modified_at,
+        notices: prepared.notices.clone(),
         sha256: prepared.sha256,
         md5: prepared.md5,
     })
@@ -513,7 +541,7 @@ fn keep(
     let (staged, described): (Vec<_>, Vec<_>) = group
         .into_iter()
         .map(|(path, met, prepared)| {
-            let row = new_image(request, &prepared, now);
+            let row = new_image(request, &prepared, &path, now);
             let in_trash = request.restores.policy(met);
             (prepared.staged, (path, prepared.filename, row, prepared.generation, in_trash))
         })
@@ -559,6 +587,15 @@ fn commit(
     stores.steps.reached(Step::RowsCommitted);
     let (mut added, mut switched) = (Vec::new(), Vec::new());
     for (index, Kept { path, row, .. }) in kept.into_iter().enumerate() {
+        let is_new = outcomes
+            .as_ref()
+            .is_ok_and(|all| all.get(index).is_some_and(|inserted| inserted.outcome == InsertOutcome::New));
+        if let Some(at) = row.modified_at.filter(|_| is_new)
+            && let Err(error) = stores.originals.set_modified(&row.sha256, row.format, at.into())
+        {
+            // The row has it, too.
+            tracing::warn!(%error, "an original did not get the time of its file");
+        }
         let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
         let Inserted { id, outcome, switched_to } = match outcome {
             Ok(Some(inserted)) => inserted,

@@ -4,7 +4,7 @@
 use super::outline::Outline;
 use super::sniff::{Sniffed, sniff};
 use super::{Rejection, RejectionReason};
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, UnixMs};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -49,6 +49,8 @@ pub struct SourceImage {
     pub md5: [u8; 16],
     /// The format the bytes show, whatever the name says.
     pub format: ImageFormat,
+    /// When the file was last written, as its file system says.
+    pub modified_at: Option<UnixMs>,
 }
 
 /// Says whether a file may still be being written: it begins like a picture, or
@@ -72,13 +74,14 @@ pub fn is_unfinished(path: &Path, limits: &ReadLimits) -> bool {
 /// Reads the file at `path`. Never waits on a pipe or a device, and never reads
 /// more than the limit even when the file grows meanwhile.
 pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> {
-    let (file, length) = open(path, limits)?;
+    let (file, opened) = open(path, limits)?;
     let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    read_from(file, length, filename, limits)
+    let source = read_from(file, opened.len(), filename, limits)?;
+    Ok(SourceImage { modified_at: opened.modified().ok().map(UnixMs::from), ..source })
 }
 
-/// Opens a file and returns how long it says it is.
-fn open(path: &Path, limits: &ReadLimits) -> Result<(File, u64), Rejection> {
+/// Opens a file and returns what its file system says of it.
+fn open(path: &Path, limits: &ReadLimits) -> Result<(File, fs::Metadata), Rejection> {
     // Looking before opening: opening a pipe would wait for its other end.
     let looked = fs::metadata(path).map_err(|error| missing_or_dangling(path, &error))?;
     check_file(&looked, limits)?;
@@ -86,7 +89,7 @@ fn open(path: &Path, limits: &ReadLimits) -> Result<(File, u64), Rejection> {
     // The path may name something else by now; what was opened decides.
     let opened = file.metadata().map_err(|error| Rejection::for_reading(&error))?;
     check_file(&opened, limits)?;
-    Ok((file, opened.len()))
+    Ok((file, opened))
 }
 
 /// Takes bytes that never were a file, such as a pasted picture.
@@ -98,7 +101,7 @@ pub fn from_bytes(filename: &str, bytes: Vec<u8>, limits: &ReadLimits) -> Result
     let format = format_of(&bytes)?;
     let sha256 = Sha256::digest(&bytes).into();
     let md5 = Md5::digest(&bytes).into();
-    Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, md5, format })
+    Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, md5, format, modified_at: None })
 }
 
 fn check_file(metadata: &fs::Metadata, limits: &ReadLimits) -> Result<(), Rejection> {
@@ -151,7 +154,8 @@ fn read_from(
         md5.update(fresh);
     }
     let format = format.ok_or_else(Rejection::empty)?;
-    Ok(SourceImage { filename, bytes, sha256: sha256.finalize().into(), md5: md5.finalize().into(), format })
+    let (sha256, md5) = (sha256.finalize().into(), md5.finalize().into());
+    Ok(SourceImage { filename, bytes, sha256, md5, format, modified_at: None })
 }
 
 fn format_of(bytes: &[u8]) -> Result<ImageFormat, Rejection> {

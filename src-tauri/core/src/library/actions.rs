@@ -19,7 +19,7 @@ const PURGED_AT_ONCE: usize = 256;
 /// The longest prompt, in bytes.
 const MAX_TEXT: usize = 200_000;
 
-fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport, Vec<T>) {
+pub(super) fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport, Vec<T>) {
     let mut report = ActionReport::default();
     let mut values = Vec::new();
     for (id, outcome) in outcomes {
@@ -34,7 +34,7 @@ fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport
     (report, values)
 }
 
-fn bounded<T>(ids: Vec<T>) -> Result<Vec<T>, Error> {
+pub(super) fn bounded<T>(ids: Vec<T>) -> Result<Vec<T>, Error> {
     if ids.len() > MAX_IMAGES {
         return Err(Error::Invalid("at most 100,000 images can be changed at once".into()));
     }

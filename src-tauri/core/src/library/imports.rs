@@ -157,6 +157,7 @@ impl Library {
             visibility: choices.visibility,
             restores: choices.restores,
             public_base: self.public_base().await?,
+            zone: self.zone(),
             limits: self.read_limits(),
             workers: self.import_workers(),
         };

@@ -11,6 +11,7 @@ mod folder;
 mod health;
 mod imports;
 mod lending;
+mod made;
 mod made_with;
 mod making;
 mod pixels;
@@ -28,6 +29,7 @@ pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportChoices, ImportProgress, ImportSummary, ImportTarget, ImportedItem};
+pub use made::{DateChange, DatedImage};
 pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};
@@ -36,7 +38,7 @@ use crate::bucket::Bucket;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::import::Stores;
-use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs};
+use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs, Zone};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
@@ -211,6 +213,12 @@ impl Library {
     /// Returns the id of the profile that works now.
     pub fn owner(&self) -> OwnerId {
         lock(&self.shared.owner).clone()
+    }
+
+    /// Returns the time zone of the artist: that of the environment, else the
+    /// one the computer is set to.
+    pub(crate) fn zone(&self) -> Zone {
+        (self.shared.environment)("TZ").and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::here)
     }
 
     /// Returns all profiles, oldest first.

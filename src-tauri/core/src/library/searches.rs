@@ -3,7 +3,7 @@
 
 use super::Library;
 use crate::error::Error;
-use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace};
+use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace, Zone};
 
 /// Letters of a name at most.
 const MAX_NAME: usize = 100;
@@ -13,7 +13,8 @@ const MAX_QUERY: usize = 2_000;
 impl Library {
     /// Returns what was not understood of a query, in plain words.
     pub fn explain_search(query: &str) -> Vec<String> {
-        Search::parse(query).problems
+        // Which dates there are does not depend on the zone.
+        Search::parse(query, &Zone::UTC).problems
     }
 
     /// Returns one page of what a query finds, newest first.
@@ -23,7 +24,8 @@ impl Library {
         within: SearchPlace,
         request: &PageRequest,
     ) -> Result<Page<GeneratedImage>, Error> {
-        Ok(self.catalog().search(&self.owner(), Search::parse(query), within, request).await?)
+        let search = Search::parse(query, &self.zone());
+        Ok(self.catalog().search(&self.owner(), search, within, request).await?)
     }
 
     /// Returns the models and tools of the profile's images, the most used

@@ -37,6 +37,7 @@ impl Library {
             bucket,
             limits: self.read_limits(),
             public_base: self.public_base().await?,
+            zone: self.zone(),
             owner: self.owner(),
             backups: backups::newest_first(&Backups::of(self.shared.folder.root()))?,
         };

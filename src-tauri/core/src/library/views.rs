@@ -26,7 +26,7 @@ impl Library {
 
     /// Returns one page of the profile's trash, last removed first.
     pub async fn get_trash(&self, request: &PageRequest) -> Result<Page<Image>, Error> {
-        let mut tiles = self.catalog().tiles(&self.owner(), &View::Trash, request).await?;
+        let mut tiles = self.catalog().tiles(&self.owner(), &View::Trash, request, self.zone()).await?;
         let mut images = Vec::with_capacity(tiles.page.len());
         for tile in &tiles.page {
             match self.catalog().image(&tile.id).await {
@@ -68,7 +68,7 @@ impl Library {
 
     /// Returns one page of what a grid shows.
     pub async fn tiles(&self, view: &View, request: &PageRequest) -> Result<Page<Tile>, Error> {
-        let page = self.catalog().tiles(&self.owner(), view, request).await?;
+        let page = self.catalog().tiles(&self.owner(), view, request, self.zone()).await?;
         let known = self.knows_a_bucket().await?;
         Ok(page.map(|tile| Tile { upload: shown(tile.upload, known), ..tile }))
     }
@@ -80,7 +80,7 @@ impl Library {
         view: &View,
         is_wanted: impl Fn() -> bool + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.catalog().view_index(&self.owner(), view, is_wanted).await?)
+        Ok(self.catalog().view_index(&self.owner(), view, self.zone(), is_wanted).await?)
     }
 
     /// Returns the tiles of these images that the profile may see.

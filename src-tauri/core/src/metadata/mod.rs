@@ -10,6 +10,7 @@
 mod budget;
 mod c2pa;
 mod container;
+mod dates;
 mod info;
 mod inputs;
 mod json;
@@ -22,6 +23,7 @@ mod tree;
 mod xmp;
 
 pub use budget::{Budget, Cut, never};
+pub use dates::{FoundDate, Trust, Written};
 pub use info::{GenerationInfo, Hires, Lora, Tool};
 pub use inputs::input_names;
 pub use parameters::to_a1111_text;
@@ -76,6 +78,11 @@ pub fn interpret(texts: &[RawText]) -> Option<GenerationInfo> {
 pub fn interpret_within(texts: &[RawText], budget: &Budget) -> Option<GenerationInfo> {
     budget.turn_to_texts(texts.iter().map(|text| text.text.len()).sum());
     tools::interpret(texts, budget)
+}
+
+/// Returns every date that texts say their picture was made or changed at, the most trusted first.
+pub fn dates_within(texts: &[RawText], budget: &Budget) -> Vec<FoundDate> {
+    tools::dates(texts, budget)
 }
 
 /// Latin-1 and UTF-16 may double in size when they become UTF-8, so the limit is held here once more.

@@ -20,6 +20,8 @@ pub(crate) const IPTC_EXTENSION: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02
 pub(crate) const BASIC: &str = "http://ns.adobe.com/xap/1.0/";
 /// Exif in XMP, where `UserComment` is.
 pub(crate) const EXIF: &str = "http://ns.adobe.com/exif/1.0/";
+/// TIFF in XMP, where `DateTime` is.
+pub(crate) const TIFF: &str = "http://ns.adobe.com/tiff/1.0/";
 /// Photoshop's properties, where `Credit` is.
 pub(crate) const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
 

@@ -1,8 +1,8 @@
 //! Images as pages, inspectors and scripts see them.
 
 use super::{
-    Bytes, GalleryId, ImageId, ImageKind, ObjectKey, OwnerId, TransferProblem, UnixMs, UploadState,
-    Visibility,
+    Bytes, GalleryId, ImageId, ImageKind, MadeFrom, Notice, ObjectKey, OwnerId, TransferProblem, UnixMs,
+    UploadState, Visibility,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,8 +40,14 @@ pub struct GeneratedImage {
     pub seed: Option<String>,
     /// Normalised parameters and whatever else was read.
     pub generation_params: serde_json::Map<String, serde_json::Value>,
-    /// When it was imported.
+    /// When it was made.
     pub created_at: UnixMs,
+    /// What says so.
+    pub created_from: MadeFrom,
+    /// When it was imported.
+    pub added_at: UnixMs,
+    /// What is to be known of the file.
+    pub notices: Vec<Notice>,
     /// Of the original, lower-case hex.
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.
@@ -69,8 +75,14 @@ pub struct ReferenceImage {
     pub width: Option<u32>,
     /// Pixels, after EXIF orientation.
     pub height: Option<u32>,
-    /// When it was imported.
+    /// When it was made.
     pub created_at: UnixMs,
+    /// What says so.
+    pub created_from: MadeFrom,
+    /// When it was imported.
+    pub added_at: UnixMs,
+    /// What is to be known of the file.
+    pub notices: Vec<Notice>,
     /// Of the original, lower-case hex.
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.
@@ -126,7 +138,7 @@ pub struct Tile {
     pub width: u32,
     /// Pixels, after EXIF orientation.
     pub height: u32,
-    /// When it was imported.
+    /// When it was made.
     pub created_at: UnixMs,
     /// `None` for references.
     pub visibility: Option<Visibility>,
@@ -175,8 +187,14 @@ pub struct ImageDetail {
     pub generation_params: BTreeMap<String, String>,
     /// The fields that the artist wrote over what was read.
     pub edited: Vec<GenerationField>,
-    /// When it was imported.
+    /// When it was made.
     pub created_at: UnixMs,
+    /// What says so.
+    pub created_from: MadeFrom,
+    /// When it was imported.
+    pub added_at: UnixMs,
+    /// What is to be known of the file.
+    pub notices: Vec<Notice>,
     /// Of the original, lower-case hex.
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.

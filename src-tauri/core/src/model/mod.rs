@@ -4,6 +4,8 @@
 mod ids;
 mod image;
 mod kind;
+mod made;
+mod moments;
 mod page;
 mod report;
 mod search;
@@ -12,6 +14,7 @@ mod step;
 mod time;
 mod transfer;
 mod watch;
+mod zone;
 
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
@@ -19,6 +22,8 @@ pub use image::{
     ReferenceImage, Tile,
 };
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
+pub use made::{Made, MadeFrom, Notice};
+pub use moments::{TimeSpan, moment_of};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
@@ -32,3 +37,4 @@ pub use transfer::{
     TransferSummary, UploadState,
 };
 pub use watch::{WatchedFile, WatchedFolder};
+pub use zone::Zone;

@@ -2,14 +2,14 @@
 //! Whatever is typed means something; what cannot be understood is explained
 //! and the rest is searched.
 
-use super::UnixMs;
+use super::Zone;
+use super::moments::{self, TimeSpan};
 use serde::{Deserialize, Serialize};
 
 /// The longest text that is looked at.
 const MAX_TEXT: usize = 2_000;
 /// Words that are looked for at most.
 const MAX_WORDS: usize = 32;
-const DAY_MS: i64 = 86_400_000;
 
 /// Where a word is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +78,10 @@ pub enum SearchSize {
 pub struct Search {
     /// All of them, but for the excluded ones.
     pub words: Vec<SearchWord>,
-    /// Imported at this moment or later.
-    pub after: Option<UnixMs>,
-    /// Imported earlier.
-    pub before: Option<UnixMs>,
+    /// When it was made.
+    pub made: TimeSpan,
+    /// When it was imported.
+    pub added: TimeSpan,
     /// Sizes.
     pub sizes: Vec<SearchSize>,
     /// Conditions; true for those it must not be.
@@ -128,8 +128,8 @@ struct Piece<'a> {
 }
 
 impl Search {
-    /// Understands a query. Never fails.
-    pub fn parse(query: &str) -> Self {
+    /// Understands a query, whose days are those of a zone. Never fails.
+    pub fn parse(query: &str, zone: &Zone) -> Self {
         let mut search = Self::default();
         let query = if query.len() > MAX_TEXT {
             search.problems.push("Only the first part of this long search is used.".to_owned());
@@ -140,22 +140,15 @@ impl Search {
         let mut rest = query.trim_start();
         while !rest.is_empty() {
             let (piece, after) = next_piece(rest);
-            search.take(&piece);
+            search.take(&piece, zone);
             rest = after.trim_start();
         }
         search
     }
 
-    fn take(&mut self, piece: &Piece<'_>) {
+    fn take(&mut self, piece: &Piece<'_>, zone: &Zone) {
         match piece.key.map(str::to_ascii_lowercase).as_deref() {
-            Some("before") => match day(piece.text) {
-                Some(at) => self.before = Some(at),
-                None => self.not_a_date("before", piece.text),
-            },
-            Some("after") => match day(piece.text) {
-                Some(at) => self.after = Some(at),
-                None => self.not_a_date("after", piece.text),
-            },
+            Some(key @ ("before" | "after" | "made" | "added")) => self.date(key, piece, zone),
             Some("size") => match size(piece.text) {
                 Some(size) => self.sizes.push(size),
                 None => self.problems.push(format!(
@@ -186,10 +179,34 @@ impl Search {
         }
     }
 
-    fn not_a_date(&mut self, key: &str, text: &str) {
-        self.problems.push(format!(
-            "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026, {key}:2026-03 or {key}:2026-03-17."
-        ));
+    fn date(&mut self, key: &str, piece: &Piece<'_>, zone: &Zone) {
+        let text = piece.text;
+        if piece.excluded {
+            self.problems.push(format!(
+                "\u{201c}-{key}:{text}\u{201d} cannot be excluded: try before: and after: instead."
+            ));
+            return;
+        }
+        let span = match key {
+            "before" => {
+                moments::period(text, zone).map(|(start, _)| TimeSpan { from: None, until: Some(start) })
+            }
+            "after" => {
+                moments::period(text, zone).map(|(start, _)| TimeSpan { from: Some(start), until: None })
+            }
+            _ => moments::span(text, zone),
+        };
+        match (span, key) {
+            (Some(span), "added") => self.added.narrow(span),
+            (Some(span), _) => self.made.narrow(span),
+            (None, "before" | "after") => self.problems.push(format!(
+                "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026, {key}:2026-03 or {key}:2026-03-17."
+            )),
+            (None, _) => self.problems.push(format!(
+                "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026-03-17, {key}:2026-03..2026-05 or \
+                 {key}:>=2026-03-17T12:30."
+            )),
+        }
     }
 
     fn word(&mut self, field: Option<SearchField>, piece: &Piece<'_>) {
@@ -244,7 +261,8 @@ fn next_piece(query: &str) -> (Piece<'_>, &str) {
 /// Prompts are full of colons, so only these are keys.
 fn is_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    matches!(key.as_str(), "before" | "after" | "size" | "is" | "has") || field(&key).is_some()
+    matches!(key.as_str(), "before" | "after" | "made" | "added" | "size" | "is" | "has")
+        || field(&key).is_some()
 }
 
 fn field(key: &str) -> Option<SearchField> {
@@ -292,35 +310,6 @@ fn size(text: &str) -> Option<SearchSize> {
     number(text).map(SearchSize::AtLeast)
 }
 
-/// The first moment of a year, month or day, in UTC.
-fn day(text: &str) -> Option<UnixMs> {
-    let mut parts = text.split('-');
-    let year: i64 = parts.next().filter(|part| part.len() == 4)?.parse().ok()?;
-    let mut part = |most: i64| match parts.next() {
-        None => Some(1),
-        Some(part) => part.parse::<i64>().ok().filter(|number| (1..=most).contains(number)),
-    };
-    let (month, day) = (part(12)?, part(31)?);
-    if parts.next().is_some() || day > days_in(year, month) {
-        return None;
-    }
-    Some(UnixMs(days_since_1970(year, month, day) * DAY_MS))
-}
-
-fn days_in(year: i64, month: i64) -> i64 {
-    let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-    days_since_1970(next_year, next_month, 1) - days_since_1970(year, month, 1)
-}
-
-/// Days of the Gregorian calendar. Years begin in March here, so that the leap
-/// day is the last of a year.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // 719,468 days lie between the first of March of the year 0 and 1970.
-    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
-}
-
 /// Writes every Chinese, Japanese and Korean character as a word of its own:
 /// these are written without spaces, and are found by any part of them.
 pub fn searchable(text: &str) -> String {
@@ -354,6 +343,11 @@ fn is_written_without_spaces(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::UnixMs;
+
+    fn parse(query: &str) -> Search {
+        Search::parse(query, &Zone::UTC)
+    }
 
     fn word(text: &str) -> SearchWord {
         SearchWord { field: None, text: text.to_owned(), is_prefix: false, excluded: false }
@@ -361,8 +355,7 @@ mod tests {
 
     #[test]
     fn words_phrases_exclusions_and_keys_are_told_apart() {
-        let search =
-            Search::parse(r#"fox "in snow" -wolf -"two foxes" model:"flux dev" light* -tool:comfyui "#);
+        let search = parse(r#"fox "in snow" -wolf -"two foxes" model:"flux dev" light* -tool:comfyui "#);
         let expected = vec![
             word("fox"),
             word("in snow"),
@@ -377,44 +370,57 @@ mod tests {
 
     #[test]
     fn the_word_that_is_being_typed_is_a_prefix_until_a_space_ends_it() {
-        assert!(Search::parse("a fo").words[1].is_prefix);
-        assert!(Search::parse("model:fl").words[0].is_prefix);
-        assert!(!Search::parse("a fox ").words[1].is_prefix);
-        assert!(!Search::parse("\"a fo").words[0].is_prefix);
+        assert!(parse("a fo").words[1].is_prefix);
+        assert!(parse("model:fl").words[0].is_prefix);
+        assert!(!parse("a fox ").words[1].is_prefix);
+        assert!(!parse("\"a fo").words[0].is_prefix);
     }
 
     #[test]
     fn colons_of_prompts_are_no_keys() {
-        let search = Search::parse("(sky:1.2) masterpiece:best ");
+        let search = parse("(sky:1.2) masterpiece:best ");
         assert_eq!(search.words, [word("(sky:1.2)"), word("masterpiece:best")]);
-        assert!(Search::parse("  - \" ( ** ").is_empty());
+        assert!(parse("  - \" ( ** ").is_empty());
     }
 
     #[test]
     fn dates_are_years_months_or_days() {
-        let search = Search::parse("after:2024-02-29 before:2026");
-        assert_eq!(search.after, Some(UnixMs(1_709_164_800_000)));
-        assert_eq!(search.before, Some(UnixMs(1_767_225_600_000)));
+        let search = parse("after:2024-02-29 before:2026");
+        let (from, until) = (UnixMs(1_709_164_800_000), UnixMs(1_767_225_600_000));
+        assert_eq!(search.made, TimeSpan { from: Some(from), until: Some(until) });
         for bad in ["2026-13", "2026-02-29", "26-01-01", "soon", "2026-1-1-1", ""] {
-            assert_eq!(Search::parse(&format!("after:{bad} ")).problems.len(), 1, "{bad}");
+            assert_eq!(parse(&format!("after:{bad} ")).problems.len(), 1, "{bad}");
         }
     }
 
     #[test]
+    fn the_import_is_searched_apart_and_terms_narrow_one_another() {
+        let search = parse("added:2024-02 made:2024 after:2024-06");
+        let february =
+            TimeSpan { from: Some(UnixMs(1_706_745_600_000)), until: Some(UnixMs(1_709_251_200_000)) };
+        assert_eq!(search.added, february);
+        let summer =
+            TimeSpan { from: Some(UnixMs(1_717_200_000_000)), until: Some(UnixMs(1_735_689_600_000)) };
+        assert_eq!(search.made, summer);
+        assert_eq!(parse("-after:2024 ").problems.len(), 1, "what is not done is said");
+        assert_eq!(parse("added:soon ").problems.len(), 1);
+    }
+
+    #[test]
     fn sizes_and_conditions_are_understood_or_explained() {
-        let search = Search::parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square");
+        let search = parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square");
         let sizes = [SearchSize::Exactly(1024, 1536), SearchSize::AtLeast(2048), SearchSize::AtMost(511)];
         assert_eq!(search.sizes, sizes);
         let is = [(SearchIs::Public, false), (SearchIs::Stored, true), (SearchIs::Square, false)];
         assert_eq!((search.is.as_slice(), search.problems.as_slice()), (is.as_slice(), [].as_slice()));
-        let wrong = Search::parse("size:big is:nice model: fox");
+        let wrong = parse("size:big is:nice model: fox");
         assert_eq!(wrong.problems.len(), 3, "{:?}", wrong.problems);
         assert_eq!(wrong.words.len(), 1, "the rest is searched");
     }
 
     #[test]
     fn a_search_has_an_end() {
-        let search = Search::parse(&"fox ".repeat(10_000));
+        let search = parse(&"fox ".repeat(10_000));
         assert_eq!((search.words.len(), search.problems.len()), (MAX_WORDS, 2));
     }
 

@@ -1,7 +1,7 @@
 //! Time as the catalog and the wire carry it.
 
 use serde::{Deserialize, Serialize};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch. Exact as a JavaScript number until the
 /// year 287396.
@@ -21,6 +21,25 @@ impl UnixMs {
     #[must_use]
     pub fn plus_ms(self, milliseconds: i64) -> Self {
         Self(self.0.saturating_add(milliseconds))
+    }
+}
+
+impl From<SystemTime> for UnixMs {
+    /// Moments before 1970 are negative.
+    fn from(time: SystemTime) -> Self {
+        let since = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self(since(after)),
+            Err(before) => Self(-since(before.duration())),
+        }
+    }
+}
+
+impl From<UnixMs> for SystemTime {
+    fn from(at: UnixMs) -> Self {
+        let by = Duration::from_millis(at.0.unsigned_abs());
+        let moved = if at.0 < 0 { UNIX_EPOCH.checked_sub(by) } else { UNIX_EPOCH.checked_add(by) };
+        moved.unwrap_or(UNIX_EPOCH)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::bucket::{Bucket, ListedObject, is_probe};
 use crate::catalog::{AuditPage, AuditRow};
 use crate::files::{Backup, Condition, Depth};
 use crate::import::{ReadLimits, Stores};
-use crate::model::{ImageId, ImageKind, ObjectKey, OwnerId, UnixMs};
+use crate::model::{ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Zone};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -36,6 +36,8 @@ pub struct Means {
     pub limits: ReadLimits,
     /// Where the bucket's objects are publicly readable, if that is known.
     pub public_base: Option<String>,
+    /// Whose days and hours those in files are that name no zone.
+    pub zone: Zone,
     /// The profile that originals without an image are given to.
     pub owner: OwnerId,
     /// Backups of the catalog, the newest first.

@@ -103,6 +103,7 @@ impl Check<'_> {
             visibility: None,
             restores: Restores::Nothing,
             public_base: self.means.public_base.clone(),
+            zone: self.means.zone.clone(),
             limits: ReadLimits { max_bytes: u64::MAX, ..self.means.limits },
             workers: None,
         };

@@ -190,6 +190,7 @@ impl Check<'_> {
             visibility: None,
             restores: Restores::Nothing,
             public_base: self.means.public_base.clone(),
+            zone: self.means.zone.clone(),
             limits: self.means.limits,
             workers: None,
         }

@@ -1,6 +1,6 @@
 //! Applying the journal to a catalog that is behind it.
 
-use super::super::images::table;
+use super::super::images::{self, table};
 use super::super::{CatalogError, transfers};
 use super::segments::{Line, Segments};
 use super::tables::{Shape, shapes};
@@ -238,6 +238,7 @@ impl Replay<'_> {
             let kind = if *is_generated { ImageKind::Generated } else { ImageKind::Reference };
             confirm_object(self.connection, kind, &ImageId::parse(id)?, self.now)?;
         }
+        images::fill_added(self.connection)?;
         if !self.done.is_whole {
             unlist_all_but(self.connection, &self.public)?;
         }

@@ -89,7 +89,7 @@ impl Tiff<'_> {
     }
 }
 
-/// Names the fields in which generators and editors write text.
+/// Names the fields in which generators, editors and cameras write texts and dates.
 fn name(tag: u16) -> Option<&'static str> {
     Some(match tag {
         // ComfyUI counts down from Model with everything that is not the prompt.
@@ -99,10 +99,19 @@ fn name(tag: u16) -> Option<&'static str> {
         0x010f => "Make",
         0x0110 => "Model",
         0x0131 => "Software",
+        0x0132 => "DateTime",
         0x013b => "Artist",
         0x02bc => "xmp",
         MAKER_NOTE => "MakerNote",
         USER_COMMENT => "UserComment",
+        0x9003 => "DateTimeOriginal",
+        0x9004 => "DateTimeDigitized",
+        0x9010 => "OffsetTime",
+        0x9011 => "OffsetTimeOriginal",
+        0x9012 => "OffsetTimeDigitized",
+        0x9290 => "SubSecTime",
+        0x9291 => "SubSecTimeOriginal",
+        0x9292 => "SubSecTimeDigitized",
         0x9c9b => "XPTitle",
         0x9c9c => "XPComment",
         0x9c9d => "XPAuthor",

@@ -1,4 +1,4 @@
-//! Photoshop image resources, and in them IPTC-IIM: the caption, credit and program an editor or agency wrote.
+//! Photoshop image resources, and in them IPTC-IIM: the caption, credit, program and dates an editor or agency wrote.
 
 use super::{Encoding, Pieces, Source, take, u16_be, u32_be};
 
@@ -30,7 +30,7 @@ fn next_resource<'a>(rest: &mut &'a [u8]) -> Option<(u16, &'a [u8])> {
     Some((id, value))
 }
 
-/// Records 2:65 (program), 2:110 (credit) and 2:120 (caption) of IIM 4.
+/// Records 2:55 and 2:60 (made), 2:62 and 2:63 (digitized), 2:65 (program), 2:110 (credit) and 2:120 (caption) of IIM 4.
 fn iptc(bytes: &[u8], pieces: &mut Pieces) {
     let mut rest = bytes;
     while let Some((record, dataset, value)) = next_dataset(&mut rest) {
@@ -38,6 +38,10 @@ fn iptc(bytes: &[u8], pieces: &mut Pieces) {
             return;
         }
         let key = match (record, dataset) {
+            (2, 55) => "DateCreated",
+            (2, 60) => "TimeCreated",
+            (2, 62) => "DigitalCreationDate",
+            (2, 63) => "DigitalCreationTime",
             (2, 65) => "OriginatingProgram",
             (2, 110) => "Credit",
             (2, 120) => "Caption",

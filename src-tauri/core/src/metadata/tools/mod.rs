@@ -6,7 +6,7 @@ mod comfyui;
 mod declared;
 mod draw_things;
 mod easy_diffusion;
-mod evidence;
+pub(super) mod evidence;
 mod fooocus;
 mod hf_space;
 mod invokeai;
@@ -18,6 +18,7 @@ mod tensorart;
 
 use self::evidence::Evidence;
 use super::budget::Budget;
+use super::dates::{self, FoundDate};
 use super::info::{GenerationInfo, Tool};
 use super::text::RawText;
 
@@ -42,6 +43,11 @@ const READERS: [fn(&Evidence) -> Option<GenerationInfo>; 14] = [
     midjourney::read,
     declared::read,
 ];
+
+/// Returns every date that texts have.
+pub(crate) fn dates(texts: &[RawText], budget: &Budget) -> Vec<FoundDate> {
+    dates::found(&Evidence::new(texts, budget))
+}
 
 /// Returns how a picture was made according to its texts, or `None` if they do not say.
 pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> Option<GenerationInfo> {

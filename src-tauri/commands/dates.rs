@@ -1,0 +1,38 @@
+//! When pictures were made: what the artist says, and taking that back.
+
+use crate::error::{ForTheWindow, IpcResult};
+use crate::opened::OpenedLibrary;
+use tauri::State;
+use vitrine_core::library::{DateChange, DatedImage};
+use vitrine_core::model::{ImageId, UnixMs};
+
+/// Sets when images were made, as the artist says.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_made(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    at: UnixMs,
+) -> IpcResult<DateChange> {
+    library.get().await?.set_made(ids, at).await.for_the_window()
+}
+
+/// Takes what the artist said back to what the files say.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn revert_made(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+) -> IpcResult<DateChange> {
+    library.get().await?.revert_made(ids).await.for_the_window()
+}
+
+/// Writes dates with their sources, as an undo has them.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn put_made(
+    library: State<'_, OpenedLibrary>,
+    dates: Vec<DatedImage>,
+) -> IpcResult<DateChange> {
+    library.get().await?.put_made(dates).await.for_the_window()
+}

@@ -1,0 +1,357 @@
+//! When a picture was made, as its texts say: dates with the zone they are
+//! written in, the most trusted first. Whether one can be true is for others to
+//! judge; there is no clock here.
+
+use super::text::Source;
+use super::tools::evidence::Evidence;
+use super::xmp;
+use crate::model::{MadeFrom, UnixMs, Zone};
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::rfc2822;
+use jiff::tz::Offset;
+use serde_json::Value;
+
+/// A date of whose time nothing is known is taken for noon: in most other zones
+/// that is the same day.
+const NOON: Time = Time::constant(12, 0, 0, 0);
+
+/// Behind the year of the oldest photograph, so in no zone before it.
+const FIRST_YEAR: i16 = 1827;
+
+/// A date as it is written somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// What clocks showed.
+    pub civil: DateTime,
+    /// How far they were ahead of UTC; `None` where that is not written.
+    pub offset: Option<Offset>,
+    /// Only the day is written; the time is noon.
+    pub is_day: bool,
+}
+
+impl Written {
+    /// Returns the moment, for a zone where none is written.
+    pub fn moment(&self, zone: &Zone) -> Option<UnixMs> {
+        match self.offset {
+            Some(offset) => Some(UnixMs(offset.to_timestamp(self.civil).ok()?.as_millisecond())),
+            None => zone.moment(self.civil),
+        }
+    }
+}
+
+/// How sure it is that a date is that of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// The date of the picture.
+    Made,
+    /// The date of the last change, which is later or the same.
+    Changed,
+}
+
+/// A date that was found in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundDate {
+    /// The date.
+    pub written: Written,
+    /// Where it was found.
+    pub from: MadeFrom,
+    /// What it is the date of.
+    pub trust: Trust,
+}
+
+/// Fields of Exif with the field of their zone and that of their fractions of a
+/// second (Exif 3.0, 4.6.6.6).
+const EXIF: [(&str, &str, &str, Trust); 3] = [
+    ("DateTimeOriginal", "OffsetTimeOriginal", "SubSecTimeOriginal", Trust::Made),
+    ("DateTimeDigitized", "OffsetTimeDigitized", "SubSecTimeDigitized", Trust::Made),
+    ("DateTime", "OffsetTime", "SubSecTime", Trust::Changed),
+];
+
+/// Properties of XMP (ISO 16684-1, and Exif for XMP).
+const XMP: [(&str, &str, Trust); 6] = [
+    (xmp::EXIF, "DateTimeOriginal", Trust::Made),
+    (xmp::PHOTOSHOP, "DateCreated", Trust::Made),
+    (xmp::BASIC, "CreateDate", Trust::Made),
+    (xmp::EXIF, "DateTimeDigitized", Trust::Made),
+    (xmp::TIFF, "DateTime", Trust::Changed),
+    (xmp::BASIC, "ModifyDate", Trust::Changed),
+];
+
+/// Date and time of IPTC-IIM 4.2, chapter 6.
+const IPTC: [(&str, &str); 2] =
+    [("DateCreated", "TimeCreated"), ("DigitalCreationDate", "DigitalCreationTime")];
+
+/// Returns every date the texts of a picture have, the most trusted first.
+pub(crate) fn found(evidence: &Evidence) -> Vec<FoundDate> {
+    let mut found: Vec<FoundDate> = Vec::new();
+    let mut add = |written: Option<Written>, from, trust| {
+        found.extend(written.map(|written| FoundDate { written, from, trust }));
+    };
+    add(generator(evidence), MadeFrom::Metadata, Trust::Made);
+    for (date, offset, fraction, trust) in EXIF {
+        add(exif(evidence, date, offset, fraction), MadeFrom::Exif, trust);
+    }
+    for (namespace, name, trust) in XMP {
+        add(evidence.property(namespace, name).and_then(parse), MadeFrom::Xmp, trust);
+    }
+    for (date, time) in IPTC {
+        add(iptc(evidence, date, time), MadeFrom::Iptc, Trust::Made);
+    }
+    add(of(evidence, Source::PngText, "tIME").and_then(parse), MadeFrom::FileTime, Trust::Changed);
+    // Cameras of before 2016 write no zone into Exif, and editors the right one into XMP.
+    let zones: Vec<(DateTime, Offset)> = found
+        .iter()
+        .filter_map(|found| Some((whole_second(found.written.civil), found.written.offset?)))
+        .collect();
+    for found in found.iter_mut().filter(|found| found.written.offset.is_none() && !found.written.is_day) {
+        let second = whole_second(found.written.civil);
+        found.written.offset = zones.iter().find(|(civil, _)| *civil == second).map(|(_, offset)| *offset);
+    }
+    found.sort_by_key(|found| found.trust);
+    found
+}
+
+fn whole_second(civil: DateTime) -> DateTime {
+    civil.with().subsec_nanosecond(0).build().unwrap_or(civil)
+}
+
+fn of<'e>(evidence: &'e Evidence, source: Source, key: &str) -> Option<&'e str> {
+    evidence.items.iter().find(|item| item.source == source && item.key == key).map(|item| item.text)
+}
+
+fn exif(evidence: &Evidence, date: &str, offset: &str, fraction: &str) -> Option<Written> {
+    // ImageMagick writes the fields of other formats into texts of a PNG.
+    let field = |name: &str| {
+        of(evidence, Source::Exif, name).or_else(|| of(evidence, Source::PngText, &format!("exif:{name}")))
+    };
+    let mut written = parse(field(date)?)?;
+    if written.is_day {
+        // The field is as long as a date with a time.
+        return None;
+    }
+    written.offset = written.offset.or_else(|| zone(field(offset)?.trim()));
+    if let Some(digits) =
+        field(fraction).map(str::trim).filter(|text| text.bytes().all(|b| b.is_ascii_digit()))
+        && let Some(nanosecond) = nanoseconds(digits)
+    {
+        written.civil = written.civil.with().subsec_nanosecond(nanosecond).build().unwrap_or(written.civil);
+    }
+    Some(written)
+}
+
+fn iptc(evidence: &Evidence, date: &str, time: &str) -> Option<Written> {
+    let day = parse(of(evidence, Source::Iptc, date)?)?;
+    let time =
+        of(evidence, Source::Iptc, time).and_then(|text| parse(&format!("{} {text}", day.civil.date())));
+    Some(time.unwrap_or(day))
+}
+
+/// What the generator itself wrote, each in its own place.
+fn generator(evidence: &Evidence) -> Option<Written> {
+    // Civitai's line of settings.
+    let settings = evidence.parameters().find_map(|text| {
+        let (_, rest) = text.rsplit_once("Created Date: ")?;
+        parse(rest)
+    });
+    // Midjourney and others, as the specification of PNG has it.
+    let creation = || {
+        evidence
+            .items
+            .iter()
+            .filter(|item| item.source == Source::PngText && item.key.eq_ignore_ascii_case("Creation Time"))
+            .find_map(|item| parse(item.text).or_else(|| rfc(item.text)))
+    };
+    let swarm = || {
+        // Parsing every text for it would be dear.
+        let items = evidence.items.iter().filter(|item| item.text.contains("\"sui_image_params\""));
+        items.filter_map(|item| item.json()).find_map(|json| {
+            let extra = json.get("sui_extra_data").unwrap_or(json);
+            json.get("sui_image_params")?;
+            parse(extra.get("date")?.as_str()?)
+        })
+    };
+    let beside = || {
+        let sidecars = evidence.items.iter().filter(|item| item.source == Source::Sidecar);
+        sidecars.filter_map(|item| item.json()).find_map(|json| {
+            ["createdAt", "created_at", "date"].iter().find_map(|key| parse(json.get(key)?.as_str()?))
+        })
+    };
+    settings.or_else(creation).or_else(swarm).or_else(|| declared(evidence)).or_else(beside)
+}
+
+/// When the action that created the picture took place (C2PA 2.2, 18.15.11).
+fn declared(evidence: &Evidence) -> Option<Written> {
+    let store = evidence.items.iter().find(|item| item.source == Source::C2pa)?.json()?;
+    let actions = store.as_array()?.iter().filter(|entry| {
+        entry.get("label").and_then(Value::as_str).is_some_and(|label| label.starts_with("c2pa.actions"))
+    });
+    let actions = actions.filter_map(|entry| entry.get("value")?.get("actions")?.as_array()).flatten();
+    let created =
+        actions.take(1000).find(|action| action.get("action").is_some_and(|a| a == "c2pa.created"))?;
+    parse(created.get("when")?.as_str()?)
+}
+
+fn rfc(text: &str) -> Option<Written> {
+    let zoned = rfc2822::parse(text.trim()).ok()?;
+    Some(Written { civil: zoned.datetime(), offset: Some(zoned.offset()), is_day: false })
+}
+
+/// Reads a date in the notation of Exif, ISO 8601 or IPTC: `2024:05:17 12:34:56`,
+/// `2024-05-17T12:34:56.7+02:00`, `20240517 123456+0200`, `2024-05-17`. What
+/// follows is left alone.
+pub(crate) fn parse(text: &str) -> Option<Written> {
+    let mut rest = Digits(text.trim_start().as_bytes());
+    let year = rest.number(4)?;
+    let between = rest.one_of(b":-/.");
+    let month = rest.number(2)?;
+    if between.is_some() && rest.one_of(b":-/.") != between {
+        return None;
+    }
+    let day = rest.number(2)?;
+    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    // The zero of several clocks and file systems is nobody's date.
+    if date.year() < FIRST_YEAR || date == Date::constant(1970, 1, 1) || date == Date::constant(1904, 1, 1) {
+        return None;
+    }
+    let is_day = Written { civil: date.to_datetime(NOON), offset: None, is_day: true };
+    if rest.one_of(b"Tt _").is_none() {
+        // A longer number is none of a date.
+        return (!rest.0.first().is_some_and(u8::is_ascii_digit)).then_some(is_day);
+    }
+    let Some((time, rest)) = time(rest) else { return Some(is_day) };
+    let rest = std::str::from_utf8(rest.0).unwrap_or_default().trim_start();
+    Some(Written { civil: date.to_datetime(time), offset: zone(rest), is_day: false })
+}
+
+fn time(mut rest: Digits<'_>) -> Option<(Time, Digits<'_>)> {
+    let hour = rest.number(2)?;
+    let colon = rest.one_of(b":");
+    let minute = rest.number(2)?;
+    let mut second = 0;
+    let mut nanosecond = 0;
+    if colon.is_none() || rest.one_of(b":").is_some() {
+        second = rest.number(2)?;
+        if let Some(after) = rest.0.strip_prefix(b".").or_else(|| rest.0.strip_prefix(b",")) {
+            let end = after.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(after.len());
+            let (digits, others) = after.split_at(end);
+            nanosecond = nanoseconds(std::str::from_utf8(digits).ok()?).unwrap_or(0);
+            rest = Digits(others);
+        }
+    }
+    let small = |number: i16| i8::try_from(number).ok();
+    // A leap second has no place of its own.
+    Some((Time::new(small(hour)?, small(minute)?, small(second.min(59))?, nanosecond).ok()?, rest))
+}
+
+/// Returns a fraction of a second, of which digits behind the ninth do not count.
+fn nanoseconds(digits: &str) -> Option<i32> {
+    let digits = digits.get(..digits.len().min(9))?;
+    let number: i32 = digits.parse().ok()?;
+    Some(number * 10_i32.pow(9 - u32::try_from(digits.len()).ok()?))
+}
+
+/// Reads `Z`, `+02:00`, `+0200` or `+02`.
+fn zone(text: &str) -> Option<Offset> {
+    if text.starts_with(['Z', 'z']) || text.starts_with("UTC") || text.starts_with("GMT") {
+        return Some(Offset::UTC);
+    }
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let mut rest = Digits(text.as_bytes().get(1..)?);
+    let hours = i32::from(rest.number(2)?);
+    rest.one_of(b":");
+    let minutes = i32::from(rest.number(2).unwrap_or(0));
+    let inside = hours <= 14 && minutes < 60;
+    inside.then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()).flatten()
+}
+
+/// Bytes that are read from the front.
+struct Digits<'a>(&'a [u8]);
+
+impl Digits<'_> {
+    /// Takes a number of exactly this many digits.
+    fn number(&mut self, count: usize) -> Option<i16> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        self.0 = rest;
+        Some(digits.iter().fold(0, |number, digit| number * 10 + i16::from(digit - b'0')))
+    }
+
+    fn one_of(&mut self, bytes: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        if !bytes.contains(first) {
+            return None;
+        }
+        self.0 = rest;
+        Some(*first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::datetime;
+    use jiff::tz::offset;
+
+    #[test]
+    fn dates_are_read_in_every_notation_that_files_have() {
+        let at = datetime(2024, 5, 17, 12, 34, 56, 0);
+        let plain = Written { civil: at, offset: None, is_day: false };
+        let east = Written { offset: Some(offset(2)), ..plain };
+        let utc = Written { offset: Some(Offset::UTC), ..plain };
+        for (text, expected) in [
+            ("2024:05:17 12:34:56", plain),
+            ("2024-05-17T12:34:56", plain),
+            (" 2024/05/17 12:34:56\0", plain),
+            ("20240517 123456", plain),
+            ("20240517T123456+0200", east),
+            ("2024-05-17T12:34:56+02:00", east),
+            ("2024-05-17T12:34:56Z, Civitai resources: []", utc),
+            ("2024-05-17 12:34:56 UTC", utc),
+        ] {
+            assert_eq!(parse(text), Some(expected), "{text}");
+        }
+        let fraction = parse("2024-05-17T12:34:56.1234567Z").unwrap();
+        assert_eq!(fraction.civil, datetime(2024, 5, 17, 12, 34, 56, 123_456_700));
+        assert_eq!(parse("2024-05-17T12:34").unwrap().civil, datetime(2024, 5, 17, 12, 34, 0, 0));
+        let west = parse("2024-05-17T12:34:56-03:30").unwrap().offset.unwrap();
+        assert_eq!(west.seconds(), -12_600);
+        let day = Written { civil: datetime(2024, 5, 17, 12, 0, 0, 0), offset: None, is_day: true };
+        for text in ["2024-05-17", "20240517", "2024:05:17", "2024-05-17 soon", "2024:05:17   :  :  "] {
+            assert_eq!(parse(text), Some(day), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_or_the_zero_of_a_clock_is_none() {
+        for text in [
+            "",
+            "soon",
+            "0000:00:00 00:00:00",
+            "    :  :     :  :  ",
+            "1970:01:01 00:00:00",
+            "1904-01-01",
+            "2024-13-01",
+            "2023-02-29",
+            "2024-5-17",
+            "2024-05:17",
+            "202405171",
+            "17.05.2024",
+            "1024x1536",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leap_second_and_a_wrong_time_do_not_lose_the_day() {
+        assert_eq!(parse("2016-12-31T23:59:60Z").unwrap().civil, datetime(2016, 12, 31, 23, 59, 59, 0));
+        assert!(parse("2024-05-17T25:00:00").unwrap().is_day);
+        assert_eq!(parse("2024-05-17T12:00:00+99:00").unwrap().offset, None);
+    }
+}
