@@ -9,7 +9,6 @@ mod durable;
 mod lock;
 mod originals;
 mod reserve;
-mod signature;
 mod thumbnails;
 
 pub use backups::{Backup, Backups};
@@ -19,5 +18,4 @@ pub(crate) use durable::sync_directory;
 pub use lock::ProcessLock;
 pub use originals::{Incoming, Originals, Staged};
 pub use reserve::{Reserve, give_up};
-pub use signature::signature;
 pub use thumbnails::Thumbnails;

@@ -2,7 +2,6 @@
 //! the time to make it again, so none is synced, and a doubtful one is absent.
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep};
-use super::signature;
 use crate::model::{ImageFormat, ThumbnailSize};
 use crate::private;
 use std::collections::BTreeMap;
@@ -72,7 +71,8 @@ impl Thumbnails {
         let mut bytes = Vec::with_capacity(64 * 1024);
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         let is_bounded = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
-        let format = signature(&bytes).filter(|format| is_bounded && ends_well(&bytes, *format));
+        let format =
+            ImageFormat::from_signature(&bytes).filter(|format| is_bounded && ends_well(&bytes, *format));
         Ok(format.map(|format| (format.content_type(), bytes)))
     }
 

@@ -22,7 +22,7 @@ pub use memory::Memory;
 pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Restores, Source, Stores, adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, is_unfinished, read};
 pub use rejection::{Rejection, RejectionReason};
-pub use sniff::{Sniffed, sniff};
+pub use sniff::{FileContent, FileKind, Sniffed, file_kind, sniff};
 
 #[cfg(test)]
 #[allow(dead_code, unreachable_pub, reason = "shared with the integration tests, which use the rest")]

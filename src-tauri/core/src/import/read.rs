@@ -164,8 +164,7 @@ fn format_of(bytes: &[u8]) -> Result<ImageFormat, Rejection> {
     }
     match sniff(bytes) {
         Sniffed::Image(format) => Ok(format),
-        Sniffed::Svg => Err(Rejection::svg()),
-        Sniffed::KnownUnsupported(name) => Err(Rejection::unsupported(name)),
+        Sniffed::Other(kind) => Err(Rejection::unsupported(kind)),
         Sniffed::NotAnImage => Err(Rejection::not_an_image()),
     }
 }

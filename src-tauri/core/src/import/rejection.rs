@@ -2,7 +2,7 @@
 //! Owns the words; knows nothing of how a flaw was found. A sentence never
 //! contains a path: it crosses to the interface.
 
-use super::ReadLimits;
+use super::{FileContent, FileKind, ReadLimits};
 use serde::Serialize;
 use std::{fmt, io};
 
@@ -141,18 +141,27 @@ impl Rejection {
         )
     }
 
-    pub(super) fn unsupported(name: &str) -> Self {
-        Self::of(
-            RejectionReason::UnsupportedFormat,
-            format!("Vitrine does not take {name}. Export the picture as PNG, JPEG, WebP or GIF."),
-        )
-    }
-
-    pub(super) fn svg() -> Self {
-        Self::of(
-            RejectionReason::Svg,
-            "SVG drawings can contain scripts, so Vitrine does not take them. Export it as PNG.",
-        )
+    /// Names a kind of file that is recognised, and the way out.
+    pub(super) fn unsupported(kind: FileKind) -> Self {
+        let label = kind.label();
+        let sentence = match kind.content() {
+            FileContent::Svg => {
+                let why = "SVG drawings can contain scripts, so Vitrine does not import them.";
+                return Self::of(RejectionReason::Svg, format!("{why} Export it as PNG."));
+            }
+            FileContent::Picture => {
+                format!(
+                    "{label} pictures are not supported yet. Save it as PNG, JPEG or WebP and import that."
+                )
+            }
+            FileContent::Project => {
+                format!("{label} files are not supported yet. Export the picture as PNG and import that.")
+            }
+            FileContent::Video => {
+                "Videos are not supported yet. Save single frames as PNG and import those.".to_owned()
+            }
+        };
+        Self::of(RejectionReason::UnsupportedFormat, sentence)
     }
 
     pub(super) fn damaged() -> Self {
@@ -213,7 +222,8 @@ mod tests {
 
     #[test]
     fn the_code_crosses_to_the_interface_by_its_name() {
-        let value = serde_json::to_value(Rejection::svg()).unwrap();
+        let svg = crate::import::file_kind(b"<svg>").unwrap();
+        let value = serde_json::to_value(Rejection::unsupported(svg)).unwrap();
         assert_eq!(value["code"], "Svg");
         assert!(value["sentence"].as_str().unwrap().contains("PNG"));
     }

@@ -1,7 +1,7 @@
 //! Tells what a file is from its first bytes, never from its name. Pure.
 
-use crate::files::signature;
 use crate::model::ImageFormat;
+use FileContent::{Picture, Project, Svg, Video};
 
 /// How far a drawing's prologue is followed before giving up.
 const PROLOGUE: usize = 4096;
@@ -9,73 +9,168 @@ const PROLOGUE: usize = 4096;
 /// What the first bytes say a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sniffed {
-    /// A raster format that is taken in.
+    /// A raster format that is imported.
     Image(ImageFormat),
-    /// A vector drawing.
-    Svg,
-    /// Something recognised that is not taken in, with the name a person knows.
-    KnownUnsupported(&'static str),
+    /// Something recognised that is not imported.
+    Other(FileKind),
     /// Nothing known.
     NotAnImage,
 }
 
+/// A kind of file that is recognised and not imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileKind {
+    label: &'static str,
+    content: FileContent,
+}
+
+/// What such a file holds, as far as it decides what an artist can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileContent {
+    /// A raster picture of another format.
+    Picture,
+    /// A vector drawing that may carry scripts.
+    Svg,
+    /// The working file of a paint program, a page or a camera's raw data.
+    Project,
+    /// Moving pictures.
+    Video,
+}
+
+impl FileKind {
+    /// The short name people use, to stand behind a count: "AVIF", "JPEG XL", "video".
+    pub fn label(self) -> &'static str {
+        self.label
+    }
+
+    /// What the file holds.
+    pub fn content(self) -> FileContent {
+        self.content
+    }
+}
+
 /// Names the content that `bytes` open with. The first 4 KiB decide.
 pub fn sniff(bytes: &[u8]) -> Sniffed {
-    if let Some(format) = signature(bytes) {
+    if let Some(format) = ImageFormat::from_signature(bytes) {
         Sniffed::Image(format)
-    } else if is_svg(bytes) {
-        Sniffed::Svg
-    } else if let Some(name) = known_unsupported(bytes) {
-        Sniffed::KnownUnsupported(name)
+    } else if let Some(kind) = file_kind(bytes) {
+        Sniffed::Other(kind)
     } else {
         Sniffed::NotAnImage
     }
 }
 
+/// Names the kind of a file that is not imported, from its first 4 KiB; `None` where it is a picture that is, or
+/// nothing known.
+pub fn file_kind(head: &[u8]) -> Option<FileKind> {
+    let kind = |label, content| FileKind { label, content };
+    let listed = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
+    let listed = listed.map(|(_, label, content)| kind(label, *content));
+    listed
+        .or_else(|| tiff(head))
+        .or_else(|| iso_media(head))
+        .or_else(|| packed_project(head))
+        .or_else(|| is_bmp(head).then(|| kind("BMP", Picture)))
+        .or_else(|| is_portable_map(head).then(|| kind("PNM", Picture)))
+        .or_else(|| is_avi(head).then(|| kind("video", Video)))
+        .or_else(|| is_svg(head).then(|| kind("SVG", Svg)))
+}
+
 /// Signatures from the formats' specifications and the IANA media type registry.
-const UNSUPPORTED: &[(&[u8], &str)] = &[
-    (b"8BPS", "Photoshop files"),
-    (b"%PDF-", "PDF files"),
-    (b"II*\0", "TIFF pictures"),
-    (b"MM\0*", "TIFF pictures"),
-    (b"II+\0", "TIFF pictures"),
-    (b"MM\0+", "TIFF pictures"),
-    (b"\xff\x0a", "JPEG XL pictures"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL pictures"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000 pictures"),
-    (b"\xffO\xffQ", "JPEG 2000 pictures"),
-    (b"\0\0\x01\0", "icon files"),
-    (b"qoif", "QOI pictures"),
-    (b"v/1\x01", "OpenEXR pictures"),
-    (b"#?RADIANCE", "Radiance HDR pictures"),
-    (b"DDS ", "DDS textures"),
-    (b"gimp xcf ", "GIMP files"),
-    (b"\x1aE\xdf\xa3", "WebM and Matroska videos"),
+const SIGNATURES: &[(&[u8], &str, FileContent)] = &[
+    (b"8BPS", "Photoshop", Project),
+    (b"%PDF-", "PDF", Project),
+    (b"%!PS", "PostScript", Project),
+    (b"\xc5\xd0\xd3\xc6", "PostScript", Project),
+    (b"gimp xcf ", "GIMP", Project),
+    (b"CSFCHUNK", "Clip Studio", Project),
+    (b"\x00\xffKA", "Affinity", Project),
+    (b"FUJIFILMCCD-RAW", "camera raw", Project),
+    (b"IIRO", "camera raw", Project),
+    (b"IIRS", "camera raw", Project),
+    (b"IIU\0", "camera raw", Project),
+    (b"\xff\x0a", "JPEG XL", Picture),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", Picture),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", Picture),
+    (b"\xffO\xffQ", "JPEG 2000", Picture),
+    (b"II\xbc\x01", "JPEG XR", Picture),
+    (b"\0\0\x01\0", "icon", Picture),
+    (b"qoif", "QOI", Picture),
+    (b"v/1\x01", "OpenEXR", Picture),
+    (b"#?RADIANCE", "Radiance HDR", Picture),
+    (b"#?RGBE", "Radiance HDR", Picture),
+    (b"DDS ", "DDS", Picture),
+    (b"\x8aMNG\r\n\x1a\n", "MNG", Picture),
+    (b"\x8bJNG\r\n\x1a\n", "JNG", Picture),
+    (b"FLIF", "FLIF", Picture),
+    (b"BPG\xfb", "BPG", Picture),
+    (b"farbfeld", "farbfeld", Picture),
+    (b"\x1aE\xdf\xa3", "video", Video),
+    (b"FLV\x01", "video", Video),
+    (b"OggS", "video", Video),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video", Video),
+    (b"\0\0\x01\xba", "video", Video),
+    (b"\0\0\x01\xb3", "video", Video),
 ];
 
-fn known_unsupported(bytes: &[u8]) -> Option<&'static str> {
-    let listed = UNSUPPORTED.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
-    listed.or_else(|| iso_media(bytes)).or_else(|| is_bmp(bytes).then_some("BMP pictures"))
+/// TIFF 6.0 and BigTIFF. Most cameras keep their raw data in one; Canon's says so in its header, the others can only
+/// be told by what the file calls itself inside.
+fn tiff(head: &[u8]) -> Option<FileKind> {
+    let is_tiff = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic));
+    let is_canon = head.get(8..10) == Some(b"CR");
+    is_tiff.then_some(if is_canon {
+        FileKind { label: "camera raw", content: Project }
+    } else {
+        FileKind { label: "TIFF", content: Picture }
+    })
 }
 
 /// ISO base media files (ISO/IEC 14496-12) say what they are in the brands of
 /// their first box; AVIF and HEIC may come under a generic major brand.
-fn iso_media(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.get(4..8) != Some(b"ftyp") {
-        return None;
+fn iso_media(head: &[u8]) -> Option<FileKind> {
+    let video = FileKind { label: "video", content: Video };
+    match head.get(4..8)? {
+        b"ftyp" => {}
+        // QuickTime files from before the box was invented.
+        b"moov" | b"mdat" | b"wide" => return Some(video),
+        _ => return None,
     }
-    let length = usize::try_from(u32::from_be_bytes(bytes.first_chunk().copied()?)).ok()?;
-    let brands = bytes.get(8..length.min(bytes.len()).min(256)).unwrap_or_default();
+    let length = usize::try_from(u32::from_be_bytes(head.first_chunk().copied()?)).ok()?;
+    let brands = head.get(8..length.min(head.len()).min(256)).unwrap_or_default();
     let has = |wanted: &[&[u8; 4]]| {
         brands.chunks_exact(4).any(|brand| wanted.iter().any(|want| brand == want.as_slice()))
     };
     Some(if has(&[b"avif", b"avis"]) {
-        "AVIF pictures"
+        FileKind { label: "AVIF", content: Picture }
     } else if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"]) {
-        "HEIC pictures"
+        FileKind { label: "HEIC", content: Picture }
+    } else if has(&[b"crx "]) {
+        FileKind { label: "camera raw", content: Project }
     } else {
-        "videos"
+        video
     })
+}
+
+/// Krita and OpenRaster are ZIP archives whose first entry is a file `mimetype`, stored as it is.
+fn packed_project(head: &[u8]) -> Option<FileKind> {
+    let entry = head.strip_prefix(b"PK\x03\x04")?.get(26..)?.strip_prefix(b"mimetype")?;
+    let label = if entry.starts_with(b"application/x-krita") {
+        "Krita"
+    } else if entry.starts_with(b"image/openraster") {
+        "OpenRaster"
+    } else {
+        return None;
+    };
+    Some(FileKind { label, content: Project })
+}
+
+/// Netpbm: `P1` to `P7`, then white space and a number, or a comment.
+fn is_portable_map(head: &[u8]) -> bool {
+    matches!(head, [b'P', b'1'..=b'7', b' ' | b'\t' | b'\n' | b'\r', b'0'..=b'9' | b'#' | b'W', ..])
+}
+
+fn is_avi(head: &[u8]) -> bool {
+    head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ")
 }
 
 /// "BM" alone opens many texts, so the size of the header after it must be one
@@ -123,6 +218,13 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn other(bytes: &[u8]) -> Option<(&'static str, FileContent)> {
+        match sniff(bytes) {
+            Sniffed::Other(kind) => Some((kind.label(), kind.content())),
+            _ => None,
+        }
+    }
+
     #[test]
     fn the_four_formats_are_known_by_their_first_bytes() {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n...."), Sniffed::Image(ImageFormat::Png));
@@ -140,10 +242,10 @@ mod tests {
             "<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'x'><svg>",
             "<?xml version='1.0'?><svg:svg xmlns:svg='http://www.w3.org/2000/svg'>",
         ] {
-            assert_eq!(sniff(drawing.as_bytes()), Sniffed::Svg, "{drawing}");
+            assert_eq!(other(drawing.as_bytes()), Some(("SVG", Svg)), "{drawing}");
         }
         let utf16: Vec<u8> = "\u{feff}<svg >".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(sniff(&utf16), Sniffed::Svg);
+        assert_eq!(other(&utf16), Some(("SVG", Svg)));
     }
 
     #[test]
@@ -154,20 +256,38 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recognised_but_not_taken_is_called_by_its_name() {
-        assert_eq!(
-            sniff(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"),
-            Sniffed::KnownUnsupported("AVIF pictures")
-        );
-        assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif"), Sniffed::KnownUnsupported("AVIF pictures"));
-        assert_eq!(sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Sniffed::KnownUnsupported("HEIC pictures"));
-        assert_eq!(sniff(b"\0\0\0\x18ftypisom\0\0\0\0isommp41"), Sniffed::KnownUnsupported("videos"));
-        assert_eq!(sniff(b"II*\0\x08\0\0\0"), Sniffed::KnownUnsupported("TIFF pictures"));
-        assert_eq!(
-            sniff(b"BM6\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"),
-            Sniffed::KnownUnsupported("BMP pictures")
-        );
-        assert_eq!(sniff(b"BMW is a company, and this is text"), Sniffed::NotAnImage);
+    fn other_formats_are_called_by_the_names_people_use() {
+        for (bytes, label, content) in [
+            (&b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"[..], "AVIF", Picture),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AVIF", Picture),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC", Picture),
+            (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", Picture),
+            (b"\xff\x0a\xfa\x1f", "JPEG XL", Picture),
+            (b"II*\0\x08\0\0\0", "TIFF", Picture),
+            (b"II*\0\x10\0\0\0CR\x02\0", "camera raw", Project),
+            (b"BM6\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", "BMP", Picture),
+            (b"P6\n4 4\n255\n", "PNM", Picture),
+            (b"8BPS\0\x01", "Photoshop", Project),
+            (b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0\x13\0\0\0\x08\0\0\0mimetypeapplication/x-krita", "Krita", Project),
+            (b"\0\0\0\x18ftypisom\0\0\0\0isommp41", "video", Video),
+            (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "video", Video),
+            (b"\x1aE\xdf\xa3\x01", "video", Video),
+            (b"RIFF\x10\0\0\0AVI LIST", "video", Video),
+        ] {
+            assert_eq!(other(bytes), Some((label, content)), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_open_like_a_format_are_texts() {
+        for text in [
+            "BMW is a company, and this is text",
+            "P2P networks",
+            "PK\u{3}\u{4} and more",
+            "RIFFs and chords",
+        ] {
+            assert_eq!(sniff(text.as_bytes()), Sniffed::NotAnImage, "{text}");
+        }
     }
 
     #[test]

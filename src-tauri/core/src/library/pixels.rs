@@ -3,9 +3,8 @@
 use super::Library;
 use crate::catalog::ImageFile;
 use crate::error::Error;
-use crate::files::signature;
 use crate::import::{ReadLimits, Stores, decode_to_show, from_bytes};
-use crate::model::{ImageId, ThumbnailSize};
+use crate::model::{ImageFormat, ImageId, ThumbnailSize};
 
 /// Which bytes of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +80,6 @@ fn make(
     if let Err(error) = stores.thumbnails.store(&file.sha256, size, &thumbnail) {
         tracing::warn!(%error, "a thumbnail could not be kept");
     }
-    let format = signature(&thumbnail).ok_or(Error::Internal)?;
+    let format = ImageFormat::from_signature(&thumbnail).ok_or(Error::Internal)?;
     Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })
 }

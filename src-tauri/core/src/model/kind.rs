@@ -89,10 +89,27 @@ impl ImageFormat {
         }
     }
 
-    /// Returns the format that a file extension stands for.
+    /// Returns the format whose signature opens `bytes`. Says nothing about whether the rest is sound. What is kept or
+    /// served is named by this, never by a file name.
+    pub fn from_signature(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if bytes.starts_with(b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
+            Some(Self::Gif)
+        } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+            Some(Self::WebP)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the format that a file extension stands for, in either case. Import and watching go by this list.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
-            "jpeg" | "jpe" | "jfif" => Some(Self::Jpeg),
+            "jpeg" | "jpe" | "jfif" | "jfi" | "jif" | "pjpeg" | "pjp" => Some(Self::Jpeg),
+            "apng" => Some(Self::Png),
             other => Self::ALL.into_iter().find(|format| format.extension() == other),
         }
     }
