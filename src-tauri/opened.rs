@@ -10,7 +10,7 @@ use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::environment;
-use vitrine_core::library::{OpenLibrary, RecoverFrom, Recovery, WatchPace};
+use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, WatchPace};
 use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
 
@@ -51,7 +51,7 @@ impl OpenedLibrary {
     fn how(&self) -> IpcResult<OpenLibrary> {
         Ok(OpenLibrary {
             folder: self.folder()?,
-            owner: None,
+            profile: OpenAs::LastUsed,
             environment: Arc::new(environment::variable),
             secrets: Arc::clone(&self.secrets),
         })

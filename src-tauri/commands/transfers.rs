@@ -44,7 +44,7 @@ pub(crate) async fn retry_transfers(
     ids: Option<Vec<u32>>,
 ) -> IpcResult<()> {
     let ids = ids.map(|ids| ids.into_iter().map(i64::from).collect());
-    library.get().await?.retry_transfers(ids).await.for_the_window()
+    library.get().await?.retry_transfers(ids).await.map(drop).for_the_window()
 }
 
 /// Takes back a transfer that does not run now.

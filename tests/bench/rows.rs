@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vitrine_core::Library;
 use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage, Packed};
-use vitrine_core::library::OpenLibrary;
+use vitrine_core::library::{OpenAs, OpenLibrary};
 use vitrine_core::model::{
     Cursor, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
 };
@@ -33,7 +33,7 @@ const FIRST_MOMENT: i64 = 1_700_000_000_000;
 pub(crate) async fn open(folder: &Path) -> Library {
     let how = OpenLibrary {
         folder: folder.to_owned(),
-        owner: None,
+        profile: OpenAs::LastUsed,
         environment: Arc::new(|_| None),
         secrets: Arc::new(MemorySecrets::default()),
     };

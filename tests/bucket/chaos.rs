@@ -13,7 +13,7 @@ use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Patience};
 use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack, Removal};
 use vitrine_core::files::Originals;
 use vitrine_core::import::Source;
-use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
     Clock, ImageId, ImageKind, OwnerId, SystemClock, Transfer, TransferActivity, TransferProblemCode,
     TransferSummary, UnixMs,
@@ -99,7 +99,7 @@ impl Scene {
         let folder = TempDir::with_prefix("vitrine-chaos-").unwrap();
         let library = Library::open(OpenLibrary {
             folder: folder.path().to_owned(),
-            owner: Some(owner.clone()),
+            profile: OpenAs::Added(owner.clone()),
             environment: Arc::new(|_| None),
             secrets: Arc::new(MemorySecrets::default()),
         })

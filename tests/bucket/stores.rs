@@ -10,7 +10,7 @@ use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep, CheckStepName};
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Jurisdiction};
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::Source;
-use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenLibrary};
+use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
     ImageId, ImageKind, OwnerId, PageRequest, TransferActivity, TransferProblemCode, Visibility,
 };
@@ -35,7 +35,7 @@ impl Traveller {
         let owner = OwnerId::parse(&format!("ana-{}", s3::random_hex(6))).unwrap();
         let library = Library::open(OpenLibrary {
             folder: folder.path().to_owned(),
-            owner: Some(owner.clone()),
+            profile: OpenAs::Added(owner.clone()),
             environment: Arc::new(|_| None),
             secrets: Arc::new(MemorySecrets::default()),
         })

@@ -67,6 +67,7 @@ async fn a_second_owner_is_refused_with_not_authorized_and_changes_nothing() {
     let cli = place.unconfigured();
     let id = import(&cli, &[&place.picture(&a_png(32, 32), "a.png")], &[]).await.remove(0);
     let before = run(&cli, 0, &["show", "--json", &id]).await.json();
+    run(&cli, 0, &["profile", "create", "Bob", "--id", "bob"]).await;
     let attempts: [&[&str]; 4] = [
         &["visibility", "public", &id],
         &["remove", &id],

@@ -94,7 +94,7 @@ async fn global_flags_are_taken_before_and_after_the_subcommand() {
     let elsewhere = place.library().with_file_name("elsewhere");
     let elsewhere = elsewhere.to_str().unwrap();
     let path = place.picture(&a_png(16, 16), "a.png");
-    let before = ["--library", elsewhere, "--owner", "bob", "--json", "import", path.as_str()];
+    let before = ["--library", elsewhere, "--owner", "bob", "--create-owner", "--json", "import", path.as_str()];
     assert_eq!(run(&cli, 0, &before).await.json()["outcome"], "imported");
     let after = ["generated", "--library", elsewhere, "--owner", "bob"];
     assert_eq!(ids(&cli, &after).await.len(), 1);
@@ -169,9 +169,8 @@ async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
     assert_eq!(found("feed", "snow").await, [owl.as_str()]);
     // What a script asks for is not still being typed.
     assert!(found("generated", "sno").await.is_empty());
-    let odd = run(&cli, 0, &["list", "generated", "--search", "owl after:soon", "--json"]).await;
-    assert!(odd.stderr.contains("is no date"), "{}", odd.stderr);
-    assert_eq!(odd.json()["page"][0]["id"], owl.as_str());
+    let odd = run(&cli, 2, &["list", "generated", "--search", "owl after:soon", "--json"]).await;
+    assert!(odd.stderr.contains("is no date") && odd.stdout.is_empty(), "{odd}");
     run(&cli, 2, &["list", "references", "--search", "owl"]).await;
 }
 
@@ -184,14 +183,17 @@ async fn numbers_of_any_size_are_taken_or_refused_and_never_end_in_a_panic() {
         run(&cli, 0, &["push", "--timeout", timeout]).await;
     }
     run(&cli, 0, &["push", "--timeout", "0"]).await;
-    for limit in ["0", "1", "1001", "4294967295"] {
+    for limit in ["1", "1000"] {
         run(&cli, 0, &["list", "generated", "--limit", limit]).await;
     }
     run(&cli, 1, &["transfers", "cancel", "9223372036854775807"]).await;
     let too_large = "99999999999999999999999999";
-    let refused: [&[&str]; 4] = [
+    let refused: [&[&str]; 7] = [
         &["push", "--timeout", too_large],
         &["push", "--timeout", "1.5"],
+        &["list", "generated", "--limit", "0"],
+        &["list", "generated", "--limit", "1001"],
+        &["list", "generated", "--limit", "4294967295"],
         &["list", "generated", "--limit", too_large],
         &["transfers", "retry", too_large],
     ];

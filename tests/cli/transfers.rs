@@ -118,7 +118,7 @@ mod memory {
     use std::time::{Duration, Instant};
     use vitrine_core::Library;
     use vitrine_core::catalog::{Catalog, NewGenerated};
-    use vitrine_core::library::OpenLibrary;
+    use vitrine_core::library::{OpenAs, OpenLibrary};
     use vitrine_core::model::Settings;
     use vitrine_core::secrets::MemorySecrets;
     use vitrine_tests::process::Cli;
@@ -219,7 +219,7 @@ mod memory {
     async fn open(place: &Place) -> Library {
         Library::open(OpenLibrary {
             folder: place.library(),
-            owner: None,
+            profile: OpenAs::LastUsed,
             environment: Arc::new(|_| None),
             secrets: Arc::new(MemorySecrets::default()),
         })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use vitrine_core::Library;
-use vitrine_core::library::OpenLibrary;
+use vitrine_core::library::{OpenAs, OpenLibrary};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::Cli;
@@ -58,7 +58,7 @@ impl Stage {
     pub(crate) async fn open(&self) -> Library {
         let how = OpenLibrary {
             folder: self.library(),
-            owner: None,
+            profile: OpenAs::LastUsed,
             environment: Arc::new(|_| None),
             secrets: Arc::new(MemorySecrets::default()),
         };

@@ -18,6 +18,7 @@ mod many;
 mod opening;
 mod owners;
 mod pages;
+mod passing_over;
 mod promises;
 #[path = "../torture/random.rs"]
 mod random;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields};
 use vitrine_core::import::Source;
 use vitrine_core::library::{
-    BucketForm, FormCredentials, ImportChoices, ImportSummary, ImportTarget, OpenLibrary,
+    BucketForm, FormCredentials, ImportChoices, ImportSummary, ImportTarget, OpenAs, OpenLibrary,
 };
 use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest};
 use vitrine_core::secrets::{MemorySecrets, SecretStore};
@@ -116,7 +116,7 @@ impl World {
         let environment = Arc::clone(&self.environment);
         OpenLibrary {
             folder: self.folder(),
-            owner,
+            profile: owner.map_or(OpenAs::LastUsed, OpenAs::Added),
             environment: Arc::new(move |name| environment.lock().unwrap().get(name).cloned()),
             secrets: Arc::clone(&self.secrets),
         }

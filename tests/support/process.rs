@@ -282,10 +282,45 @@ impl Cli {
     /// # Panics
     /// When it cannot be started or does not end in time.
     pub async fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
-        let mut command = tokio::process::Command::from(self.command(args));
-        let output = command.kill_on_drop(true).output();
-        let output = must(tokio::time::timeout(RUN_LIMIT, output).await, "waiting for the command line");
-        let output = must(output, &format!("running {}", self.program.display()));
+        Self::run_command(self.command(args), &self.program).await
+    }
+
+    /// Runs it to its end with its output going elsewhere, such as to a full disk
+    /// or to a pipe that nobody reads.
+    ///
+    /// # Panics
+    /// When it cannot be started or does not end in time.
+    pub async fn run_into<A: AsRef<OsStr>>(
+        &self,
+        stdout: impl Into<Stdio>,
+        args: impl IntoIterator<Item = A>,
+    ) -> Ran {
+        let mut command = self.command(args);
+        command.stdout(stdout.into());
+        Self::run_command(command, &self.program).await
+    }
+
+    /// Runs it to its end with what it says going elsewhere.
+    ///
+    /// # Panics
+    /// When it cannot be started or does not end in time.
+    pub async fn run_talking_to<A: AsRef<OsStr>>(
+        &self,
+        stderr: impl Into<Stdio>,
+        args: impl IntoIterator<Item = A>,
+    ) -> Ran {
+        let mut command = self.command(args);
+        command.stderr(stderr.into());
+        Self::run_command(command, &self.program).await
+    }
+
+    async fn run_command(command: Command, program: &Path) -> Ran {
+        let mut command = tokio::process::Command::from(command);
+        let child = must(command.kill_on_drop(true).spawn(), &format!("running {}", program.display()));
+        // Or this process would hold the other ends of pipes open.
+        drop(command);
+        let output = tokio::time::timeout(RUN_LIMIT, child.wait_with_output()).await;
+        let output = must(must(output, "waiting for the command line"), "reading what it left");
         Ran {
             status: output.status,
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -381,7 +416,18 @@ impl Running {
 
     /// Interrupts it as Ctrl-C does, and returns its exit code.
     pub fn interrupt(self) -> i32 {
-        send("INT", &self.pid.to_string());
+        self.end_with("INT").0
+    }
+
+    /// Asks it to end with a signal, `INT` or `TERM`. Returns its exit code and
+    /// the lines it printed meanwhile.
+    pub fn end_with(self, signal: &str) -> (i32, Vec<String>) {
+        send(signal, &self.pid.to_string());
+        let lines = self.stdout.iter().map(|line| line.trim().to_owned()).collect();
+        (self.exit_code(), lines)
+    }
+
+    fn exit_code(&self) -> i32 {
         let mut members = self.group.members.lock().unwrap_or_else(PoisonError::into_inner);
         let child = members.iter_mut().find(|child| child.id() == self.pid);
         child.and_then(|child| must(child.wait(), "waiting for its end").code()).unwrap_or(-1)

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
-use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, Variant};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{
     ActionReport, Image, ImageId, ImageKind, OwnerId, PageRequest, Step, Steps, Visibility,
 };
@@ -35,7 +35,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let how = OpenLibrary {
         folder: arguments[0].clone().into(),
-        owner: Some(OwnerId::parse(&arguments[1]).unwrap()),
+        profile: OpenAs::Added(OwnerId::parse(&arguments[1]).unwrap()),
         environment: Arc::new(|name| std::env::var(name).ok()),
         secrets: Arc::new(MemorySecrets::default()),
     };

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::{Outcome, Source};
-use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{Image, ImageId, ImageKind, OwnerId, PageRequest, Visibility};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
@@ -151,7 +151,7 @@ async fn open(root: &TempDir, owner: &OwnerId, online: bool) -> Library {
     }
     let how = OpenLibrary {
         folder: root.path().join("library"),
-        owner: Some(owner.clone()),
+        profile: OpenAs::Added(owner.clone()),
         environment: Arc::new(move |name| {
             env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
         }),

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::doctor::CheckOutcome;
 use vitrine_core::files::Depth;
-use vitrine_core::library::{OpenLibrary, Variant};
+use vitrine_core::library::{OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{ImageId, OwnerId, Step};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::verify::{Finding, FindingKind, VerifyOptions};
@@ -180,7 +180,7 @@ async fn open(folder: PathBuf, owner: &str) -> Library {
     let env = s3::shared().env();
     let library = Library::open(OpenLibrary {
         folder,
-        owner: Some(OwnerId::parse(owner).unwrap()),
+        profile: OpenAs::Added(OwnerId::parse(owner).unwrap()),
         environment: Arc::new(move |name| {
             env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
         }),

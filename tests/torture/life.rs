@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
 use vitrine_core::import::Source;
-use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{ActionReport, ImageId, ImageKind, UnixMs, Visibility};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
@@ -62,7 +62,7 @@ pub(crate) fn age_originals(library: &Path) {
 pub(crate) async fn open(folder: &Path) -> Library {
     let library = Library::open(OpenLibrary {
         folder: folder.to_owned(),
-        owner: None,
+        profile: OpenAs::LastUsed,
         environment: Arc::new(|_| None),
         secrets: Arc::new(MemorySecrets::default()),
     });

@@ -282,10 +282,30 @@ const files: contract.ImportSummary = {
   trashed: [],
   switched: 0,
   rejected: 2,
+  passed_over: {
+    kinds: [
+      { kind: "video", count: 2 },
+      { kind: "SVG", count: 1 },
+    ],
+    counted: 2,
+    hidden: 1,
+    links: 0,
+    libraries: 0,
+    others: 12,
+  },
   cancelled: false,
+  done: 5,
+  total: 5,
   files: [
-    { name: "sketch.svg", outcome: "rejected", id: null, reason: null, code: "Svg" },
-    { name: "notes.png", outcome: "rejected", id: null, reason: null, code: "NotAnImage" },
+    { name: "sketch.svg", outcome: "rejected", id: null, reason: null, code: "Svg", kind: "SVG" },
+    {
+      name: "notes.png",
+      outcome: "rejected",
+      id: null,
+      reason: null,
+      code: "NotAnImage",
+      kind: null,
+    },
   ],
 };
 let watched: contract.WatchedFolder[] = [
@@ -311,7 +331,7 @@ const bring = async (): Promise<contract.ImportSummary> => {
     imported: 1,
     files: [
       ...files.files,
-      { name: `new-${added}.png`, outcome: "imported", id, reason: null, code: null },
+      { name: `new-${added}.png`, outcome: "imported", id, reason: null, code: null, kind: null },
     ],
   };
 };

@@ -39,6 +39,13 @@ it("does not offer a bucket again once it was declined", async () => {
   expect(screen.queryByTestId("connect-bar")).toBeNull();
 });
 
+/** what an import says of itself that does not matter here */
+const counts = {
+  passed_over: { kinds: [], counted: 0, hidden: 0, links: 0, libraries: 0, others: 0 },
+  done: 0,
+  total: 0,
+};
+
 it("says on the overlay where files will go, and adds them there", async () => {
   await opened();
   ipc.send("dragOver", { phase: "enter", files: 3, is_ours: false, x: 500, y: 300 });
@@ -60,7 +67,10 @@ it("explains every refused file in a panel that stays until it is closed", async
     switched: 0,
     rejected: 1,
     cancelled: false,
-    files: [{ name: "a.svg", outcome: "rejected", id: null, reason: null, code: "Svg" }],
+    ...counts,
+    files: [
+      { name: "a.svg", outcome: "rejected", id: null, reason: null, code: "Svg", kind: null },
+    ],
   });
   await fireEvent.click(screen.getByTestId("import-button"));
   const row = await screen.findByTestId("import-rejection");
@@ -70,10 +80,47 @@ it("explains every refused file in a panel that stays until it is closed", async
   expect(screen.getByTestId("import-report")).toBeTruthy();
 });
 
+it("counts files of formats that are not supported, and never calls their folder empty", async () => {
+  const app = await opened();
+  const avif = {
+    outcome: "rejected" as const,
+    id: null,
+    reason: "x",
+    code: "UnsupportedFormat" as const,
+  };
+  ipc.commands.importWithDialog.mockResolvedValue({
+    imported: 0,
+    duplicates: 0,
+    in_trash: 0,
+    trashed: [],
+    switched: 0,
+    rejected: 2,
+    cancelled: false,
+    ...counts,
+    passed_over: {
+      ...counts.passed_over,
+      kinds: [
+        { kind: "AVIF", count: 2 },
+        { kind: "video", count: 1 },
+      ],
+      counted: 1,
+    },
+    files: ["a.avif", "b.avif"].map((name) => ({ ...avif, name, kind: "AVIF" })),
+  });
+  await fireEvent.click(screen.getByTestId("import-button"));
+  const rows = await screen.findAllByTestId("import-kind");
+  expect(rows.map((row) => row.textContent.replace(/\s+/g, " ").trim())).toEqual([
+    "2 AVIF Not supported yet. a.avif, b.avif",
+    "1 video Not supported yet.",
+  ]);
+  expect(screen.getByTestId("import-report").textContent).toContain("3 files not added");
+  expect(app.imports.notAdded.refused).toBe(2);
+});
+
 it("counts the images in the trash that a folder held, and restores them with one action that can be undone", async () => {
   const app = await opened();
   const [trashed, name] = [[i1, i2], "a.png"];
-  const met = { name, outcome: "in_trash" as const, reason: null, code: null };
+  const met = { name, outcome: "in_trash" as const, reason: null, code: null, kind: null };
   ipc.commands.importWithDialog.mockResolvedValue({
     imported: 0,
     duplicates: 0,
@@ -82,6 +129,7 @@ it("counts the images in the trash that a folder held, and restores them with on
     switched: 0,
     rejected: 0,
     cancelled: false,
+    ...counts,
     files: [
       { ...met, id: i1 },
       { ...met, id: i2 },
@@ -107,7 +155,8 @@ it("selects the image that was already there when it is added again", async () =
     switched: 0,
     rejected: 0,
     cancelled: false,
-    files: [{ name: "a.png", outcome: "duplicate", id: i2, reason: null, code: null }],
+    ...counts,
+    files: [{ name: "a.png", outcome: "duplicate", id: i2, reason: null, code: null, kind: null }],
   });
   await fireEvent.click(screen.getByTestId("import-button"));
   await vi.waitFor(() => expect(app.library.targets()).toEqual([i2]));

@@ -1,5 +1,6 @@
 //! The words of the command line. Stable: scripts rely on them.
 
+use crate::output::Effect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use vitrine_core::model::Visibility;
@@ -20,9 +21,12 @@ pub(crate) struct Global {
     /// app's].
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) library: Option<PathBuf>,
-    /// The profile to work as; added if it is new [default: the one used last].
+    /// The profile to work as [default: the one used last].
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) owner: Option<String>,
+    /// Adds the profile that `--owner` names if there is none of this id.
+    #[arg(long, global = true)]
+    pub(crate) create_owner: bool,
     /// Prints JSON: one value, or one per line.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -30,7 +34,7 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Takes pictures in; folders recurse.
+    /// Takes pictures in, in the natural order of their names; folders recurse.
     Import(Import),
     /// Lists images, newest first.
     List(List),
@@ -75,6 +79,9 @@ pub(crate) enum Command {
     /// Named sets of references.
     #[command(subcommand)]
     Gallery(Gallery),
+    /// The artists of this library.
+    #[command(subcommand)]
+    Profile(Profiles),
     /// Runs transfers until nothing is left that can move.
     Push {
         /// Stops after this many seconds.
@@ -145,16 +152,20 @@ pub(crate) struct Import {
     /// files named by themselves come back in any case.
     #[arg(long)]
     pub(crate) restore: bool,
+    /// Ends standard output with a summary; with `--json` a line that has
+    /// "summary" and no "path".
+    #[arg(long)]
+    pub(crate) summary: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Which list.
     pub(crate) what: ListWord,
-    /// Rows at most, up to 1000.
-    #[arg(long, default_value_t = 50)]
+    /// Rows at most, 1 to 1000.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) limit: u32,
-    /// The `continue_cursor` of the page before.
+    /// The `continue_cursor` of the page before, of the same list and search.
     #[arg(long)]
     pub(crate) cursor: Option<String>,
     /// Only what a search finds, of generated images or the feed: words, "a
@@ -244,6 +255,47 @@ pub(crate) enum Gallery {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profiles {
+    /// Lists profiles.
+    List,
+    /// Adds a profile.
+    Create {
+        /// Its name.
+        name: String,
+        /// Its id, which `--owner` takes [default: made of the name].
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// Gives a profile another name; its id stays.
+    Rename {
+        /// As `profile list` prints it.
+        id: String,
+        /// Its new name.
+        name: String,
+    },
+}
+
+impl Command {
+    /// Says whether a command changes the library, or may.
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::List(_)
+            | Self::Show { .. }
+            | Self::Url { .. }
+            | Self::Open { .. }
+            | Self::Gallery(Gallery::List)
+            | Self::Profile(Profiles::List)
+            | Self::Transfers { action: None | Some(Transfers::List) }
+            | Self::Watch { action: Some(Watch::List) }
+            | Self::Doctor
+            | Self::Verify(Verify { repair: false, adopt: false, delete_unknown: false, .. })
+            | Self::Stats => Effect::Shows,
+            _ => Effect::Changes,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,13 +1,11 @@
 //! One function a command: take the words, call the library, print the answer.
 
-use crate::arguments::{
-    Arguments, Command, Gallery as GalleryCommand, Global, Import, KindWord, List, ListWord, Transfers,
-};
-use crate::output::{DONE, Output, SOME_FAILED, UNUSABLE, USAGE};
-use crate::terminal::{printable, say, table};
+use crate::arguments::{Arguments, Command, Gallery as GalleryCommand, Global, Transfers};
+use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
+use crate::signals::cancel_on_signals;
+use crate::terminal::{printable, progress_bar, say, table};
 use crate::transfers;
 use crate::watch;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -16,14 +14,10 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
 use vitrine_core::catalog::{Removal, Replayed};
 use vitrine_core::environment;
-use vitrine_core::import::{ImportedFile, Outcome, Restores, Source};
-use vitrine_core::library::{
-    ImportChoices, ImportSummary, ImportTarget, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome,
-    ReparseProgress,
-};
+use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, ReparseProgress};
 use vitrine_core::model::{
-    ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ImageKind, OwnerId, Page, PageRequest,
-    SearchPlace, TransferActivity, UnixMs, Visibility,
+    ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ItemFailure, OwnerId, TransferActivity,
+    UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};
@@ -31,27 +25,18 @@ use vitrine_core::{Error, Library};
 /// Runs a command and returns the exit code.
 pub(crate) async fn run(arguments: Arguments) -> u8 {
     let Arguments { global, command } = arguments;
-    let output = Output { json: global.json };
+    let output = Output::new(global.json);
     let cancel = CancellationToken::new();
-    let stop = cancel.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.cancel();
-        }
-    });
-    let result = match command {
-        Command::Recover { from_backup } => recover(global, from_backup, output).await,
-        command => match open(global).await {
-            Ok(library) => {
-                if let Some(why) = library.look_only() {
-                    say(&format!("{} It can only be looked at.", printable(&why.message)));
-                }
-                dispatch(&library, command, output, cancel).await
-            }
-            Err(error) => Err(error),
-        },
+    cancel_on_signals(cancel.clone());
+    let effect = command.effect();
+    // A verification comes to an end of its own, like what changes something.
+    let can_be_dropped = effect == Effect::Shows && !matches!(command, Command::Verify(_));
+    let carried_out = carry_out(global, command, &output, cancel.clone());
+    let result = tokio::select! {
+        result = carried_out => result,
+        () = cancel.cancelled(), if can_be_dropped => Err(Error::Cancelled),
     };
-    result.unwrap_or_else(|error| {
+    let code = result.unwrap_or_else(|error| {
         let failure = error.to_failure();
         say(&format!("{:?}: {}", failure.code, printable(&failure.message)));
         if failure.code == ErrorCode::CatalogDamaged {
@@ -59,7 +44,24 @@ pub(crate) async fn run(arguments: Arguments) -> u8 {
             say("`vitrine recover` with an empty catalog. Nothing is deleted.");
         }
         exit_code(failure.code)
-    })
+    });
+    output.settle(code, effect)
+}
+
+async fn carry_out(
+    global: Global,
+    command: Command,
+    output: &Output,
+    cancel: CancellationToken,
+) -> Result<u8, Error> {
+    if let Command::Recover { from_backup } = command {
+        return recover(global, from_backup, output).await;
+    }
+    let library = open(global).await?;
+    if let Some(why) = library.look_only() {
+        say(&format!("{} It can only be looked at.", printable(&why.message)));
+    }
+    dispatch(&library, command, output, cancel).await
 }
 
 fn exit_code(code: ErrorCode) -> u8 {
@@ -73,7 +75,13 @@ fn exit_code(code: ErrorCode) -> u8 {
 }
 
 async fn open(global: Global) -> Result<Library, Error> {
-    let library = Library::open(how_to_open(global)?).await?;
+    let library = match Library::open(how_to_open(global)?).await {
+        Err(error) if error.code() == ErrorCode::NotFound => {
+            say("`vitrine profile list` lists the profiles; with --create-owner a new one is added.");
+            return Err(error);
+        }
+        opened => opened?,
+    };
     if let Some(healed) = library.healed() {
         say(&brought_back(healed));
     }
@@ -109,17 +117,28 @@ fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
         Error::Invalid("this system has no place for a library; name one with --library".into())
     })?;
     let owner = global.owner.map(|owner| OwnerId::parse(&owner)).transpose()?;
+    let profile = match (owner, global.create_owner) {
+        (None, false) => OpenAs::LastUsed,
+        (None, true) => return Err(Error::Invalid("--create-owner needs --owner ID".into())),
+        (Some(owner), false) => OpenAs::Known(owner),
+        (Some(owner), true) => OpenAs::Added(owner),
+    };
     Ok(OpenLibrary {
         folder,
-        owner,
+        profile,
         environment: Arc::new(environment::variable),
         secrets: Arc::new(SystemKeyring::default()),
     })
 }
 
-async fn recover(global: Global, from_backup: bool, out: Output) -> Result<u8, Error> {
+async fn recover(global: Global, from_backup: bool, out: &Output) -> Result<u8, Error> {
     let from = if from_backup { RecoverFrom::Backup } else { RecoverFrom::Nothing };
-    let (_, recovery) = Library::recover(how_to_open(global)?, from, UnixMs::now()).await?;
+    let mut how = how_to_open(global)?;
+    if let (OpenAs::Known(owner), RecoverFrom::Nothing) = (&how.profile, from) {
+        // An empty catalog knows no profile.
+        how.profile = OpenAs::Added(owner.clone());
+    }
+    let (_, recovery) = Library::recover(how, from, UnixMs::now()).await?;
     out.value(&recovery, || in_words(&recovery));
     Ok(if recovery.left_alone == 0 { DONE } else { SOME_FAILED })
 }
@@ -162,12 +181,12 @@ fn in_words(recovery: &Recovery) -> String {
 async fn dispatch(
     library: &Library,
     command: Command,
-    out: Output,
+    out: &Output,
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
     match command {
-        Command::Import(import) => take_in(library, import, out, cancel).await,
-        Command::List(list) => show_list(library, list, out).await,
+        Command::Import(import) => crate::import::import(library, import, out, cancel).await,
+        Command::List(list) => crate::lists::list(library, list, out).await,
         Command::Show { id } => {
             library.named_public_base()?;
             let image = library.get_by_id(&ImageId::parse(&id)?).await?;
@@ -195,10 +214,9 @@ async fn dispatch(
             let removal = if permanently { Removal::Permanent } else { Removal::ToTrash };
             Ok(print_report(out, "removed", &library.remove(parse_ids(&ids)?, removal).await?))
         }
-        Command::Restore { ids } => {
-            Ok(print_report(out, "restored", &library.restore(parse_ids(&ids)?).await?))
-        }
+        Command::Restore { ids } => restore(library, parse_ids(&ids)?, out).await,
         Command::Gallery(command) => galleries(library, command, out).await,
+        Command::Profile(command) => crate::profiles::profiles(library, command, out).await,
         Command::Push { timeout } => push(library, timeout.map(Duration::from_secs), out, cancel).await,
         Command::Transfers { action } => {
             transfers::steer(library, action.unwrap_or(Transfers::List), out).await
@@ -243,7 +261,25 @@ fn parse_ids(ids: &[String]) -> Result<Vec<ImageId>, Error> {
     Ok(ids.iter().map(|id| ImageId::parse(id)).collect::<Result<_, _>>()?)
 }
 
-fn print_report(out: Output, done: &str, report: &ActionReport) -> u8 {
+/// Restores what is in the trash. What is not there is a mistake: another image was meant.
+async fn restore(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
+    let (mut trashed, mut others) = (Vec::new(), Vec::new());
+    for id in ids {
+        match library.detail(&id).await {
+            Ok(image) if image.owner_id == library.owner() && image.removed_at.is_none() => {
+                let error = Error::NotThere("this image is not in the trash").to_failure();
+                others.push(ItemFailure { id, error });
+            }
+            // What cannot be restored says so itself.
+            _ => trashed.push(id),
+        }
+    }
+    let mut report = library.restore(trashed).await?;
+    report.failed.extend(others);
+    Ok(print_report(out, "restored", &report))
+}
+
+fn print_report(out: &Output, done: &str, report: &ActionReport) -> u8 {
     for id in &report.done {
         out.value(&json!({ "id": id, "outcome": done }), || format!("{done}\t{id}"));
     }
@@ -258,69 +294,8 @@ fn print_report(out: Output, done: &str, report: &ActionReport) -> u8 {
     if report.failed.is_empty() { DONE } else { SOME_FAILED }
 }
 
-async fn take_in(
-    library: &Library,
-    import: Import,
-    out: Output,
-    cancel: CancellationToken,
-) -> Result<u8, Error> {
-    let kind = match import.kind {
-        KindWord::Generated => ImageKind::Generated,
-        KindWord::Reference => ImageKind::Reference,
-    };
-    let visibility = import.visibility.map(Visibility::from);
-    if kind == ImageKind::Reference && visibility == Some(Visibility::Public) {
-        return Err(Error::Invalid("a reference image is always unlisted".into()));
-    }
-    let restores = if import.restore { Restores::Everything } else { Restores::Named };
-    let gallery = match import.gallery {
-        None => None,
-        Some(_) if kind == ImageKind::Generated => {
-            return Err(Error::Invalid("only references can join a gallery; add --as reference".into()));
-        }
-        Some(name) => Some(match find_gallery(library, &name).await {
-            Ok(gallery) => gallery.id,
-            Err(_) => library.create_gallery(&name).await?.id,
-        }),
-    };
-    let bar = progress_bar(out);
-    let shown = bar.clone();
-    let each = move |file: &ImportedFile| shown.suspend(|| print_file(out, file));
-    let moving = bar.clone();
-    let progress = move |now: vitrine_core::library::ImportProgress| {
-        moving.set_length(u64::from(now.total));
-        moving.set_position(u64::from(now.done));
-    };
-    let sources = import.paths.into_iter().map(Source::Path).collect();
-    let target = ImportTarget { kind, gallery };
-    let summary = library
-        .import(sources, target, ImportChoices { visibility, restores }, cancel, each, progress)
-        .await?;
-    bar.finish_and_clear();
-    look_after(library).await;
-    say(&sum(&summary, visibility));
-    Ok(if summary.rejected > 0 || summary.cancelled { SOME_FAILED } else { DONE })
-}
-
-fn sum(summary: &ImportSummary, visibility: Option<Visibility>) -> String {
-    let ImportSummary { imported, duplicates, in_trash, switched, rejected, .. } = summary;
-    let mut words = format!("{imported} imported, {duplicates} already here, {rejected} refused.");
-    if let (Some(visibility), 1..) = (visibility, switched) {
-        let _ = write!(words, " {switched} of those here already are {} now.", visibility.as_str());
-    }
-    if *in_trash > 0 {
-        let are = if *in_trash == 1 { "is" } else { "are" };
-        let _ = write!(
-            words,
-            " {in_trash} {are} in the trash; `vitrine restore ID...` brings them back, or the same import with \
-             --restore all of them."
-        );
-    }
-    words
-}
-
 /// The window does it by itself; scripts may never open one.
-async fn look_after(library: &Library) {
+pub(crate) async fn look_after(library: &Library) {
     if library.look_only().is_some() {
         return;
     }
@@ -332,8 +307,8 @@ async fn look_after(library: &Library) {
     }
 }
 
-async fn reparse(library: &Library, out: Output, cancel: CancellationToken) -> Result<u8, Error> {
-    let bar = progress_bar(out);
+async fn reparse(library: &Library, out: &Output, cancel: CancellationToken) -> Result<u8, Error> {
+    let bar = progress_bar(out, "{bar:32} {pos}/{len} {eta}");
     let moving = bar.clone();
     let stopped = cancel.clone();
     let progress = move |now: ReparseProgress| {
@@ -346,94 +321,6 @@ async fn reparse(library: &Library, out: Output, cancel: CancellationToken) -> R
     Ok(if stopped.is_cancelled() { SOME_FAILED } else { DONE })
 }
 
-/// A bar on a terminal, nothing elsewhere.
-pub(crate) fn progress_bar(out: Output) -> ProgressBar {
-    if out.json {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {eta}") {
-        bar.set_style(style);
-    }
-    bar
-}
-
-pub(crate) fn print_file(out: Output, file: &ImportedFile) {
-    let mut line = serde_json::Map::new();
-    line.insert("path".into(), file.path.to_string_lossy().into());
-    line.insert("outcome".into(), json!(file.outcome));
-    if let Some(id) = &file.id {
-        line.insert("id".into(), json!(id));
-    }
-    if let Some(visibility) = file.switched_to {
-        line.insert("visibility_changed".into(), json!(true));
-        line.insert("visibility".into(), json!(visibility));
-    }
-    if let Some(rejection) = &file.rejection {
-        line.insert("reason".into(), json!(rejection.sentence));
-        line.insert("code".into(), json!(rejection.code));
-    }
-    out.value(&line, || {
-        let path = printable(&file.path.to_string_lossy());
-        let now = file.switched_to.map(|now| format!("\tnow {}", now.as_str())).unwrap_or_default();
-        match (&file.outcome, &file.id, &file.rejection) {
-            (Outcome::Imported, Some(id), _) => format!("imported\t{id}\t{path}{now}"),
-            (Outcome::Duplicate, Some(id), _) => format!("duplicate\t{id}\t{path}{now}"),
-            (Outcome::InTrash, Some(id), _) => format!("in trash\t{id}\t{path}{now}"),
-            (_, _, rejection) => {
-                let why = rejection.as_ref().map_or("", |rejection| &rejection.sentence);
-                format!("rejected\t{path}\t{why}")
-            }
-        }
-    });
-}
-
-async fn show_list(library: &Library, list: List, out: Output) -> Result<u8, Error> {
-    let request = PageRequest { limit: list.limit, cursor: list.cursor };
-    let page: Page<Image> = match list.what {
-        ListWord::Generated | ListWord::Feed if list.search.is_some() => {
-            let within = if list.what == ListWord::Feed { SearchPlace::Feed } else { SearchPlace::History };
-            // What comes from a script is whole: its last word is not still being typed.
-            let query = format!("{} ", list.search.unwrap_or_default());
-            for problem in Library::explain_search(&query) {
-                say(&problem);
-            }
-            library.search(&query, within, &request).await?.map(Image::Generated)
-        }
-        _ if list.search.is_some() => {
-            return Err(Error::Invalid("only generated images and the feed can be searched".into()));
-        }
-        ListWord::Generated => library.get_my_images(&request).await?.map(Image::Generated),
-        ListWord::Feed => library.get_public_feed(&request).await?.map(Image::Generated),
-        ListWord::References => library.get_my_references(&request).await?.map(Image::Reference),
-        ListWord::Trash => library.get_trash(&request).await?,
-    };
-    out.value(&page, || {
-        let rows = page.page.iter().map(|image| {
-            let (filename, visibility, width, height) = match image {
-                Image::Generated(image) => {
-                    (&image.filename, image.visibility.as_str(), image.width, image.height)
-                }
-                Image::Reference(image) => (&image.filename, "reference", image.width, image.height),
-            };
-            let size = format!("{} x {}", width.unwrap_or(0), height.unwrap_or(0));
-            let stored = if image.is_stored() { "stored" } else { "waiting" };
-            vec![image.id().to_string(), visibility.into(), stored.into(), size, filename.clone()]
-        });
-        table(&["ID", "WHO", "UPLOAD", "SIZE", "FILE"], rows)
-    });
-    if let (false, Some(cursor)) = (out.json, &page.continue_cursor) {
-        say(&format!("More with --cursor {cursor}"));
-    }
-    for name in &page.damaged {
-        say(&format!(
-            "What the catalog says of {} is damaged; `vitrine verify --repair` puts it right.",
-            printable(name)
-        ));
-    }
-    Ok(if page.damaged.is_empty() { DONE } else { SOME_FAILED })
-}
-
 fn describe(image: &Image) -> String {
     let value = serde_json::to_value(image).unwrap_or_default();
     let rows = value.as_object().into_iter().flatten().map(|(name, value)| {
@@ -444,7 +331,7 @@ fn describe(image: &Image) -> String {
 }
 
 /// By name first: a name may look like anything.
-async fn find_gallery(library: &Library, name_or_id: &str) -> Result<Gallery, Error> {
+pub(crate) async fn find_gallery(library: &Library, name_or_id: &str) -> Result<Gallery, Error> {
     let galleries = library.galleries().await?;
     let by_name = galleries.iter().find(|gallery| gallery.name == name_or_id.trim());
     let found = by_name.or_else(|| {
@@ -454,7 +341,7 @@ async fn find_gallery(library: &Library, name_or_id: &str) -> Result<Gallery, Er
     found.cloned().ok_or(Error::NotThere("there is no gallery of this name or id"))
 }
 
-async fn galleries(library: &Library, command: GalleryCommand, out: Output) -> Result<u8, Error> {
+async fn galleries(library: &Library, command: GalleryCommand, out: &Output) -> Result<u8, Error> {
     let print =
         |gallery: &Gallery| out.value(gallery, || format!("{}\t{}", gallery.id, printable(&gallery.name)));
     match command {
@@ -484,17 +371,34 @@ async fn galleries(library: &Library, command: GalleryCommand, out: Output) -> R
         }
         GalleryCommand::Take { gallery, ids } => {
             let gallery = find_gallery(library, &gallery).await?;
-            let report = library.take_from_gallery(&gallery.id, parse_ids(&ids)?).await?;
-            return Ok(print_report(out, "taken", &report));
+            return take(library, &gallery.id, parse_ids(&ids)?, out).await;
         }
     }
     Ok(DONE)
 }
 
+/// Takes out what is in the gallery. What is not is a mistake: another image or gallery was meant.
+async fn take(library: &Library, gallery: &GalleryId, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
+    let (mut members, mut others) = (Vec::new(), Vec::new());
+    for id in ids {
+        match library.detail(&id).await {
+            Ok(image) if image.owner_id == library.owner() && !image.galleries.contains(gallery) => {
+                let error = Error::NotThere("this image is not in the gallery").to_failure();
+                others.push(ItemFailure { id, error });
+            }
+            // What cannot be taken out says so itself.
+            _ => members.push(id),
+        }
+    }
+    let mut report = library.take_from_gallery(gallery, members).await?;
+    report.failed.extend(others);
+    Ok(print_report(out, "taken", &report))
+}
+
 async fn push(
     library: &Library,
     timeout: Option<Duration>,
-    out: Output,
+    out: &Output,
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
     // First, so that what the trash lets go of is deleted now.
@@ -520,9 +424,10 @@ async fn push(
     Ok(SOME_FAILED)
 }
 
-async fn doctor(library: &Library, out: Output) -> Result<u8, Error> {
+async fn doctor(library: &Library, out: &Output) -> Result<u8, Error> {
+    let lines = out.clone();
     let print = move |step: &CheckStep| {
-        out.value(step, || {
+        lines.value(step, || {
             let name = format!("{:?}", step.outcome).to_lowercase();
             let advice = step.advice.as_ref().map(|advice| format!("\n\t{advice}")).unwrap_or_default();
             format!("{name}\t{}{advice}", step.message)
@@ -538,7 +443,7 @@ async fn doctor(library: &Library, out: Output) -> Result<u8, Error> {
     })
 }
 
-async fn stats(library: &Library, out: Output) -> Result<u8, Error> {
+async fn stats(library: &Library, out: &Output) -> Result<u8, Error> {
     let counts = library.counts().await?;
     let transfers = library.transfer_summary().await?;
     let stats = json!({

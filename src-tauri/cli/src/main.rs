@@ -3,7 +3,11 @@
 
 mod arguments;
 mod commands;
+mod import;
+mod lists;
 mod output;
+mod profiles;
+mod signals;
 mod terminal;
 mod transfers;
 mod verify;
@@ -11,6 +15,7 @@ mod watch;
 
 use arguments::Arguments;
 use clap::Parser;
+use std::io::Write as _;
 use std::process::ExitCode;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -20,7 +25,8 @@ use vitrine_core::environment::log_levels;
 
 fn start_log() {
     let wanted = log_levels("vitrine", LevelFilter::ERROR);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // It would panic where standard error cannot be written either.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(wanted.levels)).init();
     for word in wanted.ignored {
         terminal::say(&format!(
@@ -35,8 +41,12 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, not mistakes.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { output::USAGE } else { output::DONE });
+            let is_written = error.print().is_ok_and(|()| std::io::stdout().flush().is_ok());
+            return ExitCode::from(match (error.use_stderr(), is_written) {
+                (true, _) => output::USAGE,
+                (false, true) => output::DONE,
+                (false, false) => output::SOME_FAILED,
+            });
         }
     };
     start_log();

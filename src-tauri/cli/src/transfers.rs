@@ -1,20 +1,28 @@
 //! `vitrine transfers`: what waits, runs or is stuck, and steering it.
 
 use crate::arguments::Transfers;
-use crate::output::{DONE, Output};
-use crate::terminal::table;
+use crate::output::{DONE, Output, SOME_FAILED};
+use crate::terminal::{say, table};
 use serde_json::json;
 use vitrine_core::model::{Transfer, TransferState};
 use vitrine_core::{Error, Library};
 
+/// Transfers that are listed at most.
+const MOST: u32 = 1000;
+
 /// Lists the transfers, or does what was asked with them.
-pub(crate) async fn steer(library: &Library, action: Transfers, out: Output) -> Result<u8, Error> {
+pub(crate) async fn steer(library: &Library, action: Transfers, out: &Output) -> Result<u8, Error> {
     match action {
         Transfers::List => {
-            let transfers = library.transfers(1000).await?;
+            let transfers = library.transfers(MOST).await?;
             out.value(&transfers, || {
                 table(&["ID", "WHAT", "FILE", "STATE", "DONE", "TRIED", "WHY"], transfers.iter().map(row))
             });
+            let summary = library.transfer_summary().await?;
+            let all = summary.waiting + summary.active + summary.parked;
+            if transfers.len() == MOST as usize && all > MOST {
+                say(&format!("These are the first {MOST} of {all} transfers."));
+            }
         }
         Transfers::Pause => {
             library.pause_transfers().await?;
@@ -25,8 +33,17 @@ pub(crate) async fn steer(library: &Library, action: Transfers, out: Output) -> 
             out.value(&json!({ "paused": false }), || "resumed".to_owned());
         }
         Transfers::Retry { ids } => {
-            library.retry_transfers((!ids.is_empty()).then(|| ids.clone())).await?;
-            out.value(&json!({ "retried": ids }), || "retried".to_owned());
+            let unknown = library.retry_transfers((!ids.is_empty()).then(|| ids.clone())).await?;
+            let retried: Vec<_> = ids.iter().filter(|id| !unknown.contains(id)).collect();
+            if !retried.is_empty() || ids.is_empty() {
+                out.value(&json!({ "retried": retried }), || "retried".to_owned());
+            }
+            for id in &unknown {
+                say(&format!("NotFound: There is no transfer {id}."));
+            }
+            if !unknown.is_empty() {
+                return Ok(SOME_FAILED);
+            }
         }
         Transfers::Cancel { id } => {
             library.cancel_transfer(id).await?;

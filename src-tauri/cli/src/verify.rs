@@ -1,9 +1,8 @@
 //! `vitrine verify`.
 
 use crate::arguments::Verify;
-use crate::commands::progress_bar;
 use crate::output::{DONE, Output, SOME_FAILED};
-use crate::terminal::{say, table};
+use crate::terminal::{progress_bar, say, table};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::files::Depth;
 use vitrine_core::verify::{Finding, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
@@ -12,7 +11,7 @@ use vitrine_core::{Error, Library};
 pub(crate) async fn verify(
     library: &Library,
     how: &Verify,
-    out: Output,
+    out: &Output,
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
     let options = VerifyOptions {
@@ -25,7 +24,7 @@ pub(crate) async fn verify(
         },
         ..VerifyOptions::default()
     };
-    let bar = progress_bar(out);
+    let bar = progress_bar(out, "{bar:32} {pos}/{len} {eta}");
     let moving = bar.clone();
     let progress = move |now: VerifyProgress| {
         moving.set_length(u64::from(now.total));
@@ -35,6 +34,10 @@ pub(crate) async fn verify(
     bar.finish_and_clear();
     out.value(&report, || if report.findings.is_empty() { String::new() } else { findings(&report) });
     say(&sum(&report));
+    if (how.adopt || how.delete_unknown) && !report.bucket_compared {
+        say("There is no bucket to adopt objects from, or to delete them in.");
+        return Ok(SOME_FAILED);
+    }
     Ok(if report.is_clean() { DONE } else { SOME_FAILED })
 }
 

@@ -1,8 +1,8 @@
 //! `vitrine watch`: new pictures of other programs' folders.
 
 use crate::arguments::Watch;
-use crate::commands::print_file;
-use crate::output::{DONE, Output};
+use crate::import::print_file;
+use crate::output::{DONE, Lost, Output};
 use crate::terminal::{printable, say, table};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use vitrine_core::{Error, Library};
 pub(crate) async fn watch(
     library: &Library,
     action: Option<Watch>,
-    out: Output,
+    out: &Output,
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
     match action {
@@ -25,7 +25,11 @@ pub(crate) async fn watch(
             out.value(&folders, || table(&["ID", "STATE", "IGNORES", "FOLDER"], folders.iter().map(row)));
         }
         Some(Watch::Add { folder, ignored, existing }) => {
+            let known = library.watched_folders().await?;
             let mut added = library.watch_folder(folder, ignored.clone()).await?;
+            if known.iter().any(|known| known.id == added.id) {
+                say("This folder was watched already.");
+            }
             if !ignored.is_empty() && ignored != added.ignored {
                 library.set_watch_ignored(added.id, ignored.clone()).await?;
                 added.ignored = ignored;
@@ -58,16 +62,23 @@ pub(crate) async fn watch(
     Ok(DONE)
 }
 
-async fn watch_now(library: &Library, out: Output, cancel: CancellationToken) -> Result<(), Error> {
+async fn watch_now(library: &Library, out: &Output, cancel: CancellationToken) -> Result<(), Error> {
     if library.watched_folders().await?.is_empty() {
         return Err(Error::NotThere("no folder is watched; add one with `vitrine watch add DIR`"));
     }
+    let (lines, stop) = (out.clone(), cancel.clone());
     let tell = move |event: WatchEvent<'_>| match event {
         WatchEvent::Elsewhere => {
             say("Another program watches this library, maybe the app. This one waits for it to end.");
         }
         WatchEvent::Watching(folders) => say(&format!("{folders} folders are watched; Ctrl-C ends it.")),
-        WatchEvent::File(file) => print_file(out, file),
+        WatchEvent::File(file) => {
+            print_file(&lines, file);
+            // Whoever watched what is printed is gone; a disk that is full may have room again.
+            if lines.lost() == Some(Lost::Closed) {
+                stop.cancel();
+            }
+        }
     };
     library.watch_folders(WatchPace::default(), cancel, tell).await;
     Ok(())

@@ -10,6 +10,7 @@ mod error;
 pub mod files;
 pub mod import;
 pub mod library;
+mod marker;
 pub mod metadata;
 pub mod model;
 mod private;

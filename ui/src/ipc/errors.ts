@@ -112,6 +112,9 @@ export const rejectionText = {
   Missing: "The file was gone before it could be read.",
   Directory: "This is a folder. Drop the images inside it.",
   NotAFile: "This is not a regular file.",
+  LinkedFolder: "This is a link to a folder elsewhere, which was not followed.",
+  TooDeep: "This folder lies too many folders down.",
+  Library: "This belongs to a Vitrine library.",
   DiskFull: "The disk is full. Free some space and import it again.",
   Failed: "The image could not be imported.",
 } satisfies Record<RejectionReason, string>;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ImportSummary } from "../ipc/bindings";
-import { dropWords, importWords } from "./import-words";
+import { dropWords, importWords, progressWords } from "./import-words";
 
 const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
 const summary = (part: Partial<ImportSummary>): ImportSummary => ({
@@ -11,7 +11,10 @@ const summary = (part: Partial<ImportSummary>): ImportSummary => ({
   switched: 0,
   rejected: 0,
   files: [],
+  passed_over: { kinds: [], counted: 0, hidden: 0, links: 0, libraries: 0, others: 0 },
   cancelled: false,
+  done: 0,
+  total: 0,
   ...part,
 });
 
@@ -41,9 +44,34 @@ it("sums an import up in short sentences", () => {
   expect(importWords(summary({ duplicates: 1 }), "History")).toBe(
     "This image is already in the library.",
   );
-  expect(importWords(summary({ imported: 2, cancelled: true }), "History")).toBe(
-    "Added 2 images to History. The rest was cancelled.",
+});
+
+it("says how far a cancelled import came", () => {
+  const cancelled = summary({ imported: 2, cancelled: true, done: 2, total: 1300 });
+  expect(importWords(cancelled, "History")).toBe(
+    "Cancelled after 2 of 1,300. Added 2 images to History.",
   );
+  expect(importWords({ ...cancelled, total: null }, "History")).toBe(
+    "Cancelled after 2, before all files were counted. Added 2 images to History.",
+  );
+});
+
+it("says what was left out, but not the texts beside the pictures", () => {
+  const passed_over = { kinds: [], counted: 0, hidden: 1, links: 2, libraries: 1, others: 12 };
+  expect(importWords(summary({ imported: 1, passed_over }), "History")).toBe(
+    "Added 1 image to History. Left out: 1 hidden file or folder, 2 links to folders, this library.",
+  );
+});
+
+it("says how far an import is, and the time that is left only when it is known", () => {
+  const now = { done: 12, total: 1300, counting: false, seconds_left: null, running: true };
+  expect(progressWords(now)).toBe("Adding 13 of 1,300");
+  expect(progressWords({ ...now, counting: true, seconds_left: 9 })).toBe(
+    "Adding 13 of 1,300 found so far",
+  );
+  expect(progressWords({ ...now, seconds_left: 59 })).toBe("Adding 13 of 1,300, 59 s left");
+  expect(progressWords({ ...now, seconds_left: 61 })).toBe("Adding 13 of 1,300, 2 min left");
+  expect(progressWords({ ...now, seconds_left: 7200 })).toBe("Adding 13 of 1,300, 2 h left");
 });
 
 it("counts each image in the trash once, however often its file was met", () => {

@@ -1,5 +1,11 @@
 // Owns how the result of an import, and a drop to come, read.
-import type { Gallery, ImportSummary, ImportTarget } from "../ipc/bindings";
+import type {
+  Gallery,
+  ImportProgress,
+  ImportSummary,
+  ImportTarget,
+  PassedOver,
+} from "../ipc/bindings";
 import { counted, number } from "../shared/text";
 import { placeName } from "./views";
 
@@ -7,6 +13,7 @@ import { placeName } from "./views";
 export function importWords(summary: ImportSummary, place: string): string {
   const { imported, duplicates, rejected, trashed } = summary;
   const parts: string[] = [];
+  if (summary.cancelled) parts.push(cancelledWords(summary));
   if (imported > 0) parts.push(`Added ${counted(imported, "image")} to ${place}.`);
   if (duplicates === 1 && imported === 0) parts.push("This image is already in the library.");
   else if (duplicates > 0) {
@@ -16,13 +23,43 @@ export function importWords(summary: ImportSummary, place: string): string {
   }
   if (trashed.length > 0) parts.push(trashWords(trashed.length));
   if (rejected > 0) parts.push(`${counted(rejected, "file")} could not be added.`);
-  if (summary.cancelled) parts.push("The rest was cancelled.");
+  const left = leftOut(summary.passed_over);
+  if (left.length > 0) parts.push(`Left out: ${left.join(", ")}.`);
   return parts.join(" ");
 }
 
 /** Returns what the button says that shows what an import added. */
 export function showNew(images: number): string {
   return `Show the ${number(images)} new`;
+}
+
+/** Returns how far a cancelled import came. */
+function cancelledWords({ done, total }: ImportSummary): string {
+  return total === null
+    ? `Cancelled after ${number(done)}, before all files were counted.`
+    : `Cancelled after ${number(done)} of ${number(total)}.`;
+}
+
+/** Returns what nobody expects to be left out. Texts beside pictures are not named. */
+function leftOut({ hidden, links, libraries }: PassedOver): string[] {
+  const parts: string[] = [];
+  if (hidden > 0) parts.push(counted(hidden, "hidden file or folder", "hidden files and folders"));
+  if (links > 0) parts.push(counted(links, "link to a folder", "links to folders"));
+  if (libraries > 0) parts.push("this library");
+  return parts;
+}
+
+/** Returns what the footer says while an import runs. */
+export function progressWords({ done, total, counting, seconds_left }: ImportProgress): string {
+  const now = `Adding ${number(Math.min(done + 1, total))} of ${number(total)}`;
+  if (counting) return `${now} found so far`;
+  return seconds_left === null ? now : `${now}, ${timeWords(seconds_left)} left`;
+}
+
+function timeWords(seconds: number): string {
+  if (seconds < 60) return `${number(seconds)} s`;
+  if (seconds < 3600) return `${number(Math.ceil(seconds / 60))} min`;
+  return `${number(Math.ceil(seconds / 3600))} h`;
 }
 
 /** Returns how many of the files are images in the trash. */

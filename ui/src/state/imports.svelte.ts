@@ -3,6 +3,7 @@ import { commands, importPasted } from "$ipc";
 import type { ImportedItem, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
 import type { ToastAction, Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
+import { nothing, together } from "./import-report";
 import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";
 import { addedBetween } from "./terms";
@@ -18,8 +19,8 @@ export class Imports {
   search: (text: string) => Promise<void> = () => Promise.resolve();
 
   progress = $state.raw<ImportProgress | null>(null);
-  /** files that were not taken, until the person has seen them */
-  rejections = $state.raw<ImportedItem[]>([]);
+  /** what was not added, until the person has seen it */
+  notAdded = $state.raw(nothing);
   /** images whose files were met in a folder while they are in the trash, until the person has seen them */
   trashed = $state.raw<string[]>([]);
 
@@ -66,8 +67,7 @@ export class Imports {
       return [];
     }
     if (!summary) return [];
-    const refused = summary.files.filter((file) => file.outcome === "rejected");
-    if (refused.length > 0) this.rejections = [...this.rejections, ...refused];
+    this.notAdded = together(this.notAdded, summary);
     const added = ids(summary, "imported");
     const back = new Set(added);
     this.trashed = [...new Set([...this.trashed, ...summary.trashed])].filter(
@@ -111,8 +111,8 @@ export class Imports {
     return view.view === "references" && view.gallery === null && target.kind === "reference";
   }
 
-  forgetRejections(): void {
-    this.rejections = [];
+  forgetNotAdded(): void {
+    this.notAdded = nothing;
   }
 
   /** Returns the images that were met in the trash, to be restored or left there, and shows them no longer. */

@@ -33,6 +33,11 @@ impl Packed {
         &self.0
     }
 
+    /// Returns how many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
     /// Returns the value.
     pub fn unpack<T: DeserializeOwned>(&self) -> Result<T, CatalogError> {
         let mut text = Vec::new();

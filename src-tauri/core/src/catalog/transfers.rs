@@ -485,22 +485,30 @@ impl Catalog {
     }
 
     /// Makes parked and waiting transfers due now: those named, or all.
-    pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<(), CatalogError> {
+    pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<Vec<i64>, CatalogError> {
         self.write(move |connection| {
             const RETRY: &str = "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL,
                                  problem = NULL WHERE state <> 'active'";
+            let mut unknown = Vec::new();
             match ids {
                 None => {
                     connection.execute(RETRY, [])?;
                 }
                 Some(ids) => {
-                    let mut statement = connection.prepare_cached(&format!("{RETRY} AND id = ?1"))?;
+                    let mut retry = connection.prepare_cached(&format!("{RETRY} AND id = ?1"))?;
+                    let mut find =
+                        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM transfers WHERE id = ?1)")?;
                     for id in ids {
-                        statement.execute([id])?;
+                        // One that runs is tried already.
+                        let is_there =
+                            retry.execute([id])? > 0 || find.query_row([id], |row| row.get::<_, bool>(0))?;
+                        if !is_there {
+                            unknown.push(id);
+                        }
                     }
                 }
             }
-            Ok(())
+            Ok(unknown)
         })
         .await
     }

@@ -57,4 +57,21 @@ impl Catalog {
         })
         .await
     }
+
+    /// Gives a profile another name.
+    pub async fn rename_profile(
+        &self,
+        id: &OwnerId,
+        name: &str,
+        now: UnixMs,
+    ) -> Result<Profile, CatalogError> {
+        let (id, name) = (id.clone(), name.to_owned());
+        self.write(move |connection| {
+            connection
+                .prepare_cached("UPDATE users SET name = ?2, updated_at = ?3 WHERE id = ?1")?
+                .execute((id.as_str(), &name, now.0))?;
+            find(connection, &id)?.ok_or(CatalogError::NotFound("profile"))
+        })
+        .await
+    }
 }

@@ -42,9 +42,19 @@ impl Temporary {
         self.file.as_mut().map_or(Ok(()), |file| fill(file, bytes))
     }
 
+    /// Holds no open file until it is synced, so that many can wait.
+    pub(super) fn set_aside(&mut self) {
+        self.file = None;
+    }
+
     /// Waits until the content is on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.as_ref().map_or(Ok(()), File::sync_all)
+        match (&self.file, &self.path) {
+            (Some(file), _) => file.sync_all(),
+            // Any handle on a file syncs all that was written to it.
+            (None, Some(path)) => File::options().write(true).open(path)?.sync_all(),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Gives the file its name, replacing what had it before.

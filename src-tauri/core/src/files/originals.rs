@@ -23,12 +23,22 @@ pub struct Originals {
 }
 
 /// An original written aside. Nothing of it remains if it is dropped instead of
-/// committed. Holds an open file, so commit in groups of a few dozen.
+/// committed. Holds an open file unless it is set aside, so commit in groups of
+/// a few dozen.
 #[derive(Debug)]
 pub struct Staged {
     /// None where the original was already there.
     temporary: Option<Temporary>,
     path: PathBuf,
+}
+
+impl Staged {
+    /// Holds no open file until it is committed.
+    pub fn set_aside(&mut self) {
+        if let Some(temporary) = &mut self.temporary {
+            temporary.set_aside();
+        }
+    }
 }
 
 /// An original that comes in pieces. Nothing of it remains if it is dropped.
@@ -75,6 +85,11 @@ impl Originals {
     #[must_use]
     pub fn with_steps(self, steps: Steps) -> Self {
         Self { steps, ..self }
+    }
+
+    /// The library's folder.
+    pub fn library(&self) -> &Path {
+        self.root.parent().unwrap_or(&self.root)
     }
 
     /// Returns where an original is, or would be.

@@ -250,7 +250,7 @@ fn judge_decoder(
 fn refusal(error: &ImageError) -> Rejection {
     match error {
         ImageError::Limits(_) => Rejection::too_deep(),
-        ImageError::Unsupported(_) => Rejection::unsupported("this variant of the format"),
+        ImageError::Unsupported(_) => Rejection::unsupported_variant(),
         ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Rejection::truncated(),
         _ => Rejection::damaged(),
     }

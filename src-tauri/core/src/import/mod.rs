@@ -2,26 +2,35 @@
 //! says in plain words why a file is refused. Must not know where the library
 //! keeps things, nor who calls.
 
+mod commit;
 mod dating;
 mod decode;
 mod decoder_input;
+mod look;
 mod making;
 mod memory;
 mod name_dates;
+mod names;
+mod natural;
 mod outline;
+mod passed;
 mod pieces;
 mod pipeline;
 mod read;
 mod rejection;
+mod request;
+mod sequence;
 mod sniff;
 mod walk;
 
 pub use decode::{Decoded, decode, decode_to_show, decoded_size};
 pub use making::{date_again, read_again};
 pub use memory::Memory;
-pub use pipeline::{ImportEvent, ImportRequest, ImportedFile, Outcome, Restores, Source, Stores, adopt, run};
+pub use passed::{KindCount, Passed, PassedOver};
+pub use pipeline::{adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, is_unfinished, read};
 pub use rejection::{Rejection, RejectionReason};
+pub use request::{ImportEvent, ImportRequest, ImportedFile, Outcome, Restores, Source, Stores};
 pub use sniff::{FileContent, FileKind, Sniffed, file_kind, sniff};
 
 #[cfg(test)]

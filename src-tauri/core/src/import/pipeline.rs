@@ -1,33 +1,29 @@
 //! Takes many files in at once: parallel over files, bounded in memory,
-//! cancellable. Each file is read once, and is acknowledged only when its
-//! original and its row are durable. A bad file is a rejection; the others go
-//! on.
+//! cancellable, in the order in which they were found. Each file is read once,
+//! and is acknowledged only when its original and its row are durable. A bad
+//! file is a rejection; the others go on.
 
-use super::dating::{self, Clues};
+use super::commit::{Committed, Committer, Prepared, Ready};
 use super::decode::{decode, metadata_size};
+use super::look::{Look, look};
 use super::making::{self, Unread};
-use super::memory::Memory;
-use super::read::{ReadLimits, SourceImage, from_bytes, read};
+use super::names::Named;
+use super::natural::compare_paths;
+use super::passed::Passed;
+use super::read::{SourceImage, from_bytes, read};
 use super::rejection::{Rejection, RejectionReason};
-use super::walk::{Found, Met, walk};
-use crate::catalog::{
-    Catalog, CatalogError, Generation, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage,
-    NewReference, Original,
-};
-use crate::files::{Originals, Staged, Thumbnails};
-use crate::metadata::FoundDate;
-use crate::model::{
-    GalleryId, ImageFormat, ImageId, ImageKind, Notice, ObjectKey, OwnerId, Step, Steps, ThumbnailSize,
-    UnixMs, Visibility, Zone,
-};
-use serde::Serialize;
+use super::request::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores};
+use super::sequence::{Gate, Sequence};
+use super::walk::{Found, Met, Walk};
+use crate::model::{ImageId, ObjectKey, Step, ThumbnailSize, UnixMs};
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -40,157 +36,53 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Between two looks at whether a worker noticed that the import was cancelled.
 const BREATH: Duration = Duration::from_millis(2);
 
-/// What becomes of the files.
-#[derive(Debug, Clone)]
-pub struct ImportRequest {
-    /// The importing profile.
-    pub owner: OwnerId,
-    /// History or references.
-    pub kind: ImageKind,
-    /// The gallery references join.
-    pub gallery: Option<GalleryId>,
-    /// What the artist chose for generated images in this import. Without a
-    /// choice new images are unlisted, and those that are here keep what they
-    /// have.
-    pub visibility: Option<Visibility>,
-    /// Which images come back from the trash.
-    pub restores: Restores,
-    /// Where the bucket's objects are publicly readable, if that is known.
-    pub public_base: Option<String>,
-    /// Whose days and hours those in files are that name no zone.
-    pub zone: Zone,
-    /// What is refused.
-    pub limits: ReadLimits,
-    /// How many files are worked on at once; by the number of processors if it is not said.
-    pub workers: Option<NonZeroUsize>,
-}
-
-/// Which images an import takes out of the trash when it meets their bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Restores {
-    /// None: nobody asked for any of the files.
-    Nothing,
-    /// Those whose file was named, dropped or pasted by itself. What merely
-    /// lies in a folder stays in the trash.
-    #[default]
-    Named,
-    /// All.
-    Everything,
-}
-
-impl Restores {
-    fn policy(self, met: Met) -> InTrash {
-        match (self, met) {
-            (Self::Everything, _) | (Self::Named, Met::Named) => InTrash::Restore,
-            (Self::Nothing, _) | (Self::Named, Met::InFolder) => InTrash::Leave,
-        }
-    }
-}
-
-/// Where bytes come from.
-#[derive(Debug)]
-pub enum Source {
-    /// A file or a folder of files.
-    Path(PathBuf),
-    /// The clipboard.
-    Bytes {
-        /// A name to keep.
-        filename: String,
-        /// All of them.
-        bytes: Vec<u8>,
-    },
-}
-
-/// What became of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It is a new image, or came back from the trash.
-    Imported,
-    /// The profile already has these bytes.
-    Duplicate,
-    /// The profile has these bytes in the trash, and they stay there.
-    InTrash,
-    /// It was refused, for a reason.
-    Rejected,
-}
-
-/// One line of an import's result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportedFile {
-    /// Where it came from; empty for the clipboard.
-    pub path: PathBuf,
-    /// The file's own name.
-    pub name: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The image that holds its bytes.
-    pub id: Option<ImageId>,
-    /// The visibility that replaced another one the image had before.
-    pub switched_to: Option<Visibility>,
-    /// Why it was refused.
-    pub rejection: Option<Rejection>,
-}
-
-/// Where an import keeps things.
-#[derive(Clone)]
-pub struct Stores {
-    /// Rows.
-    pub catalog: Catalog,
-    /// Originals.
-    pub originals: Arc<Originals>,
-    /// Thumbnails.
-    pub thumbnails: Arc<Thumbnails>,
-    /// Who hears of the steps of an import.
-    pub steps: Steps,
-    /// What decoding may take, of all imports and thumbnails together.
-    pub memory: Memory,
-}
-
-/// What an import tells while it runs.
-#[derive(Debug)]
-pub enum ImportEvent<'a> {
-    /// This many files are known to be there.
-    Found(usize),
-    /// One more file is through.
-    File(&'a ImportedFile),
-    /// These images are new in the catalog.
-    Added(&'a [ImageId]),
-    /// These images were here already and have another visibility now.
-    Switched(&'a [ImageId]),
-}
-
-/// A file whose bytes are written aside and no longer held in memory.
-struct Prepared {
-    staged: Staged,
-    filename: String,
-    format: ImageFormat,
-    size_bytes: u64,
-    sha256: [u8; 32],
-    md5: [u8; 16],
-    width: u32,
-    height: u32,
-    /// Where its object lives already.
-    key: Option<ObjectKey>,
-    dates: Vec<FoundDate>,
-    modified_at: Option<UnixMs>,
-    notices: Vec<Notice>,
-    generation: Generation,
+/// A file that is offered to the workers.
+struct Offered {
+    /// Its place among all that was found.
+    number: u64,
+    /// Which of the sources it is of.
+    source: usize,
+    /// The id it gets if it is a new image. Ids are made in the order in which
+    /// files are found, because lists fall back on them.
+    id: ImageId,
+    met: Met,
+    what: Source,
 }
 
 /// What a worker hands over.
 struct Judged {
+    number: u64,
+    source: usize,
     path: PathBuf,
     name: String,
     met: Met,
-    result: Result<Prepared, Rejection>,
+    verdict: Verdict,
+}
+
+enum Verdict {
+    Ready(ImageId, Box<Prepared>),
+    Refused(Rejection),
+    Passed(Passed),
 }
 
 impl Judged {
-    /// What was found in a folder and could not even be looked at.
-    fn refused(path: PathBuf, rejection: Rejection) -> Self {
-        let name = name_of(&path);
-        Self { path, name, met: Met::InFolder, result: Err(rejection) }
+    /// What was found on the way and is no file to be read.
+    fn on_the_way(number: u64, source: usize, path: PathBuf, verdict: Verdict) -> Self {
+        let (name, met) = (name_of(&path), Met::Named);
+        Self { number, source, path, name, met, verdict }
+    }
+
+    fn weight(&self) -> usize {
+        match &self.verdict {
+            Verdict::Ready(_, prepared) => prepared.weight(),
+            Verdict::Refused(_) | Verdict::Passed(_) => 0,
+        }
+    }
+
+    fn set_aside(&mut self) {
+        if let Verdict::Ready(_, prepared) = &mut self.verdict {
+            prepared.staged.set_aside();
+        }
     }
 }
 
@@ -207,13 +99,17 @@ pub fn run(
 ) {
     let runtime = Handle::current();
     let workers = request.workers.map_or_else(usual_workers, NonZeroUsize::get);
-    let (offer, offered) = sync_channel::<(Source, Met)>(workers);
+    let (offer, offered) = sync_channel::<Offered>(workers);
     let (hand_over, judged) = sync_channel::<Judged>(workers * 2);
-    let offered = Arc::new(std::sync::Mutex::new(offered));
-    let (count, counted) = std::sync::mpsc::channel::<usize>();
+    let offered = Arc::new(Mutex::new(offered));
+    let gate = Gate::default();
+    let own = stores.originals.library().to_owned();
+    let counted = Counted::start(&own, &sources, cancel);
+    let folders = Arc::new(Mutex::default());
     let walker = Worker::start(|_| {
-        let (hand_over, cancel) = (hand_over.clone(), cancel.clone());
-        move || offer_all(sources, &offer, &hand_over, &count, &cancel)
+        let (gate, cancel) = (gate.clone(), cancel.clone());
+        let guide = Guide { offer, hand_over: hand_over.clone(), folders: Arc::clone(&folders), gate, cancel };
+        move || guide.offer_all(sources, &own)
     });
     let workers = (0..workers).map(|_| {
         Worker::start(|may_be_left| {
@@ -225,7 +121,10 @@ pub fn run(
     });
     let workers: Vec<Worker> = workers.collect();
     drop(hand_over);
-    commit_all(&runtime, stores, request, &judged, &counted, cancel, tell);
+    let committer = Committer { runtime: &runtime, stores, request, started: UnixMs::now() };
+    let mut collector =
+        Collector { committer, counted: &counted, uncounted: 0, answered: HashSet::new(), cancel, tell };
+    collector.collect(&judged, gate);
     // Nobody takes what is still on its way.
     drop(judged);
     for worker in workers {
@@ -233,6 +132,61 @@ pub fn run(
     }
     if !cancel.is_cancelled() {
         walker.finish(cancel);
+        collector.say_which_are_empty(&lock(&folders));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many files there are, from a look through the folders that runs ahead of
+/// the work.
+#[derive(Debug)]
+struct Counted {
+    files: Arc<Count>,
+    stop: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    files: AtomicUsize,
+    is_all: AtomicBool,
+}
+
+impl Counted {
+    fn start(own: &Path, sources: &[Source], cancel: &CancellationToken) -> Self {
+        let (files, stop) = (Arc::new(Count::default()), cancel.child_token());
+        let mut paths = Vec::new();
+        for source in sources {
+            match source {
+                Source::Path(path) => paths.push(path.clone()),
+                Source::Bytes { .. } => files.add(1),
+            }
+        }
+        let counted = Self { files: Arc::clone(&files), stop: stop.clone() };
+        let own = own.to_owned();
+        // Not waited for: a disk that lists its files slowly holds nobody up.
+        thread::spawn(move || {
+            let walk = Walk::new(&own, &stop);
+            for path in paths {
+                walk.count(&path, &mut |more| files.add(more));
+            }
+            files.is_all.store(!stop.is_cancelled(), Ordering::Release);
+        });
+        counted
+    }
+}
+
+impl Count {
+    fn add(&self, files: usize) {
+        self.files.fetch_add(files, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 
@@ -281,23 +235,26 @@ fn usual_workers() -> usize {
 }
 
 /// Judges one file after the other until there are no more, or nobody wants them.
-fn work(job: &Job, offered: &std::sync::Mutex<Receiver<(Source, Met)>>, hand_over: &SyncSender<Judged>) {
+fn work(job: &Job, offered: &Mutex<Receiver<Offered>>, hand_over: &SyncSender<Judged>) {
     let wait = || {
         job.may_be_left.store(true, Ordering::SeqCst);
-        let next = next(offered);
+        let next = lock(offered).recv().ok();
         job.may_be_left.store(false, Ordering::SeqCst);
         next
     };
-    while let Some((source, met)) = wait() {
+    while let Some(file) = wait() {
         if job.cancel.is_cancelled() {
             continue;
         }
-        let Some(judged) = judge(job, source, met) else { continue };
+        let Some(judged) = judge(job, file) else { continue };
         if hand_over.send(judged).is_err() {
             return;
         }
     }
 }
+
+/// Nobody asked for this very picture.
+const ADOPTED: Met = Met::InFolder(Named::Ours);
 
 /// Takes one picture in that lives in the bucket already, under the key it has
 /// there. Blocks; call it off the async threads, inside a runtime.
@@ -314,60 +271,97 @@ pub fn adopt(
         may_be_left: Arc::default(),
     };
     let prepared = Prepared { key: Some(key.clone()), ..prepare(&job, source, None)? };
-    let mut adopted = Err(Rejection::of(RejectionReason::Failed, "It could not be added."));
-    let group = vec![(PathBuf::new(), Met::InFolder, prepared)];
-    commit(&Handle::current(), stores, request, group, &mut |event| {
-        if let ImportEvent::File(file) = event {
-            adopted = match (file.outcome, &file.id, &file.rejection) {
-                (Outcome::InTrash, ..) => {
-                    Err(Rejection::of(RejectionReason::Failed, "the profile has this picture in the trash."))
-                }
-                (_, Some(id), _) => Ok(id.clone()),
-                (_, None, Some(rejection)) => Err(rejection.clone()),
-                (_, None, None) => return,
-            };
+    let (id, path, runtime) = (ImageId::generate(), PathBuf::new(), Handle::current());
+    let committer = Committer { runtime: &runtime, stores, request, started: UnixMs::now() };
+    let committed = committer.commit(vec![Ready { id, number: 0, path, met: ADOPTED, prepared }]);
+    let file = committed.files.into_iter().next().map(|(_, file)| file);
+    match file.map(|file| (file.outcome, file.id, file.rejection)) {
+        Some((Outcome::InTrash, ..)) => {
+            Err(Rejection::of(RejectionReason::Failed, "the profile has this picture in the trash."))
         }
-    });
-    adopted
+        Some((_, Some(id), _)) => Ok(id),
+        Some((_, None, Some(rejection))) => Err(rejection),
+        _ => Err(Rejection::of(RejectionReason::Failed, "It could not be added.")),
+    }
 }
 
-fn next(offered: &std::sync::Mutex<Receiver<(Source, Met)>>) -> Option<(Source, Met)> {
-    offered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv().ok()
+/// Leads the workers from file to file.
+struct Guide {
+    offer: SyncSender<Offered>,
+    hand_over: SyncSender<Judged>,
+    /// Those of the sources that were folders.
+    folders: Arc<Mutex<Vec<(usize, PathBuf)>>>,
+    gate: Gate,
+    cancel: CancellationToken,
 }
 
-/// Walks folders and offers one file after the other.
-fn offer_all(
-    sources: Vec<Source>,
-    offer: &SyncSender<(Source, Met)>,
-    refuse: &SyncSender<Judged>,
-    count: &std::sync::mpsc::Sender<usize>,
-    cancel: &CancellationToken,
-) {
-    for source in sources {
-        let Source::Path(path) = source else {
-            let _ = count.send(1);
-            if offer.send((source, Met::Named)).is_err() {
-                return;
+impl Guide {
+    /// Walks folders and offers one file after the other.
+    fn offer_all(&self, sources: Vec<Source>, own: &Path) {
+        let walk = Walk::new(own, &self.cancel);
+        let mut numbers = 0_u64..;
+        for (source, what) in in_order(sources).into_iter().enumerate() {
+            let mut offer = |found| {
+                let number = numbers.next().unwrap_or(u64::MAX);
+                self.gate.enter(&self.cancel) && self.pass_on(number, source, found)
+            };
+            let mut goes_on = true;
+            match what {
+                Source::Path(path) => {
+                    let is_folder = walk.through(&path, &mut |found| {
+                        goes_on = offer(FoundOrPasted::Found(found));
+                        goes_on
+                    });
+                    if is_folder {
+                        lock(&self.folders).push((source, path));
+                    }
+                }
+                pasted @ Source::Bytes { .. } => goes_on = offer(FoundOrPasted::Pasted(pasted)),
             }
-            continue;
-        };
-        let mut files = 0;
-        walk(&path, cancel, &mut |found| {
-            let _ = count.send(1);
-            files += 1;
-            match found {
-                Found::File(path, met) => offer.send((Source::Path(path), met)).is_ok(),
-                Found::Refused(path, rejection) => refuse.send(Judged::refused(path, rejection)).is_ok(),
-            }
-        });
-        if files == 0 && !cancel.is_cancelled() {
-            let _ = count.send(1);
-            let rejection = Rejection::of(RejectionReason::Directory, "This folder holds no pictures.");
-            if refuse.send(Judged::refused(path, rejection)).is_err() {
+            if !goes_on || self.cancel.is_cancelled() {
                 return;
             }
         }
     }
+
+    fn pass_on(&self, number: u64, source: usize, found: FoundOrPasted) -> bool {
+        let (met, what) = match found {
+            FoundOrPasted::Found(Found::Refused(path, rejection)) => {
+                let judged = Judged::on_the_way(number, source, path, Verdict::Refused(rejection));
+                return self.hand_over.send(judged).is_ok();
+            }
+            FoundOrPasted::Found(Found::Passed(passed)) => {
+                let judged = Judged::on_the_way(number, source, PathBuf::new(), Verdict::Passed(passed));
+                return self.hand_over.send(judged).is_ok();
+            }
+            FoundOrPasted::Found(Found::File(path, met)) => (met, Source::Path(path)),
+            FoundOrPasted::Pasted(pasted) => (Met::Named, pasted),
+        };
+        self.offer.send(Offered { number, source, id: ImageId::generate(), met, what }).is_ok()
+    }
+}
+
+enum FoundOrPasted {
+    Found(Found),
+    Pasted(Source),
+}
+
+/// Puts what was named into the order in which a file manager would show it,
+/// behind what was pasted: a drop names its files in any order.
+fn in_order(sources: Vec<Source>) -> Vec<Source> {
+    let (mut ordered, mut paths) = (Vec::new(), Vec::new());
+    for source in sources {
+        match source {
+            Source::Path(path) => {
+                let is_folder = path.is_dir();
+                paths.push((path, is_folder));
+            }
+            pasted @ Source::Bytes { .. } => ordered.push(pasted),
+        }
+    }
+    paths.sort_by(|one, other| compare_paths((&one.0, one.1), (&other.0, other.1)));
+    ordered.extend(paths.into_iter().map(|(path, _)| Source::Path(path)));
+    ordered
 }
 
 fn name_of(path: &Path) -> String {
@@ -376,9 +370,21 @@ fn name_of(path: &Path) -> String {
 
 /// Everything about one file that needs no catalog: its bytes are read once,
 /// decoded, and secured on disk. `None` when cancelled.
-fn judge(job: &Job, source: Source, met: Met) -> Option<Judged> {
+fn judge(job: &Job, file: Offered) -> Option<Judged> {
     let Job { stores, request, cancel, .. } = job;
-    let size = match &source {
+    let Offered { number, source, id, met, what } = file;
+    if let (Source::Path(path), Met::InFolder(named)) = (&what, met) {
+        let verdict = match look(path, named) {
+            Look::Picture => None,
+            Look::Refused(rejection) => Some(Verdict::Refused(rejection)),
+            Look::Passed(passed) => Some(Verdict::Passed(passed)),
+        };
+        if let Some(verdict) = verdict {
+            let (path, name) = (path.clone(), name_of(path));
+            return Some(Judged { number, source, path, name, met, verdict });
+        }
+    }
+    let size = match &what {
         // What cannot be looked at is refused below.
         Source::Path(path) => {
             std::fs::metadata(path).map_or(0, |found| found.len()).min(request.limits.max_bytes)
@@ -386,7 +392,7 @@ fn judge(job: &Job, source: Source, met: Met) -> Option<Judged> {
         Source::Bytes { bytes, .. } => bytes.len() as u64,
     };
     let _share = stores.memory.for_file(size, cancel)?;
-    let (path, name, loaded) = match source {
+    let (path, name, loaded) = match what {
         Source::Path(path) => {
             let loaded = read(&path, &request.limits);
             (path.clone(), name_of(&path), loaded)
@@ -396,9 +402,12 @@ fn judge(job: &Job, source: Source, met: Met) -> Option<Judged> {
         }
     };
     let beside = Some(path.as_path()).filter(|path| !path.as_os_str().is_empty());
-    let result = loaded.and_then(|source| prepare(job, source, beside));
+    let verdict = match loaded.and_then(|source| prepare(job, source, beside)) {
+        Ok(prepared) => Verdict::Ready(id, Box::new(prepared)),
+        Err(rejection) => Verdict::Refused(rejection),
+    };
     // Whatever became of it then is no judgement of the file.
-    (!cancel.is_cancelled()).then_some(Judged { path, name, met, result })
+    (!cancel.is_cancelled()).then_some(Judged { number, source, path, name, met, verdict })
 }
 
 fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepared, Rejection> {
@@ -443,245 +452,96 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
     })
 }
 
-/// Collects what the workers judged and commits it in groups.
-fn commit_all(
-    runtime: &Handle,
-    stores: &Stores,
-    request: &ImportRequest,
-    judged: &Receiver<Judged>,
-    counted: &Receiver<usize>,
-    cancel: &CancellationToken,
-    tell: &mut dyn FnMut(ImportEvent<'_>),
-) {
-    let mut found = 0;
-    let mut group = Vec::new();
-    while !cancel.is_cancelled() {
-        let mut next = match judged.recv_timeout(LOOK) {
-            Ok(first) => Some(first),
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
-        while let Some(item) = next {
-            match item.result {
-                Err(rejection) => tell(ImportEvent::File(&rejected(item.path, item.name, rejection))),
-                Ok(prepared) => group.push((item.path, item.met, prepared)),
+/// Takes what the workers judged, puts it into order, and commits it in groups.
+struct Collector<'a> {
+    committer: Committer<'a>,
+    counted: &'a Counted,
+    /// Files that nobody had expected to be told of.
+    uncounted: usize,
+    /// The sources of which something was told.
+    answered: HashSet<usize>,
+    cancel: &'a CancellationToken,
+    tell: &'a mut dyn FnMut(ImportEvent<'_>),
+}
+
+impl Collector<'_> {
+    fn collect(&mut self, judged: &Receiver<Judged>, gate: Gate) {
+        let mut sequence = Sequence::new(gate, Instant::now());
+        let mut is_open = true;
+        while is_open && !self.cancel.is_cancelled() {
+            let mut next = match judged.recv_timeout(LOOK) {
+                Ok(first) => Some(first),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => {
+                    is_open = false;
+                    None
+                }
+            };
+            while let Some(item) = next {
+                let (number, weight) = (item.number, item.weight());
+                sequence.put(number, item, weight, Instant::now(), Judged::set_aside);
+                next = judged.try_recv().ok();
             }
-            next = if group.len() < GROUP { judged.try_recv().ok() } else { None };
-        }
-        let known: usize = counted.try_iter().sum();
-        if known > 0 {
-            found += known;
-            tell(ImportEvent::Found(found));
-        }
-        if !group.is_empty() {
-            commit(runtime, stores, request, std::mem::take(&mut group), tell);
+            self.tell_of_what_was_found();
+            let take = || if is_open { sequence.take(Instant::now()) } else { sequence.take_rest() };
+            self.hand_on(std::iter::from_fn(take));
         }
     }
-}
 
-fn new_image(
-    request: &ImportRequest,
-    prepared: &Prepared,
-    path: &Path,
-    now: UnixMs,
-) -> Result<NewImage, Rejection> {
-    let r2_key = match &prepared.key {
-        Some(key) => key.clone(),
-        None => ObjectKey::generate(&request.owner, request.kind, prepared.format, now).map_err(|_| {
-            Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
-        })?,
-    };
-    // An object that had a key before this library was imported when that says.
-    let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
-    let added_at = taken_in.unwrap_or(now);
-    let clues = Clues {
-        dates: &prepared.dates,
-        filename: &prepared.filename,
-        path: Some(path).filter(|path| !path.as_os_str().is_empty()),
-        modified_at: prepared.modified_at,
-        added_at,
-    };
-    let url = request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
-    Ok(NewImage {
-        id: ImageId::generate(),
-        owner_id: request.owner.clone(),
-        r2_key,
-        url,
-        filename: prepared.filename.clone(),
-        format: prepared.format,
-        size_bytes: prepared.size_bytes,
-        width: prepared.width,
-        height: prepared.height,
-        made: dating::date(clues, &request.zone),
-        added_at,
-        modified_at: prepared.modified_at,
-        notices: prepared.notices.clone(),
-        sha256: prepared.sha256,
-        md5: prepared.md5,
-    })
-}
-
-/// A file whose original is durable under its name.
-struct Kept {
-    path: PathBuf,
-    row: NewImage,
-    generation: Generation,
-    in_trash: InTrash,
-}
-
-/// Makes the originals of a group durable, and tells of those that could not
-/// be.
-fn keep(
-    originals: &Originals,
-    request: &ImportRequest,
-    group: Vec<(PathBuf, Met, Prepared)>,
-    tell: &mut dyn FnMut(ImportEvent<'_>),
-) -> Vec<Kept> {
-    let now = UnixMs::now();
-    let (staged, described): (Vec<_>, Vec<_>) = group
-        .into_iter()
-        .map(|(path, met, prepared)| {
-            let row = new_image(request, &prepared, &path, now);
-            let in_trash = request.restores.policy(met);
-            (prepared.staged, (path, prepared.filename, row, prepared.generation, in_trash))
-        })
-        .unzip();
-    let mut kept = Vec::with_capacity(described.len());
-    let described = described.into_iter().zip(originals.commit(staged));
-    for ((path, name, row, generation, in_trash), durable) in described {
-        match durable.map_err(|error| Rejection::for_keeping(&error)).and(row) {
-            Ok(row) => kept.push(Kept { path, row, generation, in_trash }),
-            Err(rejection) => tell(ImportEvent::File(&rejected(path, name, rejection))),
-        }
+    fn tell_of_what_was_found(&mut self) {
+        let count = &self.counted.files;
+        let is_all = count.is_all.load(Ordering::Acquire);
+        let files = count.files.load(Ordering::Relaxed) + self.uncounted;
+        (self.tell)(ImportEvent::Found { files, is_all });
     }
-    kept
-}
 
-fn rejected(path: PathBuf, name: String, rejection: Rejection) -> ImportedFile {
-    let rejection = Some(rejection);
-    ImportedFile { path, name, outcome: Outcome::Rejected, id: None, switched_to: None, rejection }
-}
-
-fn commit(
-    runtime: &Handle,
-    stores: &Stores,
-    request: &ImportRequest,
-    group: Vec<(PathBuf, Met, Prepared)>,
-    tell: &mut dyn FnMut(ImportEvent<'_>),
-) {
-    let mut kept = keep(&stores.originals, request, group, tell);
-    stores.steps.reached(Step::OriginalsDurable);
-    let mut results = Vec::with_capacity(kept.len());
-    let outcomes = loop {
-        match runtime.block_on(insert(stores, request, &kept)) {
-            Err(error @ CatalogError::DiskFull) if !kept.is_empty() => {
-                // The originals took the room that their rows need: half of them give way to the rest.
-                let given_up = kept.split_off(kept.len() / 2);
-                runtime.block_on(give_up(stores, &given_up));
-                let reject = |kept: Kept| rejected(kept.path, kept.row.filename, refusal(&error));
-                results.extend(given_up.into_iter().map(reject));
+    /// Commits what is ready, and tells of everything in its order.
+    fn hand_on(&mut self, items: impl Iterator<Item = Judged>) {
+        let mut items = items.peekable();
+        while items.peek().is_some() && !self.cancel.is_cancelled() {
+            let (mut group, mut files) = (Vec::new(), Vec::new());
+            while group.len() < GROUP {
+                let Some(Judged { number, source, path, name, met, verdict }) = items.next() else { break };
+                match verdict {
+                    Verdict::Passed(what) => {
+                        let is_counted = !path.as_os_str().is_empty() && met.is_counted();
+                        (self.tell)(ImportEvent::PassedOver { what, is_counted });
+                        continue;
+                    }
+                    Verdict::Refused(rejection) => {
+                        files.push((number, ImportedFile::refused(path, name, rejection)));
+                    }
+                    Verdict::Ready(id, prepared) => {
+                        group.push(Ready { id, number, path, met, prepared: *prepared });
+                    }
+                }
+                self.uncounted += usize::from(!met.is_counted());
+                self.answered.insert(source);
             }
-            outcomes => break outcomes.map_err(|error| refusal(&error)),
-        }
-    };
-    stores.steps.reached(Step::RowsCommitted);
-    let (mut added, mut switched) = (Vec::new(), Vec::new());
-    for (index, Kept { path, row, .. }) in kept.into_iter().enumerate() {
-        let is_new = outcomes
-            .as_ref()
-            .is_ok_and(|all| all.get(index).is_some_and(|inserted| inserted.outcome == InsertOutcome::New));
-        if let Some(at) = row.modified_at.filter(|_| is_new)
-            && let Err(error) = stores.originals.set_modified(&row.sha256, row.format, at.into())
-        {
-            // The row has it, too.
-            tracing::warn!(%error, "an original did not get the time of its file");
-        }
-        let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
-        let Inserted { id, outcome, switched_to } = match outcome {
-            Ok(Some(inserted)) => inserted,
-            // One outcome comes for each row, so the second never does.
-            Ok(None) => continue,
-            Err(rejection) => {
-                results.push(rejected(path, row.filename, rejection.clone()));
-                continue;
+            if !group.is_empty() {
+                let Committed { files: committed, added, switched } = self.committer.commit(group);
+                if !added.is_empty() {
+                    (self.tell)(ImportEvent::Added(&added));
+                }
+                if !switched.is_empty() {
+                    (self.tell)(ImportEvent::Switched(&switched));
+                }
+                files.extend(committed);
+                files.sort_by_key(|(number, _)| *number);
             }
-        };
-        let outcome = match outcome {
-            InsertOutcome::New | InsertOutcome::Restored => {
-                added.push(id.clone());
-                Outcome::Imported
+            for (_, file) in &files {
+                (self.tell)(ImportEvent::File(file));
             }
-            InsertOutcome::Duplicate => Outcome::Duplicate,
-            InsertOutcome::Trashed => Outcome::InTrash,
-        };
-        if switched_to.is_some() && outcome != Outcome::Imported {
-            switched.push(id.clone());
         }
-        let (name, id) = (row.filename, Some(id));
-        results.push(ImportedFile { path, name, outcome, id, switched_to, rejection: None });
     }
-    if !added.is_empty() {
-        tell(ImportEvent::Added(&added));
-    }
-    if !switched.is_empty() {
-        tell(ImportEvent::Switched(&switched));
-    }
-    for result in &results {
-        tell(ImportEvent::File(result));
-    }
-}
 
-/// Takes originals from the disk that got no row.
-async fn give_up(stores: &Stores, kept: &[Kept]) {
-    let original = |kept: &Kept| Original { sha256: kept.row.sha256, format: kept.row.format };
-    let (originals, thumbnails) = (Arc::clone(&stores.originals), Arc::clone(&stores.thumbnails));
-    let purge = move |original: &Original| {
-        thumbnails.remove(&original.sha256)?;
-        originals.remove(&original.sha256, original.format)
-    };
-    if let Err(error) = stores.catalog.purge_unreferenced(kept.iter().map(original).collect(), purge).await {
-        // It is only space, which `verify` finds.
-        tracing::warn!(%error, "an original without a row could not be deleted");
-    }
-}
-
-async fn insert(
-    stores: &Stores,
-    request: &ImportRequest,
-    kept: &[Kept],
-) -> Result<Vec<Inserted>, CatalogError> {
-    let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
-    let originals = Arc::clone(&stores.originals);
-    // Another process may just have deleted the same picture for good.
-    let secure = move |index: usize| match files.get(index) {
-        Some((sha256, format)) if !originals.exists(sha256, *format)? => {
-            Err(std::io::ErrorKind::NotFound.into())
-        }
-        _ => Ok(()),
-    };
-    let catalog = &stores.catalog;
-    let rows = kept.iter().map(|kept| (kept.row.clone(), kept.generation.clone(), kept.in_trash));
-    match request.kind {
-        ImageKind::Reference => {
-            let reference = |(image, generation, in_trash)| NewReference { image, generation, in_trash };
-            catalog.create_references(rows.map(reference).collect(), request.gallery.clone(), secure).await
-        }
-        ImageKind::Generated => {
-            let visibility = request.visibility;
-            let generated =
-                |(image, generation, in_trash)| NewGenerated { image, visibility, generation, in_trash };
-            catalog.create_generated(rows.map(generated).collect(), secure).await
-        }
-    }
-}
-
-fn refusal(error: &CatalogError) -> Rejection {
-    match error {
-        CatalogError::DiskFull => Rejection::for_keeping(&std::io::ErrorKind::StorageFull.into()),
-        CatalogError::Io(error) => Rejection::for_keeping(error),
-        other => {
-            tracing::error!(error = ?other, "rows of an import could not be written");
-            Rejection::of(RejectionReason::Failed, format!("It could not be added: {other}."))
+    /// A folder of which nothing was told has nothing in it that was asked for.
+    fn say_which_are_empty(&mut self, folders: &[(usize, PathBuf)]) {
+        for (source, path) in folders {
+            if !self.answered.contains(source) {
+                let file = ImportedFile::refused(path.clone(), name_of(path), Rejection::no_pictures());
+                (self.tell)(ImportEvent::File(&file));
+            }
         }
     }
 }

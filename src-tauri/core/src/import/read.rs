@@ -83,8 +83,7 @@ pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> 
 /// Opens a file and returns what its file system says of it.
 fn open(path: &Path, limits: &ReadLimits) -> Result<(File, fs::Metadata), Rejection> {
     // Looking before opening: opening a pipe would wait for its other end.
-    let looked = fs::metadata(path).map_err(|error| missing_or_dangling(path, &error))?;
-    check_file(&looked, limits)?;
+    check_file(&check_path(path)?, limits)?;
     let file = File::open(path).map_err(|error| Rejection::for_reading(&error))?;
     // The path may name something else by now; what was opened decides.
     let opened = file.metadata().map_err(|error| Rejection::for_reading(&error))?;
@@ -102,6 +101,11 @@ pub fn from_bytes(filename: &str, bytes: Vec<u8>, limits: &ReadLimits) -> Result
     let sha256 = Sha256::digest(&bytes).into();
     let md5 = Md5::digest(&bytes).into();
     Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, md5, format, modified_at: None })
+}
+
+/// Returns what is at the end of a path.
+pub(super) fn check_path(path: &Path) -> Result<fs::Metadata, Rejection> {
+    fs::metadata(path).map_err(|error| missing_or_dangling(path, &error))
 }
 
 fn check_file(metadata: &fs::Metadata, limits: &ReadLimits) -> Result<(), Rejection> {

@@ -31,6 +31,12 @@ pub enum RejectionReason {
     Directory,
     /// A pipe, a socket or a device.
     NotAFile,
+    /// A link to a folder elsewhere.
+    LinkedFolder,
+    /// A folder below too many others.
+    TooDeep,
+    /// A Vitrine library, or something inside one that is no original.
+    Library,
     /// The disk of the library is full.
     DiskFull,
     /// The picture is damaged, or the library cannot be written.
@@ -44,6 +50,8 @@ pub struct Rejection {
     pub code: RejectionReason,
     /// What happened and what to do, in plain words.
     pub sentence: String,
+    /// The label of its format, such as "AVIF", where that is why.
+    pub kind: Option<&'static str>,
 }
 
 impl fmt::Display for Rejection {
@@ -67,6 +75,24 @@ impl Rejection {
             _ => Self::of(
                 RejectionReason::Unreadable,
                 "This file could not be read. Check the disk or drive it is on and import it again.",
+            ),
+        }
+    }
+
+    /// Says why a folder could not be read, or not to its end.
+    pub(super) fn for_listing(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::of(
+                RejectionReason::Missing,
+                "This folder is no longer there. It may have been moved or deleted.",
+            ),
+            io::ErrorKind::PermissionDenied => Self::of(
+                RejectionReason::Unreadable,
+                "Vitrine may not read this folder. Change its permissions and import it again.",
+            ),
+            _ => Self::of(
+                RejectionReason::Unreadable,
+                "This folder could not be read to its end. Check the disk or drive it is on and import it again.",
             ),
         }
     }
@@ -144,24 +170,34 @@ impl Rejection {
     /// Names a kind of file that is recognised, and the way out.
     pub(super) fn unsupported(kind: FileKind) -> Self {
         let label = kind.label();
-        let sentence = match kind.content() {
+        let (code, sentence) = match kind.content() {
             FileContent::Svg => {
                 let why = "SVG drawings can contain scripts, so Vitrine does not import them.";
-                return Self::of(RejectionReason::Svg, format!("{why} Export it as PNG."));
+                (RejectionReason::Svg, format!("{why} Export it as PNG."))
             }
-            FileContent::Picture => {
+            FileContent::Picture => (
+                RejectionReason::UnsupportedFormat,
                 format!(
                     "{label} pictures are not supported yet. Save it as PNG, JPEG or WebP and import that."
-                )
-            }
-            FileContent::Project => {
-                format!("{label} files are not supported yet. Export the picture as PNG and import that.")
-            }
-            FileContent::Video => {
-                "Videos are not supported yet. Save single frames as PNG and import those.".to_owned()
-            }
+                ),
+            ),
+            FileContent::Project => (
+                RejectionReason::UnsupportedFormat,
+                format!("{label} files are not supported yet. Export the picture as PNG and import that."),
+            ),
+            FileContent::Video => (
+                RejectionReason::UnsupportedFormat,
+                "Videos are not supported yet. Save single frames as PNG and import those.".to_owned(),
+            ),
         };
-        Self::of(RejectionReason::UnsupportedFormat, sentence)
+        Self { kind: Some(label), ..Self::of(code, sentence) }
+    }
+
+    pub(super) fn unsupported_variant() -> Self {
+        Self::of(
+            RejectionReason::UnsupportedFormat,
+            "Vitrine does not take this variant of the format. Export the picture as PNG, JPEG, WebP or GIF.",
+        )
     }
 
     pub(super) fn damaged() -> Self {
@@ -186,6 +222,31 @@ impl Rejection {
         Self::of(RejectionReason::Directory, "This is a folder. Choose the pictures inside it.")
     }
 
+    pub(super) fn no_pictures() -> Self {
+        Self::of(RejectionReason::Directory, "This folder holds no pictures.")
+    }
+
+    pub(super) fn linked_folder() -> Self {
+        Self::of(
+            RejectionReason::LinkedFolder,
+            "This is a link to a folder elsewhere and was not followed. Import that folder itself.",
+        )
+    }
+
+    pub(super) fn too_far_down(limit: usize) -> Self {
+        Self::of(
+            RejectionReason::TooDeep,
+            format!("This folder is more than {limit} folders down and was left out. Import it by itself."),
+        )
+    }
+
+    pub(super) fn library() -> Self {
+        Self::of(
+            RejectionReason::Library,
+            "This belongs to a Vitrine library and was left out. To import one of its originals, choose that file.",
+        )
+    }
+
     pub(super) fn not_a_file() -> Self {
         Self::of(
             RejectionReason::NotAFile,
@@ -194,7 +255,7 @@ impl Rejection {
     }
 
     pub(super) fn of(code: RejectionReason, sentence: impl Into<String>) -> Self {
-        Self { code, sentence: sentence.into() }
+        Self { code, sentence: sentence.into(), kind: None }
     }
 }
 

@@ -38,6 +38,10 @@ pub enum FileContent {
 }
 
 impl FileKind {
+    pub(super) const fn new(label: &'static str, content: FileContent) -> Self {
+        Self { label, content }
+    }
+
     /// The short name people use, to stand behind a count: "AVIF", "JPEG XL", "video".
     pub fn label(self) -> &'static str {
         self.label

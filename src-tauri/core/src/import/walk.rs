@@ -1,17 +1,24 @@
-//! Finds the files behind what was dropped: a file is itself, a folder is what
-//! is in it. Bounded in depth, cancellable; links to folders are not followed.
+//! Finds the files behind what was dropped: a file is itself, a folder is what is in it, in the order in which file
+//! managers show it. Bounded in depth, cancellable. Whatever is not visited as a file is said: folders that cannot be
+//! read to their end, links to folders, hidden files, libraries.
 
+use super::look::is_missed;
+use super::names::{Named, is_litter};
+use super::natural::compare_names;
+use super::passed::Passed;
 use super::rejection::Rejection;
-use super::sniff::{Sniffed, sniff};
-use std::fs::File;
-use std::io::Read;
+use crate::marker::{is_library, is_original, library_around};
+use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
+use std::fs::{DirEntry, FileType};
+use std::io;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 /// Folders inside folders that are looked into.
-const MAX_DEPTH: usize = 32;
-/// Enough of a file to tell what it is.
-const HEAD: u64 = 4096;
+pub(super) const MAX_DEPTH: usize = 32;
+/// Entries of one folder that may fail before the rest is given up: a failing disk can fail for ever.
+const MAX_ERRORS: usize = 16;
 
 /// How a file came into an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,113 +26,454 @@ pub(super) enum Met {
     /// The artist named, dropped or pasted this very file.
     Named,
     /// It lies in a folder that was named or dropped.
-    InFolder,
+    InFolder(Named),
+}
+
+impl Met {
+    /// Says whether a file is part of the work that is ahead. Texts beside pictures are looked at, too, but in no time.
+    pub(super) fn is_counted(self) -> bool {
+        self != Self::InFolder(Named::NoPicture)
+    }
 }
 
 /// One thing that was found.
+#[derive(Debug)]
 pub(super) enum Found {
-    /// To be read.
+    /// To be looked at, and to be read if it is a picture.
     File(PathBuf, Met),
     /// Cannot even be looked at.
     Refused(PathBuf, Rejection),
+    /// Only counted.
+    Passed(Passed),
 }
 
-/// Calls `visit` for each file until it says no. What was named is always
-/// visited; in a folder, hidden files and files that are no pictures (prompts
-/// and settings beside them) are passed over.
-pub(super) fn walk(path: &Path, cancel: &CancellationToken, visit: &mut dyn FnMut(Found) -> bool) {
-    if path.is_dir() {
-        walk_folder(path, 0, cancel, visit);
-    } else {
-        visit(Found::File(path.to_owned(), Met::Named));
+/// How to walk.
+pub(super) struct Walk<'a> {
+    /// The library that is open.
+    own: &'a Path,
+    cancel: &'a CancellationToken,
+    /// The library around the folder of the last file that was named.
+    around: RefCell<Option<(PathBuf, Option<PathBuf>)>>,
+}
+
+/// What is named like this in a folder.
+struct Entry {
+    name: OsString,
+    kind: io::Result<FileType>,
+}
+
+/// What is to be done with an entry.
+enum Way {
+    Enter(PathBuf),
+    Visit(Found),
+    /// Nobody misses it.
+    Leave,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(own: &'a Path, cancel: &'a CancellationToken) -> Self {
+        Self { own, cancel, around: RefCell::default() }
     }
-}
 
-fn walk_folder(
-    folder: &Path,
-    depth: usize,
-    cancel: &CancellationToken,
-    visit: &mut dyn FnMut(Found) -> bool,
-) -> bool {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => return visit(Found::Refused(folder.to_owned(), Rejection::for_reading(&error))),
-    };
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if cancel.is_cancelled() {
+    /// Calls `visit` for what is found, until it says no. What was named is always visited. Returns whether it was a
+    /// folder.
+    pub(super) fn through(&self, path: &Path, visit: &mut dyn FnMut(Found) -> bool) -> bool {
+        if !path.is_dir() {
+            visit(self.named(path));
             return false;
         }
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let Ok(metadata) = path.symlink_metadata() else { continue };
-        let goes_on = if hidden || (metadata.is_symlink() && path.is_dir()) {
-            true
-        } else if metadata.is_dir() {
-            depth >= MAX_DEPTH || walk_folder(&path, depth + 1, cancel, visit)
-        } else if looks_like_a_picture(&path) {
-            visit(Found::File(path, Met::InFolder))
+        if library_around(path).is_some() {
+            visit(Found::Refused(path.to_owned(), Rejection::library()));
         } else {
-            true
-        };
-        if !goes_on {
-            return false;
+            let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            self.folder(path, &root, 0, visit);
+        }
+        true
+    }
+
+    /// Counts the files that [`Self::through`] finds, without their order, and tells of them folder by folder.
+    pub(super) fn count(&self, path: &Path, add: &mut dyn FnMut(usize)) {
+        if !path.is_dir() {
+            add(1);
+        } else if library_around(path).is_some() {
+            add(1);
+        } else {
+            let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            self.count_in(path, &root, 0, add);
         }
     }
-    true
+
+    fn count_in(&self, folder: &Path, root: &Path, depth: usize, add: &mut dyn FnMut(usize)) {
+        let Ok(Listing { entries, .. }) = self.list(folder) else { return add(1) };
+        if is_library_of(&entries) {
+            return;
+        }
+        let (mut files, mut folders) = (0, Vec::new());
+        for entry in &entries {
+            match sort_out(folder, entry, root, depth) {
+                Way::Visit(Found::File(_, met)) => files += usize::from(met.is_counted()),
+                Way::Visit(Found::Refused(..)) => files += 1,
+                Way::Enter(folder) => folders.push(folder),
+                Way::Visit(Found::Passed(_)) | Way::Leave => {}
+            }
+        }
+        drop(entries);
+        add(files);
+        for folder in folders {
+            if self.cancel.is_cancelled() {
+                return;
+            }
+            self.count_in(&folder, root, depth + 1, add);
+        }
+    }
+
+    /// What was made of a picture and lies in a library is not what anybody wants in their history.
+    fn named(&self, path: &Path) -> Found {
+        let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        let folder = if is_link { path.canonicalize().ok() } else { None };
+        let folder = folder.as_deref().unwrap_or(path).parent().unwrap_or(Path::new(""));
+        // The parent of a bare name.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let mut around = self.around.borrow_mut();
+        let (_, library) = match around.take() {
+            Some(known) if known.0 == folder => around.insert(known),
+            _ => around.insert((folder.to_owned(), library_around(folder))),
+        };
+        match library {
+            Some(library) if !is_original(library, path) => {
+                Found::Refused(path.to_owned(), Rejection::library())
+            }
+            _ => Found::File(path.to_owned(), Met::Named),
+        }
+    }
+
+    fn folder(
+        &self,
+        folder: &Path,
+        root: &Path,
+        depth: usize,
+        visit: &mut dyn FnMut(Found) -> bool,
+    ) -> bool {
+        let Listing { mut entries, broke_off } = match self.list(folder) {
+            Ok(listing) => listing,
+            Err(error) => return visit(Found::Refused(folder.to_owned(), Rejection::for_listing(&error))),
+        };
+        if is_library_of(&entries) {
+            let is_own = folder.canonicalize().is_ok_and(|folder| folder == self.own);
+            return visit(if is_own {
+                Found::Passed(Passed::Library)
+            } else {
+                Found::Refused(folder.to_owned(), Rejection::library())
+            });
+        }
+        let is_file = |entry: &Entry| !entry.kind.as_ref().is_ok_and(FileType::is_dir);
+        entries.sort_by(|one, other| {
+            is_file(one).cmp(&is_file(other)).then_with(|| compare_names(&one.name, &other.name))
+        });
+        for entry in entries {
+            if self.cancel.is_cancelled() {
+                return false;
+            }
+            let goes_on = match sort_out(folder, &entry, root, depth) {
+                Way::Enter(folder) => self.folder(&folder, root, depth + 1, visit),
+                Way::Visit(found) => visit(found),
+                Way::Leave => true,
+            };
+            if !goes_on {
+                return false;
+            }
+        }
+        broke_off.is_none_or(|error| {
+            visit(Found::Refused(folder.to_owned(), Rejection::for_listing(&error)))
+        })
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Listing> {
+        let entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| Entry::from(&entry)));
+        Ok(Listing::of(entries, self.cancel))
+    }
 }
 
-/// By name or by content: a picture that is damaged should be heard of, a
-/// prompt file should not.
-fn looks_like_a_picture(path: &Path) -> bool {
-    let named = path.extension().is_some_and(|extension| {
-        ["jpg", "jpeg", "png", "webp", "gif"].iter().any(|known| extension.eq_ignore_ascii_case(known))
-    });
-    if named {
-        return true;
+impl From<&DirEntry> for Entry {
+    fn from(entry: &DirEntry) -> Self {
+        Self { name: entry.file_name(), kind: entry.file_type() }
     }
-    if !path.is_file() {
-        return false;
+}
+
+/// The names in one folder: as much as there is in memory of a walk, for each of the folders on the way.
+struct Listing {
+    entries: Vec<Entry>,
+    /// Why there may be more.
+    broke_off: Option<io::Error>,
+}
+
+impl Listing {
+    fn of(entries: impl Iterator<Item = io::Result<Entry>>, cancel: &CancellationToken) -> Self {
+        let mut listing = Self { entries: Vec::new(), broke_off: None };
+        let mut errors = 0;
+        for entry in entries.take_while(|_| !cancel.is_cancelled()) {
+            match entry {
+                Ok(entry) => listing.entries.push(entry),
+                Err(error) => {
+                    errors += 1;
+                    listing.broke_off.get_or_insert(error);
+                    if errors == MAX_ERRORS {
+                        break;
+                    }
+                }
+            }
+        }
+        listing
     }
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    read.is_ok() && matches!(sniff(&head), Sniffed::Image(_))
+}
+
+fn is_library_of(entries: &[Entry]) -> bool {
+    is_library(|name| entries.iter().any(|entry| entry.name == *name))
+}
+
+/// Decides without opening anything.
+fn sort_out(folder: &Path, entry: &Entry, root: &Path, depth: usize) -> Way {
+    if is_litter(&entry.name.to_string_lossy()) {
+        return Way::Leave;
+    }
+    if is_hidden(&entry.name) {
+        return Way::Visit(Found::Passed(Passed::Hidden));
+    }
+    let path = folder.join(&entry.name);
+    let named = Named::of(&path);
+    let kind = match &entry.kind {
+        Ok(kind) => kind,
+        // It may be a folder as well.
+        Err(error) => {
+            let rejection = Rejection::for_reading(error);
+            return Way::Visit(if is_missed(named, &rejection) {
+                Found::Refused(path, rejection)
+            } else {
+                Found::Passed(Passed::Other)
+            });
+        }
+    };
+    if kind.is_dir() {
+        if depth < MAX_DEPTH {
+            Way::Enter(path)
+        } else {
+            Way::Visit(Found::Refused(path, Rejection::too_far_down(MAX_DEPTH)))
+        }
+    } else if kind.is_symlink() {
+        Way::Visit(behind_link(path, named, root))
+    } else if kind.is_file() || named == Named::Ours {
+        Way::Visit(Found::File(path, Met::InFolder(named)))
+    } else {
+        // A pipe, a socket or a device.
+        Way::Visit(Found::Passed(Passed::Other))
+    }
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// A link to a file is that file. One to a folder is not followed, since it may lead anywhere, also round in a circle;
+/// one that stays below the folder that was named leads to nothing new.
+fn behind_link(path: PathBuf, named: Named, root: &Path) -> Found {
+    let file = Met::InFolder(named);
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_dir() => match path.canonicalize() {
+            Ok(behind) if behind.starts_with(root) => Found::Passed(Passed::Link),
+            _ => Found::Refused(path, Rejection::linked_folder()),
+        },
+        Ok(_) => {
+            let behind = path.canonicalize().ok();
+            let library = behind.as_deref().and_then(Path::parent).and_then(library_around);
+            match library {
+                Some(library) if !is_original(&library, &path) => Found::Refused(path, Rejection::library()),
+                _ => Found::File(path, file),
+            }
+        }
+        // A link to nothing: refused when it is read, if anybody can miss it.
+        Err(_) if named == Named::NoPicture => Found::Passed(Passed::Other),
+        Err(_) => Found::File(path, file),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::RejectionReason;
+    use std::fs;
 
-    fn names(folder: &Path) -> Vec<String> {
+    fn is_cancelled(cancelled: bool) -> CancellationToken {
+        let cancel = CancellationToken::new();
+        if cancelled {
+            cancel.cancel();
+        }
+        cancel
+    }
+
+    /// What a walk finds, in order: a file by its place, other things in brackets.
+    fn walked(folder: &Path) -> Vec<String> {
+        let cancel = is_cancelled(false);
         let mut found = Vec::new();
-        walk(folder, &CancellationToken::new(), &mut |item| {
-            let (Found::File(path, _) | Found::Refused(path, _)) = item;
-            found.push(path.strip_prefix(folder).unwrap().to_string_lossy().into_owned());
+        let place = |path: PathBuf| path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+        Walk::new(&folder.join("own"), &cancel).through(folder, &mut |item| {
+            found.push(match item {
+                Found::File(path, _) => place(path),
+                Found::Refused(path, rejection) => format!("({:?} {})", rejection.code, place(path)),
+                Found::Passed(passed) => format!("({passed:?})"),
+            });
             true
         });
         found
     }
 
-    #[test]
-    fn a_folder_gives_its_pictures_in_order_and_nothing_else() {
+    fn counted(folder: &Path) -> usize {
+        let cancel = is_cancelled(false);
+        let mut files = 0;
+        Walk::new(&folder.join("own"), &cancel).count(folder, &mut |more| files += more);
+        files
+    }
+
+    fn folder_of(names: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        std::fs::create_dir_all(root.join("b/.cache")).unwrap();
-        for name in ["b/2.PNG", "a.jpg", "prompt.txt", ".hidden.png", "b/.cache/x.png"] {
-            std::fs::write(root.join(name), b"not really").unwrap();
+        for name in names {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"not really").unwrap();
         }
-        std::fs::write(root.join("no-extension"), b"GIF89a\x01\x00\x01\x00").unwrap();
-        assert_eq!(names(root), ["a.jpg", "b/2.PNG", "no-extension"]);
+        folder
+    }
+
+    #[test]
+    fn folders_come_first_and_names_in_their_natural_order() {
+        let folder = folder_of(&["img10.png", "b/2.PNG", "img2.png", "10/a.png", "9/a.png", "Img1.png"]);
+        let expected = ["9/a.png", "10/a.png", "b/2.PNG", "Img1.png", "img2.png", "img10.png"];
+        assert_eq!(walked(folder.path()), expected);
+    }
+
+    #[test]
+    fn what_is_hidden_is_counted_and_what_systems_leave_is_not() {
+        let folder = folder_of(&["a.png", ".hidden.png", ".cache/x.png", ".DS_Store", "Thumbs.db", "._a.png"]);
+        assert_eq!(walked(folder.path()), ["(Hidden)", "(Hidden)", "a.png"]);
+    }
+
+    #[test]
+    fn texts_are_visited_but_are_no_part_of_the_work_that_is_counted() {
+        let folder = folder_of(&["a.png", "a.txt", "b/c.json", "b/d", "b/e.avif"]);
+        assert_eq!(walked(folder.path()), ["b/c.json", "b/d", "b/e.avif", "a.png", "a.txt"]);
+        assert_eq!(counted(folder.path()), 3);
+    }
+
+    #[test]
+    fn folders_below_the_limit_of_depth_are_said() {
+        let deep = |depth| format!("{}x.png", "d/".repeat(depth));
+        let folder = folder_of(&[&deep(MAX_DEPTH), &deep(MAX_DEPTH + 1)]);
+        let lost = format!("(TooDeep {})", deep(MAX_DEPTH + 1).trim_end_matches("/x.png"));
+        assert_eq!(walked(folder.path()), [lost, deep(MAX_DEPTH)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_folders_are_said_and_links_to_files_are_files() {
+        use std::os::unix::fs::symlink;
+        let (folder, elsewhere) = (folder_of(&["in/a.png"]), folder_of(&["b.png"]));
+        let root = folder.path();
+        symlink(elsewhere.path(), root.join("1 elsewhere")).unwrap();
+        symlink(root.join("in"), root.join("2 inside")).unwrap();
+        symlink(root, root.join("3 round")).unwrap();
+        symlink(elsewhere.path().join("b.png"), root.join("4.png")).unwrap();
+        symlink(root.join("gone.png"), root.join("5.png")).unwrap();
+        symlink(root.join("gone.txt"), root.join("6.txt")).unwrap();
+        let expected =
+            ["in/a.png", "(LinkedFolder 1 elsewhere)", "(Link)", "(Link)", "4.png", "5.png", "(Other)"];
+        assert_eq!(walked(root), expected);
+    }
+
+    #[test]
+    fn a_library_on_the_way_is_passed_over_if_it_is_ours_and_refused_if_it_is_another() {
+        let folder = folder_of(&[
+            "own/originals/ab/1.png",
+            "own/catalog.db",
+            "other/thumbnails/ab/1.jpg",
+            "other/originals/ab/1.png",
+            "other/catalog.db",
+            "z/originals/2.png",
+        ]);
+        let root = folder.path().canonicalize().unwrap();
+        assert_eq!(walked(&root), ["(Library other)", "(Library)", "z/originals/2.png"]);
+        assert_eq!(counted(&root), 1);
+        for inside in ["own", "own/originals", "other/thumbnails/ab"] {
+            let refused = walked(&root.join(inside));
+            assert_eq!(refused, ["(Library )"], "{inside}");
+        }
+    }
+
+    #[test]
+    fn of_a_library_single_originals_can_be_named_and_thumbnails_cannot() {
+        let folder =
+            folder_of(&["l/originals/ab/1.png", "l/catalog.db", "l/thumbnails/ab/1.jpg", "l/lent/a/b.png"]);
+        let cancel = is_cancelled(false);
+        let walk = Walk::new(Path::new("/nowhere"), &cancel);
+        for (file, is_taken) in [
+            ("l/originals/ab/1.png", true),
+            ("l/lent/a/b.png", true),
+            ("l/thumbnails/ab/1.jpg", false),
+            ("l/catalog.db", false),
+        ] {
+            let found = walk.named(&folder.path().join(file));
+            assert_eq!(matches!(found, Found::File(_, Met::Named)), is_taken, "{file}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_said() {
+        let folder = folder_of(&["a/b.png"]);
+        let gone = folder.path().join("gone");
+        let cancel = is_cancelled(false);
+        let mut found = Vec::new();
+        Walk::new(Path::new("/nowhere"), &cancel).folder(&gone, &gone, 0, &mut |item| {
+            found.push(item);
+            true
+        });
+        let [Found::Refused(path, rejection)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((path, rejection.code), (&gone, RejectionReason::Missing));
+        assert!(rejection.sentence.contains("folder"), "{rejection}");
+    }
+
+    #[test]
+    fn a_listing_that_fails_for_ever_ends_and_keeps_what_it_gave() {
+        let entry = |name: &str| Ok(Entry { name: name.into(), kind: Err(io::ErrorKind::NotFound.into()) });
+        let failing = std::iter::repeat_with(|| Err(io::Error::from_raw_os_error(5)));
+        let entries = [entry("a.png"), entry("b.png")].into_iter().chain(failing);
+        let listing = Listing::of(entries, &is_cancelled(false));
+        assert_eq!(listing.entries.len(), 2);
+        assert_eq!(listing.broke_off.unwrap().raw_os_error(), Some(5));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_looked_at_is_said_unless_it_is_a_text_that_went_away() {
+        let way = |name: &str, error: io::ErrorKind| {
+            let kind = Err(error.into());
+            let entry = Entry { name: name.into(), kind };
+            match sort_out(Path::new("/f"), &entry, Path::new("/f"), 0) {
+                Way::Visit(Found::Refused(path, rejection)) => format!("{} {:?}", path.display(), rejection.code),
+                Way::Visit(Found::Passed(passed)) => format!("{passed:?}"),
+                _ => "something else".to_owned(),
+            }
+        };
+        let (forbidden, gone) = (io::ErrorKind::PermissionDenied, io::ErrorKind::NotFound);
+        assert_eq!(way("a.png", forbidden), "/f/a.png Unreadable");
+        assert_eq!(way("a.txt", forbidden), "/f/a.txt Unreadable");
+        assert_eq!(way("a.png", gone), "/f/a.png Missing");
+        assert_eq!(way("anything", gone), "/f/anything Missing");
+        assert_eq!(way("a.txt", gone), "Other");
     }
 
     #[test]
     fn a_cancelled_walk_ends() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a.jpg"), b"x").unwrap();
-        let cancel = CancellationToken::new();
-        cancel.cancel();
+        let folder = folder_of(&["a.jpg"]);
+        let cancel = is_cancelled(true);
         let mut found = 0;
-        walk(folder.path(), &cancel, &mut |_| {
+        Walk::new(Path::new("/nowhere"), &cancel).through(folder.path(), &mut |_| {
             found += 1;
             true
         });

@@ -13,6 +13,8 @@ const APP_ID: &str = "art.vitrine.desktop";
 const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
 /// The folders of a library.
 const FOLDERS: [&str; 5] = ["originals", "thumbnails", "backups", "lent", "journal"];
+/// Those of them whose files are opened by name.
+const OPENED_INSIDE: [&str; 2] = ["journal", "backups"];
 /// How the names of its files begin.
 const FILES: [&str; 5] = ["catalog.", "transfers.", "watch.", "recovery.", "reserve"];
 
@@ -31,6 +33,7 @@ impl Folder {
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
         private::create_dir_all(root).map_err(Error::Folder)?;
         let root = root.canonicalize().map_err(Error::Folder)?;
+        refuse_pipes(&root)?;
         Ok(Self { root })
     }
 
@@ -46,8 +49,6 @@ impl Folder {
     /// made, and of a catalog that is about to be created. Where that cannot be
     /// done the library is used all the same.
     pub(super) fn keep_private(&self) {
-        let is_ours =
-            |name: &str| FOLDERS.contains(&name) || FILES.iter().any(|start| name.starts_with(start));
         if let Err(error) = private::restrict(&self.root, &self.catalog(), is_ours) {
             tracing::warn!(%error, "other users of this computer may be able to read the library");
         }
@@ -109,5 +110,57 @@ impl Folder {
 
     pub(super) fn watch_lock(&self) -> PathBuf {
         self.root.join("watch.lock")
+    }
+}
+
+/// Says whether a library has something of this name at its top.
+fn is_ours(name: &str) -> bool {
+    FOLDERS.contains(&name) || FILES.iter().any(|start| name.starts_with(start))
+}
+
+/// Opening a pipe would wait for its other end, for ever if need be, and a
+/// device is no place for anything. What cannot be looked at is refused where it
+/// is opened.
+fn refuse_pipes(root: &Path) -> Result<(), Error> {
+    let inside = OPENED_INSIDE.map(|folder| root.join(folder));
+    for folder in std::iter::once(root).chain(inside.iter().map(PathBuf::as_path)) {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        for entry in entries.map_while(Result::ok) {
+            let name = entry.file_name();
+            if folder == root && !is_ours(&name.to_string_lossy()) {
+                continue;
+            }
+            let is_odd = entry.path().metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
+            if is_odd {
+                let what = format!("{} is neither a file nor a folder", name.to_string_lossy());
+                return Err(Error::Folder(std::io::Error::other(what)));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_is_refused_and_anything_else_beside_it_is_not() {
+        for (name, is_refused) in [
+            ("catalog.db", true),
+            ("catalog.db-wal", true),
+            ("watch.lock", true),
+            ("journal/lock", true),
+            ("backups/1.db", true),
+            ("somebody's pipe", false),
+        ] {
+            let root = tempfile::tempdir().unwrap();
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            // A socket is made without other programs, and is opened as little as a pipe.
+            let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+            let opened = Folder::open(root.path());
+            assert_eq!(opened.is_err(), is_refused, "{name}");
+        }
     }
 }

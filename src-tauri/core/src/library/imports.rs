@@ -1,10 +1,12 @@
 //! Taking pictures in, with progress and cancellation.
 
 use super::actions::MAX_IMAGES;
+use super::time_left::TimeLeft;
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::{
-    self, ImportEvent, ImportRequest, ImportedFile, Outcome, ReadLimits, RejectionReason, Restores, Source,
+    self, ImportEvent, ImportRequest, ImportedFile, Outcome, PassedOver, ReadLimits, RejectionReason,
+    Restores, Source,
 };
 use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Visibility};
 use serde::{Deserialize, Serialize};
@@ -18,8 +20,8 @@ const MOST_WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// Progress is told at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(100);
-/// Files a summary names at most.
-const MAX_NAMED: usize = 5_000;
+/// Files a summary names at most: of those that were refused, and of the others.
+const MAX_NAMED: u32 = 5_000;
 
 /// Where pictures are to go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
@@ -65,6 +67,8 @@ pub struct ImportedItem {
     pub reason: Option<String>,
     /// Why it was refused, for programs.
     pub code: Option<RejectionReason>,
+    /// The label of its format, where that is why it was refused.
+    pub kind: Option<&'static str>,
 }
 
 /// What an import did.
@@ -84,10 +88,18 @@ pub struct ImportSummary {
     pub switched: u32,
     /// Files that were refused.
     pub rejected: u32,
-    /// The files by name, the first thousands of them.
+    /// The files by name: the first thousands of those that were refused, and of
+    /// the others.
     pub files: Vec<ImportedItem>,
+    /// What was met and not taken in. Pictures of formats that are not taken in
+    /// are among the refused files as well.
+    pub passed_over: PassedOver,
     /// It was stopped on request.
     pub cancelled: bool,
+    /// Files that were dealt with.
+    pub done: u32,
+    /// Files there were. `None` where it was stopped before that was known.
+    pub total: Option<u32>,
 }
 
 /// How far an import is.
@@ -97,6 +109,10 @@ pub struct ImportProgress {
     pub done: u32,
     /// Files found so far.
     pub total: u32,
+    /// More files may be found.
+    pub counting: bool,
+    /// How long the rest takes, if that can be said.
+    pub seconds_left: Option<u32>,
     /// More will come.
     pub running: bool,
 }
@@ -110,17 +126,17 @@ impl Library {
     }
 
     /// How many files are worked on at once, if the environment says so.
-    fn import_workers(&self) -> Option<NonZeroUsize> {
-        let said = (self.shared.environment)(WORKERS)?;
-        let workers = said.parse().ok().filter(|workers| *workers <= MOST_WORKERS);
-        if workers.is_none() {
-            tracing::warn!(said, "{WORKERS} is no number from 1 to {MOST_WORKERS}, and is ignored");
+    fn import_workers(&self) -> Result<Option<NonZeroUsize>, Error> {
+        let Some(said) = (self.shared.environment)(WORKERS) else { return Ok(None) };
+        match said.parse().ok().filter(|workers| *workers <= MOST_WORKERS) {
+            Some(workers) => Ok(Some(workers)),
+            None => Err(Error::Invalid(format!("{WORKERS} is a number from 1 to {MOST_WORKERS}"))),
         }
-        workers
     }
 
-    /// Imports files, folders and pasted bytes. Each file that `each` hears of
-    /// as imported is safe. `progress` is called at most ten times a second.
+    /// Imports files, folders and pasted bytes, in the natural order of their
+    /// names. Each file that `each` hears of as imported is safe. `progress` is
+    /// called at most ten times a second.
     pub async fn import(
         &self,
         sources: Vec<Source>,
@@ -159,12 +175,13 @@ impl Library {
             public_base: self.public_base().await?,
             zone: self.zone(),
             limits: self.read_limits(),
-            workers: self.import_workers(),
+            workers: self.import_workers()?,
         };
         let library = self.clone();
         let summary = tokio::task::spawn_blocking(move || {
             let mut summary = ImportSummary::default();
-            let mut now = ImportProgress { running: true, ..ImportProgress::default() };
+            let mut now = ImportProgress { running: true, counting: true, ..ImportProgress::default() };
+            let (started, mut time_left) = (Instant::now(), TimeLeft::default());
             let mut told: Option<Instant> = None;
             let mut progress = |now: ImportProgress| {
                 if is_shown {
@@ -174,7 +191,10 @@ impl Library {
             };
             import::run(&library.shared.stores, sources, &request, &cancel, &mut |event| {
                 match event {
-                    ImportEvent::Found(total) => now.total = u32::try_from(total).unwrap_or(u32::MAX),
+                    ImportEvent::Found { files, is_all } => {
+                        now.total = u32::try_from(files).unwrap_or(u32::MAX);
+                        now.counting = !is_all;
+                    }
                     ImportEvent::Added(ids) => {
                         library.tell(LibraryEvent::Catalog(CatalogChanged::added(ids.to_vec())));
                         library.shared.controls.wake();
@@ -187,18 +207,37 @@ impl Library {
                         count(&mut summary, file);
                         each(file);
                     }
+                    ImportEvent::PassedOver { what, is_counted } => {
+                        now.done += u32::from(is_counted);
+                        summary.passed_over.count(what);
+                    }
                 }
                 now.total = now.total.max(now.done);
                 if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                     told = Some(Instant::now());
+                    let left = time_left.after(started.elapsed(), now.done, now.total);
+                    now.seconds_left = left.filter(|_| !now.counting);
                     progress(now);
                 }
             });
             summary.cancelled = cancel.is_cancelled();
+            summary.done = now.done;
+            summary.total = match (summary.cancelled, now.counting) {
+                (true, true) => None,
+                (true, false) => Some(now.total),
+                // Nobody waits for the counting when all is done.
+                (false, _) => Some(now.done),
+            };
             // The same picture may lie in a folder twice.
             summary.trashed.sort_unstable();
             summary.trashed.dedup();
-            progress(ImportProgress { running: false, ..now });
+            progress(ImportProgress {
+                running: false,
+                counting: false,
+                seconds_left: None,
+                total: summary.total.unwrap_or(now.total),
+                ..now
+            });
             summary
         })
         .await?;
@@ -207,6 +246,10 @@ impl Library {
 }
 
 fn count(summary: &mut ImportSummary, file: &ImportedFile) {
+    let kind = file.rejection.as_ref().and_then(|rejection| rejection.kind);
+    if let Some(kind) = kind {
+        summary.passed_over.count_kind(kind);
+    }
     match file.outcome {
         Outcome::Imported => summary.imported += 1,
         Outcome::Duplicate => summary.duplicates += 1,
@@ -221,13 +264,17 @@ fn count(summary: &mut ImportSummary, file: &ImportedFile) {
     if file.switched_to.is_some() && file.outcome != Outcome::Imported {
         summary.switched += 1;
     }
-    if summary.files.len() < MAX_NAMED {
+    let taken = summary.imported + summary.duplicates + summary.in_trash;
+    let as_many = if file.outcome == Outcome::Rejected { summary.rejected } else { taken };
+    // What was refused has to be heard of, however much was taken before.
+    if as_many <= MAX_NAMED {
         summary.files.push(ImportedItem {
             name: file.name.clone(),
             outcome: file.outcome,
             id: file.id.clone(),
             reason: file.rejection.as_ref().map(|rejection| rejection.sentence.clone()),
             code: file.rejection.as_ref().map(|rejection| rejection.code),
+            kind,
         });
     }
 }

@@ -15,9 +15,11 @@ mod made;
 mod made_with;
 mod making;
 mod pixels;
+mod profiles;
 mod room;
 mod searches;
 mod space;
+mod time_left;
 mod transfers;
 mod verify;
 mod views;
@@ -38,7 +40,7 @@ use crate::bucket::Bucket;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::import::Stores;
-use crate::model::{OwnerId, Profile, Settings, Steps, UnixMs, Zone};
+use crate::model::{OwnerId, Settings, Steps, UnixMs, Zone};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
@@ -48,8 +50,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, broadcast};
 
-/// The profile of a new library.
-const FIRST_PROFILE: &str = "artist";
 /// Files that imports left aside are kept this long.
 const LEFT_ASIDE: Duration = Duration::from_hours(24);
 /// Events that a slow listener may be behind.
@@ -63,13 +63,23 @@ pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 pub struct OpenLibrary {
     /// The library's folder; made if it is not there.
     pub folder: PathBuf,
-    /// The profile to work as; added if it is not there. `None` for the one
-    /// used last.
-    pub owner: Option<OwnerId>,
+    /// The profile to work as.
+    pub profile: OpenAs,
     /// Where `R2_*` variables come from.
     pub environment: Environment,
     /// Where credentials are kept.
     pub secrets: Arc<dyn SecretStore>,
+}
+
+/// As which profile a library is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenAs {
+    /// The one used last; a new library gets its first one.
+    LastUsed,
+    /// This one, which has to be there.
+    Known(OwnerId),
+    /// This one, which is added if it is not there.
+    Added(OwnerId),
 }
 
 /// One open library. Clones are the same library.
@@ -142,7 +152,7 @@ impl Library {
     }
 
     async fn open_as_it_is(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
-        let OpenLibrary { folder, owner, environment, secrets } = how;
+        let OpenLibrary { folder, profile, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;
             let stores = room::open_stores(&folder, &steps)?;
@@ -164,18 +174,7 @@ impl Library {
             let (folder, stores) = (folder.clone(), stores.clone());
             tokio::task::spawn_blocking(move || sweep(&folder, &stores)).await?;
         }
-        let named = owner.is_some();
-        let owner = match owner {
-            Some(owner) => owner,
-            None => match catalog.setting("profile").await?.and_then(|id| OwnerId::parse(&id).ok()) {
-                Some(owner) => owner,
-                None => OwnerId::parse(FIRST_PROFILE)?,
-            },
-        };
-        let name = if named { None } else { Some("Artist") };
-        if is_writable && catalog.profile(&owner).await?.is_none() {
-            catalog.ensure_profile(&owner, name, UnixMs::now()).await?;
-        }
+        let owner = profiles::choose(catalog, profile).await?;
         let settings: Settings = match catalog.setting("settings").await? {
             Some(text) => serde_json::from_str(&text).unwrap_or_default(),
             None => Settings::default(),
@@ -210,60 +209,10 @@ impl Library {
         &self.shared.stores.catalog
     }
 
-    /// Returns the id of the profile that works now.
-    pub fn owner(&self) -> OwnerId {
-        lock(&self.shared.owner).clone()
-    }
-
     /// Returns the time zone of the artist: that of the environment, else the
     /// one the computer is set to.
     pub(crate) fn zone(&self) -> Zone {
         (self.shared.environment)("TZ").and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::here)
-    }
-
-    /// Returns all profiles, oldest first.
-    pub async fn profiles(&self) -> Result<Vec<Profile>, Error> {
-        Ok(self.catalog().profiles().await?)
-    }
-
-    /// Returns the profile that works now.
-    pub async fn profile(&self) -> Result<Profile, Error> {
-        Ok(self
-            .catalog()
-            .profile(&self.owner())
-            .await?
-            .ok_or(crate::catalog::CatalogError::NotFound("profile"))?)
-    }
-
-    /// Adds a profile; its id is derived from the name.
-    pub async fn add_profile(&self, name: &str) -> Result<Profile, Error> {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
-            return Err(Error::Invalid("a profile's name has 1 to 80 characters".into()));
-        }
-        let taken: Vec<OwnerId> = self.profiles().await?.into_iter().map(|profile| profile.id).collect();
-        let wanted = OwnerId::from_display_name(name).unwrap_or(OwnerId::parse(FIRST_PROFILE)?);
-        let numbered = (2..1000).map(|number| {
-            let stem: String = wanted.as_str().chars().take(28).collect();
-            OwnerId::parse(&format!("{}-{number}", stem.trim_end_matches('-')))
-        });
-        for id in std::iter::once(Ok(wanted.clone())).chain(numbered) {
-            let id = id?;
-            if !taken.contains(&id) {
-                return Ok(self.catalog().ensure_profile(&id, Some(name), UnixMs::now()).await?);
-            }
-        }
-        Err(Error::Invalid("there are too many profiles of this name".into()))
-    }
-
-    /// Works as another profile from now on, also after a restart.
-    pub async fn switch_profile(&self, id: &OwnerId) -> Result<(), Error> {
-        let profile = self.catalog().profile(id).await?;
-        let profile = profile.ok_or(crate::catalog::CatalogError::NotFound("profile"))?;
-        self.catalog().set_setting("profile", profile.id.to_string()).await?;
-        *lock(&self.shared.owner) = profile.id;
-        self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
-        Ok(())
     }
 
     /// Returns what the artist chose.

@@ -17,6 +17,13 @@ impl Library {
         Search::parse(query, &Zone::UTC).problems
     }
 
+    /// Refuses a query of which any part means nothing, for those who act on
+    /// what it finds.
+    pub fn check_search(query: &str) -> Result<(), Error> {
+        let problems = Search::misunderstood(query);
+        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems.join(" "))) }
+    }
+
     /// Returns one page of what a query finds, newest first.
     pub async fn search(
         &self,

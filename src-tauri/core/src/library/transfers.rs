@@ -107,12 +107,13 @@ impl Library {
         Ok(())
     }
 
-    /// Tries parked and waiting transfers now: those named, or all.
-    pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<(), Error> {
-        self.catalog().retry_transfers(ids).await?;
+    /// Tries parked and waiting transfers now: those named, or all. Returns
+    /// those of the named ones that are not there.
+    pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<Vec<i64>, Error> {
+        let unknown = self.catalog().retry_transfers(ids).await?;
         self.catalog().ask_again(UnixMs::now()).await?;
         self.shared.controls.try_again();
-        Ok(())
+        Ok(unknown)
     }
 
     /// Takes back a transfer that does not run now.

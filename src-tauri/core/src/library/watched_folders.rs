@@ -4,6 +4,7 @@
 use super::Library;
 use crate::catalog::{CatalogError, Watched};
 use crate::error::Error;
+use crate::marker::library_around;
 use crate::model::{UnixMs, WatchedFolder};
 use crate::watch::{Patterns, Root};
 use std::path::{Path, PathBuf};
@@ -66,8 +67,11 @@ impl Library {
     /// Our own originals are not new pictures, and no file is imported twice.
     fn check_place(&self, path: &Path, known: &[Watched]) -> Result<(), Error> {
         let library = self.shared.folder.root();
-        if path.starts_with(library) || library.starts_with(path) {
+        if library.starts_with(path) {
             return Err(Error::Invalid("the library itself is in this folder; choose another".into()));
+        }
+        if library_around(path).is_some() {
+            return Err(Error::Invalid("this folder belongs to a Vitrine library; choose another".into()));
         }
         for other in known.iter().map(|watched| Path::new(&watched.folder.path)) {
             if path.starts_with(other) {

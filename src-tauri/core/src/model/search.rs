@@ -146,10 +146,34 @@ impl Search {
         search
     }
 
+    /// Says what of a query means nothing, for those who rely on all of it: also
+    /// what a search box passes over or takes for words.
+    pub fn misunderstood(query: &str) -> Vec<String> {
+        // Nothing of it is still being typed.
+        let query = format!("{query} ");
+        // Which dates there are does not depend on the zone.
+        let mut problems = Self::parse(&query, &Zone::UTC).problems;
+        let mut rest = query.get(..query.floor_char_boundary(MAX_TEXT)).unwrap_or_default().trim_start();
+        if rest.is_empty() {
+            problems.push("An empty search finds everything.".to_owned());
+        }
+        while !rest.is_empty() {
+            let (piece, after) = next_piece(rest);
+            let written = rest.get(..rest.len() - after.len()).unwrap_or_default().trim_end();
+            problems.extend(piece.flaw(written));
+            rest = after.trim_start();
+        }
+        problems
+    }
+
     fn take(&mut self, piece: &Piece<'_>, zone: &Zone) {
         match piece.key.map(str::to_ascii_lowercase).as_deref() {
             Some(key @ ("before" | "after" | "made" | "added")) => self.date(key, piece, zone),
             Some("size") => match size(piece.text) {
+                Some(_) if piece.excluded => self.problems.push(format!(
+                    "\u{201c}-size:{}\u{201d} cannot be excluded: try size:<=512 or size:>=2048 instead.",
+                    piece.text
+                )),
                 Some(size) => self.sizes.push(size),
                 None => self.problems.push(format!(
                     "\u{201c}size:{}\u{201d} is no size: try size:1024x1536, size:>=2048 or size:<=512.",
@@ -233,6 +257,27 @@ impl Search {
     /// Says whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
         *self == Self { problems: self.problems.clone(), ..Self::default() }
+    }
+}
+
+impl Piece<'_> {
+    /// Says what is wrong with what a search box lets pass. `written` is the
+    /// whole piece.
+    fn flaw(&self, written: &str) -> Option<String> {
+        if self.quoted && (written.len() < 2 || !written.ends_with('"')) {
+            return Some(format!("{written} has no ending quotation mark."));
+        }
+        if self.key.is_some() {
+            return None;
+        }
+        if !self.text.contains(char::is_alphanumeric) {
+            return Some(format!("\u{201c}{written}\u{201d} has no letter or number to look for."));
+        }
+        let (key, _) = self.text.split_once(':').filter(|_| !self.quoted)?;
+        let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic());
+        is_word.then(|| {
+            format!("\u{201c}{key}:\u{201d} is not known. To look for these words, write \"{}\".", self.text)
+        })
     }
 }
 
@@ -416,6 +461,41 @@ mod tests {
         let wrong = parse("size:big is:nice model: fox");
         assert_eq!(wrong.problems.len(), 3, "{:?}", wrong.problems);
         assert_eq!(wrong.words.len(), 1, "the rest is searched");
+    }
+
+    #[test]
+    fn who_relies_on_a_query_hears_of_all_of_it_that_means_nothing() {
+        for understood in [
+            "fox \"deep snow\" -wolf model:\"flux dev\" is:public fox* size:>=2048",
+            "after:2026-03 -is:stored -\"two foxes\"",
+            "\"masterpiece:best\" (sky:1.2) 16:9",
+            "\u{6771}\u{4eac}",
+        ] {
+            assert_eq!(Search::misunderstood(understood), Vec::<String>::new(), "{understood}");
+        }
+        for (query, wrong) in [
+            ("", "finds everything"),
+            ("  ", "finds everything"),
+            ("fox -", "\u{201c}-\u{201d} has no letter"),
+            ("***", "has no letter"),
+            ("\u{1f98a}", "has no letter"),
+            ("aftr:2026", "\u{201c}aftr:\u{201d} is not known"),
+            ("-modle:flux fox", "\"modle:flux\""),
+            ("after:foo", "is no date"),
+            ("is:nice", "is not known"),
+            ("size:big", "is no size"),
+            ("-size:1024x1024", "cannot be excluded"),
+            ("-after:2026", "cannot be excluded"),
+            ("has:fun", "is not known"),
+            ("model:", "needs a word"),
+            ("\"deep snow", "no ending quotation mark"),
+            ("model:\"flux dev", "no ending quotation mark"),
+            ("\"", "no ending quotation mark"),
+        ] {
+            let said = Search::misunderstood(query);
+            assert!(said.len() == 1 && said[0].contains(wrong), "{query}: {said:?}");
+        }
+        assert!(!Search::misunderstood(&"fox ".repeat(40)).is_empty(), "some words are left out");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! are never followed, so nothing outside of it is ever read.
 
 use super::patterns::{Patterns, is_named_like_a_picture};
+use crate::marker::is_library;
 use crate::model::WatchedFile;
 use sha2::{Digest, Sha256};
 use std::fs::Metadata;
@@ -49,12 +50,19 @@ impl Root {
             return None;
         }
         // A folder on the way may be a link by now.
-        let really = path.parent()?.canonicalize().ok()?;
-        if really != path.parent()? {
+        let folder = path.parent()?;
+        let really = folder.canonicalize().ok()?;
+        if really != folder || self.is_in_library(folder) {
             return None;
         }
         let metadata = path.symlink_metadata().ok()?;
         metadata.is_file().then(|| sighting(path.to_owned(), place, &metadata))
+    }
+
+    /// Says whether a folder is a library or lies in one that lies in this one.
+    fn is_in_library(&self, folder: &Path) -> bool {
+        let inside = folder.ancestors().take_while(|folder| folder.starts_with(&self.path));
+        inside.into_iter().any(|folder| is_library(|name| folder.join(name).exists()))
     }
 
     /// Tells of the pictures in the folder, or in one inside of it, until `tell`
@@ -79,7 +87,13 @@ impl Root {
                     continue;
                 }
             };
-            for entry in entries.filter_map(Result::ok) {
+            // A folder that fails for ever is looked through again later.
+            let entries: Vec<_> = entries.map_while(Result::ok).collect();
+            // Our own originals are not new pictures, nor are another library's.
+            if is_library(|name| entries.iter().any(|entry| entry.file_name() == name)) {
+                continue;
+            }
+            for entry in entries {
                 let path = entry.path();
                 let (Ok(kind), Ok(place)) = (entry.file_type(), path.strip_prefix(&self.path)) else {
                     continue;
@@ -171,6 +185,19 @@ mod tests {
         })
         .unwrap();
         assert_eq!(batches, 1);
+    }
+
+    #[test]
+    fn a_library_inside_is_passed_over() {
+        let (folder, root) = folder();
+        for name in ["a.png", "l/originals/ab/b.png", "l/thumbnails/ab/b.png", "l/catalog.db", "l/c.png"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"x").unwrap();
+        }
+        assert_eq!(seen(&root), ["a.png"]);
+        assert!(root.look(&root.path().join("a.png")).is_some());
+        assert_eq!(root.look(&root.path().join("l/thumbnails/ab/b.png")), None);
     }
 
     #[cfg(unix)]

@@ -1,0 +1,123 @@
+//! `vitrine list`.
+
+use crate::arguments::{List, ListWord};
+use crate::output::{DONE, Output, SOME_FAILED};
+use crate::terminal::{printable, say, table};
+use vitrine_core::model::{Image, Page, PageRequest, SearchPlace};
+use vitrine_core::{Error, Library};
+
+pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<u8, Error> {
+    let List { what, limit, cursor, search } = list;
+    let within = match (what, &search) {
+        (ListWord::Generated, Some(_)) => Some(SearchPlace::History),
+        (ListWord::Feed, Some(_)) => Some(SearchPlace::Feed),
+        (_, Some(_)) => {
+            return Err(Error::Invalid("only generated images and the feed can be searched".into()));
+        }
+        (_, None) => None,
+    };
+    let place = Place::of(library, what, search.as_deref());
+    let request = PageRequest { limit, cursor: cursor.map(|cursor| place.cursor(&cursor)).transpose()? };
+    let page: Page<Image> = match (within, what) {
+        (Some(within), _) => {
+            let query = search.unwrap_or_default();
+            // What is found may be piped into `remove`, so nothing of the query is left out.
+            Library::check_search(&query)?;
+            // What comes from a script is whole: its last word is not still being typed.
+            library.search(&format!("{query} "), within, &request).await?.map(Image::Generated)
+        }
+        (None, ListWord::Generated) => library.get_my_images(&request).await?.map(Image::Generated),
+        (None, ListWord::Feed) => library.get_public_feed(&request).await?.map(Image::Generated),
+        (None, ListWord::References) => library.get_my_references(&request).await?.map(Image::Reference),
+        (None, ListWord::Trash) => library.get_trash(&request).await?,
+    };
+    let continue_cursor = page.continue_cursor.as_deref().map(|cursor| place.name(cursor));
+    let page = Page { continue_cursor, ..page };
+    out.value(&page, || table(&["ID", "WHO", "UPLOAD", "SIZE", "FILE"], page.page.iter().map(row)));
+    if let (false, Some(cursor)) = (out.json, &page.continue_cursor) {
+        say(&format!("More with --cursor {cursor}"));
+    }
+    for name in &page.damaged {
+        say(&format!(
+            "What the catalog says of {} is damaged; `vitrine verify --repair` puts it right.",
+            printable(name)
+        ));
+    }
+    Ok(if page.damaged.is_empty() { DONE } else { SOME_FAILED })
+}
+
+fn row(image: &Image) -> Vec<String> {
+    let (filename, visibility, width, height) = match image {
+        Image::Generated(image) => (&image.filename, image.visibility.as_str(), image.width, image.height),
+        Image::Reference(image) => (&image.filename, "reference", image.width, image.height),
+    };
+    let size = format!("{} x {}", width.unwrap_or(0), height.unwrap_or(0));
+    let stored = if image.is_stored() { "stored" } else { "waiting" };
+    vec![image.id().to_string(), visibility.into(), stored.into(), size, filename.clone()]
+}
+
+/// Names the list that a cursor is of: in another one it would skip rows without a word.
+#[derive(Debug, PartialEq, Eq)]
+struct Place(String);
+
+impl Place {
+    fn of(library: &Library, what: ListWord, search: Option<&str>) -> Self {
+        let word = match what {
+            ListWord::Generated => "generated",
+            ListWord::References => "references",
+            ListWord::Feed => "feed",
+            ListWord::Trash => "trash",
+        };
+        let owner = library.owner();
+        let search = search.map(str::trim).unwrap_or_default();
+        Self(format!("{word}-{:08x}", digest(&[owner.as_str(), search])))
+    }
+
+    fn name(&self, cursor: &str) -> String {
+        format!("{}.{cursor}", self.0)
+    }
+
+    fn cursor(&self, given: &str) -> Result<String, Error> {
+        match given.split_once('.') {
+            Some((place, cursor)) if place == self.0 => Ok(cursor.to_owned()),
+            _ => Err(Error::Invalid(
+                "this cursor is not of this list: give back the one that the page before of the same list, search \
+                 and profile ended with"
+                    .into(),
+            )),
+        }
+    }
+}
+
+/// FNV-1a, which is the same in every version (<http://www.isthe.com/chongo/tech/comp/fnv/>).
+fn digest(texts: &[&str]) -> u32 {
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_goes_on_in_its_own_list_only() {
+        let (place, other) = (Place("generated-1".to_owned()), Place("trash-1".to_owned()));
+        let named = place.name("17.abc");
+        assert_eq!(place.cursor(&named).unwrap(), "17.abc");
+        assert!(other.cursor(&named).is_err());
+        assert!(place.cursor("17.abc").is_err());
+    }
+
+    #[test]
+    fn the_digest_is_that_of_fnv() {
+        // Of "foobar" and of nothing, from the authors' test vectors; the ending zero is ours.
+        let hash = |bytes: &[u8]| {
+            bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+                (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+            })
+        };
+        assert_eq!(hash(b"foobar"), 0xbf9c_f968);
+        assert_eq!(digest(&["foobar"]), hash(b"foobar\0"));
+        assert_ne!(digest(&["a", "b"]), digest(&["ab", ""]));
+    }
+}

@@ -1,0 +1,276 @@
+//! Makes files durable and known: originals first, then their rows and
+//! transfers in one transaction. Only then is a file reported.
+
+use super::dating::{self, Clues};
+use super::rejection::{Rejection, RejectionReason};
+use super::request::{ImportRequest, ImportedFile, Outcome, Stores};
+use super::walk::Met;
+use crate::catalog::{
+    CatalogError, Generation, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage, NewReference,
+    Original, Packed,
+};
+use crate::files::Staged;
+use crate::metadata::FoundDate;
+use crate::model::{ImageFormat, ImageId, ImageKind, Notice, ObjectKey, Step, UnixMs};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// A file whose bytes are written aside and no longer held in memory.
+pub(super) struct Prepared {
+    pub(super) staged: Staged,
+    pub(super) filename: String,
+    pub(super) format: ImageFormat,
+    pub(super) size_bytes: u64,
+    pub(super) sha256: [u8; 32],
+    pub(super) md5: [u8; 16],
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Where its object lives already.
+    pub(super) key: Option<ObjectKey>,
+    pub(super) dates: Vec<FoundDate>,
+    pub(super) modified_at: Option<UnixMs>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) generation: Generation,
+}
+
+impl Prepared {
+    /// Bytes it holds in memory.
+    pub(super) fn weight(&self) -> usize {
+        let Generation { prompt, negative_prompt, model, params, sources, .. } = &self.generation;
+        let texts = [Some(prompt), negative_prompt.as_ref(), model.as_ref()];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        let packed: usize = [params, sources].into_iter().flatten().map(Packed::size).sum();
+        texts + packed
+    }
+}
+
+/// A file that is about to be committed.
+pub(super) struct Ready {
+    /// The id it gets if it is a new image.
+    pub(super) id: ImageId,
+    /// Its place among the files of the import.
+    pub(super) number: u64,
+    pub(super) path: PathBuf,
+    pub(super) met: Met,
+    pub(super) prepared: Prepared,
+}
+
+/// What became of a group of files.
+#[derive(Default)]
+pub(super) struct Committed {
+    /// Each with its place among the files of the import.
+    pub(super) files: Vec<(u64, ImportedFile)>,
+    /// New in the catalog.
+    pub(super) added: Vec<ImageId>,
+    /// Here already, with another visibility now.
+    pub(super) switched: Vec<ImageId>,
+}
+
+/// Commits the files of one import.
+pub(super) struct Committer<'a> {
+    pub(super) runtime: &'a Handle,
+    pub(super) stores: &'a Stores,
+    pub(super) request: &'a ImportRequest,
+    /// The moment of the import. It is the same for all files, so that the order
+    /// of their ids is the order in which they were found.
+    pub(super) started: UnixMs,
+}
+
+/// A file whose original is durable under its name.
+struct Kept {
+    number: u64,
+    path: PathBuf,
+    row: NewImage,
+    generation: Generation,
+    in_trash: InTrash,
+}
+
+impl Committer<'_> {
+    /// Commits a group. Every file of it has an outcome.
+    pub(super) fn commit(&self, group: Vec<Ready>) -> Committed {
+        let mut done = Committed::default();
+        let mut kept = self.keep(group, &mut done);
+        self.stores.steps.reached(Step::OriginalsDurable);
+        let outcomes = loop {
+            match self.runtime.block_on(self.insert(&kept)) {
+                Err(error @ CatalogError::DiskFull) if !kept.is_empty() => {
+                    // The originals took the room that their rows need: half of them give way to the rest.
+                    let given_up = kept.split_off(kept.len() / 2);
+                    self.runtime.block_on(self.give_up(&given_up));
+                    done.files.extend(given_up.into_iter().map(|kept| kept.refused(refusal(&error))));
+                }
+                outcomes => break outcomes.map_err(|error| refusal(&error)),
+            }
+        };
+        self.stores.steps.reached(Step::RowsCommitted);
+        for (index, kept) in kept.into_iter().enumerate() {
+            let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
+            match outcome {
+                Ok(Some(inserted)) => {
+                    self.keep_time(&kept.row, inserted.outcome);
+                    done.note(kept, inserted);
+                }
+                // One outcome comes for each row, so this never does.
+                Ok(None) => {}
+                Err(rejection) => done.files.push(kept.refused(rejection.clone())),
+            }
+        }
+        done.files.sort_by_key(|(number, _)| *number);
+        done
+    }
+
+    /// Makes the originals of a group durable, and notes those that could not
+    /// be.
+    fn keep(&self, group: Vec<Ready>, done: &mut Committed) -> Vec<Kept> {
+        let (staged, described): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|Ready { id, number, path, met, prepared }| {
+                let row = self.row(id, &prepared, &path);
+                let in_trash = self.request.restores.policy(met);
+                let Prepared { staged, filename, generation, .. } = prepared;
+                (staged, (number, path, filename, row, generation, in_trash))
+            })
+            .unzip();
+        let mut kept = Vec::with_capacity(described.len());
+        let described = described.into_iter().zip(self.stores.originals.commit(staged));
+        for ((number, path, name, row, generation, in_trash), durable) in described {
+            match durable.map_err(|error| Rejection::for_keeping(&error)).and(row) {
+                Ok(row) => kept.push(Kept { number, path, row, generation, in_trash }),
+                Err(rejection) => done.files.push((number, ImportedFile::refused(path, name, rejection))),
+            }
+        }
+        kept
+    }
+
+    fn row(&self, id: ImageId, prepared: &Prepared, path: &Path) -> Result<NewImage, Rejection> {
+        let Self { request, started, .. } = self;
+        let r2_key = match &prepared.key {
+            Some(key) => key.clone(),
+            None => {
+                ObjectKey::generate(&request.owner, request.kind, prepared.format, *started).map_err(|_| {
+                    Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
+                })?
+            }
+        };
+        // An object that had a key before this library was imported when that says.
+        let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
+        let added_at = taken_in.unwrap_or(*started);
+        let clues = Clues {
+            dates: &prepared.dates,
+            filename: &prepared.filename,
+            path: Some(path).filter(|path| !path.as_os_str().is_empty()),
+            modified_at: prepared.modified_at,
+            added_at,
+        };
+        let url =
+            request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
+        Ok(NewImage {
+            id,
+            owner_id: request.owner.clone(),
+            r2_key,
+            url,
+            filename: prepared.filename.clone(),
+            format: prepared.format,
+            size_bytes: prepared.size_bytes,
+            width: prepared.width,
+            height: prepared.height,
+            made: dating::date(clues, &request.zone),
+            added_at,
+            modified_at: prepared.modified_at,
+            notices: prepared.notices.clone(),
+            sha256: prepared.sha256,
+            md5: prepared.md5,
+        })
+    }
+
+    /// Gives a new original the time of its file.
+    fn keep_time(&self, row: &NewImage, outcome: InsertOutcome) {
+        if let Some(at) = row.modified_at.filter(|_| outcome == InsertOutcome::New)
+            && let Err(error) = self.stores.originals.set_modified(&row.sha256, row.format, at.into())
+        {
+            // The row has it, too.
+            tracing::warn!(%error, "an original did not get the time of its file");
+        }
+    }
+
+    /// Takes originals from the disk that got no row.
+    async fn give_up(&self, kept: &[Kept]) {
+        let original = |kept: &Kept| Original { sha256: kept.row.sha256, format: kept.row.format };
+        let (originals, thumbnails) =
+            (Arc::clone(&self.stores.originals), Arc::clone(&self.stores.thumbnails));
+        let purge = move |original: &Original| {
+            thumbnails.remove(&original.sha256)?;
+            originals.remove(&original.sha256, original.format)
+        };
+        let unwanted = kept.iter().map(original).collect();
+        if let Err(error) = self.stores.catalog.purge_unreferenced(unwanted, purge).await {
+            // It is only space, which `verify` finds.
+            tracing::warn!(%error, "an original without a row could not be deleted");
+        }
+    }
+
+    async fn insert(&self, kept: &[Kept]) -> Result<Vec<Inserted>, CatalogError> {
+        let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
+        let originals = Arc::clone(&self.stores.originals);
+        // Another process may just have deleted the same picture for good.
+        let secure = move |index: usize| match files.get(index) {
+            Some((sha256, format)) if !originals.exists(sha256, *format)? => {
+                Err(std::io::ErrorKind::NotFound.into())
+            }
+            _ => Ok(()),
+        };
+        let (catalog, request) = (&self.stores.catalog, self.request);
+        let rows = kept.iter().map(|kept| (kept.row.clone(), kept.generation.clone(), kept.in_trash));
+        match request.kind {
+            ImageKind::Reference => {
+                let reference = |(image, generation, in_trash)| NewReference { image, generation, in_trash };
+                let rows = rows.map(reference).collect();
+                catalog.create_references(rows, request.gallery.clone(), secure).await
+            }
+            ImageKind::Generated => {
+                let visibility = request.visibility;
+                let generated =
+                    |(image, generation, in_trash)| NewGenerated { image, visibility, generation, in_trash };
+                catalog.create_generated(rows.map(generated).collect(), secure).await
+            }
+        }
+    }
+}
+
+impl Kept {
+    fn refused(self, rejection: Rejection) -> (u64, ImportedFile) {
+        (self.number, ImportedFile::refused(self.path, self.row.filename, rejection))
+    }
+}
+
+impl Committed {
+    fn note(&mut self, kept: Kept, inserted: Inserted) {
+        let Kept { number, path, row, .. } = kept;
+        let Inserted { id, outcome, switched_to } = inserted;
+        let outcome = match outcome {
+            InsertOutcome::New | InsertOutcome::Restored => {
+                self.added.push(id.clone());
+                Outcome::Imported
+            }
+            InsertOutcome::Duplicate => Outcome::Duplicate,
+            InsertOutcome::Trashed => Outcome::InTrash,
+        };
+        if switched_to.is_some() && outcome != Outcome::Imported {
+            self.switched.push(id.clone());
+        }
+        let (name, id) = (row.filename, Some(id));
+        self.files.push((number, ImportedFile { path, name, outcome, id, switched_to, rejection: None }));
+    }
+}
+
+fn refusal(error: &CatalogError) -> Rejection {
+    match error {
+        CatalogError::DiskFull => Rejection::for_keeping(&std::io::ErrorKind::StorageFull.into()),
+        CatalogError::Io(error) => Rejection::for_keeping(error),
+        other => {
+            tracing::error!(error = ?other, "rows of an import could not be written");
+            Rejection::of(RejectionReason::Failed, format!("It could not be added: {other}."))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The words of an import: what is asked for, what came of it, what is told on
+//! the way.
+
+use super::memory::Memory;
+use super::passed::Passed;
+use super::read::ReadLimits;
+use super::rejection::Rejection;
+use super::walk::Met;
+use crate::catalog::{Catalog, InTrash};
+use crate::files::{Originals, Thumbnails};
+use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Steps, Visibility, Zone};
+use serde::Serialize;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What becomes of the files.
+#[derive(Debug, Clone)]
+pub struct ImportRequest {
+    /// The importing profile.
+    pub owner: OwnerId,
+    /// History or references.
+    pub kind: ImageKind,
+    /// The gallery references join.
+    pub gallery: Option<GalleryId>,
+    /// What the artist chose for generated images in this import. Without a
+    /// choice new images are unlisted, and those that are here keep what they
+    /// have.
+    pub visibility: Option<Visibility>,
+    /// Which images come back from the trash.
+    pub restores: Restores,
+    /// Where the bucket's objects are publicly readable, if that is known.
+    pub public_base: Option<String>,
+    /// Whose days and hours those in files are that name no zone.
+    pub zone: Zone,
+    /// What is refused.
+    pub limits: ReadLimits,
+    /// How many files are worked on at once; by the number of processors if it is not said.
+    pub workers: Option<NonZeroUsize>,
+}
+
+/// Which images an import takes out of the trash when it meets their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Restores {
+    /// None: nobody asked for any of the files.
+    Nothing,
+    /// Those whose file was named, dropped or pasted by itself. What merely
+    /// lies in a folder stays in the trash.
+    #[default]
+    Named,
+    /// All.
+    Everything,
+}
+
+impl Restores {
+    pub(super) fn policy(self, met: Met) -> InTrash {
+        match (self, met) {
+            (Self::Everything, _) | (Self::Named, Met::Named) => InTrash::Restore,
+            (Self::Nothing, _) | (Self::Named, Met::InFolder(_)) => InTrash::Leave,
+        }
+    }
+}
+
+/// Where bytes come from.
+#[derive(Debug)]
+pub enum Source {
+    /// A file or a folder of files.
+    Path(PathBuf),
+    /// The clipboard.
+    Bytes {
+        /// A name to keep.
+        filename: String,
+        /// All of them.
+        bytes: Vec<u8>,
+    },
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is a new image, or came back from the trash.
+    Imported,
+    /// The profile already has these bytes.
+    Duplicate,
+    /// The profile has these bytes in the trash, and they stay there.
+    InTrash,
+    /// It was refused, for a reason.
+    Rejected,
+}
+
+/// One line of an import's result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedFile {
+    /// Where it came from; empty for the clipboard.
+    pub path: PathBuf,
+    /// The file's own name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The image that holds its bytes.
+    pub id: Option<ImageId>,
+    /// The visibility that replaced another one the image had before.
+    pub switched_to: Option<Visibility>,
+    /// Why it was refused.
+    pub rejection: Option<Rejection>,
+}
+
+impl ImportedFile {
+    pub(super) fn refused(path: PathBuf, name: String, rejection: Rejection) -> Self {
+        let rejection = Some(rejection);
+        Self { path, name, outcome: Outcome::Rejected, id: None, switched_to: None, rejection }
+    }
+}
+
+/// Where an import keeps things.
+#[derive(Clone)]
+pub struct Stores {
+    /// Rows.
+    pub catalog: Catalog,
+    /// Originals.
+    pub originals: Arc<Originals>,
+    /// Thumbnails.
+    pub thumbnails: Arc<Thumbnails>,
+    /// Who hears of the steps of an import.
+    pub steps: Steps,
+    /// What decoding may take, of all imports and thumbnails together.
+    pub memory: Memory,
+}
+
+/// What an import tells while it runs.
+#[derive(Debug)]
+pub enum ImportEvent<'a> {
+    /// This many files are known to be there. It comes often, also while nothing
+    /// is through.
+    Found {
+        /// Those that are known now.
+        files: usize,
+        /// No more will be found.
+        is_all: bool,
+    },
+    /// One more file is through.
+    File(&'a ImportedFile),
+    /// Something that was met is no picture.
+    PassedOver {
+        /// What it was.
+        what: Passed,
+        /// It was among the files that were found.
+        is_counted: bool,
+    },
+    /// These images are new in the catalog.
+    Added(&'a [ImageId]),
+    /// These images were here already and have another visibility now.
+    Switched(&'a [ImageId]),
+}

@@ -1,0 +1,100 @@
+//! How long the rest of a long work takes, from how fast it went lately. Pure: the time that has passed is passed in.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// What was done before counts no longer: large files may follow small ones.
+const LATELY: Duration = Duration::from_secs(30);
+/// Between two marks that are kept.
+const STEP: Duration = Duration::from_millis(500);
+/// Too early to say anything.
+const TOO_EARLY: Duration = Duration::from_secs(2);
+
+/// Measures a work.
+#[derive(Debug, Default)]
+pub(super) struct TimeLeft {
+    /// How much was done at which moments.
+    marks: VecDeque<(Duration, u32)>,
+}
+
+impl TimeLeft {
+    /// Hears how much is done of how much, so long after the beginning. Returns
+    /// how many seconds the rest takes, at least one while there is a rest.
+    /// `None` while nobody can say.
+    pub(super) fn after(&mut self, now: Duration, done: u32, total: u32) -> Option<u32> {
+        if self.marks.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= STEP) {
+            self.marks.push_back((now, done));
+        }
+        while self.marks.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= LATELY) {
+            self.marks.pop_front();
+        }
+        let (at, before) = *self.marks.front()?;
+        let (took, work) = (now.saturating_sub(at), done.saturating_sub(before));
+        let rest = total.saturating_sub(done);
+        if took < TOO_EARLY || work == 0 || rest == 0 {
+            return None;
+        }
+        let seconds = took.as_millis() * u128::from(rest) / u128::from(work) / 1000;
+        Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said after so many seconds of a work that goes on at a rate.
+    fn after(seconds: u32, total: u32, done_at: impl Fn(u32) -> u32) -> Option<u32> {
+        let mut measure = TimeLeft::default();
+        let mut said = None;
+        for tenths in 0..=seconds * 10 {
+            let now = Duration::from_millis(u64::from(tenths) * 100);
+            said = measure.after(now, done_at(tenths), total);
+        }
+        said
+    }
+
+    #[test]
+    fn a_steady_work_is_foretold_exactly() {
+        // Ten a second, 1,000 in all: 100 seconds.
+        for seconds in [3, 10, 50, 90, 99] {
+            assert_eq!(after(seconds, 1_000, |tenths| tenths), Some(100 - seconds), "after {seconds} s");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_too_early_or_while_nothing_was_done() {
+        assert_eq!(after(1, 1_000, |tenths| tenths), None);
+        assert_eq!(after(60, 1_000, |_| 0), None);
+        assert_eq!(after(100, 1_000, |tenths| tenths), None, "it is done");
+    }
+
+    #[test]
+    fn what_is_left_is_never_no_time() {
+        // A thousand a second: the last one takes a millisecond.
+        assert_eq!(after(10, 10_001, |tenths| tenths * 100), Some(1));
+    }
+
+    #[test]
+    fn a_work_that_became_slower_is_foretold_by_how_fast_it_is_now() {
+        // A hundred a second for ten seconds, then one a second.
+        let done = |tenths: u32| if tenths < 100 { tenths * 10 } else { 1_000 + (tenths - 100) / 10 };
+        assert_eq!(after(60, 1_150, done), Some(100));
+    }
+
+    #[test]
+    fn a_work_that_stands_still_takes_longer_and_longer() {
+        let done = |tenths: u32| tenths.min(100);
+        let (soon, later) = (after(12, 1_000, done).unwrap(), after(25, 1_000, done).unwrap());
+        assert!(soon > 88 && later > soon, "{soon} {later}");
+        assert_eq!(after(60, 1_000, done), None, "nobody knows when it goes on");
+    }
+
+    #[test]
+    fn more_that_is_found_takes_more_time() {
+        let mut measure = TimeLeft::default();
+        measure.after(Duration::ZERO, 0, 100);
+        assert_eq!(measure.after(Duration::from_secs(10), 50, 100), Some(10));
+        assert_eq!(measure.after(Duration::from_secs(10), 50, 200), Some(30));
+    }
+}

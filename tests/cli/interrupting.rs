@@ -1,0 +1,34 @@
+//! Ctrl-C, and the signal that asks a program to end, in the middle of an import.
+
+use crate::place::{Place, ids, run};
+use vitrine_tests::pictures::a_png;
+
+/// They take some seconds, and the first is through long before the last.
+const FILES: u64 = 400;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keeps_them() {
+    for signal in ["INT", "TERM"] {
+        let place = Place::new();
+        let cli = place.unconfigured();
+        for seed in 0..FILES {
+            place.picture(&a_png(256, 256).noise().seed(seed), &format!("{seed}.png"));
+        }
+        let running = cli.start(["import", "--json", "--summary", place.inbox().to_str().unwrap()]);
+        let first: serde_json::Value = serde_json::from_str(&running.next_line()).unwrap();
+        assert_eq!(first["outcome"], "imported");
+        let (code, mut lines) = running.end_with(signal);
+        assert_eq!(code, 1, "{signal}");
+        let summary: serde_json::Value = serde_json::from_str(&lines.pop().unwrap()).unwrap();
+        let summary = &summary["summary"];
+        let told = lines.len() as u64 + 1;
+        assert_eq!(summary["interrupted"], true, "{summary}");
+        assert_eq!(summary["done"], told, "{summary}");
+        assert!(summary["total"] == FILES || summary["total"].is_null(), "{summary}");
+        assert!((1..FILES).contains(&told), "it was through before it was asked to end");
+        // What it told of is there, and the next import takes the rest.
+        assert_eq!(ids(&cli, &["generated", "--limit", "1000"]).await.len() as u64, told);
+        let rest = run(&cli, 0, &["import", place.inbox().to_str().unwrap()]).await;
+        assert!(rest.stderr.contains(&format!("{} imported, {told} already here", FILES - told)), "{rest}");
+    }
+}

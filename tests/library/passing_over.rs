@@ -1,0 +1,159 @@
+//! What an import cannot read or take is reported, and how far it is, is known early.
+
+use crate::world::{World, generated, import};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use tokio_util::sync::CancellationToken;
+use vitrine_core::import::{Outcome, RejectionReason, Source};
+use vitrine_core::library::{ImportChoices, ImportProgress, ImportSummary};
+use vitrine_core::model::ErrorCode;
+use vitrine_tests::pictures::a_png;
+
+const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_their_names";
+/// `nobody`: whom permissions stop.
+const NOBODY: u32 = 65_534;
+
+fn forbid(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn refused(summary: &ImportSummary) -> Vec<(&str, RejectionReason)> {
+    let files = summary.files.iter().filter(|file| file.outcome == Outcome::Rejected);
+    files.map(|file| (file.name.as_str(), file.code.unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        // Nothing is unreadable to root, so this test plays itself as nobody.
+        let run = std::process::Command::new("/proc/self/exe")
+            .args(["--exact", ME, "--nocapture"])
+            .current_dir("/")
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .output()
+            .unwrap();
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        assert!(run.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let world = World::new();
+    let library = world.open().await;
+    let inbox = world.inbox();
+    for folder in ["closed", "blind"] {
+        std::fs::create_dir(inbox.join(folder)).unwrap();
+        a_png(16, 16).seed(9).write_to(&inbox.join(folder), "inside.png");
+    }
+    a_png(16, 16).write_to(&inbox, "good.png");
+    for name in ["secret.avif", "secret without a name", "secret.png", "secret.txt"] {
+        std::fs::write(inbox.join(name), b"x").unwrap();
+        forbid(&inbox.join(name), 0o000);
+    }
+    forbid(&inbox.join("closed"), 0o000);
+    // Its names can be listed, and nothing else.
+    forbid(&inbox.join("blind"), 0o444);
+
+    let summary = import(&library, vec![inbox.clone()], generated()).await;
+    let unreadable = RejectionReason::Unreadable;
+    let expected = [
+        ("inside.png", unreadable),
+        ("closed", unreadable),
+        ("secret without a name", unreadable),
+        ("secret.avif", unreadable),
+        ("secret.png", unreadable),
+        ("secret.txt", unreadable),
+    ];
+    assert_eq!(refused(&summary), expected);
+    assert_eq!((summary.imported, summary.passed_over.others), (1, 0));
+    let closed = summary.files.iter().find(|file| file.name == "closed").unwrap();
+    assert!(closed.reason.as_deref().unwrap().contains("this folder"), "{closed:?}");
+
+    // Named itself, too.
+    let summary = import(&library, vec![inbox.join("closed")], generated()).await;
+    assert_eq!(refused(&summary), [("closed", unreadable)]);
+    forbid(&inbox.join("closed"), 0o700);
+    forbid(&inbox.join("blind"), 0o700);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_named_however_much_was_taken_before() {
+    let world = World::new();
+    let library = world.open().await;
+    // Copies of one picture are the cheapest files there are.
+    let picture = a_png(2, 2).bytes();
+    for number in 0..5_010 {
+        std::fs::write(world.inbox().join(format!("{number}.png")), &picture).unwrap();
+    }
+    std::fs::write(world.inbox().join("zzz.png"), b"no picture").unwrap();
+    let summary = import(&library, vec![world.inbox()], generated()).await;
+    assert_eq!((summary.imported, summary.duplicates, summary.rejected), (1, 5_009, 1));
+    assert_eq!(refused(&summary), [("zzz.png", RejectionReason::NotAnImage)]);
+    assert_eq!(summary.files.len(), 5_001);
+}
+
+async fn progress_of(library: &vitrine_core::Library, world: &World) -> (ImportSummary, Vec<ImportProgress>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let progress = Arc::clone(&told);
+    let summary = library
+        .import(
+            vec![Source::Path(world.inbox())],
+            generated(),
+            ImportChoices::default(),
+            CancellationToken::new(),
+            |_| (),
+            move |now| progress.lock().unwrap().push(now),
+        )
+        .await
+        .unwrap();
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    (summary, told)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_work_is_known_long_before_it_is_done() {
+    let world = World::new();
+    world.set("VITRINE_IMPORT_WORKERS", "1");
+    let library = world.open().await;
+    for seed in 0..120 {
+        let folder = world.inbox().join(format!("{}", seed % 4));
+        std::fs::create_dir_all(&folder).unwrap();
+        a_png(160, 160).noise().seed(seed).write_to(&folder, &format!("{seed}.png"));
+        std::fs::write(folder.join(format!("{seed}.txt")), "a prompt").unwrap();
+    }
+    let (summary, told) = progress_of(&library, &world).await;
+    assert_eq!((summary.imported, summary.done, summary.total), (120, 120, Some(120)));
+    assert!(told.iter().all(|now| now.done <= now.total && now.total <= 120), "{told:?}");
+    assert!(told.windows(2).all(|two| two[0].done <= two[1].done), "{told:?}");
+    let known = told.iter().find(|now| !now.counting).unwrap();
+    assert!(known.total == 120 && known.done < 60, "{known:?}");
+    let last = told.last().unwrap();
+    assert_eq!((last.done, last.total, last.running, last.seconds_left), (120, 120, false, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_turns_out_to_be_no_picture_or_one_after_all_leaves_no_gap_in_the_count() {
+    let world = World::new();
+    let library = world.open().await;
+    a_png(16, 16).write_to(&world.inbox(), "a.png");
+    std::fs::write(world.inbox().join("nameless"), b"no picture").unwrap();
+    a_png(16, 16).seed(2).write_to(&world.inbox(), "a picture that is called.txt");
+    let (summary, told) = progress_of(&library, &world).await;
+    assert_eq!((summary.imported, summary.rejected, summary.passed_over.others), (2, 0, 1));
+    let last = told.last().unwrap();
+    assert_eq!((last.done, last.total), (3, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_is_not_watched() {
+    let world = World::new();
+    let library = world.open().await;
+    let other = World::new();
+    drop(other.open().await);
+    for folder in [world.folder(), world.folder().join("originals"), other.folder().join("thumbnails")] {
+        let refused = library.watch_folder(folder, Vec::new()).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidInput);
+    }
+}

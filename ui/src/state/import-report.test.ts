@@ -1,0 +1,70 @@
+import { expect, it } from "vitest";
+import type { ImportedItem, ImportSummary, KindCount } from "../ipc/bindings";
+import { kindRows, nothing, ownReasons, together, unnamed } from "./import-report";
+
+const refused = (name: string, kind: string | null): ImportedItem => ({
+  name,
+  outcome: "rejected",
+  id: null,
+  reason: "For a reason.",
+  code: kind === null ? "Unreadable" : "UnsupportedFormat",
+  kind,
+});
+
+const summary = (
+  rejected: number,
+  files: ImportedItem[],
+  kinds: KindCount[],
+  counted = 0,
+): ImportSummary => ({
+  imported: 0,
+  duplicates: 0,
+  in_trash: 0,
+  trashed: [],
+  switched: 0,
+  rejected,
+  files,
+  passed_over: { kinds, counted, hidden: 0, links: 0, libraries: 0, others: 0 },
+  cancelled: false,
+  done: rejected,
+  total: rejected,
+});
+
+it("tells files of a format that is not supported as one thing, with the first names", () => {
+  const names = ["a.avif", "b.avif", "c.avif", "d.avif"];
+  const files = [...names.map((name) => refused(name, "AVIF")), refused("x.heic", "HEIC")];
+  const kinds = [
+    { kind: "AVIF", count: 4 },
+    { kind: "HEIC", count: 1 },
+  ];
+  const known = together(nothing, summary(5, files, kinds));
+  expect(kindRows(known)).toEqual([
+    { label: "4 AVIF", names: "a.avif, b.avif, c.avif and 1 more" },
+    { label: "1 HEIC", names: "x.heic" },
+  ]);
+  expect(ownReasons(known)).toEqual([]);
+});
+
+it("counts what is no picture without naming it", () => {
+  const known = together(nothing, summary(0, [], [{ kind: "video", count: 2 }], 2));
+  expect(kindRows(known)).toEqual([{ label: "2 videos", names: "" }]);
+  expect([known.refused, known.counted]).toEqual([0, 2]);
+});
+
+it("says how many files were refused that it cannot name", () => {
+  const known = together(nothing, summary(12_000, [refused("a.png", null)], []));
+  expect(unnamed(known)).toBe(11_999);
+  expect(ownReasons(known).map((file) => file.name)).toEqual(["a.png"]);
+});
+
+it("adds one import to another until the person has looked", () => {
+  const first = together(
+    nothing,
+    summary(1, [refused("a.avif", "AVIF")], [{ kind: "AVIF", count: 1 }]),
+  );
+  const files = [refused("b.avif", "AVIF"), refused("c.png", null)];
+  const both = together(first, summary(2, files, [{ kind: "AVIF", count: 1 }]));
+  expect(both.refused).toBe(3);
+  expect(kindRows(both)).toEqual([{ label: "2 AVIF", names: "a.avif, b.avif" }]);
+  expect(ownReasons(both).map((file) => file.name)).toEqual(["c.png"]);
+});

@@ -1,0 +1,65 @@
+// Owns what is said of files that were not added: pure, over all imports since the person last looked.
+import type { ImportedItem, ImportSummary, KindCount } from "../ipc/bindings";
+import { number } from "../shared/text";
+
+export type NotAdded = {
+  /** files that were refused */
+  refused: number;
+  /** those of them that are known by name: the first thousands */
+  files: readonly ImportedItem[];
+  /** files that are only counted, since they are no pictures, such as videos */
+  counted: number;
+  /** formats that are not supported, of both */
+  kinds: readonly KindCount[];
+};
+
+/** Files of one format, told as one thing. */
+export type KindRow = { label: string; names: string };
+
+export const nothing: NotAdded = { refused: 0, files: [], counted: 0, kinds: [] };
+
+/** Names of one format that are shown. */
+const SHOWN = 3;
+
+/** Returns what is not added after one more import. */
+export function together(known: NotAdded, summary: ImportSummary): NotAdded {
+  const counts = new Map(known.kinds.map(({ kind, count }) => [kind, count]));
+  for (const { kind, count } of summary.passed_over.kinds) {
+    counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+  const kinds = [...counts].map(([kind, count]) => ({ kind, count }));
+  return {
+    refused: known.refused + summary.rejected,
+    counted: known.counted + summary.passed_over.counted,
+    files: [...known.files, ...summary.files.filter((file) => file.outcome === "rejected")],
+    kinds: kinds.sort((one, other) => other.count - one.count),
+  };
+}
+
+/** Returns how many refused files are not known by name. */
+export function unnamed({ refused, files }: NotAdded): number {
+  return refused - files.length;
+}
+
+/** Returns the formats that are not supported, the most frequent first. */
+export function kindRows({ files, kinds }: NotAdded): KindRow[] {
+  return kinds.map(({ kind, count }) => {
+    const names = files.filter((file) => file.kind === kind).map((file) => file.name);
+    const rest = count - Math.min(names.length, SHOWN);
+    const shown = names.slice(0, SHOWN).join(", ");
+    return {
+      label: kindWords({ kind, count }),
+      names: names.length > 0 && rest > 0 ? `${shown} and ${number(rest)} more` : shown,
+    };
+  });
+}
+
+/** Returns the files that were refused for a reason of their own. */
+export function ownReasons({ files }: NotAdded): ImportedItem[] {
+  return files.filter((file) => file.kind === null);
+}
+
+/** Returns "3 AVIF", "2 videos". */
+export function kindWords({ kind, count }: KindCount): string {
+  return `${number(count)} ${kind === "video" && count > 1 ? "videos" : kind}`;
+}
