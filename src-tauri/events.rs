@@ -8,7 +8,7 @@ use tauri_specta::Event;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::CheckStep;
-use vitrine_core::library::{CatalogChanged, ImportProgress, LibraryEvent};
+use vitrine_core::library::{CatalogChanged, DateProgress, ImportProgress, LibraryEvent};
 use vitrine_core::model::TransferSummary;
 use vitrine_core::verify::VerifyProgress;
 
@@ -31,6 +31,10 @@ pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
 /// A verification moved on.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
+/// Files were searched for when their pictures were made.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
+
 /// The catalog was found damaged.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CatalogDamagedEvent;
@@ -93,6 +97,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
+            Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),
             Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
             // Too slow to hear everything: read everything anew.

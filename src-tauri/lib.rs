@@ -107,6 +107,7 @@ macro_rules! wire {
                 events::ImportProgressEvent,
                 events::CheckStepEvent,
                 events::VerifyProgressEvent,
+                events::DatesFoundEvent,
                 events::CatalogDamagedEvent,
                 events::DragOverEvent,
                 events::DroppedEvent,

@@ -121,10 +121,10 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         // Its failure is shown by the first command of the window.
         let Ok(library) = opened.get().await else { return };
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
-        let (transfers, others, space, health) =
-            (library.clone(), library.clone(), library.clone(), library.clone());
-        let (until, while_open, closed, looking) =
-            (closing.clone(), closing.clone(), closing.clone(), closing.clone());
+        let (transfers, others, space, health, catching_up) =
+            (library.clone(), library.clone(), library.clone(), library.clone(), library.clone());
+        let (until, while_open, closed, looking, reading) =
+            (closing.clone(), closing.clone(), closing.clone(), closing.clone(), closing.clone());
         let watching = closing.clone();
         tauri::async_runtime::spawn(async move { transfers.run_transfers(until).await });
         tauri::async_runtime::spawn(async move { others.watch_other_processes(while_open).await });
@@ -132,6 +132,7 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
             library.watch_folders(WatchPace::default(), watching, |_| ()).await;
         });
         tauri::async_runtime::spawn(async move { space.keep_to_space(closed).await });
+        tauri::async_runtime::spawn(async move { catching_up.catch_up(reading).await });
         tauri::async_runtime::spawn(async move { health.look_after_catalog(looking).await });
     });
 }

@@ -31,7 +31,14 @@ async fn neighbours_stay_neighbours_however_long_each_takes() {
     let told: Vec<String> = ran
         .json_lines()
         .iter()
-        .map(|line| std::path::Path::new(line["path"].as_str().unwrap()).file_name().unwrap().to_str().unwrap().to_owned())
+        .map(|line| {
+            std::path::Path::new(line["path"].as_str().unwrap())
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     assert_eq!(told, expected);
     // Their files are of the moments in which they were written, in that order.

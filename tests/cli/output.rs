@@ -113,7 +113,10 @@ async fn a_change_whose_output_is_lost_is_made_and_fails() {
             assert!(ran.stderr.contains("could not be written"), "{change:?}\n{ran}");
         }
         let left = run(&cli, 0, &["stats", "--json"]).await.json();
-        assert_eq!((&left["generated"], &left["references"], &left["trash"]), (&json!(0), &json!(1), &json!(0)));
+        assert_eq!(
+            (&left["generated"], &left["references"], &left["trash"]),
+            (&json!(0), &json!(1), &json!(0))
+        );
         assert_eq!(left["parked"], 1, "{left}");
         assert!(run(&cli, 0, &["profile", "list"]).await.stdout.contains("Robert"));
         assert_eq!(run(&cli, 0, &["gallery", "list", "--json"]).await.json(), json!([]));
@@ -166,7 +169,8 @@ async fn nothing_depends_on_whether_anybody_can_be_told() {
     assert_eq!(deaf.json_lines().len() as u64, MANY + 1);
     let gone = cli.run_talking_to(unread(), ["list", "generated", "--json"]).await.exits_with(0);
     assert_eq!(gone.json()["page"].as_array().unwrap().len(), 50);
-    for words in [&["list", "generated", "--search", "after:soon"][..], &["fly"], &["stats", "--owner", "x"]] {
+    for words in [&["list", "generated", "--search", "after:soon"][..], &["fly"], &["stats", "--owner", "x"]]
+    {
         let ran = cli.run_talking_to(unread(), words).await;
         did_not_panic(&ran);
         assert_ne!(ran.code(), 0, "{words:?}\n{ran}");

@@ -54,8 +54,11 @@ async fn pictures_of_other_formats_are_refused_one_by_one_and_counted_by_kind() 
     let folder = place.inbox();
     let ran = run(&cli, 1, &["import", "--json", "--summary", folder.to_str().unwrap()]).await;
     let (lines, summary) = lines(&ran);
-    let refused: Vec<_> =
-        lines.iter().filter(|(_, line)| line["outcome"] == "rejected").map(|(name, _)| name.as_str()).collect();
+    let refused: Vec<_> = lines
+        .iter()
+        .filter(|(_, line)| line["outcome"] == "rejected")
+        .map(|(name, _)| name.as_str())
+        .collect();
     let expected =
         ["1.avif", "2.avif", "3.heic", "4.psd", "5.tif", "6.svg", "7.tga", "no extension", "says.png"];
     assert_eq!(refused, expected);
@@ -162,8 +165,7 @@ async fn no_vitrine_library_is_ever_imported() {
     let import = ["import", "--json", "--summary", around.to_str().unwrap()];
     let ran = run(&cli, 1, &import).await;
     let (lines, summary) = lines(&ran);
-    let told: Vec<_> =
-        lines.iter().map(|(name, line)| (name.as_str(), text(&line["outcome"]))).collect();
+    let told: Vec<_> = lines.iter().map(|(name, line)| (name.as_str(), text(&line["outcome"]))).collect();
     let expected = [("another", "rejected"), ("another.png", "imported"), ("outside.png", "duplicate")];
     assert_eq!(told, expected.map(|(name, outcome)| (name, outcome.to_owned())));
     assert_eq!((&summary["libraries"], &lines["another"]["code"]), (&json!(1), &json!("Library")));

@@ -59,7 +59,8 @@ async fn a_cursor_goes_on_in_the_list_and_search_and_profile_that_it_is_of() {
         let path = place.picture(&a_png(16, 16).seed(seed), &format!("fox {seed}.png"));
         import(&cli, &[&path], &["--visibility", "public"]).await;
     }
-    let first = run(&cli, 0, &["list", "generated", "--json", "--limit", "1", "--search", "fox"]).await.json();
+    let first =
+        run(&cli, 0, &["list", "generated", "--json", "--limit", "1", "--search", "fox"]).await.json();
     let cursor = text(&first["continue_cursor"]);
     let same = ["list", "generated", "--json", "--search", "fox", "--cursor", &cursor];
     assert_eq!(run(&cli, 0, &same).await.json()["page"].as_array().unwrap().len(), 2);

@@ -94,7 +94,8 @@ async fn global_flags_are_taken_before_and_after_the_subcommand() {
     let elsewhere = place.library().with_file_name("elsewhere");
     let elsewhere = elsewhere.to_str().unwrap();
     let path = place.picture(&a_png(16, 16), "a.png");
-    let before = ["--library", elsewhere, "--owner", "bob", "--create-owner", "--json", "import", path.as_str()];
+    let before =
+        ["--library", elsewhere, "--owner", "bob", "--create-owner", "--json", "import", path.as_str()];
     assert_eq!(run(&cli, 0, &before).await.json()["outcome"], "imported");
     let after = ["generated", "--library", elsewhere, "--owner", "bob"];
     assert_eq!(ids(&cli, &after).await.len(), 1);

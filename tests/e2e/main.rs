@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connect;
+mod dates;
 mod durability;
 mod everyone;
 mod galleries;

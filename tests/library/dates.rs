@@ -2,6 +2,8 @@
 //! saving, what an artist says, and what becomes of older libraries.
 
 use crate::world::{World, generated, import, references, take_in_bytes};
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -293,4 +295,57 @@ async fn dates_of_other_profiles_and_beyond_all_reason_are_refused() {
     take_in_bytes(&library, a_png(6, 5).bytes(), generated()).await;
     let page = library.search("made:1843 file:picture ", SearchPlace::History, &PageRequest::first(9)).await;
     assert_eq!(page.unwrap().page.iter().map(|image| &image.id).collect::<Vec<_>>(), [&mine]);
+}
+
+/// Makes the catalog what a version left that knew only the import.
+fn forget_dates(world: &World) {
+    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    // The catalog's own connections know how the search index reads a text.
+    catalog
+        .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
+            context.get::<Option<String>>(0)
+        })
+        .unwrap();
+    for table in ["generated_images", "reference_images"] {
+        let change = format!(
+            "UPDATE {table} SET created_at = added_at, created_from = 'import', modified_at = NULL, dated = 0"
+        );
+        catalog.execute(&change, []).unwrap();
+    }
+    catalog.execute("DELETE FROM generation_sources", []).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_library_is_searched_for_dates_and_says_what_has_none() {
+    let world = in_berlin();
+    let library = world.open().await;
+    let dated = a_jpeg(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00");
+    old_file(&world.inbox(), "exif.jpg", &dated);
+    old_file(&world.inbox(), "2019-07-01_12-00-00.png", &a_png(8, 9));
+    old_file(&world.inbox(), "none.png", &a_png(8, 10));
+    old_file(&world.inbox(), "said.png", &a_png(8, 11));
+    import(&library, vec![world.inbox()], generated()).await;
+    let reference = a_webp(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00");
+    let reference = take_in_bytes(&library, reference.bytes(), references(None)).await;
+    drop(library);
+    forget_dates(&world);
+    let library = world.open().await;
+    assert_eq!(library.count_not_dated().await.unwrap(), 5);
+    let said = images(&library).await.into_iter().find(|image| image.filename == "said.png").unwrap().id;
+    library.set_made(vec![said], UnixMs(1_262_304_000_000)).await.unwrap();
+
+    let searched = library.find_dates(CancellationToken::new(), |_| ()).await.unwrap();
+
+    assert_eq!((searched.searched, searched.dated, searched.total), (5, 3, 5));
+    assert_eq!(made(&library, "exif.jpg").await, (SUMMER_IN_BERLIN, MadeFrom::Exif));
+    assert_eq!(made(&library, "2019-07-01_12-00-00.png").await, (SUMMER_IN_BERLIN, MadeFrom::FileName));
+    assert_eq!(made(&library, "none.png").await.1, MadeFrom::Import);
+    assert_eq!(made(&library, "said.png").await, (1_262_304_000_000, MadeFrom::Artist));
+    assert_eq!(library.detail(&reference).await.unwrap().created_at.0, SUMMER_IN_BERLIN);
+    assert_eq!(library.count_not_dated().await.unwrap(), 0);
+    // The texts of the file are kept now, so the date can be found again.
+    let exif = images(&library).await.into_iter().find(|image| image.filename == "exif.jpg").unwrap().id;
+    library.set_made(vec![exif.clone()], UnixMs(0)).await.unwrap();
+    library.revert_made(vec![exif]).await.unwrap();
+    assert_eq!(made(&library, "exif.jpg").await, (SUMMER_IN_BERLIN, MadeFrom::Exif));
 }

@@ -174,7 +174,11 @@ fn left_out(passed: &PassedOver) -> Vec<String> {
     let PassedOver { hidden, links, libraries, others, .. } = passed;
     let counted = [
         (*hidden, "hidden file or folder", "hidden files and folders"),
-        (*links, "link to a folder that was imported by itself", "links to folders that were imported by themselves"),
+        (
+            *links,
+            "link to a folder that was imported by itself",
+            "links to folders that were imported by themselves",
+        ),
         (*libraries, "folder that is this library", "folders that are this library"),
         (*others, "file that is no picture", "files that are no pictures"),
     ];

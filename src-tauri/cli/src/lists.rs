@@ -112,9 +112,9 @@ mod tests {
     fn the_digest_is_that_of_fnv() {
         // Of "foobar" and of nothing, from the authors' test vectors; the ending zero is ours.
         let hash = |bytes: &[u8]| {
-            bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
-                (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-            })
+            bytes
+                .iter()
+                .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
         };
         assert_eq!(hash(b"foobar"), 0xbf9c_f968);
         assert_eq!(digest(&["foobar"]), hash(b"foobar\0"));

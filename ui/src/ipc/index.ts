@@ -12,6 +12,7 @@ export const events = {
   transfersChanged: generated.transfersChangedEvent,
   checkStep: generated.checkStepEvent,
   verifyProgress: generated.verifyProgressEvent,
+  datesFound: generated.datesFoundEvent,
   catalogDamaged: generated.catalogDamagedEvent,
 };
 

@@ -10,6 +10,7 @@ import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Edits, type Complain } from "./edits.svelte";
 import { Galleries } from "./galleries";
+import { datesFound } from "./dates-words";
 import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
@@ -98,6 +99,7 @@ export class App {
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
+      events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;

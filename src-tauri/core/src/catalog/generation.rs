@@ -89,7 +89,7 @@ pub(super) fn keep(
     Ok(())
 }
 
-fn sources(kind: ImageKind) -> &'static str {
+pub(super) fn sources(kind: ImageKind) -> &'static str {
     match kind {
         ImageKind::Generated => "generation_sources",
         ImageKind::Reference => "reference_sources",
@@ -155,6 +155,19 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) ->
             .execute([id.as_str()])?;
     }
     keep(connection, ImageKind::Generated, id, generation)
+}
+
+/// Puts what was read of a file again in place of what was read before.
+pub(super) fn replace(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    generation: &Generation,
+) -> Result<(), CatalogError> {
+    match kind {
+        ImageKind::Generated => read_again(connection, id, generation),
+        ImageKind::Reference => keep(connection, kind, id, generation),
+    }
 }
 
 impl Catalog {

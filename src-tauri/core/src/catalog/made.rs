@@ -1,9 +1,10 @@
 //! When images were made, and what says so: columns `created_at` and
 //! `created_from` of both image tables.
 
-use super::images::{check_owner, each, locate, made_from, table};
-use super::{Catalog, CatalogError};
-use crate::model::{ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
+use super::images::{check_owner, each, fixed, format, made_from, table};
+use super::rows::Read;
+use super::{Catalog, CatalogError, Generation, Packed, generation};
+use crate::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
 use rusqlite::{Connection, Row, params};
 
 /// An image whose date is to be found again.
@@ -21,6 +22,32 @@ pub struct Undated {
     pub added_at: UnixMs,
     /// The modification time of the imported file, if that is known.
     pub modified_at: Option<UnixMs>,
+}
+
+/// An image of an earlier version, whose file was not searched for a date yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndatedFile {
+    /// What is known of its date.
+    pub undated: Undated,
+    /// Names the original.
+    pub sha256: [u8; 32],
+    /// Decides its extension.
+    pub format: ImageFormat,
+    /// The texts that were kept of it.
+    pub sources: Option<Packed>,
+}
+
+/// What was found in the file of such an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// Of which table.
+    pub kind: ImageKind,
+    /// The image.
+    pub id: ImageId,
+    /// When it was made. What the artist said meanwhile wins.
+    pub made: Made,
+    /// What else the file says, where it could be read.
+    pub generation: Option<Generation>,
 }
 
 const COLUMNS: &str = "i.id, i.filename, i.created_at, i.created_from, i.added_at, i.modified_at";
@@ -94,22 +121,82 @@ impl Catalog {
         .await
     }
 
-    /// Returns what is known of the date of an image of any profile. `None` when
-    /// it is gone.
-    pub async fn date_of(&self, id: &ImageId) -> Result<Option<Undated>, CatalogError> {
-        let id = id.clone();
-        self.read(move |connection| match locate(connection, &id)? {
-            Some((kind, _)) => of(connection, kind, &id).map(Some),
-            None => Ok(None),
+    /// Returns images of all profiles whose files were not searched for a date
+    /// yet, behind one, in the order of their ids, and whether more may follow.
+    /// Damaged rows are left out.
+    pub async fn not_dated(
+        &self,
+        kind: ImageKind,
+        after: Option<ImageId>,
+        limit: u32,
+    ) -> Result<(Vec<UndatedFile>, bool), CatalogError> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {COLUMNS}, i.sha256, i.content_type, s.sources
+                 FROM {} i LEFT JOIN {} s ON s.image_id = i.id
+                 WHERE i.dated = 0 AND i.id > ?1 ORDER BY i.id LIMIT ?2",
+                table(kind),
+                generation::sources(kind)
+            );
+            #[cfg(test)]
+            super::plans::note(&sql);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query(params![after.as_ref().map_or("", ImageId::as_str), limit])?;
+            let read = Read::of(rows, |row| {
+                Ok(UndatedFile {
+                    undated: undated(kind, row)?,
+                    sha256: fixed(row, 6)?,
+                    format: format(row, 7)?,
+                    sources: row.get::<_, Option<Vec<u8>>>(8)?.map(Packed::from_column),
+                })
+            })?;
+            let goes_on = read.rows.len() == limit as usize;
+            Ok((read.rows.into_iter().flatten().collect(), goes_on))
         })
         .await
     }
 
-    /// Counts the images of all profiles by what says when they were made, those
-    /// apart whose files were not searched for a date yet.
-    pub async fn date_sources(&self) -> Result<DateSources, CatalogError> {
+    /// Writes what was found in files, all in one transaction. Says how many
+    /// images have a date now that is not that of their import.
+    pub async fn date(&self, found: Vec<Dated>) -> Result<u32, CatalogError> {
+        self.write(move |connection| {
+            let mut dated = 0;
+            for Dated { kind, id, made, generation } in &found {
+                // It may have been deleted permanently meanwhile.
+                let before = match of(connection, *kind, id) {
+                    Err(CatalogError::NotFound(_)) => continue,
+                    before => before?.made,
+                };
+                if before.from != MadeFrom::Artist {
+                    put(connection, *kind, id, *made)?;
+                    dated += u32::from(made.from != MadeFrom::Import);
+                }
+                if let Some(generation) = generation {
+                    generation::replace(connection, *kind, id, generation)?;
+                }
+                let sql = format!("UPDATE {} SET dated = 1 WHERE id = ?1", table(*kind));
+                connection.prepare_cached(&sql)?.execute([id.as_str()])?;
+            }
+            Ok(dated)
+        })
+        .await
+    }
+
+    /// Counts the images of all profiles whose files were not searched for a
+    /// date yet.
+    pub async fn count_not_dated(&self) -> Result<u32, CatalogError> {
         self.read(|connection| {
-            let mut sources = DateSources::default();
+            let sql = "SELECT (SELECT count(*) FROM generated_images WHERE dated = 0)
+                            + (SELECT count(*) FROM reference_images WHERE dated = 0)";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Counts the images of all profiles by what says when they were made.
+    pub async fn date_sources(&self) -> Result<Vec<(MadeFrom, u32)>, CatalogError> {
+        self.read(|connection| {
+            let mut sources: Vec<(MadeFrom, u32)> = Vec::new();
             for kind in [ImageKind::Generated, ImageKind::Reference] {
                 let sql = format!("SELECT created_from, count(*) FROM {} GROUP BY created_from", table(kind));
                 let mut statement = connection.prepare_cached(&sql)?;
@@ -117,26 +204,14 @@ impl Catalog {
                 while let Some(row) = rows.next()? {
                     let Some(from) = MadeFrom::from_name(&row.get::<_, String>(0)?) else { continue };
                     let count: u32 = row.get(1)?;
-                    match sources.by.iter_mut().find(|(known, _)| *known == from) {
+                    match sources.iter_mut().find(|(known, _)| *known == from) {
                         Some((_, images)) => *images += count,
-                        None => sources.by.push((from, count)),
+                        None => sources.push((from, count)),
                     }
                 }
-                let sql = format!("SELECT count(*) FROM {} WHERE dated = 0", table(kind));
-                sources.not_searched +=
-                    connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, u32>(0))?;
             }
             Ok(sources)
         })
         .await
     }
-}
-
-/// How many images are dated by what.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DateSources {
-    /// Images by the source of their date.
-    pub by: Vec<(MadeFrom, u32)>,
-    /// Images of an earlier version whose files were not searched yet.
-    pub not_searched: u32,
 }

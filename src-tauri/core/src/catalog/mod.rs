@@ -40,7 +40,7 @@ pub use generation::{Generation, KeptSources};
 pub use health::{Unused, check_closely, check_file, position_of, position_of_backup};
 pub use images::{ImageFile, InTrash, InsertOutcome, Inserted, NewImage};
 pub use journal::{Fate, Replayed, begins_behind, covers};
-pub use made::{DateSources, Undated};
+pub use made::{Dated, Undated, UndatedFile};
 pub use originals::StoredOriginal;
 pub use packed::Packed;
 pub use references::NewReference;

@@ -28,6 +28,7 @@ pub(super) struct Prepared {
     pub(super) height: u32,
     /// Where its object lives already.
     pub(super) key: Option<ObjectKey>,
+    /// Those in the file, the most trusted first.
     pub(super) dates: Vec<FoundDate>,
     pub(super) modified_at: Option<UnixMs>,
     pub(super) notices: Vec<Notice>,
@@ -147,11 +148,9 @@ impl Committer<'_> {
         let Self { request, started, .. } = self;
         let r2_key = match &prepared.key {
             Some(key) => key.clone(),
-            None => {
-                ObjectKey::generate(&request.owner, request.kind, prepared.format, *started).map_err(|_| {
-                    Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
-                })?
-            }
+            None => ObjectKey::generate(&request.owner, request.kind, prepared.format, *started).map_err(
+                |_| Rejection::of(RejectionReason::Failed, "This computer has no randomness to give."),
+            )?,
         };
         // An object that had a key before this library was imported when that says.
         let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
@@ -162,9 +161,9 @@ impl Committer<'_> {
             path: Some(path).filter(|path| !path.as_os_str().is_empty()),
             modified_at: prepared.modified_at,
             added_at,
+            now: UnixMs::now(),
         };
-        let url =
-            request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
+        let url = request.public_base.as_ref().map(|base| format!("{}/{r2_key}", base.trim_end_matches('/')));
         Ok(NewImage {
             id,
             owner_id: request.owner.clone(),
@@ -184,7 +183,8 @@ impl Committer<'_> {
         })
     }
 
-    /// Gives a new original the time of its file.
+    /// Gives a new original the time of its file. Only now: verify takes an old
+    /// one without a row for forgotten.
     fn keep_time(&self, row: &NewImage, outcome: InsertOutcome) {
         if let Some(at) = row.modified_at.filter(|_| outcome == InsertOutcome::New)
             && let Err(error) = self.stores.originals.set_modified(&row.sha256, row.format, at.into())

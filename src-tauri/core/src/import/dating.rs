@@ -27,13 +27,15 @@ pub(super) struct Clues<'a> {
     pub(super) modified_at: Option<UnixMs>,
     /// The moment of the import.
     pub(super) added_at: UnixMs,
+    /// The present: files may be written while an import runs.
+    pub(super) now: UnixMs,
 }
 
 /// Chooses the date, in a zone for those that have none written. A picture was
 /// not made after its import.
 pub(super) fn date(clues: Clues<'_>, zone: &Zone) -> Made {
-    let Clues { dates, filename, path, modified_at, added_at } = clues;
-    let modified = modified_at.filter(|at| (OLDEST_FILE_TIME..=added_at).contains(at));
+    let Clues { dates, filename, path, modified_at, added_at, now } = clues;
+    let modified = modified_at.filter(|at| (OLDEST_FILE_TIME..=now).contains(at)).map(|at| at.min(added_at));
     let of = |found: &FoundDate| believed(&found.written, found.from, modified, added_at, zone);
     let with = |trust: Trust| dates.iter().filter(move |found| found.trust == trust);
     let named = || {
@@ -50,11 +52,12 @@ pub(super) fn date(clues: Clues<'_>, zone: &Zone) -> Made {
         .unwrap_or(Made { at: added_at, from: MadeFrom::Import })
 }
 
-/// Chooses the date of an image that is here already. Where its file lay is not
+/// Chooses the date of an image that is here already, by the dates in its texts, its name and the time of its file. Where its file lay is not
 /// known any more, so what its folder said stays until something better is found.
-pub(super) fn date_again(dates: &[FoundDate], undated: &Undated, zone: &Zone) -> Made {
+pub fn date_again(dates: &[FoundDate], undated: &Undated, zone: &Zone) -> Made {
     let Undated { filename, modified_at, added_at, made: before, .. } = undated;
-    let clues = Clues { dates, filename, path: None, modified_at: *modified_at, added_at: *added_at };
+    let (modified_at, added_at) = (*modified_at, *added_at);
+    let clues = Clues { dates, filename, path: None, modified_at, added_at, now: added_at };
     match date(clues, zone) {
         Made { from: MadeFrom::FileTime | MadeFrom::Import, .. } if before.from == MadeFrom::Folder => {
             *before
@@ -96,7 +99,7 @@ mod tests {
     fn made(dates: &[FoundDate], filename: &str, path: Option<&str>, modified_at: Option<i64>) -> Made {
         let modified_at = modified_at.map(UnixMs);
         let path = path.map(Path::new);
-        date(Clues { dates, filename, path, modified_at, added_at: NOW }, &Zone::UTC)
+        date(Clues { dates, filename, path, modified_at, added_at: NOW, now: NOW }, &Zone::UTC)
     }
 
     /// Seconds of `date -u -d 2019-05-17T12:00Z +%s` and so on.

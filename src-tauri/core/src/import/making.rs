@@ -1,11 +1,9 @@
 //! What a file says of how its picture was made, as the catalog keeps it. The
 //! file itself first, then what its pixels hide, then a file beside it.
 
-use super::dating;
 use super::memory::Memory;
-use crate::catalog::{Generation, Packed, Undated};
-use crate::metadata::{self, Budget, Cut, FoundDate, GenerationInfo, RawText, Reading};
-use crate::model::Zone;
+use crate::catalog::{Generation, Packed};
+use crate::metadata::{self, Budget, Cut, FoundDate, GenerationInfo, RawText, Reading, Source};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -78,11 +76,42 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
     Some(Made { generation: of(info, &texts), dates })
 }
 
-/// Returns when a picture was made, by the texts that were kept of it, its name, and the time of its file.
-pub fn date_again(texts: &[RawText], undated: &Undated, zone: &Zone) -> crate::model::Made {
-    let budget = Budget::of(0, &metadata::never);
-    let dates = metadata::dates_within(texts, &budget);
-    dating::date_again(&dates, undated, zone)
+/// What an original that is here already says.
+#[derive(Debug)]
+pub struct SearchedAgain {
+    /// How it was made; `None` where there is nothing newer than what is kept.
+    pub generation: Option<Generation>,
+    /// When, the most trusted first.
+    pub dates: Vec<FoundDate>,
+}
+
+/// Reads an original again, with the texts that were kept of what is not in it: hidden in its pixels, or beside its file.
+/// Without the original, what was kept has to do. `None` when cancelled.
+pub fn search_again(
+    original: Option<&[u8]>,
+    kept: Option<&Packed>,
+    cancel: &CancellationToken,
+) -> Option<SearchedAgain> {
+    let kept: Vec<RawText> = kept.and_then(|kept| kept.unpack().ok()).unwrap_or_default();
+    let is_cancelled = || cancel.is_cancelled();
+    let budget = Budget::of(original.map_or(0, <[u8]>::len), &is_cancelled);
+    let texts = match original {
+        Some(bytes) => {
+            let mut texts = metadata::read_within(bytes, &budget).texts;
+            texts.extend(
+                kept.into_iter().filter(|text| matches!(text.source, Source::Stealth | Source::Sidecar)),
+            );
+            texts
+        }
+        None => kept,
+    };
+    let info = metadata::interpret_within(&texts, &budget);
+    let dates = metadata::dates_within(&texts, &budget);
+    if budget.cut() == Some(Cut::Cancelled) {
+        return None;
+    }
+    let generation = (!texts.is_empty()).then(|| of(info, &texts));
+    Some(SearchedAgain { generation, dates })
 }
 
 fn footprint(texts: u64) -> u64 {

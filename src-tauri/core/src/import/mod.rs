@@ -23,8 +23,9 @@ mod sequence;
 mod sniff;
 mod walk;
 
+pub use dating::date_again;
 pub use decode::{Decoded, decode, decode_to_show, decoded_size};
-pub use making::{date_again, read_again};
+pub use making::{SearchedAgain, read_again, search_again};
 pub use memory::Memory;
 pub use passed::{KindCount, Passed, PassedOver};
 pub use pipeline::{adopt, run};

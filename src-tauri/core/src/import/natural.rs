@@ -16,7 +16,10 @@ pub(super) fn compare_names(one: &OsStr, other: &OsStr) -> Ordering {
 
 /// Compares two paths as a walk through a folder around both would meet them. For each it is said whether it is a
 /// folder.
-pub(super) fn compare_paths((one, one_is_folder): (&Path, bool), (other, other_is_folder): (&Path, bool)) -> Ordering {
+pub(super) fn compare_paths(
+    (one, one_is_folder): (&Path, bool),
+    (other, other_is_folder): (&Path, bool),
+) -> Ordering {
     let (mut ones, mut others) = (one.components(), other.components());
     loop {
         match (ones.next(), others.next()) {
@@ -110,7 +113,12 @@ mod tests {
     #[test]
     fn numbers_count_by_their_value() {
         are_in_order(&["img1.png", "img2.png", "img10.png", "img100.png"]);
-        are_in_order(&["ComfyUI_00009_.png", "ComfyUI_00010_.png", "ComfyUI_99999_.png", "ComfyUI_100000_.png"]);
+        are_in_order(&[
+            "ComfyUI_00009_.png",
+            "ComfyUI_00010_.png",
+            "ComfyUI_99999_.png",
+            "ComfyUI_100000_.png",
+        ]);
         let longer_than_any_number = format!("{}.png", "9".repeat(80));
         are_in_order(&["7.png", "18446744073709551616.png", &longer_than_any_number]);
     }

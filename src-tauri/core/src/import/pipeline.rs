@@ -108,7 +108,8 @@ pub fn run(
     let folders = Arc::new(Mutex::default());
     let walker = Worker::start(|_| {
         let (gate, cancel) = (gate.clone(), cancel.clone());
-        let guide = Guide { offer, hand_over: hand_over.clone(), folders: Arc::clone(&folders), gate, cancel };
+        let guide =
+            Guide { offer, hand_over: hand_over.clone(), folders: Arc::clone(&folders), gate, cancel };
         move || guide.offer_all(sources, &own)
     });
     let workers = (0..workers).map(|_| {

@@ -85,7 +85,14 @@ impl<T> Sequence<T> {
     }
 
     /// Takes what came. `bytes` is what it holds in memory. What has to wait is prepared for that by `wait`.
-    pub(super) fn put(&mut self, number: u64, mut item: T, bytes: usize, now: Instant, wait: impl FnOnce(&mut T)) {
+    pub(super) fn put(
+        &mut self,
+        number: u64,
+        mut item: T,
+        bytes: usize,
+        now: Instant,
+        wait: impl FnOnce(&mut T),
+    ) {
         if number > self.next {
             wait(&mut item);
         }

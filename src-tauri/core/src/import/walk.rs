@@ -147,13 +147,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn folder(
-        &self,
-        folder: &Path,
-        root: &Path,
-        depth: usize,
-        visit: &mut dyn FnMut(Found) -> bool,
-    ) -> bool {
+    fn folder(&self, folder: &Path, root: &Path, depth: usize, visit: &mut dyn FnMut(Found) -> bool) -> bool {
         let Listing { mut entries, broke_off } = match self.list(folder) {
             Ok(listing) => listing,
             Err(error) => return visit(Found::Refused(folder.to_owned(), Rejection::for_listing(&error))),
@@ -183,9 +177,7 @@ impl<'a> Walk<'a> {
                 return false;
             }
         }
-        broke_off.is_none_or(|error| {
-            visit(Found::Refused(folder.to_owned(), Rejection::for_listing(&error)))
-        })
+        broke_off.is_none_or(|error| visit(Found::Refused(folder.to_owned(), Rejection::for_listing(&error))))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Listing> {
@@ -352,7 +344,8 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_counted_and_what_systems_leave_is_not() {
-        let folder = folder_of(&["a.png", ".hidden.png", ".cache/x.png", ".DS_Store", "Thumbs.db", "._a.png"]);
+        let folder =
+            folder_of(&["a.png", ".hidden.png", ".cache/x.png", ".DS_Store", "Thumbs.db", "._a.png"]);
         assert_eq!(walked(folder.path()), ["(Hidden)", "(Hidden)", "a.png"]);
     }
 
@@ -455,7 +448,9 @@ mod tests {
             let kind = Err(error.into());
             let entry = Entry { name: name.into(), kind };
             match sort_out(Path::new("/f"), &entry, Path::new("/f"), 0) {
-                Way::Visit(Found::Refused(path, rejection)) => format!("{} {:?}", path.display(), rejection.code),
+                Way::Visit(Found::Refused(path, rejection)) => {
+                    format!("{} {:?}", path.display(), rejection.code)
+                }
                 Way::Visit(Found::Passed(passed)) => format!("{passed:?}"),
                 _ => "something else".to_owned(),
             }

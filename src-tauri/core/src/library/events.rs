@@ -1,6 +1,6 @@
 //! What a library tells those who show it.
 
-use super::{ImportProgress, Library};
+use super::{DateProgress, ImportProgress, Library};
 use crate::bucket::doctor::CheckStep;
 use crate::model::{ImageId, TransferSummary};
 use crate::verify::VerifyProgress;
@@ -27,6 +27,8 @@ pub enum LibraryEvent {
     Check(CheckStep),
     /// A verification moved on.
     Verify(VerifyProgress),
+    /// Files were searched for when their pictures were made, all there are.
+    Dates(DateProgress),
     /// The catalog was found damaged.
     Damaged,
 }

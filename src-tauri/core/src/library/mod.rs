@@ -31,7 +31,7 @@ pub use events::{CatalogChanged, LibraryEvent};
 pub use folder::default_folder;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportChoices, ImportProgress, ImportSummary, ImportTarget, ImportedItem};
-pub use made::{DateChange, DatedImage};
+pub use made::{DateChange, DateProgress, DatedImage};
 pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};

@@ -54,11 +54,7 @@ impl Library {
 
     /// Returns the profile that works now.
     pub async fn profile(&self) -> Result<Profile, Error> {
-        Ok(self
-            .catalog()
-            .profile(&self.owner())
-            .await?
-            .ok_or(CatalogError::NotFound("profile"))?)
+        Ok(self.catalog().profile(&self.owner()).await?.ok_or(CatalogError::NotFound("profile"))?)
     }
 
     /// Adds a profile; its id is derived from the name.

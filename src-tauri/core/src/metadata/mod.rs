@@ -81,6 +81,11 @@ pub fn interpret_within(texts: &[RawText], budget: &Budget) -> Option<Generation
 }
 
 /// Returns every date that texts say their picture was made or changed at, the most trusted first.
+pub fn dates(texts: &[RawText]) -> Vec<FoundDate> {
+    dates_within(texts, &Budget::of(0, &never))
+}
+
+/// The same within a budget.
 pub fn dates_within(texts: &[RawText], budget: &Budget) -> Vec<FoundDate> {
     tools::dates(texts, budget)
 }
