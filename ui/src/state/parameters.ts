@@ -1,38 +1,104 @@
-// Owns how the parameters of an image read, and where those of several differ.
+// Owns how the parameters of an image read: in which order people look for them,
+// and what is told together. Also where the parameters of several images differ.
 import type { ImageDetail } from "../ipc/bindings";
+import { nameInGroup, switchName, titleOf } from "./parameter-names";
+import { asTables, asText, reading, type Reading, type Row } from "./parameter-shapes";
+import { toolName } from "./tool-names";
+import { isEmpty, isFields, nameOf, plain, readWritten, TOO_LONG } from "./written";
 
-const titles: Record<string, string> = {
-  cfg: "CFG",
-  model_hash: "Model hash",
-  loras: "LoRAs",
-  vae: "VAE",
-};
+/** One parameter; the key is unique among those of one image. */
+export type Parameter = Reading & { key: string };
 
-/** Returns the parameters as lines to show; what holds nothing is left out. */
-export function parameterLines(params: Record<string, string>): { name: string; value: string }[] {
-  return Object.entries(params).flatMap(([key, value]) => {
-    const text = plainList(value) ?? value.trim();
-    if (text === "") return [];
-    const plain = key.replace(/_/g, " ");
-    return [{ name: titles[key] ?? plain.charAt(0).toUpperCase() + plain.slice(1), value: text }];
-  });
+/** Keys in the order people read them; the others follow in their own. */
+const ORDER = [
+  "steps",
+  "sampler",
+  "scheduler",
+  "cfg",
+  "guidance",
+  "distilled cfg scale",
+  "size",
+  "loras",
+  "denoise",
+  "clip_skip",
+  "vae",
+  "model_hash",
+  "models",
+  "hires",
+  "refiner",
+  "passes",
+  "controlnet",
+  "adetailer",
+  "characters",
+  "inputs",
+  "tool",
+];
+
+/** Settings that tools write one by one, and people see as one thing. */
+const GROUPS: { key: string; title: string; starts: RegExp }[] = [
+  { key: "hires", title: "Hires fix", starts: /^hires[ _]+(?=\S)/i },
+  { key: "refiner", title: "Refiner", starts: /^refiner[ _]*(?=\S|$)/i },
+  { key: "adetailer", title: "ADetailer", starts: /^adetailer[ _]+(?=\S)/i },
+];
+
+/** Returns the parameters as people read them; what holds nothing is left out. */
+export function parametersOf(params: Record<string, string>): Parameter[] {
+  const isMidjourney = params["tool"] === "midjourney";
+  const found = new Map<string, Reading>();
+  const grouped = new Map<string, Row[]>();
+  for (const [key, text] of Object.entries(params)) {
+    const low = key.toLowerCase();
+    if (low === "tool_version") continue;
+    if (text.length > TOO_LONG) {
+      found.set(key, asText(titleOf(key), "Too long to show here. All of it is under Raw."));
+      continue;
+    }
+    const value = readWritten(text);
+    if (isEmpty(value)) continue;
+    const group = GROUPS.find(({ starts }) => starts.test(key));
+    const isSimple = !Array.isArray(value) && (!isFields(value) || nameOf(value) !== null);
+    if (group && isSimple) {
+      const rest = key.replace(group.starts, "");
+      const name = rest === "" ? "Model" : nameInGroup(rest);
+      grouped.set(group.key, [...(grouped.get(group.key) ?? []), { name, value: plain(value) }]);
+      continue;
+    }
+    const short = isMidjourney ? switchName(key) : undefined;
+    found.set(key, reading(key, short ?? titleOf(key), value));
+  }
+  mergeGroups(found, grouped);
+  nameTool(found, params);
+  const seen = new Set<string>();
+  return [...found]
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([key, reading]) => ({ key, ...reading }))
+    .filter(({ name, text }) => {
+      // Some tools write the same under two keys.
+      const line = JSON.stringify([name, text]);
+      return text !== "" && !seen.has(line) && seen.add(line);
+    });
 }
 
-/** Reads a JSON list of names; anything else stays as written, since numbers would lose digits. */
-function plainList(text: string): string | null {
-  if (!text.startsWith("[")) return null;
-  try {
-    const names = (JSON.parse(text) as unknown[]).map(nameOf);
-    return names.includes(null) ? null : names.join(", ");
-  } catch {
-    return null;
+function rank(key: string): number {
+  const low = key.toLowerCase();
+  const at = ORDER.indexOf(low.startsWith("controlnet ") ? "controlnet" : low);
+  return at < 0 ? ORDER.length : at;
+}
+
+function mergeGroups(found: Map<string, Reading>, grouped: Map<string, Row[]>): void {
+  for (const { key, title } of GROUPS) {
+    const before = found.get(key);
+    const rows = [...(before?.tables[0]?.rows ?? []), ...(grouped.get(key) ?? [])];
+    if (rows.length > 0) found.set(key, asTables(title, [{ title: null, rows, of: "fields" }]));
   }
 }
 
-function nameOf(item: unknown): string | null {
-  if (typeof item === "string") return item;
-  if (typeof item !== "object" || item === null || Object.keys(item).length !== 1) return null;
-  return "name" in item && typeof item.name === "string" ? item.name : null;
+/** A tool and its version are one line. */
+function nameTool(found: Map<string, Reading>, params: Record<string, string>): void {
+  const tool = (params["tool"] ?? "").trim();
+  const version = (params["tool_version"] ?? "").trim();
+  const text = [toolName(tool), version].filter((part) => part !== "").join(" ");
+  if (text !== "") found.set("tool", asText("Tool", text));
 }
 
 /** Something that is not the same for all, with what each has. */
@@ -40,15 +106,18 @@ export type Difference = { name: string; values: string[] };
 
 function linesOf(image: ImageDetail): Map<string, string> {
   const own = [
-    { name: "Prompt", value: image.prompt },
-    { name: "Negative prompt", value: image.negative_prompt ?? "" },
-    { name: "Model", value: image.model },
-    { name: "Seed", value: image.seed ?? "" },
-    { name: "Size", value: `${image.width} × ${image.height}` },
+    { name: "Prompt", text: image.prompt },
+    { name: "Negative prompt", text: image.negative_prompt ?? "" },
+    { name: "Model", text: image.model },
+    { name: "Seed", text: image.seed ?? "" },
+    // "Size" is what the tool was asked for.
+    { name: "Picture size", text: `${String(image.width)} × ${String(image.height)}` },
   ];
-  return new Map(
-    [...own, ...parameterLines(image.generation_params)].map(({ name, value }) => [name, value]),
-  );
+  const lines = new Map<string, string>();
+  for (const { name, text } of [...own, ...parametersOf(image.generation_params)]) {
+    if (!lines.has(name)) lines.set(name, text);
+  }
+  return lines;
 }
 
 /** Returns what images differ in, in the order in which details are shown. */
