@@ -7,6 +7,7 @@
     "view_index",
     "get_tiles",
     "get_image",
+    "selection_summary",
     "set_visibility",
     "edit_image",
     "set_made",

@@ -38,6 +38,7 @@ macro_rules! wire {
                 commands::images::list_images,
                 commands::images::get_tiles,
                 commands::images::get_image,
+                commands::selection::selection_summary,
                 commands::images::set_visibility,
                 commands::images::edit_image,
                 commands::dates::set_made,
@@ -136,6 +137,7 @@ pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntim
         .manage(library)
         .manage(drops::Drops::default())
         .manage(commands::images::NewestIndex::default())
+        .manage(commands::selection::NewestSelection::default())
         .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::verify::RunningVerify::default())
@@ -186,6 +188,7 @@ pub fn run() -> ExitCode {
         .manage(OpenedLibrary::from_environment())
         .manage(drops::Drops::default())
         .manage(commands::images::NewestIndex::default())
+        .manage(commands::selection::NewestSelection::default())
         .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::verify::RunningVerify::default())

@@ -10,6 +10,7 @@ pub(crate) mod made_with;
 pub(crate) mod making;
 pub(crate) mod recovery;
 pub(crate) mod searches;
+pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod transfers;
 pub(crate) mod verify;

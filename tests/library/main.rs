@@ -25,6 +25,7 @@ mod random;
 mod restart;
 mod searching;
 mod secrets;
+mod selection;
 mod space;
 mod transfers;
 mod two_processes;

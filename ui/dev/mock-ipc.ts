@@ -507,6 +507,59 @@ export const commands: typeof contract.commands = {
   },
   dragImages: () => later(null),
   copyText: async (text) => (await navigator.clipboard.writeText(text), null),
+  selectionSummary: async (ids) => {
+    await wait(80);
+    const tiles = ids.flatMap((id) => byId.get(id) ?? []);
+    const count = (test: (tile: Tile) => boolean) => tiles.filter(test).length;
+    const field = (
+      valueOf: (tile: Tile) => string | undefined,
+      isText = false,
+    ): contract.FieldSummary => {
+      const images = new Map<string, number>();
+      let without = 0;
+      for (const tile of tiles) {
+        const value = valueOf(tile);
+        if (!value) without++;
+        else images.set(value, (images.get(value) ?? 0) + 1);
+      }
+      const most = [...images].map(([name, count]) => ({ name, images: count }));
+      most.sort((a, b) => b.images - a.images);
+      const different = most.length;
+      return { different, without, most: isText && different > 1 ? [] : most.slice(0, 8) };
+    };
+    const moments = tiles.map((tile) => tile.created_at);
+    const generated = (tile: Tile) => tile.kind === "generated";
+    return {
+      images: tiles.length,
+      generated: count(generated),
+      references: count((tile) => !generated(tile)),
+      in_trash: count((tile) => tile.removed_at !== null),
+      of_others: 0,
+      missing: 0,
+      damaged: 0,
+      size_bytes: tiles.length * 1_700_000,
+      made: tiles.length > 0 ? { first: Math.min(...moments), last: Math.max(...moments) } : null,
+      public: count((tile) => tile.visibility === "public"),
+      unlisted: count((tile) => tile.visibility === "unlisted"),
+      formats: field(() => "image/png"),
+      dimensions: field((tile) => `${tile.width}x${tile.height}`),
+      models: field((tile) => (generated(tile) ? "sdxl_base_1.0" : undefined)),
+      tools: field((tile) => (generated(tile) ? paramsOf(tile)["tool"] : undefined)),
+      seeds: field((tile) => (generated(tile) ? tile.id : undefined), true),
+      prompts: field((tile) => tile.prompt, true),
+      negative_prompts: field(
+        (tile) => (generated(tile) ? "blurry, extra fingers" : undefined),
+        true,
+      ),
+      uploads: {
+        local: count((tile) => tile.upload === "local"),
+        waiting: count((tile) => tile.upload === "waiting"),
+        uploading: count((tile) => tile.upload === "uploading"),
+        stored: count((tile) => tile.upload === "stored"),
+        parked: count((tile) => tile.upload === "parked"),
+      },
+    };
+  },
   getTiles: (ids) => later(ids.flatMap((id) => byId.get(id) ?? [])),
   getImage: async (id) => {
     await wait();

@@ -13,6 +13,11 @@ export const commands = {
 	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
 	/**  Returns everything known of one image. */
 	getImage: (id: ImageId) => __TAURI_INVOKE<ImageDetail>("get_image", { id }),
+	/**
+	 *  Returns what these images have in common; nothing when others were asked
+	 *  about meanwhile. Asking about none ends what is still read.
+	 */
+	selectionSummary: (ids: ImageId[]) => __TAURI_INVOKE<SelectionSummary | null>("selection_summary", { ids }),
 	/**  Sets who can find images. */
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
 	/**  Writes what the artist typed. */
@@ -1182,3 +1187,8 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
+
+export type SelectionSummary = { images: number, generated: number, references: number, in_trash: number, of_others: number, missing: number, damaged: number, size_bytes: Bytes, made: MadeBetween | null, public: number, unlisted: number, formats: FieldSummary, dimensions: FieldSummary, models: FieldSummary, tools: FieldSummary, seeds: FieldSummary, prompts: FieldSummary, negative_prompts: FieldSummary, uploads: UploadCounts };
+export type MadeBetween = { first: UnixMs, last: UnixMs };
+export type FieldSummary = { different: number, without: number, most: Facet[] };
+export type UploadCounts = { local: number, waiting: number, uploading: number, stored: number, parked: number };

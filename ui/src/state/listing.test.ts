@@ -294,3 +294,21 @@ it("shows a changed visibility from the other end, too", async () => {
   expect(listing.visibilityAt(listing.indexOf(i1))).toBe("public");
   expect(listing.visibilityAt(listing.indexOf(i2))).toBe("unlisted");
 });
+
+it("counts public and unlisted images of a selection, also those that were switched a moment ago", async () => {
+  const overlay = new Overlay();
+  const listing = new Listing({ view: "history" }, overlay);
+  ipc.hold([
+    aTile(i0, { visibility: "public" }),
+    aTile(i1),
+    aTile(i2),
+    aTile(i3, { kind: "reference", visibility: null }),
+  ]);
+  await listing.open();
+  const marks = Uint8Array.of(1, 1, 0, 1);
+  expect(listing.visibilitiesOf(marks)).toEqual({ public: 1, unlisted: 1 });
+  overlay.set([i0, i1, i2], { visibility: "public" });
+  expect(listing.visibilitiesOf(marks)).toEqual({ public: 2, unlisted: 0 });
+  overlay.set([i0, i1, i2], { visibility: undefined });
+  expect(listing.visibilitiesOf(marks)).toEqual({ public: 1, unlisted: 1 });
+});

@@ -47,6 +47,11 @@ export class Overlay {
     return this.#changes.get(id)?.visibility;
   }
 
+  /** Returns the images of which it was said here who can find them. */
+  wished(): string[] {
+    return [...this.#changes].flatMap(([id, { visibility }]) => (visibility ? [id] : []));
+  }
+
   /** Returns the images that a view does not show any more. */
   hiddenFrom(view: View): string[] {
     const isFeed = view.view === "feed" || (view.view === "search" && view.within === "feed");

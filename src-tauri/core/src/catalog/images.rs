@@ -124,7 +124,7 @@ pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
     }
 }
 
-fn upload_state(stored: bool, transfer: Option<&str>) -> UploadState {
+pub(super) fn upload_state(stored: bool, transfer: Option<&str>) -> UploadState {
     match (stored, transfer) {
         (true, _) => UploadState::Stored,
         (false, Some("active")) => UploadState::Uploading,

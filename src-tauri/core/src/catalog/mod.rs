@@ -24,6 +24,7 @@ mod references;
 mod removal;
 mod rows;
 mod search;
+mod selection;
 mod settings;
 mod transfers;
 mod users;

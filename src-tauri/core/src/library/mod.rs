@@ -18,6 +18,7 @@ mod pixels;
 mod profiles;
 mod room;
 mod searches;
+mod selection;
 mod space;
 mod time_left;
 mod transfers;

@@ -9,6 +9,7 @@ mod moments;
 mod page;
 mod report;
 mod search;
+mod selection;
 mod settings;
 mod step;
 mod time;
@@ -29,6 +30,7 @@ pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
     Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,
 };
+pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
 pub use settings::{KeepOriginals, Settings, SpaceUse, Theme};
 pub use step::{Step, Steps};
 pub use time::{Bytes, Clock, SystemClock, UnixMs};

@@ -1,0 +1,27 @@
+//! What many images have in common.
+
+use crate::error::{ForTheWindow, IpcResult};
+use crate::opened::OpenedLibrary;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tauri::State;
+use vitrine_core::model::{ImageId, SelectionSummary};
+
+/// The question for a summary that was asked last.
+#[derive(Default)]
+pub(crate) struct NewestSelection(Arc<AtomicU64>);
+
+/// Returns what these images have in common; nothing when others were asked
+/// about meanwhile. Asking about none ends what is still read.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn selection_summary(
+    library: State<'_, OpenedLibrary>,
+    newest: State<'_, NewestSelection>,
+    ids: Vec<ImageId>,
+) -> IpcResult<Option<SelectionSummary>> {
+    let asked = newest.0.fetch_add(1, Ordering::Relaxed) + 1;
+    let newest = Arc::clone(&newest.0);
+    let is_wanted = move || newest.load(Ordering::Relaxed) == asked;
+    library.get().await?.selection_summary(ids, is_wanted).await.for_the_window()
+}

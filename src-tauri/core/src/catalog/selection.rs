@@ -1,0 +1,292 @@
+//! What many images have in common: one query of each table, read row by row,
+//! so that a hundred thousand images take little memory and can be left off.
+
+use super::images::{table, upload_state};
+use super::{Catalog, CatalogError};
+use crate::model::{
+    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, SelectionSummary, UnixMs, UploadState,
+    Visibility,
+};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+/// Rows between two looks whether they are wanted still.
+const LOOK_EVERY: usize = 1024;
+/// Values of one field that are returned.
+const MOST_VALUES: usize = 8;
+/// A longer name is cut, in characters.
+const MAX_NAME: usize = 200;
+
+/// The columns of either table, in the order [`Tally::row`] reads them. References
+/// have nulls for what they do not have.
+fn query(kind: ImageKind) -> String {
+    let (own, seen) = match kind {
+        ImageKind::Generated => (
+            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt",
+            "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
+        ),
+        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
+    };
+    format!(
+        "SELECT i.owner_id = ?2, i.removed_at IS NOT NULL, i.size_bytes, i.created_at, i.content_type,
+                i.width, i.height, i.stored_at IS NOT NULL,
+                CASE WHEN i.stored_at IS NULL AND i.removed_at IS NULL THEN
+                    (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put'
+                     ORDER BY t.id DESC LIMIT 1) END,
+                {own}
+         FROM json_each(?1) asked CROSS JOIN {} i ON i.id = asked.value
+         WHERE {seen}",
+        table(kind)
+    )
+}
+
+/// The values of a field that has few, such as a model.
+#[derive(Default)]
+struct Names {
+    images: HashMap<String, u32>,
+    without: u32,
+}
+
+impl Names {
+    fn count(&mut self, name: Option<&str>) {
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            self.without += 1;
+            return;
+        };
+        let end = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(end, _)| end);
+        let name = name.get(..end).unwrap_or(name);
+        match self.images.get_mut(name) {
+            Some(images) => *images += 1,
+            None => drop(self.images.insert(name.to_owned(), 1)),
+        }
+    }
+
+    fn summary(self) -> FieldSummary {
+        let different = u32::try_from(self.images.len()).unwrap_or(u32::MAX);
+        let mut most: Vec<Facet> =
+            self.images.into_iter().map(|(name, images)| Facet { name, images }).collect();
+        most.sort_unstable_by(|a, b| b.images.cmp(&a.images).then_with(|| a.name.cmp(&b.name)));
+        most.truncate(MOST_VALUES);
+        FieldSummary { different, without: self.without, most }
+    }
+}
+
+/// The values of a field that has as many as there are images, such as a
+/// prompt: the first one, and how many others there are.
+#[derive(Default)]
+struct Texts {
+    first: Option<String>,
+    /// By hash, so that long prompts are not kept.
+    images: HashMap<u64, u32>,
+    hasher: RandomState,
+    without: u32,
+}
+
+impl Texts {
+    fn count(&mut self, text: Option<&str>) {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            self.without += 1;
+            return;
+        };
+        if self.first.is_none() {
+            self.first = Some(text.to_owned());
+        }
+        *self.images.entry(self.hasher.hash_one(text)).or_default() += 1;
+    }
+
+    fn summary(self) -> FieldSummary {
+        let different = u32::try_from(self.images.len()).unwrap_or(u32::MAX);
+        let images = self.images.into_values().sum();
+        let same = self.first.filter(|_| different == 1);
+        FieldSummary {
+            different,
+            without: self.without,
+            most: same.map(|name| Facet { name, images }).into_iter().collect(),
+        }
+    }
+}
+
+/// What was counted so far.
+#[derive(Default)]
+struct Tally {
+    summary: SelectionSummary,
+    formats: Names,
+    dimensions: Names,
+    models: Names,
+    tools: Names,
+    seeds: Texts,
+    prompts: Texts,
+    negative_prompts: Texts,
+}
+
+/// One row, read as a whole before anything of it is counted.
+struct Seen<'r> {
+    is_mine: bool,
+    is_removed: bool,
+    size_bytes: u64,
+    made: UnixMs,
+    format: &'r str,
+    dimensions: Option<(u32, u32)>,
+    upload: UploadState,
+    /// Of a generated image.
+    making: Option<Making<'r>>,
+}
+
+struct Making<'r> {
+    is_public: bool,
+    model: Option<&'r str>,
+    tool: Option<&'r str>,
+    seed: Option<&'r str>,
+    prompt: Option<&'r str>,
+    negative_prompt: Option<&'r str>,
+}
+
+/// Reads a text without copying it.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, CatalogError> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        value => Ok(Some(value.as_str().map_err(rusqlite::Error::from)?)),
+    }
+}
+
+fn visibility(row: &Row<'_>, column: usize) -> Result<Visibility, CatalogError> {
+    text(row, column)?
+        .and_then(Visibility::from_name)
+        .ok_or_else(|| CatalogError::Invalid("an image in the catalog has no proper visibility".into()))
+}
+
+fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError> {
+    let making = match kind {
+        ImageKind::Reference => None,
+        ImageKind::Generated => Some(Making {
+            is_public: visibility(row, 9)? == Visibility::Public,
+            model: text(row, 10)?.filter(|model| *model != "unknown"),
+            tool: text(row, 11)?,
+            seed: text(row, 12)?,
+            prompt: text(row, 13)?,
+            negative_prompt: text(row, 14)?,
+        }),
+    };
+    let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
+    Ok(Seen {
+        is_mine: row.get(0)?,
+        is_removed: row.get(1)?,
+        size_bytes: row.get::<_, i64>(2)?.unsigned_abs(),
+        made: UnixMs(row.get(3)?),
+        format: text(row, 4)?.unwrap_or_default(),
+        dimensions: width.zip(height),
+        upload: upload_state(row.get(7)?, text(row, 8)?),
+        making,
+    })
+}
+
+impl Tally {
+    fn add(&mut self, seen: &Seen<'_>) {
+        let total = &mut self.summary;
+        total.images += 1;
+        total.in_trash += u32::from(seen.is_removed);
+        total.of_others += u32::from(!seen.is_mine);
+        total.size_bytes.0 = total.size_bytes.0.saturating_add(seen.size_bytes);
+        let made = total.made.get_or_insert(MadeBetween { first: seen.made, last: seen.made });
+        made.first = made.first.min(seen.made);
+        made.last = made.last.max(seen.made);
+        if !seen.is_removed {
+            let uploads = &mut total.uploads;
+            let stage = match seen.upload {
+                UploadState::Local => &mut uploads.local,
+                UploadState::Waiting => &mut uploads.waiting,
+                UploadState::Uploading => &mut uploads.uploading,
+                UploadState::Stored => &mut uploads.stored,
+                UploadState::Parked => &mut uploads.parked,
+            };
+            *stage += 1;
+        }
+        self.formats.count(Some(seen.format));
+        let dimensions = seen.dimensions.map(|(width, height)| format!("{width}x{height}"));
+        self.dimensions.count(dimensions.as_deref());
+        let Some(making) = &seen.making else {
+            total.references += 1;
+            return;
+        };
+        total.generated += 1;
+        total.public += u32::from(making.is_public);
+        total.unlisted += u32::from(!making.is_public);
+        self.models.count(making.model);
+        self.tools.count(making.tool);
+        self.seeds.count(making.seed);
+        self.prompts.count(making.prompt);
+        self.negative_prompts.count(making.negative_prompt);
+    }
+
+    fn finish(self, asked: usize) -> SelectionSummary {
+        let asked = u32::try_from(asked).unwrap_or(u32::MAX);
+        let total = self.summary;
+        SelectionSummary {
+            missing: asked.saturating_sub(total.images + total.damaged),
+            formats: self.formats.summary(),
+            dimensions: self.dimensions.summary(),
+            models: self.models.summary(),
+            tools: self.tools.summary(),
+            seeds: self.seeds.summary(),
+            prompts: self.prompts.summary(),
+            negative_prompts: self.negative_prompts.summary(),
+            ..total
+        }
+    }
+}
+
+/// Reads on until nobody wants it any more; then it is None.
+fn tally(
+    connection: &Connection,
+    owner: &OwnerId,
+    asked: &str,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<Option<Tally>, CatalogError> {
+    let mut tally = Tally::default();
+    let mut rows_read = 0_usize;
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        if !is_wanted() {
+            return Ok(None);
+        }
+        let sql = query(kind);
+        #[cfg(test)]
+        super::plans::note(&sql);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([asked, owner.as_str()])?;
+        while let Some(row) = rows.next()? {
+            rows_read += 1;
+            if rows_read.is_multiple_of(LOOK_EVERY) && !is_wanted() {
+                return Ok(None);
+            }
+            match seen(kind, row) {
+                Ok(seen) => tally.add(&seen),
+                Err(error) if error.is_of_one_row() => tally.summary.damaged += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(Some(tally))
+}
+
+impl Catalog {
+    /// Returns what different images have in common, of those that the profile
+    /// may see. Nothing when it is not wanted any more, which is asked again and
+    /// again.
+    pub async fn selection_summary(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+    ) -> Result<Option<SelectionSummary>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let asked = serde_json::to_string(&ids)
+                .map_err(|_| CatalogError::Invalid("the ids of images cannot be written".into()))?;
+            let found = tally(connection, &owner, &asked, &is_wanted)?;
+            Ok(found.map(|tally| tally.finish(ids.len())))
+        })
+        .await
+    }
+}

@@ -1,0 +1,74 @@
+// Owns how what many images have in common reads.
+import type { FieldSummary, MadeBetween, SelectionSummary, UploadCounts } from "../../ipc/bindings";
+import { counted, date, number } from "../../shared/text";
+
+/** A name and how many images have it. */
+export type Share = { name: string; images: number };
+
+/** Returns "300 generated, 12 references", or nothing where all are of one kind. */
+export function kindWords({ generated, references, in_trash, images }: SelectionSummary): string {
+  const parts = [];
+  if (generated > 0 && references > 0) {
+    parts.push(`${number(generated)} generated`, counted(references, "reference"));
+  }
+  if (in_trash > 0 && in_trash < images) parts.push(`${number(in_trash)} in Trash`);
+  return parts.join(", ");
+}
+
+/** Returns the days of the first and the last, or the only one. */
+export function madeWords({ first, last }: MadeBetween): string {
+  const [from, to] = [date(first), date(last)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+/** Returns "10 public, 302 unlisted", or nothing where all are the same. */
+export function visibilityWords(counts: { public: number; unlisted: number }): string {
+  if (counts.public === 0 || counts.unlisted === 0) return "";
+  return `${number(counts.public)} public, ${number(counts.unlisted)} unlisted`;
+}
+
+const STAGES: [keyof UploadCounts, string][] = [
+  ["stored", "stored"],
+  ["uploading", "uploading"],
+  ["waiting", "waiting"],
+  ["parked", "need attention"],
+  ["local", "on this computer only"],
+];
+
+/** Returns how far the uploads are: "Stored", or "300 stored, 12 waiting". */
+export function uploadWords(uploads: UploadCounts): string {
+  const parts = STAGES.filter(([stage]) => uploads[stage] > 0);
+  const [only] = parts;
+  if (parts.length === 1 && only) return only[1].charAt(0).toUpperCase() + only[1].slice(1);
+  return parts.map(([stage, word]) => `${number(uploads[stage])} ${word}`).join(", ");
+}
+
+/** Returns the value that all images have, if that is so. */
+export function sameValue({ different, without, most }: FieldSummary): string | null {
+  return different === 1 && without === 0 ? (most[0]?.name ?? null) : null;
+}
+
+/** Returns "12 different prompts, 3 without"; nothing where no image has one. */
+export function differenceWords(field: FieldSummary, one: string): string {
+  if (field.different === 0) return "";
+  const without = field.without > 0 ? `, ${number(field.without)} without` : "";
+  if (field.different > 1) return `${number(field.different)} different ${one}s${without}`;
+  return `The same ${one}${without}`;
+}
+
+/** Returns what images have, the most frequent first, and what is not named in the end. */
+export function shares(
+  { different, without, most }: FieldSummary,
+  name: (value: string) => string = (value) => value,
+): Share[] {
+  const rows = most.map((facet) => ({ name: name(facet.name), images: facet.images }));
+  const more = different - most.length;
+  return without > 0 || more > 0 ? [...rows, ...rest(more, without)] : rows;
+}
+
+function rest(more: number, without: number): Share[] {
+  return [
+    ...(more > 0 ? [{ name: `${number(more)} more`, images: 0 }] : []),
+    ...(without > 0 ? [{ name: "Not known", images: without }] : []),
+  ];
+}

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { SelectionSummary } from "../../ipc/bindings";
+import { selectThese } from "../../state/selection";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { MOST, REST, Together } = await import("./together.svelte");
+
+const list = {};
+/** Selects the first few of a list. */
+const chosen = (count: number, of: object = list) => {
+  const at = Array.from({ length: count }, (_, index) => index);
+  return { selected: selectThese(at, count, null), list: of, ids: () => at.map(String) };
+};
+const answer = (images: number) => ({ images }) as SelectionSummary;
+const asked = () =>
+  (ipc.commands.selectionSummary.mock.calls as unknown as [string[]][]).map(([ids]) => ids);
+const rest = () => vi.advanceTimersByTimeAsync(REST);
+
+beforeEach(() => {
+  ipc.reset();
+  vi.useFakeTimers();
+  ipc.commands.selectionSummary.mockImplementation(async (ids: string[]) => answer(ids.length));
+});
+afterEach(() => void vi.useRealTimers());
+
+it("asks once the selection rests, not for every step of a marquee", async () => {
+  const together = new Together();
+  for (let count = 2; count <= 60; count++) {
+    together.look(chosen(count));
+    await vi.advanceTimersByTimeAsync(REST / 10);
+  }
+  expect(asked()).toEqual([]);
+  expect(together.selected).toBeNull();
+  await rest();
+  expect(asked().map((ids) => ids.length)).toEqual([60]);
+  expect(together.summary).toEqual(answer(60));
+});
+
+it("forgets what it knew as soon as something else is selected", async () => {
+  const together = new Together();
+  together.look(chosen(2));
+  await rest();
+  expect(together.summary).toEqual(answer(2));
+  together.look(chosen(3));
+  expect([together.summary, together.selected]).toEqual([null, null]);
+  await rest();
+  expect(together.summary).toEqual(answer(3));
+});
+
+it("ends what is still read when the selection changes, and drops what comes late", async () => {
+  const together = new Together();
+  let late: (summary: SelectionSummary) => void = () => undefined;
+  ipc.commands.selectionSummary.mockImplementationOnce(
+    () => new Promise<SelectionSummary>((resolve) => (late = resolve)),
+  );
+  together.look(chosen(2));
+  await rest();
+  together.look(chosen(3));
+  expect(asked()).toEqual([["0", "1"], []]);
+  late(answer(2));
+  await vi.advanceTimersByTimeAsync(1);
+  expect(together.summary).toBeNull();
+  await rest();
+  expect(together.summary).toEqual(answer(3));
+  // What was answered needs no ending.
+  together.look(null);
+  expect(asked().length).toBe(3);
+});
+
+it("keeps what it knows while its images change, and reads it again", async () => {
+  const together = new Together();
+  const same = chosen(2);
+  together.look(same);
+  await rest();
+  ipc.commands.selectionSummary.mockResolvedValueOnce(answer(7));
+  together.look({ ...same });
+  expect(together.summary).toEqual(answer(2));
+  await rest();
+  expect(together.summary).toEqual(answer(7));
+  // The list takes its selection along when it changes.
+  together.look(chosen(2, {}));
+  expect(together.summary).toEqual(answer(7));
+});
+
+it("says what went wrong, and asks again", async () => {
+  const together = new Together();
+  ipc.commands.selectionSummary.mockRejectedValueOnce({ code: "Catalog", message: "" });
+  together.look(chosen(2));
+  await rest();
+  expect(together.error).toEqual({ code: "Catalog", message: "" });
+  together.again();
+  await vi.advanceTimersByTimeAsync(1);
+  expect([together.error, together.summary]).toEqual([null, answer(2)]);
+});
+
+it("asks about no more images than the host sums up", async () => {
+  const together = new Together();
+  const selected = { ...chosen(2).selected, count: MOST + 1 };
+  together.look({ selected, list, ids: () => [] });
+  await rest();
+  expect(together.selected).toBe(selected);
+  expect(asked()).toEqual([]);
+});
