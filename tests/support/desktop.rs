@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::process::{ProcessGroup, first_line, must, target_dir, tool};
+use crate::process::{ProcessGroup, first_line, lines, must, read_text, target_dir, tool};
 
 /// The screen's size in pixels; windows fill it, so that a page's coordinates are the screen's.
 pub const SCREEN: (i32, i32) = (1440, 900);
@@ -159,6 +159,11 @@ impl Desktop {
         self.env.push(("DISPLAY".into(), format!(":{number}").into()));
     }
 
+    /// What the session bus wrote to its standard error.
+    pub(crate) fn bus_log(&self) -> PathBuf {
+        self.home().join("bus.log")
+    }
+
     fn start_bus(&mut self) {
         let socket = self.home.path().join("run/bus");
         let config = self.home.path().join("session-bus.xml");
@@ -174,8 +179,12 @@ impl Desktop {
         must(std::fs::write(&config, text), "writing the session bus's configuration");
         let mut bus = self.command(&tool("dbus-daemon"));
         bus.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address=1"]);
-        let address = self.group.spawn(bus.stdout(Stdio::piped()), |child| child.stdout.take());
-        let address = address.map(|stdout| first_line(stdout, PATIENCE, "dbus-daemon")).unwrap_or_default();
+        // Root without the right to raise limits is warned about that at every start; a test that fails shows it.
+        let log = must(File::create(self.bus_log()), "making the session bus's log");
+        let address = self.group.spawn(bus.stdout(Stdio::piped()).stderr(log), |child| child.stdout.take());
+        let address = address.and_then(|stdout| lines(stdout).recv_timeout(PATIENCE).ok());
+        let address = address.map(|line| line.trim().to_owned()).unwrap_or_default();
+        assert!(!address.is_empty(), "dbus-daemon did not start: {}", read_text(&self.bus_log()));
         self.env.push(("DBUS_SESSION_BUS_ADDRESS".into(), address.into()));
     }
 

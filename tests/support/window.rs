@@ -98,9 +98,10 @@ impl Desktop {
         let from = said.lines().count().saturating_sub(30);
         let tail: Vec<&str> = said.lines().skip(from).collect();
         format!(
-            "\npicture: {}\n--- the end of the app's log\n{}",
+            "\npicture: {}\n--- the end of the app's log\n{}\n--- the session bus\n{}",
             self.screenshot(name).display(),
-            tail.join("\n")
+            tail.join("\n"),
+            read_text(&self.bus_log())
         )
     }
 }
