@@ -401,6 +401,19 @@ export type Failure = {
 	message: string,
 };
 
+/**  What one field says in many images. */
+export type FieldSummary = {
+	/**  Different values; images without one do not count. */
+	different: number,
+	/**  Images without a value. */
+	without: number,
+	/**
+	 *  The values that most images have, first the most frequent. Of prompts
+	 *  and seeds, only one that is the same wherever there is one.
+	 */
+	most: Facet[],
+};
+
 /**  One thing that is not as it should be. */
 export type Finding = {
 	/**  What it is. */
@@ -684,6 +697,14 @@ export type Link = {
 	url: string,
 };
 
+/**  Two moments, the first not after the last. */
+export type MadeBetween = {
+	/**  The earliest. */
+	first: UnixMs,
+	/**  The latest. */
+	last: UnixMs,
+};
+
 /**  What an image is linked to. */
 export type MadeWith = {
 	/**
@@ -867,6 +888,51 @@ export type SearchPlace =
 "history" | 
 /**  The public ones of all profiles. */
 "feed";
+
+/**
+ *  What is known of many images together. Counts are of images the profile may
+ *  see; those of other profiles are public.
+ */
+export type SelectionSummary = {
+	/**  Those that were found, of either kind. */
+	images: number,
+	/**  Generated images among them. */
+	generated: number,
+	/**  References among them. */
+	references: number,
+	/**  Removed ones among them. */
+	in_trash: number,
+	/**  Images of other profiles among them, which this one cannot change. */
+	of_others: number,
+	/**  Asked for, but deleted or not to be seen by this profile. */
+	missing: number,
+	/**  Rows of the catalog that cannot be read. */
+	damaged: number,
+	/**  Sum of the originals. */
+	size_bytes: Bytes,
+	/**  When the first and the last were made; `None` when there are none. */
+	made: MadeBetween | null,
+	/**  Generated images in the feed, or that will be when they are restored. */
+	public: number,
+	/**  Generated images that only their URL leads to. */
+	unlisted: number,
+	/**  Media types. */
+	formats: FieldSummary,
+	/**  Width and height in pixels, `1024x768`. */
+	dimensions: FieldSummary,
+	/**  Base models of generated images. */
+	models: FieldSummary,
+	/**  Programs that made generated images. */
+	tools: FieldSummary,
+	/**  Seeds of generated images. */
+	seeds: FieldSummary,
+	/**  Prompts of generated images. */
+	prompts: FieldSummary,
+	/**  Negative prompts of generated images. */
+	negative_prompts: FieldSummary,
+	/**  How far the uploads are of those that are not in the trash. */
+	uploads: UploadCounts,
+};
 
 /**  Choices that belong to a library. */
 export type Settings = {
@@ -1063,6 +1129,20 @@ export type UnixMs = number;
 /**  What becomes of objects that belong to no image. */
 export type UnknownChoice = "report" | "adopt" | "delete";
 
+/**  How many images are at each stage of the upload. */
+export type UploadCounts = {
+	/**  No bucket is known. */
+	local: number,
+	/**  In the queue. */
+	waiting: number,
+	/**  Under way. */
+	uploading: number,
+	/**  Confirmed by the bucket. */
+	stored: number,
+	/**  Do not go on by themselves. */
+	parked: number,
+};
+
 /**  How far the upload of one image is. */
 export type UploadState = 
 /**  Safe here; no bucket is known yet. */
@@ -1187,8 +1267,3 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
-
-export type SelectionSummary = { images: number, generated: number, references: number, in_trash: number, of_others: number, missing: number, damaged: number, size_bytes: Bytes, made: MadeBetween | null, public: number, unlisted: number, formats: FieldSummary, dimensions: FieldSummary, models: FieldSummary, tools: FieldSummary, seeds: FieldSummary, prompts: FieldSummary, negative_prompts: FieldSummary, uploads: UploadCounts };
-export type MadeBetween = { first: UnixMs, last: UnixMs };
-export type FieldSummary = { different: number, without: number, most: Facet[] };
-export type UploadCounts = { local: number, waiting: number, uploading: number, stored: number, parked: number };
