@@ -51,7 +51,10 @@ fn a_selection_is_summed_up_for_the_window() {
     let window = Undrawn::open();
     let ids = [window.paste(&a_png(40, 30), "generated"), window.paste(&a_png(20, 20), "reference")];
     let found = window.invoke("selection_summary", json!({"ids": ids})).unwrap();
-    assert_eq!((&found["images"], &found["references"], &found["unlisted"]), (&json!(2), &json!(1), &json!(1)));
+    assert_eq!(
+        (&found["images"], &found["references"], &found["unlisted"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
     assert_eq!(found["formats"]["most"], json!([{"name": "image/png", "images": 2}]));
     let none: [String; 0] = [];
     assert_eq!(window.invoke("selection_summary", json!({"ids": none})).unwrap()["images"], 0);

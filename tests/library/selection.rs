@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use vitrine_core::Library;
 use vitrine_core::catalog::Removal;
-use vitrine_core::model::{
-    ErrorCode, Facet, ImageEdit, ImageId, SelectionSummary, UploadCounts, Visibility,
-};
+use vitrine_core::model::{ErrorCode, Facet, ImageEdit, ImageId, SelectionSummary, UploadCounts, Visibility};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::{self, damage_a_row};
 

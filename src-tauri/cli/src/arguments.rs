@@ -109,7 +109,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Option<Watch>,
     },
-    /// Reads again, with this version, how the pictures were made.
+    /// Sets when images were made.
+    Made {
+        /// 2019-06-01, or 2019-06-01T12:30, in this computer's time zone; `file`
+        /// takes it back to what the file says.
+        date: String,
+        /// As `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Reads again, with this version, how and when the pictures were made.
     Reparse,
     /// Counts what is in the library.
     Stats,

@@ -3,10 +3,10 @@
 use crate::arguments::{Arguments, Command, Gallery as GalleryCommand, Global, Transfers};
 use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::signals::cancel_on_signals;
-use crate::terminal::{printable, progress_bar, say, table};
+use crate::terminal::{printable, say, table};
 use crate::transfers;
 use crate::watch;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
 use vitrine_core::catalog::{Removal, Replayed};
 use vitrine_core::environment;
-use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome, ReparseProgress};
+use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
     ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ItemFailure, OwnerId, TransferActivity,
     UnixMs, Visibility,
@@ -60,6 +60,9 @@ async fn carry_out(
     let library = open(global).await?;
     if let Some(why) = library.look_only() {
         say(&format!("{} It can only be looked at.", printable(&why.message)));
+    }
+    if !matches!(command, Command::Reparse) {
+        crate::dates::mention_undated(&library).await?;
     }
     dispatch(&library, command, output, cancel).await
 }
@@ -224,7 +227,8 @@ async fn dispatch(
         Command::Doctor => doctor(library, out).await,
         Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
         Command::Watch { action } => watch::watch(library, action, out, cancel).await,
-        Command::Reparse => reparse(library, out, cancel).await,
+        Command::Made { date, ids } => crate::dates::made(library, &date, &ids, out).await,
+        Command::Reparse => crate::dates::reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,
         // Runs before a library is open.
         Command::Recover { .. } => Err(Error::Internal),
@@ -257,7 +261,7 @@ fn open_in_browser(url: &str) -> Result<(), Error> {
         .map_err(|error| Error::Invalid(format!("{program} cannot be started: {error}")))
 }
 
-fn parse_ids(ids: &[String]) -> Result<Vec<ImageId>, Error> {
+pub(crate) fn parse_ids(ids: &[String]) -> Result<Vec<ImageId>, Error> {
     Ok(ids.iter().map(|id| ImageId::parse(id)).collect::<Result<_, _>>()?)
 }
 
@@ -279,7 +283,7 @@ async fn restore(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u
     Ok(print_report(out, "restored", &report))
 }
 
-fn print_report(out: &Output, done: &str, report: &ActionReport) -> u8 {
+pub(crate) fn print_report(out: &Output, done: &str, report: &ActionReport) -> u8 {
     for id in &report.done {
         out.value(&json!({ "id": id, "outcome": done }), || format!("{done}\t{id}"));
     }
@@ -305,20 +309,6 @@ pub(crate) async fn look_after(library: &Library) {
     if let Err(error) = library.expire_trash(UnixMs::now()).await {
         say(&format!("The trash was not looked through: {}", printable(&error.to_failure().message)));
     }
-}
-
-async fn reparse(library: &Library, out: &Output, cancel: CancellationToken) -> Result<u8, Error> {
-    let bar = progress_bar(out, "{bar:32} {pos}/{len} {eta}");
-    let moving = bar.clone();
-    let stopped = cancel.clone();
-    let progress = move |now: ReparseProgress| {
-        moving.set_length(u64::from(now.total));
-        moving.set_position(u64::from(now.read));
-    };
-    let report = library.reparse(cancel, progress).await?;
-    bar.finish_and_clear();
-    out.value(&report, || format!("{} of {} read again", report.read, report.total));
-    Ok(if stopped.is_cancelled() { SOME_FAILED } else { DONE })
 }
 
 fn describe(image: &Image) -> String {
@@ -446,6 +436,12 @@ async fn doctor(library: &Library, out: &Output) -> Result<u8, Error> {
 async fn stats(library: &Library, out: &Output) -> Result<u8, Error> {
     let counts = library.counts().await?;
     let transfers = library.transfer_summary().await?;
+    let dates: Map<String, Value> = library
+        .date_sources()
+        .await?
+        .into_iter()
+        .map(|(from, images)| (from.as_str().to_owned(), images.into()))
+        .collect();
     let stats = json!({
         "owner": library.owner(),
         "generated": counts.history,
@@ -454,6 +450,7 @@ async fn stats(library: &Library, out: &Output) -> Result<u8, Error> {
         "trash": counts.trash,
         "waiting": transfers.waiting + transfers.active,
         "parked": transfers.parked,
+        "dated_by": dates,
     });
     out.value(&stats, || {
         let rows = stats.as_object().into_iter().flatten().map(|(name, value)| {

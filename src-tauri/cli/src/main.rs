@@ -3,6 +3,7 @@
 
 mod arguments;
 mod commands;
+mod dates;
 mod import;
 mod lists;
 mod output;

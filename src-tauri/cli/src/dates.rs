@@ -1,0 +1,73 @@
+//! When pictures were made, and reading again what their files say.
+
+use crate::commands::{parse_ids, print_report};
+use crate::output::{DONE, Output, SOME_FAILED};
+use crate::terminal::{progress_bar, say};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::library::{DateProgress, ReparseProgress};
+use vitrine_core::{Error, Library};
+
+/// What takes a date back to what the file says.
+const FROM_FILE: &str = "file";
+
+/// Sets when images were made, or takes that back.
+pub(crate) async fn made(library: &Library, date: &str, ids: &[String], out: &Output) -> Result<u8, Error> {
+    let ids = parse_ids(ids)?;
+    let change = if date == FROM_FILE {
+        library.revert_made(ids).await?
+    } else {
+        let at = library.moment(date).ok_or_else(|| {
+            Error::Invalid(
+                "this is no date: write 2019-06-01 or 2019-06-01T12:30, or `file` for what the file says"
+                    .into(),
+            )
+        })?;
+        library.set_made(ids, at).await?
+    };
+    Ok(print_report(out, "dated", &change.report))
+}
+
+/// Says which images an earlier version left undated.
+pub(crate) async fn mention_undated(library: &Library) -> Result<(), Error> {
+    let images = library.count_not_dated().await?;
+    if images > 0 {
+        say(&format!(
+            "{images} images were imported by an earlier version and have only the date of their import; \
+             `vitrine reparse` finds when they were made."
+        ));
+    }
+    Ok(())
+}
+
+/// Searches originals for dates where an earlier version did not, and reads kept texts again.
+pub(crate) async fn reparse(library: &Library, out: &Output, cancel: CancellationToken) -> Result<u8, Error> {
+    let bar = progress_bar(out, "{bar:32} {pos}/{len} {eta}");
+    let moving = bar.clone();
+    let searching = move |now: DateProgress| {
+        moving.set_length(u64::from(now.total));
+        moving.set_position(u64::from(now.searched));
+    };
+    let dates = library.find_dates(cancel.clone(), searching).await?;
+    let moving = bar.clone();
+    let reading = move |now: ReparseProgress| {
+        moving.set_length(u64::from(now.total));
+        moving.set_position(u64::from(now.read));
+    };
+    let texts = library.reparse(cancel.clone(), reading).await?;
+    bar.finish_and_clear();
+    let value = json!({
+        "read": texts.read, "total": texts.total, "searched": dates.searched, "dated": dates.dated,
+    });
+    out.value(&value, || {
+        let DateProgress { searched, dated, .. } = dates;
+        format!(
+            "{searched} files searched for a date: {dated} found, {} keep that of their import.\n\
+             {} of {} texts read again.",
+            searched - dated,
+            texts.read,
+            texts.total
+        )
+    });
+    Ok(if cancel.is_cancelled() { SOME_FAILED } else { DONE })
+}
