@@ -22,6 +22,12 @@ export const commands = {
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
 	/**  Writes what the artist typed. */
 	editImage: (id: ImageId, edit: ImageEdit) => __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
+	/**  Sets when images were made, as the artist says. */
+	setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
+	/**  Takes what the artist said back to what the files say. */
+	revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
+	/**  Writes dates with their sources, as an undo has them. */
+	putMade: (dates: DatedImage[]) => __TAURI_INVOKE<DateChange>("put_made", { dates }),
 	/**  Takes a field the artist wrote back to what was read. */
 	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
 	/**  Returns the texts a picture came with, as trees. */
@@ -149,6 +155,7 @@ export const events = {
 	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
 	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
+	datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
 	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
 	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
@@ -315,6 +322,38 @@ export type CredentialsKept =
 "environment" | 
 /**  There are none. */
 "none";
+
+/**  What became of setting dates. */
+export type DateChange = {
+	/**  What was done and what was not. */
+	report: ActionReport,
+	/**  What the changed images said before, to undo it. */
+	before: DatedImage[],
+};
+
+/**  How far the search for dates is. */
+export type DateProgress = {
+	/**  Images whose files were searched. */
+	searched: number,
+	/**
+	 *  Those among them that have a date now; the others keep that of their
+	 *  import.
+	 */
+	dated: number,
+	/**  Images there are to search. */
+	total: number,
+};
+
+/**  The moment an image was made, or was said to be. */
+export type DatedImage = {
+	/**  The image. */
+	id: ImageId,
+	/**  When it was made and what says so. */
+	made: Made,
+};
+
+/**  Files were searched for when their pictures were made. */
+export type DatesFoundEvent = DateProgress;
 
 /**  Files are held over the window. */
 export type DragOverEvent = {
@@ -551,8 +590,14 @@ export type ImageDetail = {
 	generation_params: { [key in string]: string },
 	/**  The fields that the artist wrote over what was read. */
 	edited: GenerationField[],
-	/**  When it was imported. */
+	/**  When it was made. */
 	created_at: UnixMs,
+	/**  What says so. */
+	created_from: MadeFrom,
+	/**  When it was imported. */
+	added_at: UnixMs,
+	/**  What is to be known of the file. */
+	notices: Notice[],
 	/**  Of the original, lower-case hex. */
 	sha256: string,
 	/**  The bucket was verified to hold exactly our bytes. */
@@ -598,6 +643,10 @@ export type ImportProgress = {
 	done: number,
 	/**  Files found so far. */
 	total: number,
+	/**  More files may be found. */
+	counting: boolean,
+	/**  How long the rest takes, if that can be said. */
+	seconds_left: number | null,
 	/**  More will come. */
 	running: boolean,
 };
@@ -625,10 +674,22 @@ export type ImportSummary = {
 	switched: number,
 	/**  Files that were refused. */
 	rejected: number,
-	/**  The files by name, the first thousands of them. */
+	/**
+	 *  The files by name: the first thousands of those that were refused, and of
+	 *  the others.
+	 */
 	files: ImportedItem[],
+	/**
+	 *  What was met and not taken in. Pictures of formats that are not taken in
+	 *  are among the refused files as well.
+	 */
+	passed_over: PassedOver,
 	/**  It was stopped on request. */
 	cancelled: boolean,
+	/**  Files that were dealt with. */
+	done: number,
+	/**  Files there were. `None` where it was stopped before that was known. */
+	total: number | null,
 };
 
 /**  Where pictures are to go. */
@@ -651,6 +712,8 @@ export type ImportedItem = {
 	reason: string | null,
 	/**  Why it was refused, for programs. */
 	code: RejectionReason | null,
+	/**  The label of its format, where that is why it was refused. */
+	kind: string | null,
 };
 
 /**  One image an action failed on. */
@@ -691,10 +754,26 @@ export type KeyringState =
 /**  There is one, but it is locked or has not been set up. */
 "locked";
 
+/**  How many files were of one format. */
+export type KindCount = {
+	/**  Its label, such as "AVIF" or "video". */
+	kind: string,
+	/**  How many. */
+	count: number,
+};
+
 /**  Where the world finds an image. */
 export type Link = {
 	id: ImageId,
 	url: string,
+};
+
+/**  When a picture was made. */
+export type Made = {
+	/**  The moment. */
+	at: UnixMs,
+	/**  What says so. */
+	from: MadeFrom,
 };
 
 /**  Two moments, the first not after the last. */
@@ -704,6 +783,27 @@ export type MadeBetween = {
 	/**  The latest. */
 	last: UnixMs,
 };
+
+/**  What says when a picture was made. */
+export type MadeFrom = 
+/**  The generator wrote it into the file. */
+"metadata" | 
+/**  A date of Exif. */
+"exif" | 
+/**  A date of XMP. */
+"xmp" | 
+/**  A date of IPTC-IIM. */
+"iptc" | 
+/**  The name of the imported file. */
+"file_name" | 
+/**  The name of the folder the file was in. */
+"folder" | 
+/**  The file's modification time. */
+"file_time" | 
+/**  Nothing: it is the moment of the import. */
+"import" | 
+/**  The artist. */
+"artist";
 
 /**  What an image is linked to. */
 export type MadeWith = {
@@ -715,6 +815,13 @@ export type MadeWith = {
 	/**  References that have the name of an input in the image's own texts. */
 	suggested: Tile[],
 };
+
+/**  What an artist should know of a file that was imported. */
+export type Notice = 
+/**  The file ends before its format says that it ends; all rows decode. */
+"incomplete" | 
+/**  There is more metadata than is read of one file. */
+"metadata_in_part";
 
 /**
  *  Where an object lives in the bucket. Plain ASCII that needs no
@@ -767,6 +874,25 @@ export type PageRequest = {
 	limit: number,
 	/**  `None` for the first page. */
 	cursor: string | null,
+};
+
+/**  What was not taken in, in numbers. */
+export type PassedOver = {
+	/**
+	 *  Formats that are not taken in, the most frequent first: of pictures, which
+	 *  are refused as well, and of files that are only counted.
+	 */
+	kinds: KindCount[],
+	/**  The latter, such as videos. */
+	counted: number,
+	/**  Hidden files and folders. */
+	hidden: number,
+	/**  Links to folders that were looked through anyway. */
+	links: number,
+	/**  The library that is open. */
+	libraries: number,
+	/**  Other files, such as texts beside pictures. */
+	others: number,
 };
 
 /**  A local artist profile. */
@@ -852,6 +978,12 @@ export type RejectionReason =
 "Directory" | 
 /**  A pipe, a socket or a device. */
 "NotAFile" | 
+/**  A link to a folder elsewhere. */
+"LinkedFolder" | 
+/**  A folder below too many others. */
+"TooDeep" | 
+/**  A Vitrine library, or something inside one that is no original. */
+"Library" | 
 /**  The disk of the library is full. */
 "DiskFull" | 
 /**  The picture is damaged, or the library cannot be written. */
@@ -994,7 +1126,7 @@ export type Tile = {
 	width: number,
 	/**  Pixels, after EXIF orientation. */
 	height: number,
-	/**  When it was imported. */
+	/**  When it was made. */
 	created_at: UnixMs,
 	/**  `None` for references. */
 	visibility: Visibility | null,

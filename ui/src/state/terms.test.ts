@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { addedBetween, choices, choose, chosenOf, dayBefore, named, nameOf, termsOf } from "./terms";
+import {
+  addedBetween,
+  choices,
+  choose,
+  chosenOf,
+  dayBefore,
+  named,
+  nameOf,
+  termsOf,
+} from "./terms";
 
 describe("terms of a search", () => {
   it("are split at spaces that are not within quotes", () => {
