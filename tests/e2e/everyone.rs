@@ -3,15 +3,28 @@
 use crate::stage::{Stage, TILE, click, tile};
 use serde_json::Value;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
+use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::{Cli, app_binary, workspace_root};
 use vitrine_tests::window::AppWindow;
 
 const SIZES: [(i32, i32); 2] = [(1280, 800), (1920, 1080)];
 const THEMES: [&str; 2] = ["dark", "light"];
 
+/// Something of everything that the inspector shows: texts, small tables, and what folds.
+const PARAMETERS: &str = "a lighthouse on a cliff at dusk <lora:film-grain:0.8>\nNegative prompt: blurry\nSteps: 24, \
+    Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6.5, Seed: 18446744073709551615, Size: 960x640, \
+    Model hash: 45a21ea00a, Model: dreamshaper-xl, Denoising strength: 0.3, Hires upscale: 1.5, Hires steps: 10, \
+    Hires upscaler: 4x-UltraSharp, Hires prompt: in finer strokes, Hires CFG Scale: 5, Refiner: sd_xl_refiner, \
+    Refiner switch at: 0.8, ADetailer model: face_yolov8n.pt, ADetailer confidence: 0.3, ADetailer dilate: 4, \
+    ADetailer mask blur: 4, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, \
+    ADetailer inpaint padding: 32, ADetailer version: 24.5.1, ADetailer steps: 12, Version: v1.10.1";
+
 /// A library with something of everything.
 async fn filled(stage: &Stage) {
-    let pictures: Vec<_> = (1..=14).map(|number| stage.picture(number)).collect();
+    let mut pictures: Vec<_> = (1..=13).map(|number| stage.picture(number)).collect();
+    // The newest is the one that is looked at closely.
+    let told = a_png(960, 640).seed(14).generated_like().with_text("parameters", PARAMETERS);
+    pictures.push(told.write_to(&stage.dropped(), "picture 14.png"));
     stage.import(&pictures).await;
     let references: Vec<_> = (20..=24).map(|number| stage.picture(number)).collect();
     let references = references.iter().map(|path| path.to_str().unwrap());
@@ -132,6 +145,8 @@ async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&s
     window.press("shift+Right");
     window.press("shift+Right");
     window.wait_text("[data-testid=selection-bar]", "3 selected").await;
+    window.wait_for("[data-testid=together-bytes]").await;
+    look("together").await;
     window.press("c");
     window.wait_for("[data-testid=compare-pane]:nth-child(3) .ready").await;
     look("compare").await;
@@ -295,7 +310,7 @@ async fn names_and_prompts_written_from_right_to_left_are_shown_so() {
     const PROMPT: &str = "קרפדה על ענף, אור של בוקר";
     let stage = Stage::new();
     let text = format!("{PROMPT}\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x240");
-    let picture = vitrine_tests::pictures::a_png(320, 240).with_text("parameters", &text);
+    let picture = a_png(320, 240).with_text("parameters", &text);
     // tEXt is Latin-1, so the prompt is taken from the file beside it.
     let path = picture.write_to(&stage.dropped(), "تمثال.png");
     std::fs::write(path.with_extension("txt"), &text).unwrap();

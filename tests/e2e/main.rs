@@ -8,6 +8,7 @@ mod durability;
 mod everyone;
 mod galleries;
 mod grid;
+mod inspector;
 mod journey;
 mod keyboard;
 mod made_with;

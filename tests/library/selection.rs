@@ -54,6 +54,9 @@ async fn a_selection_says_what_its_images_share_and_where_they_differ() {
     // Without a bucket nothing waits; what is in the trash is not on its way anywhere.
     assert_eq!(found.uploads, UploadCounts { local: 4, ..UploadCounts::default() });
 
+    // They were pasted, and the texts of the web UI have no date.
+    assert_eq!(found.made_from.most, [facet("import", 5)]);
+
     let mut bytes = 0;
     let mut moments = Vec::new();
     for id in &all {

@@ -53,6 +53,16 @@ pub fn set_every_url(library: &Path, url: &str) {
     must(catalog.execute("UPDATE generated_images SET url = ?1", [url]), "setting a URL");
 }
 
+/// Gives every image of a library these notices, names with spaces between.
+///
+/// # Panics
+/// When the catalog cannot be written.
+pub fn set_every_notice(library: &Path, notices: &str) {
+    let catalog = rusqlite::Connection::open(library.join("catalog.db"));
+    let catalog = must(catalog, "opening the catalog");
+    must(catalog.execute("UPDATE generated_images SET notices = ?1", [notices]), "setting notices");
+}
+
 /// Puts a value into an image's row that no program ever wrote there, as a disk may do.
 ///
 /// # Panics

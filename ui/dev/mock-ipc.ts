@@ -198,6 +198,7 @@ const written: Record<string, unknown>[] = [
     },
   },
 ];
+const madeFrom: contract.MadeFrom[] = ["metadata", "exif", "file_name", "file_time", "import"];
 const paramsOf = (tile: Tile): Record<string, string> => {
   const made = written[Number(tile.id.slice(-4)) % written.length] ?? {};
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -507,6 +508,24 @@ export const commands: typeof contract.commands = {
   },
   dragImages: () => later(null),
   copyText: async (text) => (await navigator.clipboard.writeText(text), null),
+  setMade: async (ids, at) =>
+    commands.putMade(ids.map((id) => ({ id, made: { at, from: "artist" } }))),
+  revertMade: async (ids) =>
+    commands.putMade(ids.map((id) => ({ id, made: { at: newest, from: "import" } }))),
+  putMade: async (dates) => {
+    const before = dates.flatMap(({ id }): contract.DatedImage[] => {
+      const tile = byId.get(id);
+      const from = edits.get(id)?.created_from ?? "metadata";
+      return tile ? [{ id, made: { at: tile.created_at, from } }] : [];
+    });
+    for (const { id, made } of dates) {
+      touch([id], () => ({ created_at: made.at }));
+      edits.set(id, { ...edits.get(id), created_from: made.from });
+    }
+    const ids = dates.map(({ id }) => id);
+    send("catalogChanged", { added: [], changed: ids, removed: [], reload: false });
+    return { report: { done: ids, failed: [] }, before };
+  },
   selectionSummary: async (ids) => {
     await wait(80);
     const tiles = ids.flatMap((id) => byId.get(id) ?? []);
@@ -539,6 +558,7 @@ export const commands: typeof contract.commands = {
       damaged: 0,
       size_bytes: tiles.length * 1_700_000,
       made: tiles.length > 0 ? { first: Math.min(...moments), last: Math.max(...moments) } : null,
+      made_from: field((tile) => madeFrom[Number(tile.id.slice(-2)) % madeFrom.length]),
       public: count((tile) => tile.visibility === "public"),
       unlisted: count((tile) => tile.visibility === "unlisted"),
       formats: field(() => "image/png"),
@@ -577,9 +597,9 @@ export const commands: typeof contract.commands = {
       seed: "18446744073709551615",
       generation_params: tile.kind === "generated" ? paramsOf(tile) : {},
       edited: [],
-      created_from: "metadata",
-      added_at: 1_790_000_000_000,
-      notices: [],
+      created_from: madeFrom[Number(id.slice(-2)) % madeFrom.length] ?? "import",
+      added_at: newest,
+      notices: Number(id.slice(-1)) === 0 ? ["incomplete", "metadata_in_part"] : [],
       sha256: "",
       stored: tile.upload === "stored",
       upload_problem: tile.upload === "parked" ? { code: "Rejected", message: "" } : null,

@@ -8,6 +8,7 @@ import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
+import { Dates } from "./dates";
 import { Edits, type Complain } from "./edits.svelte";
 import { Galleries } from "./galleries";
 import { datesFound } from "./dates-words";
@@ -57,6 +58,7 @@ export class App {
     this.complain,
     this.undone,
   );
+  readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly links = new MadeWithLinks(this.toasts, this.complain, this.undone);
   /** originals that are about to be looked at */
   readonly ahead = new Ahead();

@@ -56,6 +56,20 @@ describe("a packed list", () => {
     expect(shown(ImageIndex.empty.with(index(i1)))).toEqual([i1]);
   });
 
+  it("finds those again that a new date took elsewhere", () => {
+    const before = index(i1, i2, i3);
+    const redated = aTile(i2, { created_at: 1 });
+    const later = ImageIndex.of(history, [aTile(i1), aTile(i3), redated]);
+    const moves = before.movesTo(later);
+    // In the order it was in, it is gone; as an image, it is at the end.
+    expect([...moves]).toEqual([0, -1, 1]);
+    expect([...before.withMoved(later, moves)]).toEqual([0, 2, 1]);
+    const less = index(i1, i3);
+    expect([...before.withMoved(less, before.movesTo(less))]).toEqual([0, -1, 1]);
+    const turned = later.turned();
+    expect([...before.withMoved(turned, before.movesTo(turned))]).toEqual([2, 0, 1]);
+  });
+
   it("says where its rows went", () => {
     expect([...index(i1, i3, i4).movesTo(index(i1, i2, i4))]).toEqual([0, -1, 2]);
     expect(index(i1, i2).sameRows(index(i1, i2))).toBe(true);

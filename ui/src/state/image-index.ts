@@ -229,7 +229,31 @@ export class ImageIndex {
     return true;
   }
 
-  /** Returns where each row went in a later index, -1 for those that are gone. */
+  /** Returns `moves` with those that are elsewhere in a later index, as their moment changed. */
+  withMoved(later: ImageIndex, moves: Int32Array): Int32Array {
+    if (!moves.includes(-1)) return moves;
+    const isTaken = new Uint8Array(later.count);
+    for (const to of moves) if (to >= 0) isTaken[to] = 1;
+    const others = new Map<number, number[]>();
+    for (let to = 0; to < later.count; to++) {
+      if (isTaken[to] === 1) continue;
+      const word = later.ids[to * 4 + 3] ?? 0;
+      const same = others.get(word);
+      if (same) same.push(to);
+      else others.set(word, [to]);
+    }
+    if (others.size === 0) return moves;
+    return moves.map((to, at) => {
+      if (to >= 0) return to;
+      const same = others.get(this.ids[at * 4 + 3] ?? 0);
+      return same?.find((other) => later.idAt(other) === this.idAt(at)) ?? -1;
+    });
+  }
+
+  /**
+   * Returns where each row went in a later index, -1 for those that are gone, or are not
+   * where they were among the others.
+   */
   movesTo(later: ImageIndex): Int32Array {
     if (later.#direction !== this.#direction) {
       const last = later.count - 1;

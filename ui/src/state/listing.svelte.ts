@@ -82,11 +82,14 @@ export class Listing {
       return;
     }
     const moves = this.images.movesTo(next);
+    // Whoever looks at a picture keeps it, wherever its date takes it.
+    const wentTo = this.images.withMoved(next, moves);
     const above = moves.find((to) => to >= 0) ?? 0;
+    const knownAbove = wentTo.reduce((sum, to) => sum + (to >= 0 && to < above ? 1 : 0), 0);
     const isSameWay = next.isTurned === this.images.isTurned;
-    if (!this.atTop && this.ready && isSameWay) this.unseen += above;
+    if (!this.atTop && this.ready && isSameWay) this.unseen += above - knownAbove;
     this.images = next;
-    this.moved(moves, next.count);
+    this.moved(wentTo, next.count);
   }
 
   #show(known: ImageIndex): void {

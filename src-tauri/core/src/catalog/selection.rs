@@ -35,7 +35,7 @@ fn query(kind: ImageKind) -> String {
                 CASE WHEN i.stored_at IS NULL AND i.removed_at IS NULL THEN
                     (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put'
                      ORDER BY t.id DESC LIMIT 1) END,
-                {own}
+                i.created_from, {own}
          FROM json_each(?1) asked CROSS JOIN {} i ON i.id = asked.value
          WHERE {seen}",
         table(kind)
@@ -114,6 +114,7 @@ struct Tally {
     summary: SelectionSummary,
     formats: Names,
     dimensions: Names,
+    made_from: Names,
     models: Names,
     tools: Names,
     seeds: Texts,
@@ -130,6 +131,7 @@ struct Seen<'r> {
     format: &'r str,
     dimensions: Option<(u32, u32)>,
     upload: UploadState,
+    made_from: Option<&'r str>,
     /// Of a generated image.
     making: Option<Making<'r>>,
 }
@@ -161,12 +163,12 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
     let making = match kind {
         ImageKind::Reference => None,
         ImageKind::Generated => Some(Making {
-            is_public: visibility(row, 9)? == Visibility::Public,
-            model: text(row, 10)?.filter(|model| *model != "unknown"),
-            tool: text(row, 11)?,
-            seed: text(row, 12)?,
-            prompt: text(row, 13)?,
-            negative_prompt: text(row, 14)?,
+            is_public: visibility(row, 10)? == Visibility::Public,
+            model: text(row, 11)?.filter(|model| *model != "unknown"),
+            tool: text(row, 12)?,
+            seed: text(row, 13)?,
+            prompt: text(row, 14)?,
+            negative_prompt: text(row, 15)?,
         }),
     };
     let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
@@ -178,6 +180,7 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
         format: text(row, 4)?.unwrap_or_default(),
         dimensions: width.zip(height),
         upload: upload_state(row.get(7)?, text(row, 8)?),
+        made_from: text(row, 9)?,
         making,
     })
 }
@@ -206,6 +209,7 @@ impl Tally {
         self.formats.count(Some(seen.format));
         let dimensions = seen.dimensions.map(|(width, height)| format!("{width}x{height}"));
         self.dimensions.count(dimensions.as_deref());
+        self.made_from.count(seen.made_from);
         let Some(making) = &seen.making else {
             total.references += 1;
             return;
@@ -227,6 +231,7 @@ impl Tally {
             missing: asked.saturating_sub(total.images + total.damaged),
             formats: self.formats.summary(),
             dimensions: self.dimensions.summary(),
+            made_from: self.made_from.summary(),
             models: self.models.summary(),
             tools: self.tools.summary(),
             seeds: self.seeds.summary(),

@@ -25,6 +25,8 @@ pub struct SelectionSummary {
     pub size_bytes: Bytes,
     /// When the first and the last were made; `None` when there are none.
     pub made: Option<MadeBetween>,
+    /// What says when they were made, in the words of `MadeFrom`.
+    pub made_from: FieldSummary,
     /// Generated images in the feed, or that will be when they are restored.
     pub public: u32,
     /// Generated images that only their URL leads to.

@@ -50,7 +50,7 @@ it("says how far the uploads are", () => {
   expect(uploadWords({ ...none, stored: 4 })).toBe("Stored");
   expect(uploadWords({ ...none, local: 4 })).toBe("On this computer only");
   expect(uploadWords({ ...none, parked: 1, waiting: 12, stored: 300 })).toBe(
-    "300 stored, 12 waiting, 1 need attention",
+    "300 stored, 12 waiting, 1 in need of attention",
   );
 });
 

@@ -31,7 +31,7 @@ const STAGES: [keyof UploadCounts, string][] = [
   ["stored", "stored"],
   ["uploading", "uploading"],
   ["waiting", "waiting"],
-  ["parked", "need attention"],
+  ["parked", "in need of attention"],
   ["local", "on this computer only"],
 ];
 

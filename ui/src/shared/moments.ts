@@ -1,0 +1,47 @@
+// Owns how a moment is written by hand: as it is shown, or as 2019-06-01 14:30.
+// All of it is the time on the clock of whoever writes.
+
+/** The span that pictures are made in: from the oldest photograph on. */
+const YEARS = [1826, 2100] as const;
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+const TIME = String.raw`(?:(?:,|T|\s)\s*(\d{1,2}):(\d{2})(?::(\d{2}))?)?`;
+const NUMBERS = new RegExp(String.raw`^(\d{4})[-./](\d{1,2})[-./](\d{1,2})${TIME}$`, "i");
+const WORDS = new RegExp(String.raw`^(\d{1,2})\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})${TIME}$`, "i");
+
+/** Returns the moment that a text means, in ms; null when it is no date. A day alone is its noon. */
+export function readMoment(text: string): number | null {
+  const plain = text.trim();
+  const numbers = NUMBERS.exec(plain);
+  if (numbers) {
+    const [, year, month, day, ...time] = numbers;
+    return moment(Number(year), Number(month) - 1, Number(day), time);
+  }
+  const words = WORDS.exec(plain);
+  if (!words) return null;
+  const [, day, month = "", year, ...time] = words;
+  return moment(Number(year), MONTHS.indexOf(month.toLowerCase()), Number(day), time);
+}
+
+function moment(
+  year: number,
+  month: number,
+  day: number,
+  [hour = "12", minute = "0", second = "0"]: (string | undefined)[],
+): number | null {
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  const date = new Date(year, month, day, h, m, s);
+  // 31 June and 25:00 would be other days.
+  const isReal = date.getFullYear() === year && date.getMonth() === month && date.getDate() === day;
+  return isReal && m < 60 && s < 60 ? date.getTime() : null;
+}
+
+/** Returns why a text is no moment at which a picture was made, if it is not. */
+export function momentProblem(text: string): string | null {
+  const at = readMoment(text);
+  if (at === null) return "Write a date such as 2019-06-01, with a time if you know it: 14:30.";
+  const year = new Date(at).getFullYear();
+  const isPossible = year >= YEARS[0] && year <= YEARS[1];
+  return isPossible ? null : `Pictures are made between ${YEARS[0]} and ${YEARS[1]}.`;
+}

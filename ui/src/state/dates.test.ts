@@ -1,0 +1,92 @@
+import { beforeEach, expect, it, vi } from "vitest";
+import type { DateChange, DatedImage, MadeFrom } from "../ipc/bindings";
+import { aTile, i1, i2, i3, shownIn } from "../testing/ipc";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { App } = await import("./app.svelte");
+
+const dated = (id: string, at: number, from: MadeFrom): DatedImage => ({ id, made: { at, from } });
+const before = [dated(i1, 10, "exif"), dated(i2, 20, "import")];
+const changed = (of: DatedImage[], failed: string[] = []): DateChange => ({
+  report: {
+    done: of.map(({ id }) => id),
+    failed: failed.map((id) => ({ id, error: { code: "NotAuthorized", message: "" } })),
+  },
+  before: of,
+});
+const texts = (app: InstanceType<typeof App>) => app.toasts.list.map(({ text }) => text);
+
+beforeEach(() => {
+  ipc.reset();
+  ipc.commands.setMade.mockResolvedValue(changed(before));
+  ipc.commands.putMade.mockResolvedValue(changed(before));
+});
+
+it("dates many images in one step, which can be taken back and done again", async () => {
+  const app = new App();
+  await app.dates.set([i1, i2], 99);
+  expect(ipc.commands.setMade).toHaveBeenLastCalledWith([i1, i2], 99);
+  expect(texts(app)).toEqual(["Dated 2 images"]);
+  await app.undo();
+  // Each gets its own date back, with what said so.
+  expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
+  await app.redo();
+  expect(ipc.commands.setMade).toHaveBeenCalledTimes(2);
+});
+
+it("takes a date back to what the file says, which can be undone too", async () => {
+  const app = new App();
+  const own = [dated(i1, 99, "artist")];
+  ipc.commands.revertMade.mockResolvedValue(changed(own));
+  await app.dates.revert([i1]);
+  expect(texts(app)).toEqual(["Took back the date of 1 image"]);
+  await app.undo();
+  expect(ipc.commands.putMade).toHaveBeenLastCalledWith(own);
+});
+
+it("says how many images kept their date, and undoes the others only", async () => {
+  const app = new App();
+  ipc.commands.setMade.mockResolvedValue(changed(before, [i3]));
+  await app.dates.set([i1, i2, i3], 99);
+  expect(texts(app)[0]).toMatch(/^1 image kept the date\./);
+  await app.undo();
+  expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
+});
+
+it("has nothing to take back when no date was changed", async () => {
+  const app = new App();
+  ipc.commands.setMade.mockRejectedValue({ code: "Catalog", message: "" });
+  await app.dates.set([i1], 99);
+  expect(texts(app)[0]).toMatch(/^The date was not changed\./);
+  expect(await app.undone.undo()).toBeNull();
+  await app.dates.set([], 99);
+  expect(ipc.commands.setMade).toHaveBeenCalledTimes(1);
+});
+
+it("keeps an image selected, and in the viewer, when its new date takes it elsewhere", async () => {
+  const tiles = [aTile(i1), aTile(i2), aTile(i3)];
+  ipc.hold(tiles);
+  const app = new App();
+  await app.start();
+  await vi.waitFor(() => expect(app.library.listing.ready).toBe(true));
+  app.library.choose(0, "only");
+  app.library.listing.atTop = false;
+  const redated = [aTile(i1, { created_at: 1 }), aTile(i2), aTile(i3)];
+  ipc.hold(redated);
+  ipc.send("catalogChanged", { added: [], changed: [i1], removed: [], reload: false });
+  await vi.waitFor(() => expect(shownIn(app.library.listing)).toEqual([i2, i3, i1]));
+  expect(app.library.targets()).toEqual([i1]);
+  expect(app.library.subject?.created_at).toBe(1);
+
+  app.library.show(2);
+  ipc.hold(tiles);
+  ipc.send("catalogChanged", { added: [], changed: [i1], removed: [], reload: false });
+  await vi.waitFor(() => expect(shownIn(app.library.listing)).toEqual([i1, i2, i3]));
+  expect([app.library.viewing, app.library.active?.id]).toEqual([true, i1]);
+  // It came above the reader, but it is not new.
+  expect(app.library.listing.unseen).toBe(0);
+});

@@ -1,0 +1,65 @@
+// Owns what the artist says of when images were made: said and taken back for
+// many at once, each as one step.
+import { commands } from "$ipc";
+import type { DateChange, DatedImage } from "../ipc/bindings";
+import { counted } from "../shared/text";
+import type { Toasts } from "../shared/toasts.svelte";
+import type { Complain } from "./edits.svelte";
+import { complaintOf } from "./report";
+import type { Step, Undo } from "./undo.svelte";
+
+export class Dates {
+  readonly #toasts: Toasts;
+  readonly #complain: Complain;
+  readonly #undo: Undo;
+
+  constructor(toasts: Toasts, complain: Complain, undo: Undo) {
+    this.#toasts = toasts;
+    this.#complain = complain;
+    this.#undo = undo;
+  }
+
+  /** Says when images were made. */
+  set(ids: readonly string[], at: number): Promise<void> {
+    return this.#change(ids, "Dated", () => commands.setMade([...ids], at));
+  }
+
+  /** Takes what was said back to what the files say. */
+  revert(ids: readonly string[]): Promise<void> {
+    return this.#change(ids, "Took back the date of", () => commands.revertMade([...ids]));
+  }
+
+  async #change(
+    ids: readonly string[],
+    did: string,
+    act: () => Promise<DateChange>,
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    const before = await this.#tried(act);
+    if (before.length === 0) return;
+    const step: Step = {
+      what: `${did} ${counted(before.length, "image")}`,
+      undo: async () => void (await this.#tried(() => commands.putMade(before))),
+      redo: async () => void (await this.#tried(act)),
+    };
+    this.#undo.did(step);
+    // What has another date is elsewhere in the list.
+    this.#toasts.show(step.what, {
+      undo: true,
+      action: { label: "Undo", run: () => void this.#undo.undo(step) },
+    });
+  }
+
+  /** Returns what the images that were changed said before. */
+  async #tried(act: () => Promise<DateChange>): Promise<DatedImage[]> {
+    try {
+      const { report, before } = await act();
+      const complaint = complaintOf(report, "kept the date");
+      if (complaint) this.#complain(complaint.error, complaint.text);
+      return before;
+    } catch (error) {
+      this.#complain(error, "The date was not changed.");
+      return [];
+    }
+  }
+}
