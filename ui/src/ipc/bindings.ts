@@ -1044,6 +1044,8 @@ export type SelectionSummary = {
 	size_bytes: Bytes,
 	/**  When the first and the last were made; `None` when there are none. */
 	made: MadeBetween | null,
+	/**  What says when they were made, in the words of `MadeFrom`. */
+	made_from: FieldSummary,
 	/**  Generated images in the feed, or that will be when they are restored. */
 	public: number,
 	/**  Generated images that only their URL leads to. */
