@@ -4,7 +4,7 @@ use crate::place::{Place, ids, run};
 use vitrine_tests::pictures::a_png;
 
 /// They take some seconds, and the first is through long before the last.
-const FILES: u64 = 400;
+const FILES: u64 = 150;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keeps_them() {
@@ -12,7 +12,7 @@ async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keep
         let place = Place::new();
         let cli = place.unconfigured();
         for seed in 0..FILES {
-            place.picture(&a_png(256, 256).noise().seed(seed), &format!("{seed}.png"));
+            place.picture(&a_png(200, 200).noise().seed(seed), &format!("{seed}.png"));
         }
         let running = cli.start(["import", "--json", "--summary", place.inbox().to_str().unwrap()]);
         let first: serde_json::Value = serde_json::from_str(&running.next_line()).unwrap();

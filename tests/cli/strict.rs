@@ -166,17 +166,6 @@ async fn a_variable_that_cannot_be_used_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn adopting_without_a_bucket_is_no_success() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    run(&cli, 0, &["verify"]).await;
-    for asked in ["--adopt", "--delete-unknown"] {
-        let ran = run(&cli, 1, &["verify", asked]).await;
-        assert!(ran.stderr.contains("no bucket"), "{ran}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_pipe_in_the_library_is_refused_before_it_can_hold_anything_up() {
     let place = Place::new();
     let cli = place.unconfigured();

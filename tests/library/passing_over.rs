@@ -61,10 +61,10 @@ async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
     let expected = [
         ("inside.png", unreadable),
         ("closed", unreadable),
-        ("secret without a name", unreadable),
         ("secret.avif", unreadable),
         ("secret.png", unreadable),
         ("secret.txt", unreadable),
+        ("secret without a name", unreadable),
     ];
     assert_eq!(refused(&summary), expected);
     assert_eq!((summary.imported, summary.passed_over.others), (1, 0));

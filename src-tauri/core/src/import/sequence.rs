@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 const MOST: usize = 512;
 /// Bytes that are held of those that wait, besides what is on the disk.
 const MOST_BYTES: usize = 32 << 20;
-/// How long all others wait for one.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long all others wait for one, while there is room for more.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long they wait while nothing else can be worked on.
+const PATIENCE_WHEN_FULL: Duration = Duration::from_secs(2);
 /// Between two looks at whether the import was cancelled.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -31,11 +33,17 @@ struct Inside {
     is_closed: bool,
 }
 
+impl Inside {
+    fn is_full(&self) -> bool {
+        self.files >= MOST || self.bytes > MOST_BYTES
+    }
+}
+
 impl Gate {
     /// Waits for room for one more file. False when nobody wants it any more.
     pub(super) fn enter(&self, cancel: &CancellationToken) -> bool {
         let mut inside = self.lock();
-        while inside.files >= MOST || inside.bytes > MOST_BYTES {
+        while inside.is_full() {
             if inside.is_closed || cancel.is_cancelled() {
                 return false;
             }
@@ -106,7 +114,8 @@ impl<T> Sequence<T> {
     /// Returns the next one that may be handed on now.
     pub(super) fn take(&mut self, now: Instant) -> Option<T> {
         let (number, _) = self.waiting.first_key_value()?;
-        let is_overdue = now.saturating_duration_since(self.since) >= PATIENCE;
+        let patience = if self.gate.lock().is_full() { PATIENCE_WHEN_FULL } else { PATIENCE };
+        let is_overdue = now.saturating_duration_since(self.since) >= patience;
         // What was overtaken comes late, below the next number.
         if *number > self.next && !is_overdue {
             return None;
@@ -185,6 +194,19 @@ mod tests {
         assert_eq!(taken(&mut sequence, later + PATIENCE), [4, 5, 6]);
         put(&mut sequence, 7, later + PATIENCE);
         assert_eq!(taken(&mut sequence, later + PATIENCE), [7]);
+    }
+
+    #[test]
+    fn it_is_overtaken_sooner_when_nothing_else_can_be_worked_on() {
+        let (now, gate) = (Instant::now(), Gate::default());
+        let mut sequence = Sequence::new(gate.clone(), now);
+        for _ in 0..MOST {
+            assert!(gate.enter(&CancellationToken::new()));
+        }
+        put(&mut sequence, 1, now);
+        put(&mut sequence, 2, now);
+        assert_eq!(sequence.take(now + PATIENCE_WHEN_FULL / 2), None);
+        assert_eq!(sequence.take(now + PATIENCE_WHEN_FULL), Some(1));
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Library {
     /// Our own originals are not new pictures, and no file is imported twice.
     fn check_place(&self, path: &Path, known: &[Watched]) -> Result<(), Error> {
         let library = self.shared.folder.root();
-        if library.starts_with(path) {
+        if path.starts_with(library) || library.starts_with(path) {
             return Err(Error::Invalid("the library itself is in this folder; choose another".into()));
         }
         if library_around(path).is_some() {
