@@ -24,7 +24,7 @@ pub(crate) async fn revert_edit(
 #[specta::specta]
 pub(crate) async fn raw_metadata(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<Vec<RawNode>> {
     let texts = library.get().await?.raw_metadata(&id).await.for_the_window()?;
-    Ok(raw_trees(&texts))
+    Ok(raw_trees(&texts.list))
 }
 
 /// Returns how a picture was made as the parameter text of AUTOMATIC1111.

@@ -136,6 +136,7 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             params: Some(must(Packed::of(&params(number)), "packing parameters")),
             sources: None,
             reader: 0,
+            in_part: false,
         },
     }
 }

@@ -47,14 +47,19 @@ fn damaged(file: &[u8], chance: &mut Chance) -> Vec<u8> {
 
 fn check(bytes: &[u8]) {
     let reading = metadata::read(bytes);
-    let size: usize = reading.texts.iter().map(|text| text.text.len()).sum();
-    assert!(size <= MOST_TEXT);
+    assert!(reading.texts.size() <= MOST_TEXT);
     if let Some(info) = &reading.info {
         // Whatever is reported can be shown and written.
         assert!(serde_json::to_string(&info.params()).is_ok());
         metadata::to_a1111_text(info);
     }
-    metadata::read_sidecar(bytes.get(..bytes.len().min(65_536)).unwrap_or_default());
+    // What is kept is all that is needed to read it again.
+    let kept = serde_json::to_string(&reading.texts).unwrap();
+    let again: metadata::RawTexts = serde_json::from_str(&kept).unwrap();
+    assert_eq!(again, reading.texts);
+    assert_eq!(metadata::interpret(&again), metadata::Meaning { info: reading.info, in_part: reading.in_part });
+    let beside = metadata::sidecar(bytes.get(..bytes.len().min(65_536)).unwrap_or_default().to_vec());
+    metadata::interpret(&metadata::RawTexts::from(Vec::from_iter(beside)));
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn what_was_read_before_a_budget_ended_is_kept_and_the_cut_is_known() {
     assert_eq!(budget.cut(), Some(Cut::Exhausted));
     assert_eq!(reading.info.unwrap().seed.as_deref(), Some("5"));
     assert_eq!(
-        reading.texts.iter().map(|text| text.key.as_str()).collect::<Vec<_>>(),
+        reading.texts.list.iter().map(|text| text.key.as_str()).collect::<Vec<_>>(),
         ["parameters", "Software"]
     );
 }
@@ -70,7 +70,7 @@ fn an_ordinary_file_is_read_whole() {
     let file = a_png().text("parameters", b"a fox\nSteps: 20, Sampler: x, Seed: 5, Size: 512x768");
     let file = file.compressed_text("workflow", workflow.as_bytes()).end();
     let budget = Budget::of(file.len(), &never);
-    assert_eq!(read_within(&file, &budget).texts.len(), 2);
+    assert_eq!(read_within(&file, &budget).texts.list.len(), 2);
     assert_eq!(budget.cut(), None);
 }
 
@@ -90,7 +90,7 @@ fn a_cancelled_reading_ends_within_a_fiftieth_of_a_second_of_steps() {
 fn keys_of_maps_that_are_maps_do_not_grow_when_they_are_written() {
     let file = growing_files().into_iter().find(|growing| growing.name.contains("CBOR")).unwrap();
     let read = metadata::read(&(file.make)(1000));
-    assert!(read.texts.iter().all(|text| text.text.len() < 10_000));
+    assert!(read.texts.list.iter().all(|text| text.bytes.len() < 10_000));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One small file for each tool, written from the descriptions of what it writes.
 
 use serde_json::{Value, json};
-use vitrine_core::metadata::{self, GenerationInfo};
+use vitrine_core::metadata::{self, GenerationInfo, RawText, RawTexts, Source};
 
 use super::files::*;
 
@@ -9,8 +9,13 @@ fn read(file: &[u8]) -> GenerationInfo {
     metadata::read(file).info.expect("the file says how it was made")
 }
 
+fn beside(bytes: &[u8]) -> Option<GenerationInfo> {
+    let texts = RawTexts::from(Vec::from_iter(metadata::sidecar(bytes.to_vec())));
+    metadata::interpret(&texts).info
+}
+
 fn read_beside(text: &str) -> GenerationInfo {
-    metadata::read_sidecar(text.as_bytes()).info.expect("the file says how it was made")
+    beside(text.as_bytes()).expect("the file says how it was made")
 }
 
 /// Compares what nearly every tool has: tool, prompt, negative prompt, model, seed, steps, cfg, sampler, size.
@@ -117,12 +122,8 @@ fn novelai_is_read_from_png_texts_and_from_the_exif_of_a_webp() {
 #[test]
 fn a_text_hidden_in_pixels_is_read_like_any_other() {
     let json = json!({"Software": "NovelAI", "Source": "Stable Diffusion 1D44365E", "Description": "a fox", "Comment": json!({"steps": 5, "seed": 1}).to_string()});
-    let text = metadata::RawText {
-        source: metadata::Source::Stealth,
-        key: "stealth".into(),
-        text: json.to_string(),
-    };
-    let info = metadata::interpret(&[text]).unwrap();
+    let text = RawText::new(Source::Stealth, "stealth", &json.to_string());
+    let info = metadata::interpret(&RawTexts::from(vec![text])).info.unwrap();
     assert_fields(&info, &json!(["novelai", "a fox", null, "Stable Diffusion", "1", 5, null, null, null]));
 }
 
@@ -508,7 +509,7 @@ fn photographs_screenshots_and_drawings_say_nothing() {
         assert_eq!(metadata::read(&file).info, None);
     }
     for text in ["", "a note about the picture\nwith two lines", "{\"title\": \"x\"}", "[1, 2]"] {
-        assert_eq!(metadata::read_sidecar(text.as_bytes()).info, None);
+        assert_eq!(beside(text.as_bytes()), None);
     }
 }
 
@@ -538,8 +539,8 @@ fn a_parameter_text_is_found_where_editors_and_converters_put_it() {
     for file in files {
         assert_fields(&read(&file), &fields);
     }
-    let beside = metadata::read_sidecar(&[b"\xff\xfe".as_slice(), &windows].concat());
-    assert_fields(&beside.info.expect("Windows writes texts in UTF-16"), &fields);
+    let beside = beside(&[b"\xff\xfe".as_slice(), &windows].concat());
+    assert_fields(&beside.expect("Windows writes texts in UTF-16"), &fields);
 }
 
 #[test]
@@ -658,5 +659,5 @@ fn a_long_history_of_an_editor_does_not_hide_that_a_model_made_the_picture() {
 #[test]
 fn the_notes_of_a_camera_are_no_text() {
     let notes = (0x927c, UNDEFINED, vec![0xb7; 4000]);
-    assert!(metadata::read(&jpeg_exif(&exif(true, &[], &[notes]))).texts.is_empty());
+    assert!(metadata::read(&jpeg_exif(&exif(true, &[], &[notes]))).texts.list.is_empty());
 }

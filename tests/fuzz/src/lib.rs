@@ -1,25 +1,34 @@
 //! What the targets share: putting bytes where a reader finds them, and looking at what it makes of them.
 
-use vitrine_core::metadata::{self, RawText, Reading, Source};
+use vitrine_core::metadata::{self, Encoding, RawText, RawTexts, Reading, Source};
 
 /// The most text that is ever kept of a file.
 const MOST_TEXT: usize = 16 << 20;
 
 /// Looks at all that is done with what was read.
 pub fn check(reading: &Reading) {
-    let size: usize = reading.texts.iter().map(|text| text.text.len()).sum();
-    assert!(size <= MOST_TEXT);
+    assert!(reading.texts.size() <= MOST_TEXT);
     use_texts(&reading.texts);
 }
 
-/// Gives texts a meaning, and uses it.
-pub fn use_texts(texts: &[RawText]) {
-    if let Some(info) = metadata::interpret(texts) {
-        assert!(serde_of(&info));
-        metadata::to_a1111_text(&info);
+/// Gives texts a meaning, and uses it. What is kept of them gives the same meaning.
+pub fn use_texts(texts: &RawTexts) {
+    let meaning = metadata::interpret(texts);
+    if let Some(info) = &meaning.info {
+        assert!(serde_of(info));
+        metadata::to_a1111_text(info);
     }
-    metadata::raw_trees(texts);
-    metadata::input_names(texts);
+    metadata::raw_trees(&texts.list);
+    metadata::input_names(&texts.list);
+    let kept = serde_json::to_string(texts).expect("texts are written");
+    let again: RawTexts = serde_json::from_str(&kept).expect("texts are read");
+    assert_eq!(&again, texts);
+    assert_eq!(metadata::interpret(&again), meaning);
+}
+
+/// Reads bytes as a file beside a picture.
+pub fn as_sidecar(data: &[u8]) {
+    use_texts(&RawTexts::from(Vec::from_iter(metadata::sidecar(data.to_vec()))));
 }
 
 fn serde_of(info: &metadata::GenerationInfo) -> bool {
@@ -53,11 +62,12 @@ pub fn jpeg(marker: u8, data: &[u8]) -> Vec<u8> {
 }
 
 /// Texts of these names: the data, cut at its zeros.
-pub fn texts(source: Source, keys: &[&str], data: &[u8]) -> Vec<RawText> {
+pub fn texts(source: Source, keys: &[&str], data: &[u8]) -> RawTexts {
     let text = |(key, part): (&&str, &[u8])| RawText {
         source,
         key: (*key).to_owned(),
-        text: String::from_utf8_lossy(part).into_owned(),
+        encoding: Encoding::Plain,
+        bytes: part.to_vec(),
     };
-    keys.iter().zip(data.split(|&byte| byte == 0)).map(text).collect()
+    RawTexts::from(keys.iter().zip(data.split(|&byte| byte == 0)).map(text).collect::<Vec<_>>())
 }

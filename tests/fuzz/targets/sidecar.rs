@@ -4,5 +4,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    vitrine_fuzz::check(&vitrine_core::metadata::read_sidecar(data));
+    vitrine_fuzz::as_sidecar(data);
 });

@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use vitrine_core::metadata::{Budget, never, read_stealth};
 
 fuzz_target!(|data: &[u8]| {
     let (channels, height) = if data.first().is_some_and(|byte| byte & 1 == 1) { (4, 8) } else { (3, 8) };
@@ -17,7 +18,6 @@ fuzz_target!(|data: &[u8]| {
             *byte |= bit;
         }
     }
-    if let Some(text) = vitrine_core::metadata::read_stealth(&pixels, channels, width, height) {
-        vitrine_fuzz::use_texts(&[text]);
-    }
+    let budget = Budget::of(pixels.len(), &never);
+    vitrine_fuzz::use_texts(&read_stealth(&pixels, channels, width, height, &budget));
 });

@@ -5,7 +5,7 @@
 use super::images::check_owner;
 use super::packed::Packed;
 use super::{Catalog, CatalogError};
-use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, OwnerId};
+use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// What an image says of its making, as the catalog keeps it.
@@ -27,6 +27,8 @@ pub struct Generation {
     pub sources: Option<Packed>,
     /// Which edition of the reader read them.
     pub reader: u32,
+    /// Whether a limit ended the reading before the end.
+    pub in_part: bool,
 }
 
 /// The texts of one image, to be read again.
@@ -149,12 +151,27 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) ->
     connection
         .prepare_cached("UPDATE generated_images SET tool = ?2 WHERE id = ?1 AND tool IS NOT ?2")?
         .execute(params![id.as_str(), generation.tool])?;
+    note_in_part(connection, id, generation.in_part)?;
     if generation.params.is_none() {
         connection
             .prepare_cached("DELETE FROM generation_params WHERE image_id = ?1")?
             .execute([id.as_str()])?;
     }
     keep(connection, ImageKind::Generated, id, generation)
+}
+
+/// A newer reader may read what an older one left out.
+fn note_in_part(connection: &Connection, id: &ImageId, in_part: bool) -> Result<(), CatalogError> {
+    let before: String = connection
+        .prepare_cached("SELECT notices FROM generated_images WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))?;
+    let mut notices = Notice::from_names(&before);
+    notices.retain(|notice| *notice != Notice::MetadataInPart);
+    notices.extend(in_part.then_some(Notice::MetadataInPart));
+    connection
+        .prepare_cached("UPDATE generated_images SET notices = ?2 WHERE id = ?1 AND notices <> ?2")?
+        .execute(params![id.as_str(), Notice::names(&notices)])?;
+    Ok(())
 }
 
 /// Puts what was read of a file again in place of what was read before.

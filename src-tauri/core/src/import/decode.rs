@@ -11,7 +11,7 @@ use super::memory::{Memory, Share};
 use super::outline::{Cost, Flaw, Outline};
 use super::pieces::Pieces;
 use super::{ReadLimits, Rejection, SourceImage};
-use crate::metadata::{self, Budget, RawText};
+use crate::metadata::{self, Budget, RawTexts};
 use crate::model::{ImageFormat, ThumbnailSize};
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, IntoImageView, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -71,8 +71,8 @@ pub struct Decoded {
     pub thumbnail: Vec<u8>,
     /// The same, small; `None` where it would be no smaller.
     pub small: Option<Vec<u8>>,
-    /// A text that is hidden in the pixels.
-    pub hidden: Option<RawText>,
+    /// A text that is hidden in the pixels, if there is one.
+    pub hidden: RawTexts,
 }
 
 /// Returns about how many bytes of memory decoding will take, without decoding.
@@ -218,16 +218,17 @@ fn unless_cancelled(cancel: &CancellationToken) -> Result<(), Rejection> {
 }
 
 /// Lossy pixels hide nothing.
-fn hidden_text(pixels: &DynamicImage, format: ImageFormat, cancel: &CancellationToken) -> Option<RawText> {
-    if !matches!(format, ImageFormat::Png | ImageFormat::WebP) {
-        return None;
-    }
+fn hidden_text(pixels: &DynamicImage, format: ImageFormat, cancel: &CancellationToken) -> RawTexts {
     let (bytes, channels) = match pixels {
         DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), 4),
         DynamicImage::ImageRgb8(pixels) => (pixels.as_raw(), 3),
-        _ => return None,
+        _ => return RawTexts::default(),
     };
-    let (width, height) = (usize::try_from(pixels.width()).ok()?, usize::try_from(pixels.height()).ok()?);
+    let sides = usize::try_from(pixels.width()).ok().zip(usize::try_from(pixels.height()).ok());
+    let Some((width, height)) = sides.filter(|_| matches!(format, ImageFormat::Png | ImageFormat::WebP))
+    else {
+        return RawTexts::default();
+    };
     let is_cancelled = || cancel.is_cancelled();
     metadata::read_stealth(bytes, channels, width, height, &Budget::of(bytes.len() / 8, &is_cancelled))
 }

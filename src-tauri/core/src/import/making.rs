@@ -3,7 +3,8 @@
 
 use super::memory::Memory;
 use crate::catalog::{Generation, Packed};
-use crate::metadata::{self, Budget, Cut, FoundDate, GenerationInfo, RawText, Reading, Source};
+use crate::metadata::{self, Budget, Cut, FoundDate, Meaning, RawText, RawTexts, Source};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A prompt beside a picture is far smaller; what is larger is something else.
 const LARGEST_SIDECAR: u64 = 4 << 20;
+/// A file beside a picture that says nothing is kept up to this size: a better reader may understand it.
+const SMALL_SIDECAR: u64 = 64 << 10;
 
 /// Bytes of texts that are kept of one file at most, as `metadata` promises.
 const MOST_TEXTS: u64 = 16 << 20;
@@ -26,7 +29,7 @@ pub(super) struct Unread<'a> {
     /// How many bytes of metadata it has at most.
     pub(super) texts: u64,
     /// What its pixels hide.
-    pub(super) hidden: Option<RawText>,
+    pub(super) hidden: RawTexts,
     /// Where it lies, if it is a file.
     pub(super) path: Option<&'a Path>,
 }
@@ -39,41 +42,34 @@ pub(super) struct Made {
 }
 
 /// Waits for memory and reads how a picture was made. What costs too much is left out, which is no reason to refuse a
-/// picture; the log says so. `None` when cancelled.
+/// picture. `None` when cancelled.
 pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationToken) -> Option<Made> {
     let Unread { bytes, texts, hidden, path } = unread;
     let beside = path.map(sidecars).unwrap_or_default();
     let beside_bytes = beside.iter().map(|(_, bytes)| bytes).sum::<u64>();
-    let hidden_bytes = hidden.as_ref().map_or(0, |hidden| hidden.text.len() as u64);
-    let _share = memory.for_pixels(footprint(texts + hidden_bytes + beside_bytes), cancel)?;
+    let _share = memory.for_pixels(footprint(texts + hidden.size() as u64 + beside_bytes), cancel)?;
     let is_cancelled = || cancel.is_cancelled();
-    let budget = Budget::of(bytes.len(), &is_cancelled);
-    let Reading { mut info, mut texts } = metadata::read_within(bytes, &budget);
-    if let Some(hidden) = hidden {
-        texts.push(hidden);
-        info = info.or_else(|| metadata::interpret_within(&texts, &budget));
+    let finding = Budget::of(bytes.len(), &is_cancelled);
+    let mut texts = metadata::find(bytes, &finding);
+    texts.append(hidden);
+    texts.list.extend(beside.iter().filter_map(|(path, size)| sidecar(path, *size)));
+    let made = meaning(&texts, cancel)?;
+    if made.generation.in_part {
+        let tool = made.generation.tool.as_deref();
+        tracing::warn!(
+            bytes = bytes.len(),
+            steps = finding.spent(),
+            tool,
+            "metadata of a file was read in part"
+        );
     }
-    if info.is_none()
-        && let Some(beside) = beside.iter().find_map(|(path, _)| sidecar(path, &budget))
-    {
-        texts.extend(beside.texts);
-        info = beside.info;
-    }
-    let dates = metadata::dates_within(&texts, &budget);
-    match budget.cut() {
-        Some(Cut::Cancelled) => return None,
-        Some(Cut::Exhausted) => {
-            let tool = info.as_ref().map(|info| info.tool.id());
-            tracing::warn!(
-                bytes = bytes.len(),
-                steps = budget.spent(),
-                tool,
-                "metadata of a file was read in part"
-            );
-        }
-        None => {}
-    }
-    Some(Made { generation: of(info, &texts), dates })
+    Some(Made { generation: Generation { sources: packed(&texts), ..made.generation }, ..made })
+}
+
+/// Of a file whose texts are all too large it is kept that there are some.
+fn packed(texts: &RawTexts) -> Option<Packed> {
+    let is_kept = !texts.list.is_empty() || texts.in_part;
+    is_kept.then(|| Packed::of(texts).ok()).flatten()
 }
 
 /// What an original that is here already says.
@@ -92,52 +88,40 @@ pub fn search_again(
     kept: Option<&Packed>,
     cancel: &CancellationToken,
 ) -> Option<SearchedAgain> {
-    let kept: Vec<RawText> = kept.and_then(|kept| kept.unpack().ok()).unwrap_or_default();
-    let is_cancelled = || cancel.is_cancelled();
-    let budget = Budget::of(original.map_or(0, <[u8]>::len), &is_cancelled);
-    let texts = match original {
-        Some(bytes) => {
-            let mut texts = metadata::read_within(bytes, &budget).texts;
-            texts.extend(
-                kept.into_iter().filter(|text| matches!(text.source, Source::Stealth | Source::Sidecar)),
-            );
-            texts
-        }
-        None => kept,
-    };
-    let info = metadata::interpret_within(&texts, &budget);
-    let dates = metadata::dates_within(&texts, &budget);
-    if budget.cut() == Some(Cut::Cancelled) {
-        return None;
+    let mut texts: RawTexts = kept.and_then(|kept| kept.unpack().ok()).unwrap_or_default();
+    if let Some(bytes) = original {
+        let is_cancelled = || cancel.is_cancelled();
+        let mut found = metadata::find(bytes, &Budget::of(bytes.len(), &is_cancelled));
+        let elsewhere = |text: &RawText| matches!(text.source, Source::Stealth | Source::Sidecar);
+        found.list.extend(texts.list.into_iter().filter(elsewhere));
+        texts = found;
     }
-    let generation = (!texts.is_empty()).then(|| of(info, &texts));
+    let Made { generation, dates } = meaning(&texts, cancel)?;
+    let sources = packed(&texts);
+    let generation = sources.is_some().then(|| Generation { sources, ..generation });
     Some(SearchedAgain { generation, dates })
-}
-
-fn footprint(texts: u64) -> u64 {
-    let texts = texts.min(MOST_TEXTS);
-    texts * COPIES + (texts * PARSED).min(MOST_PARSED)
 }
 
 /// Gives texts that were kept their meaning again. `None` where they are damaged, and when cancelled.
 pub fn read_again(sources: &Packed, cancel: &CancellationToken) -> Option<Generation> {
-    let texts: Vec<RawText> = sources.unpack().ok()?;
-    let is_cancelled = || cancel.is_cancelled();
-    let budget = Budget::of(0, &is_cancelled);
-    let info = metadata::interpret_within(&texts, &budget);
-    if budget.cut() == Some(Cut::Cancelled) {
-        return None;
-    }
+    let texts: RawTexts = sources.unpack().ok()?;
+    let made = meaning(&texts, cancel)?;
     // They stay as they are, packed.
-    Some(Generation { sources: Some(sources.clone()), ..of(info, &[]) })
+    Some(Generation { sources: Some(sources.clone()), ..made.generation })
 }
 
-fn of(info: Option<GenerationInfo>, texts: &[RawText]) -> Generation {
-    let sources = (!texts.is_empty()).then(|| Packed::of(&texts).ok()).flatten();
-    let kept = Generation { sources, reader: metadata::READER, ..Generation::default() };
-    let Some(info) = info else { return kept };
+/// What texts say of a picture. An import and a later reading ask nothing else, so they get the same answer.
+fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<Made> {
+    let is_cancelled = || cancel.is_cancelled();
+    let budget = Budget::of(0, &is_cancelled);
+    let Meaning { info, dates, in_part } = metadata::interpret_within(texts, &budget);
+    if budget.cut() == Some(Cut::Cancelled) || cancel.is_cancelled() {
+        return None;
+    }
+    let kept = Generation { in_part, reader: metadata::READER, ..Generation::default() };
+    let Some(info) = info else { return Some(Made { generation: kept, dates }) };
     let params = info.params();
-    Generation {
+    let generation = Generation {
         tool: Some(info.tool.id().to_owned()),
         params: Packed::of(&params).ok(),
         prompt: info.prompt.unwrap_or_default(),
@@ -145,22 +129,42 @@ fn of(info: Option<GenerationInfo>, texts: &[RawText]) -> Generation {
         model: info.model,
         seed: info.seed,
         ..kept
-    }
+    };
+    Some(Made { generation, dates })
 }
 
-/// Some programs write `fox.txt` or `fox.json` beside `fox.png`. Returns those that are there, with their sizes.
+fn footprint(texts: u64) -> u64 {
+    let texts = texts.min(MOST_TEXTS);
+    texts * COPIES + (texts * PARSED).min(MOST_PARSED)
+}
+
+/// Some programs write `fox.txt` or `fox.json` beside `fox.png`, others `fox.png.json`. Returns those that are there,
+/// with their sizes.
 fn sidecars(picture: &Path) -> Vec<(PathBuf, u64)> {
-    let beside = ["txt", "json"].into_iter().filter_map(|extension| {
-        let path = picture.with_extension(extension);
+    let replaced =
+        ["txt", "json", "swarm.json"].into_iter().map(|extension| picture.with_extension(extension));
+    let appended = ["txt", "json"].into_iter().map(|extension| {
+        let mut path = OsString::from(picture);
+        path.push(".");
+        path.push(extension);
+        PathBuf::from(path)
+    });
+    let beside = replaced.chain(appended).filter_map(|path| {
         let found = path.metadata().ok().filter(|found| found.is_file() && found.len() <= LARGEST_SIDECAR)?;
         Some((path, found.len()))
     });
     beside.collect()
 }
 
-/// A caption for training is no recipe, and gives nothing.
-fn sidecar(path: &Path, budget: &Budget) -> Option<Reading> {
+/// A large file that is no recipe is something else, such as marks for training.
+fn sidecar(path: &Path, size: u64) -> Option<RawText> {
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(LARGEST_SIDECAR).read_to_end(&mut bytes).ok()?;
-    Some(metadata::read_sidecar_within(&bytes, budget)).filter(|reading| reading.info.is_some())
+    let text = metadata::sidecar(bytes)?;
+    if size <= SMALL_SIDECAR {
+        return Some(text);
+    }
+    let texts = RawTexts::from(vec![text]);
+    let says_something = metadata::interpret(&texts).info.is_some();
+    texts.list.into_iter().next().filter(|_| says_something)
 }

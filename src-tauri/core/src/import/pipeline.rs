@@ -448,7 +448,7 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
         key: None,
         dates,
         modified_at: source.modified_at,
-        notices: Vec::new(),
+        notices: generation.in_part.then_some(Notice::MetadataInPart).into_iter().collect(),
         generation,
     })
 }

@@ -4,7 +4,7 @@
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::read_again;
-use crate::metadata::{self, GenerationInfo, RawText, to_a1111_text};
+use crate::metadata::{self, GenerationInfo, RawText, RawTexts, to_a1111_text};
 use crate::model::{GenerationField, Image, ImageDetail, ImageId};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -30,10 +30,10 @@ impl Library {
     }
 
     /// Returns the texts a picture came with, as they were found.
-    pub async fn raw_metadata(&self, id: &ImageId) -> Result<Vec<RawText>, Error> {
+    pub async fn raw_metadata(&self, id: &ImageId) -> Result<RawTexts, Error> {
         match self.catalog().sources(id).await? {
             Some(packed) => Ok(tokio::task::spawn_blocking(move || packed.unpack()).await??),
-            None => Ok(Vec::new()),
+            None => Ok(RawTexts::default()),
         }
     }
 
@@ -42,7 +42,7 @@ impl Library {
     pub async fn parameters_text(&self, id: &ImageId) -> Result<String, Error> {
         let texts = self.raw_metadata(id).await?;
         let mut info =
-            metadata::interpret(&texts).unwrap_or_else(|| GenerationInfo::new(metadata::Tool::SdWebui));
+            metadata::interpret(&texts).info.unwrap_or_else(|| GenerationInfo::new(metadata::Tool::SdWebui));
         if let Image::Generated(image) = self.catalog().image(id).await? {
             info.prompt = Some(image.prompt).filter(|prompt| !prompt.is_empty());
             info.negative_prompt = image.negative_prompt;
@@ -55,8 +55,9 @@ impl Library {
     /// Returns the graph a picture was made with, as JSON that ComfyUI opens.
     pub async fn workflow(&self, id: &ImageId) -> Result<Option<String>, Error> {
         let texts = self.raw_metadata(id).await?;
+        let texts: Vec<_> = texts.list.iter().map(RawText::decode).collect();
         let of = |key: &str| texts.iter().find(|text| text.key.eq_ignore_ascii_case(key));
-        Ok(of("workflow").or_else(|| of("prompt")).map(|text| text.text.clone()))
+        Ok(of("workflow").or_else(|| of("prompt")).map(|text| text.text.clone().into_owned()))
     }
 
     /// Reads the kept texts of all profiles' images again that an older reader

@@ -39,6 +39,8 @@ pub struct Budget<'c> {
     inflatable: Cell<usize>,
     values: Cell<usize>,
     cut: Cell<Option<Cut>>,
+    /// Why finding texts ended early.
+    cut_before: Cell<Option<Cut>>,
     is_over: Cell<bool>,
     is_limited: bool,
     is_cancelled: &'c dyn Fn() -> bool,
@@ -54,6 +56,7 @@ impl<'c> Budget<'c> {
             inflatable: Cell::new(MAX_ALL_BYTES),
             values: Cell::new(MAX_FILE_VALUES),
             cut: Cell::new(None),
+            cut_before: Cell::new(None),
             is_over: Cell::new(false),
             is_limited: true,
             is_cancelled,
@@ -77,16 +80,24 @@ impl<'c> Budget<'c> {
 
     /// Why the reading ended early; `None` if it did not.
     pub fn cut(&self) -> Option<Cut> {
-        self.cut.get()
+        self.cut.get().or(self.cut_before.get())
     }
 
     /// Goes on from finding texts to giving them a meaning, which has an allowance of its own: it is the same whether
-    /// the texts were just found or kept for years. Values and texts that were given up stay given up.
+    /// the texts were just found or kept for years.
     pub(crate) fn turn_to_texts(&self, bytes: usize) {
         self.allowed.set(self.spent.get().saturating_add(allowance(bytes)));
+        self.values.set(MAX_FILE_VALUES);
         if self.cut.get() != Some(Cut::Cancelled) {
             self.is_over.set(false);
+            self.cut_before.set(self.cut());
+            self.cut.set(None);
         }
+    }
+
+    /// Says whether something of the texts was not read. What was not found of a file is another matter.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.get().is_some()
     }
 
     /// Takes so many steps. Says whether to go on.

@@ -40,7 +40,7 @@ impl Walk<'_> {
                     self.keep(&label, value);
                 }
                 b"json" if wanted(&label) => {
-                    self.keep(&label, super::json::parse(&super::text::plain(content), self.budget));
+                    self.keep(&label, super::json::parse(&super::charset::plain(content), self.budget));
                 }
                 _ => {}
             }
@@ -55,10 +55,20 @@ impl Walk<'_> {
     }
 }
 
+/// What says how, when and of what a picture was made; hashes, signatures and thumbnails do not.
 fn wanted(label: &str) -> bool {
-    ["c2pa.claim", "c2pa.actions", "com.adobe.generative-ai", "stds.iptc", "stds.schema-org"]
-        .iter()
-        .any(|start| label.starts_with(start))
+    const WANTED: [&str; 9] = [
+        "c2pa.claim",
+        "c2pa.actions",
+        "c2pa.metadata",
+        "c2pa.ingredient",
+        "cawg.metadata",
+        "com.adobe.",
+        "stds.exif",
+        "stds.iptc",
+        "stds.schema-org",
+    ];
+    WANTED.iter().any(|start| label.starts_with(start))
 }
 
 /// Size, type, and a size of 64 bits where the first one is 1; a size of 0 reaches to the end.
@@ -91,8 +101,12 @@ struct Cbor<'a, 'b> {
 
 impl<'a> Cbor<'a, '_> {
     fn value(&mut self, depth: usize) -> Option<Value> {
-        *self.values = self.values.checked_sub(1)?;
-        if depth > MAX_DEPTH || !self.budget.spend(STEPS_PER_ITEM) {
+        let Some(left) = self.values.checked_sub(1).filter(|_| depth <= MAX_DEPTH) else {
+            self.budget.give_up();
+            return None;
+        };
+        *self.values = left;
+        if !self.budget.spend(STEPS_PER_ITEM) {
             return None;
         }
         let first = *self.take(1)?.first()?;

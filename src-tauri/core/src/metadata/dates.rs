@@ -149,7 +149,7 @@ fn iptc(evidence: &Evidence, date: &str, time: &str) -> Option<Written> {
 /// What the generator itself wrote, each in its own place.
 fn generator(evidence: &Evidence) -> Option<Written> {
     // Civitai's line of settings.
-    let settings = evidence.parameters().find_map(|text| {
+    let settings = evidence.parameters().find_map(|(_, text)| {
         let (_, rest) = text.rsplit_once("Created Date: ")?;
         parse(rest)
     });

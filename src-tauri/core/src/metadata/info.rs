@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::budget::Budget;
 use super::limits::MAX_FIELD_BYTES;
 
 /// The program a picture says it was made with.
@@ -67,6 +68,8 @@ pub enum Tool {
     C2pa,
     /// Declared in the IPTC vocabulary, tool unknown.
     Iptc,
+    /// Fields that a file beside the picture has, tool unknown.
+    Other,
 }
 
 impl Tool {
@@ -100,6 +103,7 @@ impl Tool {
             Self::C2paMicrosoft => "c2pa:microsoft",
             Self::C2pa => "c2pa",
             Self::Iptc => "iptc",
+            Self::Other => "other",
         }
     }
 }
@@ -240,6 +244,17 @@ impl GenerationInfo {
         }
     }
 
+    /// The same, of a place that may tell of another picture: a file beside it may be old, pixels may be pasted.
+    pub(crate) fn complete_from(&mut self, other: Self) {
+        let differ = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => one.trim() != other.trim(),
+            _ => false,
+        };
+        if !differ(&self.seed, &other.seed) && !differ(&self.prompt, &other.prompt) {
+            self.fill_from(other);
+        }
+    }
+
     /// Takes from another reading of the same picture what this one lacks.
     pub(crate) fn fill_from(&mut self, other: Self) {
         fn fill<T>(here: &mut Option<T>, there: Option<T>) {
@@ -270,7 +285,7 @@ impl GenerationInfo {
     }
 
     /// Trims texts, drops empty ones and cuts what is too long to be a field.
-    pub(crate) fn tidy(mut self) -> Self {
+    pub(crate) fn tidy(mut self, budget: &Budget) -> Self {
         let fields = [
             &mut self.tool_version,
             &mut self.prompt,
@@ -283,7 +298,8 @@ impl GenerationInfo {
             &mut self.vae,
         ];
         for field in fields {
-            *field = field.take().map(|text| cut(text.trim()).to_owned()).filter(|text| !text.is_empty());
+            *field =
+                field.take().map(|text| cut(text.trim(), budget).to_owned()).filter(|text| !text.is_empty());
         }
         self.cfg = self.cfg.filter(|number| number.is_finite());
         self.denoise = self.denoise.filter(|number| number.is_finite());
@@ -292,6 +308,9 @@ impl GenerationInfo {
     }
 }
 
-fn cut(text: &str) -> &str {
+fn cut<'a>(text: &'a str, budget: &Budget) -> &'a str {
+    if text.len() > MAX_FIELD_BYTES {
+        budget.give_up();
+    }
     text.get(..text.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or(text)
 }

@@ -51,7 +51,7 @@ mod tests {
         let graph = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "poses/hand.png [input]"}},
                         "2": {"class_type": "LoadImage", "inputs": {"image": "C:\\refs\\Face 2.JPG"}},
                         "3": {"inputs": {"text": "a .png of a fox\nin snow.png", "ckpt_name": "sdxl.safetensors"}}}"#;
-        let text = RawText { source: Source::PngText, key: "prompt".into(), text: graph.into() };
+        let text = RawText::new(Source::PngText, "prompt", graph);
         assert_eq!(input_names(&[text.clone(), text]), ["Face 2.JPG", "hand.png"]);
     }
 }

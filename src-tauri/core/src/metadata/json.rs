@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::budget::Budget;
-use super::limits::MAX_JSON_VALUES;
+use super::limits::{MAX_JSON_DEPTH, MAX_JSON_VALUES};
 
 /// Steps for each byte of a text that is surveyed and parsed.
 const STEPS_PER_BYTE: usize = 4;
@@ -25,15 +25,22 @@ pub(crate) fn parse(text: &str, budget: &Budget) -> Option<Value> {
         let most = text.bytes().filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':')).count();
         return budget.take_values(most).then(|| serde_json::from_str(text).ok()).flatten();
     }
-    let survey = Survey::of(text)?;
+    let Some(survey) = Survey::of(text) else {
+        budget.give_up();
+        return None;
+    };
     if !budget.take_values(survey.values) {
         return None;
     }
-    if survey.unusual.is_empty() {
-        serde_json::from_str(text).ok()
+    let value = if survey.unusual.is_empty() {
+        serde_json::from_str(text)
     } else {
-        serde_json::from_str(&survey.without_unusual(text)).ok()
+        serde_json::from_str(&survey.without_unusual(text))
+    };
+    if value.is_err() && survey.depth > MAX_JSON_DEPTH {
+        budget.give_up();
     }
+    value.ok()
 }
 
 /// Where a text has what JSON does not know.
@@ -42,12 +49,15 @@ struct Survey {
     unusual: Vec<(usize, usize)>,
     /// How many values it has at most.
     values: usize,
+    /// How many objects and lists are open at most.
+    depth: usize,
 }
 
 impl Survey {
     fn of(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let (mut unusual, mut values, mut at) = (Vec::new(), 0_usize, 0);
+        let (mut open, mut depth) = (0_usize, 0_usize);
         while let Some(byte) = bytes.get(at) {
             at += match byte {
                 b'"' => string_length(bytes.get(at..)?),
@@ -58,8 +68,18 @@ impl Survey {
                     }
                     None => 1,
                 },
-                b'{' | b'[' | b',' | b':' => {
+                b'{' | b'[' => {
                     values += 1;
+                    open += 1;
+                    depth = depth.max(open);
+                    1
+                }
+                b',' | b':' => {
+                    values += 1;
+                    1
+                }
+                b'}' | b']' => {
+                    open = open.saturating_sub(1);
                     1
                 }
                 _ => 1,
@@ -68,7 +88,7 @@ impl Survey {
                 return None;
             }
         }
-        Some(Self { unusual, values })
+        Some(Self { unusual, values, depth })
     }
 
     fn without_unusual(&self, text: &str) -> String {

@@ -18,7 +18,9 @@ pub(crate) const MAX_NAME_BYTES: usize = 256;
 pub(crate) const MAX_ID_BYTES: usize = 1024;
 /// `LoRAs` of one picture.
 pub(crate) const MAX_LORAS: usize = 100;
-/// Nesting of boxes and of CBOR; JSON has `serde_json`'s own limit of 128.
+/// Objects and lists within each other in a JSON text, which is `serde_json`'s own limit.
+pub(crate) const MAX_JSON_DEPTH: usize = 127;
+/// Nesting of boxes and of CBOR.
 pub(crate) const MAX_DEPTH: usize = 24;
 /// Nodes of a `ComfyUI` graph, with its subgraphs written out.
 pub(crate) const MAX_NODES: usize = 20_000;

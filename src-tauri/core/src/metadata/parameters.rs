@@ -88,7 +88,8 @@ mod tests {
             denoise: Some(0.3),
         });
         info.tool_version = Some("v1.10.1".to_owned());
-        assert_eq!(parse_parameters(&to_a1111_text(&info), &Budget::of(0, &never)).unwrap().tidy(), info);
+        let budget = Budget::of(0, &never);
+        assert_eq!(parse_parameters(&to_a1111_text(&info), &budget).unwrap().tidy(&budget), info);
     }
 
     #[test]

@@ -5,9 +5,10 @@
 
 use std::io::Read;
 
-use super::budget::Budget;
+use super::budget::{Budget, Cut};
 use super::limits::MAX_PIECE_BYTES;
-use super::text::{self, RawText, Source};
+use super::text::{Encoding, RawText, Source};
+use super::texts::RawTexts;
 
 const SIGNATURE_BYTES: usize = 15;
 /// Bytes read between two payments to the budget.
@@ -15,21 +16,29 @@ const CHUNK: usize = 4096;
 /// Steps for a byte of eight bits, each in a pixel of its own, a row of pixels from the next.
 const STEPS_PER_BYTE: usize = 40;
 
-/// Reads the hidden text of decoded pixels of three or four bytes each, red first; `None` if there is none. Looks at
-/// 120 pixels before it looks at more.
+/// Reads the hidden text of decoded pixels of three or four bytes each, red first; returns no text if there is none.
+/// Looks at 120 pixels before it looks at more.
 pub fn read_stealth(
     pixels: &[u8],
     channels: usize,
     width: usize,
     height: usize,
     budget: &Budget,
-) -> Option<RawText> {
-    let size = width.checked_mul(height)?.checked_mul(channels)?;
-    let bytes = pixels.get(..size).filter(|pixels| !pixels.is_empty())?;
+) -> RawTexts {
+    let size = width.checked_mul(height).and_then(|size| size.checked_mul(channels));
+    let bytes = size.and_then(|size| pixels.get(..size)).filter(|pixels| !pixels.is_empty());
+    let Some(bytes) = bytes else { return RawTexts::default() };
     let pixels = Pixels { bytes, channels, width, height, budget };
     let in_alpha = (channels == 4).then(|| pixels.text(&[3], "stealth_png")).flatten();
-    let text = in_alpha.or_else(|| pixels.text(&[0, 1, 2], "stealth_rgb"))?;
-    Some(RawText { source: Source::Stealth, key: "stealth".to_owned(), text })
+    let bytes = in_alpha.or_else(|| pixels.text(&[0, 1, 2], "stealth_rgb"));
+    let of = |bytes| RawText {
+        source: Source::Stealth,
+        key: "stealth".to_owned(),
+        encoding: Encoding::Plain,
+        bytes,
+    };
+    let list: Vec<RawText> = bytes.map(of).filter(|text| !text.is_blank()).into_iter().collect();
+    RawTexts { list, in_part: budget.cut() == Some(Cut::Exhausted) }
 }
 
 struct Pixels<'a> {
@@ -41,7 +50,7 @@ struct Pixels<'a> {
 }
 
 impl Pixels<'_> {
-    fn text(&self, channels: &[usize], signature: &str) -> Option<String> {
+    fn text(&self, channels: &[usize], signature: &str) -> Option<Vec<u8>> {
         let mut bytes = self.bytes(channels);
         let found: Vec<u8> = bytes.by_ref().take(SIGNATURE_BYTES).collect();
         let deflated = match found.strip_prefix(signature.as_bytes())? {
@@ -52,7 +61,11 @@ impl Pixels<'_> {
         let length: Vec<u8> = bytes.by_ref().take(4).collect();
         let length = usize::try_from(u32::from_be_bytes(*length.first_chunk()?)).ok()? / 8;
         let room = self.bytes.len() / self.channels * channels.len() / 8;
-        if length > room.min(MAX_PIECE_BYTES) {
+        if length > room {
+            return None;
+        }
+        if length > MAX_PIECE_BYTES {
+            self.budget.give_up();
             return None;
         }
         let mut payload = Vec::new();
@@ -67,8 +80,7 @@ impl Pixels<'_> {
                 return None;
             }
         }
-        let plain = if deflated { inflate(&payload, self.budget)? } else { payload };
-        Some(text::plain(&plain)).filter(|text| !text.trim().is_empty())
+        if deflated { inflate(&payload, self.budget) } else { Some(payload) }
     }
 
     fn bytes(&self, channels: &[usize]) -> impl Iterator<Item = u8> {
@@ -95,14 +107,15 @@ fn inflate(payload: &[u8], budget: &Budget) -> Option<Vec<u8>> {
     let limit = budget.inflatable(MAX_PIECE_BYTES)?;
     let mut plain = Vec::new();
     let ceiling = u64::try_from(limit).ok()?.saturating_add(1);
-    let outcome = flate2::read::GzDecoder::new(payload).take(ceiling).read_to_end(&mut plain);
+    // An error keeps what came before it.
+    let _ = flate2::read::GzDecoder::new(payload).take(ceiling).read_to_end(&mut plain);
     budget.inflated(plain.len());
     budget.spend(payload.len());
     if plain.len() > limit {
         budget.give_up();
         return None;
     }
-    outcome.is_ok().then_some(plain)
+    Some(plain)
 }
 
 #[cfg(test)]
@@ -112,8 +125,10 @@ mod tests {
     use super::*;
     use crate::metadata::never;
 
-    fn read_stealth(pixels: &[u8], channels: usize, width: usize, height: usize) -> Option<RawText> {
-        super::read_stealth(pixels, channels, width, height, &Budget::of(pixels.len(), &never))
+    fn read_stealth(pixels: &[u8], channels: usize, width: usize, height: usize) -> Option<String> {
+        let budget = Budget::of(pixels.len(), &never);
+        let found = super::read_stealth(pixels, channels, width, height, &budget);
+        found.list.first().map(|found| found.decode().text.into_owned())
     }
 
     const SIDE: usize = 96;
@@ -147,9 +162,9 @@ mod tests {
         for (channels, name) in [(&[3][..], "stealth_png"), (&[0, 1, 2], "stealth_rgb")] {
             for (kind, payload) in [("info", text.as_bytes().to_vec()), ("comp", gzip(text))] {
                 let rgba = hidden(channels, &format!("{name}{kind}"), &payload, bits(&payload));
-                assert_eq!(read_stealth(&rgba, 4, SIDE, SIDE).unwrap().text, text, "{name}{kind}");
+                assert_eq!(read_stealth(&rgba, 4, SIDE, SIDE).unwrap(), text, "{name}{kind}");
                 let rgb: Vec<u8> = rgba.chunks(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
-                let found = read_stealth(&rgb, 3, SIDE, SIDE).map(|found| found.text);
+                let found = read_stealth(&rgb, 3, SIDE, SIDE);
                 assert_eq!(found.as_deref(), (name == "stealth_rgb").then_some(text), "{name}{kind}");
             }
         }

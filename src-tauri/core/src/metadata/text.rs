@@ -1,12 +1,15 @@
 //! Second step: from bytes to text, each in the way its place in the file is really used.
+//!
+//! The bytes are what is kept, so that a better reader can make another text of them later.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
 
-use super::budget::Budget;
-use super::c2pa;
-use super::container::{Encoding, Piece};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Where in a file a text was found.
+use super::charset;
+
+/// Where a text was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -28,99 +31,224 @@ pub enum Source {
     Sidecar,
 }
 
-/// One text of a picture as it was read, kept so that a better parser can read it again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// How the bytes of a text are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// UTF-8 where that is nearly valid, else Latin-1.
+    Plain,
+    /// An Exif `UserComment` in a big-endian TIFF structure: eight bytes that name the character set, then text.
+    UserCommentBe,
+    /// The same in a little-endian one.
+    UserCommentLe,
+    /// UTF-16 in little endian, as Windows writes its own Exif fields.
+    Utf16Le,
+    /// UTF-8 that this program or an earlier version of it wrote.
+    Text,
+}
+
+/// One text of a picture as it lay there: its bytes, and all that is known of how to read them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct RawText {
     /// Where it was found.
     pub source: Source,
     /// The name it had there, such as `parameters` or `UserComment`.
     pub key: String,
-    /// The text itself.
-    pub text: String,
+    /// How to read it.
+    pub encoding: Encoding,
+    /// What lay there.
+    pub bytes: Vec<u8>,
 }
 
-/// Decodes a piece; one that holds nothing readable is dropped.
-pub(crate) fn decode(piece: Piece, budget: &Budget) -> Option<RawText> {
-    if !budget.spend(piece.bytes.len().saturating_mul(3)) {
-        return None;
-    }
-    let text = match piece.encoding {
-        Encoding::Plain => plain(&piece.bytes),
-        Encoding::UserComment { big_endian } => user_comment(&piece.bytes, big_endian),
-        Encoding::Utf16Le => utf16(&piece.bytes, false),
-        Encoding::Jumbf => c2pa::to_json(&piece.bytes, budget)?,
-    };
-    let text = text.trim_matches('\0').to_owned();
-    if text.trim().is_empty() {
-        return None;
-    }
-    let (key, text) = match piece.source {
-        Source::Exif => split_label(piece.key, text),
-        _ => (piece.key, text),
-    };
-    Some(RawText { source: piece.source, key, text })
+/// A text that was decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text<'a> {
+    /// Where it was found.
+    pub source: Source,
+    /// Its name: the one it had there, or the one it begins with.
+    pub key: Cow<'a, str>,
+    /// The text, without zeros around it.
+    pub text: Cow<'a, str>,
 }
 
-/// The specification of PNG says Latin-1; several tools write UTF-8, and real Latin-1 is hardly ever valid UTF-8. A file
-/// of its own may also be UTF-16, which begins with a mark then.
-pub(crate) fn plain(bytes: &[u8]) -> String {
-    if let Some(little) = bytes.strip_prefix(b"\xff\xfe") {
-        return utf16(little, false);
+impl RawText {
+    /// A text in UTF-8.
+    pub fn new(source: Source, key: &str, text: &str) -> Self {
+        Self { source, key: key.to_owned(), encoding: Encoding::Plain, bytes: text.as_bytes().to_vec() }
     }
-    if let Some(big) = bytes.strip_prefix(b"\xfe\xff") {
-        return utf16(big, true);
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-    }
-}
 
-/// Reads `UNICODE\0` or `ASCII\0\0\0` and the text after it; text without such a mark is all text.
-fn user_comment(bytes: &[u8], big_endian: bool) -> String {
-    if let Some(text) = bytes.strip_prefix(b"UNICODE\0") {
-        return unicode(text, big_endian);
+    /// Decodes it.
+    pub fn decode(&self) -> Text<'_> {
+        let text = match self.encoding {
+            Encoding::Plain => charset::plain(&self.bytes),
+            Encoding::UserCommentBe => charset::user_comment(&self.bytes, true),
+            Encoding::UserCommentLe => charset::user_comment(&self.bytes, false),
+            Encoding::Utf16Le => Cow::Owned(charset::utf16(&self.bytes, false)),
+            Encoding::Text => String::from_utf8_lossy(&self.bytes),
+        };
+        let text = without_zeros(text);
+        let (key, text) = match self.source {
+            Source::Exif => split_label(&self.key, text),
+            _ => (Cow::Borrowed(self.key.as_str()), text),
+        };
+        Text { source: self.source, key, text }
     }
-    let marks: [&[u8]; 3] = [b"ASCII\0\0\0", b"JIS\0\0\0\0\0", &[0; 8]];
-    plain(marks.iter().find_map(|mark| bytes.strip_prefix(*mark)).unwrap_or(bytes))
-}
 
-/// The byte order is that of a mark, else the one that makes most characters Latin, and only then that of the TIFF
-/// structure, which several writers contradict. Exif 3.0 allows UTF-8 here.
-fn unicode(bytes: &[u8], big_endian: bool) -> String {
-    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
-        return utf16(rest, true);
-    }
-    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
-        return utf16(rest, false);
-    }
-    let zeros = |offset: usize| bytes.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
-    match (zeros(0), zeros(1)) {
-        (0, 0) => std::str::from_utf8(bytes).map_or_else(|_| utf16(bytes, big_endian), str::to_owned),
-        (even, odd) if even == odd => utf16(bytes, big_endian),
-        (even, odd) => utf16(bytes, even > odd),
+    /// Says whether there is nothing in it but zeros and spaces.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace())
     }
 }
 
-fn utf16(bytes: &[u8], big_endian: bool) -> String {
-    let units = bytes.chunks_exact(2).filter_map(|pair| pair.first_chunk().copied());
-    let units =
-        units.map(|pair| if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) });
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+impl fmt::Debug for RawText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.decode();
+        f.debug_tuple("RawText").field(&text.source).field(&text.key).field(&text.text).finish()
+    }
+}
+
+fn without_zeros(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches('\0')),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches('\0').len());
+            if text.starts_with('\0') {
+                Cow::Owned(text.trim_start_matches('\0').to_owned())
+            } else {
+                Cow::Owned(text)
+            }
+        }
+    }
 }
 
 /// `ComfyUI` puts several texts into fields that are not made for them, each with its name before: `prompt:{...}`.
-fn split_label(key: String, text: String) -> (String, String) {
-    let Some((label, rest)) = text.split_once(':') else { return (key, text) };
+fn split_label<'a>(key: &'a str, text: Cow<'a, str>) -> (Cow<'a, str>, Cow<'a, str>) {
+    let Some((label, rest)) = text.split_once(':') else { return (Cow::Borrowed(key), text) };
     let named = label.len() <= 64
         && !label.is_empty()
         && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let rest = rest.trim_start();
-    if named && rest.starts_with(['{', '[']) {
-        (label.to_ascii_lowercase(), rest.to_owned())
-    } else {
-        (key, text)
+    if !named || !rest.starts_with(['{', '[']) {
+        return (Cow::Borrowed(key), text);
+    }
+    let label = Cow::Owned(label.to_ascii_lowercase());
+    let start = text.len() - rest.len();
+    let rest = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(start..).unwrap_or_default()),
+        Cow::Owned(mut text) => {
+            text.drain(..start);
+            Cow::Owned(text)
+        }
+    };
+    (label, rest)
+}
+
+/// A text as it is stored: as text under the name of what makes bytes of it again, if there is one, so that it stays
+/// legible and small. Texts of earlier versions have neither a name for that nor an encoding.
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    source: Source,
+    key: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoding: Option<Encoding>,
+    #[serde(default, rename = "as", skip_serializing_if = "Form::is_utf8")]
+    form: Form,
+    text: Cow<'a, str>,
+}
+
+/// What makes bytes of a stored text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Form {
+    #[default]
+    Utf8,
+    /// UTF-16 behind the mark of a `UserComment`.
+    UnicodeBe,
+    UnicodeLe,
+    Utf16Le,
+    /// Each character is a byte.
+    Latin1,
+    Hex,
+}
+
+const UNICODE: &[u8] = b"UNICODE\0";
+
+impl Form {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_utf8(&self) -> bool {
+        *self == Self::Utf8
+    }
+
+    fn write(bytes: &[u8], encoding: Encoding) -> (Self, Cow<'_, str>) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return (Self::Utf8, Cow::Borrowed(text));
+        }
+        if let Some((form, text)) = Self::utf16(bytes, encoding)
+            && form.bytes(&text).as_deref() == Some(bytes)
+        {
+            return (form, Cow::Owned(text));
+        }
+        // Signs that JSON has to escape would make it large.
+        let is_text = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
+        if bytes.iter().all(is_text) {
+            return (Self::Latin1, Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()));
+        }
+        (Self::Hex, Cow::Owned(hex::encode(bytes)))
+    }
+
+    fn utf16(bytes: &[u8], encoding: Encoding) -> Option<(Self, String)> {
+        if encoding == Encoding::Utf16Le {
+            return Some((Self::Utf16Le, charset::utf16(bytes, false)));
+        }
+        let text = bytes.strip_prefix(UNICODE)?;
+        let is_big = charset::is_big_endian(text).unwrap_or(encoding == Encoding::UserCommentBe);
+        Some((if is_big { Self::UnicodeBe } else { Self::UnicodeLe }, charset::utf16(text, is_big)))
+    }
+
+    fn bytes(self, text: &str) -> Option<Vec<u8>> {
+        let utf16 = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order);
+        match self {
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+            Self::UnicodeBe => Some(UNICODE.iter().copied().chain(utf16(u16::to_be_bytes)).collect()),
+            Self::UnicodeLe => Some(UNICODE.iter().copied().chain(utf16(u16::to_le_bytes)).collect()),
+            Self::Utf16Le => Some(utf16(u16::to_le_bytes).collect()),
+            Self::Latin1 => latin1(text),
+            Self::Hex => hex::decode(text).ok(),
+        }
+    }
+}
+
+fn latin1(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}
+
+impl Serialize for RawText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (form, text) = Form::write(&self.bytes, self.encoding);
+        let key = Cow::Borrowed(self.key.as_str());
+        Stored { source: self.source, key, encoding: Some(self.encoding), form, text }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Stored { source, key, encoding, form, text } = Stored::deserialize(deserializer)?;
+        let (encoding, bytes) = match encoding {
+            Some(encoding) => (encoding, form.bytes(&text)),
+            None => of_earlier_version(source, &text),
+        };
+        let bytes = bytes.ok_or_else(|| serde::de::Error::custom("a text that makes no bytes"))?;
+        Ok(Self { source, key: key.into_owned(), encoding, bytes })
+    }
+}
+
+/// Earlier versions kept texts without their bytes, and read all of a text as Latin-1 that was not valid UTF-8. Such a
+/// text still has all bytes, so that it can be read as it is read today.
+fn of_earlier_version(source: Source, text: &str) -> (Encoding, Option<Vec<u8>>) {
+    let bytes = latin1(text).filter(|bytes| source != Source::C2pa && std::str::from_utf8(bytes).is_err());
+    match bytes {
+        Some(bytes) => (Encoding::Plain, Some(bytes)),
+        None => (Encoding::Text, Some(text.as_bytes().to_vec())),
     }
 }
 
@@ -128,42 +256,63 @@ fn split_label(key: String, text: String) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn comment(mark: &[u8], text: &[u8]) -> Vec<u8> {
-        [mark, text].concat()
-    }
-
-    fn utf16_bytes(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
-        text.encode_utf16().flat_map(order).collect()
+    fn raw(encoding: Encoding, bytes: &[u8]) -> RawText {
+        RawText { source: Source::Exif, key: "UserComment".into(), encoding, bytes: bytes.to_vec() }
     }
 
     #[test]
-    fn a_user_comment_is_read_in_the_order_it_is_written_in_whatever_the_tiff_header_says() {
-        let big = comment(b"UNICODE\0", &utf16_bytes("a fox, テスト", u16::to_be_bytes));
-        let little = comment(b"UNICODE\0", &utf16_bytes("a fox, テスト", u16::to_le_bytes));
-        for header in [true, false] {
-            assert_eq!(user_comment(&big, header), "a fox, テスト");
-            assert_eq!(user_comment(&little, header), "a fox, テスト");
+    fn label_before_json_names_the_text() {
+        let label = |text: &str| {
+            let raw = RawText::new(Source::Exif, "Model", text);
+            let text = raw.decode();
+            (text.key.into_owned(), text.text.into_owned())
+        };
+        assert_eq!(label("Prompt: {\"3\": 1}"), ("prompt".to_owned(), "{\"3\": 1}".to_owned()));
+        assert_eq!(label("NIKON D50: good").0, "Model");
+    }
+
+    #[test]
+    fn every_byte_of_a_text_comes_back_from_where_it_is_stored() {
+        let utf16 =
+            |order: fn(u16) -> [u8; 2]| "a 狐 🦊é\n\0".encode_utf16().flat_map(order).collect::<Vec<_>>();
+        let texts = [
+            ("a 狐\0".as_bytes().to_vec(), "utf8", "utf8"),
+            ([UNICODE, &utf16(u16::to_be_bytes)].concat(), "unicode_be", "utf16_le"),
+            ([UNICODE, &utf16(u16::to_le_bytes)].concat(), "unicode_le", "utf16_le"),
+            (utf16(u16::to_le_bytes), "hex", "utf16_le"),
+            (b"caf\xe9 \xff!".to_vec(), "latin1", "latin1"),
+            ([UNICODE, b"\xd8\xd8\x00a"].concat(), "hex", "hex"),
+            ((0..=255).collect(), "hex", "hex"),
+        ];
+        for (bytes, form, form_of_windows) in texts {
+            let encodings =
+                [Encoding::Plain, Encoding::UserCommentBe, Encoding::UserCommentLe, Encoding::Text];
+            let of_windows = [(Encoding::Utf16Le, form_of_windows)];
+            for (encoding, form) in encodings.map(|encoding| (encoding, form)).into_iter().chain(of_windows) {
+                let text = raw(encoding, &bytes);
+                let stored = serde_json::to_value(&text).unwrap();
+                assert_eq!(
+                    stored.get("as").and_then(|form| form.as_str()).unwrap_or("utf8"),
+                    form,
+                    "{bytes:x?}"
+                );
+                assert_eq!(serde_json::from_value::<RawText>(stored).unwrap(), text);
+            }
         }
     }
 
     #[test]
-    fn a_user_comment_without_a_latin_letter_follows_the_tiff_header() {
-        let text = "狐狸在雪中";
-        assert_eq!(user_comment(&comment(b"UNICODE\0", &utf16_bytes(text, u16::to_be_bytes)), true), text);
-        assert_eq!(user_comment(&comment(b"UNICODE\0", &utf16_bytes(text, u16::to_le_bytes)), false), text);
-    }
-
-    #[test]
-    fn text_that_is_not_utf8_is_latin_1() {
-        assert_eq!(plain(b"caf\xe9"), "café");
-        assert_eq!(plain("café".as_bytes()), "café");
-    }
-
-    #[test]
-    fn a_label_before_json_names_the_text() {
-        let (key, text) = split_label("Model".to_owned(), "Prompt: {\"3\": 1}".to_owned());
-        assert_eq!((key.as_str(), text.as_str()), ("prompt", "{\"3\": 1}"));
-        let (key, _) = split_label("Model".to_owned(), "NIKON D50: good".to_owned());
-        assert_eq!(key, "Model");
+    fn text_of_an_earlier_version_is_read_as_it_is_and_as_its_bytes_if_it_was_misread() {
+        let read = |text: &str| {
+            let stored = serde_json::json!({"source": "png_text", "key": "parameters", "text": text});
+            let raw: RawText = serde_json::from_value(stored).unwrap();
+            raw.decode().text.into_owned()
+        };
+        for text in ["a fox", "a 狐", "café", "Ã©"] {
+            assert_eq!(read(text), text);
+        }
+        let misread: String =
+            ["雪の中の狐".as_bytes(), b"\xff"].concat().iter().map(|byte| char::from(*byte)).collect();
+        assert_eq!(read(&misread), "雪の中の狐\u{fffd}");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::budget::{Budget, never};
 use super::json;
-use super::text::RawText;
+use super::text::{RawText, Text};
 
 /// A named part of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -21,10 +21,13 @@ pub struct RawNode {
 /// Returns each text under its name: as a tree if it is JSON, else as it is.
 pub fn raw_trees(texts: &[RawText]) -> Vec<RawNode> {
     // These were read before, under a budget that others cancel.
-    let budget = Budget::of(texts.iter().map(|text| text.text.len()).sum(), &never);
-    let of = |text: &RawText| match json::parse(&text.text, &budget) {
-        Some(value @ (Value::Object(_) | Value::Array(_))) => node(text.key.clone(), value),
-        _ => leaf(text.key.clone(), text.text.clone()),
+    let budget = Budget::of(texts.iter().map(|text| text.bytes.len()).sum(), &never);
+    let of = |text: &RawText| {
+        let Text { key, text, .. } = text.decode();
+        match json::parse(&text, &budget) {
+            Some(value @ (Value::Object(_) | Value::Array(_))) => node(key.into_owned(), value),
+            _ => leaf(key.into_owned(), text.into_owned()),
+        }
     };
     texts.iter().map(of).collect()
 }
@@ -52,11 +55,7 @@ mod tests {
 
     #[test]
     fn a_tree_keeps_every_digit_and_what_is_no_json_is_one_leaf() {
-        let text = |key: &str, text: &str| RawText {
-            source: Source::PngText,
-            key: key.to_owned(),
-            text: text.to_owned(),
-        };
+        let text = |key: &str, text: &str| RawText::new(Source::PngText, key, text);
         let trees = raw_trees(&[
             text("prompt", r#"{"3": {"seed": 18446744073709551615, "cfg": NaN, "list": ["a", true]}}"#),
             text("parameters", "a fox\nSteps: 3"),

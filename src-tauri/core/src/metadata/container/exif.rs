@@ -56,8 +56,8 @@ impl Tiff<'_> {
         }
         let encoding = match tag {
             // Savers that write plain text here say so in the type.
-            USER_COMMENT if kind != ASCII => Encoding::UserComment { big_endian: self.big_endian },
-            USER_COMMENT => Encoding::UserComment { big_endian: true },
+            USER_COMMENT if kind == ASCII || self.big_endian => Encoding::UserCommentBe,
+            USER_COMMENT => Encoding::UserCommentLe,
             0x9c9b..=0x9c9f => Encoding::Utf16Le,
             _ => Encoding::Plain,
         };

@@ -28,7 +28,7 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
             _ => {}
         }
     }
-    pieces.push(Source::C2pa, "c2pa", Encoding::Jumbf, &manifest.join(pieces.budget));
+    pieces.push_manifest(&manifest.join(pieces.budget));
     pieces.push(Source::Xmp, "xmp extension", Encoding::Plain, &extended.join(pieces.budget));
 }
 

@@ -8,41 +8,17 @@ mod png;
 mod webp;
 
 use super::budget::Budget;
+use super::c2pa;
 use super::limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES, MAX_PIECES};
-use super::text::Source;
+use super::text::{Encoding, RawText, Source};
 
 /// Steps for going on to the next part of a container, whatever its size.
 const STEPS_PER_PART: usize = 20;
 
-/// How the bytes of a piece become text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    /// UTF-8 where that is valid, else Latin-1.
-    Plain,
-    /// An Exif `UserComment`: eight bytes that name the character set, then text.
-    UserComment {
-        /// The byte order of the TIFF structure around it, which is only a hint.
-        big_endian: bool,
-    },
-    /// UTF-16 in little endian, as Windows writes its own Exif fields.
-    Utf16Le,
-    /// A JUMBF box with a C2PA manifest store.
-    Jumbf,
-}
-
-/// A piece of metadata as it lay in the file.
-#[derive(Debug)]
-pub(crate) struct Piece {
-    pub(crate) source: Source,
-    pub(crate) key: String,
-    pub(crate) encoding: Encoding,
-    pub(crate) bytes: Vec<u8>,
-}
-
 /// The pieces of one file, as many as the limits allow.
 #[derive(Debug)]
 pub(crate) struct Pieces<'b> {
-    list: Vec<Piece>,
+    list: Vec<RawText>,
     room: usize,
     budget: &'b Budget<'b>,
 }
@@ -73,13 +49,28 @@ impl<'b> Pieces<'b> {
             return;
         }
         self.budget.spend(size);
-        self.room -= size;
-        self.list.push(Piece { source, key: key.to_owned(), encoding, bytes: bytes.to_vec() });
+        let text = RawText { source, key: key.to_owned(), encoding, bytes: bytes.to_vec() };
+        if !text.is_blank() {
+            self.room -= size;
+            self.list.push(text);
+        }
+    }
+
+    /// Keeps what a C2PA manifest store says. Its bytes are mostly certificates, thumbnails and padding.
+    fn push_manifest(&mut self, jumbf: &[u8]) {
+        if jumbf.len() > MAX_PIECE_BYTES {
+            self.budget.give_up();
+        } else if !jumbf.is_empty()
+            && self.budget.spend(jumbf.len())
+            && let Some(json) = c2pa::to_json(jumbf, self.budget)
+        {
+            self.push(Source::C2pa, "c2pa", Encoding::Text, json.as_bytes());
+        }
     }
 }
 
 /// Collects the metadata of a file, which is recognised by its first bytes. An unknown or broken file has less, or none.
-pub(crate) fn collect(bytes: &[u8], budget: &Budget) -> Vec<Piece> {
+pub(crate) fn collect(bytes: &[u8], budget: &Budget) -> Vec<RawText> {
     let mut pieces = Pieces::new(budget);
     if bytes.starts_with(png::SIGNATURE) {
         png::collect(bytes, &mut pieces);

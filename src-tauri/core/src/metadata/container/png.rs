@@ -24,7 +24,7 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces<'_>) {
             b"iTXt" => international_text(data, pieces),
             b"eXIf" => exif::collect(data, pieces),
             b"tIME" => last_change(data, pieces),
-            b"caBX" => pieces.push(Source::C2pa, "c2pa", Encoding::Jumbf, data),
+            b"caBX" => pieces.push_manifest(data),
             b"IEND" => return,
             _ => {}
         }
@@ -36,7 +36,7 @@ fn last_change(data: &[u8], pieces: &mut Pieces<'_>) {
     let Some((&[high, low, month, day, hour, minute, second], _)) = data.split_first_chunk() else { return };
     let year = u16::from_be_bytes([high, low]);
     let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
-    pieces.push(Source::PngText, "tIME", Encoding::Plain, text.as_bytes());
+    pieces.push(Source::PngText, "tIME", Encoding::Text, text.as_bytes());
 }
 
 fn next_chunk<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {

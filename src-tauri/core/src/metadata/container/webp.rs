@@ -11,7 +11,7 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
         match kind {
             b"EXIF" => exif::collect(data, pieces),
             b"XMP " => pieces.push(Source::Xmp, "xmp", Encoding::Plain, data),
-            b"C2PA" => pieces.push(Source::C2pa, "c2pa", Encoding::Jumbf, data),
+            b"C2PA" => pieces.push_manifest(data),
             _ => {}
         }
     }

@@ -2,25 +2,39 @@
 //! `prompt`, `Negative prompt: ...`, and a line of settings `Steps: 20, Sampler: Euler a, ...`.
 
 mod settings;
+mod split;
 
 use serde_json::{Value, json};
 
-use self::settings::{Setting, count_settings, settings};
+use self::settings::{Setting, settings};
+use self::split::{Split, negative_line, split_negative, split_settings};
 use super::evidence::Evidence;
 use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
-use crate::metadata::json::{self, Lenient, decimal};
+use crate::metadata::json::{Lenient, Lookup, decimal};
 use crate::metadata::limits::MAX_LORAS;
 
 pub(crate) use settings::SETTING_NEEDS_QUOTES;
 
-const NEGATIVE: &str = "Negative prompt:";
-
 /// Steps for each byte of a text: its settings are looked for, counted and read.
 const STEPS_PER_BYTE: usize = 12;
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
-    let mut info = evidence.parameters().find_map(|text| parse(text, evidence.budget))?;
+/// How little is enough to tell settings from a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A place that only tools of this kind write to.
+    Own,
+    /// A place where anybody writes anything: recipes have steps, sizes and even seeds.
+    Shared,
+}
+
+/// Finds the parameter text of a picture, and reads it.
+pub(super) fn find(evidence: &Evidence) -> Option<GenerationInfo> {
+    let budget = evidence.budget;
+    let place = |key: &str| if matches!(key, "parameters" | "stealth") { Place::Own } else { Place::Shared };
+    let with_settings = evidence.parameters().find_map(|(key, text)| parse_in(place(key), text, budget));
+    let alone = || evidence.parameters().find_map(|(key, text)| prompts_alone(place(key), text, budget));
+    let mut info = with_settings.or_else(alone)?;
     if let Some(Tool::Automatic1111 | Tool::SdWebui) = Some(info.tool)
         && let Some(extras) = evidence.text("postprocessing")
     {
@@ -29,20 +43,21 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// Reads a parameter text; `None` if it has no line of settings, which is all that tells it from any other text.
+/// Reads a parameter text; `None` if it has no line of settings.
 pub(crate) fn parse(text: &str, budget: &Budget) -> Option<GenerationInfo> {
+    parse_in(Place::Own, text, budget)
+}
+
+fn parse_in(place: Place, text: &str, budget: &Budget) -> Option<GenerationInfo> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
     let text = text.replace("\r\n", "\n");
-    let (prompts, line) = split_settings(&text)?;
-    let (prompt, negative) = split_negative(prompts);
-    let mut info = GenerationInfo::new(Tool::Automatic1111);
-    info.loras = loras_in(prompt);
-    info.prompt = Some(prompt.to_owned());
-    info.negative_prompt = Some(negative.to_owned());
+    let Split { prompts, line, is_joined } = split_settings(&text, place)?;
+    let (prompt, negative) = split_negative(prompts, is_joined);
+    let mut info = prompts_only(prompt, negative);
     let line = templates(line, &mut info);
-    let settings = settings(line);
+    let settings = settings(line, budget);
     for setting in &settings {
         assign(setting, &mut info, budget);
     }
@@ -51,64 +66,45 @@ pub(crate) fn parse(text: &str, budget: &Budget) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// Finds where the settings begin: at the last line that starts with `Steps: ` and a number; in texts that went through
-/// a tool which joins lines, at the last such words after a full stop or comma; else at a last line of settings.
-fn split_settings(text: &str) -> Option<(&str, &str)> {
-    let starts = text.match_indices("Steps:").map(|(at, _)| at).filter(|at| is_steps(text, *at));
-    let (mut of_line, mut of_sentence) = (None, None);
-    for at in starts {
-        let before = text.get(..at)?;
-        let before = before.trim_end_matches([' ', '\t']);
-        if before.is_empty() || before.ends_with('\n') {
-            of_line = Some(at);
-        } else if before.ends_with(['.', ',', ':']) {
-            of_sentence = Some(at);
-        }
+/// Reads a text that has prompts and no settings: what has a line for the negative prompt, and anything that lies where
+/// only a prompt can.
+fn prompts_alone(place: Place, text: &str, budget: &Budget) -> Option<GenerationInfo> {
+    if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
+        return None;
     }
-    let joined = of_sentence.filter(|at| text.get(*at..).is_some_and(|line| count_settings(line) >= 3));
-    if let Some(at) = of_line.or(joined) {
-        let (prompts, line) = text.split_at_checked(at)?;
-        return (known_settings(line) >= 2 && count_settings(line) >= 2).then_some((prompts, line));
+    let text = text.replace("\r\n", "\n");
+    let is_prompt = || place == Place::Own && looks_like_prompt(&text);
+    if negative_line(&text).is_none() && !is_prompt() {
+        return None;
     }
-    let start = text.trim_end().rfind('\n').map_or(0, |at| at + 1);
-    // A tool that joins lines by spaces leaves the settings at the end of the only line.
-    let joined = text.rfind("Steps:").filter(|at| *at > start && is_steps(text, *at));
-    let (prompts, line) = text.split_at_checked(joined.unwrap_or(start))?;
-    (known_settings(line) >= 2 && count_settings(line) >= 3).then_some((prompts, line))
+    let (prompt, negative) = split_negative(&text, false);
+    Some(prompts_only(prompt, negative))
+        .filter(|info| info.prompt.is_some() || info.negative_prompt.is_some())
 }
 
-/// How many settings that every picture has are in a line. A recipe has steps too.
-fn known_settings(line: &str) -> usize {
-    let known = ["Sampler:", "Seed:", "CFG scale:", "Model:", "Model hash:", "Size:", "Steps:"];
-    known.iter().filter(|key| line.contains(**key)).count()
-}
-
-/// `Steps: 20,`, and neither the end of `Hires steps: 20` nor the beginning of a sentence.
-fn is_steps(text: &str, at: usize) -> bool {
-    let after = text.get(at + "Steps:".len()..).unwrap_or_default().trim_start_matches(' ');
-    let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let rest = rest.trim_start_matches(' ');
-    after.starts_with(|c: char| c.is_ascii_digit()) && (rest.is_empty() || rest.starts_with([',', '\n']))
-}
-
-/// The negative prompt begins at the first line that starts with its name, else where a joined text has it last.
-fn split_negative(prompts: &str) -> (&str, &str) {
-    let at_line =
-        |at: usize| prompts.get(..at).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
-    let starts: Vec<usize> = prompts.match_indices(NEGATIVE).map(|(at, _)| at).collect();
-    let Some(at) =
-        starts.iter().copied().find(|at| at_line(*at)).or_else(|| joined_negative(prompts, &starts))
-    else {
-        return (prompts, "");
+/// Several words that are no list of labels, no markup and no data.
+fn looks_like_prompt(text: &str) -> bool {
+    let is_labelled = |line: &str| {
+        let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphabetic() || c == ' ');
+        line.split_once(": ").is_some_and(|(name, _)| is_name(name)) || line.trim_end().ends_with(':')
     };
-    let negative = prompts.get(at + NEGATIVE.len()..).unwrap_or_default();
-    // What is left of a joined text without negative prompt is the full stop that joined it.
-    (prompts.get(..at).unwrap_or_default(), if negative.trim() == "." { "" } else { negative })
+    let is_markup =
+        text.trim_start().starts_with(['<', '{', '[']) && !text.trim_start().starts_with("<lora:");
+    text.split_whitespace().nth(1).is_some() && !is_markup && !text.lines().any(is_labelled)
 }
 
-/// Only a text of one line can have been joined; in others the words are part of the prompt.
-fn joined_negative(prompts: &str, starts: &[usize]) -> Option<usize> {
-    starts.last().copied().filter(|_| !prompts.trim().contains('\n'))
+fn prompts_only(prompt: &str, negative: &str) -> GenerationInfo {
+    let mut info = GenerationInfo::new(Tool::Automatic1111);
+    info.loras = loras_in(prompt);
+    info.prompt = known(prompt);
+    info.negative_prompt = known(negative);
+    info
+}
+
+/// Savers write this word where they found nothing to write.
+fn known(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && !text.eq_ignore_ascii_case("unknown")).then(|| text.to_owned())
 }
 
 /// Dynamic prompts appends the templates after the settings, a line each.
@@ -128,13 +124,13 @@ fn assign(setting: &Setting, info: &mut GenerationInfo, budget: &Budget) {
     let number = || json!(value).float();
     match key.to_ascii_lowercase().as_str() {
         "steps" => info.steps = json!(value).whole(),
-        "sampler" => info.sampler = Some(value.to_owned()),
-        "schedule type" | "scheduler" => info.scheduler = Some(value.to_owned()),
+        "sampler" => info.sampler = known(value),
+        "schedule type" | "scheduler" => info.scheduler = known(value),
         "cfg scale" => info.cfg = number(),
         "seed" => info.seed = decimal(value),
         "size" => info.size = pair(value),
-        "model" => info.model = Some(value.to_owned()),
-        "model hash" => info.model_hash = Some(value.to_owned()),
+        "model" => info.model = known(value),
+        "model hash" => info.model_hash = known(value),
         "vae" => info.vae = Some(value.to_owned()),
         "clip skip" => info.clip_skip = json!(value).whole(),
         "denoising strength" => info.denoise = number(),
@@ -227,9 +223,6 @@ fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
     } else if let Some(version) = &info.tool_version {
         info.tool = tool_of(version);
     }
-    if info.model.is_none() {
-        resources(info);
-    }
     if info.vae.is_none() {
         info.vae =
             settings.iter().find(|setting| is_autoencoder(setting)).map(|setting| setting.value.clone());
@@ -239,6 +232,7 @@ fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
     {
         info.model_hash = hash.word();
     }
+    resources(info);
 }
 
 /// Forge numbers autoencoders and text encoders alike.
@@ -265,20 +259,47 @@ fn tool_of(version: &str) -> Tool {
     tools.into_iter().find(|(matches, _)| *matches).map_or(Tool::SdWebui, |(_, tool)| tool)
 }
 
-/// Civitai names the checkpoint and the `LoRAs` only among the resources.
+/// Civitai, and savers that write for it, name the checkpoint and the `LoRAs` among the resources; savers name the
+/// `LoRAs` among the hashes too. An `air` is an address of a model there.
 fn resources(info: &mut GenerationInfo) {
-    let Some(Value::Array(list)) = info.extra.get("Civitai resources").cloned() else { return };
-    for resource in &list {
-        let name = json::Lookup::text(resource, &["modelName", "name"]);
-        match (resource.get("type").and_then(Value::as_str), name) {
-            (Some("checkpoint" | "model"), Some(name)) => info.model = info.model.take().or(Some(name)),
-            (Some("lora" | "lycoris" | "dora"), Some(name)) if info.loras.len() < MAX_LORAS => {
-                let weight = resource.get("weight").and_then(Value::as_f64);
-                info.loras.push(Lora { name, weight });
+    let list = match info.extra.get("Civitai resources") {
+        Some(Value::Array(list)) => list.clone(),
+        _ => Vec::new(),
+    };
+    let kind = |resource: &Value| {
+        let kind = resource.text(&["type"]);
+        let of_air = || resource.text(&["air"])?.split(':').nth(3).map(str::to_owned);
+        kind.or_else(of_air).unwrap_or_default().to_ascii_lowercase()
+    };
+    let name = |resource: &Value| resource.text(&["modelName", "name"]);
+    let is_lora =
+        |resource: &&Value| matches!(kind(resource).as_str(), "lora" | "lycoris" | "dora" | "locon");
+    let loras: Vec<&Value> = list.iter().filter(is_lora).take(MAX_LORAS).collect();
+    let hashed = hashed_loras(info);
+    if info.model.is_none() {
+        let model = list.iter().find(|resource| matches!(kind(resource).as_str(), "checkpoint" | "model"));
+        info.model = model.and_then(|model| name(model).or_else(|| model.text(&["air"])));
+        for lora in loras.iter().filter(|_| hashed.is_empty()) {
+            if let Some(name) = name(lora).or_else(|| lora.text(&["air"])) {
+                name_lora(&name, lora.number(&["weight"]), info);
             }
-            _ => {}
         }
     }
+    for (at, hashed_name) in hashed.iter().enumerate() {
+        // Both are lists of the same files, if there are as many.
+        let lora = loras.get(at).filter(|_| loras.len() == hashed.len());
+        name_lora(hashed_name, lora.and_then(|lora| lora.number(&["weight"])), info);
+    }
+}
+
+/// Names in `Hashes: {"model": .., "lora:name": ..}`.
+fn hashed_loras(info: &GenerationInfo) -> Vec<String> {
+    let hashes = info.extra.get("Hashes").and_then(Value::as_object).into_iter().flatten();
+    let name = |key: &String| {
+        let (kind, name) = key.split_once(':')?;
+        kind.eq_ignore_ascii_case("lora").then(|| name.to_owned())
+    };
+    hashes.filter_map(|(key, _)| name(key)).take(MAX_LORAS).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use super::comfyui;
 use super::evidence::Evidence;
 use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
@@ -19,8 +18,8 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     if let Some(json) = &own {
         fields(json, &mut info);
     }
-    if let Some(graph) = comfyui::read(evidence) {
-        info.fill_from(graph);
+    if let Some(graph) = evidence.graph() {
+        info.fill_from(graph.info.clone());
     }
     info.says_something().then_some(info)
 }

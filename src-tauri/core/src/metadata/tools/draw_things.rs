@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::evidence::Evidence;
+use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
+use crate::metadata::limits::MAX_LORAS;
 use crate::metadata::xmp;
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
@@ -13,10 +15,16 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         .property(xmp::EXIF, "UserComment")
         .and_then(|text| json::parse(text, evidence.budget))
         .filter(|json| named || is_ours(json));
-    if let Some(json) = packet.or_else(|| evidence.objects().find(|json| is_ours(json)).cloned()) {
-        return Some(fields(&json));
+    let json = packet.or_else(|| evidence.objects().find(|json| is_ours(json)).cloned());
+    let described = || evidence.properties_of("purl.org/dc/").find(|(name, _)| *name == "description");
+    let described = named.then(described).flatten().map(|(_, text)| description(text, evidence.budget));
+    match (json.map(|json| fields(&json)), described) {
+        (Some(mut info), Some(described)) => {
+            info.fill_from(described);
+            Some(info)
+        }
+        (info, described) => info.or(described),
     }
-    named.then(|| description(evidence)).flatten()
 }
 
 /// `c` and `uc` are the prompts; no other tool calls them so.
@@ -50,19 +58,25 @@ fn fields(json: &Value) -> GenerationInfo {
 }
 
 /// `prompt`, `-negative prompt`, and a line of settings.
-fn description(evidence: &Evidence) -> Option<GenerationInfo> {
-    let text = evidence
-        .properties_of("purl.org/dc/")
-        .find(|(name, _)| *name == "description")
-        .map(|(_, text)| text)?;
-    let (prompts, settings) = text.rsplit_once("\nSteps: ")?;
-    let (prompt, negative) = prompts.split_once("\n-").unwrap_or((prompts, ""));
-    let text = format!("{prompt}\nNegative prompt: {negative}\nSteps: {settings}");
-    let mut info = super::a1111::parse(&text, evidence.budget)?;
+fn description(text: &str, budget: &Budget) -> GenerationInfo {
+    let (prompts, settings) = text.rsplit_once("\nSteps: ").unwrap_or((text, ""));
+    // A prompt may have lines that begin with a hyphen as well; the last one is the negative prompt's.
+    let (prompt, negative) = prompts.rsplit_once("\n-").unwrap_or((prompts, ""));
+    let settings = super::a1111::parse(&format!("\nSteps: {settings}"), budget);
+    let mut info = settings.unwrap_or_else(|| GenerationInfo::new(Tool::DrawThings));
     info.tool = Tool::DrawThings;
+    info.prompt = Some(prompt.to_owned());
+    info.negative_prompt = Some(negative.trim().to_owned()).filter(|negative| !negative.is_empty());
     info.cfg = info.cfg.or_else(|| info.extra.get("Guidance Scale").and_then(Lenient::float));
     info.denoise = info.denoise.or_else(|| info.extra.get("Strength").and_then(Lenient::float));
-    Some(info)
+    for number in 1..=MAX_LORAS {
+        let Some(name) = info.extra.get(&format!("LoRA {number} Model")).and_then(Lenient::word) else {
+            break;
+        };
+        let weight = info.extra.get(&format!("LoRA {number} Weight")).and_then(Lenient::float);
+        info.loras.push(Lora { name, weight });
+    }
+    info
 }
 
 fn pair(size: &str) -> Option<(u32, u32)> {

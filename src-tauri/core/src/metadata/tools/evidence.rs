@@ -1,13 +1,15 @@
-//! All that one picture says about itself, parsed once for every reader.
+//! All that one picture says about itself, or says in one place, parsed once for every reader.
 
 use std::cell::OnceCell;
 
 use serde_json::Value;
 
+use super::a1111;
+use super::comfyui::{self, Ran};
 use crate::metadata::budget::Budget;
 use crate::metadata::info::GenerationInfo;
 use crate::metadata::json;
-use crate::metadata::text::{RawText, Source};
+use crate::metadata::text::{Source, Text};
 use crate::metadata::xmp::{self, Property};
 
 /// One text, with what it is as JSON once somebody asks.
@@ -25,12 +27,44 @@ impl Item<'_> {
     }
 }
 
-/// The texts of one picture.
-pub(crate) struct Evidence<'a> {
-    pub(crate) items: Vec<Item<'a>>,
+/// All texts of a picture.
+pub(crate) struct Parsed<'a> {
+    items: Vec<Item<'a>>,
     properties: Vec<Property>,
+    budget: &'a Budget<'a>,
+}
+
+impl<'a> Parsed<'a> {
+    pub(crate) fn new(texts: &'a [Text<'a>], budget: &'a Budget<'a>) -> Self {
+        let item = |text: &'a Text<'a>| Item {
+            source: text.source,
+            key: &text.key,
+            text: &text.text,
+            json: OnceCell::new(),
+            budget,
+        };
+        let items: Vec<Item> = texts.iter().map(item).collect();
+        let packets = items.iter().filter(|item| item.source == Source::Xmp);
+        let properties = packets.flat_map(|item| xmp::properties(item.text, budget)).collect();
+        Self { items, properties, budget }
+    }
+
+    /// What is said in some of the places where there are texts.
+    pub(crate) fn evidence(&self, is_there: impl Fn(Source) -> bool) -> Evidence<'_> {
+        let items = self.items.iter().filter(|item| is_there(item.source)).collect();
+        let properties = if is_there(Source::Xmp) { self.properties.as_slice() } else { &[] };
+        Evidence { items, properties, graph: OnceCell::new(), infotext: OnceCell::new(), budget: self.budget }
+    }
+}
+
+/// The texts that readers look at together.
+pub(crate) struct Evidence<'a> {
+    pub(crate) items: Vec<&'a Item<'a>>,
+    properties: &'a [Property],
     /// What the graph of `ComfyUI` says, which several readers ask for.
-    graph: OnceCell<Option<GenerationInfo>>,
+    graph: OnceCell<Option<Ran>>,
+    /// What the parameter text says.
+    infotext: OnceCell<Option<GenerationInfo>>,
     /// What may be spent on the picture in all.
     pub(crate) budget: &'a Budget<'a>,
 }
@@ -51,20 +85,18 @@ const PARAMETER_KEYS: [&str; 9] = [
     "XPComment",
     "Caption",
 ];
+/// The same in XMP.
+const PARAMETER_PROPERTIES: [&str; 4] = ["parameters", "UserComment", "ImageDescription", "description"];
 
 impl<'a> Evidence<'a> {
-    pub(crate) fn new(texts: &'a [RawText], budget: &'a Budget<'a>) -> Self {
-        let mut items: Vec<Item> = texts.iter().map(|raw| item(raw, budget)).collect();
-        let mut properties: Vec<Property> = Vec::new();
-        for item in items.iter_mut().filter(|item| item.source == Source::Xmp) {
-            properties.append(&mut xmp::properties(item.text, budget));
-        }
-        Self { items, properties, graph: OnceCell::new(), budget }
+    /// What the graph says, read once.
+    pub(super) fn graph(&self) -> Option<&Ran> {
+        self.graph.get_or_init(|| comfyui::read_graph(self)).as_ref()
     }
 
-    /// What the graph says, read once.
-    pub(crate) fn graph(&self, read: impl FnOnce() -> Option<GenerationInfo>) -> Option<GenerationInfo> {
-        self.graph.get_or_init(read).clone()
+    /// What the parameter text says, read once.
+    pub(super) fn infotext(&self) -> Option<&GenerationInfo> {
+        self.infotext.get_or_init(|| a1111::find(self)).as_ref()
     }
 
     /// The text under a key that is spelled exactly so.
@@ -73,43 +105,44 @@ impl<'a> Evidence<'a> {
     }
 
     /// The JSON under a key.
-    pub(crate) fn json(&self, key: &str) -> Option<&Value> {
-        self.items.iter().filter(|item| item.key == key).find_map(Item::json)
+    pub(crate) fn json(&self, key: &str) -> Option<&'a Value> {
+        self.items.iter().filter(|item| item.key == key).find_map(|item| item.json())
     }
 
     /// The JSON of every text that is an object, whatever it is called. C2PA has a reader of its own, and a text that
     /// says it is a drawing of `ComfyUI` is large and nothing else.
-    pub(crate) fn objects(&self) -> impl Iterator<Item = &Value> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &'a Value> {
         let items = self.items.iter().filter(|item| item.source != Source::C2pa && item.key != "workflow");
-        items.filter_map(Item::json).filter(|json| json.is_object())
+        items.filter_map(|item| item.json()).filter(|json| json.is_object())
     }
 
-    /// Texts that may be parameters in the style of AUTOMATIC1111.
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = &'a str> {
-        PARAMETER_KEYS
+    /// Texts that may be parameters in the style of AUTOMATIC1111, each with where it was found.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let is_json = |item: &Item| item.text.starts_with('{') && item.json().is_some();
+        let keyed = PARAMETER_KEYS
             .iter()
             .flat_map(|key| self.items.iter().filter(move |item| item.key == *key))
-            .map(|item| item.text)
+            .filter(move |item| !is_json(item))
+            .map(|item| (item.key, item.text));
+        let properties = self.known().iter();
+        let properties = properties.filter(|found| PARAMETER_PROPERTIES.contains(&found.name.as_str()));
+        keyed.chain(properties.map(|found| ("XMP", found.value.as_str())))
     }
 
     /// The first XMP property of this name.
-    pub(crate) fn property(&self, namespace: &str, name: &str) -> Option<&str> {
+    pub(crate) fn property(&self, namespace: &str, name: &str) -> Option<&'a str> {
         let found = self.known().iter().find(|found| *found.namespace == *namespace && found.name == name);
         found.map(|found| found.value.as_str())
     }
 
     /// XMP properties in a namespace that is recognised by a word in it.
-    pub(crate) fn properties_of<'e>(&'e self, word: &'e str) -> impl Iterator<Item = (&'e str, &'e str)> {
+    pub(crate) fn properties_of(&self, word: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let of = self.known().iter().filter(move |found| found.namespace.to_ascii_lowercase().contains(word));
         of.map(|found| (found.name.as_str(), found.value.as_str()))
     }
 
-    fn known(&self) -> &[Property] {
+    fn known(&self) -> &'a [Property] {
         let steps = self.properties.len().saturating_mul(STEPS_PER_PROPERTY);
-        if self.budget.spend(steps) { &self.properties } else { &[] }
+        if self.budget.spend(steps) { self.properties } else { &[] }
     }
-}
-
-fn item<'a>(raw: &'a RawText, budget: &'a Budget<'a>) -> Item<'a> {
-    Item { source: raw.source, key: &raw.key, text: &raw.text, json: OnceCell::new(), budget }
 }

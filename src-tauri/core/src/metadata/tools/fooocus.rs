@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::a1111;
 use super::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
@@ -30,15 +29,16 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
 /// The log has the labels people see for keys.
 fn is_ours(json: &Value) -> bool {
     let has = |key: &str| json.get(key).is_some();
-    has("metadata_scheme")
+    let marked = has("metadata_scheme")
         || has("base_model") && (has("guidance_scale") || has("performance"))
         || has("base_model_name") && has("sharpness")
-        || has("Base Model") && has("Guidance Scale")
+        || has("Base Model") && has("Guidance Scale");
+    marked && ["prompt", "real_prompt", "Prompt", "seed", "Seed"].into_iter().any(has)
 }
 
 /// The scheme `a1111` is a parameter text.
 fn text(evidence: &Evidence) -> Option<GenerationInfo> {
-    let mut info = evidence.parameters().find_map(|text| a1111::parse(text, evidence.budget))?;
+    let mut info = evidence.infotext().cloned()?;
     info.tool = Tool::Fooocus;
     info.tool_version =
         info.tool_version.map(|version| version.trim_start_matches("Fooocus").trim().to_owned());

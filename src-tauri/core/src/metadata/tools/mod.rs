@@ -1,4 +1,7 @@
-//! Third step: what the texts mean. One module per tool, asked in order of trust; the first that knows the picture wins.
+//! Third step: what the texts mean. One module per tool, asked in order of trust.
+//!
+//! What lies in the file speaks first, then what its pixels hide, then a file beside it; and what a tool wrote before
+//! what somebody declared about it. Each fills in the fields that those before it left open.
 
 mod a1111;
 mod civitai;
@@ -7,6 +10,7 @@ mod declared;
 mod draw_things;
 mod easy_diffusion;
 pub(super) mod evidence;
+mod fields;
 mod fooocus;
 mod hf_space;
 mod invokeai;
@@ -16,18 +20,24 @@ mod stability_matrix;
 mod swarmui;
 mod tensorart;
 
-use self::evidence::Evidence;
+use self::evidence::{Evidence, Parsed};
 use super::budget::Budget;
 use super::dates::{self, FoundDate};
 use super::info::{GenerationInfo, Tool};
-use super::text::RawText;
+use super::limits::MAX_ALL_BYTES;
+use super::text::{RawText, Source, Text};
 
 pub(crate) use a1111::SETTING_NEEDS_QUOTES;
 #[cfg(test)]
 pub(crate) use a1111::parse as parse_parameters;
 
-/// Own formats come before the ones several tools share, and what a tool wrote before what somebody declared about it.
-const READERS: [fn(&Evidence) -> Option<GenerationInfo>; 14] = [
+/// Steps for each byte of a text that is decoded.
+const STEPS_PER_BYTE: usize = 3;
+
+type Reader = fn(&Evidence) -> Option<GenerationInfo>;
+
+/// Tools with a format of their own.
+const OWN: [Reader; 9] = [
     invokeai::read,
     tensorart::read,
     stability_matrix::read,
@@ -37,34 +47,95 @@ const READERS: [fn(&Evidence) -> Option<GenerationInfo>; 14] = [
     easy_diffusion::read,
     draw_things::read,
     civitai::read,
-    comfyui::read,
-    a1111::read,
-    hf_space::read,
-    midjourney::read,
-    declared::read,
 ];
+/// Tools that are known by less than that, so that they are asked last.
+const OTHER: [Reader; 3] = [hf_space::read, midjourney::read, fields::read];
 
-/// Returns every date that texts have.
-pub(crate) fn dates(texts: &[RawText], budget: &Budget) -> Vec<FoundDate> {
-    dates::found(&Evidence::new(texts, budget))
+/// Where texts lie, most trusted first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    File,
+    Pixels,
+    Beside,
 }
 
-/// Returns how a picture was made according to its texts, or `None` if they do not say.
-pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> Option<GenerationInfo> {
-    let evidence = Evidence::new(texts, budget);
-    let mut info = READERS.iter().find_map(|read| read(&evidence))?;
-    // Some tools keep the exact seed, or the sampler, only in the graph they ran.
-    if info.tool != Tool::Comfyui
-        && let Some(graph) = comfyui::read(&evidence)
-    {
-        info.fill_from(graph);
+impl Place {
+    fn of(source: Source) -> Self {
+        match source {
+            Source::Stealth => Self::Pixels,
+            Source::Sidecar => Self::Beside,
+            _ => Self::File,
+        }
     }
-    // Savers write a parameter text too, which may be wrong; it only counts where the nodes of the graph are unknown.
-    if info.tool == Tool::Comfyui
-        && !info.says_something()
-        && let Some(text) = evidence.parameters().find_map(|text| a1111::parse(text, budget))
-    {
-        info.fill_from(text);
+}
+
+/// Returns how a picture was made according to its texts, or `None` if they do not say, and all dates they have.
+pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> (Option<GenerationInfo>, Vec<FoundDate>) {
+    let texts = decoded(texts, budget);
+    let parsed = Parsed::new(&texts, budget);
+    let info = made(&parsed).map(|info| info.tidy(budget));
+    (info, dates::found(&parsed.evidence(|_| true)))
+}
+
+fn made(parsed: &Parsed) -> Option<GenerationInfo> {
+    let (mut made, mut declared): (Option<GenerationInfo>, Option<GenerationInfo>) = (None, None);
+    for place in [Place::File, Place::Pixels, Place::Beside] {
+        let evidence = parsed.evidence(|source| Place::of(source) == place);
+        if evidence.items.is_empty() {
+            continue;
+        }
+        match (&mut made, read(&evidence)) {
+            (Some(made), Some(more)) => made.complete_from(more),
+            (made, more) => *made = made.take().or(more),
+        }
+        declared = declared.or_else(|| declared::read(&evidence));
     }
-    Some(info.tidy())
+    match (made, declared) {
+        (Some(mut made), Some(declared)) => {
+            // Fields without a tool's name are those of the tool that the picture declares.
+            if made.tool == Tool::Other {
+                made.tool = declared.tool;
+            }
+            made.fill_from(declared);
+            Some(made)
+        }
+        (made, declared) => made.or(declared),
+    }
+}
+
+/// Latin-1 and UTF-16 may double in size when they become UTF-8, so the limit of all is held here once more.
+fn decoded<'a>(texts: &'a [RawText], budget: &Budget) -> Vec<Text<'a>> {
+    let mut room = MAX_ALL_BYTES;
+    let mut decode = |text: &'a RawText| {
+        if !budget.spend(text.bytes.len().saturating_mul(STEPS_PER_BYTE)) {
+            return None;
+        }
+        let text = text.decode();
+        let Some(left) = room.checked_sub(text.text.len()) else {
+            budget.give_up();
+            return None;
+        };
+        room = left;
+        Some(text)
+    };
+    texts.iter().filter_map(&mut decode).collect()
+}
+
+/// What a tool wrote in one place.
+fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+    if let Some(mut info) = OWN.iter().find_map(|read| read(evidence)) {
+        // Some tools keep the exact seed, or the sampler, only in the graph they ran.
+        if let Some(graph) = evidence.graph() {
+            info.fill_from(graph.info.clone());
+        }
+        if let Some(text) = evidence.infotext() {
+            info.complete_from(text.clone());
+        }
+        return Some(info);
+    }
+    match (evidence.graph(), evidence.infotext()) {
+        (Some(graph), text) => Some(graph.with_infotext(text)),
+        (None, Some(text)) => Some(text.clone()),
+        (None, None) => OTHER.iter().find_map(|read| read(evidence)),
+    }
 }

@@ -7,6 +7,9 @@ use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
+/// Characters of one picture; the service allows six.
+const MAX_CHARACTERS: usize = 100;
+
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let container = evidence.objects().find(|json| json.get("Comment").is_some() && is_ours(json));
     let named = evidence.text("Software").is_some_and(|software| software.starts_with("NovelAI"))
@@ -71,9 +74,11 @@ fn model(source: Option<&str>, info: &mut GenerationInfo) {
 }
 
 fn fields(comment: &Value, info: &mut GenerationInfo) {
-    info.prompt = comment.text(&["prompt"]).or_else(|| base_caption(comment, "v4_prompt"));
-    info.negative_prompt =
+    let base = comment.text(&["prompt"]).or_else(|| base_caption(comment, "v4_prompt"));
+    info.prompt = with_characters(base, comment, "v4_prompt");
+    let base =
         comment.text(&["uc", "negative_prompt"]).or_else(|| base_caption(comment, "v4_negative_prompt"));
+    info.negative_prompt = with_characters(base, comment, "v4_negative_prompt");
     info.steps = comment.count(&["steps"]);
     info.cfg = comment.number(&["scale"]);
     info.seed = comment.first(&["seed"]).and_then(Lenient::seed);
@@ -81,8 +86,10 @@ fn fields(comment: &Value, info: &mut GenerationInfo) {
     info.scheduler = comment.text(&["noise_schedule"]);
     info.size = comment.count(&["width"]).zip(comment.count(&["height"]));
     info.denoise = comment.number(&["strength"]);
-    let characters = comment.pointer("/v4_prompt/caption/char_captions").cloned().unwrap_or_default();
-    info.keep("characters", characters);
+    for (key, prompt) in [("characters", "v4_prompt"), ("negative_characters", "v4_negative_prompt")] {
+        let characters = comment.get(prompt).and_then(|prompt| prompt.pointer("/caption/char_captions"));
+        info.keep(key, characters.cloned().unwrap_or_default());
+    }
     for key in [
         "cfg_rescale",
         "uncond_scale",
@@ -95,6 +102,19 @@ fn fields(comment: &Value, info: &mut GenerationInfo) {
     ] {
         info.keep(key, comment.get(key).map_or(Value::Null, |value| json!(value)));
     }
+}
+
+/// Since version 4 characters have prompts of their own. In one text they stand behind a bar each, which is how it is
+/// typed into the box for the whole prompt.
+fn with_characters(base: Option<String>, comment: &Value, prompt: &str) -> Option<String> {
+    let captions =
+        comment.get(prompt).and_then(|prompt| prompt.pointer("/caption/char_captions")?.as_array());
+    let captions = captions.into_iter().flatten().take(MAX_CHARACTERS);
+    let captions: Vec<String> = captions.filter_map(|character| character.text(&["char_caption"])).collect();
+    if captions.is_empty() {
+        return base;
+    }
+    Some(base.into_iter().chain(captions).collect::<Vec<_>>().join(" | "))
 }
 
 fn base_caption(comment: &Value, prompt: &str) -> Option<String> {

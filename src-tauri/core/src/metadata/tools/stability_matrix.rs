@@ -2,19 +2,23 @@
 
 use serde_json::Value;
 
-use super::a1111;
 use super::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
-    let json = evidence.json("parameters-json").or_else(|| beside(evidence));
+    let is_ours = |json: &&Value| {
+        ["PositivePrompt", "NegativePrompt", "ModelName"].iter().any(|key| json.get(key).is_some())
+    };
+    let json = evidence.json("parameters-json").filter(is_ours).or_else(|| beside(evidence));
     if json.is_none() {
-        evidence.json("smproj")?;
+        evidence
+            .json("smproj")
+            .filter(|json| json.get("ProjectType").is_some() || json.get("State").is_some())?;
     }
     let mut info = json.map_or_else(|| GenerationInfo::new(Tool::StabilityMatrix), from_json);
-    if let Some(text) = evidence.parameters().find_map(|text| a1111::parse(text, evidence.budget)) {
-        info.fill_from(text);
+    if let Some(text) = evidence.infotext() {
+        info.fill_from(text.clone());
     }
     Some(info)
 }

@@ -7,7 +7,9 @@ use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
-    let json = evidence.json("generation_data")?;
+    let is_ours =
+        |json: &&Value| ["prompt", "baseModel", "workEngine"].iter().any(|key| json.get(key).is_some());
+    let json = evidence.json("generation_data").filter(is_ours)?;
     let mut info = GenerationInfo::new(Tool::Tensorart);
     info.prompt = json.text(&["prompt"]);
     info.negative_prompt = json.text(&["negativePrompt"]);

@@ -33,15 +33,15 @@ impl Setting {
     }
 }
 
-/// How many settings a line seems to have: what tells it from a sentence.
-pub(super) fn count_settings(line: &str) -> usize {
-    settings(line).len()
-}
-
 /// Reads settings one after the other, in time linear to the line.
-pub(super) fn settings(line: &str) -> Vec<Setting> {
+pub(super) fn settings(line: &str, budget: &Budget) -> Vec<Setting> {
     let mut scan = Scan { rest: line, found: Vec::new(), unbalanced: false };
-    while scan.found.len() < MAX_SETTINGS && scan.next_setting() {}
+    while scan.next_setting() {
+        if scan.found.len() >= MAX_SETTINGS {
+            budget.give_up();
+            break;
+        }
+    }
     scan.found
 }
 

@@ -8,7 +8,7 @@ fn parse(text: &str) -> Option<GenerationInfo> {
 }
 
 fn read(text: &str) -> GenerationInfo {
-    parse(text).unwrap().tidy()
+    parse(text).unwrap().tidy(&Budget::of(0, &never))
 }
 
 #[test]

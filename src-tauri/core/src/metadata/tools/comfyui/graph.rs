@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::switches::chosen;
 use crate::metadata::budget::Budget;
-use crate::metadata::json::Lenient;
 use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PATH};
 
 /// Steps for a node, which is sorted by its id and asked for its kind.
@@ -42,9 +43,6 @@ pub(crate) enum Side {
     Negative,
 }
 
-/// Switches whose choice is made by switches.
-const MAX_SWITCHES: usize = 8;
-
 /// A graph. Following links costs hops and steps, and when either is used up every link leads nowhere. What nodes say
 /// themselves can be read even then: only half of what is left of a file's steps is for following links.
 #[derive(Debug)]
@@ -54,12 +52,16 @@ pub(crate) struct Graph<'a> {
     kinds: Vec<String>,
     /// Steps for looking at all inputs of each.
     costs: Vec<usize>,
+    /// The nodes that let one of two inputs through, with the inputs for yes and for no.
+    branches: HashMap<usize, (String, String)>,
     /// The nodes in the order of their ids.
     by_id: Vec<usize>,
     hops: Cell<usize>,
     steps: Cell<u64>,
     /// Switches that are being asked.
-    switches: Cell<usize>,
+    pub(super) switches: Cell<usize>,
+    /// Whether it was drawn and not run, so that its texts are as they were typed.
+    is_drawn: bool,
     budget: &'a Budget<'a>,
 }
 
@@ -75,7 +77,24 @@ impl<'a> Graph<'a> {
             _ => a.cmp(b),
         });
         let steps = Cell::new(budget.left() / 2);
-        Self { nodes, kinds, costs, by_id, hops: Cell::new(MAX_HOPS), steps, switches: Cell::new(0), budget }
+        let (hops, switches) = (Cell::new(MAX_HOPS), Cell::new(0));
+        let branches = nodes.iter().enumerate().filter_map(|(at, node)| Some((at, branch(node)?))).collect();
+        Self { nodes, kinds, costs, branches, by_id, hops, steps, switches, is_drawn: false, budget }
+    }
+
+    /// The same graph, as it was drawn.
+    pub(super) fn drawn(self) -> Self {
+        Self { is_drawn: true, ..self }
+    }
+
+    /// Says whether it was drawn and not run.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.is_drawn
+    }
+
+    /// The names of the inputs that a node lets through for yes and for no, if it is such a node.
+    pub(super) fn branch(&self, node: usize) -> Option<(&str, &str)> {
+        self.branches.get(&node).map(|(on, off)| (on.as_str(), off.as_str()))
     }
 
     /// Pays for work on a text of this graph. Says whether to do it.
@@ -87,6 +106,11 @@ impl<'a> Graph<'a> {
         };
         self.steps.set(left);
         self.budget.spend(steps)
+    }
+
+    /// What may be spent on the picture in all.
+    pub(super) fn budget(&self) -> &Budget<'a> {
+        self.budget
     }
 
     pub(super) fn len(&self) -> usize {
@@ -175,6 +199,16 @@ fn class_name(class: &str) -> &str {
     class.get(..class.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or(class)
 }
 
+/// `on_true` and `on_false`, `tt_value` and `ff_value`, `IF_TRUE` and `IF_FALSE`: two inputs whose names say so.
+fn branch(node: &Node) -> Option<(String, String)> {
+    let of = |word: &str, short: &str| {
+        let is_word = |part: &[u8]| part.eq_ignore_ascii_case(word.as_bytes());
+        let says = |key: &&String| key.starts_with(short) || key.as_bytes().windows(word.len()).any(is_word);
+        node.inputs.keys().filter(|key| key.len() <= MAX_NAME_BYTES).find(says).cloned()
+    };
+    Some((of("true", "tt_")?, of("false", "ff_")?))
+}
+
 fn cost(node: &Node) -> usize {
     let of = |(key, value): (&String, &Value)| STEPS_PER_INPUT + key.len() + copied(value) / 8;
     node.inputs.iter().map(of).sum()
@@ -195,9 +229,6 @@ const PRIMITIVE: [&str; 14] = [
     "input", "", "*",
 ];
 
-/// What nodes call the number of the input they let through.
-const CHOICE: [&str; 4] = ["select", "Input", "index", "selected"];
-
 /// `[node id, slot]`; ids are numbers, texts, or texts with a colon.
 pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
     let [id, slot] = value.as_array()?.as_slice() else { return None };
@@ -208,41 +239,6 @@ pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
         _ => return None,
     };
     Some((id, slot.as_u64()?))
-}
-
-/// The input that a switch lets through; `None` if the node is not a switch, or if what it goes by depends on too many
-/// others, maybe on itself.
-pub(super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
-    let asked = graph.switches.get();
-    if asked >= MAX_SWITCHES {
-        return None;
-    }
-    graph.switches.set(asked + 1);
-    let choice = choose(graph, node);
-    graph.switches.set(asked);
-    choice
-}
-
-fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
-    if let (Some(on), Some(off)) = (graph.input(node, "on_true"), graph.input(node, "on_false")) {
-        let switch = graph.resolve(node, &["switch", "boolean", "value"], Value::as_bool)?;
-        return Some(if switch { on } else { off });
-    }
-    let kind = graph.kind(node);
-    // The switches of rgthree have no choice to make: the first input that is there goes through.
-    if kind.contains("any switch") || kind.contains("context switch") {
-        return graph.inputs(node).map(|(_, value)| value).find(|value| graph.target(value).is_some());
-    }
-    let is_switch = kind.contains("switch");
-    if let Some(name) = graph.input(node, "Input").and_then(Value::as_str).filter(|_| is_switch) {
-        return graph.input(node, name);
-    }
-    let select = graph.resolve(node, &CHOICE, Lenient::whole);
-    let select = select.or_else(|| graph.resolve(node, &["input"], Lenient::whole).filter(|_| is_switch))?;
-    let select = select.to_string();
-    let named = |key: &str| key.ends_with(&select) && key.starts_with(|c: char| c.is_ascii_alphabetic());
-    let carries = |value: &Value| is_switch && value.is_string() || graph.target(value).is_some();
-    graph.inputs(node).find(|(key, value)| named(key) && carries(value)).map(|(_, value)| value)
 }
 
 impl Side {

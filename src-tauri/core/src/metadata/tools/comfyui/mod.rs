@@ -3,18 +3,25 @@
 //! There is no list of parameters to read. The graph is walked back from what was saved to the sampler that made it, and
 //! from there along its links to texts, models and numbers, wherever custom nodes have put them.
 
+mod compose;
 mod graph;
+mod ideogram;
+mod join;
 mod models;
 mod passes;
 mod prompts;
+mod recipes;
 mod sampling;
+mod service;
+mod switches;
+mod widgets;
 mod workflow;
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use self::graph::{Graph, Side};
+use self::graph::Graph;
 use super::evidence::Evidence;
 use crate::metadata::budget::Budget;
 use crate::metadata::info::{GenerationInfo, Tool};
@@ -24,17 +31,54 @@ use crate::metadata::limits::MAX_NODES;
 /// The longest version that is believed, in bytes.
 const MAX_VERSION: usize = 64;
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
-    evidence.graph(|| read_graph(evidence))
+/// For each prompt, whether it may not be what was used: nodes that roll dice or ask others do not store what they made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sides {
+    positive: bool,
+    negative: bool,
 }
 
-fn read_graph(evidence: &Evidence) -> Option<GenerationInfo> {
-    let graph = graph(evidence)?;
-    let mut info = describe(&graph);
-    if let Some(version) = frontend_version(evidence) {
-        info.keep("frontend_version", json!(version));
+/// What a graph says.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) info: GenerationInfo,
+    unsure: Sides,
+}
+
+impl Ran {
+    /// Completes it by what the node that saved the picture wrote beside it. Savers may write what is wrong, so that
+    /// only counts where the graph does not say itself, or does not say for sure.
+    pub(super) fn with_infotext(&self, text: Option<&GenerationInfo>) -> GenerationInfo {
+        let mut info = self.info.clone();
+        let Some(text) = text else { return info };
+        if !info.says_something() {
+            info.fill_from(text.clone());
+            return info;
+        }
+        let better = |here: &mut Option<String>, there: &Option<String>, is_unsure: bool| {
+            if is_unsure && there.is_some() {
+                here.clone_from(there);
+            }
+        };
+        better(&mut info.prompt, &text.prompt, self.unsure.positive || self.info.prompt.is_none());
+        better(&mut info.negative_prompt, &text.negative_prompt, self.unsure.negative);
+        let is_other = info.seed.is_some() && text.seed.is_some() && info.seed != text.seed;
+        if !is_other {
+            // A graph that has no negative prompt says so.
+            info.fill_from(GenerationInfo { negative_prompt: None, ..text.clone() });
+        }
+        info
     }
-    Some(info)
+}
+
+/// Reads the graph of a picture; see [`Evidence::graph`].
+pub(super) fn read_graph(evidence: &Evidence) -> Option<Ran> {
+    let graph = graph(evidence)?;
+    let mut ran = describe(&graph);
+    if let Some(version) = frontend_version(evidence) {
+        ran.info.keep("frontend_version", json!(version));
+    }
+    Some(ran)
 }
 
 /// Which interface drew the graph.
@@ -93,36 +137,46 @@ fn parts<'v>(value: &'v Value, budget: &Budget) -> Vec<Cow<'v, Value>> {
 
 /// `{id: {class_type, inputs}}`. Entries that are no node, such as `extra`, are passed over.
 fn run_graph<'a>(value: Cow<'a, Value>, budget: &'a Budget<'a>) -> Option<Graph<'a>> {
-    let nodes: Vec<_> = match value {
-        Cow::Borrowed(value) => run_nodes(value)?.collect(),
-        Cow::Owned(value) => run_nodes(&value)?.map(graph::Node::into_owned).collect(),
+    let mut nodes: Vec<_> = match value {
+        Cow::Borrowed(value) => run_nodes(value)?.take(MAX_NODES + 1).collect(),
+        Cow::Owned(value) => run_nodes(&value)?.take(MAX_NODES + 1).map(graph::Node::into_owned).collect(),
     };
+    if nodes.len() > MAX_NODES {
+        budget.give_up();
+        nodes.truncate(MAX_NODES);
+    }
     (!nodes.is_empty()).then(|| Graph::new(nodes, budget))
 }
 
 fn run_nodes(value: &Value) -> Option<impl Iterator<Item = graph::Node<'_>>> {
     let nodes = value.as_object()?.iter();
-    Some(nodes.filter_map(|(id, node)| run_node(id, node)).take(MAX_NODES))
+    Some(nodes.filter_map(|(id, node)| run_node(id, node)))
 }
 
 fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
     let class = node.get("class_type")?.as_str()?.into();
-    let inputs = node.get("inputs").and_then(Value::as_object).map_or_else(Cow::default, Cow::Borrowed);
+    let inputs = Cow::Borrowed(node.get("inputs")?.as_object()?);
     Some(graph::Node { id: id.into(), class, inputs })
 }
 
 /// Reads the fields of a graph's base pass, and lists the passes after it.
-pub(super) fn describe(graph: &Graph) -> GenerationInfo {
+pub(super) fn describe(graph: &Graph) -> Ran {
     let mut info = GenerationInfo::new(Tool::Comfyui);
     let used = passes::used(graph);
     let passes = passes::find(graph, &used);
     let Some(base) = passes.first().copied() else {
-        service(graph, &used, &mut info);
-        return info;
+        let service = service::find(graph, &used);
+        let unsure = service.map(|node| service::describe(graph, node, &mut info)).unwrap_or_default();
+        return Ran { info, unsure };
     };
-    prompts_of(graph, base, &mut info);
-    models_of(graph, base, &mut info);
     let sampling = sampling::of(graph, base);
+    let patches = models_of(graph, base, &mut info);
+    let prompts = prompts::of(graph, base, &patches, sampling.cfg);
+    info.prompt = prompts.positive;
+    info.negative_prompt = prompts.negative;
+    if let Some(guidance) = prompts.guidance {
+        info.keep("guidance", json!(guidance));
+    }
     info.seed = sampling.seed;
     info.steps = sampling.steps;
     info.cfg = sampling.cfg;
@@ -136,36 +190,18 @@ pub(super) fn describe(graph: &Graph) -> GenerationInfo {
         passes.iter().skip(1).take(50).map(|pass| later_pass(graph, *pass, &info)).collect();
     info.keep("passes", Value::Array(later));
     info.keep("inputs", json!(passes::input_images(graph, &used)));
-    info
+    Ran { info, unsure: prompts.unsure }
 }
 
-/// Pictures that a service made are asked for by one node, which has a prompt and no sampler.
-fn service(graph: &Graph, used: &[usize], info: &mut GenerationInfo) {
-    let asks = |node: &usize| graph.has(*node, "prompt") && graph.has(*node, "seed");
-    let Some(node) = used.iter().copied().find(asks) else { return };
-    info.prompt = prompts::text(graph, node, "prompt", Side::Positive);
-    info.negative_prompt = prompts::text(graph, node, "negative_prompt", Side::Negative);
-    info.seed = sampling::seed(graph, node);
-    info.model = graph.input(node, "model").and_then(Value::as_str).map(str::to_owned);
-}
-
-fn prompts_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) {
-    let positive = prompts::texts(graph, sampler, Side::Positive);
-    let negative = prompts::texts(graph, sampler, Side::Negative);
-    info.prompt = positive.joined();
-    info.negative_prompt = negative.joined();
-    if let Some(guidance) = positive.guidance {
-        info.keep("guidance", json!(guidance));
-    }
-}
-
-fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) {
+/// Notes the models of a sampler, and returns the nodes they come through.
+fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<usize> {
     let found = models::of(graph, sampler);
     info.loras = found.loras;
     if found.names.len() > 1 {
         info.keep("models", json!(found.names));
     }
     info.model = found.names.into_iter().next();
+    found.patches
 }
 
 /// What a later pass did, without what it shares with the base pass.
@@ -173,9 +209,7 @@ fn later_pass(graph: &Graph, sampler: usize, base: &GenerationInfo) -> Value {
     let sampling = sampling::of(graph, sampler);
     let model =
         models::of(graph, sampler).names.into_iter().next().filter(|name| base.model.as_ref() != Some(name));
-    let prompt = prompts::texts(graph, sampler, Side::Positive)
-        .joined()
-        .filter(|text| base.prompt.as_ref() != Some(text));
+    let prompt = prompts::positive(graph, sampler).filter(|text| base.prompt.as_ref() != Some(text));
     let fields = [
         ("node", Some(json!(graph.class(sampler)))),
         ("model", model.map(Value::from)),

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::a1111::loras_in;
-use super::graph::{Graph, chosen, link};
+use super::graph::{Graph, link};
+use super::switches::chosen;
 use crate::metadata::info::Lora;
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::limits::{MAX_LORAS, MAX_PATH};
@@ -16,6 +17,8 @@ pub(super) struct Models {
     /// Base models, several where they are merged.
     pub(super) names: Vec<String>,
     pub(super) loras: Vec<Lora>,
+    /// The nodes it comes through.
+    pub(super) patches: Vec<usize>,
 }
 
 const NAMES: [&str; 10] = [
@@ -37,6 +40,10 @@ const FOR_BOTH: [&str; 5] = ["strength_#", "lora_wt_#", "lora_strength_#", "lora
 const FOR_THE_MODEL: [&str; 4] =
     ["model_str_#", "model_weight_#", "strength_model_#", "lora_#_model_strength"];
 
+/// Names of what switches a row of a stack off.
+const OFF: [&str; 8] =
+    ["switch_#", "enabled_#", "enable_#", "active_#", "on_#", "lora_#_enabled", "lora_enabled_#", "toggle_#"];
+
 /// Finds the models of a sampler.
 pub(super) fn of(graph: &Graph, sampler: usize) -> Models {
     let mut walk = Walk { graph, seen: HashSet::new(), found: Models::default() };
@@ -55,13 +62,14 @@ impl Walk<'_> {
         if depth > MAX_PATH || !self.seen.insert(node) {
             return;
         }
+        self.found.patches.push(node);
         self.loras(node);
         if let Some(name) = self.name(node) {
             if !self.found.names.contains(&name) && self.found.names.len() < 20 {
                 self.found.names.push(name);
             }
             for (key, next) in self.graph.links(node) {
-                if key.contains("lora") {
+                if key.to_ascii_lowercase().contains("lora") {
                     self.node(next, depth + 1);
                 }
             }
@@ -125,7 +133,9 @@ impl Walk<'_> {
         for (name, weight) in stacked {
             self.add(name, weight);
         }
-        if let Some(list) = self.graph.input(node, "loras").and_then(rows) {
+        if let Some(list) =
+            ["loras", "lora_stack_data"].iter().find_map(|key| rows(self.graph.input(node, key)?))
+        {
             for row in list.iter().filter(|row| row.get("active").is_none_or(|active| active == true)) {
                 if let Some(name) = row.text(&["name"]) {
                     self.add(name, row.number(&["strength"]));
@@ -134,7 +144,8 @@ impl Walk<'_> {
             return;
         }
         // Nodes between a model and a sampler that have a text apply the tags in it.
-        let text = self.graph.first_input(node, &["populated_text", "prompt", "text"]);
+        let keys = ["populated_text", "lora_syntax", "loras", "prompt", "text"];
+        let text = self.graph.first_input(node, &keys);
         let text = text.and_then(Value::as_str).filter(|text| self.graph.spend(text.len().saturating_mul(3)));
         for lora in text.map(loras_in).unwrap_or_default() {
             self.add(lora.name, lora.weight);
@@ -162,7 +173,10 @@ impl Walk<'_> {
             let on = value.get("on").and_then(Value::as_bool).unwrap_or(true);
             return Some((value.text(&["lora"])?, value.number(&["strength"]))).filter(|_| on);
         }
-        let off = self.graph.input(node, &format!("switch_{number}")).is_some_and(|switch| switch == "Off");
+        let off = OFF.iter().any(|name| {
+            let switch = self.graph.input(node, &name.replace('#', number));
+            switch.is_some_and(|switch| switch == "Off" || switch == "off" || switch == false)
+        });
         let advanced = |key: &str| self.graph.input(node, key).is_some_and(|mode| mode == "advanced");
         let weight = if advanced("input_mode") || advanced("mode") {
             self.numbered(node, number, &FOR_THE_MODEL)
@@ -223,22 +237,15 @@ fn leads_to_model(graph: &Graph, node: usize, key: &str) -> bool {
         "m_models",
         "refiner",
         "restore",
+        "negative",
+        "uncond",
     ];
-    let carriers = [
-        "guider",
-        "pipe",
-        "context",
-        "base_ctx",
-        "ctx",
-        "lora_stack",
-        "lora",
-        "prev_lora",
-        "sdxl_tuple",
-        "unet",
-        "anything",
-        "any_input",
-    ];
-    let carried = carriers.contains(&key.as_str()) || key.ends_with("_pipe");
+    let carriers =
+        ["guider", "pipe", "context", "base_ctx", "ctx", "sdxl_tuple", "unet", "anything", "any_input"];
+    // Stacks of LoRAs are chained by inputs of many names, most of them optional.
+    let is_stack =
+        key.contains("lora") && !["clip", "name", "text", "strength"].iter().any(|word| key.contains(word));
+    let carried = carriers.contains(&key.as_str()) || key.ends_with("_pipe") || is_stack;
     let reroute = graph.kind(node).contains("reroute");
     carried || reroute || key.contains("model") && !aside.iter().any(|word| key.contains(word))
 }

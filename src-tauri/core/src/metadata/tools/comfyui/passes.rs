@@ -2,23 +2,58 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::graph::{Graph, chosen};
+use serde_json::Value;
+
+use super::graph::Graph;
+use super::switches::chosen;
 use crate::metadata::json::Lenient;
 
-/// Returns the nodes that the outputs come from, nearest first; all nodes if no output is known.
+/// Returns the nodes that the picture comes from, nearest first; all nodes if no output is known.
+///
+/// What was saved counts, and nothing else does: beside it, other pictures may have been shown that are not in the file.
+/// Many workflows save nothing and end in a preview.
 pub(super) fn used(graph: &Graph) -> Vec<usize> {
-    let sampled = |nodes: &Vec<usize>| nodes.iter().any(|node| is_sampler(graph, *node));
-    let saved = reachable(graph, &ending(graph, &SAVING));
-    // Saving a latent or a model is no picture; a graph that does only that has no other output either.
-    if sampled(&saved) {
+    let saved = reachable(graph, &saved(graph));
+    if !saved.is_empty() {
         return saved;
+    }
+    let sampled = |nodes: &Vec<usize>| nodes.iter().any(|node| is_sampler(graph, *node));
+    // Saving a latent or a model is no picture; a graph that does only that has no other output.
+    let ended = reachable(graph, &ending(graph, &SAVING));
+    if sampled(&ended) {
+        return ended;
     }
     let shown = reachable(graph, &ending(graph, &SHOWING));
     if sampled(&shown) {
         return shown;
     }
     let all: Vec<usize> = (0..graph.len()).collect();
-    if saved.is_empty() || sampled(&all) { all } else { saved }
+    if ended.is_empty() || sampled(&all) { all } else { ended }
+}
+
+/// The nodes that hand a picture to what saves it, and those that save it themselves.
+fn saved(graph: &Graph) -> Vec<usize> {
+    let mut pictures = Vec::new();
+    for node in 0..graph.len() {
+        if saves_itself(graph, node) {
+            pictures.push(node);
+        } else if is_named(graph, node, &SAVING) {
+            let links = graph.links(node).into_iter();
+            pictures.extend(links.filter(|(key, _)| is_picture(key)).map(|(_, from)| from));
+        }
+    }
+    pictures
+}
+
+fn is_picture(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["image", "img", "pixels", "picture", "video", "frame"].iter().any(|word| key.contains(word))
+}
+
+/// Samplers of some packs save what they made.
+fn saves_itself(graph: &Graph, node: usize) -> bool {
+    let output = graph.input(node, "image_output").and_then(Value::as_str);
+    output.is_some_and(|output| output.to_ascii_lowercase().contains("save"))
 }
 
 /// Returns the samplers among these nodes: the base pass, then the others, nearest to the output first.
@@ -38,24 +73,26 @@ const SHOWING: [&str; 2] = ["preview", "display"];
 
 /// Nodes with one of these words in their class that something is linked to.
 fn ending(graph: &Graph, words: &[&str]) -> Vec<usize> {
-    let ends = |node: &usize| {
-        let class = graph.kind(*node);
-        words.iter().any(|word| class.contains(word)) && !graph.links(*node).is_empty()
-    };
-    (0..graph.len()).filter(ends).collect()
+    (0..graph.len()).filter(|node| is_named(graph, *node, words) && !graph.links(*node).is_empty()).collect()
 }
 
-/// All nodes behind these, nearest first.
+fn is_named(graph: &Graph, node: usize, words: &[&str]) -> bool {
+    let class = graph.kind(node);
+    words.iter().any(|word| class.contains(word))
+}
+
+/// All nodes behind these, nearest first. What a switch does not let through did not run.
 fn reachable(graph: &Graph, starts: &[usize]) -> Vec<usize> {
-    let mut seen: HashSet<usize> = starts.iter().copied().collect();
-    let (mut queue, mut order): (VecDeque<usize>, _) = (starts.iter().copied().collect(), Vec::new());
+    let mut seen: HashSet<usize> = HashSet::new();
+    let mut queue: VecDeque<usize> = starts.iter().copied().filter(|start| seen.insert(*start)).collect();
+    let mut order = Vec::new();
     while let Some(node) = queue.pop_front() {
         order.push(node);
-        for (_, next) in graph.links(node) {
-            if seen.insert(next) {
-                queue.push_back(next);
-            }
-        }
+        let next: Vec<usize> = match chosen(graph, node) {
+            Some(choice) => graph.target(choice).into_iter().collect(),
+            None => graph.links(node).into_iter().map(|(_, next)| next).collect(),
+        };
+        queue.extend(next.into_iter().filter(|next| seen.insert(*next)));
     }
     order
 }
@@ -110,7 +147,7 @@ fn start(graph: &Graph, sampler: usize) -> Start {
 }
 
 /// The nodes that the latent or picture a sampler starts with comes from, up to the sampler before it.
-fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
+pub(super) fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
     let (mut seen, mut order, mut queue) = (HashSet::from([sampler]), Vec::new(), VecDeque::from([sampler]));
     while let Some(node) = queue.pop_front() {
         let choice = chosen(graph, node).filter(|_| node != sampler);

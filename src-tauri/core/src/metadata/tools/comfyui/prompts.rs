@@ -7,24 +7,77 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::graph::{Graph, Side, chosen, link};
+use super::Sides;
+use super::compose::{Composed, Composer, is_text};
+use super::graph::{Graph, Side};
+use super::join::{self, Join, Place};
+use super::recipes;
+use super::switches::{chosen, is_undecided};
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::{MAX_FIELD_BYTES, MAX_PATH};
 
+/// The prompts of a sampler.
+#[derive(Debug, Default)]
+pub(super) struct Prompts {
+    pub(super) positive: Option<String>,
+    pub(super) negative: Option<String>,
+    /// Distilled guidance, which `Flux` has on the way to the text.
+    pub(super) guidance: Option<f64>,
+    /// Which of them may not be what was used.
+    pub(super) unsure: Sides,
+}
+
+/// Finds the prompts of a sampler. `patches` are the nodes its model comes through, some of which have a negative prompt.
+pub(super) fn of(graph: &Graph, sampler: usize, patches: &[usize], cfg: Option<f64>) -> Prompts {
+    let positive = walked(graph, Side::Positive, |walk| walk.root(sampler, 0));
+    let negative = walked(graph, Side::Negative, |walk| walk.root(sampler, 0));
+    // Attention is guided away from a prompt of its own, which is the only one where the scale leaves nothing to the
+    // sampler's.
+    let attention = walked(graph, Side::Negative, |walk| walk.attention(sampler, patches));
+    // What a guider puts between its two sides is told what not to make too, or the same again with less to go by.
+    let between = walked(graph, Side::Negative, |walk| walk.between(sampler, 0));
+    let is_alone = !attention.list.is_empty() && cfg == Some(1.0);
+    let mut texts = if is_alone { Texts::default() } else { negative };
+    if !is_alone {
+        texts.append(between.without(&positive));
+    }
+    texts.append(attention);
+    Prompts {
+        guidance: positive.guidance,
+        unsure: Sides { positive: positive.is_unsure, negative: texts.is_unsure },
+        positive: positive.joined(),
+        negative: texts.joined(),
+    }
+}
+
+/// The first prompt alone.
+pub(super) fn positive(graph: &Graph, sampler: usize) -> Option<String> {
+    walked(graph, Side::Positive, |walk| walk.root(sampler, 0)).joined()
+}
+
+fn walked(graph: &Graph, side: Side, start: impl FnOnce(&mut Walk)) -> Texts {
+    let composer = Composer::new(graph, side);
+    let mut walk = Walk { graph, side, composer, seen: HashSet::new(), texts: Texts::default() };
+    start(&mut walk);
+    walk.texts
+}
+
 /// What was found on one side.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+struct Texts {
     list: Vec<String>,
     /// The same once more, to know each at once.
     known: HashSet<String>,
     size: usize,
-    /// Distilled guidance, which `Flux` has on the way to the text.
-    pub(super) guidance: Option<f64>,
+    guidance: Option<f64>,
+    is_unsure: bool,
+    /// Whether something was found that has no text, or an empty one.
+    is_silenced: bool,
 }
 
 impl Texts {
     /// The texts in the order they are combined, each once.
-    pub(super) fn joined(&self) -> Option<String> {
+    fn joined(&self) -> Option<String> {
         (!self.list.is_empty()).then(|| self.list.join("\n"))
     }
 
@@ -33,12 +86,25 @@ impl Texts {
         self.size > MAX_FIELD_BYTES
     }
 
-    fn add(&mut self, text: &str) {
-        let text = text.trim();
+    fn add(&mut self, composed: &Composed) {
+        self.is_unsure |= !composed.is_sure;
+        let text = composed.text.trim();
         self.size += text.len();
         if !text.is_empty() && self.size <= MAX_FIELD_BYTES && self.known.insert(text.to_owned()) {
             self.list.push(text.to_owned());
         }
+    }
+
+    fn append(&mut self, more: Self) {
+        self.is_unsure |= more.is_unsure;
+        for text in more.list {
+            self.add(&Composed::sure(text));
+        }
+    }
+
+    fn without(mut self, others: &Self) -> Self {
+        self.list.retain(|text| !others.known.contains(text));
+        self
     }
 }
 
@@ -59,21 +125,15 @@ const CARRIERS: [&str; 13] = [
     "conditionings",
 ];
 
-/// Finds the texts of a sampler's side.
-pub(super) fn texts(graph: &Graph, sampler: usize, side: Side) -> Texts {
-    let mut walk = Walk { graph, side, seen: HashSet::new(), texts: Texts::default() };
-    walk.root(sampler, 0);
-    walk.texts
-}
-
 struct Walk<'a> {
     graph: &'a Graph<'a>,
     side: Side,
+    composer: Composer<'a>,
     seen: HashSet<usize>,
     texts: Texts,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// A sampler, or what carries both prompts to it: here only an input of this side leads to its text.
     fn root(&mut self, node: usize, depth: usize) {
         if depth > MAX_PATH || !self.seen.insert(node) {
@@ -90,15 +150,65 @@ impl Walk<'_> {
             return;
         }
         if self.side == Side::Positive {
+            // Beside a negative side, the second of two is no prompt.
+            let has_sides = graph.has(node, "negative");
             let neutral = ["conditioning", "cond1", "cond2", "cond", "prompt"];
-            for key in neutral.into_iter().filter(|key| graph.has(node, key)) {
+            for key in
+                neutral.into_iter().filter(|key| graph.has(node, key) && !(has_sides && *key == "cond2"))
+            {
                 self.input(node, key, depth);
             }
         }
         for (key, next) in graph.links(node) {
-            if CARRIERS.contains(&key) || key.ends_with("pipe") || is_reroute(graph, node) {
+            if carries(graph, node, key) && !is_attention(key) {
                 self.root(next, depth + 1);
             }
+        }
+    }
+
+    /// The second conditioning of a guider that has three.
+    fn between(&mut self, node: usize, depth: usize) {
+        if depth > MAX_PATH || !self.seen.insert(node) {
+            return;
+        }
+        let graph = self.graph;
+        if graph.has(node, "cond2") && graph.has(node, "negative") {
+            self.input(node, "cond2", depth);
+            return;
+        }
+        let choice = chosen(graph, node).and_then(|value| graph.target(value));
+        let guider = choice.or_else(|| graph.linked(node, "guider")).or_else(|| graph.linked(node, ""));
+        if let Some(next) = guider {
+            self.between(next, depth + 1);
+        }
+    }
+
+    /// The negative prompt of an attention, which is the sampler's, its guider's or that of a patch of its model.
+    fn attention(&mut self, sampler: usize, patches: &[usize]) {
+        let graph = self.graph;
+        let guider = graph.linked(sampler, "guider");
+        for node in [Some(sampler), guider].into_iter().flatten() {
+            for key in
+                graph.inputs(node).map(|(key, _)| key).filter(|key| is_attention(key)).collect::<Vec<_>>()
+            {
+                self.input(node, key, 0);
+            }
+        }
+        let is_patch = |node: &usize| {
+            let kind = graph.kind(*node);
+            kind.contains("nag") && !kind.contains("manag") || kind.contains("normalizedattentionguidance")
+        };
+        for node in patches.iter().copied().filter(is_patch) {
+            let keys = ["nag_negative", "negative", "conditioning", "nag_text_embeds"];
+            if let Some(key) = keys.into_iter().find(|key| graph.has(node, key)) {
+                self.input(node, key, 0);
+            }
+        }
+        // Text embeddings are patched on their way to the sampler.
+        if let Some(embeds) = graph.linked(sampler, "text_embeds")
+            && graph.has(embeds, "nag_text_embeds")
+        {
+            self.input(embeds, "nag_text_embeds", 0);
         }
     }
 
@@ -110,42 +220,59 @@ impl Walk<'_> {
         // `positive` is the prompt; `positive_l` and the like are only asked when there is none.
         let exact: Vec<&str> =
             own.iter().copied().filter(|key| key.eq_ignore_ascii_case(self.side.word())).collect();
-        let chosen = if exact.is_empty() { &own } else { &exact };
-        for key in chosen {
-            self.input(node, key, depth);
+        let affixes: Vec<&str> =
+            own.iter().copied().filter(|key| join::place(key) != Place::Between).collect();
+        match exact.as_slice() {
+            [main] if !affixes.is_empty() => self.with_affixes(node, main, &affixes, depth),
+            [] => own.iter().for_each(|key| self.input(node, key, depth)),
+            exact => exact.iter().for_each(|key| self.input(node, key, depth)),
         }
-        !chosen.is_empty()
+        !own.is_empty()
     }
 
     fn is_own(&self, key: &str, value: &Value) -> bool {
-        self.side.names(key) && !self.side.other().names(key) && (value.is_string() || link(value).is_some())
+        self.side.names(key) && !self.side.other().names(key) && is_text(value) && !is_attention(key)
+    }
+
+    /// Loaders that encode put texts before their own and behind it, with a space.
+    fn with_affixes(&mut self, node: usize, main: &str, affixes: &[&str], depth: usize) {
+        let mut keys: Vec<&str> = affixes.iter().copied().chain([main]).collect();
+        keys.sort_by_key(|key| join::place(key));
+        let inputs = keys.iter().filter_map(|key| self.graph.input(node, key));
+        let texts: Vec<Composed> = inputs.map(|value| self.composer.value(value, depth)).collect();
+        let composed = Join::with(" ").texts(&self.composer, texts);
+        self.texts.add(&composed);
     }
 
     fn input(&mut self, node: usize, key: &str, depth: usize) {
         let graph = self.graph;
-        match graph.input(node, key) {
-            Some(Value::String(text)) if graph.spend(text.len()) => self.texts.add(text),
-            Some(value) => {
-                let known = self.texts.list.len();
-                if let Some(next) = graph.target(value) {
-                    self.conditioning(next, depth + 1);
-                }
-                // Loaders that encode by themselves are linked to plain texts.
-                if self.texts.list.len() == known
-                    && let Some(text) = text_of(graph, value, self.side, 0)
-                {
-                    self.texts.add(&text);
-                }
-            }
-            None => {}
+        let Some(value) = graph.input(node, key) else { return };
+        if value.is_string() {
+            let composed = self.composer.value(value, depth);
+            self.texts.add(&composed);
+            return;
         }
+        let (known, was_silenced) = (self.texts.list.len(), self.texts.is_silenced);
+        self.texts.is_silenced = false;
+        if let Some(next) = graph.target(value) {
+            self.conditioning(next, depth + 1);
+        }
+        // Loaders that encode by themselves are linked to plain texts.
+        if self.texts.list.len() == known && is_text(value) && !self.texts.is_silenced {
+            let composed = self.composer.value(value, depth);
+            self.texts.add(&composed);
+        }
+        self.texts.is_silenced |= was_silenced;
     }
 
     /// A node on the way from a sampler to its texts.
     fn conditioning(&mut self, node: usize, depth: usize) {
         let graph = self.graph;
-        let class = graph.class(node);
-        if depth > MAX_PATH || class.contains("ZeroOut") || self.texts.is_full() || !self.seen.insert(node) {
+        if depth > MAX_PATH || self.texts.is_full() || !self.seen.insert(node) {
+            return;
+        }
+        if graph.class(node).contains("ZeroOut") {
+            self.texts.is_silenced = true;
             return;
         }
         if let Some(guidance) = graph.resolve(node, &["guidance"], Lenient::float) {
@@ -157,7 +284,10 @@ impl Walk<'_> {
             }
             return;
         }
-        if self.own_side(node, depth) || self.encoder(node) {
+        if is_undecided(graph, node) {
+            self.texts.is_unsure = true;
+        }
+        if self.own_side(node, depth) || self.encoder(node, depth) {
             return;
         }
         for (key, next) in graph.links(node) {
@@ -168,28 +298,43 @@ impl Walk<'_> {
     }
 
     /// A node that turns texts into conditioning; says whether this is one.
-    fn encoder(&mut self, node: usize) -> bool {
+    fn encoder(&mut self, node: usize, depth: usize) -> bool {
+        if let Some(composed) = recipes::encoded(&self.composer, node, depth) {
+            self.texts.add(&composed);
+            self.texts.is_silenced = true;
+            return true;
+        }
         let parts = text_inputs(self.graph, node, self.side);
         if parts.is_empty() {
             return false;
         }
-        let mut texts: Vec<String> = Vec::new();
+        let mut texts: Vec<Composed> = Vec::new();
         for value in parts {
-            let text = text_of(self.graph, value, self.side, 0).unwrap_or_default();
-            if !self.graph.spend(text.len().saturating_mul(6)) {
+            let text = self.composer.value(value, depth);
+            if !self.graph.spend(text.text.len().saturating_mul(6)) {
                 break;
             }
             // The two encoders of SDXL and Flux often get the same text, or one gets a part of it.
-            if !texts.iter().any(|known| known.contains(text.trim())) {
-                texts.retain(|known| !text.contains(known.trim()));
+            if texts.is_empty() || !texts.iter().any(|known| known.text.contains(text.text.trim())) {
+                texts.retain(|known| !text.text.contains(known.text.trim()));
                 texts.push(text);
             }
         }
         for text in &texts {
             self.texts.add(text);
         }
+        self.texts.is_silenced = true;
         true
     }
+}
+
+/// What is told to attention alone: `nag_negative`.
+fn is_attention(key: &str) -> bool {
+    key.starts_with("nag_") && key.contains("neg") || key == "nag_text_embeds"
+}
+
+fn carries(graph: &Graph, node: usize, key: &str) -> bool {
+    CARRIERS.contains(&key) || key.ends_with("pipe") || key.ends_with("_embeds") || is_reroute(graph, node)
 }
 
 /// Conditioning comes in under many names; models, pictures and numbers come in under known ones.
@@ -209,9 +354,6 @@ fn is_reroute(graph: &Graph, node: usize) -> bool {
 
 /// Texts a node was given, in the order of their trust: what was made of wildcards before the wildcards.
 fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
-    if let Some(text) = graph.input(node, "populated_text") {
-        return vec![text];
-    }
     let single = [
         "text",
         "Text",
@@ -222,6 +364,7 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
         "positive_prompt",
         "caption",
         "tags",
+        "wildcard_text",
     ];
     let split = [
         "text_g", "text_l", "prompt_g", "prompt_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl",
@@ -240,88 +383,4 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
     let unused = graph.input(node, "with_SDXL").is_some_and(|with| with == false)
         || parts.iter().all(|part| part.as_str().is_some_and(|text| text.trim().is_empty()));
     if unused && !whole.is_empty() { whole } else { parts }
-}
-
-fn is_text(value: &Value) -> bool {
-    value.is_string() || link(value).is_some()
-}
-
-/// Words in the names of nodes that run a language model, or describe a picture.
-const LANGUAGE_MODELS: [&str; 12] = [
-    "textgenerate",
-    "ollama",
-    "llm",
-    "llama",
-    "gpt",
-    "gemini",
-    "claude",
-    "florence",
-    "joycaption",
-    "qwenvl",
-    "interrogat",
-    "deepseek",
-];
-
-/// The text of an input, here or where it links to.
-pub(super) fn text(graph: &Graph, node: usize, key: &str, side: Side) -> Option<String> {
-    text_of(graph, graph.input(node, key)?, side, 0)
-}
-
-/// The text that a value is or links to.
-fn text_of(graph: &Graph, value: &Value, side: Side, depth: usize) -> Option<String> {
-    if let Value::String(text) = value {
-        let text = text.get(..text.floor_char_boundary(MAX_FIELD_BYTES))?;
-        return graph.spend(text.len()).then(|| text.to_owned());
-    }
-    let node = graph.target(value).filter(|_| depth < 10)?;
-    let kind = graph.kind(node);
-    // What a language model answered is not stored; what it was asked is not the prompt.
-    if LANGUAGE_MODELS.iter().any(|word| kind.contains(word)) {
-        return None;
-    }
-    if let Some(value) = chosen(graph, node) {
-        return text_of(graph, value, side, depth + 1);
-    }
-    let parts = source_inputs(graph, node, side);
-    let texts: Vec<String> =
-        parts.into_iter().filter_map(|part| text_of(graph, part, side, depth + 1)).collect();
-    let length: usize = texts.iter().map(String::len).sum();
-    if !graph.spend(length) {
-        return None;
-    }
-    let delimiter =
-        graph.first_input(node, &["delimiter", "separator"]).and_then(Value::as_str).unwrap_or(" ");
-    let filled: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-    (!filled.is_empty() && length <= MAX_FIELD_BYTES).then(|| filled.join(&delimiter.replace("\\n", "\n")))
-}
-
-/// The inputs of a node that makes a text: one that holds it, or several that are joined.
-fn source_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
-    let own = |key: &str| side.names(key);
-    let of_side: Vec<&Value> = graph
-        .inputs(node)
-        .filter(|(key, value)| own(key) && is_text(value))
-        .map(|(_, value)| value)
-        .collect();
-    if let Some(first) = of_side.first() {
-        return vec![first];
-    }
-    let cached =
-        graph.first_input(node, &["populated_text", "text_0", "result"]).filter(|value| value.is_string());
-    if let Some(text) = cached {
-        return vec![text];
-    }
-    let named = |key: &str| {
-        let key = key.to_ascii_lowercase();
-        let word = ["text", "string", "prompt", "part", "value", "any", "input", "wildcard"]
-            .iter()
-            .any(|word| key.starts_with(word));
-        (word || key.is_empty() || key == "*") && !side.other().names(&key)
-    };
-    graph
-        .inputs(node)
-        .filter(|(key, value)| named(key) && is_text(value))
-        .map(|(_, value)| value)
-        .take(20)
-        .collect()
 }

@@ -8,11 +8,13 @@ use crate::metadata::info::Lora;
 use crate::metadata::never;
 
 fn read_run(graph: &Value) -> GenerationInfo {
-    describe(&run_graph(Cow::Borrowed(graph), &Budget::of(0, &never)).unwrap()).tidy()
+    let budget = Budget::of(0, &never);
+    describe(&run_graph(Cow::Borrowed(graph), &budget).unwrap()).info.tidy(&budget)
 }
 
 fn read_drawn(graph: &Value) -> GenerationInfo {
-    describe(&workflow::graph(graph, &Budget::of(0, &never)).unwrap()).tidy()
+    let budget = Budget::of(0, &never);
+    describe(&workflow::graph(graph, &budget).unwrap()).info.tidy(&budget)
 }
 
 fn node(class: &str, inputs: Value) -> Value {

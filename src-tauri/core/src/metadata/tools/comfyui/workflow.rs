@@ -1,7 +1,6 @@
 //! The graph as it was drawn, for pictures that lack the one that was run.
 //!
-//! Nodes list their values by place, not by name. Names come from the node's own list of inputs where it has one, else
-//! from a table for the nodes that nearly every graph has. Subgraphs are written out, as running them would do.
+//! Subgraphs are written out, as running them would do. What was muted or bypassed did not run, and is left out.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::graph::{Graph, Node, link};
+use super::widgets::{MAX_INPUTS, widgets};
 use crate::metadata::budget::Budget;
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::{MAX_ALL_BYTES, MAX_HOPS, MAX_NODES};
@@ -16,29 +16,44 @@ use crate::metadata::limits::{MAX_ALL_BYTES, MAX_HOPS, MAX_NODES};
 /// Steps for writing out a byte of a node, or a link.
 const STEPS_PER_BYTE: usize = 4;
 const STEPS_PER_LINK: usize = 1500;
+/// Steps for asking an input of a bypassed node what goes through it.
+const STEPS_PER_INPUT: usize = 300;
 /// Bytes of an id. It is repeated in the ids of all nodes of a subgraph.
 const MAX_OWN_ID_BYTES: usize = 100;
 
+/// Bypassed nodes in a row.
+const MAX_BYPASSED: usize = 64;
 /// Subgraphs within subgraphs.
 const MAX_LEVELS: usize = 8;
 /// A node that never ran.
 const MUTED: u64 = 2;
-/// A node that the links went through as if it were not there.
+/// A node that links go through as if it were not there.
 const BYPASSED: u64 = 4;
-/// Inputs of one node.
-const MAX_INPUTS: usize = 500;
 /// The nodes that stand for the inputs and outputs of a subgraph, inside it.
 const INPUTS_ID: &str = "-10";
 const OUTPUTS_ID: &str = "-20";
 
 /// Makes a runnable graph of a drawn one.
 pub(super) fn graph<'g>(drawn: &Value, budget: &'g Budget<'g>) -> Option<Graph<'g>> {
+    if !is_ours(drawn) {
+        return None;
+    }
     let definitions = definitions(drawn);
     let mut writer =
         Writer { definitions: &definitions, nodes: Vec::new(), hops: MAX_HOPS, room: MAX_ALL_BYTES, budget };
     writer.level(drawn, "", HashSet::new(), 0);
     name_virtual_links(&mut writer.nodes);
-    (!writer.nodes.is_empty()).then(|| Graph::new(writer.nodes, budget))
+    (!writer.nodes.is_empty()).then(|| Graph::new(writer.nodes, budget).drawn())
+}
+
+/// Other programs draw nodes too, and write them to pictures; theirs have no slots or values of this kind.
+fn is_ours(drawn: &Value) -> bool {
+    let nodes = drawn.get("nodes").and_then(Value::as_array).into_iter().flatten();
+    let has_slots = |node: &Value| {
+        let is_there = |key: &str| node.get(key).is_some_and(|part| part.is_array() || part.is_object());
+        node.get("type").is_some() && ["inputs", "outputs", "widgets_values"].into_iter().any(is_there)
+    };
+    drawn.get("links").is_some_and(Value::is_array) && nodes.take(MAX_NODES).any(has_slots)
 }
 
 fn definitions(drawn: &Value) -> HashMap<String, &Value> {
@@ -88,13 +103,32 @@ impl<'a> Writer<'a> {
         if !self.budget.spend(size.saturating_mul(STEPS_PER_LINK)) {
             return;
         }
-        let level = Level { prefix, given, links: links(drawn), subgraphs: self.subgraphs(list) };
+        let of_mode = |mode| {
+            let nodes =
+                list.iter().filter(move |node| node.get("mode").and_then(Value::as_u64) == Some(mode));
+            nodes.filter_map(|node| Some((id(node)?, node)))
+        };
+        let level = Level {
+            prefix,
+            given,
+            links: links(drawn),
+            subgraphs: self.subgraphs(list),
+            muted: of_mode(MUTED).map(|(id, _)| id).collect(),
+            bypassed: of_mode(BYPASSED).collect(),
+            budget: self.budget,
+        };
         for link in level.links.values().filter(|link| link.to == OUTPUTS_ID) {
             let id = format!("{prefix}out{}", link.to_slot);
-            self.nodes.extend(level.resolve(&link.from).map(|value| reroute(id, value)));
+            self.nodes.extend(level.resolve(link).map(|value| reroute(id, value)));
         }
-        for node in list.iter().filter(|node| node.get("mode").and_then(Value::as_u64) != Some(MUTED)) {
-            if self.nodes.len() >= MAX_NODES || !self.affords(node) {
+        let runs =
+            |node: &&Value| !matches!(node.get("mode").and_then(Value::as_u64), Some(MUTED | BYPASSED));
+        for node in list.iter().filter(runs) {
+            if self.nodes.len() >= MAX_NODES {
+                self.budget.give_up();
+                return;
+            }
+            if !self.affords(node) {
                 return;
             }
             match (self.definition(node), id(node)) {
@@ -149,6 +183,8 @@ struct Link {
     from: Origin,
     to: String,
     to_slot: u64,
+    /// What goes through it, such as `MODEL`.
+    kind: Option<String>,
 }
 
 type Links = HashMap<String, Link>;
@@ -164,10 +200,9 @@ fn read_link(link: &Value) -> Option<(String, Link)> {
     let word = |place, name| part(place, name).filter(|value| is_short(value)).and_then(Lenient::word);
     let slot = |place, name| part(place, name).and_then(Value::as_u64);
     let from = Origin { node: word(1, "origin_id")?, slot: slot(2, "origin_slot")? };
-    Some((
-        word(0, "id")?,
-        Link { from, to: word(3, "target_id")?, to_slot: slot(4, "target_slot").unwrap_or_default() },
-    ))
+    let (to, to_slot) = (word(3, "target_id")?, slot(4, "target_slot").unwrap_or_default());
+    let kind = part(5, "type").filter(|kind| is_short(kind)).and_then(Value::as_str).map(str::to_owned);
+    Some((word(0, "id")?, Link { from, to, to_slot, kind }))
 }
 
 /// One level while it is written: the graph itself, or the inside of a subgraph.
@@ -177,20 +212,76 @@ struct Level<'a> {
     given: HashSet<u64>,
     links: Links,
     subgraphs: HashSet<String>,
+    muted: HashSet<String>,
+    bypassed: HashMap<String, &'a Value>,
+    budget: &'a Budget<'a>,
 }
 
 impl Level<'_> {
-    /// A link as the runnable graph has it.
-    fn resolve(&self, origin: &Origin) -> Option<Value> {
+    /// A link as the runnable graph has it, past the nodes that were bypassed.
+    fn resolve(&self, link: &Link) -> Option<Value> {
+        let (mut link, kind) = (link, link.kind.as_deref());
+        for _ in 0..MAX_BYPASSED {
+            match self.bypassed.get(&link.from.node) {
+                Some(node) => link = self.through(node, link.from.slot, kind)?,
+                None => return self.written(&link.from),
+            }
+        }
+        None
+    }
+
+    fn written(&self, origin: &Origin) -> Option<Value> {
         let Origin { node, slot } = origin;
         let prefix = self.prefix;
         if node == INPUTS_ID {
             self.given.contains(slot).then(|| json!([format!("{prefix}in{slot}"), 0]))
+        } else if self.muted.contains(node) {
+            None
         } else if self.subgraphs.contains(node) {
             Some(json!([format!("{prefix}{node}:out{slot}"), 0]))
         } else {
             Some(json!([format!("{prefix}{node}"), slot]))
         }
+    }
+
+    /// The link that a bypassed node hands on by an output: that of the input which takes the same kind of thing, the one
+    /// in the same place first.
+    fn through(&self, node: &Value, slot: u64, kind: Option<&str>) -> Option<&Link> {
+        let output = usize::try_from(slot).ok().and_then(|slot| node.get("outputs")?.get(slot));
+        let named = |part: Option<&Value>, key: &str| {
+            part.and_then(|part| part.get(key)?.as_str().map(str::to_owned))
+        };
+        let (declared, name) = (named(output, "type"), named(output, "name"));
+        let inputs = node.get("inputs").and_then(Value::as_array)?;
+        if !self.budget.spend(inputs.len().min(MAX_INPUTS).saturating_mul(STEPS_PER_INPUT) + STEPS_PER_LINK) {
+            return None;
+        }
+        let links: Vec<(&Value, &Link)> = inputs
+            .iter()
+            .take(MAX_INPUTS)
+            .filter_map(|input| Some((input, self.links.get(&input.get("link").and_then(Lenient::word)?)?)))
+            .collect();
+        let in_place = usize::try_from(slot).ok().and_then(|slot| inputs.get(slot));
+        let in_place = links
+            .iter()
+            .copied()
+            .filter(|(input, _)| in_place.is_some_and(|there| std::ptr::eq(*input, there)));
+        let takes = |(input, link): &(&Value, &Link)| {
+            let own = named(Some(*input), "type");
+            let kinds = [own.as_deref(), link.kind.as_deref()];
+            let wanted = [kind, declared.as_deref()];
+            kinds
+                .iter()
+                .flatten()
+                .any(|own| wanted.iter().flatten().any(|wanted| own == wanted && *own != "*"))
+        };
+        let is_named = |(input, _): &(&Value, &Link)| {
+            let own = named(Some(*input), "name");
+            own.zip(name.as_ref()).is_some_and(|(own, name)| own.eq_ignore_ascii_case(name))
+        };
+        let all = || links.iter().copied();
+        let found = in_place.chain(all()).find(takes).or_else(|| all().find(is_named));
+        found.or_else(|| all().next().filter(|_| links.len() == 1)).map(|(_, link)| link)
     }
 
     /// The inputs of a node in their order, with what each is linked to.
@@ -199,16 +290,14 @@ impl Level<'_> {
         let read = |input: &Value| {
             let link = input.get("link").and_then(Lenient::word).and_then(|link| self.links.get(&link));
             let name = input.get("name").and_then(Value::as_str).unwrap_or_default();
-            (name.to_owned(), link.and_then(|link| self.resolve(&link.from)))
+            (name.to_owned(), link.and_then(|link| self.resolve(link)))
         };
         list.into_iter().flatten().take(MAX_INPUTS).map(read).collect()
     }
 
-    /// Writes one node. A bypassed one only passes its links on.
     fn write(&self, node: &Value) -> Option<Node<'static>> {
-        let bypassed = node.get("mode").and_then(Value::as_u64) == Some(BYPASSED);
-        let class = if bypassed { "Reroute" } else { node.get("type")?.as_str()? };
-        let mut inputs = if bypassed { Map::new() } else { widgets(node, class) };
+        let class = node.get("type")?.as_str()?;
+        let mut inputs = widgets(node, class);
         inputs.extend(self.inputs(node).into_iter().filter_map(|(name, value)| Some((name, value?))));
         Some(Node {
             id: Cow::Owned(format!("{}{}", self.prefix, id(node)?)),
@@ -234,145 +323,6 @@ fn size(value: &Value) -> usize {
         Value::Array(list) => EACH + list.iter().map(size).sum::<usize>(),
         Value::Object(map) => EACH + map.iter().map(|(key, value)| key.len() + size(value)).sum::<usize>(),
         _ => EACH,
-    }
-}
-
-/// The values of a node by name.
-fn widgets(node: &Value, class: &str) -> Map<String, Value> {
-    match node.get("widgets_values") {
-        Some(Value::Object(values)) => values
-            .iter()
-            .filter(|(_, value)| link(value).is_none())
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
-        Some(Value::Array(values)) if class.starts_with("Power Lora Loader") => rows(values),
-        Some(Value::Array(values)) => by_place(values, &names(node, class)),
-        _ => Map::new(),
-    }
-}
-
-/// The rows of a stack of `LoRAs`, an object each, among values for its buttons.
-fn rows(values: &[Value]) -> Map<String, Value> {
-    let rows = values.iter().filter(|value| value.get("lora").is_some()).take(MAX_INPUTS);
-    (1..).zip(rows).map(|(number, row)| (format!("lora_{number}"), row.clone())).collect()
-}
-
-/// Gives values their names. After a seed stands what happens to it, which has no name.
-fn by_place(values: &[Value], names: &[String]) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut values = values.iter().peekable();
-    for name in names {
-        let Some(value) = values.next() else { break };
-        // A list of two would be taken for a link.
-        if !value.is_array() {
-            fields.insert(name.clone(), value.clone());
-        }
-        // `null` is what a button in that place leaves.
-        let after_seed = |next: &&Value| {
-            next.is_null() || matches!(next.as_str(), Some("fixed" | "increment" | "decrement" | "randomize"))
-        };
-        if matches!(name.as_str(), "seed" | "noise_seed") {
-            values.next_if(after_seed);
-        }
-    }
-    fields
-}
-
-fn names(node: &Value, class: &str) -> Vec<String> {
-    let table = known_names(class);
-    if !table.is_empty() {
-        return table.iter().map(|name| (*name).to_owned()).collect();
-    }
-    let list = node.get("inputs").and_then(Value::as_array);
-    let widget = |input: &Value| input.pointer("/widget/name").and_then(Value::as_str).map(str::to_owned);
-    list.into_iter().flatten().filter_map(widget).collect()
-}
-
-/// The values of nodes that are in many graphs, as far as they matter here.
-fn known_names(class: &str) -> &'static [&'static str] {
-    match class {
-        "KSampler" | "KSampler (Efficient)" => {
-            &["seed", "steps", "cfg", "sampler_name", "scheduler", "denoise"]
-        }
-        "KSamplerAdvanced" => &[
-            "add_noise",
-            "noise_seed",
-            "steps",
-            "cfg",
-            "sampler_name",
-            "scheduler",
-            "start_at_step",
-            "end_at_step",
-        ],
-        "SamplerCustom" => &["add_noise", "noise_seed", "cfg"],
-        "KSamplerSelect" => &["sampler_name"],
-        "RandomNoise" => &["noise_seed"],
-        "BasicScheduler" => &["scheduler", "steps", "denoise"],
-        "SDTurboScheduler" => &["steps", "denoise"],
-        "KarrasScheduler" | "Flux2Scheduler" | "LTXVScheduler" => &["steps"],
-        "CFGGuider" => &["cfg"],
-        "DualCFGGuider" => &["cfg_conds"],
-        "FluxGuidance" => &["guidance"],
-        "CLIPTextEncode" | "smZ CLIPTextEncode" | "Text Multiline" | "CR Text" | "ttN text" => &["text"],
-        "TextEncodeQwenImageEdit" | "TextEncodeQwenImageEditPlus" | "CR Prompt Text" => &["prompt"],
-        "ImpactWildcardEncode" | "ImpactWildcardProcessor" => &["wildcard_text", "populated_text"],
-        "CLIPTextEncodeFlux" => &["clip_l", "t5xxl", "guidance"],
-        "CLIPTextEncodeSD3" => &["clip_l", "clip_g", "t5xxl"],
-        "CLIPTextEncodeHiDream" => &["clip_l", "clip_g", "t5xxl", "llama"],
-        "CLIPTextEncodeLumina2" => &["system_prompt", "user_prompt"],
-        "CLIPTextEncodeSDXL" => {
-            &["width", "height", "crop_w", "crop_h", "target_width", "target_height", "text_g", "text_l"]
-        }
-        "CLIPSetLastLayer" => &["stop_at_clip_layer"],
-        "CheckpointLoaderSimple"
-        | "CheckpointLoader|pysssss"
-        | "CheckpointLoaderNF4"
-        | "ImageOnlyCheckpointLoader"
-        | "unCLIPCheckpointLoader" => &["ckpt_name"],
-        "CheckpointLoader" => &["config_name", "ckpt_name"],
-        "Efficient Loader" => &[
-            "ckpt_name",
-            "vae_name",
-            "clip_skip",
-            "lora_name",
-            "lora_model_strength",
-            "lora_clip_strength",
-            "positive",
-            "negative",
-            "token_normalization",
-            "weight_interpretation",
-            "empty_latent_width",
-            "empty_latent_height",
-        ],
-        "UNETLoader" | "UnetLoaderGGUF" | "UnetLoaderGGUFAdvanced" => &["unet_name"],
-        "NunchakuFluxDiTLoader" | "DiffusersLoader" => &["model_path"],
-        "NunchakuQwenImageDiTLoader" => &["model_name"],
-        "LoraLoader" | "LoraLoader|pysssss" => &["lora_name", "strength_model", "strength_clip"],
-        "LoraLoaderModelOnly" => &["lora_name", "strength_model"],
-        "NunchakuFluxLoraLoader" => &["lora_name", "lora_strength"],
-        "VAELoader" => &["vae_name"],
-        "LoadImage" => &["image"],
-        "EmptyLatentImage"
-        | "EmptySD3LatentImage"
-        | "EmptyFlux2LatentImage"
-        | "EmptyHunyuanLatentVideo"
-        | "EmptyLTXVLatentVideo"
-        | "WanImageToVideo" => &["width", "height"],
-        "CR Seed" | "easy seed" | "Seed (rgthree)" => &["seed"],
-        "PrimitiveNode"
-        | "PrimitiveString"
-        | "PrimitiveStringMultiline"
-        | "PrimitiveInt"
-        | "PrimitiveFloat"
-        | "INTConstant"
-        | "FloatConstant"
-        | "StringConstant"
-        | "StringConstantMultiline"
-        | "SetNode"
-        | "GetNode"
-        | "easy setNode"
-        | "easy getNode" => &["value"],
-        _ => &[],
     }
 }
 

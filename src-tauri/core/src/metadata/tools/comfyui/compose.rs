@@ -1,0 +1,151 @@
+//! Texts that nodes make of others: put together as the node did, where it says what it did.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::graph::{Graph, Side, link};
+use super::join::{self, Join};
+use super::recipes;
+use super::switches::{chosen, is_undecided};
+use crate::metadata::limits::MAX_FIELD_BYTES;
+
+/// Texts between a question and its answer.
+const MAX_DEPTH: usize = 40;
+/// Texts that one node puts together.
+const MAX_PARTS: usize = 200;
+
+/// A text, and whether it is what the node had: nodes that roll dice, translate or ask a language model do not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Composed {
+    pub(super) text: String,
+    pub(super) is_sure: bool,
+}
+
+impl Composed {
+    pub(super) fn sure(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_sure: true }
+    }
+
+    pub(super) fn unsure(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_sure: false }
+    }
+
+    /// The same text, of which it is known whether it is right.
+    pub(super) fn and(self, is_sure: bool) -> Self {
+        Self { is_sure: self.is_sure && is_sure, ..self }
+    }
+
+    pub(super) fn map(self, make: impl FnOnce(&str) -> String) -> Self {
+        Self { text: make(&self.text), ..self }
+    }
+}
+
+/// Returns the text that a value is or links to.
+pub(super) fn text(graph: &Graph, value: &Value, side: Side) -> Composed {
+    Composer::new(graph, side).value(value, 0)
+}
+
+/// Puts texts together. What a node made is made once.
+pub(super) struct Composer<'g> {
+    pub(super) graph: &'g Graph<'g>,
+    pub(super) side: Side,
+    made: RefCell<HashMap<usize, Composed>>,
+}
+
+impl<'g> Composer<'g> {
+    pub(super) fn new(graph: &'g Graph<'g>, side: Side) -> Self {
+        Self { graph, side, made: RefCell::default() }
+    }
+
+    pub(super) fn value(&self, value: &Value, depth: usize) -> Composed {
+        match value {
+            Value::String(text) => self.literal(text),
+            Value::Number(number) => Composed::sure(number.to_string()),
+            Value::Bool(truth) => Composed::sure(truth.to_string()),
+            _ => match self.graph.target(value) {
+                Some(node) if depth < MAX_DEPTH => self.node(node, depth),
+                _ => Composed::default(),
+            },
+        }
+    }
+
+    fn literal(&self, text: &str) -> Composed {
+        if !self.graph.spend(text.len()) {
+            return Composed::default();
+        }
+        let cut = text.get(..text.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or_default();
+        // The interface rolls the dice before a graph runs, so only a drawn one still has them.
+        let has_dice = self.graph.is_drawn() && recipes::has_dice(text);
+        Composed { text: cut.to_owned(), is_sure: !has_dice && cut.len() == text.len() }
+    }
+
+    /// The text under one of these names.
+    pub(super) fn input(&self, node: usize, keys: &[&str], depth: usize) -> Option<Composed> {
+        self.graph.first_input(node, keys).map(|value| self.value(value, depth + 1))
+    }
+
+    /// The text of a node.
+    pub(super) fn node(&self, node: usize, depth: usize) -> Composed {
+        if let Some(known) = self.made.borrow().get(&node) {
+            return if self.graph.spend(known.text.len()) { known.clone() } else { Composed::default() };
+        }
+        // What needs itself has nothing yet.
+        self.made.borrow_mut().insert(node, Composed::default());
+        let composed = self.make(node, depth);
+        let fits = composed.text.len() <= MAX_FIELD_BYTES && self.graph.spend(composed.text.len());
+        let composed = if fits { composed } else { Composed::default() };
+        self.made.borrow_mut().insert(node, composed.clone());
+        composed
+    }
+
+    fn make(&self, node: usize, depth: usize) -> Composed {
+        if let Some(composed) = recipes::make(self, node, depth) {
+            return composed;
+        }
+        if let Some(choice) = chosen(self.graph, node) {
+            return self.value(choice, depth + 1);
+        }
+        if is_undecided(self.graph, node) {
+            return Composed::default();
+        }
+        self.joined(node, depth)
+    }
+
+    /// The texts of a node that is known by nothing but their names: one that it holds, or several that it joins.
+    fn joined(&self, node: usize, depth: usize) -> Composed {
+        let graph = self.graph;
+        let inputs: Vec<(&str, &Value)> = graph.inputs(node).take(MAX_PARTS).collect();
+        let parts = join::parts(&inputs, self.side);
+        if parts.is_empty() {
+            return self.prose(&inputs);
+        }
+        let join = Join::of(self, node, &inputs, depth);
+        let texts: Vec<Composed> = parts.iter().map(|value| self.value(value, depth + 1)).collect();
+        let is_only = parts.len() == 1 && texts.first().is_some_and(|text| !text.text.is_empty());
+        // A text is what it is; what is linked goes through a node that may do anything to it.
+        let is_plain = parts.len() == 1 && parts.iter().all(|part| part.is_string());
+        let is_sure = is_plain || is_only && recipes::hands_on(graph.kind(node)) || join.is_known;
+        join.texts(self, texts).and(is_sure)
+    }
+
+    /// What a node was told in fields that have names of their own, such as a subject and a background.
+    fn prose(&self, inputs: &[(&str, &Value)]) -> Composed {
+        let is_prose =
+            |text: &str| text.contains(' ') && !text.contains(['{', '\\']) && !text.ends_with(".safetensors");
+        let texts = inputs.iter().filter(|(key, _)| !self.side.other().names(key));
+        let texts = texts.filter_map(|(_, value)| value.as_str()).filter(|text| is_prose(text));
+        let texts: Vec<&str> = texts.take(MAX_PARTS).collect();
+        let length: usize = texts.iter().map(|text| text.len()).sum();
+        if !self.graph.spend(length) || length > MAX_FIELD_BYTES {
+            return Composed::default();
+        }
+        Composed::unsure(texts.join(", "))
+    }
+}
+
+/// Says whether a value may be a text.
+pub(super) fn is_text(value: &Value) -> bool {
+    value.is_string() || link(value).is_some()
+}

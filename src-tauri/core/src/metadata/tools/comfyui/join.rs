@@ -1,0 +1,186 @@
+//! Which inputs of a node are texts, in which order it puts them together, and with what between them.
+
+use serde_json::Value;
+
+use super::compose::{Composed, Composer, is_text};
+use super::graph::Side;
+use super::recipes::has_word;
+use crate::metadata::limits::MAX_FIELD_BYTES;
+
+/// Words in the names of nodes that put one text behind another.
+const JOINERS: [&str; 6] = ["concat", "join", "combine", "append", "merge", "stringfunction"];
+/// Those that put what is between two texts beside an empty one as well.
+const KEEPS_EMPTY: [&str; 6] = [
+    "stringconcatenate",
+    "joinstrings",
+    "joinstringmulti",
+    "cr text concatenate",
+    "easy promptconcat",
+    "df_string_concatenate",
+];
+const DELIMITERS: [&str; 9] =
+    ["delimiter", "separator", "Delimiter", "Separator", "sep", "join_with", "joiner", "glue", "delim"];
+
+/// The inputs that have a node's texts, in the order they are put together.
+pub(super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -> Vec<&'g Value> {
+    let texts = || inputs.iter().copied().filter(|(key, value)| is_text(value) && !is_setting(key));
+    let of_side: Vec<(&str, &Value)> = texts().filter(|(key, _)| side.names(key)).collect();
+    let parts = if of_side.is_empty() {
+        texts().filter(|(key, _)| is_part(key) && !side.other().names(key)).take(20).collect()
+    } else {
+        let main = of_side.iter().find(|(key, _)| place(key) == Place::Between).copied();
+        let affixes = of_side.iter().copied().filter(|(key, _)| place(key) != Place::Between);
+        main.into_iter().chain(affixes).collect()
+    };
+    in_order(parts).into_iter().map(|(_, value)| value).collect()
+}
+
+/// What nodes call the texts they put together.
+fn is_part(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let words = [
+        "text", "string", "prompt", "part", "value", "any", "input", "wildcard", "phrase", "tags", "caption",
+    ];
+    key.is_empty()
+        || key == "*"
+        || words.iter().any(|word| key.starts_with(word))
+        || place(&key) != Place::Between
+}
+
+/// Names of what is said about a text, and not of a text.
+fn is_setting(key: &str) -> bool {
+    let ends = [
+        "mode",
+        "type",
+        "format",
+        "language",
+        "count",
+        "case",
+        "index",
+        "encoder",
+        "normalization",
+        "interpretation",
+        "strength",
+        "scale",
+        "weight",
+        "seed",
+        "model",
+        "image",
+        "images",
+    ];
+    DELIMITERS.contains(&key) || ends.iter().any(|end| key.ends_with(end))
+}
+
+/// Where a text is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Before,
+    Between,
+    After,
+}
+
+pub(super) fn place(key: &str) -> Place {
+    let key = key.to_ascii_lowercase();
+    let starts = |words: &[&str]| words.iter().any(|word| key.starts_with(word));
+    if starts(&["prepend", "prefix", "pre_", "before"]) {
+        Place::Before
+    } else if starts(&["append", "suffix", "postfix", "post_", "after"]) {
+        Place::After
+    } else {
+        Place::Between
+    }
+}
+
+/// By their places, and by their numbers or letters if all have one: widgets are written before links.
+pub(super) fn in_order<'g>(mut parts: Vec<(&'g str, &'g Value)>) -> Vec<(&'g str, &'g Value)> {
+    if parts.iter().all(|(key, _)| place(key) != Place::Between || ordinal(key).is_some()) {
+        parts.sort_by_key(|(key, _)| (place(key), ordinal(key)));
+    } else {
+        parts.sort_by_key(|(key, _)| place(key));
+    }
+    parts
+}
+
+/// `text_2` and `text_b` are the second.
+fn ordinal(key: &str) -> Option<u32> {
+    let name = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    if let Ok(number) = key.get(name.len()..)?.parse() {
+        return Some(number);
+    }
+    let (name, letter) = key.rsplit_once('_')?;
+    let letter = Some(letter).filter(|letter| letter.len() == 1 && !name.is_empty())?.chars().next()?;
+    letter.is_ascii_lowercase().then(|| u32::from(letter) - u32::from('a'))
+}
+
+/// How a node puts texts together.
+#[derive(Debug, Default)]
+pub(super) struct Join {
+    delimiter: String,
+    keeps_empty: bool,
+    strips: bool,
+    tidies: bool,
+    /// Whether the node is known to do nothing else.
+    pub(super) is_known: bool,
+}
+
+impl Join {
+    pub(super) fn of(composer: &Composer, node: usize, inputs: &[(&str, &Value)], depth: usize) -> Self {
+        let graph = composer.graph;
+        let kind = graph.kind(node);
+        let given = composer.input(node, &DELIMITERS, depth);
+        let is_joiner = has_word(kind, &JOINERS);
+        let says = |key: &str, word: &str| graph.input(node, key).is_some_and(|value| value == word);
+        let tidies = kind.contains("stringfunction") && says("tidy_tags", "yes");
+        let default = match kind {
+            _ if tidies => ", ",
+            _ if kind.contains("stringfunction") => "",
+            "promptcomposermerge" => ", ",
+            "stringconcatenate" => "",
+            _ => " ",
+        };
+        let has_affix = inputs.iter().any(|(key, _)| place(key) != Place::Between);
+        Self {
+            is_known: is_joiner && (given.as_ref().is_some_and(|given| given.is_sure) || default != " ")
+                || is_joiner && has_affix,
+            delimiter: given.map_or_else(|| default.to_owned(), |given| spelled_out(&given.text)),
+            keeps_empty: KEEPS_EMPTY.contains(&kind),
+            strips: says("clean_whitespace", "true")
+                || graph.input(node, "clean_whitespace").is_some_and(|on| on == true),
+            tidies,
+        }
+    }
+
+    /// With this between two texts, and nothing beside an empty one.
+    pub(super) fn with(delimiter: &str) -> Self {
+        Self { delimiter: delimiter.to_owned(), is_known: true, ..Self::default() }
+    }
+
+    pub(super) fn texts(&self, composer: &Composer, texts: Vec<Composed>) -> Composed {
+        let is_sure = texts.iter().all(|text| text.is_sure);
+        let length: usize = texts.iter().map(|text| text.text.len() + self.delimiter.len()).sum();
+        if length > MAX_FIELD_BYTES + self.delimiter.len() || !composer.graph.spend(length) {
+            return Composed::default();
+        }
+        // What an input is called by the interface that nothing is linked to.
+        let words = texts.iter().map(|text| if text.text == "undefined" { "" } else { text.text.as_str() });
+        let words = words.map(|text| if self.strips { text.trim() } else { text });
+        let words: Vec<&str> = words.filter(|text| self.keeps_empty || !text.is_empty()).collect();
+        let joined = words.join(&self.delimiter);
+        Composed { text: if self.tidies { tidied(&joined) } else { joined }, is_sure }
+    }
+}
+
+pub(super) fn tidied(text: &str) -> String {
+    text.replace("  ", " ").replace(" ,", ",").replace(",,", ",").replace(",,", ",")
+}
+
+/// Delimiters are written with a backslash, or chosen by their names.
+fn spelled_out(delimiter: &str) -> String {
+    match delimiter.to_ascii_lowercase().as_str() {
+        "none" => String::new(),
+        "space" => " ".to_owned(),
+        "newline" | "new line" | "line break" => "\n".to_owned(),
+        "comma" => ",".to_owned(),
+        _ => delimiter.replace("\\n", "\n").replace("\\t", "\t"),
+    }
+}

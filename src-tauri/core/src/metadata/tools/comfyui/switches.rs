@@ -1,0 +1,179 @@
+//! Nodes that let one of their inputs through: which one, as far as what they go by is stored.
+
+use serde_json::Value;
+
+use super::compose;
+use super::graph::{Graph, Side, link};
+use crate::metadata::json::Lenient;
+
+/// Switches whose choice is made by switches.
+const MAX_SWITCHES: usize = 8;
+
+/// What nodes call the number of the input they let through.
+const NUMBER: [&str; 8] =
+    ["select", "Input", "index", "selected", "selection", "selector", "switch_condition", "choice"];
+/// What nodes call the truth they go by.
+const TRUTH: [&str; 14] = [
+    "switch",
+    "boolean",
+    "cond",
+    "condition",
+    "if_condition",
+    "value",
+    "bool",
+    "boolean_value",
+    "expression",
+    "ANY",
+    "signal",
+    "toggle",
+    "flag",
+    "input",
+];
+
+/// The input that a switch lets through; `None` if the node is not a switch, or if what it goes by depends on too many
+/// others, maybe on itself.
+pub(super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
+    guarded(graph, || choose(graph, node))
+}
+
+/// Says whether a node lets only one of its inputs through, and it is not stored which.
+pub(super) fn is_undecided(graph: &Graph, node: usize) -> bool {
+    let is_switch =
+        graph.branch(node).is_some() || graph.kind(node).contains("switch") && is_numbered(graph, node);
+    is_switch && chosen(graph, node).is_none()
+}
+
+/// Inputs that carry something under names with numbers, and one with the number.
+fn is_numbered(graph: &Graph, node: usize) -> bool {
+    graph.first_input(node, &NUMBER).is_some_and(|number| link(number).is_some())
+}
+
+fn guarded<T>(graph: &Graph, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    let asked = graph.switches.get();
+    if asked >= MAX_SWITCHES {
+        return None;
+    }
+    graph.switches.set(asked + 1);
+    let answer = ask();
+    graph.switches.set(asked);
+    answer
+}
+
+fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
+    if let Some((on, off)) = graph.branch(node) {
+        let by =
+            TRUTH.iter().filter(|key| **key != on && **key != off).find_map(|key| graph.input(node, key))?;
+        return graph.input(node, if truth(graph, by)? { on } else { off });
+    }
+    let kind = graph.kind(node);
+    // The switches of rgthree have no choice to make: the first input that is there goes through.
+    if kind.contains("any switch") || kind.contains("context switch") {
+        return graph.inputs(node).map(|(_, value)| value).find(|value| graph.target(value).is_some());
+    }
+    let is_switch = kind.contains("switch");
+    if let Some(name) = graph.input(node, "Input").and_then(Value::as_str).filter(|_| is_switch) {
+        return graph.input(node, name);
+    }
+    if is_switch && let Some(by) = graph.input(node, "boolean") {
+        let end = if truth(graph, by)? { "_a" } else { "_b" };
+        return graph
+            .inputs(node)
+            .find(|(key, value)| key.ends_with(end) && is_something(value))
+            .map(|(_, value)| value);
+    }
+    let select = graph.resolve(node, &NUMBER, Lenient::whole);
+    let select = select.or_else(|| graph.resolve(node, &["input"], Lenient::whole).filter(|_| is_switch))?;
+    let carries = |value: &Value| is_switch && value.is_string() || graph.target(value).is_some();
+    let named = |key: &str| number_of(key) == Some(select) && !NUMBER.contains(&key);
+    let chosen = graph.inputs(node).find(|(key, value)| named(key) && carries(value));
+    let otherwise = || graph.inputs(node).find(|(key, value)| *key == "input_default" && carries(value));
+    chosen.or_else(otherwise).map(|(_, value)| value)
+}
+
+fn is_something(value: &Value) -> bool {
+    value.is_string() || link(value).is_some()
+}
+
+/// The number at the end of a name that begins with a letter.
+fn number_of(key: &str) -> Option<u32> {
+    let name = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    key.get(name.len()..).filter(|_| is_name)?.parse().ok()
+}
+
+/// Whether a value is true, here or where it links to; `None` where that is not stored.
+fn truth(graph: &Graph, value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => return Some(*truth),
+        Value::Number(number) => return number.as_f64().map(|number| number != 0.0),
+        Value::String(word) => return word_truth(word),
+        _ => {}
+    }
+    let node = graph.target(value)?;
+    guarded(graph, || computed(graph, node))
+}
+
+fn word_truth(word: &str) -> Option<bool> {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "enable" | "enabled" | "1" => Some(true),
+        "false" | "no" | "off" | "disable" | "disabled" | "0" | "" => Some(false),
+        _ => None,
+    }
+}
+
+/// What nodes make of truths, numbers and texts.
+fn computed(graph: &Graph, node: usize) -> Option<bool> {
+    if let Some(choice) = choose(graph, node) {
+        return truth(graph, choice);
+    }
+    let kind = graph.kind(node);
+    let of = |keys: &[&str]| truth(graph, graph.first_input(node, keys)?);
+    let text = |key: &str| {
+        let composed = compose::text(graph, graph.input(node, key)?, Side::Positive);
+        composed.is_sure.then_some(composed.text)
+    };
+    if matches!(kind, "impactneg" | "logic not" | "not" | "booleannot") {
+        return of(&["value", "boolean", "a"]).map(|truth| !truth);
+    }
+    if let Some(operator) = graph.input(node, "operator").and_then(Value::as_str) {
+        let (one, other) = (of(&["bool_a", "a"])?, of(&["bool_b", "b"])?);
+        return match operator {
+            "and" => Some(one && other),
+            "or" => Some(one || other),
+            "xor" => Some(one != other),
+            _ => None,
+        };
+    }
+    if let Some(comparison) = graph.first_input(node, &["cmp", "comparison"]).and_then(Value::as_str) {
+        return compare(graph, node, comparison);
+    }
+    if kind == "stringcontains" {
+        let (text, part) = (text("string")?, text("substring")?);
+        let exact = graph.input(node, "case_sensitive").is_none_or(|exact| exact != false);
+        return Some(if exact {
+            text.contains(&part)
+        } else {
+            text.to_lowercase().contains(&part.to_lowercase())
+        });
+    }
+    of(&["boolean", "value", "bool", "Boolean", "boolean_value", "any", "anything", "input", "", "*"])
+}
+
+fn compare(graph: &Graph, node: usize, comparison: &str) -> Option<bool> {
+    match comparison {
+        "tt" => return Some(true),
+        "ff" => return Some(false),
+        _ => {}
+    }
+    let number = |key: &str| graph.resolve(node, &[key], Lenient::float);
+    let (one, other) = (number("a")?, number("b")?);
+    match comparison.trim_matches(['a', 'b', ' ']) {
+        "=" | "==" => Some((one - other).abs() < f64::EPSILON),
+        "<>" | "!=" => Some((one - other).abs() >= f64::EPSILON),
+        ">" => Some(one > other),
+        "<" => Some(one < other),
+        ">=" => Some(one >= other),
+        "<=" => Some(one <= other),
+        _ => None,
+    }
+}
