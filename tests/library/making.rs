@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, PageRequest};
+use std::io::Write;
+use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, PageRequest, SearchPlace};
 use vitrine_tests::pictures::{Picture, a_png};
 
 const PARAMETERS: &str = "a fox in snow\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M, CFG scale: 6.5, \
@@ -60,8 +61,8 @@ async fn a_reference_keeps_its_texts_and_needs_none() {
     let library = world.open().await;
     let with = take_in(&library, &a_recipe(), references(None)).await;
     let without = take_in(&library, &a_png(16, 16), references(None)).await;
-    assert_eq!(library.raw_metadata(&with).await.unwrap()[0].text, PARAMETERS);
-    assert!(library.raw_metadata(&without).await.unwrap().is_empty());
+    assert_eq!(library.raw_metadata(&with).await.unwrap().list[0].decode().text, PARAMETERS);
+    assert!(library.raw_metadata(&without).await.unwrap().list.is_empty());
     assert_eq!(library.detail(&with).await.unwrap().kind, ImageKind::Reference);
 }
 
@@ -120,6 +121,78 @@ fn forget_what_was_read(world: &World, id: &ImageId) {
     let change = "UPDATE generated_images SET prompt = 'half read', seed = NULL, tool = NULL WHERE id = ?1";
     assert_eq!(catalog.execute(change, [id.as_str()]).unwrap(), 1);
     catalog.execute("DELETE FROM generation_params", []).unwrap();
+}
+
+/// What a service declares of a picture, and nothing of how it was asked for.
+const DECLARED: &str = r#"<x xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" i:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_again_needs_neither_the_file_beside_the_picture_nor_its_pixels() {
+    let world = World::new();
+    let library = world.open().await;
+    a_png(64, 64).with_text("XML:com.adobe.xmp", DECLARED).write_to(&world.inbox(), "fox.png");
+    let beside = world.inbox().join("fox.txt");
+    std::fs::write(&beside, PARAMETERS).unwrap();
+    assert_eq!(import(&library, vec![world.inbox()], generated()).await.imported, 1);
+    let imported = row(&library).await;
+    assert_eq!(imported.generation_params["ai_generated"], true);
+    std::fs::remove_file(beside).unwrap();
+    forget_what_was_read(&world, &imported.id);
+    library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
+    let again = row(&library).await;
+    assert_eq!(again.generation_params, imported.generation_params);
+    assert_eq!((again.prompt.as_str(), again.seed, again.model), ("a fox in snow", imported.seed, imported.model));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn picture_with_more_metadata_than_is_read_says_so_and_so_it_does_when_it_is_read_again() {
+    let world = World::new();
+    let library = world.open().await;
+    let notes = (0..300).fold(a_recipe(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
+    let id = take_in(&library, &notes, generated()).await;
+    assert_eq!(row(&library).await.notices, [Notice::MetadataInPart]);
+    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    assert_eq!(catalog.execute("UPDATE generated_images SET notices = 'incomplete'", []).unwrap(), 1);
+    forget_what_was_read(&world, &id);
+    library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
+    assert_eq!(row(&library).await.notices, [Notice::Incomplete, Notice::MetadataInPart]);
+    let whole = take_in(&library, &a_recipe(), generated()).await;
+    assert!(library.detail(&whole).await.unwrap().notices.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_an_earlier_version_kept_are_read_and_one_bad_byte_in_them_is_forgiven() {
+    let world = World::new();
+    let library = world.open().await;
+    let id = take_in(&library, &a_recipe(), generated()).await;
+    // It read all of a text as Latin-1 that had one byte which is no UTF-8, and kept no bytes.
+    let bytes = [PARAMETERS.replace("a fox in snow", "雪の中の狐").as_bytes(), b" \xff"].concat();
+    let misread: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    let kept = json!([{"source": "png_text", "key": "parameters", "text": misread}]).to_string();
+    let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    deflated.write_all(kept.as_bytes()).unwrap();
+    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    let change = "UPDATE generation_sources SET sources = ?1";
+    assert_eq!(catalog.execute(change, [deflated.finish().unwrap()]).unwrap(), 1);
+    forget_what_was_read(&world, &id);
+    library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
+    let image = row(&library).await;
+    assert_eq!((image.prompt.as_str(), image.seed.as_deref()), ("雪の中の狐", Some("18446744073709551615")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn characters_of_a_picture_are_found_by_their_words() {
+    let world = World::new();
+    let library = world.open().await;
+    let caption = |base: &str, character: &str| json!({"caption": {"base_caption": base, "char_captions": [{"char_caption": character}]}});
+    let comment = json!({"prompt": "2 foxes", "uc": "lowres", "steps": 28, "seed": 7,
+        "v4_prompt": caption("2 foxes", "scarlet fur"), "v4_negative_prompt": caption("lowres", "mutated paws")});
+    let picture = a_png(64, 64).with_text("Software", "NovelAI").with_text("Comment", &comment.to_string());
+    let id = take_in(&library, &picture, generated()).await;
+    for word in ["foxes", "scarlet", "mutated"] {
+        let page = library.search(&format!("{word} "), SearchPlace::History, &PageRequest::first(10)).await.unwrap();
+        assert_eq!(page.page.iter().map(|image| &image.id).collect::<Vec<_>>(), [&id], "{word}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

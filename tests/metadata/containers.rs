@@ -92,7 +92,9 @@ fn iptc_captions_are_read() {
         [b"8BIM\x04\x04\0\0".as_slice(), &u32::try_from(records.len()).unwrap().to_be_bytes(), &records]
             .concat();
     let reading = metadata::read(&jpeg(&[(0xed, [b"Photoshop 3.0\0".as_slice(), &resource].concat())]));
-    assert!(reading.texts.list.iter().any(|text| text.source == Source::Iptc && text.decode().text == "somebody"));
+    assert!(
+        reading.texts.list.iter().any(|text| text.source == Source::Iptc && text.decode().text == "somebody")
+    );
     assert_eq!(reading.info.unwrap().model.as_deref(), Some("Midjourney 6.1"));
 }
 

@@ -57,7 +57,8 @@ fn check(bytes: &[u8]) {
     let kept = serde_json::to_string(&reading.texts).unwrap();
     let again: metadata::RawTexts = serde_json::from_str(&kept).unwrap();
     assert_eq!(again, reading.texts);
-    assert_eq!(metadata::interpret(&again), metadata::Meaning { info: reading.info, in_part: reading.in_part });
+    let meaning = metadata::interpret(&again);
+    assert_eq!((meaning.info, meaning.in_part), (reading.info, reading.in_part));
     let beside = metadata::sidecar(bytes.get(..bytes.len().min(65_536)).unwrap_or_default().to_vec());
     metadata::interpret(&metadata::RawTexts::from(Vec::from_iter(beside)));
 }

@@ -101,7 +101,7 @@ fn novelai_is_read_from_png_texts_and_from_the_exif_of_a_webp() {
             &info,
             &json!([
                 "novelai",
-                "a fox",
+                "a fox | girl",
                 "blurry",
                 "NovelAI Diffusion V4.5",
                 "77",

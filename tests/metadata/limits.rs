@@ -1,0 +1,100 @@
+//! Whatever a limit leaves out, the reading says that there is more.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+use vitrine_core::metadata::{self, Reading};
+
+use super::corpus;
+use super::files::*;
+
+const PARAMETERS: &str = "a fox\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768";
+
+/// Reads a file, and its texts again as they are kept.
+fn read(file: &[u8]) -> Reading {
+    let reading = metadata::read(file);
+    let kept = serde_json::to_string(&reading.texts).unwrap();
+    let again = metadata::interpret(&serde_json::from_str(&kept).unwrap());
+    assert_eq!((again.in_part, again.info), (reading.in_part, reading.info.clone()), "it is no less later");
+    reading
+}
+
+/// A sampler, and nodes that nothing is linked to.
+fn graph_of(nodes: usize) -> Value {
+    let mut graph = json!({
+        "s": {"class_type": "KSampler", "inputs": {"seed": 5, "steps": 20, "cfg": 7.0, "sampler_name": "euler", "scheduler": "normal", "model": ["m", 0], "positive": ["t", 0]}},
+        "t": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}},
+        "o": {"class_type": "SaveImage", "inputs": {"images": ["s", 0]}},
+    });
+    for id in 3..nodes {
+        graph[id.to_string()] = json!({"class_type": "Note", "inputs": {"text": "what somebody wanted to remember, ".repeat(8)}});
+    }
+    graph
+}
+
+fn png_json(key: &str, value: &Value) -> Vec<u8> {
+    a_png().compressed_text(key, value.to_string().as_bytes()).end()
+}
+
+#[test]
+fn file_with_too_many_texts_says_that_there_are_more() {
+    let with = |count: usize| {
+        let file = a_png().text("parameters", PARAMETERS.as_bytes());
+        (1..count).fold(file, |file, number| file.text(&format!("note {number}"), b"text")).end()
+    };
+    let (all, part) = (read(&with(256)), read(&with(257)));
+    assert_eq!((all.in_part, part.in_part), (false, true));
+    assert_eq!((all.texts.list.len(), part.texts.list.len()), (256, 256));
+    assert_eq!(part.info.unwrap().seed.as_deref(), Some("5"));
+}
+
+#[test]
+fn text_that_is_too_long_is_left_out_and_the_file_says_so() {
+    let file = a_png().text("parameters", PARAMETERS.as_bytes()).compressed_text("workflow", &vec![b' '; 9 << 20]).end();
+    let reading = read(&file);
+    assert!(reading.in_part);
+    assert_eq!((reading.texts.list.len(), reading.info.unwrap().seed.as_deref()), (1, Some("5")));
+    let alone = read(&a_png().compressed_text("workflow", &vec![b'x'; 9 << 20]).end());
+    assert_eq!((alone.in_part, alone.info), (true, None));
+}
+
+#[test]
+fn graph_that_is_too_large_is_read_in_part_and_says_so() {
+    let (all, part) = (read(&png_json("prompt", &graph_of(5_000))), read(&png_json("prompt", &graph_of(20_001))));
+    assert_eq!((all.in_part, part.in_part), (false, true));
+    assert_eq!(part.info.unwrap().prompt.as_deref(), Some("a fox"));
+    let values = json!({"prompt": graph_of(3), "extra": vec![0; 250_000]});
+    assert!(read(&png_json("prompt", &values)).in_part);
+    let deep = format!("{{\"a\": {}1{}}}", "[".repeat(5000), "]".repeat(5000));
+    assert!(read(&a_png().text("prompt", deep.as_bytes()).end()).in_part);
+}
+
+#[test]
+fn field_that_is_too_long_is_cut_and_the_file_says_so() {
+    let prompt = "a fox, ".repeat(160_000);
+    let text = PARAMETERS.replace("a fox", &prompt);
+    let reading = read(&a_png().compressed_text("parameters", text.as_bytes()).end());
+    assert!(reading.in_part);
+    assert_eq!(reading.info.unwrap().prompt.map(|prompt| prompt.len() <= 1 << 20), Some(true));
+}
+
+#[test]
+fn settings_without_number_say_that_there_are_more() {
+    let mut text = PARAMETERS.to_owned();
+    for number in 0..3000 {
+        write!(text, ", Extra {number}: 1").unwrap();
+    }
+    assert!(read(&a_png().text("parameters", text.as_bytes()).end()).in_part);
+}
+
+#[test]
+fn real_files_and_ordinary_ones_are_read_whole() {
+    assert!(!read(&a_png().text("parameters", PARAMETERS.as_bytes()).end()).in_part);
+    assert!(!read(&png_json("prompt", &graph_of(1000))).in_part);
+    assert!(!read(b"no picture").in_part);
+    let Some(folder) = corpus::folder() else { return };
+    for file in std::fs::read_dir(folder.join("generated")).unwrap() {
+        let path = file.unwrap().path();
+        assert!(!read(&std::fs::read(&path).unwrap()).in_part, "{}", path.display());
+    }
+}
