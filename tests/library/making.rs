@@ -5,8 +5,8 @@ use crate::world::{World, generated, import, references, take_in};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 use std::io::Write;
+use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, PageRequest, SearchPlace};
 use vitrine_tests::pictures::{Picture, a_png};
 
@@ -141,14 +141,18 @@ async fn reading_again_needs_neither_the_file_beside_the_picture_nor_its_pixels(
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     let again = row(&library).await;
     assert_eq!(again.generation_params, imported.generation_params);
-    assert_eq!((again.prompt.as_str(), again.seed, again.model), ("a fox in snow", imported.seed, imported.model));
+    assert_eq!(
+        (again.prompt.as_str(), again.seed, again.model),
+        ("a fox in snow", imported.seed, imported.model)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn picture_with_more_metadata_than_is_read_says_so_and_so_it_does_when_it_is_read_again() {
     let world = World::new();
     let library = world.open().await;
-    let notes = (0..300).fold(a_recipe(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
+    let notes =
+        (0..300).fold(a_recipe(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
     let id = take_in(&library, &notes, generated()).await;
     assert_eq!(row(&library).await.notices, [Notice::MetadataInPart]);
     let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
@@ -190,7 +194,8 @@ async fn characters_of_a_picture_are_found_by_their_words() {
     let picture = a_png(64, 64).with_text("Software", "NovelAI").with_text("Comment", &comment.to_string());
     let id = take_in(&library, &picture, generated()).await;
     for word in ["foxes", "scarlet", "mutated"] {
-        let page = library.search(&format!("{word} "), SearchPlace::History, &PageRequest::first(10)).await.unwrap();
+        let page =
+            library.search(&format!("{word} "), SearchPlace::History, &PageRequest::first(10)).await.unwrap();
         assert_eq!(page.page.iter().map(|image| &image.id).collect::<Vec<_>>(), [&id], "{word}");
     }
 }

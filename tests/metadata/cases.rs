@@ -56,7 +56,14 @@ async fn image(library: &Library) -> GeneratedImage {
 }
 
 fn meaning(image: &GeneratedImage) -> Value {
-    json!([image.prompt, image.negative_prompt, image.model, image.seed, image.generation_params, image.notices])
+    json!([
+        image.prompt,
+        image.negative_prompt,
+        image.model,
+        image.seed,
+        image.generation_params,
+        image.notices
+    ])
 }
 
 /// As an older version would have left it.
@@ -107,7 +114,9 @@ fn same(expected: &Value, found: &Value) -> bool {
     match expected.as_array().map(Vec::as_slice) {
         Some([how, part]) if how == "has" => contains(part),
         Some([how, part]) if how == "hasnot" => !contains(part),
-        Some([how, length]) if how == "len" => found.as_array().map(Vec::len) == length.as_u64().map(|length| usize::try_from(length).unwrap()),
+        Some([how, length]) if how == "len" => {
+            found.as_array().map(Vec::len) == length.as_u64().map(|length| usize::try_from(length).unwrap())
+        }
         _ => expected == found || expected.as_f64().is_some_and(|number| found.as_f64() == Some(number)),
     }
 }

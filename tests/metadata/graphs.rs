@@ -269,7 +269,10 @@ fn model_for_the_negative_side_is_not_the_model() {
 
 #[test]
 fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
-    let given = || vec![("a", words("a fox")), ("b", words("in snow")), ("c", words("at dawn"))];
+    let given = || {
+        let number = node("PrimitiveInt", json!({"value": 3}));
+        vec![("a", words("a fox")), ("b", words("in snow")), ("c", words("at dawn")), ("n", number)]
+    };
     let made = |node: Value| text_of([given(), vec![("t", node)]].concat());
     let expected = [
         (
@@ -408,6 +411,14 @@ fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
         ),
         (node("ShowText|pysssss", json!({"text": link("a"), "text_0": "an older text"})), "a fox"),
         (node("easy showAnything", json!({"anything": link("a"), "text": "an older text"})), "a fox"),
+        (
+            node("LayerUtility: TextJoin", json!({"text_1": link("a"), "text_2": "", "text_3": link("b")})),
+            "a fox, , in snow",
+        ),
+        (
+            node("SomethingToString", json!({"input": ["n", 0], "prefix": "a fox in ", "suffix": " snow"})),
+            "a fox in 3 snow",
+        ),
         (
             node("easy promptLine", json!({"prompt": "one\na fox\nthree", "start_index": 1, "max_rows": 1})),
             "a fox",

@@ -27,7 +27,8 @@ fn graph_of(nodes: usize) -> Value {
         "o": {"class_type": "SaveImage", "inputs": {"images": ["s", 0]}},
     });
     for id in 3..nodes {
-        graph[id.to_string()] = json!({"class_type": "Note", "inputs": {"text": "what somebody wanted to remember, ".repeat(8)}});
+        graph[id.to_string()] =
+            json!({"class_type": "Note", "inputs": {"text": "what somebody wanted to remember, ".repeat(8)}});
     }
     graph
 }
@@ -50,7 +51,10 @@ fn file_with_too_many_texts_says_that_there_are_more() {
 
 #[test]
 fn text_that_is_too_long_is_left_out_and_the_file_says_so() {
-    let file = a_png().text("parameters", PARAMETERS.as_bytes()).compressed_text("workflow", &vec![b' '; 9 << 20]).end();
+    let file = a_png()
+        .text("parameters", PARAMETERS.as_bytes())
+        .compressed_text("workflow", &vec![b' '; 9 << 20])
+        .end();
     let reading = read(&file);
     assert!(reading.in_part);
     assert_eq!((reading.texts.list.len(), reading.info.unwrap().seed.as_deref()), (1, Some("5")));
@@ -60,7 +64,8 @@ fn text_that_is_too_long_is_left_out_and_the_file_says_so() {
 
 #[test]
 fn graph_that_is_too_large_is_read_in_part_and_says_so() {
-    let (all, part) = (read(&png_json("prompt", &graph_of(5_000))), read(&png_json("prompt", &graph_of(20_001))));
+    let (all, part) =
+        (read(&png_json("prompt", &graph_of(5_000))), read(&png_json("prompt", &graph_of(20_001))));
     assert_eq!((all.in_part, part.in_part), (false, true));
     assert_eq!(part.info.unwrap().prompt.as_deref(), Some("a fox"));
     let values = json!({"prompt": graph_of(3), "extra": vec![0; 250_000]});

@@ -119,7 +119,9 @@ impl<'g> Composer<'g> {
         let inputs: Vec<(&str, &Value)> = graph.inputs(node).take(MAX_PARTS).collect();
         let parts = join::parts(&inputs, self.side);
         if parts.is_empty() {
-            return self.prose(&inputs);
+            let number = graph.first_input(node, &["value", "int", "float", "number", "Number"]);
+            let number = number.filter(|number| number.is_number() || number.is_boolean());
+            return number.map_or_else(|| self.prose(&inputs), |number| self.value(number, depth));
         }
         let join = Join::of(self, node, &inputs, depth);
         let texts: Vec<Composed> = parts.iter().map(|value| self.value(value, depth + 1)).collect();

@@ -10,13 +10,14 @@ use crate::metadata::limits::MAX_FIELD_BYTES;
 /// Words in the names of nodes that put one text behind another.
 const JOINERS: [&str; 6] = ["concat", "join", "combine", "append", "merge", "stringfunction"];
 /// Those that put what is between two texts beside an empty one as well.
-const KEEPS_EMPTY: [&str; 6] = [
+const KEEPS_EMPTY: [&str; 7] = [
     "stringconcatenate",
     "joinstrings",
     "joinstringmulti",
     "cr text concatenate",
     "easy promptconcat",
     "df_string_concatenate",
+    "layerutility: textjoin",
 ];
 const DELIMITERS: [&str; 9] =
     ["delimiter", "separator", "Delimiter", "Separator", "sep", "join_with", "joiner", "glue", "delim"];
@@ -134,8 +135,10 @@ impl Join {
         let default = match kind {
             _ if tidies => ", ",
             _ if kind.contains("stringfunction") => "",
-            "promptcomposermerge" => ", ",
+            "promptcomposermerge" | "layerutility: textjoin" => ", ",
             "stringconcatenate" => "",
+            // A prefix is a part of a word.
+            _ if inputs.iter().any(|(key, _)| ["prefix", "suffix", "postfix"].contains(key)) => "",
             _ => " ",
         };
         let has_affix = inputs.iter().any(|(key, _)| place(key) != Place::Between);
