@@ -82,6 +82,27 @@ fn saved_branch_counts_and_not_the_branch_that_was_shown() {
 }
 
 #[test]
+fn savers_of_other_packs_count_as_well() {
+    for class in ["Image Save", "Image Saver", "Save Image (LoraManager)", "ETN_SendImageWebSocket"] {
+        let graph = default_graph(vec![
+            ("9", node(class, json!({"images": ["8", 0]}))),
+            (
+                "0",
+                node(
+                    "KSampler",
+                    json!({"seed": 1, "steps": 1, "cfg": 1.0, "sampler_name": "lcm", "scheduler": "normal", "denoise": 1.0,
+                        "model": ["4", 0], "positive": ["7", 0], "negative": ["6", 0], "latent_image": ["5", 0]}),
+                ),
+            ),
+            ("1", node("VAEDecode", json!({"samples": ["0", 0], "vae": ["4", 2]}))),
+            ("2", node("PreviewImage", json!({"images": ["1", 0]}))),
+        ]);
+        let info = read(&graph);
+        assert_eq!((info.seed.as_deref(), info.prompt.as_deref()), (Some("42"), Some("a fox")), "{class}");
+    }
+}
+
+#[test]
 fn saver_that_is_told_of_another_sampler_saves_only_its_picture() {
     let info = read(&default_graph(vec![
         ("9", node("PreviewImage", json!({"images": ["8", 0]}))),
@@ -271,7 +292,16 @@ fn model_for_the_negative_side_is_not_the_model() {
 fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
     let given = || {
         let number = node("PrimitiveInt", json!({"value": 3}));
-        vec![("a", words("a fox")), ("b", words("in snow")), ("c", words("at dawn")), ("n", number)]
+        let is_equal =
+            json!({"string_a": link("a"), "string_b": "A Fox", "mode": "Equal", "case_sensitive": true});
+        let is_equal = node("StringCompare", is_equal);
+        vec![
+            ("a", words("a fox")),
+            ("b", words("in snow")),
+            ("c", words("at dawn")),
+            ("n", number),
+            ("e", is_equal),
+        ]
     };
     let made = |node: Value| text_of([given(), vec![("t", node)]].concat());
     let expected = [
@@ -423,10 +453,45 @@ fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
             node("easy promptLine", json!({"prompt": "one\na fox\nthree", "start_index": 1, "max_rows": 1})),
             "a fox",
         ),
+        (node("easy promptList", json!({"prompt_1": link("a"), "prompt_2": "", "prompt_3": ""})), "a fox"),
+        (
+            node(
+                "ImpactStringSelector",
+                json!({"strings": "one\na fox\nthree", "multiline": false, "select": 4}),
+            ),
+            "a fox",
+        ),
+        (
+            node(
+                "ImpactStringSelector",
+                json!({"strings": "# one\nowl\n# a fox\nin snow\n", "multiline": true, "select": 1}),
+            ),
+            "a fox\nin snow",
+        ),
+        (
+            node(
+                "CR Combine Prompt",
+                json!({"part1": link("a"), "part2": "in snow", "part3": "", "part4": "", "separator": ","}),
+            ),
+            "a fox,in snow,,",
+        ),
+        (
+            node(
+                "Text Input Switch",
+                json!({"boolean_number": 0, "text_input_a": link("b"), "text_input_b": link("a")}),
+            ),
+            "a fox",
+        ),
+        (
+            node("ComfySwitchNode", json!({"switch": ["e", 0], "on_true": link("b"), "on_false": link("a")})),
+            "a fox",
+        ),
     ];
     for (node, expected) in expected {
         assert_eq!(made(node.clone()).as_deref(), Some(expected), "{node}");
     }
+    let several = node("easy promptList", json!({"prompt_1": link("a"), "prompt_2": link("b")}));
+    assert_eq!(made(several), None, "nobody knows which of them was this picture's");
 }
 
 #[test]

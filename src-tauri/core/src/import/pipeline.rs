@@ -15,7 +15,7 @@ use super::rejection::{Rejection, RejectionReason};
 use super::request::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores};
 use super::sequence::{Gate, Sequence};
 use super::walk::{Found, Met, Walk};
-use crate::model::{ImageId, ObjectKey, Step, ThumbnailSize, UnixMs};
+use crate::model::{ImageId, Notice, ObjectKey, Step, ThumbnailSize, UnixMs};
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

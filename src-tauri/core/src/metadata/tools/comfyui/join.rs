@@ -10,11 +10,12 @@ use crate::metadata::limits::MAX_FIELD_BYTES;
 /// Words in the names of nodes that put one text behind another.
 const JOINERS: [&str; 6] = ["concat", "join", "combine", "append", "merge", "stringfunction"];
 /// Those that put what is between two texts beside an empty one as well.
-const KEEPS_EMPTY: [&str; 7] = [
+const KEEPS_EMPTY: [&str; 8] = [
     "stringconcatenate",
     "joinstrings",
     "joinstringmulti",
     "cr text concatenate",
+    "cr combine prompt",
     "easy promptconcat",
     "df_string_concatenate",
     "layerutility: textjoin",

@@ -7,6 +7,7 @@ mod compose;
 mod graph;
 mod ideogram;
 mod join;
+mod lines;
 mod models;
 mod passes;
 mod prompts;

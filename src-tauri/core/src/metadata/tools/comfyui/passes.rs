@@ -67,7 +67,16 @@ pub(super) fn find(graph: &Graph, used: &[usize]) -> Vec<usize> {
     samplers
 }
 
-const SAVING: [&str; 5] = ["save", "videocombine", "video combine", "imageoutput", "image output"];
+const SAVING: [&str; 8] = [
+    "save",
+    "videocombine",
+    "video combine",
+    "imageoutput",
+    "image output",
+    "image_output",
+    "sendimage",
+    "websocket",
+];
 /// All that many workflows end in.
 const SHOWING: [&str; 2] = ["preview", "display"];
 

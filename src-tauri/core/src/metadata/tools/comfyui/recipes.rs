@@ -7,6 +7,7 @@ use super::compose::{Composed, Composer};
 use super::graph::{Graph, link};
 use super::ideogram::caption;
 use super::join::{Join, in_order, parts, tidied};
+use super::lines;
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_FIELD_BYTES;
 
@@ -135,7 +136,9 @@ pub(super) fn make(composer: &Composer, node: usize, depth: usize) -> Option<Com
         "caseconverter" | "stringtrim" | "cr text operation" => changed(composer, node, depth),
         "stringsubstring" => substring(composer, node, depth),
         "stringformat" => formatted(composer, node, depth),
-        "easy promptline" => lines(composer, node, depth),
+        "easy promptline" => lines::rows(composer, node, depth),
+        "easy promptlist" => Some(lines::list(composer, node, depth)),
+        "impactstringselector" => lines::selected(composer, node, depth),
         _ => None,
     }
 }
@@ -351,18 +354,4 @@ fn formatted(composer: &Composer, node: usize, depth: usize) -> Option<Composed>
     }
     text.push_str(rest);
     Some(Composed { text, is_sure })
-}
-
-/// Lines of a text, each for a picture of its own; of several nobody knows which was this one's.
-fn lines(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let text = composer.input(node, &["prompt"], depth)?;
-    let number = |key: &str, default: usize| {
-        let number = composer.graph.resolve(node, &[key], Lenient::whole);
-        number.and_then(|number| usize::try_from(number).ok()).unwrap_or(default)
-    };
-    let all: Vec<&str> = text.text.lines().collect();
-    let start = number("start_index", 0).min(all.len().saturating_sub(1));
-    let rows: Vec<&str> = all.into_iter().skip(start).take(number("max_rows", usize::MAX)).collect();
-    let (joined, is_only) = (rows.join("\n"), rows.len() == 1);
-    Some(Composed { text: joined, is_sure: text.is_sure && is_only })
 }

@@ -74,7 +74,7 @@ fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
     if let Some(name) = graph.input(node, "Input").and_then(Value::as_str).filter(|_| is_switch) {
         return graph.input(node, name);
     }
-    if is_switch && let Some(by) = graph.input(node, "boolean") {
+    if is_switch && let Some(by) = graph.first_input(node, &["boolean", "boolean_number"]) {
         let end = if truth(graph, by)? { "_a" } else { "_b" };
         return graph
             .inputs(node)
@@ -147,14 +147,18 @@ fn computed(graph: &Graph, node: usize) -> Option<bool> {
     if let Some(comparison) = graph.first_input(node, &["cmp", "comparison"]).and_then(Value::as_str) {
         return compare(graph, node, comparison);
     }
-    if kind == "stringcontains" {
-        let (text, part) = (text("string")?, text("substring")?);
-        let exact = graph.input(node, "case_sensitive").is_none_or(|exact| exact != false);
-        return Some(if exact {
-            text.contains(&part)
-        } else {
-            text.to_lowercase().contains(&part.to_lowercase())
-        });
+    if matches!(kind, "stringcontains" | "stringcompare") {
+        let (one, other) =
+            (text("string").or_else(|| text("string_a"))?, text("substring").or_else(|| text("string_b"))?);
+        let is_exact = graph.input(node, "case_sensitive").is_none_or(|exact| exact != false);
+        let (one, other) = if is_exact { (one, other) } else { (one.to_lowercase(), other.to_lowercase()) };
+        return match graph.input(node, "mode").and_then(Value::as_str) {
+            None => Some(one.contains(&other)),
+            Some("Starts With") => Some(one.starts_with(&other)),
+            Some("Ends With") => Some(one.ends_with(&other)),
+            Some("Equal") => Some(one == other),
+            Some(_) => None,
+        };
     }
     of(&["boolean", "value", "bool", "Boolean", "boolean_value", "any", "anything", "input", "", "*"])
 }
