@@ -42,11 +42,11 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, not mistakes.
-            let is_written = error.print().is_ok_and(|()| std::io::stdout().flush().is_ok());
-            return ExitCode::from(match (error.use_stderr(), is_written) {
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            return ExitCode::from(match (error.use_stderr(), printed) {
                 (true, _) => output::USAGE,
-                (false, true) => output::DONE,
-                (false, false) => output::SOME_FAILED,
+                (false, Err(lost)) if lost.kind() != std::io::ErrorKind::BrokenPipe => output::SOME_FAILED,
+                (false, _) => output::DONE,
             });
         }
     };

@@ -20,7 +20,8 @@ pub(super) fn compare_paths(
     (one, one_is_folder): (&Path, bool),
     (other, other_is_folder): (&Path, bool),
 ) -> Ordering {
-    let (mut ones, mut others) = (one.components(), other.components());
+    let named = |part: &Component<'_>| *part != Component::CurDir;
+    let (mut ones, mut others) = (one.components().filter(named), other.components().filter(named));
     loop {
         match (ones.next(), others.next()) {
             (None, None) => return one_is_folder.cmp(&other_is_folder).reverse(),
@@ -160,5 +161,7 @@ mod tests {
             compare_paths((Path::new(one), is_folder(one)), (Path::new(other), is_folder(other)))
         });
         assert_eq!(paths, expected);
+        let compared = compare_paths((Path::new("./b.png"), false), (Path::new("a.png"), false));
+        assert_eq!(compared, Ordering::Greater, "where one stands is no name");
     }
 }
