@@ -104,7 +104,6 @@ async fn parameters_are_shown_in_words_and_tables_and_never_as_json() {
     click(&window, "nav-settings").await;
     click(&window, "text-size-200").await;
     click(&window, "nav-history").await;
-    window.click(TILE).await;
     window.wait_for(PARAMETERS).await;
     assert_eq!(collisions(&window).await, [] as [String; 0]);
     let _ = window.script(show).await;

@@ -41,6 +41,8 @@ export class Library {
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, Place>();
   #arriving: Listing | null = null;
+  /** all of a view were chosen before all of them had arrived */
+  #awaitsAll = false;
 
   profile = $state.raw<Profile | null>(null);
   profiles = $state.raw<Profile[]>([]);
@@ -93,6 +95,7 @@ export class Library {
     this.listing.moved = () => undefined;
     this.viewing = false;
     this.comparing = null;
+    this.#awaitsAll = false;
     if (listing.view.view !== "references") this.picking = false;
     listing.refresh();
     this.selected = nothing(listing.images.count);
@@ -105,6 +108,7 @@ export class Library {
       const viewed = this.viewing;
       this.comparing = null;
       this.selected = follow(this.selected, moves, size);
+      if (this.#awaitsAll) this.chooseAll();
       if (!viewed) return;
       // The viewer goes on with the next image, or closes behind the last.
       this.viewing = this.selected.active >= 0;
@@ -245,19 +249,24 @@ export class Library {
   }
 
   choose(at: number, reach: Reach): void {
+    this.#awaitsAll = false;
     this.selected = select(this.selected, at, reach);
   }
 
   /** Selects some positions, beside an earlier selection if one is given. */
   chooseThese(these: readonly number[], beside: Selected | null): void {
+    this.#awaitsAll = false;
     this.selected = selectThese(these, this.listing.images.count, beside);
   }
 
+  /** Selects all images of the view, also those that are still to arrive. */
   chooseAll(): void {
     this.selected = selectAll(this.selected);
+    this.#awaitsAll = !this.listing.complete;
   }
 
   chooseNone(): void {
+    this.#awaitsAll = false;
     this.selected = selectNone(this.selected);
   }
 
