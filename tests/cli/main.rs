@@ -15,6 +15,7 @@ mod passed_over;
 mod place;
 mod private;
 mod recovery;
+mod settings;
 mod strict;
 mod surface;
 mod transfers;

@@ -2,7 +2,9 @@
 
 use crate::place::Place;
 use std::process::Command;
-use vitrine_tests::claims::{again, deep_png, png_with_profile, wide_gif, wide_jpeg, wide_webp};
+use vitrine_tests::claims::{
+    again, deep_png, jpeg_of, png_of, png_with_profile, wide_gif, wide_jpeg, wide_webp,
+};
 use vitrine_tests::process::{binary, tool};
 
 /// Runs a program to its end, and writes its peak of memory in kilobytes as the last line of its errors.
@@ -25,14 +27,38 @@ fn sixteen_workers_on_small_files_with_large_claims_stay_under_one_and_a_half_gi
     for number in 0..16 {
         paths.push(place.file(&again(&png_with_profile(300 << 20), number), &format!("profile-{number}")));
     }
+    let peak = peak_of_importing(&place, &paths);
+    assert!(peak < 1_500_000, "{peak} kB at the peak");
+}
+
+/// What upscalers and comics make. Larger than the memory of a picture may be, they are made smaller on the way.
+#[test]
+fn the_largest_pictures_that_are_made_are_imported_in_little_memory() {
+    for (name, file) in [
+        ("16384.png", png_of((16_384, 16_384), (8, 6), 4)),
+        ("16384-deep.png", png_of((16_384, 16_384), (16, 2), 6)),
+        ("16384.jpg", jpeg_of(16_384, 16_384)),
+        ("strip.png", png_of((800, 40_000), (8, 2), 3)),
+        ("strip.jpg", jpeg_of(800, 40_000)),
+        ("long-strip.png", png_of((800, 90_000), (8, 2), 3)),
+    ] {
+        let place = Place::new();
+        let path = place.file(&file, name);
+        let peak = peak_of_importing(&place, &[path]);
+        println!("{peak} kB at the peak for {name}");
+        assert!(peak < 500_000, "{peak} kB at the peak for {name}");
+    }
+}
+
+/// Imports files with sixteen workers, all of them new, and returns the peak of memory in kilobytes.
+fn peak_of_importing(place: &Place, paths: &[String]) -> u64 {
     let mut command = Command::new(tool("python3"));
-    command.args(["-c", MEASURE]).arg(binary("vitrine")).args(["import", "--json"]).args(&paths);
+    command.args(["-c", MEASURE]).arg(binary("vitrine")).args(["import", "--json"]).args(paths);
     command.env("VITRINE_LIBRARY", place.library()).env("VITRINE_IMPORT_WORKERS", "16");
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
     let output = command.output().unwrap();
     let (lines, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(lines.lines().count(), paths.len(), "{said}");
     assert_eq!(lines.matches("\"imported\"").count(), paths.len(), "{lines}");
-    let peak: u64 = said.lines().last().unwrap().trim().parse().unwrap();
-    assert!(peak < 1_500_000, "{peak} kB at the peak");
+    said.lines().last().unwrap().trim().parse().unwrap()
 }

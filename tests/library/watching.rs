@@ -477,3 +477,37 @@ async fn folders_that_make_no_sense_are_refused_with_a_reason() {
     assert_eq!(library.watch_folder(folder.join("inside"), Vec::new()).await.unwrap().id, watched.id);
     assert_eq!(library.watched_folders().await.unwrap().len(), 1);
 }
+
+/// Other programs open it, and nobody will write its last twelve bytes any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_only_lacks_its_end_is_waited_for_and_then_taken() {
+    let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let started = Instant::now();
+    fs::write(folder.join("endless.png"), &bytes[..bytes.len() - 12]).unwrap();
+    fs::write(folder.join("cut.png"), &bytes[..bytes.len() / 2]).unwrap();
+    running.hears("imported endless.png").await;
+    assert!(started.elapsed() >= PACE.patience, "it might have been written on");
+    running.hears("rejected cut.png Truncated").await;
+    let mut told = running.end().await;
+    told.sort();
+    assert_eq!(told, ["imported endless.png", "rejected cut.png Truncated"]);
+    assert_eq!(names(&library).await, ["endless.png"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_name_that_import_takes_is_watched_for() {
+    let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
+    // Under another name until they are there, as browsers and generators write them.
+    for (number, name) in (0..).zip(["a.jfif", "b.jpe", "without extension", "c.data"]) {
+        let aside = folder.join(format!("{number}.part"));
+        fs::write(&aside, a_jpeg(8, 8).seed(number).bytes()).unwrap();
+        fs::rename(aside, folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("caption.txt"), "a lighthouse").unwrap();
+    for name in ["a.jfif", "b.jpe", "without extension", "c.data"] {
+        running.hears(&format!("imported {name}")).await;
+    }
+    running.end().await;
+    assert_eq!(names(&library).await, ["a.jfif", "b.jpe", "c.data", "without extension"]);
+}

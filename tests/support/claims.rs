@@ -64,14 +64,18 @@ pub fn wide_jpeg() -> Vec<u8> {
 
 /// A PNG of 16 bits per channel, see-through everywhere.
 pub fn deep_png() -> Vec<u8> {
-    let (width, height) = (9_000_u32, 9_800_u32);
+    png_of((9_000, 9_800), (16, 6), 8)
+}
+
+/// A PNG of that width and height, of no colour, with depth and colour type and the bytes of a pixel.
+pub fn png_of((width, height): (u32, u32), (depth, colour): (u8, u8), bytes: usize) -> Vec<u8> {
     let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    let row = vec![0; 1 + 8 * 9_000];
+    let row = vec![0; 1 + bytes * must(usize::try_from(width), "a width")];
     for _ in 0..height {
         must(deflated.write_all(&row), "deflating");
     }
     let pixels = must(deflated.finish(), "deflating");
-    let header = [width.to_be_bytes().as_slice(), &height.to_be_bytes(), &[16, 6, 0, 0, 0]].concat();
+    let header = [width.to_be_bytes().as_slice(), &height.to_be_bytes(), &[depth, colour, 0, 0, 0]].concat();
     [
         b"\x89PNG\r\n\x1a\n".as_slice(),
         &chunk(*b"IHDR", &header),
@@ -79,6 +83,27 @@ pub fn deep_png() -> Vec<u8> {
         &chunk(*b"IEND", &[]),
     ]
     .concat()
+}
+
+/// A JPEG of that width and height in one sequential scan, grey, with a difference of nothing in each block.
+pub fn jpeg_of(width: u16, height: u16) -> Vec<u8> {
+    let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
+    bytes.extend([1; 64]);
+    bytes.extend(b"\xff\xc0\0\x11\x08");
+    bytes.extend([height.to_be_bytes(), width.to_be_bytes()].concat());
+    bytes.extend(b"\x03\x01\x22\0\x02\x11\0\x03\x11\0");
+    for table in [0, 0x10] {
+        // One code, of one bit, for "no difference" and for the end of a block.
+        bytes.extend(b"\xff\xc4\0\x14");
+        bytes.extend([table, 1]);
+        bytes.extend([0; 16]);
+    }
+    bytes.extend(b"\xff\xda\0\x0c\x03\x01\0\x02\0\x03\0\0\x3f\0");
+    // Units of sixteen pixels have six blocks of two bits each.
+    let units = usize::from(width).div_ceil(16) * usize::from(height).div_ceil(16);
+    bytes.extend(vec![0; units * 12 / 8 + 1]);
+    bytes.extend(b"\xff\xd9");
+    bytes
 }
 
 /// A PNG of four pixels whose colour profile inflates to this many bytes.

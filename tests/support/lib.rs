@@ -1,6 +1,7 @@
 //! What the integration and end-to-end tests share.
 
 pub mod animated;
+pub mod blocks;
 pub mod chaos;
 pub mod claims;
 pub mod desktop;

@@ -109,6 +109,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Option<Watch>,
     },
+    /// Lists the settings, prints one, or sets it.
+    Settings {
+        /// As `settings` lists it.
+        name: Option<String>,
+        /// What it is from now on.
+        value: Option<String>,
+    },
     /// Sets when images were made.
     Made {
         /// 2019-06-01, or 2019-06-01T12:30, in this computer's time zone; `file`

@@ -227,6 +227,7 @@ async fn dispatch(
         Command::Doctor => doctor(library, out).await,
         Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
         Command::Watch { action } => watch::watch(library, action, out, cancel).await,
+        Command::Settings { name, value } => crate::settings::settings(library, name, value, out).await,
         Command::Made { date, ids } => crate::dates::made(library, &date, &ids, out).await,
         Command::Reparse => crate::dates::reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,

@@ -8,6 +8,7 @@ mod import;
 mod lists;
 mod output;
 mod profiles;
+mod settings;
 mod signals;
 mod terminal;
 mod transfers;

@@ -2,6 +2,7 @@
 //! says in plain words why a file is refused. Must not know where the library
 //! keeps things, nor who calls.
 
+mod colours;
 mod commit;
 mod dating;
 mod decode;
@@ -9,6 +10,7 @@ mod decoder_input;
 mod look;
 mod making;
 mod memory;
+mod mended;
 mod name_dates;
 mod names;
 mod natural;
@@ -24,9 +26,10 @@ mod sniff;
 mod walk;
 
 pub use dating::date_again;
-pub use decode::{Decoded, decode, decode_to_show, decoded_size};
+pub use decode::{Decoded, Shown, decode, decode_to_show, decoded_size, shown, states_colours};
 pub use making::{SearchedAgain, read_again, search_again};
 pub use memory::Memory;
+pub use mended::Condition;
 pub use passed::{KindCount, Passed, PassedOver};
 pub use pipeline::{adopt, run};
 pub use read::{ReadLimits, SourceImage, from_bytes, is_unfinished, read};

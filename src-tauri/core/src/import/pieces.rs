@@ -18,6 +18,11 @@ impl<'a> Pieces<'a> {
         Self { bytes, at: 0, cancel }
     }
 
+    /// Bytes in all.
+    pub(super) fn length(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
     fn rest(&self) -> io::Result<&'a [u8]> {
         if self.cancel.is_cancelled() {
             return Err(io::Error::other("cancelled"));

@@ -7,6 +7,7 @@ use super::commit::{Committed, Committer, Prepared, Ready};
 use super::decode::{decode, metadata_size};
 use super::look::{Look, look};
 use super::making::{self, Unread};
+use super::mended::Condition;
 use super::names::Named;
 use super::natural::compare_paths;
 use super::passed::Passed;
@@ -448,7 +449,13 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
         key: None,
         dates,
         modified_at: source.modified_at,
-        notices: generation.in_part.then_some(Notice::MetadataInPart).into_iter().collect(),
+        notices: [
+            (decoded.condition == Condition::Mended).then_some(Notice::Incomplete),
+            generation.in_part.then_some(Notice::MetadataInPart),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         generation,
     })
 }

@@ -29,10 +29,11 @@ pub struct ReadLimits {
 }
 
 impl Default for ReadLimits {
-    /// 50 MB, 32,768 pixels on a side, and the area at which Pillow, which most
-    /// generators write with, refuses to open a picture as a bomb.
+    /// 50 MB, and the largest pictures that upscalers and comics make: 16,384
+    /// pixels on both sides, or long strips. What they take in memory is judged
+    /// for each by itself.
     fn default() -> Self {
-        Self { max_bytes: 50_000_000, max_side: 32_768, max_pixels: 178_956_970 }
+        Self { max_bytes: 50_000_000, max_side: 100_000, max_pixels: 300_000_000 }
     }
 }
 

@@ -2,6 +2,7 @@
 //! Owns the words; knows nothing of how a flaw was found. A sentence never
 //! contains a path: it crosses to the interface.
 
+use super::outline::JpegKind;
 use super::{FileContent, FileKind, ReadLimits};
 use serde::Serialize;
 use std::{fmt, io};
@@ -131,20 +132,25 @@ impl Rejection {
         Self::of(RejectionReason::Empty, "This file is empty. Export or download the picture again.")
     }
 
-    pub(super) fn truncated() -> Self {
-        Self::of(
-            RejectionReason::Truncated,
-            "The end of this picture is missing. Let the download or copy finish, or export it again.",
-        )
+    /// Says how much of a picture is there, from 0 to 1, if that is known.
+    pub(super) fn truncated(share: Option<f64>) -> Self {
+        let there = match share.map(|share| percent(share)) {
+            None => "The end of this picture is missing.".to_owned(),
+            Some(0) => "This file has a picture's head and nothing of the picture.".to_owned(),
+            Some(share) => format!("About {share} % of this picture is there; the rest is missing."),
+        };
+        let way_out = "Let the download or copy finish, or export it again.";
+        Self::of(RejectionReason::Truncated, format!("{there} {way_out}"))
     }
 
     pub(super) fn too_large(found: Option<u64>, limit: u64) -> Self {
+        let needed = found.unwrap_or(limit.saturating_mul(2)).div_ceil(1_000_000);
         let found = found.map_or_else(|| "more than that".to_owned(), megabytes);
         let limit = megabytes(limit);
         Self::of(
             RejectionReason::TooLarge,
             format!(
-                "Files may have up to {limit}; this one has {found}. Raise the limit in Settings, or export it smaller."
+                "Files may have up to {limit}; this one has {found}. Raise the limit in Settings (on the command line: vitrine settings max_upload_mb {needed}), or export it smaller."
             ),
         )
     }
@@ -160,10 +166,14 @@ impl Rejection {
         )
     }
 
-    pub(super) fn too_deep() -> Self {
+    /// Says how many bytes of memory opening would take, and what it may.
+    pub(super) fn too_deep(needed: u64, most: u64) -> Self {
+        let (needed, most) = (gigabytes(needed), gigabytes(most));
         Self::of(
             RejectionReason::TooManyPixels,
-            "This picture needs too much memory to open. Export it with 8 bits per channel, or scale it down.",
+            format!(
+                "This picture needs {needed} of memory to open, and Vitrine takes up to {most}. Save it as PNG with 8 bits per channel and without interlacing, or scale it down."
+            ),
         )
     }
 
@@ -193,10 +203,27 @@ impl Rejection {
         Self { kind: Some(label), ..Self::of(code, sentence) }
     }
 
-    pub(super) fn unsupported_variant() -> Self {
+    pub(super) fn too_slow() -> Self {
+        Self::of(
+            RejectionReason::TooManyPixels,
+            "This JPEG has too many scans to open in reasonable time. Save it as an ordinary JPEG or as PNG.",
+        )
+    }
+
+    /// Names a kind of JPEG that cannot be opened.
+    pub(super) fn unsupported_jpeg(kind: JpegKind) -> Self {
         Self::of(
             RejectionReason::UnsupportedFormat,
-            "Vitrine does not take this variant of the format. Export the picture as PNG, JPEG, WebP or GIF.",
+            format!(
+                "This is {kind}, which Vitrine and most programs cannot open. Save it as an ordinary JPEG or as PNG."
+            ),
+        )
+    }
+
+    pub(super) fn unusual() -> Self {
+        Self::of(
+            RejectionReason::UnsupportedFormat,
+            "This is a variant of its format that Vitrine cannot open. Save it as an ordinary JPEG or as PNG.",
         )
     }
 
@@ -267,6 +294,18 @@ fn megabytes(bytes: u64) -> String {
     } else {
         format!("{}.{} MB", tenths / 10, tenths % 10)
     }
+}
+
+/// Writes a size with one decimal.
+fn gigabytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_add(50_000_000) / 100_000_000;
+    format!("{}.{} GB", tenths / 10, tenths % 10)
+}
+
+/// Returns a share in whole percent: 100 only for all of it, 0 only for nothing.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1")]
+fn percent(share: f64) -> u32 {
+    if share <= 0.0 { 0 } else { ((share * 100.0).round() as u32).clamp(1, 99) }
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ impl Library {
             let now = self.catalog().data_version().await.ok();
             if now.is_some() && now != seen {
                 seen = now;
+                self.take_settings_of_others().await;
                 self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
                 self.shared.controls.wake();
                 self.shared.watch_changed.notify_one();

@@ -228,11 +228,25 @@ impl Library {
         }
         let text = serde_json::to_string(&settings).map_err(|_| Error::Internal)?;
         self.catalog().set_setting("settings", text).await?;
+        self.use_settings(settings.clone());
+        Ok(settings)
+    }
+
+    /// Goes by what another process chose, such as `vitrine settings` beside
+    /// the window.
+    pub(crate) async fn take_settings_of_others(&self) {
+        let Ok(Some(text)) = self.catalog().setting("settings").await else { return };
+        match serde_json::from_str::<Settings>(&text) {
+            Ok(settings) if settings != self.settings() => self.use_settings(settings),
+            _ => {}
+        }
+    }
+
+    fn use_settings(&self, settings: Settings) {
         self.shared.controls.set_parallel(settings.parallel_transfers);
         self.shared.controls.set_rate(bytes_per_second(&settings));
-        *lock(&self.shared.settings) = settings.clone();
+        *lock(&self.shared.settings) = settings;
         self.shared.space_chosen.notify_one();
-        Ok(settings)
     }
 
     /// Returns the library's folder, for programs that show it to its owner.

@@ -3,7 +3,9 @@
 use super::Library;
 use crate::catalog::ImageFile;
 use crate::error::Error;
-use crate::import::{ReadLimits, Stores, decode_to_show, from_bytes};
+use crate::import::{
+    ReadLimits, Rejection, Shown, SourceImage, Stores, decode_to_show, from_bytes, shown, states_colours,
+};
 use crate::model::{ImageFormat, ImageId, ThumbnailSize};
 
 /// Which bytes of an image.
@@ -11,7 +13,8 @@ use crate::model::{ImageFormat, ImageId, ThumbnailSize};
 pub enum Variant {
     /// Scaled down.
     Thumbnail(ThumbnailSize),
-    /// As it was imported.
+    /// As it was imported, or a copy in its colours and the right way up where
+    /// engines would show it otherwise.
     Original,
 }
 
@@ -42,10 +45,17 @@ impl Library {
                 .originals
                 .read(&file.sha256, file.format)
                 .map_err(|_| Error::NotThere("the original is not on this disk"))?;
-            let Variant::Thumbnail(size) = variant else {
-                return Ok(Pixels { content_type: file.format.content_type(), bytes });
-            };
-            make(&stores, &file, bytes, size, &limits)
+            let source = from_bytes("", bytes, &limits).map_err(unreadable)?;
+            match variant {
+                Variant::Thumbnail(size) => make(&stores, &file, &source, size, &limits),
+                Variant::Original => Ok(match shown(&source, &limits, &stores.memory) {
+                    Ok(Shown::Copy(bytes)) => Pixels { content_type: ImageFormat::Png.content_type(), bytes },
+                    // Whatever is wrong with it, the window may still show something.
+                    Ok(Shown::AsItIs) | Err(_) => {
+                        Pixels { content_type: file.format.content_type(), bytes: source.bytes }
+                    }
+                }),
+            }
         })
         .await?
     }
@@ -56,27 +66,34 @@ impl Library {
         let found = tokio::task::spawn_blocking(move || {
             // One that cannot be read is made again.
             let kept = |size| stores.thumbnails.read(&file.sha256, size).ok().flatten();
-            if let Some((content_type, bytes)) = kept(size) {
-                return Some(Pixels { content_type, bytes });
-            }
-            let (_, bytes) = kept(ThumbnailSize::Medium).filter(|_| size == ThumbnailSize::Small)?;
-            make(&stores, &file, bytes, size, &limits).ok()
+            let bytes = match kept(size) {
+                Some((content_type, bytes)) if !states_colours(&bytes) => {
+                    return Some(Pixels { content_type, bytes });
+                }
+                // Made before thumbnails were in sRGB.
+                Some((_, bytes)) => bytes,
+                None => kept(ThumbnailSize::Medium).filter(|_| size == ThumbnailSize::Small)?.1,
+            };
+            let source = from_bytes("", bytes, &limits).ok()?;
+            make(&stores, &file, &source, size, &limits).ok()
         });
         Ok(found.await?)
     }
 }
 
-/// Makes a thumbnail of a picture's bytes and keeps it.
+fn unreadable(_: Rejection) -> Error {
+    Error::NotThere("the original cannot be read any more")
+}
+
+/// Makes a thumbnail of a picture and keeps it.
 fn make(
     stores: &Stores,
     file: &ImageFile,
-    bytes: Vec<u8>,
+    source: &SourceImage,
     size: ThumbnailSize,
     limits: &ReadLimits,
 ) -> Result<Pixels, Error> {
-    let unreadable = |_| Error::NotThere("the original cannot be read any more");
-    let source = from_bytes("", bytes, limits).map_err(unreadable)?;
-    let thumbnail = decode_to_show(&source, limits, size, &stores.memory).map_err(unreadable)?.thumbnail;
+    let thumbnail = decode_to_show(source, limits, size, &stores.memory).map_err(unreadable)?.thumbnail;
     if let Err(error) = stores.thumbnails.store(&file.sha256, size, &thumbnail) {
         tracing::warn!(%error, "a thumbnail could not be kept");
     }

@@ -19,7 +19,7 @@ pub struct WatchedFolder {
 }
 
 /// A file of a watched folder as it was when somebody looked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WatchedFile {
     /// The hash of its place in the folder.
     pub file: [u8; 16],

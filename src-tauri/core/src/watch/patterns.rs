@@ -1,12 +1,14 @@
 //! What is passed over in a watched folder: hidden files, whatever is still
 //! being written under another name, and what the artist said.
 
+use crate::model::ImageFormat;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
 
-/// Extensions of pictures. Files that are being downloaded or written aside
-/// have others.
-const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
+/// Extensions of files that are being downloaded or written aside, whatever is
+/// in them.
+const UNFINISHED: [&str; 9] =
+    ["part", "partial", "crdownload", "download", "opdownload", "filepart", "aria2", "tmp", "temp"];
 /// Patterns of one folder at most, and letters of a pattern.
 const MAX_PATTERNS: usize = 50;
 const MAX_LENGTH: usize = 200;
@@ -57,9 +59,28 @@ impl Patterns {
     }
 }
 
-/// Says whether a file is named like a picture.
-pub(super) fn is_named_like_a_picture(path: &Path) -> bool {
-    path.extension().is_some_and(|found| PICTURES.iter().any(|known| found.eq_ignore_ascii_case(known)))
+/// What a name says of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// A picture, as import takes it.
+    Picture,
+    /// Something that is not there to its end.
+    Unfinished,
+    /// Nothing. Import looks at what is in such files.
+    Otherwise,
+}
+
+impl Named {
+    pub(super) fn of(path: &Path) -> Self {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if ImageFormat::from_extension(extension).is_some() {
+            Self::Picture
+        } else if UNFINISHED.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+            Self::Unfinished
+        } else {
+            Self::Otherwise
+        }
+    }
 }
 
 #[cfg(test)]
@@ -103,11 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_named_like_a_picture_is_one() {
-        for (name, is) in
-            [("a.PNG", true), ("a.jpeg", true), ("a.png.part", false), ("a.txt", false), ("a", false)]
-        {
-            assert_eq!(is_named_like_a_picture(Path::new(name)), is, "{name}");
+    fn a_name_says_picture_or_unfinished_or_nothing() {
+        for (name, says) in [
+            ("a.PNG", Named::Picture),
+            ("a.jpeg", Named::Picture),
+            ("a.jfif", Named::Picture),
+            ("a.JPE", Named::Picture),
+            ("a.png.part", Named::Unfinished),
+            ("a.png.crdownload", Named::Unfinished),
+            ("a.txt", Named::Otherwise),
+            ("a", Named::Otherwise),
+        ] {
+            assert_eq!(Named::of(Path::new(name)), says, "{name}");
         }
     }
 }

@@ -1,19 +1,26 @@
 //! One watched folder on the disk: the files in it, and how they are now. Links
 //! are never followed, so nothing outside of it is ever read.
 
-use super::patterns::{Patterns, is_named_like_a_picture};
+use super::patterns::{Named, Patterns};
 use crate::marker::is_library;
-use crate::model::WatchedFile;
+use crate::model::{ImageFormat, WatchedFile};
 use sha2::{Digest, Sha256};
-use std::fs::Metadata;
-use std::io;
+use std::collections::HashSet;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 /// Folders inside folders that are looked into.
 const MAX_DEPTH: usize = 32;
 /// Files that are told of together.
 const BATCH: usize = 1_000;
+/// Enough of a file to tell the formats that are imported.
+const HEAD: u64 = 16;
+/// Files without a picture's name that are remembered to be none. Captions lie
+/// beside pictures by the thousand, and are looked into once.
+const MAX_OTHERS: usize = 100_000;
 
 /// A picture file that somebody saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +36,14 @@ pub struct Sighting {
 pub struct Root {
     path: PathBuf,
     patterns: Patterns,
+    /// What was looked into and is no picture, as it was then.
+    others: Arc<Mutex<HashSet<WatchedFile>>>,
 }
 
 impl Root {
     /// A folder by its canonical path.
     pub fn new(path: PathBuf, patterns: Patterns) -> Self {
-        Self { path, patterns }
+        Self { path, patterns, others: Arc::default() }
     }
 
     /// Where it is.
@@ -46,7 +55,7 @@ impl Root {
     /// passed over.
     pub fn look(&self, path: &Path) -> Option<Sighting> {
         let place = path.strip_prefix(&self.path).ok()?;
-        if !is_named_like_a_picture(path) || self.patterns.pass_over(place) {
+        if Named::of(path) == Named::Unfinished || self.patterns.pass_over(place) {
             return None;
         }
         // A folder on the way may be a link by now.
@@ -56,7 +65,31 @@ impl Root {
             return None;
         }
         let metadata = path.symlink_metadata().ok()?;
-        metadata.is_file().then(|| sighting(path.to_owned(), place, &metadata))
+        let seen = metadata.is_file().then(|| sighting(path.to_owned(), place, &metadata))?;
+        self.is_picture(&seen).then_some(seen)
+    }
+
+    /// By name, else by content, as import tells it.
+    fn is_picture(&self, seen: &Sighting) -> bool {
+        match Named::of(&seen.path) {
+            Named::Picture => return true,
+            Named::Unfinished => return false,
+            Named::Otherwise => {}
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if others.contains(&seen.file) {
+            return false;
+        }
+        let mut head = Vec::new();
+        // What cannot be read now is looked into again.
+        let Ok(_) = File::open(&seen.path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) else {
+            return false;
+        };
+        let is_picture = ImageFormat::from_signature(&head).is_some();
+        if !is_picture && others.len() < MAX_OTHERS {
+            others.insert(seen.file);
+        }
+        is_picture
     }
 
     /// Says whether a folder is a library or lies in one that lies in this one.
@@ -106,10 +139,14 @@ impl Root {
                         folders.push((path, depth + 1));
                     }
                 } else if kind.is_file()
-                    && is_named_like_a_picture(&path)
+                    && Named::of(&path) != Named::Unfinished
                     && let Ok(metadata) = entry.metadata()
                 {
-                    batch.push(sighting(path.clone(), place, &metadata));
+                    let seen = sighting(path.clone(), place, &metadata);
+                    if !self.is_picture(&seen) {
+                        continue;
+                    }
+                    batch.push(seen);
                     if batch.len() == BATCH && !tell(std::mem::take(&mut batch)) {
                         return Ok(());
                     }
@@ -170,6 +207,28 @@ mod tests {
         let look = root.look(&root.path().join("a.png")).unwrap();
         assert_eq!(look.file.size, 1);
         assert_eq!(root.look(&root.path().join("temp/11/d.png")), None);
+    }
+
+    #[test]
+    fn every_name_that_import_takes_is_seen_and_others_by_what_is_in_them() {
+        let (folder, root) = folder();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        for name in ["a.jfif", "b.JPE", "c.pjpeg", "d.apng"] {
+            write(name, b"x");
+        }
+        for name in ["without", "data.bin", "down.png.part", "chrome.crdownload", "aside.tmp"] {
+            write(name, b"\x89PNG\r\n\x1a\n....");
+        }
+        for name in ["caption.txt", "empty", "weights.safetensors"] {
+            write(name, b"a lighthouse");
+        }
+        let expected = ["a.jfif", "b.JPE", "c.pjpeg", "d.apng", "data.bin", "without"];
+        assert_eq!(seen(&root), expected);
+        assert_eq!(root.others.lock().unwrap().len(), 3);
+        assert_eq!(seen(&root), expected);
+        // One that becomes a picture is one.
+        write("empty", b"GIF89a\x01\0\x01\0");
+        assert!(root.look(&root.path().join("empty")).is_some());
     }
 
     #[test]

@@ -1,0 +1,252 @@
+//! Transforms by an ICC profile, or by one that is made of what a file says otherwise.
+
+use super::Channels;
+use super::high_range::{Sample, srgb_code, srgb_light};
+use super::stated::{Code, Stated};
+use moxcms::{
+    Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
+    MatrixCoefficients, ParsingOptions, ProfileClass, RenderingIntent, ToneReprCurve,
+    TransferCharacteristics, TransformExecutor, TransformOptions,
+};
+use std::sync::{Arc, OnceLock};
+
+/// Entries of one curve at most; 65,536 say all that 16 bits can.
+const LONGEST_CURVE: usize = 65_536;
+
+/// The lightest black that counts as black: the darkest colour of newsprint.
+const BLACKEST: f64 = 0.18;
+
+type Executor<T> = Arc<dyn TransformExecutor<T> + Send + Sync>;
+
+/// The tables from one profile to sRGB, made when they are needed.
+pub(super) struct Transform {
+    source: ColorProfile,
+    layout: Layout,
+    /// The curve of a grey profile gives the lightness of CIE L*a*b*, not the light.
+    is_lightness: bool,
+    /// The light of the darkest colour. By tables it is not zero; it is shown as black, and the rest follows.
+    black: f64,
+    eight: OnceLock<Option<Executor<u8>>>,
+    sixteen: OnceLock<Option<Executor<u16>>>,
+    /// What the tables leave to do, for each code of eight bits.
+    finished: OnceLock<Vec<u8>>,
+}
+
+impl Transform {
+    /// Returns the transform that a statement asks for; `None` where it cannot be used for such pixels.
+    pub(super) fn of(stated: &Stated, from: Channels) -> Option<Self> {
+        let mut source = match stated {
+            Stated::Srgb => return None,
+            Stated::Profile(bytes) => parsed(bytes)?,
+            Stated::Coded(code) => coded(*code)?,
+            Stated::Measured { exponent, chromaticities } => measured(*exponent, *chromaticities)?,
+            Stated::AdobeRgb => ColorProfile::new_adobe_rgb(),
+        };
+        let layout = match (source.color_space, from) {
+            (DataColorSpace::Gray, Channels::Grey) => Layout::Gray,
+            (DataColorSpace::Rgb, Channels::Rgb | Channels::Grey) => Layout::Rgb,
+            (DataColorSpace::Cmyk, Channels::Ink) => Layout::Rgba,
+            _ => return None,
+        };
+        let is_lightness = layout == Layout::Gray && source.pcs == DataColorSpace::Lab;
+        if is_lightness {
+            source.pcs = DataColorSpace::Xyz;
+        }
+        let mut transform = Self {
+            source,
+            layout,
+            is_lightness,
+            black: 0.0,
+            eight: OnceLock::new(),
+            sixteen: OnceLock::new(),
+            finished: OnceLock::new(),
+        };
+        let darkest = [if layout == Layout::Rgba { u8::MAX } else { 0 }; 4];
+        let mut shown = [0; 3];
+        // One that cannot be made is no way to go.
+        transform.executor_8()?.transform(darkest.get(..transform.channels())?, &mut shown).ok()?;
+        let [red, green, blue] = shown.map(|code| srgb_light(f64::from(code) / 255.0));
+        transform.black = (0.2126 * red + 0.7152 * green + 0.0722 * blue).min(BLACKEST);
+        Some(transform)
+    }
+
+    /// Samples of a pixel that goes in. Three come out.
+    pub(super) fn channels(&self) -> usize {
+        match self.layout {
+            Layout::Gray => 1,
+            Layout::Rgb => 3,
+            _ => 4,
+        }
+    }
+
+    /// Returns the code of a profile for light beyond white, which its curves alone do not tell how to show.
+    pub(super) fn high_range(&self) -> Option<Code> {
+        let cicp = self.source.cicp.as_ref()?;
+        let code = Code {
+            primaries: cicp.color_primaries as u8,
+            transfer: cicp.transfer_characteristics as u8,
+            peak: None,
+        };
+        code.is_high_range().then_some(code)
+    }
+
+    pub(super) fn run_8(&self, from: &[u8], to: &mut [u8]) -> Option<()> {
+        self.executor_8()?.transform(from, to).ok()?;
+        if self.black > 0.0 {
+            let finished = |code| u8::from_unit(self.finished(f64::from(code) / 255.0));
+            let codes = self.finished.get_or_init(|| (0..=u8::MAX).map(finished).collect());
+            for code in to {
+                *code = *codes.get(usize::from(*code))?;
+            }
+        }
+        Some(())
+    }
+
+    pub(super) fn run_16(&self, from: &[u16], to: &mut [u16]) -> Option<()> {
+        let make = || {
+            self.each_intent(|options| {
+                self.source
+                    .create_transform_16bit(self.layout, &ColorProfile::new_srgb(), Layout::Rgb, options)
+                    .ok()
+            })
+        };
+        self.sixteen.get_or_init(make).as_ref()?.transform(from, to).ok()?;
+        if self.black > 0.0 || self.is_lightness {
+            for code in to {
+                *code = u16::from_unit(self.finished(f64::from(*code) / 65_535.0));
+            }
+        }
+        Some(())
+    }
+
+    /// What the tables leave to do.
+    fn finished(&self, code: f64) -> f64 {
+        let mut light = srgb_light(code);
+        if self.is_lightness {
+            // CIE 15: from lightness to light.
+            let lightness = 100.0 * light;
+            light = if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness / 903.3 };
+        }
+        srgb_code((light - self.black) / (1.0 - self.black))
+    }
+
+    fn executor_8(&self) -> Option<&Executor<u8>> {
+        let make = || {
+            self.each_intent(|options| {
+                self.source
+                    .create_transform_8bit(self.layout, &ColorProfile::new_srgb(), Layout::Rgb, options)
+                    .ok()
+            })
+        };
+        self.eight.get_or_init(make).as_ref()
+    }
+
+    /// A profile by tables has one for each intent, or for some.
+    fn each_intent<T>(&self, make: impl Fn(TransformOptions) -> Option<T>) -> Option<T> {
+        let intents =
+            [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric, RenderingIntent::Saturation];
+        intents.into_iter().find_map(|rendering_intent| {
+            make(TransformOptions { rendering_intent, ..TransformOptions::default() })
+        })
+    }
+}
+
+/// Reads a profile, of which only the parts that tell its colours.
+fn parsed(bytes: &[u8]) -> Option<ColorProfile> {
+    let options = ParsingOptions {
+        max_profile_size: usize::MAX,
+        max_allowed_trc_size: LONGEST_CURVE,
+        ..ParsingOptions::default()
+    };
+    let profile = ColorProfile::new_from_slice_with_options(&without_other_tags(bytes)?, options).ok()?;
+    let is_of_a_device = matches!(
+        profile.profile_class,
+        ProfileClass::InputDevice
+            | ProfileClass::DisplayDevice
+            | ProfileClass::OutputDevice
+            | ProfileClass::ColorSpace
+    );
+    is_of_a_device.then_some(profile)
+}
+
+/// Header and number of tags (ICC.1:2022, 7.2 and 7.3).
+const HEADER: usize = 132;
+/// Signature, place and size of a tag.
+const TAG: usize = 12;
+
+/// Leaves out the tags that do not tell how to read colours, so that a bad description costs nothing, and tables for
+/// printing no time.
+fn without_other_tags(bytes: &[u8]) -> Option<Vec<u8>> {
+    const TELLING: [&[u8; 4]; 13] = [
+        b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"A2B0", b"A2B1", b"A2B2", b"wtpt",
+        b"chad", b"cicp",
+    ];
+    let count = usize::try_from(u32::from_be_bytes(*bytes.get(HEADER - 4..)?.first_chunk()?)).ok()?;
+    let tags = bytes.get(HEADER..HEADER.checked_add(count.checked_mul(TAG)?)?)?;
+    let telling = tags.chunks_exact(TAG).filter(|tag| TELLING.iter().any(|known| tag.starts_with(*known)));
+    let kept: Vec<u8> = telling.flatten().copied().collect();
+    let mut slim = bytes.to_vec();
+    let number = u32::try_from(kept.len() / TAG).ok()?;
+    slim.get_mut(HEADER - 4..HEADER)?.copy_from_slice(&number.to_be_bytes());
+    slim.get_mut(HEADER..HEADER + kept.len())?.copy_from_slice(&kept);
+    Some(slim)
+}
+
+/// The profile of a code (ITU-T H.273) whose light ends at white.
+fn coded(code: Code) -> Option<ColorProfile> {
+    let transfer = TransferCharacteristics::try_from(code.transfer).ok()?;
+    let profile = ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries: primaries(code)?,
+        transfer_characteristics: transfer,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    profile.red_trc.is_some().then_some(profile)
+}
+
+/// Unspecified primaries are those of sRGB, as for a picture that says nothing.
+fn primaries(code: Code) -> Option<CicpColorPrimaries> {
+    match CicpColorPrimaries::try_from(code.primaries).ok()? {
+        CicpColorPrimaries::Unspecified => Some(CicpColorPrimaries::Bt709),
+        primaries => Some(primaries),
+    }
+}
+
+/// Returns the matrix from linear light of a code's primaries to that of sRGB.
+pub(super) fn to_srgb_primaries(code: Code) -> Option<[[f64; 3]; 3]> {
+    let profile = ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries: primaries(code)?,
+        transfer_characteristics: TransferCharacteristics::Srgb,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    let matrix = profile.transform_matrix(&ColorProfile::new_srgb()).v;
+    matrix.as_flattened().iter().all(|value| value.is_finite()).then_some(matrix)
+}
+
+/// What `gAMA` and `cHRM` of a PNG say (its third edition, 11.3.2.1 and 11.3.2.2).
+fn measured(exponent: Option<f64>, chromaticities: Option<[f64; 8]>) -> Option<ColorProfile> {
+    let mut profile = ColorProfile::new_srgb();
+    profile.cicp = None;
+    if let Some([white_x, white_y, red_x, red_y, green_x, green_y, blue_x, blue_y]) = chromaticities {
+        #[expect(clippy::cast_possible_truncation, reason = "five decimals")]
+        let point = |x: f64, y: f64| Chromaticity { x: x as f32, y: y as f32 };
+        let primaries = ColorPrimaries {
+            red: point(red_x, red_y),
+            green: point(green_x, green_y),
+            blue: point(blue_x, blue_y),
+        };
+        profile.update_rgb_colorimetry(point(white_x, white_y).to_xyyb(), primaries);
+        // Points on a line have no colours between them.
+        let matrix = profile.transform_matrix(&ColorProfile::new_srgb()).v;
+        if !matrix.as_flattened().iter().all(|value| value.is_finite() && value.abs() < 100.0) {
+            return None;
+        }
+    }
+    if let Some(exponent) = exponent {
+        #[expect(clippy::cast_possible_truncation, reason = "five decimals")]
+        let curve = Some(ToneReprCurve::Parametric(vec![exponent as f32]));
+        (profile.red_trc, profile.green_trc, profile.blue_trc) = (curve.clone(), curve.clone(), curve);
+    }
+    Some(profile)
+}

@@ -1,0 +1,114 @@
+//! GIF without its trailer, with other bytes where a block should begin, or with a screen that has no room for its
+//! picture: what can be unpacked of the first frame decides, and that no later one is cut.
+
+use super::{ENOUGH, Found, share};
+use crate::import::outline::{GifMake, colour_table};
+
+pub(super) fn mend(bytes: &[u8], make: &GifMake) -> Option<Found> {
+    let [left, top, width, height] = make.first?;
+    let mut file = bytes.get(..make.blocks_end)?.to_vec();
+    if make.ends_in_a_block && make.frames == 0 {
+        let all = u64::from(width) * u64::from(height);
+        let there = share(pixels(bytes, make.first_at)?.min(all), all);
+        if there < ENOUGH {
+            return Some(Found::Part(Some(there)));
+        }
+        file.extend(closed(bytes, make.first_at)?);
+    } else if make.ends_in_a_block && bytes.get(make.blocks_end) == Some(&0x2c) {
+        // Nobody knows how many frames it had.
+        return Some(Found::Part(None));
+    }
+    file.push(0x3b);
+    if make.has_wrong_screen {
+        let side = |side: u32| u16::try_from(side).map(u16::to_le_bytes).ok();
+        file.get_mut(6..8)?.copy_from_slice(&side(width)?);
+        file.get_mut(8..10)?.copy_from_slice(&side(height)?);
+        if left > 0 || top > 0 {
+            file.get_mut(make.first_at + 1..make.first_at + 5)?.fill(0);
+        }
+    }
+    Some(Found::All(file))
+}
+
+/// Where the sub-blocks of a frame begin, the size of its codes before them.
+fn data_of(bytes: &[u8], frame: usize) -> Option<usize> {
+    Some(frame + 10 + colour_table(*bytes.get(frame + 9)?))
+}
+
+/// A frame whose last sub-block is cut, with an end.
+fn closed(bytes: &[u8], frame: usize) -> Option<Vec<u8>> {
+    let start = data_of(bytes, frame)?;
+    let mut file = bytes.get(frame..=start)?.to_vec();
+    let mut at = start + 1;
+    while let Some(length) = bytes.get(at) {
+        let data = bytes.get(at + 1..(at + 1 + usize::from(*length)).min(bytes.len()))?;
+        if data.is_empty() {
+            break;
+        }
+        file.push(u8::try_from(data.len()).ok()?);
+        file.extend_from_slice(data);
+        at += data.len() + 1;
+    }
+    file.push(0);
+    Some(file)
+}
+
+/// Counts the pixels that the codes of a frame stand for (GIF89a, appendix F). Each code adds to the table what the
+/// one before stood for and one pixel more, so their lengths are enough.
+fn pixels(bytes: &[u8], frame: usize) -> Option<u64> {
+    let start = data_of(bytes, frame)?;
+    let first_size = u32::from(*bytes.get(start)?);
+    if !(1..=11).contains(&first_size) {
+        return Some(0);
+    }
+    let (clear, end) = (1_u32 << first_size, (1_u32 << first_size) + 1);
+    let mut lengths = vec![1_u64; usize::try_from(end).ok()? + 1];
+    let (mut size, mut last, mut count) = (first_size + 1, None, 0);
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in data(bytes, start + 1) {
+        bits |= u32::from(byte) << held;
+        held += 8;
+        while held >= size {
+            let code = bits & ((1 << size) - 1);
+            (bits, held) = (bits >> size, held - size);
+            if code == clear {
+                lengths.truncate(usize::try_from(end).ok()? + 1);
+                (size, last) = (first_size + 1, None);
+                continue;
+            }
+            if code == end {
+                return Some(count);
+            }
+            let known = lengths.get(usize::try_from(code).ok()?).copied();
+            let Some(length) = known.or(last.map(|last| last + 1)) else { return Some(count) };
+            count += length;
+            if let Some(last) = last
+                && lengths.len() < 4096
+            {
+                lengths.push(last + 1);
+                if lengths.len() == 1 << size && size < 12 {
+                    size += 1;
+                }
+            }
+            last = Some(length);
+        }
+    }
+    Some(count)
+}
+
+/// The bytes of sub-blocks, as far as they go.
+fn data(bytes: &[u8], mut at: usize) -> impl Iterator<Item = u8> {
+    let mut left = 0;
+    std::iter::from_fn(move || {
+        if left == 0 {
+            left = *bytes.get(at)?;
+            at += 1;
+            if left == 0 {
+                return None;
+            }
+        }
+        left -= 1;
+        at += 1;
+        bytes.get(at - 1).copied()
+    })
+}
