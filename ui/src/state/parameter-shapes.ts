@@ -1,7 +1,16 @@
 // Owns which values of parameters are small tables, and how those read. The shapes
 // are those of metadata/info.rs and of the readers in metadata/tools/.
 import { titleOf } from "./parameter-names";
-import { isEmpty, isFields, nameOf, numeral, plain, type Fields, type Written } from "./written";
+import {
+  isEmpty,
+  isFields,
+  nameOf,
+  numeral,
+  plain,
+  withoutZeros,
+  type Fields,
+  type Written,
+} from "./written";
 
 /** A line of a small table; some lists have names only. */
 export type Row = { name: string; value: string };
@@ -59,7 +68,13 @@ export function reading(key: string, name: string, value: Written): Reading {
 
 type Shape = (name: string, value: Written) => Reading | null;
 
+const real: Shape = (name, value) =>
+  typeof value === "string" ? asText(name, withoutZeros(numeral(value))) : null;
+
 const knownShapes = new Map<string, Shape>([
+  ["cfg", real],
+  ["denoise", real],
+  ["guidance", real],
   ["size", pixels],
   ["first pass size", pixels],
   ["hires", hires],

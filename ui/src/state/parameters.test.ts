@@ -50,6 +50,11 @@ it("lists parameters in the order people read them, the others behind", () => {
   ]);
 });
 
+it("writes whole numbers without a fraction, and versions as they are", () => {
+  const params = { cfg: "7.0", denoise: "1.0", app: "2.0", loras: '[{"name":"x","weight":1.0}]' };
+  expect(lines(params)).toEqual(["CFG: 7", "LoRAs: x: 1", "Denoise: 1", "App: 2.0"]);
+});
+
 it("leaves out what holds nothing", () => {
   const nothing = { note: " ", none: null, list: [], fields: {}, deep: { a: [null, ""] } };
   expect(parametersOf(given(nothing))).toEqual([]);

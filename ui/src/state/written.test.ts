@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { isEmpty, label, nameOf, numeral, plain, readWritten } from "./written";
 
 it("keeps every digit of a number", () => {
-  expect(readWritten('{"seed": 18446744073709551615, "eta": [1e-7, -2]}')).toEqual({
+  expect(readWritten('{"seed": 18446744073709551615, "eta": [1e-7, -2, 1.0]}')).toEqual({
     seed: "18446744073709551615",
-    eta: ["1e-7", "-2"],
+    eta: ["1e-7", "-2", "1"],
   });
 });
 

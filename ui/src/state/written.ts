@@ -27,7 +27,7 @@ export function readWritten(text: string): Written {
 function parsed(text: string): Written | undefined {
   try {
     const quoted = text.replace(STRING_OR_NUMBER, (part) =>
-      part.startsWith('"') ? part : `"${part}"`,
+      part.startsWith('"') ? part : `"${withoutZeros(part)}"`,
     );
     return JSON.parse(quoted) as Written;
   } catch {
@@ -60,6 +60,9 @@ export function isEmpty(value: Written, depth = 0): boolean {
   if (typeof value !== "object" || depth > DEEPEST) return false;
   return Object.values(value).every((part) => isEmpty(part, depth + 1));
 }
+
+/** Returns 7 for 7.0. */
+export const withoutZeros = (number: string): string => number.replace(/^(-?\d+)\.0+$/, "$1");
 
 /** Returns a number as people write it: 0.699999988079071 is 0.7 in single precision. */
 export function numeral(text: string): string {
