@@ -85,18 +85,17 @@ impl Said {
 /// Returns a file with patches of that many pixels a side.
 pub(crate) fn file(carrier: Carrier, side: usize, said: &Said) -> Vec<u8> {
     let (width, height) = (ACROSS * side, PATCHES.len() / ACROSS * side);
-    let patch = |index: usize| index / width / side * ACROSS + index % width / side;
-    let places = || (0..width * height).map(patch);
+    // Each patch is encoded once and repeated: these pictures have many pixels.
     let each = |samples: fn([u8; 3]) -> Vec<u8>| -> Vec<u8> {
-        places().flat_map(|patch| samples(PATCHES[patch])).collect()
+        let encoded = PATCHES.map(samples);
+        let row =
+            |y: usize| (0..ACROSS).flat_map(|x| encoded[y * ACROSS + x].repeat(side)).collect::<Vec<u8>>();
+        (0..PATCHES.len() / ACROSS).flat_map(|y| row(y).repeat(side)).collect()
     };
     let with_alpha = || -> Vec<u8> {
-        let pixels = places().enumerate();
-        pixels
-            .flat_map(|(index, patch)| {
-                [&PATCHES[patch][..], &[if index % 2 == 0 { 255 } else { 100 }]].concat()
-            })
-            .collect()
+        let mut samples = each(|[red, green, blue]| vec![red, green, blue, 255]);
+        samples.chunks_exact_mut(8).for_each(|pair| pair[7] = 100);
+        samples
     };
     let rgb = |[red, green, blue]: [u8; 3]| vec![red, green, blue];
     let size = (width, height);
@@ -108,7 +107,9 @@ pub(crate) fn file(carrier: Carrier, side: usize, said: &Said) -> Vec<u8> {
         Carrier::ClearPng => png(size, (8, 6), &with_alpha(), said),
         Carrier::GreyPng => png(size, (8, 0), &each(|rgb| vec![rgb[1]]), said),
         Carrier::PalettePng => {
-            let indices: Vec<u8> = places().map(|patch| u8::try_from(patch).unwrap()).collect();
+            let index =
+                |rgb| vec![u8::try_from(PATCHES.iter().position(|patch| *patch == rgb).unwrap()).unwrap()];
+            let indices = each(index);
             let mut said = said.clone();
             said.chunks.push((*b"PLTE", PATCHES.as_flattened().to_vec()));
             png(size, (8, 3), &indices, &said)

@@ -16,6 +16,9 @@ const LONGEST_CURVE: usize = 65_536;
 /// The lightest black that counts as black: the darkest colour of newsprint.
 const BLACKEST: f64 = 0.18;
 
+/// The light between black and white of a profile that says something.
+const LEAST_CONTRAST: f64 = 0.05;
+
 type Executor<T> = Arc<dyn TransformExecutor<T> + Send + Sync>;
 
 /// The tables from one profile to sRGB, made when they are needed.
@@ -61,13 +64,19 @@ impl Transform {
             sixteen: OnceLock::new(),
             finished: OnceLock::new(),
         };
-        let darkest = [if layout == Layout::Rgba { u8::MAX } else { 0 }; 4];
+        // One that cannot be made, or that shows white as dark as black, is no way to go.
+        let (darkest, lightest) = if layout == Layout::Rgba { (u8::MAX, 0) } else { (0, u8::MAX) };
+        let (black, white) = (transform.light_of(darkest)?, transform.light_of(lightest)?);
+        transform.black = black.min(BLACKEST);
+        (white - black > LEAST_CONTRAST).then_some(transform)
+    }
+
+    /// The light of a colour whose samples are all the same, from 0 to 1.
+    fn light_of(&self, sample: u8) -> Option<f64> {
         let mut shown = [0; 3];
-        // One that cannot be made is no way to go.
-        transform.executor_8()?.transform(darkest.get(..transform.channels())?, &mut shown).ok()?;
+        self.executor_8()?.transform([sample; 4].get(..self.channels())?, &mut shown).ok()?;
         let [red, green, blue] = shown.map(|code| srgb_light(f64::from(code) / 255.0));
-        transform.black = (0.2126 * red + 0.7152 * green + 0.0722 * blue).min(BLACKEST);
-        Some(transform)
+        Some(0.2126 * red + 0.7152 * green + 0.0722 * blue)
     }
 
     /// Samples of a pixel that goes in. Three come out.
@@ -238,8 +247,9 @@ fn measured(exponent: Option<f64>, chromaticities: Option<[f64; 8]>) -> Option<C
         };
         profile.update_rgb_colorimetry(point(white_x, white_y).to_xyyb(), primaries);
         // Points on a line have no colours between them.
+        let area = (green_x - red_x) * (blue_y - red_y) - (blue_x - red_x) * (green_y - red_y);
         let matrix = profile.transform_matrix(&ColorProfile::new_srgb()).v;
-        if !matrix.as_flattened().iter().all(|value| value.is_finite() && value.abs() < 100.0) {
+        if area.abs() < 0.001 || !matrix.as_flattened().iter().all(|value| value.is_finite()) {
             return None;
         }
     }
