@@ -5,9 +5,11 @@ use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
-const GENERATED: [&str; 19] = [
+const GENERATED: [&str; 22] = [
+    "added_at",
     "content_type",
     "created_at",
+    "created_from",
     "filename",
     "generation_params",
     "height",
@@ -15,6 +17,7 @@ const GENERATED: [&str; 19] = [
     "kind",
     "model",
     "negative_prompt",
+    "notices",
     "owner_id",
     "prompt",
     "r2_key",
@@ -113,7 +116,8 @@ async fn stats_and_transfers_tell_what_waits() {
     let stats = run(&cli, 0, &["stats", "--json"]).await.json();
     assert_eq!(
         stats,
-        json!({"owner": "artist", "generated": 1, "public": 1, "references": 0, "trash": 0, "waiting": 1, "parked": 0})
+        json!({"owner": "artist", "generated": 1, "public": 1, "references": 0, "trash": 0, "waiting": 1, "parked": 0,
+            "dated_by": {"file_time": 1}})
     );
     let transfers = run(&cli, 0, &["transfers", "--json"]).await.json();
     assert_eq!(transfers.as_array().unwrap().len(), 1);
