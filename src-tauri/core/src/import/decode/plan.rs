@@ -126,7 +126,7 @@ impl Plan {
 
 /// Says whether `zune-jpeg` 0.5 draws such a picture right. It does not where a scan of a sequential picture has some
 /// of the components only (its issues 419 and 422), and where chroma is not sampled once in each direction; and it
-/// keeps no inks. `several_scans_of_any_sampling` in its tests compares both decoders.
+/// keeps no inks. `tests/library/colours.rs` goes through scans, sampling and restarts.
 fn is_usual(frame: &JpegFrame) -> bool {
     let [luma, chroma @ ..] = frame.components() else { return false };
     let is_one = |component: &Component| component.across == 1 && component.down == 1;
