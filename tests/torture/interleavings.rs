@@ -198,7 +198,9 @@ impl Real {
                 let run = async move { library.run_transfers(CancellationToken::new()).await };
                 self.transfers = Some(tokio::spawn(run));
             }
-            Event::Retry => self.library.retry_transfers(None).await.unwrap(),
+            Event::Retry => {
+                self.library.retry_transfers(None).await.unwrap();
+            }
             Event::Yield(turns) => {
                 for _ in 0..turns {
                     // A question to the catalog lets the background go on a little.
