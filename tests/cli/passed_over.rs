@@ -205,8 +205,8 @@ async fn every_file_of_a_mixed_folder_is_told_or_counted() {
     let ran = run(&cli, 1, &["import", "--json", "--summary", mixed.to_str().unwrap()]).await;
     let (lines, summary) = lines(&ran);
     let counted = |name: &str| summary[name].as_u64().unwrap();
-    let films = summary["not_supported"].as_array().unwrap().iter().find(|kind| kind["kind"] == "video");
-    let films = films.map_or(0, |kind| kind["count"].as_u64().unwrap());
-    assert_eq!(lines.len() as u64 + films + counted("others") + counted("hidden"), files as u64, "{ran}");
+    let videos = summary["not_supported"].as_array().unwrap().iter().find(|kind| kind["kind"] == "video");
+    let videos = videos.map_or(0, |kind| kind["count"].as_u64().unwrap());
+    assert_eq!(lines.len() as u64 + videos + counted("others") + counted("hidden"), files as u64, "{ran}");
     assert_eq!(counted("imported"), 3, "{ran}");
 }

@@ -1,5 +1,6 @@
 //! Thumbnails show the colours that a colour-managed viewer shows. What those are is known by arithmetic, for every
 //! way a file can state them; and of real files by another program (`cases`).
+#![expect(clippy::print_stdout, reason = "the table is what is measured")]
 
 mod cases;
 mod files;
@@ -22,7 +23,7 @@ use vitrine_tests::blocks::{Blocks, CELL};
 /// What people call the same colour, on average over a picture.
 const MOST: f64 = 2.0;
 
-/// Adobe RGB's and ProPhoto's exponents as profiles hold them, in 256ths.
+/// The exponents of Adobe RGB and `ProPhoto` as profiles hold them, in 256ths.
 const ADOBE: Curve = Curve::Gamma(563.0 / 256.0);
 const ROMM: Curve = Curve::Gamma(461.0 / 256.0);
 const LINEAR: Curve = Curve::Gamma(1.0);
@@ -264,7 +265,7 @@ async fn of_several_statements_the_one_that_the_standard_puts_first_is_shown() {
     let profile_and = |chunks: &[_]| with(Some(&prophoto), chunks);
     compare(vec![
         row("cICP before iCCP", Carrier::Png, &profile_and(&[code([12, 13, 0, 1])]), in_p3),
-        row("iCCP before sRGB", Carrier::Png, &profile_and(&[srgb_chunk.clone()]), in_prophoto),
+        row("iCCP before sRGB", Carrier::Png, &profile_and(std::slice::from_ref(&srgb_chunk)), in_prophoto),
         row("iCCP before gAMA", Carrier::Png, &profile_and(&[gamma(100_000)]), in_prophoto),
         row("sRGB before gAMA", Carrier::Png, &with(None, &[gamma(100_000), srgb_chunk]), same),
         row("gAMA where iCCP is broken", Carrier::Png, &with(Some(&broken), &[gamma(100_000)]), light),
@@ -278,7 +279,7 @@ async fn of_several_statements_the_one_that_the_standard_puts_first_is_shown() {
 }
 
 /// A little-endian TIFF block of a camera: `ColorSpace`, and the index of interoperability rules.
-fn camera(space: u16, rules: &[u8; 4]) -> Vec<u8> {
+fn camera(space: u16, rules: [u8; 4]) -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
         [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value].concat()
     };
@@ -289,14 +290,14 @@ fn camera(space: u16, rules: &[u8; 4]) -> Vec<u8> {
     block.extend(
         [&[2, 0][..], &entry(0xa001, 3, 1, space), &entry(0xa005, 4, 1, [56, 0, 0, 0]), &[0; 4]].concat(),
     );
-    block.extend([&[1, 0][..], &entry(0x0001, 2, 4, *rules), &[0; 4]].concat());
+    block.extend([&[1, 0][..], &entry(0x0001, 2, 4, rules), &[0; 4]].concat());
     block
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_camera_that_says_adobe_rgb_in_exif_is_believed_unless_there_is_a_profile() {
     let said =
-        |space, rules: &[u8; 4]| Said { segments: vec![(0xe1, camera(space, rules))], ..Said::default() };
+        |space, rules: &[u8; 4]| Said { segments: vec![(0xe1, camera(space, *rules))], ..Said::default() };
     let p3 = Profile::by_matrix(&DISPLAY_P3, Curve::Srgb).bytes();
     let both = Said { profile: Some(p3), ..said(0xffff, b"R03\0") };
     compare(vec![

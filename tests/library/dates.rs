@@ -58,7 +58,7 @@ fn xmp(property: &str) -> String {
     )
 }
 
-/// IPTC-IIM in a profile as ImageMagick writes it into a PNG.
+/// IPTC-IIM in a profile as `ImageMagick` writes it into a PNG.
 fn iptc_profile(datasets: &[(u8, &str)]) -> String {
     let records = datasets.iter().flat_map(|(dataset, text)| {
         let length = u16::try_from(text.len()).unwrap().to_be_bytes();

@@ -1,5 +1,6 @@
 //! What other programs open is taken: files without their end, and files that state a wrong size. They are kept as they
 //! are and marked. What is cut is refused, and so is what nobody opens, each for its true reason.
+#![expect(clippy::print_stdout, reason = "says that there is nothing to compare")]
 
 use crate::world::{World, generated, import};
 use std::path::{Path, PathBuf};
@@ -58,7 +59,9 @@ async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
     let world = World::new();
     let library = world.open().await;
     let (png, jpeg, gif) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes(), a_gif(90, 70).bytes());
-    let progressive = Blocks::of(4, (0..12).map(|grey| vec![grey * 20]).collect()).frame(0xc2, 8).bytes();
+    // Restarts, because blocks without detail are zeros, and many of those at the end were never written.
+    let greys = (0..12).map(|grey| vec![grey * 20]).collect();
+    let progressive = Blocks::of(4, greys).frame(0xc2, 8).restart(64).bytes();
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     // IEND, the checksum of the pixels, and that of their stream.
     files.extend([1, 4, 8, 12, 16, 20].map(|missing| (format!("minus-{missing}.png"), cut(&png, missing))));

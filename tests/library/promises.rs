@@ -82,8 +82,9 @@ async fn p7_no_action_changes_a_byte_of_the_original() {
     assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()), "the trash keeps the original");
     library.restore(one()).await.unwrap();
 
-    assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
-    assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);
+    // What is shown is a copy that stands upright in every browser engine.
+    library.pixels(&id, Variant::Original).await.unwrap();
+    assert_eq!(world.original_on_disk(&bytes), Some(bytes));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,10 @@
 //! Graphs of `ComfyUI` whose answer is not in one place: which part of a graph made the picture, and which text its nodes
 //! made of others. What the nodes do is what their sources say.
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "graphs are written out where they are read"
+)]
 
 use serde_json::{Value, json};
 use vitrine_core::metadata::{self, GenerationInfo};

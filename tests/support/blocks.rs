@@ -22,6 +22,9 @@ pub struct Blocks {
 impl Blocks {
     /// Starts a JPEG whose cells have these samples, a few in each row. Each component is sampled once, and all are in
     /// one scan.
+    ///
+    /// # Panics
+    /// When there is no cell, or one of more than 255 components.
     pub fn of(across: usize, cells: Vec<Vec<u8>>) -> Self {
         let count = cells[0].len();
         Self {
@@ -92,6 +95,9 @@ impl Blocks {
     }
 
     /// Returns the encoded picture.
+    ///
+    /// # Panics
+    /// When a side does not fit into 16 bits.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0xff, 0xd8];
         for (marker, data) in &self.segments {
@@ -148,13 +154,13 @@ impl Blocks {
             (width.div_ceil(8 * across), height.div_ceil(8 * down))
         };
         let mut bits = Bits::default();
-        let mut last_values = [0_i32; 4];
+        let mut last_values = [0_i32; 5];
         for unit in 0..columns * rows {
             if self.restart > 0 && unit > 0 && unit % usize::from(self.restart) == 0 {
                 let number = unit / usize::from(self.restart) - 1;
                 bits.finish(bytes);
                 bytes.extend([0xff, 0xd0 + u8::try_from(number % 8).expect("below eight")]);
-                last_values = [0; 4];
+                last_values = [0; 5];
             }
             for component in scan {
                 let own = factors(*component);

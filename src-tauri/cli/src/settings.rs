@@ -33,7 +33,7 @@ pub(crate) async fn settings(
             .iter()
             .filter_map(|(name, _)| Some(((*name).to_owned(), all.get(*name)?.clone())))
             .collect();
-        out.value(&listed, || table(&["NAME", "VALUE", "MEANING"], rows.into_iter()));
+        out.value(&listed, || table(&["NAME", "VALUE", "MEANING"], rows));
         return Ok(DONE);
     };
     let known = MEANINGS

@@ -98,26 +98,26 @@ pub(crate) fn file(carrier: Carrier, side: usize, said: &Said) -> Vec<u8> {
         samples
     };
     let rgb = |[red, green, blue]: [u8; 3]| vec![red, green, blue];
-    let size = (width, height);
+    let whole = (width, height);
     match carrier {
-        Carrier::Png => png(size, (8, 2), &each(rgb), said),
+        Carrier::Png => png(whole, (8, 2), &each(rgb), said),
         Carrier::DeepPng => {
-            png(size, (16, 2), &each(|rgb| rgb.iter().flat_map(|value| [*value; 2]).collect()), said)
+            png(whole, (16, 2), &each(|rgb| rgb.iter().flat_map(|value| [*value; 2]).collect()), said)
         }
-        Carrier::ClearPng => png(size, (8, 6), &with_alpha(), said),
-        Carrier::GreyPng => png(size, (8, 0), &each(|rgb| vec![rgb[1]]), said),
+        Carrier::ClearPng => png(whole, (8, 6), &with_alpha(), said),
+        Carrier::GreyPng => png(whole, (8, 0), &each(|rgb| vec![rgb[1]]), said),
         Carrier::PalettePng => {
             let index =
                 |rgb| vec![u8::try_from(PATCHES.iter().position(|patch| *patch == rgb).unwrap()).unwrap()];
             let indices = each(index);
             let mut said = said.clone();
             said.chunks.push((*b"PLTE", PATCHES.as_flattened().to_vec()));
-            png(size, (8, 3), &indices, &said)
+            png(whole, (8, 3), &indices, &said)
         }
-        Carrier::Jpeg => jpeg(size, ExtendedColorType::Rgb8, &each(rgb), said),
-        Carrier::GreyJpeg => jpeg(size, ExtendedColorType::L8, &each(|rgb| vec![rgb[1]]), said),
-        Carrier::WebP => webp(size, ExtendedColorType::Rgb8, &each(rgb), said),
-        Carrier::ClearWebP => webp(size, ExtendedColorType::Rgba8, &with_alpha(), said),
+        Carrier::Jpeg => jpeg(whole, ExtendedColorType::Rgb8, &each(rgb), said),
+        Carrier::GreyJpeg => jpeg(whole, ExtendedColorType::L8, &each(|rgb| vec![rgb[1]]), said),
+        Carrier::WebP => webp(whole, ExtendedColorType::Rgb8, &each(rgb), said),
+        Carrier::ClearWebP => webp(whole, ExtendedColorType::Rgba8, &with_alpha(), said),
     }
 }
 

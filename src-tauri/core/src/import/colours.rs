@@ -72,9 +72,12 @@ enum Way {
     Overprint,
 }
 
+/// What was made last: of which statements, for which channels, and what converts them.
+type Last = (Vec<Stated>, Channels, Option<Conversion>);
+
 thread_local! {
     /// Pictures of one folder often state the same colours, and tables take longer to make than to use.
-    static LAST: RefCell<Option<(Vec<Stated>, Channels, Option<Conversion>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
 impl Conversion {

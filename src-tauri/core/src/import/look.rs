@@ -31,10 +31,9 @@ pub(super) fn look(path: &Path, named: Named) -> Look {
     }
     match head(path) {
         Ok(Some(head)) => judge(&head, named),
-        // Whatever reading a pipe or a device gives is no file.
-        Ok(None) => Look::Passed(Passed::Other),
         Err(rejection) if is_missed(named, &rejection) => Look::Refused(rejection),
-        Err(_) => Look::Passed(Passed::Other),
+        // Whatever reading a pipe or a device gives is no file.
+        Ok(None) | Err(_) => Look::Passed(Passed::Other),
     }
 }
 
@@ -58,11 +57,10 @@ fn judge(head: &[u8], named: Named) -> Look {
         (Sniffed::Image(_), _) => Look::Picture,
         // The raw files of cameras are TIFF inside.
         (Sniffed::Other(kind), Named::Other(named)) if kind.label() == "TIFF" => of_kind(named),
-        (Sniffed::Other(kind), _) => of_kind(kind),
         (Sniffed::NotAnImage, Named::Other(kind)) if head.is_empty() && is_picture(kind) => {
             Look::Refused(Rejection::empty())
         }
-        (Sniffed::NotAnImage, Named::Other(kind)) => of_kind(kind),
+        (Sniffed::Other(kind), _) | (Sniffed::NotAnImage, Named::Other(kind)) => of_kind(kind),
         (Sniffed::NotAnImage, _) => Look::Passed(Passed::Other),
     }
 }

@@ -98,7 +98,7 @@ pub fn search_again(
     }
     let Made { generation, dates } = meaning(&texts, cancel)?;
     let sources = packed(&texts);
-    let generation = sources.is_some().then(|| Generation { sources, ..generation });
+    let generation = sources.is_some().then_some(Generation { sources, ..generation });
     Some(SearchedAgain { generation, dates })
 }
 

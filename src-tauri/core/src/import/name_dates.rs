@@ -17,7 +17,7 @@ const MS_DIGITS: usize = 13;
 /// Of a name that is looked at.
 const MAX_NAME: usize = 1000;
 
-/// The first letters of months in the languages that ChatGPT names files in:
+/// The first letters of months in the languages that `ChatGPT` names files in:
 /// English, German, French, Spanish, Portuguese, Italian, Dutch.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "ene", "gen"],
@@ -50,16 +50,13 @@ pub(super) fn in_folder(path: &Path) -> Option<Written> {
     let mut names = path.parent()?.iter().rev().map(|name| name.to_string_lossy());
     let parent = names.next()?;
     let own = date(parent.as_bytes()).filter(|(_, rest)| !rest.first().is_some_and(u8::is_ascii_digit));
-    let day = match own {
-        Some((day, _)) => day,
-        None => {
-            let (month, year) = (names.next()?, names.next()?);
-            let joined = format!("{year}-{month}-{parent}");
-            let (day, rest) = date(joined.as_bytes())?;
-            rest.is_empty().then_some(day)?
-        }
-    };
-    Some(of_day(day))
+    if let Some((day, _)) = own {
+        return Some(of_day(day));
+    }
+    let (month, year) = (names.next()?, names.next()?);
+    let joined = format!("{year}-{month}-{parent}");
+    let (day, rest) = date(joined.as_bytes())?;
+    rest.is_empty().then(|| of_day(day))
 }
 
 fn of_day(day: Date) -> Written {
@@ -173,7 +170,7 @@ fn month(word: &str) -> Option<i8> {
     let word = word.to_lowercase();
     let is_word = word.chars().all(char::is_alphabetic) && word.chars().count() <= 10;
     let of = |starts: &&[&str]| starts.iter().any(|start| word.starts_with(start));
-    let found = is_word.then(|| MONTHS.iter().position(|starts| of(&starts))).flatten()?;
+    let found = is_word.then(|| MONTHS.iter().position(of)).flatten()?;
     i8::try_from(found + 1).ok()
 }
 

@@ -32,8 +32,8 @@ pub(super) fn compare_paths(
             (Some(name), Some(other_name)) => {
                 let is_folder = one_is_folder || ones.next().is_some();
                 let other_is_folder = other_is_folder || others.next().is_some();
-                let names = compare_components(name, other_name);
-                return is_folder.cmp(&other_is_folder).reverse().then(names);
+                let by_name = compare_components(name, other_name);
+                return is_folder.cmp(&other_is_folder).reverse().then(by_name);
             }
         }
     }

@@ -275,8 +275,8 @@ pub fn adopt(
     let prepared = Prepared { key: Some(key.clone()), ..prepare(&job, source, None)? };
     let (id, path, runtime) = (ImageId::generate(), PathBuf::new(), Handle::current());
     let committer = Committer { runtime: &runtime, stores, request, started: UnixMs::now() };
-    let committed = committer.commit(vec![Ready { id, number: 0, path, met: ADOPTED, prepared }]);
-    let file = committed.files.into_iter().next().map(|(_, file)| file);
+    let done = committer.commit(vec![Ready { id, number: 0, path, met: ADOPTED, prepared }]);
+    let file = done.files.into_iter().next().map(|(_, file)| file);
     match file.map(|file| (file.outcome, file.id, file.rejection)) {
         Some((Outcome::InTrash, ..)) => {
             Err(Rejection::of(RejectionReason::Failed, "the profile has this picture in the trash."))

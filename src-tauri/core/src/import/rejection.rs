@@ -134,7 +134,7 @@ impl Rejection {
 
     /// Says how much of a picture is there, from 0 to 1, if that is known.
     pub(super) fn truncated(share: Option<f64>) -> Self {
-        let there = match share.map(|share| percent(share)) {
+        let there = match share.map(percent) {
             None => "The end of this picture is missing.".to_owned(),
             Some(0) => "This file has a picture's head and nothing of the picture.".to_owned(),
             Some(share) => format!("About {share} % of this picture is there; the rest is missing."),

@@ -117,7 +117,7 @@ const SIGNATURES: &[(&[u8], &str, FileContent)] = &[
     (b"\0\0\x01\xb3", "video", Video),
 ];
 
-/// TIFF 6.0 and BigTIFF. Most cameras keep their raw data in one; Canon's says so in its header, the others can only
+/// TIFF 6.0 and `BigTIFF`. Most cameras keep their raw data in one; Canon's says so in its header, the others can only
 /// be told by what the file calls itself inside.
 fn tiff(head: &[u8]) -> Option<FileKind> {
     let is_tiff = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic));
@@ -155,7 +155,7 @@ fn iso_media(head: &[u8]) -> Option<FileKind> {
     })
 }
 
-/// Krita and OpenRaster are ZIP archives whose first entry is a file `mimetype`, stored as it is.
+/// Krita and `OpenRaster` are ZIP archives whose first entry is a file `mimetype`, stored as it is.
 fn packed_project(head: &[u8]) -> Option<FileKind> {
     let entry = head.strip_prefix(b"PK\x03\x04")?.get(26..)?.strip_prefix(b"mimetype")?;
     let label = if entry.starts_with(b"application/x-krita") {

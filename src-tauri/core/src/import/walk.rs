@@ -93,9 +93,7 @@ impl<'a> Walk<'a> {
 
     /// Counts the files that [`Self::through`] finds, without their order, and tells of them folder by folder.
     pub(super) fn count(&self, path: &Path, add: &mut dyn FnMut(usize)) {
-        if !path.is_dir() {
-            add(1);
-        } else if library_around(path).is_some() {
+        if !path.is_dir() || library_around(path).is_some() {
             add(1);
         } else {
             let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());

@@ -113,7 +113,7 @@ impl Transform {
 
     pub(super) fn run_16(&self, from: &[u16], to: &mut [u16]) -> Option<()> {
         let make = || {
-            self.each_intent(|options| {
+            Self::each_intent(|options| {
                 self.source
                     .create_transform_16bit(self.layout, &ColorProfile::new_srgb(), Layout::Rgb, options)
                     .ok()
@@ -141,7 +141,7 @@ impl Transform {
 
     fn executor_8(&self) -> Option<&Executor<u8>> {
         let make = || {
-            self.each_intent(|options| {
+            Self::each_intent(|options| {
                 self.source
                     .create_transform_8bit(self.layout, &ColorProfile::new_srgb(), Layout::Rgb, options)
                     .ok()
@@ -151,7 +151,7 @@ impl Transform {
     }
 
     /// A profile by tables has one for each intent, or for some.
-    fn each_intent<T>(&self, make: impl Fn(TransformOptions) -> Option<T>) -> Option<T> {
+    fn each_intent<T>(make: impl Fn(TransformOptions) -> Option<T>) -> Option<T> {
         let intents =
             [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric, RenderingIntent::Saturation];
         intents.into_iter().find_map(|rendering_intent| {

@@ -125,7 +125,9 @@ fn any_jpeg(
     };
     if (JpegColours::Cmyk { is_inverted: false }) == frame.colours() {
         // The decoder takes all inks for turned over.
-        samples.iter_mut().for_each(|ink| *ink = u8::MAX - *ink);
+        for ink in &mut samples {
+            *ink = u8::MAX - *ink;
+        }
     }
     let pixels = match channels {
         Channels::Grey => ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma8),

@@ -17,7 +17,7 @@ pub(super) struct Rows {
     channels: usize,
     /// Sums of the squares of this row of them: each channel, weighted by alpha where there is one.
     sums: Vec<u64>,
-    rows_in: usize,
+    taken: usize,
     done: Vec<u8>,
     left: Vec<u8>,
 }
@@ -81,7 +81,7 @@ impl Rows {
     fn new(side: u32, width: u32, channels: usize) -> Option<Self> {
         let (side, width) = (usize::try_from(side).ok()?.max(1), usize::try_from(width).ok()?);
         let sums = vec![0; width.div_ceil(side).checked_mul(channels)?];
-        Some(Self { side, width, channels, sums, rows_in: 0, done: Vec::new(), left: Vec::new() })
+        Some(Self { side, width, channels, sums, taken: 0, done: Vec::new(), left: Vec::new() })
     }
 
     fn has_alpha(&self) -> bool {
@@ -106,8 +106,8 @@ impl Rows {
                 }
             }
         }
-        self.rows_in += 1;
-        if self.rows_in == self.side {
+        self.taken += 1;
+        if self.taken == self.side {
             self.close();
         }
         Some(())
@@ -120,7 +120,7 @@ impl Rows {
             |sum: u64, count: u64| u8::try_from((sum + count / 2) / count.max(1)).unwrap_or(u8::MAX);
         for (index, sums) in self.sums.chunks_exact_mut(channels).enumerate() {
             let across = side.min(width - (index * side).min(width));
-            let count = (across * self.rows_in) as u64;
+            let count = (across * self.taken) as u64;
             match sums.split_last() {
                 Some((alphas, colours)) if has_alpha => {
                     self.done.extend(colours.iter().map(|sum| average(*sum, *alphas)));
@@ -130,11 +130,11 @@ impl Rows {
             }
             sums.fill(0);
         }
-        self.rows_in = 0;
+        self.taken = 0;
     }
 
     fn finish(mut self, height: u32) -> Result<Frame, Rejection> {
-        if self.rows_in > 0 {
+        if self.taken > 0 {
             self.close();
         }
         let across = self.width.div_ceil(self.side);

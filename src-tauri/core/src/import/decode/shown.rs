@@ -50,17 +50,16 @@ pub fn shown(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Resu
 /// Says whether all engines show such a file alike, and like its thumbnail. Chromium 156 turns a PNG but no WebP by
 /// its EXIF, WebKitGTK 2.50 neither, all turn JPEGs. WebKitGTK reads the profiles of JPEG and PNG and the gamma of
 /// PNG, and passes over the profile of a WebP, `cHRM` and `cICP`; Chromium reads them, and may show more than sRGB.
-/// WebKit on macOS was not tried. What cameras say in EXIF, and inks, are not left to any engine.
+/// `WebKit` on macOS was not tried. What cameras say in EXIF, and inks, are not left to any engine.
 fn do_engines_agree(outline: &Outline<'_>, format: ImageFormat, stated: &[Stated]) -> bool {
     let is_upright = orientation(outline) == Orientation::NoTransforms;
     let is_in_inks = matches!(outline.make, Make::Jpeg(frame)
         if matches!(frame.colours(), JpegColours::Cmyk { .. } | JpegColours::Ycck));
     let passes_over = |stated: &Stated| match stated {
-        Stated::Srgb => false,
+        Stated::Srgb | Stated::AdobeRgb => false,
         Stated::Profile(_) => format == ImageFormat::WebP,
         Stated::Measured { chromaticities, .. } => chromaticities.is_some(),
         Stated::Coded(_) => true,
-        Stated::AdobeRgb => false,
     };
     let is_known = !cfg!(target_os = "linux") || !stated.first().is_some_and(passes_over);
     let is_camera = matches!(stated.first(), Some(Stated::AdobeRgb));

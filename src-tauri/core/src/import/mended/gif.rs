@@ -53,7 +53,7 @@ fn closed(bytes: &[u8], frame: usize) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// Counts the pixels that the codes of a frame stand for (GIF89a, appendix F). Each code adds to the table what the
+/// Counts the pixels that the codes of a frame stand for (`GIF89a`, appendix F). Each code adds to the table what the
 /// one before stood for and one pixel more, so their lengths are enough.
 fn pixels(bytes: &[u8], frame: usize) -> Option<u64> {
     let start = data_of(bytes, frame)?;

@@ -195,15 +195,21 @@ impl Walk {
     fn scan(&self, segment: &[u8]) -> Option<Scan> {
         let count = usize::from(*segment.first()?);
         let list = segment.get(1..1 + count * 2)?;
-        let components = list.as_chunks::<2>().0.iter().map(|[id, tables]| {
+        let places = list.as_chunks::<2>().0.iter().map(|[id, tables]| {
             let plane = self.planes.iter().position(|plane| plane.id == *id)?;
             Some((plane, usize::from(tables >> 4 & 3), usize::from(tables & 3)))
         });
-        let &[first, last, bits] = segment.get(1 + count * 2..)?.first_chunk()?;
-        let components = components.collect::<Option<Vec<_>>>()?;
+        let &[start, end, bits] = segment.get(1 + count * 2..)?.first_chunk()?;
+        let components = places.collect::<Option<Vec<_>>>()?;
         let (high, low) = if self.is_progressive { (bits >> 4, bits & 15) } else { (0, 0) };
-        let (first, last) = if self.is_progressive { (first, last.min(63)) } else { (0, 63) };
-        (!components.is_empty() && first <= last).then_some(Scan { components, first, last, high, low })
+        let (first, until) = if self.is_progressive { (start, end.min(63)) } else { (0, 63) };
+        (!components.is_empty() && first <= until).then_some(Scan {
+            components,
+            first,
+            last: until,
+            high,
+            low,
+        })
     }
 
     /// Goes through the blocks of a scan, as far as they go.
@@ -228,8 +234,14 @@ impl Walk {
                 for block in 0..factors.0 * factors.1 {
                     let place = (x * factors.0 + block % factors.0, y * factors.1 + block / factors.0);
                     let tables = (self.direct.get(*direct)?, self.alternating.get(*alternating)?);
-                    let plane = self.planes.get_mut(*plane)?;
-                    plane.take(place, scan, tables, self.is_progressive, &mut run, bits)?;
+                    self.planes.get_mut(*plane)?.take(
+                        place,
+                        scan,
+                        tables,
+                        self.is_progressive,
+                        &mut run,
+                        bits,
+                    )?;
                 }
             }
         }

@@ -109,9 +109,10 @@ impl Read for Chain<'_> {
 
 /// Length and number of the rows of each pass (PNG, third edition, 8.1 for interlaced ones).
 fn rows(header: &[u8]) -> Option<Vec<(u64, u64)>> {
-    let &[w, x, y, z, a, b, c, d, depth, colour, _, _, interlace] = header else { return None };
-    let (width, height) =
-        (u64::from(u32::from_be_bytes([w, x, y, z])), u64::from(u32::from_be_bytes([a, b, c, d])));
+    let (width, rest) = header.split_first_chunk()?;
+    let (height, rest) = rest.split_first_chunk()?;
+    let &[depth, colour, _, _, interlace] = rest else { return None };
+    let (width, height) = (u64::from(u32::from_be_bytes(*width)), u64::from(u32::from_be_bytes(*height)));
     let channels = match colour {
         0 | 3 => 1,
         4 => 2,

@@ -101,9 +101,8 @@ impl JpegFrame {
     /// Returns what keeps this kind from being opened.
     pub(in crate::import) fn unsupported(&self) -> Option<JpegKind> {
         match self.marker {
-            0xc3 => Some(JpegKind::Lossless),
             0xc5..=0xc7 | 0xcd..=0xcf | 0xde => Some(JpegKind::Hierarchical),
-            0xcb => Some(JpegKind::Lossless),
+            0xc3 | 0xcb => Some(JpegKind::Lossless),
             0xc9 | 0xca => Some(JpegKind::Arithmetic),
             _ if self.precision != 8 => Some(JpegKind::Deep(self.precision)),
             _ if !matches!(self.count, 1 | 3 | 4) => Some(JpegKind::Components(self.count)),

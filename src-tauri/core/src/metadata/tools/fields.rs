@@ -53,8 +53,8 @@ fn fields(object: &Map<String, Value>) -> Option<GenerationInfo> {
 
 fn pair(size: &str) -> Option<(u32, u32)> {
     let (width, height) = size.split_once(['x', '\u{d7}', ','])?;
-    let side = |text: &str| text.trim_matches(['(', ')', ' ']).parse().ok();
-    Some((side(width)?, side(height)?))
+    let pixels = |text: &str| text.trim_matches(['(', ')', ' ']).parse().ok();
+    Some((pixels(width)?, pixels(height)?))
 }
 
 fn lora(lora: &Value) -> Option<Lora> {

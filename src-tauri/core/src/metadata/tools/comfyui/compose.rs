@@ -129,7 +129,7 @@ impl<'g> Composer<'g> {
         // A text is what it is; what is linked goes through a node that may do anything to it.
         let is_plain = parts.len() == 1 && parts.iter().all(|part| part.is_string());
         let is_sure = is_plain || is_only && recipes::hands_on(graph.kind(node)) || join.is_known;
-        join.texts(self, texts).and(is_sure)
+        join.texts(self, &texts).and(is_sure)
     }
 
     /// What a node was told in fields that have names of their own, such as a subject and a background.

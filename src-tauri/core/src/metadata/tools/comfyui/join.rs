@@ -116,6 +116,7 @@ fn ordinal(key: &str) -> Option<u32> {
 
 /// How a node puts texts together.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent habits of nodes")]
 pub(super) struct Join {
     delimiter: String,
     keeps_empty: bool,
@@ -144,8 +145,8 @@ impl Join {
         };
         let has_affix = inputs.iter().any(|(key, _)| place(key) != Place::Between);
         Self {
-            is_known: is_joiner && (given.as_ref().is_some_and(|given| given.is_sure) || default != " ")
-                || is_joiner && has_affix,
+            is_known: is_joiner
+                && (has_affix || default != " " || given.as_ref().is_some_and(|given| given.is_sure)),
             delimiter: given.map_or_else(|| default.to_owned(), |given| spelled_out(&given.text)),
             keeps_empty: KEEPS_EMPTY.contains(&kind),
             strips: says("clean_whitespace", "true")
@@ -159,7 +160,7 @@ impl Join {
         Self { delimiter: delimiter.to_owned(), is_known: true, ..Self::default() }
     }
 
-    pub(super) fn texts(&self, composer: &Composer, texts: Vec<Composed>) -> Composed {
+    pub(super) fn texts(&self, composer: &Composer, texts: &[Composed]) -> Composed {
         let is_sure = texts.iter().all(|text| text.is_sure);
         let length: usize = texts.iter().map(|text| text.text.len() + self.delimiter.len()).sum();
         if length > MAX_FIELD_BYTES + self.delimiter.len() || !composer.graph.spend(length) {

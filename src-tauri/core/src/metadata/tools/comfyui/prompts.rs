@@ -133,7 +133,7 @@ struct Walk<'a> {
     texts: Texts,
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     /// A sampler, or what carries both prompts to it: here only an input of this side leads to its text.
     fn root(&mut self, node: usize, depth: usize) {
         if depth > MAX_PATH || !self.seen.insert(node) {
@@ -240,7 +240,7 @@ impl<'a> Walk<'a> {
         keys.sort_by_key(|key| join::place(key));
         let inputs = keys.iter().filter_map(|key| self.graph.input(node, key));
         let texts: Vec<Composed> = inputs.map(|value| self.composer.value(value, depth)).collect();
-        let composed = Join::with(" ").texts(&self.composer, texts);
+        let composed = Join::with(" ").texts(&self.composer, &texts);
         self.texts.add(&composed);
     }
 

@@ -161,11 +161,11 @@ pub(super) fn encoded(composer: &Composer, node: usize, depth: usize) -> Option<
         let words = words.into_iter().map(|(_, value)| composer.value(value, depth + 1));
         let words = words.filter(|words| !words.text.is_empty() || !words.is_sure);
         let text = composer.input(node, &["text"], depth).unwrap_or_default();
-        return Some(Join::with(", ").texts(composer, words.chain([text]).collect()));
+        return Some(Join::with(", ").texts(composer, &words.chain([text]).collect::<Vec<_>>()));
     }
     let populated = graph.input(node, "populated_text")?;
-    let composed = composer.value(populated, depth + 1);
-    (!composed.text.trim().is_empty()).then_some(composed)
+    let written = composer.value(populated, depth + 1);
+    (!written.text.trim().is_empty()).then_some(written)
 }
 
 /// Nodes that show a text keep what they showed, which counts where the text itself is not stored.
