@@ -29,6 +29,7 @@ const names = new Map([
   ["c2pa:microsoft", "Microsoft"],
   ["c2pa", "Not named (C2PA)"],
   ["iptc", "Not named (IPTC)"],
+  ["other", "Not named"],
 ]);
 
 /** Returns what a tool is called; one that is not known keeps the word it has. */
