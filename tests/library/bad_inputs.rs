@@ -1,18 +1,16 @@
 //! Every bad input in one batch with good ones: each is refused for its own
 //! reason, the rest comes in, and nothing half-made stays.
 
+use crate::nobody::passed_as_nobody;
 use crate::world::{World, files_under, generated, import};
 use std::collections::BTreeMap;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use vitrine_core::import::{Outcome, RejectionReason};
 use vitrine_core::model::{PageRequest, Settings};
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp, bomb_png};
 
 const ME: &str = "bad_inputs::each_bad_input_has_its_reason_and_the_rest_comes_in";
-/// `nobody`: whom permissions stop.
-const NOBODY: u32 = 65_534;
 
 fn write_bad_inputs(inbox: &Path) -> BTreeMap<&'static str, RejectionReason> {
     let whole = a_png(200, 200).noise().bytes();
@@ -59,18 +57,7 @@ fn write_good_inputs(inbox: &Path) -> BTreeMap<&'static str, &'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
-    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
-        // Nothing is unreadable to root, so this test plays itself as nobody.
-        let run = std::process::Command::new("/proc/self/exe")
-            .args(["--exact", ME, "--nocapture"])
-            .current_dir("/")
-            .uid(NOBODY)
-            .gid(NOBODY)
-            .output()
-            .unwrap();
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-        assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    if passed_as_nobody(ME) {
         return;
     }
     let world = World::new();

@@ -16,6 +16,7 @@ mod looking;
 mod made_with;
 mod making;
 mod many;
+mod nobody;
 mod opening;
 mod opens_elsewhere;
 mod owners;

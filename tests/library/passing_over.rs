@@ -1,8 +1,8 @@
 //! What an import cannot read or take is reported, and how far it is, is known early.
 
+use crate::nobody::passed_as_nobody;
 use crate::world::{World, generated, import};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -12,8 +12,6 @@ use vitrine_core::model::ErrorCode;
 use vitrine_tests::pictures::a_png;
 
 const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_their_names";
-/// `nobody`: whom permissions stop.
-const NOBODY: u32 = 65_534;
 
 fn forbid(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -26,18 +24,7 @@ fn refused(summary: &ImportSummary) -> Vec<(&str, RejectionReason)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
-    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
-        // Nothing is unreadable to root, so this test plays itself as nobody.
-        let run = std::process::Command::new("/proc/self/exe")
-            .args(["--exact", ME, "--nocapture"])
-            .current_dir("/")
-            .uid(NOBODY)
-            .gid(NOBODY)
-            .output()
-            .unwrap();
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-        assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    if passed_as_nobody(ME) {
         return;
     }
     let world = World::new();
