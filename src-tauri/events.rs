@@ -31,6 +31,7 @@ pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
 /// A verification moved on.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
+
 /// Files were searched for when their pictures were made.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);

@@ -213,7 +213,7 @@ impl Committer<'_> {
     async fn insert(&self, kept: &[Kept]) -> Result<Vec<Inserted>, CatalogError> {
         let files: Vec<_> = kept.iter().map(|kept| (kept.row.sha256, kept.row.format)).collect();
         let originals = Arc::clone(&self.stores.originals);
-        // Another process may just have deleted the same picture for good.
+        // Another process may just have deleted the same picture permanently.
         let secure = move |index: usize| match files.get(index) {
             Some((sha256, format)) if !originals.exists(sha256, *format)? => {
                 Err(std::io::ErrorKind::NotFound.into())

@@ -4,7 +4,7 @@
 
 use crate::metadata::Written;
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use std::path::Path;
 
@@ -51,16 +51,12 @@ pub(super) fn in_folder(path: &Path) -> Option<Written> {
     let parent = names.next()?;
     let own = date(parent.as_bytes()).filter(|(_, rest)| !rest.first().is_some_and(u8::is_ascii_digit));
     if let Some((day, _)) = own {
-        return Some(of_day(day));
+        return Some(Written::of_day(day));
     }
     let (month, year) = (names.next()?, names.next()?);
     let joined = format!("{year}-{month}-{parent}");
     let (day, rest) = date(joined.as_bytes())?;
-    rest.is_empty().then(|| of_day(day))
-}
-
-fn of_day(day: Date) -> Written {
-    Written { civil: day.at(12, 0, 0, 0), offset: None, is_day: true }
+    rest.is_empty().then(|| Written::of_day(day))
 }
 
 /// `2024-05-17`, `20240517`, `2024_05_17 12-34-56`, `20240517123456` and their like.
@@ -73,10 +69,8 @@ fn numbers(stem: &str) -> Option<Written> {
     starts.into_iter().find_map(|at| {
         let (day, rest) = date(bytes.get(at..)?)?;
         match time_behind(rest) {
-            Some(time) => {
-                Some(Written { civil: DateTime::from_parts(day, time), offset: None, is_day: false })
-            }
-            None => (!rest.first().is_some_and(u8::is_ascii_digit)).then(|| of_day(day)),
+            Some(time) => Some(Written::of_time(day, time)),
+            None => (!rest.first().is_some_and(u8::is_ascii_digit)).then(|| Written::of_day(day)),
         }
     })
 }
@@ -158,10 +152,8 @@ fn month_name(stem: &str) -> Option<Written> {
             return None;
         }
         match time_behind(behind.as_bytes()) {
-            Some(time) => {
-                Some(Written { civil: DateTime::from_parts(date, time), offset: None, is_day: false })
-            }
-            None => Some(of_day(date)),
+            Some(time) => Some(Written::of_time(date, time)),
+            None => Some(Written::of_day(date)),
         }
     })
 }
@@ -269,7 +261,11 @@ mod tests {
             "/out/2024/05/17/a.png",
             "/out/2024_05_17 foxes/a.png",
         ] {
-            assert_eq!(in_folder(Path::new(path)), Some(of_day(Date::constant(2024, 5, 17))), "{path}");
+            assert_eq!(
+                in_folder(Path::new(path)),
+                Some(Written::of_day(Date::constant(2024, 5, 17))),
+                "{path}"
+            );
         }
         for path in
             ["/out/foxes/a.png", "/out/202405171/a.png", "/2024-05-17/foxes/a.png", "a.png", "/out/17/a.png"]

@@ -30,6 +30,16 @@ pub struct Written {
 }
 
 impl Written {
+    /// A day of whose time nothing is written.
+    pub fn of_day(day: Date) -> Self {
+        Self { civil: day.to_datetime(NOON), offset: None, is_day: true }
+    }
+
+    /// A day with a time, of no zone.
+    pub fn of_time(day: Date, time: Time) -> Self {
+        Self { civil: day.to_datetime(time), offset: None, is_day: false }
+    }
+
     /// Returns the moment, for a zone where none is written.
     pub fn moment(&self, zone: &Zone) -> Option<UnixMs> {
         match self.offset {
@@ -213,14 +223,14 @@ pub(crate) fn parse(text: &str) -> Option<Written> {
     if date.year() < FIRST_YEAR || date == Date::constant(1970, 1, 1) || date == Date::constant(1904, 1, 1) {
         return None;
     }
-    let is_day = Written { civil: date.to_datetime(NOON), offset: None, is_day: true };
+    let is_day = Written::of_day(date);
     if rest.one_of(b"Tt _").is_none() {
         // A longer number is none of a date.
         return (!rest.0.first().is_some_and(u8::is_ascii_digit)).then_some(is_day);
     }
     let Some((time, rest)) = time(rest) else { return Some(is_day) };
     let rest = std::str::from_utf8(rest.0).unwrap_or_default().trim_start();
-    Some(Written { civil: date.to_datetime(time), offset: zone(rest), is_day: false })
+    Some(Written { offset: zone(rest), ..Written::of_time(date, time) })
 }
 
 fn time(mut rest: Digits<'_>) -> Option<(Time, Digits<'_>)> {

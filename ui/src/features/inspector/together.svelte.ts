@@ -26,7 +26,7 @@ export class Together {
   look(chosen: Chosen | null): void {
     const before = this.#chosen;
     this.#chosen = chosen;
-    // A list that changed takes its selection along: what is known holds until it is known anew.
+    // A list that changed takes its selection along: what is known holds until it is read again.
     const isOther = before?.list === chosen?.list && before?.selected !== chosen?.selected;
     if (chosen === null || before === null || isOther) this.#forget();
     clearTimeout(this.#timer);
