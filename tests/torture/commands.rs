@@ -254,18 +254,14 @@ struct Broken {
 fn break_rows(round: &Round, random: &mut Random) -> Broken {
     let catalog = Connection::open(round.library.join("catalog.db")).unwrap();
     // What Vitrine's own connections bring along is not there.
-    let sql = "SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'generated_images'";
-    let triggers: Vec<String> = {
+    let sql = "SELECT name, sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'generated_images'";
+    let triggers: Vec<(String, String)> = {
         let mut statement = catalog.prepare(sql).unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
     };
-    catalog
-        .execute_batch(
-            "PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = ON;
-             DROP TRIGGER generated_images_not_searched; DROP TRIGGER generated_images_searched_anew;
-             DROP TRIGGER generated_images_searched;",
-        )
-        .unwrap();
+    let drops: String = triggers.iter().map(|(name, _)| format!("DROP TRIGGER {name};")).collect();
+    catalog.execute_batch("PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = ON;").unwrap();
+    catalog.execute_batch(&drops).unwrap();
     let mut broken = Broken::default();
     for (hash, picture) in &round.ledger.pictures {
         let table = format!("{}_images", picture.kind);
@@ -284,7 +280,7 @@ fn break_rows(round: &Round, random: &mut Random) -> Broken {
             among.insert(hash.clone());
         }
     }
-    catalog.execute_batch(&triggers.concat()).unwrap();
+    catalog.execute_batch(&triggers.into_iter().map(|(_, sql)| sql).collect::<String>()).unwrap();
     broken
 }
 
