@@ -1,6 +1,8 @@
 //! The desktop shell: a thin host for `vitrine-core`. Takes state, calls the
 //! library, maps the error; decides nothing itself.
 
+#[macro_use]
+mod command_list;
 mod commands;
 mod dialogs;
 mod drops;
@@ -18,130 +20,84 @@ use std::path::Path;
 use std::process::ExitCode;
 use tauri::ipc::Invoke;
 use tauri::{Manager, Runtime};
-use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
+use tauri_specta::{Builder, Commands, ErrorHandlingMode, collect_commands, collect_events};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vitrine_core::environment::log_levels;
 
-/// The commands that are registered and granted.
-pub const COMMAND_NAMES: &[&str] = include!("command_names.rs");
-
-/// The typed wire: every command and event the window knows. A macro, because
-/// commands cannot be collected for a runtime that is not named.
-macro_rules! wire {
-    ($runtime:ty) => {
-        Builder::<$runtime>::new()
-            .commands(collect_commands![
-                commands::images::bootstrap,
-                commands::images::list_images,
-                commands::images::get_tiles,
-                commands::images::get_image,
-                commands::selection::selection_summary,
-                commands::images::set_visibility,
-                commands::images::edit_image,
-                commands::dates::set_made,
-                commands::dates::revert_made,
-                commands::dates::put_made,
-                commands::making::revert_edit,
-                commands::making::raw_metadata,
-                commands::making::parameters_text,
-                commands::making::save_workflow::<$runtime>,
-                commands::searches::explain_search,
-                commands::searches::search_facets,
-                commands::searches::saved_searches,
-                commands::searches::save_search,
-                commands::searches::forget_search,
-                commands::made_with::made_with,
-                commands::made_with::link_references,
-                commands::made_with::unlink_reference,
-                commands::images::remove_images,
-                commands::images::restore_images,
-                commands::images::empty_trash,
-                commands::images::counts,
-                commands::images::get_links,
-                commands::images::open_link::<$runtime>,
-                commands::images::drag_images::<$runtime>,
-                commands::clipboard::copy_text,
-                commands::galleries::list_galleries,
-                commands::galleries::create_gallery,
-                commands::galleries::rename_gallery,
-                commands::galleries::arrange_galleries,
-                commands::galleries::set_gallery_cover,
-                commands::galleries::delete_gallery,
-                commands::galleries::add_to_gallery,
-                commands::galleries::take_from_gallery,
-                commands::imports::import_with_dialog::<$runtime>,
-                commands::imports::import_dropped,
-                commands::imports::cancel_import,
-                commands::transfers::transfer_summary,
-                commands::transfers::list_transfers,
-                commands::transfers::pause_transfers,
-                commands::transfers::resume_transfers,
-                commands::transfers::retry_transfers,
-                commands::transfers::cancel_transfer,
-                commands::settings::bucket_status,
-                commands::settings::bucket_settings,
-                commands::settings::connect_bucket,
-                commands::settings::disconnect_bucket,
-                commands::settings::check_bucket,
-                commands::verify::verify_library,
-                commands::verify::cancel_verify,
-                commands::watch::watched_folders,
-                commands::watch::watch_folder_with_dialog::<$runtime>,
-                commands::watch::settle_watch_offer,
-                commands::watch::set_watch_ignored,
-                commands::watch::unwatch_folder,
-                commands::settings::save_settings,
-                commands::settings::space_use,
-                commands::settings::add_profile,
-                commands::settings::switch_profile,
-                commands::settings::reveal_library::<$runtime>,
-                commands::recovery::recovery_offer,
-                commands::recovery::recover_library::<$runtime>,
-                commands::recovery::reopen_library::<$runtime>,
-            ])
-            .events(collect_events![
-                events::CatalogChangedEvent,
-                events::TransfersChangedEvent,
-                events::ImportProgressEvent,
-                events::CheckStepEvent,
-                events::VerifyProgressEvent,
-                events::DatesFoundEvent,
-                events::CatalogDamagedEvent,
-                events::DragOverEvent,
-                events::DroppedEvent,
-            ])
-            .error_handling(ErrorHandlingMode::Throw)
-            .disable_serde_phases()
+macro_rules! names {
+    (typed { $($typed_module:ident::$typed:ident $(<$runtime:ident>)?,)* } raw { $($raw_module:ident::$raw:ident,)* }) => {
+        &[$(stringify!($typed),)* $(stringify!($raw),)*]
     };
+}
+
+/// The names of all commands.
+pub const COMMAND_NAMES: &[&str] = with_commands!(names);
+
+/// The set of permissions that the build script made of the list.
+#[cfg(feature = "test-host")]
+pub const GRANTED_SET: &str = include_str!(concat!(env!("OUT_DIR"), "/permissions/every-command.toml"));
+
+macro_rules! raw_names {
+    (typed { $($typed:tt)* } raw { $($module:ident::$raw:ident,)* }) => { &[$(stringify!($raw),)*] };
+}
+
+/// The names of the commands that take or give raw bytes.
+pub const RAW_COMMAND_NAMES: &[&str] = with_commands!(raw_names);
+
+/// A macro, because functions can be collected only for a runtime that is
+/// named. The caller names it `R`.
+macro_rules! typed_commands {
+    (typed { $($module:ident::$name:ident $(<$runtime:ident>)?,)* } raw { $($raw:tt)* }) => {
+        collect_commands![$(commands::$module::$name $(::<$runtime>)?),*]
+    };
+}
+
+macro_rules! raw_commands {
+    (typed { $($typed:tt)* } raw { $($module:ident::$name:ident,)* }) => {
+        tauri::generate_handler![$(commands::$module::$name),*]
+    };
+}
+
+/// Adds to the commands whatever else crosses to the window.
+fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
+    Builder::<R>::new()
+        .commands(commands)
+        .events(collect_events![
+            events::CatalogChangedEvent,
+            events::TransfersChangedEvent,
+            events::ImportProgressEvent,
+            events::CheckStepEvent,
+            events::VerifyProgressEvent,
+            events::DatesFoundEvent,
+            events::CatalogDamagedEvent,
+            events::DragOverEvent,
+            events::DroppedEvent,
+        ])
+        .error_handling(ErrorHandlingMode::Throw)
+        .disable_serde_phases()
 }
 
 /// Returns the typed wire of the window.
 pub fn wire() -> Builder<tauri::Wry> {
-    wire!(tauri::Wry)
+    type R = tauri::Wry;
+    wire_of(with_commands!(typed_commands))
 }
 
 /// Returns the typed wire of a window that is not drawn.
 #[cfg(feature = "test-host")]
 pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
-    wire!(tauri::test::MockRuntime)
+    type R = tauri::test::MockRuntime;
+    wire_of(with_commands!(typed_commands))
 }
 
 /// Returns a window that is not drawn, over this library, with all that a
 /// drawn one has to answer commands.
 #[cfg(feature = "test-host")]
 pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntime> {
-    tauri::test::mock_builder()
-        .manage(library)
-        .manage(drops::Drops::default())
-        .manage(commands::images::NewestIndex::default())
-        .manage(commands::selection::NewestSelection::default())
-        .manage(commands::clipboard::Clipboard::default())
-        .manage(commands::imports::RunningImport::default())
-        .manage(commands::verify::RunningVerify::default())
-        .invoke_handler(answer(&undrawn_wire()))
+    with_state(tauri::test::mock_builder(), library).invoke_handler(answer(&undrawn_wire()))
 }
 
 /// Returns the real configuration and capabilities, for a window that is not
@@ -163,16 +119,23 @@ pub fn export_bindings(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
 /// Returns what answers the commands of a window.
 pub fn answer<R: Runtime>(wire: &Builder<R>) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     let typed = wire.invoke_handler();
-    // These take or give raw bytes, which the typed wire does not know.
-    let raw: Box<dyn Fn(Invoke<R>) -> bool + Send + Sync> =
-        Box::new(tauri::generate_handler![commands::imports::import_pasted, commands::images::view_index]);
+    let raw: Box<dyn Fn(Invoke<R>) -> bool + Send + Sync> = Box::new(with_commands!(raw_commands));
     move |invoke| {
-        if matches!(invoke.message.command(), "import_pasted" | "view_index") {
-            raw(invoke)
-        } else {
-            typed(invoke)
-        }
+        let is_raw = RAW_COMMAND_NAMES.contains(&invoke.message.command());
+        if is_raw { raw(invoke) } else { typed(invoke) }
     }
+}
+
+/// Gives a window what its commands keep between two calls.
+fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) -> tauri::Builder<R> {
+    builder
+        .manage(library)
+        .manage(drops::Drops::default())
+        .manage(commands::images::NewestIndex::default())
+        .manage(commands::selection::NewestSelection::default())
+        .manage(commands::clipboard::Clipboard::default())
+        .manage(commands::imports::RunningImport::default())
+        .manage(commands::verify::RunningVerify::default())
 }
 
 /// Opens the window and returns when it is closed.
@@ -180,18 +143,11 @@ pub fn run() -> ExitCode {
     start_log();
     platform::before_the_window();
     let wire = wire();
-    let app = tauri::Builder::default()
+    let app = with_state(tauri::Builder::default(), OpenedLibrary::from_environment())
         .plugin(window::alone())
         .plugin(window::remembered())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
-        .manage(OpenedLibrary::from_environment())
-        .manage(drops::Drops::default())
-        .manage(commands::images::NewestIndex::default())
-        .manage(commands::selection::NewestSelection::default())
-        .manage(commands::clipboard::Clipboard::default())
-        .manage(commands::imports::RunningImport::default())
-        .manage(commands::verify::RunningVerify::default())
         .register_asynchronous_uri_scheme_protocol(protocol::SCHEME, protocol::respond)
         .invoke_handler(answer(&wire))
         .setup(move |app| {

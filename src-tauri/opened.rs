@@ -1,7 +1,7 @@
 //! The one library of this process. It is opened while the window is, and
 //! commands that come before wait for it.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::events;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::environment;
-use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, WatchPace};
+use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery};
 use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
 
@@ -45,7 +45,7 @@ impl OpenedLibrary {
     }
 
     async fn open(&self) -> IpcResult<Library> {
-        Library::open(self.how()?).await.for_the_window()
+        Ok(Library::open(self.how()?).await?)
     }
 
     fn how(&self) -> IpcResult<OpenLibrary> {
@@ -73,8 +73,7 @@ impl OpenedLibrary {
         *self.closing() = CancellationToken::new();
         // The last holder of the library closes its catalog.
         *cell = OnceCell::new();
-        let (library, recovery) =
-            Library::recover(self.how()?, from, UnixMs::now()).await.for_the_window()?;
+        let (library, recovery) = Library::recover(self.how()?, from, UnixMs::now()).await?;
         *cell = OnceCell::from(Ok(library));
         Ok(recovery)
     }
@@ -121,18 +120,6 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         // Its failure is shown by the first command of the window.
         let Ok(library) = opened.get().await else { return };
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
-        let (transfers, others, space, health, catching_up) =
-            (library.clone(), library.clone(), library.clone(), library.clone(), library.clone());
-        let (until, while_open, closed, looking, reading) =
-            (closing.clone(), closing.clone(), closing.clone(), closing.clone(), closing.clone());
-        let watching = closing.clone();
-        tauri::async_runtime::spawn(async move { transfers.run_transfers(until).await });
-        tauri::async_runtime::spawn(async move { others.watch_other_processes(while_open).await });
-        tauri::async_runtime::spawn(async move {
-            library.watch_folders(WatchPace::default(), watching, |_| ()).await;
-        });
-        tauri::async_runtime::spawn(async move { space.keep_to_space(closed).await });
-        tauri::async_runtime::spawn(async move { catching_up.catch_up(reading).await });
-        tauri::async_runtime::spawn(async move { health.look_after_catalog(looking).await });
+        library.tend(closing).await;
     });
 }

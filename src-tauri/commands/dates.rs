@@ -1,6 +1,6 @@
 //! When pictures were made: what the artist says, and taking that back.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::library::{DateChange, DatedImage};
@@ -14,7 +14,7 @@ pub(crate) async fn set_made(
     ids: Vec<ImageId>,
     at: UnixMs,
 ) -> IpcResult<DateChange> {
-    library.get().await?.set_made(ids, at).await.for_the_window()
+    Ok(library.get().await?.set_made(ids, at).await?)
 }
 
 /// Takes what the artist said back to what the files say.
@@ -24,7 +24,7 @@ pub(crate) async fn revert_made(
     library: State<'_, OpenedLibrary>,
     ids: Vec<ImageId>,
 ) -> IpcResult<DateChange> {
-    library.get().await?.revert_made(ids).await.for_the_window()
+    Ok(library.get().await?.revert_made(ids).await?)
 }
 
 /// Writes dates with their sources, as an undo has them.
@@ -34,5 +34,5 @@ pub(crate) async fn put_made(
     library: State<'_, OpenedLibrary>,
     dates: Vec<DatedImage>,
 ) -> IpcResult<DateChange> {
-    library.get().await?.put_made(dates).await.for_the_window()
+    Ok(library.get().await?.put_made(dates).await?)
 }

@@ -1,6 +1,6 @@
 //! Named sets of references.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::model::{ActionReport, Gallery, GalleryId, ImageId};
@@ -9,14 +9,14 @@ use vitrine_core::model::{ActionReport, Gallery, GalleryId, ImageId};
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn list_galleries(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<Gallery>> {
-    library.get().await?.galleries().await.for_the_window()
+    Ok(library.get().await?.galleries().await?)
 }
 
 /// Makes an empty gallery.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn create_gallery(library: State<'_, OpenedLibrary>, name: String) -> IpcResult<Gallery> {
-    library.get().await?.create_gallery(&name).await.for_the_window()
+    Ok(library.get().await?.create_gallery(&name).await?)
 }
 
 /// Gives a gallery another name.
@@ -27,7 +27,7 @@ pub(crate) async fn rename_gallery(
     id: GalleryId,
     name: String,
 ) -> IpcResult<Gallery> {
-    library.get().await?.rename_gallery(&id, &name).await.for_the_window()
+    Ok(library.get().await?.rename_gallery(&id, &name).await?)
 }
 
 /// Puts the profile's galleries into an order, and returns them.
@@ -37,7 +37,7 @@ pub(crate) async fn arrange_galleries(
     library: State<'_, OpenedLibrary>,
     ids: Vec<GalleryId>,
 ) -> IpcResult<Vec<Gallery>> {
-    library.get().await?.arrange_galleries(ids).await.for_the_window()
+    Ok(library.get().await?.arrange_galleries(ids).await?)
 }
 
 /// Chooses the image that stands for a gallery; none leaves it to the newest.
@@ -48,14 +48,14 @@ pub(crate) async fn set_gallery_cover(
     id: GalleryId,
     cover: Option<ImageId>,
 ) -> IpcResult<Gallery> {
-    library.get().await?.set_gallery_cover(&id, cover).await.for_the_window()
+    Ok(library.get().await?.set_gallery_cover(&id, cover).await?)
 }
 
 /// Deletes a gallery; its images stay.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn delete_gallery(library: State<'_, OpenedLibrary>, id: GalleryId) -> IpcResult<()> {
-    library.get().await?.delete_gallery(&id).await.for_the_window()
+    Ok(library.get().await?.delete_gallery(&id).await?)
 }
 
 /// Adds references to a gallery.
@@ -66,7 +66,7 @@ pub(crate) async fn add_to_gallery(
     id: GalleryId,
     images: Vec<ImageId>,
 ) -> IpcResult<ActionReport> {
-    library.get().await?.add_to_gallery(&id, images).await.for_the_window()
+    Ok(library.get().await?.add_to_gallery(&id, images).await?)
 }
 
 /// Takes references out of a gallery.
@@ -77,5 +77,5 @@ pub(crate) async fn take_from_gallery(
     id: GalleryId,
     images: Vec<ImageId>,
 ) -> IpcResult<ActionReport> {
-    library.get().await?.take_from_gallery(&id, images).await.for_the_window()
+    Ok(library.get().await?.take_from_gallery(&id, images).await?)
 }

@@ -1,7 +1,7 @@
 //! Pages, single images, visibility, removal.
 
 use crate::drops::Drops;
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use crate::platform;
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Boot
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn bootstrap(library: State<'_, OpenedLibrary>) -> IpcResult<Bootstrap> {
-    bootstrap_of(&library.get().await?).await.for_the_window()
+    Ok(bootstrap_of(&library.get().await?).await?)
 }
 
 /// Returns one page of what a grid shows.
@@ -73,7 +73,7 @@ pub(crate) async fn list_images(
     view: View,
     page: PageRequest,
 ) -> IpcResult<Page<Tile>> {
-    library.get().await?.tiles(&view, &page).await.for_the_window()
+    Ok(library.get().await?.tiles(&view, &page).await?)
 }
 
 /// The question for an index that was asked last.
@@ -91,7 +91,7 @@ pub(crate) async fn view_index(
     let asked = newest.0.fetch_add(1, Ordering::Relaxed) + 1;
     let newest = Arc::clone(&newest.0);
     let is_wanted = move || newest.load(Ordering::Relaxed) == asked;
-    let packed = library.get().await?.view_index(&view, is_wanted).await.for_the_window()?;
+    let packed = library.get().await?.view_index(&view, is_wanted).await?;
     Ok(tauri::ipc::Response::new(packed.unwrap_or_default()))
 }
 
@@ -99,14 +99,14 @@ pub(crate) async fn view_index(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn get_tiles(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Tile>> {
-    library.get().await?.tiles_of(ids).await.for_the_window()
+    Ok(library.get().await?.tiles_of(ids).await?)
 }
 
 /// Returns everything known of one image.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn get_image(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<ImageDetail> {
-    library.get().await?.detail(&id).await.for_the_window()
+    Ok(library.get().await?.detail(&id).await?)
 }
 
 /// Sets who can find images.
@@ -117,7 +117,7 @@ pub(crate) async fn set_visibility(
     ids: Vec<ImageId>,
     visibility: Visibility,
 ) -> IpcResult<ActionReport> {
-    library.get().await?.set_visibility(ids, visibility).await.for_the_window()
+    Ok(library.get().await?.set_visibility(ids, visibility).await?)
 }
 
 /// Writes what the artist typed.
@@ -128,7 +128,7 @@ pub(crate) async fn edit_image(
     id: ImageId,
     edit: ImageEdit,
 ) -> IpcResult<ImageDetail> {
-    library.get().await?.edit(&id, edit).await.for_the_window()
+    Ok(library.get().await?.edit(&id, edit).await?)
 }
 
 /// Removes images, into the trash or for good.
@@ -140,7 +140,7 @@ pub(crate) async fn remove_images(
     permanently: bool,
 ) -> IpcResult<ActionReport> {
     let removal = if permanently { Removal::Permanent } else { Removal::ToTrash };
-    library.get().await?.remove(ids, removal).await.for_the_window()
+    Ok(library.get().await?.remove(ids, removal).await?)
 }
 
 /// Takes images out of the trash.
@@ -150,21 +150,21 @@ pub(crate) async fn restore_images(
     library: State<'_, OpenedLibrary>,
     ids: Vec<ImageId>,
 ) -> IpcResult<ActionReport> {
-    library.get().await?.restore(ids).await.for_the_window()
+    Ok(library.get().await?.restore(ids).await?)
 }
 
 /// Deletes everything in the trash for good.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn empty_trash(library: State<'_, OpenedLibrary>) -> IpcResult<ActionReport> {
-    library.get().await?.empty_trash().await.for_the_window()
+    Ok(library.get().await?.empty_trash().await?)
 }
 
 /// Returns how many images each view shows.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn counts(library: State<'_, OpenedLibrary>) -> IpcResult<Counts> {
-    library.get().await?.counts().await.for_the_window()
+    Ok(library.get().await?.counts().await?)
 }
 
 /// Hands copies of originals to the pointer, to be let go in another program.
@@ -176,7 +176,7 @@ pub(crate) async fn drag_images<R: Runtime>(
     drops: State<'_, Drops>,
     ids: Vec<ImageId>,
 ) -> IpcResult<()> {
-    let files = library.get().await?.lend(ids).await.for_the_window()?;
+    let files = library.get().await?.lend(ids).await?;
     drops.note_ours(&files);
     let failed = |error: String| {
         tracing::error!(error, "a drag did not begin");
@@ -203,7 +203,7 @@ pub(crate) struct Link {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn get_links(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Link>> {
-    let links = library.get().await?.links(ids).await.for_the_window()?;
+    let links = library.get().await?.links(ids).await?;
     Ok(links.into_iter().map(|(id, url)| Link { id, url }).collect())
 }
 
@@ -216,7 +216,7 @@ pub(crate) async fn open_link<R: Runtime>(
     id: ImageId,
 ) -> IpcResult<()> {
     // Built from the settings, never taken from the interface.
-    let url = library.get().await?.web_link(&id).await.for_the_window()?;
+    let url = library.get().await?.web_link(&id).await?;
     app.opener().open_url(url, None::<&str>).map_err(|_| Failure {
         code: ErrorCode::NotFound,
         message: "The browser cannot be opened.".to_owned(),

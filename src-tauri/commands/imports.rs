@@ -2,7 +2,7 @@
 
 use crate::dialogs;
 use crate::drops::Drops;
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use std::sync::{Mutex, PoisonError};
 use tauri::http::HeaderMap;
@@ -39,12 +39,11 @@ async fn import(
     sources: Vec<Source>,
     target: ImportTarget,
 ) -> IpcResult<ImportSummary> {
-    library
+    Ok(library
         .get()
         .await?
         .import(sources, target, ImportChoices::default(), running.token(), |_| (), |_| ())
-        .await
-        .for_the_window()
+        .await?)
 }
 
 /// Asks for pictures and imports them. Answers nothing when the dialog was

@@ -1,6 +1,6 @@
 //! Which references a generated image was made with.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::model::{ImageId, MadeWith};
@@ -9,7 +9,7 @@ use vitrine_core::model::{ImageId, MadeWith};
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn made_with(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<MadeWith> {
-    library.get().await?.made_with(&id).await.for_the_window()
+    Ok(library.get().await?.made_with(&id).await?)
 }
 
 /// Says which references images were made with, besides those known.
@@ -20,7 +20,7 @@ pub(crate) async fn link_references(
     images: Vec<ImageId>,
     references: Vec<ImageId>,
 ) -> IpcResult<()> {
-    library.get().await?.link_references(images, references).await.for_the_window()
+    Ok(library.get().await?.link_references(images, references).await?)
 }
 
 /// Takes a link back.
@@ -31,5 +31,5 @@ pub(crate) async fn unlink_reference(
     image: ImageId,
     reference: ImageId,
 ) -> IpcResult<()> {
-    library.get().await?.unlink_reference(&image, &reference).await.for_the_window()
+    Ok(library.get().await?.unlink_reference(&image, &reference).await?)
 }

@@ -2,7 +2,7 @@
 //! other programs.
 
 use crate::dialogs;
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use vitrine_core::metadata::{RawNode, raw_trees};
@@ -16,14 +16,14 @@ pub(crate) async fn revert_edit(
     id: ImageId,
     field: GenerationField,
 ) -> IpcResult<ImageDetail> {
-    library.get().await?.revert_edit(&id, field).await.for_the_window()
+    Ok(library.get().await?.revert_edit(&id, field).await?)
 }
 
 /// Returns the texts a picture came with, as trees.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn raw_metadata(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<Vec<RawNode>> {
-    let texts = library.get().await?.raw_metadata(&id).await.for_the_window()?;
+    let texts = library.get().await?.raw_metadata(&id).await?;
     Ok(raw_trees(&texts.list))
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn raw_metadata(library: State<'_, OpenedLibrary>, id: ImageId)
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn parameters_text(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<String> {
-    library.get().await?.parameters_text(&id).await.for_the_window()
+    Ok(library.get().await?.parameters_text(&id).await?)
 }
 
 /// Asks where to, and writes the graph a picture was made with. Says whether
@@ -43,7 +43,7 @@ pub(crate) async fn save_workflow<R: Runtime>(
     library: State<'_, OpenedLibrary>,
     id: ImageId,
 ) -> IpcResult<bool> {
-    let workflow = library.get().await?.workflow(&id).await.for_the_window()?;
+    let workflow = library.get().await?.workflow(&id).await?;
     let Some(workflow) = workflow else {
         return Err(Failure {
             code: ErrorCode::NotFound,

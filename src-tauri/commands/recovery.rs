@@ -1,6 +1,6 @@
 //! Going on when the catalog is damaged, or could not be opened or written.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::{self, OpenedLibrary};
 use tauri::{AppHandle, Runtime, State};
 use vitrine_core::Library;
@@ -10,7 +10,7 @@ use vitrine_core::library::{RecoverFrom, Recovery, RecoveryOffer};
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn recovery_offer(library: State<'_, OpenedLibrary>) -> IpcResult<RecoveryOffer> {
-    Library::recovery_offer(library.folder()?).await.for_the_window()
+    Ok(Library::recovery_offer(library.folder()?).await?)
 }
 
 /// Opens the library with something sound in the place of a damaged catalog.

@@ -1,7 +1,7 @@
 //! Searching: what a query means, what there is to choose from, and searches
 //! that are kept. What is found comes as pages of a view.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::Library;
@@ -18,14 +18,14 @@ pub(crate) fn explain_search(query: &str) -> Vec<String> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn search_facets(library: State<'_, OpenedLibrary>) -> IpcResult<Facets> {
-    library.get().await?.facets().await.for_the_window()
+    Ok(library.get().await?.facets().await?)
 }
 
 /// Returns the searches the profile keeps, by name.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn saved_searches(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<SavedSearch>> {
-    library.get().await?.saved_searches().await.for_the_window()
+    Ok(library.get().await?.saved_searches().await?)
 }
 
 /// Keeps a search under a name, in place of one that has it.
@@ -35,7 +35,7 @@ pub(crate) async fn save_search(
     library: State<'_, OpenedLibrary>,
     search: SavedSearch,
 ) -> IpcResult<Vec<SavedSearch>> {
-    library.get().await?.save_search(search).await.for_the_window()
+    Ok(library.get().await?.save_search(search).await?)
 }
 
 /// Forgets a search.
@@ -45,5 +45,5 @@ pub(crate) async fn forget_search(
     library: State<'_, OpenedLibrary>,
     name: String,
 ) -> IpcResult<Vec<SavedSearch>> {
-    library.get().await?.forget_search(&name).await.for_the_window()
+    Ok(library.get().await?.forget_search(&name).await?)
 }

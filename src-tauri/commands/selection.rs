@@ -1,6 +1,6 @@
 //! What many images have in common.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,5 +23,5 @@ pub(crate) async fn selection_summary(
     let asked = newest.0.fetch_add(1, Ordering::Relaxed) + 1;
     let newest = Arc::clone(&newest.0);
     let is_wanted = move || newest.load(Ordering::Relaxed) == asked;
-    library.get().await?.selection_summary(ids, is_wanted).await.for_the_window()
+    Ok(library.get().await?.selection_summary(ids, is_wanted).await?)
 }

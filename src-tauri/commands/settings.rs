@@ -1,7 +1,7 @@
 //! The bucket, profiles and choices.
 
 use super::images::{Bootstrap, bootstrap_of};
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
@@ -13,14 +13,14 @@ use vitrine_core::model::{ErrorCode, Failure, OwnerId, Profile, Settings, SpaceU
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn bucket_status(library: State<'_, OpenedLibrary>) -> IpcResult<BucketStatus> {
-    library.get().await?.bucket_status().await.for_the_window()
+    Ok(library.get().await?.bucket_status().await?)
 }
 
 /// Returns the bucket's settings. Never a credential.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn bucket_settings(library: State<'_, OpenedLibrary>) -> IpcResult<BucketSettings> {
-    library.get().await?.bucket_settings().await.for_the_window()
+    Ok(library.get().await?.bucket_settings().await?)
 }
 
 /// Keeps the settings of a bucket and uploads what is waiting.
@@ -30,21 +30,21 @@ pub(crate) async fn connect_bucket(
     library: State<'_, OpenedLibrary>,
     form: BucketForm,
 ) -> IpcResult<BucketSettings> {
-    library.get().await?.connect_bucket(form).await.for_the_window()
+    Ok(library.get().await?.connect_bucket(form).await?)
 }
 
 /// Forgets the bucket and its credentials.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn disconnect_bucket(library: State<'_, OpenedLibrary>) -> IpcResult<BucketSettings> {
-    library.get().await?.disconnect_bucket().await.for_the_window()
+    Ok(library.get().await?.disconnect_bucket().await?)
 }
 
 /// Tries the bucket out; each step is told as it ends.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn check_bucket(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<CheckStep>> {
-    library.get().await?.check_bucket(|_| ()).await.for_the_window()
+    Ok(library.get().await?.check_bucket(|_| ()).await?)
 }
 
 /// Keeps what the artist chose.
@@ -54,21 +54,21 @@ pub(crate) async fn save_settings(
     library: State<'_, OpenedLibrary>,
     settings: Settings,
 ) -> IpcResult<Settings> {
-    library.get().await?.save_settings(settings).await.for_the_window()
+    Ok(library.get().await?.save_settings(settings).await?)
 }
 
 /// Returns what the library takes on this disk.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn space_use(library: State<'_, OpenedLibrary>) -> IpcResult<SpaceUse> {
-    library.get().await?.space_use().await.for_the_window()
+    Ok(library.get().await?.space_use().await?)
 }
 
 /// Adds a profile.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn add_profile(library: State<'_, OpenedLibrary>, name: String) -> IpcResult<Profile> {
-    library.get().await?.add_profile(&name).await.for_the_window()
+    Ok(library.get().await?.add_profile(&name).await?)
 }
 
 /// Works as another profile from now on.
@@ -76,8 +76,8 @@ pub(crate) async fn add_profile(library: State<'_, OpenedLibrary>, name: String)
 #[specta::specta]
 pub(crate) async fn switch_profile(library: State<'_, OpenedLibrary>, id: OwnerId) -> IpcResult<Bootstrap> {
     let library = library.get().await?;
-    library.switch_profile(&id).await.for_the_window()?;
-    bootstrap_of(&library).await.for_the_window()
+    library.switch_profile(&id).await?;
+    Ok(bootstrap_of(&library).await?)
 }
 
 /// Shows the library's folder in the file manager.

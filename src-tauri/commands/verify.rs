@@ -1,6 +1,6 @@
 //! Verifying the library.
 
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use serde::Deserialize;
 use specta::Type;
@@ -70,7 +70,7 @@ pub(crate) async fn verify_library(
     running: State<'_, RunningVerify>,
     choice: VerifyChoice,
 ) -> IpcResult<VerifyReport> {
-    library.get().await?.verify(choice.into(), running.start(), |_| ()).await.for_the_window()
+    Ok(library.get().await?.verify(choice.into(), running.start(), |_| ()).await?)
 }
 
 /// Stops the verification that runs; what is repaired stays repaired.

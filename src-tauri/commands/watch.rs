@@ -2,7 +2,7 @@
 //! the interface to be shown; none comes from it.
 
 use crate::dialogs;
-use crate::error::{ForTheWindow, IpcResult};
+use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use vitrine_core::model::WatchedFolder;
@@ -11,7 +11,7 @@ use vitrine_core::model::WatchedFolder;
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn watched_folders(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<WatchedFolder>> {
-    library.get().await?.watched_folders().await.for_the_window()
+    Ok(library.get().await?.watched_folders().await?)
 }
 
 /// Asks for a folder and watches it. Returns nothing when the dialog was closed.
@@ -23,7 +23,7 @@ pub(crate) async fn watch_folder_with_dialog<R: Runtime>(
 ) -> IpcResult<Option<WatchedFolder>> {
     let library = library.get().await?;
     let Some(folder) = dialogs::pick_folder(&app).await else { return Ok(None) };
-    library.watch_folder(folder, Vec::new()).await.for_the_window().map(Some)
+    Ok(Some(library.watch_folder(folder, Vec::new()).await?))
 }
 
 /// Says whether the pictures that lay in a folder join the history.
@@ -34,7 +34,7 @@ pub(crate) async fn settle_watch_offer(
     id: u32,
     wanted: bool,
 ) -> IpcResult<()> {
-    library.get().await?.settle_watch_offer(id, wanted).await.for_the_window()
+    Ok(library.get().await?.settle_watch_offer(id, wanted).await?)
 }
 
 /// Changes what is passed over in a watched folder.
@@ -45,12 +45,12 @@ pub(crate) async fn set_watch_ignored(
     id: u32,
     ignored: Vec<String>,
 ) -> IpcResult<()> {
-    library.get().await?.set_watch_ignored(id, ignored).await.for_the_window()
+    Ok(library.get().await?.set_watch_ignored(id, ignored).await?)
 }
 
 /// Watches a folder no longer.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn unwatch_folder(library: State<'_, OpenedLibrary>, id: u32) -> IpcResult<()> {
-    library.get().await?.unwatch_folder(id).await.for_the_window()
+    Ok(library.get().await?.unwatch_folder(id).await?)
 }

@@ -3,7 +3,7 @@
 use crate::undrawn::Undrawn;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use vitrine_desktop::COMMAND_NAMES;
+use vitrine_desktop::{COMMAND_NAMES, GRANTED_SET, RAW_COMMAND_NAMES};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -27,15 +27,25 @@ fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
     assert_eq!(capabilities.len(), 1);
     assert_eq!(capabilities[0]["windows"], serde_json::json!(["main"]));
     assert!(capabilities[0].get("remote").is_none());
-    let granted: BTreeSet<String> = capabilities[0]["permissions"]
+    let granted: BTreeSet<&str> = capabilities[0]["permissions"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|permission| permission.as_str().unwrap().to_owned())
+        .map(|permission| permission.as_str().unwrap())
         .collect();
-    let listening = ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned);
-    let allowed = commands().into_iter().map(|name| format!("allow-{}", name.replace('_', "-")));
-    assert_eq!(granted, allowed.chain(listening).collect());
+    // The set is made of the list of commands when the program is built.
+    assert_eq!(
+        granted,
+        BTreeSet::from(["core:event:allow-listen", "core:event:allow-unlisten", "every-command"])
+    );
+    let in_set: BTreeSet<String> = GRANTED_SET
+        .split('"')
+        .filter(|word| word.starts_with("allow-") || word.contains(':'))
+        .map(str::to_owned)
+        .collect();
+    let allowed: BTreeSet<String> =
+        commands().into_iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
+    assert_eq!(in_set, allowed);
 }
 
 #[test]
@@ -46,7 +56,9 @@ fn the_bindings_know_every_command_but_those_with_a_raw_body() {
         .skip(1)
         .filter_map(|call| call.split_once(">(\"")?.1.split('"').next().map(str::to_owned))
         .collect();
-    assert!(bound.insert("import_pasted".to_owned()) && bound.insert("view_index".to_owned()));
+    for raw in RAW_COMMAND_NAMES {
+        assert!(bound.insert((*raw).to_owned()), "{raw} is bound and raw");
+    }
     assert_eq!(bound, commands());
 }
 

@@ -254,7 +254,8 @@ struct Broken {
 fn break_rows(round: &Round, random: &mut Random) -> Broken {
     let catalog = Connection::open(round.library.join("catalog.db")).unwrap();
     // What Vitrine's own connections bring along is not there.
-    let sql = "SELECT name, sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'generated_images'";
+    let sql =
+        "SELECT name, sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'generated_images'";
     let triggers: Vec<(String, String)> = {
         let mut statement = catalog.prepare(sql).unwrap();
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()

@@ -55,6 +55,12 @@ impl From<tokio::task::JoinError> for Error {
     }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.to_failure()
+    }
+}
+
 impl Error {
     /// Returns the public code.
     pub fn code(&self) -> ErrorCode {

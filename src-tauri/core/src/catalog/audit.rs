@@ -2,9 +2,10 @@
 //! transfers, in the order of the keys. Repairs look again in the transaction
 //! that writes, so that none acts on what was true a moment ago.
 
-use super::images::{fixed, format, table};
+use super::columns::{checksum, image_format};
 use super::rows::Read;
-use super::{Catalog, CatalogError, transfers};
+use super::shared_columns::table;
+use super::{Catalog, CatalogError, outbox};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -62,9 +63,9 @@ fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
         kind,
         key: ObjectKey::parse(&row.get::<_, String>(1)?)?,
         filename: row.get(2)?,
-        sha256: fixed(row, 3)?,
-        md5: fixed(row, 4)?,
-        format: format(row, 5)?,
+        sha256: checksum(row, 3)?,
+        md5: checksum(row, 4)?,
+        format: image_format(row, 5)?,
         size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
         stored: row.get(7)?,
         removed: row.get(8)?,
@@ -147,8 +148,8 @@ impl Catalog {
     pub async fn has_transfer(&self, key: &ObjectKey) -> Result<bool, CatalogError> {
         let key = key.clone();
         self.read(move |connection| {
-            Ok(transfers::pending(connection, key.as_str(), Operation::Put)?
-                || transfers::pending(connection, key.as_str(), Operation::Delete)?)
+            Ok(outbox::pending(connection, key.as_str(), Operation::Put)?
+                || outbox::pending(connection, key.as_str(), Operation::Delete)?)
         })
         .await
     }
@@ -205,7 +206,7 @@ impl Catalog {
             let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(kind));
             connection.prepare_cached(&sql)?.execute([row.id.as_str()])?;
             if !row.removed {
-                transfers::queue(connection, Operation::Put, kind, &row.id, now)?;
+                outbox::queue(connection, Operation::Put, kind, &row.id, now)?;
             }
             Ok(true)
         })
@@ -225,7 +226,7 @@ impl Catalog {
         self.write(move |connection| {
             let row = settled(connection, kind, &key)?.filter(|row| row.removed);
             let Some(row) = row else { return Ok(false) };
-            transfers::queue(connection, Operation::Delete, kind, &row.id, now)?;
+            outbox::queue(connection, Operation::Delete, kind, &row.id, now)?;
             Ok(true)
         })
         .await

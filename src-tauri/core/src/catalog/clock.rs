@@ -2,7 +2,7 @@
 //! can be: a clock that was wrong for one run must not empty the trash, and a
 //! clock that comes back must not either.
 
-use super::images::table;
+use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{ImageKind, UnixMs};
 use rusqlite::{Connection, OptionalExtension};

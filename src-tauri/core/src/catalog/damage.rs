@@ -2,10 +2,10 @@
 //! they were, from the journal or a backup. What cannot be repaired is moved to
 //! `quarantine`, so that it is in nobody's way and yet not lost.
 
-use super::images::{COMMON, common, table};
 use super::journal::{Told, told};
 use super::rows::name_of;
-use super::{Catalog, CatalogError, generated, health};
+use super::shared_columns::{SHARED, read_shared, table};
+use super::{Catalog, CatalogError, generated, search_index};
 use crate::model::{ImageKind, UnixMs, Visibility};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde_json::{Map, Value};
@@ -49,9 +49,9 @@ fn scan(
 ) -> Result<(), CatalogError> {
     let sql = match kind {
         ImageKind::Generated => {
-            format!("SELECT {COMMON}, {}, i.rowid AS place {}", generated::COLUMNS, generated::FROM)
+            format!("SELECT {SHARED}, {}, i.rowid AS place {}", generated::COLUMNS, generated::FROM)
         }
-        ImageKind::Reference => format!("SELECT {COMMON}, i.rowid AS place FROM reference_images i"),
+        ImageKind::Reference => format!("SELECT {SHARED}, i.rowid AS place FROM reference_images i"),
     };
     // In the order of the table itself: an index may have what the table lost.
     let sql = format!("{sql} WHERE ?1 IS NULL OR i.rowid = ?1 ORDER BY i.rowid");
@@ -65,7 +65,7 @@ fn scan(
         }
         let read = match kind {
             ImageKind::Generated => generated::image(row).map(|_| ()),
-            ImageKind::Reference => common(row).map(|_| ()),
+            ImageKind::Reference => read_shared(row).map(|_| ()),
         };
         match read {
             Ok(()) => {}
@@ -109,7 +109,7 @@ pub(super) fn as_damage(error: CatalogError) -> CatalogError {
 
 /// Fails unless the whole file is sound.
 pub(super) fn look_at_file(connection: &Connection) -> Result<(), CatalogError> {
-    problems(connection)?.into_iter().next().map_or(Ok(()), |first| Err(health::corrupt(first)))
+    problems(connection)?.into_iter().next().map_or(Ok(()), |first| Err(CatalogError::corrupt(first)))
 }
 
 /// Fails unless the whole file is sound and every image in it can be read.
@@ -119,7 +119,7 @@ pub(super) fn look_closely(connection: &Connection) -> Result<(), CatalogError> 
     for kind in [ImageKind::Generated, ImageKind::Reference] {
         scan(connection, kind, None, &|| true, &mut |row| found.push(row.what))?;
     }
-    found.into_iter().next().map_or(Ok(()), |first| Err(health::corrupt(first)))
+    found.into_iter().next().map_or(Ok(()), |first| Err(CatalogError::corrupt(first)))
 }
 
 /// Returns a row as it is, whatever its values are.
@@ -278,7 +278,7 @@ impl Catalog {
         self.write(|connection| {
             connection.execute_batch("REINDEX").map_err(CatalogError::from).map_err(as_damage)?;
             match problems(connection)?.into_iter().find(|line| is_of_structure(line)) {
-                Some(line) => Err(health::corrupt(line)),
+                Some(line) => Err(CatalogError::corrupt(line)),
                 None => Ok(()),
             }
         })
@@ -290,7 +290,7 @@ impl Catalog {
     pub async fn last_problems(&self) -> Result<Vec<String>, CatalogError> {
         self.write(|connection| {
             if !problems(connection)?.is_empty() {
-                super::search::fill(connection).map_err(as_damage)?;
+                search_index::fill(connection).map_err(as_damage)?;
             }
             problems(connection)
         })

@@ -97,9 +97,10 @@ impl CatalogError {
         if self.is_of_one_row() { Self::Damaged(name.to_owned()) } else { self }
     }
 
-    /// A catalog that lost more than its journal can give back.
-    pub(crate) fn older_than_its_backup(what: &str) -> Self {
-        super::health::corrupt(what.to_owned())
+    /// A file that is damaged, as SQLite would report it.
+    pub(crate) fn corrupt(what: String) -> Self {
+        let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
+        Self::Corrupt(rusqlite::Error::SqliteFailure(code, Some(what)))
     }
 
     pub(super) fn held() -> Self {

@@ -1,6 +1,7 @@
 //! Tables `galleries` and `gallery_images`: named sets of references.
 
-use super::images::{check_owner as check_image_owner, each, table};
+use super::owners::{check_owner as check_image_owner, for_each_image};
+use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{Gallery, GalleryId, ImageId, ImageKind, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension};
@@ -235,7 +236,7 @@ impl Catalog {
         let (owner, gallery) = (owner.clone(), gallery.clone());
         self.write(move |connection| {
             check_owner(connection, &owner, &gallery)?;
-            Ok(each(ids, |id| add_one(connection, &owner, &gallery, id)))
+            Ok(for_each_image(ids, |id| add_one(connection, &owner, &gallery, id)))
         })
         .await
     }
@@ -257,7 +258,7 @@ impl Catalog {
                     .execute((id.as_str(), gallery.as_str()))?;
                 Ok(())
             };
-            Ok(each(ids, one))
+            Ok(for_each_image(ids, one))
         })
         .await
     }

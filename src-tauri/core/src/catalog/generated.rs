@@ -1,10 +1,12 @@
 //! Table `generated_images`.
 
-use super::images::{
-    COMMON, COMMON_COLUMNS, NewImage, PUBLIC, Span, check_owner, common, each, keyset, signed,
-};
+use super::columns::signed;
+use super::listing::{PUBLIC, Span, keyset};
+use super::new_image::NewImage;
+use super::owners::{check_owner, for_each_image};
 use super::rows::{self, Read};
-use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, search, transfers};
+use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
+use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, outbox, search};
 use crate::model::{
     Cursor, GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Page, PageRequest, Search, SearchPlace,
     Visibility,
@@ -30,22 +32,22 @@ pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.m
 pub(super) const FROM: &str = "FROM generated_images i LEFT JOIN generation_params p ON p.image_id = i.id";
 
 pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
-    let common = common(row)?;
-    let own = |column: usize| COMMON_COLUMNS + column;
+    let shared = read_shared(row)?;
+    let own = |column: usize| SHARED_COUNT + column;
     let visibility: String = row.get(own(0))?;
     let packed: Option<Vec<u8>> = row.get(own(5))?;
     Ok(GeneratedImage {
-        id: common.id,
-        owner_id: common.owner_id,
+        id: shared.id,
+        owner_id: shared.owner_id,
         visibility: Visibility::from_name(&visibility)
             .ok_or_else(|| CatalogError::Invalid(format!("the catalog has visibility {visibility}")))?,
-        r2_key: common.r2_key,
-        url: common.url,
-        filename: common.filename,
-        content_type: common.content_type,
-        size_bytes: common.size_bytes,
-        width: common.width,
-        height: common.height,
+        r2_key: shared.r2_key,
+        url: shared.url,
+        filename: shared.filename,
+        content_type: shared.content_type,
+        size_bytes: shared.size_bytes,
+        width: shared.width,
+        height: shared.height,
         prompt: row.get(own(1))?,
         negative_prompt: row.get(own(2))?,
         model: row.get(own(3))?,
@@ -54,17 +56,17 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
             .map(|packed| Packed::from_column(packed).unpack())
             .transpose()?
             .unwrap_or_default(),
-        created_at: common.created_at,
-        created_from: common.created_from,
-        added_at: common.added_at,
-        notices: common.notices,
-        sha256: common.sha256,
-        stored: common.stored,
+        created_at: shared.created_at,
+        created_from: shared.created_from,
+        added_at: shared.added_at,
+        notices: shared.notices,
+        sha256: shared.sha256,
+        stored: shared.stored,
     })
 }
 
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<GeneratedImage>, CatalogError> {
-    let sql = format!("SELECT {COMMON}, {COLUMNS} {FROM} WHERE i.id = ?1");
+    let sql = format!("SELECT {SHARED}, {COLUMNS} {FROM} WHERE i.id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id.as_str()])?;
     rows.next()?.map(image).transpose()
@@ -105,7 +107,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             Notice::names(&new.notices),
         ])?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
-    transfers::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;
+    outbox::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))
 }
 
@@ -131,7 +133,7 @@ fn page(
     let query = |request: &PageRequest| {
         let mut values = values.to_vec();
         let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
-        rows_of(connection, &format!("SELECT {COMMON}, {COLUMNS} {FROM} {clause}"), values)
+        rows_of(connection, &format!("SELECT {SHARED}, {COLUMNS} {FROM} {clause}"), values)
     };
     rows::page(request, query, cursor)
 }
@@ -187,7 +189,7 @@ impl Catalog {
             let query = |request: &PageRequest| {
                 let found = search::listed(&owner, &search, within, &Span::of(request)?);
                 let sql = format!(
-                    "SELECT {COMMON}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
+                    "SELECT {SHARED}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
                      (SELECT p.params FROM generation_params p WHERE p.image_id = i.id) {}",
                     found.clause
                 );
@@ -219,7 +221,7 @@ impl Catalog {
                     .execute((id.as_str(), visibility.as_str()))?;
                 if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
             };
-            Ok(each(ids, one))
+            Ok(for_each_image(ids, one))
         })
         .await
     }

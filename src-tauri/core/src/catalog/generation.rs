@@ -2,7 +2,7 @@
 //! the artist wrote over it. Tables `generation_params`, `generation_sources`,
 //! `generation_edits`.
 
-use super::images::check_owner;
+use super::owners::check_owner;
 use super::packed::Packed;
 use super::{Catalog, CatalogError};
 use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};

@@ -1,8 +1,10 @@
 //! When images were made, and what says so: columns `created_at` and
 //! `created_from` of both image tables.
 
-use super::images::{check_owner, each, fixed, format, made_from, table};
+use super::columns::{checksum, image_format, made_from};
+use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
+use super::shared_columns::table;
 use super::{Catalog, CatalogError, Generation, Packed, generation};
 use crate::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
 use rusqlite::{Connection, Row, params};
@@ -116,7 +118,7 @@ impl Catalog {
         let owner = owner.clone();
         self.read(move |connection| {
             let one = |id: &ImageId| of(connection, check_owner(connection, &owner, id)?, id);
-            Ok(each(ids, one))
+            Ok(for_each_image(ids, one))
         })
         .await
     }
@@ -145,8 +147,8 @@ impl Catalog {
             let read = Read::of(rows, |row| {
                 Ok(UndatedFile {
                     undated: undated(kind, row)?,
-                    sha256: fixed(row, 6)?,
-                    format: format(row, 7)?,
+                    sha256: checksum(row, 6)?,
+                    format: image_format(row, 7)?,
                     sources: row.get::<_, Option<Vec<u8>>>(8)?.map(Packed::from_column),
                 })
             })?;

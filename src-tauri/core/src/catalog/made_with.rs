@@ -1,6 +1,8 @@
 //! Table `made_with`: which references a generated image was made with.
 
-use super::images::{check_owner, table, tile_columns, tiles};
+use super::owners::check_owner;
+use super::shared_columns::table;
+use super::tiles::{tile_columns, tiles};
 use super::{Catalog, CatalogError};
 use crate::model::{ImageId, ImageKind, OwnerId, Tile};
 use rusqlite::types::Value;

@@ -1,6 +1,6 @@
 //! Brings a catalog of any earlier version to the present one.
 
-use super::{CatalogError, health};
+use super::{CatalogError, file};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -97,9 +97,9 @@ pub(super) fn alone(path: &Path, patience: Duration) -> Result<File, CatalogErro
 fn copy_aside(connection: &Connection, path: &Path, version: i64) -> Result<(), CatalogError> {
     let aside = path.with_extension(format!("before-upgrade-from-{version}.new"));
     for suffix in ["", "-journal", "-wal", "-shm"] {
-        remove_if_there(&health::with_suffix(&aside, suffix))?;
+        remove_if_there(&file::with_suffix(&aside, suffix))?;
     }
-    let made = health::copy(connection, &aside).and_then(|()| {
+    let made = file::copy(connection, &aside).and_then(|()| {
         File::options().write(true).open(&aside)?.sync_all()?;
         Ok(())
     });
@@ -134,7 +134,7 @@ fn is_whole(copy: &Path, version: i64) -> bool {
     let found = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(CatalogError::from)
         .and_then(|connection| {
-            health::look_through(&connection)?;
+            file::look_through(&connection)?;
             check_version(&connection)
         });
     found.is_ok_and(|found| found == version)
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn the_migrations_are_well_formed() {
         let mut connection = Connection::open_in_memory().unwrap();
-        search::register(&connection).unwrap();
+        search_index::register(&connection).unwrap();
         Migrations::from_slice(STEPS).to_latest(&mut connection).unwrap();
     }
 
@@ -237,7 +237,7 @@ mod tests {
         let at_version = |version: usize| {
             let path = folder.path().join(format!("from-{version}.db"));
             let mut connection = Connection::open(&path).unwrap();
-            search::register(&connection).unwrap();
+            search_index::register(&connection).unwrap();
             if version > 0 {
                 Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
             }
@@ -254,7 +254,7 @@ mod tests {
     /// A catalog of an earlier version that has users.
     fn a_catalog_of(version: usize, path: &Path, users: u32) {
         let mut connection = Connection::open(path).unwrap();
-        search::register(&connection).unwrap();
+        search_index::register(&connection).unwrap();
         Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
         for number in 0..users {
             let sql = "INSERT INTO users (id, created_at, updated_at) VALUES (?1, 1, 1)";

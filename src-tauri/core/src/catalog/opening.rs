@@ -2,7 +2,7 @@
 //! nothing can be written. Looking makes no lock files and writes nothing into
 //! the library.
 
-use super::{CatalogError, health, migrations, search};
+use super::{CatalogError, file, migrations, search_index};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -42,10 +42,10 @@ pub(super) fn writable(path: &Path, patience: Duration) -> Result<Writable, Cata
 }
 
 fn open_writable(path: &Path, patience: Duration) -> Result<Writable, CatalogError> {
-    let in_use = health::use_together(path, patience)?;
+    let in_use = file::use_together(path, patience)?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    search::register(&connection)?;
+    search_index::register(&connection)?;
     let began = Instant::now();
     let is_set_up = match is_set_up(&connection) {
         // Another process begins a log at this moment, for which SQLite does not wait.
@@ -207,7 +207,7 @@ impl Looking {
 
 /// Says whether something lies in the write-ahead log.
 fn has_log(path: &Path) -> io::Result<bool> {
-    match fs::metadata(health::with_suffix(path, "-wal")) {
+    match fs::metadata(file::with_suffix(path, "-wal")) {
         Ok(log) => Ok(log.len() > 0),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
@@ -247,7 +247,7 @@ impl Copied {
         make_private_folder(&folder)?;
         let copied = Self { folder };
         let state = || -> io::Result<_> {
-            let of = |suffix| match fs::metadata(health::with_suffix(path, suffix)) {
+            let of = |suffix| match fs::metadata(file::with_suffix(path, suffix)) {
                 Ok(file) => Ok(Some((file.modified()?, file.len()))),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error),
@@ -260,8 +260,8 @@ impl Copied {
         }
         for (suffix, part) in [("", before.0), ("-wal", before.1)] {
             if part.is_some() {
-                let from = health::with_suffix(path, suffix);
-                let to = health::with_suffix(&copied.catalog(), suffix);
+                let from = file::with_suffix(path, suffix);
+                let to = file::with_suffix(&copied.catalog(), suffix);
                 io::copy(&mut File::open(from)?, &mut File::create_new(to)?)?;
             }
         }
@@ -269,7 +269,7 @@ impl Copied {
             return Err(CatalogError::held());
         }
         let mut connection = Connection::open(copied.catalog())?;
-        search::register(&connection)?;
+        search_index::register(&connection)?;
         migrations::upgrade_in_place(&mut connection)?;
         Ok(copied)
     }

@@ -1,8 +1,8 @@
 //! Table `originals`: which originals this machine gave up because the bucket
 //! has them, and when each was last opened.
 
-use super::images::{fixed, format};
-use super::{Catalog, CatalogError, Original, transfers};
+use super::columns::{checksum, image_format};
+use super::{Catalog, CatalogError, Original, outbox};
 use crate::model::{Bytes, ImageFormat, ObjectKey, Operation, UnixMs};
 use rusqlite::{Connection, Row, params};
 use std::io;
@@ -34,9 +34,9 @@ pub struct StoredOriginal {
 
 fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
     Ok(StoredOriginal {
-        sha256: fixed(row, 0)?,
-        md5: fixed(row, 1)?,
-        format: format(row, 2)?,
+        sha256: checksum(row, 0)?,
+        md5: checksum(row, 1)?,
+        format: image_format(row, 2)?,
         size_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
         key: ObjectKey::parse(&row.get::<_, String>(4)?)?,
         used_at: UnixMs(row.get(5)?),
@@ -72,14 +72,21 @@ fn may_go(connection: &Connection, sha256: &[u8; 32]) -> Result<bool, CatalogErr
     let mut images = 0;
     while let Some(row) = rows.next()? {
         let (key, is_safe): (String, bool) = (row.get(0)?, row.get(1)?);
-        let is_moving = transfers::pending(connection, &key, Operation::Put)?
-            || transfers::pending(connection, &key, Operation::Delete)?;
+        let is_moving = outbox::pending(connection, &key, Operation::Put)?
+            || outbox::pending(connection, &key, Operation::Delete)?;
         if !is_safe || is_moving {
             return Ok(false);
         }
         images += 1;
     }
     Ok(images > 0)
+}
+
+/// Says whether an image is made of an original, a trashed one included.
+pub(super) fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<bool, CatalogError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([original], |row| row.get(0))?)
 }
 
 impl Catalog {

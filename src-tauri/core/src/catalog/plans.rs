@@ -2,7 +2,8 @@
 //! looking at every row or sorting them.
 
 use super::Catalog;
-use super::transfers::{COUNTS, DUE, DUE_DELETIONS, LIST, NEXT, TOO_LATE};
+use super::claims::{DUE, DUE_DELETIONS, TOO_LATE};
+use super::transfers::{COUNTS, LIST, NEXT};
 use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, UnixMs, View, Zone};
 use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;

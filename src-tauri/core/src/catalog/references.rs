@@ -1,17 +1,20 @@
 //! Table `reference_images`.
 
-use super::images::{COMMON, NewImage, Span, common, keyset, signed};
+use super::columns::signed;
+use super::listing::{Span, keyset};
+use super::new_image::NewImage;
 use super::rows::{self, Read};
-use super::{Catalog, CatalogError, Generation, InTrash, Inserted, generation, transfers};
+use super::shared_columns::{SHARED, read_shared};
+use super::{Catalog, CatalogError, Generation, InTrash, Inserted, generation, outbox};
 use crate::model::{Cursor, ImageId, ImageKind, Notice, OwnerId, Page, PageRequest, ReferenceImage};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<ReferenceImage>, CatalogError> {
-    let sql = format!("SELECT {COMMON} FROM reference_images i WHERE i.id = ?1");
+    let sql = format!("SELECT {SHARED} FROM reference_images i WHERE i.id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id.as_str()])?;
-    rows.next()?.map(common).transpose()
+    rows.next()?.map(read_shared).transpose()
 }
 
 /// A reference to take in.
@@ -52,7 +55,7 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
             Notice::names(&new.notices),
         ])?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
-    transfers::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;
+    outbox::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))
 }
 
@@ -69,11 +72,11 @@ impl Catalog {
                 let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
                 let mut values = vec![Value::Text(owner.as_str().to_owned())];
                 let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
-                let sql = format!("SELECT {COMMON} FROM reference_images i {clause}");
+                let sql = format!("SELECT {SHARED} FROM reference_images i {clause}");
                 #[cfg(test)]
                 super::plans::note(&sql);
                 let mut statement = connection.prepare_cached(&sql)?;
-                Read::of(statement.query(params_from_iter(values))?, common)
+                Read::of(statement.query(params_from_iter(values))?, read_shared)
             };
             let cursor = |image: &ReferenceImage| Cursor { at: image.created_at, id: image.id.clone() };
             rows::page(&request, query, cursor)

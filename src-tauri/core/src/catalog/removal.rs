@@ -2,9 +2,11 @@
 //! transfers that means. Both in one transaction, so neither is ever without
 //! the other.
 
-use super::images::{check_owner, each, fixed, format, table};
+use super::columns::{checksum, image_format};
+use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
-use super::{Catalog, CatalogError, transfers};
+use super::shared_columns::table;
+use super::{Catalog, CatalogError, outbox};
 use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, params};
 use std::io;
@@ -45,7 +47,7 @@ fn remove_one(
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query([id.as_str()])?;
         let row = rows.next()?.ok_or(CatalogError::NotFound("image"))?;
-        let original = Original { sha256: fixed(row, 3)?, format: format(row, 4)? };
+        let original = Original { sha256: checksum(row, 3)?, format: image_format(row, 4)? };
         (row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, Option<i64>>(2)?, original)
     };
     if let Removal::FromTrash(before) = removal
@@ -57,9 +59,9 @@ fn remove_one(
     if removed_at.is_none() {
         // An upload that was never tried left nothing behind. One that was may
         // have, even if its answer never came.
-        let maybe_there = transfers::cancel_idle(connection, &key, Operation::Put)? || stored;
-        if maybe_there && !transfers::pending(connection, &key, Operation::Delete)? {
-            transfers::queue(connection, Operation::Delete, kind, id, now)?;
+        let maybe_there = outbox::cancel_idle(connection, &key, Operation::Put)? || stored;
+        if maybe_there && !outbox::pending(connection, &key, Operation::Delete)? {
+            outbox::queue(connection, Operation::Delete, kind, id, now)?;
         }
     }
     match removal {
@@ -70,7 +72,7 @@ fn remove_one(
         }
         Removal::Permanent | Removal::FromTrash(_) => {
             // One that was parked for the sake of the original has no reason left.
-            transfers::unpark(connection, &key, Operation::Delete)?;
+            outbox::unpark(connection, &key, Operation::Delete)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
             connection.prepare_cached(&sql)?.execute([id.as_str()])?;
             // Noted in the same transaction, so that a kill does not leave the file for ever.
@@ -100,15 +102,15 @@ pub(super) fn restore_one(
         return Ok(());
     }
     // A deletion is queued only where an object may be.
-    let may_be_there = transfers::pending(connection, &key, Operation::Delete)?;
-    let may_go = transfers::cancel_idle(connection, &key, Operation::Delete)?
-        || transfers::pending(connection, &key, Operation::Delete)?;
-    let comes = transfers::pending(connection, &key, Operation::Put)?;
+    let may_be_there = outbox::pending(connection, &key, Operation::Delete)?;
+    let may_go = outbox::cancel_idle(connection, &key, Operation::Delete)?
+        || outbox::pending(connection, &key, Operation::Delete)?;
+    let comes = outbox::pending(connection, &key, Operation::Put)?;
     if may_go || (!stored && !comes) {
-        transfers::queue(connection, Operation::Put, kind, id, now)?;
+        outbox::queue(connection, Operation::Put, kind, id, now)?;
         if may_be_there {
             // Or the next removal would take this upload for one that left nothing behind.
-            transfers::mark_tried(connection, &key, Operation::Put)?;
+            outbox::mark_tried(connection, &key, Operation::Put)?;
         }
     }
     Ok(())
@@ -131,7 +133,7 @@ impl Catalog {
                 let kind = check_owner(connection, &owner, id)?;
                 remove_one(connection, kind, id, removal, now)
             };
-            Ok(each(ids, one))
+            Ok(for_each_image(ids, one))
         })
         .await
     }
@@ -150,7 +152,7 @@ impl Catalog {
                 let kind = check_owner(connection, &owner, id)?;
                 restore_one(connection, kind, id, now)
             };
-            Ok(each(ids, one))
+            Ok(for_each_image(ids, one))
         })
         .await
     }
@@ -190,7 +192,7 @@ impl Catalog {
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push(Original { sha256: fixed(row, 0)?, format: format(row, 1)? });
+                found.push(Original { sha256: checksum(row, 0)?, format: image_format(row, 1)? });
             }
             Ok(found)
         })

@@ -2,13 +2,12 @@
 //! to choose from, and searches that were given a name. The index follows the
 //! rows by triggers.
 
-use super::images::{Listed, PUBLIC, Span};
+use super::listing::{Listed, PUBLIC, Span};
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, Facets, ImageKind, OwnerId, SavedSearch, Search, SearchField, SearchIs, SearchPlace, SearchSize,
-    SearchWord, searchable,
+    Facet, Facets, ImageKind, OwnerId, Search, SearchField, SearchIs, SearchPlace, SearchSize, SearchWord,
+    searchable,
 };
-use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
@@ -16,18 +15,6 @@ use rusqlite::{Connection, params};
 const ANYWHERE: &str = "{prompt negative_prompt model filename seed}";
 /// Names that are offered to choose from at most.
 const MAX_FACETS: u32 = 200;
-/// Searches that can be kept at most.
-const MAX_SAVED: u32 = 200;
-
-/// Teaches a connection the function that the triggers of the index use.
-pub(super) fn register(connection: &Connection) -> Result<(), CatalogError> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("search_text", 1, flags, |context| {
-        let text: Option<String> = context.get(0)?;
-        Ok(text.map(|text| searchable(&text)))
-    })?;
-    Ok(())
-}
 
 fn column(field: Option<SearchField>) -> &'static str {
     match field {
@@ -66,22 +53,6 @@ fn condition(is: SearchIs) -> &'static str {
 fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> {
     let terms: Vec<_> = words.iter().filter(|word| word.excluded == excluded).map(term).collect();
     if terms.is_empty() { None } else { Some(terms.join(between)) }
-}
-
-/// Fills the index again from the rows.
-pub(super) fn fill(connection: &Connection) -> Result<(), CatalogError> {
-    Ok(connection.execute_batch(
-        "INSERT INTO generated_search (generated_search) VALUES ('delete-all');
-         DELETE FROM search_rows;
-         INSERT INTO search_rows (position, image_id)
-         SELECT (created_at << 20) + row_number() OVER (PARTITION BY created_at ORDER BY id), id
-         FROM generated_images;
-         INSERT INTO generated_search (rowid, prompt, negative_prompt, model, filename, seed, tool)
-         SELECT s.position, search_text(i.prompt), search_text(i.negative_prompt), search_text(i.model),
-             search_text(i.filename), i.seed, search_text(i.tool)
-         FROM search_rows s JOIN generated_images i ON i.id = s.image_id
-         ORDER BY s.position;",
-    )?)
 }
 
 /// Returns the query that lists what a search finds, newest first.
@@ -190,52 +161,6 @@ impl Catalog {
                 models: facets(connection, &owner, "model")?,
                 tools: facets(connection, &owner, "tool")?,
             })
-        })
-        .await
-    }
-
-    /// Returns the searches a profile keeps, by name.
-    pub async fn saved_searches(&self, owner: &OwnerId) -> Result<Vec<SavedSearch>, CatalogError> {
-        let owner = owner.clone();
-        self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY name")?;
-            let saved = statement.query_map([owner.as_str()], |row| {
-                Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? })
-            })?;
-            Ok(saved.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// Keeps a search under a name, in place of one that has it.
-    pub async fn save_search(&self, owner: &OwnerId, search: SavedSearch) -> Result<(), CatalogError> {
-        let owner = owner.clone();
-        self.write(move |connection| {
-            let kept: u32 = connection
-                .prepare_cached("SELECT count(*) FROM saved_searches WHERE owner_id = ?1 AND name <> ?2")?
-                .query_row([owner.as_str(), &search.name], |row| row.get(0))?;
-            if kept >= MAX_SAVED {
-                return Err(CatalogError::Invalid(format!("at most {MAX_SAVED} searches can be kept")));
-            }
-            connection
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO saved_searches (owner_id, name, query) VALUES (?1, ?2, ?3)",
-                )?
-                .execute(params![owner.as_str(), search.name, search.query])?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Forgets a search.
-    pub async fn forget_search(&self, owner: &OwnerId, name: &str) -> Result<(), CatalogError> {
-        let (owner, name) = (owner.clone(), name.to_owned());
-        self.write(move |connection| {
-            connection
-                .prepare_cached("DELETE FROM saved_searches WHERE owner_id = ?1 AND name = ?2")?
-                .execute([owner.as_str(), &name])?;
-            Ok(())
         })
         .await
     }

@@ -1,7 +1,8 @@
 //! What many images have in common: one query of each table, read row by row,
 //! so that a hundred thousand images take little memory and can be left off.
 
-use super::images::{table, upload_state};
+use super::shared_columns::table;
+use super::tiles::upload_state;
 use super::{Catalog, CatalogError};
 use crate::model::{
     Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, SelectionSummary, UnixMs, UploadState,

@@ -7,7 +7,8 @@
 //! as `u16` in units of [`RATIO_UNIT`], held to what a grid draws; one byte of
 //! flags.
 
-use super::images::{Listed, Span, listed};
+use super::listing::{Listed, Span};
+use super::views::listed;
 use super::{Catalog, CatalogError};
 use crate::model::{ImageKind, OwnerId, UnixMs, View, Zone};
 use rusqlite::types::ValueRef;

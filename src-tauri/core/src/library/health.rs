@@ -95,7 +95,7 @@ pub(super) fn check_beginning(folder: &Folder) -> Result<(), Error> {
     match furthest(&Backups::of(folder.root()))? {
         Some((at, _)) if at >= begins => {
             let what = "its log is damaged or gone, and a backup knows more than the file";
-            Err(CatalogError::older_than_its_backup(what).into())
+            Err(CatalogError::corrupt(what.to_owned()).into())
         }
         _ => Ok(()),
     }

@@ -20,6 +20,7 @@ mod room;
 mod searches;
 mod selection;
 mod space;
+mod tending;
 mod time_left;
 mod transfers;
 mod verify;

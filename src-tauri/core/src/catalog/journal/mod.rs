@@ -11,25 +11,24 @@
 //! `journal_pending`, which triggers fill. It never repeats, and a catalog that
 //! lost something has a smaller one.
 
-mod fate;
 mod replay;
 mod segments;
 mod tables;
 
-pub use fate::Fate;
 pub use replay::Replayed;
+pub(super) use replay::put_back;
 use replay::replay;
-pub(super) use tables::{Shape, json};
+pub(super) use segments::{Line, Segments};
+pub(super) use tables::{Shape, json, shapes};
 
 use super::CatalogError;
-use super::images::table;
+use super::shared_columns::table;
 use crate::model::ImageKind;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
-use segments::{Alone, Line, Segments};
+use segments::Alone;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::path::Path;
-use tables::shapes;
 
 /// The position of a catalog that was just made, or upgraded to the first
 /// version that has a journal. Every change behind it was acknowledged only
@@ -269,7 +268,7 @@ pub(super) fn told(
 }
 
 /// Returns which images a table holds, if it holds images.
-fn kind_of(item: &str) -> Option<ImageKind> {
+pub(super) fn kind_of(item: &str) -> Option<ImageKind> {
     [ImageKind::Generated, ImageKind::Reference].into_iter().find(|kind| table(*kind) == item)
 }
 

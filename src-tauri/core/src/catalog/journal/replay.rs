@@ -1,7 +1,7 @@
 //! Applying the journal to a catalog that is behind it.
 
-use super::super::images::{self, table};
-use super::super::{CatalogError, transfers};
+use super::super::shared_columns::{self, table};
+use super::super::{CatalogError, outbox};
 use super::segments::{Line, Segments};
 use super::tables::{Shape, shapes};
 use super::{kind_of, position};
@@ -238,7 +238,7 @@ impl Replay<'_> {
             let kind = if *is_generated { ImageKind::Generated } else { ImageKind::Reference };
             confirm_object(self.connection, kind, &ImageId::parse(id)?, self.now)?;
         }
-        images::fill_added(self.connection)?;
+        shared_columns::fill_added(self.connection)?;
         if !self.done.is_whole {
             unlist_all_but(self.connection, &self.public)?;
         }
@@ -268,9 +268,9 @@ fn forget_object(
     now: UnixMs,
 ) -> Result<(), CatalogError> {
     let Some(key) = key(connection, kind, id)? else { return Ok(()) };
-    transfers::cancel_idle(connection, &key, Operation::Put)?;
-    if !transfers::pending(connection, &key, Operation::Delete)? {
-        transfers::queue(connection, Operation::Delete, kind, id, now)?;
+    outbox::cancel_idle(connection, &key, Operation::Put)?;
+    if !outbox::pending(connection, &key, Operation::Delete)? {
+        outbox::queue(connection, Operation::Delete, kind, id, now)?;
     }
     Ok(())
 }
@@ -289,11 +289,11 @@ fn confirm_object(
     let is_here: bool = connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0))?;
     let (wanted, unwanted) =
         if is_here { (Operation::Put, Operation::Delete) } else { (Operation::Delete, Operation::Put) };
-    transfers::cancel_idle(connection, &key, unwanted)?;
-    if !transfers::pending(connection, &key, wanted)? {
-        transfers::queue(connection, wanted, kind, id, now)?;
+    outbox::cancel_idle(connection, &key, unwanted)?;
+    if !outbox::pending(connection, &key, wanted)? {
+        outbox::queue(connection, wanted, kind, id, now)?;
     }
-    transfers::mark_tried(connection, &key, wanted)
+    outbox::mark_tried(connection, &key, wanted)
 }
 
 fn key(connection: &Connection, kind: ImageKind, id: &ImageId) -> Result<Option<String>, CatalogError> {

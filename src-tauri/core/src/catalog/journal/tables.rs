@@ -1,7 +1,7 @@
 //! Which tables the journal keeps, and rows as JSON. Text and numbers are what
 //! they are; bytes are hexadecimal.
 
-use super::super::{CatalogError, health};
+use super::super::CatalogError;
 use super::segments::Line;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
@@ -73,7 +73,7 @@ pub(super) fn shapes(connection: &Connection) -> Result<Vec<Shape>, CatalogError
             columns => columns?,
         };
         if columns.is_empty() {
-            return Err(health::corrupt(format!("the table {} is missing", table.name)));
+            return Err(CatalogError::corrupt(format!("the table {} is missing", table.name)));
         }
         shapes.push(Shape { table, columns });
     }

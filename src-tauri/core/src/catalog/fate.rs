@@ -1,12 +1,10 @@
 //! What became of originals that no row of the catalog knows, as the journal
 //! tells it.
 
-use super::super::images::table;
-use super::super::{Catalog, CatalogError, health::is_known};
-use super::kind_of;
-use super::replay::put_back;
-use super::segments::{Line, Segments};
-use super::tables::shapes;
+use super::journal::{Line, Segments, kind_of, put_back, shapes};
+use super::originals::is_known;
+use super::shared_columns::table;
+use super::{Catalog, CatalogError};
 use crate::model::{ImageKind, UnixMs, Visibility};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};

@@ -1,0 +1,86 @@
+//! Every command the window may call, once. The build script makes a permission
+//! of each name and grants it; `lib.rs` registers the functions and binds them.
+
+/// Hands the list to another macro, behind whatever else that macro is given.
+///
+/// A command over any runtime is marked `<R>`. The raw ones take or give bytes
+/// that the typed bindings cannot describe.
+macro_rules! with_commands {
+    ($expand:ident) => {
+        $expand! {
+            typed {
+                clipboard::copy_text,
+                dates::put_made,
+                dates::revert_made,
+                dates::set_made,
+                galleries::add_to_gallery,
+                galleries::arrange_galleries,
+                galleries::create_gallery,
+                galleries::delete_gallery,
+                galleries::list_galleries,
+                galleries::rename_gallery,
+                galleries::set_gallery_cover,
+                galleries::take_from_gallery,
+                images::bootstrap,
+                images::counts,
+                images::drag_images<R>,
+                images::edit_image,
+                images::empty_trash,
+                images::get_image,
+                images::get_links,
+                images::get_tiles,
+                images::list_images,
+                images::open_link<R>,
+                images::remove_images,
+                images::restore_images,
+                images::set_visibility,
+                imports::cancel_import,
+                imports::import_dropped,
+                imports::import_with_dialog<R>,
+                made_with::link_references,
+                made_with::made_with,
+                made_with::unlink_reference,
+                making::parameters_text,
+                making::raw_metadata,
+                making::revert_edit,
+                making::save_workflow<R>,
+                recovery::recover_library<R>,
+                recovery::recovery_offer,
+                recovery::reopen_library<R>,
+                searches::explain_search,
+                searches::forget_search,
+                searches::save_search,
+                searches::saved_searches,
+                searches::search_facets,
+                selection::selection_summary,
+                settings::add_profile,
+                settings::bucket_settings,
+                settings::bucket_status,
+                settings::check_bucket,
+                settings::connect_bucket,
+                settings::disconnect_bucket,
+                settings::reveal_library<R>,
+                settings::save_settings,
+                settings::space_use,
+                settings::switch_profile,
+                transfers::cancel_transfer,
+                transfers::list_transfers,
+                transfers::pause_transfers,
+                transfers::resume_transfers,
+                transfers::retry_transfers,
+                transfers::transfer_summary,
+                verify::cancel_verify,
+                verify::verify_library,
+                watch::settle_watch_offer,
+                watch::set_watch_ignored,
+                watch::unwatch_folder,
+                watch::watch_folder_with_dialog<R>,
+                watch::watched_folders,
+            }
+            raw {
+                images::view_index,
+                imports::import_pasted,
+            }
+        }
+    };
+}

@@ -1,0 +1,104 @@
+//! Adding images: each becomes a row, or is recognized as one that is there.
+
+use super::generated::{self, NewGenerated};
+use super::new_image::{InTrash, InsertOutcome, Inserted, NewImage};
+use super::references::{self, NewReference};
+use super::shared_columns::table;
+use super::{Catalog, CatalogError, galleries, originals, removal};
+use crate::model::{GalleryId, ImageId, ImageKind, Visibility};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::io;
+
+/// Looks for the same bytes of the same profile and kind. A hit in the trash is
+/// restored if that is wanted. A `choice` is what the artist said of the
+/// visibility in this import; without one, an image that is shown keeps what it
+/// has.
+fn find_same(
+    connection: &Connection,
+    kind: ImageKind,
+    new: &NewImage,
+    in_trash: InTrash,
+    choice: Option<Visibility>,
+) -> Result<Option<Inserted>, CatalogError> {
+    let sql = format!("SELECT id, removed_at FROM {} WHERE owner_id = ?1 AND sha256 = ?2", table(kind));
+    let found: Option<(String, Option<i64>)> = connection
+        .prepare_cached(&sql)?
+        .query_row(params![new.owner_id.as_str(), new.sha256], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((id, removed_at)) = found else { return Ok(None) };
+    let id = ImageId::parse(&id)?;
+    let (outcome, wanted) = match (removed_at, in_trash) {
+        (None, _) => (InsertOutcome::Duplicate, choice),
+        (Some(_), InTrash::Restore) => {
+            removal::restore_one(connection, kind, &id, new.added_at)?;
+            (InsertOutcome::Restored, choice.or(Some(Visibility::Unlisted)))
+        }
+        // Restoring it later must not undo this choice, and nothing in the trash becomes public.
+        (Some(_), InTrash::Leave) => {
+            (InsertOutcome::Trashed, choice.filter(|choice| *choice == Visibility::Unlisted))
+        }
+    };
+    let switched_to = match (kind, wanted) {
+        (ImageKind::Generated, Some(wanted)) if generated::switch(connection, &id, wanted)? => Some(wanted),
+        _ => None,
+    };
+    Ok(Some(Inserted { id, outcome, switched_to }))
+}
+
+impl Catalog {
+    /// Takes in generated images, each with the transfer that uploads it, in
+    /// one transaction. `secure` is asked for each new row that its original is
+    /// on disk: inside the transaction, so that no purge can come between.
+    pub async fn create_generated(
+        &self,
+        rows: Vec<NewGenerated>,
+        secure: impl Fn(usize) -> io::Result<()> + Send + 'static,
+    ) -> Result<Vec<Inserted>, CatalogError> {
+        self.write(move |connection| {
+            let mut outcomes = Vec::with_capacity(rows.len());
+            for (index, row) in rows.iter().enumerate() {
+                secure(index)?;
+                originals::kept(connection, &row.image.sha256)?;
+                let same =
+                    find_same(connection, ImageKind::Generated, &row.image, row.in_trash, row.visibility)?;
+                outcomes.push(match same {
+                    Some(same) => same,
+                    None => generated::insert(connection, row)?,
+                });
+            }
+            Ok(outcomes)
+        })
+        .await
+    }
+
+    /// Takes in reference images, as [`Self::create_generated`] does, into a
+    /// gallery if one is named. A duplicate joins the gallery too; one that
+    /// stays in the trash is seen there once it is restored.
+    pub async fn create_references(
+        &self,
+        rows: Vec<NewReference>,
+        gallery: Option<GalleryId>,
+        secure: impl Fn(usize) -> io::Result<()> + Send + 'static,
+    ) -> Result<Vec<Inserted>, CatalogError> {
+        self.write(move |connection| {
+            let mut outcomes = Vec::with_capacity(rows.len());
+            for (index, row) in rows.iter().enumerate() {
+                secure(index)?;
+                let owner = &row.image.owner_id;
+                originals::kept(connection, &row.image.sha256)?;
+                let same = find_same(connection, ImageKind::Reference, &row.image, row.in_trash, None)?;
+                let outcome = match same {
+                    Some(same) => same,
+                    None => references::insert(connection, row)?,
+                };
+                if let Some(gallery) = &gallery {
+                    galleries::check_owner(connection, owner, gallery)?;
+                    galleries::add_one(connection, owner, gallery, &outcome.id)?;
+                }
+                outcomes.push(outcome);
+            }
+            Ok(outcomes)
+        })
+        .await
+    }
+}

@@ -1,0 +1,47 @@
+//! Whose an image is, and what becomes of each of many.
+
+use super::CatalogError;
+use super::shared_columns::table;
+use crate::model::{ImageId, ImageKind, OwnerId};
+use rusqlite::{Connection, OptionalExtension};
+
+/// Finds whose image this is, of which kind, trashed or not.
+pub(super) fn locate(
+    connection: &Connection,
+    id: &ImageId,
+) -> Result<Option<(ImageKind, String)>, CatalogError> {
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        let sql = format!("SELECT owner_id FROM {} WHERE id = ?1", table(kind));
+        let owner: Option<String> =
+            connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+        if let Some(owner) = owner {
+            return Ok(Some((kind, owner)));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the kind of an image this profile may change.
+pub(super) fn check_owner(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &ImageId,
+) -> Result<ImageKind, CatalogError> {
+    match locate(connection, id)? {
+        None => Err(CatalogError::NotFound("image")),
+        Some((_, whose)) if whose != owner.as_str() => Err(CatalogError::NotAuthorized("image")),
+        Some((kind, _)) => Ok(kind),
+    }
+}
+
+/// Does the same to each of many images; each has its own outcome.
+pub(super) fn for_each_image<T>(
+    ids: Vec<ImageId>,
+    one: impl Fn(&ImageId) -> Result<T, CatalogError>,
+) -> Vec<(ImageId, Result<T, CatalogError>)> {
+    let with_outcome = |id| {
+        let outcome = one(&id);
+        (id, outcome)
+    };
+    ids.into_iter().map(with_outcome).collect()
+}

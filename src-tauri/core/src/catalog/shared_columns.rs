@@ -1,0 +1,54 @@
+//! What both image tables have. The tables stay two, on purpose: references
+//! have no visibility that could be set by mistake.
+
+use super::CatalogError;
+use super::columns::{image_format, made_from};
+use crate::model::{Bytes, ImageId, ImageKind, Notice, ObjectKey, OwnerId, UnixMs};
+use rusqlite::{Connection, Row};
+
+/// How the two tables differ.
+pub(super) fn table(kind: ImageKind) -> &'static str {
+    match kind {
+        ImageKind::Generated => "generated_images",
+        ImageKind::Reference => "reference_images",
+    }
+}
+
+/// The columns both tables share, in the order [`read_shared`] reads them.
+pub(super) const SHARED: &str =
+    "i.id, i.owner_id, i.r2_key, i.url, i.filename, i.content_type, i.size_bytes, i.width, i.height,
+     i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL, i.created_from, i.added_at, i.notices";
+
+/// Rows that an earlier version wrote into the journal do not say when they were
+/// added, because that was when they were made.
+pub(super) fn fill_added(connection: &Connection) -> Result<(), CatalogError> {
+    for kind in [ImageKind::Generated, ImageKind::Reference] {
+        let sql = format!("UPDATE {} SET added_at = created_at WHERE added_at = 0", table(kind));
+        connection.execute(&sql, [])?;
+    }
+    Ok(())
+}
+
+/// How many columns [`SHARED`] has.
+pub(super) const SHARED_COUNT: usize = 15;
+
+/// Reads the [`SHARED`] columns.
+pub(super) fn read_shared(row: &Row<'_>) -> Result<crate::model::ReferenceImage, CatalogError> {
+    Ok(crate::model::ReferenceImage {
+        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        owner_id: OwnerId::parse(&row.get::<_, String>(1)?)?,
+        r2_key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
+        url: row.get(3)?,
+        filename: row.get(4)?,
+        content_type: image_format(row, 5)?.content_type().to_owned(),
+        size_bytes: Bytes(row.get::<_, i64>(6)?.unsigned_abs()),
+        width: row.get(7)?,
+        height: row.get(8)?,
+        created_at: UnixMs(row.get(9)?),
+        created_from: made_from(&row.get::<_, String>(12)?)?,
+        added_at: UnixMs(row.get(13)?),
+        notices: Notice::from_names(&row.get::<_, String>(14)?),
+        sha256: row.get(10)?,
+        stored: row.get(11)?,
+    })
+}

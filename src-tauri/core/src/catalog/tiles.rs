@@ -1,0 +1,93 @@
+//! Tiles of a grid, from either image table.
+
+use super::rows::Read;
+use super::shared_columns::table;
+use super::{Catalog, CatalogError};
+use crate::model::{ImageId, ImageKind, OwnerId, Tile, UnixMs, UploadState, Visibility};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
+
+/// Columns a tile needs from either table, from a row named `i`.
+pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
+    match kind {
+        ImageKind::Generated => {
+            "i.id, i.filename, i.width, i.height, i.created_at, i.visibility, substr(i.prompt, 1, 240),
+             i.stored_at IS NOT NULL, i.removed_at,
+             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1)"
+        }
+        ImageKind::Reference => {
+            "i.id, i.filename, i.width, i.height, i.created_at, NULL, '',
+             i.stored_at IS NOT NULL, i.removed_at,
+             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1)"
+        }
+    }
+}
+
+pub(super) fn upload_state(stored: bool, transfer: Option<&str>) -> UploadState {
+    match (stored, transfer) {
+        (true, _) => UploadState::Stored,
+        (false, Some("active")) => UploadState::Uploading,
+        (false, Some("parked")) => UploadState::Parked,
+        (false, _) => UploadState::Waiting,
+    }
+}
+
+pub(super) fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError> {
+    let transfer: Option<String> = row.get(9)?;
+    let visibility: Option<String> = row.get(5)?;
+    Ok(Tile {
+        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        kind,
+        filename: row.get(1)?,
+        width: row.get::<_, Option<u32>>(2)?.unwrap_or(1),
+        height: row.get::<_, Option<u32>>(3)?.unwrap_or(1),
+        created_at: UnixMs(row.get(4)?),
+        visibility: visibility.as_deref().and_then(Visibility::from_name),
+        prompt: row.get(6)?,
+        upload: upload_state(row.get(7)?, transfer.as_deref()),
+        removed_at: row.get::<_, Option<i64>>(8)?.map(UnixMs),
+    })
+}
+
+pub(super) fn tiles(
+    connection: &Connection,
+    kind: ImageKind,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Read<Tile>, CatalogError> {
+    #[cfg(test)]
+    super::plans::note(sql);
+    let mut statement = connection.prepare_cached(sql)?;
+    Read::of(statement.query(params_from_iter(values))?, |row| tile(kind, row))
+}
+
+impl Catalog {
+    /// Returns the tiles of these images that this profile may see, in no
+    /// particular order.
+    pub async fn tiles_of(&self, owner: &OwnerId, ids: Vec<ImageId>) -> Result<Vec<Tile>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in &ids {
+                let seen = [
+                    (
+                        ImageKind::Generated,
+                        "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
+                    ),
+                    (ImageKind::Reference, "i.owner_id = ?2"),
+                ];
+                for (kind, filter) in seen {
+                    let sql = format!(
+                        "SELECT {} FROM {} i WHERE i.id = ?1 AND {filter}",
+                        tile_columns(kind),
+                        table(kind)
+                    );
+                    let values = vec![Value::Text(id.as_str().into()), Value::Text(owner.as_str().into())];
+                    found.extend(tiles(connection, kind, &sql, values)?.rows.into_iter().flatten());
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
