@@ -8,8 +8,8 @@ use tauri_specta::Event;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::doctor::CheckStep;
-use vitrine_core::library::{CatalogChanged, DateProgress, ImportProgress, LibraryEvent};
-use vitrine_core::model::TransferSummary;
+use vitrine_core::library::{CatalogChanged, LibraryEvent};
+use vitrine_core::model::{DateProgress, ImportProgress, TransferSummary};
 use vitrine_core::verify::VerifyProgress;
 
 /// Rows of the catalog changed.

@@ -1,10 +1,13 @@
 //! One function a command: take the words, call the library, print the answer.
 
-use crate::arguments::{Arguments, Command, Gallery as GalleryCommand, Global, Transfers};
+use crate::arguments::{Arguments, Command, Global, Transfers};
+use crate::galleries::galleries;
 use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
+use crate::reports::{parse_ids, print_report};
 use crate::signals::cancel_on_signals;
 use crate::terminal::{printable, say, table};
 use crate::transfers;
+use crate::upkeep::look_after;
 use crate::watch;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -262,10 +265,6 @@ fn open_in_browser(url: &str) -> Result<(), Error> {
         .map_err(|error| Error::Invalid(format!("{program} cannot be started: {error}")))
 }
 
-pub(crate) fn parse_ids(ids: &[String]) -> Result<Vec<ImageId>, Error> {
-    Ok(ids.iter().map(|id| ImageId::parse(id)).collect::<Result<_, _>>()?)
-}
-
 /// Restores what is in the trash. What is not there is a mistake: another image was meant.
 async fn restore(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
     let (mut trashed, mut others) = (Vec::new(), Vec::new());
@@ -284,34 +283,6 @@ async fn restore(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u
     Ok(print_report(out, "restored", &report))
 }
 
-pub(crate) fn print_report(out: &Output, done: &str, report: &ActionReport) -> u8 {
-    for id in &report.done {
-        out.value(&json!({ "id": id, "outcome": done }), || format!("{done}\t{id}"));
-    }
-    for failure in &report.failed {
-        let error = &failure.error;
-        out.value(
-            &json!({ "id": failure.id, "outcome": "failed", "code": error.code, "reason": error.message }),
-            String::new,
-        );
-        say(&format!("{:?}: {}: {}", error.code, failure.id, printable(&error.message)));
-    }
-    if report.failed.is_empty() { DONE } else { SOME_FAILED }
-}
-
-/// The window does it by itself; scripts may never open one.
-pub(crate) async fn look_after(library: &Library) {
-    if library.look_only().is_some() {
-        return;
-    }
-    if let Err(error) = library.back_up_if_due(UnixMs::now()).await {
-        say(&format!("The catalog was not backed up: {}", printable(&error.to_failure().message)));
-    }
-    if let Err(error) = library.expire_trash(UnixMs::now()).await {
-        say(&format!("The trash was not looked through: {}", printable(&error.to_failure().message)));
-    }
-}
-
 fn describe(image: &Image) -> String {
     let value = serde_json::to_value(image).unwrap_or_default();
     let rows = value.as_object().into_iter().flatten().map(|(name, value)| {
@@ -319,71 +290,6 @@ fn describe(image: &Image) -> String {
         vec![name.clone(), text]
     });
     table(&["FIELD", "VALUE"], rows)
-}
-
-/// By name first: a name may look like anything.
-pub(crate) async fn find_gallery(library: &Library, name_or_id: &str) -> Result<Gallery, Error> {
-    let galleries = library.galleries().await?;
-    let by_name = galleries.iter().find(|gallery| gallery.name == name_or_id.trim());
-    let found = by_name.or_else(|| {
-        let id = GalleryId::parse(name_or_id).ok()?;
-        galleries.iter().find(|gallery| gallery.id == id)
-    });
-    found.cloned().ok_or(Error::NotThere("there is no gallery of this name or id"))
-}
-
-async fn galleries(library: &Library, command: GalleryCommand, out: &Output) -> Result<u8, Error> {
-    let print =
-        |gallery: &Gallery| out.value(gallery, || format!("{}\t{}", gallery.id, printable(&gallery.name)));
-    match command {
-        GalleryCommand::List => {
-            let galleries = library.galleries().await?;
-            out.value(&galleries, || {
-                let row = |gallery: &Gallery| {
-                    vec![gallery.id.to_string(), gallery.images.to_string(), gallery.name.clone()]
-                };
-                table(&["ID", "IMAGES", "NAME"], galleries.iter().map(row))
-            });
-        }
-        GalleryCommand::Create { name } => print(&library.create_gallery(&name).await?),
-        GalleryCommand::Rename { gallery, name } => {
-            let gallery = find_gallery(library, &gallery).await?;
-            print(&library.rename_gallery(&gallery.id, &name).await?);
-        }
-        GalleryCommand::Delete { gallery } => {
-            let gallery = find_gallery(library, &gallery).await?;
-            library.delete_gallery(&gallery.id).await?;
-            print(&gallery);
-        }
-        GalleryCommand::Add { gallery, ids } => {
-            let gallery = find_gallery(library, &gallery).await?;
-            let report = library.add_to_gallery(&gallery.id, parse_ids(&ids)?).await?;
-            return Ok(print_report(out, "added", &report));
-        }
-        GalleryCommand::Take { gallery, ids } => {
-            let gallery = find_gallery(library, &gallery).await?;
-            return take(library, &gallery.id, parse_ids(&ids)?, out).await;
-        }
-    }
-    Ok(DONE)
-}
-
-/// Takes out what is in the gallery. What is not is a mistake: another image or gallery was meant.
-async fn take(library: &Library, gallery: &GalleryId, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
-    let (mut members, mut others) = (Vec::new(), Vec::new());
-    for id in ids {
-        match library.detail(&id).await {
-            Ok(image) if image.owner_id == library.owner() && !image.galleries.contains(gallery) => {
-                let error = Error::NotThere("this image is not in the gallery").to_failure();
-                others.push(ItemFailure { id, error });
-            }
-            // What cannot be taken out says so itself.
-            _ => members.push(id),
-        }
-    }
-    let mut report = library.take_from_gallery(gallery, members).await?;
-    report.failed.extend(others);
-    Ok(print_report(out, "taken", &report))
 }
 
 async fn push(

@@ -1,11 +1,12 @@
 //! When pictures were made, and reading again what their files say.
 
-use crate::commands::{parse_ids, print_report};
 use crate::output::{DONE, Output, SOME_FAILED};
-use crate::terminal::{progress_bar, say};
+use crate::reports::{parse_ids, print_report};
+use crate::terminal::say;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::library::{DateProgress, ReparseProgress};
+use vitrine_core::library::ReparseProgress;
+use vitrine_core::model::DateProgress;
 use vitrine_core::{Error, Library};
 
 /// What takes a date back to what the file says.
@@ -42,7 +43,7 @@ pub(crate) async fn mention_undated(library: &Library) -> Result<(), Error> {
 
 /// Searches originals for dates where an earlier version did not, and reads kept texts again.
 pub(crate) async fn reparse(library: &Library, out: &Output, cancel: CancellationToken) -> Result<u8, Error> {
-    let bar = progress_bar(out, "{bar:32} {pos}/{len} {eta}");
+    let bar = out.progress_bar("{bar:32} {pos}/{len} {eta}");
     let moving = bar.clone();
     let searching = move |now: DateProgress| {
         moving.set_length(u64::from(now.total));

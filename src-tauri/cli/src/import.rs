@@ -1,15 +1,16 @@
 //! `vitrine import`.
 
 use crate::arguments::{Import, KindWord};
-use crate::commands::{find_gallery, look_after};
+use crate::galleries::find_gallery;
 use crate::output::{DONE, Output, SOME_FAILED};
-use crate::terminal::{listed, printable, progress_bar, say};
+use crate::terminal::{listed, printable, say};
+use crate::upkeep::look_after;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::import::{ImportedFile, KindCount, Outcome, PassedOver, Restores, Source};
-use vitrine_core::library::{ImportChoices, ImportProgress, ImportSummary, ImportTarget};
-use vitrine_core::model::{ErrorCode, GalleryId, ImageKind, Visibility};
+use vitrine_core::library::{ImportChoices, ImportSummary, ImportTarget};
+use vitrine_core::model::{ErrorCode, GalleryId, ImageKind, ImportProgress, Visibility};
 use vitrine_core::{Error, Library};
 
 pub(crate) async fn import(
@@ -34,7 +35,7 @@ pub(crate) async fn import(
         }
         Some(name) => Some(found_or_made(library, &name).await?),
     };
-    let bar = progress_bar(out, "{bar:32} {pos}/{len} {msg}");
+    let bar = out.progress_bar("{bar:32} {pos}/{len} {msg}");
     let (shown, lines) = (bar.clone(), out.clone());
     let each = move |file: &ImportedFile| shown.suspend(|| print_file(&lines, file));
     let moving = bar.clone();

@@ -4,14 +4,17 @@
 mod arguments;
 mod commands;
 mod dates;
+mod galleries;
 mod import;
 mod lists;
 mod output;
 mod profiles;
+mod reports;
 mod settings;
 mod signals;
 mod terminal;
 mod transfers;
+mod upkeep;
 mod verify;
 mod watch;
 

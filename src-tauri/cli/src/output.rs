@@ -2,6 +2,7 @@
 //! of their output is decided once: a command goes on when nobody can read it, and says so in the end.
 
 use crate::terminal::say;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,6 +80,18 @@ impl Output {
 
     fn lock(&self) -> MutexGuard<'_, Option<Lost>> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a bar on a terminal, nothing elsewhere.
+    pub(crate) fn progress_bar(&self, template: &str) -> ProgressBar {
+        if self.json {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar
     }
 
     /// Returns the exit code of a command that came to an end with `code`, and says what was not written.

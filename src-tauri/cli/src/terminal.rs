@@ -1,9 +1,7 @@
 //! Talk and tables for people.
 
-use crate::output::Output;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 
 /// Says something beside the data.
@@ -20,18 +18,6 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
         table.add_row(row.into_iter().map(|cell| printable(&cell)));
     }
     table.trim_fmt()
-}
-
-/// Returns a bar on a terminal, nothing elsewhere.
-pub(crate) fn progress_bar(out: &Output, template: &str) -> ProgressBar {
-    if out.json {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// Writes things one behind the other, as a sentence does.

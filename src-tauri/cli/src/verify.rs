@@ -2,7 +2,7 @@
 
 use crate::arguments::Verify;
 use crate::output::{DONE, Output, SOME_FAILED};
-use crate::terminal::{progress_bar, say, table};
+use crate::terminal::{say, table};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::files::Depth;
 use vitrine_core::verify::{Finding, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
@@ -24,7 +24,7 @@ pub(crate) async fn verify(
         },
         ..VerifyOptions::default()
     };
-    let bar = progress_bar(out, "{bar:32} {pos}/{len} {eta}");
+    let bar = out.progress_bar("{bar:32} {pos}/{len} {eta}");
     let moving = bar.clone();
     let progress = move |now: VerifyProgress| {
         moving.set_length(u64::from(now.total));

@@ -1,7 +1,6 @@
 //! What the environment of this process says, for both hosts alike. A variable
 //! that is empty counts as unset, as in scripts that clear one.
 
-use crate::library::default_folder;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use tracing::level_filters::LevelFilter;
@@ -10,6 +9,9 @@ use tracing::level_filters::LevelFilter;
 const LIBRARY: &str = "VITRINE_LIBRARY";
 /// What is logged.
 const LOG: &str = "VITRINE_LOG";
+/// Shared by the window and the command line, so that both open the same
+/// library.
+const APP_ID: &str = "art.vitrine.desktop";
 /// The core, as it is called in the log.
 const CORE: &str = "vitrine_core";
 
@@ -23,6 +25,10 @@ pub fn variable(name: &str) -> Option<String> {
 /// usual one.
 pub fn library_folder() -> Option<PathBuf> {
     set(std::env::var_os(LIBRARY)).map(PathBuf::from).or_else(default_folder)
+}
+
+fn default_folder() -> Option<PathBuf> {
+    dirs::data_dir().map(|base| base.join(APP_ID).join("library"))
 }
 
 fn set(value: Option<OsString>) -> Option<OsString> {

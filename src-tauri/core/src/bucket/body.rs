@@ -1,7 +1,6 @@
 //! The bytes of one upload on their way: counted, and not faster than allowed.
 
 use super::rate::RateLimit;
-use super::upload::Progress;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -10,6 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
+
+/// Told the bytes handed to the network so far. It falls back to zero when an
+/// attempt is repeated, and the last byte is no confirmation.
+pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// What is known of an upload's bytes while they are sent.
 pub(super) struct Way {

@@ -5,7 +5,6 @@ use super::config::BucketConfig;
 use super::errors::{BucketError, Failure};
 use super::patience::Patience;
 use super::rate::RateLimit;
-use super::upload::bare_etag;
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
@@ -182,9 +181,22 @@ pub(super) fn unsigned(number: Option<i64>) -> u64 {
     number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default()
 }
 
+/// Removes the quotes and the weak mark of an `ETag` header.
+pub(super) fn bare_etag(header: Option<&str>) -> String {
+    let etag = header.unwrap_or_default();
+    etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn etags_lose_their_quotes() {
+        assert_eq!(bare_etag(Some("\"abc\"")), "abc");
+        assert_eq!(bare_etag(Some("W/\"abc\"")), "abc");
+        assert_eq!(bare_etag(None), "");
+    }
 
     #[test]
     fn a_public_url_is_the_base_one_slash_and_the_key() {

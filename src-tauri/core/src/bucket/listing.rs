@@ -2,9 +2,9 @@
 //! does not come to its end.
 
 use super::answer::Guard;
+use super::client::bare_etag;
 use super::client::{Bucket, unsigned};
 use super::errors::{BucketError, ErrorClass};
-use super::upload::bare_etag;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::CommonPrefix;
 

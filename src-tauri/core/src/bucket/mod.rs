@@ -18,6 +18,7 @@ mod trial;
 mod upload;
 
 pub use audit::Presence;
+pub use body::Progress;
 pub use client::{Bucket, ObjectHead, public_url};
 pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, public_address};
 pub use download::Download;
@@ -27,4 +28,4 @@ pub use patience::Patience;
 pub use rate::RateLimit;
 pub use removal::{DELETE_LIMIT, DeleteOutcome};
 pub use trial::is_probe;
-pub use upload::{DEFAULT_CACHE_CONTROL, Progress, Upload, UploadData, Uploaded};
+pub use upload::{DEFAULT_CACHE_CONTROL, Upload, UploadData, Uploaded};

@@ -2,8 +2,8 @@
 //! request, its progress, and the confirmation.
 
 use super::answer::Guard;
-use super::body::Way;
-use super::client::{Bucket, HeadDetail, ObjectHead, sent_once};
+use super::body::{Progress, Way};
+use super::client::{Bucket, HeadDetail, ObjectHead, bare_etag, sent_once};
 use super::errors::{BucketError, ErrorClass, Failure};
 use super::patience::Patience;
 use crate::model::ObjectKey;
@@ -27,10 +27,6 @@ pub const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 const READ_SIZE: usize = 128 * 1024;
 /// How often it is looked whether an upload moves, within the time it may not.
 const LOOKS_PER_LIMIT: u32 = 8;
-
-/// Told the bytes handed to the network so far. It falls back to zero when an
-/// attempt is repeated, and the last byte is no confirmation.
-pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// Where the bytes of an upload are.
 #[derive(Debug, Clone)]
@@ -204,12 +200,6 @@ pub(super) fn is_same_content(
         && same_sha256.unwrap_or_else(|| found.etag.eq_ignore_ascii_case(&hex::encode(md5)))
 }
 
-/// Removes the quotes and the weak mark of an `ETag` header.
-pub(super) fn bare_etag(header: Option<&str>) -> String {
-    let etag = header.unwrap_or_default();
-    etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"').to_owned()
-}
-
 /// Returns when no byte has moved for too long. The SDK's own protection sleeps
 /// while the other side reads nothing, which is what a dead connection does.
 async fn stands_still(way: &Way, patience: Patience) {
@@ -299,12 +289,5 @@ mod tests {
         assert!(!same(found(3, "other", None), Some("own-etag")));
         assert!(!same(found(3, "", None), Some("")));
         assert!(!same(found(3, md5, Some("other")), Some(md5)));
-    }
-
-    #[test]
-    fn etags_lose_their_quotes() {
-        assert_eq!(bare_etag(Some("\"abc\"")), "abc");
-        assert_eq!(bare_etag(Some("W/\"abc\"")), "abc");
-        assert_eq!(bare_etag(None), "");
     }
 }

@@ -6,6 +6,7 @@
 
 mod high_range;
 mod profile;
+mod srgb;
 mod stated;
 
 pub(super) use stated::Stated;

@@ -6,6 +6,7 @@
 //! decoder finds an error where its bytes should be; one that has all of its
 //! bytes already, as that of JPEG, is bounded by pixels times scans.
 
+mod decoders;
 mod frame;
 mod plan;
 mod rows;
@@ -23,6 +24,7 @@ use super::pieces::Pieces;
 use super::{ReadLimits, Rejection, SourceImage};
 use crate::metadata::{self, Budget, RawTexts};
 use crate::model::{ImageFormat, ThumbnailSize};
+use decoders::decode_frame;
 use frame::Frame;
 use image::DynamicImage;
 use image::metadata::Orientation;
@@ -203,7 +205,7 @@ fn read_frame(
         Some(mended) => (Cow::Owned(mended), Condition::Mended),
         None => (decoder_input::of(&source.bytes, source.format), Condition::Sound),
     };
-    let frame = Frame::of(Pieces::of(&bytes, cancel), source.format, outline, plan, limits);
+    let frame = decode_frame(Pieces::of(&bytes, cancel), source.format, outline, plan, limits);
     unless_cancelled(cancel)?;
     Ok((frame?, condition))
 }

@@ -1,6 +1,7 @@
 //! Reads a source file once: bytes, hashes and format together. Owns every way
 //! a path can be no readable picture; knows nothing of pixels.
 
+use super::limits::ReadLimits;
 use super::outline::Outline;
 use super::sniff::{Sniffed, sniff};
 use super::{Rejection, RejectionReason};
@@ -16,26 +17,6 @@ const CHUNK: u64 = 256 * 1024;
 
 /// Room made for a file before it is read; a longer one grows the buffer.
 const FIRST_ROOM: u64 = 8 * 1024 * 1024;
-
-/// What is too much to take in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReadLimits {
-    /// The largest file, in bytes.
-    pub max_bytes: u64,
-    /// The longest side, in pixels.
-    pub max_side: u32,
-    /// The largest area, in pixels.
-    pub max_pixels: u64,
-}
-
-impl Default for ReadLimits {
-    /// 50 MB, and the largest pictures that upscalers and comics make: 16,384
-    /// pixels on both sides, or long strips. What they take in memory is judged
-    /// for each by itself.
-    fn default() -> Self {
-        Self { max_bytes: 50_000_000, max_side: 100_000, max_pixels: 300_000_000 }
-    }
-}
 
 /// A source file in memory, known to open like a picture.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! What a library tells those who show it.
 
-use super::{DateProgress, ImportProgress, Library};
+use super::Library;
 use crate::bucket::doctor::CheckStep;
-use crate::model::{ImageId, TransferSummary};
+use crate::model::{DateProgress, ImageId, ImportProgress, TransferSummary};
 use crate::verify::VerifyProgress;
 use serde::Serialize;
 use std::time::Duration;

@@ -5,10 +5,6 @@ use crate::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Shared by the window and the command line, so that both open the same
-/// library.
-const APP_ID: &str = "art.vitrine.desktop";
-
 /// What the note of an unfinished recovery says when choices may be lost.
 const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
 /// The folders of a library.
@@ -17,11 +13,6 @@ const FOLDERS: [&str; 5] = ["originals", "thumbnails", "backups", "lent", "journ
 const OPENED_INSIDE: [&str; 2] = ["journal", "backups"];
 /// How the names of its files begin.
 const FILES: [&str; 5] = ["catalog.", "transfers.", "watch.", "recovery.", "reserve"];
-
-/// Returns where the library is when nobody says otherwise.
-pub fn default_folder() -> Option<PathBuf> {
-    dirs::data_dir().map(|base| base.join(APP_ID).join("library"))
-}
 
 /// A folder that is there and can be used.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 
 use super::backups::{furthest, newest_sound, prune};
 use super::folder::Folder;
+use super::presence::{check_beginning, check_presence};
 use super::{ImportChoices, ImportTarget, LEFT_ASIDE, Library, LibraryEvent, OpenLibrary, room};
 use crate::catalog::{self, CatalogError, Replayed, Unused};
 use crate::error::Error;
@@ -67,38 +68,6 @@ pub struct Recovery {
     pub from_journal: u32,
     /// Originals that no row knows and that could not be taken in.
     pub left_alone: u32,
-}
-
-/// Fails when the catalog's file is gone or empty, and yet the library has been
-/// used: SQLite would make a new one without a word.
-pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
-    let file = std::fs::metadata(folder.catalog());
-    if file.is_ok_and(|file| file.len() > 0) {
-        return Ok(());
-    }
-    let has_backups = !Backups::of(folder.root()).list().map_err(Error::Folder)?.is_empty();
-    if has_backups || Originals::at(folder.root()).any().map_err(Error::Folder)? {
-        return Err(CatalogError::Missing.into());
-    }
-    Ok(())
-}
-
-/// Fails when the catalog is older than the beginning of its journal, and a
-/// backup is not: together those two know what it lost.
-pub(super) fn check_beginning(folder: &Folder) -> Result<(), Error> {
-    // After a recovery from an old backup this is all there is.
-    if folder.is_recovering() {
-        return Ok(());
-    }
-    // What cannot be read is for the opening to say.
-    let Ok(Some(begins)) = catalog::begins_behind(&folder.catalog()) else { return Ok(()) };
-    match furthest(&Backups::of(folder.root()))? {
-        Some((at, _)) if at >= begins => {
-            let what = "its log is damaged or gone, and a backup knows more than the file";
-            Err(CatalogError::corrupt(what.to_owned()).into())
-        }
-        _ => Ok(()),
-    }
 }
 
 /// When a catalog is replaced.

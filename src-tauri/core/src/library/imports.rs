@@ -8,7 +8,7 @@ use crate::import::{
     self, ImportEvent, ImportRequest, ImportedFile, Outcome, PassedOver, ReadLimits, RejectionReason,
     Restores, Source,
 };
-use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Visibility};
+use crate::model::{GalleryId, ImageId, ImageKind, ImportProgress, OwnerId, Visibility};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -100,21 +100,6 @@ pub struct ImportSummary {
     pub done: u32,
     /// Files there were. `None` where it was stopped before that was known.
     pub total: Option<u32>,
-}
-
-/// How far an import is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
-pub struct ImportProgress {
-    /// Files that are through.
-    pub done: u32,
-    /// Files found so far.
-    pub total: u32,
-    /// More files may be found.
-    pub counting: bool,
-    /// How long the rest takes, if that can be said.
-    pub seconds_left: Option<u32>,
-    /// More will come.
-    pub running: bool,
 }
 
 impl Library {

@@ -7,7 +7,7 @@ use crate::catalog::{CatalogError, Dated, Undated, UndatedFile};
 use crate::error::Error;
 use crate::import;
 use crate::metadata;
-use crate::model::{ActionReport, ImageId, ImageKind, Made, MadeFrom, UnixMs, Zone, moment_of};
+use crate::model::{ActionReport, DateProgress, ImageId, ImageKind, Made, MadeFrom, UnixMs, Zone, moment_of};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -15,18 +15,6 @@ use tokio_util::sync::CancellationToken;
 const READ_BY: &str = "texts_read_by";
 /// Files searched at once.
 const BATCH: u32 = 50;
-
-/// How far the search for dates is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
-pub struct DateProgress {
-    /// Images whose files were searched.
-    pub searched: u32,
-    /// Those among them that have a date now; the others keep that of their
-    /// import.
-    pub dated: u32,
-    /// Images there are to search.
-    pub total: u32,
-}
 
 /// The moment an image was made, or was said to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]

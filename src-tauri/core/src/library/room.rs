@@ -1,8 +1,9 @@
 //! A disk that is full, or cannot be written: opening a library there all the
 //! same, and deleting although deleting needs room before it gives any.
 
+use super::Library;
 use super::folder::Folder;
-use super::{Library, health};
+use super::presence::{check_beginning, check_presence};
 use crate::catalog::{Catalog, CatalogError, LookOnly};
 use crate::error::Error;
 use crate::files::{Originals, Reserve, Thumbnails, give_up};
@@ -59,8 +60,8 @@ fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
     folder.keep_private();
     let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
     let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
-    health::check_presence(folder)?;
-    health::check_beginning(folder)?;
+    check_presence(folder)?;
+    check_beginning(folder)?;
     folder.begin_catalog()?;
     let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
     // Once more, for what was created meanwhile by others' hands.
@@ -70,7 +71,7 @@ fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
 }
 
 fn open_to_look(folder: &Folder, steps: &Steps, why: LookOnly) -> Result<Stores, Error> {
-    health::check_presence(folder)?;
+    check_presence(folder)?;
     let originals = Arc::new(Originals::at(folder.root()).with_steps(steps.clone()));
     let thumbnails = Arc::new(Thumbnails::at(folder.root()));
     let catalog = Catalog::open_to_look(&folder.catalog(), why)?;

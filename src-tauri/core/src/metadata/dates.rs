@@ -2,8 +2,8 @@
 //! written in, the most trusted first. Whether one can be true is for others to
 //! judge; there is no clock here.
 
+use super::evidence::Evidence;
 use super::text::Source;
-use super::tools::evidence::Evidence;
 use super::xmp;
 use crate::model::{MadeFrom, UnixMs, Zone};
 use jiff::civil::{Date, DateTime, Time};

@@ -13,6 +13,8 @@ mod c2pa;
 mod charset;
 mod container;
 mod dates;
+mod evidence;
+mod graph_info;
 mod info;
 mod inputs;
 mod json;

@@ -7,6 +7,7 @@ mod kind;
 mod made;
 mod moments;
 mod page;
+mod progress;
 mod report;
 mod search;
 mod selection;
@@ -26,6 +27,7 @@ pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};
+pub use progress::{DateProgress, ImportProgress};
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
     Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,

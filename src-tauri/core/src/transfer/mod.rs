@@ -3,6 +3,7 @@
 //! not know who shows the progress.
 
 mod attempt;
+mod audience;
 mod controls;
 mod fetch;
 mod hold;
@@ -13,8 +14,9 @@ mod runner;
 mod teller;
 mod trust;
 
+pub use audience::Audience;
 pub use controls::Controls;
 pub(crate) use fetch::{FetchError, fetch_original};
 pub use plan::Pace;
-pub use runner::{Audience, Destination, PushReport, Runner, Until};
+pub use runner::{Destination, PushReport, Runner, Until};
 pub use trust::{distrust, is_trusted, trust};

@@ -1,9 +1,11 @@
 //! Runs transfers until told to stop, or until nothing is left that can move.
 
 use super::attempt::{self, Ended, Means, Trouble};
+use super::audience::Audience;
 use super::controls::Controls;
 use super::hold::Holds;
 use super::plan::{self, Decision, Pace};
+use super::report::ProgressFile;
 use super::teller::{TELL_EVERY, Teller};
 use super::trust;
 use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, ErrorClass};
@@ -70,14 +72,6 @@ pub struct PushReport {
     pub parked: u32,
     /// Transfers that are left.
     pub waiting: u32,
-}
-
-/// What the runner tells those who show it.
-pub trait Audience: Send + Sync {
-    /// The numbers changed.
-    fn summary(&self, summary: &TransferSummary);
-    /// These images are stored, or their object is gone.
-    fn settled(&self, images: Vec<ImageId>);
 }
 
 type FindBucket = Box<dyn Fn() -> tokio::task::JoinHandle<Destination> + Send + Sync>;
@@ -165,7 +159,8 @@ impl Runner {
         self.catalog.release_interrupted().await?;
         let mut running: JoinSet<Round> = JoinSet::new();
         let mut holds = Holds::new(self.pace);
-        let mut teller = Teller::new(self);
+        let file = ProgressFile::beside(&self.lock_path);
+        let mut teller = Teller::new(&self.catalog, &self.controls, &*self.audience, file);
         let mut wishes = self.catalog.transfer_wishes().await?;
         let mut was_at_rest = false;
         loop {

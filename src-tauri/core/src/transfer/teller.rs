@@ -1,9 +1,10 @@
 //! Tells whoever shows the transfers how they are: numbers not more often than
 //! anybody can look, states at once.
 
+use super::audience::Audience;
+use super::controls::Controls;
 use super::report::ProgressFile;
-use super::runner::Runner;
-use crate::catalog::CatalogError;
+use crate::catalog::{Catalog, CatalogError};
 use crate::model::{ImageId, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,9 @@ type State = Option<(TransferActivity, Option<TransferProblem>)>;
 
 /// Tells the audience of a runner.
 pub(super) struct Teller<'a> {
-    runner: &'a Runner,
+    catalog: &'a Catalog,
+    controls: &'a Controls,
+    audience: &'a dyn Audience,
     told: Option<Instant>,
     settled: Vec<ImageId>,
     /// Something was held back because it came too soon.
@@ -26,9 +29,23 @@ pub(super) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(runner: &'a Runner) -> Self {
-        let file = ProgressFile::beside(&runner.lock_path);
-        Self { runner, told: None, settled: Vec::new(), behind: false, last: None, last_state: None, file }
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        controls: &'a Controls,
+        audience: &'a dyn Audience,
+        file: ProgressFile,
+    ) -> Self {
+        Self {
+            catalog,
+            controls,
+            audience,
+            told: None,
+            settled: Vec::new(),
+            behind: false,
+            last: None,
+            last_state: None,
+            file,
+        }
     }
 
     /// This image is stored, or its object is gone, or neither came about.
@@ -44,7 +61,7 @@ impl<'a> Teller<'a> {
     /// Tells the numbers unless they were told a moment ago. Another state is
     /// told in any case, however short it is.
     pub(super) async fn tell(&mut self) -> Result<(), CatalogError> {
-        let is_news = self.runner.controls.noted() != self.last_state;
+        let is_news = self.controls.noted() != self.last_state;
         if !is_news && self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {
             self.behind = true;
             return Ok(());
@@ -55,17 +72,17 @@ impl<'a> Teller<'a> {
     pub(super) async fn tell_now(&mut self) -> Result<(), CatalogError> {
         self.told = Some(Instant::now());
         self.behind = false;
-        if let Err(error) = self.file.write(&self.runner.controls.reading(), UnixMs::now()) {
+        if let Err(error) = self.file.write(&self.controls.reading(), UnixMs::now()) {
             tracing::debug!(%error, "progress could not be told to other processes");
         }
-        self.last_state = self.runner.controls.noted();
-        let summary = self.runner.controls.summary(&self.runner.catalog).await?;
+        self.last_state = self.controls.noted();
+        let summary = self.controls.summary(self.catalog).await?;
         if self.last.as_ref() != Some(&summary) {
-            self.runner.audience.summary(&summary);
+            self.audience.summary(&summary);
             self.last = Some(summary);
         }
         if !self.settled.is_empty() {
-            self.runner.audience.settled(std::mem::take(&mut self.settled));
+            self.audience.settled(std::mem::take(&mut self.settled));
         }
         Ok(())
     }

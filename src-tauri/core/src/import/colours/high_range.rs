@@ -1,6 +1,7 @@
 //! Shows pictures whose light goes beyond white (PQ and HLG, ITU-R BT.2100) on screens where it ends there.
 
 use super::profile::to_srgb_primaries;
+use super::srgb::{Sample, srgb_code};
 use super::stated::Code;
 
 /// The light of white on an ordinary screen, in candela per square metre (ITU-R BT.2408).
@@ -80,26 +81,6 @@ impl ToneMap {
     }
 }
 
-/// A number type of samples.
-pub(super) trait Sample: Copy + Into<f64> {
-    /// Returns the sample for a value from 0 to 1.
-    fn from_unit(value: f64) -> Self;
-}
-
-impl Sample for u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
-    fn from_unit(value: f64) -> Self {
-        (value * 255.0 + 0.5) as Self
-    }
-}
-
-impl Sample for u16 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
-    fn from_unit(value: f64) -> Self {
-        (value * 65_535.0 + 0.5) as Self
-    }
-}
-
 /// Constants of SMPTE ST 2084.
 const M1: f64 = 2610.0 / 16_384.0;
 const M2: f64 = 2523.0 / 4096.0 * 128.0;
@@ -131,15 +112,4 @@ fn hlg_light(signal: [f64; 3]) -> [f64; 3] {
     let luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2];
     let factor = 1000.0 * luminance.max(0.0).powf(0.2);
     scene.map(|light| light * factor)
-}
-
-/// The signal of a light from 0 to 1 (IEC 61966-2-1).
-pub(super) fn srgb_code(light: f64) -> f64 {
-    let light = light.clamp(0.0, 1.0);
-    if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
-}
-
-/// The light of a signal from 0 to 1 (IEC 61966-2-1).
-pub(super) fn srgb_light(code: f64) -> f64 {
-    if code <= 0.040_45 { code / 12.92 } else { ((code + 0.055) / 1.055).powf(2.4) }
 }

@@ -1,7 +1,7 @@
 //! Transforms by an ICC profile, or by one that is made of what a file says otherwise.
 
 use super::Channels;
-use super::high_range::{Sample, srgb_code, srgb_light};
+use super::srgb::{Sample, srgb_code, srgb_light};
 use super::stated::{Code, Stated};
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout,

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use self::settings::{Setting, settings};
 use self::split::{Split, negative_line, split_negative, split_settings};
-use super::evidence::Evidence;
 use crate::metadata::budget::Budget;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup, decimal};
 use crate::metadata::limits::MAX_LORAS;
@@ -29,7 +29,11 @@ pub(crate) enum Place {
 }
 
 /// Finds the parameter text of a picture, and reads it.
-pub(super) fn find(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn infotext<'e>(evidence: &'e Evidence<'_>) -> Option<&'e GenerationInfo> {
+    evidence.infotext(|| find(evidence))
+}
+
+fn find(evidence: &Evidence) -> Option<GenerationInfo> {
     let budget = evidence.budget;
     let place = |key: &str| if matches!(key, "parameters" | "stealth") { Place::Own } else { Place::Shared };
     let with_settings = evidence.parameters().find_map(|(key, text)| parse_in(place(key), text, budget));

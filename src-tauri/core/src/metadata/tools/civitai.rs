@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
-use super::evidence::Evidence;
+use super::comfyui;
 use crate::metadata::budget::Budget;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
@@ -18,7 +19,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     if let Some(json) = &own {
         fields(json, &mut info);
     }
-    if let Some(graph) = evidence.graph() {
+    if let Some(graph) = comfyui::graph_info(evidence) {
         info.fill_from(graph.info.clone());
     }
     info.says_something().then_some(info)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::evidence::Evidence;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::limits::MAX_LORAS;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::Evidence;
+use super::a1111;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
@@ -38,7 +39,7 @@ fn is_ours(json: &Value) -> bool {
 
 /// The scheme `a1111` is a parameter text.
 fn text(evidence: &Evidence) -> Option<GenerationInfo> {
-    let mut info = evidence.infotext().cloned()?;
+    let mut info = a1111::infotext(evidence).cloned()?;
     info.tool = Tool::Fooocus;
     info.tool_version =
         info.tool_version.map(|version| version.trim_start_matches("Fooocus").trim().to_owned());

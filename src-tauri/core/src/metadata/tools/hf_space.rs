@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::Evidence;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Hires, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 

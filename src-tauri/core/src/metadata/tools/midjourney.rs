@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::declared;
-use super::evidence::Evidence;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::decimal;
 

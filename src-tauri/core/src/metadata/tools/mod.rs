@@ -9,7 +9,6 @@ mod comfyui;
 mod declared;
 mod draw_things;
 mod easy_diffusion;
-pub(super) mod evidence;
 mod fields;
 mod fooocus;
 mod hf_space;
@@ -20,9 +19,9 @@ mod stability_matrix;
 mod swarmui;
 mod tensorart;
 
-use self::evidence::{Evidence, Parsed};
 use super::budget::Budget;
 use super::dates::{self, FoundDate};
+use super::evidence::{Evidence, Parsed};
 use super::info::{GenerationInfo, Tool};
 use super::limits::MAX_ALL_BYTES;
 use super::text::{RawText, Source, Text};
@@ -125,15 +124,15 @@ fn decoded<'a>(texts: &'a [RawText], budget: &Budget) -> Vec<Text<'a>> {
 fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     if let Some(mut info) = OWN.iter().find_map(|read| read(evidence)) {
         // Some tools keep the exact seed, or the sampler, only in the graph they ran.
-        if let Some(graph) = evidence.graph() {
+        if let Some(graph) = comfyui::graph_info(evidence) {
             info.fill_from(graph.info.clone());
         }
-        if let Some(text) = evidence.infotext() {
+        if let Some(text) = a1111::infotext(evidence) {
             info.complete_from(text.clone());
         }
         return Some(info);
     }
-    match (evidence.graph(), evidence.infotext()) {
+    match (comfyui::graph_info(evidence), a1111::infotext(evidence)) {
         (Some(graph), text) => Some(graph.with_infotext(text)),
         (None, Some(text)) => Some(text.clone()),
         (None, None) => OTHER.iter().find_map(|read| read(evidence)),

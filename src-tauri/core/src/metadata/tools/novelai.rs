@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::Evidence;
 use crate::metadata::budget::Budget;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 

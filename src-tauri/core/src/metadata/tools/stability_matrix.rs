@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::evidence::Evidence;
+use super::a1111;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
@@ -17,7 +18,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
             .filter(|json| json.get("ProjectType").is_some() || json.get("State").is_some())?;
     }
     let mut info = json.map_or_else(|| GenerationInfo::new(Tool::StabilityMatrix), from_json);
-    if let Some(text) = evidence.infotext() {
+    if let Some(text) = a1111::infotext(evidence) {
         info.fill_from(text.clone());
     }
     Some(info)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::evidence::Evidence;
+use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 

@@ -1,14 +1,19 @@
 //! Texts that nodes make of others: put together as the node did, where it says what it did.
 
+mod ideogram;
+pub(super) mod join;
+mod lines;
+pub(super) mod recipes;
+pub(super) mod switches;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use serde_json::Value;
 
+use self::join::Join;
+use self::switches::{chosen, is_undecided};
 use super::graph::{Graph, Side, link};
-use super::join::{self, Join};
-use super::recipes;
-use super::switches::{chosen, is_undecided};
 use crate::metadata::limits::MAX_FIELD_BYTES;
 
 /// Texts between a question and its answer.

@@ -6,9 +6,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::switches::chosen;
 use crate::metadata::budget::Budget;
-use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PATH};
+use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES};
 
 /// Steps for a node, which is sorted by its id and asked for its kind.
 const STEPS_PER_NODE: usize = 1500;
@@ -171,27 +170,6 @@ impl<'a> Graph<'a> {
     pub(super) fn links(&self, node: usize) -> Vec<(&str, usize)> {
         self.inputs(node).filter_map(|(key, value)| Some((key, self.target(value)?))).collect()
     }
-
-    /// A plain value under one of these names, here or where the input links to.
-    pub(super) fn resolve<T>(
-        &self,
-        node: usize,
-        keys: &[&str],
-        read: impl Fn(&Value) -> Option<T>,
-    ) -> Option<T> {
-        let mut value = self.first_input(node, keys)?;
-        for _ in 0..MAX_PATH {
-            if link(value).is_none() {
-                return self.budget.spend(copied(value)).then(|| read(value)).flatten();
-            }
-            let node = self.target(value)?;
-            value = match chosen(self, node) {
-                Some(choice) => choice,
-                None => self.first_input(node, keys).or_else(|| self.first_input(node, &PRIMITIVE))?,
-            };
-        }
-        None
-    }
 }
 
 /// A class by which a node can be known: the words looked for in it are near its beginning.
@@ -215,7 +193,7 @@ fn cost(node: &Node) -> usize {
 }
 
 /// Steps for copying what is read of a value.
-fn copied(value: &Value) -> usize {
+pub(super) fn copied(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Object(map) => map.values().filter_map(Value::as_str).map(str::len).sum::<usize>() + map.len(),
@@ -224,7 +202,7 @@ fn copied(value: &Value) -> usize {
 }
 
 /// What nodes that only hold or pass on one value call it; the last ones are those of reroutes.
-const PRIMITIVE: [&str; 14] = [
+pub(super) const PRIMITIVE: [&str; 14] = [
     "value", "Value", "int", "float", "number", "Number", "string", "seed", "text", "any", "anything",
     "input", "", "*",
 ];

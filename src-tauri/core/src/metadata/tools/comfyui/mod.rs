@@ -5,16 +5,11 @@
 
 mod compose;
 mod graph;
-mod ideogram;
-mod join;
-mod lines;
 mod models;
 mod passes;
 mod prompts;
-mod recipes;
 mod sampling;
 mod service;
-mod switches;
 mod widgets;
 mod workflow;
 
@@ -23,8 +18,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use self::graph::Graph;
-use super::evidence::Evidence;
 use crate::metadata::budget::Budget;
+use crate::metadata::evidence::Evidence;
+use crate::metadata::graph_info::{GraphInfo, UnsureSides};
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
@@ -32,48 +28,12 @@ use crate::metadata::limits::MAX_NODES;
 /// The longest version that is believed, in bytes.
 const MAX_VERSION: usize = 64;
 
-/// For each prompt, whether it may not be what was used: nodes that roll dice or ask others do not store what they made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Sides {
-    positive: bool,
-    negative: bool,
+/// What the graph of a picture says, read once.
+pub(super) fn graph_info<'e>(evidence: &'e Evidence<'_>) -> Option<&'e GraphInfo> {
+    evidence.graph(|| read_graph(evidence))
 }
 
-/// What a graph says.
-#[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) info: GenerationInfo,
-    unsure: Sides,
-}
-
-impl Ran {
-    /// Completes it by what the node that saved the picture wrote beside it. Savers may write what is wrong, so that
-    /// only counts where the graph does not say itself, or does not say for sure.
-    pub(super) fn with_infotext(&self, text: Option<&GenerationInfo>) -> GenerationInfo {
-        let mut info = self.info.clone();
-        let Some(text) = text else { return info };
-        if !info.says_something() {
-            info.fill_from(text.clone());
-            return info;
-        }
-        let better = |here: &mut Option<String>, there: &Option<String>, is_unsure: bool| {
-            if is_unsure && there.is_some() {
-                here.clone_from(there);
-            }
-        };
-        better(&mut info.prompt, &text.prompt, self.unsure.positive || self.info.prompt.is_none());
-        better(&mut info.negative_prompt, &text.negative_prompt, self.unsure.negative);
-        let is_other = info.seed.is_some() && text.seed.is_some() && info.seed != text.seed;
-        if !is_other {
-            // A graph that has no negative prompt says so.
-            info.fill_from(GenerationInfo { negative_prompt: None, ..text.clone() });
-        }
-        info
-    }
-}
-
-/// Reads the graph of a picture; see [`Evidence::graph`].
-pub(super) fn read_graph(evidence: &Evidence) -> Option<Ran> {
+fn read_graph(evidence: &Evidence) -> Option<GraphInfo> {
     let graph = graph(evidence)?;
     let mut ran = describe(&graph);
     if let Some(version) = frontend_version(evidence) {
@@ -161,14 +121,14 @@ fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
 }
 
 /// Reads the fields of a graph's base pass, and lists the passes after it.
-pub(super) fn describe(graph: &Graph) -> Ran {
+pub(super) fn describe(graph: &Graph) -> GraphInfo {
     let mut info = GenerationInfo::new(Tool::Comfyui);
     let used = passes::used(graph);
     let passes = passes::find(graph, &used);
     let Some(base) = passes.first().copied() else {
         let service = service::find(graph, &used);
         let unsure = service.map(|node| service::describe(graph, node, &mut info)).unwrap_or_default();
-        return Ran { info, unsure };
+        return GraphInfo { info, unsure };
     };
     let sampling = sampling::of(graph, base);
     let patches = models_of(graph, base, &mut info);
@@ -191,7 +151,7 @@ pub(super) fn describe(graph: &Graph) -> Ran {
         passes.iter().skip(1).take(50).map(|pass| later_pass(graph, *pass, &info)).collect();
     info.keep("passes", Value::Array(later));
     info.keep("inputs", json!(passes::input_images(graph, &used)));
-    Ran { info, unsure: prompts.unsure }
+    GraphInfo { info, unsure: prompts.unsure }
 }
 
 /// Notes the models of a sampler, and returns the nodes they come through.

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::a1111::loras_in;
+use super::compose::switches::chosen;
 use super::graph::{Graph, link};
-use super::switches::chosen;
 use crate::metadata::info::Lora;
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::limits::{MAX_LORAS, MAX_PATH};

@@ -4,8 +4,8 @@ use std::collections::{HashSet, VecDeque};
 
 use serde_json::Value;
 
+use super::compose::switches::chosen;
 use super::graph::Graph;
-use super::switches::chosen;
 use crate::metadata::json::Lenient;
 
 /// Returns the nodes that the picture comes from, nearest first; all nodes if no output is known.

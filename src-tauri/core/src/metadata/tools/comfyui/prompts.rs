@@ -7,12 +7,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Sides;
+use super::compose::join::{self, Join, Place};
+use super::compose::recipes;
+use super::compose::switches::{chosen, is_undecided};
 use super::compose::{Composed, Composer, is_text};
 use super::graph::{Graph, Side};
-use super::join::{self, Join, Place};
-use super::recipes;
-use super::switches::{chosen, is_undecided};
+use crate::metadata::graph_info::UnsureSides;
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::{MAX_FIELD_BYTES, MAX_PATH};
 
@@ -24,7 +24,7 @@ pub(super) struct Prompts {
     /// Distilled guidance, which `Flux` has on the way to the text.
     pub(super) guidance: Option<f64>,
     /// Which of them may not be what was used.
-    pub(super) unsure: Sides,
+    pub(super) unsure: UnsureSides,
 }
 
 /// Finds the prompts of a sampler. `patches` are the nodes its model comes through, some of which have a negative prompt.
@@ -44,7 +44,7 @@ pub(super) fn of(graph: &Graph, sampler: usize, patches: &[usize], cfg: Option<f
     texts.append(attention);
     Prompts {
         guidance: positive.guidance,
-        unsure: Sides { positive: positive.is_unsure, negative: texts.is_unsure },
+        unsure: UnsureSides { positive: positive.is_unsure, negative: texts.is_unsure },
         positive: positive.joined(),
         negative: texts.joined(),
     }

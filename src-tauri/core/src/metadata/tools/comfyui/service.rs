@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Sides;
 use super::compose::{self, Composed};
 use super::graph::{Graph, Side};
 use super::sampling;
+use crate::metadata::graph_info::UnsureSides;
 use crate::metadata::info::GenerationInfo;
 use crate::metadata::json::Lenient;
 
@@ -78,11 +78,11 @@ fn makes(graph: &Graph, node: usize) -> bool {
 }
 
 /// Reads what a service was asked for.
-pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationInfo) -> Sides {
+pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationInfo) -> UnsureSides {
     let text = |keys: &[&str], side| named(graph, node, keys).map(|value| compose::text(graph, value, side));
     let (positive, negative) = (text(&PROMPT, Side::Positive), text(&NEGATIVE, Side::Negative));
     let is_unsure = |text: &Option<Composed>| text.as_ref().is_some_and(|text| !text.is_sure);
-    let sides = Sides { positive: is_unsure(&positive), negative: is_unsure(&negative) };
+    let sides = UnsureSides { positive: is_unsure(&positive), negative: is_unsure(&negative) };
     info.prompt = positive.map(|positive| positive.text);
     info.negative_prompt = negative.map(|negative| negative.text);
     info.seed = sampling::seed(graph, node).or_else(|| value(graph, node, &SEED, Lenient::seed));

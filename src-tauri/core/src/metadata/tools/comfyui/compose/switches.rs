@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::compose;
-use super::graph::{Graph, Side, link};
 use crate::metadata::json::Lenient;
+use crate::metadata::limits::MAX_PATH;
+use crate::metadata::tools::comfyui::graph::{Graph, PRIMITIVE, Side, copied, link};
 
 /// Switches whose choice is made by switches.
 const MAX_SWITCHES: usize = 8;
@@ -32,12 +32,12 @@ const TRUTH: [&str; 14] = [
 
 /// The input that a switch lets through; `None` if the node is not a switch, or if what it goes by depends on too many
 /// others, maybe on itself.
-pub(super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
+pub(in super::super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
     guarded(graph, || choose(graph, node))
 }
 
 /// Says whether a node lets only one of its inputs through, and it is not stored which.
-pub(super) fn is_undecided(graph: &Graph, node: usize) -> bool {
+pub(in super::super) fn is_undecided(graph: &Graph, node: usize) -> bool {
     let is_switch =
         graph.branch(node).is_some() || graph.kind(node).contains("switch") && is_numbered(graph, node);
     is_switch && chosen(graph, node).is_none()
@@ -129,7 +129,7 @@ fn computed(graph: &Graph, node: usize) -> Option<bool> {
     let kind = graph.kind(node);
     let of = |keys: &[&str]| truth(graph, graph.first_input(node, keys)?);
     let text = |key: &str| {
-        let composed = compose::text(graph, graph.input(node, key)?, Side::Positive);
+        let composed = super::text(graph, graph.input(node, key)?, Side::Positive);
         composed.is_sure.then_some(composed.text)
     };
     if matches!(kind, "impactneg" | "logic not" | "not" | "booleannot") {
@@ -179,5 +179,28 @@ fn compare(graph: &Graph, node: usize, comparison: &str) -> Option<bool> {
         ">=" => Some(one >= other),
         "<=" => Some(one <= other),
         _ => None,
+    }
+}
+
+impl Graph<'_> {
+    /// A plain value under one of these names, here or where the input links to.
+    pub(in super::super) fn resolve<T>(
+        &self,
+        node: usize,
+        keys: &[&str],
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let mut value = self.first_input(node, keys)?;
+        for _ in 0..MAX_PATH {
+            if link(value).is_none() {
+                return self.budget().spend(copied(value)).then(|| read(value)).flatten();
+            }
+            let node = self.target(value)?;
+            value = match chosen(self, node) {
+                Some(choice) => choice,
+                None => self.first_input(node, keys).or_else(|| self.first_input(node, &PRIMITIVE))?,
+            };
+        }
+        None
     }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::compose::{Composed, Composer};
 use super::join::parts;
+use super::{Composed, Composer};
 use crate::metadata::json::Lenient;
 
 /// Lines of a text, from one on; of several nobody knows which was this picture's.
-pub(super) fn rows(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
+pub(in super::super) fn rows(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let text = composer.input(node, &["prompt"], depth)?;
     let number = |key: &str, default: usize| {
         let number = composer.graph.resolve(node, &[key], Lenient::whole);
@@ -21,7 +21,7 @@ pub(super) fn rows(composer: &Composer, node: usize, depth: usize) -> Option<Com
 }
 
 /// Texts that are not joined; of several nobody knows which was this picture's.
-pub(super) fn list(composer: &Composer, node: usize, depth: usize) -> Composed {
+pub(in super::super) fn list(composer: &Composer, node: usize, depth: usize) -> Composed {
     let inputs: Vec<(&str, &Value)> = composer.graph.inputs(node).collect();
     let texts = parts(&inputs, composer.side).into_iter().map(|value| composer.value(value, depth + 1));
     let mut texts = texts.filter(|text| !text.text.is_empty());
@@ -32,7 +32,7 @@ pub(super) fn list(composer: &Composer, node: usize, depth: usize) -> Composed {
 }
 
 /// A line, or a part that begins with `#`, by its number; past the end it begins again.
-pub(super) fn selected(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
+pub(in super::super) fn selected(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let text = composer.input(node, &["strings"], depth)?;
     let number = composer.graph.resolve(node, &["select"], Lenient::whole)?;
     let has_parts = composer.graph.input(node, "multiline").is_some_and(|on| on == true);

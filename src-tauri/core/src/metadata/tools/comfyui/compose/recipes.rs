@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-use super::compose::{Composed, Composer};
-use super::graph::{Graph, link};
 use super::ideogram::caption;
-use super::join::{Join, in_order, parts, tidied};
+use super::join::{Join, has_word, in_order, parts, tidied};
 use super::lines;
+use super::{Composed, Composer};
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_FIELD_BYTES;
+use crate::metadata::tools::comfyui::graph::{Graph, link};
 
 /// Words in the names of nodes that run a language model, or describe a picture.
 const LANGUAGE_MODELS: [&str; 12] = [
@@ -92,16 +92,12 @@ const SUBJECT: [&str; 11] = [
     "any",
 ];
 /// Says whether a node hands on the text it is given.
-pub(super) fn hands_on(kind: &str) -> bool {
+pub(in super::super) fn hands_on(kind: &str) -> bool {
     has_word(kind, &HANDS_ON)
 }
 
-pub(super) fn has_word(kind: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| kind.contains(word))
-}
-
 /// Puts together the text of a node that is known for more than handing it on.
-pub(super) fn make(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
+pub(in super::super) fn make(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
     let kind = graph.kind(node);
     // What a language model answered is not stored; what it was asked is not the prompt.
@@ -152,7 +148,7 @@ fn loads_loras(kind: &str) -> bool {
 }
 
 /// Encoders that put something before their text, and those that keep what they made of it.
-pub(super) fn encoded(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
+pub(in super::super) fn encoded(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
     if graph.kind(node) == "prompt (loramanager)" {
         let inputs: Vec<(&str, &Value)> = graph.inputs(node).collect();
@@ -188,7 +184,7 @@ fn shown(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
 }
 
 /// Says whether a text has choices in braces or names of lists between double underscores.
-pub(super) fn has_dice(text: &str) -> bool {
+pub(in super::super) fn has_dice(text: &str) -> bool {
     let mut open = 0_usize;
     for byte in text.bytes() {
         match byte {

@@ -4,8 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use super::a1111;
-use super::comfyui::{self, Ran};
+use super::graph_info::GraphInfo;
 use crate::metadata::budget::Budget;
 use crate::metadata::info::GenerationInfo;
 use crate::metadata::json;
@@ -62,7 +61,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) items: Vec<&'a Item<'a>>,
     properties: &'a [Property],
     /// What the graph of `ComfyUI` says, which several readers ask for.
-    graph: OnceCell<Option<Ran>>,
+    graph: OnceCell<Option<GraphInfo>>,
     /// What the parameter text says.
     infotext: OnceCell<Option<GenerationInfo>>,
     /// What may be spent on the picture in all.
@@ -89,14 +88,14 @@ const PARAMETER_KEYS: [&str; 9] = [
 const PARAMETER_PROPERTIES: [&str; 4] = ["parameters", "UserComment", "ImageDescription", "description"];
 
 impl<'a> Evidence<'a> {
-    /// What the graph says, read once.
-    pub(super) fn graph(&self) -> Option<&Ran> {
-        self.graph.get_or_init(|| comfyui::read_graph(self)).as_ref()
+    /// What the graph says. `read` runs the first time only.
+    pub(super) fn graph(&self, read: impl FnOnce() -> Option<GraphInfo>) -> Option<&GraphInfo> {
+        self.graph.get_or_init(read).as_ref()
     }
 
-    /// What the parameter text says, read once.
-    pub(super) fn infotext(&self) -> Option<&GenerationInfo> {
-        self.infotext.get_or_init(|| a1111::find(self)).as_ref()
+    /// What the parameter text says. `read` runs the first time only.
+    pub(super) fn infotext(&self, read: impl FnOnce() -> Option<GenerationInfo>) -> Option<&GenerationInfo> {
+        self.infotext.get_or_init(read).as_ref()
     }
 
     /// The text under a key that is spelled exactly so.

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::compose::{Composed, Composer};
+use super::{Composed, Composer};
 use crate::metadata::json::{self, Lenient};
 
 /// A prompt of Ideogram 4 is JSON with these keys in this order.
-pub(super) fn caption(composer: &Composer, node: usize, depth: usize) -> Composed {
+pub(in super::super) fn caption(composer: &Composer, node: usize, depth: usize) -> Composed {
     let graph = composer.graph;
     let told = |key: &str| composer.input(node, &[key], depth).unwrap_or_else(|| Composed::sure(""));
     let list = |key: &str| match graph.input(node, key).and_then(Value::as_str) {

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::compose::{Composed, Composer, is_text};
-use super::graph::Side;
-use super::recipes::has_word;
+use super::{Composed, Composer, is_text};
 use crate::metadata::limits::MAX_FIELD_BYTES;
+use crate::metadata::tools::comfyui::graph::Side;
 
 /// Words in the names of nodes that put one text behind another.
 const JOINERS: [&str; 6] = ["concat", "join", "combine", "append", "merge", "stringfunction"];
@@ -23,8 +22,12 @@ const KEEPS_EMPTY: [&str; 8] = [
 const DELIMITERS: [&str; 9] =
     ["delimiter", "separator", "Delimiter", "Separator", "sep", "join_with", "joiner", "glue", "delim"];
 
+pub(in super::super) fn has_word(kind: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| kind.contains(word))
+}
+
 /// The inputs that have a node's texts, in the order they are put together.
-pub(super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -> Vec<&'g Value> {
+pub(in super::super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -> Vec<&'g Value> {
     let texts = || inputs.iter().copied().filter(|(key, value)| is_text(value) && !is_setting(key));
     let of_side: Vec<(&str, &Value)> = texts().filter(|(key, _)| side.names(key)).collect();
     let parts = if of_side.is_empty() {
@@ -75,13 +78,13 @@ fn is_setting(key: &str) -> bool {
 
 /// Where a text is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(in super::super) enum Place {
     Before,
     Between,
     After,
 }
 
-pub(super) fn place(key: &str) -> Place {
+pub(in super::super) fn place(key: &str) -> Place {
     let key = key.to_ascii_lowercase();
     let starts = |words: &[&str]| words.iter().any(|word| key.starts_with(word));
     if starts(&["prepend", "prefix", "pre_", "before"]) {
@@ -94,7 +97,7 @@ pub(super) fn place(key: &str) -> Place {
 }
 
 /// By their places, and by their numbers or letters if all have one: widgets are written before links.
-pub(super) fn in_order<'g>(mut parts: Vec<(&'g str, &'g Value)>) -> Vec<(&'g str, &'g Value)> {
+pub(in super::super) fn in_order<'g>(mut parts: Vec<(&'g str, &'g Value)>) -> Vec<(&'g str, &'g Value)> {
     if parts.iter().all(|(key, _)| place(key) != Place::Between || ordinal(key).is_some()) {
         parts.sort_by_key(|(key, _)| (place(key), ordinal(key)));
     } else {
@@ -117,17 +120,22 @@ fn ordinal(key: &str) -> Option<u32> {
 /// How a node puts texts together.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent habits of nodes")]
-pub(super) struct Join {
+pub(in super::super) struct Join {
     delimiter: String,
     keeps_empty: bool,
     strips: bool,
     tidies: bool,
     /// Whether the node is known to do nothing else.
-    pub(super) is_known: bool,
+    pub(in super::super) is_known: bool,
 }
 
 impl Join {
-    pub(super) fn of(composer: &Composer, node: usize, inputs: &[(&str, &Value)], depth: usize) -> Self {
+    pub(in super::super) fn of(
+        composer: &Composer,
+        node: usize,
+        inputs: &[(&str, &Value)],
+        depth: usize,
+    ) -> Self {
         let graph = composer.graph;
         let kind = graph.kind(node);
         let given = composer.input(node, &DELIMITERS, depth);
@@ -156,11 +164,11 @@ impl Join {
     }
 
     /// With this between two texts, and nothing beside an empty one.
-    pub(super) fn with(delimiter: &str) -> Self {
+    pub(in super::super) fn with(delimiter: &str) -> Self {
         Self { delimiter: delimiter.to_owned(), is_known: true, ..Self::default() }
     }
 
-    pub(super) fn texts(&self, composer: &Composer, texts: &[Composed]) -> Composed {
+    pub(in super::super) fn texts(&self, composer: &Composer, texts: &[Composed]) -> Composed {
         let is_sure = texts.iter().all(|text| text.is_sure);
         let length: usize = texts.iter().map(|text| text.text.len() + self.delimiter.len()).sum();
         if length > MAX_FIELD_BYTES + self.delimiter.len() || !composer.graph.spend(length) {
@@ -175,7 +183,7 @@ impl Join {
     }
 }
 
-pub(super) fn tidied(text: &str) -> String {
+pub(in super::super) fn tidied(text: &str) -> String {
     text.replace("  ", " ").replace(" ,", ",").replace(",,", ",").replace(",,", ",")
 }
 

@@ -1,0 +1,18 @@
+//! What a library needs now and then.
+
+use crate::terminal::{printable, say};
+use vitrine_core::Library;
+use vitrine_core::model::UnixMs;
+
+/// The window does it by itself; scripts may never open one.
+pub(crate) async fn look_after(library: &Library) {
+    if library.look_only().is_some() {
+        return;
+    }
+    if let Err(error) = library.back_up_if_due(UnixMs::now()).await {
+        say(&format!("The catalog was not backed up: {}", printable(&error.to_failure().message)));
+    }
+    if let Err(error) = library.expire_trash(UnixMs::now()).await {
+        say(&format!("The trash was not looked through: {}", printable(&error.to_failure().message)));
+    }
+}

@@ -1,0 +1,21 @@
+//! How large a picture may be.
+
+/// The largest picture that is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// The largest file, in bytes.
+    pub max_bytes: u64,
+    /// The longest side, in pixels.
+    pub max_side: u32,
+    /// The largest area, in pixels.
+    pub max_pixels: u64,
+}
+
+impl Default for ReadLimits {
+    /// 50 MB, and the largest pictures that upscalers and comics make: 16,384
+    /// pixels on both sides, or long strips. What they take in memory is judged
+    /// for each by itself.
+    fn default() -> Self {
+        Self { max_bytes: 50_000_000, max_side: 100_000, max_pixels: 300_000_000 }
+    }
+}
