@@ -7,10 +7,8 @@ use tauri::{AppHandle, Runtime};
 use tauri_specta::Event;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::bucket::doctor::CheckStep;
 use vitrine_core::library::{CatalogChanged, LibraryEvent};
-use vitrine_core::model::{DateProgress, ImportProgress, TransferSummary};
-use vitrine_core::verify::VerifyProgress;
+use vitrine_core::model::{CheckStep, DateProgress, ImportProgress, TransferSummary, VerifyProgress};
 
 /// Rows of the catalog changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]

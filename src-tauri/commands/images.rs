@@ -10,11 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
 use tauri_plugin_opener::OpenerExt;
-use vitrine_core::catalog::{Removal, Replayed};
 use vitrine_core::library::BucketStatus;
 use vitrine_core::model::{
     ActionReport, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId, Page, PageRequest,
-    Profile, Settings, Tile, TransferSummary, View, Visibility,
+    Profile, Removal, Replayed, Settings, Tile, TransferSummary, View, Visibility,
 };
 
 /// What the window needs to draw itself.

@@ -9,9 +9,8 @@ use tauri::http::HeaderMap;
 use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, Runtime, State};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::import::Source;
 use vitrine_core::library::{ImportChoices, ImportSummary, ImportTarget};
-use vitrine_core::model::{ErrorCode, Failure, GalleryId, ImageKind};
+use vitrine_core::model::{ErrorCode, Failure, GalleryId, ImageKind, Source};
 
 /// The imports that run, to be cancelled together.
 #[derive(Default)]

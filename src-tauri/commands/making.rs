@@ -5,8 +5,7 @@ use crate::dialogs;
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
-use vitrine_core::metadata::{RawNode, raw_trees};
-use vitrine_core::model::{ErrorCode, Failure, GenerationField, ImageDetail, ImageId};
+use vitrine_core::model::{ErrorCode, Failure, GenerationField, ImageDetail, ImageId, RawNode};
 
 /// Takes a field the artist wrote back to what was read.
 #[tauri::command]
@@ -23,8 +22,7 @@ pub(crate) async fn revert_edit(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn raw_metadata(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<Vec<RawNode>> {
-    let texts = library.get().await?.raw_metadata(&id).await?;
-    Ok(raw_trees(&texts.list))
+    Ok(library.get().await?.raw_metadata(&id).await?)
 }
 
 /// Returns how a picture was made as the parameter text of AUTOMATIC1111.

@@ -5,9 +5,8 @@ use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
-use vitrine_core::bucket::doctor::CheckStep;
 use vitrine_core::library::{BucketForm, BucketSettings, BucketStatus};
-use vitrine_core::model::{ErrorCode, Failure, OwnerId, Profile, Settings, SpaceUse};
+use vitrine_core::model::{CheckStep, ErrorCode, Failure, OwnerId, Profile, Settings, SpaceUse};
 
 /// Says whether a bucket is connected.
 #[tauri::command]

@@ -7,8 +7,7 @@ use specta::Type;
 use std::sync::{Mutex, PoisonError};
 use tauri::State;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::files::Depth;
-use vitrine_core::verify::{UnknownObjects, VerifyOptions, VerifyReport};
+use vitrine_core::model::{Depth, UnknownObjects, VerifyOptions, VerifyReport};
 
 /// The verification that runs, if one does.
 #[derive(Default)]

@@ -10,13 +10,12 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Patience};
-use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack, Removal};
+use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack};
 use vitrine_core::files::Originals;
-use vitrine_core::import::Source;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
-    Clock, ImageId, ImageKind, OwnerId, SystemClock, Transfer, TransferActivity, TransferProblemCode,
-    TransferSummary, UnixMs,
+    Clock, ImageId, ImageKind, OwnerId, Removal, Source, SystemClock, Transfer, TransferActivity,
+    TransferProblemCode, TransferSummary, UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{self, Audience, Controls, Destination, Pace, PushReport, Runner, Until};

@@ -3,7 +3,8 @@
 use crate::scene::{bucket, config};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep, CheckStepName, check};
+use vitrine_core::bucket::doctor::check;
+use vitrine_core::model::{CheckOutcome, CheckStep, CheckStepName};
 use vitrine_tests::s3;
 
 async fn check_with(changes: &[(&str, &str)]) -> Vec<CheckStep> {

@@ -6,17 +6,14 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep, CheckStepName};
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Jurisdiction};
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::Source;
 use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
-    ImageId, ImageKind, OwnerId, PageRequest, TransferActivity, TransferProblemCode, Visibility,
+    CheckOutcome, CheckStep, CheckStepName, ImageId, ImageKind, OwnerId, PageRequest, Removal, Source,
+    TransferActivity, TransferProblemCode, VerifyOptions, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::PushReport;
-use vitrine_core::verify::VerifyOptions;
 use vitrine_tests::pictures::{a_jpeg, a_png};
 use vitrine_tests::s3;
 use vitrine_tests::stores::Store;

@@ -125,6 +125,30 @@ async fn a_change_whose_output_is_lost_is_made_and_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_only_shows_something_ends_silently_when_its_reader_leaves() {
+    let place = Place::new();
+    let cli = place.unconfigured();
+    let path = place.picture(&a_png(20, 20), "a.png");
+    let picture = import(&cli, &[&path], &[]).await.remove(0);
+    let shows: [&[&str]; 10] = [
+        &["list"],
+        &["show", &picture],
+        &["gallery", "list"],
+        &["profile", "list"],
+        &["transfers"],
+        &["watch", "list"],
+        &["settings"],
+        &["settings", "theme"],
+        &["stats"],
+        &["verify"],
+    ];
+    for show in shows {
+        let ran = cli.run_into(unread(), [show, &["--json"]].concat()).await;
+        assert_eq!((ran.code(), ran.stderr.as_str()), (0, ""), "{show:?}\n{ran}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_watch_that_nobody_reads_ends_with_what_it_imported() {
     let place = Place::new();
     let cli = place.unconfigured();

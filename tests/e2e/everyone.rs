@@ -34,7 +34,7 @@ async fn filled(stage: &Stage) {
     let ids: Vec<_> =
         stage.list("generated").await.iter().map(|image| image["id"].as_str().unwrap().parse_id()).collect();
     library.set_visibility(ids[2..6].to_vec(), vitrine_core::model::Visibility::Public).await.unwrap();
-    library.remove(ids[12..].to_vec(), vitrine_core::catalog::Removal::ToTrash).await.unwrap();
+    library.remove(ids[12..].to_vec(), vitrine_core::model::Removal::ToTrash).await.unwrap();
 }
 
 trait ParseId {

@@ -6,8 +6,7 @@ use crate::world::{World, files_under, generated, import};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use vitrine_core::import::{Outcome, RejectionReason};
-use vitrine_core::model::{PageRequest, Settings};
+use vitrine_core::model::{Outcome, PageRequest, RejectionReason, Settings};
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp, bomb_png};
 
 const ME: &str = "bad_inputs::each_bad_input_has_its_reason_and_the_rest_comes_in";

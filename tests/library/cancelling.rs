@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::import::Source;
 use vitrine_core::library::ImportChoices;
-use vitrine_core::model::PageRequest;
+use vitrine_core::model::{PageRequest, Source};
 use vitrine_tests::claims::{again, deep_png, wide_gif, wide_jpeg, wide_webp};
 
 /// Together these decode for many seconds, one after the other because of the memory they take.
@@ -28,7 +27,7 @@ async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_i
     let (stop, heard) = (cancel.clone(), Arc::clone(&told));
     let cancelled_at = Arc::new(std::sync::Mutex::new(None));
     let moment = Arc::clone(&cancelled_at);
-    let each = move |_: &vitrine_core::import::ImportedFile| {
+    let each = move |_: &vitrine_core::model::ImportedFile| {
         heard.fetch_add(1, Ordering::SeqCst);
         // The first is through, so the others are being decoded.
         moment.lock().unwrap().get_or_insert_with(Instant::now);

@@ -11,13 +11,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::{Outcome, Restores};
 use vitrine_core::library::{ImportChoices, LibraryEvent, RecoverFrom};
 use vitrine_core::model::{
-    Image, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, PageRequest, UnixMs, View, Visibility,
+    Image, ImageFormat, ImageId, ImageKind, ObjectKey, Outcome, OwnerId, PageRequest, Removal, Restores,
+    UnixMs, UnknownObjects, VerifyOptions, View, Visibility,
 };
-use vitrine_core::verify::{UnknownObjects, VerifyOptions};
 use vitrine_tests::pictures::{Picture, a_png};
 use vitrine_tests::s3;
 

@@ -3,10 +3,9 @@
 
 use crate::world::{World, feed, form, generated, get, push, take_in_bytes, until};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::catalog::Removal;
 use vitrine_core::library::{BucketForm, CredentialsKept, Variant};
 use vitrine_core::model::{
-    ErrorCode, PageRequest, TransferActivity, TransferProblemCode, UploadState, Visibility,
+    ErrorCode, PageRequest, Removal, TransferActivity, TransferProblemCode, UploadState, Visibility,
 };
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};

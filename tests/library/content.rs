@@ -1,9 +1,7 @@
 //! The same bytes twice: whose they are decides.
 
 use crate::world::{World, generated, import, references, take_in, take_in_bytes};
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::Outcome;
-use vitrine_core::model::PageRequest;
+use vitrine_core::model::{Outcome, PageRequest, Removal};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]

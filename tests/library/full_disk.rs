@@ -5,10 +5,10 @@ use crate::world::{World, files_under, generated, import, push, until};
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
 use vitrine_core::files::Originals;
-use vitrine_core::import::{Outcome, RejectionReason};
-use vitrine_core::model::{ErrorCode, ImageEdit, ImageId, PageRequest, UnixMs, Visibility};
+use vitrine_core::model::{
+    ErrorCode, ImageEdit, ImageId, Outcome, PageRequest, RejectionReason, Removal, UnixMs, Visibility,
+};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::small_disk;
 

@@ -5,9 +5,8 @@ use crate::world::{World, files_under, generated, get, push, take_in, until};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use vitrine_core::catalog::Removal;
 use vitrine_core::library::{LibraryEvent, RecoverFrom, Recovery, RecoveryOutcome};
-use vitrine_core::model::{ErrorCode, PageRequest, UnixMs, Visibility};
+use vitrine_core::model::{ErrorCode, PageRequest, Removal, UnixMs, Visibility};
 use vitrine_core::{Error, Library};
 use vitrine_tests::pictures::a_png;
 

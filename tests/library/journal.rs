@@ -8,12 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::files::Depth;
-use vitrine_core::import::Source;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, RecoverFrom};
-use vitrine_core::model::{ImageEdit, ImageId, ImageKind, PageRequest, UnixMs, View, Visibility};
-use vitrine_core::verify::{FindingKind, VerifyOptions, VerifyReport};
+use vitrine_core::model::{
+    Depth, FindingKind, ImageEdit, ImageId, ImageKind, PageRequest, Removal, Source, UnixMs, VerifyOptions,
+    VerifyReport, View, Visibility,
+};
 use vitrine_tests::pictures::a_png;
 
 const NOW: UnixMs = UnixMs(1_800_000_000_000);

@@ -10,10 +10,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::catalog::Removal;
 use vitrine_core::library::{ImportChoices, ImportTarget, Variant, WatchPace};
-use vitrine_core::model::{ErrorCode, ImageId, ImageKind, PageRequest, Settings, ThumbnailSize, Visibility};
-use vitrine_core::verify::VerifyOptions;
+use vitrine_core::model::{
+    ErrorCode, ImageId, ImageKind, PageRequest, Removal, Settings, ThumbnailSize, VerifyOptions, Visibility,
+};
 use vitrine_core::{Error, Library};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::small_disk;
@@ -130,7 +130,7 @@ async fn is_not_changed(library: &Library, id: &ImageId, code: ErrorCode, why: &
         ("import", {
             let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
             let source =
-                vitrine_core::import::Source::Bytes { filename: "a.png".into(), bytes: a_png(9, 9).bytes() };
+                vitrine_core::model::Source::Bytes { filename: "a.png".into(), bytes: a_png(9, 9).bytes() };
             let cancel = CancellationToken::new();
             library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ()).await.err()
         }),

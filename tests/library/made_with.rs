@@ -2,10 +2,8 @@
 
 use crate::world::{World, generated, references, take_in};
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::Source;
 use vitrine_core::library::ImportChoices;
-use vitrine_core::model::{ImageId, PageRequest, SearchPlace, Tile};
+use vitrine_core::model::{ImageId, PageRequest, Removal, SearchPlace, Source, Tile};
 use vitrine_tests::pictures::a_png;
 
 fn ids(tiles: &[Tile]) -> Vec<ImageId> {

@@ -61,8 +61,8 @@ async fn a_reference_keeps_its_texts_and_needs_none() {
     let library = world.open().await;
     let with = take_in(&library, &a_recipe(), references(None)).await;
     let without = take_in(&library, &a_png(16, 16), references(None)).await;
-    assert_eq!(library.raw_metadata(&with).await.unwrap().list[0].decode().text, PARAMETERS);
-    assert!(library.raw_metadata(&without).await.unwrap().list.is_empty());
+    assert_eq!(library.raw_metadata(&with).await.unwrap()[0].value.as_deref(), Some(PARAMETERS));
+    assert!(library.raw_metadata(&without).await.unwrap().is_empty());
     assert_eq!(library.detail(&with).await.unwrap().kind, ImageKind::Reference);
 }
 

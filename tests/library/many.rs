@@ -4,8 +4,7 @@
 use crate::world::{World, get, push, until};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::model::{PageRequest, Settings, TransferActivity};
+use vitrine_core::model::{PageRequest, Removal, Settings, TransferActivity};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::rows::{content, keep_originals, queue};
 use vitrine_tests::s3;

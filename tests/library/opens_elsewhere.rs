@@ -5,7 +5,7 @@
 use crate::world::{World, generated, import};
 use std::path::{Path, PathBuf};
 use vitrine_core::Library;
-use vitrine_core::import::{Outcome, RejectionReason};
+use vitrine_core::model::{Outcome, RejectionReason};
 use vitrine_tests::animated::{a_moving_gif, a_moving_webp};
 use vitrine_tests::blocks::Blocks;
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp};

@@ -2,8 +2,7 @@
 //! not there, for every change there is.
 
 use crate::world::{World, generated, references, refusal, take_in};
-use vitrine_core::catalog::Removal;
-use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, View, Visibility};
+use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, Removal, View, Visibility};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,7 @@
 use crate::world::{World, generated, import, references, take_in};
 use std::collections::BTreeSet;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::model::{ErrorCode, ImageId, PageRequest, View, Visibility};
+use vitrine_core::model::{ErrorCode, ImageId, PageRequest, Removal, View, Visibility};
 use vitrine_tests::pictures::a_png;
 
 async fn a_library_of(world: &World, images: u64) -> (Library, BTreeSet<ImageId>) {

@@ -4,11 +4,10 @@
 use crate::world::{World, feed, files_under, generated, references, take_in_bytes};
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::{Outcome, Source};
 use vitrine_core::library::{ImportChoices, Variant};
 use vitrine_core::model::{
-    ImageEdit, Operation, OwnerId, PageRequest, ThumbnailSize, UnixMs, View, Visibility,
+    ImageEdit, Operation, Outcome, OwnerId, PageRequest, Removal, Source, ThumbnailSize, UnixMs, View,
+    Visibility,
 };
 use vitrine_tests::pictures::a_png;
 
@@ -39,7 +38,7 @@ async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
     let cancel = CancellationToken::new();
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
     let (stop, heard) = (cancel.clone(), Arc::clone(&acknowledged));
-    let each = move |file: &vitrine_core::import::ImportedFile| {
+    let each = move |file: &vitrine_core::model::ImportedFile| {
         assert_eq!(file.outcome, Outcome::Imported);
         heard.lock().unwrap().push(file.id.clone().unwrap());
         stop.cancel();

@@ -90,11 +90,11 @@ async fn the_index_follows_edits_removals_and_visibility() {
     assert_eq!(found(&library, "is:public ").await, std::slice::from_ref(&fox));
     let feed = library.search("owl ", SearchPlace::Feed, &PageRequest::first(5)).await.unwrap();
     assert_eq!(feed.page.len(), 1);
-    library.remove(vec![tower.clone()], vitrine_core::catalog::Removal::ToTrash).await.unwrap();
+    library.remove(vec![tower.clone()], vitrine_core::model::Removal::ToTrash).await.unwrap();
     assert!(found(&library, "snow ").await.is_empty());
     library.restore(vec![tower.clone()]).await.unwrap();
     assert_eq!(found(&library, "snow ").await, std::slice::from_ref(&tower));
-    library.remove(vec![tower], vitrine_core::catalog::Removal::Permanent).await.unwrap();
+    library.remove(vec![tower], vitrine_core::model::Removal::Permanent).await.unwrap();
     assert!(found(&library, "snow ").await.is_empty());
 }
 

@@ -4,8 +4,9 @@ use crate::world::{World, generated, references, refusal, take_in, take_in_bytes
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::model::{ErrorCode, Facet, ImageEdit, ImageId, SelectionSummary, UploadCounts, Visibility};
+use vitrine_core::model::{
+    ErrorCode, Facet, ImageEdit, ImageId, Removal, SelectionSummary, UploadCounts, Visibility,
+};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::{self, damage_a_row};
 

@@ -4,11 +4,10 @@
 use crate::world::{World, generated, push, take_in_bytes};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::files::Depth;
 use vitrine_core::library::Variant;
-use vitrine_core::model::{ImageId, KeepOriginals, Settings, ThumbnailSize, UnixMs};
-use vitrine_core::verify::VerifyOptions;
+use vitrine_core::model::{
+    Depth, ImageId, KeepOriginals, Removal, Settings, ThumbnailSize, UnixMs, VerifyOptions,
+};
 use vitrine_tests::pictures::a_png;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;

@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::{Bucket, Upload, UploadData};
-use vitrine_core::catalog::Removal;
-use vitrine_core::files::Depth;
-use vitrine_core::model::{ErrorCode, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs};
-use vitrine_core::verify::{Finding, FindingKind, UnknownObjects, VerifyOptions, VerifyReport};
+use vitrine_core::model::{
+    Depth, ErrorCode, Finding, FindingKind, ImageId, ImageKind, ObjectKey, OwnerId, Removal, UnixMs,
+    UnknownObjects, VerifyOptions, VerifyReport,
+};
 use vitrine_tests::pictures::a_png;
 
 const REPAIR: VerifyOptions =

@@ -2,8 +2,7 @@
 
 use crate::world::{World, feed, generated, references, refusal, take_in};
 use std::task::Poll;
-use vitrine_core::catalog::Removal;
-use vitrine_core::model::{ErrorCode, PageRequest, View, Visibility};
+use vitrine_core::model::{ErrorCode, PageRequest, Removal, View, Visibility};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,10 +10,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::Outcome;
 use vitrine_core::library::{WatchEvent, WatchPace};
-use vitrine_core::model::{ErrorCode, GeneratedImage, PageRequest, Visibility};
+use vitrine_core::model::{ErrorCode, GeneratedImage, Outcome, PageRequest, Removal, Visibility};
 use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
 
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -1,8 +1,7 @@
 //! What the artist types: prompts, seeds, names, choices.
 
 use crate::world::{World, generated, references, refusal, take_in};
-use vitrine_core::catalog::Removal;
-use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Settings, View};
+use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Removal, Settings, View};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields};
-use vitrine_core::import::Source;
 use vitrine_core::library::{
     BucketForm, FormCredentials, ImportChoices, ImportSummary, ImportTarget, OpenAs, OpenLibrary,
 };
-use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest};
+use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest, Source};
 use vitrine_core::secrets::{MemorySecrets, SecretStore};
 use vitrine_core::transfer::PushReport;
 use vitrine_core::{Error, Library};

@@ -18,11 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::{Outcome, Source};
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{
-    ActionReport, Image, ImageId, ImageKind, OwnerId, PageRequest, Step, Steps, Visibility,
+    ActionReport, Image, ImageId, ImageKind, Outcome, OwnerId, PageRequest, Removal, Source, Step, Steps,
+    Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::{Picture, a_png};
@@ -192,7 +191,7 @@ impl Life {
         let hashes: Vec<String> = pictures.iter().map(|bytes| hex::encode(Sha256::digest(bytes))).collect();
         self.log.write(&json!({"about": "import", "pictures": hashes, "public": public}));
         let log = Arc::clone(&self.log);
-        let each = move |file: &vitrine_core::import::ImportedFile| {
+        let each = move |file: &vitrine_core::model::ImportedFile| {
             assert_eq!(file.outcome, Outcome::Imported, "{file:?}");
             log.write(&json!({"kept": file.name, "id": file.id, "public": public}));
         };

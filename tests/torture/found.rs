@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::Source;
 use vitrine_core::library::{ImportChoices, ImportTarget};
-use vitrine_core::model::{ImageId, ImageKind, UnixMs, Visibility};
+use vitrine_core::model::{ImageId, ImageKind, Removal, Source, UnixMs, Visibility};
 use vitrine_tests::pictures::a_png;
 
 /// A library that is open in this process, and what it must show.

@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::catalog::Removal;
-use vitrine_core::import::{Outcome, Source};
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
-use vitrine_core::model::{Image, ImageId, ImageKind, OwnerId, PageRequest, Visibility};
+use vitrine_core::model::{
+    Image, ImageId, ImageKind, Outcome, OwnerId, PageRequest, Removal, Source, Visibility,
+};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;

@@ -14,12 +14,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::doctor::CheckOutcome;
-use vitrine_core::files::Depth;
 use vitrine_core::library::{OpenAs, OpenLibrary, Variant};
-use vitrine_core::model::{ImageId, OwnerId, Step};
+use vitrine_core::model::{CheckOutcome, Depth, Finding, FindingKind, ImageId, OwnerId, Step, VerifyOptions};
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_core::verify::{Finding, FindingKind, VerifyOptions};
 use vitrine_tests::s3;
 
 /// How many kills; `make torture` asks for more.

@@ -306,6 +306,7 @@ impl Command {
             | Self::Profile(Profiles::List)
             | Self::Transfers { action: None | Some(Transfers::List) }
             | Self::Watch { action: Some(Watch::List) }
+            | Self::Settings { value: None, .. }
             | Self::Doctor
             | Self::Verify(Verify { repair: false, adopt: false, delete_unknown: false, .. })
             | Self::Stats => Effect::Shows,

@@ -14,13 +14,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::bucket::doctor::{CheckOutcome, CheckStep};
-use vitrine_core::catalog::{Removal, Replayed};
 use vitrine_core::environment;
 use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
-    ActionReport, ErrorCode, Gallery, GalleryId, Image, ImageId, ItemFailure, OwnerId, TransferActivity,
-    UnixMs, Visibility,
+    ActionReport, CheckOutcome, CheckStep, ErrorCode, Gallery, GalleryId, Image, ImageId, ItemFailure,
+    OwnerId, Removal, Replayed, TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};

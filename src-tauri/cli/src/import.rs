@@ -8,9 +8,11 @@ use crate::upkeep::look_after;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::import::{ImportedFile, KindCount, Outcome, PassedOver, Restores, Source};
 use vitrine_core::library::{ImportChoices, ImportSummary, ImportTarget};
-use vitrine_core::model::{ErrorCode, GalleryId, ImageKind, ImportProgress, Visibility};
+use vitrine_core::model::{
+    ErrorCode, GalleryId, ImageKind, ImportProgress, ImportedFile, KindCount, Outcome, PassedOver, Restores,
+    Source, Visibility,
+};
 use vitrine_core::{Error, Library};
 
 pub(crate) async fn import(

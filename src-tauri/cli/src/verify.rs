@@ -4,8 +4,7 @@ use crate::arguments::Verify;
 use crate::output::{DONE, Output, SOME_FAILED};
 use crate::terminal::{say, table};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::files::Depth;
-use vitrine_core::verify::{Finding, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
+use vitrine_core::model::{Depth, Finding, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
 use vitrine_core::{Error, Library};
 
 pub(crate) async fn verify(

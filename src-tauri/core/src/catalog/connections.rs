@@ -1,10 +1,10 @@
 //! One writer, a few readers. Writes of many callers share a transaction, so a
 //! burst of small writes pays for one fsync; each caller hears only after it.
 
-use super::journal::{self, Journal, Replayed};
+use super::journal::{self, Journal};
 use super::opening::{self, BUSY_TIMEOUT, Looking, SETUP_PATIENCE, Writable};
 use super::{CatalogError, LookOnly};
-use crate::model::{Step, Steps, UnixMs};
+use crate::model::{Replayed, Step, Steps, UnixMs};
 use rusqlite::{Connection, ffi};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -7,20 +7,9 @@ use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, outbox};
-use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs};
+use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, Removal, UnixMs};
 use rusqlite::{Connection, params};
 use std::io;
-
-/// How an image goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
-    /// Into the trash; it can come back under the same URL.
-    ToTrash,
-    /// For good.
-    Permanent,
-    /// For good, if it is in the trash still and went there before this moment.
-    FromTrash(UnixMs),
-}
 
 /// An original that an image which is gone for good was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,22 +1,13 @@
 //! Whether an original on disk still is what its name says.
 
 use super::Originals;
-use crate::model::ImageFormat;
+use crate::model::{Depth, ImageFormat};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 
 /// How much is read before it is asked whether to go on.
 const CHUNK: usize = 256 * 1024;
-
-/// How closely to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// Is it there, and of the right size?
-    Size,
-    /// Does it hash to its name?
-    Hash,
-}
 
 /// How an original was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

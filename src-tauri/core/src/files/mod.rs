@@ -12,7 +12,7 @@ mod reserve;
 mod thumbnails;
 
 pub use backups::{Backup, Backups};
-pub use condition::{Condition, Depth};
+pub use condition::Condition;
 pub use durable::LeftAside;
 pub(crate) use durable::sync_directory;
 pub use lock::ProcessLock;

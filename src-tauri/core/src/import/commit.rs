@@ -2,8 +2,7 @@
 //! transfers in one transaction. Only then is a file reported.
 
 use super::dating::{self, Clues};
-use super::rejection::{Rejection, RejectionReason};
-use super::request::{ImportRequest, ImportedFile, Outcome, Stores};
+use super::request::{ImportRequest, Stores};
 use super::walk::Met;
 use crate::catalog::{
     CatalogError, Generation, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage, NewReference,
@@ -11,7 +10,10 @@ use crate::catalog::{
 };
 use crate::files::Staged;
 use crate::metadata::FoundDate;
-use crate::model::{ImageFormat, ImageId, ImageKind, Notice, ObjectKey, Step, UnixMs};
+use crate::model::{
+    ImageFormat, ImageId, ImageKind, ImportedFile, Notice, ObjectKey, Outcome, Rejection, RejectionReason,
+    Step, UnixMs,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Handle;

@@ -4,8 +4,8 @@
 use super::names::Named;
 use super::passed::Passed;
 use super::read::check_path;
-use super::rejection::{Rejection, RejectionReason};
 use super::sniff::{FileContent, FileKind, Sniffed, sniff};
+use crate::model::{Rejection, RejectionReason};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;

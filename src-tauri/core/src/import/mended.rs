@@ -7,9 +7,8 @@ mod jpeg;
 mod png;
 mod webp;
 
-use super::Rejection;
 use super::outline::{Make, Outline};
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, Rejection};
 
 /// How much of a picture has to be there. The last blocks of the last row are often lost with the end marker, and no
 /// viewer makes anything of it.

@@ -32,11 +32,10 @@ pub use limits::ReadLimits;
 pub use making::{SearchedAgain, read_again, search_again};
 pub use memory::Memory;
 pub use mended::Condition;
-pub use passed::{KindCount, Passed, PassedOver};
+pub use passed::Passed;
 pub use pipeline::{adopt, run};
 pub use read::{SourceImage, from_bytes, is_unfinished, read};
-pub use rejection::{Rejection, RejectionReason};
-pub use request::{ImportEvent, ImportRequest, ImportedFile, Outcome, Restores, Source, Stores};
+pub use request::{ImportEvent, ImportRequest, Stores};
 pub use sniff::{FileContent, FileKind, Sniffed, file_kind, sniff};
 
 #[cfg(test)]

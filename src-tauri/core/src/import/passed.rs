@@ -1,6 +1,7 @@
 //! What an import met and did not take in: nothing is passed over in silence. Counts, by kind; pictures that were not
 //! taken are refusals as well, each with its path.
 
+use crate::model::{KindCount, PassedOver};
 use serde::Serialize;
 
 /// Something that was met in a folder and is only counted.
@@ -16,33 +17,6 @@ pub enum Passed {
     Library,
     /// Anything else, such as a text beside a picture.
     Other,
-}
-
-/// What was not taken in, in numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
-pub struct PassedOver {
-    /// Formats that are not taken in, the most frequent first: of pictures, which
-    /// are refused as well, and of files that are only counted.
-    pub kinds: Vec<KindCount>,
-    /// The latter, such as videos.
-    pub counted: u32,
-    /// Hidden files and folders.
-    pub hidden: u32,
-    /// Links to folders that were looked through anyway.
-    pub links: u32,
-    /// The library that is open.
-    pub libraries: u32,
-    /// Other files, such as texts beside pictures.
-    pub others: u32,
-}
-
-/// How many files were of one format.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
-pub struct KindCount {
-    /// Its label, such as "AVIF" or "video".
-    pub kind: String,
-    /// How many.
-    pub count: u32,
 }
 
 impl PassedOver {

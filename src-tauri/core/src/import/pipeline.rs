@@ -12,11 +12,13 @@ use super::names::Named;
 use super::natural::compare_paths;
 use super::passed::Passed;
 use super::read::{SourceImage, from_bytes, read};
-use super::rejection::{Rejection, RejectionReason};
-use super::request::{ImportEvent, ImportRequest, ImportedFile, Outcome, Source, Stores};
+use super::request::{ImportEvent, ImportRequest, Stores};
 use super::sequence::{Gate, Sequence};
 use super::walk::{Found, Met, Walk};
-use crate::model::{ImageId, Notice, ObjectKey, Step, ThumbnailSize, UnixMs};
+use crate::model::{
+    ImageId, ImportedFile, Notice, ObjectKey, Outcome, Rejection, RejectionReason, Source, Step,
+    ThumbnailSize, UnixMs,
+};
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

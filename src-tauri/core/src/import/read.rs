@@ -4,8 +4,7 @@
 use super::limits::ReadLimits;
 use super::outline::Outline;
 use super::sniff::{Sniffed, sniff};
-use super::{Rejection, RejectionReason};
-use crate::model::{ImageFormat, UnixMs};
+use crate::model::{ImageFormat, Rejection, RejectionReason, UnixMs};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};

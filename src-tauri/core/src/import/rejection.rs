@@ -4,62 +4,9 @@
 
 use super::outline::JpegKind;
 use super::{FileContent, FileKind, ReadLimits};
+use crate::model::{Rejection, RejectionReason};
 use serde::Serialize;
 use std::{fmt, io};
-
-/// The kinds of refusal the interface and scripts can tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, specta::Type)]
-pub enum RejectionReason {
-    /// The bytes are no picture at all.
-    NotAnImage,
-    /// There are no bytes.
-    Empty,
-    /// The picture ends before it is complete.
-    Truncated,
-    /// More bytes than the size limit.
-    TooLarge,
-    /// More pixels than the limit, whatever the file's size.
-    TooManyPixels,
-    /// A picture of a format, or a variant of one, that is not taken in.
-    UnsupportedFormat,
-    /// A vector drawing, which can carry scripts.
-    Svg,
-    /// The file is there and cannot be read.
-    Unreadable,
-    /// Nothing is there, or a link to nothing.
-    Missing,
-    /// A folder where a file is expected.
-    Directory,
-    /// A pipe, a socket or a device.
-    NotAFile,
-    /// A link to a folder elsewhere.
-    LinkedFolder,
-    /// A folder below too many others.
-    TooDeep,
-    /// A Vitrine library, or something inside one that is no original.
-    Library,
-    /// The disk of the library is full.
-    DiskFull,
-    /// The picture is damaged, or the library cannot be written.
-    Failed,
-}
-
-/// A refusal: a code to act on and a sentence to show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
-pub struct Rejection {
-    /// What kind of refusal it is.
-    pub code: RejectionReason,
-    /// What happened and what to do, in plain words.
-    pub sentence: String,
-    /// The label of its format, such as "AVIF", where that is why.
-    pub kind: Option<&'static str>,
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)
-    }
-}
 
 impl std::error::Error for Rejection {}
 

@@ -4,11 +4,13 @@
 use super::memory::Memory;
 use super::passed::Passed;
 use super::read::ReadLimits;
-use super::rejection::Rejection;
 use super::walk::Met;
 use crate::catalog::{Catalog, InTrash};
 use crate::files::{Originals, Thumbnails};
-use crate::model::{GalleryId, ImageId, ImageKind, OwnerId, Steps, Visibility, Zone};
+use crate::model::{
+    GalleryId, ImageId, ImageKind, ImportedFile, Outcome, OwnerId, PassedOver, Rejection, Restores, Steps,
+    Visibility, Zone,
+};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -39,19 +41,6 @@ pub struct ImportRequest {
     pub workers: Option<NonZeroUsize>,
 }
 
-/// Which images an import takes out of the trash when it meets their bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Restores {
-    /// None: nobody asked for any of the files.
-    Nothing,
-    /// Those whose file was named, dropped or pasted by itself. What merely
-    /// lies in a folder stays in the trash.
-    #[default]
-    Named,
-    /// All.
-    Everything,
-}
-
 impl Restores {
     pub(super) fn policy(self, met: Met) -> InTrash {
         match (self, met) {
@@ -59,51 +48,6 @@ impl Restores {
             (Self::Nothing, _) | (Self::Named, Met::InFolder(_)) => InTrash::Leave,
         }
     }
-}
-
-/// Where bytes come from.
-#[derive(Debug)]
-pub enum Source {
-    /// A file or a folder of files.
-    Path(PathBuf),
-    /// The clipboard.
-    Bytes {
-        /// A name to keep.
-        filename: String,
-        /// All of them.
-        bytes: Vec<u8>,
-    },
-}
-
-/// What became of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It is a new image, or came back from the trash.
-    Imported,
-    /// The profile already has these bytes.
-    Duplicate,
-    /// The profile has these bytes in the trash, and they stay there.
-    InTrash,
-    /// It was refused, for a reason.
-    Rejected,
-}
-
-/// One line of an import's result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportedFile {
-    /// Where it came from; empty for the clipboard.
-    pub path: PathBuf,
-    /// The file's own name.
-    pub name: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The image that holds its bytes.
-    pub id: Option<ImageId>,
-    /// The visibility that replaced another one the image had before.
-    pub switched_to: Option<Visibility>,
-    /// Why it was refused.
-    pub rejection: Option<Rejection>,
 }
 
 impl ImportedFile {

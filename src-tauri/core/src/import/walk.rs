@@ -6,8 +6,8 @@ use super::look::is_missed;
 use super::names::{Named, is_litter};
 use super::natural::compare_names;
 use super::passed::Passed;
-use super::rejection::Rejection;
 use crate::marker::{is_library, is_original, library_around};
+use crate::model::{Rejection, RejectionReason};
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirEntry, FileType};
@@ -289,7 +289,6 @@ fn behind_link(path: PathBuf, named: Named, root: &Path) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::RejectionReason;
     use std::fs;
 
     fn is_cancelled(cancelled: bool) -> CancellationToken {

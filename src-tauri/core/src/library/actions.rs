@@ -2,11 +2,11 @@
 //! owner; of many images each has its own outcome.
 
 use super::{CatalogChanged, Library, LibraryEvent};
-use crate::catalog::{CatalogError, Original, Removal};
+use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, OwnerId, Step, UnixMs,
-    Visibility,
+    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, OwnerId, Removal, Step,
+    UnixMs, Visibility,
 };
 use std::sync::Arc;
 

@@ -2,12 +2,12 @@
 //! for this run only when no keyring will keep them. The environment wins.
 
 use super::{CatalogChanged, Library, LibraryEvent, lock};
-use crate::bucket::doctor::{self, CheckOutcome, CheckStep, CheckStepName};
+use crate::bucket::doctor::{self};
 use crate::bucket::{
     Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, public_address,
 };
 use crate::error::Error;
-use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{CheckOutcome, CheckStep, CheckStepName, TransferProblem, TransferProblemCode, UnixMs};
 use crate::secrets::{Credentials, KeyringState, Secret, SecretError};
 use crate::transfer::{self, Destination};
 use serde::{Deserialize, Serialize};

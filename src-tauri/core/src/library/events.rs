@@ -1,9 +1,7 @@
 //! What a library tells those who show it.
 
 use super::Library;
-use crate::bucket::doctor::CheckStep;
-use crate::model::{DateProgress, ImageId, ImportProgress, TransferSummary};
-use crate::verify::VerifyProgress;
+use crate::model::{CheckStep, DateProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::broadcast;

@@ -4,11 +4,11 @@ use super::actions::MAX_IMAGES;
 use super::time_left::TimeLeft;
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
-use crate::import::{
-    self, ImportEvent, ImportRequest, ImportedFile, Outcome, PassedOver, ReadLimits, RejectionReason,
-    Restores, Source,
+use crate::import::{self, ImportEvent, ImportRequest, ReadLimits};
+use crate::model::{
+    GalleryId, ImageId, ImageKind, ImportProgress, ImportedFile, Outcome, OwnerId, PassedOver,
+    RejectionReason, Restores, Source, Visibility,
 };
-use crate::model::{GalleryId, ImageId, ImageKind, ImportProgress, OwnerId, Visibility};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};

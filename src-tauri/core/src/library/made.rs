@@ -183,7 +183,7 @@ impl Library {
     /// Returns the date that the kept texts of an image, its name and the time
     /// of its file have.
     async fn found_date(&self, undated: &Undated) -> Result<Made, Error> {
-        let texts = self.raw_metadata(&undated.id).await?;
+        let texts = self.texts(&undated.id).await?;
         let (undated, zone) = (undated.clone(), self.zone());
         Ok(tokio::task::spawn_blocking(move || import::date_again(&metadata::dates(&texts), &undated, &zone))
             .await?)

@@ -12,7 +12,7 @@ impl Library {
     /// Returns what an image is linked to, and what its texts suggest.
     pub async fn made_with(&self, id: &ImageId) -> Result<MadeWith, Error> {
         let linked = self.catalog().linked(&self.owner(), id).await?;
-        let texts = self.raw_metadata(id).await?;
+        let texts = self.texts(id).await?;
         let names = tokio::task::spawn_blocking(move || input_names(&texts.list)).await?;
         let suggested = self.catalog().references_named(&self.owner(), id, names).await?;
         Ok(MadeWith { linked, suggested })

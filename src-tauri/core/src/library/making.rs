@@ -5,7 +5,7 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::read_again;
 use crate::metadata::{self, GenerationInfo, RawText, RawTexts, to_a1111_text};
-use crate::model::{GenerationField, Image, ImageDetail, ImageId};
+use crate::model::{GenerationField, Image, ImageDetail, ImageId, RawNode};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +29,13 @@ impl Library {
         self.detail(id).await
     }
 
-    /// Returns the texts a picture came with, as they were found.
-    pub async fn raw_metadata(&self, id: &ImageId) -> Result<RawTexts, Error> {
+    /// Returns the texts a picture came with: those in JSON as trees.
+    pub async fn raw_metadata(&self, id: &ImageId) -> Result<Vec<RawNode>, Error> {
+        let texts = self.texts(id).await?;
+        Ok(tokio::task::spawn_blocking(move || metadata::raw_trees(&texts.list)).await?)
+    }
+
+    pub(super) async fn texts(&self, id: &ImageId) -> Result<RawTexts, Error> {
         match self.catalog().sources(id).await? {
             Some(packed) => Ok(tokio::task::spawn_blocking(move || packed.unpack()).await??),
             None => Ok(RawTexts::default()),
@@ -40,7 +45,7 @@ impl Library {
     /// Returns how a picture was made as the parameter text of AUTOMATIC1111,
     /// with what the artist wrote.
     pub async fn parameters_text(&self, id: &ImageId) -> Result<String, Error> {
-        let texts = self.raw_metadata(id).await?;
+        let texts = self.texts(id).await?;
         let mut info =
             metadata::interpret(&texts).info.unwrap_or_else(|| GenerationInfo::new(metadata::Tool::SdWebui));
         if let Image::Generated(image) = self.catalog().image(id).await? {
@@ -54,7 +59,7 @@ impl Library {
 
     /// Returns the graph a picture was made with, as JSON that ComfyUI opens.
     pub async fn workflow(&self, id: &ImageId) -> Result<Option<String>, Error> {
-        let texts = self.raw_metadata(id).await?;
+        let texts = self.texts(id).await?;
         let texts: Vec<_> = texts.list.iter().map(RawText::decode).collect();
         let of = |key: &str| texts.iter().find(|text| text.key.eq_ignore_ascii_case(key));
         Ok(of("workflow").or_else(|| of("prompt")).map(|text| text.text.clone().into_owned()))

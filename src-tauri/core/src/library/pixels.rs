@@ -4,9 +4,9 @@ use super::Library;
 use crate::catalog::ImageFile;
 use crate::error::Error;
 use crate::import::{
-    ReadLimits, Rejection, Shown, SourceImage, Stores, decode_to_show, from_bytes, shown, states_colours,
+    ReadLimits, Shown, SourceImage, Stores, decode_to_show, from_bytes, shown, states_colours,
 };
-use crate::model::{ImageFormat, ImageId, ThumbnailSize};
+use crate::model::{ImageFormat, ImageId, Rejection, ThumbnailSize};
 
 /// Which bytes of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

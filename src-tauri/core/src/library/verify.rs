@@ -4,8 +4,9 @@ use super::{CatalogChanged, Library, LibraryEvent, backups};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
 use crate::files::Backups;
+use crate::model::{UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
 use crate::transfer::Destination;
-use crate::verify::{self, Means, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
+use crate::verify::{self, Means};
 use tokio_util::sync::CancellationToken;
 
 impl Library {

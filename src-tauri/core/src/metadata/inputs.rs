@@ -1,7 +1,8 @@
 //! The pictures a picture was made from, by the names its texts give them.
 
 use super::text::RawText;
-use super::tree::{RawNode, raw_trees};
+use super::tree::raw_trees;
+use crate::model::RawNode;
 
 /// Names that are returned at most.
 const MAX_NAMES: usize = 50;

@@ -35,7 +35,7 @@ pub use parameters::to_a1111_text;
 pub use stealth::read_stealth;
 pub use text::{Encoding, RawText, Source, Text};
 pub use texts::RawTexts;
-pub use tree::{RawNode, raw_trees};
+pub use tree::raw_trees;
 
 /// The edition of this reader. Texts that an earlier one read are worth reading again.
 pub const READER: u32 = 3;

@@ -1,22 +1,12 @@
 //! Texts as trees to look at. Every number keeps its digits, which JSON read by a browser would not.
 
+use crate::model::RawNode;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::budget::{Budget, never};
 use super::json;
 use super::text::{RawText, Text};
-
-/// A named part of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
-pub struct RawNode {
-    /// The key, or the number in a list.
-    pub name: String,
-    /// What it holds, if it holds no more parts.
-    pub value: Option<String>,
-    /// Its parts, in the order they were written.
-    pub parts: Vec<RawNode>,
-}
 
 /// Returns each text under its name: as a tree if it is JSON, else as it is.
 pub fn raw_trees(texts: &[RawText]) -> Vec<RawNode> {

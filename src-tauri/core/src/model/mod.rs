@@ -1,13 +1,18 @@
 //! The words of the product as plain types. Owns no behaviour beyond their own
 //! validity; must not know storage, network or interface.
 
+mod check;
 mod ids;
 mod image;
+mod import;
 mod kind;
 mod made;
 mod moments;
 mod page;
 mod progress;
+mod raw;
+mod removal;
+mod replayed;
 mod report;
 mod search;
 mod selection;
@@ -15,19 +20,27 @@ mod settings;
 mod step;
 mod time;
 mod transfer;
+mod verify;
 mod watch;
 mod zone;
 
+pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
     Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, MadeWith, Profile,
     ReferenceImage, Tile,
+};
+pub use import::{
+    ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason, Restores, Source,
 };
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};
 pub use progress::{DateProgress, ImportProgress};
+pub use raw::RawNode;
+pub use removal::Removal;
+pub use replayed::Replayed;
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
     Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,
@@ -39,6 +52,9 @@ pub use time::{Bytes, Clock, SystemClock, UnixMs};
 pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,
     TransferSummary, UploadState,
+};
+pub use verify::{
+    Depth, Finding, FindingCounts, FindingKind, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport,
 };
 pub use watch::{WatchedFile, WatchedFolder};
 pub use zone::Zone;

@@ -5,8 +5,8 @@ use super::plan::problem_code;
 use super::{FetchError, fetch_original};
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
-use crate::files::{Condition, Depth, Originals};
-use crate::model::{Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
+use crate::files::{Condition, Originals};
+use crate::model::{Depth, Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
 /// Why an attempt did not work.

@@ -2,10 +2,10 @@
 //! can be read.
 
 use super::check::Check;
-use super::report::{Finding, FindingKind, Outcome};
+use super::report::Outcome;
 use crate::Error;
 use crate::catalog::{DamagedRow, Mended, check_file};
-use crate::model::UnixMs;
+use crate::model::{Finding, FindingKind, UnixMs};
 
 impl Check<'_> {
     pub(super) async fn look_through_catalog(&mut self) -> Result<(), Error> {

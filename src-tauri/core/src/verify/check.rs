@@ -2,14 +2,16 @@
 //! kind, page by page, then what interrupted imports left.
 
 use super::compare::{Merge, Pair, difference, listed};
-use super::report::{Finding, FindingKind, Outcome, VerifyProgress, VerifyReport};
-use super::{UnknownObjects, VerifyOptions};
+use super::report::Outcome;
 use crate::Error;
 use crate::bucket::{Bucket, ListedObject, is_probe};
 use crate::catalog::{AuditPage, AuditRow};
-use crate::files::{Backup, Condition, Depth};
+use crate::files::{Backup, Condition};
 use crate::import::{ReadLimits, Stores};
-use crate::model::{ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, Zone};
+use crate::model::{
+    Depth, Finding, FindingKind, ImageId, ImageKind, ObjectKey, OwnerId, UnixMs, UnknownObjects,
+    VerifyOptions, VerifyProgress, VerifyReport, Zone,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};

@@ -2,9 +2,9 @@
 //! each pair means. Pure: knows neither how the lists are read nor what is done
 //! about a difference.
 
-use super::report::FindingKind;
 use crate::bucket::{ListedObject, Presence};
 use crate::catalog::AuditRow;
+use crate::model::FindingKind;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 

@@ -12,37 +12,4 @@ mod repair;
 mod report;
 
 pub use check::{Means, run};
-pub use report::{Finding, FindingCounts, FindingKind, MAX_LISTED, VerifyProgress, VerifyReport};
-
-use crate::files::Depth;
-
-/// What becomes of objects that belong to no image.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum UnknownObjects {
-    /// They are named and left alone.
-    #[default]
-    Report,
-    /// They become images of the profile their key names.
-    Adopt,
-    /// They are deleted.
-    Delete,
-}
-
-/// How a verification is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VerifyOptions {
-    /// Mends what can be mended without a loss.
-    pub repair: bool,
-    /// How closely originals are looked at.
-    pub depth: Depth,
-    /// What becomes of objects that belong to no image.
-    pub unknown: UnknownObjects,
-    /// Rows and objects held in memory at a time, 1 to 1000.
-    pub page_size: u32,
-}
-
-impl Default for VerifyOptions {
-    fn default() -> Self {
-        Self { repair: false, depth: Depth::Size, unknown: UnknownObjects::default(), page_size: 1000 }
-    }
-}
+pub use report::MAX_LISTED;

@@ -2,11 +2,11 @@
 //! killed, or a removal.
 
 use super::check::Check;
-use super::report::{Finding, FindingKind, Outcome};
+use super::report::Outcome;
 use crate::Error;
 use crate::catalog::{Fate, Original};
-use crate::import::{self, ImportEvent, ImportRequest, ReadLimits, Restores, Source};
-use crate::model::{ImageFormat, ImageId, ImageKind, UnixMs};
+use crate::import::{self, ImportEvent, ImportRequest, ReadLimits};
+use crate::model::{Finding, FindingKind, ImageFormat, ImageId, ImageKind, Restores, Source, UnixMs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

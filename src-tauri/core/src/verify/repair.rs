@@ -1,15 +1,14 @@
 //! What is done about each finding. Nothing is overwritten or deleted unless
 //! another whole copy is certain, or a person asked for just that.
 
-use super::UnknownObjects;
 use super::check::Check;
-use super::report::{FindingKind, Outcome};
+use super::report::Outcome;
 use crate::Error;
 use crate::bucket::{Bucket, ErrorClass, ListedObject, Presence};
 use crate::catalog::AuditRow;
-use crate::files::{Condition, Depth};
-use crate::import::{self, ImportRequest, Restores, from_bytes};
-use crate::model::{ImageId, KeyOrigin, ObjectKey, UnixMs};
+use crate::files::Condition;
+use crate::import::{self, ImportRequest, from_bytes};
+use crate::model::{Depth, FindingKind, ImageId, KeyOrigin, ObjectKey, Restores, UnixMs, UnknownObjects};
 use crate::transfer::{FetchError, fetch_original};
 
 impl Check<'_> {

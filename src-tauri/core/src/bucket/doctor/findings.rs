@@ -1,12 +1,11 @@
 //! What each observation means, and what to do about it, in plain words.
 
-use super::CheckOutcome;
 use super::web::{Answer, Silence, Verdict};
 use crate::bucket::ObjectHead;
 use crate::bucket::config::{BucketConfig, ConfigProblem};
 use crate::bucket::errors::{BucketError, ErrorClass, Failure};
 use crate::bucket::trial::PROBE_CACHE_CONTROL;
-use crate::model::{ImageFormat, ObjectKey};
+use crate::model::{CheckOutcome, ImageFormat, ObjectKey};
 use std::time::{Duration, SystemTime};
 use url::Url;
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::bucket::BucketFields;
+use crate::model::CheckOutcome;
 
 fn config_with(changes: &[(&str, &str)]) -> BucketConfig {
     let env = |name: &str| {

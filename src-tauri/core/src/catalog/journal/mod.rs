@@ -15,7 +15,6 @@ mod replay;
 mod segments;
 mod tables;
 
-pub use replay::Replayed;
 pub(super) use replay::put_back;
 use replay::replay;
 pub(super) use segments::{Line, Segments};
@@ -23,7 +22,7 @@ pub(super) use tables::{Shape, json, shapes};
 
 use super::CatalogError;
 use super::shared_columns::table;
-use crate::model::ImageKind;
+use crate::model::{ImageKind, Replayed};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use segments::Alone;
 use serde_json::{Map, Value};

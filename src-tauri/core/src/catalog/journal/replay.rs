@@ -5,27 +5,11 @@ use super::super::{CatalogError, outbox};
 use super::segments::{Line, Segments};
 use super::tables::{Shape, shapes};
 use super::{kind_of, position};
-use crate::model::{ImageId, ImageKind, Operation, UnixMs};
+use crate::model::{ImageId, ImageKind, Operation, Replayed, UnixMs};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-
-/// What a catalog got back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
-pub struct Replayed {
-    /// Rows that were written or deleted.
-    pub changes: u32,
-    /// Images among them that the catalog did not have.
-    pub images: u32,
-    /// Rows that did not fit: what they belong to is gone.
-    pub refused: u32,
-    /// Lines of the journal that are damaged, and what they told is lost.
-    pub damaged: u32,
-    /// The journal tells everything that happened since the catalog's state.
-    /// Where it does not, no image stays public without a later word for it.
-    pub is_whole: bool,
-}
 
 /// A replay under way, in one transaction.
 struct Replay<'a> {

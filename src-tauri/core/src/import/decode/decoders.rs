@@ -3,11 +3,11 @@
 use super::frame::Frame;
 use super::plan::{Plan, Way};
 use super::rows::Rows;
+use crate::import::ReadLimits;
 use crate::import::colours::Channels;
 use crate::import::outline::{JpegColours, JpegFrame, Make, Outline};
 use crate::import::pieces::Pieces;
-use crate::import::{ReadLimits, Rejection};
-use crate::model::ImageFormat;
+use crate::model::{ImageFormat, Rejection};
 use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;

@@ -2,9 +2,9 @@
 //! after row, and a GIF's colours are looked up in its table row by row.
 
 use super::frame::Frame;
-use crate::import::Rejection;
 use crate::import::outline::Outline;
 use crate::import::pieces::Pieces;
+use crate::model::Rejection;
 use image::{DynamicImage, ImageBuffer};
 
 /// Columns at the left that are kept as they are: texts that hide in pixels run down them.

@@ -8,8 +8,8 @@ use super::{Orientation, Outline, judge_cost, judged_outline, orientation, read_
 use crate::import::colours::{Channels, Conversion, Stated};
 use crate::import::memory::Memory;
 use crate::import::outline::{JpegColours, Make};
-use crate::import::{ReadLimits, Rejection, SourceImage};
-use crate::model::ImageFormat;
+use crate::import::{ReadLimits, SourceImage};
+use crate::model::{ImageFormat, Rejection};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder};
 use tokio_util::sync::CancellationToken;

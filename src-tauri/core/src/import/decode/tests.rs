@@ -1,6 +1,7 @@
 use super::*;
+use crate::import::from_bytes;
 use crate::import::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp, bomb_png};
-use crate::import::{RejectionReason, from_bytes};
+use crate::model::{Rejection, RejectionReason};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use image::codecs::jpeg::JpegDecoder;
