@@ -1,22 +1,50 @@
 //! Everything Vitrine does: importing pictures, keeping them safe, telling the
 //! bucket about them. Knows nothing of windows, of Tauri or of a terminal.
+//!
+//! [`Library`] is the only door. What it takes and returns is in [`model`] and
+//! [`library`]; the other modules are its own. The feature `internals` opens
+//! them to the tests of this workspace.
 #![warn(missing_docs)]
 
+#[cfg(not(feature = "internals"))]
+mod bucket;
+#[cfg(feature = "internals")]
 pub mod bucket;
+#[cfg(not(feature = "internals"))]
+mod catalog;
+#[cfg(feature = "internals")]
 pub mod catalog;
 mod directory;
 pub mod environment;
 mod error;
+#[cfg(not(feature = "internals"))]
+mod files;
+#[cfg(feature = "internals")]
 pub mod files;
+#[cfg(not(feature = "internals"))]
+mod import;
+#[cfg(feature = "internals")]
 pub mod import;
 pub mod library;
 mod marker;
+#[cfg(not(feature = "internals"))]
+mod metadata;
+#[cfg(feature = "internals")]
 pub mod metadata;
 pub mod model;
 mod private;
 pub mod secrets;
+#[cfg(not(feature = "internals"))]
+mod transfer;
+#[cfg(feature = "internals")]
 pub mod transfer;
+#[cfg(not(feature = "internals"))]
+mod verify;
+#[cfg(feature = "internals")]
 pub mod verify;
+#[cfg(not(feature = "internals"))]
+mod watch;
+#[cfg(feature = "internals")]
 pub mod watch;
 
 pub use error::Error;

@@ -1,9 +1,11 @@
 // Owns where the artist was when the window was closed: the view, and the image at
 // its top. Kept in the web view, since it is of no consequence to the library.
 import type { View } from "../ipc/bindings";
-import type { Place } from "./library.svelte";
 
-export type LastPlace = { view: View; place: Place | null };
+/** The image at the top of the grid, and how far its row is scrolled, in pixels. */
+export type ScrollAnchor = { id: string; offset: number };
+
+export type LastPlace = { view: View; place: ScrollAnchor | null };
 
 const KEY = "vitrine.place";
 const REST = 400;
@@ -19,7 +21,7 @@ function viewOf(value: unknown): View | null {
   return { view, gallery };
 }
 
-function placeOf(value: unknown): Place | null {
+function placeOf(value: unknown): ScrollAnchor | null {
   if (!isRecord(value)) return null;
   const { id, offset } = value;
   return typeof id === "string" && typeof offset === "number" ? { id, offset } : null;

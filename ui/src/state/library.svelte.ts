@@ -15,7 +15,7 @@ import type {
   View,
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
-import { keepLastPlace, type LastPlace } from "./last-place";
+import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
 import { Listing, type Order } from "./listing.svelte";
 import { Overlay } from "./overlay.svelte";
 import {
@@ -32,14 +32,12 @@ import {
 import { viewKey, viewTitle } from "./views";
 
 /** An image near the top of the window, and how far below the top its row is, in px. */
-export type Place = { id: string; offset: number };
-
 export class Library {
   readonly overlay = new Overlay();
   #order: Order = "newest";
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Map<string, ScrollAnchor>();
   #arriving: Listing | null = null;
   /** all of a view were chosen before all of them had arrived */
   #awaitsAll = false;
@@ -203,7 +201,7 @@ export class Library {
   }
 
   /** Remembers which image is at the top of the view on screen. */
-  keepPlace(view: View, place: Place | null): void {
+  keepPlace(view: View, place: ScrollAnchor | null): void {
     if (view.view === "search") return;
     if (place === null) this.#places.delete(viewKey(view));
     else this.#places.set(viewKey(view), place);
@@ -222,7 +220,7 @@ export class Library {
     if (place) this.#places.set(viewKey(view), place);
   }
 
-  placeIn(view: View): Place | null {
+  placeIn(view: View): ScrollAnchor | null {
     return this.#places.get(viewKey(view)) ?? null;
   }
 
