@@ -25,7 +25,10 @@ impl Source {
     /// Unit tests in files of their own may look further, too, and declarations
     /// import nothing.
     fn is_apart(path: &str) -> bool {
-        path.ends_with("tests.rs") || path.ends_with(".d.ts") || path.ends_with("catalog/plans.rs") || path.contains(".test.")
+        path.ends_with("tests.rs")
+            || path.ends_with(".d.ts")
+            || path.ends_with("catalog/plans.rs")
+            || path.contains(".test.")
     }
 }
 

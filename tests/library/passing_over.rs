@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
-use vitrine_core::library::{ImportChoices, ImportProgress, ImportSummary};
-use vitrine_core::model::{ErrorCode, Outcome, RejectionReason, Source};
+use vitrine_core::library::{ImportChoices, ImportSummary};
+use vitrine_core::model::{ErrorCode, ImportProgress, Outcome, RejectionReason, Source};
 use vitrine_tests::pictures::a_png;
 
 const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_their_names";

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
 use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
-    ActionReport, CheckOutcome, CheckStep, ErrorCode, Gallery, GalleryId, Image, ImageId, ItemFailure,
-    OwnerId, Removal, Replayed, TransferActivity, UnixMs, Visibility,
+    CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
+    TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};

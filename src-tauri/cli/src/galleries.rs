@@ -4,7 +4,7 @@ use crate::arguments::Gallery as GalleryCommand;
 use crate::output::{DONE, Output};
 use crate::reports::{parse_ids, print_report};
 use crate::terminal::{printable, table};
-use vitrine_core::model::{Gallery, GalleryId};
+use vitrine_core::model::{Gallery, GalleryId, ImageId, ItemFailure};
 use vitrine_core::{Error, Library};
 
 /// By name first: a name may look like anything.

@@ -5,99 +5,125 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/**  Returns what the window needs to draw itself. */
-	bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
-	/**  Returns one page of what a grid shows. */
-	listImages: (view: View, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, page }),
-	/**  Returns the tiles of these images that the profile may see. */
-	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
-	/**  Returns everything known of one image. */
-	getImage: (id: ImageId) => __TAURI_INVOKE<ImageDetail>("get_image", { id }),
-	/**
-	 *  Returns what these images have in common; nothing when others were asked
-	 *  about meanwhile. Asking about none ends what is still read.
-	 */
-	selectionSummary: (ids: ImageId[]) => __TAURI_INVOKE<SelectionSummary | null>("selection_summary", { ids }),
-	/**  Sets who can find images. */
-	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
-	/**  Writes what the artist typed. */
-	editImage: (id: ImageId, edit: ImageEdit) => __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
-	/**  Sets when images were made, as the artist says. */
-	setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
-	/**  Takes what the artist said back to what the files say. */
-	revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
+	/**  Puts text into the clipboard. */
+	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
 	/**  Writes dates with their sources, as an undo has them. */
 	putMade: (dates: DatedImage[]) => __TAURI_INVOKE<DateChange>("put_made", { dates }),
-	/**  Takes a field the artist wrote back to what was read. */
-	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
-	/**  Returns the texts a picture came with, as trees. */
-	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
-	/**  Returns how a picture was made as the parameter text of AUTOMATIC1111. */
-	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
-	/**
-	 *  Asks where to, and writes the graph a picture was made with. Says whether
-	 *  it was written.
-	 */
-	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
-	/**  Returns what was not understood of a query, in plain words. */
-	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
-	/**  Returns the models and tools of the profile's images, the most used first. */
-	searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
-	/**  Returns the searches the profile keeps, by name. */
-	savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
-	/**  Keeps a search under a name, in place of one that has it. */
-	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
-	/**  Forgets a search. */
-	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
-	/**  Returns what an image is linked to, and what its texts suggest. */
-	madeWith: (id: ImageId) => __TAURI_INVOKE<MadeWith>("made_with", { id }),
-	/**  Says which references images were made with, besides those known. */
-	linkReferences: (images: ImageId[], references: ImageId[]) => __TAURI_INVOKE<null>("link_references", { images, references }),
-	/**  Takes a link back. */
-	unlinkReference: (image: ImageId, reference: ImageId) => __TAURI_INVOKE<null>("unlink_reference", { image, reference }),
+	/**  Takes what the artist said back to what the files say. */
+	revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
+	/**  Sets when images were made, as the artist says. */
+	setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
+	/**  Adds references to a gallery. */
+	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
+	/**  Puts the profile's galleries into an order, and returns them. */
+	arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
+	/**  Makes an empty gallery. */
+	createGallery: (name: string) => __TAURI_INVOKE<Gallery>("create_gallery", { name }),
+	/**  Deletes a gallery; its images stay. */
+	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
+	/**  Returns the profile's galleries in their order. */
+	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
+	/**  Gives a gallery another name. */
+	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
+	/**  Chooses the image that stands for a gallery; none leaves it to the newest. */
+	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
+	/**  Takes references out of a gallery. */
+	takeFromGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
+	/**  Returns what the window needs to draw itself. */
+	bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
+	/**  Returns how many images each view shows. */
+	counts: () => __TAURI_INVOKE<Counts>("counts"),
+	/**  Hands copies of originals to the pointer, to be let go in another program. */
+	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
+	/**  Writes what the artist typed. */
+	editImage: (id: ImageId, edit: ImageEdit) => __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
+	/**  Deletes everything in the trash for good. */
+	emptyTrash: () => __TAURI_INVOKE<ActionReport>("empty_trash"),
+	/**  Returns everything known of one image. */
+	getImage: (id: ImageId) => __TAURI_INVOKE<ImageDetail>("get_image", { id }),
+	/**  Returns the public URLs of these images, of those that have one. */
+	getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
+	/**  Returns the tiles of these images that the profile may see. */
+	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
+	/**  Returns one page of what a grid shows. */
+	listImages: (view: View, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, page }),
+	/**  Opens an image's public URL in the browser. */
+	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
 	/**  Removes images, into the trash or for good. */
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Takes images out of the trash. */
 	restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
-	/**  Deletes everything in the trash for good. */
-	emptyTrash: () => __TAURI_INVOKE<ActionReport>("empty_trash"),
-	/**  Returns how many images each view shows. */
-	counts: () => __TAURI_INVOKE<Counts>("counts"),
-	/**  Returns the public URLs of these images, of those that have one. */
-	getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
-	/**  Opens an image's public URL in the browser. */
-	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
-	/**  Hands copies of originals to the pointer, to be let go in another program. */
-	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
-	/**  Puts text into the clipboard. */
-	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
-	/**  Returns the profile's galleries in their order. */
-	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
-	/**  Makes an empty gallery. */
-	createGallery: (name: string) => __TAURI_INVOKE<Gallery>("create_gallery", { name }),
-	/**  Gives a gallery another name. */
-	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
-	/**  Puts the profile's galleries into an order, and returns them. */
-	arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
-	/**  Chooses the image that stands for a gallery; none leaves it to the newest. */
-	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
-	/**  Deletes a gallery; its images stay. */
-	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
-	/**  Adds references to a gallery. */
-	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
-	/**  Takes references out of a gallery. */
-	takeFromGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
+	/**  Sets who can find images. */
+	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
+	/**  Stops the imports that run; what is in is kept. */
+	cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
+	/**  Imports the files of a drop. */
+	importDropped: (token: number, target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_dropped", { token, target }),
 	/**
 	 *  Asks for pictures and imports them. Answers nothing when the dialog was
 	 *  closed.
 	 */
 	importWithDialog: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary | null>("import_with_dialog", { target }),
-	/**  Imports the files of a drop. */
-	importDropped: (token: number, target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_dropped", { token, target }),
-	/**  Stops the imports that run; what is in is kept. */
-	cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
-	/**  Returns the transfers at a glance. */
-	transferSummary: () => __TAURI_INVOKE<TransferSummary>("transfer_summary"),
+	/**  Says which references images were made with, besides those known. */
+	linkReferences: (images: ImageId[], references: ImageId[]) => __TAURI_INVOKE<null>("link_references", { images, references }),
+	/**  Returns what an image is linked to, and what its texts suggest. */
+	madeWith: (id: ImageId) => __TAURI_INVOKE<MadeWith>("made_with", { id }),
+	/**  Takes a link back. */
+	unlinkReference: (image: ImageId, reference: ImageId) => __TAURI_INVOKE<null>("unlink_reference", { image, reference }),
+	/**  Returns how a picture was made as the parameter text of AUTOMATIC1111. */
+	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
+	/**  Returns the texts a picture came with, as trees. */
+	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
+	/**  Takes a field the artist wrote back to what was read. */
+	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
+	/**
+	 *  Asks where to, and writes the graph a picture was made with. Says whether
+	 *  it was written.
+	 */
+	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
+	/**  Opens the library with something sound in the place of a damaged catalog. */
+	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
+	/**  Returns what can be done when the catalog is damaged. */
+	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
+	/**  Closes the library and opens it again: what was in the way may be gone. */
+	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
+	/**  Returns what was not understood of a query, in plain words. */
+	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
+	/**  Forgets a search. */
+	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
+	/**  Keeps a search under a name, in place of one that has it. */
+	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
+	/**  Returns the searches the profile keeps, by name. */
+	savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
+	/**  Returns the models and tools of the profile's images, the most used first. */
+	searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
+	/**
+	 *  Returns what these images have in common; nothing when others were asked
+	 *  about meanwhile. Asking about none ends what is still read.
+	 */
+	selectionSummary: (ids: ImageId[]) => __TAURI_INVOKE<SelectionSummary | null>("selection_summary", { ids }),
+	/**  Adds a profile. */
+	addProfile: (name: string) => __TAURI_INVOKE<Profile>("add_profile", { name }),
+	/**  Returns the bucket's settings. Never a credential. */
+	bucketSettings: () => __TAURI_INVOKE<BucketSettings>("bucket_settings"),
+	/**  Says whether a bucket is connected. */
+	bucketStatus: () => __TAURI_INVOKE<BucketStatus>("bucket_status"),
+	/**  Tries the bucket out; each step is told as it ends. */
+	checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
+	/**  Keeps the settings of a bucket and uploads what is waiting. */
+	connectBucket: (form: BucketForm) => __TAURI_INVOKE<BucketSettings>("connect_bucket", { form }),
+	/**  Forgets the bucket and its credentials. */
+	disconnectBucket: () => __TAURI_INVOKE<BucketSettings>("disconnect_bucket"),
+	/**  Shows the library's folder in the file manager. */
+	revealLibrary: () => __TAURI_INVOKE<null>("reveal_library"),
+	/**  Keeps what the artist chose. */
+	saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
+	/**  Returns what the library takes on this disk. */
+	spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
+	/**  Works as another profile from now on. */
+	switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
+	/**  Takes back a transfer that does not run now. */
+	cancelTransfer: (id: number) => __TAURI_INVOKE<null>("cancel_transfer", { id }),
 	/**  Returns transfers: running ones first, then parked, then by age. */
 	listTransfers: (limit: number) => __TAURI_INVOKE<Transfer[]>("list_transfers", { limit }),
 	/**  Starts no new transfers until resumed. */
@@ -106,48 +132,22 @@ export const commands = {
 	resumeTransfers: () => __TAURI_INVOKE<null>("resume_transfers"),
 	/**  Tries parked and waiting transfers now: those named, or all. */
 	retryTransfers: (ids: number[] | null) => __TAURI_INVOKE<null>("retry_transfers", { ids }),
-	/**  Takes back a transfer that does not run now. */
-	cancelTransfer: (id: number) => __TAURI_INVOKE<null>("cancel_transfer", { id }),
-	/**  Says whether a bucket is connected. */
-	bucketStatus: () => __TAURI_INVOKE<BucketStatus>("bucket_status"),
-	/**  Returns the bucket's settings. Never a credential. */
-	bucketSettings: () => __TAURI_INVOKE<BucketSettings>("bucket_settings"),
-	/**  Keeps the settings of a bucket and uploads what is waiting. */
-	connectBucket: (form: BucketForm) => __TAURI_INVOKE<BucketSettings>("connect_bucket", { form }),
-	/**  Forgets the bucket and its credentials. */
-	disconnectBucket: () => __TAURI_INVOKE<BucketSettings>("disconnect_bucket"),
-	/**  Tries the bucket out; each step is told as it ends. */
-	checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
-	/**  Compares catalog, originals and bucket, and mends what was asked for. */
-	verifyLibrary: (choice: VerifyChoice) => __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
+	/**  Returns the transfers at a glance. */
+	transferSummary: () => __TAURI_INVOKE<TransferSummary>("transfer_summary"),
 	/**  Stops the verification that runs; what is repaired stays repaired. */
 	cancelVerify: () => __TAURI_INVOKE<null>("cancel_verify"),
-	/**  Returns the folders the profile watches. */
-	watchedFolders: () => __TAURI_INVOKE<WatchedFolder[]>("watched_folders"),
-	/**  Asks for a folder and watches it. Returns nothing when the dialog was closed. */
-	watchFolderWithDialog: () => __TAURI_INVOKE<WatchedFolder | null>("watch_folder_with_dialog"),
+	/**  Compares catalog, originals and bucket, and mends what was asked for. */
+	verifyLibrary: (choice: VerifyChoice) => __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
 	/**  Says whether the pictures that lay in a folder join the history. */
 	settleWatchOffer: (id: number, wanted: boolean) => __TAURI_INVOKE<null>("settle_watch_offer", { id, wanted }),
 	/**  Changes what is passed over in a watched folder. */
 	setWatchIgnored: (id: number, ignored: string[]) => __TAURI_INVOKE<null>("set_watch_ignored", { id, ignored }),
 	/**  Watches a folder no longer. */
 	unwatchFolder: (id: number) => __TAURI_INVOKE<null>("unwatch_folder", { id }),
-	/**  Keeps what the artist chose. */
-	saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
-	/**  Returns what the library takes on this disk. */
-	spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
-	/**  Adds a profile. */
-	addProfile: (name: string) => __TAURI_INVOKE<Profile>("add_profile", { name }),
-	/**  Works as another profile from now on. */
-	switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
-	/**  Shows the library's folder in the file manager. */
-	revealLibrary: () => __TAURI_INVOKE<null>("reveal_library"),
-	/**  Returns what can be done when the catalog is damaged. */
-	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
-	/**  Opens the library with something sound in the place of a damaged catalog. */
-	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
-	/**  Closes the library and opens it again: what was in the way may be gone. */
-	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
+	/**  Asks for a folder and watches it. Returns nothing when the dialog was closed. */
+	watchFolderWithDialog: () => __TAURI_INVOKE<WatchedFolder | null>("watch_folder_with_dialog"),
+	/**  Returns the folders the profile watches. */
+	watchedFolders: () => __TAURI_INVOKE<WatchedFolder[]>("watched_folders"),
 };
 
 /** Events */

@@ -7,13 +7,8 @@ use super::position::{position, record_position};
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, damage, journal, migrations, outbox};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
-use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi};
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// Fails unless the file is a sound catalog of this or an earlier version in
 /// which every image can be read. Reads all of it, and blocks.

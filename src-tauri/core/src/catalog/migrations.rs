@@ -187,7 +187,7 @@ fn sync_directory(_path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{opening, search};
+    use crate::catalog::{opening, search_index};
 
     #[test]
     fn the_migrations_are_well_formed() {

@@ -8,8 +8,8 @@ use crate::model::{
     Facet, Facets, ImageKind, OwnerId, Search, SearchField, SearchIs, SearchPlace, SearchSize, SearchWord,
     searchable,
 };
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params};
 
 /// Where a word without a key is looked for.
 const ANYWHERE: &str = "{prompt negative_prompt model filename seed}";

@@ -6,8 +6,7 @@ use super::outbox::{drop_row, operation, problem};
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Bytes, ImageFormat, ImageId, ImageKind, ObjectKey, Operation, Transfer, TransferProblem,
-    TransferProblemCode, TransferState, UnixMs,
+    Bytes, ImageId, Operation, Transfer, TransferProblem, TransferProblemCode, TransferState, UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -1,7 +1,7 @@
 //! The imported bytes, named by their SHA-256 and never altered.
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep, sync_directory};
-use crate::model::{ImageFormat, Rejection, RejectionReason, Step, Steps};
+use crate::model::{ImageFormat, Step, Steps};
 use crate::private;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -419,6 +419,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_disk_that_fills_up_loses_nothing_and_keeps_nothing_half() {
+        use crate::model::{Rejection, RejectionReason};
         let folder = TempDir::new().unwrap();
         let Some(_disk) = SmallDisk::mount(folder.path()) else { return };
         let originals = Originals::open(folder.path()).unwrap();

@@ -2,7 +2,6 @@
 //! taken are refusals as well, each with its path.
 
 use crate::model::{KindCount, PassedOver};
-use serde::Serialize;
 
 /// Something that was met in a folder and is only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

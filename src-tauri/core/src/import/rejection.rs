@@ -5,8 +5,7 @@
 use super::outline::JpegKind;
 use super::{FileContent, FileKind, ReadLimits};
 use crate::model::{Rejection, RejectionReason};
-use serde::Serialize;
-use std::{fmt, io};
+use std::io;
 
 impl std::error::Error for Rejection {}
 

@@ -1,17 +1,16 @@
 //! The words of an import: what is asked for, what came of it, what is told on
 //! the way.
 
+use super::limits::ReadLimits;
 use super::memory::Memory;
 use super::passed::Passed;
-use super::read::ReadLimits;
 use super::walk::Met;
 use crate::catalog::{Catalog, InTrash};
 use crate::files::{Originals, Thumbnails};
 use crate::model::{
-    GalleryId, ImageId, ImageKind, ImportedFile, Outcome, OwnerId, PassedOver, Rejection, Restores, Steps,
-    Visibility, Zone,
+    GalleryId, ImageId, ImageKind, ImportedFile, Outcome, OwnerId, Rejection, Restores, Steps, Visibility,
+    Zone,
 };
-use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;

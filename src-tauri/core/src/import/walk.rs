@@ -7,7 +7,7 @@ use super::names::{Named, is_litter};
 use super::natural::compare_names;
 use super::passed::Passed;
 use crate::marker::{is_library, is_original, library_around};
-use crate::model::{Rejection, RejectionReason};
+use crate::model::Rejection;
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirEntry, FileType};
@@ -289,6 +289,7 @@ fn behind_link(path: PathBuf, named: Named, root: &Path) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::RejectionReason;
     use std::fs;
 
     fn is_cancelled(cancelled: bool) -> CancellationToken {

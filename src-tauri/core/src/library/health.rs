@@ -9,7 +9,7 @@ use super::presence::{check_beginning, check_presence};
 use super::{ImportChoices, ImportTarget, LEFT_ASIDE, Library, LibraryEvent, OpenLibrary, room};
 use crate::catalog::{self, CatalogError, Unused};
 use crate::error::Error;
-use crate::files::{Backups, Originals};
+use crate::files::Backups;
 use crate::model::{ImageKind, Replayed, Source, Steps, UnixMs};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

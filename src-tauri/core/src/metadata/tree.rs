@@ -1,7 +1,6 @@
 //! Texts as trees to look at. Every number keeps its digits, which JSON read by a browser would not.
 
 use crate::model::RawNode;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::budget::{Budget, never};

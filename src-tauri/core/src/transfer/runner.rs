@@ -12,9 +12,7 @@ use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, ErrorClass};
 use crate::catalog::{Catalog, CatalogError, ClaimedTransfer, PutBack, TransferWishes};
 use crate::files::Originals;
 use crate::files::ProcessLock;
-use crate::model::{
-    Clock, ImageId, Operation, Steps, TransferActivity, TransferProblem, TransferSummary, UnixMs,
-};
+use crate::model::{Clock, Operation, Steps, TransferActivity, TransferProblem, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,8 +1,7 @@
 //! What a verification found, as scripts and the window read it.
 
 use crate::catalog::AuditRow;
-use crate::model::{Finding, FindingCounts, FindingKind, ImageId, VerifyReport};
-use serde::Serialize;
+use crate::model::{Finding, FindingCounts, FindingKind, VerifyReport};
 
 /// Findings a report names at most; all are counted.
 pub const MAX_LISTED: usize = 10_000;

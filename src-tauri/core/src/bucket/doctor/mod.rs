@@ -13,7 +13,6 @@ use super::errors::{BucketError, Failure};
 use super::trial::Probe;
 use crate::model::{CheckOutcome, CheckStep, CheckStepName, UnixMs};
 use findings::Finding;
-use serde::Serialize;
 use std::time::{Duration, SystemTime};
 
 /// How long one step may take.

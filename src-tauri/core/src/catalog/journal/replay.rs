@@ -7,7 +7,6 @@ use super::tables::{Shape, shapes};
 use super::{kind_of, position};
 use crate::model::{ImageId, ImageKind, Operation, Replayed, UnixMs};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -73,7 +72,7 @@ pub(super) fn replay(
 
 /// Makes rows what the journal last told of them, in the transaction that is
 /// open.
-pub(super) fn put_back(
+pub(in super::super) fn put_back(
     connection: &Connection,
     rows: Vec<Line>,
     now: UnixMs,

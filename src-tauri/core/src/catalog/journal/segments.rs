@@ -37,7 +37,7 @@ const MAX_LINE: u64 = 64 << 20;
 
 /// The journal of one catalog. Nothing is made before something is appended.
 #[derive(Debug)]
-pub(super) struct Segments {
+pub(in super::super) struct Segments {
     folder: PathBuf,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Alone<'a> {
 
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Line {
+pub(in super::super) enum Line {
     /// A segment begins.
     Header {
         /// Whose journal it is; empty while the library had no id.
@@ -135,7 +135,7 @@ pub(super) struct Segment {
 }
 
 impl Segments {
-    pub(super) fn beside(catalog: &Path) -> Self {
+    pub(in super::super) fn beside(catalog: &Path) -> Self {
         Self { folder: catalog.with_file_name("journal") }
     }
 
@@ -188,7 +188,7 @@ impl Segments {
 
     /// Calls `each` with every line of every segment, oldest first; nothing
     /// stands for a damaged one, and for one that is not finished.
-    pub(super) fn read<E: From<io::Error>>(
+    pub(in super::super) fn read<E: From<io::Error>>(
         &self,
         mut each: impl FnMut(Option<Line>) -> Result<(), E>,
     ) -> Result<(), E> {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 /// A table that the journal keeps.
-pub(super) struct Table {
-    pub(super) name: &'static str,
+pub(in super::super) struct Table {
+    pub(in super::super) name: &'static str,
     /// Columns that say only what the bucket was last known to have. They are
     /// asked for again after a loss, so their changes are no news.
     pub(super) forgotten: &'static [&'static str],
@@ -55,12 +55,12 @@ struct Column {
 
 /// A table with its columns.
 pub(in super::super) struct Shape {
-    pub(super) table: &'static Table,
+    pub(in super::super) table: &'static Table,
     columns: Vec<Column>,
 }
 
 /// Reads the columns of every table from the schema.
-pub(super) fn shapes(connection: &Connection) -> Result<Vec<Shape>, CatalogError> {
+pub(in super::super) fn shapes(connection: &Connection) -> Result<Vec<Shape>, CatalogError> {
     let mut shapes = Vec::with_capacity(TABLES.len());
     for table in TABLES {
         let mut statement = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?1)")?;
@@ -157,7 +157,7 @@ impl Shape {
     }
 
     /// Returns all rows that have a value in a column, if the table has that.
-    pub(super) fn lines_with(
+    pub(in super::super) fn lines_with(
         &self,
         connection: &Connection,
         column: &str,

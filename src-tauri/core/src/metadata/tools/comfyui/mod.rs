@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use self::graph::Graph;
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::graph_info::{GraphInfo, UnsureSides};
+use crate::metadata::graph_info::GraphInfo;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
