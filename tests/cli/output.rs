@@ -131,7 +131,7 @@ async fn a_command_that_only_shows_something_ends_silently_when_its_reader_leave
     let path = place.picture(&a_png(20, 20), "a.png");
     let picture = import(&cli, &[&path], &[]).await.remove(0);
     let shows: [&[&str]; 10] = [
-        &["list"],
+        &["list", "generated"],
         &["show", &picture],
         &["gallery", "list"],
         &["profile", "list"],

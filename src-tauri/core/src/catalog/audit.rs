@@ -2,7 +2,7 @@
 //! transfers, in the order of the keys. Repairs look again in the transaction
 //! that writes, so that none acts on what was true a moment ago.
 
-use super::columns::{checksum, image_format};
+use super::columns::checksum;
 use super::rows::Read;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, outbox};
@@ -59,13 +59,13 @@ const COLUMNS: &str = "i.id, i.r2_key, i.filename, i.sha256, i.md5, i.content_ty
 
 fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
     Ok(AuditRow {
-        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        id: row.get::<_, ImageId>(0)?,
         kind,
-        key: ObjectKey::parse(&row.get::<_, String>(1)?)?,
+        key: row.get::<_, ObjectKey>(1)?,
         filename: row.get(2)?,
         sha256: checksum(row, 3)?,
         md5: checksum(row, 4)?,
-        format: image_format(row, 5)?,
+        format: row.get::<_, ImageFormat>(5)?,
         size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
         stored: row.get(7)?,
         removed: row.get(8)?,
@@ -77,7 +77,7 @@ fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
 fn find(connection: &Connection, kind: ImageKind, key: &ObjectKey) -> Result<Option<AuditRow>, CatalogError> {
     let sql = format!("SELECT {COLUMNS} FROM {} i WHERE i.r2_key = ?1", table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([key.as_str()])?;
+    let mut rows = statement.query([key])?;
     rows.next()?.map(|row| audit_row(kind, row)).transpose()
 }
 
@@ -164,7 +164,7 @@ impl Catalog {
             let mut rows = statement.query(params![sha256, MAX_COPIES])?;
             let mut keys = Vec::new();
             while let Some(row) = rows.next()? {
-                keys.push(ObjectKey::parse(&row.get::<_, String>(0)?)?);
+                keys.push(row.get::<_, ObjectKey>(0)?);
             }
             Ok(keys)
         })
@@ -184,7 +184,7 @@ impl Catalog {
             let sql = format!("SELECT id FROM {} WHERE owner_id = ?1 AND sha256 = ?2", table(kind));
             let id: Option<String> = connection
                 .prepare_cached(&sql)?
-                .query_row(params![owner.as_str(), sha256], |row| row.get(0))
+                .query_row(params![&owner, sha256], |row| row.get(0))
                 .optional()?;
             Ok(id.map(|id| ImageId::parse(&id)).transpose()?)
         })
@@ -204,7 +204,7 @@ impl Catalog {
         self.write(move |connection| {
             let Some(row) = settled(connection, kind, &key)? else { return Ok(false) };
             let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(kind));
-            connection.prepare_cached(&sql)?.execute([row.id.as_str()])?;
+            connection.prepare_cached(&sql)?.execute([&row.id])?;
             if !row.removed {
                 outbox::queue(connection, Operation::Put, kind, &row.id, now)?;
             }

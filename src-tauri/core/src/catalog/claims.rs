@@ -1,7 +1,7 @@
 //! Which transfers are due, and marking them as running.
 
-use super::columns::{checksum, image_format};
-use super::outbox::{drop_row, kind, operation};
+use super::columns::checksum;
+use super::outbox::drop_row;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, TransferProblemCode, UnixMs};
@@ -59,7 +59,7 @@ fn due(connection: &Connection, sql: &'static str, now: UnixMs, limit: u32) -> R
     #[cfg(test)]
     super::plans::note(sql);
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![now.0, limit])?;
+    let mut rows = statement.query(params![now, limit])?;
     let (mut found, mut damaged) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         match due_row(row) {
@@ -101,7 +101,7 @@ impl Due {
                 .prepare_cached(
                     "UPDATE transfers SET state = 'parked', problem_code = ?2, problem = ?3 WHERE id = ?1",
                 )?
-                .execute(params![id, TransferProblemCode::RowDamaged.as_str(), error.to_string()])?;
+                .execute(params![id, TransferProblemCode::RowDamaged, error.to_string()])?;
         }
         Ok(claimed)
     }
@@ -110,10 +110,10 @@ impl Due {
 fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
     Ok(ClaimedTransfer {
         id: row.get(0)?,
-        operation: operation(row, 1)?,
-        key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
-        image_id: ImageId::parse(&row.get::<_, String>(3)?)?,
-        kind: kind(row, 4)?,
+        operation: row.get(1)?,
+        key: row.get::<_, ObjectKey>(2)?,
+        image_id: row.get::<_, ImageId>(3)?,
+        kind: row.get(4)?,
         attempt: row.get::<_, u32>(5)?.saturating_add(1),
         size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
         original: None,
@@ -135,7 +135,7 @@ fn claim(
         Operation::Put => {}
         Operation::Delete => {
             let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(transfer.kind));
-            connection.prepare_cached(&sql)?.execute([transfer.image_id.as_str()])?;
+            connection.prepare_cached(&sql)?.execute([&transfer.image_id])?;
         }
     }
     connection
@@ -150,7 +150,7 @@ fn original(
 ) -> Result<Option<ClaimedOriginal>, CatalogError> {
     let sql = format!("SELECT sha256, md5, content_type, r2_key FROM {} WHERE id = ?1", table(claimed.kind));
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([claimed.image_id.as_str()])?;
+    let mut rows = statement.query([&claimed.image_id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     if row.get_ref(3)?.as_bytes().ok() != Some(claimed.key.as_str().as_bytes()) {
         return Err(CatalogError::Invalid(
@@ -160,7 +160,7 @@ fn original(
     Ok(Some(ClaimedOriginal {
         sha256: checksum(row, 0)?,
         md5: checksum(row, 1)?,
-        format: image_format(row, 2)?,
+        format: row.get::<_, ImageFormat>(2)?,
     }))
 }
 

@@ -1,27 +1,101 @@
-//! Columns that are more than a text or a number.
+//! Columns as types of the model. A stored value that a type does not know is
+//! an error of its row, never a default.
 
 use super::CatalogError;
-use crate::model::{ImageFormat, MadeFrom};
+use super::error::UnknownValue;
+use crate::model::{
+    GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, TransferProblemCode,
+    TransferState, UnixMs, Visibility,
+};
 use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-/// Reads a 32 or 16 byte column.
+fn unknown(what: impl Into<String>) -> FromSqlError {
+    FromSqlError::Other(Box::new(UnknownValue(what.into())))
+}
+
+/// Ids and keys: texts with rules.
+macro_rules! id_columns {
+    ($($type:ty),*) => {
+        $(
+            impl FromSql for $type {
+                fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                    Self::parse(value.as_str()?).map_err(|error| unknown(error.to_string()))
+                }
+            }
+
+            impl ToSql for $type {
+                fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                    Ok(self.as_str().into())
+                }
+            }
+        )*
+    };
+}
+
+id_columns!(GalleryId, ImageId, ObjectKey, OwnerId);
+
+/// Choices that are stored by their names.
+macro_rules! name_columns {
+    ($($type:ty: $what:literal),*) => {
+        $(
+            impl FromSql for $type {
+                fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                    let name = value.as_str()?;
+                    Self::from_name(name).ok_or_else(|| unknown(format!(concat!("the catalog has ", $what, " {}"), name)))
+                }
+            }
+
+            impl ToSql for $type {
+                fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                    Ok(self.as_str().into())
+                }
+            }
+        )*
+    };
+}
+
+name_columns!(
+    ImageKind: "kind",
+    MadeFrom: "an image made from",
+    Operation: "a transfer that is to",
+    TransferProblemCode: "a transfer with the problem",
+    TransferState: "a transfer that is",
+    Visibility: "visibility"
+);
+
+impl FromSql for ImageFormat {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let content_type = value.as_str()?;
+        Self::from_content_type(content_type)
+            .ok_or_else(|| unknown(format!("the catalog has an image of type {content_type}")))
+    }
+}
+
+impl ToSql for ImageFormat {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.content_type().into())
+    }
+}
+
+impl FromSql for UnixMs {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
+    }
+}
+
+impl ToSql for UnixMs {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+/// Reads a checksum of 32 or 16 bytes.
 pub(super) fn checksum<const N: usize>(row: &Row<'_>, column: usize) -> Result<[u8; N], CatalogError> {
     let bytes: Vec<u8> = row.get(column)?;
     bytes
         .try_into()
         .map_err(|_| CatalogError::Invalid("a checksum in the catalog has the wrong length".into()))
-}
-
-/// Reads a media type column.
-pub(super) fn image_format(row: &Row<'_>, column: usize) -> Result<ImageFormat, CatalogError> {
-    let content_type: String = row.get(column)?;
-    ImageFormat::from_content_type(&content_type)
-        .ok_or_else(|| CatalogError::Invalid(format!("the catalog has an image of type {content_type}")))
-}
-
-pub(super) fn made_from(name: &str) -> Result<MadeFrom, CatalogError> {
-    MadeFrom::from_name(name)
-        .ok_or_else(|| CatalogError::Invalid(format!("the catalog has an image made from {name}")))
 }
 
 /// SQLite integers are signed; files are far smaller than their range.

@@ -72,6 +72,11 @@ pub enum CatalogError {
     Migration(#[source] rusqlite_migration::Error),
 }
 
+/// A stored value that this version of Vitrine does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct UnknownValue(pub(super) String);
+
 impl CatalogError {
     /// Says whether a failure to read a row is of its values, and not of the
     /// file around it.
@@ -128,6 +133,11 @@ impl From<rusqlite::Error> for CatalogError {
         };
         if names_something_missing(&error) {
             return Self::Corrupt(error);
+        }
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, source) = &error
+            && let Some(unknown) = source.downcast_ref::<UnknownValue>()
+        {
+            return Self::Invalid(unknown.to_string());
         }
         let Some(code) = error.sqlite_error_code() else { return Self::Sql(error) };
         match code {

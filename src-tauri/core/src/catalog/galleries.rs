@@ -23,7 +23,7 @@ const SELECT: &str = "SELECT g.id, g.name,
 fn gallery(row: &rusqlite::Row<'_>) -> Result<Gallery, CatalogError> {
     let cover: Option<String> = row.get(3)?;
     Ok(Gallery {
-        id: GalleryId::parse(&row.get::<_, String>(0)?)?,
+        id: row.get::<_, GalleryId>(0)?,
         name: row.get(1)?,
         images: row.get(2)?,
         cover: cover.map(|id| ImageId::parse(&id)).transpose()?,
@@ -33,7 +33,7 @@ fn gallery(row: &rusqlite::Row<'_>) -> Result<Gallery, CatalogError> {
 fn find(connection: &Connection, id: &GalleryId) -> Result<Gallery, CatalogError> {
     connection
         .prepare_cached(&format!("{SELECT} WHERE g.id = ?1"))?
-        .query_row([id.as_str()], |row| Ok(gallery(row)))
+        .query_row([&id], |row| Ok(gallery(row)))
         .optional()?
         .ok_or(CatalogError::NotFound("gallery"))?
 }
@@ -46,7 +46,7 @@ pub(super) fn check_owner(
 ) -> Result<(), CatalogError> {
     let whose: Option<String> = connection
         .prepare_cached("SELECT owner_id FROM galleries WHERE id = ?1")?
-        .query_row([id.as_str()], |row| row.get(0))
+        .query_row([&id], |row| row.get(0))
         .optional()?;
     match whose {
         None => Err(CatalogError::NotFound("gallery")),
@@ -70,7 +70,7 @@ pub(super) fn add_one(
          SELECT ?1, created_at, id FROM {} WHERE id = ?2 ON CONFLICT DO NOTHING",
         table(ImageKind::Reference)
     );
-    connection.prepare_cached(&sql)?.execute((gallery.as_str(), id.as_str()))?;
+    connection.prepare_cached(&sql)?.execute((&gallery, &id))?;
     Ok(())
 }
 
@@ -81,10 +81,10 @@ pub(super) async fn of_image(catalog: &Catalog, id: &ImageId) -> Result<Vec<Gall
         .read(move |connection| {
             let mut statement =
                 connection.prepare_cached("SELECT gallery_id FROM gallery_images WHERE image_id = ?1")?;
-            let mut rows = statement.query([id.as_str()])?;
+            let mut rows = statement.query([&id])?;
             let mut galleries = Vec::new();
             while let Some(row) = rows.next()? {
-                galleries.push(GalleryId::parse(&row.get::<_, String>(0)?)?);
+                galleries.push(row.get::<_, GalleryId>(0)?);
             }
             Ok(galleries)
         })
@@ -117,7 +117,7 @@ impl Catalog {
             let mut statement = connection.prepare_cached(&format!(
                 "{SELECT} WHERE g.owner_id = ?1 ORDER BY g.position, g.name, g.id"
             ))?;
-            let mut rows = statement.query([owner.as_str()])?;
+            let mut rows = statement.query([owner])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 found.push(gallery(row)?);
@@ -142,7 +142,7 @@ impl Catalog {
                      VALUES (?1, ?2, ?3, ?4,
                              (SELECT coalesce(max(position), 0) FROM galleries WHERE owner_id = ?2))",
                 )?
-                .execute((id.as_str(), owner.as_str(), &name, now.0))
+                .execute((&id, owner, &name, now))
                 .map_err(|error| refuse_taken(error, &name))?;
             find(connection, &id)
         })
@@ -161,7 +161,7 @@ impl Catalog {
             check_owner(connection, &owner, &id)?;
             connection
                 .prepare_cached("UPDATE galleries SET name = ?2 WHERE id = ?1")?
-                .execute((id.as_str(), &name))
+                .execute((&id, &name))
                 .map_err(|error| refuse_taken(error, &name))?;
             find(connection, &id)
         })
@@ -178,9 +178,9 @@ impl Catalog {
             let mut place = connection.prepare_cached("UPDATE galleries SET position = ?2 WHERE id = ?1")?;
             connection
                 .prepare_cached("UPDATE galleries SET position = ?2 WHERE owner_id = ?1")?
-                .execute((owner.as_str(), i64::MAX))?;
+                .execute((&owner, i64::MAX))?;
             for (position, id) in (0_i64..).zip(&ids) {
-                place.execute((id.as_str(), position))?;
+                place.execute((&id, position))?;
             }
             Ok(())
         })
@@ -202,14 +202,14 @@ impl Catalog {
                     .prepare_cached(
                         "SELECT EXISTS (SELECT 1 FROM gallery_images WHERE image_id = ?1 AND gallery_id = ?2)",
                     )?
-                    .query_row((cover.as_str(), id.as_str()), |row| row.get(0))?;
+                    .query_row((&cover, &id), |row| row.get(0))?;
                 if !is_member {
                     return Err(CatalogError::Invalid("the cover is one of the gallery's images".into()));
                 }
             }
             connection
                 .prepare_cached("UPDATE galleries SET cover_id = ?2 WHERE id = ?1")?
-                .execute((id.as_str(), cover.as_ref().map(ImageId::as_str)))?;
+                .execute((&id, cover.as_ref().map(ImageId::as_str)))?;
             find(connection, &id)
         })
         .await
@@ -220,7 +220,7 @@ impl Catalog {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
             check_owner(connection, &owner, &id)?;
-            connection.prepare_cached("DELETE FROM galleries WHERE id = ?1")?.execute([id.as_str()])?;
+            connection.prepare_cached("DELETE FROM galleries WHERE id = ?1")?.execute([&id])?;
             Ok(())
         })
         .await
@@ -255,7 +255,7 @@ impl Catalog {
                 check_image_owner(connection, &owner, id)?;
                 connection
                     .prepare_cached("DELETE FROM gallery_images WHERE image_id = ?1 AND gallery_id = ?2")?
-                    .execute((id.as_str(), gallery.as_str()))?;
+                    .execute((id, &gallery))?;
                 Ok(())
             };
             Ok(for_each_image(ids, one))

@@ -34,13 +34,11 @@ pub(super) const FROM: &str = "FROM generated_images i LEFT JOIN generation_para
 pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let shared = read_shared(row)?;
     let own = |column: usize| SHARED_COUNT + column;
-    let visibility: String = row.get(own(0))?;
     let packed: Option<Vec<u8>> = row.get(own(5))?;
     Ok(GeneratedImage {
         id: shared.id,
         owner_id: shared.owner_id,
-        visibility: Visibility::from_name(&visibility)
-            .ok_or_else(|| CatalogError::Invalid(format!("the catalog has visibility {visibility}")))?,
+        visibility: row.get(own(0))?,
         r2_key: shared.r2_key,
         url: shared.url,
         filename: shared.filename,
@@ -68,7 +66,7 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<GeneratedImage>, CatalogError> {
     let sql = format!("SELECT {SHARED}, {COLUMNS} {FROM} WHERE i.id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([id.as_str()])?;
+    let mut rows = statement.query([id])?;
     rows.next()?.map(image).transpose()
 }
 
@@ -83,13 +81,13 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
                      ?19, ?20, ?21, 1, ?22)",
         )?
         .execute(params![
-            new.id.as_str(),
-            new.owner_id.as_str(),
-            row.visibility.unwrap_or(Visibility::Unlisted).as_str(),
-            new.r2_key.as_str(),
+            new.id,
+            new.owner_id,
+            row.visibility.unwrap_or(Visibility::Unlisted),
+            new.r2_key,
             new.url,
             new.filename,
-            new.format.content_type(),
+            new.format,
             signed(new.size_bytes),
             new.width,
             new.height,
@@ -98,12 +96,12 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             made.model(),
             made.seed,
             made.tool,
-            new.made.at.0,
+            new.made.at,
             new.sha256,
             new.md5,
-            new.made.from.as_str(),
-            new.added_at.0,
-            new.modified_at.map(|at| at.0),
+            new.made.from,
+            new.added_at,
+            new.modified_at,
             Notice::names(&new.notices),
         ])?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
@@ -120,7 +118,7 @@ pub(super) fn switch(
 ) -> Result<bool, CatalogError> {
     let changed = connection
         .prepare_cached("UPDATE generated_images SET visibility = ?2 WHERE id = ?1 AND visibility <> ?2")?
-        .execute((id.as_str(), visibility.as_str()))?;
+        .execute((id, visibility))?;
     Ok(changed > 0)
 }
 
@@ -218,7 +216,7 @@ impl Catalog {
                     .prepare_cached(
                         "UPDATE generated_images SET visibility = ?2 WHERE id = ?1 AND removed_at IS NULL",
                     )?
-                    .execute((id.as_str(), visibility.as_str()))?;
+                    .execute((id, visibility))?;
                 if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
             };
             Ok(for_each_image(ids, one))

@@ -78,7 +78,7 @@ pub(super) fn keep(
     if let (ImageKind::Generated, Some(packed)) = (kind, &generation.params) {
         connection
             .prepare_cached("INSERT OR REPLACE INTO generation_params (image_id, params) VALUES (?1, ?2)")?
-            .execute(params![id.as_str(), packed.bytes()])?;
+            .execute(params![&id, packed.bytes()])?;
     }
     if let Some(packed) = &generation.sources {
         let table = sources(kind);
@@ -86,7 +86,7 @@ pub(super) fn keep(
             .prepare_cached(&format!(
                 "INSERT OR REPLACE INTO {table} (image_id, reader, sources) VALUES (?1, ?2, ?3)"
             ))?
-            .execute(params![id.as_str(), generation.reader, packed.bytes()])?;
+            .execute(params![&id, generation.reader, packed.bytes()])?;
     }
     Ok(())
 }
@@ -111,14 +111,14 @@ fn write_over(
             "INSERT OR IGNORE INTO generation_edits (image_id, field, was)
              SELECT id, '{name}', {name} FROM generated_images WHERE id = ?1 AND {name} IS NOT ?2"
         ))?
-        .execute(params![id, text])?;
+        .execute(params![&id, text])?;
     connection
         .prepare_cached(&format!("UPDATE generated_images SET {name} = ?2 WHERE id = ?1"))?
-        .execute(params![id, text])?;
+        .execute(params![&id, text])?;
     // Typed back by hand is no edit.
     connection
         .prepare_cached("DELETE FROM generation_edits WHERE image_id = ?1 AND field = ?2 AND was IS ?3")?
-        .execute(params![id, name, text])?;
+        .execute(params![&id, name, text])?;
     Ok(())
 }
 
@@ -126,7 +126,7 @@ fn write_over(
 pub(super) fn edited(connection: &Connection, id: &ImageId) -> Result<Vec<GenerationField>, CatalogError> {
     let mut statement =
         connection.prepare_cached("SELECT field FROM generation_edits WHERE image_id = ?1")?;
-    let names = statement.query_map([id.as_str()], |row| row.get::<_, String>(0))?;
+    let names = statement.query_map([&id], |row| row.get::<_, String>(0))?;
     let names = names.collect::<Result<Vec<_>, _>>()?;
     let is_edited = |field: &GenerationField| names.iter().any(|name| name == column(*field));
     Ok(GenerationField::ALL.into_iter().filter(is_edited).collect())
@@ -139,23 +139,21 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) ->
         let (name, value) = (column(field), generation.value(field));
         let edited = connection
             .prepare_cached("UPDATE generation_edits SET was = ?3 WHERE image_id = ?1 AND field = ?2")?
-            .execute(params![id.as_str(), name, value])?;
+            .execute(params![&id, name, value])?;
         if edited == 0 {
             connection
                 .prepare_cached(&format!(
                     "UPDATE generated_images SET {name} = ?2 WHERE id = ?1 AND {name} IS NOT ?2"
                 ))?
-                .execute(params![id.as_str(), value])?;
+                .execute(params![&id, value])?;
         }
     }
     connection
         .prepare_cached("UPDATE generated_images SET tool = ?2 WHERE id = ?1 AND tool IS NOT ?2")?
-        .execute(params![id.as_str(), generation.tool])?;
+        .execute(params![&id, generation.tool])?;
     note_in_part(connection, id, generation.in_part)?;
     if generation.params.is_none() {
-        connection
-            .prepare_cached("DELETE FROM generation_params WHERE image_id = ?1")?
-            .execute([id.as_str()])?;
+        connection.prepare_cached("DELETE FROM generation_params WHERE image_id = ?1")?.execute([&id])?;
     }
     keep(connection, ImageKind::Generated, id, generation)
 }
@@ -164,13 +162,13 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) ->
 fn note_in_part(connection: &Connection, id: &ImageId, in_part: bool) -> Result<(), CatalogError> {
     let before: String = connection
         .prepare_cached("SELECT notices FROM generated_images WHERE id = ?1")?
-        .query_row([id.as_str()], |row| row.get(0))?;
+        .query_row([&id], |row| row.get(0))?;
     let mut notices = Notice::from_names(&before);
     notices.retain(|notice| *notice != Notice::MetadataInPart);
     notices.extend(in_part.then_some(Notice::MetadataInPart));
     connection
         .prepare_cached("UPDATE generated_images SET notices = ?2 WHERE id = ?1 AND notices <> ?2")?
-        .execute(params![id.as_str(), Notice::names(&notices)])?;
+        .execute(params![&id, Notice::names(&notices)])?;
     Ok(())
 }
 
@@ -249,7 +247,7 @@ impl Catalog {
             for kind in [ImageKind::Generated, ImageKind::Reference] {
                 let sql = format!("SELECT sources FROM {} WHERE image_id = ?1", sources(kind));
                 let found: Option<Vec<u8>> =
-                    connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+                    connection.prepare_cached(&sql)?.query_row([&id], |row| row.get(0)).optional()?;
                 if found.is_some() {
                     return Ok(found.map(Packed::from_column));
                 }
@@ -276,7 +274,7 @@ impl Catalog {
             let mut rows = statement.query(params![after, reader, limit])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                let id = ImageId::parse(&row.get::<_, String>(0)?)?;
+                let id = row.get::<_, ImageId>(0)?;
                 found.push(KeptSources { id, sources: Packed::from_column(row.get(1)?) });
             }
             Ok(found)
@@ -302,7 +300,7 @@ impl Catalog {
                 // It may have been deleted for good meanwhile.
                 let there: bool = connection
                     .prepare_cached("SELECT EXISTS (SELECT 1 FROM generated_images WHERE id = ?1)")?
-                    .query_row([id.as_str()], |row| row.get(0))?;
+                    .query_row([&id], |row| row.get(0))?;
                 if there {
                     read_again(connection, id, generation)?;
                 }

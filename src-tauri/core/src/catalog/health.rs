@@ -138,7 +138,7 @@ impl Catalog {
                 let mut statement = connection.prepare(&sql)?;
                 let mut rows = statement.query([])?;
                 while let Some(row) = rows.next()? {
-                    let id = ImageId::parse(&row.get::<_, String>(0)?)?;
+                    let id = row.get::<_, ImageId>(0)?;
                     let operation = if row.get(1)? { Operation::Delete } else { Operation::Put };
                     outbox::queue(connection, operation, kind, &id, now)?;
                 }

@@ -1,7 +1,7 @@
 //! Single images of either kind: everything known of one, its file, its URL, and
 //! how many there are.
 
-use super::columns::{checksum, image_format};
+use super::columns::checksum;
 use super::shared_columns::table;
 use super::tiles::upload_state;
 use super::{Catalog, CatalogError, galleries, generated, generation, outbox, references};
@@ -44,8 +44,7 @@ impl Catalog {
             )?;
             let mut links = Vec::with_capacity(ids.len());
             for id in ids {
-                let url: Option<Option<String>> =
-                    statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
+                let url: Option<Option<String>> = statement.query_row([&id], |row| row.get(0)).optional()?;
                 if let Some(url) = url.flatten() {
                     links.push((id, url));
                 }
@@ -66,12 +65,10 @@ impl Catalog {
                 Image::Reference(_) => ImageKind::Reference,
             };
             let sql = format!("SELECT r2_key, removed_at FROM {} WHERE id = ?1", table(kind));
-            let (key, removed_at): (String, Option<i64>) = connection
-                .prepare_cached(&sql)?
-                .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (key, removed_at): (String, Option<i64>) =
+                connection.prepare_cached(&sql)?.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let transfer = outbox::newest(connection, &key, Operation::Put)?;
-            let upload =
-                upload_state(image.is_stored(), transfer.as_ref().map(|transfer| transfer.state.as_str()));
+            let upload = upload_state(image.is_stored(), transfer.as_ref().map(|transfer| transfer.state));
             let problem = transfer.and_then(|transfer| transfer.problem);
             let edited = generation::edited(connection, &id)?;
             Ok(detail(image, upload, problem, removed_at.map(UnixMs), galleries, edited))
@@ -86,9 +83,12 @@ impl Catalog {
             for kind in [ImageKind::Generated, ImageKind::Reference] {
                 let sql = format!("SELECT sha256, content_type FROM {} WHERE id = ?1", table(kind));
                 let mut statement = connection.prepare_cached(&sql)?;
-                let mut rows = statement.query([id.as_str()])?;
+                let mut rows = statement.query([&id])?;
                 if let Some(row) = rows.next()? {
-                    return Ok(Some(ImageFile { sha256: checksum(row, 0)?, format: image_format(row, 1)? }));
+                    return Ok(Some(ImageFile {
+                        sha256: checksum(row, 0)?,
+                        format: row.get::<_, ImageFormat>(1)?,
+                    }));
                 }
             }
             Ok(None)

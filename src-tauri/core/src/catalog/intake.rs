@@ -23,7 +23,7 @@ fn find_same(
     let sql = format!("SELECT id, removed_at FROM {} WHERE owner_id = ?1 AND sha256 = ?2", table(kind));
     let found: Option<(String, Option<i64>)> = connection
         .prepare_cached(&sql)?
-        .query_row(params![new.owner_id.as_str(), new.sha256], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![new.owner_id, new.sha256], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((id, removed_at)) = found else { return Ok(None) };
     let id = ImageId::parse(&id)?;

@@ -1,7 +1,7 @@
 //! When images were made, and what says so: columns `created_at` and
 //! `created_from` of both image tables.
 
-use super::columns::{checksum, image_format, made_from};
+use super::columns::checksum;
 use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
 use super::shared_columns::table;
@@ -56,12 +56,12 @@ const COLUMNS: &str = "i.id, i.filename, i.created_at, i.created_from, i.added_a
 
 fn undated(kind: ImageKind, row: &Row<'_>) -> Result<Undated, CatalogError> {
     Ok(Undated {
-        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        id: row.get::<_, ImageId>(0)?,
         kind,
         filename: row.get(1)?,
-        made: Made { at: UnixMs(row.get(2)?), from: made_from(&row.get::<_, String>(3)?)? },
-        added_at: UnixMs(row.get(4)?),
-        modified_at: row.get::<_, Option<i64>>(5)?.map(UnixMs),
+        made: Made { at: row.get(2)?, from: row.get(3)? },
+        added_at: row.get(4)?,
+        modified_at: row.get::<_, Option<UnixMs>>(5)?,
     })
 }
 
@@ -69,7 +69,7 @@ fn undated(kind: ImageKind, row: &Row<'_>) -> Result<Undated, CatalogError> {
 pub(super) fn of(connection: &Connection, kind: ImageKind, id: &ImageId) -> Result<Undated, CatalogError> {
     let sql = format!("SELECT {COLUMNS} FROM {} i WHERE i.id = ?1", table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([id.as_str()])?;
+    let mut rows = statement.query([id])?;
     let row = rows.next()?.ok_or(CatalogError::NotFound("image"))?;
     undated(kind, row).map_err(|error| error.of_row(id.as_str()))
 }
@@ -83,7 +83,7 @@ pub(super) fn put(
     made: Made,
 ) -> Result<(), CatalogError> {
     let sql = format!("UPDATE {} SET created_at = ?2, created_from = ?3 WHERE id = ?1", table(kind));
-    connection.prepare_cached(&sql)?.execute(params![id.as_str(), made.at.0, made.from.as_str()])?;
+    connection.prepare_cached(&sql)?.execute(params![id, made.at, made.from])?;
     Ok(())
 }
 
@@ -148,7 +148,7 @@ impl Catalog {
                 Ok(UndatedFile {
                     undated: undated(kind, row)?,
                     sha256: checksum(row, 6)?,
-                    format: image_format(row, 7)?,
+                    format: row.get::<_, ImageFormat>(7)?,
                     sources: row.get::<_, Option<Vec<u8>>>(8)?.map(Packed::from_column),
                 })
             })?;
@@ -177,7 +177,7 @@ impl Catalog {
                     generation::replace(connection, *kind, id, generation)?;
                 }
                 let sql = format!("UPDATE {} SET dated = 1 WHERE id = ?1", table(*kind));
-                connection.prepare_cached(&sql)?.execute([id.as_str()])?;
+                connection.prepare_cached(&sql)?.execute([id])?;
             }
             Ok(dated)
         })
@@ -204,8 +204,7 @@ impl Catalog {
                 let mut statement = connection.prepare_cached(&sql)?;
                 let mut rows = statement.query([])?;
                 while let Some(row) = rows.next()? {
-                    let Some(from) = MadeFrom::from_name(&row.get::<_, String>(0)?) else { continue };
-                    let count: u32 = row.get(1)?;
+                    let (from, count): (MadeFrom, u32) = (row.get(0)?, row.get(1)?);
                     match sources.iter_mut().find(|(known, _)| *known == from) {
                         Some((_, images)) => *images += count,
                         None => sources.push((from, count)),

@@ -64,7 +64,7 @@ impl Catalog {
                 }
                 let count: u32 = connection
                     .prepare_cached("SELECT count(*) FROM made_with WHERE image_id = ?1")?
-                    .query_row([image.as_str()], |row| row.get(0))?;
+                    .query_row([image], |row| row.get(0))?;
                 if count > MAX_REFERENCES {
                     return Err(CatalogError::Invalid(format!(
                         "an image can be linked to at most {MAX_REFERENCES} references"

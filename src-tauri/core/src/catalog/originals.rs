@@ -1,7 +1,7 @@
 //! Table `originals`: which originals this machine gave up because the bucket
 //! has them, and when each was last opened.
 
-use super::columns::{checksum, image_format};
+use super::columns::checksum;
 use super::{Catalog, CatalogError, Original, outbox};
 use crate::model::{Bytes, ImageFormat, ObjectKey, Operation, UnixMs};
 use rusqlite::{Connection, Row, params};
@@ -36,10 +36,10 @@ fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
     Ok(StoredOriginal {
         sha256: checksum(row, 0)?,
         md5: checksum(row, 1)?,
-        format: image_format(row, 2)?,
+        format: row.get::<_, ImageFormat>(2)?,
         size_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
-        key: ObjectKey::parse(&row.get::<_, String>(4)?)?,
-        used_at: UnixMs(row.get(5)?),
+        key: row.get::<_, ObjectKey>(4)?,
+        used_at: row.get(5)?,
     })
 }
 

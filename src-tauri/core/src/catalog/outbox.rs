@@ -2,25 +2,19 @@
 
 use super::CatalogError;
 use super::shared_columns::table;
-use crate::model::{ImageId, ImageKind, Operation, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{ImageId, ImageKind, Operation, TransferProblem, TransferState, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Where the newest transfer of a key stands.
 pub(super) struct Newest {
-    pub(super) state: String,
+    pub(super) state: TransferState,
     pub(super) problem: Option<TransferProblem>,
 }
 
-pub(super) fn operation_name(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Put => "put",
-        Operation::Delete => "delete",
-    }
-}
-
-pub(super) fn problem(code: Option<String>, message: Option<String>) -> Option<TransferProblem> {
-    let code = TransferProblemCode::from_name(&code?)?;
-    Some(TransferProblem { code, message: message.unwrap_or_default() })
+/// Reads the problem of a transfer from its code and its words.
+pub(super) fn problem(row: &Row<'_>, code: usize, words: usize) -> rusqlite::Result<Option<TransferProblem>> {
+    let Some(code) = row.get(code)? else { return Ok(None) };
+    Ok(Some(TransferProblem { code, message: row.get::<_, Option<String>>(words)?.unwrap_or_default() }))
 }
 
 /// Queues the upload of an image that was just taken in.
@@ -46,12 +40,7 @@ pub(super) fn queue(
          SELECT ?2, r2_key, id, ?3, owner_id, filename, size_bytes, 'queued', ?4 FROM {} WHERE id = ?1",
         table(kind)
     );
-    connection.prepare_cached(&sql)?.execute(params![
-        id.as_str(),
-        operation_name(operation),
-        kind.as_str(),
-        now.0
-    ])?;
+    connection.prepare_cached(&sql)?.execute(params![id, operation, kind, now])?;
     Ok(())
 }
 
@@ -62,15 +51,14 @@ pub(super) fn cancel_idle(
     key: &str,
     operation: Operation,
 ) -> Result<bool, CatalogError> {
-    let operation = operation_name(operation);
     let tried: bool = connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM transfers WHERE r2_key = ?1 AND operation = ?2 AND attempts > 0)",
         )?
-        .query_row([key, operation], |row| row.get(0))?;
+        .query_row((key, operation), |row| row.get(0))?;
     connection
         .prepare_cached("DELETE FROM transfers WHERE r2_key = ?1 AND operation = ?2 AND state <> 'active'")?
-        .execute([key, operation])?;
+        .execute((key, operation))?;
     Ok(tried)
 }
 
@@ -81,7 +69,7 @@ pub(super) fn unpark(connection: &Connection, key: &str, operation: Operation) -
             "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
              WHERE r2_key = ?1 AND operation = ?2 AND state = 'parked'",
         )?
-        .execute([key, operation_name(operation)])?;
+        .execute((key, operation))?;
     Ok(())
 }
 
@@ -95,7 +83,7 @@ pub(super) fn mark_tried(
         .prepare_cached(
             "UPDATE transfers SET attempts = 1 WHERE r2_key = ?1 AND operation = ?2 AND attempts = 0",
         )?
-        .execute([key, operation_name(operation)])?;
+        .execute((key, operation))?;
     Ok(())
 }
 
@@ -107,7 +95,7 @@ pub(super) fn pending(
 ) -> Result<bool, CatalogError> {
     Ok(connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM transfers WHERE r2_key = ?1 AND operation = ?2)")?
-        .query_row([key, operation_name(operation)], |row| row.get(0))?)
+        .query_row((key, operation), |row| row.get(0))?)
 }
 
 /// Returns the newest transfer of a key.
@@ -121,24 +109,8 @@ pub(super) fn newest(
             "SELECT state, problem_code, problem FROM transfers
              WHERE r2_key = ?1 AND operation = ?2 ORDER BY id DESC LIMIT 1",
         )?
-        .query_row([key, operation_name(operation)], |row| {
-            Ok(Newest { state: row.get(0)?, problem: problem(row.get(1)?, row.get(2)?) })
-        })
+        .query_row((key, operation), |row| Ok(Newest { state: row.get(0)?, problem: problem(row, 1, 2)? }))
         .optional()?)
-}
-
-pub(super) fn kind(row: &Row<'_>, column: usize) -> Result<ImageKind, CatalogError> {
-    let name: String = row.get(column)?;
-    ImageKind::from_name(&name).ok_or_else(|| CatalogError::Invalid(format!("the catalog has kind {name}")))
-}
-
-pub(super) fn operation(row: &Row<'_>, column: usize) -> Result<Operation, CatalogError> {
-    let name: String = row.get(column)?;
-    match name.as_str() {
-        "put" => Ok(Operation::Put),
-        "delete" => Ok(Operation::Delete),
-        _ => Err(CatalogError::Invalid(format!("the catalog has a transfer that is to {name}"))),
-    }
 }
 
 pub(super) fn drop_row(connection: &Connection, id: i64) -> Result<(), CatalogError> {

@@ -13,7 +13,7 @@ pub(super) fn locate(
     for kind in [ImageKind::Generated, ImageKind::Reference] {
         let sql = format!("SELECT owner_id FROM {} WHERE id = ?1", table(kind));
         let owner: Option<String> =
-            connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+            connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
         if let Some(owner) = owner {
             return Ok(Some((kind, owner)));
         }

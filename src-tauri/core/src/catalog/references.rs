@@ -13,7 +13,7 @@ use rusqlite::{Connection, params, params_from_iter};
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<ReferenceImage>, CatalogError> {
     let sql = format!("SELECT {SHARED} FROM reference_images i WHERE i.id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([id.as_str()])?;
+    let mut rows = statement.query([id])?;
     rows.next()?.map(read_shared).transpose()
 }
 
@@ -37,21 +37,21 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16)",
         )?
         .execute(params![
-            new.id.as_str(),
-            new.owner_id.as_str(),
-            new.r2_key.as_str(),
+            new.id,
+            new.owner_id,
+            new.r2_key,
             new.url,
             new.filename,
-            new.format.content_type(),
+            new.format,
             signed(new.size_bytes),
             new.width,
             new.height,
-            new.made.at.0,
+            new.made.at,
             new.sha256,
             new.md5,
-            new.made.from.as_str(),
-            new.added_at.0,
-            new.modified_at.map(|at| at.0),
+            new.made.from,
+            new.added_at,
+            new.modified_at,
             Notice::names(&new.notices),
         ])?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;

@@ -2,7 +2,7 @@
 //! transfers that means. Both in one transaction, so neither is ever without
 //! the other.
 
-use super::columns::{checksum, image_format};
+use super::columns::checksum;
 use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
 use super::shared_columns::table;
@@ -34,9 +34,9 @@ fn remove_one(
              FROM {table} WHERE id = ?1"
         );
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([id.as_str()])?;
+        let mut rows = statement.query([id])?;
         let row = rows.next()?.ok_or(CatalogError::NotFound("image"))?;
-        let original = Original { sha256: checksum(row, 3)?, format: image_format(row, 4)? };
+        let original = Original { sha256: checksum(row, 3)?, format: row.get::<_, ImageFormat>(4)? };
         (row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, Option<i64>>(2)?, original)
     };
     if let Removal::FromTrash(before) = removal
@@ -56,14 +56,14 @@ fn remove_one(
     match removal {
         Removal::ToTrash => {
             let sql = format!("UPDATE {table} SET removed_at = ?2 WHERE id = ?1 AND removed_at IS NULL");
-            connection.prepare_cached(&sql)?.execute(params![id.as_str(), now.0])?;
+            connection.prepare_cached(&sql)?.execute(params![id, now])?;
             Ok(None)
         }
         Removal::Permanent | Removal::FromTrash(_) => {
             // One that was parked for the sake of the original has no reason left.
             outbox::unpark(connection, &key, Operation::Delete)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
-            connection.prepare_cached(&sql)?.execute([id.as_str()])?;
+            connection.prepare_cached(&sql)?.execute([id])?;
             // Noted in the same transaction, so that a kill does not leave the file for ever.
             connection
                 .prepare_cached(
@@ -85,9 +85,9 @@ pub(super) fn restore_one(
     let table = table(kind);
     let (key, stored): (String, bool) = connection
         .prepare_cached(&format!("SELECT r2_key, stored_at IS NOT NULL FROM {table} WHERE id = ?1"))?
-        .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let sql = format!("UPDATE {table} SET removed_at = NULL WHERE id = ?1 AND removed_at IS NOT NULL");
-    if connection.prepare_cached(&sql)?.execute([id.as_str()])? == 0 {
+    if connection.prepare_cached(&sql)?.execute([id])? == 0 {
         return Ok(());
     }
     // A deletion is queued only where an object may be.
@@ -163,8 +163,8 @@ impl Catalog {
                 );
                 let mut statement = connection.prepare_cached(&sql)?;
                 let before = before.map_or(i64::MAX, |before| before.0);
-                let rows = statement.query(params![owner.as_str(), before])?;
-                let read = Read::of(rows, |row| Ok(ImageId::parse(&row.get::<_, String>(0)?)?))?;
+                let rows = statement.query(params![owner, before])?;
+                let read = Read::of(rows, |row| Ok(row.get::<_, ImageId>(0)?))?;
                 found.extend(read.rows.into_iter().flatten());
             }
             Ok(found)
@@ -181,7 +181,7 @@ impl Catalog {
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push(Original { sha256: checksum(row, 0)?, format: image_format(row, 1)? });
+                found.push(Original { sha256: checksum(row, 0)?, format: row.get::<_, ImageFormat>(1)? });
             }
             Ok(found)
         })

@@ -14,9 +14,8 @@ impl Catalog {
         self.read(move |connection| {
             let mut statement = connection
                 .prepare_cached("SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY name")?;
-            let saved = statement.query_map([owner.as_str()], |row| {
-                Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? })
-            })?;
+            let saved = statement
+                .query_map([owner], |row| Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? }))?;
             Ok(saved.collect::<Result<_, _>>()?)
         })
         .await
@@ -36,7 +35,7 @@ impl Catalog {
                 .prepare_cached(
                     "INSERT OR REPLACE INTO saved_searches (owner_id, name, query) VALUES (?1, ?2, ?3)",
                 )?
-                .execute(params![owner.as_str(), search.name, search.query])?;
+                .execute(params![owner, search.name, search.query])?;
             Ok(())
         })
         .await

@@ -147,8 +147,7 @@ fn facets(connection: &Connection, owner: &OwnerId, column: &str) -> Result<Vec<
          GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT {MAX_FACETS}"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let found =
-        statement.query_map([owner.as_str()], |row| Ok(Facet { name: row.get(0)?, images: row.get(1)? }))?;
+    let found = statement.query_map([owner], |row| Ok(Facet { name: row.get(0)?, images: row.get(1)? }))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 

@@ -177,10 +177,10 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
         is_mine: row.get(0)?,
         is_removed: row.get(1)?,
         size_bytes: row.get::<_, i64>(2)?.unsigned_abs(),
-        made: UnixMs(row.get(3)?),
+        made: row.get(3)?,
         format: text(row, 4)?.unwrap_or_default(),
         dimensions: width.zip(height),
-        upload: upload_state(row.get(7)?, text(row, 8)?),
+        upload: upload_state(row.get(7)?, row.get(8)?),
         made_from: text(row, 9)?,
         making,
     })

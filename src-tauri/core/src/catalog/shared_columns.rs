@@ -2,8 +2,7 @@
 //! have no visibility that could be set by mistake.
 
 use super::CatalogError;
-use super::columns::{image_format, made_from};
-use crate::model::{Bytes, ImageId, ImageKind, Notice, ObjectKey, OwnerId, UnixMs};
+use crate::model::{Bytes, ImageFormat, ImageKind, Notice};
 use rusqlite::{Connection, Row};
 
 /// How the two tables differ.
@@ -35,18 +34,18 @@ pub(super) const SHARED_COUNT: usize = 15;
 /// Reads the [`SHARED`] columns.
 pub(super) fn read_shared(row: &Row<'_>) -> Result<crate::model::ReferenceImage, CatalogError> {
     Ok(crate::model::ReferenceImage {
-        id: ImageId::parse(&row.get::<_, String>(0)?)?,
-        owner_id: OwnerId::parse(&row.get::<_, String>(1)?)?,
-        r2_key: ObjectKey::parse(&row.get::<_, String>(2)?)?,
+        id: row.get(0)?,
+        owner_id: row.get(1)?,
+        r2_key: row.get(2)?,
         url: row.get(3)?,
         filename: row.get(4)?,
-        content_type: image_format(row, 5)?.content_type().to_owned(),
+        content_type: row.get::<_, ImageFormat>(5)?.content_type().to_owned(),
         size_bytes: Bytes(row.get::<_, i64>(6)?.unsigned_abs()),
         width: row.get(7)?,
         height: row.get(8)?,
-        created_at: UnixMs(row.get(9)?),
-        created_from: made_from(&row.get::<_, String>(12)?)?,
-        added_at: UnixMs(row.get(13)?),
+        created_at: row.get(9)?,
+        created_from: row.get(12)?,
+        added_at: row.get(13)?,
         notices: Notice::from_names(&row.get::<_, String>(14)?),
         sha256: row.get(10)?,
         stored: row.get(11)?,

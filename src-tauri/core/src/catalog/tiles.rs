@@ -3,7 +3,7 @@
 use super::rows::Read;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
-use crate::model::{ImageId, ImageKind, OwnerId, Tile, UnixMs, UploadState, Visibility};
+use crate::model::{ImageId, ImageKind, OwnerId, Tile, TransferState, UploadState};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -23,29 +23,27 @@ pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
     }
 }
 
-pub(super) fn upload_state(stored: bool, transfer: Option<&str>) -> UploadState {
+pub(super) fn upload_state(stored: bool, transfer: Option<TransferState>) -> UploadState {
     match (stored, transfer) {
         (true, _) => UploadState::Stored,
-        (false, Some("active")) => UploadState::Uploading,
-        (false, Some("parked")) => UploadState::Parked,
-        (false, _) => UploadState::Waiting,
+        (false, Some(TransferState::Active)) => UploadState::Uploading,
+        (false, Some(TransferState::Parked)) => UploadState::Parked,
+        (false, Some(TransferState::Queued) | None) => UploadState::Waiting,
     }
 }
 
 pub(super) fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError> {
-    let transfer: Option<String> = row.get(9)?;
-    let visibility: Option<String> = row.get(5)?;
     Ok(Tile {
-        id: ImageId::parse(&row.get::<_, String>(0)?)?,
+        id: row.get(0)?,
         kind,
         filename: row.get(1)?,
         width: row.get::<_, Option<u32>>(2)?.unwrap_or(1),
         height: row.get::<_, Option<u32>>(3)?.unwrap_or(1),
-        created_at: UnixMs(row.get(4)?),
-        visibility: visibility.as_deref().and_then(Visibility::from_name),
+        created_at: row.get(4)?,
+        visibility: row.get(5)?,
         prompt: row.get(6)?,
-        upload: upload_state(row.get(7)?, transfer.as_deref()),
-        removed_at: row.get::<_, Option<i64>>(8)?.map(UnixMs),
+        upload: upload_state(row.get(7)?, row.get(9)?),
+        removed_at: row.get(8)?,
     })
 }
 

@@ -2,7 +2,7 @@
 //! exists before its request and goes away when the bucket confirmed it.
 
 use super::claims::ClaimedTransfer;
-use super::outbox::{drop_row, operation, problem};
+use super::outbox::{drop_row, problem};
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{
@@ -59,14 +59,14 @@ fn listed(row: &Row<'_>, state: TransferState) -> Result<Transfer, CatalogError>
     let not_before: i64 = row.get(8)?;
     Ok(Transfer {
         id: row.get(0)?,
-        operation: operation(row, 1)?,
-        image_id: ImageId::parse(&row.get::<_, String>(2)?)?,
+        operation: row.get(1)?,
+        image_id: row.get::<_, ImageId>(2)?,
         filename: row.get(3)?,
         state,
         attempts: row.get(4)?,
         size_bytes: Bytes(row.get::<_, i64>(5)?.unsigned_abs()),
         bytes_done: Bytes(0),
-        problem: problem(row.get(6)?, row.get(7)?),
+        problem: problem(row, 6, 7)?,
         next_attempt_at: (state == TransferState::Queued && not_before > 0).then_some(UnixMs(not_before)),
     })
 }
@@ -96,7 +96,7 @@ impl Catalog {
             for transfer in &done {
                 if transfer.operation == Operation::Put {
                     let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(transfer.kind));
-                    connection.prepare_cached(&sql)?.execute(params![transfer.image_id.as_str(), now.0])?;
+                    connection.prepare_cached(&sql)?.execute(params![transfer.image_id, now])?;
                 }
                 drop_row(connection, transfer.id)?;
             }
@@ -117,8 +117,8 @@ impl Catalog {
                 if not_before.is_none() && give_way(connection, id)? {
                     continue;
                 }
-                let state = if not_before.is_some() { "queued" } else { "parked" };
-                let (code, text) = problem.map(|p| (p.code.as_str(), p.message)).unzip();
+                let state = if not_before.is_some() { TransferState::Queued } else { TransferState::Parked };
+                let (code, text) = problem.map(|p| (p.code, p.message)).unzip();
                 let not_before = not_before.map_or(0, |moment| moment.0);
                 statement.execute(params![id, state, not_before, code, text])?;
             }
@@ -185,17 +185,17 @@ impl Catalog {
     /// Puts an upload that does not run now aside, until it is retried.
     pub async fn cancel_transfer(&self, id: i64) -> Result<(), CatalogError> {
         self.write(move |connection| {
-            let operation: Option<String> = connection
+            let operation: Option<Operation> = connection
                 .prepare_cached("SELECT operation FROM transfers WHERE id = ?1 AND state <> 'active'")?
                 .query_row([id], |row| row.get(0))
                 .optional()?;
-            match operation.as_deref() {
+            match operation {
                 None => Err(CatalogError::NotFound("waiting transfer")),
-                Some("delete") => Err(CatalogError::Invalid(
+                Some(Operation::Delete) => Err(CatalogError::Invalid(
                     "a deletion is taken back by restoring the image from the trash".into(),
                 )),
-                Some(_) => {
-                    let code = TransferProblemCode::Cancelled.as_str();
+                Some(Operation::Put) => {
+                    let code = TransferProblemCode::Cancelled;
                     connection
                         .prepare_cached(
                             "UPDATE transfers SET state = 'parked', problem_code = ?2,
@@ -216,13 +216,13 @@ impl Catalog {
             let mut statement = connection.prepare_cached(COUNTS)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let (state, rows, bytes): (String, u32, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                match state.as_str() {
-                    "queued" => counts.waiting = rows,
-                    "active" => counts.active = rows,
-                    _ => counts.parked = rows,
+                let (state, rows, bytes): (TransferState, u32, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                match state {
+                    TransferState::Queued => counts.waiting = rows,
+                    TransferState::Active => counts.active = rows,
+                    TransferState::Parked => counts.parked = rows,
                 }
-                if state != "parked" {
+                if state != TransferState::Parked {
                     counts.bytes += bytes.unsigned_abs();
                 }
             }
@@ -247,8 +247,7 @@ impl Catalog {
         self.read(move |connection| {
             #[cfg(test)]
             super::plans::note(NEXT);
-            let next: Option<i64> = connection.prepare_cached(NEXT)?.query_row([from.0], |row| row.get(0))?;
-            Ok(next.map(UnixMs))
+            Ok(connection.prepare_cached(NEXT)?.query_row([from], |row| row.get(0))?)
         })
         .await
     }
@@ -257,16 +256,12 @@ impl Catalog {
     pub async fn transfers(&self, limit: u32) -> Result<Vec<Transfer>, CatalogError> {
         self.read(move |connection| {
             let mut found = Vec::new();
-            for (state, name) in [
-                (TransferState::Active, "active"),
-                (TransferState::Parked, "parked"),
-                (TransferState::Queued, "queued"),
-            ] {
+            for state in [TransferState::Active, TransferState::Parked, TransferState::Queued] {
                 let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
                 #[cfg(test)]
                 super::plans::note(LIST);
                 let mut statement = connection.prepare_cached(LIST)?;
-                let mut rows = statement.query(params![name, left])?;
+                let mut rows = statement.query(params![state, left])?;
                 while let Some(row) = rows.next()? {
                     match listed(row, state) {
                         Ok(transfer) => found.push(transfer),
@@ -306,7 +301,7 @@ mod tests {
                                               state, not_before, created_at)
                        VALUES (?1, ?2, ?3, 'generated', 'ana', 'a.png', 1, 'queued', ?4, 1)";
             let id = ImageId::generate();
-            connection.execute(sql, params![operation, key, id.as_str(), not_before]).unwrap();
+            connection.execute(sql, params![operation, key, id, not_before]).unwrap();
         }
     }
 

@@ -5,13 +5,13 @@ use crate::model::{OwnerId, Profile, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 fn profile(row: &Row<'_>) -> Result<Profile, CatalogError> {
-    Ok(Profile { id: OwnerId::parse(&row.get::<_, String>(0)?)?, name: row.get(1)? })
+    Ok(Profile { id: row.get::<_, OwnerId>(0)?, name: row.get(1)? })
 }
 
 fn find(connection: &Connection, id: &OwnerId) -> Result<Option<Profile>, CatalogError> {
     connection
         .prepare_cached("SELECT id, name FROM users WHERE id = ?1")?
-        .query_row([id.as_str()], |row| Ok(profile(row)))
+        .query_row([&id], |row| Ok(profile(row)))
         .optional()?
         .transpose()
 }
@@ -52,7 +52,7 @@ impl Catalog {
                     "INSERT INTO users (id, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)
                      ON CONFLICT (id) DO NOTHING",
                 )?
-                .execute((id.as_str(), &name, now.0))?;
+                .execute((&id, &name, now))?;
             find(connection, &id)?.ok_or(CatalogError::NotFound("profile"))
         })
         .await
@@ -69,7 +69,7 @@ impl Catalog {
         self.write(move |connection| {
             connection
                 .prepare_cached("UPDATE users SET name = ?2, updated_at = ?3 WHERE id = ?1")?
-                .execute((id.as_str(), &name, now.0))?;
+                .execute((&id, &name, now))?;
             find(connection, &id)?.ok_or(CatalogError::NotFound("profile"))
         })
         .await

@@ -51,7 +51,7 @@ fn entry(kind: ImageKind, row: &Row<'_>) -> Result<Entry, CatalogError> {
     let kind = if kind == ImageKind::Reference { REFERENCE } else { 0 };
     Ok(Entry {
         id: id.into_bytes(),
-        at: UnixMs(row.get(1)?),
+        at: row.get(1)?,
         ratio: packed_ratio(row.get(2)?, row.get(3)?),
         flags: kind | if is_public { PUBLIC } else { 0 },
     })

@@ -20,7 +20,7 @@ pub struct Watched {
 fn check_owner(connection: &Connection, owner: &OwnerId, id: u32) -> Result<(), CatalogError> {
     let whose: Option<String> = connection
         .prepare_cached("SELECT owner_id FROM watched_folders WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
+        .query_row([&id], |row| row.get(0))
         .optional()?;
     match whose {
         None => Err(CatalogError::NotFound("watched folder")),
@@ -49,10 +49,10 @@ impl Catalog {
                 .prepare_cached(
                     "DELETE FROM watched_folders WHERE owner_id = ?1 AND path = ?2 AND is_ready = 0",
                 )?
-                .execute([owner.as_str(), &path])?;
+                .execute((&owner, &path))?;
             let count: u32 = connection
                 .prepare_cached("SELECT count(*) FROM watched_folders WHERE owner_id = ?1")?
-                .query_row([owner.as_str()], |row| row.get(0))?;
+                .query_row([&owner], |row| row.get(0))?;
             if count >= MAX_FOLDERS {
                 return Err(CatalogError::Invalid(format!("at most {MAX_FOLDERS} folders can be watched")));
             }
@@ -61,7 +61,7 @@ impl Catalog {
                     "INSERT INTO watched_folders (owner_id, path, ignored, created_at)
                      VALUES (?1, ?2, ?3, ?4) RETURNING id",
                 )?
-                .query_row(params![owner.as_str(), path, ignored, now.0], |row| row.get(0))?)
+                .query_row(params![&owner, path, ignored, now], |row| row.get(0))?)
         })
         .await
     }
@@ -71,7 +71,7 @@ impl Catalog {
         self.write(move |connection| {
             connection
                 .prepare_cached("UPDATE watched_folders SET is_ready = 1 WHERE id = ?1")?
-                .execute([id])?;
+                .execute([&id])?;
             Ok(())
         })
         .await
@@ -92,7 +92,7 @@ impl Catalog {
             while let Some(row) = rows.next()? {
                 let ignored: String = row.get(3)?;
                 found.push(Watched {
-                    owner: OwnerId::parse(&row.get::<_, String>(1)?)?,
+                    owner: row.get::<_, OwnerId>(1)?,
                     folder: WatchedFolder {
                         id: row.get(0)?,
                         path: row.get(2)?,
@@ -119,7 +119,7 @@ impl Catalog {
             check_owner(connection, &owner, id)?;
             connection
                 .prepare_cached("UPDATE watched_folders SET ignored = ?2 WHERE id = ?1")?
-                .execute(params![id, ignored])?;
+                .execute(params![&id, ignored])?;
             Ok(())
         })
         .await
@@ -133,11 +133,11 @@ impl Catalog {
             check_owner(connection, &owner, id)?;
             let changed = connection
                 .prepare_cached("UPDATE watched_folders SET is_offered = 0 WHERE id = ?1 AND is_offered = 1")?
-                .execute([id])?;
+                .execute([&id])?;
             if wanted && changed > 0 {
                 connection
                     .prepare_cached("DELETE FROM watched_files WHERE folder_id = ?1 AND lay_there = 1")?
-                    .execute([id])?;
+                    .execute([&id])?;
             }
             Ok(())
         })
@@ -149,7 +149,7 @@ impl Catalog {
         let owner = owner.clone();
         self.write(move |connection| {
             check_owner(connection, &owner, id)?;
-            connection.prepare_cached("DELETE FROM watched_folders WHERE id = ?1")?.execute([id])?;
+            connection.prepare_cached("DELETE FROM watched_folders WHERE id = ?1")?.execute([&id])?;
             Ok(())
         })
         .await

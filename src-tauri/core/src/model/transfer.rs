@@ -13,6 +13,21 @@ pub enum Operation {
     Delete,
 }
 
+impl Operation {
+    /// Returns the name kept in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Returns the operation of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Put, Self::Delete].into_iter().find(|operation| operation.as_str() == name)
+    }
+}
+
 /// Where a transfer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +38,22 @@ pub enum TransferState {
     Active,
     /// Does not go on by itself.
     Parked,
+}
+
+impl TransferState {
+    /// Returns the name kept in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Active => "active",
+            Self::Parked => "parked",
+        }
+    }
+
+    /// Returns the state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Queued, Self::Active, Self::Parked].into_iter().find(|state| state.as_str() == name)
+    }
 }
 
 /// How far the upload of one image is.

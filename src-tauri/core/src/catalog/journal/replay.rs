@@ -269,7 +269,7 @@ fn confirm_object(
     let Some(key) = key(connection, kind, id)? else { return Ok(()) };
     let sql =
         format!("UPDATE {} SET stored_at = NULL WHERE id = ?1 RETURNING removed_at IS NULL", table(kind));
-    let is_here: bool = connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0))?;
+    let is_here: bool = connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0))?;
     let (wanted, unwanted) =
         if is_here { (Operation::Put, Operation::Delete) } else { (Operation::Delete, Operation::Put) };
     outbox::cancel_idle(connection, &key, unwanted)?;
@@ -281,5 +281,5 @@ fn confirm_object(
 
 fn key(connection: &Connection, kind: ImageKind, id: &ImageId) -> Result<Option<String>, CatalogError> {
     let sql = format!("SELECT r2_key FROM {} WHERE id = ?1", table(kind));
-    Ok(connection.prepare_cached(&sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?)
+    Ok(connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
