@@ -49,7 +49,7 @@ fn scan(
 ) -> Result<(), CatalogError> {
     let sql = match kind {
         ImageKind::Generated => {
-            format!("SELECT {SHARED}, {}, i.rowid AS place {}", generated::COLUMNS, generated::FROM)
+            format!("SELECT {SHARED}, {}, i.rowid AS place FROM generated_images i", generated::COLUMNS)
         }
         ImageKind::Reference => format!("SELECT {SHARED}, i.rowid AS place FROM reference_images i"),
     };

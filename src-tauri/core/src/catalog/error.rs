@@ -97,6 +97,12 @@ impl CatalogError {
         }
     }
 
+    /// Says whether the catalog works and refuses what was asked, or cannot read
+    /// one row. Anything else is a failure of the catalog as a whole.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotFound(_) | Self::NotAuthorized(_)) || self.is_of_one_row()
+    }
+
     /// Names the row that a failure is of, if it is of one.
     pub(super) fn of_row(self, name: &str) -> Self {
         if self.is_of_one_row() { Self::Damaged(name.to_owned()) } else { self }

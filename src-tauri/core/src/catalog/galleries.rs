@@ -236,7 +236,7 @@ impl Catalog {
         let (owner, gallery) = (owner.clone(), gallery.clone());
         self.write(move |connection| {
             check_owner(connection, &owner, &gallery)?;
-            Ok(for_each_image(ids, |id| add_one(connection, &owner, &gallery, id)))
+            for_each_image(ids, |id| add_one(connection, &owner, &gallery, id))
         })
         .await
     }
@@ -258,7 +258,7 @@ impl Catalog {
                     .execute((id, &gallery))?;
                 Ok(())
             };
-            Ok(for_each_image(ids, one))
+            for_each_image(ids, one)
         })
         .await
     }

@@ -1,18 +1,12 @@
 //! Table `generated_images`.
 
 use super::columns::signed;
-use super::listing::{PUBLIC, Span, keyset};
 use super::new_image::NewImage;
 use super::owners::{check_owner, for_each_image};
-use super::rows::{self, Read};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
-use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, outbox, search};
-use crate::model::{
-    Cursor, GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Page, PageRequest, Search, SearchPlace,
-    Visibility,
-};
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, outbox};
+use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Visibility};
+use rusqlite::{Connection, Row, params};
 
 /// A generated image to take in.
 #[derive(Debug, Clone)]
@@ -28,8 +22,9 @@ pub struct NewGenerated {
     pub in_trash: InTrash,
 }
 
-pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed, p.params";
-pub(super) const FROM: &str = "FROM generated_images i LEFT JOIN generation_params p ON p.image_id = i.id";
+/// The columns that references do not have.
+pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
+     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id)";
 
 pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let shared = read_shared(row)?;
@@ -64,7 +59,7 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
 }
 
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<GeneratedImage>, CatalogError> {
-    let sql = format!("SELECT {SHARED}, {COLUMNS} {FROM} WHERE i.id = ?1");
+    let sql = format!("SELECT {SHARED}, {COLUMNS} FROM generated_images i WHERE i.id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
     rows.next()?.map(image).transpose()
@@ -122,82 +117,7 @@ pub(super) fn switch(
     Ok(changed > 0)
 }
 
-fn page(
-    connection: &Connection,
-    filter: &str,
-    values: &[Value],
-    request: &PageRequest,
-) -> Result<Page<GeneratedImage>, CatalogError> {
-    let query = |request: &PageRequest| {
-        let mut values = values.to_vec();
-        let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
-        rows_of(connection, &format!("SELECT {SHARED}, {COLUMNS} {FROM} {clause}"), values)
-    };
-    rows::page(request, query, cursor)
-}
-
-fn cursor(image: &GeneratedImage) -> Cursor {
-    Cursor { at: image.created_at, id: image.id.clone() }
-}
-
-fn rows_of(
-    connection: &Connection,
-    sql: &str,
-    values: Vec<Value>,
-) -> Result<Read<GeneratedImage>, CatalogError> {
-    #[cfg(test)]
-    super::plans::note(sql);
-    let mut statement = connection.prepare_cached(sql)?;
-    Read::of(statement.query(params_from_iter(values))?, image)
-}
-
 impl Catalog {
-    /// Returns one page of a profile's generated images, newest first.
-    pub async fn my_generated(
-        &self,
-        owner: &OwnerId,
-        request: &PageRequest,
-    ) -> Result<Page<GeneratedImage>, CatalogError> {
-        let (owner, request) = (owner.clone(), request.clone());
-        self.read(move |connection| {
-            let values = vec![Value::Text(owner.into())];
-            page(connection, "i.owner_id = ?1 AND i.removed_at IS NULL", &values, &request)
-        })
-        .await
-    }
-
-    /// Returns one page of the feed: public images of all profiles, newest
-    /// first.
-    pub async fn public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, CatalogError> {
-        let request = request.clone();
-        self.read(move |connection| page(connection, PUBLIC, &[], &request)).await
-    }
-
-    /// Returns one page of the generated images that a search finds, newest
-    /// first.
-    pub async fn search(
-        &self,
-        owner: &OwnerId,
-        search: Search,
-        within: SearchPlace,
-        request: &PageRequest,
-    ) -> Result<Page<GeneratedImage>, CatalogError> {
-        let (owner, request) = (owner.clone(), request.clone());
-        self.read(move |connection| {
-            let query = |request: &PageRequest| {
-                let found = search::listed(&owner, &search, within, &Span::of(request)?);
-                let sql = format!(
-                    "SELECT {SHARED}, i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
-                     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id) {}",
-                    found.clause
-                );
-                rows_of(connection, &sql, found.values)
-            };
-            rows::page(&request, query, cursor)
-        })
-        .await
-    }
-
     /// Sets who can find images, all in one transaction; each has its own
     /// outcome.
     pub async fn set_visibility(
@@ -219,7 +139,7 @@ impl Catalog {
                     .execute((id, visibility))?;
                 if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
             };
-            Ok(for_each_image(ids, one))
+            for_each_image(ids, one)
         })
         .await
     }

@@ -118,7 +118,7 @@ impl Catalog {
         let owner = owner.clone();
         self.read(move |connection| {
             let one = |id: &ImageId| of(connection, check_owner(connection, &owner, id)?, id);
-            Ok(for_each_image(ids, one))
+            for_each_image(ids, one)
         })
         .await
     }

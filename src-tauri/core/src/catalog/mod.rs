@@ -30,6 +30,7 @@ mod packed;
 #[cfg(test)]
 mod plans;
 mod position;
+mod projection;
 mod references;
 mod removal;
 mod rows;
@@ -64,6 +65,7 @@ pub use new_image::{InTrash, InsertOutcome, Inserted, NewImage};
 pub use originals::StoredOriginal;
 pub use packed::Packed;
 pub use position::{position_of, position_of_backup};
+pub use projection::Projection;
 pub use references::NewReference;
 pub use removal::Original;
 pub use transfers::{PutBack, QueueCounts, TransferWishes};

@@ -34,14 +34,16 @@ pub(super) fn check_owner(
     }
 }
 
-/// Does the same to each of many images; each has its own outcome.
+/// Does the same to each of many images. A refusal is the outcome of its image
+/// alone; a failure of the catalog, such as a full disk, fails them all, so that
+/// the transaction is rolled back.
 pub(super) fn for_each_image<T>(
     ids: Vec<ImageId>,
     one: impl Fn(&ImageId) -> Result<T, CatalogError>,
-) -> Vec<(ImageId, Result<T, CatalogError>)> {
-    let with_outcome = |id| {
-        let outcome = one(&id);
-        (id, outcome)
+) -> Result<Vec<(ImageId, Result<T, CatalogError>)>, CatalogError> {
+    let with_outcome = |id| match one(&id) {
+        Err(error) if !error.is_refusal() => Err(error),
+        outcome => Ok((id, outcome)),
     };
     ids.into_iter().map(with_outcome).collect()
 }

@@ -4,7 +4,9 @@
 use super::Catalog;
 use super::claims::{DUE, DUE_DELETIONS, TOO_LATE};
 use super::transfers::{COUNTS, LIST, NEXT};
-use crate::model::{Cursor, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, UnixMs, View, Zone};
+use crate::model::{
+    Cursor, Image, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, Tile, UnixMs, View, Zone,
+};
 use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -51,9 +53,6 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     let cursor = Cursor { at: UnixMs(5), id: ImageId::generate() }.to_text();
     for cursor in [None, Some(cursor)] {
         let request = PageRequest { limit: 50, cursor };
-        catalog.my_generated(&owner, &request).await.unwrap();
-        catalog.public_feed(&request).await.unwrap();
-        catalog.my_references(&owner, &request).await.unwrap();
         for view in [
             View::History,
             View::Feed,
@@ -65,8 +64,10 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             a_search("added:2026-11 "),
             a_search("fox added:2026-11 "),
         ] {
-            catalog.tiles(&owner, &view, &request, Zone::UTC).await.unwrap();
-            catalog.view_index(&owner, &view, Zone::UTC, || true).await.unwrap();
+            let view = view.parsed(&Zone::UTC);
+            catalog.page::<Tile>(&owner, view.clone(), &request).await.unwrap();
+            catalog.page::<Image>(&owner, view.clone(), &request).await.unwrap();
+            catalog.view_index(&owner, view, || true).await.unwrap();
         }
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();

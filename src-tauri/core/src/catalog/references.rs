@@ -1,14 +1,11 @@
 //! Table `reference_images`.
 
 use super::columns::signed;
-use super::listing::{Span, keyset};
 use super::new_image::NewImage;
-use super::rows::{self, Read};
 use super::shared_columns::{SHARED, read_shared};
-use super::{Catalog, CatalogError, Generation, InTrash, Inserted, generation, outbox};
-use crate::model::{Cursor, ImageId, ImageKind, Notice, OwnerId, Page, PageRequest, ReferenceImage};
-use rusqlite::types::Value;
-use rusqlite::{Connection, params, params_from_iter};
+use super::{CatalogError, Generation, InTrash, Inserted, generation, outbox};
+use crate::model::{ImageId, ImageKind, Notice, ReferenceImage};
+use rusqlite::{Connection, params};
 
 pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<ReferenceImage>, CatalogError> {
     let sql = format!("SELECT {SHARED} FROM reference_images i WHERE i.id = ?1");
@@ -57,30 +54,4 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
     outbox::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))
-}
-
-impl Catalog {
-    /// Returns one page of a profile's references, newest first.
-    pub async fn my_references(
-        &self,
-        owner: &OwnerId,
-        request: &PageRequest,
-    ) -> Result<Page<ReferenceImage>, CatalogError> {
-        let (owner, request) = (owner.clone(), request.clone());
-        self.read(move |connection| {
-            let query = |request: &PageRequest| {
-                let filter = "i.owner_id = ?1 AND i.removed_at IS NULL";
-                let mut values = vec![Value::Text(owner.as_str().to_owned())];
-                let clause = keyset(filter, &mut values, ("i.created_at", "i.id"), &Span::of(request)?);
-                let sql = format!("SELECT {SHARED} FROM reference_images i {clause}");
-                #[cfg(test)]
-                super::plans::note(&sql);
-                let mut statement = connection.prepare_cached(&sql)?;
-                Read::of(statement.query(params_from_iter(values))?, read_shared)
-            };
-            let cursor = |image: &ReferenceImage| Cursor { at: image.created_at, id: image.id.clone() };
-            rows::page(&request, query, cursor)
-        })
-        .await
-    }
 }

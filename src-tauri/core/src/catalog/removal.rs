@@ -122,7 +122,7 @@ impl Catalog {
                 let kind = check_owner(connection, &owner, id)?;
                 remove_one(connection, kind, id, removal, now)
             };
-            Ok(for_each_image(ids, one))
+            for_each_image(ids, one)
         })
         .await
     }
@@ -141,7 +141,7 @@ impl Catalog {
                 let kind = check_owner(connection, &owner, id)?;
                 restore_one(connection, kind, id, now)
             };
-            Ok(for_each_image(ids, one))
+            for_each_image(ids, one)
         })
         .await
     }

@@ -10,7 +10,7 @@
 use super::listing::{Listed, Span};
 use super::views::listed;
 use super::{Catalog, CatalogError};
-use crate::model::{ImageKind, OwnerId, UnixMs, View, Zone};
+use crate::model::{ImageKind, OwnerId, ParsedView, UnixMs};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
 use std::cmp::Reverse;
@@ -61,12 +61,11 @@ fn entry(kind: ImageKind, row: &Row<'_>) -> Result<Entry, CatalogError> {
 fn entries(
     connection: &Connection,
     owner: &OwnerId,
-    view: &View,
-    zone: &Zone,
+    view: &ParsedView,
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Entry>>, CatalogError> {
     let mut found = Vec::new();
-    for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL, zone)? {
+    for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL)? {
         let visibility = if kind == ImageKind::Generated { "i.visibility" } else { "NULL" };
         let sql = format!("SELECT i.id, {at}, i.width, i.height, {visibility} {clause}");
         #[cfg(test)]
@@ -85,7 +84,7 @@ fn entries(
             }
         }
     }
-    if *view == View::Trash {
+    if *view == ParsedView::Trash {
         found.sort_unstable_by_key(|entry| Reverse((entry.at, entry.id)));
     }
     Ok(Some(found))
@@ -114,19 +113,17 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
 }
 
 impl Catalog {
-    /// Returns all images of a view, packed as this file says. Days of a search
-    /// are those of a zone. Nothing when it
-    /// is not wanted any more, which is asked again and again.
+    /// Returns all images of a view, packed as this file says, or nothing once
+    /// `is_wanted` says no, which is asked every few thousand rows.
     pub async fn view_index(
         &self,
         owner: &OwnerId,
-        view: &View,
-        zone: Zone,
+        view: ParsedView,
         is_wanted: impl Fn() -> bool + Send + 'static,
     ) -> Result<Option<Vec<u8>>, CatalogError> {
-        let (owner, view) = (owner.clone(), view.clone());
+        let owner = owner.clone();
         self.read(move |connection| {
-            let found = entries(connection, &owner, &view, &zone, &is_wanted)?;
+            let found = entries(connection, &owner, &view, &is_wanted)?;
             found.map(|entries| pack(&entries)).transpose()
         })
         .await

@@ -1,13 +1,13 @@
 //! What each view of the grid lists.
 
 use super::listing::{Listed, PUBLIC, Span, keyset};
+use super::projection::Projection;
 use super::rows::{self, Read};
 use super::shared_columns::table;
-use super::tiles::{tile_columns, tiles};
 use super::{Catalog, CatalogError, galleries, search};
-use crate::model::{Cursor, ImageKind, OwnerId, Page, PageRequest, Search, Tile, View, Zone};
-use rusqlite::Connection;
+use crate::model::{Cursor, ImageId, ImageKind, OwnerId, Page, PageRequest, ParsedView, UnixMs};
 use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
 use std::cmp::Reverse;
 
 /// Returns the queries that list a view, newest first; the trash has one for
@@ -15,9 +15,8 @@ use std::cmp::Reverse;
 pub(super) fn listed(
     connection: &Connection,
     owner: &OwnerId,
-    view: &View,
+    view: &ParsedView,
     span: &Span,
-    zone: &Zone,
 ) -> Result<Vec<Listed>, CatalogError> {
     let me = || Value::Text(owner.as_str().to_owned());
     let one = |kind: ImageKind, filter: &str, mut values: Vec<Value>, at: &'static str| {
@@ -27,14 +26,14 @@ pub(super) fn listed(
     let here = "i.owner_id = ?1 AND i.removed_at IS NULL";
     let in_trash = "i.owner_id = ?1 AND i.removed_at IS NOT NULL";
     Ok(match view {
-        View::History => vec![one(ImageKind::Generated, here, vec![me()], "i.created_at")],
-        View::Feed => {
+        ParsedView::History => vec![one(ImageKind::Generated, here, vec![me()], "i.created_at")],
+        ParsedView::Feed => {
             vec![one(ImageKind::Generated, PUBLIC, vec![], "i.created_at")]
         }
-        View::References { gallery: None } => {
+        ParsedView::References { gallery: None } => {
             vec![one(ImageKind::Reference, here, vec![me()], "i.created_at")]
         }
-        View::References { gallery: Some(gallery) } => {
+        ParsedView::References { gallery: Some(gallery) } => {
             galleries::check_owner(connection, owner, gallery)?;
             let mut values = vec![Value::Text(gallery.as_str().to_owned())];
             let filter = "g.gallery_id = ?1 AND i.removed_at IS NULL";
@@ -43,62 +42,66 @@ pub(super) fn listed(
             let clause = format!("{from} {clause}");
             vec![Listed { kind: ImageKind::Reference, clause, values, at: "g.created_at" }]
         }
-        View::Search { query, within } => {
-            vec![search::listed(owner, &Search::parse(query, zone), *within, span)]
-        }
-        View::Trash => vec![
+        ParsedView::Search { search, within } => vec![search::listed(owner, search, *within, span)],
+        ParsedView::Trash => vec![
             one(ImageKind::Generated, in_trash, vec![me()], "i.removed_at"),
             one(ImageKind::Reference, in_trash, vec![me()], "i.removed_at"),
         ],
     })
 }
 
-fn view_page(
+/// An image of a list, with where it stands in its order.
+struct Placed<P> {
+    at: UnixMs,
+    id: ImageId,
+    image: P,
+}
+
+fn read_placed<P: Projection>(kind: ImageKind, row: &Row<'_>) -> Result<Placed<P>, CatalogError> {
+    let columns = row.as_ref().column_count();
+    let (at, id) = (row.get(columns - 2)?, row.get(columns - 1)?);
+    Ok(Placed { at, id, image: P::read(kind, row)? })
+}
+
+fn page<P: Projection>(
     connection: &Connection,
     owner: &OwnerId,
-    view: &View,
+    view: &ParsedView,
     request: &PageRequest,
-    zone: &Zone,
-) -> Result<Page<Tile>, CatalogError> {
-    let is_trash = *view == View::Trash;
+) -> Result<Page<P>, CatalogError> {
     let query = |request: &PageRequest| {
         let mut all = Read::default();
-        for Listed { kind, clause, values, .. } in listed(connection, owner, view, &Span::of(request)?, zone)?
-        {
-            let sql = format!("SELECT {} {clause}", tile_columns(kind));
-            let read = tiles(connection, kind, &sql, values)?;
-            let before = all.rows.len();
-            all.damaged.extend(read.damaged.into_iter().map(|(at, name)| (before + at, name)));
-            all.rows.extend(read.rows);
+        for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::of(request)?)? {
+            let sql = format!("SELECT {}, {at}, i.id {clause}", P::columns(kind));
+            #[cfg(test)]
+            super::plans::note(&sql);
+            let mut statement = connection.prepare_cached(&sql)?;
+            all.read(statement.query(params_from_iter(values))?, |row| read_placed::<P>(kind, row))?;
         }
-        if is_trash {
+        if *view == ParsedView::Trash {
             // Both kinds; the damaged ones have no moment and come first, so that all are named.
             all.damaged.iter_mut().for_each(|(at, _)| *at = 0);
-            all.rows.sort_by_key(|tile: &Option<Tile>| {
-                tile.as_ref().map(|tile| Reverse((tile.removed_at, tile.id.clone())))
+            all.rows.sort_by_key(|placed: &Option<Placed<P>>| {
+                placed.as_ref().map(|placed| Reverse((placed.at, placed.id.clone())))
             });
             all.rows.truncate(request.rows() as usize + 1);
         }
         Ok(all)
     };
-    let cursor = |tile: &Tile| {
-        let at = if is_trash { tile.removed_at.unwrap_or(tile.created_at) } else { tile.created_at };
-        Cursor { at, id: tile.id.clone() }
-    };
-    rows::page(request, query, cursor)
+    let cursor = |placed: &Placed<P>| Cursor { at: placed.at, id: placed.id.clone() };
+    Ok(rows::page(request, query, cursor)?.map(|placed| placed.image))
 }
 
 impl Catalog {
-    /// Returns one page of what a grid shows. Days of a search are those of a
-    /// zone.
-    pub async fn tiles(
+    /// Returns one page of a view, in its order: newest first, and in the trash
+    /// last removed first.
+    pub async fn page<P: Projection>(
         &self,
         owner: &OwnerId,
-        view: &View,
+        view: ParsedView,
         request: &PageRequest,
-        zone: Zone,
-    ) -> Result<Page<Tile>, CatalogError> {
-        let (owner, view, request) = (owner.clone(), view.clone(), request.clone());
-        self.read(move |connection| view_page(connection, &owner, &view, &request, &zone)).await
+    ) -> Result<Page<P>, CatalogError> {
+        let (owner, request) = (owner.clone(), request.clone());
+        self.read(move |connection| page(connection, &owner, &view, &request)).await
     }
 }

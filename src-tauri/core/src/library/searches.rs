@@ -3,7 +3,7 @@
 
 use super::Library;
 use crate::error::Error;
-use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace, Zone};
+use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace, View, Zone};
 
 /// Letters of a name at most.
 const MAX_NAME: usize = 100;
@@ -31,8 +31,7 @@ impl Library {
         within: SearchPlace,
         request: &PageRequest,
     ) -> Result<Page<GeneratedImage>, Error> {
-        let search = Search::parse(query, &self.zone());
-        Ok(self.catalog().search(&self.owner(), search, within, request).await?)
+        self.page(&View::Search { query: query.to_owned(), within }, request).await
     }
 
     /// Returns the models and tools of the profile's images, the most used

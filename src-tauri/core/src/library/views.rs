@@ -1,7 +1,7 @@
 //! Reading: pages, single images, galleries, counts.
 
 use super::Library;
-use crate::catalog::CatalogError;
+use crate::catalog::Projection;
 use crate::error::Error;
 use crate::model::{
     Counts, Gallery, GeneratedImage, Image, ImageDetail, ImageId, Page, PageRequest, ReferenceImage, Tile,
@@ -9,40 +9,33 @@ use crate::model::{
 };
 
 impl Library {
+    /// Returns one page of a view, with this of each image.
+    pub(super) async fn page<P: Projection>(
+        &self,
+        view: &View,
+        request: &PageRequest,
+    ) -> Result<Page<P>, Error> {
+        Ok(self.catalog().page(&self.owner(), view.parsed(&self.zone()), request).await?)
+    }
+
     /// Returns one page of the profile's generated images, newest first.
     pub async fn get_my_images(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, Error> {
-        Ok(self.catalog().my_generated(&self.owner(), request).await?)
+        self.page(&View::History, request).await
     }
 
     /// Returns one page of the public images of all profiles, newest first.
     pub async fn get_public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, Error> {
-        Ok(self.catalog().public_feed(request).await?)
+        self.page(&View::Feed, request).await
     }
 
     /// Returns one page of the profile's references, newest first.
     pub async fn get_my_references(&self, request: &PageRequest) -> Result<Page<ReferenceImage>, Error> {
-        Ok(self.catalog().my_references(&self.owner(), request).await?)
+        self.page(&View::References { gallery: None }, request).await
     }
 
     /// Returns one page of the profile's trash, last removed first.
     pub async fn get_trash(&self, request: &PageRequest) -> Result<Page<Image>, Error> {
-        let mut tiles = self.catalog().tiles(&self.owner(), &View::Trash, request, self.zone()).await?;
-        let mut images = Vec::with_capacity(tiles.page.len());
-        for tile in &tiles.page {
-            match self.catalog().image(&tile.id).await {
-                Ok(image) => images.push(image),
-                Err(CatalogError::Damaged(_)) => tiles.damaged.push(tile.filename.clone()),
-                // Restored or deleted since.
-                Err(CatalogError::NotFound(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(Page {
-            page: images,
-            is_done: tiles.is_done,
-            continue_cursor: tiles.continue_cursor,
-            damaged: tiles.damaged,
-        })
+        self.page(&View::Trash, request).await
     }
 
     /// Returns an image of either kind.
@@ -68,7 +61,7 @@ impl Library {
 
     /// Returns one page of what a grid shows.
     pub async fn tiles(&self, view: &View, request: &PageRequest) -> Result<Page<Tile>, Error> {
-        let page = self.catalog().tiles(&self.owner(), view, request, self.zone()).await?;
+        let page = self.page::<Tile>(view, request).await?;
         let known = self.knows_a_bucket().await?;
         Ok(page.map(|tile| Tile { upload: shown(tile.upload, known), ..tile }))
     }
@@ -80,7 +73,7 @@ impl Library {
         view: &View,
         is_wanted: impl Fn() -> bool + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.catalog().view_index(&self.owner(), view, self.zone(), is_wanted).await?)
+        Ok(self.catalog().view_index(&self.owner(), view.parsed(&self.zone()), is_wanted).await?)
     }
 
     /// Returns the tiles of these images that the profile may see.

@@ -36,7 +36,7 @@ pub use import::{
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
-pub use page::{Cursor, InvalidCursor, Page, PageRequest, SearchPlace, View};
+pub use page::{Cursor, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
 pub use progress::{DateProgress, ImportProgress};
 pub use raw::RawNode;
 pub use removal::Removal;

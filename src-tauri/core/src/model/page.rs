@@ -1,7 +1,7 @@
 //! Keyset pages: a page costs the same at any depth and never repeats or skips
 //! a row when others arrive.
 
-use super::{GalleryId, ImageId, UnixMs};
+use super::{GalleryId, ImageId, Search, UnixMs, Zone};
 use serde::{Deserialize, Serialize};
 
 /// One page of a longer list.
@@ -124,6 +124,44 @@ pub enum View {
     Search {
         /// As it was typed; see [`super::Search`].
         query: String,
+        /// Among which images.
+        within: SearchPlace,
+    },
+}
+
+impl View {
+    /// Parses the text of a search. Its days are those of `zone`.
+    pub fn parsed(&self, zone: &Zone) -> ParsedView {
+        match self {
+            Self::History => ParsedView::History,
+            Self::Feed => ParsedView::Feed,
+            Self::Trash => ParsedView::Trash,
+            Self::References { gallery } => ParsedView::References { gallery: gallery.clone() },
+            Self::Search { query, within } => {
+                ParsedView::Search { search: Box::new(Search::parse(query, zone)), within: *within }
+            }
+        }
+    }
+}
+
+/// A [`View`] whose search text is parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParsedView {
+    /// The profile's generated images.
+    History,
+    /// Public generated images of all profiles.
+    Feed,
+    /// Images in the profile's trash, of both kinds.
+    Trash,
+    /// The profile's references, or those of one gallery.
+    References {
+        /// Only images in this gallery.
+        gallery: Option<GalleryId>,
+    },
+    /// The generated images that a search finds.
+    Search {
+        /// What has to be true of them.
+        search: Box<Search>,
         /// Among which images.
         within: SearchPlace,
     },

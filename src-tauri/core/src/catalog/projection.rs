@@ -1,0 +1,77 @@
+//! What is read of each listed image: a tile, or all that its row says.
+
+use super::CatalogError;
+use super::generated;
+use super::shared_columns::{SHARED, read_shared};
+use super::tiles::{tile, tile_columns};
+use crate::model::{GeneratedImage, Image, ImageKind, ReferenceImage, Tile};
+use rusqlite::Row;
+
+/// What a page holds of each of its images.
+pub trait Projection: Sized + Send + 'static {
+    /// Returns the columns to read from a row of this kind named `i`.
+    fn columns(kind: ImageKind) -> String;
+
+    /// Reads these columns.
+    ///
+    /// # Errors
+    /// Fails when a stored value is unknown, or when images of this kind are not
+    /// what is read.
+    fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError>;
+}
+
+impl Projection for Tile {
+    fn columns(kind: ImageKind) -> String {
+        tile_columns(kind).to_owned()
+    }
+
+    fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError> {
+        tile(kind, row)
+    }
+}
+
+impl Projection for Image {
+    fn columns(kind: ImageKind) -> String {
+        match kind {
+            ImageKind::Generated => format!("{SHARED}, {}", generated::COLUMNS),
+            ImageKind::Reference => SHARED.to_owned(),
+        }
+    }
+
+    fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError> {
+        match kind {
+            ImageKind::Generated => generated::image(row).map(Self::Generated),
+            ImageKind::Reference => read_shared(row).map(Self::Reference),
+        }
+    }
+}
+
+impl Projection for GeneratedImage {
+    fn columns(kind: ImageKind) -> String {
+        Image::columns(kind)
+    }
+
+    fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError> {
+        match Image::read(kind, row)? {
+            Image::Generated(image) => Ok(image),
+            Image::Reference(_) => Err(other_kind()),
+        }
+    }
+}
+
+impl Projection for ReferenceImage {
+    fn columns(kind: ImageKind) -> String {
+        Image::columns(kind)
+    }
+
+    fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError> {
+        match Image::read(kind, row)? {
+            Image::Reference(image) => Ok(image),
+            Image::Generated(_) => Err(other_kind()),
+        }
+    }
+}
+
+fn other_kind() -> CatalogError {
+    CatalogError::Invalid("this view has images of another kind".into())
+}
