@@ -403,7 +403,11 @@ async fn inks_are_shown_with_and_without_a_profile_and_turned_over_or_not() {
             Blocks::of(4, turned.clone()).adobe(0),
             inks().iter().map(|inks| overprint(inks)).collect(),
         ),
-        ("CMYK as it is", Blocks::of(4, inks()), inks().iter().map(|inks| overprint(inks)).collect()),
+        (
+            "CMYK without Adobe's marker",
+            Blocks::of(4, turned.clone()),
+            inks().iter().map(|inks| overprint(inks)).collect(),
+        ),
         (
             "CMYK of Adobe with a profile",
             with_profile(Blocks::of(4, turned), &profile).adobe(0),

@@ -23,7 +23,7 @@ use super::outline::{Flaw, Make, Outline};
 use super::pieces::Pieces;
 use super::{ReadLimits, SourceImage};
 use crate::metadata::{self, Budget, RawTexts};
-use crate::model::{ImageFormat, Rejection, ThumbnailSize};
+use crate::model::{ImageFormat, Rejection, RejectionReason, ThumbnailSize};
 use decoders::decode_frame;
 use frame::Frame;
 use image::DynamicImage;
@@ -205,8 +205,18 @@ fn read_frame(
         Some(mended) => (Cow::Owned(mended), Condition::Mended),
         None => (decoder_input::of(&source.bytes, source.format), Condition::Sound),
     };
-    let frame = decode_frame(Pieces::of(&bytes, cancel), source.format, outline, plan, limits);
-    unless_cancelled(cancel)?;
+    let decode = |bytes: &[u8]| {
+        let frame = decode_frame(Pieces::of(bytes, cancel), source.format, outline, plan, limits);
+        unless_cancelled(cancel)?;
+        frame
+    };
+    let frame = match decode(&bytes) {
+        Err(refused) if refused.code == RejectionReason::Failed => {
+            let alone = decoder_input::pixels_alone(&bytes, source.format);
+            alone.and_then(|bytes| decode(&bytes).ok()).ok_or(refused)
+        }
+        decoded => decoded,
+    };
     Ok((frame?, condition))
 }
 

@@ -14,20 +14,37 @@ const SHORT: usize = 1 << 20;
 pub(super) fn of(bytes: &[u8], format: ImageFormat) -> Cow<'_, [u8]> {
     let texts = match format {
         ImageFormat::Jpeg => jpeg_texts(bytes),
-        ImageFormat::Png => png_texts(bytes),
+        ImageFormat::Png => png_chunks(bytes, |kind| matches!(kind, b"tEXt" | b"zTXt" | b"iTXt")),
         ImageFormat::WebP | ImageFormat::Gif => Vec::new(),
     };
     if texts.len() < FEW && texts.iter().map(Range::len).sum::<usize>() < SHORT {
         return Cow::Borrowed(bytes);
     }
+    Cow::Owned(without(bytes, texts))
+}
+
+/// Returns a file with its pixels and nothing else, if it has more. A part that is
+/// not as it should be, and that says nothing of the pixels, is no reason to refuse
+/// a picture.
+pub(super) fn pixels_alone(bytes: &[u8], format: ImageFormat) -> Option<Vec<u8>> {
+    const PIXELS: [&[u8; 4]; 5] = [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"];
+    let others = match format {
+        ImageFormat::Jpeg => jpeg_texts(bytes),
+        ImageFormat::Png => png_chunks(bytes, |kind| !PIXELS.contains(&kind)),
+        ImageFormat::WebP | ImageFormat::Gif => Vec::new(),
+    };
+    (!others.is_empty()).then(|| without(bytes, others))
+}
+
+fn without(bytes: &[u8], parts: Vec<Range<usize>>) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    for text in texts {
-        kept.extend_from_slice(bytes.get(at..text.start).unwrap_or_default());
-        at = text.end;
+    for part in parts {
+        kept.extend_from_slice(bytes.get(at..part.start).unwrap_or_default());
+        at = part.end;
     }
     kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    Cow::Owned(kept)
+    kept
 }
 
 /// Segments before the first scan that do not change how pixels look: all of
@@ -37,11 +54,14 @@ fn jpeg_texts(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 2;
     while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
-        let end = at + 2 + usize::from(u16::from_be_bytes([high, low]));
+        let is_text = matches!(marker, 0xe1 | 0xe3..=0xed | 0xef | 0xfe);
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        // A length has to count itself. Behind a text where it does not, the next marker follows.
+        let end = at + 2 + if is_text { length.max(2) } else { length };
         if marker == 0xda || end > bytes.len() || end < at + 4 {
             break;
         }
-        if matches!(marker, 0xe1 | 0xe3..=0xed | 0xef | 0xfe) {
+        if is_text {
             found.push(at..end);
         }
         at = end;
@@ -49,14 +69,15 @@ fn jpeg_texts(bytes: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Chunks of text.
-fn png_texts(bytes: &[u8]) -> Vec<Range<usize>> {
+fn png_chunks(bytes: &[u8], is_meant: impl Fn(&[u8; 4]) -> bool) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 8;
-    while let Some(&[a, b, c, d, ref kind @ ..]) = bytes.get(at..at + 8) {
-        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+    while let Some((&length, rest)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk::<4>)
+        && let Some(kind) = rest.first_chunk()
+    {
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         let Some(end) = length.checked_add(at + 12).filter(|end| *end <= bytes.len()) else { break };
-        if matches!(kind, b"tEXt" | b"zTXt" | b"iTXt") {
+        if is_meant(kind) {
             found.push(at..end);
         }
         at = end;

@@ -29,6 +29,8 @@ enum Found {
     All(Vec<u8>),
     /// So much of it, from 0 to 1, as far as that can be told.
     Part(Option<f64>),
+    /// So many frames of an animation, and a part of the next one.
+    Frames(u32),
 }
 
 /// Returns a file that decoders accept; `None` where the file is sound already. Refuses what is not all there, and
@@ -52,6 +54,7 @@ pub(super) fn mend(
     match found {
         Some(Found::All(file)) => Ok(Some(file)),
         Some(Found::Part(share)) => Err(Rejection::truncated(share)),
+        Some(Found::Frames(whole)) => Err(Rejection::cut_animation(whole)),
         None => Err(Rejection::truncated(None)),
     }
 }

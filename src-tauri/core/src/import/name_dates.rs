@@ -69,7 +69,7 @@ fn numbers(stem: &str) -> Option<Written> {
     starts.into_iter().find_map(|at| {
         let (day, rest) = date(bytes.get(at..)?)?;
         match time_behind(rest) {
-            Some(time) => Some(Written::of_time(day, time)),
+            Some((time, offset)) => Some(Written { offset, ..Written::of_time(day, time) }),
             None => (!rest.first().is_some_and(u8::is_ascii_digit)).then(|| Written::of_day(day)),
         }
     })
@@ -90,8 +90,9 @@ fn date(bytes: &[u8]) -> Option<(Date, &[u8])> {
 }
 
 /// Two digits each for hour, minute and second, with the same character or none
-/// between them, behind a date.
-fn time_behind(bytes: &[u8]) -> Option<Time> {
+/// between them, behind a date; the hour may have one digit if a character
+/// follows. Returns the zone as well, if one follows the time.
+fn time_behind(bytes: &[u8]) -> Option<(Time, Option<Offset>)> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     // " at ", " um ", ", ": what languages put between a date and a time.
     let start = text.find(|c: char| c.is_ascii_digit())?;
@@ -103,7 +104,9 @@ fn time_behind(bytes: &[u8]) -> Option<Time> {
     let mut parts = [0; 3];
     let mut separators = [None; 2];
     for (at, part) in parts.iter_mut().enumerate() {
-        let (value, behind) = number(rest, 2)?;
+        let short =
+            || number(rest, 1).filter(|(_, behind)| at == 0 && separator(behind, b"-_.:hm").0.is_some());
+        let (value, behind) = number(rest, 2).or_else(short)?;
         *part = value;
         rest = behind;
         if let Some(kept) = separators.get_mut(at) {
@@ -126,7 +129,32 @@ fn time_behind(bytes: &[u8]) -> Option<Time> {
         hour = 0;
     }
     let small = |number: i16| i8::try_from(number).ok();
-    Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()
+    let time = Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?;
+    let is_iso = between.eq_ignore_ascii_case("t");
+    Some((time, zone_behind(rest, is_iso)))
+}
+
+/// `Z`, `+0200`, `+02_00` and, where the date is as in ISO 8601, `-02-00`, behind
+/// a time with or without milliseconds.
+fn zone_behind(bytes: &[u8], is_iso: bool) -> Option<Offset> {
+    let (_, fraction) = separator(bytes, b".,");
+    let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = if digits == 3 { fraction.get(3..)? } else { bytes };
+    let (sign, rest) = separator(rest, b"Zz+-");
+    let is_end = |rest: &[u8]| !rest.first().is_some_and(u8::is_ascii_alphanumeric);
+    let factor = match sign? {
+        b'Z' | b'z' => return is_end(rest).then_some(Offset::UTC),
+        b'+' => 1,
+        _ if is_iso => -1,
+        // A count, more often than a zone.
+        _ => return None,
+    };
+    let (hours, rest) = number(rest, 2)?;
+    let (_, rest) = separator(rest, b":_-.");
+    let (minutes, rest) = number(rest, 2)?;
+    let is_zone = is_end(rest) && hours <= 14 && matches!(minutes, 0 | 15 | 30 | 45);
+    let seconds = factor * (i32::from(hours) * 3600 + i32::from(minutes) * 60);
+    is_zone.then(|| Offset::from_seconds(seconds).ok()).flatten()
 }
 
 /// `May 17, 2025, 12_34_56 PM`, `17. Mai 2025, 12_34_56`, `17 de mayo de 2025`.
@@ -152,7 +180,7 @@ fn month_name(stem: &str) -> Option<Written> {
             return None;
         }
         match time_behind(behind.as_bytes()) {
-            Some(time) => Some(Written::of_time(date, time)),
+            Some((time, offset)) => Some(Written { offset, ..Written::of_time(date, time) }),
             None => Some(Written::of_day(date)),
         }
     })
@@ -221,6 +249,8 @@ mod tests {
             ("WhatsApp Image 2024-05-17 at 12.34.56 AM.jpeg", datetime(2024, 5, 17, 0, 34, 56, 0)),
             ("Bildschirmfoto vom 2024-05-17 12-34-56.png", datetime(2024, 5, 17, 12, 34, 56, 0)),
             ("photo_2024-05-17_12-34-56 (2).jpg", datetime(2024, 5, 17, 12, 34, 56, 0)),
+            ("Screenshot 2024-05-17 at 6.34.56\u{202f}PM.png", datetime(2024, 5, 17, 18, 34, 56, 0)),
+            ("WhatsApp Image 2024-05-17 at 6.34.56 AM.jpeg", datetime(2024, 5, 17, 6, 34, 56, 0)),
         ] {
             assert_eq!(in_file_name(name).map(|written| written.civil), Some(civil), "{name}");
         }
@@ -229,6 +259,25 @@ mod tests {
         assert_eq!(saved.civil, datetime(2024, 5, 17, 12, 34, 56, 123_000_000));
         assert_eq!(saved.offset, Some(Offset::UTC));
         assert_eq!(in_file_name("PXL_20240517_123456789.jpg").unwrap().offset, Some(Offset::UTC));
+    }
+
+    #[test]
+    fn a_zone_behind_the_time_counts() {
+        for (name, hours) in [
+            ("2024-08-07T06-05-04.123Z.png", Some(0.0)),
+            ("20240807T060504Z.png", Some(0.0)),
+            ("2024-08-07T06_05_04+02_00.png", Some(2.0)),
+            ("output_2024-12-29T00-05-04+05-30.png", Some(5.5)),
+            ("2024-08-07T06-05-04-07-00.png", Some(-7.0)),
+            ("2024-08-07 06-05-04-0700.png", None),
+            ("2024-08-07_06-05-04-1234.png", None),
+            ("2024-08-07T06-05-04Zebra.png", None),
+            ("2024-08-07T06-05-04.png", None),
+        ] {
+            let written = in_file_name(name).unwrap();
+            assert!(!written.is_day, "{name}");
+            assert_eq!(written.offset.map(|offset| f64::from(offset.seconds()) / 3600.0), hours, "{name}");
+        }
     }
 
     #[test]

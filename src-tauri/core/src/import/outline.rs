@@ -129,7 +129,7 @@ fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|four| u32::from_be_bytes(*four))
 }
 
-fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+pub(in crate::import) fn le16(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..)?.first_chunk().map(|pair| u16::from_le_bytes(*pair))
 }
 

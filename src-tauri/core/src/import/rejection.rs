@@ -9,6 +9,8 @@ use std::io;
 
 impl std::error::Error for Rejection {}
 
+const FINISH_COPY: &str = "Let the download or copy finish, or export it again.";
+
 impl Rejection {
     /// Says why a source file could not be read.
     pub fn for_reading(error: &io::Error) -> Self {
@@ -85,8 +87,14 @@ impl Rejection {
             Some(0) => "This file has a picture's head and nothing of the picture.".to_owned(),
             Some(share) => format!("About {share} % of this picture is there; the rest is missing."),
         };
-        let way_out = "Let the download or copy finish, or export it again.";
-        Self::of(RejectionReason::Truncated, format!("{there} {way_out}"))
+        Self::of(RejectionReason::Truncated, format!("{there} {FINISH_COPY}"))
+    }
+
+    /// Says how many frames of an animation are whole.
+    pub(super) fn cut_animation(whole: u32) -> Self {
+        let frames = if whole == 1 { "frame" } else { "frames" };
+        let there = format!("{whole} {frames} of this animation can be shown; the next one ends early.");
+        Self::of(RejectionReason::Truncated, format!("{there} {FINISH_COPY}"))
     }
 
     pub(super) fn too_large(found: Option<u64>, limit: u64) -> Self {

@@ -15,6 +15,9 @@ use serde_json::Value;
 /// that is the same day.
 const NOON: Time = Time::constant(12, 0, 0, 0);
 
+/// Characters of a date that are looked at.
+const MAX_FIELD: usize = 64;
+
 /// Behind the year of the oldest photograph, so in no zone before it.
 const FIRST_YEAR: i16 = 1827;
 
@@ -102,7 +105,8 @@ pub(crate) fn found(evidence: &Evidence) -> Vec<FoundDate> {
         add(exif(evidence, date, offset, fraction), MadeFrom::Exif, trust);
     }
     for (namespace, name, trust) in XMP {
-        add(evidence.property(namespace, name).and_then(parse), MadeFrom::Xmp, trust);
+        let text = evidence.property(namespace, name);
+        add(text.and_then(|text| parse(text).or_else(|| month_or_year(text))), MadeFrom::Xmp, trust);
     }
     for (date, time) in IPTC {
         add(iptc(evidence, date, time), MadeFrom::Iptc, Trust::Made);
@@ -134,10 +138,9 @@ fn exif(evidence: &Evidence, date: &str, offset: &str, fraction: &str) -> Option
     let field = |name: &str| {
         of(evidence, Source::Exif, name).or_else(|| of(evidence, Source::PngText, &format!("exif:{name}")))
     };
-    let mut written = parse(field(date)?)?;
+    let mut written = parse(&zero_padded(field(date)?))?;
     if written.is_day {
-        // The field is as long as a date with a time.
-        return None;
+        return Some(written);
     }
     written.offset = written.offset.or_else(|| zone(field(offset)?.trim()));
     if let Some(digits) =
@@ -147,6 +150,23 @@ fn exif(evidence: &Evidence, date: &str, offset: &str, fraction: &str) -> Option
         written.civil = written.civil.with().subsec_nanosecond(nanosecond).build().unwrap_or(written.civil);
     }
     Some(written)
+}
+
+/// Some cameras write a space for the first digit of a small number.
+fn zero_padded(field: &str) -> String {
+    let is_padding = |before: Option<char>, after: Option<char>| {
+        before.is_some_and(|c| matches!(c, ':' | ' ')) && after.is_some_and(|c| c.is_ascii_digit())
+    };
+    let characters: Vec<char> = field.chars().take(MAX_FIELD).collect();
+    let padded = characters.iter().enumerate().map(|(at, character)| {
+        let before = at.checked_sub(1).and_then(|at| characters.get(at).copied());
+        if *character == ' ' && is_padding(before, characters.get(at + 1).copied()) {
+            '0'
+        } else {
+            *character
+        }
+    });
+    padded.collect()
 }
 
 fn iptc(evidence: &Evidence, date: &str, time: &str) -> Option<Written> {
@@ -169,7 +189,7 @@ fn generator(evidence: &Evidence) -> Option<Written> {
             .items
             .iter()
             .filter(|item| item.source == Source::PngText && item.key.eq_ignore_ascii_case("Creation Time"))
-            .find_map(|item| parse(item.text).or_else(|| rfc(item.text)))
+            .find_map(|item| parse(item.text).or_else(|| rfc(item.text)).or_else(|| ctime(item.text)))
     };
     let swarm = || {
         // Parsing every text for it would be dear.
@@ -199,6 +219,24 @@ fn declared(evidence: &Evidence) -> Option<Written> {
     let created =
         actions.take(1000).find(|action| action.get("action").is_some_and(|a| a == "c2pa.created"))?;
     parse(created.get("when")?.as_str()?)
+}
+
+/// Reads `2024-05` and `2024`, which XMP allows: the first day of it.
+fn month_or_year(text: &str) -> Option<Written> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    match text.len() {
+        4 => parse(&format!("{text}-01-01")),
+        7 => parse(&format!("{text}-01")),
+        _ => None,
+    }
+}
+
+/// Reads what `ctime` of C writes: `Fri May 17 12:34:56 2024`.
+fn ctime(text: &str) -> Option<Written> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let text = text.get(..text.floor_char_boundary(MAX_FIELD))?;
+    let civil = DateTime::strptime("%a %b %e %H:%M:%S %Y", text).ok()?;
+    (civil.year() >= FIRST_YEAR).then(|| Written::of_time(civil.date(), civil.time()))
 }
 
 fn rfc(text: &str) -> Option<Written> {
@@ -239,7 +277,8 @@ fn time(mut rest: Digits<'_>) -> Option<(Time, Digits<'_>)> {
     let minute = rest.number(2)?;
     let mut second = 0;
     let mut nanosecond = 0;
-    if colon.is_none() || rest.one_of(b":").is_some() {
+    // Civitai wrote `1212:20` for some years.
+    if rest.one_of(b":").is_some() || colon.is_none() {
         second = rest.number(2)?;
         if let Some(after) = rest.0.strip_prefix(b".").or_else(|| rest.0.strip_prefix(b",")) {
             let end = after.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(after.len());
@@ -322,6 +361,7 @@ mod tests {
             ("20240517T123456+0200", east),
             ("2024-05-17T12:34:56+02:00", east),
             ("2024-05-17T12:34:56Z, Civitai resources: []", utc),
+            ("2024-05-17T1234:56Z, Civitai resources: []", utc),
             ("2024-05-17 12:34:56 UTC", utc),
         ] {
             assert_eq!(parse(text), Some(expected), "{text}");
@@ -363,5 +403,19 @@ mod tests {
         assert_eq!(parse("2016-12-31T23:59:60Z").unwrap().civil, datetime(2016, 12, 31, 23, 59, 59, 0));
         assert!(parse("2024-05-17T25:00:00").unwrap().is_day);
         assert_eq!(parse("2024-05-17T12:00:00+99:00").unwrap().offset, None);
+    }
+
+    #[test]
+    fn dates_of_other_forms_are_read_where_they_are_usual() {
+        let at = datetime(2016, 2, 3, 4, 5, 6, 0);
+        assert_eq!(ctime("Wed Feb  3 04:05:06 2016\n").map(|written| written.civil), Some(at));
+        assert_eq!(parse(&zero_padded("2016: 2: 3  4: 5: 6")).map(|written| written.civil), Some(at));
+        assert_eq!(zero_padded("2016:02:03 04:05:06"), "2016:02:03 04:05:06");
+        for (text, day) in [("2013-05", Date::constant(2013, 5, 1)), ("2013", Date::constant(2013, 1, 1))] {
+            assert_eq!(month_or_year(text), Some(Written::of_day(day)), "{text}");
+        }
+        for text in ["", "13", "2013-5", "2013-13", "soon", "1970"] {
+            assert_eq!((ctime(text), month_or_year(text)), (None, None), "{text}");
+        }
     }
 }

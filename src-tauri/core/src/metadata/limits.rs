@@ -27,6 +27,6 @@ pub(crate) const MAX_NODES: usize = 20_000;
 /// Links followed while one graph is read, all questions together.
 pub(crate) const MAX_HOPS: usize = 100_000;
 /// Links between a question and its answer.
-pub(crate) const MAX_PATH: usize = 64;
+pub(crate) const MAX_PATH: usize = 200;
 /// Bytes of one field as it is reported; the raw text keeps the rest.
 pub(crate) const MAX_FIELD_BYTES: usize = 1 << 20;

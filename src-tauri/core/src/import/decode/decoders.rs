@@ -96,13 +96,13 @@ fn any_jpeg(
         JpegColours::Grey => ColorTransform::Grayscale,
         JpegColours::YCbCr => ColorTransform::YCbCr,
         JpegColours::Rgb => ColorTransform::RGB,
-        JpegColours::Cmyk { .. } => ColorTransform::CMYK,
+        JpegColours::Cmyk => ColorTransform::CMYK,
         JpegColours::Ycck => ColorTransform::YCCK,
     });
     let eighth =
         |side: u32| u16::try_from(side.saturating_mul(u32::from(eighths)).div_ceil(8)).unwrap_or(u16::MAX);
     decoder.scale(eighth(outline.width), eighth(outline.height)).map_err(|error| jpeg_refusal(&error))?;
-    let mut samples = decoder.decode().map_err(|error| jpeg_refusal(&error))?;
+    let samples = decoder.decode().map_err(|error| jpeg_refusal(&error))?;
     let info = decoder.info().ok_or_else(Rejection::damaged)?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     let channels = match info.pixel_format {
@@ -111,12 +111,6 @@ fn any_jpeg(
         PixelFormat::CMYK32 => Channels::Ink,
         PixelFormat::L16 => return Err(Rejection::damaged()),
     };
-    if (JpegColours::Cmyk { is_inverted: false }) == frame.colours() {
-        // The decoder takes all inks for turned over.
-        for ink in &mut samples {
-            *ink = u8::MAX - *ink;
-        }
-    }
     let pixels = match channels {
         Channels::Grey => ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma8),
         Channels::Rgb => ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageRgb8),

@@ -135,6 +135,6 @@ fn is_usual(frame: &JpegFrame) -> bool {
     match frame.colours() {
         JpegColours::Grey => is_one(luma),
         JpegColours::YCbCr => has_all && are_common && chroma.iter().all(is_one) && frame.is_plainly_ycbcr(),
-        JpegColours::Rgb | JpegColours::Cmyk { .. } | JpegColours::Ycck => false,
+        JpegColours::Rgb | JpegColours::Cmyk | JpegColours::Ycck => false,
     }
 }

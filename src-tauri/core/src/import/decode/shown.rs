@@ -54,7 +54,7 @@ pub fn shown(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Resu
 fn do_engines_agree(outline: &Outline<'_>, format: ImageFormat, stated: &[Stated]) -> bool {
     let is_upright = orientation(outline) == Orientation::NoTransforms;
     let is_in_inks = matches!(outline.make, Make::Jpeg(frame)
-        if matches!(frame.colours(), JpegColours::Cmyk { .. } | JpegColours::Ycck));
+        if matches!(frame.colours(), JpegColours::Cmyk | JpegColours::Ycck));
     let passes_over = |stated: &Stated| match stated {
         Stated::Srgb | Stated::AdobeRgb => false,
         Stated::Profile(_) => format == ImageFormat::WebP,

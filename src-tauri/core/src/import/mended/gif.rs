@@ -1,22 +1,20 @@
 //! GIF without its trailer, with other bytes where a block should begin, or with a screen that has no room for its
-//! picture: what can be unpacked of the first frame decides, and that no later one is cut.
+//! picture: what can be unpacked of the last frame decides.
 
 use super::{ENOUGH, Found, share};
-use crate::import::outline::{GifMake, colour_table};
+use crate::import::outline::{GifMake, colour_table, le16};
 
 pub(super) fn mend(bytes: &[u8], make: &GifMake) -> Option<Found> {
     let [left, top, width, height] = make.first?;
     let mut file = bytes.get(..make.blocks_end)?.to_vec();
-    if make.ends_in_a_block && make.frames == 0 {
-        let all = u64::from(width) * u64::from(height);
-        let there = share(pixels(bytes, make.first_at)?.min(all), all);
+    if make.ends_in_a_block && bytes.get(make.blocks_end) == Some(&0x2c) {
+        let there = share_of_frame(bytes, make.blocks_end).unwrap_or_default();
         if there < ENOUGH {
-            return Some(Found::Part(Some(there)));
+            // Nobody knows how many frames an animation had.
+            let whole = make.frames;
+            return Some(if whole == 0 { Found::Part(Some(there)) } else { Found::Frames(whole) });
         }
-        file.extend(closed(bytes, make.first_at)?);
-    } else if make.ends_in_a_block && bytes.get(make.blocks_end) == Some(&0x2c) {
-        // Nobody knows how many frames it had.
-        return Some(Found::Part(None));
+        file.extend(closed(bytes, make.blocks_end)?);
     }
     file.push(0x3b);
     if make.has_wrong_screen {
@@ -28,6 +26,13 @@ pub(super) fn mend(bytes: &[u8], make: &GifMake) -> Option<Found> {
         }
     }
     Some(Found::All(file))
+}
+
+/// How much of the frame that begins there can be unpacked, from 0 to 1.
+fn share_of_frame(bytes: &[u8], frame: usize) -> Option<f64> {
+    let side = |offset: usize| le16(bytes, frame + offset).map(u64::from);
+    let all = side(5)? * side(7)?;
+    Some(share(pixels(bytes, frame)?.min(all), all))
 }
 
 /// Where the sub-blocks of a frame begin, the size of its codes before them.

@@ -62,10 +62,9 @@ pub(in crate::import) enum JpegColours {
     /// Luma and two of chroma.
     YCbCr,
     Rgb,
-    /// Four inks, as they are or turned over.
-    Cmyk {
-        is_inverted: bool,
-    },
+    /// Four inks, inverted: with Adobe's marker they are, and browsers, `ImageMagick`
+    /// and Pillow take them for inverted without it, too.
+    Cmyk,
     /// Four inks turned over, the first three as luma and chroma.
     Ycck,
 }
@@ -115,7 +114,7 @@ impl JpegFrame {
         match (self.count, self.adobe) {
             (1, _) => JpegColours::Grey,
             (4, Some(2)) => JpegColours::Ycck,
-            (4, adobe) => JpegColours::Cmyk { is_inverted: adobe.is_some() },
+            (4, _) => JpegColours::Cmyk,
             _ if self.is_jfif => JpegColours::YCbCr,
             (_, Some(0)) => JpegColours::Rgb,
             (_, Some(_)) => JpegColours::YCbCr,
@@ -178,10 +177,16 @@ pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
             sketch.texts += u64::from(length);
         }
         let Some(block) = bytes.get(start + 2..end) else {
-            if length < 2 {
-                sketch.end = End::Damaged;
+            if length >= 2 {
+                break;
             }
-            break;
+            // A length that does not count itself. Other programs look for the next marker behind it.
+            if !matches!(marker, 0xe0..=0xef | 0xfe) {
+                sketch.end = End::Damaged;
+                break;
+            }
+            at = start + 2;
+            continue;
         };
         match marker {
             0xe0 if block.starts_with(b"JFIF\0") => is_jfif = true,

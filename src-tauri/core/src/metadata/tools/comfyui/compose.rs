@@ -17,7 +17,7 @@ use super::graph::{Graph, Side, link};
 use crate::metadata::limits::MAX_FIELD_BYTES;
 
 /// Texts between a question and its answer.
-const MAX_DEPTH: usize = 40;
+const MAX_DEPTH: usize = 100;
 /// Texts that one node puts together.
 const MAX_PARTS: usize = 200;
 
@@ -71,7 +71,11 @@ impl<'g> Composer<'g> {
             Value::Bool(truth) => Composed::sure(truth.to_string()),
             _ => match self.graph.target(value) {
                 Some(node) if depth < MAX_DEPTH => self.node(node, depth),
-                _ => Composed::default(),
+                Some(_) => {
+                    self.graph.budget().give_up();
+                    Composed::default()
+                }
+                None => Composed::default(),
             },
         }
     }
@@ -100,7 +104,12 @@ impl<'g> Composer<'g> {
         self.made.borrow_mut().insert(node, Composed::default());
         let composed = self.make(node, depth);
         let fits = composed.text.len() <= MAX_FIELD_BYTES && self.graph.spend(composed.text.len());
-        let composed = if fits { composed } else { Composed::default() };
+        let composed = if fits {
+            composed
+        } else {
+            self.graph.budget().give_up();
+            Composed::default()
+        };
         self.made.borrow_mut().insert(node, composed.clone());
         composed
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use crate::metadata::budget::Budget;
-use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES};
+use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PATH};
 
 /// Steps for a node, which is sorted by its id and asked for its kind.
 const STEPS_PER_NODE: usize = 1500;
@@ -105,6 +105,16 @@ impl<'a> Graph<'a> {
         };
         self.steps.set(left);
         self.budget.spend(steps)
+    }
+
+    /// Says whether links are followed to this depth. One that lies deeper leaves its
+    /// mark on the budget, so that the answer counts as incomplete.
+    pub(super) fn is_within(&self, depth: usize) -> bool {
+        let is_within = depth <= MAX_PATH;
+        if !is_within {
+            self.budget.give_up();
+        }
+        is_within
     }
 
     /// What may be spent on the picture in all.

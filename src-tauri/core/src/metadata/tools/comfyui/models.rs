@@ -9,7 +9,7 @@ use super::compose::switches::chosen;
 use super::graph::{Graph, link};
 use crate::metadata::info::Lora;
 use crate::metadata::json::{Lenient, Lookup};
-use crate::metadata::limits::{MAX_LORAS, MAX_PATH};
+use crate::metadata::limits::MAX_LORAS;
 
 /// What lies on the way from a sampler to its models.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn node(&mut self, node: usize, depth: usize) {
-        if depth > MAX_PATH || !self.seen.insert(node) {
+        if !self.seen.insert(node) || !self.graph.is_within(depth) {
             return;
         }
         self.found.patches.push(node);
@@ -196,12 +196,14 @@ impl Walk<'_> {
     }
 
     fn add(&mut self, name: String, weight: Option<f64>) {
-        if weight != Some(0.0)
-            && !name.eq_ignore_ascii_case("none")
-            && self.found.loras.len() < MAX_LORAS
-            && !self.found.loras.iter().any(|lora| lora.name == name)
-        {
+        let is_off = weight == Some(0.0) || name.eq_ignore_ascii_case("none");
+        if is_off || self.found.loras.iter().any(|lora| lora.name == name) {
+            return;
+        }
+        if self.found.loras.len() < MAX_LORAS {
             self.found.loras.push(Lora { name, weight });
+        } else {
+            self.graph.budget().give_up();
         }
     }
 }

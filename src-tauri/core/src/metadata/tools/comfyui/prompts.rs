@@ -14,7 +14,7 @@ use super::compose::{Composed, Composer, is_text};
 use super::graph::{Graph, Side};
 use crate::metadata::graph_info::UnsureSides;
 use crate::metadata::json::Lenient;
-use crate::metadata::limits::{MAX_FIELD_BYTES, MAX_PATH};
+use crate::metadata::limits::MAX_FIELD_BYTES;
 
 /// The prompts of a sampler.
 #[derive(Debug, Default)]
@@ -136,7 +136,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// A sampler, or what carries both prompts to it: here only an input of this side leads to its text.
     fn root(&mut self, node: usize, depth: usize) {
-        if depth > MAX_PATH || !self.seen.insert(node) {
+        if !self.seen.insert(node) || !self.graph.is_within(depth) {
             return;
         }
         let graph = self.graph;
@@ -168,7 +168,7 @@ impl Walk<'_> {
 
     /// The second conditioning of a guider that has three.
     fn between(&mut self, node: usize, depth: usize) {
-        if depth > MAX_PATH || !self.seen.insert(node) {
+        if !self.seen.insert(node) || !self.graph.is_within(depth) {
             return;
         }
         let graph = self.graph;
@@ -268,7 +268,7 @@ impl Walk<'_> {
     /// A node on the way from a sampler to its texts.
     fn conditioning(&mut self, node: usize, depth: usize) {
         let graph = self.graph;
-        if depth > MAX_PATH || self.texts.is_full() || !self.seen.insert(node) {
+        if self.texts.is_full() || !self.seen.insert(node) || !graph.is_within(depth) {
             return;
         }
         if graph.class(node).contains("ZeroOut") {

@@ -104,6 +104,7 @@ fn behind(graph: &Graph, start: usize, keys: &[&str]) -> Option<usize> {
         }
         node = ONWARD.iter().find_map(|key| graph.linked(node, key))?;
     }
+    graph.budget().give_up();
     None
 }
 

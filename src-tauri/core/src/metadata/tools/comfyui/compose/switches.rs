@@ -201,6 +201,7 @@ impl Graph<'_> {
                 None => self.first_input(node, keys).or_else(|| self.first_input(node, &PRIMITIVE))?,
             };
         }
+        self.budget().give_up();
         None
     }
 }
