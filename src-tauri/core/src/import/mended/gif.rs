@@ -1,5 +1,6 @@
-//! GIF without its trailer, with other bytes where a block should begin, or with a screen that has no room for its
-//! picture: what can be unpacked of the first frame decides, and that no later one is cut.
+//! Repairs a GIF without its trailer, with other bytes where a block should begin, or with a screen that is
+//! too small for its picture. It needs enough unpacked pixels of the first frame, and no later frame that is
+//! cut off.
 
 use super::{ENOUGH, Found, share};
 use crate::import::outline::{GifMake, colour_table};
@@ -15,7 +16,7 @@ pub(super) fn mend(bytes: &[u8], make: &GifMake) -> Option<Found> {
         }
         file.extend(closed(bytes, make.first_at)?);
     } else if make.ends_in_a_block && bytes.get(make.blocks_end) == Some(&0x2c) {
-        // Nobody knows how many frames it had.
+        // The original number of frames is unknown.
         return Some(Found::Part(None));
     }
     file.push(0x3b);
@@ -30,12 +31,12 @@ pub(super) fn mend(bytes: &[u8], make: &GifMake) -> Option<Found> {
     Some(Found::All(file))
 }
 
-/// Where the sub-blocks of a frame begin, the size of its codes before them.
+/// Returns where the sub-blocks of a frame begin. The byte before them is the size of the codes.
 fn data_of(bytes: &[u8], frame: usize) -> Option<usize> {
     Some(frame + 10 + colour_table(*bytes.get(frame + 9)?))
 }
 
-/// A frame whose last sub-block is cut, with an end.
+/// Returns a frame whose last sub-block is cut off, with a proper end.
 fn closed(bytes: &[u8], frame: usize) -> Option<Vec<u8>> {
     let start = data_of(bytes, frame)?;
     let mut file = bytes.get(frame..=start)?.to_vec();
@@ -53,8 +54,8 @@ fn closed(bytes: &[u8], frame: usize) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// Counts the pixels that the codes of a frame stand for (`GIF89a`, appendix F). Each code adds to the table what the
-/// one before stood for and one pixel more, so their lengths are enough.
+/// Counts the pixels that the codes of a frame represent (`GIF89a`, appendix F). Each code adds an entry to
+/// the table: the pixels of the previous code and one more. Their lengths are therefore enough.
 fn pixels(bytes: &[u8], frame: usize) -> Option<u64> {
     let start = data_of(bytes, frame)?;
     let first_size = u32::from(*bytes.get(start)?);
@@ -96,7 +97,7 @@ fn pixels(bytes: &[u8], frame: usize) -> Option<u64> {
     Some(count)
 }
 
-/// The bytes of sub-blocks, as far as they go.
+/// Returns the bytes of the sub-blocks, as far as they go.
 fn data(bytes: &[u8], mut at: usize) -> impl Iterator<Item = u8> {
     let mut left = 0;
     std::iter::from_fn(move || {
