@@ -109,7 +109,8 @@ pub fn undrawn_context() -> tauri::Context<tauri::test::MockRuntime> {
 
 /// Writes the TypeScript bindings of the interface.
 ///
-/// # Errors Fails if a type cannot be expressed or the file cannot be written.
+/// # Errors
+/// Fails if a type cannot be expressed or the file cannot be written.
 pub fn export_bindings(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     wire().export(Typescript::default(), path)?;
     Ok(())

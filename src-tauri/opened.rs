@@ -39,8 +39,9 @@ impl OpenedLibrary {
 
     /// Returns the library, or why it could not be opened.
     ///
-    /// # Errors Returns the same failure each time, until the library is opened
-    /// again or recovered.
+    /// # Errors
+    /// Returns the same failure each time, until the library is opened again or
+    /// recovered.
     pub async fn get(&self) -> IpcResult<Library> {
         self.cell.read().await.get_or_init(|| self.open()).await.clone()
     }

@@ -56,8 +56,9 @@ pub struct Listing {
 impl Listing {
     /// Returns the next page; `None` after the last one.
     ///
-    /// # Errors `Unsuitable` if the listing repeats itself, does not end, or
-    /// contains names that were not requested.
+    /// # Errors
+    /// `Unsuitable` if the listing repeats itself, does not end, or contains
+    /// names that were not requested.
     pub async fn next_page(&mut self) -> Result<Option<ListPage>, BucketError> {
         if self.ended {
             return Ok(None);

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-/// The owner in the keys of probes. No profile has this id.
+/// The owner in the keys of probes. No profile is expected to have this id.
 const PROBE_OWNER: &str = "doctor-probe";
 /// Probes must never be served from a cache.
 pub(super) const PROBE_CACHE_CONTROL: &str = "no-store";
@@ -68,8 +68,9 @@ impl Bucket {
     /// Tests what Vitrine relies on: that the store never overwrites an object,
     /// and returns it as it was uploaded. Takes half a dozen requests.
     ///
-    /// # Errors `Unsuitable` if the store lacks something or the endpoint is
-    /// not a store; otherwise an error by its cause.
+    /// # Errors
+    /// `Unsuitable` if the store lacks something or the endpoint is not a
+    /// store; otherwise an error by its cause.
     pub async fn try_out(&self) -> Result<(), BucketError> {
         let Some(probe) = Probe::new() else { return Err(no_randomness()) };
         let tried = self.put_probe(&probe).await;

@@ -79,8 +79,9 @@ impl Bucket {
     /// repeat after any failure, and after being dropped midway: an object that already exists is
     /// compared, never overwritten.
     ///
-    /// # Errors `Rejected` if a different object is at the key, if the file is not the one that was
-    /// hashed, or if the server says so; `Unsuitable` if the server accepted the image but returns
+    /// # Errors
+    /// `Rejected` if a different object is at the key, if the file is not the one that was hashed,
+    /// or if the server says so; `Unsuitable` if the server accepted the image but returns
     /// something else; otherwise an error by its cause.
     pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
         let way = Arc::new(Way {

@@ -36,7 +36,7 @@ pub enum TransferState {
     Queued,
     /// Running now.
     Active,
-    /// Stopped until a person or a changed setting starts it again.
+    /// Does not continue by itself.
     Parked,
 }
 
@@ -141,7 +141,7 @@ pub struct TransferProblem {
 /// One entry of the transfer list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Transfer {
-    /// Unique and increasing: a later transfer has a larger id.
+    /// A later transfer has a larger id.
     #[specta(type = u32)]
     pub id: i64,
     /// What the transfer does.
@@ -175,7 +175,7 @@ pub enum TransferActivity {
     Running,
     /// The artist paused it.
     Paused,
-    /// The network is unavailable; the engine checks for it.
+    /// The network is unavailable; the engine probes it.
     Offline,
     /// The bucket does not accept the keys yet, because they are new; the
     /// engine asks again.

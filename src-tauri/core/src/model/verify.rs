@@ -33,8 +33,7 @@ pub struct VerifyOptions {
     pub depth: Depth,
     /// What happens to objects that belong to no image.
     pub unknown: UnknownObjects,
-    /// The maximum number of rows and objects held in memory at a time, 1 to
-    /// 1000.
+    /// The maximum number of rows and objects in memory at a time, 1 to 1000.
     pub page_size: u32,
 }
 
@@ -126,7 +125,7 @@ pub struct VerifyReport {
     pub objects: u32,
     /// True if a bucket is connected and was compared.
     pub bucket_compared: bool,
-    /// The findings in detail. Only the first thousands of them are kept.
+    /// The findings in detail. A report lists at most 10,000.
     pub findings: Vec<Finding>,
     /// The number of all findings by kind.
     pub counts: FindingCounts,

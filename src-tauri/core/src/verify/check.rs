@@ -78,7 +78,8 @@ pub(super) struct Check<'a> {
 
 /// Verifies everything, or until it is cancelled.
 ///
-/// # Errors Fails if the catalog or the bucket fails. Earlier repairs remain.
+/// # Errors
+/// Fails if the catalog or the bucket fails. Earlier repairs remain.
 pub async fn run(
     means: &Means,
     options: VerifyOptions,

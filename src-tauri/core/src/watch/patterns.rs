@@ -27,7 +27,8 @@ impl Patterns {
     /// Parses patterns such as `*-preview.png`, `temp` or `grids/**`. Upper and
     /// lower case are equal.
     ///
-    /// # Errors Names the pattern that cannot be used.
+    /// # Errors
+    /// Names the pattern that cannot be used.
     pub fn parse(patterns: &[String]) -> Result<Self, BadPattern> {
         if patterns.len() > MAX_PATTERNS {
             return Err(BadPattern(format!("a folder can have at most {MAX_PATTERNS} patterns")));

@@ -106,8 +106,9 @@ impl Root {
     /// Reports the pictures in the folder, or in a folder inside it, until
     /// `tell` returns false.
     ///
-    /// # Errors Fails if the folder itself cannot be read. A folder inside it
-    /// that cannot be read is skipped.
+    /// # Errors
+    /// Fails if the folder itself cannot be read. A folder inside it that
+    /// cannot be read is skipped.
     pub fn scan(&self, from: &Path, tell: &mut dyn FnMut(Vec<Sighting>) -> bool) -> io::Result<()> {
         let inside = from.strip_prefix(&self.path).map_err(io::Error::other)?;
         if self.patterns.pass_over(inside) || from.symlink_metadata()?.is_symlink() {
