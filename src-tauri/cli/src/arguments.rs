@@ -25,7 +25,7 @@ pub(crate) struct Global {
     /// The profile to work as [default: the one used last].
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) owner: Option<String>,
-    /// Adds the profile that `--owner` names if there is none of this id.
+    /// Adds the profile that `--owner` names, if it does not exist.
     #[arg(long, global = true)]
     pub(crate) create_owner: bool,
     /// Prints JSON: one value, or one per line.
@@ -77,10 +77,10 @@ pub(crate) enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Named sets of references.
+    /// Manages galleries, which are named sets of references.
     #[command(subcommand)]
     Gallery(Gallery),
-    /// The artists of this library.
+    /// Manages the artists of this library.
     #[command(subcommand)]
     Profile(Profiles),
     /// Runs transfers until none can make progress.

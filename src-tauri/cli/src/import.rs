@@ -1,4 +1,4 @@
-//! `vitrine import`.
+//! `vitrine import`: imports pictures, and prints the outcome of each file.
 
 use crate::arguments::{Import, KindWord};
 use crate::galleries::find_gallery;

@@ -1,4 +1,4 @@
-//! `vitrine list`.
+//! `vitrine list`: prints one page of images.
 
 use crate::arguments::{List, ListWord};
 use crate::output::{DONE, Output, SOME_FAILED};

@@ -14,7 +14,7 @@ const CHUNK: usize = 256 * 1024;
 pub enum Condition {
     /// As it was imported, as far as it was checked.
     Whole,
-    /// Not on this disk.
+    /// It is not on this disk.
     Missing,
     /// It has a different size or different content.
     Damaged,

@@ -84,7 +84,7 @@ pub enum ImportEvent<'a> {
     File(&'a ImportedFile),
     /// Something that was found is not a picture.
     PassedOver {
-        /// What it was.
+        /// What was found instead.
         what: Passed,
         /// True if `Found` counted it.
         is_counted: bool,

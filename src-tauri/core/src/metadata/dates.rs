@@ -62,7 +62,7 @@ pub enum Trust {
 /// A date found in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoundDate {
-    /// The date.
+    /// The date, as it is written.
     pub written: Written,
     /// The place where it was found.
     pub from: MadeFrom,

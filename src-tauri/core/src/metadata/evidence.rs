@@ -26,7 +26,7 @@ impl Item<'_> {
     }
 }
 
-/// All texts of a picture.
+/// All texts of a picture, decoded.
 pub(crate) struct Parsed<'a> {
     items: Vec<Item<'a>>,
     properties: Vec<Property>,

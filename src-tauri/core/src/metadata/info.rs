@@ -36,7 +36,7 @@ pub enum Tool {
     Fooocus,
     /// `RuinedFooocus`.
     RuinedFooocus,
-    /// `SwarmUI`, once `StableSwarmUI`.
+    /// `SwarmUI`, formerly `StableSwarmUI`.
     Swarmui,
     /// Easy Diffusion.
     Easydiffusion,

@@ -27,7 +27,7 @@ pub(crate) const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
-/// One property.
+/// One property with its namespace.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Property {
     pub(crate) namespace: Rc<str>,

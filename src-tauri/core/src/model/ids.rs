@@ -153,7 +153,8 @@ impl ObjectKey {
         )))
     }
 
-    /// Returns what a key of the shape of [`Self::generate`] tells of its image.
+    /// Returns what a key with the form of [`Self::generate`] says about its
+    /// image; `None` for any other key.
     pub fn origin(&self) -> Option<KeyOrigin> {
         let mut segments = self.0.split('/');
         let kind = ImageKind::from_name(segments.next()?)?;

@@ -22,13 +22,13 @@ pub struct GeneratedImage {
     pub url: Option<String>,
     /// The imported file's name.
     pub filename: String,
-    /// Media type of the original.
+    /// The media type of the original.
     pub content_type: String,
-    /// Size of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: Option<u32>,
     /// The prompt; empty when unknown.
     pub prompt: String,
@@ -46,7 +46,7 @@ pub struct GeneratedImage {
     pub created_at: UnixMs,
     /// Where `created_at` comes from.
     pub created_from: MadeFrom,
-    /// When it was imported.
+    /// When the image was imported.
     pub added_at: UnixMs,
     /// What the artist should know about the file; empty for a sound one.
     pub notices: Vec<Notice>,
@@ -59,7 +59,7 @@ pub struct GeneratedImage {
 /// A row of `reference_images`. Always unlisted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReferenceImage {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
     /// The profile that imported it.
     pub owner_id: OwnerId,
@@ -70,19 +70,19 @@ pub struct ReferenceImage {
     pub url: Option<String>,
     /// The imported file's name.
     pub filename: String,
-    /// Media type of the original.
+    /// The media type of the original.
     pub content_type: String,
-    /// Size of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: Option<u32>,
     /// When the picture was made.
     pub created_at: UnixMs,
     /// Where `created_at` comes from.
     pub created_from: MadeFrom,
-    /// When it was imported.
+    /// When the image was imported.
     pub added_at: UnixMs,
     /// What the artist should know about the file; empty for a sound one.
     pub notices: Vec<Notice>,
@@ -92,13 +92,13 @@ pub struct ReferenceImage {
     pub stored: bool,
 }
 
-/// An image of either kind, as scripts read it.
+/// An image of either kind, as scripts receive it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Image {
     /// A picture that a model made.
     Generated(GeneratedImage),
-    /// The artist's own material.
+    /// The artist's own reference material.
     Reference(ReferenceImage),
 }
 
@@ -131,19 +131,19 @@ impl Image {
 /// The part of an image that a tile in a grid needs, and no more.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Tile {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
     /// Decides which actions are possible.
     pub kind: ImageKind,
     /// The imported file's name.
     pub filename: String,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: u32,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: u32,
     /// When the picture was made.
     pub created_at: UnixMs,
-    /// `None` for references.
+    /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
     /// The first 240 characters of the prompt; empty when unknown.
     pub prompt: String,
@@ -153,16 +153,16 @@ pub struct Tile {
     pub removed_at: Option<UnixMs>,
 }
 
-/// Everything the inspector shows of one image.
+/// Everything that the inspector shows about one image.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct ImageDetail {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
     /// Decides which actions are possible.
     pub kind: ImageKind,
     /// The profile that imported it.
     pub owner_id: OwnerId,
-    /// `None` for references.
+    /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
     /// The key of its object in the bucket.
     pub r2_key: ObjectKey,
@@ -170,13 +170,13 @@ pub struct ImageDetail {
     pub url: Option<String>,
     /// The imported file's name.
     pub filename: String,
-    /// Media type of the original.
+    /// The media type of the original.
     pub content_type: String,
-    /// Size of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: u32,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: u32,
     /// The prompt; empty when unknown.
     pub prompt: String,
@@ -196,7 +196,7 @@ pub struct ImageDetail {
     pub created_at: UnixMs,
     /// Where `created_at` comes from.
     pub created_from: MadeFrom,
-    /// When it was imported.
+    /// When the image was imported.
     pub added_at: UnixMs,
     /// What the artist should know about the file; empty for a sound one.
     pub notices: Vec<Notice>,
@@ -226,7 +226,7 @@ pub struct ImageEdit {
     pub negative_prompt: Option<String>,
     /// The new model; empty means `unknown`.
     pub model: Option<String>,
-    /// The new seed, decimal.
+    /// The new seed, in decimal.
     pub seed: Option<String>,
 }
 

@@ -54,7 +54,7 @@ pub struct ImportedFile {
     pub path: PathBuf,
     /// The file's own name, without its folders.
     pub name: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The image that holds its bytes; `None` for a refused file.
     pub id: Option<ImageId>,
@@ -100,7 +100,7 @@ pub enum RejectionReason {
     NotAnImage,
     /// The file is empty.
     Empty,
-    /// The picture ends before it is complete.
+    /// The file ends before the picture is complete.
     Truncated,
     /// The file has more bytes than the size limit.
     TooLarge,
@@ -115,7 +115,7 @@ pub enum RejectionReason {
     Unreadable,
     /// Nothing exists at this path, or a link leads to nothing.
     Missing,
-    /// A folder where a file is expected.
+    /// A folder instead of a file.
     Directory,
     /// A pipe, a socket or a device instead of a file.
     NotAFile,

@@ -63,7 +63,7 @@ impl MadeFrom {
     }
 }
 
-/// When a picture was made.
+/// When a picture was made, and where that date comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Made {
     /// The moment.

@@ -33,13 +33,13 @@ pub enum KeepOriginals {
 /// The disk space that the library uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct SpaceUse {
-    /// All originals.
+    /// The total size of the originals.
     pub originals: Bytes,
-    /// All thumbnails.
+    /// The total size of the thumbnails.
     pub thumbnails: Bytes,
 }
 
-/// Choices that belong to a library.
+/// The settings of a library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct Settings {

@@ -199,7 +199,7 @@ fn colour_under_full_transparency_does_not_bleed_into_edges() {
 
 #[test]
 fn a_palette_png_and_a_cmyk_jpeg_are_taken() {
-    // Four pixels of two bits each: black, red, green, blue.
+    // Four pixels with two bits each: black, red, green, blue.
     let palette = "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgMAAACEUudeAAAADFBMVEUAAAD/AAAA/wAAAP+bwBPcAAAACklEQVR4nGOQBgAAHQAcjvT1IQAAAABJRU5ErkJggg==";
     let thumbnail = decoded(BASE64_STANDARD.decode(palette).unwrap());
     assert_eq!((thumbnail.width, thumbnail.height), (4, 1));
