@@ -34,7 +34,7 @@ impl Holds {
         self.current.as_ref()
     }
 
-    /// Notes that a store is being tested before anything is sent to it.
+    /// Notes that a store has its trial before anything is sent to it.
     pub(super) fn begin_trial(&mut self) {
         self.trying = true;
     }

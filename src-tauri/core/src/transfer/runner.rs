@@ -107,7 +107,7 @@ struct Round {
 enum What {
     /// Attempts that ran together.
     Attempts(Vec<Ended>),
-    /// The test of the store at this place.
+    /// The trial of the store at this place.
     Trial(String, Result<(), BucketError>),
 }
 
@@ -462,7 +462,7 @@ impl Runner {
         self.catalog.put_back_transfers(put_back).await
     }
 
-    /// Decides what to do after a failed test of a store. It affects all transfers.
+    /// Decides what to do after a failed trial of a store. It affects all transfers.
     fn react_to_trial(&self, trouble: &Trouble, holds: &mut Holds) {
         let problem = trouble.problem();
         let keys = self.controls.keys(&self.pace, Instant::now());
@@ -510,7 +510,7 @@ impl Runner {
     }
 }
 
-/// Adds a hint for a store that passed its test and is now unreachable behind a web
+/// Adds a hint for a store that passed its trial and is now unreachable behind a web
 /// page.
 fn behind_a_page(mut problem: TransferProblem) -> TransferProblem {
     problem.message.push_str(" The network may want you to sign in first.");

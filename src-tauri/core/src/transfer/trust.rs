@@ -1,25 +1,25 @@
-//! Which stores passed the test of what Vitrine relies on, as the catalog
+//! Which stores passed the trial of what Vitrine relies on, as the catalog
 //! remembers it. Vitrine uploads to no other store.
 
 use crate::catalog::{Catalog, CatalogError};
 
 const TRUSTED: &str = "trusted_stores";
 /// The maximum number of remembered stores, more than anybody switches between.
-/// The oldest is forgotten and tested again.
+/// The oldest is forgotten and has another trial.
 const MOST: usize = 16;
 
 async fn trusted(catalog: &Catalog) -> Result<Vec<String>, CatalogError> {
     let text = catalog.setting(TRUSTED).await?;
-    // If the list cannot be read, the stores are tested again.
+    // If the list cannot be read, the stores have another trial.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
-/// Says whether the store at this place (endpoint and bucket) passed the test.
+/// Says whether the store at this place (endpoint and bucket) passed the trial.
 pub async fn is_trusted(catalog: &Catalog, place: &str) -> Result<bool, CatalogError> {
     Ok(trusted(catalog).await?.iter().any(|known| known == place))
 }
 
-/// Remembers that the store at this place passed the test.
+/// Remembers that the store at this place passed the trial.
 pub async fn trust(catalog: &Catalog, place: &str) -> Result<(), CatalogError> {
     let mut known = trusted(catalog).await?;
     known.retain(|known| known != place);
@@ -29,8 +29,8 @@ pub async fn trust(catalog: &Catalog, place: &str) -> Result<(), CatalogError> {
     write(catalog, &known).await
 }
 
-/// Forgets that the store at this place passed the test, so that it is tested
-/// again before the next upload.
+/// Forgets that the store at this place passed the trial, so that it has
+/// another trial before the next upload.
 pub async fn distrust(catalog: &Catalog, place: &str) -> Result<(), CatalogError> {
     let mut known = trusted(catalog).await?;
     let before = known.len();
