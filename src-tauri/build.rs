@@ -1,4 +1,4 @@
-//! Makes one permission of each command and a set of them all, which the
+//! Makes one permission from each command, and a set of them all, which the
 //! capability in `tauri.conf.json` grants to the window.
 
 use std::error::Error;
@@ -24,8 +24,8 @@ const SET: &str = "every-command";
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/command_list.rs");
     println!("cargo:rerun-if-changed=ui/dist");
-    // Without the interface only the commands can be built, as the tests of
-    // other crates do; the window then says what is missing.
+    // Without the interface, the commands can still be built, as the tests of
+    // other crates do. The window then says what is missing.
     if let Err(error) = fs::create_dir_all("ui/dist") {
         println!("cargo:warning=ui/dist cannot be made: {error}");
     }

@@ -1,10 +1,11 @@
-//! Every command the window may call, once. The build script makes a permission
-//! of each name and grants it; `lib.rs` registers the functions and binds them.
+//! Every command that the window may call, once. The build script makes a
+//! permission from each name and grants it; `lib.rs` registers the functions
+//! and binds them.
 
-/// Hands the list to another macro, behind whatever else that macro is given.
+/// Passes the list to another macro, after the other arguments of that macro.
 ///
-/// A command over any runtime is marked `<R>`. The raw ones take or give bytes
-/// that the typed bindings cannot describe.
+/// A command that is generic over the runtime is marked `<R>`. The raw commands
+/// take or return bytes, which the typed bindings cannot describe.
 macro_rules! with_commands {
     ($expand:ident) => {
         $expand! {

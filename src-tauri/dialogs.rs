@@ -1,31 +1,31 @@
-//! Dialogs of the system. Paths they return never cross to the interface.
+//! Dialogs of the system. The paths that they return never cross to the
+//! interface.
 
 use std::path::PathBuf;
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_dialog::DialogExt;
 use tokio::sync::oneshot;
 
-/// Told what was chosen, if anything was.
+/// Receives the choice; `None` if the dialog was closed.
 type Chosen<T> = Box<dyn FnOnce(Option<T>) + Send>;
 
-/// Shows a dialog and returns what was chosen in it.
+/// Shows a dialog and returns the choice.
 async fn ask<T: Send + 'static>(show: impl FnOnce(Chosen<T>)) -> Option<T> {
     let (answer, heard) = oneshot::channel();
     show(Box::new(move |chosen| {
-        // The window may have gone meanwhile.
+        // The window may have closed meanwhile.
         let _ = answer.send(chosen);
     }));
     heard.await.ok()?
 }
 
-/// Asks where a JSON file is to be saved. Returns `None` when the dialog was
-/// closed.
+/// Asks where to save a JSON file. Returns `None` if the dialog was closed.
 pub(crate) async fn save_json<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<PathBuf> {
     let dialog = app.dialog().file().set_title("Save workflow").set_file_name(name);
     ask(|chosen| dialog.add_filter("JSON", &["json"]).save_file(chosen)).await?.into_path().ok()
 }
 
-/// Asks for pictures. Returns `None` when the dialog was closed.
+/// Asks for pictures. Returns `None` if the dialog was closed.
 pub(crate) async fn pick_pictures<R: Runtime>(app: &AppHandle<R>) -> Option<Vec<PathBuf>> {
     let dialog = app
         .dialog()
@@ -36,7 +36,7 @@ pub(crate) async fn pick_pictures<R: Runtime>(app: &AppHandle<R>) -> Option<Vec<
     Some(picked.into_iter().filter_map(|path| path.into_path().ok()).collect())
 }
 
-/// Asks for a folder. Returns `None` when the dialog was closed.
+/// Asks for a folder. Returns `None` if the dialog was closed.
 pub(crate) async fn pick_folder<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
     let dialog = app.dialog().file().set_title("Watch a folder");
     ask(|chosen| dialog.pick_folder(chosen)).await?.into_path().ok()

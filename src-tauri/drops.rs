@@ -1,5 +1,5 @@
 //! Files dropped on the window. Their paths stay on this side: the interface
-//! gets a token and the place, and says what the files are to become.
+//! receives a token and the position, and decides what the files become.
 
 use crate::events::{self, DragOverEvent, DragPhase, DroppedEvent};
 use std::collections::BTreeMap;
@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tauri::{DragDropEvent, Manager, PhysicalPosition, Runtime, Window};
 
-/// Drops that wait for the interface at most; older ones are forgotten.
+/// The maximum number of drops that wait for the interface; older ones are
+/// forgotten.
 const MAX_WAITING: usize = 8;
-/// The pointer is told of at most this often.
+/// The minimum time between two reports of the pointer's position.
 const OVER_EVERY: Duration = Duration::from_millis(50);
 
 /// Drops whose target is not known yet.
@@ -24,9 +25,9 @@ struct State {
     last: u32,
     waiting: BTreeMap<u32, Vec<PathBuf>>,
     hovering: u32,
-    /// What hovers was handed out by this window.
+    /// True if the files over the window were dragged from this window.
     is_ours: bool,
-    /// The folder of what this window handed out last.
+    /// The folder of the files that were last dragged from this window.
     ours: Option<PathBuf>,
     told: Option<Instant>,
 }
@@ -47,7 +48,8 @@ impl Drops {
         })
     }
 
-    /// Notes files that this window hands out, to know them if they come back.
+    /// Notes the files that are dragged from this window, to recognise them if
+    /// they come back.
     pub(crate) fn note_ours(&self, files: &[PathBuf]) {
         let folder = files.first().and_then(|file| file.parent()).map(Path::to_owned);
         self.with(|state| state.ours = folder);
@@ -60,7 +62,7 @@ impl Drops {
         })
     }
 
-    /// Hands over the files of a drop, once.
+    /// Returns the files of a drop, once.
     pub(crate) fn take(&self, token: u32) -> Option<Vec<PathBuf>> {
         self.with(|state| state.waiting.remove(&token))
     }
@@ -70,7 +72,7 @@ fn count(paths: &[PathBuf]) -> u32 {
     u32::try_from(paths.len()).unwrap_or(u32::MAX)
 }
 
-/// Takes what the system tells of files over a window.
+/// Handles an event of the system about files over a window.
 pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
     let app = window.app_handle();
     let drops = app.state::<Drops>();
@@ -103,7 +105,8 @@ pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
         DragDropEvent::Drop { paths, position } => {
             let (x, y) = css(position);
             let is_ours = drops.are_ours(paths);
-            // The images of ours are known already; nobody asks for their copies.
+            // These images are in the library already, so nobody needs their
+            // copies.
             let token = if is_ours { 0 } else { drops.keep(paths.clone()) };
             events::tell(app, &DroppedEvent { token, files: count(paths), is_ours, x, y });
         }

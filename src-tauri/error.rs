@@ -1,6 +1,6 @@
-//! Failures as they cross to the window.
+//! Failures in the form in which they cross to the window.
 
 use vitrine_core::model::Failure;
 
-/// What a command answers.
+/// The result of a command.
 pub(crate) type IpcResult<T> = Result<T, Failure>;

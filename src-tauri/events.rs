@@ -1,5 +1,5 @@
-//! What the window is told. Newtypes, because events belong to the wire and
-//! their contents to the core.
+//! The events of the window. They are newtypes, because events belong to the
+//! wire and their contents to the core.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -14,11 +14,11 @@ use vitrine_core::model::{CheckStep, DateProgress, ImportProgress, TransferSumma
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CatalogChangedEvent(pub(crate) CatalogChanged);
 
-/// Numbers of the transfers changed.
+/// The summary of the transfers changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct TransfersChangedEvent(pub(crate) TransferSummary);
 
-/// An import moved on.
+/// An import made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
 
@@ -26,19 +26,19 @@ pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
 
-/// A verification moved on.
+/// A verification made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
 
-/// Files were searched for when their pictures were made.
+/// The search for the dates of pictures made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
 
-/// The catalog was found damaged.
+/// The catalog turned out to be damaged.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CatalogDamagedEvent;
 
-/// Where files are held over the window.
+/// The phase of a drag over the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DragPhase {
@@ -47,40 +47,41 @@ pub(crate) enum DragPhase {
     Leave,
 }
 
-/// Files are held over the window.
+/// Files are being dragged over the window.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DragOverEvent {
     pub(crate) phase: DragPhase,
     pub(crate) files: u32,
-    /// They are images of this library, handed out by this window.
+    /// True if they are images of this library, dragged from this window.
     pub(crate) is_ours: bool,
-    /// CSS pixels.
+    /// Horizontal position, in CSS pixels.
     pub(crate) x: i32,
-    /// CSS pixels.
+    /// Vertical position, in CSS pixels.
     pub(crate) y: i32,
 }
 
-/// Files were let go over the window. Their paths stay here, under a token.
+/// Files were dropped on the window. Their paths stay in this process, under a
+/// token.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DroppedEvent {
     pub(crate) token: u32,
     pub(crate) files: u32,
-    /// They are images of this library, handed out by this window.
+    /// True if they are images of this library, dragged from this window.
     pub(crate) is_ours: bool,
-    /// CSS pixels.
+    /// Horizontal position, in CSS pixels.
     pub(crate) x: i32,
-    /// CSS pixels.
+    /// Vertical position, in CSS pixels.
     pub(crate) y: i32,
 }
 
-/// Tells the window, which may be closing.
+/// Sends an event to the window, which may be closing.
 pub(crate) fn tell<R: Runtime>(app: &AppHandle<R>, event: &(impl Event + Serialize + Clone)) {
     if let Err(error) = event.emit(app) {
         tracing::debug!(%error, "the window was not told");
     }
 }
 
-/// Passes on what the library tells, until closing.
+/// Passes on the events of the library, until closing.
 pub(crate) async fn forward<R: Runtime>(
     app: AppHandle<R>,
     mut events: Receiver<LibraryEvent>,
@@ -99,7 +100,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),
             Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
-            // Too slow to hear everything: read everything anew.
+            // Events were missed, so the window reads everything again.
             Err(RecvError::Lagged(_)) => tell(&app, &CatalogChangedEvent(CatalogChanged::everything())),
             Err(RecvError::Closed) => return,
         }

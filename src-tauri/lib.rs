@@ -1,5 +1,5 @@
 //! The desktop shell: a thin host for `vitrine-core`. Takes state, calls the
-//! library, maps the error; decides nothing itself.
+//! library and maps the error; makes no decisions itself.
 
 #[macro_use]
 mod command_list;
@@ -36,7 +36,7 @@ macro_rules! names {
 /// The names of all commands.
 pub const COMMAND_NAMES: &[&str] = with_commands!(names);
 
-/// The set of permissions that the build script made of the list.
+/// The set of permissions that the build script made from the list.
 #[cfg(feature = "test-host")]
 pub const GRANTED_SET: &str = include_str!(concat!(env!("OUT_DIR"), "/permissions/every-command.toml"));
 
@@ -44,11 +44,11 @@ macro_rules! raw_names {
     (typed { $($typed:tt)* } raw { $($module:ident::$raw:ident,)* }) => { &[$(stringify!($raw),)*] };
 }
 
-/// The names of the commands that take or give raw bytes.
+/// The names of the commands that take or return raw bytes.
 pub const RAW_COMMAND_NAMES: &[&str] = with_commands!(raw_names);
 
-/// A macro, because functions can be collected only for a runtime that is
-/// named. The caller names it `R`.
+/// A macro, because functions can be collected only for a named runtime. The
+/// caller names it `R`.
 macro_rules! typed_commands {
     (typed { $($module:ident::$name:ident $(<$runtime:ident>)?,)* } raw { $($raw:tt)* }) => {
         collect_commands![$(commands::$module::$name $(::<$runtime>)?),*]
@@ -61,7 +61,7 @@ macro_rules! raw_commands {
     };
 }
 
-/// Adds to the commands whatever else crosses to the window.
+/// Adds everything else that crosses to the window to the commands.
 fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
     Builder::<R>::new()
         .commands(commands)
@@ -93,8 +93,8 @@ pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
     wire_of(with_commands!(typed_commands))
 }
 
-/// Returns a window that is not drawn, over this library, with all that a
-/// drawn one has to answer commands.
+/// Returns a window that is not drawn, over this library, with everything that
+/// a drawn one has for answering commands.
 #[cfg(feature = "test-host")]
 pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntime> {
     with_state(tauri::test::mock_builder(), library).invoke_handler(answer(&undrawn_wire()))
@@ -107,16 +107,16 @@ pub fn undrawn_context() -> tauri::Context<tauri::test::MockRuntime> {
     tauri::generate_context!(test = true)
 }
 
-/// Writes the bindings of the interface.
+/// Writes the TypeScript bindings of the interface.
 ///
 /// # Errors
-/// Fails when a type cannot be expressed or the file cannot be written.
+/// Fails if a type cannot be expressed or the file cannot be written.
 pub fn export_bindings(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     wire().export(Typescript::default(), path)?;
     Ok(())
 }
 
-/// Returns what answers the commands of a window.
+/// Returns the handler for the commands of a window.
 pub fn answer<R: Runtime>(wire: &Builder<R>) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     let typed = wire.invoke_handler();
     let raw: Box<dyn Fn(Invoke<R>) -> bool + Send + Sync> = Box::new(with_commands!(raw_commands));
@@ -126,7 +126,7 @@ pub fn answer<R: Runtime>(wire: &Builder<R>) -> impl Fn(Invoke<R>) -> bool + Sen
     }
 }
 
-/// Gives a window what its commands keep between two calls.
+/// Gives a window the state that its commands keep between calls.
 fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) -> tauri::Builder<R> {
     builder
         .manage(library)
@@ -138,7 +138,7 @@ fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) ->
         .manage(commands::verify::RunningVerify::default())
 }
 
-/// Opens the window and returns when it is closed.
+/// Opens the window, and returns when it is closed.
 pub fn run() -> ExitCode {
     start_log();
     platform::before_the_window();
@@ -177,7 +177,7 @@ fn start_log() {
     let wanted = log_levels("vitrine_desktop", LevelFilter::WARN);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let log = tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(wanted.levels));
-    // In tests another log may be there already.
+    // In tests, another logger may be installed already.
     let _ = log.try_init();
     for word in wanted.ignored {
         tracing::warn!(word, "VITRINE_LOG asks for what is never logged");

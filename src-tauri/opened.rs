@@ -1,5 +1,5 @@
-//! The one library of this process. It is opened while the window is, and
-//! commands that come before wait for it.
+//! The one library of this process. It opens while the window opens, and
+//! commands that arrive before that wait for it.
 
 use crate::error::IpcResult;
 use crate::events;
@@ -14,24 +14,25 @@ use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery};
 use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
 
-/// A library that is open, being opened, or could not be opened.
+/// A library that is open, is being opened, or could not be opened.
 pub struct OpenedLibrary {
     folder: Option<PathBuf>,
     secrets: Arc<dyn SecretStore>,
-    /// Locked for writing while a recovery puts another library here.
+    /// Locked for writing while a recovery replaces the library.
     cell: RwLock<OnceCell<IpcResult<Library>>>,
-    /// Ends what runs in the background of the library that is open now.
+    /// Ends the background work of the library that is open now.
     closing: Mutex<CancellationToken>,
 }
 
 impl OpenedLibrary {
-    /// The usual folder, or the one the environment names.
+    /// Returns the library in the default folder, or in the one that the
+    /// environment names.
     pub fn from_environment() -> Self {
         let folder = environment::library_folder();
         Self::new(folder, Arc::new(SystemKeyring::default()))
     }
 
-    /// A library in this folder.
+    /// Returns the library in this folder.
     pub fn new(folder: Option<PathBuf>, secrets: Arc<dyn SecretStore>) -> Self {
         Self { folder, secrets, cell: RwLock::default(), closing: Mutex::default() }
     }
@@ -39,7 +40,8 @@ impl OpenedLibrary {
     /// Returns the library, or why it could not be opened.
     ///
     /// # Errors
-    /// The same failure each time, until it is opened again or recovered.
+    /// Returns the same failure each time, until the library is opened again or
+    /// recovered.
     pub async fn get(&self) -> IpcResult<Library> {
         self.cell.read().await.get_or_init(|| self.open()).await.clone()
     }
@@ -57,7 +59,7 @@ impl OpenedLibrary {
         })
     }
 
-    /// Returns the library's folder, also of one that cannot be opened.
+    /// Returns the library's folder, even if the library cannot be opened.
     pub(crate) fn folder(&self) -> IpcResult<PathBuf> {
         self.folder.clone().ok_or_else(|| Failure {
             code: ErrorCode::LibraryUnusable,
@@ -65,8 +67,8 @@ impl OpenedLibrary {
         })
     }
 
-    /// Closes the library and opens it again with something sound in the place
-    /// of a damaged catalog. Commands that come meanwhile wait.
+    /// Closes the library, and opens it again with a sound catalog in place of
+    /// a damaged one. Commands that arrive meanwhile wait.
     pub(crate) async fn recover(&self, from: RecoverFrom) -> IpcResult<Recovery> {
         let mut cell = self.cell.write().await;
         self.close();
@@ -90,17 +92,17 @@ impl OpenedLibrary {
         self.closing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops what runs in the background.
+    /// Stops the background work.
     pub fn close(&self) {
         self.closing().cancel();
     }
 
-    /// Stops what runs in the background and leaves the catalog as one file.
+    /// Stops the background work, and leaves the catalog as a single file.
     /// Blocks for a moment; the program is about to end.
     pub(crate) fn end(&self) {
         self.close();
         tauri::async_runtime::block_on(async {
-            // A library that is being opened has written nothing yet.
+            // A library that is still being opened has written nothing yet.
             let Ok(cell) = self.cell.try_read() else { return };
             if let Some(Ok(library)) = cell.get()
                 && let Err(error) = library.close().await
@@ -111,13 +113,14 @@ impl OpenedLibrary {
     }
 }
 
-/// Opens the library and starts what runs as long as the window does.
+/// Opens the library, and starts the work that runs as long as the window is
+/// open.
 pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let opened = app.state::<OpenedLibrary>();
         let closing = opened.closing().clone();
-        // Its failure is shown by the first command of the window.
+        // The first command of the window shows the failure.
         let Ok(library) = opened.get().await else { return };
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
         library.tend(closing).await;

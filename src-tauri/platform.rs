@@ -1,16 +1,16 @@
-//! What only some operating systems need. The one place for it in the shell.
+//! What only some operating systems need. The only module of the shell for this.
 
 use std::path::PathBuf;
 use tauri::{Runtime, WebviewWindow};
 
-/// Settings that have to be made before the first window.
+/// Applies settings that have to be made before the first window.
 pub(crate) fn before_the_window() {}
 
-/// A drag that did not begin, in the words of the system.
+/// Why a drag could not begin, in the words of the system.
 pub(crate) type DragFailed = Box<dyn std::error::Error>;
 
-/// Hands files to the pointer, whose button is down, to be let go anywhere. Only
-/// on the window's own thread.
+/// Starts a drag of files, while the button of the pointer is down. Call it only on the
+/// window's own thread.
 #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
 pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf>) -> Result<(), DragFailed> {
     let item = drag::DragItem::Files(files);
@@ -18,11 +18,11 @@ pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf
     Ok(drag::start_drag(window, item, picture, |_, _| (), drag::Options::default())?)
 }
 
-/// Hands files to the pointer, whose button is down, to be let go anywhere. Only
-/// on the window's own thread.
+/// Starts a drag of files, while the button of the pointer is down. Call it only on the
+/// window's own thread.
 ///
-/// By hand, because the crate `drag` forgets the files before a target on X11
-/// asks for them (crabnebula-dev/drag-rs#84), and quotes no address.
+/// Written by hand, because the crate `drag` forgets the files before a target on X11 asks
+/// for them (crabnebula-dev/drag-rs#84), and does not percent-encode addresses.
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
 pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf>) -> Result<(), DragFailed> {
     use gtk::gdk::DragAction;
@@ -40,7 +40,8 @@ pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf
     let targets = gtk::TargetList::new(&[]);
     targets.add_uri_targets(0);
 
-    // The target asks for them after they were let go, so they stay until the drag has ended.
+    // The target asks for the files after the drop, so they are kept until the drag has
+    // ended.
     let handlers = Rc::new(RefCell::new(Vec::new()));
     let given = window.connect_drag_data_get(move |_, _, data, _, _| {
         let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();

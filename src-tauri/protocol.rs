@@ -1,5 +1,6 @@
-//! Pixels to the window: `vitrine://localhost/{small|thumbnail|large|original}/{id}`.
-//! Raster bytes by id, nothing else, and off the window's thread.
+//! Pixels for the window:
+//! `vitrine://localhost/{small|thumbnail|large|original}/{id}`. It serves raster
+//! bytes by id, nothing else, and not on the window's thread.
 
 use crate::opened::OpenedLibrary;
 use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -31,8 +32,8 @@ pub(crate) fn respond<R: Runtime>(
     });
 }
 
-/// The helper of Tauri that builds these URLs encodes the slash, so both forms
-/// are read.
+/// Parses a path. Tauri's helper that builds these URLs encodes the slash, so both
+/// forms are accepted.
 fn wanted(method: &Method, path: &str) -> Option<(Variant, ImageId)> {
     if method != Method::GET {
         return None;
@@ -49,8 +50,8 @@ fn wanted(method: &Method, path: &str) -> Option<(Variant, ImageId)> {
     Some((variant, ImageId::parse(id).ok()?))
 }
 
-/// A page of a custom scheme counts as local, so what is answered must never
-/// be able to act as one: a fixed raster type, no sniffing, a sandbox.
+/// Builds the response. A page of a custom scheme counts as local, so the response
+/// must never be able to act as a page: a fixed raster type, no sniffing, a sandbox.
 fn response(pixels: Option<Pixels>) -> Response<Vec<u8>> {
     let sealed = Response::builder()
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff")

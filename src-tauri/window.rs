@@ -1,15 +1,15 @@
-//! The one window.
+//! The window of the app. There is only one.
 
 use crate::drops;
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
-/// Its name, which capabilities and the remembered size go by.
+/// The window's label, which the capabilities and the remembered size refer to.
 const MAIN: &str = "main";
 
-/// Brings the window forward when the app is started a second time, and ends the
-/// second.
+/// Brings the window to the front when the app is started a second time, and
+/// ends the second process.
 pub(crate) fn alone<R: Runtime>() -> TauriPlugin<R> {
     tauri_plugin_single_instance::init(|app, _, _| {
         if let Some(window) = app.get_webview_window(MAIN) {
@@ -21,13 +21,13 @@ pub(crate) fn alone<R: Runtime>() -> TauriPlugin<R> {
     })
 }
 
-/// Remembers where the window was and how large.
+/// Remembers the position and the size of the window.
 pub(crate) fn remembered<R: Runtime>() -> TauriPlugin<R> {
     let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;
     tauri_plugin_window_state::Builder::new().with_state_flags(flags).build()
 }
 
-/// Opens it. Pages other than the app's own cannot be navigated to.
+/// Opens the window. It cannot navigate to pages other than the app's own.
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Vitrine")
@@ -48,7 +48,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
 fn is_the_app(url: &Url) -> bool {
     let served_by_tauri = match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
-        // Windows has no custom schemes for pages.
+        // Windows does not support custom schemes for pages.
         "http" | "https" => url.host_str() == Some("tauri.localhost"),
         _ => false,
     };

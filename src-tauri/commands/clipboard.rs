@@ -1,17 +1,17 @@
-//! Text for other programs. The page's own clipboard wants a click a moment
-//! ago, which is over by the time links were read.
+//! Copies text for other programs. The page's own clipboard requires a recent
+//! click, and reading links takes longer than that.
 
 use crate::error::IpcResult;
 use std::sync::{Arc, Mutex, PoisonError};
 use tauri::State;
 use vitrine_core::model::{ErrorCode, Failure};
 
-/// The system's clipboard. Kept, because on some systems what was copied is
-/// there only as long as who copied it.
+/// The system's clipboard. It is kept, because on some systems copied text
+/// exists only as long as the program object that copied it.
 #[derive(Default)]
 pub(crate) struct Clipboard(Arc<Mutex<Option<arboard::Clipboard>>>);
 
-/// Puts text into the clipboard.
+/// Copies text to the clipboard.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> IpcResult<()> {

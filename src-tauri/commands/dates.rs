@@ -1,4 +1,4 @@
-//! When pictures were made: what the artist says, and taking that back.
+//! Sets when pictures were made, or goes back to the dates from their files.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
@@ -17,7 +17,7 @@ pub(crate) async fn set_made(
     Ok(library.get().await?.set_made(ids, at).await?)
 }
 
-/// Takes what the artist said back to what the files say.
+/// Replaces dates from the artist with those from the files.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn revert_made(
@@ -27,7 +27,7 @@ pub(crate) async fn revert_made(
     Ok(library.get().await?.revert_made(ids).await?)
 }
 
-/// Writes dates with their sources, as an undo has them.
+/// Writes dates with their sources, for an undo.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn put_made(

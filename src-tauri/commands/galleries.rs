@@ -1,4 +1,4 @@
-//! Named sets of references.
+//! Galleries, which are named sets of references.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
@@ -12,14 +12,14 @@ pub(crate) async fn list_galleries(library: State<'_, OpenedLibrary>) -> IpcResu
     Ok(library.get().await?.galleries().await?)
 }
 
-/// Makes an empty gallery.
+/// Creates an empty gallery.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn create_gallery(library: State<'_, OpenedLibrary>, name: String) -> IpcResult<Gallery> {
     Ok(library.get().await?.create_gallery(&name).await?)
 }
 
-/// Gives a gallery another name.
+/// Renames a gallery.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn rename_gallery(
@@ -30,7 +30,7 @@ pub(crate) async fn rename_gallery(
     Ok(library.get().await?.rename_gallery(&id, &name).await?)
 }
 
-/// Puts the profile's galleries into an order, and returns them.
+/// Sets the order of the profile's galleries, and returns them.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn arrange_galleries(
@@ -40,7 +40,7 @@ pub(crate) async fn arrange_galleries(
     Ok(library.get().await?.arrange_galleries(ids).await?)
 }
 
-/// Chooses the image that stands for a gallery; none leaves it to the newest.
+/// Chooses the cover of a gallery; `None` leaves it to the newest image.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_gallery_cover(
@@ -69,7 +69,7 @@ pub(crate) async fn add_to_gallery(
     Ok(library.get().await?.add_to_gallery(&id, images).await?)
 }
 
-/// Takes references out of a gallery.
+/// Removes references from a gallery.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn take_from_gallery(

@@ -1,4 +1,4 @@
-//! Pages, single images, visibility, removal.
+//! Pages, single images, visibility and removal.
 
 use crate::drops::Drops;
 use crate::error::IpcResult;
@@ -16,7 +16,7 @@ use vitrine_core::model::{
     Profile, Removal, Replayed, Settings, Tile, TransferSummary, View, Visibility,
 };
 
-/// What the window needs to draw itself.
+/// What the window needs for its first drawing.
 #[derive(Debug, Clone, Serialize, Type)]
 pub(crate) struct Bootstrap {
     profile: Profile,
@@ -27,9 +27,10 @@ pub(crate) struct Bootstrap {
     bucket: BucketStatus,
     transfers: TransferSummary,
     version: String,
-    /// Why nothing can be changed, if that is so.
+    /// Why nothing can be changed; `None` if the library can be written.
     look_only: Option<Failure>,
-    /// What the catalog had lost, and got back from the journal at this opening.
+    /// What the catalog had lost and recovered from the journal when it was
+    /// opened; `None` if nothing was lost.
     healed: Option<Replayed>,
 }
 
@@ -57,14 +58,14 @@ pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Boot
     })
 }
 
-/// Returns what the window needs to draw itself.
+/// Returns what the window needs for its first drawing.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn bootstrap(library: State<'_, OpenedLibrary>) -> IpcResult<Bootstrap> {
     Ok(bootstrap_of(&library.get().await?).await?)
 }
 
-/// Returns one page of what a grid shows.
+/// Returns one page of a grid.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn list_images(
@@ -75,12 +76,12 @@ pub(crate) async fn list_images(
     Ok(library.get().await?.tiles(&view, &page).await?)
 }
 
-/// The question for an index that was asked last.
+/// The number of the latest request for an index.
 #[derive(Default)]
 pub(crate) struct NewestIndex(Arc<AtomicU64>);
 
-/// Returns all images of a view, packed; nothing when another index was asked
-/// for meanwhile.
+/// Returns all images of a view, packed; empty if another index was requested
+/// meanwhile.
 #[tauri::command]
 pub(crate) async fn view_index(
     library: State<'_, OpenedLibrary>,
@@ -94,14 +95,14 @@ pub(crate) async fn view_index(
     Ok(tauri::ipc::Response::new(packed.unwrap_or_default()))
 }
 
-/// Returns the tiles of these images that the profile may see.
+/// Returns the tiles of those images that the profile may see.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn get_tiles(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Tile>> {
     Ok(library.get().await?.tiles_of(ids).await?)
 }
 
-/// Returns everything known of one image.
+/// Returns everything that is known about one image.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn get_image(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<ImageDetail> {
@@ -119,7 +120,7 @@ pub(crate) async fn set_visibility(
     Ok(library.get().await?.set_visibility(ids, visibility).await?)
 }
 
-/// Writes what the artist typed.
+/// Saves what the artist typed.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn edit_image(
@@ -130,7 +131,7 @@ pub(crate) async fn edit_image(
     Ok(library.get().await?.edit(&id, edit).await?)
 }
 
-/// Removes images, into the trash or for good.
+/// Removes images, to the trash or permanently.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn remove_images(
@@ -142,7 +143,7 @@ pub(crate) async fn remove_images(
     Ok(library.get().await?.remove(ids, removal).await?)
 }
 
-/// Takes images out of the trash.
+/// Restores images from the trash.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn restore_images(
@@ -152,7 +153,7 @@ pub(crate) async fn restore_images(
     Ok(library.get().await?.restore(ids).await?)
 }
 
-/// Deletes everything in the trash for good.
+/// Deletes everything in the trash permanently.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn empty_trash(library: State<'_, OpenedLibrary>) -> IpcResult<ActionReport> {
@@ -166,7 +167,7 @@ pub(crate) async fn counts(library: State<'_, OpenedLibrary>) -> IpcResult<Count
     Ok(library.get().await?.counts().await?)
 }
 
-/// Hands copies of originals to the pointer, to be let go in another program.
+/// Starts a drag of copies of originals, to drop in another program.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn drag_images<R: Runtime>(
@@ -184,21 +185,21 @@ pub(crate) async fn drag_images<R: Runtime>(
     let (answer, heard) = tokio::sync::oneshot::channel();
     let dragged = window.clone();
     let begun = window.run_on_main_thread(move || {
-        // Nobody waits for it when the window is closing.
+        // If the window is closing, nobody waits for the result.
         let _ = answer.send(platform::drag_out(&dragged, files).map_err(|error| error.to_string()));
     });
     begun.map_err(|error| failed(error.to_string()))?;
     heard.await.unwrap_or_else(|_| Err("the window is gone".to_owned())).map_err(failed)
 }
 
-/// Where the world finds an image.
+/// The public URL of an image.
 #[derive(Debug, Clone, Serialize, Type)]
 pub(crate) struct Link {
     id: ImageId,
     url: String,
 }
 
-/// Returns the public URLs of these images, of those that have one.
+/// Returns the public URLs of those images that have one.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn get_links(library: State<'_, OpenedLibrary>, ids: Vec<ImageId>) -> IpcResult<Vec<Link>> {
@@ -214,7 +215,7 @@ pub(crate) async fn open_link<R: Runtime>(
     library: State<'_, OpenedLibrary>,
     id: ImageId,
 ) -> IpcResult<()> {
-    // Built from the settings, never taken from the interface.
+    // The URL is built from the settings, and never comes from the interface.
     let url = library.get().await?.web_link(&id).await?;
     app.opener().open_url(url, None::<&str>).map_err(|_| Failure {
         code: ErrorCode::NotFound,

@@ -1,4 +1,4 @@
-//! Taking pictures in: from a drop, a dialog or the clipboard.
+//! Imports pictures from a drop, a dialog or the clipboard.
 
 use crate::dialogs;
 use crate::drops::Drops;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{ImportChoices, ImportSummary, ImportTarget};
 use vitrine_core::model::{ErrorCode, Failure, GalleryId, ImageKind, Source};
 
-/// The imports that run, to be cancelled together.
+/// The running imports, which are cancelled together.
 #[derive(Default)]
 pub(crate) struct RunningImport {
     cancel: Mutex<CancellationToken>,
@@ -45,7 +45,7 @@ async fn import(
         .await?)
 }
 
-/// Asks for pictures and imports them. Answers nothing when the dialog was
+/// Asks for pictures and imports them. Returns nothing if the dialog was
 /// closed.
 #[tauri::command]
 #[specta::specta]
@@ -78,8 +78,8 @@ pub(crate) async fn import_dropped(
     import(library, running, sources, target).await
 }
 
-/// Imports a picture of the clipboard. Its bytes are the body of the request;
-/// the rest is in its headers.
+/// Imports a picture from the clipboard. Its bytes are the body of the request;
+/// the rest is in the headers.
 #[tauri::command]
 pub(crate) async fn import_pasted(
     library: State<'_, OpenedLibrary>,
@@ -109,7 +109,7 @@ fn described(headers: &HeaderMap) -> Option<(String, ImportTarget)> {
     Some((filename, ImportTarget { kind, gallery }))
 }
 
-/// Stops the imports that run; what is in is kept.
+/// Stops the running imports. Files that are already imported stay.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn cancel_import(running: State<'_, RunningImport>) -> IpcResult<()> {

@@ -1,18 +1,19 @@
-//! Which references a generated image was made with.
+//! The references that a generated image was made with.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::model::{ImageId, MadeWith};
 
-/// Returns what an image is linked to, and what its texts suggest.
+/// Returns the images that an image is linked to, and those that its texts
+/// suggest.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn made_with(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<MadeWith> {
     Ok(library.get().await?.made_with(&id).await?)
 }
 
-/// Says which references images were made with, besides those known.
+/// Adds references that images were made with to the known ones.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn link_references(
@@ -23,7 +24,7 @@ pub(crate) async fn link_references(
     Ok(library.get().await?.link_references(images, references).await?)
 }
 
-/// Takes a link back.
+/// Removes a link.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn unlink_reference(

@@ -1,5 +1,5 @@
-//! How a picture was made: its raw texts, taking edits back, and copies for
-//! other programs.
+//! How a picture was made: its raw texts, undoing edits, and copies for other
+//! programs.
 
 use crate::dialogs;
 use crate::error::IpcResult;
@@ -7,7 +7,7 @@ use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use vitrine_core::model::{ErrorCode, Failure, GenerationField, ImageDetail, ImageId, RawNode};
 
-/// Takes a field the artist wrote back to what was read.
+/// Replaces a field that the artist edited with what was read from the file.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn revert_edit(
@@ -18,22 +18,22 @@ pub(crate) async fn revert_edit(
     Ok(library.get().await?.revert_edit(&id, field).await?)
 }
 
-/// Returns the texts a picture came with, as trees.
+/// Returns the texts that a picture came with, as trees.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn raw_metadata(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<Vec<RawNode>> {
     Ok(library.get().await?.raw_metadata(&id).await?)
 }
 
-/// Returns how a picture was made as the parameter text of AUTOMATIC1111.
+/// Returns how a picture was made, as a parameter text of AUTOMATIC1111.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn parameters_text(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<String> {
     Ok(library.get().await?.parameters_text(&id).await?)
 }
 
-/// Asks where to, and writes the graph a picture was made with. Says whether
-/// it was written.
+/// Asks for a file name, and saves the graph that a picture was made with.
+/// Returns whether it was saved.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_workflow<R: Runtime>(

@@ -1,5 +1,5 @@
-//! What the window can ask for. Each command takes state, calls the library
-//! and maps the error.
+//! The commands of the window. Each command takes state, calls the library and
+//! maps the error.
 
 pub(crate) mod clipboard;
 pub(crate) mod dates;

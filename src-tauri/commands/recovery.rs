@@ -1,4 +1,4 @@
-//! Going on when the catalog is damaged, or could not be opened or written.
+//! Recovery when the catalog is damaged, or could not be opened or written.
 
 use crate::error::IpcResult;
 use crate::opened::{self, OpenedLibrary};
@@ -6,14 +6,14 @@ use tauri::{AppHandle, Runtime, State};
 use vitrine_core::Library;
 use vitrine_core::library::{RecoverFrom, Recovery, RecoveryOffer};
 
-/// Returns what can be done when the catalog is damaged.
+/// Returns the ways to recover from a damaged catalog.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn recovery_offer(library: State<'_, OpenedLibrary>) -> IpcResult<RecoveryOffer> {
     Ok(Library::recovery_offer(library.folder()?).await?)
 }
 
-/// Opens the library with something sound in the place of a damaged catalog.
+/// Opens the library with a sound catalog in place of the damaged one.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn recover_library<R: Runtime>(
@@ -27,7 +27,7 @@ pub(crate) async fn recover_library<R: Runtime>(
     recovery
 }
 
-/// Closes the library and opens it again: what was in the way may be gone.
+/// Closes the library and opens it again, because the obstacle may be gone.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn reopen_library<R: Runtime>(

@@ -1,5 +1,5 @@
-//! Searching: what a query means, what there is to choose from, and searches
-//! that are kept. What is found comes as pages of a view.
+//! Searching: what a query means, which models and tools there are, and saved
+//! searches. The results come as pages of a view.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
@@ -7,7 +7,7 @@ use tauri::State;
 use vitrine_core::Library;
 use vitrine_core::model::{Facets, SavedSearch};
 
-/// Returns what was not understood of a query, in plain words.
+/// Returns which parts of a query were not understood, in plain words.
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn explain_search(query: &str) -> Vec<String> {
@@ -21,14 +21,14 @@ pub(crate) async fn search_facets(library: State<'_, OpenedLibrary>) -> IpcResul
     Ok(library.get().await?.facets().await?)
 }
 
-/// Returns the searches the profile keeps, by name.
+/// Returns the profile's saved searches, sorted by name.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn saved_searches(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<SavedSearch>> {
     Ok(library.get().await?.saved_searches().await?)
 }
 
-/// Keeps a search under a name, in place of one that has it.
+/// Saves a search under a name, and replaces an existing one with that name.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_search(
@@ -38,7 +38,7 @@ pub(crate) async fn save_search(
     Ok(library.get().await?.save_search(search).await?)
 }
 
-/// Forgets a search.
+/// Deletes a saved search.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn forget_search(

@@ -1,4 +1,4 @@
-//! What many images have in common.
+//! A summary of many images.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tauri::State;
 use vitrine_core::model::{ImageId, SelectionSummary};
 
-/// The question for a summary that was asked last.
+/// The number of the latest request for a summary.
 #[derive(Default)]
 pub(crate) struct NewestSelection(Arc<AtomicU64>);
 
-/// Returns what these images have in common; nothing when others were asked
-/// about meanwhile. Asking about none ends what is still read.
+/// Returns a summary of these images; nothing if another summary was requested
+/// meanwhile. A request for no images ends a summary that is still being read.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn selection_summary(

@@ -1,4 +1,4 @@
-//! The bucket, profiles and choices.
+//! The bucket, profiles and settings.
 
 use super::images::{Bootstrap, bootstrap_of};
 use crate::error::IpcResult;
@@ -15,14 +15,14 @@ pub(crate) async fn bucket_status(library: State<'_, OpenedLibrary>) -> IpcResul
     Ok(library.get().await?.bucket_status().await?)
 }
 
-/// Returns the bucket's settings. Never a credential.
+/// Returns the bucket's settings, never a credential.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn bucket_settings(library: State<'_, OpenedLibrary>) -> IpcResult<BucketSettings> {
     Ok(library.get().await?.bucket_settings().await?)
 }
 
-/// Keeps the settings of a bucket and uploads what is waiting.
+/// Saves the settings of a bucket, and uploads what is waiting.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn connect_bucket(
@@ -32,21 +32,21 @@ pub(crate) async fn connect_bucket(
     Ok(library.get().await?.connect_bucket(form).await?)
 }
 
-/// Forgets the bucket and its credentials.
+/// Deletes the bucket's settings and its credentials.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn disconnect_bucket(library: State<'_, OpenedLibrary>) -> IpcResult<BucketSettings> {
     Ok(library.get().await?.disconnect_bucket().await?)
 }
 
-/// Tries the bucket out; each step is told as it ends.
+/// Checks the bucket. Each step is reported when it ends.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn check_bucket(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<CheckStep>> {
     Ok(library.get().await?.check_bucket(|_| ()).await?)
 }
 
-/// Keeps what the artist chose.
+/// Saves the artist's settings.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_settings(
@@ -56,7 +56,7 @@ pub(crate) async fn save_settings(
     Ok(library.get().await?.save_settings(settings).await?)
 }
 
-/// Returns what the library takes on this disk.
+/// Returns the disk space that the library uses.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn space_use(library: State<'_, OpenedLibrary>) -> IpcResult<SpaceUse> {
@@ -70,7 +70,7 @@ pub(crate) async fn add_profile(library: State<'_, OpenedLibrary>, name: String)
     Ok(library.get().await?.add_profile(&name).await?)
 }
 
-/// Works as another profile from now on.
+/// Switches to another profile.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn switch_profile(library: State<'_, OpenedLibrary>, id: OwnerId) -> IpcResult<Bootstrap> {

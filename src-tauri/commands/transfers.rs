@@ -1,11 +1,11 @@
-//! Watching and steering the transfers.
+//! Observes and controls the transfers.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
 use vitrine_core::model::{Transfer, TransferSummary};
 
-/// Returns the transfers at a glance.
+/// Returns a summary of the transfers.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn transfer_summary(library: State<'_, OpenedLibrary>) -> IpcResult<TransferSummary> {
@@ -29,7 +29,7 @@ pub(crate) async fn pause_transfers(library: State<'_, OpenedLibrary>) -> IpcRes
     Ok(library.get().await?.pause_transfers().await?)
 }
 
-/// Goes on after a pause.
+/// Continues after a pause.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn resume_transfers(library: State<'_, OpenedLibrary>) -> IpcResult<()> {
@@ -48,7 +48,7 @@ pub(crate) async fn retry_transfers(
     Ok(())
 }
 
-/// Takes back a transfer that does not run now.
+/// Cancels a transfer that is not running now.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn cancel_transfer(library: State<'_, OpenedLibrary>, id: u32) -> IpcResult<()> {

@@ -1,4 +1,4 @@
-//! Verifying the library.
+//! Verifies the library.
 
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
@@ -9,14 +9,15 @@ use tauri::State;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{Depth, UnknownObjects, VerifyOptions, VerifyReport};
 
-/// The verification that runs, if one does.
+/// The running verification, if there is one.
 #[derive(Default)]
 pub(crate) struct RunningVerify {
     cancel: Mutex<CancellationToken>,
 }
 
 impl RunningVerify {
-    /// Stops the one before: two would repair the same things.
+    /// Starts a verification and stops the previous one, because two would
+    /// repair the same things.
     fn start(&self) -> CancellationToken {
         let mut running = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
         running.cancel();
@@ -29,7 +30,7 @@ impl RunningVerify {
     }
 }
 
-/// What becomes of objects that belong to no image.
+/// What happens to objects that belong to no image.
 #[derive(Debug, Clone, Copy, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UnknownChoice {
@@ -38,7 +39,7 @@ pub(crate) enum UnknownChoice {
     Delete,
 }
 
-/// How the window asks for a verification.
+/// The options with which the window requests a verification.
 #[derive(Debug, Clone, Copy, Deserialize, Type)]
 pub(crate) struct VerifyChoice {
     repair: bool,
@@ -61,7 +62,7 @@ impl From<VerifyChoice> for VerifyOptions {
     }
 }
 
-/// Compares catalog, originals and bucket, and mends what was asked for.
+/// Compares catalog, originals and bucket, and repairs what was requested.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn verify_library(
@@ -72,7 +73,7 @@ pub(crate) async fn verify_library(
     Ok(library.get().await?.verify(choice.into(), running.start(), |_| ()).await?)
 }
 
-/// Stops the verification that runs; what is repaired stays repaired.
+/// Stops the running verification. Earlier repairs remain.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn cancel_verify(running: State<'_, RunningVerify>) -> IpcResult<()> {

@@ -1,5 +1,5 @@
 //! Folders outside the library that are watched for new pictures. Paths go to
-//! the interface to be shown; none comes from it.
+//! the interface for display; none comes from it.
 
 use crate::dialogs;
 use crate::error::IpcResult;
@@ -7,14 +7,14 @@ use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use vitrine_core::model::WatchedFolder;
 
-/// Returns the folders the profile watches.
+/// Returns the folders that the profile watches.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn watched_folders(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<WatchedFolder>> {
     Ok(library.get().await?.watched_folders().await?)
 }
 
-/// Asks for a folder and watches it. Returns nothing when the dialog was closed.
+/// Asks for a folder and watches it. Returns nothing if the dialog was closed.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn watch_folder_with_dialog<R: Runtime>(
@@ -26,7 +26,8 @@ pub(crate) async fn watch_folder_with_dialog<R: Runtime>(
     Ok(Some(library.watch_folder(folder, Vec::new()).await?))
 }
 
-/// Says whether the pictures that lay in a folder join the history.
+/// Decides whether the pictures that were in a folder before are imported into
+/// the history.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn settle_watch_offer(
@@ -37,7 +38,7 @@ pub(crate) async fn settle_watch_offer(
     Ok(library.get().await?.settle_watch_offer(id, wanted).await?)
 }
 
-/// Changes what is passed over in a watched folder.
+/// Changes what is skipped in a watched folder.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_watch_ignored(
@@ -48,7 +49,7 @@ pub(crate) async fn set_watch_ignored(
     Ok(library.get().await?.set_watch_ignored(id, ignored).await?)
 }
 
-/// Watches a folder no longer.
+/// Stops watching a folder.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn unwatch_folder(library: State<'_, OpenedLibrary>, id: u32) -> IpcResult<()> {

@@ -1,4 +1,5 @@
-//! The words of the command line. Stable: scripts rely on them.
+//! The commands and options of the command line. They are stable, because
+//! scripts rely on them.
 
 use crate::output::Effect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -24,7 +25,7 @@ pub(crate) struct Global {
     /// The profile to work as [default: the one used last].
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) owner: Option<String>,
-    /// Adds the profile that `--owner` names if there is none of this id.
+    /// Adds the profile that `--owner` names, if it does not exist.
     #[arg(long, global = true)]
     pub(crate) create_owner: bool,
     /// Prints JSON: one value, or one per line.
@@ -34,94 +35,95 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Takes pictures in, in the natural order of their names; folders recurse.
+    /// Imports pictures, in the natural order of their names; folders recurse.
     Import(Import),
     /// Lists images, newest first.
     List(List),
-    /// Shows everything known of an image.
+    /// Shows everything that is known about an image.
     Show {
-        /// As `list` prints it.
+        /// The id, as `list` prints it.
         id: String,
     },
     /// Prints an image's public URL.
     Url {
-        /// As `list` prints it.
+        /// The id, as `list` prints it.
         id: String,
     },
     /// Opens an image's public URL in the browser.
     Open {
-        /// As `list` prints it.
+        /// The id, as `list` prints it.
         id: String,
     },
     /// Sets who can find images.
     Visibility {
         /// In the feed, or by URL only.
         visibility: VisibilityWord,
-        /// As `list` prints them.
+        /// The ids, as `list` prints them.
         #[arg(required = true)]
         ids: Vec<String>,
     },
     /// Removes images; they can be restored for 30 days.
     Remove {
-        /// As `list` prints them.
+        /// The ids, as `list` prints them.
         #[arg(required = true)]
         ids: Vec<String>,
-        /// For good, without a way back.
+        /// Deletes them permanently; they cannot be restored.
         #[arg(long)]
         permanently: bool,
     },
     /// Takes images out of the trash, under the same URL.
     Restore {
-        /// As `list trash` prints them.
+        /// The ids, as `list trash` prints them.
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Named sets of references.
+    /// Manages galleries, which are named sets of references.
     #[command(subcommand)]
     Gallery(Gallery),
-    /// The artists of this library.
+    /// Manages the artists of this library.
     #[command(subcommand)]
     Profile(Profiles),
-    /// Runs transfers until nothing is left that can move.
+    /// Runs transfers until none can make progress.
     Push {
         /// Stops after this many seconds.
         #[arg(long, value_name = "S")]
         timeout: Option<u64>,
     },
-    /// Lists what waits, runs or is stuck, or steers it.
+    /// Lists the transfers that wait, run or are stuck, or controls them.
     Transfers {
         #[command(subcommand)]
         action: Option<Transfers>,
     },
     /// Checks the bucket step by step.
     Doctor,
-    /// Compares catalog, originals and bucket; 0 when all is well or mended.
+    /// Compares catalog, originals and bucket; exits with 0 if all is well or
+    /// repaired.
     Verify(Verify),
-    /// Goes on with a sound catalog when the library's own is damaged.
+    /// Continues with a sound catalog if the library's own is damaged.
     Recover {
-        /// With the newest sound backup; without this, with an empty one.
+        /// Uses the newest sound backup; without this, an empty catalog.
         #[arg(long)]
         from_backup: bool,
     },
-    /// Takes in new pictures of watched folders as they come, until it is
-    /// interrupted; or says which folders those are.
+    /// Imports new pictures from watched folders as they appear, until it is
+    /// interrupted; or manages those folders.
     Watch {
         #[command(subcommand)]
         action: Option<Watch>,
     },
     /// Lists the settings, prints one, or sets it.
     Settings {
-        /// As `settings` lists it.
+        /// The name, as `settings` lists it.
         name: Option<String>,
-        /// What it is from now on.
+        /// The new value.
         value: Option<String>,
     },
     /// Sets when images were made.
     Made {
-        /// 2019-06-01, or 2019-06-01T12:30, in this computer's time zone; `file`
-        /// takes it back to what the file says.
+        /// 2019-06-01 or 2019-06-01T12:30, in this computer's time zone; `file`
+        /// goes back to the date from the file.
         date: String,
-        /// As `list` prints them.
+        /// The ids, as `list` prints them.
         #[arg(required = true)]
         ids: Vec<String>,
     },
@@ -134,41 +136,41 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Verify {
-    /// Mends what can be mended without a loss.
+    /// Repairs what can be repaired without loss.
     #[arg(long)]
     pub(crate) repair: bool,
-    /// Reads every original to its end instead of looking at its size.
+    /// Reads every original completely instead of only checking its size.
     #[arg(long)]
     pub(crate) deep: bool,
-    /// Makes images of objects that belong to none.
+    /// Makes images from objects that belong to none.
     #[arg(long)]
     pub(crate) adopt: bool,
-    /// Deletes objects that belong to no image, also those of another library
-    /// in the same bucket.
+    /// Deletes objects that belong to no image, even those of another library in
+    /// the same bucket.
     #[arg(long, conflicts_with = "adopt")]
     pub(crate) delete_unknown: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Files and folders.
+    /// Files and folders to import.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// What they are.
+    /// What the pictures are.
     #[arg(long = "as", value_name = "KIND", default_value = "generated")]
     pub(crate) kind: KindWord,
-    /// The gallery references join; made if it is new.
+    /// The gallery to add references to; it is created if it does not exist.
     #[arg(long, value_name = "NAME")]
     pub(crate) gallery: Option<String>,
-    /// Who can find generated images, also those that are here already. Without
-    /// it new ones are unlisted and the others keep what they have.
+    /// Who can find generated images, including those that exist already.
+    /// Without it, new ones are unlisted and the others keep theirs.
     #[arg(long)]
     pub(crate) visibility: Option<VisibilityWord>,
-    /// Also restores pictures that are in the trash and lie in the folders;
-    /// files named by themselves come back in any case.
+    /// Also restores pictures from the trash that are found in the folders;
+    /// files named individually are restored in any case.
     #[arg(long)]
     pub(crate) restore: bool,
-    /// Ends standard output with a summary; with `--json` a line that has
+    /// Ends standard output with a summary; with `--json`, a line that has
     /// "summary" and no "path".
     #[arg(long)]
     pub(crate) summary: bool,
@@ -176,60 +178,60 @@ pub(crate) struct Import {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Which list.
+    /// The list to print.
     pub(crate) what: ListWord,
-    /// Rows at most, 1 to 1000.
+    /// The maximum number of rows, 1 to 1000.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) limit: u32,
-    /// The `continue_cursor` of the page before, of the same list and search.
+    /// The `continue_cursor` of the previous page of the same list and search.
     #[arg(long)]
     pub(crate) cursor: Option<String>,
-    /// Only what a search finds, of generated images or the feed: words, "a
-    /// phrase", fox*, -word, model:, seed:, tool:, before:, after:, size:, is:,
-    /// has:references.
+    /// Lists only generated images or images of the feed that match a search:
+    /// words, "a phrase", fox*, -word, model:, seed:, tool:, before:, after:,
+    /// size:, is:, has:references.
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     pub(crate) search: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Transfers {
-    /// Lists what waits, runs or is stuck.
+    /// Lists the transfers that wait, run or are stuck.
     List,
-    /// Starts no new transfers until resumed, also after a restart.
+    /// Starts no new transfers until resumed, even after a restart.
     Pause,
-    /// Goes on after a pause.
+    /// Continues after a pause.
     Resume,
-    /// Has transfers tried at the next occasion: those named, or all.
+    /// Tries transfers again at the next opportunity: those named, or all.
     Retry {
-        /// As `transfers` prints them.
+        /// The ids, as `transfers` prints them.
         ids: Vec<i64>,
     },
-    /// Takes back a transfer that does not run now.
+    /// Cancels a transfer that is not running now.
     Cancel {
-        /// As `transfers` prints it.
+        /// The id, as `transfers` prints it.
         id: i64,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Watch {
-    /// Watches a folder and the folders in it from now on, also in the app.
+    /// Watches a folder and the folders in it from now on, in the app as well.
     Add {
-        /// For instance the folder ComfyUI writes to.
+        /// For example, the folder ComfyUI writes to.
         folder: PathBuf,
-        /// Passes over files and folders by name or place: "*-preview.png",
-        /// temp, "grids/**".
+        /// Ignores files and folders by name or path: "*-preview.png", temp,
+        /// "grids/**".
         #[arg(long = "ignore", value_name = "PATTERN")]
         ignored: Vec<String>,
-        /// Takes in what lies there already, too.
+        /// Also imports the pictures that are there already.
         #[arg(long)]
         existing: bool,
     },
     /// Lists the watched folders.
     List,
-    /// Watches a folder no longer; it and its pictures stay.
+    /// Stops watching a folder; the folder and its pictures stay.
     Remove {
-        /// As `watch list` prints it, by number or by path.
+        /// The number or the path, as `watch list` prints it.
         folder: String,
     },
 }
@@ -238,12 +240,12 @@ pub(crate) enum Watch {
 pub(crate) enum Gallery {
     /// Lists galleries.
     List,
-    /// Makes an empty gallery.
+    /// Creates an empty gallery.
     Create {
         /// Its name.
         name: String,
     },
-    /// Gives a gallery another name.
+    /// Renames a gallery.
     Rename {
         /// Its name or id.
         gallery: String,
@@ -259,15 +261,15 @@ pub(crate) enum Gallery {
     Add {
         /// Its name or id.
         gallery: String,
-        /// As `list references` prints them.
+        /// The ids, as `list references` prints them.
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Takes references out of a gallery; they stay in the library.
+    /// Removes references from a gallery; they stay in the library.
     Take {
         /// Its name or id.
         gallery: String,
-        /// As `list references` prints them.
+        /// The ids, as `list references` prints them.
         #[arg(required = true)]
         ids: Vec<String>,
     },
@@ -281,13 +283,13 @@ pub(crate) enum Profiles {
     Create {
         /// Its name.
         name: String,
-        /// Its id, which `--owner` takes [default: made of the name].
+        /// Its id, which `--owner` takes [default: derived from the name].
         #[arg(long)]
         id: Option<String>,
     },
-    /// Gives a profile another name; its id stays.
+    /// Renames a profile; its id stays.
     Rename {
-        /// As `profile list` prints it.
+        /// The id, as `profile list` prints it.
         id: String,
         /// Its new name.
         name: String,
@@ -295,7 +297,7 @@ pub(crate) enum Profiles {
 }
 
 impl Command {
-    /// Says whether a command changes the library, or may.
+    /// Says whether a command changes, or may change, the library.
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::List(_)

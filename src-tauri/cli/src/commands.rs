@@ -1,4 +1,5 @@
-//! One function a command: take the words, call the library, print the answer.
+//! One function per command: it reads the arguments, calls the library and prints the
+//! result.
 
 use crate::arguments::{Arguments, Command, Global, Transfers};
 use crate::galleries::galleries;
@@ -30,7 +31,8 @@ pub(crate) async fn run(arguments: Arguments) -> u8 {
     let cancel = CancellationToken::new();
     cancel_on_signals(cancel.clone());
     let effect = command.effect();
-    // A verification comes to an end of its own, like what changes something.
+    // A verification ends properly after a cancellation, like a command that changes
+    // something.
     let can_be_dropped = effect == Effect::Shows && !matches!(command, Command::Verify(_));
     let carried_out = carry_out(global, command, &output, cancel.clone());
     let result = tokio::select! {
@@ -92,7 +94,7 @@ async fn open(global: Global) -> Result<Library, Error> {
     Ok(library)
 }
 
-/// What is said when the catalog had lost something and got it back.
+/// Returns the message after the catalog had lost changes and recovered them.
 fn brought_back(healed: Replayed) -> String {
     if healed == Replayed::default() {
         return "The journal of the catalog is gone or another library's. What was chosen last may be lost, so every \
@@ -139,7 +141,7 @@ async fn recover(global: Global, from_backup: bool, out: &Output) -> Result<u8, 
     let from = if from_backup { RecoverFrom::Backup } else { RecoverFrom::Nothing };
     let mut how = how_to_open(global)?;
     if let (OpenAs::Known(owner), RecoverFrom::Nothing) = (&how.profile, from) {
-        // An empty catalog knows no profile.
+        // An empty catalog has no profiles.
         how.profile = OpenAs::Added(owner.clone());
     }
     let (_, recovery) = Library::recover(how, from, UnixMs::now()).await?;
@@ -232,7 +234,7 @@ async fn dispatch(
         Command::Made { date, ids } => crate::dates::made(library, &date, &ids, out).await,
         Command::Reparse => crate::dates::reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,
-        // Runs before a library is open.
+        // This command runs before a library is opened.
         Command::Recover { .. } => Err(Error::Internal),
     }
 }
@@ -263,7 +265,8 @@ fn open_in_browser(url: &str) -> Result<(), Error> {
         .map_err(|error| Error::Invalid(format!("{program} cannot be started: {error}")))
 }
 
-/// Restores what is in the trash. What is not there is a mistake: another image was meant.
+/// Restores images from the trash. An image that is not there is an error, because another
+/// one was meant.
 async fn restore(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
     let (mut trashed, mut others) = (Vec::new(), Vec::new());
     for id in ids {
@@ -272,7 +275,7 @@ async fn restore(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u
                 let error = Error::NotThere("this image is not in the trash").to_failure();
                 others.push(ItemFailure { id, error });
             }
-            // What cannot be restored says so itself.
+            // If an image cannot be restored, the library reports why.
             _ => trashed.push(id),
         }
     }
@@ -296,7 +299,8 @@ async fn push(
     out: &Output,
     cancel: CancellationToken,
 ) -> Result<u8, Error> {
-    // First, so that what the trash lets go of is deleted now.
+    // This comes first, so that objects whose images leave the trash are deleted in this
+    // push.
     look_after(library).await;
     let report = library.push(timeout, cancel).await?;
     out.value(&report, || {

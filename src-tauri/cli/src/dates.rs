@@ -1,4 +1,4 @@
-//! When pictures were made, and reading again what their files say.
+//! Sets when pictures were made, and reads again what their files say.
 
 use crate::output::{DONE, Output, SOME_FAILED};
 use crate::reports::{parse_ids, print_report};
@@ -9,10 +9,10 @@ use vitrine_core::library::ReparseProgress;
 use vitrine_core::model::DateProgress;
 use vitrine_core::{Error, Library};
 
-/// What takes a date back to what the file says.
+/// The word that replaces a date with the one from the file.
 const FROM_FILE: &str = "file";
 
-/// Sets when images were made, or takes that back.
+/// Sets when images were made, or goes back to the dates from the files.
 pub(crate) async fn made(library: &Library, date: &str, ids: &[String], out: &Output) -> Result<u8, Error> {
     let ids = parse_ids(ids)?;
     let change = if date == FROM_FILE {
@@ -29,7 +29,7 @@ pub(crate) async fn made(library: &Library, date: &str, ids: &[String], out: &Ou
     Ok(print_report(out, "dated", &change.report))
 }
 
-/// Says which images an earlier version left undated.
+/// Mentions how many images an earlier version left without a date.
 pub(crate) async fn mention_undated(library: &Library) -> Result<(), Error> {
     let images = library.count_not_dated().await?;
     if images > 0 {
@@ -41,7 +41,8 @@ pub(crate) async fn mention_undated(library: &Library) -> Result<(), Error> {
     Ok(())
 }
 
-/// Searches originals for dates where an earlier version did not, and reads kept texts again.
+/// Searches originals for dates where an earlier version did not, and interprets stored texts
+/// again.
 pub(crate) async fn reparse(library: &Library, out: &Output, cancel: CancellationToken) -> Result<u8, Error> {
     let bar = out.progress_bar("{bar:32} {pos}/{len} {eta}");
     let moving = bar.clone();

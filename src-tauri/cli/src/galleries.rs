@@ -7,7 +7,7 @@ use crate::terminal::{printable, table};
 use vitrine_core::model::{Gallery, GalleryId, ImageId, ItemFailure};
 use vitrine_core::{Error, Library};
 
-/// By name first: a name may look like anything.
+/// Finds a gallery. Tries the name first, because a name may look like an id.
 pub(crate) async fn find_gallery(library: &Library, name_or_id: &str) -> Result<Gallery, Error> {
     let galleries = library.galleries().await?;
     let by_name = galleries.iter().find(|gallery| gallery.name == name_or_id.trim());
@@ -54,7 +54,8 @@ pub(crate) async fn galleries(library: &Library, command: GalleryCommand, out: &
     Ok(DONE)
 }
 
-/// Takes out what is in the gallery. What is not is a mistake: another image or gallery was meant.
+/// Removes images from a gallery. An image that is not in it is an error, because another image or
+/// gallery was meant.
 async fn take(library: &Library, gallery: &GalleryId, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
     let (mut members, mut others) = (Vec::new(), Vec::new());
     for id in ids {
@@ -63,7 +64,7 @@ async fn take(library: &Library, gallery: &GalleryId, ids: Vec<ImageId>, out: &O
                 let error = Error::NotThere("this image is not in the gallery").to_failure();
                 others.push(ItemFailure { id, error });
             }
-            // What cannot be taken out says so itself.
+            // If an image cannot be removed from the gallery, the library reports why.
             _ => members.push(id),
         }
     }

@@ -1,4 +1,4 @@
-//! `vitrine import`.
+//! `vitrine import`: imports pictures, and prints the outcome of each file.
 
 use crate::arguments::{Import, KindWord};
 use crate::galleries::find_gallery;
@@ -63,7 +63,8 @@ pub(crate) async fn import(
     Ok(if summary.rejected > 0 || summary.cancelled { SOME_FAILED } else { DONE })
 }
 
-/// An id names a gallery that is there; any other name may be new.
+/// Returns the gallery with a name or id. An id must exist; any other name may
+/// be new and makes a gallery.
 async fn found_or_made(library: &Library, name: &str) -> Result<GalleryId, Error> {
     match find_gallery(library, name).await {
         Ok(gallery) => Ok(gallery.id),
@@ -72,7 +73,7 @@ async fn found_or_made(library: &Library, name: &str) -> Result<GalleryId, Error
     }
 }
 
-/// What is said beside the bar.
+/// Returns the text beside the progress bar.
 fn ahead(now: ImportProgress) -> String {
     match (now.counting, now.seconds_left) {
         (true, _) => "so far".to_owned(),

@@ -1,4 +1,4 @@
-//! `vitrine list`.
+//! `vitrine list`: prints one page of images.
 
 use crate::arguments::{List, ListWord};
 use crate::output::{DONE, Output, SOME_FAILED};
@@ -21,9 +21,9 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
     let page: Page<Image> = match (within, what) {
         (Some(within), _) => {
             let query = search.unwrap_or_default();
-            // What is found may be piped into `remove`, so nothing of the query is left out.
+            // The result may be piped into `remove`, so no part of the query may be ignored.
             Library::check_search(&query)?;
-            // What comes from a script is whole: its last word is not still being typed.
+            // A query from a script is complete: its last word is not still being typed.
             library.search(&format!("{query} "), within, &request).await?.map(Image::Generated)
         }
         (None, ListWord::Generated) => library.get_my_images(&request).await?.map(Image::Generated),
@@ -56,7 +56,8 @@ fn row(image: &Image) -> Vec<String> {
     vec![image.id().to_string(), visibility.into(), stored.into(), size, filename.clone()]
 }
 
-/// Names the list that a cursor is of: in another one it would skip rows without a word.
+/// Identifies the list that a cursor belongs to. In another list, the cursor would silently
+/// skip rows.
 #[derive(Debug, PartialEq, Eq)]
 struct Place(String);
 
@@ -89,7 +90,8 @@ impl Place {
     }
 }
 
-/// FNV-1a, which is the same in every version (<http://www.isthe.com/chongo/tech/comp/fnv/>).
+/// Returns the FNV-1a hash, which is the same in every version
+/// (<http://www.isthe.com/chongo/tech/comp/fnv/>).
 fn digest(texts: &[&str]) -> u32 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
     bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
@@ -110,7 +112,8 @@ mod tests {
 
     #[test]
     fn the_digest_is_that_of_fnv() {
-        // Of "foobar" and of nothing, from the authors' test vectors; the ending zero is ours.
+        // The hashes of "foobar" and of nothing, from the authors' test vectors; the final
+        // zero is ours.
         let hash = |bytes: &[u8]| {
             bytes
                 .iter()

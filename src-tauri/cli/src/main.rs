@@ -1,5 +1,5 @@
-//! `vitrine`: the library without a window. Standard output is data, standard
-//! error is talk; scripts rely on both and on the exit codes.
+//! `vitrine`: the library without a window. Data goes to standard output and
+//! messages go to standard error; scripts rely on both and on the exit codes.
 
 mod arguments;
 mod commands;
@@ -30,7 +30,7 @@ use vitrine_core::environment::log_levels;
 
 fn start_log() {
     let wanted = log_levels("vitrine", LevelFilter::ERROR);
-    // It would panic where standard error cannot be written either.
+    // It would panic if standard error cannot be written to either.
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(wanted.levels)).init();
     for word in wanted.ignored {
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are answers, not mistakes.
+            // Help and version are results, not errors.
             let printed = error.print().and_then(|()| std::io::stdout().flush());
             return ExitCode::from(match (error.use_stderr(), printed) {
                 (true, _) => output::USAGE,
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
         }
     };
     let code = runtime.block_on(commands::run(arguments));
-    // An import that was cancelled may still hold a blocking thread.
+    // A cancelled import may still occupy a blocking thread.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     ExitCode::from(code)
 }

@@ -1,5 +1,6 @@
-//! What the command line answers with: exit codes and standard output. All commands write here, so that what becomes
-//! of their output is decided once: a command goes on when nobody can read it, and says so in the end.
+//! The output of the command line: exit codes and standard output. All commands write through this module, so
+//! that one place decides what happens if the output fails: a command continues when nobody can read its
+//! output, and reports that at the end.
 
 use crate::terminal::say;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,30 +12,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) const DONE: u8 = 0;
 /// Some items failed.
 pub(crate) const SOME_FAILED: u8 = 1;
-/// The words of the command line do not fit.
+/// The arguments are not valid.
 pub(crate) const USAGE: u8 = 2;
 /// The library or the configuration cannot be used.
 pub(crate) const UNUSABLE: u8 = 3;
 
-/// What a command does to the library.
+/// The effect of a command on the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// It only shows something: who reads no further has seen enough.
+    /// It only shows something. If its reader stops reading, the reader has seen enough.
     Shows,
     /// It changes something, and its output says what.
     Changes,
 }
 
-/// Why standard output is written no further.
+/// Why standard output is no longer written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// Its reader went away.
+    /// The reader closed it.
     Closed,
-    /// The system refused, in its words.
+    /// The system refused, with this message.
     Failed(String),
 }
 
-/// Standard output, as JSON or for people. Clones are the same output.
+/// Standard output, as JSON or for people. Clones share the output.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     pub(crate) json: bool,
@@ -58,7 +59,7 @@ impl Output {
 
     fn line(&self, text: &str, to: &mut impl Write) {
         if self.lost().is_some() {
-            // The rest would have a gap.
+            // A line after a lost one would leave a gap.
             return;
         }
         if let Err(error) = writeln!(to, "{text}").and_then(|()| to.flush()) {
@@ -73,7 +74,7 @@ impl Output {
         self.lock().get_or_insert(why);
     }
 
-    /// Returns why nothing is written any more, if that is so.
+    /// Returns why nothing is written any more; `None` while output works.
     pub(crate) fn lost(&self) -> Option<Lost> {
         self.lock().clone()
     }
@@ -82,7 +83,7 @@ impl Output {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns a bar on a terminal, nothing elsewhere.
+    /// Returns a progress bar on a terminal, and a hidden one elsewhere.
     pub(crate) fn progress_bar(&self, template: &str) -> ProgressBar {
         if self.json {
             return ProgressBar::hidden();
@@ -94,7 +95,7 @@ impl Output {
         bar
     }
 
-    /// Returns the exit code of a command that came to an end with `code`, and says what was not written.
+    /// Returns the exit code of a command that ended with `code`, and reports output that was not written.
     pub(crate) fn settle(&self, code: u8, effect: Effect) -> u8 {
         let why = match (self.lost(), effect) {
             (None, _) | (Some(Lost::Closed), Effect::Shows) => return code,
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
     use std::io;
 
-    /// Takes some bytes, then fails.
+    /// Accepts some bytes, then fails.
     struct Failing {
         room: usize,
         kind: ErrorKind,

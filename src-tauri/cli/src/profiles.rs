@@ -1,4 +1,4 @@
-//! `vitrine profile`.
+//! `vitrine profile`: lists, adds and renames profiles.
 
 use crate::arguments::Profiles;
 use crate::output::{DONE, Output};

@@ -1,4 +1,4 @@
-//! What became of each of several images.
+//! The result of an action for each of several images.
 
 use crate::output::{DONE, Output, SOME_FAILED};
 use crate::terminal::{printable, say};

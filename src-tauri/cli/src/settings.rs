@@ -1,4 +1,4 @@
-//! `vitrine settings`: what the window's Settings has, for scripts and for machines without a window.
+//! `vitrine settings`: the settings of the window, for scripts and for machines without a window.
 
 use crate::output::{DONE, Output};
 use crate::terminal::{printable, table};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use vitrine_core::model::Settings;
 use vitrine_core::{Error, Library};
 
-/// What each setting means. The state of the window's hints is none.
+/// The meaning of each setting. Whether the window's hints are done is not one of them.
 const MEANINGS: [(&str, &str); 8] = [
     ("max_upload_mb", "Larger files are refused at import, in MB: 1 to 4,000"),
     ("theme", "Colours of the window: system, dark or light"),
@@ -67,8 +67,8 @@ fn as_map(settings: &Settings) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// Returns the settings with one of another value; `None` where it cannot have that. Numbers are taken as they are
-/// written: whole, without separators.
+/// Returns the settings with one changed value; `None` if that value is not possible. Numbers must be whole
+/// and without separators.
 fn changed(all: &Map<String, Value>, name: &str, value: &str) -> Option<Settings> {
     let mut all = all.clone();
     let current = all.get_mut(name)?;

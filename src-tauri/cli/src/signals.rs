@@ -1,11 +1,12 @@
-//! Ctrl-C, and the signal that asks a program to end.
+//! Ctrl-C, and the signal that asks a program to terminate.
 
 use tokio_util::sync::CancellationToken;
 
-/// What shells say of a program that Ctrl-C ended.
+/// The exit code that shells report for a program that Ctrl-C ended.
 const KILLED_BY_INTERRUPT: i32 = 130;
 
-/// Cancels when the program is asked to end. Asked again, it ends at once: the library can be killed at any moment.
+/// Cancels when the program is asked to end. When asked again, it ends at once, because the library may be
+/// killed at any moment.
 pub(crate) fn cancel_on_signals(cancel: CancellationToken) {
     tokio::spawn(async move {
         while asked_to_end().await {
@@ -17,7 +18,7 @@ pub(crate) fn cancel_on_signals(cancel: CancellationToken) {
     });
 }
 
-/// Waits for one of the signals. False where none can be waited for.
+/// Waits for one of the signals. Returns false if no signals are available.
 #[cfg(unix)]
 async fn asked_to_end() -> bool {
     use tokio::signal::unix::{SignalKind, signal};

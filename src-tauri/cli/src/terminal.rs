@@ -1,12 +1,12 @@
-//! Talk and tables for people.
+//! Messages and tables for people.
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use std::io::Write;
 
-/// Says something beside the data.
+/// Prints a message to standard error, beside the data.
 pub(crate) fn say(text: &str) {
-    // A closed standard error leaves nobody to tell.
+    // If standard error is closed, there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     table.trim_fmt()
 }
 
-/// Writes things one behind the other, as a sentence does.
+/// Joins things into a list, as in a sentence.
 pub(crate) fn listed(things: &[String]) -> String {
     match things {
         [] => String::new(),
@@ -29,8 +29,8 @@ pub(crate) fn listed(things: &[String]) -> String {
     }
 }
 
-/// File names and prompts come from outside and may hold codes that steer a
-/// terminal.
+/// Replaces control characters. File names and prompts come from outside, and
+/// may contain codes that control a terminal.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

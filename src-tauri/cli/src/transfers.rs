@@ -1,4 +1,5 @@
-//! `vitrine transfers`: what waits, runs or is stuck, and steering it.
+//! `vitrine transfers`: lists the transfers that wait, run or are stuck, and
+//! controls them.
 
 use crate::arguments::Transfers;
 use crate::output::{DONE, Output, SOME_FAILED};
@@ -7,10 +8,10 @@ use serde_json::json;
 use vitrine_core::model::{Transfer, TransferState};
 use vitrine_core::{Error, Library};
 
-/// Transfers that are listed at most.
+/// The maximum number of transfers listed.
 const MOST: u32 = 1000;
 
-/// Lists the transfers, or does what was asked with them.
+/// Lists the transfers, or applies an action to them.
 pub(crate) async fn steer(library: &Library, action: Transfers, out: &Output) -> Result<u8, Error> {
     match action {
         Transfers::List => {

@@ -1,10 +1,12 @@
-//! What a library needs now and then.
+//! The regular upkeep of a library.
 
 use crate::terminal::{printable, say};
 use vitrine_core::Library;
 use vitrine_core::model::UnixMs;
 
-/// The window does it by itself; scripts may never open one.
+/// Backs up the catalog if that is due, and deletes expired images from the
+/// trash. The window does this by itself, but users of scripts may never open
+/// one.
 pub(crate) async fn look_after(library: &Library) {
     if library.look_only().is_some() {
         return;

@@ -1,4 +1,4 @@
-//! `vitrine verify`.
+//! `vitrine verify`: verifies the library, and prints the findings.
 
 use crate::arguments::Verify;
 use crate::output::{DONE, Output, SOME_FAILED};

@@ -1,4 +1,4 @@
-//! `vitrine watch`: new pictures of other programs' folders.
+//! `vitrine watch`: imports new pictures from other programs' folders.
 
 use crate::arguments::Watch;
 use crate::import::print_file;
@@ -10,7 +10,7 @@ use vitrine_core::library::{WatchEvent, WatchPace};
 use vitrine_core::model::WatchedFolder;
 use vitrine_core::{Error, Library};
 
-/// Watches until it is interrupted, or does what was asked with the folders.
+/// Watches until it is interrupted, or manages the watched folders.
 pub(crate) async fn watch(
     library: &Library,
     action: Option<Watch>,
@@ -74,7 +74,8 @@ async fn watch_now(library: &Library, out: &Output, cancel: CancellationToken) -
         WatchEvent::Watching(folders) => say(&format!("{folders} folders are watched; Ctrl-C ends it.")),
         WatchEvent::File(file) => {
             print_file(&lines, file);
-            // Whoever watched what is printed is gone; a disk that is full may have room again.
+            // The reader of the output is gone, so watching ends; a full disk may have space
+            // again, so it does not end watching.
             if lines.lost() == Some(Lost::Closed) {
                 stop.cancel();
             }

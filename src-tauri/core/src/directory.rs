@@ -1,4 +1,4 @@
-//! The names in a directory, which have to reach the disk like contents do.
+//! The names in a directory, which have to reach the disk just like contents.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ pub(crate) fn sync(path: &Path) -> io::Result<()> {
     std::fs::File::open(path)?.sync_all()
 }
 
-/// Windows has no fsync of a directory; NTFS journals its names.
+/// Does nothing. Windows has no fsync of a directory; NTFS journals its names.
 #[cfg(not(unix))]
 pub(crate) fn sync(_path: &Path) -> io::Result<()> {
     Ok(())

@@ -1,28 +1,29 @@
-//! What the environment of this process says, for both hosts alike. A variable
-//! that is empty counts as unset, as in scripts that clear one.
+//! What the environment of this process says, for both hosts. An empty variable
+//! counts as unset, because scripts clear variables in this way.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use tracing::level_filters::LevelFilter;
 
-/// The library's folder, when it is not the usual one.
+/// The variable with the library's folder, if it is not the default one.
 const LIBRARY: &str = "VITRINE_LIBRARY";
-/// What is logged.
+/// The variable with the log levels.
 const LOG: &str = "VITRINE_LOG";
-/// Shared by the window and the command line, so that both open the same
-/// library.
+/// The folder name that the window and the command line share, so that both open
+/// the same library.
 const APP_ID: &str = "art.vitrine.desktop";
-/// The core, as it is called in the log.
+/// The name of the core in the log.
 const CORE: &str = "vitrine_core";
 
-/// Returns a variable. One that is not text is returned with its odd bytes
-/// replaced, so that whoever reads it refuses it instead of missing it.
+/// Returns a variable; `None` if it is unset or empty. If it is not valid text,
+/// its invalid bytes are replaced, so that the reader refuses it instead of
+/// missing it.
 pub fn variable(name: &str) -> Option<String> {
     set(std::env::var_os(name)).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// Returns the folder of the library: the one the environment names, else the
-/// usual one.
+/// Returns the folder of the library: the one that the environment names, or
+/// else the default one. `None` if this computer has no folder for data.
 pub fn library_folder() -> Option<PathBuf> {
     set(std::env::var_os(LIBRARY)).map(PathBuf::from).or_else(default_folder)
 }
@@ -35,18 +36,20 @@ fn set(value: Option<OsString>) -> Option<OsString> {
     value.filter(|value| !value.is_empty())
 }
 
-/// What is logged.
+/// Which messages are logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLevels {
-    /// A level for each part of our own crates that has one. Everything else is
-    /// silent: the logs of other crates may hold credentials and whole requests.
+    /// The log levels of our own crates and their parts. Everything else is
+    /// silent, because the logs of other crates may contain credentials and
+    /// whole requests.
     pub levels: Vec<(String, LevelFilter)>,
-    /// What the variable says and what is not heeded.
+    /// The parts of the variable that were ignored.
     pub ignored: Vec<String>,
 }
 
-/// Returns what is to be logged by the core and by its host, a crate of ours,
-/// as the environment says: a level, or levels of parts of the two crates.
+/// Returns which messages the core and its host, one of our crates, log
+/// according to the environment: a level, or levels for parts of the two crates.
+/// `usual` is the default.
 pub fn log_levels(host: &str, usual: LevelFilter) -> LogLevels {
     log_levels_of(&variable(LOG).unwrap_or_default(), host, usual)
 }

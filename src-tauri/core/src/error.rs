@@ -1,4 +1,5 @@
-//! What the library refuses or fails at, and how it crosses to an interface.
+//! The refusals and failures of the library, and how they cross to an
+//! interface.
 
 use crate::bucket::{BucketError, ConfigProblem};
 use crate::catalog::CatalogError;
@@ -20,19 +21,19 @@ pub enum Error {
     /// The keyring refused or failed.
     #[error(transparent)]
     Secrets(#[from] SecretError),
-    /// A value from outside does not fit.
+    /// A value from outside is not valid.
     #[error("{0}")]
     Invalid(String),
-    /// The library folder cannot be used.
+    /// The library's folder cannot be used.
     #[error("the library folder cannot be used: {0}")]
     Folder(#[source] std::io::Error),
-    /// There is nothing to show.
+    /// What was requested does not exist.
     #[error("{0}")]
     NotThere(&'static str),
-    /// It was stopped on request.
+    /// The action was stopped on request.
     #[error("it was cancelled")]
     Cancelled,
-    /// A defect of Vitrine.
+    /// A bug in Vitrine.
     #[error("something went wrong inside Vitrine")]
     Internal,
 }
@@ -97,8 +98,8 @@ impl Error {
         }
     }
 
-    /// Returns what may cross to an interface: a code and plain words. Says the
-    /// whole story to the log when it is our own defect.
+    /// Returns what may cross to an interface: a code and plain words. If the
+    /// failure is a bug in Vitrine, it logs the details.
     pub fn to_failure(&self) -> Failure {
         let code = self.code();
         if code == ErrorCode::Internal {
@@ -115,7 +116,7 @@ fn code_of_io(error: &std::io::Error) -> ErrorCode {
     }
 }
 
-/// Error texts are clauses; people read sentences.
+/// Turns the text of an error, which is a clause, into a sentence for people.
 fn sentence(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();

@@ -1,9 +1,10 @@
-//! Everything Vitrine does: importing pictures, keeping them safe, telling the
-//! bucket about them. Knows nothing of windows, of Tauri or of a terminal.
+//! Everything that Vitrine does: importing pictures, keeping them safe,
+//! transferring them to the bucket. Knows nothing about windows, Tauri or a
+//! terminal.
 //!
-//! [`Library`] is the only door. What it takes and returns is in [`model`] and
-//! [`library`]; the other modules are its own. The feature `internals` opens
-//! them to the tests of this workspace.
+//! [`Library`] is the only entrance. Its arguments and results are in [`model`]
+//! and [`library`]; the other modules are private. The feature `internals`
+//! opens them to the tests of this workspace.
 #![warn(missing_docs)]
 
 #[cfg(not(feature = "internals"))]

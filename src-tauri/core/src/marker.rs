@@ -1,29 +1,29 @@
-//! What makes a folder a Vitrine library, for those who look into folders that are not ours: a library holds originals
-//! that are in it already, and thumbnails that are nobody's pictures.
+//! What makes a folder a Vitrine library, for code that reads folders outside the library. The originals in a
+//! library are imported already, and its thumbnails are not pictures that anybody wants to import.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of a library that every library has.
+/// A folder that every library has.
 const ORIGINALS: &str = "originals";
-/// Folders of a library whose files may be imported when they are named one by one: the originals, and copies of them
-/// that were dragged out.
+/// Folders of a library whose files may be imported when they are named one by one: the originals, and copies
+/// of them that were dragged out.
 const PICTURES: [&str; 2] = [ORIGINALS, "lent"];
-/// Files beside it; the second is there even when a damaged catalog is not.
+/// Files beside that folder. The second one exists even if a damaged catalog does not.
 const CATALOGS: [&str; 2] = ["catalog.db", "catalog.in-use"];
 
-/// Says whether a folder is a library, from the names that are in it.
+/// Says whether a folder is a library, from the names in it.
 pub(crate) fn is_library(has: impl Fn(&str) -> bool) -> bool {
     has(ORIGINALS) && CATALOGS.into_iter().any(has)
 }
 
-/// Returns the library that a folder is or lies in, whatever links lead there.
+/// Returns the library that a folder is or is inside of, after resolving links; `None` if there is none.
 pub(crate) fn library_around(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     let is_one = |folder: &&Path| is_library(|name| folder.join(name).exists());
     folder.ancestors().find(is_one).map(Path::to_owned)
 }
 
-/// Says whether a file inside a library is a picture rather than something made of one.
+/// Says whether a file inside a library is a picture, rather than something made from one.
 pub(crate) fn is_original(library: &Path, file: &Path) -> bool {
     let place = file.canonicalize().ok();
     let place = place.as_deref().and_then(|file| file.strip_prefix(library).ok());

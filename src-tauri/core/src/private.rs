@@ -1,12 +1,12 @@
-//! Files and folders that nobody but their owner may open: prompts and unlisted
-//! links are in them. The one place that knows permissions; on systems without
-//! Unix modes the folder of the user protects what is in it.
+//! Files and folders that only their owner may open, because they contain
+//! prompts and unlisted links. The only module that knows permissions. On
+//! systems without Unix modes, the user's folder protects its contents.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Returns options that create files for the owner alone.
+/// Returns options that create files for the owner only.
 pub(crate) fn options() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
     let mut options = OpenOptions::new();
@@ -15,19 +15,19 @@ pub(crate) fn options() -> OpenOptions {
     options
 }
 
-/// Opens a file for writing, creating it for the owner alone. What is in it
+/// Opens a file for writing, or creates it for the owner only. Existing content
 /// stays.
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
     options().create(true).truncate(false).write(true).open(path)
 }
 
-/// Writes a file, creating it for the owner alone.
+/// Writes a file. If it is new, it is created for the owner only.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options().create(true).truncate(true).write(true).open(path)?;
     io::Write::write_all(&mut file, bytes)
 }
 
-/// Copies a file. The copy is the owner's alone, whatever the mode of the
+/// Copies a file. A new copy is for the owner only, whatever the mode of the
 /// source.
 pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
@@ -35,8 +35,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     io::copy(&mut source, &mut target).map(drop)
 }
 
-/// Makes a folder and the folders above it that are missing, for the owner
-/// alone.
+/// Makes a folder and the missing folders above it, for the owner only.
 pub(crate) fn create_dir_all(path: &Path) -> io::Result<()> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
     let mut builder = fs::DirBuilder::new();
@@ -50,11 +49,11 @@ const FILE: u32 = 0o600;
 #[cfg(unix)]
 const FOLDER: u32 = 0o700;
 
-/// Takes everybody's but the owner's rights to a library, also to one that an
-/// earlier version made. `is_ours` knows what a library has at its top; a folder
-/// that holds anything else keeps its own rights. What lies deep inside is
-/// looked through only while the catalog itself is not private: its mode is
-/// changed last, and so says that the rest was done.
+/// Removes everybody else's rights to a library, even to one that an earlier
+/// version made. `is_ours` says whether a library has a name at its top level; a
+/// folder that contains anything else keeps its own rights. Nested contents are
+/// changed only while the catalog itself is not private: its mode is changed
+/// last, so a private catalog shows that the rest is done.
 #[cfg(unix)]
 pub(crate) fn restrict(library: &Path, catalog: &Path, is_ours: impl Fn(&str) -> bool) -> io::Result<()> {
     let names: Vec<_> =
@@ -66,7 +65,7 @@ pub(crate) fn restrict(library: &Path, catalog: &Path, is_ours: impl Fn(&str) ->
     }
     let is_done = fs::metadata(catalog).is_ok_and(|found| mode(&found) & OTHERS == 0);
     for path in ours.into_iter().map(|name| library.join(name)).filter(|path| path != catalog) {
-        // A folder may be a link to another disk, which the artist made.
+        // The folder may be a link to another disk, which the artist made.
         if path.is_dir() {
             restrict_one(&path, FOLDER)?;
             if !is_done {
@@ -84,10 +83,10 @@ pub(crate) fn restrict(_library: &Path, _catalog: &Path, _is_ours: impl Fn(&str)
     Ok(())
 }
 
-/// Folders inside folders that a library has, with room to spare.
+/// The maximum nesting of folders in a library, with room to spare.
 #[cfg(unix)]
 const MAX_DEPTH: u32 = 8;
-/// What the group and everybody else may do.
+/// The rights of the group and of everybody else.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;
 
@@ -113,8 +112,9 @@ fn mode(metadata: &fs::Metadata) -> u32 {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions())
 }
 
-/// Sets the mode of what others have rights to. Fails where the file system
-/// keeps no modes, so that nothing walks through all of it in vain.
+/// Sets the mode of a file or folder to which others have rights. Fails if the
+/// file system does not support modes, so that nothing walks through all of it
+/// in vain.
 #[cfg(unix)]
 fn restrict_one(path: &Path, wanted: u32) -> io::Result<()> {
     let change = || -> io::Result<()> {
@@ -129,7 +129,7 @@ fn restrict_one(path: &Path, wanted: u32) -> io::Result<()> {
         Ok(())
     };
     match change() {
-        // Another process just removed it.
+        // Another process has just deleted it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
     }

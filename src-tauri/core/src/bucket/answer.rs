@@ -1,6 +1,6 @@
-//! Tells the answers of a store from those of something else: a website, the
-//! login page of a network, a proxy. They answer 200 to anything, and the SDK
-//! reads no body where S3 sends none.
+//! Recognises answers that do not come from a store: from a website, the login
+//! page of a network, or a proxy. These answer 200 to anything, and the SDK
+//! does not read the body where S3 sends none.
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::interceptors::{
@@ -14,25 +14,26 @@ use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The largest answer that is read into memory. A page of a listing has at most
-/// a thousand keys of 1,024 bytes.
+/// The largest answer that is read into memory, in bytes. A page of a listing
+/// has at most a thousand keys of 1,024 bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// What answered is no S3 store.
+/// The endpoint answered, but it is not an S3 store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("what answered is no S3 store")]
 pub(super) struct NotAStore;
 
-/// Watches over the answers to one request.
+/// Checks the answer to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Guard {
-    /// The answer is read into memory, so it has to be short.
+    /// The answer is read into memory, so it must be short.
     Short,
     /// The answer is a status without a body.
     Empty,
-    /// The answer is a page of a listing, whose end the SDK does not look for.
+    /// The answer is a page of a listing. The SDK does not check whether it is
+    /// complete.
     Listing,
-    /// The answer is an object, which is streamed and may be of any size.
+    /// The answer is an object, which is streamed and may have any size.
     Object,
 }
 
@@ -86,12 +87,13 @@ fn ends_a_listing(body: &[u8]) -> bool {
 }
 
 /// Says whether an answer that was read into memory is a web page. Some stores
-/// call the empty answer to a PUT `text/html`, but give its `ETag`.
+/// call the empty answer to a PUT `text/html`, but send its `ETag`.
 pub(super) fn is_web_page(response: &HttpResponse) -> bool {
     let body = response.body().bytes().unwrap_or_default().trim_ascii();
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.is_empty() {
-        // Also the head of a page, which is all that a HEAD gets of it.
+        // This may also be the head of a page, since a HEAD receives nothing
+        // else.
         let may_be_page = matches!(response.status().as_u16(), 200 | 400 | 405..=407 | 410 | 451 | 501);
         return may_be_page && has_html_type(response) && response.headers().get("etag").is_none();
     }
@@ -103,7 +105,7 @@ fn has_html_type(response: &HttpResponse) -> bool {
     response.headers().get("content-type").is_some_and(is_html)
 }
 
-/// Says whether a media type is that of web pages.
+/// Says whether a media type is that of a web page.
 pub(super) fn is_html(content_type: &str) -> bool {
     let content_type = content_type.trim_start();
     ["text/html", "application/xhtml"]
@@ -111,7 +113,7 @@ pub(super) fn is_html(content_type: &str) -> bool {
         .any(|html| content_type.get(..html.len()).is_some_and(|start| start.eq_ignore_ascii_case(html)))
 }
 
-/// A body that ends with an error when it is too long.
+/// A body that fails when it is too long.
 struct ShortBody {
     inner: SdkBody,
     left: u64,

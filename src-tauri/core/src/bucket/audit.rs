@@ -1,27 +1,28 @@
-//! Comparing what lives at a key with what should.
+//! Compares the object at a key with the expected image.
 
 use super::client::{Bucket, HeadDetail};
 use super::errors::BucketError;
 use super::upload::is_same_content;
 use crate::model::ObjectKey;
 
-/// What lives at a key, compared with what should.
+/// The object at a key, compared with the expected bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// No object.
+    /// There is no object.
     Absent,
-    /// An object of exactly these bytes.
+    /// The object has exactly these bytes.
     Same,
-    /// An object of other bytes, or of which nothing vouches for them.
+    /// The object has other bytes, or the bucket has no checksum that proves
+    /// them.
     Other {
-        /// Its size.
+        /// The size of the object, in bytes.
         size_bytes: u64,
     },
 }
 
 impl Bucket {
-    /// Says whether the object at a key is exactly these bytes, as far as the
-    /// bucket can tell without sending them.
+    /// Compares the object at a key with these bytes, as far as the bucket can
+    /// tell without sending the object.
     pub async fn compare(
         &self,
         key: &ObjectKey,

@@ -1,4 +1,5 @@
-//! The bytes of one upload on their way: counted, and not faster than allowed.
+//! The bytes of one upload while they are sent: counted, and limited to the
+//! allowed rate.
 
 use super::rate::RateLimit;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
@@ -10,14 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
-/// Told the bytes handed to the network so far. It falls back to zero when an
-/// attempt is repeated, and the last byte is no confirmation.
+/// Receives the number of bytes handed to the network so far. It falls back to
+/// zero when an attempt is repeated, and reaching the last byte does not
+/// confirm the upload.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// What is known of an upload's bytes while they are sent.
+/// The state of an upload while its bytes are sent.
 pub(super) struct Way {
     pub(super) total: u64,
-    /// Handed to the network in the present attempt.
+    /// Bytes handed to the network in the current attempt.
     pub(super) sent: AtomicU64,
     pub(super) progress: Option<Progress>,
     pub(super) rate: Arc<RateLimit>,
@@ -31,8 +33,8 @@ impl Way {
         }
     }
 
-    /// Leads a body this way. Runs again for each attempt, so each starts
-    /// counting at zero.
+    /// Counts and limits a body. This runs again for each attempt, so each
+    /// attempt starts counting at zero.
     pub(super) fn lead(self: &Arc<Self>, stream: ByteStream) -> ByteStream {
         let way = Arc::clone(self);
         ByteStream::new(stream.into_inner().map_preserve_contents(move |inner| {
@@ -50,9 +52,9 @@ impl Way {
 
 struct OutgoingBody {
     inner: SdkBody,
-    /// Read, but not let through yet.
+    /// Bytes that were read, but may not be sent yet.
     held: Bytes,
-    /// Until when the first piece of what is held has to wait.
+    /// Runs until the first piece of the held bytes may be sent.
     pause: Option<Pin<Box<Sleep>>>,
     sent: u64,
     way: Arc<Way>,

@@ -1,4 +1,4 @@
-//! The client of one bucket, and what it says of one object.
+//! The client of one bucket, and what the bucket says about one object.
 
 use super::answer::{Guard, is_html};
 use super::config::BucketConfig;
@@ -17,22 +17,22 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use url::Url;
 
-/// Quick repeats only, and only of questions. What changes the bucket is sent
-/// once: its repeats belong to whoever schedules the transfers, so that the
-/// SDK's attempts and theirs do not multiply.
+/// The SDK repeats quickly and repeats only questions. A request that changes the bucket is
+/// sent once: whoever schedules the transfers repeats it, so that its attempts and those of the
+/// SDK do not multiply.
 const MAX_ATTEMPTS: u32 = 2;
 
 /// RFC 3986 unreserved characters, and the slashes between segments.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// One bucket. Cheap to clone; clones share one pool of connections.
+/// One bucket. It is cheap to clone, and clones share one pool of connections.
 #[derive(Clone)]
 pub struct Bucket {
     pub(super) client: aws_sdk_s3::Client,
     pub(super) name: String,
     pub(super) patience: Patience,
     pub(super) rate: Arc<RateLimit>,
-    /// The store does not know `DeleteObjects`. Clones share it.
+    /// True if the store does not support `DeleteObjects`. Clones share it.
     pub(super) removes_singly: Arc<AtomicBool>,
     place: String,
     public_base: Url,
@@ -44,23 +44,24 @@ impl std::fmt::Debug for Bucket {
     }
 }
 
-/// What the bucket says of one object.
+/// What the bucket says about one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectHead {
-    /// Its size.
+    /// The size of the object, in bytes.
     pub size_bytes: u64,
     /// Its `ETag`, without quotes.
     pub etag: String,
-    /// The media type it is served with.
+    /// The media type with which it is served; `None` if the bucket does not say.
     pub content_type: Option<String>,
-    /// What caches are told about it.
+    /// Its `Cache-Control` header; `None` if it has none.
     pub cache_control: Option<String>,
-    /// The base64 SHA-256 the server knows, if it was asked and knows one.
+    /// Its SHA-256 in base64; `None` if the request did not ask for it or the server does not
+    /// know it.
     pub(super) sha256: Option<String>,
 }
 
-/// How much to ask of a HEAD. Some servers know no checksums, and none is
-/// asked for one without need.
+/// How much a HEAD asks for. Some servers do not support checksums, so a request asks for one
+/// only if it is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeadDetail {
     Plain,
@@ -68,7 +69,7 @@ pub(super) enum HeadDetail {
 }
 
 impl Bucket {
-    /// Prepares a client; contacts nothing.
+    /// Prepares a client. It contacts nothing.
     pub fn new(config: &BucketConfig) -> Self {
         let credentials = Credentials::new(
             config.access_key_id.expose(),
@@ -78,10 +79,11 @@ impl Bucket {
             "vitrine",
         );
         let sdk = aws_sdk_s3::Config::builder()
-            // Pinned: a newer version is a change of behaviour, to be made knowingly.
+            // Pinned, because a newer version changes behaviour, and that should be a
+            // deliberate decision.
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static("auto"))
-            // The SDK puts the bucket's name right behind it.
+            // The SDK appends the bucket's name directly.
             .endpoint_url(format!("{}/", config.endpoint.as_str().trim_end_matches('/')))
             .force_path_style(true)
             .credentials_provider(credentials)
@@ -105,13 +107,13 @@ impl Bucket {
         }
     }
 
-    /// Uploads no faster than that limit allows, which others may share.
+    /// Limits the rate of uploads. Other buckets may share the limit.
     #[must_use]
     pub fn limited_by(self, rate: Arc<RateLimit>) -> Self {
         Self { rate, ..self }
     }
 
-    /// Names the bucket among all there are.
+    /// Returns a text that identifies this bucket among all buckets: endpoint and name.
     pub fn place(&self) -> &str {
         &self.place
     }
@@ -121,13 +123,13 @@ impl Bucket {
         public_url(&self.public_base, key)
     }
 
-    /// Says whether an object lives at the key. Any failure to find out is an
-    /// error, never `false`.
+    /// Says whether an object exists at the key. Any failure to find out is an error, never
+    /// `false`.
     pub async fn image_exists(&self, key: &ObjectKey) -> Result<bool, BucketError> {
         Ok(self.head(key).await?.is_some())
     }
 
-    /// Returns what the bucket says of an object, or `None` when there is none.
+    /// Returns what the bucket says about an object; `None` if there is none.
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, BucketError> {
         self.head_with(key, HeadDetail::Plain).await
     }
@@ -147,7 +149,7 @@ impl Bucket {
             .customize()
             .interceptor(Guard::Short);
         match Box::pin(request.send()).await {
-            // No object of ours is a web page, and every store names an `ETag`.
+            // None of our objects is a web page, and every store sends an `ETag`.
             Ok(head) if head.e_tag().is_none() || head.content_type().is_some_and(is_html) => {
                 Err(BucketError::from_failure(Failure::WebPage(200)))
             }
@@ -166,13 +168,13 @@ impl Bucket {
     }
 }
 
-/// Returns the public URL of an object: the base, one slash, and the key with
-/// everything percent-encoded that is not plain. The base may end in a slash.
+/// Returns the public URL of an object: the base, one slash, and the percent-encoded key. The
+/// base may end in a slash.
 pub fn public_url(base: &Url, key: &ObjectKey) -> String {
     format!("{}/{}", base.as_str().trim_end_matches('/'), utf8_percent_encode(key.as_str(), PATH))
 }
 
-/// Keeps the SDK from repeating a request by itself.
+/// Prevents the SDK from repeating a request by itself.
 pub(super) fn sent_once() -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled())
 }
@@ -181,7 +183,7 @@ pub(super) fn unsigned(number: Option<i64>) -> u64 {
     number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default()
 }
 
-/// Removes the quotes and the weak mark of an `ETag` header.
+/// Removes the quotes and the weakness prefix of an `ETag` header.
 pub(super) fn bare_etag(header: Option<&str>) -> String {
     let etag = header.unwrap_or_default();
     etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"').to_owned()

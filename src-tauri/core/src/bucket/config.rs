@@ -1,5 +1,5 @@
-//! Where the bucket is and how to reach it: the environment, else the settings
-//! and the keyring. Resolving contacts nothing.
+//! Where the bucket is and how to reach it, from the environment, or else from the
+//! settings and the keyring. Resolving the configuration contacts nothing.
 
 use super::patience::Patience;
 use crate::secrets::{Credentials, Secret};
@@ -12,44 +12,44 @@ const ENDPOINT: &str = "R2_ENDPOINT";
 const ACCESS_KEY_ID: &str = "R2_ACCESS_KEY_ID";
 const SECRET_ACCESS_KEY: &str = "R2_SECRET_ACCESS_KEY";
 const BUCKET_NAME: &str = "R2_BUCKET_NAME";
-/// The variable with the public address.
+/// The environment variable with the base of the public URLs.
 pub const PUBLIC_URL: &str = "R2_PUBLIC_URL";
 
-/// The domain of R2's S3 endpoints. Nothing below it is ever public.
+/// The domain of R2's S3 endpoints. Nothing under it is ever public.
 const R2_DOMAIN: &str = "r2.cloudflarestorage.com";
 
-/// Where R2 keeps a bucket that was created under a jurisdiction. Such a
-/// bucket answers on that jurisdiction's endpoint only.
+/// The jurisdiction under which R2 stores a bucket. A bucket created under one
+/// answers only on the endpoint of that jurisdiction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Jurisdiction {
-    /// None was chosen.
+    /// No jurisdiction was chosen.
     #[default]
     Default,
-    /// European Union.
+    /// The European Union.
     Eu,
     /// `FedRAMP`.
     Fedramp,
 }
 
-/// What the settings hold: the text the artist typed, everything but the
-/// credentials. An empty text is an unset field.
+/// The bucket settings, as the artist typed them, without the credentials. An empty
+/// text is an unset field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct BucketFields {
-    /// The Cloudflare account id; with it the endpoint follows.
+    /// The Cloudflare account id, from which the endpoint is derived.
     pub account_id: String,
-    /// The S3 endpoint of any other store; wins over the account id.
+    /// The S3 endpoint of any other store. It takes precedence over the account id.
     pub endpoint: String,
-    /// The jurisdiction of an R2 bucket; applies to the account id.
+    /// The jurisdiction of an R2 bucket. It applies to the account id.
     pub jurisdiction: Jurisdiction,
     /// The bucket's name.
     pub bucket: String,
-    /// Where the bucket's objects are publicly readable.
+    /// The base of the bucket's public URLs.
     pub public_url: String,
 }
 
-/// A complete, checked configuration. Its `Debug` shows no credentials.
+/// A complete, valid configuration. Its `Debug` output shows no credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BucketConfig {
     pub(super) endpoint: Url,
@@ -63,15 +63,16 @@ pub struct BucketConfig {
 /// Why there is no usable configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigProblem {
-    /// These are set neither in the environment nor in the settings.
+    /// These variables are set neither in the environment nor in the settings.
     #[error("not configured: {} missing", .0.join(", "))]
     Missing(Vec<&'static str>),
-    /// A value that cannot be used, by the name of its environment variable.
+    /// A value cannot be used.
     #[error("{field} {reason}")]
     Invalid {
-        /// The environment variable, also when the value came from settings.
+        /// The name of its environment variable, even if the value came from the
+        /// settings.
         field: &'static str,
-        /// What is wrong, continuing the field's name as a sentence.
+        /// What is wrong, as a sentence that continues the field's name.
         reason: String,
         /// What to do about it.
         advice: String,
@@ -95,8 +96,9 @@ impl fmt::Debug for BucketConfig {
 }
 
 impl BucketFields {
-    /// Checks what is filled in by itself, also where the environment wins:
-    /// what is kept must never hold, say, a password inside an address.
+    /// Checks the fields that are filled in, on their own, even where the environment
+    /// takes precedence. Saved settings must never contain, for example, a password
+    /// inside an address.
     pub fn check(&self) -> Result<(), ConfigProblem> {
         let filled = |text: &str| Some(tidy(text)).filter(|text| !text.is_empty());
         if let Some(text) = filled(&self.endpoint) {
@@ -120,15 +122,15 @@ impl BucketFields {
 }
 
 impl BucketConfig {
-    /// Sets other time limits than those for home uplinks.
+    /// Replaces the default time limits, which are those for home uplinks.
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
     }
 
-    /// Puts a configuration together; for each field the environment wins over
-    /// the settings. Tolerates what people paste: spaces, quotes, a missing
-    /// scheme, a trailing slash, an endpoint that names the bucket.
+    /// Builds a configuration. For each field, the environment takes precedence over
+    /// the settings. It accepts what people paste: spaces, quotes, a missing scheme,
+    /// a trailing slash, an endpoint that contains the bucket's name.
     pub fn resolve(
         env: &dyn Fn(&str) -> Option<String>,
         fields: &BucketFields,
@@ -159,7 +161,8 @@ impl BucketConfig {
         let bucket = bucket_name(&bucket)?;
         let endpoint = match place {
             Place::Endpoint(text) => without_bucket(web_address(ENDPOINT, &text)?, &bucket),
-            // The endpoint is shown next to the account id, so it gets pasted as one.
+            // Cloudflare shows the endpoint next to the account id, so people paste
+            // it as one.
             Place::Account(text) if text.contains(R2_DOMAIN) => {
                 without_bucket(web_address(ACCOUNT_ID, &text)?, &bucket)
             }
@@ -170,16 +173,16 @@ impl BucketConfig {
         Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key, patience })
     }
 
-    /// Returns where the objects are publicly readable, as the environment or the
-    /// settings say, without asking for credentials. `None` where no bucket is
-    /// named or the address cannot be used.
+    /// Returns the base of the public URLs from the environment or the settings,
+    /// without needing credentials. `None` if no bucket is named or the address
+    /// cannot be used.
     pub fn public_base_of(env: &dyn Fn(&str) -> Option<String>, fields: &BucketFields) -> Option<Url> {
         let Named { place, bucket, public_url } = Named::find(env, fields);
         place.and(bucket)?;
         web_address(PUBLIC_URL, &public_url?).ok()
     }
 
-    /// Returns where the S3 requests go.
+    /// Returns the address to which S3 requests are sent.
     pub fn endpoint(&self) -> &Url {
         &self.endpoint
     }
@@ -189,23 +192,24 @@ impl BucketConfig {
         &self.bucket
     }
 
-    /// Names the bucket among all there are.
+    /// Returns a text that identifies this bucket among all buckets: endpoint and
+    /// name.
     pub fn place(&self) -> String {
         format!("{}/{}", self.endpoint.as_str().trim_end_matches('/'), self.bucket)
     }
 
-    /// Returns where the objects are publicly readable.
+    /// Returns the base of the public URLs.
     pub fn public_base(&self) -> &Url {
         &self.public_base
     }
 
-    /// Says whether the endpoint is Cloudflare R2's.
+    /// Says whether the endpoint belongs to Cloudflare R2.
     pub(super) fn is_r2(&self) -> bool {
         is_r2_endpoint(&self.endpoint)
     }
 }
 
-/// Says whether an address is R2's S3 endpoint.
+/// Says whether an address is an S3 endpoint of R2.
 pub(super) fn is_r2_endpoint(url: &Url) -> bool {
     url.domain().is_some_and(|domain| domain.ends_with(R2_DOMAIN))
 }
@@ -215,7 +219,8 @@ enum Place {
     Account(String),
 }
 
-/// What names a bucket, from the environment, else from the settings.
+/// The names and addresses of a bucket, from the environment, or else from the
+/// settings.
 struct Named {
     place: Option<Place>,
     bucket: Option<String>,
@@ -237,12 +242,13 @@ impl Named {
     }
 }
 
-/// Returns a variable of the environment that says something.
+/// Returns an environment variable, if it is set and not blank.
 fn set(env: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     env(name).map(|value| tidy(&value)).filter(|value| !value.is_empty())
 }
 
-/// Removes what comes along when a value is copied out of a file or a shell.
+/// Removes spaces and quotes that come along when a value is copied from a file or a
+/// shell.
 fn tidy(pasted: &str) -> String {
     let text = pasted.trim();
     let unquoted = ['"', '\'']
@@ -283,13 +289,13 @@ fn account_endpoint(id: &str, jurisdiction: Jurisdiction) -> Result<Url, ConfigP
     Url::parse(&format!("https://{id}.{place}{R2_DOMAIN}/")).map_err(|_| invalid())
 }
 
-/// Reads a public address.
+/// Parses the base of the public URLs.
 pub fn public_address(text: &str) -> Result<Url, ConfigProblem> {
     web_address(PUBLIC_URL, text)
 }
 
-/// Reads an address somebody typed. The value is never quoted back: it may
-/// hold a password.
+/// Parses an address that somebody typed. Messages never quote the value, because it
+/// may contain a password.
 fn web_address(field: &'static str, text: &str) -> Result<Url, ConfigProblem> {
     let not_an_address = || {
         ConfigProblem::invalid(
@@ -355,8 +361,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Takes the bucket out of an endpoint that names it, at the end of the path
-/// or in front of R2's host: requests name it themselves.
+/// Removes the bucket from an endpoint that names it, at the end of the path or in
+/// front of R2's host, because requests add the name themselves.
 fn without_bucket(mut url: Url, bucket: &str) -> Url {
     if let Some(shorter) = without_last_segment(&url, bucket) {
         url = shorter;
@@ -372,7 +378,8 @@ fn without_bucket(mut url: Url, bucket: &str) -> Url {
     url
 }
 
-/// Returns the address without its last path segment, if that is `segment`.
+/// Returns the address without its last path segment, if that segment is `segment`;
+/// otherwise `None`.
 pub(super) fn without_last_segment(url: &Url, segment: &str) -> Option<Url> {
     let rest = url.path().trim_end_matches('/').strip_suffix(segment)?.strip_suffix('/')?.to_owned();
     let mut shorter = url.clone();

@@ -94,7 +94,7 @@ fn what_people_paste_as_an_endpoint_is_understood() {
     }
     assert_eq!(endpoint(&[("R2_ENDPOINT", "127.0.0.1:8333")]), "http://127.0.0.1:8333/");
     assert_eq!(endpoint(&[("R2_ENDPOINT", "http://localhost:1/s3/art")]), "http://localhost:1/s3");
-    // Only a whole segment is the bucket.
+    // The bucket is only recognised as a whole segment.
     assert_eq!(endpoint(&[("R2_ENDPOINT", "https://s3.example.org/smart")]), "https://s3.example.org/smart");
 }
 

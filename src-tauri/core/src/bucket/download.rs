@@ -1,4 +1,4 @@
-//! Getting one object back, in pieces, so that nobody ever holds all of it.
+//! Downloads an object in pieces, so that the whole object is never in memory.
 
 use super::answer::Guard;
 use super::client::{Bucket, unsigned};
@@ -7,19 +7,19 @@ use crate::model::ObjectKey;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 
-/// An object on its way here. Dropping it ends the request.
+/// A running download. Dropping it ends the request.
 #[derive(Debug)]
 pub struct Download {
-    /// The size the bucket announced.
+    /// The size that the bucket announced, in bytes.
     pub size_bytes: u64,
     body: ByteStream,
 }
 
 impl Bucket {
-    /// Asks for an object and returns as soon as the bucket begins to send it,
-    /// or `None` when there is none at the key.
+    /// Requests an object, and returns as soon as the bucket begins to send it;
+    /// `None` if there is no object at the key.
     pub async fn download_image(&self, key: &ObjectKey) -> Result<Option<Download>, BucketError> {
-        // Boxed, because the SDK's future is too large to carry through every caller.
+        // Boxed, because the SDK's future is too large to pass through every caller.
         let request = self.client.get_object().bucket(&self.name).key(key.as_str());
         let request = request.customize().interceptor(Guard::Object);
         match Box::pin(request.send()).await {
@@ -35,8 +35,8 @@ impl Bucket {
 }
 
 impl Download {
-    /// Returns the next piece, or `None` after the last one. A sender that
-    /// stands still counts as a broken connection after a while.
+    /// Returns the next piece; `None` after the last one. If the sender stalls, the
+    /// connection counts as broken after a while.
     pub async fn next_piece(&mut self) -> Result<Option<Bytes>, BucketError> {
         let interrupted = |_| BucketError::from_failure(Failure::Interrupted("while receiving".to_owned()));
         self.body.try_next().await.map_err(interrupted)

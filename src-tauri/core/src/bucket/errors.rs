@@ -1,6 +1,6 @@
-//! What can go wrong with the bucket, classed by what to do about it. One
-//! pure function decides; the SDK's errors are reduced to facts before that,
-//! because their texts and bodies can carry key ids and signatures.
+//! The errors of the bucket, classified by what to do about them. One pure function classifies
+//! them. Before that, the SDK's errors are reduced to facts, because their texts and bodies
+//! can contain key ids and signatures.
 
 use super::answer::{NotAStore, is_web_page};
 use aws_sdk_s3::config::http::HttpResponse;
@@ -9,33 +9,32 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
-/// What a failure asks of whoever meets it.
+/// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
-    /// The bucket cannot be reached: pause everything and probe.
+    /// The bucket cannot be reached: pause everything and probe for it.
     Offline,
-    /// The bucket refuses who we are: pause everything and ask the artist.
-    /// New R2 tokens need up to a minute, so one failure is not final.
+    /// The bucket refuses the keys: pause everything and ask the artist. New R2 tokens need up
+    /// to a minute, so a single failure is not final.
     Credentials,
-    /// This computer's clock is too far off for signatures to be valid.
+    /// This computer's clock is too far off for valid signatures.
     ClockSkew,
-    /// Too many requests: back off.
+    /// The store receives too many requests: wait longer before retrying.
     Throttled,
-    /// There is no such bucket at this endpoint.
+    /// The endpoint has no such bucket.
     BucketMissing,
-    /// This item will not be taken, however often it is tried.
+    /// The store refuses this object, and repeating the request does not help.
     Rejected,
-    /// The server's trouble or a broken connection: try again later.
+    /// The server has a problem, or a connection broke: try again later.
     Transient,
-    /// Something answers that is no S3 store. Where there was a store before,
-    /// this is most likely the login page of a network.
+    /// The endpoint answered, but it is not an S3 store. If there was a store before, this is
+    /// most likely the login page of a network.
     NotS3,
-    /// The store lacks what Vitrine relies on: pause everything and ask the
-    /// artist.
+    /// The store lacks something that Vitrine relies on: pause everything and ask the artist.
     Unsuitable,
 }
 
-/// A failed request to the bucket. Its texts hold no credentials.
+/// A failed request to the bucket. Its texts contain no credentials.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct BucketError {
@@ -43,14 +42,14 @@ pub struct BucketError {
     pub class: ErrorClass,
     /// What happened, in plain words.
     pub message: String,
-    /// The facts behind the message, for the log.
+    /// The facts behind the message, for the log; `None` if there are no more.
     #[source]
     pub source: Option<Failure>,
-    /// The server's own clock, when it answered.
+    /// The server's clock; `None` if the server did not answer with one.
     pub(super) server_time: Option<SystemTime>,
 }
 
-/// The facts of a failure, free of anything secret.
+/// The facts of a failure, without anything secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The server answered with an error.
@@ -58,25 +57,25 @@ pub enum Failure {
     Answered {
         /// The HTTP status.
         status: u16,
-        /// The S3 error code, where the answer had one; HEAD answers never do.
+        /// The S3 error code; `None` if the answer had none. Answers to HEAD never have one.
         code: Option<String>,
     },
     /// The server answered with something that is not S3.
     #[error("HTTP {0} with an unreadable body")]
     Unreadable(u16),
-    /// A web page, or an answer that leads away to one.
+    /// The server answered with a web page, or with a redirect to one.
     #[error("HTTP {0} with a web page")]
     WebPage(u16),
-    /// No connection came about.
+    /// No connection could be established.
     #[error("no connection: {0}")]
     Unreachable(String),
-    /// The connection broke, with the outcome unknown.
+    /// The connection broke. Whether the request took effect is unknown.
     #[error("connection lost: {0}")]
     Interrupted(String),
-    /// No answer in time, with the outcome unknown.
+    /// There was no answer in time. Whether the request took effect is unknown.
     #[error("no answer in time")]
     TimedOut,
-    /// The request could not even be formed.
+    /// The request could not be created.
     #[error("request not sent")]
     Unsendable,
 }
@@ -122,7 +121,7 @@ impl BucketError {
         Self { server_time, ..Self::from_failure(failure) }
     }
 
-    /// Returns the HTTP status, when the server answered.
+    /// Returns the HTTP status; `None` if the server did not answer.
     pub(super) fn status(&self) -> Option<u16> {
         match &self.source {
             Some(Failure::Answered { status, .. } | Failure::Unreadable(status)) => Some(*status),
@@ -130,7 +129,7 @@ impl BucketError {
         }
     }
 
-    /// Returns the S3 error code, when the answer had one.
+    /// Returns the S3 error code; `None` if the answer had none.
     pub(super) fn code(&self) -> Option<&str> {
         match &self.source {
             Some(Failure::Answered { code, .. }) => code.as_deref(),
@@ -139,12 +138,12 @@ impl BucketError {
     }
 }
 
-/// Tells a store's refusal from a page. Pages of servers in trouble, or in front
-/// of a store, count as the status they come with.
+/// Distinguishes a store's refusal from a web page. Error pages of servers, or of proxies in
+/// front of a store, are classified by their status.
 fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
     let status = response.status().as_u16();
     if code.is_none() && response.status().is_success() {
-        // The SDK could not read what should have been its result.
+        // The SDK could not read the body of a successful answer.
         return foreign(response);
     }
     let is_page = code.is_none()
@@ -157,13 +156,13 @@ fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
     if is_page { Failure::WebPage(status) } else { Failure::Answered { status, code } }
 }
 
-/// Names what came back in place of an answer of a store.
+/// Describes an answer that does not come from a store.
 fn foreign(response: &HttpResponse) -> Failure {
     let status = response.status().as_u16();
     if is_web_page(response) { Failure::WebPage(status) } else { Failure::Unreadable(status) }
 }
 
-/// Tells an answer that broke off from one that makes no sense.
+/// Distinguishes an answer that broke off from one that makes no sense.
 fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> Failure {
     let status = response.status().as_u16();
     let mut next = Some(problem);
@@ -179,13 +178,14 @@ fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> Fa
     Failure::Unreadable(status)
 }
 
-/// Codes are words; anything else in their place is not repeated.
+/// Returns a code without anything that is not a letter or digit, so that messages repeat
+/// nothing else.
 fn plain_code(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
 }
 
-/// Tells a connection that never was from one that broke, by the I/O error at
-/// the bottom. Name lookups and TLS handshakes end in kinds of their own.
+/// Distinguishes a connection that was never established from one that broke, by the innermost
+/// I/O error. Name lookups and TLS handshakes end in error kinds of their own.
 fn connection_failure(problem: &(dyn StdError + 'static)) -> Failure {
     let mut next = Some(problem);
     let mut innermost = None;
@@ -228,9 +228,10 @@ fn classify(failure: &Failure) -> ErrorClass {
             (_, Some("ObjectLockedByBucketPolicy")) => Rejected,
             (_, Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AuthorizationHeaderMalformed"))
             | (401 | 403, _) => Credentials,
-            // Objects of ours are never fetched this way, so what is not found is the bucket.
+            // Our objects are never fetched this way, so a 404 means that the bucket does not
+            // exist.
             (404 | 301 | 307 | 308, _) => BucketMissing,
-            // Every store knows these requests, and says so where it does not like one.
+            // Every store supports these requests, and sends a code if it refuses one.
             (405 | 501, None) => NotS3,
             (501, _) => Rejected,
             (408 | 409 | 500.., _) => Transient,
@@ -353,7 +354,7 @@ mod tests {
         for status in [302, 307, 511] {
             assert_eq!(page(status, ""), NotS3, "{status}");
         }
-        // What stands in front of a store has pages of its own.
+        // Proxies in front of a store have pages of their own.
         assert_eq!(page(413, "<html>Request Entity Too Large</html>"), Rejected);
         assert_eq!(page(429, "<html>Slow down</html>"), Throttled);
         for status in [500, 502, 503, 504, 520] {

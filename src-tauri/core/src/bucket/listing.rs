@@ -1,5 +1,5 @@
-//! Listing what a bucket holds, page by page, and giving up on a listing that
-//! does not come to its end.
+//! Lists the objects of a bucket page by page, and gives up on a listing that
+//! does not end.
 
 use super::answer::Guard;
 use super::client::bare_etag;
@@ -8,38 +8,40 @@ use super::errors::{BucketError, ErrorClass};
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::CommonPrefix;
 
-/// The most objects and folders of one listing, five times what a library is
-/// made for.
+/// The maximum number of objects and folders in one listing, five times what a
+/// library is designed for.
 const MOST_NAMES: u64 = 5_000_000;
-/// Pages that may have fewer names than were asked for, beyond one in two.
+/// How many pages may have fewer names than requested, beyond every second
+/// page.
 const SPARE_PAGES: u64 = 1_000;
-/// Pages without any name that may follow each other.
+/// How many pages without any name may follow each other.
 const MOST_EMPTY_PAGES: u32 = 100;
 
 /// One page of a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListPage {
-    /// Prefixes that go on, each with the slash it ends in. Only where folders
-    /// were asked for.
+    /// Prefixes that end in a slash and have more below them; empty unless
+    /// folders were requested.
     pub folders: Vec<String>,
     /// The objects of this page.
     pub objects: Vec<ListedObject>,
-    /// Where the next page starts; `None` at the end.
+    /// The cursor of the next page; `None` at the end.
     pub next_cursor: Option<String>,
 }
 
-/// One object of a listing. Its key may be anything, also not one of ours.
+/// One object in a listing. Its key may be any text, even one that Vitrine did
+/// not create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedObject {
-    /// The key as the bucket has it.
+    /// The key, as the bucket has it.
     pub key: String,
-    /// Its size.
+    /// The size of the object, in bytes.
     pub size_bytes: u64,
     /// Its `ETag`, without quotes.
     pub etag: String,
 }
 
-/// A listing under way. Holds no more than the last page's cursor.
+/// A running listing. It stores only the last page's cursor.
 #[derive(Debug)]
 pub struct Listing {
     bucket: Bucket,
@@ -52,11 +54,11 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Returns the next page, or `None` behind the last one.
+    /// Returns the next page; `None` after the last one.
     ///
     /// # Errors
-    /// `Unsuitable` when the listing repeats itself, goes on without end, or
-    /// has what was not asked for.
+    /// `Unsuitable` if the listing repeats itself, does not end, or contains
+    /// names that were not requested.
     pub async fn next_page(&mut self) -> Result<Option<ListPage>, BucketError> {
         if self.ended {
             return Ok(None);
@@ -73,13 +75,13 @@ impl Listing {
 }
 
 impl Bucket {
-    /// Lists everything under a prefix, in pages of that size.
+    /// Lists everything under a prefix, in pages of at most `limit` names.
     pub fn listing(&self, prefix: &str, limit: u32) -> Listing {
         self.listing_by(prefix, None, limit)
     }
 
-    /// Lists what lies directly under a prefix that ends in a slash, and the
-    /// folders there.
+    /// Lists the objects and folders directly under a prefix that ends in a
+    /// slash.
     pub fn folder_listing(&self, prefix: &str, limit: u32) -> Listing {
         self.listing_by(prefix, Some("/"), limit)
     }
@@ -96,7 +98,7 @@ impl Bucket {
         }
     }
 
-    /// Returns one page of what lives under a prefix.
+    /// Returns one page of the objects under a prefix.
     pub async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<ListPage, BucketError> {
         self.page(prefix, None, cursor, None).await
     }
@@ -154,8 +156,8 @@ fn unsuitable(why: &str) -> BucketError {
     BucketError::new(ErrorClass::Unsuitable, message)
 }
 
-/// Watches whether a listing comes nearer to its end. Remembers one earlier
-/// page, ever further apart, as Brent's algorithm finds a cycle.
+/// Checks whether a listing makes progress. It remembers one earlier page, at
+/// increasing distances, as in Brent's algorithm for finding cycles.
 #[derive(Debug)]
 struct Advance {
     pages: u64,
@@ -163,7 +165,7 @@ struct Advance {
     empty_in_a_row: u32,
     remembered: Option<(String, Option<String>)>,
     since_remembered: u64,
-    /// The page that many pages on is remembered next.
+    /// After this many more pages, another page is remembered.
     stride: u64,
 }
 
@@ -221,7 +223,8 @@ mod tests {
         ListPage { folders: Vec::new(), objects: keys.map(object).collect(), next_cursor: next }
     }
 
-    /// Returns how many pages are read until the listing is given up.
+    /// Returns how many pages are read until the listing is given up, and the
+    /// message.
     fn given_up_after(limit: u32, page_of: impl Fn(u64) -> ListPage) -> (u64, String) {
         let (mut advance, mut asked) = (Advance::default(), None);
         for number in 0.. {
@@ -275,7 +278,7 @@ mod tests {
         for number in 0..1_000 {
             advance.check(&full(number), "p/", Some(&format!("t{}", number + 5_000)), 1000).unwrap();
         }
-        // A store that gives pages of half the size.
+        // A store that sends pages of half the size.
         let mut advance = Advance::default();
         for number in 0..2_000 {
             let half = page(number * 500..number * 500 + 500, Some(format!("t{number}")));

@@ -1,6 +1,6 @@
-//! The remote store: one S3-compatible bucket, its configuration, its errors
-//! in plain words, and a doctor for all of it. The only place that talks S3;
-//! must not know the catalog, and decides nothing about when to transfer.
+//! The remote store: one S3-compatible bucket, its configuration, its errors in
+//! plain words, and a check of all of it. The only module that speaks S3; must
+//! not know the catalog, and does not decide when to transfer.
 
 mod answer;
 mod audit;

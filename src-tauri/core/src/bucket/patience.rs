@@ -1,24 +1,25 @@
-//! How long requests to the bucket may take.
+//! The time limits of requests to the bucket.
 
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use std::time::Duration;
 
-/// What the network may hold back of an upload that was handed over whole.
+/// How many bytes of an upload the network may still be sending after all of it
+/// was handed over.
 const BUFFERED: u64 = 4 * 1024 * 1024;
-/// Uploads at the same time at most, which share a rate limit.
+/// The maximum number of concurrent uploads that share a rate limit.
 const SHARERS: u64 = 16;
 
 /// The time limits of requests. The default suits home uplinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// For a connection to come about.
+    /// The time for establishing a connection.
     pub connect: Duration,
-    /// For a request without a body, and for the answer to an upload.
+    /// The time for a request without a body, and for the answer to an upload.
     pub request: Duration,
-    /// For an upload or download that stands still. The SDK's five seconds cut
-    /// off real home uplinks.
+    /// How long an upload or download may stand still. The SDK's default of
+    /// five seconds cuts off real home uplinks.
     pub stall: Duration,
-    /// The slowest uplink an attempt waits for, in bytes per second.
+    /// The slowest uplink for which an attempt waits, in bytes per second.
     pub slowest_rate: u64,
 }
 
@@ -34,13 +35,13 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Returns the limits of one attempt at a request without a body.
+    /// Returns the limits for one attempt at a request without a body.
     pub(super) fn of_request(&self) -> TimeoutConfig {
         TimeoutConfig::builder().connect_timeout(self.connect).operation_attempt_timeout(self.request).build()
     }
 
-    /// Returns the limits of one attempt at an upload, which all uploads
-    /// together may send at `rate_limit` bytes per second.
+    /// Returns the limits for one attempt at an upload. All uploads together
+    /// may send `rate_limit` bytes per second; `None` means no limit.
     pub(super) fn of_upload(&self, size_bytes: u64, rate_limit: Option<u64>) -> TimeoutConfig {
         let slowest = rate_limit.map_or(self.slowest_rate, |limit| self.slowest_rate.min(limit / SHARERS));
         let attempt = self.request + Duration::from_secs(size_bytes / slowest.max(1));
@@ -48,7 +49,7 @@ impl Patience {
     }
 
     /// Returns how long an upload may stand still with `left` of its bytes not
-    /// yet handed over. Behind the last one, the network may still be busy.
+    /// yet handed over. After the last byte, the network may still be busy.
     pub(super) fn with_left(&self, left: u64, size_bytes: u64) -> Duration {
         if left > 0 {
             return self.stall;

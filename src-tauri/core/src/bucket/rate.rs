@@ -1,16 +1,16 @@
-//! How fast all uploads together may send.
+//! Limits the rate of all uploads together.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The pieces in which a limited upload sends: some sixteen a second, so that
-/// those who share a limit all move on.
+/// How many pieces a limited upload sends per second, so that all uploads that
+/// share a limit make progress.
 const PIECES_PER_SECOND: u64 = 16;
 const SMALLEST_PIECE: u64 = 1024;
 const LARGEST_PIECE: u64 = 64 * 1024;
 
-/// A limit that uploads share. There is none until one is set.
+/// A rate limit that uploads share. It is off until it is set.
 #[derive(Debug, Default)]
 pub struct RateLimit {
     state: Mutex<State>,
@@ -19,28 +19,28 @@ pub struct RateLimit {
 #[derive(Debug, Default)]
 struct State {
     bytes_per_second: u64,
-    /// When what was let through so far will have been sent.
+    /// When the bytes admitted so far will have been sent.
     free_at: Option<Instant>,
 }
 
 impl RateLimit {
-    /// Sets the limit, also for uploads under way. Zero is none.
+    /// Sets the limit, also for running uploads. Zero means no limit.
     pub fn set(&self, bytes_per_second: u64) {
         *self.state() = State { bytes_per_second, free_at: None };
     }
 
-    /// Returns the limit, if there is one.
+    /// Returns the limit; `None` if there is none.
     pub fn bytes_per_second(&self) -> Option<u64> {
         Some(self.state().bytes_per_second).filter(|limit| *limit > 0)
     }
 
-    /// Returns how many bytes to ask for at once, or `None` without a limit.
+    /// Returns how many bytes to request at once; `None` without a limit.
     pub(super) fn piece(&self) -> Option<usize> {
         let limit = self.bytes_per_second()?;
         usize::try_from((limit / PIECES_PER_SECOND).clamp(SMALLEST_PIECE, LARGEST_PIECE)).ok()
     }
 
-    /// Takes a turn for some bytes and returns when they may go.
+    /// Reserves a turn for `bytes`, and returns when they may be sent.
     pub(super) fn reserve(&self, bytes: usize, now: Instant) -> Instant {
         let mut state = self.state();
         if state.bytes_per_second == 0 {
@@ -85,7 +85,7 @@ mod tests {
         for upload in uploads {
             upload.await.unwrap();
         }
-        // 1,000,000 bytes at 100,000 a second.
+        // 1,000,000 bytes at 100,000 per second.
         let seconds = start.elapsed().as_secs_f64();
         assert!((9.8..=10.1).contains(&seconds), "{seconds}");
     }

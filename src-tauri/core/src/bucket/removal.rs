@@ -1,5 +1,5 @@
-//! Removing objects: many in one request where the store knows that, one by one
-//! where it does not.
+//! Deletes objects: many in one request if the store supports it, otherwise one
+//! by one.
 
 use super::answer::Guard;
 use super::client::{Bucket, sent_once};
@@ -14,25 +14,25 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
 
-/// What `DeleteObjects` takes at once.
+/// The maximum number of keys in one `DeleteObjects` request.
 pub const DELETE_LIMIT: usize = 1000;
-/// Single deletions at the same time.
+/// The maximum number of concurrent single deletions.
 const SIDE_BY_SIDE: usize = 8;
 
-/// What became of one key of a bulk deletion.
+/// The outcome for one key of a bulk deletion.
 #[derive(Debug, Clone)]
 pub struct DeleteOutcome {
     /// The key.
     pub key: ObjectKey,
-    /// `Ok` when no object lives there any more.
+    /// `Ok` if there is no object at the key any more.
     pub result: Result<(), BucketError>,
 }
 
-/// What became of keys, by key.
+/// The outcomes by key.
 type Results = HashMap<String, Result<(), BucketError>>;
 
 impl Bucket {
-    /// Removes an object. One that is not there is removed already.
+    /// Deletes an object. Succeeds if there is none.
     pub async fn delete_image(&self, key: &ObjectKey) -> Result<(), BucketError> {
         let request = self
             .client
@@ -51,9 +51,9 @@ impl Bucket {
         }
     }
 
-    /// Removes many objects, a thousand per request, and returns what became
-    /// of each, in the order given. When a request as a whole fails for a
-    /// reason that will not pass by itself, the rest is not tried.
+    /// Deletes many objects, a thousand per request, and returns the outcome of
+    /// each, in the given order. If a whole request fails for a reason that
+    /// does not pass by itself, the rest is not tried.
     pub async fn delete_images(&self, keys: &[ObjectKey]) -> Vec<DeleteOutcome> {
         let mut outcomes = Vec::with_capacity(keys.len());
         let mut stopped: Option<BucketError> = None;
@@ -80,7 +80,7 @@ impl Bucket {
         outcomes
     }
 
-    /// Says whether the store was found to remove objects one by one only.
+    /// Says whether the store is known to support only single deletions.
     pub(super) fn removes_singly(&self) -> bool {
         self.removes_singly.load(Ordering::Relaxed)
     }
@@ -98,7 +98,8 @@ impl Bucket {
             }
             Err(problem) if is_unknown_request(&problem) => {
                 let results = self.delete_singly(keys).await;
-                // Where one by one works, the other way is not tried again.
+                // Once single deletions have worked, bulk deletion is not tried
+                // again.
                 if results.values().any(Result::is_ok) {
                     tracing::info!(%problem, "this store removes objects one by one");
                     self.removes_singly.store(true, Ordering::Relaxed);
@@ -134,8 +135,9 @@ impl Bucket {
         Ok(removed.chain(refused).collect())
     }
 
-    /// Removes objects one by one, a few at the same time. After a failure that
-    /// will not pass by itself, the rest is not tried and fails like it.
+    /// Deletes objects one by one, a few at the same time. After a failure that
+    /// does not pass by itself, the rest is not tried and fails in the same
+    /// way.
     async fn delete_singly(&self, keys: &[ObjectKey]) -> Results {
         let mut results = Results::new();
         let mut stopped: Option<BucketError> = None;
@@ -153,7 +155,7 @@ impl Bucket {
                 });
             }
             while let Some(ended) = running.join_next().await {
-                // One that panicked is not told, and counts as failed.
+                // A task that panicked has no result, and counts as failed.
                 let Ok((key, result)) = ended else { continue };
                 if let Err(problem) = &result
                     && !matches!(problem.class, ErrorClass::Transient | ErrorClass::Rejected)
@@ -167,8 +169,8 @@ impl Bucket {
     }
 }
 
-/// Says whether a store may fail like this that does not know `DeleteObjects`.
-/// When the bucket is missing, a single deletion says so as well.
+/// Says whether a store that does not support `DeleteObjects` may fail in this
+/// way. If the bucket is missing, a single deletion reports that as well.
 fn is_unknown_request(problem: &BucketError) -> bool {
     match &problem.source {
         Some(Failure::Answered { status, code }) => {
@@ -195,8 +197,8 @@ fn not_told() -> BucketError {
     BucketError::new(ErrorClass::Transient, "The bucket did not say whether it removed the object.")
 }
 
-/// Vouches for the body of `DeleteObjects` the old way. The SDK would send a
-/// CRC32, which not all servers know; all of them know Content-MD5.
+/// Adds a Content-MD5 to the body of `DeleteObjects`. The SDK would send a
+/// CRC32, which not all servers support; all of them support Content-MD5.
 fn with_content_md5(request: &mut HttpRequest) {
     let Some(md5) = request.body().bytes().map(|body| BASE64.encode(Md5::digest(body))) else { return };
     let headers = request.headers_mut();
@@ -205,8 +207,8 @@ fn with_content_md5(request: &mut HttpRequest) {
     headers.insert("content-md5", md5);
 }
 
-/// The codes of single keys carry no HTTP status; they are classed as if they
-/// had the usual one.
+/// Classifies the code of a single key. It has no HTTP status, so the usual one
+/// is assumed.
 fn refusal_of_one_key(code: &str) -> BucketError {
     let status = match code {
         "AccessDenied" | "ObjectLockedByBucketPolicy" => 403,

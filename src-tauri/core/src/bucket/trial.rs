@@ -1,5 +1,5 @@
-//! Trying out what Vitrine relies on, before anything of the artist's is
-//! entrusted to a store: with a tiny object of its own, which is removed again.
+//! Tests whether a store has what Vitrine relies on, before any image is
+//! entrusted to it. It uses a tiny object of its own and deletes it again.
 
 use super::client::{Bucket, ObjectHead};
 use super::errors::{BucketError, ErrorClass};
@@ -10,40 +10,41 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-/// Whose the probes are; no profile is called like that.
+/// The owner in the keys of probes. No profile is expected to have this id.
 const PROBE_OWNER: &str = "doctor-probe";
 /// Probes must never be served from a cache.
 pub(super) const PROBE_CACHE_CONTROL: &str = "no-store";
-/// A PNG of one transparent pixel: some domains serve images only.
+/// A PNG with one transparent pixel, because some domains serve only images.
 const ONE_PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\
     \0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
     \0\0\0\nIDATx\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\
     \0\0\0\0IEND\xaeB`\x82";
 
-/// What a store that would overwrite images is told to be.
+/// The message about a store that would overwrite images.
 const NO_CONDITIONS: &str = "This store does not know conditional writes (If-None-Match): it would overwrite \
     an image that is already there, so Vitrine does not use it.";
 
-/// Says whether a key is that of a probe. A trial that was cut short leaves its
-/// own behind.
+/// Says whether a key belongs to a probe. A trial that was interrupted leaves
+/// its probe behind.
 pub fn is_probe(key: &ObjectKey) -> bool {
     key.origin().is_some_and(|origin| origin.owner.as_str() == PROBE_OWNER)
 }
 
-/// The object that is put, read and deleted to try a store out.
+/// The object that is put, read and deleted to test a store.
 pub(super) struct Probe {
     pub(super) key: ObjectKey,
     pub(super) bytes: Bytes,
-    /// What must not replace it.
+    /// Other bytes, which must not replace the object.
     other: Bytes,
 }
 
 impl Probe {
-    /// Makes a probe no other one is like; `None` without randomness.
+    /// Makes a unique probe; `None` if the operating system has no randomness.
     pub(super) fn new() -> Option<Self> {
         let owner = OwnerId::parse(PROBE_OWNER).ok()?;
         let key = ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, UnixMs::now()).ok()?;
-        // The key after the picture's end makes each probe's bytes its own.
+        // The key, appended after the end of the picture, makes each probe's
+        // bytes unique.
         let bytes = Bytes::from([ONE_PIXEL, key.as_str().as_bytes()].concat());
         let other = Bytes::from([&bytes, &b" again"[..]].concat());
         Some(Self { key, bytes, other })
@@ -64,16 +65,17 @@ impl Probe {
 }
 
 impl Bucket {
-    /// Tries out what Vitrine relies on: that an object is never overwritten,
-    /// and comes back as it was put. Takes half a dozen requests.
+    /// Tests what Vitrine relies on: that the store never overwrites an object,
+    /// and returns it as it was uploaded. Takes half a dozen requests.
     ///
     /// # Errors
-    /// `Unsuitable` when the store lacks something, or when what answers is no
-    /// store; else by cause.
+    /// `Unsuitable` if the store lacks something or the endpoint is not a
+    /// store; otherwise an error by its cause.
     pub async fn try_out(&self) -> Result<(), BucketError> {
         let Some(probe) = Probe::new() else { return Err(no_randomness()) };
         let tried = self.put_probe(&probe).await;
-        // The verdict is about putting. What stays is found by a verification.
+        // The result depends only on uploading. A verification finds a probe
+        // that stays behind.
         let mut removed = self.remove_probe(&probe).await;
         if removed.as_ref().is_err_and(|problem| problem.class == ErrorClass::Transient) {
             removed = self.remove_probe(&probe).await;
@@ -84,8 +86,8 @@ impl Bucket {
         tried.map(|_| ())
     }
 
-    /// Puts a probe, makes sure that it cannot be overwritten, and returns what
-    /// the store says of it.
+    /// Uploads a probe, ensures that it cannot be overwritten, and returns what
+    /// the store says about it.
     pub(super) async fn put_probe(&self, probe: &Probe) -> Result<ObjectHead, BucketError> {
         self.upload_image(probe.upload(&probe.bytes)).await.map_err(as_unsuitable)?;
         let again = probe.upload(&probe.other);
@@ -127,8 +129,8 @@ impl Bucket {
         Ok(found)
     }
 
-    /// Removes a probe the way images are removed, and makes sure that it is
-    /// gone.
+    /// Deletes a probe in the way in which images are deleted, and checks that
+    /// it is gone.
     pub(super) async fn remove_probe(&self, probe: &Probe) -> Result<(), BucketError> {
         for outcome in self.delete_images(std::slice::from_ref(&probe.key)).await {
             outcome.result?;
@@ -151,7 +153,8 @@ fn not_shown() -> BucketError {
     BucketError::new(ErrorClass::Transient, "The bucket took a test image, but does not show it.")
 }
 
-/// A probe is refused for what the store is, not for what the probe is.
+/// Turns the refusal of a probe into an error about the store, because nothing
+/// is wrong with the probe.
 fn as_unsuitable(problem: BucketError) -> BucketError {
     let unknown = matches!(problem.status(), Some(501)) || problem.code() == Some("NotImplemented");
     match problem.class {

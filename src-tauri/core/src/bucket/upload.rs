@@ -1,5 +1,5 @@
-//! Putting one image into the bucket so that it is certainly there: the
-//! request, its progress, and the confirmation.
+//! Uploads one image and verifies that the bucket holds it: the request, its progress, and the
+//! confirmation.
 
 use super::answer::Guard;
 use super::body::{Progress, Way};
@@ -20,52 +20,53 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::Instant;
 
-/// Keys are never reused for other bytes, so caches may keep an image for good.
+/// The default `Cache-Control` header. A key is never reused for other bytes, so caches may keep an
+/// image forever.
 pub const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
-/// How much of a file is read at a time; the SDK's 4 KiB cost throughput.
+/// How many bytes of a file are read at a time. The SDK's 4 KiB reduce throughput.
 const READ_SIZE: usize = 128 * 1024;
-/// How often it is looked whether an upload moves, within the time it may not.
+/// How often, within the time in which an upload may stand still, it is checked for progress.
 const LOOKS_PER_LIMIT: u32 = 8;
 
-/// Where the bytes of an upload are.
+/// The source of an upload's bytes.
 #[derive(Debug, Clone)]
 pub enum UploadData<'a> {
-    /// In memory.
+    /// The bytes themselves.
     Bytes(Bytes),
-    /// In a file, which is streamed.
+    /// A file, which is streamed.
     Path(&'a Path),
 }
 
-/// One image to put into the bucket, with everything that proves it arrived.
+/// One image to upload, with the checksums that prove its arrival.
 #[derive(Clone)]
 pub struct Upload<'a> {
-    /// The bytes.
+    /// The source of the bytes.
     pub data: UploadData<'a>,
-    /// The media type the public URL answers with.
+    /// The media type with which the public URL serves the image.
     pub content_type: &'a str,
-    /// Where the object goes.
+    /// The key of the object.
     pub key: &'a ObjectKey,
-    /// What caches are told; `DEFAULT_CACHE_CONTROL` when absent.
+    /// The `Cache-Control` header; `DEFAULT_CACHE_CONTROL` if `None`.
     pub cache_control: Option<&'a str>,
-    /// The exact size.
+    /// The exact size, in bytes.
     pub size_bytes: u64,
     /// SHA-256 of the bytes.
     pub sha256: [u8; 32],
-    /// MD5 of the bytes: what S3 calls Content-MD5, and the `ETag` of a single PUT.
+    /// MD5 of the bytes: S3's Content-MD5, and the `ETag` of a single PUT.
     pub md5: [u8; 16],
-    /// Who wants to see the progress.
+    /// The callback for the progress; `None` if nobody needs it.
     pub progress: Option<Progress>,
 }
 
-/// An image the bucket is confirmed to hold.
+/// An image that the bucket is confirmed to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uploaded {
-    /// Where the object is.
+    /// The key of the object.
     pub key: ObjectKey,
     /// Its public URL.
     pub url: String,
-    /// Its exact size.
+    /// Its exact size, in bytes.
     pub size_bytes: u64,
     /// Its `ETag`, without quotes.
     pub etag: String,
@@ -74,15 +75,14 @@ pub struct Uploaded {
 pub(super) type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
 
 impl Bucket {
-    /// Puts an image into the bucket and returns only when the bucket holds
-    /// exactly these bytes. Safe to repeat after any failure and after being
-    /// dropped midway: an object that is already there is compared, never
-    /// overwritten.
+    /// Uploads an image, and returns only when the bucket holds exactly these bytes. It is safe to
+    /// repeat after any failure, and after being dropped midway: an object that already exists is
+    /// compared, never overwritten.
     ///
     /// # Errors
-    /// `Rejected` when another object lives at the key, when the file is not
-    /// what was hashed, or when the server says so; `Unsuitable` when the server
-    /// accepted the image and shows something else; else by cause.
+    /// `Rejected` if a different object is at the key, if the file is not the one that was hashed,
+    /// or if the server says so; `Unsuitable` if the server accepted the image but returns
+    /// something else; otherwise an error by its cause.
     pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
         let way = Arc::new(Way {
             total: upload.size_bytes,
@@ -111,7 +111,7 @@ impl Bucket {
                 if problem.status() != Some(412) {
                     return Err(problem);
                 }
-                // Most likely our own earlier attempt, whose answer got lost.
+                // Most likely our own earlier attempt, whose answer was lost.
                 self.confirm(&upload, None).await?
             }
         };
@@ -123,8 +123,8 @@ impl Bucket {
         })
     }
 
-    /// Forms the request. Boxed, because the SDK's future is 16 KB, too much to
-    /// carry through every caller.
+    /// Creates the request. Boxed, because the SDK's future is 16 KB, which is too much to pass through
+    /// every caller.
     pub(super) fn put(
         &self,
         upload: &Upload<'_>,
@@ -144,7 +144,8 @@ impl Bucket {
                 .body(body)
                 .customize()
                 .interceptor(Guard::Short)
-                // Both checksums are signed headers; hashing the body a third time proves nothing more.
+                // Both checksums are signed headers, so hashing the body a third time proves nothing
+                // more.
                 .disable_payload_signing()
                 .config_override(sent_once().timeout_config(
                     self.patience.of_upload(upload.size_bytes, self.rate.bytes_per_second()),
@@ -152,9 +153,9 @@ impl Bucket {
         Box::pin(request.send())
     }
 
-    /// Compares what the bucket holds with what should be there, and returns
-    /// its `ETag`. `put_etag` is the one our own successful PUT was answered
-    /// with: the server checked our checksums then, whatever it calls an `ETag`.
+    /// Compares the object in the bucket with the upload, and returns its `ETag`. `put_etag` is the
+    /// `ETag` that the server sent for our own successful PUT: it had checked our checksums then,
+    /// whatever it uses as an `ETag`.
     async fn confirm(&self, upload: &Upload<'_>, put_etag: Option<&str>) -> Result<String, BucketError> {
         let found = Box::pin(self.head_with(upload.key, HeadDetail::WithChecksum)).await?;
         let Some(found) = found else {
@@ -167,7 +168,7 @@ impl Bucket {
             return Ok(found.etag);
         }
         Err(match put_etag {
-            // It accepted the image, so nothing was there that could be meant.
+            // The bucket accepted the image, so no other object can have been there.
             Some(_) => BucketError::new(
                 ErrorClass::Unsuitable,
                 "The bucket took an image and shows something else in its place.",
@@ -181,14 +182,14 @@ impl Bucket {
 }
 
 fn holds_these_bytes(found: &ObjectHead, upload: &Upload<'_>, put_etag: Option<&str>) -> bool {
-    // The server checked our checksums when it answered with this `ETag`.
+    // The server had checked our checksums when it sent this `ETag`.
     let ours = put_etag.is_some_and(|etag| !etag.is_empty() && etag == found.etag);
     is_same_content(found, upload.size_bytes, &upload.sha256, &upload.md5)
         || (ours && found.sha256.is_none() && found.size_bytes == upload.size_bytes)
 }
 
-/// Says whether the bucket's own checksums are those of these bytes: SHA-256
-/// where it knows one, else the `ETag`.
+/// Says whether the bucket's own checksums match these bytes: SHA-256 if it knows one, otherwise the
+/// `ETag`.
 pub(super) fn is_same_content(
     found: &ObjectHead,
     size_bytes: u64,
@@ -200,8 +201,8 @@ pub(super) fn is_same_content(
         && same_sha256.unwrap_or_else(|| found.etag.eq_ignore_ascii_case(&hex::encode(md5)))
 }
 
-/// Returns when no byte has moved for too long. The SDK's own protection sleeps
-/// while the other side reads nothing, which is what a dead connection does.
+/// Returns when no byte has moved for too long. The SDK's own protection does not act while the other
+/// side reads nothing, which is how a dead connection behaves.
 async fn stands_still(way: &Way, patience: Patience) {
     let mut seen = u64::MAX;
     let mut since = Instant::now();

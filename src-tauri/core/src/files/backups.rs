@@ -1,6 +1,6 @@
-//! Copies of the catalog in `backups/`, one a day. Knows their names and what
-//! the clock said when they were made, not what is in them, and so not which is
-//! the newest.
+//! Copies of the catalog in `backups/`, one per day. Knows their names and the
+//! clock time at which they were made, but not what they contain, and therefore
+//! not which is the newest.
 
 use super::durable::{sweep, sync_directory};
 use crate::model::UnixMs;
@@ -19,22 +19,22 @@ pub struct Backups {
     root: PathBuf,
 }
 
-/// One copy of the catalog.
+/// One backup of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// What the clock said when it was made.
+    /// The time that the clock showed when it was made.
     pub taken_at: UnixMs,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
 }
 
 impl Backups {
-    /// The backups of the library in this folder. Touches nothing.
+    /// Returns the backups of the library in this folder. Touches nothing.
     pub fn of(library: &Path) -> Self {
         Self { library: library.to_owned(), root: library.join("backups") }
     }
 
-    /// Returns the copies that are there, the latest by the clock first.
+    /// Returns the existing backups, the latest by the clock first.
     pub fn list(&self) -> io::Result<Vec<Backup>> {
         let entries = match fs::read_dir(&self.root) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -49,8 +49,8 @@ impl Backups {
         Ok(found)
     }
 
-    /// Says whether the last day has no copy. One from the future, made when
-    /// the clock was wrong, does not count.
+    /// Says whether there is no backup from the last day. A backup from the
+    /// future, made while the clock was wrong, does not count.
     pub fn is_due(&self, now: UnixMs) -> io::Result<bool> {
         let recent = now.plus_ms(-DAY_MS)..=now;
         Ok(!self
@@ -59,8 +59,9 @@ impl Backups {
             .any(|backup| backup.taken_at > *recent.start() && backup.taken_at <= *recent.end()))
     }
 
-    /// Makes an empty file aside for a copy to be written to, and returns it.
-    /// Removes what was left aside before a moment, if one is given.
+    /// Makes an empty temporary file for a backup, and returns its path.
+    /// Deletes temporary files that are older than `left_before`, if that is
+    /// given.
     pub fn aside(&self, left_before: Option<SystemTime>) -> io::Result<PathBuf> {
         private::create_dir_all(&self.root)?;
         sync_directory(&self.library)?;
@@ -74,14 +75,14 @@ impl Backups {
         Ok(path)
     }
 
-    /// Makes a finished copy durable under its name.
+    /// Makes a finished backup durable under its name.
     pub fn keep(&self, aside: &Path, taken_at: UnixMs) -> io::Result<()> {
         File::options().write(true).open(aside)?.sync_all()?;
         fs::rename(aside, self.root.join(format!("catalog-{}.db", taken_at.0)))?;
         sync_directory(&self.root)
     }
 
-    /// Removes a copy that is not kept any longer.
+    /// Deletes a backup that is no longer needed.
     pub fn remove(&self, backup: &Backup) -> io::Result<()> {
         fs::remove_file(&backup.path)
     }

@@ -1,4 +1,4 @@
-//! Whether an original on disk still is what its name says.
+//! Whether an original on disk is still what its name says.
 
 use super::Originals;
 use crate::model::{Depth, ImageFormat};
@@ -6,25 +6,25 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 
-/// How much is read before it is asked whether to go on.
+/// How many bytes are read between two checks of whether to stop.
 const CHUNK: usize = 256 * 1024;
 
-/// How an original was found.
+/// The condition of an original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// As it was imported, as far as was looked.
+    /// As it was imported, as far as it was checked.
     Whole,
-    /// Not on this disk.
+    /// It is not on this disk.
     Missing,
-    /// Of another size, or of another content.
+    /// It has a different size or different content.
     Damaged,
-    /// There, but the disk does not give it.
+    /// It exists, but the disk fails to read it.
     Unreadable(io::ErrorKind),
 }
 
 impl Originals {
-    /// Looks at an original. Returns `None` when it was to `stop` before the
-    /// answer was known.
+    /// Checks an original. Returns `None` if `stop` returned true before the
+    /// result was known.
     pub fn condition(
         &self,
         sha256: &[u8; 32],

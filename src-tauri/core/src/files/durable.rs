@@ -1,5 +1,5 @@
-//! Files that appear whole or not at all. Owns temporary names; knows nothing of
-//! what it writes.
+//! Files that appear completely or not at all. Owns the names of temporary
+//! files; knows nothing about what it writes.
 
 pub(crate) use crate::directory::sync as sync_directory;
 
@@ -9,10 +9,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// What a temporary's name starts with.
+/// The start of the names of temporary files.
 const PREFIX: &str = ".tmp-";
 
-/// A file under construction, removed when it is dropped before its time.
+/// A temporary file. It is deleted if it is dropped before it gets its final
+/// name.
 #[derive(Debug)]
 pub(super) struct Temporary {
     file: Option<File>,
@@ -20,15 +21,14 @@ pub(super) struct Temporary {
 }
 
 impl Temporary {
-    /// Writes `bytes` to a new file in `folder`, and no further than the page
-    /// cache.
+    /// Writes `bytes` to a new file in `folder`, but only into the page cache.
     pub(super) fn write(folder: &Path, bytes: &[u8]) -> io::Result<Self> {
         let mut temporary = Self::create(folder)?;
         temporary.append(bytes)?;
         Ok(temporary)
     }
 
-    /// Starts an empty file in `folder`.
+    /// Creates an empty file in `folder`.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         let mut random = [0; 12];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
@@ -37,12 +37,12 @@ impl Temporary {
         Ok(Self { file: Some(file), path: Some(path) })
     }
 
-    /// Writes more, and no further than the page cache.
+    /// Appends bytes, but only into the page cache.
     pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.as_mut().map_or(Ok(()), |file| fill(file, bytes))
     }
 
-    /// Holds no open file until it is synced, so that many can wait.
+    /// Closes the file until it is synced, so that many files can wait.
     pub(super) fn set_aside(&mut self) {
         self.file = None;
     }
@@ -51,15 +51,15 @@ impl Temporary {
     pub(super) fn sync(&self) -> io::Result<()> {
         match (&self.file, &self.path) {
             (Some(file), _) => file.sync_all(),
-            // Any handle on a file syncs all that was written to it.
+            // Any handle of a file syncs everything that was written to it.
             (None, Some(path)) => File::options().write(true).open(path)?.sync_all(),
             (None, None) => Ok(()),
         }
     }
 
-    /// Gives the file its name, replacing what had it before.
+    /// Renames the file to its final name, and replaces an existing one.
     pub(super) fn rename(mut self, to: &Path) -> io::Result<()> {
-        // Closed first: not every platform renames an open file.
+        // Closed first, because not every platform renames an open file.
         drop(self.file.take());
         if let Some(from) = &self.path {
             fs::rename(from, to)?;
@@ -73,7 +73,7 @@ impl Drop for Temporary {
     fn drop(&mut self) {
         drop(self.file.take());
         if let Some(path) = &self.path {
-            // What cannot be removed now is swept later.
+            // If it cannot be deleted now, it is swept later.
             let _ = fs::remove_file(path);
         }
     }
@@ -83,23 +83,23 @@ fn fill(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// A file that was left under construction.
+/// A temporary file that was left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftAside {
-    /// Its name, which says nothing but that it is temporary.
+    /// Its name, which only says that it is temporary.
     pub name: String,
-    /// How much of it was written.
+    /// How many bytes of it were written.
     pub size_bytes: u64,
 }
 
-/// Returns the temporaries in `folder` last written before `cutoff`. Younger
-/// ones may belong to another process.
+/// Returns the temporary files in `folder` that were last written before
+/// `cutoff`. Younger ones may belong to another process.
 pub(super) fn leftovers(folder: &Path, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // One that vanishes meanwhile was finished or swept by another process.
+        // If it has disappeared, another process finished or swept it.
         let Ok(metadata) = entry.metadata() else { continue };
         let is_old = metadata.modified().is_ok_and(|written| written < cutoff);
         if name.starts_with(PREFIX) && is_old {
@@ -109,18 +109,19 @@ pub(super) fn leftovers(folder: &Path, cutoff: SystemTime) -> io::Result<Vec<Lef
     Ok(found)
 }
 
-/// Removes what [`leftovers`] finds and returns how many there were.
+/// Deletes the files that [`leftovers`] finds, and returns how many it deleted.
 pub(super) fn sweep(folder: &Path, cutoff: SystemTime) -> io::Result<usize> {
     let found = leftovers(folder, cutoff)?;
     Ok(found.iter().filter(|left| fs::remove_file(folder.join(&left.name)).is_ok()).count())
 }
 
-/// Calls `each` with every file in the shards under `root`. Files that come and
-/// go meanwhile may be left out.
+/// Calls `each` with every file in the shards under `root`. Files that appear or
+/// disappear meanwhile may be left out.
 pub(super) fn each_file(root: &Path, each: &mut dyn FnMut(&Path, &fs::Metadata)) -> io::Result<()> {
     for shard in fs::read_dir(root)? {
         let shard = shard?;
-        // A shard has the two digits of its byte; what is aside is not counted.
+        // A shard is named by the two digits of its byte; temporary files are
+        // not counted.
         if shard.file_name().len() != 2 {
             continue;
         }

@@ -1,19 +1,19 @@
-//! What one process at a time does for a library. The operating system lets the
-//! lock go when its process ends, however it ends.
+//! A lock for work that only one process at a time may do for a library. The
+//! operating system releases the lock when the process ends, however it ends.
 
 use crate::private;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-/// Held while this process does it.
+/// The lock. It is released when this is dropped.
 #[derive(Debug)]
 pub struct ProcessLock {
     _file: File,
 }
 
 impl ProcessLock {
-    /// Takes the lock, or returns `None` while another process has it.
+    /// Takes the lock; `None` while another process has it.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = private::open_or_create(path)?;
         match file.try_lock() {

@@ -1,7 +1,6 @@
-//! Keeps pictures on disk: originals, which must survive anything, and
-//! thumbnails, which can be made again; and where backups lie. The only place
-//! that touches the library's picture files; knows nothing of the catalog, and of pictures only
-//! how their first bytes look.
+//! Stores pictures on disk: originals, which must survive everything, and thumbnails, which can
+//! be made again. Also knows where the backups are. The only module that touches the library's
+//! picture files; knows nothing about the catalog, and about pictures only their first bytes.
 
 mod backups;
 mod condition;

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-/// Files synced at once: a journal commits several for the price of one.
+/// How many files are synced at once. A journaling file system commits several for
+/// the cost of one.
 const SYNCS_AT_ONCE: usize = 8;
 
 /// The originals of one library: `originals/ab/{sha256}.{ext}`.
@@ -22,18 +23,18 @@ pub struct Originals {
     steps: Steps,
 }
 
-/// An original written aside. Nothing of it remains if it is dropped instead of
-/// committed. Holds an open file unless it is set aside, so commit in groups of
-/// a few dozen.
+/// An original in a temporary file. If it is dropped instead of committed, nothing
+/// of it remains. It holds an open file unless it is set aside, so commit groups
+/// of a few dozen.
 #[derive(Debug)]
 pub struct Staged {
-    /// None where the original was already there.
+    /// `None` if the original already exists.
     temporary: Option<Temporary>,
     path: PathBuf,
 }
 
 impl Staged {
-    /// Holds no open file until it is committed.
+    /// Closes the file until the original is committed.
     pub fn set_aside(&mut self) {
         if let Some(temporary) = &mut self.temporary {
             temporary.set_aside();
@@ -41,7 +42,7 @@ impl Staged {
     }
 }
 
-/// An original that comes in pieces. Nothing of it remains if it is dropped.
+/// An original that arrives in pieces. If it is dropped, nothing of it remains.
 #[derive(Debug)]
 pub struct Incoming {
     temporary: Temporary,
@@ -57,8 +58,8 @@ impl Incoming {
         self.temporary.append(piece)
     }
 
-    /// Returns the original, ready to be committed, or `None` when the pieces
-    /// do not make up the bytes its name promises.
+    /// Returns the original, ready to be committed; `None` if the bytes do not
+    /// have the expected hash.
     pub fn finish(self) -> Option<Staged> {
         let whole = self.hash.finalize().as_slice() == self.expected;
         whole.then_some(Staged { temporary: Some(self.temporary), path: self.path })
@@ -66,7 +67,7 @@ impl Incoming {
 }
 
 impl Originals {
-    /// Opens the originals under a library folder, creating what is missing.
+    /// Opens the originals in a library folder, and creates missing folders.
     pub fn open(library: &Path) -> io::Result<Self> {
         let originals = Self::at(library);
         private::create_dir_all(&originals.incoming)?;
@@ -75,39 +76,39 @@ impl Originals {
         Ok(originals)
     }
 
-    /// The originals under a library folder, to look at. Touches nothing.
+    /// Returns the originals in a library folder, for reading. Touches nothing.
     pub fn at(library: &Path) -> Self {
         let root = library.join("originals");
         Self { incoming: root.join(".incoming"), root, steps: Steps::default() }
     }
 
-    /// Tells of the steps of [`Self::commit`].
+    /// Reports the steps of [`Self::commit`] to this listener.
     #[must_use]
     pub fn with_steps(self, steps: Steps) -> Self {
         Self { steps, ..self }
     }
 
-    /// The library's folder.
+    /// Returns the library's folder.
     pub fn library(&self) -> &Path {
         self.root.parent().unwrap_or(&self.root)
     }
 
-    /// Returns where an original is, or would be.
+    /// Returns the path that an original has or would have.
     pub fn path(&self, sha256: &[u8; 32], format: ImageFormat) -> PathBuf {
         sharded(&self.root, sha256, format.extension())
     }
 
-    /// Keeps an original. When this returns it survives a power cut.
+    /// Stores an original. Once this returns, the original survives a power cut.
     pub fn store(&self, bytes: &[u8], sha256: &[u8; 32], format: ImageFormat) -> io::Result<()> {
         let staged = self.stage(bytes, sha256, format)?;
         self.commit(vec![staged]).pop().unwrap_or(Ok(()))
     }
 
-    /// Writes an original aside, not yet durable and not yet under its name. A
-    /// full disk shows here as [`io::ErrorKind::StorageFull`].
+    /// Writes an original to a temporary file, not yet durable and without its
+    /// final name. A full disk is reported here as [`io::ErrorKind::StorageFull`].
     ///
-    /// One that is already there with the same content is kept; one that
-    /// differs from its name is damaged and will be replaced.
+    /// An existing original with the same content is kept. One whose content does
+    /// not match its name is damaged, and will be replaced.
     pub fn stage(&self, bytes: &[u8], sha256: &[u8; 32], format: ImageFormat) -> io::Result<Staged> {
         let path = self.path(sha256, format);
         let temporary =
@@ -115,8 +116,8 @@ impl Originals {
         Ok(Staged { temporary, path })
     }
 
-    /// Begins an original that comes in pieces. One that is there under its
-    /// name is replaced when the new one is committed.
+    /// Starts an original that arrives in pieces. An existing original is replaced
+    /// when the new one is committed.
     pub fn receive(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<Incoming> {
         Ok(Incoming {
             temporary: Temporary::create(&self.incoming)?,
@@ -126,9 +127,9 @@ impl Originals {
         })
     }
 
-    /// Makes a group of staged originals durable under their names: contents
-    /// first, then names, then each directory once. Returns an outcome for each,
-    /// in order.
+    /// Makes a group of staged originals durable under their names: first the
+    /// contents, then the names, then each directory once. Returns an outcome for
+    /// each, in order.
     pub fn commit(&self, group: Vec<Staged>) -> Vec<io::Result<()>> {
         let synced = sync_contents(&group);
         self.steps.reached(Step::OriginalsSynced);
@@ -139,7 +140,8 @@ impl Originals {
             .map(|(staged, synced)| synced.and_then(|()| self.name(staged, &mut shards)))
             .collect();
         self.steps.reached(Step::OriginalsNamed);
-        // The root too: a shard may be new, made by this process or another.
+        // The root as well: a shard may be new, made by this process or by another
+        // one.
         let mut directories = shards.into_iter().chain([self.root.clone()]);
         let durable = directories.try_for_each(|directory| sync_directory(&directory));
         let Err(error) = durable else { return named };
@@ -156,8 +158,9 @@ impl Originals {
         Ok(())
     }
 
-    /// Gives an original the modification time of the file it was imported from.
-    /// Only for one that has a row: verify takes an old one without for forgotten.
+    /// Gives an original the modification time of the file from which it was
+    /// imported. Only for an original that has a row: verify takes an old one
+    /// without a row for a forgotten one.
     pub fn set_modified(&self, sha256: &[u8; 32], format: ImageFormat, at: SystemTime) -> io::Result<()> {
         File::options().write(true).open(self.path(sha256, format))?.set_modified(at)
     }
@@ -172,13 +175,14 @@ impl Originals {
         File::open(self.path(sha256, format))
     }
 
-    /// Tells whether an original is there. Not being able to tell is an error.
+    /// Says whether an original exists. If that cannot be determined, it is an
+    /// error.
     pub fn exists(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<bool> {
         self.path(sha256, format).try_exists()
     }
 
-    /// Removes an original; one that is not there is removed already. Durable
-    /// only after [`Self::sync_removals`].
+    /// Deletes an original; succeeds if it does not exist. Durable only after
+    /// [`Self::sync_removals`].
     pub fn remove(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<()> {
         match fs::remove_file(self.path(sha256, format)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -186,14 +190,14 @@ impl Originals {
         }
     }
 
-    /// Waits until these removed originals cannot come back with a power cut.
+    /// Waits until these deleted originals cannot come back after a power cut.
     pub fn sync_removals(&self, removed: &[[u8; 32]]) -> io::Result<()> {
         let shards: BTreeSet<PathBuf> =
             removed.iter().map(|hash| self.root.join(hex::encode(&hash[..1]))).collect();
         shards.iter().filter(|shard| shard.is_dir()).try_for_each(|shard| sync_directory(shard))
     }
 
-    /// Tells whether there is any original.
+    /// Says whether there are any originals.
     pub fn any(&self) -> io::Result<bool> {
         for shard in 0..=u8::MAX {
             if !self.in_shard(shard)?.is_empty() {
@@ -203,8 +207,7 @@ impl Originals {
         Ok(false)
     }
 
-    /// Returns the originals whose hash begins with this byte, with their
-    /// hashes.
+    /// Returns the originals whose hash begins with this byte, with their hashes.
     pub fn in_shard(&self, first: u8) -> io::Result<Vec<([u8; 32], PathBuf)>> {
         let entries = match fs::read_dir(self.root.join(hex::encode([first]))) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -222,20 +225,20 @@ impl Originals {
         Ok(found)
     }
 
-    /// Removes what interrupted imports left aside before `cutoff`, and returns
-    /// how many files that were.
+    /// Deletes temporary files that interrupted imports left behind before
+    /// `cutoff`, and returns their number.
     pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
         sweep(&self.incoming, cutoff)
     }
 
-    /// Returns how many bytes all originals take.
+    /// Returns the total size of all originals, in bytes.
     pub fn space(&self) -> io::Result<u64> {
         let mut bytes = 0;
         each_file(&self.root, &mut |_, found| bytes += found.len())?;
         Ok(bytes)
     }
 
-    /// Returns what was left aside before `cutoff`.
+    /// Returns the temporary files that were left behind before `cutoff`.
     pub fn left_aside(&self, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
         leftovers(&self.incoming, cutoff)
     }
@@ -250,7 +253,7 @@ fn holds(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Syncs the contents of a group side by side, since each mostly waits.
+/// Syncs the contents of a group in parallel, because each sync mostly waits.
 fn sync_contents(group: &[Staged]) -> Vec<io::Result<()>> {
     let sync = |staged: &Staged| staged.temporary.as_ref().map_or(Ok(()), Temporary::sync);
     if group.len() < 2 {
@@ -342,7 +345,7 @@ mod tests {
     #[test]
     fn one_that_cannot_be_named_does_not_take_the_group_with_it() {
         let (_folder, originals) = a_library();
-        // A folder stands where the second one belongs.
+        // A folder is in the place where the second one belongs.
         fs::create_dir_all(originals.path(&hash(b"two"), PNG).join("in the way")).unwrap();
         let staged = [b"one".as_slice(), b"two", b"three"]
             .map(|bytes| originals.stage(bytes, &hash(bytes), PNG).unwrap());
@@ -414,8 +417,8 @@ mod tests {
         assert!(originals.incoming.join("not-ours").exists());
     }
 
-    /// Needs a disk of 256 kB, which only those who may mount can have; for the
-    /// others the test on `/dev/full` beside `durable` stands in.
+    /// Needs a disk of 256 kB, which only those who may mount can make. For
+    /// everybody else, the test on `/dev/full` in `durable` replaces it.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_disk_that_fills_up_loses_nothing_and_keeps_nothing_half() {

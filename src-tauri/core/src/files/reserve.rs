@@ -1,5 +1,5 @@
-//! Room that is kept for the moment at which the disk is full: deleting needs
-//! some before it gives any.
+//! Disk space that is reserved for the moment at which the disk is full, because
+//! deleting needs some space before it frees any.
 
 use super::durable::Temporary;
 use crate::private;
@@ -7,37 +7,38 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What the log of the catalog takes while it is opened and a small change is
-/// written, several times over.
+/// The size of one file of the reserve, in bytes: several times what the log of the
+/// catalog takes while it is opened and a small change is written.
 const SIZE: usize = 512 * 1024;
 
-/// A file grows by so much at a time where there may be no room for all of it.
+/// How many bytes are written at a time if there may not be enough space for the
+/// whole file.
 const PIECE: usize = 4096;
 
-/// The files: for opening the catalog, and for what is done then.
+/// The files of the reserve, for opening the catalog and for the changes after that.
 const NAMES: [&str; 4] = ["reserve", "reserve.second", "reserve.third", "reserve.fourth"];
 
-/// Files that are there only to be given up, one after the other.
+/// Files that exist only to be deleted, one after the other, when the disk is full.
 #[derive(Debug)]
 pub struct Reserve {
     library: PathBuf,
 }
 
 impl Reserve {
-    /// The reserve of the library in this folder. Touches nothing.
+    /// Returns the reserve of the library in this folder. Touches nothing.
     pub fn of(library: &Path) -> Self {
         Self { library: library.to_owned() }
     }
 
-    /// Makes what is missing of the reserve. Leaves nothing half-made when there
-    /// is no room for it.
+    /// Makes the missing files of the reserve. Leaves no partial file if there is
+    /// not enough space.
     pub fn make(&self) -> io::Result<()> {
         for name in NAMES {
             let path = self.library.join(name);
             if fs::metadata(&path).is_ok_and(|file| file.len() >= SIZE as u64) {
                 continue;
             }
-            // Nothing that a file system could store in less than its size.
+            // Random bytes, which no file system can store in less than their size.
             let mut bytes = vec![0; SIZE];
             getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
             let temporary = Temporary::write(&self.library, &bytes)?;
@@ -47,8 +48,8 @@ impl Reserve {
         Ok(())
     }
 
-    /// Takes back, as far as it goes, what is left of room that was given up, before
-    /// others use it.
+    /// Takes back as much of the released space as is still free, before others use
+    /// it.
     pub fn take_back(&self) -> io::Result<()> {
         for name in NAMES {
             let path = self.library.join(name);
@@ -69,7 +70,7 @@ impl Reserve {
         Ok(())
     }
 
-    /// Gives the room of one file back to the disk. Says whether there was any.
+    /// Deletes one file to free its space. Returns whether there was one.
     pub fn release(&self) -> io::Result<bool> {
         for name in NAMES.iter().rev() {
             match fs::remove_file(self.library.join(name)) {
@@ -82,7 +83,7 @@ impl Reserve {
     }
 }
 
-/// Writes a whole part of the reserve, or as much of it as there is room for.
+/// Writes one whole file of the reserve, or as much of it as there is space for.
 fn fill_with_noise(file: &mut File) -> io::Result<()> {
     let mut piece = [0; PIECE];
     for _ in 0..SIZE / PIECE {
@@ -92,8 +93,8 @@ fn fill_with_noise(file: &mut File) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Gives up about as much of what can be made again as the reserve holds. Says
-/// whether that made room.
+/// Deletes thumbnails with about the total size of one file of the reserve, since
+/// they can be made again. Returns whether that freed space.
 pub fn give_up(thumbnails: &super::Thumbnails) -> io::Result<bool> {
     let kept = thumbnails.space()?.saturating_sub(SIZE as u64);
     Ok(thumbnails.shrink_to(kept)? > 0)

@@ -1,5 +1,6 @@
-//! Thumbnails, named by the SHA-256 of their original. Derived: losing one costs
-//! the time to make it again, so none is synced, and a doubtful one is absent.
+//! Thumbnails, named by the SHA-256 of their original. They are derived: losing
+//! one costs only the time to make it again, so none is synced, and a doubtful
+//! one counts as missing.
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep};
 use crate::model::{ImageFormat, ThumbnailSize};
@@ -10,14 +11,15 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Twice what the least compressible thumbnail takes.
+/// The maximum size of a thumbnail, in bytes: twice that of the least
+/// compressible one.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// How finely the last use of a thumbnail is known.
+/// The precision with which the last use of a thumbnail is recorded.
 const DAY: Duration = Duration::from_hours(24);
 
-/// The thumbnails of one library: `thumbnails/ab/{sha256}.thumb`, the small and
-/// large ones beside it.
+/// The thumbnails of one library: `thumbnails/ab/{sha256}.thumb`, with the small
+/// and large ones beside it.
 #[derive(Debug)]
 pub struct Thumbnails {
     root: PathBuf,
@@ -25,20 +27,20 @@ pub struct Thumbnails {
 }
 
 impl Thumbnails {
-    /// Opens the thumbnails under a library folder, creating what is missing.
+    /// Opens the thumbnails in a library folder, and creates missing folders.
     pub fn open(library: &Path) -> io::Result<Self> {
         let thumbnails = Self::at(library);
         private::create_dir_all(&thumbnails.incoming)?;
         Ok(thumbnails)
     }
 
-    /// The thumbnails under a library folder, to look at. Touches nothing.
+    /// Returns the thumbnails in a library folder, for reading. Touches nothing.
     pub fn at(library: &Path) -> Self {
         let root = library.join("thumbnails");
         Self { incoming: root.join(".incoming"), root }
     }
 
-    /// Returns where a thumbnail is, or would be.
+    /// Returns the path that a thumbnail has or would have.
     pub fn path(&self, sha256: &[u8; 32], size: ThumbnailSize) -> PathBuf {
         let extension = match size {
             ThumbnailSize::Small => "small.thumb",
@@ -48,16 +50,17 @@ impl Thumbnails {
         sharded(&self.root, sha256, extension)
     }
 
-    /// Keeps a thumbnail, replacing an older one. Whole or not at all while the
-    /// machine runs; a power cut may take it.
+    /// Stores a thumbnail, and replaces an older one. It appears completely or
+    /// not at all while the machine runs; a power cut may destroy it.
     pub fn store(&self, sha256: &[u8; 32], size: ThumbnailSize, thumbnail: &[u8]) -> io::Result<()> {
         let path = self.path(sha256, size);
         private::create_dir_all(path.parent().unwrap_or(&self.root))?;
         Temporary::write(&self.incoming, thumbnail)?.rename(&path)
     }
 
-    /// Returns media type and bytes of a thumbnail, or None where it has to be
-    /// made again. Whatever lies there, only a raster picture is ever returned.
+    /// Returns the media type and the bytes of a thumbnail; `None` if it has to
+    /// be made again. Whatever the file contains, only a raster picture is ever
+    /// returned.
     pub fn read(
         &self,
         sha256: &[u8; 32],
@@ -76,8 +79,7 @@ impl Thumbnails {
         Ok(format.map(|format| (format.content_type(), bytes)))
     }
 
-    /// Removes the thumbnails of an original; one that is not there is removed
-    /// already.
+    /// Deletes the thumbnails of an original; succeeds if there are none.
     pub fn remove(&self, sha256: &[u8; 32]) -> io::Result<()> {
         for size in ThumbnailSize::ALL {
             match fs::remove_file(self.path(sha256, size)) {
@@ -88,22 +90,23 @@ impl Thumbnails {
         Ok(())
     }
 
-    /// Removes what was left aside before `cutoff`, and returns how many files
-    /// that were.
+    /// Deletes temporary files that were left behind before `cutoff`, and
+    /// returns their number.
     pub fn sweep_temporaries(&self, cutoff: SystemTime) -> io::Result<usize> {
         sweep(&self.incoming, cutoff)
     }
 
-    /// Returns how many bytes all thumbnails take.
+    /// Returns the total size of all thumbnails, in bytes.
     pub fn space(&self) -> io::Result<u64> {
         let mut bytes = 0;
         each_file(&self.root, &mut |_, found| bytes += found.len())?;
         Ok(bytes)
     }
 
-    /// Removes thumbnails, those unused longest first, until they take no more
-    /// than `limit` bytes, and returns how many were removed. Counts by the day
-    /// of their last use, so that memory does not grow with their number.
+    /// Deletes thumbnails, the least recently used first, until they take no
+    /// more than `limit` bytes, and returns how many it deleted. It counts by
+    /// the day of the last use, so that its memory does not grow with the number
+    /// of thumbnails.
     pub fn shrink_to(&self, limit: u64) -> io::Result<u32> {
         let mut by_day: BTreeMap<u64, u64> = BTreeMap::new();
         each_file(&self.root, &mut |_, found| *by_day.entry(day_of(found)).or_default() += found.len())?;
@@ -125,21 +128,21 @@ impl Thumbnails {
         Ok(removed)
     }
 
-    /// Returns what was left aside before `cutoff`.
+    /// Returns the temporary files that were left behind before `cutoff`.
     pub fn left_aside(&self, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
         leftovers(&self.incoming, cutoff)
     }
 }
 
-/// The day of a thumbnail's last use, since 1970.
+/// Returns the day of a thumbnail's last use, in days since 1970.
 fn day_of(found: &Metadata) -> u64 {
     let used = found.modified().ok().and_then(|used| used.duration_since(SystemTime::UNIX_EPOCH).ok());
     used.map_or(0, |used| used.as_secs() / DAY.as_secs())
 }
 
-/// Notes the day of a use where the file is kept. A thumbnail is derived, so its
-/// time is free to say that; where it cannot be set, the thumbnail merely looks
-/// older than it is.
+/// Records the day of a use as the file's modification time. A thumbnail is
+/// derived, so its time is free for this. If the time cannot be set, the
+/// thumbnail merely looks older than it is.
 fn note_use(file: &File) {
     let is_noted = file
         .metadata()
@@ -149,7 +152,8 @@ fn note_use(file: &File) {
     }
 }
 
-/// A power cut can leave a file of the right length whose tail is zeros.
+/// Says whether the file ends as its format requires. After a power cut, a file
+/// can have the right length but end in zeros.
 fn ends_well(bytes: &[u8], format: ImageFormat) -> bool {
     match format {
         ImageFormat::Jpeg => bytes.ends_with(b"\xff\xd9"),

@@ -1,8 +1,8 @@
-//! Turns decoded pixels into sRGB, as a colour-managed viewer shows them. Knows pixels and what a file states about
-//! its colours; must not know files on disk.
+//! Converts decoded pixels into sRGB, as a colour-managed viewer shows them. Knows pixels and what a file
+//! states about its colours; must not know files on disk.
 //!
-//! Thumbnails have no profile: engines without colour management show them right, and so do those with it. Whatever
-//! is wrong with a statement, the picture is shown as sRGB, never refused.
+//! Thumbnails carry no profile, so they look right in engines with and without colour management. If the
+//! statement of a file is wrong in any way, the picture is shown as sRGB and never refused.
 
 mod high_range;
 mod profile;
@@ -18,30 +18,30 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Pixels that are converted together.
+/// The number of pixels that are converted together.
 const CHUNK: usize = 4096;
 
-/// How far apart two 8-bit values may be and count as the same colour.
+/// The largest difference between two 8-bit values that count as the same colour.
 const SAME: u8 = 1;
 
-/// How far the middle grey may move by a conversion that is done after scaling. Scaling is an average of code values;
-/// where codes stand for light in a very different way than in sRGB, the average is another colour. A gamma of 1.8
-/// moves it by 20, linear light by 60.
+/// How far a conversion may move the middle grey and still be done after scaling. Scaling averages code
+/// values; where codes relate to light in a very different way than in sRGB, the average is a different
+/// colour. A gamma of 1.8 moves the middle grey by 20, linear light moves it by 60.
 const GENTLE: u8 = 32;
 
-/// What the samples of a decoded picture stand for.
+/// What the samples of a decoded picture mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channels {
     /// Grey, with or without alpha.
     Grey,
     /// Red, green and blue, with or without alpha.
     Rgb,
-    /// Cyan, magenta, yellow and black, 255 being all of it; kept in four channels like RGBA.
+    /// Cyan, magenta, yellow and black, with 255 for full ink. Stored in four channels, like RGBA.
     Ink,
 }
 
 impl Channels {
-    /// Returns what the pixels of a picture that is not printed stand for.
+    /// Returns what the pixels of a picture that is not in inks mean.
     pub(super) fn of(picture: &DynamicImage) -> Self {
         if picture.color().has_color() { Self::Rgb } else { Self::Grey }
     }
@@ -55,7 +55,7 @@ impl Channels {
     }
 }
 
-/// The way from a picture's colours to sRGB.
+/// The conversion from a picture's colours to sRGB.
 #[derive(Clone)]
 pub(super) struct Conversion {
     way: Way,
@@ -65,7 +65,7 @@ pub(super) struct Conversion {
 
 #[derive(Clone)]
 enum Way {
-    /// What becomes of each grey, of 16 bits.
+    /// The result for each 16-bit grey.
     Grey(Arc<[u16]>),
     Profile(Arc<Transform>),
     Light(Arc<ToneMap>),
@@ -73,17 +73,18 @@ enum Way {
     Overprint,
 }
 
-/// What was made last: of which statements, for which channels, and what converts them.
+/// The last conversion: the statements and channels it was made for, and the conversion itself.
 type Last = (Vec<Stated>, Channels, Option<Conversion>);
 
 thread_local! {
-    /// Pictures of one folder often state the same colours, and tables take longer to make than to use.
+    /// Pictures in one folder often state the same colours, and making the tables takes longer than using
+    /// them.
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
 impl Conversion {
-    /// Returns the way to sRGB for pixels of that kind; `None` where they are sRGB already. Of several statements the
-    /// first that can be used counts.
+    /// Returns the conversion to sRGB for such pixels; `None` if they are sRGB already. Of several
+    /// statements, the first usable one counts.
     pub(super) fn of(stated: Vec<Stated>, from: Channels) -> Option<Self> {
         if stated.is_empty() && from != Channels::Ink {
             return None;
@@ -94,7 +95,7 @@ impl Conversion {
             Some(conversion.clone())
         });
         known.unwrap_or_else(|| {
-            // The code below reads what strangers wrote; a panic is a profile that cannot be used.
+            // The code below reads data from strangers. If it panics, the profile counts as unusable.
             let made = catch_unwind(AssertUnwindSafe(|| Self::made(&stated, from)));
             let conversion = made.unwrap_or_else(|_| Self::without_statement(from));
             LAST.set(Some((stated, from, conversion.clone())));
@@ -128,7 +129,8 @@ impl Conversion {
         (from == Channels::Ink).then_some(Self { way: Way::Overprint, from, is_steep: false })
     }
 
-    /// Looks at what becomes of some colours: nothing that matters, or much.
+    /// Applies the conversion to sample colours. Returns `None` if it changes nothing visible, and notes
+    /// whether it is steep.
     fn judged(mut self) -> Option<Self> {
         if self.from == Channels::Ink {
             return Some(self);
@@ -151,18 +153,19 @@ impl Conversion {
         let count = self.from.count();
         let mut pairs = probe.chunks_exact(count).zip(shown.chunks_exact(count));
         let middle = pairs.find(|(from, _)| from.iter().all(|value| *value == 128));
-        // Light beyond white is coded in even steps to the eye; scaling keeps them.
+        // Light beyond white is coded in steps that look even to the eye, and scaling preserves them.
         let is_even = matches!(self.way, Way::Light(_));
         self.is_steep = !is_even && middle.is_some_and(|(from, to)| moved(from, to) > GENTLE);
         Some(self)
     }
 
-    /// Says whether the whole picture has to be converted, rather than its thumbnail.
+    /// Says whether the whole picture has to be converted before scaling, rather than only its thumbnail.
     pub(super) fn comes_before_scaling(&self) -> bool {
         self.is_steep
     }
 
-    /// Turns a picture into sRGB. What cannot be converted stays as it is; inks become colours in any case.
+    /// Converts a picture into sRGB. A picture that cannot be converted stays unchanged, but inks always
+    /// become colours.
     pub(super) fn convert(&self, picture: &mut DynamicImage) {
         if self.from == Channels::Ink {
             let printed = |way: &Self| catch_unwind(AssertUnwindSafe(|| way.printed(picture))).ok().flatten();
@@ -198,7 +201,7 @@ impl Conversion {
         Some(DynamicImage::ImageRgb8(pixels))
     }
 
-    /// Converts samples where they are. Alpha stays.
+    /// Converts samples in place. Alpha stays unchanged.
     fn in_place<T: Copy + Default>(
         &self,
         samples: &mut [T],
@@ -224,7 +227,7 @@ impl Conversion {
         Some(())
     }
 
-    /// As many samples come out as go in, but three for four inks.
+    /// Writes as many samples as it reads, but three for every four inks.
     fn run_8(&self, from: &[u8], to: &mut [u8]) -> Option<()> {
         match &self.way {
             Way::Grey(greys) => {
@@ -268,7 +271,7 @@ impl Conversion {
     }
 }
 
-/// What becomes of each grey. A profile of three colours turns grey into grey, or nearly.
+/// Returns the result for each grey. A profile with three colours turns grey into grey, or nearly so.
 fn greys(way: &Way) -> Option<Arc<[u16]>> {
     let count = match way {
         Way::Profile(transform) => transform.channels(),

@@ -1,5 +1,5 @@
-//! Makes files durable and known: originals first, then their rows and
-//! transfers in one transaction. Only then is a file reported.
+//! Makes files durable and adds them to the catalog: originals first, then their rows and transfers in one
+//! transaction. A file is reported only after that.
 
 use super::dating::{self, Clues};
 use super::request::{ImportRequest, Stores};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// A file whose bytes are written aside and no longer held in memory.
+/// A file whose bytes are written to a temporary file and no longer in memory.
 pub(super) struct Prepared {
     pub(super) staged: Staged,
     pub(super) filename: String,
@@ -28,9 +28,9 @@ pub(super) struct Prepared {
     pub(super) md5: [u8; 16],
     pub(super) width: u32,
     pub(super) height: u32,
-    /// Where its object lives already.
+    /// The key of its object, if the bucket has one already.
     pub(super) key: Option<ObjectKey>,
-    /// Those in the file, the most trusted first.
+    /// The dates in the file, the most trusted first.
     pub(super) dates: Vec<FoundDate>,
     pub(super) modified_at: Option<UnixMs>,
     pub(super) notices: Vec<Notice>,
@@ -38,7 +38,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Bytes it holds in memory.
+    /// Returns about how many bytes it holds in memory.
     pub(super) fn weight(&self) -> usize {
         let Generation { prompt, negative_prompt, model, params, sources, .. } = &self.generation;
         let texts = [Some(prompt), negative_prompt.as_ref(), model.as_ref()];
@@ -50,23 +50,23 @@ impl Prepared {
 
 /// A file that is about to be committed.
 pub(super) struct Ready {
-    /// The id it gets if it is a new image.
+    /// The id that it gets if it becomes a new image.
     pub(super) id: ImageId,
-    /// Its place among the files of the import.
+    /// Its number in the order of the import.
     pub(super) number: u64,
     pub(super) path: PathBuf,
     pub(super) met: Met,
     pub(super) prepared: Prepared,
 }
 
-/// What became of a group of files.
+/// The outcome of a group of files.
 #[derive(Default)]
 pub(super) struct Committed {
-    /// Each with its place among the files of the import.
+    /// The outcome of each file, with its number in the order of the import.
     pub(super) files: Vec<(u64, ImportedFile)>,
-    /// New in the catalog.
+    /// Images that are new in the catalog.
     pub(super) added: Vec<ImageId>,
-    /// Here already, with another visibility now.
+    /// Images that already existed and whose visibility changed.
     pub(super) switched: Vec<ImageId>,
 }
 
@@ -75,12 +75,12 @@ pub(super) struct Committer<'a> {
     pub(super) runtime: &'a Handle,
     pub(super) stores: &'a Stores,
     pub(super) request: &'a ImportRequest,
-    /// The moment of the import. It is the same for all files, so that the order
-    /// of their ids is the order in which they were found.
+    /// The moment of the import. All files share it, so that their ids alone decide the order, which is
+    /// the order in which they were found.
     pub(super) started: UnixMs,
 }
 
-/// A file whose original is durable under its name.
+/// A file whose original is durable under its final name.
 struct Kept {
     number: u64,
     path: PathBuf,
@@ -90,7 +90,7 @@ struct Kept {
 }
 
 impl Committer<'_> {
-    /// Commits a group. Every file of it has an outcome.
+    /// Commits a group. Every file in it gets an outcome.
     pub(super) fn commit(&self, group: Vec<Ready>) -> Committed {
         let mut done = Committed::default();
         let mut kept = self.keep(group, &mut done);
@@ -98,7 +98,8 @@ impl Committer<'_> {
         let outcomes = loop {
             match self.runtime.block_on(self.insert(&kept)) {
                 Err(error @ CatalogError::DiskFull) if !kept.is_empty() => {
-                    // The originals took the room that their rows need: half of them give way to the rest.
+                    // The originals took the disk space that their rows need, so half of the files are
+                    // given up for the others.
                     let given_up = kept.split_off(kept.len() / 2);
                     self.runtime.block_on(self.give_up(&given_up));
                     done.files.extend(given_up.into_iter().map(|kept| kept.refused(refusal(&error))));
@@ -114,7 +115,7 @@ impl Committer<'_> {
                     self.keep_time(&kept.row, inserted.outcome);
                     done.note(kept, inserted);
                 }
-                // One outcome comes for each row, so this never does.
+                // Every row has an outcome, so this never happens.
                 Ok(None) => {}
                 Err(rejection) => done.files.push(kept.refused(rejection.clone())),
             }
@@ -123,8 +124,7 @@ impl Committer<'_> {
         done
     }
 
-    /// Makes the originals of a group durable, and notes those that could not
-    /// be.
+    /// Makes the originals of a group durable. Adds those that failed to `done`.
     fn keep(&self, group: Vec<Ready>, done: &mut Committed) -> Vec<Kept> {
         let (staged, described): (Vec<_>, Vec<_>) = group
             .into_iter()
@@ -154,7 +154,7 @@ impl Committer<'_> {
                 |_| Rejection::of(RejectionReason::Failed, "This computer has no randomness to give."),
             )?,
         };
-        // An object that had a key before this library was imported when that says.
+        // If the object's key has a time, it was imported at that time, before this library existed.
         let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
         let added_at = taken_in.unwrap_or(*started);
         let clues = Clues {
@@ -185,18 +185,18 @@ impl Committer<'_> {
         })
     }
 
-    /// Gives a new original the time of its file. Only now: verify takes an old
-    /// one without a row for forgotten.
+    /// Gives a new original the modification time of its file. This must come after the row: verify takes
+    /// an old original without a row for a forgotten one.
     fn keep_time(&self, row: &NewImage, outcome: InsertOutcome) {
         if let Some(at) = row.modified_at.filter(|_| outcome == InsertOutcome::New)
             && let Err(error) = self.stores.originals.set_modified(&row.sha256, row.format, at.into())
         {
-            // The row has it, too.
+            // The row has the time as well.
             tracing::warn!(%error, "an original did not get the time of its file");
         }
     }
 
-    /// Takes originals from the disk that got no row.
+    /// Deletes originals that got no row from the disk.
     async fn give_up(&self, kept: &[Kept]) {
         let original = |kept: &Kept| Original { sha256: kept.row.sha256, format: kept.row.format };
         let (originals, thumbnails) =
@@ -207,7 +207,7 @@ impl Committer<'_> {
         };
         let unwanted = kept.iter().map(original).collect();
         if let Err(error) = self.stores.catalog.purge_unreferenced(unwanted, purge).await {
-            // It is only space, which `verify` finds.
+            // It only wastes space, and `verify` finds it.
             tracing::warn!(%error, "an original without a row could not be deleted");
         }
     }

@@ -1,6 +1,6 @@
-//! When a picture was made: the first of all dates there are that can be true.
-//! What the generator wrote, then Exif, XMP and IPTC, then the names of the file
-//! and its folder, then dates of the last change, then the moment of the import.
+//! Decides when a picture was made: the first of all its dates that can be true. The order is: what the
+//! generator wrote, Exif, XMP and IPTC, the names of the file and its folder, dates of the last change, the
+//! moment of the import.
 
 use super::name_dates::{in_file_name, in_folder};
 use crate::catalog::Undated;
@@ -8,31 +8,31 @@ use crate::metadata::{FoundDate, Trust, Written};
 use crate::model::{Made, MadeFrom, UnixMs, Zone};
 use std::path::Path;
 
-/// Clocks and zones may be wrong by this much; a picture that claims to be made
-/// later than that is not believed.
+/// How far clocks and zones may be wrong, in milliseconds. A picture that claims to be made later than this
+/// after its import is not believed.
 const AHEAD_MS: i64 = 24 * 3600 * 1000;
-/// File systems and archives that know no time say 1970 or 1980.
+/// File systems and archives that do not know the time say 1970 or 1980.
 const OLDEST_FILE_TIME: UnixMs = UnixMs(631_152_000_000);
 
-/// All that may say when a picture was made.
+/// Everything that may say when a picture was made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clues<'a> {
-    /// Dates in the file, the most trusted first.
+    /// The dates in the file, the most trusted first.
     pub(super) dates: &'a [FoundDate],
     /// The file's own name.
     pub(super) filename: &'a str,
-    /// Where it lies, if it is a file.
+    /// The path of the file; `None` for bytes that are not from a file.
     pub(super) path: Option<&'a Path>,
-    /// When the file was last written.
+    /// The file's modification time.
     pub(super) modified_at: Option<UnixMs>,
     /// The moment of the import.
     pub(super) added_at: UnixMs,
-    /// The present: files may be written while an import runs.
+    /// The current moment. It may be later than `added_at`, because files can be written while an import
+    /// runs.
     pub(super) now: UnixMs,
 }
 
-/// Chooses the date, in a zone for those that have none written. A picture was
-/// not made after its import.
+/// Chooses the date. Dates without a zone are read in `zone`. The result is never after the import.
 pub(super) fn date(clues: Clues<'_>, zone: &Zone) -> Made {
     let Clues { dates, filename, path, modified_at, added_at, now } = clues;
     let modified = modified_at.filter(|at| (OLDEST_FILE_TIME..=now).contains(at)).map(|at| at.min(added_at));
@@ -52,8 +52,8 @@ pub(super) fn date(clues: Clues<'_>, zone: &Zone) -> Made {
         .unwrap_or(Made { at: added_at, from: MadeFrom::Import })
 }
 
-/// Chooses the date of an image that is here already, by the dates in its texts, its name and the time of its file. Where its file lay is not
-/// known any more, so what its folder said stays until something better is found.
+/// Chooses the date of an existing image again, from the dates in its texts, its name and the time of its
+/// file. The file's folder is no longer known, so a date from it stays until a better one is found.
 pub fn date_again(dates: &[FoundDate], undated: &Undated, zone: &Zone) -> Made {
     let Undated { filename, modified_at, added_at, made: before, .. } = undated;
     let (modified_at, added_at) = (*modified_at, *added_at);
@@ -77,7 +77,7 @@ fn believed(
     if at > added_at.plus_ms(AHEAD_MS) {
         return None;
     }
-    // The file's own time says more of a day, if it is of that day.
+    // If the file was modified on that day, its time is more precise than the day alone.
     let same_day = |at: &UnixMs| {
         written.is_day && zone.civil(*at).is_some_and(|civil| civil.date() == written.civil.date())
     };

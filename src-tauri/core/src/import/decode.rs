@@ -1,10 +1,9 @@
-//! Decodes a picture under limits and makes its thumbnail. Owns everything that
-//! touches pixels; must not know files or the catalog.
+//! Decodes a picture under limits and makes its thumbnail. Owns everything that touches pixels; must not know
+//! files or the catalog.
 //!
-//! Sizes are judged from the container before anything is allocated. Whatever
-//! the decoders do with hostile bytes, the outcome is a rejection. A cancelled
-//! decoder finds an error where its bytes should be; one that has all of its
-//! bytes already, as that of JPEG, is bounded by pixels times scans.
+//! Sizes are judged from the container before anything is allocated. Whatever the decoders do with hostile
+//! bytes, the result is a rejection. A cancelled decoder gets an error when it reads its next bytes. A
+//! decoder that already has all of its bytes, as the one for JPEG, is limited by pixels times scans.
 
 mod decoders;
 mod frame;
@@ -33,60 +32,59 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio_util::sync::CancellationToken;
 
-/// Bytes that decoding one picture may take in all: 1.2 GB. A decoder that
-/// buffers what it reads takes a multiple of what it returns.
+/// The maximum memory for decoding one picture, in bytes: 1.2 GB. A decoder that buffers what it reads takes
+/// a multiple of what it returns.
 const MOST_DECODING: u64 = 1_215_000_000;
 
-/// Pixels that a decoder may go over, each as often as it does. The largest
+/// The maximum number of pixels that a decoder may process, counted once for each pass over them. The largest
 /// pictures have scripts of ten scans, small ones may have more.
 const MOST_PASSED: u64 = 3_000_000_000;
 
-/// Scans of one picture. Encoders make a dozen; each one costs a look at every
-/// block, however few bytes it has.
+/// The maximum number of scans in one picture. Encoders make a dozen. Each scan costs a visit to every block,
+/// however few bytes it has.
 const MOST_SCANS: u64 = 100;
 
-/// Bytes beside the pixels: what is hidden in them, both thumbnails, encoders.
+/// Memory besides the pixels, in bytes: hidden texts, both thumbnails and the encoders.
 const ASIDE: u64 = 4 << 20;
 
-/// A picture as it is shown.
+/// The result of decoding a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// Width in pixels, after EXIF orientation.
     pub width: u32,
     /// Height in pixels, after EXIF orientation.
     pub height: u32,
-    /// Of the size that was asked for, in sRGB: JPEG, or WebP where something
-    /// shows through or every pixel is kept.
+    /// The thumbnail of the requested size, in sRGB: JPEG, or WebP if parts are transparent or every pixel is
+    /// preserved.
     pub thumbnail: Vec<u8>,
-    /// The same, small; `None` where it would be no smaller.
+    /// The small thumbnail; `None` if it would not be smaller than the other one.
     pub small: Option<Vec<u8>>,
-    /// A text that is hidden in the pixels, if there is one.
+    /// The text hidden in the pixels; empty if there is none.
     pub hidden: RawTexts,
-    /// Whether the file had to be mended in memory before it could be decoded.
+    /// Whether the file had to be repaired in memory before it could be decoded.
     pub condition: Condition,
 }
 
-/// Returns about how many bytes of memory decoding will take, without decoding.
-/// What would be refused for its size is refused here too.
+/// Returns about how many bytes of memory decoding will take, without decoding. Refuses the same sizes as
+/// decoding does.
 pub fn decoded_size(source: &SourceImage, limits: &ReadLimits) -> Result<u64, Rejection> {
     let outline = judged_outline(source, limits)?;
     let plan = planned(&outline, source, ThumbnailSize::Large)?;
     Ok(footprint(&outline, &plan, ThumbnailSize::Large))
 }
 
-/// Says whether a picture in memory states its colours, rather than being in
-/// sRGB without a word.
+/// Says whether a picture in memory states its colours. A picture that states nothing is sRGB.
 pub fn states_colours(bytes: &[u8]) -> bool {
     ImageFormat::from_signature(bytes).is_some_and(|format| !Stated::in_file(bytes, format, None).is_empty())
 }
 
-/// Returns how many bytes a picture's metadata will have at most.
+/// Returns the maximum size of a picture's metadata, in bytes.
 pub(super) fn metadata_size(source: &SourceImage) -> u64 {
     Outline::of(&source.bytes, source.format).map_or(0, |outline| outline.texts)
 }
 
-/// Waits for memory, decodes the first frame, turns it upright and makes a
-/// thumbnail of that size, and the small one.
+/// Waits for memory, decodes the first frame, turns it upright, and makes a thumbnail of this size and the
+/// small one.
 pub fn decode(
     source: &SourceImage,
     limits: &ReadLimits,
@@ -97,7 +95,7 @@ pub fn decode(
     decode_with(source, limits, size, cancel, |bytes| memory.for_pixels(bytes, cancel))
 }
 
-/// The same for a picture that somebody is waiting to see.
+/// Does the same as [`decode`] for a picture that somebody is waiting to see.
 pub fn decode_to_show(
     source: &SourceImage,
     limits: &ReadLimits,
@@ -120,7 +118,7 @@ fn decode_with(
     unless_it_panics(|| decode_whole(source, &outline, &plan, limits, size, cancel))
 }
 
-/// A decoder's panic is one bad file, not the end of the batch. Nothing of the
+/// Turns a decoder's panic into a rejection of one file, so that it does not end the batch. Nothing of the
 /// unwound state is used again.
 fn unless_it_panics<T>(decode: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(Rejection::damaged()))
@@ -140,7 +138,7 @@ fn judged_outline<'a>(source: &'a SourceImage, limits: &ReadLimits) -> Result<Ou
     Ok(outline)
 }
 
-/// Refuses what a decoder would spend minutes or gigabytes on.
+/// Refuses pictures on which a decoder would spend minutes or gigabytes.
 fn planned(outline: &Outline<'_>, source: &SourceImage, size: ThumbnailSize) -> Result<Plan, Rejection> {
     let plan = Plan::for_thumbnail(outline, source.bytes.len() as u64, size);
     judge_cost(outline, &plan)?;
@@ -157,9 +155,10 @@ fn judge_cost(outline: &Outline<'_>, plan: &Plan) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Bytes that decoding a picture and scaling it down take at the same time.
+/// Returns how many bytes decoding a picture and scaling it down take at the same time.
 fn footprint(outline: &Outline<'_>, plan: &Plan, size: ThumbnailSize) -> u64 {
-    // Scaled in width first: as wide as the thumbnail and as high as the picture, in the picture's own pixels.
+    // The width is scaled first. The intermediate picture is as wide as the thumbnail and as high as the
+    // picture, in the picture's own pixel type.
     let longer = u64::from(outline.width.max(outline.height));
     let scaled = plan.decoded.saturating_mul(size.side().into()) / longer.max(1);
     plan.decoding.max(plan.decoded.saturating_add(scaled)).saturating_add(ASIDE)
@@ -193,7 +192,7 @@ fn decode_whole(
     Ok(Decoded { width, height, thumbnail, small, hidden, condition })
 }
 
-/// Mends the file in memory if need be, and decodes its first frame.
+/// Repairs the file in memory if necessary, and decodes its first frame.
 fn read_frame(
     source: &SourceImage,
     outline: &Outline<'_>,
@@ -224,7 +223,7 @@ fn unless_cancelled(cancel: &CancellationToken) -> Result<(), Rejection> {
     if cancel.is_cancelled() { Err(Rejection::cancelled()) } else { Ok(()) }
 }
 
-/// Lossy pixels hide nothing.
+/// Returns the text that the pixels hide. Lossy formats cannot hide one.
 fn hidden_text(pixels: &DynamicImage, format: ImageFormat, cancel: &CancellationToken) -> RawTexts {
     let (bytes, channels) = match pixels {
         DynamicImage::ImageRgba8(pixels) => (pixels.as_raw(), 4),

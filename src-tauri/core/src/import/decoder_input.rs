@@ -1,16 +1,17 @@
-//! What a decoder is given of a file: pixels and what changes how they look.
-//! Texts are read by `metadata`, within a budget; decoders have none for them.
+//! The part of a file that a decoder receives: pixels and whatever changes how
+//! they look. `metadata` reads the texts, within a budget, and decoders have no
+//! budget for them.
 
 use crate::model::ImageFormat;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Fewer segments with texts than this cost a decoder nothing.
+/// Fewer segments of text than this cost a decoder nothing.
 const FEW: usize = 32;
-/// Texts of fewer bytes than this do, too.
+/// Texts with fewer bytes than this cost a decoder nothing either.
 const SHORT: usize = 1 << 20;
 
-/// Returns a file without its texts, if these could keep a decoder busy.
+/// Returns the file without its texts, if these could keep a decoder busy.
 pub(super) fn of(bytes: &[u8], format: ImageFormat) -> Cow<'_, [u8]> {
     let texts = match format {
         ImageFormat::Jpeg => jpeg_texts(bytes),
@@ -47,9 +48,9 @@ fn without(bytes: &[u8], parts: Vec<Range<usize>>) -> Vec<u8> {
     kept
 }
 
-/// Segments before the first scan that do not change how pixels look: all of
-/// the applications but JFIF, profiles and Adobe's, and comments. Where a file
-/// is not as it should be, the rest is the decoder's to judge.
+/// Returns the segments before the first scan that do not change how pixels
+/// look: comments, and all application segments except JFIF, profiles and
+/// Adobe's. If the file is not as it should be, the decoder judges the rest.
 fn jpeg_texts(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 2;

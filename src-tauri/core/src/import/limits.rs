@@ -1,6 +1,6 @@
-//! How large a picture may be.
+//! The limits on the size of a picture.
 
-/// The largest picture that is imported.
+/// The limits above which a picture is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLimits {
     /// The largest file, in bytes.
@@ -12,9 +12,9 @@ pub struct ReadLimits {
 }
 
 impl Default for ReadLimits {
-    /// 50 MB, and the largest pictures that upscalers and comics make: 16,384
-    /// pixels on both sides, or long strips. What they take in memory is judged
-    /// for each by itself.
+    /// 50 MB, and the largest pictures that upscalers and comics produce:
+    /// 16,384 pixels on both sides, or long strips. The memory for each picture
+    /// is judged separately.
     fn default() -> Self {
         Self { max_bytes: 50_000_000, max_side: 100_000, max_pixels: 300_000_000 }
     }

@@ -1,5 +1,5 @@
-//! A first look at a file that lies in a folder and is not named like a picture: whether it is one, by its bytes, and
-//! else what is said of it. Reads no more than the head.
+//! The first check of a file that was found in a folder and is not named like a picture. Its first bytes
+//! decide whether it is a picture, and otherwise how it is reported. Reads no more than the head of the file.
 
 use super::names::Named;
 use super::passed::Passed;
@@ -10,35 +10,35 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Enough of a file to tell what it is.
+/// How many bytes are read. They are enough to tell what a file is.
 const HEAD: u64 = 4096;
 
-/// What a file turned out to be.
+/// The result of the check.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Look {
-    /// Named like one, or one by its bytes: to be read.
+    /// A picture by its name or by its bytes, to be read.
     Picture,
-    /// A picture that is not taken in, or what may be one and cannot be read.
+    /// A picture that Vitrine does not import, or a file that may be one but cannot be read.
     Refused(Rejection),
-    /// No picture.
+    /// Not a picture.
     Passed(Passed),
 }
 
 pub(super) fn look(path: &Path, named: Named) -> Look {
     if named == Named::Ours {
-        // A damaged one should be heard of.
+        // A damaged one should be reported.
         return Look::Picture;
     }
     match head(path) {
         Ok(Some(head)) => judge(&head, named),
         Err(rejection) if is_missed(named, &rejection) => Look::Refused(rejection),
-        // Whatever reading a pipe or a device gives is no file.
+        // Reading a pipe or a device does not yield a file.
         Ok(None) | Err(_) => Look::Passed(Passed::Other),
     }
 }
 
-/// Says whether anybody misses a file that cannot be looked at. A text that went away while it was looked for was a
-/// temporary one; one that cannot be read may be the prompt of a picture.
+/// Says whether anybody would miss a file that cannot be read. A text file that disappeared before it was
+/// read was temporary; one that cannot be read may contain the prompt of a picture.
 pub(super) fn is_missed(named: Named, rejection: &Rejection) -> bool {
     named != Named::NoPicture || rejection.code != RejectionReason::Missing
 }
@@ -55,7 +55,7 @@ fn head(path: &Path) -> Result<Option<Vec<u8>>, Rejection> {
 fn judge(head: &[u8], named: Named) -> Look {
     match (sniff(head), named) {
         (Sniffed::Image(_), _) => Look::Picture,
-        // The raw files of cameras are TIFF inside.
+        // The raw files of most cameras are TIFF inside.
         (Sniffed::Other(kind), Named::Other(named)) if kind.label() == "TIFF" => of_kind(named),
         (Sniffed::NotAnImage, Named::Other(kind)) if head.is_empty() && is_picture(kind) => {
             Look::Refused(Rejection::empty())
@@ -73,7 +73,7 @@ fn of_kind(kind: FileKind) -> Look {
     }
 }
 
-/// Says whether artists miss a file of this kind among their pictures.
+/// Says whether artists would miss a file of this kind among their pictures.
 fn is_picture(kind: FileKind) -> bool {
     match kind.content() {
         FileContent::Picture | FileContent::Svg => true,

@@ -1,5 +1,5 @@
-//! What a file says of how its picture was made, as the catalog keeps it. The
-//! file itself first, then what its pixels hide, then a file beside it.
+//! What a file says about how its picture was made, in the form that the catalog stores. The file itself
+//! comes first, then the text hidden in its pixels, then a file beside it.
 
 use super::memory::Memory;
 use crate::catalog::{Generation, Packed};
@@ -10,39 +10,41 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// A prompt beside a picture is far smaller; what is larger is something else.
+/// The largest file beside a picture that is read, in bytes. A prompt is far smaller; a larger file is
+/// something else.
 const LARGEST_SIDECAR: u64 = 4 << 20;
-/// A file beside a picture that says nothing is kept up to this size: a better reader may understand it.
+/// The largest file beside a picture, in bytes, that is stored although it was not understood. A better
+/// reader may understand it.
 const SMALL_SIDECAR: u64 = 64 << 10;
 
-/// Bytes of texts that are kept of one file at most, as `metadata` promises.
+/// The maximum size of the stored texts of one file, in bytes. `metadata` keeps to it.
 const MOST_TEXTS: u64 = 16 << 20;
-/// Bytes for each byte of text: as it lay in the file, as text, and as what readers make of it.
+/// Memory in bytes for each byte of text: as found in the file, as text, and as readers process it.
 const COPIES: u64 = 6;
-/// Bytes of parsed JSON: for each byte of text, where it has the most values it can have, and in all.
+/// Memory in bytes for parsed JSON: per byte of text, when it has as many values as possible, and in total.
 const PARSED: u64 = 50;
 const MOST_PARSED: u64 = 60_000_000;
 
-/// A file whose metadata is to be read.
+/// A file whose metadata has to be read.
 pub(super) struct Unread<'a> {
     pub(super) bytes: &'a [u8],
-    /// How many bytes of metadata it has at most.
+    /// The maximum size of its metadata, in bytes.
     pub(super) texts: u64,
-    /// What its pixels hide.
+    /// The text hidden in its pixels.
     pub(super) hidden: RawTexts,
-    /// Where it lies, if it is a file.
+    /// The path of the file; `None` for bytes that are not from a file.
     pub(super) path: Option<&'a Path>,
 }
 
-/// How a picture was made, and when.
+/// How and when a picture was made.
 pub(super) struct Made {
     pub(super) generation: Generation,
-    /// The most trusted first.
+    /// The dates, the most trusted first.
     pub(super) dates: Vec<FoundDate>,
 }
 
-/// Waits for memory and reads how a picture was made. What costs too much is left out, which is no reason to refuse a
-/// picture. `None` when cancelled.
+/// Waits for memory, then reads how a picture was made. Texts that cost too much are left out, which is no
+/// reason to refuse the picture. Returns `None` when cancelled.
 pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationToken) -> Option<Made> {
     let Unread { bytes, texts, hidden, path } = unread;
     let beside = path.map(sidecars).unwrap_or_default();
@@ -66,23 +68,25 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
     Some(Made { generation: Generation { sources: packed(&texts), ..made.generation }, ..made })
 }
 
-/// Of a file whose texts are all too large it is kept that there are some.
+/// Packs the texts for the catalog. If all texts of a file are too large, it still records that there are
+/// some.
 fn packed(texts: &RawTexts) -> Option<Packed> {
     let is_kept = !texts.list.is_empty() || texts.in_part;
     is_kept.then(|| Packed::of(texts).ok()).flatten()
 }
 
-/// What an original that is here already says.
+/// What a new reading of an existing image found.
 #[derive(Debug)]
 pub struct SearchedAgain {
-    /// How it was made; `None` where there is nothing newer than what is kept.
+    /// How the picture was made; `None` if there is nothing newer than the stored data.
     pub generation: Option<Generation>,
-    /// When, the most trusted first.
+    /// The dates, the most trusted first.
     pub dates: Vec<FoundDate>,
 }
 
-/// Reads an original again, with the texts that were kept of what is not in it: hidden in its pixels, or beside its file.
-/// Without the original, what was kept has to do. `None` when cancelled.
+/// Reads an original again, together with the stored texts that are not in the file itself: those hidden in
+/// its pixels, or from beside its file. Without the original, all stored texts are used. Returns `None` when
+/// cancelled.
 pub fn search_again(
     original: Option<&[u8]>,
     kept: Option<&Packed>,
@@ -102,15 +106,15 @@ pub fn search_again(
     Some(SearchedAgain { generation, dates })
 }
 
-/// Gives texts that were kept their meaning again. `None` where they are damaged, and when cancelled.
+/// Interprets stored texts again. Returns `None` if they are damaged, or when cancelled.
 pub fn read_again(sources: &Packed, cancel: &CancellationToken) -> Option<Generation> {
     let texts: RawTexts = sources.unpack().ok()?;
     let made = meaning(&texts, cancel)?;
-    // They stay as they are, packed.
+    // The stored texts stay as they are, packed.
     Some(Generation { sources: Some(sources.clone()), ..made.generation })
 }
 
-/// What texts say of a picture. An import and a later reading ask nothing else, so they get the same answer.
+/// Interprets texts. An import and a later reading both use only this function, so they get the same result.
 fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<Made> {
     let is_cancelled = || cancel.is_cancelled();
     let budget = Budget::of(0, &is_cancelled);
@@ -138,8 +142,8 @@ fn footprint(texts: u64) -> u64 {
     texts * COPIES + (texts * PARSED).min(MOST_PARSED)
 }
 
-/// Some programs write `fox.txt` or `fox.json` beside `fox.png`, others `fox.png.json`. Returns those that are there,
-/// with their sizes.
+/// Returns the files beside a picture that may describe it and that exist, with their sizes. Some programs
+/// write `fox.txt` or `fox.json` beside `fox.png`, others write `fox.png.json`.
 fn sidecars(picture: &Path) -> Vec<(PathBuf, u64)> {
     let replaced =
         ["txt", "json", "swarm.json"].into_iter().map(|extension| picture.with_extension(extension));
@@ -156,7 +160,8 @@ fn sidecars(picture: &Path) -> Vec<(PathBuf, u64)> {
     beside.collect()
 }
 
-/// A large file that is no recipe is something else, such as marks for training.
+/// Reads a file beside a picture. A large one that describes no picture is something else, such as
+/// annotations for training, and is left out.
 fn sidecar(path: &Path, size: u64) -> Option<RawText> {
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(LARGEST_SIDECAR).read_to_end(&mut bytes).ok()?;

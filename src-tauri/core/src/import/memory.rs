@@ -1,33 +1,35 @@
-//! How much memory pictures may take that are read and decoded at the same time, in bytes and not in pictures: sixteen
-//! small ones fit where one large one does. Everything that decodes takes its share before it allocates. Knows nothing
-//! of pictures.
+//! How much memory pictures may use that are read and decoded at the same time. It is counted in bytes and
+//! not in pictures: sixteen small ones fit where one large one does. Everything that decodes takes its share
+//! before it allocates. Knows nothing about pictures.
 //!
-//! Whoever comes first is served first, so a large share waits for the ones before it and holds back the ones behind;
-//! none starves. A share larger than all there is gets everything, alone. A worker takes shares of `files` before
-//! shares of `pixels` and never the other way round, so no two wait for each other.
+//! Shares are granted in the order of the requests. A large share waits for the ones before it and holds back
+//! the ones after it, so none starves. A share larger than the whole pool gets the whole pool, alone. A
+//! worker takes shares of `files` before shares of `pixels` and never the other way round, so two workers
+//! never wait for each other.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Bytes of files that are held in memory while they are imported.
+/// The maximum size of the files that are in memory while they are imported, in bytes.
 const FILES: u64 = 96_000_000;
 
-/// Bytes of pixels, of what decoders need beside them, and of metadata while it is read.
+/// The maximum size of pixels, of what decoders need besides them, and of metadata while it is read, in
+/// bytes.
 const PIXELS: u64 = 1_000_000_000;
 
-/// The same for thumbnails that somebody is looking at and that are made of small pictures: they do not queue behind
-/// an import.
+/// The same for thumbnails of small pictures that somebody is waiting to see: they do not queue behind an
+/// import. In bytes.
 const SMALL: u64 = 64_000_000;
 
-/// The largest share that counts as small.
+/// The largest share that counts as small, in bytes.
 const SMALL_SHARE: u64 = 8_000_000;
 
-/// Between two looks at whether a wait was cancelled.
+/// How often a waiting request checks whether it was cancelled.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The memory of one library's imports and thumbnails.
+/// The memory for the imports and thumbnails of one library.
 #[derive(Debug, Clone)]
 pub struct Memory {
     files: Arc<Pool>,
@@ -42,17 +44,17 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Waits for room for a file's bytes; `None` when cancelled.
+    /// Waits for memory for a file's bytes; `None` when cancelled.
     pub(super) fn for_file(&self, bytes: u64, cancel: &CancellationToken) -> Option<Share> {
         Pool::take(&self.files, bytes, cancel)
     }
 
-    /// Waits for room for a picture's pixels; `None` when cancelled.
+    /// Waits for memory for a picture's pixels; `None` when cancelled.
     pub(super) fn for_pixels(&self, bytes: u64, cancel: &CancellationToken) -> Option<Share> {
         Pool::take(&self.pixels, bytes, cancel)
     }
 
-    /// Waits for room for the pixels of a picture somebody is waiting to see.
+    /// Waits for memory for the pixels of a picture that somebody is waiting to see.
     pub(super) fn for_thumbnail(&self, bytes: u64) -> Option<Share> {
         let pool = if bytes <= SMALL_SHARE { &self.small } else { &self.pixels };
         Pool::take(pool, bytes, &CancellationToken::new())
@@ -69,7 +71,7 @@ struct Pool {
 #[derive(Debug)]
 struct State {
     free: u64,
-    /// Who is waiting, the next to be served first.
+    /// The waiting requests, the next one first.
     queue: VecDeque<u64>,
     next: u64,
 }
@@ -97,7 +99,7 @@ impl Pool {
         state.queue.pop_front();
         state.free -= bytes;
         drop(state);
-        // The next one may fit beside this one.
+        // The next request may fit beside this one.
         pool.changed.notify_all();
         Some(Share { pool: Arc::clone(pool), bytes })
     }
@@ -107,7 +109,7 @@ impl Pool {
     }
 }
 
-/// Memory that may be used until this is dropped.
+/// Memory that its holder may use until this is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
     pool: Arc<Pool>,
@@ -132,7 +134,7 @@ mod tests {
         pool.lock().free
     }
 
-    /// Waits until so many are in the queue.
+    /// Waits until this many requests are in the queue.
     fn until_waiting(pool: &Pool, count: usize) {
         while pool.lock().queue.len() < count {
             thread::yield_now();

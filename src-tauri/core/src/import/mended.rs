@@ -1,6 +1,6 @@
-//! Pictures that other programs open although their files do not end as they should, or state a wrong size: finds
-//! out how much of the picture is there, and if it is all of it, makes a file in memory that decoders accept. The
-//! file on disk is never touched. Knows containers, not colours.
+//! Repairs pictures that other programs open although their files end early or state a wrong size. It finds
+//! out how much of the picture is there, and if that is all of it, makes a file in memory that decoders
+//! accept. The file on disk is never changed. Knows containers, not colours.
 
 mod gif;
 mod jpeg;
@@ -10,31 +10,31 @@ mod webp;
 use super::outline::{Make, Outline};
 use crate::model::{ImageFormat, Rejection};
 
-/// How much of a picture has to be there. The last blocks of the last row are often lost with the end marker, and no
-/// viewer makes anything of it.
+/// How much of a picture must be there, from 0 to 1. The last blocks of the last row are often lost together
+/// with the end marker, and viewers ignore that.
 const ENOUGH: f64 = 0.99;
 
-/// Whether a file is as its format says.
+/// Whether a file follows its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It is.
+    /// It does.
     Sound,
     /// Its end is missing, or it states a wrong size, but all of the picture is there.
     Mended,
 }
 
-/// What was found of a picture.
+/// How much of a picture was found.
 enum Found {
-    /// All of it, in a file that decoders accept.
+    /// All of it, as a file that decoders accept.
     All(Vec<u8>),
-    /// So much of it, from 0 to 1, as far as that can be told.
+    /// This share of it, from 0 to 1; `None` if the share is unknown.
     Part(Option<f64>),
     /// So many frames of an animation, and a part of the next one.
     Frames(u32),
 }
 
-/// Returns a file that decoders accept; `None` where the file is sound already. Refuses what is not all there, and
-/// says how much is.
+/// Returns a file that decoders accept; `None` if the file is sound already. Refuses an incomplete picture,
+/// and says how much of it is there.
 pub(super) fn mend(
     bytes: &[u8],
     format: ImageFormat,
@@ -59,7 +59,7 @@ pub(super) fn mend(
     }
 }
 
-/// Returns how much that is of all.
+/// Returns the share of `found` in `all`, from 0 to 1.
 #[expect(clippy::cast_precision_loss, reason = "a share in percent")]
 fn share(found: u64, all: u64) -> f64 {
     if all == 0 { 0.0 } else { (found as f64 / all as f64).min(1.0) }

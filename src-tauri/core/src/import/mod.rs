@@ -1,6 +1,6 @@
-//! Takes pictures in: reads a file once, judges it, decodes it under limits and
-//! says in plain words why a file is refused. Must not know where the library
-//! keeps things, nor who calls.
+//! Imports pictures: reads a file once, judges it, decodes it under limits, and
+//! explains in plain words why a file is refused. Must not know where the
+//! library stores things, or who calls.
 
 mod colours;
 mod commit;

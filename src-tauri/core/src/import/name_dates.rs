@@ -1,6 +1,6 @@
-//! Dates in the names of files and folders, as generators, phones and chat
-//! programs write them. Ten digits are a seed as often as a time, so they are
-//! none here.
+//! Dates in the names of files and folders, as generators, phones and chat programs
+//! write them. A number of ten digits may be a seed as well as a time, so it never
+//! counts as a date here.
 
 use crate::metadata::Written;
 use jiff::Timestamp;
@@ -8,16 +8,17 @@ use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use std::path::Path;
 
-/// The first year a name is believed in; before that numbers are sizes and counts.
+/// The first year that a name is believed to state. Smaller numbers are sizes and
+/// counts.
 const FIRST_YEAR: i16 = 1990;
-/// The last year.
+/// The last year that a name is believed to state.
 const LAST_YEAR: i16 = 2100;
-/// Milliseconds since 1970 have 13 digits from 2001 to 2286.
+/// Milliseconds since 1970 have this many digits from 2001 to 2286.
 const MS_DIGITS: usize = 13;
-/// Of a name that is looked at.
+/// The maximum length of a name that is searched, in bytes.
 const MAX_NAME: usize = 1000;
 
-/// The first letters of months in the languages that `ChatGPT` names files in:
+/// The first letters of the months in the languages in which `ChatGPT` names files:
 /// English, German, French, Spanish, Portuguese, Italian, Dutch.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "ene", "gen"],
@@ -34,7 +35,7 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "dez", "déc", "dic"],
 ];
 
-/// Returns the first date in a file's name, with the time if that follows.
+/// Returns the first date in a file's name, with the time if one follows.
 pub(super) fn in_file_name(filename: &str) -> Option<Written> {
     let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
     let stem = stem.get(..stem.floor_char_boundary(MAX_NAME))?;
@@ -44,7 +45,7 @@ pub(super) fn in_file_name(filename: &str) -> Option<Written> {
     Some(Written { offset, ..written })
 }
 
-/// Returns the date a folder is named after: `2024-05-17` with whatever follows,
+/// Returns the date that a folder is named after: `2024-05-17` followed by anything,
 /// `20240517`, or `2024/05/17` as three folders.
 pub(super) fn in_folder(path: &Path) -> Option<Written> {
     let mut names = path.parent()?.iter().rev().map(|name| name.to_string_lossy());
@@ -59,7 +60,8 @@ pub(super) fn in_folder(path: &Path) -> Option<Written> {
     rest.is_empty().then(|| Written::of_day(day))
 }
 
-/// `2024-05-17`, `20240517`, `2024_05_17 12-34-56`, `20240517123456` and their like.
+/// Finds `2024-05-17`, `20240517`, `2024_05_17 12-34-56`, `20240517123456` and
+/// similar.
 fn numbers(stem: &str) -> Option<Written> {
     let bytes = stem.as_bytes();
     let starts = (0..bytes.len()).filter(|at| {
@@ -94,7 +96,7 @@ fn date(bytes: &[u8]) -> Option<(Date, &[u8])> {
 /// follows. Returns the zone as well, if one follows the time.
 fn time_behind(bytes: &[u8]) -> Option<(Time, Option<Offset>)> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
-    // " at ", " um ", ", ": what languages put between a date and a time.
+    // " at ", " um ", ", ": what languages write between a date and a time.
     let start = text.find(|c: char| c.is_ascii_digit())?;
     let (between, clock) = text.split_at(start);
     if between.chars().count() > 5 {
@@ -116,7 +118,7 @@ fn time_behind(bytes: &[u8]) -> Option<(Time, Option<Offset>)> {
         }
     }
     let alike = separators.iter().all(Option::is_none) || separators.iter().all(Option::is_some);
-    // Three more digits are milliseconds; other numbers are no times.
+    // Three more digits are milliseconds; with other digits it is not a time.
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if !alike || !matches!(digits, 0 | 3) || (between.is_empty() && separators[0].is_some()) {
         return None;
@@ -157,7 +159,8 @@ fn zone_behind(bytes: &[u8], is_iso: bool) -> Option<Offset> {
     is_zone.then(|| Offset::from_seconds(seconds).ok()).flatten()
 }
 
-/// `May 17, 2025, 12_34_56 PM`, `17. Mai 2025, 12_34_56`, `17 de mayo de 2025`.
+/// Finds `May 17, 2025, 12_34_56 PM`, `17. Mai 2025, 12_34_56`, `17 de mayo de
+/// 2025`.
 fn month_name(stem: &str) -> Option<Written> {
     let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | '.');
     let mut words = Vec::new();
@@ -199,7 +202,7 @@ fn day(word: &str) -> Option<i8> {
     (1..=2).contains(&digits.len()).then(|| digits.parse().ok()).flatten()
 }
 
-/// Milliseconds since 1970, as browsers and web services name what they save.
+/// Finds milliseconds since 1970, as browsers and web services name saved files.
 fn milliseconds(stem: &str) -> Option<Written> {
     let digits = stem.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == MS_DIGITS)?;
     let civil = Offset::UTC.to_datetime(Timestamp::from_millisecond(digits.parse().ok()?).ok()?);

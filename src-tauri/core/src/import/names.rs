@@ -1,21 +1,21 @@
-//! What a file is by its name, where its bytes cannot say: they cannot be read, or are of a format without a
-//! signature. What can be read is never judged by its name alone. Pure.
+//! What a file is according to its name. This counts only if its bytes cannot say: they cannot be read, or
+//! their format has no signature. A file that can be read is never judged by its name alone. Pure.
 
 use super::sniff::{FileContent, FileKind};
 use crate::model::ImageFormat;
 use FileContent::{Picture, Project, Svg, Video};
 use std::path::Path;
 
-/// What a name says.
+/// What a name says about its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
-    /// A picture of a format that is taken in.
+    /// A picture in a format that Vitrine imports.
     Ours,
-    /// A kind of file that is not imported.
+    /// A kind of file that Vitrine does not import.
     Other(FileKind),
-    /// A text, a model, an archive: nothing that anybody takes for a picture.
+    /// A text, a model or an archive: nothing that anybody would take for a picture.
     NoPicture,
-    /// Nothing.
+    /// The name says nothing.
     Unknown,
 }
 
@@ -37,8 +37,8 @@ impl Named {
     }
 }
 
-/// Says whether an operating system or a file manager left this in a folder. Nobody knows these files, so they are not
-/// even counted.
+/// Says whether an operating system or a file manager left this file in a folder. People do not know about
+/// these files, so they are not even counted.
 pub(super) fn is_litter(name: &str) -> bool {
     let known = [".ds_store", ".localized", ".directory", "thumbs.db", "ehthumbs.db", "desktop.ini"];
     name.starts_with("._") || known.iter().any(|litter| name.eq_ignore_ascii_case(litter))

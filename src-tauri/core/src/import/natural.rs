@@ -1,5 +1,5 @@
-//! The order in which file managers show names: folders first, numbers by their value, letters without regard to
-//! case. Pure.
+//! The order in which file managers show names: folders first, numbers by their value, upper and lower case
+//! alike. Pure.
 
 use std::cmp::Ordering;
 use std::ffi::OsStr;
@@ -7,15 +7,15 @@ use std::iter::Peekable;
 use std::path::{Component, Path};
 use std::str::Chars;
 
-/// Compares two names, such that `img2.png` comes before `img10.png` and `a.png` before `a (2).png`. Only equal names
-/// are equal.
+/// Compares two names. `img2.png` comes before `img10.png`, and `a.png` before `a (2).png`. Only identical
+/// names are equal.
 pub(super) fn compare_names(one: &OsStr, other: &OsStr) -> Ordering {
     compare(&one.to_string_lossy(), &other.to_string_lossy())
         .then_with(|| one.as_encoded_bytes().cmp(other.as_encoded_bytes()))
 }
 
-/// Compares two paths as a walk through a folder around both would meet them. For each it is said whether it is a
-/// folder.
+/// Compares two paths in the order in which a walk through a common folder would find them. Each path comes
+/// with whether it is a folder.
 pub(super) fn compare_paths(
     (one, one_is_folder): (&Path, bool),
     (other, other_is_folder): (&Path, bool),
@@ -25,7 +25,7 @@ pub(super) fn compare_paths(
     loop {
         match (ones.next(), others.next()) {
             (None, None) => return one_is_folder.cmp(&other_is_folder).reverse(),
-            // A folder comes before what is in it.
+            // A folder comes before its contents.
             (None, Some(_)) => return Ordering::Less,
             (Some(_), None) => return Ordering::Greater,
             (Some(name), Some(other_name)) if name == other_name => {}
@@ -53,7 +53,7 @@ fn compare(one: &str, other: &str) -> Ordering {
             (Some(_), None) => return Ordering::Greater,
             (Some(a), Some(b)) if a.is_ascii_digit() && b.is_ascii_digit() => {
                 let (a, b) = (number(&mut ones), number(&mut others));
-                // Fewer leading zeros come first, where nothing else differs.
+                // If nothing else differs, fewer leading zeros come first.
                 zeros = zeros.then(a.zeros.cmp(&b.zeros));
                 a.digits.len().cmp(&b.digits.len()).then_with(|| a.digits.cmp(&b.digits))
             }
@@ -69,7 +69,7 @@ fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// A run of digits. It may be longer than any number type.
+/// A run of digits, which may be longer than any number type.
 struct Number {
     zeros: usize,
     digits: String,
@@ -87,7 +87,7 @@ fn number(characters: &mut Peekable<Chars<'_>>) -> Number {
     read
 }
 
-/// A name ends where its extension begins, so the dot comes before anything else.
+/// Orders the dot before everything else, because a name ends where its extension begins.
 fn rank(character: char) -> (bool, char) {
     (character != '.', character.to_lowercase().next().unwrap_or(character))
 }
@@ -102,7 +102,7 @@ mod tests {
         names
     }
 
-    /// Every order of the names ends in the one that is written down.
+    /// Asserts that sorting any rotation of the names gives the order in which they are written.
     fn are_in_order(names: &[&str]) {
         let mut turned: Vec<&str> = names.iter().rev().copied().collect();
         for _ in names {

@@ -1,6 +1,7 @@
-//! Walks a picture's container without decoding it: the size it claims, how its
-//! pixels are written, whether it is there to its end, and where its EXIF block
-//! lies. Costs no memory, so a bomb is known before anything is allocated. Pure.
+//! Walks a picture's container without decoding it: the size that it claims, how
+//! its pixels are encoded, whether it is complete, and where its EXIF block is.
+//! It costs no memory, so a bomb is recognised before anything is allocated.
+//! Pure.
 
 mod gif;
 mod jpeg;
@@ -16,18 +17,19 @@ use crate::model::ImageFormat;
 pub(super) struct Outline<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
-    /// A TIFF block, without the prefix that JPEG puts before it.
+    /// The TIFF block of the EXIF data, without the prefix that JPEG puts before
+    /// it.
     pub(super) exif: Option<&'a [u8]>,
-    /// It ends as its format says, and all sizes in it agree.
+    /// True if the file ends as its format says and all sizes in it agree.
     pub(super) is_whole: bool,
     pub(super) make: Make,
-    /// Times that a decoder goes over all pixels.
+    /// The number of times a decoder goes over all pixels.
     pub(super) passes: u64,
-    /// Bytes of metadata at most, inflated.
+    /// The maximum size of the metadata, inflated, in bytes.
     pub(super) texts: u64,
 }
 
-/// How the pixels are written.
+/// How the pixels are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Make {
     Unknown,
@@ -40,20 +42,21 @@ pub(super) enum Make {
 /// The frames of a GIF.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct GifMake {
-    /// Left, top, width and height of the first frame.
+    /// The left edge, top edge, width and height of the first frame.
     pub(super) first: Option<[u32; 4]>,
-    /// Where its block stands.
+    /// Where the block of the first frame starts.
     pub(super) first_at: usize,
     pub(super) frames: u32,
-    /// The screen has no room for the first frame, and is taken to be that frame.
+    /// True if the screen is too small for the first frame. The size of the
+    /// picture is then that of the frame.
     pub(super) has_wrong_screen: bool,
-    /// Where the last block ends that is there to its end.
+    /// Where the last complete block ends.
     pub(super) blocks_end: usize,
-    /// A block began there and does not end.
+    /// True if a block begins there but does not end.
     pub(super) ends_in_a_block: bool,
 }
 
-/// Why a container could not be walked as far as its size.
+/// Why a container could not be read as far as its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
     Cut,
@@ -81,7 +84,7 @@ impl<'a> Outline<'a> {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// Says whether there is more than one picture to show.
+    /// Says whether the file has more than one picture to show.
     pub(super) fn is_animated(&self) -> bool {
         match self.make {
             Make::Png { is_animated, .. } | Make::WebP { is_animated, .. } => is_animated,
@@ -107,7 +110,7 @@ struct Sketch<'a> {
     texts: u64,
 }
 
-/// How much deflated data can grow at most (RFC 1951).
+/// How many times larger deflated data can become at most (RFC 1951).
 const MOST_INFLATED: u64 = 1032;
 
 impl<'a> Sketch<'a> {
@@ -141,7 +144,8 @@ fn usize_of(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
-/// PNG: chunks of length, type, data, checksum, from `IHDR` to `IEND`.
+/// Walks through a PNG: chunks of length, type, data and checksum, from `IHDR` to
+/// `IEND`.
 fn png(bytes: &[u8]) -> Sketch<'_> {
     let mut sketch = Sketch::new();
     let (mut at, mut has_pixels) = (8, false);
@@ -154,7 +158,7 @@ fn png(bytes: &[u8]) -> Sketch<'_> {
                 sketch.end = End::Damaged;
                 return sketch;
             }
-            // The claimed size counts even where the file stops right behind it.
+            // The claimed size counts even if the file ends right after it.
             sketch.size = be32(bytes, start).zip(be32(bytes, start + 4));
             let (depth, colour) = (bytes.get(start + 8).copied(), bytes.get(start + 9).copied());
             let channels = match colour {

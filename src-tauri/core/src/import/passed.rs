@@ -1,20 +1,20 @@
-//! What an import met and did not take in: nothing is passed over in silence. Counts, by kind; pictures that were not
-//! taken are refusals as well, each with its path.
+//! What an import found and did not import. Nothing is skipped silently: this module counts by kind, and
+//! pictures that were not imported are also reported as refused, each with its path.
 
 use crate::model::{KindCount, PassedOver};
 
-/// Something that was met in a folder and is only counted.
+/// Something that was found in a folder and is only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passed {
-    /// A file of a kind that people know and that is no picture, by its label: a video.
+    /// A file of a well-known kind that is not a picture, by its label, such as a video.
     Kind(&'static str),
     /// A hidden file or folder.
     Hidden,
-    /// A link to a folder that is looked through anyway.
+    /// A link to a folder that is looked through under its own path.
     Link,
-    /// The library that is open: its pictures are in it already.
+    /// The open library, whose pictures are imported already.
     Library,
-    /// Anything else, such as a text beside a picture.
+    /// Anything else, such as a text file beside a picture.
     Other,
 }
 
@@ -40,7 +40,7 @@ impl PassedOver {
             Some(known) => known.count += 1,
             None => self.kinds.push(KindCount { kind: kind.to_owned(), count: 1 }),
         }
-        // Stable, so that kinds that are as frequent stay in the order in which they were met.
+        // The sort is stable, so that kinds with equal counts stay in the order in which they were found.
         self.kinds.sort_by_key(|known| std::cmp::Reverse(known.count));
     }
 }

@@ -1,12 +1,13 @@
-//! A file's bytes as decoders read them: a piece at a time, and none once the import is cancelled.
+//! The bytes of a file as decoders read them: in pieces, and with an error once the import is cancelled.
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use tokio_util::sync::CancellationToken;
 
-/// Bytes handed out at once. Deflated, they are up to 32 MB of pixels: some hundredths of a second between two looks.
+/// The number of bytes handed out at once. Inflated, they become up to 32 MB of pixels, so the cancellation
+/// is checked every few hundredths of a second.
 const PIECE: usize = 32 * 1024;
 
-/// A reader over bytes in memory that fails when cancelled.
+/// A reader over bytes in memory that fails once it is cancelled.
 pub(super) struct Pieces<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -18,7 +19,7 @@ impl<'a> Pieces<'a> {
         Self { bytes, at: 0, cancel }
     }
 
-    /// Bytes in all.
+    /// Returns the total number of bytes.
     pub(super) fn length(&self) -> u64 {
         self.bytes.len() as u64
     }

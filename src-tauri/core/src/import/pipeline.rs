@@ -1,7 +1,7 @@
-//! Takes many files in at once: parallel over files, bounded in memory,
-//! cancellable, in the order in which they were found. Each file is read once,
-//! and is acknowledged only when its original and its row are durable. A bad
-//! file is a rejection; the others go on.
+//! Imports many files at once: in parallel, with bounded memory, cancellable, and
+//! in the order in which they were found. Each file is read once, and is reported
+//! only when its original and its row are durable. A bad file is a rejection and
+//! does not stop the others.
 
 use super::commit::{Committed, Committer, Prepared, Ready};
 use super::decode::{decode, metadata_size};
@@ -30,29 +30,30 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-/// Rows that share one transaction at most.
+/// The maximum number of rows that share one transaction.
 const GROUP: usize = 64;
 
-/// Between two looks at whether the import was cancelled, while no file is through.
+/// How often the import checks whether it was cancelled, while no file is finished.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Between two looks at whether a worker noticed that the import was cancelled.
+/// How often a cancelled import checks whether its workers have stopped.
 const BREATH: Duration = Duration::from_millis(2);
 
 /// A file that is offered to the workers.
 struct Offered {
-    /// Its place among all that was found.
+    /// Its number among everything that was found.
     number: u64,
-    /// Which of the sources it is of.
+    /// The index of the source that it comes from.
     source: usize,
-    /// The id it gets if it is a new image. Ids are made in the order in which
-    /// files are found, because lists fall back on them.
+    /// The id that it gets if it becomes a new image. Ids are made in the order in
+    /// which files are found, because lists use them to order images of the same
+    /// moment.
     id: ImageId,
     met: Met,
     what: Source,
 }
 
-/// What a worker hands over.
+/// The result of a worker for one file.
 struct Judged {
     number: u64,
     source: usize,
@@ -69,7 +70,8 @@ enum Verdict {
 }
 
 impl Judged {
-    /// What was found on the way and is no file to be read.
+    /// Returns the result for something found by the walk that is not a file to
+    /// read.
     fn on_the_way(number: u64, source: usize, path: PathBuf, verdict: Verdict) -> Self {
         let (name, met) = (name_of(&path), Met::Named);
         Self { number, source, path, name, met, verdict }
@@ -89,10 +91,10 @@ impl Judged {
     }
 }
 
-/// Runs an import to its end or cancellation. Blocks; call it off the async
-/// threads, inside a runtime. Files that are not safe when it is cancelled are
-/// left out. It returns without waiting for a decoder that cannot be stopped;
-/// what that one still makes is dropped.
+/// Runs an import until it ends or is cancelled. It blocks, so call it off the
+/// async threads, inside a runtime. After a cancellation, files that are not yet
+/// durable are left out. It returns without waiting for a decoder that cannot be
+/// stopped; the result of that decoder is dropped.
 pub fn run(
     stores: &Stores,
     sources: Vec<Source>,
@@ -129,7 +131,7 @@ pub fn run(
     let mut collector =
         Collector { committer, counted: &counted, uncounted: 0, answered: HashSet::new(), cancel, tell };
     collector.collect(&judged, gate);
-    // Nobody takes what is still on its way.
+    // Results that are still in the channel are no longer needed.
     drop(judged);
     for worker in workers {
         worker.finish(cancel);
@@ -144,8 +146,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many files there are, from a look through the folders that runs ahead of
-/// the work.
+/// The number of files, from a walk through the folders that runs ahead of the
+/// work.
 #[derive(Debug)]
 struct Counted {
     files: Arc<Count>,
@@ -170,7 +172,8 @@ impl Counted {
         }
         let counted = Self { files: Arc::clone(&files), stop: stop.clone() };
         let own = own.to_owned();
-        // Not waited for: a disk that lists its files slowly holds nobody up.
+        // Nobody waits for this thread, so a disk that lists its files slowly
+        // delays nothing.
         thread::spawn(move || {
             let walk = Walk::new(&own, &stop);
             for path in paths {
@@ -206,9 +209,9 @@ impl Worker {
         Self { thread: thread::spawn(work(Arc::clone(&may_be_left))), may_be_left }
     }
 
-    /// Waits for its end, but after a cancelled import not for a decoder, nor for
-    /// a disk that lists its files slowly: behind those the worker looks whether
-    /// the import was cancelled, and writes nothing.
+    /// Waits until the thread ends. After a cancellation it does not wait for a
+    /// decoder, or for a disk that lists its files slowly: after those, the worker
+    /// checks whether the import was cancelled, and writes nothing.
     fn finish(self, cancel: &CancellationToken) {
         while cancel.is_cancelled() && !self.thread.is_finished() {
             if self.may_be_left.load(Ordering::SeqCst) {
@@ -216,7 +219,7 @@ impl Worker {
             }
             thread::sleep(BREATH);
         }
-        // A thread that panicked lost its file; that is not passed over.
+        // A thread that panicked lost its file; this must not be silent.
         if let Err(panic) = self.thread.join() {
             std::panic::resume_unwind(panic);
         }
@@ -228,17 +231,19 @@ struct Job {
     stores: Stores,
     request: ImportRequest,
     cancel: CancellationToken,
-    /// Set while it waits for a file or for a decoder, which cannot always be
-    /// stopped.
+    /// True while the worker waits for a file or for a decoder, which cannot always
+    /// be stopped.
     may_be_left: Arc<AtomicBool>,
 }
 
-/// Hashing and decoding keep the cores busy while others wait for the disk.
+/// Returns twice the number of cores, within bounds: hashing and decoding keep the
+/// cores busy while other workers wait for the disk.
 fn usual_workers() -> usize {
     thread::available_parallelism().map_or(4, |cores| cores.get() * 2).clamp(2, 16)
 }
 
-/// Judges one file after the other until there are no more, or nobody wants them.
+/// Judges files one after the other until there are no more, or until nobody takes
+/// the results.
 fn work(job: &Job, offered: &Mutex<Receiver<Offered>>, hand_over: &SyncSender<Judged>) {
     let wait = || {
         job.may_be_left.store(true, Ordering::SeqCst);
@@ -257,11 +262,11 @@ fn work(job: &Job, offered: &Mutex<Receiver<Offered>>, hand_over: &SyncSender<Ju
     }
 }
 
-/// Nobody asked for this very picture.
+/// The artist did not name this single picture.
 const ADOPTED: Met = Met::InFolder(Named::Ours);
 
-/// Takes one picture in that lives in the bucket already, under the key it has
-/// there. Blocks; call it off the async threads, inside a runtime.
+/// Imports a picture that is already in the bucket, under its existing key. It
+/// blocks, so call it off the async threads, inside a runtime.
 pub fn adopt(
     stores: &Stores,
     source: SourceImage,
@@ -289,18 +294,18 @@ pub fn adopt(
     }
 }
 
-/// Leads the workers from file to file.
+/// Finds the files and offers them to the workers.
 struct Guide {
     offer: SyncSender<Offered>,
     hand_over: SyncSender<Judged>,
-    /// Those of the sources that were folders.
+    /// The sources that were folders, with their index.
     folders: Arc<Mutex<Vec<(usize, PathBuf)>>>,
     gate: Gate,
     cancel: CancellationToken,
 }
 
 impl Guide {
-    /// Walks folders and offers one file after the other.
+    /// Walks the folders and offers one file after the other.
     fn offer_all(&self, sources: Vec<Source>, own: &Path) {
         let walk = Walk::new(own, &self.cancel);
         let mut numbers = 0_u64..;
@@ -350,8 +355,8 @@ enum FoundOrPasted {
     Pasted(Source),
 }
 
-/// Puts what was named into the order in which a file manager would show it,
-/// behind what was pasted: a drop names its files in any order.
+/// Sorts the named paths as a file manager would show them, because a drop lists
+/// its files in any order. Pasted bytes come first.
 fn in_order(sources: Vec<Source>) -> Vec<Source> {
     let (mut ordered, mut paths) = (Vec::new(), Vec::new());
     for source in sources {
@@ -372,8 +377,8 @@ fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
 }
 
-/// Everything about one file that needs no catalog: its bytes are read once,
-/// decoded, and secured on disk. `None` when cancelled.
+/// Does everything for one file that needs no catalog: reads its bytes once,
+/// decodes them and writes them to the disk. Returns `None` when cancelled.
 fn judge(job: &Job, file: Offered) -> Option<Judged> {
     let Job { stores, request, cancel, .. } = job;
     let Offered { number, source, id, met, what } = file;
@@ -389,7 +394,7 @@ fn judge(job: &Job, file: Offered) -> Option<Judged> {
         }
     }
     let size = match &what {
-        // What cannot be looked at is refused below.
+        // A file whose size cannot be read is refused below.
         Source::Path(path) => {
             std::fs::metadata(path).map_or(0, |found| found.len()).min(request.limits.max_bytes)
         }
@@ -410,7 +415,7 @@ fn judge(job: &Job, file: Offered) -> Option<Judged> {
         Ok(prepared) => Verdict::Ready(id, Box::new(prepared)),
         Err(rejection) => Verdict::Refused(rejection),
     };
-    // Whatever became of it then is no judgement of the file.
+    // After a cancellation, the result says nothing about the file.
     (!cancel.is_cancelled()).then_some(Judged { number, source, path, name, met, verdict })
 }
 
@@ -435,7 +440,7 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
     let small = decoded.small.iter().map(|small| (ThumbnailSize::Small, small));
     for (size, thumbnail) in [(ThumbnailSize::Medium, &decoded.thumbnail)].into_iter().chain(small) {
         if let Err(error) = stores.thumbnails.store(&source.sha256, size, thumbnail) {
-            // It can be made again from the original at any time.
+            // The thumbnail can be made again from the original at any time.
             tracing::warn!(%error, "a thumbnail could not be written");
         }
     }
@@ -462,13 +467,13 @@ fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Result<Prepar
     })
 }
 
-/// Takes what the workers judged, puts it into order, and commits it in groups.
+/// Receives what the workers judged, puts it in order, and commits it in groups.
 struct Collector<'a> {
     committer: Committer<'a>,
     counted: &'a Counted,
-    /// Files that nobody had expected to be told of.
+    /// Reported files that the walk had not counted.
     uncounted: usize,
-    /// The sources of which something was told.
+    /// The sources for which something was reported.
     answered: HashSet<usize>,
     cancel: &'a CancellationToken,
     tell: &'a mut dyn FnMut(ImportEvent<'_>),
@@ -505,7 +510,7 @@ impl Collector<'_> {
         (self.tell)(ImportEvent::Found { files, is_all });
     }
 
-    /// Commits what is ready, and tells of everything in its order.
+    /// Commits the files that are ready, and reports everything in order.
     fn hand_on(&mut self, items: impl Iterator<Item = Judged>) {
         let mut items = items.peekable();
         while items.peek().is_some() && !self.cancel.is_cancelled() {
@@ -545,7 +550,7 @@ impl Collector<'_> {
         }
     }
 
-    /// A folder of which nothing was told has nothing in it that was asked for.
+    /// Reports each folder for which nothing was reported: it contains no pictures.
     fn say_which_are_empty(&mut self, folders: &[(usize, PathBuf)]) {
         for (source, path) in folders {
             if !self.answered.contains(source) {

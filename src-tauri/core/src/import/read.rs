@@ -1,5 +1,6 @@
-//! Reads a source file once: bytes, hashes and format together. Owns every way
-//! a path can be no readable picture; knows nothing of pixels.
+//! Reads a source file once, and gets its bytes, hashes and format together. Owns all
+//! the ways in which a path can fail to be a readable picture; knows nothing about
+//! pixels.
 
 use super::limits::ReadLimits;
 use super::outline::Outline;
@@ -11,32 +12,35 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// A chunk is hashed while it is still in the processor's cache.
+/// The number of bytes hashed at a time, while they are still in the processor's
+/// cache.
 const CHUNK: u64 = 256 * 1024;
 
-/// Room made for a file before it is read; a longer one grows the buffer.
+/// The buffer reserved before a file is read, in bytes. A longer file grows the
+/// buffer.
 const FIRST_ROOM: u64 = 8 * 1024 * 1024;
 
-/// A source file in memory, known to open like a picture.
+/// A source file in memory whose first bytes are those of a picture.
 #[derive(Debug, Clone)]
 pub struct SourceImage {
-    /// The name it was imported under, without folders.
+    /// The name under which it was imported, without folders.
     pub filename: String,
-    /// The exact bytes.
+    /// The exact bytes of the file.
     pub bytes: Vec<u8>,
-    /// SHA-256 of the bytes: the picture's identity.
+    /// SHA-256 of the bytes: the identity of the picture.
     pub sha256: [u8; 32],
     /// MD5 of the bytes, for the bucket's `Content-MD5`.
     pub md5: [u8; 16],
-    /// The format the bytes show, whatever the name says.
+    /// The format according to the bytes, whatever the name says.
     pub format: ImageFormat,
-    /// When the file was last written, as its file system says.
+    /// The modification time of the file; `None` if there is no file or its file
+    /// system does not say.
     pub modified_at: Option<UnixMs>,
 }
 
-/// Says whether a file may still be being written: it begins like a picture, or
-/// like none yet, and does not end like one. What would be refused for another
-/// reason is not: importing it explains.
+/// Says whether a file may still be in the process of being written: it begins like a
+/// picture, or not like one yet, and does not end like one. Returns false for a file
+/// that would be refused for another reason, because its import explains the reason.
 pub fn is_unfinished(path: &Path, limits: &ReadLimits) -> bool {
     let mut bytes = Vec::new();
     let looked = open(path, limits).and_then(|(file, _)| {
@@ -52,8 +56,8 @@ pub fn is_unfinished(path: &Path, limits: &ReadLimits) -> bool {
     }
 }
 
-/// Reads the file at `path`. Never waits on a pipe or a device, and never reads
-/// more than the limit even when the file grows meanwhile.
+/// Reads the file at `path`. Never waits for a pipe or a device, and never reads more
+/// than the limit, even if the file grows meanwhile.
 pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> {
     let (file, opened) = open(path, limits)?;
     let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -61,18 +65,18 @@ pub fn read(path: &Path, limits: &ReadLimits) -> Result<SourceImage, Rejection> 
     Ok(SourceImage { modified_at: opened.modified().ok().map(UnixMs::from), ..source })
 }
 
-/// Opens a file and returns what its file system says of it.
+/// Opens a file and returns its file system's metadata.
 fn open(path: &Path, limits: &ReadLimits) -> Result<(File, fs::Metadata), Rejection> {
-    // Looking before opening: opening a pipe would wait for its other end.
+    // Checked before opening, because opening a pipe would wait for its other end.
     check_file(&check_path(path)?, limits)?;
     let file = File::open(path).map_err(|error| Rejection::for_reading(&error))?;
-    // The path may name something else by now; what was opened decides.
+    // The path may refer to another file by now; the opened one decides.
     let opened = file.metadata().map_err(|error| Rejection::for_reading(&error))?;
     check_file(&opened, limits)?;
     Ok((file, opened))
 }
 
-/// Takes bytes that never were a file, such as a pasted picture.
+/// Accepts bytes that never were a file, such as a pasted picture.
 pub fn from_bytes(filename: &str, bytes: Vec<u8>, limits: &ReadLimits) -> Result<SourceImage, Rejection> {
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if length > limits.max_bytes {
@@ -84,7 +88,7 @@ pub fn from_bytes(filename: &str, bytes: Vec<u8>, limits: &ReadLimits) -> Result
     Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, md5, format, modified_at: None })
 }
 
-/// Returns what is at the end of a path.
+/// Returns the metadata of what a path leads to.
 pub(super) fn check_path(path: &Path) -> Result<fs::Metadata, Rejection> {
     fs::metadata(path).map_err(|error| missing_or_dangling(path, &error))
 }
@@ -108,8 +112,8 @@ fn missing_or_dangling(path: &Path, error: &io::Error) -> Rejection {
     if rejection.code == RejectionReason::Missing && is_link { Rejection::dangling() } else { rejection }
 }
 
-/// `expected` only sizes the buffer: some files say they are empty and are not,
-/// and a file can grow or shrink while it is read.
+/// Reads and hashes a file. `expected` only sets the size of the buffer: some files
+/// say they are empty but are not, and a file can grow or shrink while it is read.
 fn read_from(
     mut source: impl Read,
     expected: u64,
@@ -131,7 +135,8 @@ fn read_from(
             return Err(Rejection::too_large(None, limits.max_bytes));
         }
         if format.is_none() {
-            // The first chunk decides, so a film is not read to its end to be refused.
+            // The first chunk decides, so a film is not read to its end just to be
+            // refused.
             format = Some(format_of(&bytes)?);
         }
         let fresh = bytes.get(hashed..).unwrap_or_default();
@@ -314,7 +319,7 @@ mod tests {
         #[cfg(target_os = "linux")]
         #[test]
         fn a_file_that_fails_while_it_is_read_is_unreadable() {
-            // The first page of a process is never mapped; even root gets an error.
+            // The first page of a process is never mapped, so even root gets an error.
             assert_eq!(refused(Path::new("/proc/self/mem")), RejectionReason::Unreadable);
         }
 

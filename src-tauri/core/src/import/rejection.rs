@@ -1,6 +1,6 @@
-//! Why a file was not taken in, for a person who has to do something about it.
-//! Owns the words; knows nothing of how a flaw was found. A sentence never
-//! contains a path: it crosses to the interface.
+//! Explains why a file was not imported, to a person who has to do something
+//! about it. Owns the words; knows nothing about how a flaw was found. A
+//! sentence never contains a path, because it crosses to the interface.
 
 use super::outline::JpegKind;
 use super::{FileContent, FileKind, ReadLimits};
@@ -12,7 +12,7 @@ impl std::error::Error for Rejection {}
 const FINISH_COPY: &str = "Let the download or copy finish, or export it again.";
 
 impl Rejection {
-    /// Says why a source file could not be read.
+    /// Explains why a source file could not be read.
     pub fn for_reading(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::missing(),
@@ -28,7 +28,7 @@ impl Rejection {
         }
     }
 
-    /// Says why a folder could not be read, or not to its end.
+    /// Explains why a folder could not be read, or not completely.
     pub(super) fn for_listing(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::of(
@@ -46,7 +46,7 @@ impl Rejection {
         }
     }
 
-    /// Says why a picture could not be kept in the library.
+    /// Explains why a picture could not be saved in the library.
     pub fn for_keeping(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::of(
@@ -64,7 +64,7 @@ impl Rejection {
         }
     }
 
-    /// Nobody sees this one: what was cancelled is not reported.
+    /// Nobody sees this one, because cancelled files are not reported.
     pub(super) fn cancelled() -> Self {
         Self::of(RejectionReason::Failed, "The import was cancelled.")
     }
@@ -80,7 +80,8 @@ impl Rejection {
         Self::of(RejectionReason::Empty, "This file is empty. Export or download the picture again.")
     }
 
-    /// Says how much of a picture is there, from 0 to 1, if that is known.
+    /// Says how much of a picture is there: a share from 0 to 1, or `None` if it
+    /// is unknown.
     pub(super) fn truncated(share: Option<f64>) -> Self {
         let there = match share.map(percent) {
             None => "The end of this picture is missing.".to_owned(),
@@ -120,7 +121,8 @@ impl Rejection {
         )
     }
 
-    /// Says how many bytes of memory opening would take, and what it may.
+    /// Says how many bytes of memory opening the picture would take, and how
+    /// many it may take.
     pub(super) fn too_deep(needed: u64, most: u64) -> Self {
         let (needed, most) = (gigabytes(needed), gigabytes(most));
         Self::of(
@@ -131,7 +133,7 @@ impl Rejection {
         )
     }
 
-    /// Names a kind of file that is recognised, and the way out.
+    /// Names the kind of a recognised file, and what to do instead.
     pub(super) fn unsupported(kind: FileKind) -> Self {
         let label = kind.label();
         let (code, sentence) = match kind.content() {
@@ -164,7 +166,7 @@ impl Rejection {
         )
     }
 
-    /// Names a kind of JPEG that cannot be opened.
+    /// Names a kind of JPEG that Vitrine cannot open.
     pub(super) fn unsupported_jpeg(kind: JpegKind) -> Self {
         Self::of(
             RejectionReason::UnsupportedFormat,
@@ -240,7 +242,8 @@ impl Rejection {
     }
 }
 
-/// Writes a size the way file managers do, with one decimal where it tells.
+/// Formats a size as file managers do, in megabytes, with one decimal unless it
+/// is zero.
 fn megabytes(bytes: u64) -> String {
     let tenths = bytes.div_ceil(100_000);
     if tenths.is_multiple_of(10) {
@@ -250,13 +253,14 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-/// Writes a size with one decimal.
+/// Formats a size in gigabytes with one decimal.
 fn gigabytes(bytes: u64) -> String {
     let tenths = bytes.saturating_add(50_000_000) / 100_000_000;
     format!("{}.{} GB", tenths / 10, tenths % 10)
 }
 
-/// Returns a share in whole percent: 100 only for all of it, 0 only for nothing.
+/// Returns a share in whole percent. It is 0 only for nothing, and never 100,
+/// because something is missing.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1")]
 fn percent(share: f64) -> u32 {
     if share <= 0.0 { 0 } else { ((share * 100.0).round() as u32).clamp(1, 99) }

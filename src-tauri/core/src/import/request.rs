@@ -1,5 +1,4 @@
-//! The words of an import: what is asked for, what came of it, what is told on
-//! the way.
+//! The types of an import: the request, the result, and the events on the way.
 
 use super::limits::ReadLimits;
 use super::memory::Memory;
@@ -15,28 +14,28 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What becomes of the files.
+/// How an import treats its files.
 #[derive(Debug, Clone)]
 pub struct ImportRequest {
-    /// The importing profile.
+    /// The profile that imports.
     pub owner: OwnerId,
-    /// History or references.
+    /// Whether the images go to the history or to the references.
     pub kind: ImageKind,
-    /// The gallery references join.
+    /// The gallery that imported references are added to.
     pub gallery: Option<GalleryId>,
-    /// What the artist chose for generated images in this import. Without a
-    /// choice new images are unlisted, and those that are here keep what they
-    /// have.
+    /// The visibility that the artist chose for generated images in this import. If `None`,
+    /// new images are unlisted and existing ones keep theirs.
     pub visibility: Option<Visibility>,
-    /// Which images come back from the trash.
+    /// Which images the import takes out of the trash.
     pub restores: Restores,
-    /// Where the bucket's objects are publicly readable, if that is known.
+    /// The base of the bucket's public URLs; `None` until it is known.
     pub public_base: Option<String>,
-    /// Whose days and hours those in files are that name no zone.
+    /// The time zone for dates in files that state none.
     pub zone: Zone,
-    /// What is refused.
+    /// The limits above which a picture is refused.
     pub limits: ReadLimits,
-    /// How many files are worked on at once; by the number of processors if it is not said.
+    /// The number of files worked on at once; `None` for a number that depends on the
+    /// processors.
     pub workers: Option<NonZeroUsize>,
 }
 
@@ -56,43 +55,42 @@ impl ImportedFile {
     }
 }
 
-/// Where an import keeps things.
+/// Where an import stores its results.
 #[derive(Clone)]
 pub struct Stores {
-    /// Rows.
+    /// The catalog, for rows.
     pub catalog: Catalog,
-    /// Originals.
+    /// The store for originals.
     pub originals: Arc<Originals>,
-    /// Thumbnails.
+    /// The store for thumbnails.
     pub thumbnails: Arc<Thumbnails>,
-    /// Who hears of the steps of an import.
+    /// The listener for the steps of an import.
     pub steps: Steps,
-    /// What decoding may take, of all imports and thumbnails together.
+    /// The memory for decoding, shared by all imports and thumbnails.
     pub memory: Memory,
 }
 
-/// What an import tells while it runs.
+/// An event of a running import.
 #[derive(Debug)]
 pub enum ImportEvent<'a> {
-    /// This many files are known to be there. It comes often, also while nothing
-    /// is through.
+    /// This many files are known. It is sent often, even while no file is finished.
     Found {
-        /// Those that are known now.
+        /// The number of files known now.
         files: usize,
-        /// No more will be found.
+        /// True if no more files will be found.
         is_all: bool,
     },
-    /// One more file is through.
+    /// One more file has an outcome.
     File(&'a ImportedFile),
-    /// Something that was met is no picture.
+    /// Something that was found is not a picture.
     PassedOver {
-        /// What it was.
+        /// What was found instead.
         what: Passed,
-        /// It was among the files that were found.
+        /// True if `Found` counted it.
         is_counted: bool,
     },
     /// These images are new in the catalog.
     Added(&'a [ImageId]),
-    /// These images were here already and have another visibility now.
+    /// These images already existed, and their visibility changed.
     Switched(&'a [ImageId]),
 }

@@ -1,25 +1,25 @@
-//! The order of the files of one import. Files are numbered when they are found, worked on side by side, and handed on
-//! by number again, so that neighbours stay neighbours and the first of two equal files is the one that is kept. How
-//! many files are on their way is bounded, and so is what is known of those that wait. One file that takes very long
-//! is overtaken: it is handed on when it comes. Knows nothing of pictures.
+//! Keeps the files of one import in order. Files are numbered when they are found, worked on in parallel, and
+//! handed on by number again, so that neighbours stay neighbours and the first of two equal files is the one
+//! that is kept. The number of files in progress is bounded, and so is the memory for those that wait. A file
+//! that takes very long is overtaken and handed on when it is finished. Knows nothing about pictures.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Files that were found and not handed on yet.
+/// The maximum number of files that were found but not handed on yet.
 const MOST: usize = 512;
-/// Bytes that are held of those that wait, besides what is on the disk.
+/// The maximum memory held by the waiting files, in bytes, besides their data on disk.
 const MOST_BYTES: usize = 32 << 20;
-/// How long all others wait for one, while there is room for more.
+/// How long all others wait for one file, while there is room for more.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long they wait while nothing else can be worked on.
+/// How long they wait for it while no other file can be worked on.
 const PATIENCE_WHEN_FULL: Duration = Duration::from_secs(2);
-/// Between two looks at whether the import was cancelled.
+/// How often a waiting thread checks whether the import was cancelled.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Lets as many files on their way as there is room for.
+/// Lets files in as long as there is room.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gate {
     shared: Arc<(Mutex<Inside>, Condvar)>,
@@ -29,7 +29,7 @@ pub(super) struct Gate {
 struct Inside {
     files: usize,
     bytes: usize,
-    /// Nobody waits for what would come.
+    /// True once no more files are wanted.
     is_closed: bool,
 }
 
@@ -40,7 +40,7 @@ impl Inside {
 }
 
 impl Gate {
-    /// Waits for room for one more file. False when nobody wants it any more.
+    /// Waits for room for one more file. Returns false once no more files are wanted.
     pub(super) fn enter(&self, cancel: &CancellationToken) -> bool {
         let mut inside = self.lock();
         while inside.is_full() {
@@ -54,7 +54,7 @@ impl Gate {
         !inside.is_closed
     }
 
-    /// Lets nobody in any more.
+    /// Lets no more files in.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.shared.1.notify_all();
@@ -77,13 +77,13 @@ impl Gate {
     }
 }
 
-/// Hands on by number what comes in any order.
+/// Receives items in any order and hands them on by number.
 #[derive(Debug)]
 pub(super) struct Sequence<T> {
     gate: Gate,
     next: u64,
     waiting: BTreeMap<u64, (T, usize)>,
-    /// When the first of those that wait began to.
+    /// When the longest waiting item began to wait.
     since: Instant,
 }
 
@@ -92,7 +92,8 @@ impl<T> Sequence<T> {
         Self { gate, next: 0, waiting: BTreeMap::new(), since: now }
     }
 
-    /// Takes what came. `bytes` is what it holds in memory. What has to wait is prepared for that by `wait`.
+    /// Adds an item. `bytes` is the memory that it holds. If the item has to wait, `wait` prepares it for
+    /// that.
     pub(super) fn put(
         &mut self,
         number: u64,
@@ -111,12 +112,12 @@ impl<T> Sequence<T> {
         self.waiting.insert(number, (item, bytes));
     }
 
-    /// Returns the next one that may be handed on now.
+    /// Returns the next item that may be handed on now.
     pub(super) fn take(&mut self, now: Instant) -> Option<T> {
         let (number, _) = self.waiting.first_key_value()?;
         let patience = if self.gate.lock().is_full() { PATIENCE_WHEN_FULL } else { PATIENCE };
         let is_overdue = now.saturating_duration_since(self.since) >= patience;
-        // What was overtaken comes late, below the next number.
+        // An item that was overtaken arrives late, with a number below the next one.
         if *number > self.next && !is_overdue {
             return None;
         }
@@ -130,7 +131,7 @@ impl<T> Sequence<T> {
         Some(item)
     }
 
-    /// Returns what is left, in order, when nothing comes any more.
+    /// Returns the remaining items in order, once no more will arrive.
     pub(super) fn take_rest(&mut self) -> Option<T> {
         let (_, (item, bytes)) = self.waiting.pop_first()?;
         self.gate.leave(bytes);
@@ -226,7 +227,7 @@ mod tests {
         let cancelled = CancellationToken::new();
         cancelled.cancel();
         let mut sequence = Sequence::new(gate.clone(), now);
-        // Cancelled, it only does not wait.
+        // A cancelled gate still lets files in, but does not wait.
         for _ in 0..MOST {
             assert!(gate.enter(&cancelled));
         }

@@ -1,39 +1,39 @@
-//! Tells what a file is from its first bytes, never from its name. Pure.
+//! Recognises a file by its first bytes, never by its name. Pure.
 
 use crate::model::ImageFormat;
 use FileContent::{Picture, Project, Svg, Video};
 
-/// How far a drawing's prologue is followed before giving up.
+/// How many bytes of a drawing's prologue are read before giving up.
 const PROLOGUE: usize = 4096;
 
-/// What the first bytes say a file is.
+/// What the first bytes of a file say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sniffed {
     /// A raster format that is imported.
     Image(ImageFormat),
-    /// Something recognised that is not imported.
+    /// A recognised kind of file that is not imported.
     Other(FileKind),
-    /// Nothing known.
+    /// Unknown content.
     NotAnImage,
 }
 
-/// A kind of file that is recognised and not imported.
+/// A kind of file that is recognised but not imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileKind {
     label: &'static str,
     content: FileContent,
 }
 
-/// What such a file holds, as far as it decides what an artist can do about it.
+/// What such a file contains, as far as it decides what an artist can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileContent {
     /// A raster picture of another format.
     Picture,
-    /// A vector drawing that may carry scripts.
+    /// A vector drawing, which may contain scripts.
     Svg,
-    /// The working file of a paint program, a page or a camera's raw data.
+    /// The working file of a paint program, a page, or a camera's raw data.
     Project,
-    /// Moving pictures.
+    /// A video.
     Video,
 }
 
@@ -42,18 +42,18 @@ impl FileKind {
         Self { label, content }
     }
 
-    /// The short name people use, to stand behind a count: "AVIF", "JPEG XL", "video".
+    /// Returns the short name that people use, to put after a count: "AVIF", "JPEG XL", "video".
     pub fn label(self) -> &'static str {
         self.label
     }
 
-    /// What the file holds.
+    /// Returns what the file contains.
     pub fn content(self) -> FileContent {
         self.content
     }
 }
 
-/// Names the content that `bytes` open with. The first 4 KiB decide.
+/// Returns what the bytes are. Only the first 4 KiB matter.
 pub fn sniff(bytes: &[u8]) -> Sniffed {
     if let Some(format) = ImageFormat::from_signature(bytes) {
         Sniffed::Image(format)
@@ -64,8 +64,8 @@ pub fn sniff(bytes: &[u8]) -> Sniffed {
     }
 }
 
-/// Names the kind of a file that is not imported, from its first 4 KiB; `None` where it is a picture that is, or
-/// nothing known.
+/// Returns the kind of a file that is not imported, from its first 4 KiB. `None` if it is a picture that is
+/// imported, or unknown.
 pub fn file_kind(head: &[u8]) -> Option<FileKind> {
     let kind = |label, content| FileKind { label, content };
     let listed = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
@@ -80,7 +80,7 @@ pub fn file_kind(head: &[u8]) -> Option<FileKind> {
         .or_else(|| is_svg(head).then(|| kind("SVG", Svg)))
 }
 
-/// Signatures from the formats' specifications and the IANA media type registry.
+/// Signatures from the specifications of the formats and the IANA media type registry.
 const SIGNATURES: &[(&[u8], &str, FileContent)] = &[
     (b"8BPS", "Photoshop", Project),
     (b"%PDF-", "PDF", Project),
@@ -117,8 +117,8 @@ const SIGNATURES: &[(&[u8], &str, FileContent)] = &[
     (b"\0\0\x01\xb3", "video", Video),
 ];
 
-/// TIFF 6.0 and `BigTIFF`. Most cameras keep their raw data in one; Canon's says so in its header, the others can only
-/// be told by what the file calls itself inside.
+/// Recognises TIFF 6.0 and `BigTIFF`. Most cameras store their raw data in one. Canon's header says so; the
+/// others are recognised only by what the file calls itself inside.
 fn tiff(head: &[u8]) -> Option<FileKind> {
     let is_tiff = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic));
     let is_canon = head.get(8..10) == Some(b"CR");
@@ -129,13 +129,13 @@ fn tiff(head: &[u8]) -> Option<FileKind> {
     })
 }
 
-/// ISO base media files (ISO/IEC 14496-12) say what they are in the brands of
-/// their first box; AVIF and HEIC may come under a generic major brand.
+/// Recognises ISO base media files (ISO/IEC 14496-12). The brands in their first box say what they are; AVIF
+/// and HEIC may come under a generic major brand.
 fn iso_media(head: &[u8]) -> Option<FileKind> {
     let video = FileKind { label: "video", content: Video };
     match head.get(4..8)? {
         b"ftyp" => {}
-        // QuickTime files from before the box was invented.
+        // QuickTime files from before that box was invented.
         b"moov" | b"mdat" | b"wide" => return Some(video),
         _ => return None,
     }
@@ -155,7 +155,8 @@ fn iso_media(head: &[u8]) -> Option<FileKind> {
     })
 }
 
-/// Krita and `OpenRaster` are ZIP archives whose first entry is a file `mimetype`, stored as it is.
+/// Recognises Krita and `OpenRaster` files: ZIP archives whose first entry is an uncompressed file
+/// `mimetype`.
 fn packed_project(head: &[u8]) -> Option<FileKind> {
     let entry = head.strip_prefix(b"PK\x03\x04")?.get(26..)?.strip_prefix(b"mimetype")?;
     let label = if entry.starts_with(b"application/x-krita") {
@@ -168,7 +169,7 @@ fn packed_project(head: &[u8]) -> Option<FileKind> {
     Some(FileKind { label, content: Project })
 }
 
-/// Netpbm: `P1` to `P7`, then white space and a number, or a comment.
+/// Recognises Netpbm: `P1` to `P7`, then white space and a number, or a comment.
 fn is_portable_map(head: &[u8]) -> bool {
     matches!(head, [b'P', b'1'..=b'7', b' ' | b'\t' | b'\n' | b'\r', b'0'..=b'9' | b'#' | b'W', ..])
 }
@@ -177,17 +178,17 @@ fn is_avi(head: &[u8]) -> bool {
     head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ")
 }
 
-/// "BM" alone opens many texts, so the size of the header after it must be one
-/// that exists (12 to 124 bytes, by version).
+/// Recognises BMP. Many texts begin with "BM", so the size of the header after it must also be one that
+/// exists (12 to 124 bytes, by version).
 fn is_bmp(bytes: &[u8]) -> bool {
     bytes.starts_with(b"BM")
         && matches!(bytes.get(14..18), Some([12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]))
 }
 
-/// Follows the prologue of an XML document (declaration, comments, document
-/// type) to the first element. A web page that contains a drawing is not one.
+/// Follows the prologue of an XML document (declaration, comments, document type) to the first element. A web
+/// page that contains a drawing does not count.
 fn is_svg(bytes: &[u8]) -> bool {
-    // Dropping zero bytes and what is not ASCII reads UTF-8 and UTF-16 alike.
+    // Without zero bytes and non-ASCII bytes, UTF-8 and UTF-16 read alike.
     let head = bytes.get(..PROLOGUE).unwrap_or(bytes).iter();
     let text: String =
         head.filter(|byte| byte.is_ascii() && **byte != 0).map(|byte| char::from(*byte)).collect();

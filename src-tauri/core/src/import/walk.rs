@@ -1,6 +1,6 @@
-//! Finds the files behind what was dropped: a file is itself, a folder is what is in it, in the order in which file
-//! managers show it. Bounded in depth, cancellable. Whatever is not visited as a file is said: folders that cannot be
-//! read to their end, links to folders, hidden files, libraries.
+//! Finds the files of an import: a file stands for itself, a folder for everything in it, in the order in
+//! which file managers show it. Bounded in depth, cancellable. It reports everything that is not visited as a
+//! file: folders that cannot be read completely, links to folders, hidden files, libraries.
 
 use super::look::is_missed;
 use super::names::{Named, is_litter};
@@ -15,58 +15,60 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// Folders inside folders that are looked into.
+/// How deep nested folders are looked through.
 pub(super) const MAX_DEPTH: usize = 32;
-/// Entries of one folder that may fail before the rest is given up: a failing disk can fail for ever.
+/// How many entries of one folder may fail before the rest is given up, because a failing disk can fail
+/// forever.
 const MAX_ERRORS: usize = 16;
 
 /// How a file came into an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Met {
-    /// The artist named, dropped or pasted this very file.
+    /// The artist named, dropped or pasted this file itself.
     Named,
-    /// It lies in a folder that was named or dropped.
+    /// The file was found in a folder that was named or dropped.
     InFolder(Named),
 }
 
 impl Met {
-    /// Says whether a file is part of the work that is ahead. Texts beside pictures are looked at, too, but in no time.
+    /// Says whether the file counts towards the progress. Text files beside pictures are checked too, but
+    /// take no time.
     pub(super) fn is_counted(self) -> bool {
         self != Self::InFolder(Named::NoPicture)
     }
 }
 
-/// One thing that was found.
+/// One thing that a walk found.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// To be looked at, and to be read if it is a picture.
+    /// A file to check, and to read if it is a picture.
     File(PathBuf, Met),
-    /// Cannot even be looked at.
+    /// Something that cannot even be checked.
     Refused(PathBuf, Rejection),
-    /// Only counted.
+    /// Something that is only counted.
     Passed(Passed),
 }
 
-/// How to walk.
+/// A walk through files and folders.
 pub(super) struct Walk<'a> {
-    /// The library that is open.
+    /// The folder of the open library.
     own: &'a Path,
     cancel: &'a CancellationToken,
-    /// The library around the folder of the last file that was named.
+    /// The folder of the last named file, and the library around it.
     around: RefCell<Option<(PathBuf, Option<PathBuf>)>>,
 }
 
-/// What is named like this in a folder.
+/// An entry of a folder.
 struct Entry {
     name: OsString,
     kind: io::Result<FileType>,
 }
 
-/// What is to be done with an entry.
+/// How to treat an entry.
 enum Way {
     Enter(PathBuf),
     Visit(Found),
-    /// Nobody misses it.
+    /// Ignore it, because nobody misses it.
     Leave,
 }
 
@@ -75,8 +77,8 @@ impl<'a> Walk<'a> {
         Self { own, cancel, around: RefCell::default() }
     }
 
-    /// Calls `visit` for what is found, until it says no. What was named is always visited. Returns whether it was a
-    /// folder.
+    /// Calls `visit` for everything that is found, until it returns false. A named path is always visited.
+    /// Returns whether `path` is a folder.
     pub(super) fn through(&self, path: &Path, visit: &mut dyn FnMut(Found) -> bool) -> bool {
         if !path.is_dir() {
             visit(self.named(path));
@@ -91,7 +93,7 @@ impl<'a> Walk<'a> {
         true
     }
 
-    /// Counts the files that [`Self::through`] finds, without their order, and tells of them folder by folder.
+    /// Counts the files that [`Self::through`] finds, in any order, and reports them folder by folder.
     pub(super) fn count(&self, path: &Path, add: &mut dyn FnMut(usize)) {
         if !path.is_dir() || library_around(path).is_some() {
             add(1);
@@ -125,12 +127,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What was made of a picture and lies in a library is not what anybody wants in their history.
+    /// Refuses files inside a library that Vitrine made from pictures, such as thumbnails, because nobody
+    /// wants these in their history.
     fn named(&self, path: &Path) -> Found {
         let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
         let folder = if is_link { path.canonicalize().ok() } else { None };
         let folder = folder.as_deref().unwrap_or(path).parent().unwrap_or(Path::new(""));
-        // The parent of a bare name.
+        // The parent of a name without a folder.
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let mut around = self.around.borrow_mut();
         let (_, library) = match around.take() {
@@ -190,10 +193,10 @@ impl From<&DirEntry> for Entry {
     }
 }
 
-/// The names in one folder: as much as there is in memory of a walk, for each of the folders on the way.
+/// The names in one folder. A walk holds one of these for each folder on its current path, and nothing more.
 struct Listing {
     entries: Vec<Entry>,
-    /// Why there may be more.
+    /// The error because of which the list may be incomplete.
     broke_off: Option<io::Error>,
 }
 
@@ -221,7 +224,7 @@ fn is_library_of(entries: &[Entry]) -> bool {
     is_library(|name| entries.iter().any(|entry| entry.name == *name))
 }
 
-/// Decides without opening anything.
+/// Decides how to treat an entry, without opening anything.
 fn sort_out(folder: &Path, entry: &Entry, root: &Path, depth: usize) -> Way {
     if is_litter(&entry.name.to_string_lossy()) {
         return Way::Leave;
@@ -233,7 +236,7 @@ fn sort_out(folder: &Path, entry: &Entry, root: &Path, depth: usize) -> Way {
     let named = Named::of(&path);
     let kind = match &entry.kind {
         Ok(kind) => kind,
-        // It may be a folder as well.
+        // The entry may also be a folder.
         Err(error) => {
             let rejection = Rejection::for_reading(error);
             return Way::Visit(if is_missed(named, &rejection) {
@@ -263,8 +266,8 @@ fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// A link to a file is that file. One to a folder is not followed, since it may lead anywhere, also round in a circle;
-/// one that stays below the folder that was named leads to nothing new.
+/// Treats a link to a file as that file. A link to a folder is not followed, because it may lead anywhere,
+/// even in a circle. A link that stays inside the named folder leads to nothing new.
 fn behind_link(path: PathBuf, named: Named, root: &Path) -> Found {
     let file = Met::InFolder(named);
     match std::fs::metadata(&path) {
@@ -280,7 +283,7 @@ fn behind_link(path: PathBuf, named: Named, root: &Path) -> Found {
                 _ => Found::File(path, file),
             }
         }
-        // A link to nothing: refused when it is read, if anybody can miss it.
+        // A link to nothing: it is refused when it is read, if anybody could miss it.
         Err(_) if named == Named::NoPicture => Found::Passed(Passed::Other),
         Err(_) => Found::File(path, file),
     }
@@ -300,7 +303,7 @@ mod tests {
         cancel
     }
 
-    /// What a walk finds, in order: a file by its place, other things in brackets.
+    /// Returns what a walk finds, in order: files by their path, other things in brackets.
     fn walked(folder: &Path) -> Vec<String> {
         let cancel = is_cancelled(false);
         let mut found = Vec::new();

@@ -1,7 +1,7 @@
-//! What reading one file may cost in all, however much it claims, inflates to or links together.
+//! Limits what reading one file may cost in total, whatever the file claims, inflates to or links together.
 //!
-//! A step is about a nanosecond's work: looking at a byte is one, and what takes longer says so. Steps are counted, not
-//! timed, so that the same file ends at the same place on every computer.
+//! A step is about a nanosecond of work. Looking at a byte is one step; whatever takes longer says how many
+//! it takes. Steps are counted and not timed, so that the same file ends at the same place on every computer.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,26 +12,26 @@ use super::limits::{MAX_ALL_BYTES, MAX_FILE_VALUES};
 const FIRST_STEPS: u64 = 10_000_000;
 /// Steps for each byte of a file, and for each byte that its texts inflate to.
 const STEPS_PER_BYTE: u64 = 25;
-/// Steps that no file may go beyond.
+/// The maximum number of steps for any file.
 const MAX_STEPS: u64 = 400_000_000;
-/// Steps between two looks at whether somebody wants the reading to end.
+/// Steps between two checks of whether the reading was cancelled.
 const STEPS_PER_LOOK: u64 = 1_000_000;
 
-/// Building a JSON value, and asking it something.
+/// Steps for building a JSON value and reading it.
 const STEPS_PER_VALUE: usize = 100;
-/// Setting up the tables of a decompressor, before the first byte.
+/// Steps for setting up the tables of a decompressor before the first byte.
 const START_OF_INFLATING: usize = 20_000;
 
-/// Why a reading ended before its file did.
+/// Why a reading stopped before the end of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// It cost more than a file may.
+    /// It would have cost more than one file may.
     Exhausted,
-    /// Nobody wants it any more.
+    /// The caller cancelled it.
     Cancelled,
 }
 
-/// What is left of one file's allowance. Once its steps are used up, every reader finds nothing more.
+/// The remaining allowance of one file. Once its steps are used up, no reader finds anything more.
 pub struct Budget<'c> {
     spent: Cell<u64>,
     allowed: Cell<u64>,
@@ -39,7 +39,7 @@ pub struct Budget<'c> {
     inflatable: Cell<usize>,
     values: Cell<usize>,
     cut: Cell<Option<Cut>>,
-    /// Why finding texts ended early.
+    /// Why finding the texts stopped early; `None` if it did not.
     cut_before: Cell<Option<Cut>>,
     is_over: Cell<bool>,
     is_limited: bool,
@@ -47,7 +47,8 @@ pub struct Budget<'c> {
 }
 
 impl<'c> Budget<'c> {
-    /// The allowance of a file, or of texts, of so many bytes. `is_cancelled` is asked every now and then.
+    /// Returns the allowance for a file, or for texts, with this many bytes. It calls `is_cancelled` from
+    /// time to time.
     pub fn of(bytes: usize, is_cancelled: &'c dyn Fn() -> bool) -> Self {
         Self {
             spent: Cell::new(0),
@@ -63,28 +64,28 @@ impl<'c> Budget<'c> {
         }
     }
 
-    /// Takes steps as they come and only counts them, to see how they grow with a file.
+    /// Returns a budget that never ends and only counts steps, to measure how they grow with a file.
     pub fn counting(is_cancelled: &'c dyn Fn() -> bool) -> Self {
         Self { is_limited: false, ..Self::of(0, is_cancelled) }
     }
 
-    /// Steps taken so far.
+    /// Returns the number of steps taken so far.
     pub fn spent(&self) -> u64 {
         self.spent.get()
     }
 
-    /// Steps that may still be taken.
+    /// Returns the number of steps that may still be taken.
     pub(crate) fn left(&self) -> u64 {
         if self.is_limited { self.allowed.get().saturating_sub(self.spent.get()) } else { u64::MAX }
     }
 
-    /// Why the reading ended early; `None` if it did not.
+    /// Returns why the reading stopped early; `None` if it did not.
     pub fn cut(&self) -> Option<Cut> {
         self.cut.get().or(self.cut_before.get())
     }
 
-    /// Goes on from finding texts to giving them a meaning, which has an allowance of its own: it is the same whether
-    /// the texts were just found or kept for years.
+    /// Switches from finding texts to interpreting them. Interpreting has its own allowance, so that the
+    /// result is the same whether the texts were just found or were stored for years.
     pub(crate) fn turn_to_texts(&self, bytes: usize) {
         self.allowed.set(self.spent.get().saturating_add(allowance(bytes)));
         self.values.set(MAX_FILE_VALUES);
@@ -95,12 +96,13 @@ impl<'c> Budget<'c> {
         }
     }
 
-    /// Says whether something of the texts was not read. What was not found of a file is another matter.
+    /// Says whether a part of the texts was not interpreted. Texts that were not found in the file do not
+    /// count here.
     pub(crate) fn is_cut(&self) -> bool {
         self.cut.get().is_some()
     }
 
-    /// Takes so many steps. Says whether to go on.
+    /// Takes this many steps. Returns whether the reader may continue.
     pub(crate) fn spend(&self, steps: usize) -> bool {
         let spent = self.spent.get().saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
         self.spent.set(spent);
@@ -118,8 +120,8 @@ impl<'c> Budget<'c> {
         !self.is_over.get()
     }
 
-    /// Returns how many bytes one more piece may inflate to, of `most` that its place has room for. `None` where there
-    /// is nothing to gain by trying.
+    /// Returns how many bytes one more piece may inflate to, of `most` bytes that there is room for. `None`
+    /// if trying is pointless.
     pub(crate) fn inflatable(&self, most: usize) -> Option<usize> {
         if !self.spend(START_OF_INFLATING) {
             return None;
@@ -132,7 +134,7 @@ impl<'c> Budget<'c> {
         Some(limit)
     }
 
-    /// Counts what a piece has inflated to, whether it is kept or not.
+    /// Counts the bytes that a piece has inflated to, whether or not they are kept.
     pub(crate) fn inflated(&self, bytes: usize) {
         self.inflatable.set(self.inflatable.get().saturating_sub(bytes));
         let more = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(STEPS_PER_BYTE);
@@ -140,7 +142,7 @@ impl<'c> Budget<'c> {
         self.spend(bytes.saturating_mul(4));
     }
 
-    /// Takes so many JSON values, all or none.
+    /// Takes this many JSON values, all or none. Returns whether it took them.
     pub(crate) fn take_values(&self, count: usize) -> bool {
         let Some(left) = self.values.get().checked_sub(count) else {
             self.give_up();
@@ -169,7 +171,7 @@ impl fmt::Debug for Budget<'_> {
     }
 }
 
-/// A reading that nobody cancels.
+/// Never cancels. For readings without a cancel function.
 pub fn never() -> bool {
     false
 }

@@ -1,17 +1,18 @@
-//! C2PA manifests: what a picture's maker declares, read without checking its signature.
+//! C2PA manifests: what the maker of a picture declares. Signatures are not checked.
 //!
-//! JUMBF boxes (ISO 19566-5) with CBOR (RFC 8949) in them become one JSON text of claims and assertions; bytes such as
-//! signatures and thumbnails are left out.
+//! JUMBF boxes (ISO 19566-5) that contain CBOR (RFC 8949) become one JSON text of claims and assertions.
+//! Bytes such as signatures and thumbnails are left out.
 
 use serde_json::{Map, Value, json};
 
 use super::budget::Budget;
 use super::limits::{MAX_DEPTH, MAX_JSON_VALUES};
 
-/// Steps for a box, and for a value of CBOR.
+/// Steps for a box, and for a CBOR value.
 const STEPS_PER_ITEM: usize = 100;
 
 /// Returns the claims and actions of all manifests as JSON: `[{"label": .., "value": ..}]`, in file order.
+/// `None` if there are none.
 pub(crate) fn to_json(jumbf: &[u8], budget: &Budget) -> Option<String> {
     let mut walk = Walk { found: Vec::new(), values: MAX_JSON_VALUES, budget };
     walk.boxes(jumbf, "", 0);
@@ -55,7 +56,8 @@ impl Walk<'_> {
     }
 }
 
-/// What says how, when and of what a picture was made; hashes, signatures and thumbnails do not.
+/// Says whether a box tells how, when or from what a picture was made. Hashes, signatures and thumbnails do
+/// not.
 fn wanted(label: &str) -> bool {
     const WANTED: [&str; 9] = [
         "c2pa.claim",
@@ -71,7 +73,8 @@ fn wanted(label: &str) -> bool {
     WANTED.iter().any(|start| label.starts_with(start))
 }
 
-/// Size, type, and a size of 64 bits where the first one is 1; a size of 0 reaches to the end.
+/// Splits off the next box: its size, its type, and a 64-bit size if the first one is 1. A size of 0 reaches
+/// to the end.
 fn next_box(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let size = u32::from_be_bytes(*bytes.first_chunk()?);
     let kind = bytes.get(4..8)?;
@@ -84,7 +87,8 @@ fn next_box(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((kind, bytes.get(header..end)?, bytes.get(end..)?))
 }
 
-/// A type of 16 bytes, a byte of flags, and a label up to a NUL if the second flag is set.
+/// Returns the label of a description: a type of 16 bytes, a byte of flags, and, if the second flag is set, a
+/// label up to a NUL.
 fn description_label(content: &[u8]) -> Option<String> {
     if content.get(16)? & 2 == 0 {
         return None;
@@ -177,7 +181,8 @@ impl<'a> Cbor<'a, '_> {
         self.items(minor, |cbor| {
             let key = match cbor.value(depth + 1)? {
                 Value::String(text) => Some(text),
-                // Written as text, a map as a key escapes the quotes of its own keys: twice as long for each level.
+                // Written as text, a map as a key would escape the quotes of its own keys, and its text would
+                // double in length with each level.
                 Value::Array(_) | Value::Object(_) => None,
                 other => Some(other.to_string()),
             };
@@ -190,7 +195,8 @@ impl<'a> Cbor<'a, '_> {
         Some(Value::Object(map))
     }
 
-    /// Every item takes at least a byte, so a count that lies ends where the bytes do.
+    /// Reads the items of a list or map. Every item takes at least one byte, so a false count ends where the
+    /// bytes end.
     fn items(&mut self, minor: u8, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         if minor == 31 {
             while !self.at_break()? {

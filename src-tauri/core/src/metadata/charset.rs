@@ -1,10 +1,11 @@
-//! From bytes to characters, in the encodings that writers really use, whatever a specification says.
+//! Decodes bytes into text, in the encodings that writers really use, whatever a specification says.
 
 use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, WINDOWS_1252};
 use std::borrow::Cow;
 
-/// The specification of PNG says Latin-1; several tools write UTF-8, and real Latin-1 is hardly ever valid UTF-8. A file
-/// of its own may also be UTF-16, which begins with a mark then. A text that is UTF-8 but for some bytes stays UTF-8.
+/// Decodes a text without a stated encoding. The PNG specification says Latin-1, but several tools write
+/// UTF-8, and real Latin-1 is hardly ever valid UTF-8. A separate file may also be UTF-16 and then begins
+/// with a byte order mark. A text that is UTF-8 except for a few bytes is read as UTF-8.
 pub(super) fn plain(bytes: &[u8]) -> Cow<'_, str> {
     if let Some(little) = bytes.strip_prefix(b"\xff\xfe") {
         return Cow::Owned(utf16(little, false));
@@ -16,12 +17,12 @@ pub(super) fn plain(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) if is_mostly_utf8(bytes) => String::from_utf8_lossy(bytes),
-        // Latin-1 with letters and quotation marks where Latin-1 has nothing.
+        // Latin-1, with the letters and quotation marks of Windows-1252 where Latin-1 has no characters.
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
     }
 }
 
-/// Says whether bytes that are not UTF-8 as a whole have more characters of several bytes than places that are broken.
+/// Says whether bytes that are not valid UTF-8 have more valid multi-byte characters than broken places.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     let mut chunks = bytes.utf8_chunks().peekable();
@@ -30,7 +31,7 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
         let is_cut_off = chunks.peek().is_none() && chunk.invalid().len() > 1;
         match (chunk.invalid().is_empty(), is_cut_off) {
             (true, _) => {}
-            // The last character lost its end, which says that it had one.
+            // The last character lost its end, which shows that it had several bytes.
             (false, true) => whole += 1,
             (false, false) => broken += 1,
         }
@@ -38,7 +39,7 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
     whole > broken
 }
 
-/// The character sets an Exif `UserComment` names in its first eight bytes.
+/// The character sets that an Exif `UserComment` names in its first eight bytes.
 const MARKS: [(&[u8], Mark); 5] = [
     (b"UNICODE", Mark::Unicode),
     (b"ASCII", Mark::Ascii),
@@ -55,8 +56,8 @@ enum Mark {
     Jis,
 }
 
-/// Reads the text of an Exif `UserComment` after its mark, which may be written in any case; text without a mark is all
-/// text. The byte order of the TIFF structure is only a hint.
+/// Reads the text of an Exif `UserComment` after its mark, which may be in upper or lower case. Without a
+/// mark, everything is text. The byte order of the TIFF structure is only a hint.
 pub(super) fn user_comment(bytes: &[u8], big_endian: bool) -> Cow<'_, str> {
     match split_mark(bytes) {
         Some((Mark::Unicode, text)) => unicode(text, big_endian),
@@ -66,7 +67,7 @@ pub(super) fn user_comment(bytes: &[u8], big_endian: bool) -> Cow<'_, str> {
     }
 }
 
-/// A mark is filled up with zeros to eight bytes, or by careless writers with fewer.
+/// Splits off the mark. Writers pad it to eight bytes with zeros, careless ones to fewer.
 fn split_mark(bytes: &[u8]) -> Option<(Mark, &[u8])> {
     let head = bytes.get(..bytes.len().min(MARK_BYTES))?;
     let end = head.iter().position(|byte| *byte == 0)?;
@@ -76,8 +77,8 @@ fn split_mark(bytes: &[u8]) -> Option<(Mark, &[u8])> {
     Some((*mark, bytes.get(end + zeros..)?))
 }
 
-/// UTF-16 with or without a mark for its order; Exif 3.0 allows UTF-8 here. What ends with zeros, as strings of C do,
-/// is no UTF-16 for that.
+/// Decodes UTF-16, with or without a byte order mark; Exif 3.0 also allows UTF-8 here. Trailing zeros, as in
+/// C strings, do not make a text UTF-16.
 fn unicode(bytes: &[u8], big_endian: bool) -> Cow<'_, str> {
     if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
         return Cow::Owned(utf16(rest, true));
@@ -87,26 +88,27 @@ fn unicode(bytes: &[u8], big_endian: bool) -> Cow<'_, str> {
     }
     let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let text = bytes.get(..length).unwrap_or_default();
-    // UTF-16 without a zero is all of one script that is not Latin, and no UTF-8 by chance.
+    // UTF-16 without any zero byte is entirely in a script that is not Latin, and is not valid UTF-8 by
+    // chance.
     if !text.contains(&0) && is_text_of_single_bytes(text) {
         return plain(text);
     }
     Cow::Owned(utf16(bytes, is_big_endian(text).unwrap_or(big_endian)))
 }
 
-/// The order of UTF-16, if its characters tell.
+/// Returns the byte order of UTF-16, if its characters reveal it.
 pub(super) fn is_big_endian(bytes: &[u8]) -> Option<bool> {
     let (big, little) = (likelihood(bytes, true), likelihood(bytes, false));
     (big != little).then_some(big > little)
 }
 
-/// Says whether bytes are UTF-8 or nearly so, or some other superset of ASCII.
+/// Says whether bytes are at least nearly valid UTF-8, or another superset of ASCII.
 fn is_text_of_single_bytes(bytes: &[u8]) -> bool {
     let valid: usize = bytes.utf8_chunks().map(|chunk| chunk.valid().len()).sum();
     valid.saturating_mul(10) >= bytes.len().saturating_mul(9)
 }
 
-/// How many characters of UTF-16 are such that people write them, less those nobody writes.
+/// Returns the number of UTF-16 characters that people use, minus the number of those that nobody uses.
 fn likelihood(bytes: &[u8], big_endian: bool) -> i64 {
     units(bytes, big_endian).map(weight).sum()
 }
@@ -132,13 +134,14 @@ pub(super) fn utf16(bytes: &[u8], big_endian: bool) -> String {
     decoded.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// A last byte without its second half is left out.
+/// Splits bytes into UTF-16 units. A last byte without its second half is left out.
 fn units(bytes: &[u8], big_endian: bool) -> impl Iterator<Item = u16> {
     let pairs = bytes.chunks_exact(2).filter_map(|pair| pair.first_chunk().copied());
     pairs.map(move |pair| if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
 }
 
-/// The mark says ISO-2022-JP; the other encodings of Japan are written under it too.
+/// Decodes Japanese. The mark means ISO-2022-JP, but the other encodings of Japan are written under it as
+/// well.
 fn japanese(bytes: &[u8]) -> Cow<'_, str> {
     const ESCAPE: u8 = 0x1b;
     let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
@@ -215,7 +218,7 @@ mod tests {
         }
     }
 
-    /// The bytes are those Python's codecs `iso2022_jp`, `euc_jp` and `shift_jis` give.
+    /// The bytes are the output of Python's codecs `iso2022_jp`, `euc_jp` and `shift_jis`.
     #[test]
     fn user_comment_in_japanese_encodings_is_read() {
         let text = "雪の狐 fox";

@@ -1,6 +1,6 @@
-//! When a picture was made, as its texts say: dates with the zone they are
-//! written in, the most trusted first. Whether one can be true is for others to
-//! judge; there is no clock here.
+//! When a picture was made, according to its texts: dates with their written time zone,
+//! the most trusted first. Other modules judge whether a date can be true; this one has
+//! no clock.
 
 use super::evidence::Evidence;
 use super::text::Source;
@@ -11,39 +11,40 @@ use jiff::fmt::rfc2822;
 use jiff::tz::Offset;
 use serde_json::Value;
 
-/// A date of whose time nothing is known is taken for noon: in most other zones
-/// that is the same day.
+/// The time of a date without a time. At noon, most other zones have the same day.
 const NOON: Time = Time::constant(12, 0, 0, 0);
 
-/// Characters of a date that are looked at.
+/// The maximum number of characters of a date that are read.
 const MAX_FIELD: usize = 64;
 
-/// Behind the year of the oldest photograph, so in no zone before it.
+/// The earliest accepted year: the one after the oldest photograph, so that the date is
+/// not before that photograph in any time zone.
 const FIRST_YEAR: i16 = 1827;
 
-/// A date as it is written somewhere.
+/// A date as a file or a name states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
-    /// What clocks showed.
+    /// The local date and time.
     pub civil: DateTime,
-    /// How far they were ahead of UTC; `None` where that is not written.
+    /// The offset from UTC; `None` if none is written.
     pub offset: Option<Offset>,
-    /// Only the day is written; the time is noon.
+    /// True if only the day is written. The time is then noon.
     pub is_day: bool,
 }
 
 impl Written {
-    /// A day of whose time nothing is written.
+    /// Returns a day without a written time.
     pub fn of_day(day: Date) -> Self {
         Self { civil: day.to_datetime(NOON), offset: None, is_day: true }
     }
 
-    /// A day with a time, of no zone.
+    /// Returns a day with a time but without a zone.
     pub fn of_time(day: Date, time: Time) -> Self {
         Self { civil: day.to_datetime(time), offset: None, is_day: false }
     }
 
-    /// Returns the moment, for a zone where none is written.
+    /// Returns the moment; `zone` applies if no offset is written. `None` beyond the
+    /// years that jiff supports.
     pub fn moment(&self, zone: &Zone) -> Option<UnixMs> {
         match self.offset {
             Some(offset) => Some(UnixMs(offset.to_timestamp(self.civil).ok()?.as_millisecond())),
@@ -52,28 +53,28 @@ impl Written {
     }
 }
 
-/// How sure it is that a date is that of the picture.
+/// Whether a date is that of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
-    /// The date of the picture.
+    /// The date at which the picture was made.
     Made,
-    /// The date of the last change, which is later or the same.
+    /// The date of the last change, which is the same or later.
     Changed,
 }
 
-/// A date that was found in a file.
+/// A date found in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoundDate {
-    /// The date.
+    /// The date, as it is written.
     pub written: Written,
-    /// Where it was found.
+    /// The place where it was found.
     pub from: MadeFrom,
-    /// What it is the date of.
+    /// What kind of date it is.
     pub trust: Trust,
 }
 
-/// Fields of Exif with the field of their zone and that of their fractions of a
-/// second (Exif 3.0, 4.6.6.6).
+/// Fields of Exif, each with the field of its time zone and the field of its fractions of
+/// a second (Exif 3.0, 4.6.6.6).
 const EXIF: [(&str, &str, &str, Trust); 3] = [
     ("DateTimeOriginal", "OffsetTimeOriginal", "SubSecTimeOriginal", Trust::Made),
     ("DateTimeDigitized", "OffsetTimeDigitized", "SubSecTimeDigitized", Trust::Made),
@@ -90,11 +91,11 @@ const XMP: [(&str, &str, Trust); 6] = [
     (xmp::BASIC, "ModifyDate", Trust::Changed),
 ];
 
-/// Date and time of IPTC-IIM 4.2, chapter 6.
+/// The date and time fields of IPTC-IIM 4.2, chapter 6.
 const IPTC: [(&str, &str); 2] =
     [("DateCreated", "TimeCreated"), ("DigitalCreationDate", "DigitalCreationTime")];
 
-/// Returns every date the texts of a picture have, the most trusted first.
+/// Returns every date in the texts of a picture, the most trusted first.
 pub(crate) fn found(evidence: &Evidence) -> Vec<FoundDate> {
     let mut found: Vec<FoundDate> = Vec::new();
     let mut add = |written: Option<Written>, from, trust| {
@@ -112,7 +113,8 @@ pub(crate) fn found(evidence: &Evidence) -> Vec<FoundDate> {
         add(iptc(evidence, date, time), MadeFrom::Iptc, Trust::Made);
     }
     add(of(evidence, Source::PngText, "tIME").and_then(parse), MadeFrom::FileTime, Trust::Changed);
-    // Cameras of before 2016 write no zone into Exif, and editors the right one into XMP.
+    // Cameras from before 2016 write no zone into Exif, but editors write the right one
+    // into XMP.
     let zones: Vec<(DateTime, Offset)> = found
         .iter()
         .filter_map(|found| Some((whole_second(found.written.civil), found.written.offset?)))
@@ -176,14 +178,15 @@ fn iptc(evidence: &Evidence, date: &str, time: &str) -> Option<Written> {
     Some(time.unwrap_or(day))
 }
 
-/// What the generator itself wrote, each in its own place.
+/// Returns the date that the generator itself wrote. Each generator has its own place for
+/// it.
 fn generator(evidence: &Evidence) -> Option<Written> {
     // Civitai's line of settings.
     let settings = evidence.parameters().find_map(|(_, text)| {
         let (_, rest) = text.rsplit_once("Created Date: ")?;
         parse(rest)
     });
-    // Midjourney and others, as the specification of PNG has it.
+    // Midjourney and others follow the specification of PNG.
     let creation = || {
         evidence
             .items
@@ -192,7 +195,7 @@ fn generator(evidence: &Evidence) -> Option<Written> {
             .find_map(|item| parse(item.text).or_else(|| rfc(item.text)).or_else(|| ctime(item.text)))
     };
     let swarm = || {
-        // Parsing every text for it would be dear.
+        // Parsing every text for this would be expensive.
         let items = evidence.items.iter().filter(|item| item.text.contains("\"sui_image_params\""));
         items.filter_map(|item| item.json()).find_map(|json| {
             let extra = json.get("sui_extra_data").unwrap_or(json);
@@ -209,7 +212,7 @@ fn generator(evidence: &Evidence) -> Option<Written> {
     settings.or_else(creation).or_else(swarm).or_else(|| declared(evidence)).or_else(beside)
 }
 
-/// When the action that created the picture took place (C2PA 2.2, 18.15.11).
+/// Returns when the action that created the picture took place (C2PA 2.2, 18.15.11).
 fn declared(evidence: &Evidence) -> Option<Written> {
     let store = evidence.items.iter().find(|item| item.source == Source::C2pa)?.json()?;
     let actions = store.as_array()?.iter().filter(|entry| {
@@ -244,9 +247,9 @@ fn rfc(text: &str) -> Option<Written> {
     Some(Written { civil: zoned.datetime(), offset: Some(zoned.offset()), is_day: false })
 }
 
-/// Reads a date in the notation of Exif, ISO 8601 or IPTC: `2024:05:17 12:34:56`,
-/// `2024-05-17T12:34:56.7+02:00`, `20240517 123456+0200`, `2024-05-17`. What
-/// follows is left alone.
+/// Parses a date in the notation of Exif, ISO 8601 or IPTC: `2024:05:17 12:34:56`,
+/// `2024-05-17T12:34:56.7+02:00`, `20240517 123456+0200`, `2024-05-17`. Ignores what
+/// follows.
 pub(crate) fn parse(text: &str) -> Option<Written> {
     let mut rest = Digits(text.trim_start().as_bytes());
     let year = rest.number(4)?;
@@ -257,13 +260,14 @@ pub(crate) fn parse(text: &str) -> Option<Written> {
     }
     let day = rest.number(2)?;
     let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    // The zero of several clocks and file systems is nobody's date.
+    // These dates are the zero of several clocks and file systems, not the date of a
+    // picture.
     if date.year() < FIRST_YEAR || date == Date::constant(1970, 1, 1) || date == Date::constant(1904, 1, 1) {
         return None;
     }
     let is_day = Written::of_day(date);
     if rest.one_of(b"Tt _").is_none() {
-        // A longer number is none of a date.
+        // If more digits follow, the number is not a date.
         return (!rest.0.first().is_some_and(u8::is_ascii_digit)).then_some(is_day);
     }
     let Some((time, rest)) = time(rest) else { return Some(is_day) };
@@ -288,18 +292,18 @@ fn time(mut rest: Digits<'_>) -> Option<(Time, Digits<'_>)> {
         }
     }
     let small = |number: i16| i8::try_from(number).ok();
-    // A leap second has no place of its own.
+    // A leap second becomes the second before it.
     Some((Time::new(small(hour)?, small(minute)?, small(second.min(59))?, nanosecond).ok()?, rest))
 }
 
-/// Returns a fraction of a second, of which digits behind the ninth do not count.
+/// Returns a fraction of a second in nanoseconds. Digits after the ninth are ignored.
 fn nanoseconds(digits: &str) -> Option<i32> {
     let digits = digits.get(..digits.len().min(9))?;
     let number: i32 = digits.parse().ok()?;
     Some(number * 10_i32.pow(9 - u32::try_from(digits.len()).ok()?))
 }
 
-/// Reads `Z`, `+02:00`, `+0200` or `+02`.
+/// Parses `Z`, `+02:00`, `+0200` or `+02`.
 fn zone(text: &str) -> Option<Offset> {
     if text.starts_with(['Z', 'z']) || text.starts_with("UTC") || text.starts_with("GMT") {
         return Some(Offset::UTC);
@@ -317,11 +321,11 @@ fn zone(text: &str) -> Option<Offset> {
     inside.then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()).flatten()
 }
 
-/// Bytes that are read from the front.
+/// Bytes that are parsed from the front.
 struct Digits<'a>(&'a [u8]);
 
 impl Digits<'_> {
-    /// Takes a number of exactly this many digits.
+    /// Takes a number with exactly this many digits.
     fn number(&mut self, count: usize) -> Option<i16> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         if !digits.iter().all(u8::is_ascii_digit) {

@@ -1,4 +1,4 @@
-//! All that one picture says about itself, or says in one place, parsed once for every reader.
+//! Everything that one picture says about itself, or says in one place, parsed once for all readers.
 
 use std::cell::OnceCell;
 
@@ -11,7 +11,7 @@ use crate::metadata::json;
 use crate::metadata::text::{Source, Text};
 use crate::metadata::xmp::{self, Property};
 
-/// One text, with what it is as JSON once somebody asks.
+/// One text, and its JSON once a reader asks for it.
 pub(crate) struct Item<'a> {
     pub(crate) source: Source,
     pub(crate) key: &'a str,
@@ -26,7 +26,7 @@ impl Item<'_> {
     }
 }
 
-/// All texts of a picture.
+/// All texts of a picture, decoded.
 pub(crate) struct Parsed<'a> {
     items: Vec<Item<'a>>,
     properties: Vec<Property>,
@@ -48,7 +48,7 @@ impl<'a> Parsed<'a> {
         Self { items, properties, budget }
     }
 
-    /// What is said in some of the places where there are texts.
+    /// Returns what the picture says in the places that `is_there` accepts.
     pub(crate) fn evidence(&self, is_there: impl Fn(Source) -> bool) -> Evidence<'_> {
         let items = self.items.iter().filter(|item| is_there(item.source)).collect();
         let properties = if is_there(Source::Xmp) { self.properties.as_slice() } else { &[] };
@@ -56,23 +56,23 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// The texts that readers look at together.
+/// The texts that readers use together.
 pub(crate) struct Evidence<'a> {
     pub(crate) items: Vec<&'a Item<'a>>,
     properties: &'a [Property],
-    /// What the graph of `ComfyUI` says, which several readers ask for.
+    /// The result for the `ComfyUI` graph, which several readers ask for.
     graph: OnceCell<Option<GraphInfo>>,
-    /// What the parameter text says.
+    /// The result for the parameter text.
     infotext: OnceCell<Option<GenerationInfo>>,
-    /// What may be spent on the picture in all.
+    /// The total budget of the picture.
     pub(crate) budget: &'a Budget<'a>,
 }
 
 /// Steps for looking at a property, whose name and namespace are short.
 const STEPS_PER_PROPERTY: usize = 100;
 
-/// Where tools of the AUTOMATIC1111 kind write, most trusted first, and where converters and editors put it. GIF and
-/// JPEG have comments only.
+/// The keys under which tools of the AUTOMATIC1111 kind write, the most trusted first, and those under which
+/// converters and editors store it. GIF and JPEG only have comments.
 const PARAMETER_KEYS: [&str; 9] = [
     "parameters",
     "UserComment",
@@ -84,38 +84,39 @@ const PARAMETER_KEYS: [&str; 9] = [
     "XPComment",
     "Caption",
 ];
-/// The same in XMP.
+/// The same keys in XMP.
 const PARAMETER_PROPERTIES: [&str; 4] = ["parameters", "UserComment", "ImageDescription", "description"];
 
 impl<'a> Evidence<'a> {
-    /// What the graph says. `read` runs the first time only.
+    /// Returns the result for the graph. Calls `read` only the first time.
     pub(super) fn graph(&self, read: impl FnOnce() -> Option<GraphInfo>) -> Option<&GraphInfo> {
         self.graph.get_or_init(read).as_ref()
     }
 
-    /// What the parameter text says. `read` runs the first time only.
+    /// Returns the result for the parameter text. Calls `read` only the first time.
     pub(super) fn infotext(&self, read: impl FnOnce() -> Option<GenerationInfo>) -> Option<&GenerationInfo> {
         self.infotext.get_or_init(read).as_ref()
     }
 
-    /// The text under a key that is spelled exactly so.
+    /// Returns the text with exactly this key.
     pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
         self.items.iter().find(|item| item.key == key).map(|item| item.text)
     }
 
-    /// The JSON under a key.
+    /// Returns the JSON with exactly this key.
     pub(crate) fn json(&self, key: &str) -> Option<&'a Value> {
         self.items.iter().filter(|item| item.key == key).find_map(|item| item.json())
     }
 
-    /// The JSON of every text that is an object, whatever it is called. C2PA has a reader of its own, and a text that
-    /// says it is a drawing of `ComfyUI` is large and nothing else.
+    /// Returns the JSON of every text that is an object, under any key. C2PA has its own reader, and a text
+    /// called `workflow` is a large drawing of `ComfyUI` and nothing else.
     pub(crate) fn objects(&self) -> impl Iterator<Item = &'a Value> {
         let items = self.items.iter().filter(|item| item.source != Source::C2pa && item.key != "workflow");
         items.filter_map(|item| item.json()).filter(|json| json.is_object())
     }
 
-    /// Texts that may be parameters in the style of AUTOMATIC1111, each with where it was found.
+    /// Returns the texts that may be parameters in the style of AUTOMATIC1111, each with the place where it
+    /// was found.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let is_json = |item: &Item| item.text.starts_with('{') && item.json().is_some();
         let keyed = PARAMETER_KEYS
@@ -128,13 +129,13 @@ impl<'a> Evidence<'a> {
         keyed.chain(properties.map(|found| ("XMP", found.value.as_str())))
     }
 
-    /// The first XMP property of this name.
+    /// Returns the first XMP property with this name.
     pub(crate) fn property(&self, namespace: &str, name: &str) -> Option<&'a str> {
         let found = self.known().iter().find(|found| *found.namespace == *namespace && found.name == name);
         found.map(|found| found.value.as_str())
     }
 
-    /// XMP properties in a namespace that is recognised by a word in it.
+    /// Returns the XMP properties of every namespace that contains this word.
     pub(crate) fn properties_of(&self, word: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let of = self.known().iter().filter(move |found| found.namespace.to_ascii_lowercase().contains(word));
         of.map(|found| (found.name.as_str(), found.value.as_str()))

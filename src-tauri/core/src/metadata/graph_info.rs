@@ -1,15 +1,16 @@
-//! What a graph of `ComfyUI` says of a picture.
+//! What a `ComfyUI` graph says about a picture.
 
 use super::info::GenerationInfo;
 
-/// For each prompt, whether it may not be what was used: nodes that roll dice or ask others do not store what they made.
+/// For each prompt, whether it may differ from what was used: nodes that choose randomly or ask a service do
+/// not store their result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct UnsureSides {
     pub(super) positive: bool,
     pub(super) negative: bool,
 }
 
-/// What a graph says.
+/// The result of reading a graph.
 #[derive(Debug)]
 pub(super) struct GraphInfo {
     pub(super) info: GenerationInfo,
@@ -17,8 +18,8 @@ pub(super) struct GraphInfo {
 }
 
 impl GraphInfo {
-    /// Completes it by what the node that saved the picture wrote beside it. Savers may write what is wrong, so that
-    /// only counts where the graph does not say itself, or does not say for sure.
+    /// Adds what the node that saved the picture wrote beside the graph. Such nodes may write wrong values,
+    /// so theirs count only where the graph says nothing or is not sure.
     pub(super) fn with_infotext(&self, text: Option<&GenerationInfo>) -> GenerationInfo {
         let mut info = self.info.clone();
         let Some(text) = text else { return info };
@@ -35,7 +36,7 @@ impl GraphInfo {
         better(&mut info.negative_prompt, &text.negative_prompt, self.unsure.negative);
         let is_other = info.seed.is_some() && text.seed.is_some() && info.seed != text.seed;
         if !is_other {
-            // A graph that has no negative prompt says so.
+            // A graph without a negative prompt means that there was none.
             info.fill_from(GenerationInfo { negative_prompt: None, ..text.clone() });
         }
         info

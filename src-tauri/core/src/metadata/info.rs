@@ -1,4 +1,4 @@
-//! What is known about how a picture was made, in the words all tools share.
+//! How a picture was made, in a vocabulary shared by all tools.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::budget::Budget;
 use super::limits::MAX_FIELD_BYTES;
 
-/// The program a picture says it was made with.
+/// The program that a picture says it was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tool {
@@ -28,7 +28,7 @@ pub enum Tool {
     SdNext,
     /// `ComfyUI`.
     Comfyui,
-    /// `InvokeAI`, all generations.
+    /// `InvokeAI`, all of its formats.
     Invokeai,
     /// `NovelAI`.
     Novelai,
@@ -36,7 +36,7 @@ pub enum Tool {
     Fooocus,
     /// `RuinedFooocus`.
     RuinedFooocus,
-    /// `SwarmUI`, once `StableSwarmUI`.
+    /// `SwarmUI`, formerly `StableSwarmUI`.
     Swarmui,
     /// Easy Diffusion.
     Easydiffusion,
@@ -64,16 +64,16 @@ pub enum Tool {
     /// Declared in C2PA by Microsoft.
     #[serde(rename = "c2pa:microsoft")]
     C2paMicrosoft,
-    /// Declared in C2PA by somebody else.
+    /// Declared in C2PA by anybody else.
     C2pa,
-    /// Declared in the IPTC vocabulary, tool unknown.
+    /// Declared in the IPTC vocabulary; the tool is unknown.
     Iptc,
-    /// Fields that a file beside the picture has, tool unknown.
+    /// Fields in a file beside the picture; the tool is unknown.
     Other,
 }
 
 impl Tool {
-    /// Returns the word for this tool in `generation_params`, which never changes.
+    /// Returns the id of this tool in `generation_params`. Ids never change.
     pub fn id(self) -> &'static str {
         match self {
             Self::Automatic1111 => "automatic1111",
@@ -111,20 +111,20 @@ impl Tool {
 /// A `LoRA` that was applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lora {
-    /// Its name or file name, as written.
+    /// Its name or file name, as the tool wrote it.
     pub name: String,
-    /// How strongly it was applied to the model.
+    /// The strength at which it was applied to the model; `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub weight: Option<f64>,
 }
 
-/// The second, larger pass over a picture.
+/// The second, larger pass over a picture. Fields are `None` if unknown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hires {
-    /// How many times larger.
+    /// The factor by which the pass enlarged the picture.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scale: Option<f64>,
-    /// What enlarged it.
+    /// The upscaler that enlarged the picture.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub upscaler: Option<String>,
     /// Steps of the second pass.
@@ -135,44 +135,45 @@ pub struct Hires {
     pub denoise: Option<f64>,
 }
 
-/// How a picture was made: one set of words for all tools.
+/// How a picture was made. Fields are `None` or empty if unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerationInfo {
-    /// The tool.
+    /// The tool that made it.
     pub tool: Tool,
-    /// Its version, as written.
+    /// The tool's version, as the tool wrote it.
     pub tool_version: Option<String>,
-    /// What was asked for.
+    /// The prompt.
     pub prompt: Option<String>,
-    /// What was to be avoided.
+    /// The negative prompt.
     pub negative_prompt: Option<String>,
-    /// The base model's name or file name.
+    /// The name or file name of the base model.
     pub model: Option<String>,
-    /// A hash of the model, in the form the tool uses.
+    /// A hash of the model, in the notation of the tool.
     pub model_hash: Option<String>,
-    /// The seed in decimal; it may take all 64 bits, and -1 means random.
+    /// The seed in decimal. It may need all 64 bits; -1 means random.
     pub seed: Option<String>,
-    /// Sampling steps.
+    /// The number of sampling steps.
     pub steps: Option<u32>,
-    /// Classifier-free guidance scale.
+    /// The scale of classifier-free guidance.
     pub cfg: Option<f64>,
-    /// The sampler, in the tool's own words.
+    /// The sampler, in the words of the tool.
     pub sampler: Option<String>,
-    /// The noise schedule, in the tool's own words.
+    /// The noise schedule, in the words of the tool.
     pub scheduler: Option<String>,
-    /// Width and height the tool was asked for, in pixels.
+    /// The requested width and height, in pixels.
     pub size: Option<(u32, u32)>,
-    /// `LoRAs` in the order they were applied.
+    /// `LoRAs` in the order in which they were applied.
     pub loras: Vec<Lora>,
-    /// Denoising strength.
+    /// The denoising strength.
     pub denoise: Option<f64>,
     /// The second, larger pass.
     pub hires: Option<Hires>,
-    /// The autoencoder.
+    /// The VAE, which is the autoencoder.
     pub vae: Option<String>,
-    /// Layers of the text encoder that are left out at its end, counted as AUTOMATIC1111 does.
+    /// Which layer of the text encoder, counted from its end, is the last one used. Counted as AUTOMATIC1111
+    /// does.
     pub clip_skip: Option<u32>,
-    /// Everything else, under the names the tool gave it.
+    /// Everything else, under the tool's own names.
     pub extra: Map<String, Value>,
 }
 
@@ -200,7 +201,7 @@ impl GenerationInfo {
         }
     }
 
-    /// Returns `generation_params`: the normalised keys that are known, then everything else that was read.
+    /// Returns `generation_params`: the known normalised keys, then everything else that was read.
     pub fn params(&self) -> Map<String, Value> {
         let fields = [
             ("tool", Some(json!(self.tool.id()))),
@@ -225,12 +226,12 @@ impl GenerationInfo {
         params
     }
 
-    /// Says whether anything was read but the name of the tool.
+    /// Says whether a prompt, a seed, steps or a model was read.
     pub(crate) fn says_something(&self) -> bool {
         self.prompt.is_some() || self.seed.is_some() || self.steps.is_some() || self.model.is_some()
     }
 
-    /// Keeps a value that has no field of its own; empty ones are left out.
+    /// Stores a value that has no field of its own. Skips empty ones.
     pub(crate) fn keep(&mut self, key: &str, value: Value) {
         let empty = match &value {
             Value::Null => true,
@@ -244,7 +245,8 @@ impl GenerationInfo {
         }
     }
 
-    /// The same, of a place that may tell of another picture: a file beside it may be old, pixels may be pasted.
+    /// Does the same as [`Self::fill_from`], but only if seeds and prompts do not differ. The other place may
+    /// describe a different picture: a file beside it may be old, pixels may be pasted.
     pub(crate) fn complete_from(&mut self, other: Self) {
         let differ = |one: &Option<String>, other: &Option<String>| match (one, other) {
             (Some(one), Some(other)) => one.trim() != other.trim(),
@@ -255,7 +257,7 @@ impl GenerationInfo {
         }
     }
 
-    /// Takes from another reading of the same picture what this one lacks.
+    /// Fills missing fields from another reading of the same picture.
     pub(crate) fn fill_from(&mut self, other: Self) {
         fn fill<T>(here: &mut Option<T>, there: Option<T>) {
             if here.is_none() {
@@ -284,7 +286,7 @@ impl GenerationInfo {
         }
     }
 
-    /// Trims texts, drops empty ones and cuts what is too long to be a field.
+    /// Trims texts, drops empty ones, and cuts those that are too long for a field.
     pub(crate) fn tidy(mut self, budget: &Budget) -> Self {
         let fields = [
             &mut self.tool_version,

@@ -1,15 +1,15 @@
-//! The pictures a picture was made from, by the names its texts give them.
+//! The pictures from which a picture was made, by the names in its texts.
 
 use super::text::RawText;
 use super::tree::raw_trees;
 use crate::model::RawNode;
 
-/// Names that are returned at most.
+/// The maximum number of names returned.
 const MAX_NAMES: usize = 50;
 const ENDINGS: [&str; 5] = [".png", ".jpg", ".jpeg", ".webp", ".gif"];
 
-/// Returns the file names of pictures that are named in the texts, without
-/// folders, each once.
+/// Returns the file names of the pictures named in the texts, without folders,
+/// each once.
 pub fn input_names(texts: &[RawText]) -> Vec<String> {
     let mut names = Vec::new();
     let mut open: Vec<RawNode> = raw_trees(texts);
@@ -28,7 +28,8 @@ pub fn input_names(texts: &[RawText]) -> Vec<String> {
     names
 }
 
-/// Folders of either system and the mark `ComfyUI` puts behind are left off.
+/// Returns a name without its folders, of either system, and without the mark
+/// that `ComfyUI` appends.
 fn file_name(value: &str) -> Option<String> {
     if value.len() > 1_000 || value.contains('\n') {
         return None;

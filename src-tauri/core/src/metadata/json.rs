@@ -1,4 +1,5 @@
-//! JSON as generators write it: with NaN in it, with numbers in quotes, of any size somebody likes to send.
+//! JSON as generators write it: with NaN in it, with numbers in quotes, and of any size that somebody may
+//! send.
 
 use serde_json::{Map, Value};
 
@@ -7,11 +8,12 @@ use super::limits::{MAX_JSON_DEPTH, MAX_JSON_VALUES};
 
 /// Steps for each byte of a text that is surveyed and parsed.
 const STEPS_PER_BYTE: usize = 4;
-/// Up to this size a text is not surveyed for how many values it has, but taken to have the most it could have.
+/// Texts up to this size, in bytes, are not surveyed for their number of values, but counted with the maximum
+/// they could have.
 const SMALL_BYTES: usize = 4096;
 
-/// Parses an object or a list. Python's `NaN` and `Infinity` become null, because `ComfyUI` writes them; a text with
-/// more values than any real one is refused before anything is built of it.
+/// Parses an object or a list. Python's `NaN` and `Infinity` become null, because `ComfyUI` writes them. A
+/// text with more values than any real one is refused before anything is built from it.
 pub(crate) fn parse(text: &str, budget: &Budget) -> Option<Value> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     if !text.starts_with(['{', '[']) {
@@ -20,7 +22,7 @@ pub(crate) fn parse(text: &str, budget: &Budget) -> Option<Value> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
-    // The usual text: small, and nothing in it that JSON does not know.
+    // The usual text: small, and without anything that JSON does not allow.
     if text.len() <= SMALL_BYTES && !text.contains("NaN") && !text.contains("Infinity") {
         let most = text.bytes().filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':')).count();
         return budget.take_values(most).then(|| serde_json::from_str(text).ok()).flatten();
@@ -43,13 +45,13 @@ pub(crate) fn parse(text: &str, budget: &Budget) -> Option<Value> {
     value.ok()
 }
 
-/// Where a text has what JSON does not know.
+/// What a text contains that needs attention before it is parsed.
 struct Survey {
-    /// Start and length of each `NaN`, `Infinity` and `-Infinity` outside strings.
+    /// Start and length, in bytes, of each `NaN`, `Infinity` and `-Infinity` outside strings.
     unusual: Vec<(usize, usize)>,
-    /// How many values it has at most.
+    /// The maximum number of values.
     values: usize,
-    /// How many objects and lists are open at most.
+    /// The maximum nesting of objects and lists.
     depth: usize,
 }
 
@@ -122,15 +124,15 @@ fn unusual_number(bytes: &[u8]) -> Option<usize> {
         .map(<[u8]>::len)
 }
 
-/// Reading values whose type differs from tool to tool.
+/// Reads values whose type differs between tools.
 pub(crate) trait Lenient {
-    /// A text, or a number as text; `None` for what is empty or says `None`.
+    /// Returns a text, or a number as text; `None` if it is empty or says `None`.
     fn word(&self) -> Option<String>;
-    /// A number, or a number in quotes.
+    /// Returns a number, or a number in quotes.
     fn float(&self) -> Option<f64>;
-    /// A whole number that is not negative, in any of its spellings.
+    /// Returns a whole number that is not negative, in any of its notations.
     fn whole(&self) -> Option<u32>;
-    /// A seed as decimal text, exact over all of u64.
+    /// Returns a seed as decimal text, exact over the whole range of u64.
     fn seed(&self) -> Option<String>;
 }
 
@@ -155,7 +157,7 @@ impl Lenient for Value {
         match self {
             Self::Number(number) => match number.as_u64() {
                 Some(whole) => u32::try_from(whole).ok(),
-                // Python writes whole numbers as 20.0 when they went through a float.
+                // Python writes whole numbers as 20.0 if they were floats before.
                 None => format!("{:.0}", number.as_f64().filter(|float| float.fract() == 0.0)?).parse().ok(),
             },
             Self::String(text) => {
@@ -180,7 +182,7 @@ impl Lenient for Value {
     }
 }
 
-/// Returns a seed written in decimal, without what is around it; `None` if it is anything else.
+/// Returns a seed written in decimal, without surrounding white space; `None` if it is anything else.
 pub(crate) fn decimal(text: &str) -> Option<String> {
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -188,19 +190,19 @@ pub(crate) fn decimal(text: &str) -> Option<String> {
     whole.then(|| text.to_owned())
 }
 
-/// Looking up values that may be missing, of an object that may be none.
+/// Looks up values that may be missing, in a value that may not be an object.
 pub(crate) trait Lookup {
-    /// The value under the first of these keys that is there and not null.
+    /// Returns the value of the first of these keys that exists and is not null.
     fn first(&self, keys: &[&str]) -> Option<&Value>;
-    /// Its text.
+    /// Returns that value as text.
     fn text(&self, keys: &[&str]) -> Option<String> {
         self.first(keys).and_then(Lenient::word)
     }
-    /// Its number.
+    /// Returns that value as a number.
     fn number(&self, keys: &[&str]) -> Option<f64> {
         self.first(keys).and_then(Lenient::float)
     }
-    /// Its whole number.
+    /// Returns that value as a whole number.
     fn count(&self, keys: &[&str]) -> Option<u32> {
         self.first(keys).and_then(Lenient::whole)
     }

@@ -1,11 +1,12 @@
-//! The way back: fields as the parameter text of AUTOMATIC1111, which most tools accept when it is pasted.
+//! The opposite direction: fields written as a parameter text of AUTOMATIC1111, which most tools accept
+//! when it is pasted.
 
 use serde_json::Value;
 
 use super::info::GenerationInfo;
 use super::tools::SETTING_NEEDS_QUOTES;
 
-/// Writes the fields as a parameter text that the web UI, and this module, read back.
+/// Writes the fields as a parameter text that the web UI and this module can read.
 pub fn to_a1111_text(info: &GenerationInfo) -> String {
     let mut text = info.prompt.clone().unwrap_or_default();
     if let Some(negative) = &info.negative_prompt {
@@ -21,7 +22,7 @@ pub fn to_a1111_text(info: &GenerationInfo) -> String {
     text
 }
 
-/// The order is the web UI's own.
+/// Returns the settings in the order of the web UI.
 fn settings(info: &GenerationInfo) -> Vec<(&'static str, Option<String>)> {
     let hires = info.hires.as_ref();
     let number = |value: Option<f64>| value.map(|number| number.to_string());

@@ -1,7 +1,7 @@
 //! Metadata hidden in the lowest bits of pixels, as `sd-webui-stealth-pnginfo`, Forge and `NovelAI` write it.
 //!
-//! Bits run down the columns, highest first: a signature of 15 bytes, 32 bits with the number of bits, the text. They
-//! are in alpha, or in red, green and blue one after the other.
+//! The bits run down the columns, the highest bit first: a signature of 15 bytes, 32 bits with the number of
+//! bits, and the text. They are in alpha, or in red, green and blue in turn.
 
 use std::io::Read;
 
@@ -13,11 +13,11 @@ use super::texts::RawTexts;
 const SIGNATURE_BYTES: usize = 15;
 /// Bytes read between two payments to the budget.
 const CHUNK: usize = 4096;
-/// Steps for a byte of eight bits, each in a pixel of its own, a row of pixels from the next.
+/// Steps for a byte. Each of its eight bits is in a different pixel, one row of pixels apart.
 const STEPS_PER_BYTE: usize = 40;
 
-/// Reads the hidden text of decoded pixels of three or four bytes each, red first; returns no text if there is none.
-/// Looks at 120 pixels before it looks at more.
+/// Reads the hidden text of decoded pixels with three or four bytes each, red first. Returns no text if there
+/// is none. It looks at 120 pixels before it looks at more.
 pub fn read_stealth(
     pixels: &[u8],
     channels: usize,
@@ -133,7 +133,8 @@ mod tests {
 
     const SIDE: usize = 96;
 
-    /// Writes a text into pixels by the published description: columns first, most significant bit first.
+    /// Writes a text into pixels according to the published description: columns first, most significant bit
+    /// first.
     fn hidden(channels: &[usize], signature: &str, payload: &[u8], claimed_bits: u32) -> Vec<u8> {
         let bytes = [signature.as_bytes(), &claimed_bits.to_be_bytes(), payload].concat();
         let bits: Vec<u8> =

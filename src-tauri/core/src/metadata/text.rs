@@ -1,6 +1,6 @@
-//! Second step: from bytes to text, each in the way its place in the file is really used.
+//! The second step: decoding bytes into text, in the way in which each place in a file is really used.
 //!
-//! The bytes are what is kept, so that a better reader can make another text of them later.
+//! The catalog stores the bytes, so that a better reader can decode them again later.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::charset;
 
-/// Where a text was found.
+/// The place where a text was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// A PNG text chunk, or `comf` of an animated PNG.
+    /// A PNG text chunk, or `comf` in an animated PNG.
     PngText,
     /// A field of Exif.
     Exif,
@@ -21,9 +21,9 @@ pub enum Source {
     Xmp,
     /// A field of IPTC-IIM.
     Iptc,
-    /// A C2PA manifest store, written out as JSON.
+    /// A C2PA manifest store, converted to JSON.
     C2pa,
-    /// A comment of a JPEG or GIF.
+    /// A comment in a JPEG or GIF.
     Comment,
     /// The lowest bits of the pixels.
     Stealth,
@@ -31,53 +31,54 @@ pub enum Source {
     Sidecar,
 }
 
-/// How the bytes of a text are to be read.
+/// How to decode the bytes of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
-    /// UTF-8 where that is nearly valid, else Latin-1.
+    /// UTF-8 if it is at least nearly valid, otherwise Latin-1.
     Plain,
-    /// An Exif `UserComment` in a big-endian TIFF structure: eight bytes that name the character set, then text.
+    /// An Exif `UserComment` in a big-endian TIFF structure: eight bytes that name the character set, then
+    /// the text.
     UserCommentBe,
-    /// The same in a little-endian one.
+    /// An Exif `UserComment` in a little-endian TIFF structure.
     UserCommentLe,
-    /// UTF-16 in little endian, as Windows writes its own Exif fields.
+    /// UTF-16 in little-endian order, as Windows writes its own Exif fields.
     Utf16Le,
-    /// UTF-8 that this program or an earlier version of it wrote.
+    /// UTF-8 that this program, or an earlier version of it, wrote.
     Text,
 }
 
-/// One text of a picture as it lay there: its bytes, and all that is known of how to read them.
+/// One text of a picture as it was found: its bytes, and what is known about their encoding.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawText {
-    /// Where it was found.
+    /// The place where it was found.
     pub source: Source,
-    /// The name it had there, such as `parameters` or `UserComment`.
+    /// The name under which it was found, such as `parameters` or `UserComment`.
     pub key: String,
-    /// How to read it.
+    /// How to decode its bytes.
     pub encoding: Encoding,
-    /// What lay there.
+    /// Its bytes, unchanged.
     pub bytes: Vec<u8>,
 }
 
-/// A text that was decoded.
+/// A decoded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
-    /// Where it was found.
+    /// The place where it was found.
     pub source: Source,
-    /// Its name: the one it had there, or the one it begins with.
+    /// Its name: the one under which it was found, or the one it begins with.
     pub key: Cow<'a, str>,
-    /// The text, without zeros around it.
+    /// The text, without surrounding zeros.
     pub text: Cow<'a, str>,
 }
 
 impl RawText {
-    /// A text in UTF-8.
+    /// Returns a text in UTF-8.
     pub fn new(source: Source, key: &str, text: &str) -> Self {
         Self { source, key: key.to_owned(), encoding: Encoding::Plain, bytes: text.as_bytes().to_vec() }
     }
 
-    /// Decodes it.
+    /// Decodes the bytes.
     pub fn decode(&self) -> Text<'_> {
         let text = match self.encoding {
             Encoding::Plain => charset::plain(&self.bytes),
@@ -94,7 +95,7 @@ impl RawText {
         Text { source: self.source, key, text }
     }
 
-    /// Says whether there is nothing in it but zeros and spaces.
+    /// Says whether it contains only zeros and white space.
     pub(crate) fn is_blank(&self) -> bool {
         self.bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace())
     }
@@ -121,7 +122,8 @@ fn without_zeros(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// `ComfyUI` puts several texts into fields that are not made for them, each with its name before: `prompt:{...}`.
+/// Splits the name off a text. `ComfyUI` writes several texts into fields not meant for them, each with its
+/// name first: `prompt:{...}`.
 fn split_label<'a>(key: &'a str, text: Cow<'a, str>) -> (Cow<'a, str>, Cow<'a, str>) {
     let Some((label, rest)) = text.split_once(':') else { return (Cow::Borrowed(key), text) };
     let named = label.len() <= 64
@@ -143,8 +145,9 @@ fn split_label<'a>(key: &'a str, text: Cow<'a, str>) -> (Cow<'a, str>, Cow<'a, s
     (label, rest)
 }
 
-/// A text as it is stored: as text under the name of what makes bytes of it again, if there is one, so that it stays
-/// legible and small. Texts of earlier versions have neither a name for that nor an encoding.
+/// A text as the catalog stores it. If possible, it is stored as text together with the form that turns it
+/// back into bytes, so that it stays legible and small. Texts of earlier versions have neither a form nor an
+/// encoding.
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
     source: Source,
@@ -156,17 +159,17 @@ struct Stored<'a> {
     text: Cow<'a, str>,
 }
 
-/// What makes bytes of a stored text.
+/// How to turn a stored text back into bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Form {
     #[default]
     Utf8,
-    /// UTF-16 behind the mark of a `UserComment`.
+    /// UTF-16 after the mark of a `UserComment`.
     UnicodeBe,
     UnicodeLe,
     Utf16Le,
-    /// Each character is a byte.
+    /// Each character is one byte.
     Latin1,
     Hex,
 }
@@ -188,7 +191,7 @@ impl Form {
         {
             return (form, Cow::Owned(text));
         }
-        // Signs that JSON has to escape would make it large.
+        // Control characters, which JSON has to escape, would make it large.
         let is_text = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
         if bytes.iter().all(is_text) {
             return (Self::Latin1, Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()));
@@ -242,8 +245,9 @@ impl<'de> Deserialize<'de> for RawText {
     }
 }
 
-/// Earlier versions kept texts without their bytes, and read all of a text as Latin-1 that was not valid UTF-8. Such a
-/// text still has all bytes, so that it can be read as it is read today.
+/// Restores the bytes of a text from an earlier version. Earlier versions stored texts without their bytes,
+/// and decoded a text that was not valid UTF-8 entirely as Latin-1. Such a text still contains all of its
+/// bytes, so it can be decoded as it would be today.
 fn of_earlier_version(source: Source, text: &str) -> (Encoding, Option<Vec<u8>>) {
     let bytes = latin1(text).filter(|bytes| source != Source::C2pa && std::str::from_utf8(bytes).is_err());
     match bytes {

@@ -1,4 +1,4 @@
-//! All texts of one picture: what is kept of it, and all that its meaning is made of.
+//! All texts of one picture. They are what the catalog stores, and all that the interpretation is based on.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::text::RawText;
 
-/// The texts that were found in a file, in its pixels and beside it. Reading a picture for the first time and reading it
-/// again years later start from the same value of this type.
+/// The texts that were found in a file, in its pixels and beside it. Reading a picture for the first time and
+/// reading it again years later start from the same value of this type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawTexts {
-    /// In the order they were found.
+    /// The texts, in the order in which they were found.
     pub list: Vec<RawText>,
-    /// Whether a limit ended the search before its end, so that there may be more.
+    /// True if a limit stopped the search early, so that there may be more texts.
     pub in_part: bool,
 }
 
@@ -25,7 +25,7 @@ impl RawTexts {
         self.in_part |= more.in_part;
     }
 
-    /// How many bytes they have.
+    /// Returns the size of the texts and their names, in bytes.
     pub fn size(&self) -> usize {
         self.list.iter().map(|text| text.bytes.len() + text.key.len()).sum()
     }
@@ -37,7 +37,7 @@ impl From<Vec<RawText>> for RawTexts {
     }
 }
 
-/// A list, which is all that earlier versions wrote, or a list that says that it is not all.
+/// Writes a plain list, as all earlier versions did, or, if it is incomplete, a list that says so.
 impl Serialize for RawTexts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !self.in_part {

@@ -1,4 +1,5 @@
-//! Texts as trees to look at. Every number keeps its digits, which JSON read by a browser would not.
+//! Texts as trees for display. Every number keeps all of its digits, which it would lose if a
+//! browser parsed the JSON.
 
 use crate::model::RawNode;
 use serde_json::Value;
@@ -7,9 +8,9 @@ use super::budget::{Budget, never};
 use super::json;
 use super::text::{RawText, Text};
 
-/// Returns each text under its name: as a tree if it is JSON, else as it is.
+/// Returns each text under its name: as a tree if it is JSON, otherwise as plain text.
 pub fn raw_trees(texts: &[RawText]) -> Vec<RawNode> {
-    // These were read before, under a budget that others cancel.
+    // These texts were read before, under a budget that could be cancelled.
     let budget = Budget::of(texts.iter().map(|text| text.bytes.len()).sum(), &never);
     let of = |text: &RawText| {
         let Text { key, text, .. } = text.decode();

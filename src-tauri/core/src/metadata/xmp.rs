@@ -1,7 +1,7 @@
-//! XMP: properties with the namespace they belong to, whatever prefix a writer chose for it.
+//! XMP: properties with the namespace that they belong to, whatever prefix a writer chose for it.
 //!
-//! A small scanner, not a reader of XML: it has no entities but the five of XML and characters by number, so nothing in
-//! a packet can grow, and a broken packet gives what came before the break.
+//! This is a small scanner, not an XML reader. It knows no entities except the five of XML and numeric
+//! characters, so nothing in a packet can grow, and a broken packet yields what came before the break.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -9,9 +9,9 @@ use std::rc::Rc;
 use super::budget::Budget;
 use super::limits::{MAX_NAME_BYTES, MAX_PIECES, MAX_PROPERTIES};
 
-/// Steps for a tag or an attribute, beside those for its bytes.
+/// Steps for a tag or an attribute, besides those for its bytes.
 const STEPS_PER_NAME: usize = 200;
-/// Steps for a byte of a tag or a text: looked for, split off, unescaped.
+/// Steps for a byte of a tag or a text, which is searched, split off and unescaped.
 const STEPS_PER_BYTE: usize = 8;
 
 /// The IPTC extension, where `DigitalSourceType` is.
@@ -27,7 +27,7 @@ pub(crate) const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
-/// One property.
+/// One property with its namespace.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Property {
     pub(crate) namespace: Rc<str>,
@@ -35,7 +35,8 @@ pub(crate) struct Property {
     pub(crate) value: String,
 }
 
-/// Reads all properties of a packet that have a text, from attributes and from elements. Lists give a property each.
+/// Reads all properties of a packet that have a text, from attributes and from elements. Each entry of a list
+/// becomes a property.
 pub(crate) fn properties(packet: &str, budget: &Budget) -> Vec<Property> {
     let mut scan = Scan { found: Vec::new(), open: Vec::new(), namespaces: HashMap::new(), budget };
     let mut rest = packet;
@@ -59,7 +60,7 @@ pub(crate) fn properties(packet: &str, budget: &Budget) -> Vec<Property> {
     scan.found
 }
 
-/// Splits after the `>` that ends a tag, which may have others in its quoted values.
+/// Splits after the `>` that ends a tag, which may have other `>` in its quoted values.
 fn split_tag(tail: &str) -> Option<(&str, &str)> {
     if tail.starts_with("!--") {
         return tail.split_once("-->").map(|(_, rest)| ("", rest));
@@ -78,8 +79,9 @@ fn split_tag(tail: &str) -> Option<(&str, &str)> {
 
 struct Scan<'a> {
     found: Vec<Property>,
-    /// For each open element the property that a text in it belongs to: the element itself, or the one around it if
-    /// the element is only structure. Known when the element opens, so that a text does not look through all of them.
+    /// For each open element, the property that a text in it belongs to: the element itself, or, if the
+    /// element is only structure, the one around it. It is determined when the element opens, so that a text
+    /// does not have to search all of them.
     open: Vec<Option<&'a str>>,
     namespaces: HashMap<&'a str, Rc<str>>,
     budget: &'a Budget<'a>,
@@ -102,7 +104,7 @@ impl<'a> Scan<'a> {
         }
         for (key, value) in &attributes {
             let declared = key.strip_prefix("xmlns:").filter(|prefix| prefix.len() <= MAX_NAME_BYTES);
-            // A namespace that is longer than any known one cannot be one of them.
+            // A namespace that is longer than any known one cannot be one of these.
             if let Some(prefix) = declared.filter(|_| value.len() <= MAX_NAME_BYTES)
                 && (self.namespaces.len() < MAX_PIECES || self.namespaces.contains_key(prefix))
             {
@@ -110,7 +112,7 @@ impl<'a> Scan<'a> {
             }
         }
         for (key, value) in &attributes {
-            // `rdf:resource` is how a property whose value is an address may be written.
+            // `rdf:resource` may contain the value of a property that is an address.
             if *key == "rdf:resource" { self.keep(name, value) } else { self.keep(key, value) }
         }
         if !closed {
@@ -168,7 +170,7 @@ fn unescape(text: &str) -> String {
         let window = after.get(..after.floor_char_boundary(10)).unwrap_or_default();
         let entity =
             window.split_once(';').and_then(|(entity, _)| Some((character(entity)?, entity.len() + 1)));
-        // An ampersand that begins no entity is only that.
+        // An ampersand that begins no entity stands for itself.
         let (c, length) = entity.unwrap_or(('&', 0));
         plain.push(c);
         rest = after.get(length..).unwrap_or_default();

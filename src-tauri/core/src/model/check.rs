@@ -1,29 +1,29 @@
-//! Steps of the check of a bucket.
+//! The steps of the bucket check and their results, as plain types.
 
 use serde::Serialize;
 
-/// The steps, in the order they are taken.
+/// The steps of the bucket check, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckStepName {
-    /// Everything needed is configured.
+    /// All required settings are there.
     Configuration,
-    /// The endpoint answers.
+    /// The endpoint responds.
     Endpoint,
-    /// The keys are accepted.
+    /// The store accepts the keys.
     Credentials,
-    /// The bucket exists and the keys reach it.
+    /// The bucket exists and the keys have access to it.
     Bucket,
-    /// An object can be put, and cannot be overwritten.
+    /// An object can be uploaded, and a second upload cannot overwrite it.
     Put,
-    /// Anybody can read it at its public URL, unaltered.
+    /// Anybody can read the object at its public URL, with its bytes unchanged.
     PublicRead,
-    /// It can be deleted.
+    /// The object can be deleted.
     Delete,
 }
 
 impl CheckStepName {
-    /// All steps, in order.
+    /// All steps, in the order in which they run.
     pub const ALL: [Self; 7] = [
         Self::Configuration,
         Self::Endpoint,
@@ -35,29 +35,30 @@ impl CheckStepName {
     ];
 }
 
-/// How a step went.
+/// The outcome of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckOutcome {
-    /// As it should be.
+    /// The step found what Vitrine needs.
     Passed,
-    /// It will not work like this.
+    /// Vitrine cannot work with this bucket until the problem is fixed.
     Failed,
-    /// It works, and something should be known.
+    /// Vitrine can work with this bucket, but the person should read the
+    /// message.
     Warned,
-    /// Not tried, because an earlier step failed.
+    /// The step did not run, because an earlier step failed.
     Skipped,
 }
 
-/// One step's result. Its texts hold no credentials.
+/// The result of one step. Its texts contain no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct CheckStep {
-    /// Which step.
+    /// The step that ran.
     pub step: CheckStepName,
-    /// How it went.
+    /// Its outcome.
     pub outcome: CheckOutcome,
-    /// What was found.
+    /// What the step found, in plain words.
     pub message: String,
-    /// What to do about it.
+    /// What the person can do about it; `None` when nothing needs to be done.
     pub advice: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! Typed names of things. A value of these types is valid by construction.
+//! Typed ids and object keys. A value of these types is valid by construction.
 
 use super::{ImageFormat, ImageKind, UnixMs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Says what is wrong with a name from outside.
+/// An id or key from outside that breaks the rules of its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is not a valid {what}: {rule}")]
 pub struct InvalidId {
@@ -22,7 +22,7 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Returns the name as text.
+            /// Returns the id or key as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -50,26 +50,27 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// A local artist profile, `users.id`. Part of object keys, so it is plain:
-    /// 1 to 32 of `a-z`, `0-9` and `-`, starting with a letter or digit.
+    /// A local artist profile, `users.id`. The id is part of object keys, so it
+    /// is plain: 1 to 32 of `a-z`, `0-9` and `-`, starting with a letter or
+    /// digit.
     OwnerId
 }
 text_id! {
-    /// One generated or reference image; a UUID, unique over both kinds.
+    /// A generated or reference image: a UUID, unique across both kinds.
     ImageId
 }
 text_id! {
-    /// A named set of references; a UUID.
+    /// A gallery, which is a named set of references: a UUID.
     GalleryId
 }
 text_id! {
-    /// Where an object lives in the bucket. Plain ASCII that needs no
+    /// The key of an object in the bucket. Plain ASCII that needs no
     /// percent-encoding and no Unicode normalisation.
     ObjectKey
 }
 
 impl OwnerId {
-    /// Checks a name from outside.
+    /// Checks a profile id from outside.
     pub fn parse(given: &str) -> Result<Self, InvalidId> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let valid = (1..=32).contains(&given.len()) && given.bytes().all(plain) && !given.starts_with('-');
@@ -81,6 +82,7 @@ impl OwnerId {
     }
 
     /// Derives an id from a display name: "Ana María" becomes `ana-mar-a`.
+    /// `None` if no ASCII letter or digit is in it.
     pub fn from_display_name(name: &str) -> Option<Self> {
         let mut id = String::new();
         for character in name.trim().to_lowercase().chars() {
@@ -104,33 +106,33 @@ fn parse_uuid(given: &str, what: &'static str) -> Result<String, InvalidId> {
 }
 
 impl ImageId {
-    /// Returns a fresh id; ids made later sort later.
+    /// Returns a new id (UUID version 7). Ids that are made later sort later.
     pub fn generate() -> Self {
         Self(uuid::Uuid::now_v7().hyphenated().to_string())
     }
 
-    /// Checks an id from outside.
+    /// Checks an image id from outside.
     pub fn parse(given: &str) -> Result<Self, InvalidId> {
         parse_uuid(given, "image id").map(Self)
     }
 }
 
 impl GalleryId {
-    /// Returns a fresh id.
+    /// Returns a new id (UUID version 7).
     pub fn generate() -> Self {
         Self(uuid::Uuid::now_v7().hyphenated().to_string())
     }
 
-    /// Checks an id from outside.
+    /// Checks a gallery id from outside.
     pub fn parse(given: &str) -> Result<Self, InvalidId> {
         parse_uuid(given, "gallery id").map(Self)
     }
 }
 
 impl ObjectKey {
-    /// Returns a fresh key `{kind}/{owner}/{unix_ms}-{random}.{ext}`. The 128
-    /// random bits are all that protects an unlisted image, so they come from
-    /// the operating system.
+    /// Returns a new key `{kind}/{owner}/{unix_ms}-{random}.{ext}`. Only the 128
+    /// random bits protect an unlisted image, so they come from the operating
+    /// system.
     ///
     /// # Errors
     /// Fails only when the operating system has no randomness to give.
@@ -151,7 +153,8 @@ impl ObjectKey {
         )))
     }
 
-    /// Returns what a key of the shape of [`Self::generate`] tells of its image.
+    /// Returns what a key with the form of [`Self::generate`] says about its
+    /// image; `None` for any other key.
     pub fn origin(&self) -> Option<KeyOrigin> {
         let mut segments = self.0.split('/');
         let kind = ImageKind::from_name(segments.next()?)?;
@@ -165,7 +168,8 @@ impl ObjectKey {
     }
 
     /// Checks a key from outside: ASCII letters, digits and `/ - _ .`, no empty
-    /// or dotted segments, at most 1,024 bytes (the limit of R2).
+    /// segments, no segments that start with a dot, at most 1,024 bytes (the
+    /// limit of R2).
     pub fn parse(given: &str) -> Result<Self, InvalidId> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
         let segments_are_whole =
@@ -179,16 +183,17 @@ impl ObjectKey {
     }
 }
 
-/// What a key tells of its image.
+/// What a key says about its image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOrigin {
-    /// Generated or reference.
+    /// Whether the image is generated or a reference.
     pub kind: ImageKind,
-    /// The profile it was taken in by.
+    /// The profile that imported the image.
     pub owner: OwnerId,
-    /// The last part of the key.
+    /// The last segment of the key.
     pub filename: String,
-    /// When it was taken in, if the name begins with that.
+    /// When the image was imported; `None` if the last segment does not start
+    /// with a time.
     pub created_at: Option<UnixMs>,
 }
 

@@ -1,4 +1,4 @@
-//! Images as pages, inspectors and scripts see them.
+//! Images as pages, the inspector and scripts see them.
 
 use super::{
     Bytes, GalleryId, ImageId, ImageKind, MadeFrom, Notice, ObjectKey, OwnerId, TransferProblem, UnixMs,
@@ -10,45 +10,47 @@ use std::collections::BTreeMap;
 /// A row of `generated_images`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GeneratedImage {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
     /// The profile that imported it.
     pub owner_id: OwnerId,
     /// Who can find it.
     pub visibility: Visibility,
-    /// Decided at import, never changed.
+    /// Set at import and never changed.
     pub r2_key: ObjectKey,
-    /// Where the world finds it; `None` until a bucket is known.
+    /// The public URL; `None` until a bucket is connected.
     pub url: Option<String>,
     /// The imported file's name.
     pub filename: String,
-    /// Media type of the original.
+    /// The media type of the original.
     pub content_type: String,
-    /// Size of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: Option<u32>,
-    /// Empty when unknown.
+    /// The prompt; empty when unknown.
     pub prompt: String,
-    /// What the picture should not show.
+    /// What the picture should not show; `None` when there is no negative
+    /// prompt.
     pub negative_prompt: Option<String>,
-    /// `unknown` when nobody said.
+    /// The base model; `unknown` when it is not known.
     pub model: String,
-    /// Decimal, `-1` to 2^64 - 1.
+    /// Decimal, `-1` to 2^64 - 1; a double would lose digits. `None` when
+    /// unknown.
     pub seed: Option<String>,
-    /// Normalised parameters and whatever else was read.
+    /// The normalised parameters, and everything else that was read.
     pub generation_params: serde_json::Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When the picture was made.
     pub created_at: UnixMs,
-    /// What says so.
+    /// Where `created_at` comes from.
     pub created_from: MadeFrom,
-    /// When it was imported.
+    /// When the image was imported.
     pub added_at: UnixMs,
-    /// What is to be known of the file.
+    /// What the artist should know about the file; empty for a sound one.
     pub notices: Vec<Notice>,
-    /// Of the original, lower-case hex.
+    /// SHA-256 of the original, in lower-case hexadecimal.
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.
     pub stored: bool,
@@ -57,50 +59,51 @@ pub struct GeneratedImage {
 /// A row of `reference_images`. Always unlisted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReferenceImage {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
     /// The profile that imported it.
     pub owner_id: OwnerId,
-    /// Decided at import, never changed.
+    /// Set at import and never changed.
     pub r2_key: ObjectKey,
-    /// Where who knows it finds it; `None` until a bucket is known.
+    /// The public URL, which only those who know it can use; `None` until a
+    /// bucket is connected.
     pub url: Option<String>,
     /// The imported file's name.
     pub filename: String,
-    /// Media type of the original.
+    /// The media type of the original.
     pub content_type: String,
-    /// Size of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: Option<u32>,
-    /// When it was made.
+    /// When the picture was made.
     pub created_at: UnixMs,
-    /// What says so.
+    /// Where `created_at` comes from.
     pub created_from: MadeFrom,
-    /// When it was imported.
+    /// When the image was imported.
     pub added_at: UnixMs,
-    /// What is to be known of the file.
+    /// What the artist should know about the file; empty for a sound one.
     pub notices: Vec<Notice>,
-    /// Of the original, lower-case hex.
+    /// SHA-256 of the original, in lower-case hexadecimal.
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.
     pub stored: bool,
 }
 
-/// An image of either kind, as scripts read it.
+/// An image of either kind, as scripts receive it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Image {
-    /// A picture made by a model.
+    /// A picture that a model made.
     Generated(GeneratedImage),
-    /// The artist's own material.
+    /// The artist's own reference material.
     Reference(ReferenceImage),
 }
 
 impl Image {
-    /// Returns the id.
+    /// Returns the image's id.
     pub fn id(&self) -> &ImageId {
         match self {
             Self::Generated(image) => &image.id,
@@ -108,7 +111,7 @@ impl Image {
         }
     }
 
-    /// Returns the URL, if a bucket is known.
+    /// Returns the public URL; `None` until a bucket is connected.
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::Generated(image) => image.url.as_deref(),
@@ -116,7 +119,7 @@ impl Image {
         }
     }
 
-    /// Says whether the bucket was verified to hold our bytes.
+    /// Says whether the bucket was verified to hold exactly our bytes.
     pub fn is_stored(&self) -> bool {
         match self {
             Self::Generated(image) => image.stored,
@@ -125,91 +128,95 @@ impl Image {
     }
 }
 
-/// What a tile in a grid needs, and no more.
+/// The part of an image that a tile in a grid needs, and no more.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct Tile {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
-    /// Decides what can be done with it.
+    /// Decides which actions are possible.
     pub kind: ImageKind,
     /// The imported file's name.
     pub filename: String,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: u32,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: u32,
-    /// When it was made.
+    /// When the picture was made.
     pub created_at: UnixMs,
-    /// `None` for references.
+    /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
-    /// The first 240 characters.
+    /// The first 240 characters of the prompt; empty when unknown.
     pub prompt: String,
-    /// How far the upload is.
+    /// The state of the upload.
     pub upload: UploadState,
-    /// When it went to the trash.
+    /// When it was moved to the trash; `None` while it is not there.
     pub removed_at: Option<UnixMs>,
 }
 
-/// Everything the inspector shows of one image.
+/// Everything that the inspector shows about one image.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct ImageDetail {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
-    /// Decides what can be done with it.
+    /// Decides which actions are possible.
     pub kind: ImageKind,
     /// The profile that imported it.
     pub owner_id: OwnerId,
-    /// `None` for references.
+    /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
-    /// Where the object lives in the bucket.
+    /// The key of its object in the bucket.
     pub r2_key: ObjectKey,
-    /// `None` until a bucket is known.
+    /// The public URL; `None` until a bucket is connected.
     pub url: Option<String>,
     /// The imported file's name.
     pub filename: String,
-    /// Media type of the original.
+    /// The media type of the original.
     pub content_type: String,
-    /// Size of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: u32,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: u32,
-    /// Empty when unknown.
+    /// The prompt; empty when unknown.
     pub prompt: String,
-    /// What the picture should not show.
+    /// What the picture should not show; `None` when there is no negative
+    /// prompt.
     pub negative_prompt: Option<String>,
-    /// `unknown` when nobody said.
+    /// The base model; `unknown` when it is not known.
     pub model: String,
-    /// Decimal; a double would lose digits.
+    /// Decimal text, since a double would lose digits; `None` when unknown.
     pub seed: Option<String>,
-    /// Parameters by name; values that are not text are written as JSON.
+    /// Parameters by name. Values that are not text are written as JSON.
     pub generation_params: BTreeMap<String, String>,
-    /// The fields that the artist wrote over what was read.
+    /// The fields in which the artist's text replaces what was read from the
+    /// file.
     pub edited: Vec<GenerationField>,
-    /// When it was made.
+    /// When the picture was made.
     pub created_at: UnixMs,
-    /// What says so.
+    /// Where `created_at` comes from.
     pub created_from: MadeFrom,
-    /// When it was imported.
+    /// When the image was imported.
     pub added_at: UnixMs,
-    /// What is to be known of the file.
+    /// What the artist should know about the file; empty for a sound one.
     pub notices: Vec<Notice>,
-    /// Of the original, lower-case hex.
+    /// SHA-256 of the original, in lower-case hexadecimal.
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.
     pub stored: bool,
-    /// How far the upload is.
+    /// The state of the upload.
     pub upload: UploadState,
-    /// Why the upload does not go on by itself.
+    /// Why the upload does not continue by itself; `None` while there is no
+    /// problem.
     pub upload_problem: Option<TransferProblem>,
-    /// When it went to the trash.
+    /// When it was moved to the trash; `None` while it is not there.
     pub removed_at: Option<UnixMs>,
-    /// The galleries it is in.
+    /// The galleries that contain the image; always empty for a generated
+    /// image.
     pub galleries: Vec<GalleryId>,
 }
 
-/// What the artist typed in the inspector. `None` leaves a field as it is; an
+/// What the artist typed in the inspector. `None` leaves a field unchanged; an
 /// empty negative prompt or seed clears it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, specta::Type)]
 pub struct ImageEdit {
@@ -219,17 +226,17 @@ pub struct ImageEdit {
     pub negative_prompt: Option<String>,
     /// The new model; empty means `unknown`.
     pub model: Option<String>,
-    /// The new seed, decimal.
+    /// The new seed, in decimal.
     pub seed: Option<String>,
 }
 
-/// A field that is read from a picture and that the artist can write over.
+/// A field that is read from a picture and that the artist can replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum GenerationField {
-    /// What was asked for.
+    /// The prompt.
     Prompt,
-    /// What was to be avoided.
+    /// The negative prompt.
     NegativePrompt,
     /// The base model.
     Model,
@@ -238,24 +245,24 @@ pub enum GenerationField {
 }
 
 impl GenerationField {
-    /// Every field.
+    /// All fields.
     pub const ALL: [Self; 4] = [Self::Prompt, Self::NegativePrompt, Self::Model, Self::Seed];
 }
 
 /// A named set of references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Gallery {
-    /// Stays when the name changes.
+    /// Does not change when the gallery is renamed.
     pub id: GalleryId,
-    /// Unique for one profile.
+    /// Unique within one profile.
     pub name: String,
     /// How many references it shows.
     pub images: u32,
-    /// The reference that stands for it: the chosen one, else the newest.
+    /// The cover: the reference that the artist chose, or else the newest one.
     pub cover: Option<ImageId>,
 }
 
-/// How many images each view of a profile shows.
+/// How many images each view shows to one profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Counts {
     /// Generated images.
@@ -271,18 +278,19 @@ pub struct Counts {
 /// A local artist profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Profile {
-    /// Part of the object keys.
+    /// Also a segment of the profile's object keys.
     pub id: OwnerId,
-    /// As the artist wrote it.
+    /// The display name, as the artist wrote it.
     pub name: Option<String>,
 }
 
-/// What an image is linked to.
+/// The images that one image is linked to.
 #[derive(Debug, Clone, Serialize, specta::Type)]
 pub struct MadeWith {
-    /// The references a generated image was made with; of a reference, what was
-    /// made with it.
+    /// For a generated image, the references it was made with; for a reference,
+    /// the images made with it.
     pub linked: Vec<Tile>,
-    /// References that have the name of an input in the image's own texts.
+    /// References whose file name appears as an input in the image's own
+    /// generation data.
     pub suggested: Vec<Tile>,
 }

@@ -1,140 +1,145 @@
-//! What an import is given, and what becomes of each file.
+//! What an import receives, and the outcome of each file.
 
 use super::{ImageId, Visibility};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Which images an import takes out of the trash when it meets their bytes.
+/// Which images an import takes out of the trash when it finds their bytes again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Restores {
-    /// None: nobody asked for any of the files.
+    /// None of them, because nobody asked for any single file.
     Nothing,
-    /// Those whose file was named, dropped or pasted by itself. What merely
-    /// lies in a folder stays in the trash.
+    /// Those whose file was named, dropped or pasted by itself. An image stays in
+    /// the trash if its file was only found in a folder.
     #[default]
     Named,
-    /// All.
+    /// All of them.
     Everything,
 }
 
-/// Where bytes come from.
+/// The source of an import.
 #[derive(Debug)]
 pub enum Source {
-    /// A file or a folder of files.
+    /// A file, or a folder of files.
     Path(PathBuf),
-    /// The clipboard.
+    /// Bytes from the clipboard.
     Bytes {
-        /// A name to keep.
+        /// The name that the image gets.
         filename: String,
-        /// All of them.
+        /// The whole file.
         bytes: Vec<u8>,
     },
 }
 
-/// What became of one file.
+/// The outcome of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It is a new image, or came back from the trash.
+    /// The file became a new image, or its image came back from the trash.
     Imported,
-    /// The profile already has these bytes.
+    /// The profile already has an image with these bytes.
     Duplicate,
-    /// The profile has these bytes in the trash, and they stay there.
+    /// The profile has an image with these bytes in the trash, and it stays
+    /// there.
     InTrash,
-    /// It was refused, for a reason.
+    /// The file was refused; the rejection says why.
     Rejected,
 }
 
-/// One line of an import's result.
+/// The result of one file of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedFile {
-    /// Where it came from; empty for the clipboard.
+    /// The file's path; empty for the clipboard.
     pub path: PathBuf,
-    /// The file's own name.
+    /// The file's own name, without its folders.
     pub name: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// The image that holds its bytes.
+    /// The image that holds its bytes; `None` for a refused file.
     pub id: Option<ImageId>,
-    /// The visibility that replaced another one the image had before.
+    /// The new visibility, if the import changed that of an image that already
+    /// existed.
     pub switched_to: Option<Visibility>,
-    /// Why it was refused.
+    /// Why the file was refused; `None` otherwise.
     pub rejection: Option<Rejection>,
 }
 
-/// What was not taken in, in numbers.
+/// What an import skipped, in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct PassedOver {
-    /// Formats that are not taken in, the most frequent first: of pictures, which
-    /// are refused as well, and of files that are only counted.
+    /// Formats that are not imported, the most frequent first: formats of
+    /// pictures, which are also reported as refused, and formats of files that
+    /// are only counted.
     pub kinds: Vec<KindCount>,
-    /// The latter, such as videos.
+    /// The files that are only counted, such as videos.
     pub counted: u32,
     /// Hidden files and folders.
     pub hidden: u32,
-    /// Links to folders that were looked through anyway.
+    /// Links to folders that were looked through under their own path.
     pub links: u32,
-    /// The library that is open.
+    /// The open library itself, where it is inside an imported folder.
     pub libraries: u32,
-    /// Other files, such as texts beside pictures.
+    /// Other files, such as text files beside pictures.
     pub others: u32,
 }
 
-/// How many files were of one format.
+/// How many files had one format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct KindCount {
-    /// Its label, such as "AVIF" or "video".
+    /// The label of the format, such as "AVIF" or "video".
     pub kind: String,
-    /// How many.
+    /// The number of files.
     pub count: u32,
 }
 
-/// The kinds of refusal the interface and scripts can tell apart.
+/// The kinds of refusal that the interface and scripts can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, specta::Type)]
 pub enum RejectionReason {
-    /// The bytes are no picture at all.
+    /// The bytes are not a picture.
     NotAnImage,
-    /// There are no bytes.
+    /// The file is empty.
     Empty,
-    /// The picture ends before it is complete.
+    /// The file ends before the picture is complete.
     Truncated,
-    /// More bytes than the size limit.
+    /// The file has more bytes than the size limit.
     TooLarge,
-    /// More pixels than the limit, whatever the file's size.
+    /// The picture has more pixels than the limit, whatever the size of the file.
     TooManyPixels,
-    /// A picture of a format, or a variant of one, that is not taken in.
+    /// A picture in a format, or a variant of a format, that Vitrine does not
+    /// import.
     UnsupportedFormat,
-    /// A vector drawing, which can carry scripts.
+    /// A vector drawing (SVG), which can contain scripts.
     Svg,
-    /// The file is there and cannot be read.
+    /// The file exists, but cannot be read.
     Unreadable,
-    /// Nothing is there, or a link to nothing.
+    /// Nothing exists at this path, or a link leads to nothing.
     Missing,
-    /// A folder where a file is expected.
+    /// A folder instead of a file.
     Directory,
-    /// A pipe, a socket or a device.
+    /// A pipe, a socket or a device instead of a file.
     NotAFile,
-    /// A link to a folder elsewhere.
+    /// A link to a folder outside the imported folder.
     LinkedFolder,
-    /// A folder below too many others.
+    /// A folder nested too deeply.
     TooDeep,
-    /// A Vitrine library, or something inside one that is no original.
+    /// A Vitrine library, or a file inside one that is not an original.
     Library,
-    /// The disk of the library is full.
+    /// The disk that holds the library is full.
     DiskFull,
-    /// The picture is damaged, or the library cannot be written.
+    /// The picture is damaged, or the library cannot be written to.
     Failed,
 }
 
-/// A refusal: a code to act on and a sentence to show.
+/// A refusal, with a code to act on and a sentence to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Rejection {
-    /// What kind of refusal it is.
+    /// The kind of refusal.
     pub code: RejectionReason,
-    /// What happened and what to do, in plain words.
+    /// What happened and what to do about it, in plain words.
     pub sentence: String,
-    /// The label of its format, such as "AVIF", where that is why.
+    /// The label of the file's format, such as "AVIF", if the format is the
+    /// reason.
     pub kind: Option<&'static str>,
 }
 

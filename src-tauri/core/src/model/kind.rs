@@ -1,4 +1,4 @@
-//! What a picture is, who may see it, and how its bytes are encoded.
+//! What a picture is, who can find it, and how its bytes are encoded.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageKind {
-    /// A picture made by a model; may be public.
+    /// A picture that a model made; may be public.
     Generated,
-    /// Material for image-to-image work; never in a feed.
+    /// Material for image-to-image work; never in the feed.
     Reference,
 }
 
@@ -21,7 +21,7 @@ impl ImageKind {
         }
     }
 
-    /// Returns the kind of that name.
+    /// Returns the kind with that name; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Generated, Self::Reference].into_iter().find(|kind| kind.as_str() == name)
     }
@@ -31,9 +31,9 @@ impl ImageKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
-    /// In the feed.
+    /// Anybody sees it in the feed.
     Public,
-    /// Reachable by its URL only.
+    /// Only those who know its URL can reach it.
     Unlisted,
 }
 
@@ -46,13 +46,13 @@ impl Visibility {
         }
     }
 
-    /// Returns the visibility of that name.
+    /// Returns the visibility with that name; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Public, Self::Unlisted].into_iter().find(|visibility| visibility.as_str() == name)
     }
 }
 
-/// The raster formats that are taken in.
+/// The raster formats that Vitrine imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ImageFormat {
     /// ISO/IEC 10918.
@@ -66,7 +66,7 @@ pub enum ImageFormat {
 }
 
 impl ImageFormat {
-    /// All formats that are taken in.
+    /// All formats that Vitrine imports.
     pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::WebP, Self::Gif];
 
     /// Returns the registered media type.
@@ -89,8 +89,8 @@ impl ImageFormat {
         }
     }
 
-    /// Returns the format whose signature opens `bytes`. Says nothing about whether the rest is sound. What is kept or
-    /// served is named by this, never by a file name.
+    /// Returns the format whose signature is at the start of `bytes`. It does not check whether the rest is
+    /// sound. Stored and served files are named by this format, never by their file name.
     pub fn from_signature(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
             Some(Self::Png)
@@ -105,7 +105,8 @@ impl ImageFormat {
         }
     }
 
-    /// Returns the format that a file extension stands for, in either case. Import and watching go by this list.
+    /// Returns the format that a file extension stands for, in upper or lower case. Importing and watching
+    /// use this list.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "jpeg" | "jpe" | "jfif" | "jfi" | "jif" | "pjpeg" | "pjp" => Some(Self::Jpeg),
@@ -114,20 +115,20 @@ impl ImageFormat {
         }
     }
 
-    /// Returns the format of a media type. Parameters are not accepted.
+    /// Returns the format of a media type. Does not accept parameters.
     pub fn from_content_type(content_type: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.content_type() == content_type)
     }
 }
 
-/// How large a thumbnail is at most.
+/// The maximum size of a thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ThumbnailSize {
-    /// For many on a screen.
+    /// For grids with many pictures on the screen.
     Small,
-    /// For the usual size of pictures.
+    /// For grids of the usual density.
     Medium,
-    /// For a few on a screen.
+    /// For grids with a few pictures on the screen.
     Large,
 }
 
@@ -135,7 +136,7 @@ impl ThumbnailSize {
     /// All sizes.
     pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
 
-    /// Returns the longer side in pixels.
+    /// Returns the maximum length of the longer side, in pixels.
     pub fn side(self) -> u32 {
         match self {
             Self::Small => 256,

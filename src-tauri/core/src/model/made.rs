@@ -1,20 +1,20 @@
-//! When a picture was made and what says so; what there is to know of a file
-//! that is not quite as it should be.
+//! When a picture was made and where that date comes from, and notices about
+//! files that are imported although something is wrong with them.
 
 use super::UnixMs;
 use serde::{Deserialize, Serialize};
 
-/// What says when a picture was made.
+/// The source of the date at which a picture was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum MadeFrom {
-    /// The generator wrote it into the file.
+    /// The generator wrote the date into the file.
     Metadata,
-    /// A date of Exif.
+    /// A date in Exif.
     Exif,
-    /// A date of XMP.
+    /// A date in XMP.
     Xmp,
-    /// A date of IPTC-IIM.
+    /// A date in IPTC-IIM.
     Iptc,
     /// The name of the imported file.
     FileName,
@@ -22,14 +22,14 @@ pub enum MadeFrom {
     Folder,
     /// The file's modification time.
     FileTime,
-    /// Nothing: it is the moment of the import.
+    /// No source: the date is the moment of the import.
     Import,
-    /// The artist.
+    /// The artist entered the date.
     Artist,
 }
 
 impl MadeFrom {
-    /// Every source of a date.
+    /// All sources of a date.
     pub const ALL: [Self; 9] = [
         Self::Metadata,
         Self::Exif,
@@ -57,46 +57,46 @@ impl MadeFrom {
         }
     }
 
-    /// Returns the source of that name.
+    /// Returns the source with that name; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|from| from.as_str() == name)
     }
 }
 
-/// When a picture was made.
+/// When a picture was made, and where that date comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Made {
     /// The moment.
     pub at: UnixMs,
-    /// What says so.
+    /// The source of the moment.
     pub from: MadeFrom,
 }
 
-/// The first moment that can be that of a picture: 1826, when the oldest
-/// photograph was made.
+/// The earliest moment at which a picture can have been made: 1826, the year of
+/// the oldest photograph.
 const OLDEST: UnixMs = UnixMs(-4_544_208_000_000);
-/// The end of the year 2100.
+/// The latest such moment: the end of the year 2100.
 const NEWEST: UnixMs = UnixMs(4_133_980_799_999);
 
 impl Made {
-    /// Says whether a picture can be made at this moment.
+    /// Says whether a picture can have been made at this moment.
     pub fn is_possible(self) -> bool {
         (OLDEST..=NEWEST).contains(&self.at)
     }
 }
 
-/// What an artist should know of a file that was imported.
+/// Something that the artist should know about an imported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    /// The file ends before its format says that it ends; all rows decode.
+    /// The file ends before its format says so, but all rows decode.
     Incomplete,
-    /// There is more metadata than is read of one file.
+    /// The file has more metadata than Vitrine reads from one file.
     MetadataInPart,
 }
 
 impl Notice {
-    /// Every notice.
+    /// All notices.
     pub const ALL: [Self; 2] = [Self::Incomplete, Self::MetadataInPart];
 
     /// Returns the word used in SQL and on the wire.
@@ -107,13 +107,13 @@ impl Notice {
         }
     }
 
-    /// Returns the notices in a column. Names that a later version wrote are
-    /// left out.
+    /// Returns the notices that a column contains. Skips names that a later
+    /// version wrote.
     pub fn from_names(names: &str) -> Vec<Self> {
         Self::ALL.into_iter().filter(|notice| names.split(' ').any(|name| name == notice.as_str())).collect()
     }
 
-    /// Returns notices as a column has them, each once.
+    /// Returns the notices as a column stores them, each once.
     pub fn names(notices: &[Self]) -> String {
         let there = Self::ALL.into_iter().filter(|notice| notices.contains(notice));
         there.map(Self::as_str).collect::<Vec<_>>().join(" ")

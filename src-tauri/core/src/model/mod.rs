@@ -1,5 +1,5 @@
-//! The words of the product as plain types. Owns no behaviour beyond their own
-//! validity; must not know storage, network or interface.
+//! The vocabulary of the product as plain types. Owns no behaviour beyond their
+//! own validity; must not know storage, network or interface.
 
 mod check;
 mod ids;

@@ -1,20 +1,21 @@
-//! Days, months and other periods as a search writes them, in a time zone.
+//! Days, months and other periods, as people write them in a search, in a time
+//! zone.
 
 use super::{UnixMs, Zone};
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, ToSpan};
 
-/// From one moment until before another; open where none is given.
+/// A span of time from one moment to another. It is open at a side that is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TimeSpan {
-    /// The first moment.
+    /// The first moment inside the span.
     pub from: Option<UnixMs>,
-    /// The first moment behind it.
+    /// The first moment after the span.
     pub until: Option<UnixMs>,
 }
 
 impl TimeSpan {
-    /// Leaves only what is in the other one, too.
+    /// Keeps only the part that is also inside `other`.
     pub(super) fn narrow(&mut self, other: Self) {
         self.from = self.from.max(other.from);
         self.until = match (self.until, other.until) {
@@ -24,8 +25,8 @@ impl TimeSpan {
     }
 }
 
-/// Understands `2026-03`, `2026-03..2026-05`, `2026-03..`, `>=2026-03`, `>2026-03`,
-/// `<2026-03` and `<=2026-03`.
+/// Parses `2026-03`, `2026-03..2026-05`, `2026-03..`, `>=2026-03`, `>2026-03`,
+/// `<2026-03` and `<=2026-03`. Returns `None` for anything else.
 pub(super) fn span(text: &str, zone: &Zone) -> Option<TimeSpan> {
     if let Some((from, until)) = text.split_once("..") {
         let from = if from.is_empty() { None } else { Some(period(from, zone)?.0) };
@@ -49,15 +50,16 @@ pub(super) fn span(text: &str, zone: &Zone) -> Option<TimeSpan> {
     Some(TimeSpan { from: Some(start), until: Some(end) })
 }
 
-/// Understands a day, which is noon of it, or a time of a day.
+/// Parses a day, which stands for its noon, or a day with a time. Returns `None`
+/// for anything else.
 pub fn moment_of(text: &str, zone: &Zone) -> Option<UnixMs> {
     let is_day = text.split('-').count() == 3 && !text.contains(['T', 't']);
     let text = if is_day { format!("{text}T12:00") } else { text.to_owned() };
     text.contains(['T', 't']).then(|| period(&text, zone)).flatten().map(|(start, _)| start)
 }
 
-/// Returns the first moment of a year, month, day, minute or second, and the
-/// first one behind it: `2026`, `2026-03`, `2026-03-17`, `2026-03-17T12:30`,
+/// Returns the first moment of a year, month, day, minute or second, and the first
+/// moment after it. Accepts `2026`, `2026-03`, `2026-03-17`, `2026-03-17T12:30` and
 /// `2026-03-17T12:30:05`.
 pub(super) fn period(text: &str, zone: &Zone) -> Option<(UnixMs, UnixMs)> {
     let (day, time) = match text.split_once(['T', 't']) {

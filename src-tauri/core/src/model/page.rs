@@ -1,5 +1,5 @@
-//! Keyset pages: a page costs the same at any depth and never repeats or skips
-//! a row when others arrive.
+//! Keyset pages. A page costs the same at any depth, and never repeats or skips
+//! a row when new rows arrive.
 
 use super::{GalleryId, ImageId, Search, UnixMs, Zone};
 use serde::{Deserialize, Serialize};
@@ -9,61 +9,62 @@ use serde::{Deserialize, Serialize};
 pub struct Page<T> {
     /// The rows, in the order of the list.
     pub page: Vec<T>,
-    /// Nothing follows.
+    /// True if no rows follow.
     pub is_done: bool,
-    /// Give it back to get what follows.
+    /// The cursor of the next page; `None` if no rows follow.
     pub continue_cursor: Option<String>,
-    /// Names of images that belong here and cannot be read, because the catalog
-    /// is damaged there.
+    /// The ids of images that belong on this page but cannot be read, because
+    /// the catalog is damaged there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<String>,
 }
 
-/// Which page is wanted.
+/// Which page to read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
 pub struct PageRequest {
-    /// Rows at most; held to 1..=1000.
+    /// The maximum number of rows, limited to 1..=1000.
     pub limit: u32,
-    /// `None` for the first page.
+    /// The cursor that the previous page returned; `None` for the first page.
     pub cursor: Option<String>,
 }
 
-/// The longest page that is given.
+/// The maximum number of rows on a page.
 const MAX_PAGE: u32 = 1000;
 
 impl PageRequest {
-    /// Returns the first page of at most `limit` rows.
+    /// Returns the request for the first page of at most `limit` rows.
     pub fn first(limit: u32) -> Self {
         Self { limit, cursor: None }
     }
 
-    /// Returns how many rows to read at most.
+    /// Returns the maximum number of rows to read.
     pub fn rows(&self) -> u32 {
         self.limit.clamp(1, MAX_PAGE)
     }
 
-    /// Returns where to go on.
+    /// Returns the cursor at which the page starts; `None` for the first page.
     pub fn start(&self) -> Result<Option<Cursor>, InvalidCursor> {
         self.cursor.as_deref().map(Cursor::parse).transpose()
     }
 }
 
-/// The last row of a page, by the columns that order the list.
+/// The last row of a page, in the columns that order the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The ordering moment: creation, or removal in the trash.
+    /// The moment that orders the list: when the image was made, or removed in
+    /// the trash.
     pub at: UnixMs,
-    /// Decides between rows of the same moment.
+    /// Orders rows of the same moment.
     pub id: ImageId,
 }
 
-/// The text is not a cursor that came from a page.
+/// The text is not a cursor that a page returned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a cursor of a page; leave it out to start at the newest")]
 pub struct InvalidCursor;
 
 impl Cursor {
-    /// Reads a cursor that came back from outside.
+    /// Parses a cursor that a caller sent back.
     pub fn parse(text: &str) -> Result<Self, InvalidCursor> {
         let (at, id) = text.split_once('.').ok_or(InvalidCursor)?;
         let at = at.parse().map(UnixMs).map_err(|_| InvalidCursor)?;
@@ -71,15 +72,15 @@ impl Cursor {
         Ok(Self { at, id })
     }
 
-    /// Returns the text to hand out.
+    /// Returns the cursor as text for the caller.
     pub fn to_text(&self) -> String {
         format!("{}.{}", self.at.0, self.id)
     }
 }
 
 impl<T> Page<T> {
-    /// Cuts rows that were read one over the limit into a page. Nothing stands
-    /// for one that cannot be read, which `damaged` names.
+    /// Makes a page from rows that were read with one row more than the limit.
+    /// A row that cannot be read is `None` here; `damaged` has its id.
     pub fn from_overfull(
         mut rows: Vec<Option<T>>,
         damaged: Vec<String>,
@@ -94,7 +95,7 @@ impl<T> Page<T> {
         Self { page, is_done, continue_cursor, damaged }
     }
 
-    /// Returns the page with every row changed.
+    /// Returns the page with `change` applied to every row.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page {
             page: self.page.into_iter().map(change).collect(),
@@ -109,22 +110,22 @@ impl<T> Page<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
 #[serde(tag = "view", rename_all = "snake_case")]
 pub enum View {
-    /// The profile's generated images.
+    /// The generated images of the profile.
     History,
-    /// Public generated images, as the world sees them.
+    /// The public generated images of all profiles, as everybody sees them.
     Feed,
-    /// What was removed and can come back.
+    /// Removed images, which can be restored.
     Trash,
-    /// The profile's references, or those of one gallery.
+    /// The references of the profile, or those of one gallery.
     References {
-        /// Only what is in this gallery.
+        /// The gallery; `None` for all references.
         gallery: Option<GalleryId>,
     },
     /// The generated images that a search finds.
     Search {
-        /// As it was typed; see [`super::Search`].
+        /// The query as the artist typed it; see [`super::Search`].
         query: String,
-        /// Among which images.
+        /// The images to search.
         within: SearchPlace,
     },
 }
@@ -167,13 +168,13 @@ pub enum ParsedView {
     },
 }
 
-/// Among which images a search looks.
+/// The images that a search looks through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchPlace {
-    /// The profile's own.
+    /// The images of the profile.
     History,
-    /// The public ones of all profiles.
+    /// The public images of all profiles.
     Feed,
 }
 

@@ -1,30 +1,31 @@
-//! How far long work is.
+//! The progress of long work.
 
 use serde::Serialize;
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct ImportProgress {
-    /// Files that are through.
+    /// Files with an outcome.
     pub done: u32,
     /// Files found so far.
     pub total: u32,
-    /// More files may be found.
+    /// True while more files may be found.
     pub counting: bool,
-    /// How long the rest takes, if that can be said.
+    /// The estimated time until the import ends, in seconds; `None` while there
+    /// is no estimate.
     pub seconds_left: Option<u32>,
-    /// More will come.
+    /// False in the last report of an import.
     pub running: bool,
 }
 
-/// How far the search for dates is.
+/// The progress of the search for dates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct DateProgress {
-    /// Images whose files were searched.
+    /// Images whose files have been searched.
     pub searched: u32,
-    /// Those among them that have a date now; the others keep that of their
+    /// How many of them have a date now. The others keep the moment of their
     /// import.
     pub dated: u32,
-    /// Images there are to search.
+    /// The number of images to search.
     pub total: u32,
 }

@@ -1,14 +1,14 @@
-//! Raw metadata, as people look at it.
+//! Raw metadata in a form for display.
 
 use serde::Serialize;
 
-/// A named part of a text.
+/// A named part of a raw text, as a tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct RawNode {
-    /// The key, or the number in a list.
+    /// The key, or the index in a list.
     pub name: String,
-    /// What it holds, if it holds no more parts.
+    /// The value; `None` if the part has parts of its own.
     pub value: Option<String>,
-    /// Its parts, in the order they were written.
+    /// The nested parts, in the order of the text.
     pub parts: Vec<RawNode>,
 }

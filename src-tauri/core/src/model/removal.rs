@@ -1,14 +1,15 @@
-//! How images go.
+//! The ways to remove an image.
 
 use super::UnixMs;
 
-/// How an image goes.
+/// How to remove an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// Into the trash; it can come back under the same URL.
+    /// Moves it to the trash, from where it can be restored under the same URL.
     ToTrash,
-    /// For good.
+    /// Deletes it permanently.
     Permanent,
-    /// For good, if it is in the trash still and went there before this moment.
+    /// Deletes it permanently, but only if it is in the trash and was moved
+    /// there before this moment.
     FromTrash(UnixMs),
 }

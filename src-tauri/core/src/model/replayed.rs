@@ -1,19 +1,19 @@
-//! What a catalog got back from its journal.
+//! What a catalog recovered from its journal.
 
 use serde::Serialize;
 
-/// What a catalog got back.
+/// The result of replaying a journal into a catalog.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Replayed {
     /// Rows that were written or deleted.
     pub changes: u32,
-    /// Images among them that the catalog did not have.
+    /// Images among them that the catalog did not have before.
     pub images: u32,
-    /// Rows that did not fit: what they belong to is gone.
+    /// Rows that were refused, because the row they belong to no longer exists.
     pub refused: u32,
-    /// Lines of the journal that are damaged, and what they told is lost.
+    /// Damaged lines of the journal. Their changes are lost.
     pub damaged: u32,
-    /// The journal tells everything that happened since the catalog's state.
-    /// Where it does not, no image stays public without a later word for it.
+    /// True if the journal has every change since the catalog's state. If not,
+    /// no image stays public unless a later change says so.
     pub is_whole: bool,
 }

@@ -1,21 +1,21 @@
-//! What an action on many images answers, and the public codes of failure.
+//! The result of an action on many images, and the public error codes.
 
 use super::ImageId;
 use serde::Serialize;
 
-/// Why something was refused or failed, for programs. Add a code only when
-/// somebody acts on it.
+/// Why something was refused or failed, as a code for programs. Add a code only
+/// when a consumer acts on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, specta::Type)]
 pub enum ErrorCode {
-    /// There is no such image, gallery, profile or transfer.
+    /// The image, gallery, profile or transfer does not exist.
     NotFound,
     /// It belongs to another profile.
     NotAuthorized,
-    /// A name, number or text from outside does not fit.
+    /// A name, number or text from outside is not valid.
     InvalidInput,
     /// No bucket is connected; the message names what is missing.
     NotConfigured,
-    /// This machine has no keyring.
+    /// This machine has no keyring that Vitrine can use.
     SecretsUnavailable,
     /// The keyring is locked.
     SecretsLocked,
@@ -25,41 +25,41 @@ pub enum ErrorCode {
     CatalogTooNew,
     /// The catalog is damaged or gone; it can be recovered.
     CatalogDamaged,
-    /// What the catalog says of one image is damaged; it can be repaired.
+    /// The catalog's row of one image is damaged; it can be repaired.
     RowDamaged,
-    /// There is no space left.
+    /// The disk is full.
     DiskFull,
-    /// The bucket refused or could not be reached.
+    /// The bucket refused the request or could not be reached.
     Bucket,
-    /// It was stopped on request.
+    /// The action was stopped on request.
     Cancelled,
-    /// A defect of Vitrine.
+    /// A bug in Vitrine.
     Internal,
 }
 
-/// A failure as it crosses to the interface.
+/// A failure in the form that the interface receives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Failure {
-    /// For programs.
+    /// The code for programs.
     pub code: ErrorCode,
-    /// For people: plain words, no secrets, no paths.
+    /// The text for people: plain words, no secrets, no paths.
     pub message: String,
 }
 
-/// One image an action failed on.
+/// One image for which an action failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct ItemFailure {
-    /// As it was asked for.
+    /// The id as the caller sent it.
     pub id: ImageId,
-    /// Why.
+    /// Why it failed.
     pub error: Failure,
 }
 
-/// What an action on many images did.
+/// The result of an action on many images.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct ActionReport {
-    /// Where it worked.
+    /// Images for which the action succeeded.
     pub done: Vec<ImageId>,
-    /// Where it did not.
+    /// Images for which the action failed.
     pub failed: Vec<ItemFailure>,
 }

@@ -1,28 +1,28 @@
 //! The language of the search box: `fox "in snow" -wolf model:flux after:2026-03 is:public`.
-//! Whatever is typed means something; what cannot be understood is explained
-//! and the rest is searched.
+//! Every query is searched; a part that cannot be understood is explained, and the rest
+//! still counts.
 
 use super::Zone;
 use super::moments::{self, TimeSpan};
 use serde::{Deserialize, Serialize};
 
-/// The longest text that is looked at.
+/// The maximum length of a query, in bytes. The rest is ignored.
 const MAX_TEXT: usize = 2_000;
-/// Words that are looked for at most.
+/// The maximum number of words that are searched.
 const MAX_WORDS: usize = 32;
 
-/// Where a word is looked for.
+/// The field in which a word is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchField {
-    /// What was asked for.
+    /// The prompt.
     Prompt,
-    /// What was to be avoided.
+    /// The negative prompt.
     Negative,
     /// The base model.
     Model,
     /// The seed.
     Seed,
-    /// The program.
+    /// The program that made the picture.
     Tool,
     /// The imported file's name.
     File,
@@ -31,26 +31,26 @@ pub enum SearchField {
 /// A word or an exact phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchWord {
-    /// Everywhere but in the tool's name, if `None`.
+    /// The field to search; `None` for all fields except the tool's name.
     pub field: Option<SearchField>,
-    /// What is looked for.
+    /// The word or phrase to find.
     pub text: String,
-    /// Longer words that begin so are found too.
+    /// True if longer words that start with the text also match.
     pub is_prefix: bool,
-    /// Images that have it are left out.
+    /// True if images that contain the text are excluded.
     pub excluded: bool,
 }
 
-/// What an image has to be.
+/// A condition on an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchIs {
     /// In the feed.
     Public,
     /// Not in the feed.
     Unlisted,
-    /// In the bucket.
+    /// The object is in the bucket.
     Stored,
-    /// Not in the bucket.
+    /// The object is not in the bucket yet.
     Waiting,
     /// Taller than wide.
     Portrait,
@@ -62,10 +62,10 @@ pub enum SearchIs {
     MadeWithReferences,
 }
 
-/// How a size is compared.
+/// A condition on an image's size, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchSize {
-    /// Width and height.
+    /// Exactly this width and height.
     Exactly(u32, u32),
     /// The longer side is at least this.
     AtLeast(u32),
@@ -73,62 +73,62 @@ pub enum SearchSize {
     AtMost(u32),
 }
 
-/// What was asked for.
+/// A parsed query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
-    /// All of them, but for the excluded ones.
+    /// The words. An image must match all of them, except the excluded ones.
     pub words: Vec<SearchWord>,
-    /// When it was made.
+    /// When the image was made.
     pub made: TimeSpan,
-    /// When it was imported.
+    /// When the image was imported.
     pub added: TimeSpan,
-    /// Sizes.
+    /// The conditions on the size.
     pub sizes: Vec<SearchSize>,
-    /// Conditions; true for those it must not be.
+    /// Conditions on the image, each with true if it must not be met.
     pub is: Vec<(SearchIs, bool)>,
-    /// What was not understood, in plain words.
+    /// The parts that were not understood, explained in plain words.
     pub problems: Vec<String>,
 }
 
-/// A search the artist gave a name.
+/// A query that the artist saved under a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct SavedSearch {
     /// Unique within the profile.
     pub name: String,
-    /// What is searched for, as it was typed.
+    /// The query, as the artist typed it.
     pub query: String,
 }
 
-/// A name that images share, to search by.
+/// A value that images share and that can be searched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Facet {
-    /// Of a model or a tool.
+    /// The name of a model or a tool.
     pub name: String,
     /// How many images have it.
     pub images: u32,
 }
 
-/// What there is to search by, the most used first.
+/// The models and tools that can be searched, the most used first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Facets {
     /// Base models.
     pub models: Vec<Facet>,
-    /// Programs.
+    /// The programs that made the pictures.
     pub tools: Vec<Facet>,
 }
 
-/// One piece of a query as it was typed.
+/// One piece of a query, as the artist typed it.
 struct Piece<'a> {
     excluded: bool,
     key: Option<&'a str>,
     text: &'a str,
     quoted: bool,
-    /// Nothing follows, not even a space: it may still be typed.
+    /// True if nothing follows, not even a space: the artist may still be typing it.
     last: bool,
 }
 
 impl Search {
-    /// Understands a query, whose days are those of a zone. Never fails.
+    /// Parses a query. Dates are days in `zone`. Never fails.
     pub fn parse(query: &str, zone: &Zone) -> Self {
         let mut search = Self::default();
         let query = if query.len() > MAX_TEXT {
@@ -146,12 +146,12 @@ impl Search {
         search
     }
 
-    /// Says what of a query means nothing, for those who rely on all of it: also
-    /// what a search box passes over or takes for words.
+    /// Returns what is wrong with a query, for callers that need every part of it
+    /// understood. Includes parts that the search box ignores or takes for words.
     pub fn misunderstood(query: &str) -> Vec<String> {
-        // Nothing of it is still being typed.
+        // With a space at the end, no piece counts as one that is still being typed.
         let query = format!("{query} ");
-        // Which dates there are does not depend on the zone.
+        // Whether a date exists does not depend on the zone.
         let mut problems = Self::parse(&query, &Zone::UTC).problems;
         let mut rest = query.get(..query.floor_char_boundary(MAX_TEXT)).unwrap_or_default().trim_start();
         if rest.is_empty() {
@@ -196,7 +196,7 @@ impl Search {
                 .push(format!("\u{201c}has:{}\u{201d} is not known: there is has:references.", piece.text)),
             Some(key) => match field(key) {
                 Some(field) => self.word(Some(field), piece),
-                // The rest is words with a colon in them.
+                // No known key: the piece is words with a colon in them.
                 None => self.word(None, &Piece { key: None, ..*piece }),
             },
             None => self.word(None, piece),
@@ -254,15 +254,15 @@ impl Search {
         self.words.push(SearchWord { field, text: text.to_owned(), is_prefix, excluded: piece.excluded });
     }
 
-    /// Says whether nothing is asked for.
+    /// Says whether the query has no words and no conditions.
     pub fn is_empty(&self) -> bool {
         *self == Self { problems: self.problems.clone(), ..Self::default() }
     }
 }
 
 impl Piece<'_> {
-    /// Says what is wrong with what a search box lets pass. `written` is the
-    /// whole piece.
+    /// Returns what is wrong with a piece that the search box accepts. `written` is the
+    /// whole piece as typed.
     fn flaw(&self, written: &str) -> Option<String> {
         if self.quoted && (written.len() < 2 || !written.ends_with('"')) {
             return Some(format!("{written} has no ending quotation mark."));
@@ -281,7 +281,7 @@ impl Piece<'_> {
     }
 }
 
-/// Splits the next piece off: `-key:"text"` with everything but text optional.
+/// Splits off the next piece: `-key:"text"`, of which only the text is required.
 fn next_piece(query: &str) -> (Piece<'_>, &str) {
     let (excluded, query) = match query.strip_prefix('-') {
         Some(rest) if !rest.is_empty() && !rest.starts_with(char::is_whitespace) => (true, rest),
@@ -303,7 +303,7 @@ fn next_piece(query: &str) -> (Piece<'_>, &str) {
     (Piece { excluded, key, text, quoted: false, last: after.is_empty() }, after)
 }
 
-/// Prompts are full of colons, so only these are keys.
+/// Prompts contain many colons, so only these words are keys.
 fn is_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     matches!(key.as_str(), "before" | "after" | "made" | "added" | "size" | "is" | "has")
@@ -355,8 +355,8 @@ fn size(text: &str) -> Option<SearchSize> {
     number(text).map(SearchSize::AtLeast)
 }
 
-/// Writes every Chinese, Japanese and Korean character as a word of its own:
-/// these are written without spaces, and are found by any part of them.
+/// Separates every Chinese, Japanese and Korean character as a word of its own. These
+/// languages are written without spaces, so any part of a text must be found.
 pub fn searchable(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 16);
     for character in text.chars() {

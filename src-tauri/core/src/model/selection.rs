@@ -1,35 +1,37 @@
-//! What many images have in common, as the inspector shows it.
+//! A summary of many images, as the inspector shows it.
 
 use super::{Bytes, Facet, UnixMs};
 use serde::Serialize;
 
-/// What is known of many images together. Counts are of images the profile may
-/// see; those of other profiles are public.
+/// A summary of many images. It counts only images that the profile may see;
+/// those of other profiles are counted only if they are public.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct SelectionSummary {
-    /// Those that were found, of either kind.
+    /// Images that were found, of either kind.
     pub images: u32,
     /// Generated images among them.
     pub generated: u32,
     /// References among them.
     pub references: u32,
-    /// Removed ones among them.
+    /// Images among them that are in the trash.
     pub in_trash: u32,
     /// Images of other profiles among them, which this one cannot change.
     pub of_others: u32,
-    /// Asked for, but deleted or not to be seen by this profile.
+    /// Requested images that are deleted or that this profile may not see.
     pub missing: u32,
-    /// Rows of the catalog that cannot be read.
+    /// Requested images whose row in the catalog cannot be read.
     pub damaged: u32,
-    /// Sum of the originals.
+    /// The total size of the originals.
     pub size_bytes: Bytes,
-    /// When the first and the last were made; `None` when there are none.
+    /// When the earliest and the latest of them were made; `None` without
+    /// images.
     pub made: Option<MadeBetween>,
-    /// What says when they were made, in the words of `MadeFrom`.
+    /// Where the dates come from, in the words of `MadeFrom`.
     pub made_from: FieldSummary,
-    /// Generated images in the feed, or that will be when they are restored.
+    /// Generated images that are in the feed, or will be in it when they are
+    /// restored.
     pub public: u32,
-    /// Generated images that only their URL leads to.
+    /// Generated images that are not in the feed.
     pub unlisted: u32,
     /// Media types.
     pub formats: FieldSummary,
@@ -37,7 +39,7 @@ pub struct SelectionSummary {
     pub dimensions: FieldSummary,
     /// Base models of generated images.
     pub models: FieldSummary,
-    /// Programs that made generated images.
+    /// The programs that made the generated images.
     pub tools: FieldSummary,
     /// Seeds of generated images.
     pub seeds: FieldSummary,
@@ -45,11 +47,11 @@ pub struct SelectionSummary {
     pub prompts: FieldSummary,
     /// Negative prompts of generated images.
     pub negative_prompts: FieldSummary,
-    /// How far the uploads are of those that are not in the trash.
+    /// The upload states of the images that are not in the trash.
     pub uploads: UploadCounts,
 }
 
-/// Two moments, the first not after the last.
+/// Two moments; `first` is never after `last`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 pub struct MadeBetween {
     /// The earliest.
@@ -58,29 +60,29 @@ pub struct MadeBetween {
     pub last: UnixMs,
 }
 
-/// What one field says in many images.
+/// A summary of one field over many images.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct FieldSummary {
-    /// Different values; images without one do not count.
+    /// The number of different values. Images without a value do not count.
     pub different: u32,
     /// Images without a value.
     pub without: u32,
-    /// The values that most images have, first the most frequent. Of prompts
-    /// and seeds, only one that is the same wherever there is one.
+    /// The most frequent values, in descending order. For prompts and seeds,
+    /// only a value that all images with a value share.
     pub most: Vec<Facet>,
 }
 
-/// How many images are at each stage of the upload.
+/// How many images are in each state of the upload.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct UploadCounts {
-    /// No bucket is known.
+    /// No bucket is connected.
     pub local: u32,
     /// In the queue.
     pub waiting: u32,
-    /// Under way.
+    /// The upload is running.
     pub uploading: u32,
-    /// Confirmed by the bucket.
+    /// The bucket was verified to hold exactly our bytes.
     pub stored: u32,
-    /// Do not go on by themselves.
+    /// The upload does not continue by itself.
     pub parked: u32,
 }

@@ -1,4 +1,4 @@
-//! What the artist chose. No secrets.
+//! The choices of the artist. Contains no secrets.
 
 use super::Bytes;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
-    /// As the desktop says.
+    /// The theme of the desktop.
     System,
     /// Neutral dark.
     #[default]
@@ -16,52 +16,55 @@ pub enum Theme {
     Light,
 }
 
-/// Which originals stay on this machine. Only those the bucket has ever go.
+/// Which originals stay on this machine. Only originals that the bucket holds
+/// are ever deleted from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum KeepOriginals {
     /// All of them.
     #[default]
     Always,
-    /// Those opened or imported not too long ago.
+    /// Those that were opened or imported recently.
     WhileUsed,
-    /// Those used last, up to a total size.
+    /// The most recently used ones, up to a total size.
     UpToSize,
 }
 
-/// What the library takes on this disk.
+/// The disk space that the library uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct SpaceUse {
-    /// All originals.
+    /// The total size of the originals.
     pub originals: Bytes,
-    /// All thumbnails.
+    /// The total size of the thumbnails.
     pub thumbnails: Bytes,
 }
 
-/// Choices that belong to a library.
+/// The settings of a library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct Settings {
-    /// Larger files are refused at import. Megabytes of 1,000,000 bytes.
+    /// Import refuses larger files. In megabytes of 1,000,000 bytes.
     pub max_upload_mb: u32,
     /// Colours of the window.
     pub theme: Theme,
-    /// Uploads at the same time, 1 to 16.
+    /// The maximum number of concurrent uploads, 1 to 16.
     pub parallel_transfers: u32,
-    /// What all uploads together may send, in kilobytes of 1,000 bytes a
-    /// second. Zero is no limit.
+    /// The rate limit of all uploads together, in kilobytes of 1,000 bytes per
+    /// second. Zero means no limit.
     pub upload_limit_kb: u32,
-    /// The first picture was seen; hints need not come back.
+    /// True once the artist has seen the first picture; the hints do not come
+    /// back.
     pub first_run_done: bool,
     /// Which originals stay on this machine.
     pub keep_originals: KeepOriginals,
-    /// Originals unopened for so many days go, if they stay while used.
+    /// With `WhileUsed`, an original is deleted from this machine after this
+    /// many days without being opened.
     pub free_after_days: u32,
-    /// Originals beyond this go, if they stay up to a size. Gigabytes of
-    /// 1,000,000,000 bytes.
+    /// With `UpToSize`, the total size of the originals that stay. In gigabytes
+    /// of 1,000,000,000 bytes.
     pub originals_limit_gb: u32,
-    /// Thumbnails beyond this go; they are made again when needed. Megabytes
-    /// of 1,000,000 bytes; 0 for no limit.
+    /// The total size of the thumbnails that stay; deleted ones are made again
+    /// when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
     pub thumbnails_limit_mb: u32,
 }
 
@@ -82,7 +85,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Says what is out of range, in plain words.
+    /// Returns which setting is out of range, in plain words; `None` if all are
+    /// valid.
     pub fn problem(&self) -> Option<&'static str> {
         if !(1..=4_000).contains(&self.max_upload_mb) {
             return Some("The import limit can be 1 to 4,000 MB.");

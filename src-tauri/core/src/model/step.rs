@@ -1,51 +1,52 @@
-//! The moments inside a change at which a program may be killed and nothing
-//! may be lost. Tests listen to them to end the program there; the product
-//! does not.
+//! The moments inside a change at which the program may be killed without losing
+//! anything. Tests listen to them to kill the program there; the product does
+//! not listen.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A moment between two things that are durable one after the other.
+/// A moment between two writes that become durable one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Import: an original is written aside, not synced.
+    /// Import: an original is written to a temporary file, which is not synced.
     OriginalWritten,
-    /// Import: the contents of a group are on the disk, without names.
+    /// Import: the contents of a group are synced, but have no final names.
     OriginalsSynced,
-    /// Import: the originals have their names, whose directories are not synced.
+    /// Import: the originals have their names, but the directories are not
+    /// synced.
     OriginalsNamed,
-    /// Import: the originals are durable and no row knows them.
+    /// Import: the originals are durable, but have no rows.
     OriginalsDurable,
-    /// Import: the rows and their transfers are committed, and nobody was told.
+    /// Import: the rows and their transfers are committed, but not reported.
     RowsCommitted,
-    /// Any change: everything is written and the commit is next.
+    /// Any change: everything is written, and the commit comes next.
     CommitPending,
-    /// Any change: committed, and the journal does not know.
+    /// Any change: committed, but not yet in the journal.
     JournalPending,
-    /// Transfer: marked as running, and no request was sent.
+    /// Transfer: marked as running, but no request was sent.
     TransferClaimed,
-    /// Transfer: bytes are on their way.
+    /// Transfer: the bytes are being sent.
     PutSending,
-    /// Transfer: the bucket has the object, and the catalog does not know.
+    /// Transfer: the bucket has the object, but the catalog does not know it.
     PutAnswered,
-    /// Transfer: the object is gone, and the catalog does not know.
+    /// Transfer: the object is deleted, but the catalog does not know it.
     DeleteAnswered,
-    /// Transfer: the catalog knows, and nobody was told.
+    /// Transfer: the result is in the catalog, but not reported.
     TransferConfirmed,
-    /// Visibility: committed, and nobody was told.
+    /// Visibility: committed, but not reported.
     VisibilityCommitted,
-    /// Removal: committed, with the originals still there.
+    /// Removal: committed, while the originals still exist.
     RemovalCommitted,
-    /// Removal for good: an original is about to be deleted.
+    /// Permanent deletion: an original is about to be deleted.
     OriginalUnwanted,
-    /// Removal for good: an original was deleted.
+    /// Permanent deletion: an original was deleted.
     OriginalDeleted,
-    /// Restore: committed, and nobody was told.
+    /// Restore: committed, but not reported.
     RestoreCommitted,
 }
 
 impl Step {
-    /// Every step.
+    /// All steps.
     pub const ALL: [Self; 17] = [
         Self::OriginalWritten,
         Self::OriginalsSynced,
@@ -67,17 +68,18 @@ impl Step {
     ];
 }
 
-/// Who is told of each [`Step`]: nobody, unless a test asks.
+/// The listener that is told about each [`Step`]. Only tests set one.
 #[derive(Clone, Default)]
 pub struct Steps(Option<Arc<dyn Fn(Step) + Send + Sync>>);
 
 impl Steps {
-    /// Calls `listener` at each step, on the thread that takes it.
+    /// Returns steps that call `listener` at each step, on the thread that
+    /// reaches it.
     pub fn heard_by(listener: impl Fn(Step) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(listener)))
     }
 
-    /// Says that a step was reached.
+    /// Tells the listener that a step was reached.
     pub fn reached(&self, step: Step) {
         if let Some(listener) = &self.0 {
             listener(step);

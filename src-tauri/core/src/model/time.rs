@@ -1,4 +1,4 @@
-//! Time as the catalog and the wire carry it.
+//! Times and sizes as the catalog and the interface carry them.
 
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,7 +25,7 @@ impl UnixMs {
 }
 
 impl From<SystemTime> for UnixMs {
-    /// Moments before 1970 are negative.
+    /// Converts a system time. Moments before 1970 are negative.
     fn from(time: SystemTime) -> Self {
         let since = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         match time.duration_since(UNIX_EPOCH) {
@@ -43,13 +43,14 @@ impl From<UnixMs> for SystemTime {
     }
 }
 
-/// Tells the time. Logic that depends on time and runs for long takes one.
+/// A source of the current time. Long-running logic that depends on time takes
+/// one.
 pub trait Clock: Send + Sync {
-    /// Returns the present moment.
+    /// Returns the current moment.
     fn now(&self) -> UnixMs;
 }
 
-/// The clock of this computer.
+/// The system clock of this computer.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

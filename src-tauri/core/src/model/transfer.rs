@@ -1,20 +1,20 @@
-//! Transfers as lists and status lines show them.
+//! Transfers, as lists and status lines show them.
 
 use super::{Bytes, ImageId, UnixMs};
 use serde::{Deserialize, Serialize};
 
-/// What a transfer does to its object.
+/// What a transfer does with its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// Upload the original.
+    /// Uploads the original.
     Put,
-    /// Delete the object.
+    /// Deletes the object.
     Delete,
 }
 
 impl Operation {
-    /// Returns the name kept in the catalog.
+    /// Returns the name that the catalog stores.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Put => "put",
@@ -22,26 +22,26 @@ impl Operation {
         }
     }
 
-    /// Returns the operation of that name.
+    /// Returns the operation with that name; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Put, Self::Delete].into_iter().find(|operation| operation.as_str() == name)
     }
 }
 
-/// Where a transfer stands.
+/// The state of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum TransferState {
-    /// Waits for its turn or for its next attempt.
+    /// Waiting for its turn or for its next attempt.
     Queued,
-    /// Runs now.
+    /// Running now.
     Active,
-    /// Does not go on by itself.
+    /// Does not continue by itself.
     Parked,
 }
 
 impl TransferState {
-    /// Returns the name kept in the catalog.
+    /// Returns the name that the catalog stores.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -50,42 +50,43 @@ impl TransferState {
         }
     }
 
-    /// Returns the state of that name.
+    /// Returns the state with that name; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Queued, Self::Active, Self::Parked].into_iter().find(|state| state.as_str() == name)
     }
 }
 
-/// How far the upload of one image is.
+/// The state of one image's upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum UploadState {
-    /// Safe here; no bucket is known yet.
+    /// Only on this machine, because no bucket is connected.
     Local,
     /// In the queue.
     Waiting,
-    /// Runs now.
+    /// Running now.
     Uploading,
     /// The bucket was verified to hold exactly our bytes.
     Stored,
-    /// Does not go on by itself.
+    /// Does not continue by itself.
     Parked,
 }
 
-/// The kinds of trouble a transfer can have.
+/// The kinds of problem that a transfer can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 pub enum TransferProblemCode {
-    /// Nothing can be reached.
+    /// The network or the endpoint cannot be reached.
     Offline,
-    /// The bucket refused the key.
+    /// The bucket refused the keys.
     Credentials,
-    /// Too many requests; it backs off.
+    /// The store receives too many requests; the transfer waits longer before
+    /// it retries.
     Throttled,
-    /// The server failed; it tries again.
+    /// The server failed; the transfer is retried.
     Server,
-    /// The bucket will not take this one.
+    /// The bucket refuses this object.
     Rejected,
-    /// There is no such bucket.
+    /// The bucket does not exist.
     BucketMissing,
     /// The clock of this machine is wrong.
     ClockSkew,
@@ -95,9 +96,9 @@ pub enum TransferProblemCode {
     Configuration,
     /// A person cancelled it.
     Cancelled,
-    /// What answers is no S3 store, or one that Vitrine cannot rely on.
+    /// The endpoint is not an S3 store, or is one that Vitrine cannot rely on.
     UnsuitableStore,
-    /// What the catalog says of it is damaged.
+    /// The catalog's row of the image is damaged.
     RowDamaged,
 }
 
@@ -117,79 +118,80 @@ impl TransferProblemCode {
         (Self::RowDamaged, "RowDamaged"),
     ];
 
-    /// Returns the name kept in the catalog.
+    /// Returns the name that the catalog stores.
     pub fn as_str(self) -> &'static str {
         Self::NAMES.iter().find(|(code, _)| *code == self).map_or("Server", |(_, name)| name)
     }
 
-    /// Returns the code of that name.
+    /// Returns the code with that name; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(_, known)| *known == name).map(|(code, _)| *code)
     }
 }
 
-/// Why a transfer does not go on, in plain words.
+/// Why a transfer does not continue, in plain words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct TransferProblem {
-    /// For programs.
+    /// The code for programs.
     pub code: TransferProblemCode,
-    /// For people.
+    /// The text for people.
     pub message: String,
 }
 
-/// One line of the transfer list.
+/// One entry of the transfer list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Transfer {
-    /// Grows with time.
+    /// A later transfer has a larger id.
     #[specta(type = u32)]
     pub id: i64,
-    /// What it does.
+    /// What the transfer does.
     pub operation: Operation,
-    /// Whose object it is.
+    /// The image that the object belongs to.
     pub image_id: ImageId,
     /// The imported file's name.
     pub filename: String,
-    /// Where it stands.
+    /// The state of the transfer.
     pub state: TransferState,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub attempts: u32,
-    /// Of the original.
+    /// The size of the original.
     pub size_bytes: Bytes,
-    /// Handed to the network in this attempt.
+    /// Bytes handed to the network during this attempt.
     pub bytes_done: Bytes,
-    /// Why it waits or is parked.
+    /// Why the transfer waits or is parked; `None` if there is no problem.
     pub problem: Option<TransferProblem>,
-    /// When it is tried again.
+    /// When the next attempt starts; `None` if none is scheduled.
     pub next_attempt_at: Option<UnixMs>,
 }
 
-/// What the transfer engine does now.
+/// What the transfer engine is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum TransferActivity {
     /// Nothing is left to do.
     #[default]
     Idle,
-    /// Objects are on the way.
+    /// Transfers are running.
     Running,
     /// The artist paused it.
     Paused,
-    /// The network is gone; it is probed.
+    /// The network is unavailable; the engine probes it.
     Offline,
-    /// The bucket does not accept the keys, which are new; it is asked again.
+    /// The bucket does not accept the keys yet, because they are new; the
+    /// engine asks again.
     WaitingForKeys,
-    /// It waits for a person: see the problem.
+    /// A person has to act; the summary's problem says how.
     NeedsAttention,
     /// No bucket is connected.
     NotConfigured,
-    /// Another process on this library transfers.
+    /// Another process transfers for this library.
     Elsewhere,
 }
 
-/// The transfer engine at a glance.
+/// A summary of the transfer engine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, specta::Type)]
 pub struct TransferSummary {
-    /// What it does now.
+    /// What the engine is doing.
     pub activity: TransferActivity,
     /// Queued transfers.
     pub waiting: u32,
@@ -197,16 +199,16 @@ pub struct TransferSummary {
     pub active: u32,
     /// Parked transfers.
     pub parked: u32,
-    /// Finished since the queue was last empty.
+    /// Transfers that finished since the queue was last empty.
     pub done: u32,
-    /// Finished and unfinished since the queue was last empty.
+    /// All transfers since the queue was last empty, finished or not.
     pub total: u32,
-    /// Bytes of this burst that are through.
+    /// Bytes transferred since the queue was last empty.
     pub bytes_done: Bytes,
-    /// Bytes of this burst.
+    /// Bytes of all transfers since the queue was last empty.
     pub bytes_total: Bytes,
-    /// Over the last seconds.
+    /// The rate over the last four seconds.
     pub bytes_per_second: Bytes,
-    /// What stops everything.
+    /// The problem that stops all transfers; `None` if there is none.
     pub problem: Option<TransferProblem>,
 }

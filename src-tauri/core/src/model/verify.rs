@@ -1,39 +1,39 @@
-//! How a library is verified, and what is found.
+//! The options and the results of a verification.
 
 use super::ImageId;
 use serde::Serialize;
 
-/// How closely to look.
+/// How closely originals are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Is it there, and of the right size?
+    /// Checks that the file exists and has the right size.
     Size,
-    /// Does it hash to its name?
+    /// Also checks that the file's SHA-256 is the one it is named by.
     Hash,
 }
 
-/// What becomes of objects that belong to no image.
+/// What happens to objects that belong to no image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UnknownObjects {
-    /// They are named and left alone.
+    /// They are reported and left alone.
     #[default]
     Report,
-    /// They become images of the profile their key names.
+    /// They become images of the profile that their key names.
     Adopt,
-    /// They are deleted.
+    /// They are deleted permanently.
     Delete,
 }
 
-/// How a verification is done.
+/// The options of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifyOptions {
-    /// Mends what can be mended without a loss.
+    /// Repairs whatever can be repaired without loss.
     pub repair: bool,
-    /// How closely originals are looked at.
+    /// How closely originals are checked.
     pub depth: Depth,
-    /// What becomes of objects that belong to no image.
+    /// What happens to objects that belong to no image.
     pub unknown: UnknownObjects,
-    /// Rows and objects held in memory at a time, 1 to 1000.
+    /// The maximum number of rows and objects in memory at a time, 1 to 1000.
     pub page_size: u32,
 }
 
@@ -43,108 +43,109 @@ impl Default for VerifyOptions {
     }
 }
 
-/// What is not as it should be.
+/// The kinds of problem that a verification finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
-    /// An image counts as stored, but the bucket has no object of it.
+    /// An image is marked as stored, but the bucket does not have its object.
     MissingObject,
-    /// The object at an image's key is not the image.
+    /// The object at an image's key does not have the image's bytes.
     DifferentObject,
-    /// The object is there and right, but its image does not count as stored.
+    /// The object exists and is right, but its image is not marked as stored.
     UnconfirmedObject,
-    /// The object of an image in the trash is still there.
+    /// The object of an image in the trash still exists.
     RemovedObject,
     /// An object that belongs to no image.
     UnknownObject,
     /// An original is not on this disk.
     MissingOriginal,
-    /// An original on this disk is not what was imported.
+    /// An original on this disk differs from the imported bytes.
     DamagedOriginal,
-    /// A file that an interrupted import left.
+    /// A temporary file that an interrupted import left behind.
     LeftoverTemporary,
-    /// An original that no image is made of.
+    /// An original that belongs to no image.
     UnknownOriginal,
     /// The catalog's file is damaged.
     DamagedCatalog,
-    /// What the catalog says of an image cannot be read.
+    /// The catalog's row of an image cannot be read.
     DamagedRow,
 }
 
-/// One thing that is not as it should be.
+/// One problem that a verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Finding {
-    /// What it is.
+    /// The kind of problem.
     pub kind: FindingKind,
-    /// The image, if it is of one.
+    /// The image that the problem concerns; `None` if it concerns none.
     pub id: Option<ImageId>,
-    /// Where the object lives, if it is of one.
+    /// The key of the object that the problem concerns; `None` if it concerns
+    /// none.
     pub key: Option<String>,
-    /// The image's or the file's name.
+    /// The name of the image or the file; `None` if there is none.
     pub filename: Option<String>,
-    /// In plain words, and what was done about it.
+    /// What was found and what was done about it, in plain words.
     pub detail: String,
-    /// Nothing is left to do about it.
+    /// True if nothing is left to do about it.
     pub repaired: bool,
 }
 
-/// How many findings there are of each kind.
+/// The number of findings of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct FindingCounts {
-    /// Images without their object.
+    /// Images whose object is missing.
     pub missing_object: u32,
-    /// Keys with another object.
+    /// Keys at which the object is a different one.
     pub different_object: u32,
-    /// Objects whose image does not count as stored.
+    /// Objects whose image is not marked as stored.
     pub unconfirmed_object: u32,
-    /// Objects of images in the trash.
+    /// Objects whose image is in the trash.
     pub removed_object: u32,
-    /// Objects without an image.
+    /// Objects that belong to no image.
     pub unknown_object: u32,
-    /// Images without their original.
+    /// Images whose original is missing.
     pub missing_original: u32,
-    /// Originals that are not what was imported.
+    /// Originals that differ from the imported bytes.
     pub damaged_original: u32,
-    /// Files that interrupted imports left.
+    /// Temporary files that interrupted imports left behind.
     pub leftover_temporary: u32,
-    /// Originals without an image.
+    /// Originals that belong to no image.
     pub unknown_original: u32,
-    /// Damages of the catalog's file.
+    /// Problems of the catalog's file.
     pub damaged_catalog: u32,
-    /// Images that the catalog cannot tell of.
+    /// Rows of images that cannot be read.
     pub damaged_row: u32,
 }
 
-/// What a verification found and did.
+/// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct VerifyReport {
-    /// Images looked at.
+    /// The number of images checked.
     pub checked: u32,
-    /// Objects the bucket listed.
+    /// The number of objects that the bucket listed.
     pub objects: u32,
-    /// There is a bucket, and it was compared.
+    /// True if a bucket is connected and was compared.
     pub bucket_compared: bool,
-    /// The findings by name, the first thousands of them.
+    /// The findings in detail. A report lists at most 10,000.
     pub findings: Vec<Finding>,
-    /// All of them by kind.
+    /// The number of all findings by kind.
     pub counts: FindingCounts,
-    /// All of them.
+    /// The number of all findings.
     pub found: u32,
-    /// Those about which something is left to do.
+    /// The number of findings about which something is left to do.
     pub unrepaired: u32,
-    /// It was stopped on request.
+    /// True if the verification was stopped on request.
     pub cancelled: bool,
 }
 
-/// How far a verification is.
+/// The progress of a verification.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct VerifyProgress {
-    /// Images looked at.
+    /// The number of images checked so far.
     pub checked: u32,
-    /// Images there are.
+    /// The number of images to check.
     pub total: u32,
-    /// Findings so far.
+    /// The number of findings so far.
     pub found: u32,
-    /// More will come.
+    /// False in the last report of a verification.
     pub running: bool,
 }

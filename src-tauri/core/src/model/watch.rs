@@ -2,29 +2,29 @@
 
 use serde::Serialize;
 
-/// A folder whose new pictures join the history.
+/// A folder whose new pictures are imported into the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct WatchedFolder {
-    /// Names it.
+    /// The id of the entry.
     pub id: u32,
-    /// Where it is, to be shown.
+    /// The folder's path, for display.
     pub path: String,
-    /// Patterns of what is passed over.
+    /// Patterns of the files and folders to skip.
     pub ignored: Vec<String>,
-    /// Pictures that lay there before, while nobody said whether they are
-    /// wanted.
+    /// The number of pictures that existed before the folder was watched, until
+    /// the artist decides whether to import them.
     pub offered: u32,
-    /// It can be found now.
+    /// True if the folder can be found now.
     pub is_there: bool,
 }
 
-/// A file of a watched folder as it was when somebody looked.
+/// The state of a file in a watched folder, when it was last checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WatchedFile {
-    /// The hash of its place in the folder.
+    /// The hash of its path inside the folder.
     pub file: [u8; 16],
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// When it was last written, in microseconds of the system's clock.
+    /// The modification time, in microseconds of the system's clock.
     pub modified: i64,
 }

@@ -3,17 +3,18 @@
 use super::{Secret, SecretError, SecretStore};
 use serde::Deserialize;
 
-/// What proves to the bucket who is asking.
+/// The keys that prove to the bucket who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// The access key id; not secret by itself, treated as if it were.
+    /// The access key id. It is not secret by itself, but treated as if it
+    /// were.
     pub access_key_id: Secret,
     /// The secret access key.
     pub secret_access_key: Secret,
 }
 
-/// The stored form. Both halves live in one entry, so that one prompt unlocks
-/// them and a crash never leaves half of a new pair beside half of an old one.
+/// The stored form. Both keys are in one entry, so that one prompt unlocks
+/// them, and a crash never leaves half of a new pair with half of an old one.
 #[derive(Deserialize)]
 struct StoredCredentials {
     access_key_id: String,
@@ -25,10 +26,10 @@ fn entry_name(library_id: &str) -> String {
 }
 
 impl Credentials {
-    /// Returns the credentials kept for a library, if there are any.
+    /// Returns the stored credentials of a library; `None` if there are none.
     pub fn load(store: &dyn SecretStore, library_id: &str) -> Result<Option<Self>, SecretError> {
         let Some(text) = store.get(&entry_name(library_id))? else { return Ok(None) };
-        // The parser's own message could quote the secret.
+        // The parser's own message could contain the secret.
         let stored: StoredCredentials = serde_json::from_str(text.expose())
             .map_err(|_| SecretError::Other("the stored credentials are not readable".to_owned()))?;
         Ok(Some(Self {
@@ -37,7 +38,7 @@ impl Credentials {
         }))
     }
 
-    /// Keeps the credentials for a library, replacing earlier ones.
+    /// Stores the credentials of a library, and replaces earlier ones.
     pub fn store(&self, store: &dyn SecretStore, library_id: &str) -> Result<(), SecretError> {
         let text = serde_json::json!({
             "access_key_id": self.access_key_id.expose(),
@@ -46,7 +47,7 @@ impl Credentials {
         store.set(&entry_name(library_id), &Secret::new(text.to_string()))
     }
 
-    /// Forgets the credentials of a library.
+    /// Deletes the credentials of a library.
     pub fn forget(store: &dyn SecretStore, library_id: &str) -> Result<(), SecretError> {
         store.delete(&entry_name(library_id))
     }

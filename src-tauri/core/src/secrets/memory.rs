@@ -1,11 +1,11 @@
-//! Secrets for this run only.
+//! Secrets for this run only, in memory.
 
 use super::{KeyringState, Secret, SecretError, SecretStore};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Keeps secrets in memory until the process ends. It stands in where no
-/// keyring answers, so its state says that none does.
+/// Keeps secrets in memory until the process ends. It replaces a keyring that
+/// does not respond, so its state says that there is none.
 #[derive(Debug, Default)]
 pub struct MemorySecrets {
     secrets: Mutex<HashMap<String, Secret>>,

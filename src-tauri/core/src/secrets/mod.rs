@@ -1,8 +1,8 @@
-//! Where passwords rest: the keyring of the operating system, or memory for
-//! this run when there is none. Owns the only types that may hold a secret;
-//! must not know what a secret is for, beyond the bucket's credentials.
+//! Where passwords are stored: in the keyring of the operating system or, if
+//! there is none, in memory for this run. Owns the only types that may hold a
+//! secret; must not know what a secret is for, beyond the bucket's credentials.
 //!
-//! Everything here blocks: async callers go through `spawn_blocking`.
+//! Everything here blocks: async callers use `spawn_blocking`.
 
 mod credentials;
 mod memory;
@@ -18,7 +18,7 @@ use std::fmt;
 
 /// A text that must never be printed, logged or sent over IPC. It has no
 /// `Serialize`, its `Debug` and `Display` say `[secret]`, and its memory is
-/// overwritten on drop as far as safe code can.
+/// overwritten on drop as far as safe code can do that.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -28,12 +28,13 @@ impl Secret {
         Self(text.into())
     }
 
-    /// Returns the text itself. Every caller of this is a place to review.
+    /// Returns the text itself. Every caller of this function deserves a
+    /// review.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Says whether there is no text at all.
+    /// Says whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -43,7 +44,7 @@ impl Drop for Secret {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.0).into_bytes();
         bytes.fill(0);
-        // Keeps the compiler from dropping a write nobody reads.
+        // Prevents the compiler from removing a write that nobody reads.
         std::hint::black_box(&bytes);
     }
 }
@@ -64,38 +65,38 @@ impl fmt::Display for Secret {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyringState {
-    /// It answers and is open.
+    /// The keyring responds and is unlocked.
     Available,
-    /// No keyring answers; secrets live for this run only.
+    /// No keyring responds; secrets are kept for this run only.
     Absent,
-    /// There is one, but it is locked or has not been set up.
+    /// There is a keyring, but it is locked or has not been set up.
     Locked,
 }
 
-/// Why a secret could not be read, kept or removed.
+/// Why a secret could not be read, stored or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// No keyring answers.
+    /// No keyring responds.
     #[error("no keyring answers in this session")]
     Unavailable,
     /// The keyring is locked and was not unlocked in time.
     #[error("the keyring is locked")]
     Locked,
-    /// Anything else, in the keyring's words; they never contain the secret.
+    /// Anything else, in the keyring's words, which never contain the secret.
     #[error("the keyring failed: {0}")]
     Other(String),
 }
 
-/// A place that keeps named secrets. All calls block, for as long as a person
-/// takes to answer an unlock prompt.
+/// A store for named secrets. All calls block, for as long as a person takes to
+/// answer an unlock prompt.
 pub trait SecretStore: Send + Sync {
-    /// Returns the secret of that name, if there is one.
+    /// Returns the secret with this name; `None` if there is none.
     fn get(&self, name: &str) -> Result<Option<Secret>, SecretError>;
-    /// Keeps the secret under that name, replacing an earlier one.
+    /// Stores a secret under this name, and replaces an earlier one.
     fn set(&self, name: &str, secret: &Secret) -> Result<(), SecretError>;
-    /// Forgets the secret of that name; one that is not there is no error.
+    /// Deletes the secret with this name; succeeds if there is none.
     fn delete(&self, name: &str) -> Result<(), SecretError>;
-    /// Says what the store can do now. Never shows a prompt.
+    /// Returns what the store can do now. Never shows a prompt.
     fn state(&self) -> KeyringState;
 }
 

@@ -1,5 +1,5 @@
-//! The keyring of each operating system: how to open it, and what can be said
-//! of its state without showing a prompt.
+//! The keyring of each operating system: how to open it, and how to read its
+//! state without showing a prompt.
 
 use super::KeyringState;
 use keyring_core::CredentialStore;
@@ -11,14 +11,15 @@ pub(super) fn open() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(store)
 }
 
-/// Reads the lock of the default collection. Only asking the Secret Service
-/// directly avoids the unlock prompt that reading an entry would show.
+/// Reads whether the default collection is locked. Only asking the Secret
+/// Service directly avoids the unlock prompt that reading an entry would show.
 #[cfg(target_os = "linux")]
 pub(super) fn state() -> KeyringState {
     use secret_service::{EncryptionType, blocking::SecretService};
     let Ok(service) = SecretService::connect(EncryptionType::Plain) else { return KeyringState::Absent };
     // A service without a default collection, or with one that does not exist
-    // yet, cannot keep anything until somebody sets it up: locked, to a user.
+    // yet, cannot store anything until somebody sets it up. For the user, that
+    // is a locked keyring.
     let locked = service.get_default_collection().and_then(|collection| collection.is_locked());
     match locked {
         Ok(false) => KeyringState::Available,

@@ -1,5 +1,5 @@
-//! The operating system's keyring behind a bound: a keyring that waits for a
-//! person, or for nobody, must not hold the caller for ever.
+//! The keyring of the operating system, with a time limit. A keyring that waits
+//! for a person, or for nobody, must not block the caller forever.
 
 use super::{KeyringState, Secret, SecretError, SecretStore, platform};
 use keyring_core::{CredentialStore, Entry, Error as KeyringError};
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 /// The name under which other programs see our entries.
 const SERVICE: &str = "vitrine";
-/// How long somebody may take to type a keyring password.
+/// How long a person may take to type the password of the keyring.
 const PATIENCE_WITH_A_PERSON: Duration = Duration::from_mins(2);
-/// How long a session without a display, where nobody can answer, is given.
+/// How long to wait in a session without a display, where nobody can answer.
 const PATIENCE_WITHOUT_A_DISPLAY: Duration = Duration::from_secs(8);
-/// How long the state question, which never prompts, may take.
+/// How long reading the state, which never prompts, may take.
 const PATIENCE_FOR_STATE: Duration = Duration::from_secs(5);
 
 /// The keyring of the operating system.
 ///
-/// It is opened when first needed and again after a failure, so a keyring that
-/// starts after the app is found without a restart.
+/// It is opened when it is first needed and again after a failure, so that a
+/// keyring that starts after the app is found without a restart.
 pub struct SystemKeyring {
     open: Arc<OpenKeyring>,
     patience: Duration,
@@ -30,11 +30,11 @@ struct OpenKeyring {
     questions: Mutex<Questions>,
 }
 
-/// The questions put to the keyring, each holding a thread.
+/// The requests to the keyring, each of which occupies a thread.
 #[derive(Default)]
 struct Questions {
     unanswered: usize,
-    /// Set once somebody stopped waiting for one of them.
+    /// True once a caller has stopped waiting for one of them.
     given_up: bool,
 }
 
@@ -47,11 +47,11 @@ impl OpenKeyring {
         self.questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs a blocking question on a thread of its own, because the answer may
+    /// Runs a blocking request on a thread of its own, because the answer may
     /// never come and the keyring libraries must not run inside an async
-    /// runtime. Gives up after `patience`; the thread then ends when the
-    /// question does, and until that no other question is put: behind an open
-    /// prompt it would only cost another thread.
+    /// runtime. Gives up after `patience`. The thread then ends when the
+    /// request does, and until that no other request is made: behind an open
+    /// prompt it would only occupy another thread.
     fn ask<T: Send + 'static>(
         self: &Arc<Self>,
         patience: Duration,
@@ -71,7 +71,7 @@ impl OpenKeyring {
             move || {
                 let value = question(&open);
                 open.questions().unanswered -= 1;
-                // Nobody left to hear it is fine.
+                // It is fine if nobody waits for the answer any more.
                 let _ = answer.send(value);
             }
         });
@@ -90,7 +90,8 @@ impl OpenKeyring {
         if let Some(store) = self.slot().as_ref() {
             return Ok(Arc::clone(store));
         }
-        // Opened outside the lock: a bus that hangs must not block `forget`.
+        // Opened outside the lock, because a bus that hangs must not block
+        // `forget`.
         let store = platform::open()?;
         *self.slot() = Some(Arc::clone(&store));
         Ok(store)
@@ -114,7 +115,7 @@ impl Default for SystemKeyring {
 }
 
 impl SystemKeyring {
-    /// Returns a keyring that is given up on after `patience` per question.
+    /// Returns a keyring that gives up on each request after `patience`.
     pub fn with_patience(patience: Duration) -> Self {
         Self { open: Arc::default(), patience }
     }
@@ -139,13 +140,13 @@ impl SystemKeyring {
         }
     }
 
-    /// Names a failure by the keyring's state, since its error values differ
-    /// between desktops and versions.
+    /// Explains a failure by the state of the keyring, because its error values
+    /// differ between desktops and versions.
     fn explain(&self, problem: &KeyringError) -> SecretError {
         match (self.state(), problem) {
             (KeyringState::Absent, _) => SecretError::Unavailable,
             (KeyringState::Locked, _) | (_, KeyringError::NoStorageAccess(_)) => SecretError::Locked,
-            // These two carry the stored bytes.
+            // These two contain the stored bytes.
             (_, KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..)) => {
                 SecretError::Other("the stored entry is not readable text".to_owned())
             }

@@ -1,4 +1,5 @@
-//! One attempt at an upload or at deletions, from claimed to confirmed.
+//! One attempt at an upload or at deletions, from the claim to the
+//! confirmation.
 
 use super::meter::Meter;
 use super::plan::problem_code;
@@ -9,14 +10,14 @@ use crate::files::{Condition, Originals};
 use crate::model::{Depth, Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
-/// Why an attempt did not work.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(super) enum Trouble {
     Bucket(BucketError),
     OriginalMissing,
-    /// The object is the only copy left, and it could not be brought here.
+    /// The object is the only copy left, and downloading it failed.
     OnlyCopy(FetchError),
-    /// The catalog could not write down that it worked.
+    /// The transfer worked, but the catalog could not record it.
     Catalog(Arc<CatalogError>),
 }
 
@@ -51,7 +52,7 @@ impl Trouble {
     }
 }
 
-/// What an attempt needs.
+/// What an attempt works with.
 #[derive(Clone)]
 pub(super) struct Means {
     pub(super) bucket: Bucket,
@@ -61,7 +62,7 @@ pub(super) struct Means {
     pub(super) steps: Steps,
 }
 
-/// One finished attempt; `Ok` means the catalog says so too.
+/// A finished attempt. `Ok` means that the catalog has recorded the result.
 pub(super) struct Ended {
     pub(super) claimed: ClaimedTransfer,
     pub(super) result: Result<(), Trouble>,
@@ -89,9 +90,9 @@ async fn upload_and_confirm(means: &Means, claimed: &ClaimedTransfer) -> Result<
     Ok(())
 }
 
-/// Runs claimed deletions, in as few requests as possible; each has its own
-/// outcome. While an image can still be restored, its original is made sure of
-/// first: a restored image is uploaded from it.
+/// Runs claimed deletions in as few requests as possible. Each has its own
+/// outcome. While an image can still be restored, its original is secured
+/// first, because a restored image is uploaded from it.
 pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<Ended> {
     means.steps.reached(Step::TransferClaimed);
     for transfer in &claimed {
@@ -116,13 +117,14 @@ pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<E
     ended
 }
 
-/// Parts the deletions that may go on from those that may not, yet or at all.
+/// Separates the deletions that may continue from those that may not yet, or
+/// not at all.
 async fn make_sure_of_originals(
     means: &Means,
     claimed: Vec<ClaimedTransfer>,
 ) -> (Vec<ClaimedTransfer>, Vec<Ended>) {
     let (mut ready, mut ended) = (Vec::new(), Vec::new());
-    // What is wrong with the bucket is wrong for all that follow.
+    // A problem of the bucket affects all deletions that follow.
     let mut stopped: Option<BucketError> = None;
     for transfer in claimed {
         let safe = match (&transfer.original, &stopped) {
@@ -144,7 +146,7 @@ async fn make_sure_of_originals(
     (ready, ended)
 }
 
-/// Writes down which objects are gone. When that fails they are deleted anew,
+/// Records which objects are deleted. If that fails they are deleted again,
 /// which is harmless.
 async fn confirm(catalog: &Catalog, gone: Vec<ClaimedTransfer>) -> Vec<Ended> {
     if gone.is_empty() {
@@ -169,15 +171,15 @@ async fn bring_back(
             let noted = means.catalog.note_brought_back(*sha256, UnixMs::now()).await;
             noted.map_err(|error| Trouble::Catalog(Arc::new(error)))
         }
-        // No object, nothing to lose.
+        // There is no object, so nothing can be lost.
         Err(FetchError::NotThere) => Ok(()),
         Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
         Err(error) => Err(Trouble::OnlyCopy(error)),
     }
 }
 
-/// Says whether an original is on this disk as it was imported: what is there
-/// and damaged is worth nothing once its object is gone.
+/// Says whether the original on this disk is as it was imported. A damaged one
+/// is worthless once its object is deleted.
 async fn is_whole(means: &Means, original: &ClaimedOriginal, size_bytes: u64) -> bool {
     let (originals, sha256, format) = (Arc::clone(&means.originals), original.sha256, original.format);
     let look = move || originals.condition(&sha256, format, size_bytes, Depth::Hash, &|| false);
@@ -191,8 +193,8 @@ async fn is_here(means: &Means, original: &ClaimedOriginal) -> bool {
 
 async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOriginal) -> Result<(), Trouble> {
     let here = is_here(means, original).await;
-    // An earlier attempt may have arrived although its answer did not, and an
-    // original may be missing here because the bucket has it.
+    // An earlier attempt may have succeeded although its answer was lost, and
+    // an original may be missing here because the bucket has it.
     if claimed.attempt > 1 || !here {
         let head = means.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
         let ours = hex::encode(original.md5);

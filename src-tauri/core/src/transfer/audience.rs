@@ -1,11 +1,11 @@
-//! Who hears of transfers.
+//! The receiver of news about transfers.
 
 use crate::model::{ImageId, TransferSummary};
 
-/// What the runner tells those who show it.
+/// Receives the news of a runner, for example to show them.
 pub trait Audience: Send + Sync {
-    /// The numbers changed.
+    /// The numbers of the summary changed.
     fn summary(&self, summary: &TransferSummary);
-    /// These images are stored, or their object is gone.
+    /// These images are now stored, or their objects are deleted.
     fn settled(&self, images: Vec<ImageId>);
 }

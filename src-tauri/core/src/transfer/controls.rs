@@ -1,5 +1,5 @@
-//! How the rest of the program nudges and watches the transfers, whether they
-//! run in this process or in another one.
+//! How the rest of the program controls and observes transfers, in this process
+//! or in another one.
 
 use super::meter::{Meter, Reading};
 use super::plan::{Keys, Pace};
@@ -18,7 +18,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How the rest of the program nudges and watches the runner.
+/// The state that the runner shares with the rest of the program.
 #[derive(Default)]
 pub struct Controls {
     wake: Notify,
@@ -27,7 +27,7 @@ pub struct Controls {
     parallel: AtomicU64,
     rate: Arc<RateLimit>,
     meter: Arc<Meter>,
-    /// How far the process is that transfers, when it is another one.
+    /// The progress of the process that transfers, if it is another one.
     elsewhere: Mutex<Option<Reading>>,
     transferring: AtomicBool,
     keys_given: Mutex<Option<Instant>>,
@@ -35,34 +35,34 @@ pub struct Controls {
 }
 
 impl Controls {
-    /// Something may be due now.
+    /// Wakes the runner, because something may be due.
     pub fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// A person acted: what was held is tried at once.
+    /// Lets held transfers be tried at once, because a person acted.
     pub fn try_again(&self) {
         self.asked_again.store(true, Ordering::SeqCst);
         self.wake();
     }
 
-    /// Waits for a nudge.
+    /// Waits until the runner is woken.
     pub(super) async fn nudged(&self) {
         self.wake.notified().await;
     }
 
-    /// Says whether a person acted since the last time this was asked.
+    /// Says whether a person has acted since the last call.
     pub(super) fn take_asked_again(&self) -> bool {
         self.asked_again.swap(false, Ordering::SeqCst)
     }
 
-    /// Starts nothing new while paused.
+    /// Pauses or resumes. While paused, no new transfer starts.
     pub fn set_paused(&self, paused: bool) {
         self.paused.store(paused, Ordering::SeqCst);
         self.wake();
     }
 
-    /// Notes what the catalog says about the pause.
+    /// Stores whether the catalog says that transfers are paused.
     pub(super) fn note_paused(&self, paused: bool) {
         self.paused.store(paused, Ordering::SeqCst);
     }
@@ -72,19 +72,20 @@ impl Controls {
         self.paused.load(Ordering::SeqCst)
     }
 
-    /// Sets how many transfers run at the same time.
+    /// Sets the number of concurrent transfers.
     pub fn set_parallel(&self, parallel: u32) {
         self.parallel.store(u64::from(parallel), Ordering::SeqCst);
         self.wake();
     }
 
-    /// Sets how many bytes a second all uploads together send. Zero is no limit.
+    /// Sets the rate limit of all uploads together, in bytes per second. Zero
+    /// means no limit.
     pub fn set_rate(&self, bytes_per_second: u64) {
         self.rate.set(bytes_per_second);
     }
 
-    /// The keys in use were given just now: for a while, that they are refused
-    /// may only mean that they are not known everywhere yet.
+    /// Notes that the keys in use are new: for a while, a refusal may only mean
+    /// that they are not known everywhere yet.
     pub fn keys_are_new(&self) {
         *lock(&self.keys_given) = Some(Instant::now());
     }
@@ -99,33 +100,34 @@ impl Controls {
         *lock(&self.keys_given) = None;
     }
 
-    /// Returns how many transfers run at the same time.
+    /// Returns the number of concurrent transfers, at least 1.
     pub(super) fn parallel(&self) -> u32 {
         u32::try_from(self.parallel.load(Ordering::SeqCst)).unwrap_or(1).max(1)
     }
 
-    /// Returns the limit that uploads share.
+    /// Returns the rate limit that uploads share.
     pub(super) fn rate(&self) -> Arc<RateLimit> {
         Arc::clone(&self.rate)
     }
 
-    /// Returns what counts the bytes.
+    /// Returns the meter that counts the bytes.
     pub(super) fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.meter)
     }
 
-    /// Returns how many bytes of a running transfer are on the way.
+    /// Returns how many bytes of a running transfer were handed to the network;
+    /// 0 if it is not running.
     pub fn bytes_of(&self, id: i64) -> u64 {
         self.reading().under_way.get(&id).copied().unwrap_or(0)
     }
 
-    /// Notes that this process transfers, or no longer does.
+    /// Notes whether this process transfers.
     pub(super) fn set_transferring(&self, transferring: bool) {
         self.transferring.store(transferring, Ordering::SeqCst);
         *lock(&self.elsewhere) = None;
     }
 
-    /// Looks how far the process is that transfers, when it is another one.
+    /// Reads the progress of the process that transfers, if it is another one.
     pub fn look_elsewhere(&self, lock_path: &Path) {
         if !self.transferring.load(Ordering::SeqCst) {
             *lock(&self.elsewhere) = progress_elsewhere(lock_path, UnixMs::now());
@@ -145,7 +147,7 @@ impl Controls {
         *lock(&self.hold) = Some((activity, problem));
     }
 
-    /// Puts the numbers of the moment together.
+    /// Returns the current summary.
     pub async fn summary(&self, catalog: &Catalog) -> Result<TransferSummary, CatalogError> {
         let counts = catalog.queue_counts().await?;
         let reading = self.reading();

@@ -1,4 +1,4 @@
-//! Brings an original that is not on this disk any more back from the bucket.
+//! Downloads an original that is no longer on this disk from the bucket.
 
 use crate::bucket::{Bucket, BucketError, Download};
 use crate::files::{Incoming, Originals};
@@ -8,30 +8,31 @@ use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Pieces that wait for the disk at most. Each is what the network gave at
-/// once, some tens of kilobytes.
+/// The maximum number of pieces that wait for the disk. Each is what the
+/// network delivered at once, some tens of kilobytes.
 const PIECES_AHEAD: usize = 16;
 
-/// Why an original did not come back. Nothing was changed on the disk.
+/// Why downloading an original failed. Nothing was changed on the disk.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
-    /// The bucket did not give it.
+    /// The bucket did not deliver the object.
     #[error(transparent)]
     Bucket(#[from] BucketError),
-    /// No object lives at the key.
+    /// There is no object at the key.
     #[error("the bucket does not have it either")]
     NotThere,
-    /// Another object lives at the key, or the original's is damaged.
+    /// The object at the key is a different one, or is damaged.
     #[error("what the bucket has is not the original")]
     Different,
-    /// The disk would not keep it.
+    /// The disk could not store it.
     #[error("it cannot be kept on this disk: {0}")]
     Disk(#[from] io::Error),
 }
 
-/// Fetches an object and keeps it as the original it was made from. Returns
-/// only when it is durable under its name; bytes of another size or hash are
-/// refused. Streams; safe to drop and to repeat.
+/// Downloads an object and stores it as the original from which it was made.
+/// Returns only when the original is durable under its name; bytes with a
+/// different size or hash are refused. It streams, and is safe to drop and to
+/// repeat.
 pub(crate) async fn fetch_original(
     bucket: &Bucket,
     originals: &Arc<Originals>,
@@ -51,13 +52,14 @@ pub(crate) async fn fetch_original(
         keep(&originals, incoming, arriving, size_bytes)
     });
     let passed_on = pass_on(download, pieces).await;
-    // The writer ends by itself: a transfer that broke is too short to be kept.
+    // The writer ends by itself, because data from a broken transfer is too
+    // short to be stored.
     let kept = keeping.await.map_err(io::Error::other)?;
     passed_on?;
     kept
 }
 
-/// Hands the pieces over until the last one, or until nobody takes them.
+/// Passes the pieces on until the last one, or until nobody receives them.
 async fn pass_on(mut download: Download, pieces: mpsc::Sender<Bytes>) -> Result<(), BucketError> {
     while let Some(piece) = download.next_piece().await? {
         if pieces.send(piece).await.is_err() {

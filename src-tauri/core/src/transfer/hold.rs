@@ -1,25 +1,26 @@
-//! What stops all transfers at once, and until when.
+//! What stops all transfers, and until when.
 
 use super::plan::{self, Pace};
 use crate::model::{TransferActivity, TransferProblem};
 use tokio::time::Instant;
 
-/// Why nothing runs now.
+/// Why no transfers run now.
 #[derive(Debug, Clone)]
 pub(super) struct Hold {
     pub(super) activity: TransferActivity,
     pub(super) problem: TransferProblem,
-    /// `None` until a person acts.
+    /// When the hold ends; `None` if it ends when a person acts.
     pub(super) until: Option<Instant>,
 }
 
-/// Holds that follow each other without a success in between grow.
+/// The holds of a runner. Holds without a success between them become longer.
 #[derive(Debug)]
 pub(super) struct Holds {
     pace: Pace,
     current: Option<Hold>,
     in_a_row: u32,
-    /// Grows with each hold, so that what began before one says nothing about it.
+    /// Increases with each hold, so that a result from before a hold does not end
+    /// it.
     epoch: u64,
     trying: bool,
 }
@@ -33,7 +34,7 @@ impl Holds {
         self.current.as_ref()
     }
 
-    /// A store is being tried out before anything is sent to it.
+    /// Notes that a store has its trial before anything is sent to it.
     pub(super) fn begin_trial(&mut self) {
         self.trying = true;
     }
@@ -46,7 +47,7 @@ impl Holds {
         self.trying
     }
 
-    /// Says whether transfers may start now; a hold whose time has come ends.
+    /// Says whether transfers may start now. Ends a hold whose time is over.
     pub(super) fn lets_through(&mut self, now: Instant) -> bool {
         if self.current.as_ref().and_then(|hold| hold.until).is_some_and(|until| until <= now) {
             self.current = None;
@@ -54,7 +55,8 @@ impl Holds {
         self.current.is_none()
     }
 
-    /// One transfer alone is the probe after a hold.
+    /// Returns the number of holds since the last success. After a hold, a single
+    /// transfer is sent as a probe.
     pub(super) fn in_a_row(&self) -> u32 {
         self.in_a_row
     }
@@ -78,20 +80,20 @@ impl Holds {
         self.current = Some(Hold { activity: TransferActivity::NeedsAttention, problem, until: None });
     }
 
-    /// Names the time between two holds.
+    /// Returns the number of the current period between two holds.
     pub(super) fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Something worked that began in this epoch. What was on its way when a
-    /// hold began does not end it.
+    /// Ends the hold after a success that began in this epoch. A transfer that
+    /// was already running when a hold began does not end it.
     pub(super) fn worked(&mut self, epoch: u64) {
         if epoch == self.epoch {
             self.clear();
         }
     }
 
-    /// A person acted.
+    /// Ends the hold because a person acted.
     pub(super) fn clear(&mut self) {
         self.current = None;
         self.in_a_row = 0;

@@ -1,15 +1,15 @@
-//! Counts what is on the way, for progress and speed.
+//! Counts the transferred bytes, for progress and speed.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Speed is the mean over this long.
+/// The speed is the mean over this time.
 const WINDOW: Duration = Duration::from_secs(4);
 
-/// Progress of the present burst: from the first transfer after the queue was
-/// empty to the moment it is empty again.
+/// The progress of the current burst, which lasts from the first transfer after
+/// the queue was empty until it is empty again.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     state: Mutex<State>,
@@ -23,19 +23,19 @@ struct State {
     samples: VecDeque<(Instant, u64)>,
 }
 
-/// What the meter shows.
+/// The numbers of the meter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reading {
     pub(crate) done: u32,
-    /// Of finished transfers.
+    /// The bytes of finished transfers.
     pub(crate) bytes_done: u64,
-    /// Of running transfers, by their ids.
+    /// The bytes of running transfers, by their ids.
     pub(crate) under_way: BTreeMap<i64, u64>,
     pub(crate) bytes_per_second: u64,
 }
 
 impl Reading {
-    /// Returns the bytes of all running transfers.
+    /// Returns the bytes of all running transfers together.
     pub(crate) fn bytes_under_way(&self) -> u64 {
         self.under_way.values().sum()
     }
@@ -46,13 +46,14 @@ impl Meter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes how many bytes of a transfer were handed to the network so far in
-    /// its present attempt.
+    /// Notes how many bytes of a transfer were handed to the network during its
+    /// current attempt.
     pub(crate) fn progress(&self, id: i64, bytes: u64) {
         self.state().under_way.insert(id, bytes);
     }
 
-    /// Notes that an attempt ended, `size` bytes through if it worked.
+    /// Notes that an attempt ended. `size` is the size in bytes if it worked,
+    /// otherwise `None`.
     pub(crate) fn ended(&self, id: i64, size: Option<u64>) {
         let mut state = self.state();
         state.under_way.remove(&id);
@@ -62,12 +63,13 @@ impl Meter {
         }
     }
 
-    /// The queue is empty: the next transfer starts a new burst.
+    /// Notes that the queue is empty, so that the next transfer starts a new
+    /// burst.
     pub(crate) fn burst_is_over(&self) {
         *self.state() = State::default();
     }
 
-    /// Returns what the meter shows at a moment.
+    /// Returns the numbers at a moment.
     pub(crate) fn read(&self, now: Instant) -> Reading {
         let mut state = self.state();
         let bytes_under_way: u64 = state.under_way.values().sum();

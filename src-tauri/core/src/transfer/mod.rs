@@ -1,5 +1,5 @@
-//! Carries out the outbox: what to run next is read from the catalog, what a
-//! failure means is decided by a pure function, and one runner does it. Must
+//! Runs the transfers in the outbox. The catalog says what to run next, a pure
+//! function decides what a failure means, and one runner does the work. Must
 //! not know who shows the progress.
 
 mod attempt;

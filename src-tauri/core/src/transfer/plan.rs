@@ -1,27 +1,27 @@
-//! What to do about a failed transfer. Pure: class, attempt and chance in,
-//! decision out.
+//! Decides what to do about a failed transfer. Pure: it maps the class of the failure,
+//! the attempt and a random number to a decision.
 
 use crate::bucket::ErrorClass;
 use crate::model::{TransferProblemCode, UnixMs};
 use std::time::Duration;
 
-/// How soon things are tried again.
+/// How soon failed transfers are tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// The first pause after a transient failure.
     pub first_pause: Duration,
     /// The longest pause between two attempts at one transfer.
     pub longest_pause: Duration,
-    /// How often a network that is gone is probed at the least.
+    /// The longest pause between two probes of an unavailable network.
     pub longest_probe: Duration,
-    /// How long new keys may be refused before a person is asked. R2 needs up
-    /// to a minute to spread them.
+    /// How long new keys may be refused before a person is asked. R2 needs up to a
+    /// minute until they are known everywhere.
     pub new_keys: Duration,
 }
 
 impl Pace {
-    /// Returns the latest moment at which anything that was put back at `now`
-    /// is due. What says that it is due later was written by a wrong clock.
+    /// Returns the latest moment at which a transfer that was put back at `now` can be
+    /// due. If it says a later moment, a wrong clock wrote it.
     pub(super) fn latest(&self, now: UnixMs) -> UnixMs {
         now.plus_ms(i64::try_from(self.longest_pause.as_millis()).unwrap_or(i64::MAX))
     }
@@ -38,37 +38,38 @@ impl Default for Pace {
     }
 }
 
-/// How far the keys in use are to be believed when the bucket refuses them.
+/// How to judge a refusal of the keys in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// They were just given, and may not be known everywhere yet.
+    /// The keys were just entered, and may not be known everywhere yet.
     New,
-    /// They worked before, or had the time to become known.
+    /// The keys worked before, or have had enough time to become known.
     Known,
 }
 
-/// What follows from a failure.
+/// What to do after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Try this one again after a pause.
+    /// Try this transfer again after a pause.
     Retry(Duration),
-    /// Put this one aside; the others go on.
+    /// Park this transfer; the others continue.
     Park,
-    /// Stop all and probe: this one did nothing wrong.
+    /// Stop all transfers and probe: this one is not the cause.
     HoldAndProbe,
-    /// Stop all and probe: the keys may only be too new.
+    /// Stop all transfers and probe: the keys may only be too new.
     HoldForNewKeys,
-    /// Slow all down for a while: this one did nothing wrong.
+    /// Slow all transfers down for a while: this one is not the cause.
     BackOff,
-    /// Stop all until a person acts.
+    /// Stop all transfers until a person acts.
     HoldAndAsk,
 }
 
-/// Decides what follows from a failure of the given class at the given attempt
-/// (from 1). `chance` in 0..=1 spreads the pauses.
+/// Decides what to do after a failure of this class at this attempt (counted from 1).
+/// `chance`, from 0 to 1, spreads the pauses.
 pub(crate) fn decide(pace: &Pace, class: ErrorClass, keys: Keys, attempt: u32, chance: f64) -> Decision {
     match class {
-        // What was a store before is behind the login page of a network, and comes back.
+        // A store that worked before is now behind the login page of a network, and will
+        // come back.
         ErrorClass::Offline | ErrorClass::NotS3 => Decision::HoldAndProbe,
         ErrorClass::Credentials if keys == Keys::New => Decision::HoldForNewKeys,
         ErrorClass::Credentials
@@ -81,16 +82,16 @@ pub(crate) fn decide(pace: &Pace, class: ErrorClass, keys: Keys, attempt: u32, c
     }
 }
 
-/// Doubles from attempt to attempt up to a cap, then takes between half and
-/// all of it by chance, so that many waiting transfers do not come back at
-/// once.
+/// Returns the pause before the next attempt. It doubles with each attempt up to a
+/// maximum. `chance` picks between half and all of it, so that many waiting transfers do
+/// not return at once.
 pub(crate) fn pause(pace: &Pace, attempt: u32, chance: f64) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     let full = pace.first_pause.saturating_mul(1 << doublings).min(pace.longest_pause);
     full.mul_f64(0.5 + 0.5 * chance.clamp(0.0, 1.0))
 }
 
-/// Returns the code a class of failure is shown as.
+/// Returns the code under which a class of failures is shown.
 pub(crate) fn problem_code(class: ErrorClass) -> TransferProblemCode {
     match class {
         ErrorClass::Offline => TransferProblemCode::Offline,

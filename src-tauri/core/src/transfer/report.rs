@@ -1,5 +1,6 @@
-//! What the process that transfers lets the others on its library know: how
-//! far it is. A small file beside the lock; counts are in the catalog.
+//! How the process that transfers tells other processes of the same library its
+//! progress: through a small file beside the lock. The counts are in the
+//! catalog.
 
 use super::meter::Reading;
 use crate::model::UnixMs;
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Written at most this often.
+/// The minimum time between two reports.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
-/// A report older than this is of a process that is gone, or has nothing to do.
+/// A report older than this, in milliseconds, comes from a process that has
+/// ended or has nothing to do.
 const FRESH_MS: u64 = 10_000;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ struct Report {
     reading: Reading,
 }
 
-/// The file next to the transfer lock.
+/// The progress file beside the transfer lock.
 #[derive(Debug)]
 pub(super) struct ProgressFile {
     path: PathBuf,
@@ -33,8 +35,8 @@ impl ProgressFile {
         Self { path: path_beside(lock), written: Mutex::default() }
     }
 
-    /// Writes a report unless there was one a moment ago. Only the holder of
-    /// the lock may. Blocks, for a few bytes.
+    /// Writes a report, unless the last one is too recent. Only the holder of
+    /// the lock may call this. It blocks, for a few bytes.
     pub(super) fn write(&self, reading: &Reading, now: UnixMs) -> io::Result<()> {
         let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let is_news = written
@@ -45,8 +47,8 @@ impl ProgressFile {
         }
         *written = Some((Instant::now(), reading.clone()));
         let text = serde_json::to_vec(&Report { at: now, reading: reading.clone() })?;
-        // Renamed into place, so that nobody reads half of it; lost with a
-        // power cut, which ends what it tells of.
+        // Renamed into place, so that nobody reads half a file. It may be lost
+        // in a power cut, which also ends the transfers that it describes.
         let aside = self.path.with_extension("tmp");
         private::write(&aside, &text)?;
         std::fs::rename(&aside, &self.path)
@@ -63,7 +65,8 @@ fn path_beside(lock: &Path) -> PathBuf {
     lock.with_extension("progress")
 }
 
-/// Returns how far the process is that holds this lock, if it said so lately.
+/// Returns the progress of the process that holds this lock; `None` if it has
+/// not reported recently.
 pub(crate) fn progress_elsewhere(lock: &Path, now: UnixMs) -> Option<Reading> {
     let text = std::fs::read(path_beside(lock)).ok()?;
     let report: Report = serde_json::from_slice(&text).ok()?;

@@ -1,4 +1,4 @@
-//! Runs transfers until told to stop, or until nothing is left that can move.
+//! Runs transfers until it is cancelled, or until no transfer can make progress.
 
 use super::attempt::{self, Ended, Means, Trouble};
 use super::audience::Audience;
@@ -21,54 +21,56 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How often a process without the lock looks whether it is free.
+/// How often a process without the lock checks whether it is free.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
-/// How long the runner sleeps at most while something waits: somebody may set
-/// the clock, and this computer may be asleep meanwhile.
+/// The longest sleep while a transfer waits, because somebody may set the clock, or
+/// this computer may be suspended meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
-/// A push does not wait for an attempt further away than this.
+/// A push does not wait for an attempt that is further away than this.
 const PUSH_PATIENCE: Duration = Duration::from_mins(1);
-/// A push gives up on a network that was away this many times in a row.
+/// A push gives up when the network was unavailable this many times in a row.
 const PUSH_PROBES: u32 = 3;
-/// A push gives up on new keys that were refused this many times in a row: a
-/// script should not wait for long to hear that they are wrong.
+/// A push gives up when new keys were refused this many times in a row: a script should
+/// soon learn that they are wrong.
 const PUSH_KEY_PROBES: u32 = 4;
-/// A push gives up on a bucket that was too busy this many times in a row.
+/// A push gives up when the bucket was too busy this many times in a row.
 const PUSH_BACK_OFFS: u32 = 8;
 
-/// What did nothing wrong keeps its place in the queue; the hold makes it wait.
+/// A transfer that is not the cause of a failure keeps its place in the queue; the hold
+/// makes it wait.
 const AT_ITS_PLACE: Option<UnixMs> = Some(UnixMs(0));
 
-/// Whether there is a bucket to transfer to.
+/// The bucket to transfer to, if there is one.
 #[derive(Clone)]
 pub enum Destination {
-    /// There is.
+    /// The connected bucket.
     Bucket(Bucket),
-    /// None is connected.
+    /// No bucket is connected.
     None,
-    /// Something about it has to be mended first.
+    /// The bucket cannot be used until a person solves this problem.
     Unusable(TransferProblem),
 }
 
-/// How long to run.
+/// When to stop running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// Until cancelled: the window.
+    /// When it is cancelled. The window uses this.
     Cancelled,
-    /// Until nothing is left that can move, or the time is up: `push`.
+    /// When no transfer can make progress, or when the time is up (`None` for no
+    /// limit). `push` uses this.
     Settled(Option<Duration>),
 }
 
-/// What a push did.
+/// The result of a push.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PushReport {
     /// Uploads confirmed by the bucket.
     pub stored: u32,
     /// Deletions confirmed by the bucket.
     pub deleted: u32,
-    /// Transfers that need a person.
+    /// Transfers that need a person to act.
     pub parked: u32,
-    /// Transfers that are left.
+    /// Transfers that are still waiting.
     pub waiting: u32,
 }
 
@@ -76,27 +78,27 @@ type FindBucket = Box<dyn Fn() -> tokio::task::JoinHandle<Destination> + Send + 
 
 /// What a runner works with.
 pub struct Runner {
-    /// The outbox.
+    /// The catalog, which contains the outbox.
     pub catalog: Catalog,
-    /// What is uploaded.
+    /// The originals, which are uploaded.
     pub originals: Arc<Originals>,
-    /// The file whose lock says who transfers.
+    /// The lock file. The process that holds the lock transfers.
     pub lock_path: PathBuf,
-    /// Finds the bucket anew each time it is asked.
+    /// Looks up the bucket. It does so again on each call.
     pub find_bucket: FindBucket,
-    /// Who listens.
+    /// The receiver of the news.
     pub audience: Arc<dyn Audience>,
-    /// Shared state that others read and nudge.
+    /// The state shared with the rest of the program.
     pub controls: Arc<Controls>,
-    /// How soon things are tried again.
+    /// How soon failed transfers are tried again.
     pub pace: Pace,
-    /// What time it is.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Who hears of the steps of a transfer.
+    /// The listener for the steps of a transfer.
     pub steps: Steps,
 }
 
-/// Something that ended, and the time between two holds it began in.
+/// A result, and the period between two holds in which it began.
 struct Round {
     epoch: u64,
     what: What,
@@ -109,31 +111,31 @@ enum What {
     Trial(String, Result<(), BucketError>),
 }
 
-/// One moment, for all that a round of the loop asks of the clock. With two, a
-/// transfer that is due between them is neither begun nor waited for.
+/// The single moment that one round of the loop uses. With two readings of the clock, a
+/// transfer that is due between them would neither start nor be waited for.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
-    /// As the catalog has it.
+    /// The moment in the catalog's clock.
     now: UnixMs,
     at: Instant,
 }
 
-/// Why a round of the loop came to its end.
+/// Why a round of the loop ended.
 enum Next {
-    /// Something may be due.
+    /// A transfer may be due.
     Again,
-    /// Nothing is left that can move.
+    /// No transfer can make progress.
     Settled,
-    /// Nothing runs and nothing will be due, unless it was queued in this round.
+    /// Nothing runs and nothing will be due, unless it was queued during this round.
     AtRest,
 }
 
 impl Runner {
-    /// Runs transfers. Returns when it was cancelled, or settled if that is
-    /// what it runs until.
+    /// Runs transfers until it is cancelled or, depending on `until`, until no transfer
+    /// can make progress.
     pub async fn run(self, until: Until, cancel: CancellationToken) -> Result<PushReport, CatalogError> {
         let deadline = match until {
-            // A time that no clock reaches is no limit.
+            // A time beyond the range of the clock is no limit.
             Until::Settled(Some(time)) => Instant::now().checked_add(time),
             _ => None,
         };
@@ -165,8 +167,8 @@ impl Runner {
             self.heed(&mut wishes, &mut holds).await?;
             let time_is_up = deadline.is_some_and(|deadline| deadline <= Instant::now());
             if cancel.is_cancelled() || time_is_up {
-                // Dropping the tasks stops their requests; the rows go back to
-                // the queue, and a replay is harmless.
+                // Dropping the tasks stops their requests. The rows go back to the
+                // queue, and repeating them is harmless.
                 running.shutdown().await;
                 self.catalog.release_interrupted().await?;
                 break;
@@ -185,7 +187,8 @@ impl Runner {
         teller.tell_now().await
     }
 
-    /// Does what was asked for since the last look, here or in another process.
+    /// Applies what a person has requested since the last call, in this process or in
+    /// another one.
     async fn heed(&self, wishes: &mut TransferWishes, holds: &mut Holds) -> Result<(), CatalogError> {
         let now = self.catalog.transfer_wishes().await?;
         self.controls.note_paused(now.paused);
@@ -204,7 +207,7 @@ impl Runner {
         Ok(report)
     }
 
-    /// Waits for the lock. Returns `None` when it is no longer needed.
+    /// Waits for the lock. Returns `None` if it is no longer needed.
     async fn take_lock(
         &self,
         until: Until,
@@ -228,7 +231,7 @@ impl Runner {
             if now != seen {
                 (seen, moved) = (now, Instant::now());
             }
-            // Whoever has the lock may wait for a person, or for a network.
+            // The holder of the lock may be waiting for a person or for a network.
             let stands_still = paused || moved.elapsed() >= PUSH_PATIENCE;
             let settled =
                 matches!(until, Until::Settled(_)) && (stands_still || summary.waiting + summary.active == 0);
@@ -318,8 +321,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Waits for whatever comes first: an attempt that ends, a nudge, the next
-    /// due moment.
+    /// Waits for the first of these: an attempt ends, the runner is woken, the next
+    /// transfer is due.
     #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no life outside it")]
     async fn wait(
         &self,
@@ -356,7 +359,8 @@ impl Runner {
             Some(round) = running.join_next(), if !running.is_empty() => match round {
                 Ok(round) => self.settle(round, holds, report, teller).await?,
                 Err(error) => {
-                    // Nobody knows which it was: all go back, and a replay is harmless.
+                    // It is unknown which attempt this was, so all go back to the
+                    // queue. Repeating them is harmless.
                     tracing::error!(%error, "an attempt ended without a result");
                     running.shutdown().await;
                     holds.end_trial();
@@ -393,7 +397,8 @@ impl Runner {
         Ok(next.is_some_and(|next| next > horizon))
     }
 
-    /// Returns when something may be due that was not due at `moment`.
+    /// Returns when a transfer may be due that was not due at `moment`; `None` if none
+    /// will be.
     async fn next_moment(&self, moment: Moment, holds: &Holds) -> Result<Option<Instant>, CatalogError> {
         if self.controls.is_paused() {
             return Ok(None);
@@ -443,7 +448,8 @@ impl Runner {
                     }
                 }
                 (Err(trouble), _) => {
-                    // By the image's id: its key is the link of an unlisted image.
+                    // Logged by the image's id, because the key is the link to an
+                    // unlisted image.
                     tracing::warn!(image = %claimed.image_id, attempt = claimed.attempt, ?trouble, "a transfer failed");
                     put_back.push(self.react(&claimed, &trouble, holds));
                 }
@@ -456,7 +462,7 @@ impl Runner {
         self.catalog.put_back_transfers(put_back).await
     }
 
-    /// Decides what follows from a trial that failed. It concerns all transfers.
+    /// Decides what to do after a failed trial of a store. It affects all transfers.
     fn react_to_trial(&self, trouble: &Trouble, holds: &mut Holds) {
         let problem = trouble.problem();
         let keys = self.controls.keys(&self.pace, Instant::now());
@@ -472,7 +478,7 @@ impl Runner {
         }
     }
 
-    /// Decides what follows from a failure, for this transfer and for all.
+    /// Decides what to do after a failure, for this transfer and for all.
     fn react(&self, claimed: &ClaimedTransfer, trouble: &Trouble, holds: &mut Holds) -> PutBack {
         let problem = trouble.problem();
         let now = self.clock.now();
@@ -504,7 +510,8 @@ impl Runner {
     }
 }
 
-/// A store that was tried out before is found to be away.
+/// Adds a hint for a store that passed its trial and is now unreachable behind a web
+/// page.
 fn behind_a_page(mut problem: TransferProblem) -> TransferProblem {
     problem.message.push_str(" The network may want you to sign in first.");
     problem
@@ -515,7 +522,8 @@ fn too_new(mut problem: TransferProblem) -> TransferProblem {
     problem
 }
 
-/// Spreads pauses; when there is no randomness the middle will do.
+/// Returns a random number from 0 to 1 that spreads pauses, or the middle if there is
+/// no randomness.
 fn chance() -> f64 {
     let mut byte = [128_u8];
     let _ = getrandom::fill(&mut byte);

@@ -1,5 +1,5 @@
-//! Tells whoever shows the transfers how they are: numbers not more often than
-//! anybody can look, states at once.
+//! Tells the audience about the transfers: numbers no more often than anybody
+//! can read them, changes of the state at once.
 
 use super::audience::Audience;
 use super::controls::Controls;
@@ -8,20 +8,20 @@ use crate::catalog::{Catalog, CatalogError};
 use crate::model::{ImageId, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use std::time::{Duration, Instant};
 
-/// Progress is told at most this often.
+/// The minimum time between two progress reports.
 pub(super) const TELL_EVERY: Duration = Duration::from_millis(100);
 
-/// What the transfers do, and why they do nothing.
+/// What the engine is doing, and the problem that stops it.
 type State = Option<(TransferActivity, Option<TransferProblem>)>;
 
-/// Tells the audience of a runner.
+/// Reports to the audience of a runner.
 pub(super) struct Teller<'a> {
     catalog: &'a Catalog,
     controls: &'a Controls,
     audience: &'a dyn Audience,
     told: Option<Instant>,
     settled: Vec<ImageId>,
-    /// Something was held back because it came too soon.
+    /// True if a report was held back because it came too soon.
     behind: bool,
     last: Option<TransferSummary>,
     last_state: State,
@@ -48,18 +48,19 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// This image is stored, or its object is gone, or neither came about.
+    /// Notes that an image is stored, that its object is deleted, or that the
+    /// attempt failed.
     pub(super) fn settled(&mut self, image: ImageId) {
         self.settled.push(image);
     }
 
-    /// Says whether something is left to tell.
+    /// Says whether there is something left to report.
     pub(super) fn is_behind(&self) -> bool {
         self.behind
     }
 
-    /// Tells the numbers unless they were told a moment ago. Another state is
-    /// told in any case, however short it is.
+    /// Reports the numbers, unless they were reported a moment ago. A change of
+    /// the state is always reported, however short it lasts.
     pub(super) async fn tell(&mut self) -> Result<(), CatalogError> {
         let is_news = self.controls.noted() != self.last_state;
         if !is_news && self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {

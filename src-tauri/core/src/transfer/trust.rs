@@ -1,24 +1,25 @@
-//! Which stores were tried out and found to do what Vitrine relies on, as the
-//! catalog remembers it. Nothing is uploaded to any other.
+//! Which stores passed the trial of what Vitrine relies on, as the catalog
+//! remembers it. Vitrine uploads to no other store.
 
 use crate::catalog::{Catalog, CatalogError};
 
 const TRUSTED: &str = "trusted_stores";
-/// More than anybody changes between; the oldest is forgotten and tried again.
+/// The maximum number of remembered stores, more than anybody switches between.
+/// The oldest is forgotten and has another trial.
 const MOST: usize = 16;
 
 async fn trusted(catalog: &Catalog) -> Result<Vec<String>, CatalogError> {
     let text = catalog.setting(TRUSTED).await?;
-    // What cannot be read is tried again.
+    // If the list cannot be read, the stores have another trial.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
-/// Says whether the store at this place, endpoint and bucket, was tried out.
+/// Says whether the store at this place (endpoint and bucket) passed the trial.
 pub async fn is_trusted(catalog: &Catalog, place: &str) -> Result<bool, CatalogError> {
     Ok(trusted(catalog).await?.iter().any(|known| known == place))
 }
 
-/// Remembers that the store at this place was tried out and is good.
+/// Remembers that the store at this place passed the trial.
 pub async fn trust(catalog: &Catalog, place: &str) -> Result<(), CatalogError> {
     let mut known = trusted(catalog).await?;
     known.retain(|known| known != place);
@@ -28,7 +29,8 @@ pub async fn trust(catalog: &Catalog, place: &str) -> Result<(), CatalogError> {
     write(catalog, &known).await
 }
 
-/// Has the store at this place tried out anew before the next upload.
+/// Forgets that the store at this place passed the trial, so that it has
+/// another trial before the next upload.
 pub async fn distrust(catalog: &Catalog, place: &str) -> Result<(), CatalogError> {
     let mut known = trusted(catalog).await?;
     let before = known.len();

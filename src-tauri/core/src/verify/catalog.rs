@@ -1,5 +1,5 @@
-//! The catalog itself: whether its file is sound, and whether every image in it
-//! can be read.
+//! Verifies the catalog itself: whether its file is sound, and whether every
+//! image in it can be read.
 
 use super::check::Check;
 use super::report::Outcome;
@@ -26,7 +26,7 @@ impl Check<'_> {
             return Ok(());
         }
         if first.is_some() {
-            // A row cannot be changed while an index has it otherwise.
+            // A row cannot be changed while an index disagrees with it.
             catalog.build_indexes().await?;
         }
         if !rows.is_empty() {

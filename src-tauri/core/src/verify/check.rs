@@ -1,5 +1,5 @@
-//! The order in which everything is looked at: each profile's keys of each
-//! kind, page by page, then what interrupted imports left.
+//! The order of a verification: each profile's keys of each kind, page by page, then what interrupted imports
+//! left behind.
 
 use super::compare::{Merge, Pair, difference, listed};
 use super::report::Outcome;
@@ -17,53 +17,54 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 
-/// Progress is told at most this often.
+/// The minimum time between two progress reports.
 const TELL_EVERY: Duration = Duration::from_millis(100);
-/// Originals looked at before it is told how far that is.
+/// How many originals are checked between two progress reports.
 const BATCH: usize = 32;
-/// Folders of profiles that are looked through.
+/// The maximum number of profile folders that are looked through.
 const MOST_PROFILES: usize = 10_000;
-/// A test image may be in use for so long.
+/// How long a test image may be in use, in milliseconds.
 const PROBE_MS: i64 = 24 * 3600 * 1000;
-/// A file under construction may be another process's for so long.
+/// How long a temporary file may belong to another process.
 const LEFT_ASIDE: Duration = Duration::from_hours(24);
 
 /// What a verification works with.
 pub struct Means {
-    /// Catalog, originals and thumbnails.
+    /// The catalog, the originals and the thumbnails.
     pub stores: Stores,
-    /// Compared with them, if there is one.
+    /// The bucket to compare with them; `None` if none is connected.
     pub bucket: Option<Bucket>,
-    /// What is refused when an unknown object is taken in.
+    /// The limits above which an unknown object is not imported.
     pub limits: ReadLimits,
-    /// Where the bucket's objects are publicly readable, if that is known.
+    /// The base of the bucket's public URLs; `None` until it is known.
     pub public_base: Option<String>,
-    /// Whose days and hours those in files are that name no zone.
+    /// The time zone for dates in files that state none.
     pub zone: Zone,
-    /// The profile that originals without an image are given to.
+    /// The profile that receives originals without an image.
     pub owner: OwnerId,
-    /// Backups of the catalog, the newest first.
+    /// The backups of the catalog, the newest first.
     pub backups: Vec<Backup>,
 }
 
-/// What a verification found, and which images it changed.
+/// The result of a verification, and the images that it changed.
 pub struct Verified {
-    /// For people and scripts.
+    /// The report for people and scripts.
     pub report: VerifyReport,
-    /// Shown differently now.
+    /// The images that have to be shown again.
     pub changed: Vec<ImageId>,
 }
 
-/// Something that did not look right at first.
+/// A difference that needs a second check.
 enum Doubt {
     Object(ImageKind, Pair),
     Original(AuditRow),
 }
 
-/// Objects without an image that are asked for one by one. A listing may be a moment old.
+/// The maximum number of objects without an image that are checked one by one, because a listing may be
+/// slightly out of date.
 const MOST_ASKED: u32 = 1000;
 
-/// A verification under way.
+/// A running verification.
 pub(super) struct Check<'a> {
     pub(super) means: &'a Means,
     pub(super) options: VerifyOptions,
@@ -75,11 +76,10 @@ pub(super) struct Check<'a> {
     told: Option<Instant>,
 }
 
-/// Verifies to the end or until cancelled.
+/// Verifies everything, or until it is cancelled.
 ///
 /// # Errors
-/// Fails when the catalog or the bucket does. What was repaired until then
-/// stays repaired.
+/// Fails if the catalog or the bucket fails. Earlier repairs remain.
 pub async fn run(
     means: &Means,
     options: VerifyOptions,
@@ -108,12 +108,12 @@ impl Check<'_> {
                 self.compare_all(kind, &prefix).await?;
             }
         }
-        // Last: a row that was beyond repair leaves its original without an image.
+        // This comes last, because a row that cannot be repaired leaves its original without an image.
         self.look_for_unknown_originals().await?;
         self.look_for_leftovers().await
     }
 
-    /// Waits for an answer unless it is cancelled meanwhile.
+    /// Waits for a result unless the verification is cancelled first.
     pub(super) async fn unless_cancelled<T, E>(
         &self,
         answer: impl Future<Output = Result<T, E>>,
@@ -148,9 +148,8 @@ impl Check<'_> {
         self.report.add(finding);
     }
 
-    /// Returns the beginnings of all keys of a kind, one for each profile that
-    /// the catalog or the bucket knows. Within one, every store lists in the
-    /// same order; across them, not all do.
+    /// Returns the prefixes of all keys of a kind, one for each profile that the catalog or the bucket knows.
+    /// Within a prefix, every store lists keys in the same order; across prefixes, not all do.
     async fn prefixes(&mut self, kind: ImageKind) -> Result<BTreeSet<String>, Error> {
         let profiles = self.means.stores.catalog.profiles().await?;
         let of_profile = |id: &dyn std::fmt::Display| format!("{}/{id}/", kind.as_str());
@@ -222,8 +221,7 @@ impl Check<'_> {
         self.unless_cancelled(page).await
     }
 
-    /// Looks at the originals of some images and returns those images whose
-    /// original is not whole.
+    /// Checks the originals of some images, and returns the images whose original is not whole.
     async fn doubtful_originals(&mut self, rows: &[AuditRow]) -> Result<Vec<AuditRow>, Error> {
         let mut doubtful = Vec::new();
         for batch in rows.chunks(BATCH) {
@@ -251,13 +249,13 @@ impl Check<'_> {
         tokio::task::spawn_blocking(look).await?.ok_or(Error::Cancelled)
     }
 
-    /// Looks closely at the original of one image.
+    /// Checks the original of one image closely.
     pub(super) async fn condition(&self, row: &AuditRow, depth: Depth) -> Result<Condition, Error> {
         let mut conditions = self.conditions(vec![row.clone()], depth).await?;
         conditions.pop().ok_or(Error::Internal)
     }
 
-    /// Looks a second time, now that what was on the way may have arrived.
+    /// Checks a doubt again, now that a running change may be complete.
     async fn settle(&mut self, doubt: Doubt) -> Result<(), Error> {
         match doubt {
             Doubt::Object(kind, pair) => self.settle_object(kind, pair).await,
@@ -280,13 +278,13 @@ impl Check<'_> {
             (None, None) => return Ok(()),
         };
         let Some(row) = self.means.stores.catalog.audit_row(kind, &key).await? else {
-            // Gone for good meanwhile, or never there.
+            // The image was deleted permanently meanwhile, or never existed.
             let Some(object) = pair.object else { return Ok(()) };
             return self.settle_unknown(kind, &key, object).await;
         };
         let found = bucket.compare(&key, row.size_bytes, &row.sha256, &row.md5);
         let presence = self.unless_cancelled(found).await?;
-        // What changed between the two looks is on its way somewhere.
+        // If the row changed between the two checks, the difference may only be a running change.
         let unchanged = self.means.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
         if unchanged && let Some(difference) = difference(Some(&row), presence) {
             let outcome = self.mend_object(&row, difference, presence).await?;
@@ -302,14 +300,15 @@ impl Check<'_> {
         object: ListedObject,
     ) -> Result<(), Error> {
         let Some(bucket) = &self.means.bucket else { return Ok(()) };
-        // Another library in the same bucket may have a million; where nothing is done to them, the listing will do.
+        // Another library in the same bucket may have a million of them. If nothing is done to them, the
+        // listing is enough.
         let is_asked =
             self.options.unknown != UnknownObjects::Report || self.report.counts.unknown_object < MOST_ASKED;
         let is_same = !is_asked || {
             let head = self.unless_cancelled(bucket.head(key)).await?;
             head.is_some_and(|head| head.size_bytes == object.size_bytes && head.etag == object.etag)
         };
-        // The object of an image that is gone for good goes with its transfer.
+        // The object of a permanently deleted image is deleted by its transfer.
         let catalog = &self.means.stores.catalog;
         if !is_same || catalog.has_transfer(key).await? || catalog.audit_row(kind, key).await?.is_some() {
             return Ok(());
@@ -322,7 +321,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// A young test image may be that of a check that runs now.
+    /// Reports an old test image. A recent one may belong to a running check.
     async fn settle_probe(&mut self, key: &ObjectKey, object: &ListedObject) -> Result<(), Error> {
         let Some(bucket) = &self.means.bucket else { return Ok(()) };
         let made = key.origin().and_then(|origin| origin.created_at).unwrap_or(UnixMs(0));

@@ -1,6 +1,6 @@
-//! Comparing two lists in the order of their keys, images and objects, and what
-//! each pair means. Pure: knows neither how the lists are read nor what is done
-//! about a difference.
+//! Compares two lists in the order of their keys, images and objects, and says
+//! what each pair means. Pure: knows neither how the lists are read nor what is
+//! done about a difference.
 
 use crate::bucket::{ListedObject, Presence};
 use crate::catalog::AuditRow;
@@ -8,14 +8,14 @@ use crate::model::FindingKind;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-/// What one key has: an image, an object, or both.
+/// What exists at one key: an image, an object, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) row: Option<AuditRow>,
     pub(super) object: Option<ListedObject>,
 }
 
-/// Parts of two lists that are read page by page.
+/// The current parts of two lists that are read page by page.
 #[derive(Debug, Default)]
 pub(super) struct Merge {
     pub(super) rows: VecDeque<AuditRow>,
@@ -25,7 +25,7 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// Returns the next pair, or nothing while one list has to be read on.
+    /// Returns the next pair; `None` while more of a list has to be read.
     pub(super) fn next(&mut self) -> Option<Pair> {
         let order = match (self.rows.front(), self.objects.front()) {
             (Some(row), Some(object)) => row.key.as_str().cmp(&object.key),
@@ -43,8 +43,8 @@ impl Merge {
     }
 }
 
-/// Returns what a listing says of an image's object. An `ETag` that is no MD5
-/// makes a doubt, which a closer look settles.
+/// Returns what a listing says about an image's object. An `ETag` that is not
+/// an MD5 causes a doubt, which a closer check settles.
 pub(super) fn listed(row: Option<&AuditRow>, object: Option<&ListedObject>) -> Presence {
     match (row, object) {
         (_, None) => Presence::Absent,
@@ -58,8 +58,8 @@ pub(super) fn listed(row: Option<&AuditRow>, object: Option<&ListedObject>) -> P
     }
 }
 
-/// Returns what is wrong with a pair, if anything is. What a transfer is on the
-/// way to change is no finding.
+/// Returns what is wrong with a pair; `None` if nothing is. A difference that a
+/// pending transfer will change is not a finding.
 pub(super) fn difference(row: Option<&AuditRow>, presence: Presence) -> Option<FindingKind> {
     let Some(row) = row else {
         return (presence != Presence::Absent).then_some(FindingKind::UnknownObject);

@@ -1,8 +1,8 @@
-//! Compares what the catalog says with the originals on disk and the objects in
-//! the bucket, and mends what differs. A difference between two lists read one
-//! after the other is only a doubt: it counts, and is acted on, when the row
-//! and the object still differ on a second look. Must not know who shows the
-//! progress.
+//! Compares the catalog with the originals on disk and the objects in the
+//! bucket, and repairs differences. The two lists are read one after the other,
+//! so a difference between them is only a doubt at first. It is counted and
+//! acted on only if the row and the object still differ in a second check. Must
+//! not know who shows the progress.
 
 mod catalog;
 mod check;

@@ -1,5 +1,5 @@
-//! Originals that no image is made of: what a lost row left, an import that was
-//! killed, or a removal.
+//! Originals that belong to no image, because a row was lost, an import was
+//! killed, or an image was removed.
 
 use super::check::Check;
 use super::report::Outcome;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// An original this young may be about to become an image, so it is not
+/// An original younger than this may be about to become an image, so it is not
 /// deleted.
 const YOUNG: Duration = Duration::from_mins(10);
 
@@ -88,7 +88,7 @@ impl Check<'_> {
         Ok(Outcome::repaired(format!("{what} The file was deleted, too.")))
     }
 
-    /// Imports an original of which nothing else is known.
+    /// Imports an original about which nothing else is known.
     async fn take_in(
         &self,
         hash: [u8; 32],
@@ -133,7 +133,8 @@ impl Check<'_> {
     }
 }
 
-/// An original under the name its image had, if that is known.
+/// Returns the source for an import of an original, under the name that its
+/// image had, if that is known.
 fn source(path: PathBuf, filename: Option<String>) -> std::io::Result<Source> {
     Ok(match filename {
         Some(filename) => Source::Bytes { filename, bytes: std::fs::read(&path)? },

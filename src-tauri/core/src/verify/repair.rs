@@ -1,5 +1,5 @@
 //! What is done about each finding. Nothing is overwritten or deleted unless
-//! another whole copy is certain, or a person asked for just that.
+//! another whole copy certainly exists, or a person asked for exactly that.
 
 use super::check::Check;
 use super::report::Outcome;
@@ -66,7 +66,7 @@ impl Check<'_> {
         Ok(Outcome::left("It changed meanwhile; verify again."))
     }
 
-    /// Brings an original back from the bucket. A damaged one keeps its place
+    /// Downloads an original from the bucket. A damaged one keeps its place
     /// until a whole one is durable.
     pub(super) async fn mend_original(
         &mut self,
@@ -101,7 +101,8 @@ impl Check<'_> {
         Ok(Outcome::left(format!("{what} It could not be brought back: {why}.")))
     }
 
-    /// Returns why it did not work, unless that ends the whole verification.
+    /// Downloads an original. Returns the reason if that fails, unless the
+    /// failure ends the whole verification.
     async fn fetch(
         &self,
         bucket: &Bucket,
@@ -145,8 +146,9 @@ impl Check<'_> {
         }
     }
 
-    /// Takes an object in as an image with the key it has. Its transfer finds
-    /// the object there and confirms it. Returns the reason when it cannot be.
+    /// Imports an object as an image with its existing key. The image's transfer
+    /// finds the object there and confirms it. Returns the reason if it cannot
+    /// be imported.
     async fn adopt(
         &self,
         bucket: &Bucket,
@@ -205,7 +207,8 @@ fn different(row: &AuditRow, presence: Presence) -> Outcome {
     })
 }
 
-/// Returns an object of exactly this size, or nothing when it is another by now.
+/// Returns an object if it has exactly this size; `None` if it is missing or has
+/// changed.
 async fn download(bucket: &Bucket, key: &ObjectKey, size_bytes: u64) -> Result<Option<Vec<u8>>, Error> {
     let Some(mut download) = Box::pin(bucket.download_image(key)).await? else { return Ok(None) };
     let mut bytes = Vec::new();

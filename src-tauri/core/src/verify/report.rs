@@ -1,9 +1,9 @@
-//! What a verification found, as scripts and the window read it.
+//! The result of a verification, as scripts and the window receive it.
 
 use crate::catalog::AuditRow;
 use crate::model::{Finding, FindingCounts, FindingKind, VerifyReport};
 
-/// Findings a report names at most; all are counted.
+/// The maximum number of findings that a report lists. All are counted.
 pub const MAX_LISTED: usize = 10_000;
 
 impl FindingCounts {
@@ -25,7 +25,7 @@ impl FindingCounts {
 }
 
 impl VerifyReport {
-    /// Says whether everything was looked at and nothing is left to do.
+    /// Says whether everything was checked and nothing is left to do.
     pub fn is_clean(&self) -> bool {
         self.unrepaired == 0 && !self.cancelled
     }
@@ -40,7 +40,7 @@ impl VerifyReport {
     }
 }
 
-/// What became of a finding.
+/// The outcome of a finding.
 pub(super) struct Outcome {
     pub(super) detail: String,
     pub(super) repaired: bool,

@@ -1,6 +1,6 @@
-//! Looking into folders that are not ours: which files are there, which of them
-//! are written to their end, and who says that something changed. Only reads;
-//! knows neither catalog nor library.
+//! Observes folders outside the library: which files exist, which of them are
+//! complete, and when something changes. It only reads; must know neither the
+//! catalog nor the library.
 
 mod patterns;
 mod places;

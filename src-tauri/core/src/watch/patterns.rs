@@ -1,33 +1,34 @@
-//! What is passed over in a watched folder: hidden files, whatever is still
-//! being written under another name, and what the artist said.
+//! What is skipped in a watched folder: hidden files, files that are still being
+//! written under another name, and what the artist chose.
 
 use crate::model::ImageFormat;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
 
-/// Extensions of files that are being downloaded or written aside, whatever is
-/// in them.
+/// Extensions of files that are being downloaded, or of temporary files,
+/// whatever they contain.
 const UNFINISHED: [&str; 9] =
     ["part", "partial", "crdownload", "download", "opdownload", "filepart", "aria2", "tmp", "temp"];
-/// Patterns of one folder at most, and letters of a pattern.
+/// The maximum number of patterns of one folder, and the maximum length of a
+/// pattern in characters.
 const MAX_PATTERNS: usize = 50;
 const MAX_LENGTH: usize = 200;
 
-/// A pattern that cannot be used, in words.
+/// A pattern that cannot be used, with an explanation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadPattern(String);
 
-/// What is passed over.
+/// The patterns of what is skipped in one folder.
 #[derive(Debug, Clone)]
 pub struct Patterns(GlobSet);
 
 impl Patterns {
-    /// Reads patterns such as `*-preview.png`, `temp` or `grids/**`. Case does
-    /// not matter.
+    /// Parses patterns such as `*-preview.png`, `temp` or `grids/**`. Upper and
+    /// lower case are equal.
     ///
     /// # Errors
-    /// Says which one cannot be used.
+    /// Names the pattern that cannot be used.
     pub fn parse(patterns: &[String]) -> Result<Self, BadPattern> {
         if patterns.len() > MAX_PATTERNS {
             return Err(BadPattern(format!("a folder can have at most {MAX_PATTERNS} patterns")));
@@ -48,9 +49,9 @@ impl Patterns {
         set.build().map(Self).map_err(|error| BadPattern(error.kind().to_string()))
     }
 
-    /// Says whether a file or folder, by its place in the watched one, is passed
-    /// over: it, or a folder it is in, is hidden or fits a pattern by name or
-    /// place.
+    /// Says whether a file or folder is skipped. `place` is its path inside the
+    /// watched folder. It is skipped if it, or a folder that contains it, is
+    /// hidden, or if its name or path matches a pattern.
     pub fn pass_over(&self, place: &Path) -> bool {
         place.ancestors().filter(|part| !part.as_os_str().is_empty()).any(|part| {
             let Some(name) = part.file_name() else { return true };
@@ -59,14 +60,14 @@ impl Patterns {
     }
 }
 
-/// What a name says of a file.
+/// What a name says about its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
-    /// A picture, as import takes it.
+    /// A picture, by the same extensions as in an import.
     Picture,
-    /// Something that is not there to its end.
+    /// A file that is not complete yet.
     Unfinished,
-    /// Nothing. Import looks at what is in such files.
+    /// The name says nothing. An import checks the content of such files.
     Otherwise,
 }
 

@@ -1,5 +1,5 @@
-//! One watched folder on the disk: the files in it, and how they are now. Links
-//! are never followed, so nothing outside of it is ever read.
+//! One watched folder on the disk: the files in it and their current state.
+//! Links are never followed, so nothing outside the folder is ever read.
 
 use super::patterns::{Named, Patterns};
 use crate::marker::is_library;
@@ -12,22 +12,24 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
-/// Folders inside folders that are looked into.
+/// How deep nested folders are looked through.
 const MAX_DEPTH: usize = 32;
-/// Files that are told of together.
+/// How many files are reported together.
 const BATCH: usize = 1_000;
-/// Enough of a file to tell the formats that are imported.
+/// How many bytes of a file are read. They are enough to recognise the imported
+/// formats.
 const HEAD: u64 = 16;
-/// Files without a picture's name that are remembered to be none. Captions lie
-/// beside pictures by the thousand, and are looked into once.
+/// The maximum number of files, not named like pictures, that are remembered as
+/// not being pictures. There may be thousands of captions beside pictures, and
+/// each is opened only once.
 const MAX_OTHERS: usize = 100_000;
 
-/// A picture file that somebody saw.
+/// A picture file that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// Which it is, and how it was.
+    /// Which file it is, and its state.
     pub file: WatchedFile,
 }
 
@@ -36,29 +38,30 @@ pub struct Sighting {
 pub struct Root {
     path: PathBuf,
     patterns: Patterns,
-    /// What was looked into and is no picture, as it was then.
+    /// Files that were opened and are not pictures, with their state at that
+    /// time.
     others: Arc<Mutex<HashSet<WatchedFile>>>,
 }
 
 impl Root {
-    /// A folder by its canonical path.
+    /// Returns a watched folder. `path` must be canonical.
     pub fn new(path: PathBuf, patterns: Patterns) -> Self {
         Self { path, patterns, others: Arc::default() }
     }
 
-    /// Where it is.
+    /// Returns the folder's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Looks at one file again. `None` when it is gone, no regular file, or
-    /// passed over.
+    /// Checks one file again. Returns `None` if it no longer exists, is not a
+    /// regular file, or is skipped.
     pub fn look(&self, path: &Path) -> Option<Sighting> {
         let place = path.strip_prefix(&self.path).ok()?;
         if Named::of(path) == Named::Unfinished || self.patterns.pass_over(place) {
             return None;
         }
-        // A folder on the way may be a link by now.
+        // A folder in the path may have become a link.
         let folder = path.parent()?;
         let really = folder.canonicalize().ok()?;
         if really != folder || self.is_in_library(folder) {
@@ -69,7 +72,8 @@ impl Root {
         self.is_picture(&seen).then_some(seen)
     }
 
-    /// By name, else by content, as import tells it.
+    /// Says whether a file is a picture, by its name, or else by its content, as
+    /// an import does.
     fn is_picture(&self, seen: &Sighting) -> bool {
         match Named::of(&seen.path) {
             Named::Picture => return true,
@@ -81,7 +85,7 @@ impl Root {
             return false;
         }
         let mut head = Vec::new();
-        // What cannot be read now is looked into again.
+        // A file that cannot be read now is opened again later.
         let Ok(_) = File::open(&seen.path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) else {
             return false;
         };
@@ -92,18 +96,19 @@ impl Root {
         is_picture
     }
 
-    /// Says whether a folder is a library or lies in one that lies in this one.
+    /// Says whether a folder is a library, or is inside one, within the watched
+    /// folder.
     fn is_in_library(&self, folder: &Path) -> bool {
         let inside = folder.ancestors().take_while(|folder| folder.starts_with(&self.path));
         inside.into_iter().any(|folder| is_library(|name| folder.join(name).exists()))
     }
 
-    /// Tells of the pictures in the folder, or in one inside of it, until `tell`
-    /// says no.
+    /// Reports the pictures in the folder, or in a folder inside it, until
+    /// `tell` returns false.
     ///
     /// # Errors
-    /// Fails when the folder itself cannot be read. One inside that cannot is
-    /// passed over.
+    /// Fails if the folder itself cannot be read. A folder inside it that
+    /// cannot be read is skipped.
     pub fn scan(&self, from: &Path, tell: &mut dyn FnMut(Vec<Sighting>) -> bool) -> io::Result<()> {
         let inside = from.strip_prefix(&self.path).map_err(io::Error::other)?;
         if self.patterns.pass_over(inside) || from.symlink_metadata()?.is_symlink() {
@@ -120,9 +125,10 @@ impl Root {
                     continue;
                 }
             };
-            // A folder that fails for ever is looked through again later.
+            // A folder that keeps failing is looked through again later.
             let entries: Vec<_> = entries.map_while(Result::ok).collect();
-            // Our own originals are not new pictures, nor are another library's.
+            // Our own originals are not new pictures, and neither are those of
+            // another library.
             if is_library(|name| entries.iter().any(|entry| entry.file_name() == name)) {
                 continue;
             }
@@ -226,7 +232,7 @@ mod tests {
         assert_eq!(seen(&root), expected);
         assert_eq!(root.others.lock().unwrap().len(), 3);
         assert_eq!(seen(&root), expected);
-        // One that becomes a picture is one.
+        // A file that becomes a picture is reported.
         write("empty", b"GIF89a\x01\0\x01\0");
         assert!(root.look(&root.path().join("empty")).is_some());
     }

@@ -1,5 +1,6 @@
-//! What the operating system says has changed. Only ever a hint: a file system
-//! may say nothing (network drives), and folders are looked through anyway.
+//! What the operating system reports as changed. It is only a hint: a file
+//! system may report nothing (network drives), so folders are looked through
+//! anyway.
 
 use notify::event::{AccessKind, AccessMode, EventKind};
 use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher};
@@ -8,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// Paths that are remembered; behind more, everything is looked through.
+/// The maximum number of remembered paths. Beyond that, everything is looked
+/// through.
 const MAX_PATHS: usize = 10_000;
 
-/// What changed since somebody asked.
+/// What has changed since the last call of `take`.
 #[derive(Debug, Default)]
 struct Heard {
     paths: HashSet<PathBuf>,
@@ -29,7 +31,8 @@ impl Shared {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Ok(event) if !event.need_rescan() => {
-                // We open files too; only the end of a writing says something.
+                // We also open files ourselves; only the end of a write is
+                // relevant.
                 let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
                 if matches!(event.kind, EventKind::Access(_)) && event.kind != closed {
                     return;
@@ -47,7 +50,7 @@ impl Shared {
     }
 }
 
-/// Listens to folders.
+/// Listens to changes in folders.
 #[derive(Debug)]
 pub struct Signals {
     shared: Arc<Shared>,
@@ -69,14 +72,14 @@ impl Default for Signals {
 }
 
 impl Signals {
-    /// Listens to these folders and no others. One that cannot be listened to is
-    /// tried again the next time. Blocks: large folders take a while.
+    /// Listens to these folders and to no others. A folder that fails is tried
+    /// again the next time. Blocks: large folders take a while.
     pub fn follow(&mut self, roots: &[&Path]) {
         let Some(watcher) = &mut self.watcher else { return };
         self.followed.retain(|path| {
             let stays = roots.contains(&path.as_path()) && path.is_dir();
             if !stays {
-                // It may be gone, and its watch with it.
+                // The folder may be gone, together with its watch.
                 let _ = watcher.unwatch(path);
             }
             stays
@@ -94,7 +97,8 @@ impl Signals {
         }
     }
 
-    /// Returns what changed since the last time; `None` when it is unknown what.
+    /// Returns what has changed since the last call; `None` if it is unknown
+    /// what.
     pub fn take(&self) -> Option<Vec<PathBuf>> {
         let heard = std::mem::take(&mut *self.shared.heard.lock().unwrap_or_else(PoisonError::into_inner));
         (!heard.everything).then(|| heard.paths.into_iter().collect())

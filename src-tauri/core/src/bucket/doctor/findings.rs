@@ -1,4 +1,4 @@
-//! What each observation means, and what to do about it, in plain words.
+//! What each observation means and what to do about it, in plain words.
 
 use super::web::{Answer, Silence, Verdict};
 use crate::bucket::ObjectHead;
@@ -9,7 +9,8 @@ use crate::model::{CheckOutcome, ImageFormat, ObjectKey};
 use std::time::{Duration, SystemTime};
 use url::Url;
 
-/// From here on a clock is worth a warning; signatures fail at 15 minutes.
+/// The smallest clock error that is worth a warning. Signatures fail at 15
+/// minutes.
 const NOTABLE_OFFSET: Duration = Duration::from_mins(5);
 
 const TOKEN_ADVICE: &str = "Create an R2 API token with the permission Object Read & Write for this bucket, \
@@ -18,7 +19,7 @@ const JURISDICTION_ADVICE: &str = "Check the name. If the bucket was created und
     FedRAMP), choose that jurisdiction in the settings: it answers on its own endpoint only.";
 const CLOCK_ADVICE: &str = "Set this computer's clock, best to network time, and check again.";
 
-/// One step's result before it has a name.
+/// The result of a step, without its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) outcome: CheckOutcome,
@@ -56,7 +57,8 @@ pub(super) struct ClockOffset {
 }
 
 impl ClockOffset {
-    /// Compares with the clock of this computer; `None` when it is right.
+    /// Compares the server's time with this computer's clock; `None` if the
+    /// difference does not matter.
     pub(super) fn since(server_time: Option<SystemTime>) -> Option<Self> {
         Self::between(server_time?, SystemTime::now())
     }
@@ -108,7 +110,7 @@ pub(super) fn endpoint(
     };
     let finding = nothing_answers(&config.endpoint, silence);
     if config.is_r2() && matches!(silence, Silence::UnknownName | Silence::NotSecure | Silence::Broken) {
-        // R2 ends the TLS handshake for accounts it does not know.
+        // R2 ends the TLS handshake for accounts that it does not know.
         return finding.advise("Check the account id and the jurisdiction; then the internet connection.");
     }
     finding
@@ -141,7 +143,8 @@ fn nothing_answers(url: &Url, silence: Silence) -> Finding {
     Finding::failed(message).advise(advice)
 }
 
-/// Judges the keys by a listing that failed, or by one that did not.
+/// Judges the keys by a listing. `listing` is its error; `None` if it
+/// succeeded.
 pub(super) fn credentials(listing: Option<&BucketError>, clock: Option<ClockOffset>) -> Finding {
     let accepted = || Finding::passed("The keys are accepted.");
     let Some(problem) = listing else { return accepted() };
@@ -192,7 +195,7 @@ pub(super) fn bucket(config: &BucketConfig, listing: Option<&BucketError>) -> Fi
     }
 }
 
-/// Judges the probe by what the store says of it.
+/// Judges the probe by what the store says about it.
 pub(super) fn put(outcome: Result<&ObjectHead, &BucketError>) -> Finding {
     match outcome {
         Ok(head) => headers(head),
@@ -203,7 +206,7 @@ pub(super) fn put(outcome: Result<&ObjectHead, &BucketError>) -> Finding {
     }
 }
 
-/// Says which headers of the probe did not come back.
+/// Says which headers of the probe were not returned.
 fn headers(head: &ObjectHead) -> Finding {
     let mut lost = Vec::new();
     if head.content_type.as_deref() != Some(ImageFormat::Png.content_type()) {
@@ -222,7 +225,7 @@ fn headers(head: &ObjectHead) -> Finding {
         )
 }
 
-/// Something that is neither the artist's fault nor telling.
+/// Handles a problem that is neither the artist's fault nor conclusive.
 fn unclear(problem: &BucketError) -> Finding {
     let advice = match (problem.class, &problem.source) {
         (_, Some(Failure::Unreadable(_) | Failure::WebPage(_))) => {
@@ -320,13 +323,13 @@ pub(super) fn delete(key: &ObjectKey, problem: Option<&BucketError>, singly: boo
     }
 }
 
-/// Returns host and port of an address.
+/// Returns the host and the port of an address.
 fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// A server's words, short and without anything that could act.
+/// Returns a server's text, shortened and without control characters.
 fn plain(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).take(80).collect()
 }

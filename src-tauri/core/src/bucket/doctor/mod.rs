@@ -1,8 +1,9 @@
-//! Checks a bucket step by step the way an upload and a visitor use it, and
-//! says at each step what is wrong and what to do. Owns the wording of that
-//! advice; must not change anything but its own probe object.
+//! Checks a bucket step by step in the way in which uploads and visitors use
+//! it, and says at each step what is wrong and what to do. Owns the wording of
+//! that advice; must not change anything except its own probe object.
 //!
-//! It never lists buckets: a token for one bucket cannot, and need not.
+//! It never lists buckets: a token for a single bucket may not do that, and
+//! does not have to.
 
 mod findings;
 mod web;
@@ -15,12 +16,12 @@ use crate::model::{CheckOutcome, CheckStep, CheckStepName, UnixMs};
 use findings::Finding;
 use std::time::{Duration, SystemTime};
 
-/// How long one step may take.
+/// The maximum duration of one step.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
 
-/// Takes all steps and returns one result for each, in order; `report` sees
-/// each as it is known. A dropped check may leave its probe object behind,
-/// under `generated/doctor-probe/`.
+/// Runs all steps and returns one result for each, in order. `report` receives
+/// each result when it is known. If the check is dropped, its probe object may
+/// remain under `generated/doctor-probe/`.
 pub async fn check(
     config: Result<BucketConfig, ConfigProblem>,
     report: &mut (dyn FnMut(&CheckStep) + Send),
@@ -34,8 +35,8 @@ pub async fn check(
     results.steps
 }
 
-/// Returns what the server of a bucket says the time is, if it says so within a
-/// limit. Needs no credentials.
+/// Returns the time according to the bucket's server; `None` if it does not
+/// answer within `limit` or sends no time. Needs no credentials.
 pub async fn server_time(config: &BucketConfig, limit: Duration) -> Option<UnixMs> {
     let answer = tokio::time::timeout(limit, Box::pin(web::fetch(&config.endpoint))).await.ok()?.ok()?;
     let since = answer.server_time?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -57,8 +58,8 @@ impl Results<'_> {
         self.steps.push(step);
     }
 
-    /// Records the next step's finding; `None` when it failed, so that `?`
-    /// ends the examination.
+    /// Records the result of the next step. Returns `None` if the step failed,
+    /// so that `?` ends the check.
     fn record(&mut self, finding: Finding) -> Option<()> {
         let step = self.next_step()?;
         let Finding { outcome, message, advice } = finding;
@@ -86,11 +87,11 @@ async fn examine(config: Result<BucketConfig, ConfigProblem>, results: &mut Resu
     let put = limited(bucket.put_probe(&probe)).await;
     results.record(findings::put(put.as_ref()));
     if put.is_err() {
-        // The outcome may be unknown, and a probe is not to be left behind.
+        // The probe may exist even after an error, and must not stay behind.
         let _ = limited(bucket.remove_probe(&probe)).await;
         return None;
     }
-    // The probe is deleted also when nobody can read it.
+    // The probe is deleted even if nobody can read it.
     let public_read = read_publicly(&config, &bucket, &probe).await;
     results.record(public_read);
     let removed = limited(bucket.remove_probe(&probe)).await;

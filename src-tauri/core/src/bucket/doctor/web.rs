@@ -1,5 +1,5 @@
-//! Looks at the web the way a visitor does: without credentials, without
-//! following anybody elsewhere.
+//! Fetches addresses as a visitor does: without credentials, and without
+//! following redirects.
 
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -7,33 +7,34 @@ use std::time::{Duration, SystemTime};
 use url::Url;
 
 const LIMIT: Duration = Duration::from_secs(20);
-/// More than any probe; enough to recognise a web page.
+/// The maximum size of a body that is read, in bytes. It is larger than any
+/// probe, and enough to recognise a web page.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// What came back.
+/// The answer of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: Option<String>,
-    /// The host a redirect points to.
+    /// The host that a redirect points to; `None` without a redirect.
     pub(super) redirect: Option<String>,
     pub(super) server_time: Option<SystemTime>,
-    /// At most `BODY_LIMIT` bytes of it.
+    /// The body, cut at `BODY_LIMIT` bytes.
     pub(super) body: Vec<u8>,
 }
 
-/// Why nothing came back.
+/// Why there was no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Silence {
     UnknownName,
     Refused,
     TimedOut,
-    /// Connected, but not securely.
+    /// The connection was established, but is not secure.
     NotSecure,
     Broken,
 }
 
-/// What an answer is, compared with the probe that should have come back.
+/// The answer, compared with the expected probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     Same,
@@ -93,7 +94,7 @@ fn silence(problem: &reqwest::Error) -> Silence {
     }
     match innermost {
         Some(ErrorKind::ConnectionRefused) => Silence::Refused,
-        // What rustls reports about certificates and alerts.
+        // The kinds under which rustls reports certificates and alerts.
         Some(ErrorKind::InvalidData | ErrorKind::Other) if problem.is_connect() => Silence::NotSecure,
         _ => Silence::Broken,
     }

@@ -1,24 +1,25 @@
-//! Shows pictures whose light goes beyond white (PQ and HLG, ITU-R BT.2100) on screens where it ends there.
+//! Shows pictures with light beyond white (PQ and HLG, ITU-R BT.2100) on screens whose light ends at white.
 
 use super::profile::to_srgb_primaries;
 use super::srgb::{Sample, srgb_code};
 use super::stated::Code;
 
-/// The light of white on an ordinary screen, in candela per square metre (ITU-R BT.2408).
+/// The luminance of white on an ordinary screen, in candela per square metre (ITU-R BT.2408).
 const WHITE: f64 = 203.0;
 
-/// The brightest light of a picture that does not say: what most such pictures are made for.
+/// The peak luminance assumed for a picture that does not state one. Most such pictures are made for this
+/// value.
 const USUAL_PEAK: f64 = 1000.0;
 
-/// Steps in which the factors of light are kept: 12 bits, as many as PQ needs for steps that nobody sees.
+/// The number of steps in the table of factors. 12 bits are what PQ needs for steps that nobody can see.
 const STEPS: u16 = 4095;
 
-/// The tables from one code to sRGB.
+/// The tables that convert from one code to sRGB.
 pub(super) struct ToneMap {
     is_hlg: bool,
     matrix: [[f64; 3]; 3],
     peak: f64,
-    /// For each PQ signal its light, and by what that is multiplied to be shown.
+    /// For each PQ signal, its light and the factor by which the light is multiplied for display.
     factors: Vec<(f64, f64)>,
 }
 
@@ -36,7 +37,7 @@ impl ToneMap {
         Some(map)
     }
 
-    /// Converts pixels of three samples, each up to `most`.
+    /// Converts pixels of three samples, each from 0 to `most`.
     pub(super) fn run<T: Sample>(&self, from: &[T], to: &mut [T], most: f64) {
         for (pixel, rgb) in from.as_chunks::<3>().0.iter().zip(to.as_chunks_mut::<3>().0) {
             let shown = self.shown(pixel.map(|sample| sample.into() / most));
@@ -45,7 +46,7 @@ impl ToneMap {
     }
 
     fn shown(&self, signal: [f64; 3]) -> [f64; 3] {
-        // All three by the factor of the brightest, so that hues stay.
+        // One factor, that of the brightest sample, applies to all three, so that hues do not change.
         let brightest = |of: [f64; 3]| of.into_iter().fold(0.0, f64::max);
         let (light, factor) = if self.is_hlg {
             let light = hlg_light(signal);
@@ -64,7 +65,7 @@ impl ToneMap {
         self.factors.get(step).or(self.factors.last()).copied().unwrap_or((0.0, 1.0))
     }
 
-    /// Leaves dark light as it is and bends the rest below white (ITU-R BT.2390, 5.4.1).
+    /// Keeps dark light unchanged and compresses the rest below white (ITU-R BT.2390, 5.4.1).
     fn squeezed(&self, light: f64) -> f64 {
         let range = pq_code(self.peak);
         let (code, white) = ((pq_code(light) / range).min(1.0), pq_code(WHITE) / range);
@@ -88,19 +89,19 @@ const C1: f64 = 3424.0 / 4096.0;
 const C2: f64 = 2413.0 / 4096.0 * 32.0;
 const C3: f64 = 2392.0 / 4096.0 * 32.0;
 
-/// Candela per square metre of a PQ signal.
+/// Returns the luminance of a PQ signal, in candela per square metre.
 fn pq_light(signal: f64) -> f64 {
     let power = signal.clamp(0.0, 1.0).powf(1.0 / M2);
     10_000.0 * ((power - C1).max(0.0) / (C2 - C3 * power)).powf(1.0 / M1)
 }
 
-/// The PQ signal of a light.
+/// Returns the PQ signal of a luminance in candela per square metre.
 fn pq_code(light: f64) -> f64 {
     let power = (light / 10_000.0).clamp(0.0, 1.0).powf(M1);
     ((C1 + C2 * power) / (1.0 + C3 * power)).powf(M2)
 }
 
-/// Candela per square metre of an HLG signal, on a screen of 1,000.
+/// Returns the luminance of an HLG signal on a screen of 1,000 candela per square metre.
 fn hlg_light(signal: [f64; 3]) -> [f64; 3] {
     let scene = signal.map(|signal| {
         if signal <= 0.5 {

@@ -1,4 +1,4 @@
-//! Transforms by an ICC profile, or by one that is made of what a file says otherwise.
+//! Transforms by an ICC profile, or by a profile made from what a file states in another way.
 
 use super::Channels;
 use super::srgb::{Sample, srgb_code, srgb_light};
@@ -10,33 +10,34 @@ use moxcms::{
 };
 use std::sync::{Arc, OnceLock};
 
-/// Entries of one curve at most; 65,536 say all that 16 bits can.
+/// The maximum number of entries in one curve. 65,536 entries describe all 16-bit values.
 const LONGEST_CURVE: usize = 65_536;
 
-/// The lightest black that counts as black: the darkest colour of newsprint.
+/// The lightest colour that is accepted as black: the darkest colour of newsprint, as light from 0 to 1.
 const BLACKEST: f64 = 0.18;
 
-/// The light between black and white of a profile that says something.
+/// The minimum difference in light between black and white in a usable profile.
 const LEAST_CONTRAST: f64 = 0.05;
 
 type Executor<T> = Arc<dyn TransformExecutor<T> + Send + Sync>;
 
-/// The tables from one profile to sRGB, made when they are needed.
+/// The tables from one profile to sRGB. They are made when they are first needed.
 pub(super) struct Transform {
     source: ColorProfile,
     layout: Layout,
-    /// The curve of a grey profile gives the lightness of CIE L*a*b*, not the light.
+    /// True if the curve of a grey profile yields the lightness of CIE L*a*b* instead of light.
     is_lightness: bool,
-    /// The light of the darkest colour. By tables it is not zero; it is shown as black, and the rest follows.
+    /// The light of the darkest colour. In profiles with tables it is not zero. It is shown as black, and all
+    /// other colours are adjusted to it.
     black: f64,
     eight: OnceLock<Option<Executor<u8>>>,
     sixteen: OnceLock<Option<Executor<u16>>>,
-    /// What the tables leave to do, for each code of eight bits.
+    /// The correction after the tables, for each 8-bit code.
     finished: OnceLock<Vec<u8>>,
 }
 
 impl Transform {
-    /// Returns the transform that a statement asks for; `None` where it cannot be used for such pixels.
+    /// Returns the transform for a statement; `None` if it cannot be used for such pixels.
     pub(super) fn of(stated: &Stated, from: Channels) -> Option<Self> {
         let mut source = match stated {
             Stated::Srgb => return None,
@@ -64,14 +65,14 @@ impl Transform {
             sixteen: OnceLock::new(),
             finished: OnceLock::new(),
         };
-        // One that cannot be made, or that shows white as dark as black, is no way to go.
+        // A transform that cannot be made, or that shows white as dark as black, is unusable.
         let (darkest, lightest) = if layout == Layout::Rgba { (u8::MAX, 0) } else { (0, u8::MAX) };
         let (black, white) = (transform.light_of(darkest)?, transform.light_of(lightest)?);
         transform.black = black.min(BLACKEST);
         (white - black > LEAST_CONTRAST).then_some(transform)
     }
 
-    /// The light of a colour whose samples are all the same, from 0 to 1.
+    /// Returns the light, from 0 to 1, of a colour whose samples all have this value.
     fn light_of(&self, sample: u8) -> Option<f64> {
         let mut shown = [0; 3];
         self.executor_8()?.transform([sample; 4].get(..self.channels())?, &mut shown).ok()?;
@@ -79,7 +80,7 @@ impl Transform {
         Some(0.2126 * red + 0.7152 * green + 0.0722 * blue)
     }
 
-    /// Samples of a pixel that goes in. Three come out.
+    /// Returns the number of samples per input pixel. An output pixel has three.
     pub(super) fn channels(&self) -> usize {
         match self.layout {
             Layout::Gray => 1,
@@ -88,7 +89,8 @@ impl Transform {
         }
     }
 
-    /// Returns the code of a profile for light beyond white, which its curves alone do not tell how to show.
+    /// Returns the code of a profile with light beyond white. The curves of such a profile do not say how to
+    /// show it.
     pub(super) fn high_range(&self) -> Option<Code> {
         let cicp = self.source.cicp.as_ref()?;
         let code = Code {
@@ -128,7 +130,7 @@ impl Transform {
         Some(())
     }
 
-    /// What the tables leave to do.
+    /// Applies the correction that the tables leave out.
     fn finished(&self, code: f64) -> f64 {
         let mut light = srgb_light(code);
         if self.is_lightness {
@@ -150,7 +152,8 @@ impl Transform {
         self.eight.get_or_init(make).as_ref()
     }
 
-    /// A profile by tables has one for each intent, or for some.
+    /// Tries the rendering intents in turn, because a profile with tables has one table for every intent or
+    /// only for some.
     fn each_intent<T>(make: impl Fn(TransformOptions) -> Option<T>) -> Option<T> {
         let intents =
             [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric, RenderingIntent::Saturation];
@@ -160,7 +163,7 @@ impl Transform {
     }
 }
 
-/// Reads a profile, of which only the parts that tell its colours.
+/// Parses a profile, but only the parts that describe its colours.
 fn parsed(bytes: &[u8]) -> Option<ColorProfile> {
     let options = ParsingOptions {
         max_profile_size: usize::MAX,
@@ -178,13 +181,13 @@ fn parsed(bytes: &[u8]) -> Option<ColorProfile> {
     is_of_a_device.then_some(profile)
 }
 
-/// Header and number of tags (ICC.1:2022, 7.2 and 7.3).
+/// Length of the header and the number of tags, in bytes (ICC.1:2022, 7.2 and 7.3).
 const HEADER: usize = 132;
-/// Signature, place and size of a tag.
+/// Length of a tag's signature, offset and size, in bytes.
 const TAG: usize = 12;
 
-/// Leaves out the tags that do not tell how to read colours, so that a bad description costs nothing, and tables for
-/// printing no time.
+/// Removes the tags that do not say how to read colours, so that a bad description costs nothing and tables
+/// for printing take no time.
 fn without_other_tags(bytes: &[u8]) -> Option<Vec<u8>> {
     const TELLING: [&[u8; 4]; 13] = [
         b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"A2B0", b"A2B1", b"A2B2", b"wtpt",
@@ -201,7 +204,7 @@ fn without_other_tags(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(slim)
 }
 
-/// The profile of a code (ITU-T H.273) whose light ends at white.
+/// Returns the profile of a code (ITU-T H.273) whose light ends at white.
 fn coded(code: Code) -> Option<ColorProfile> {
     let transfer = TransferCharacteristics::try_from(code.transfer).ok()?;
     let profile = ColorProfile::new_from_cicp(CicpProfile {
@@ -213,7 +216,7 @@ fn coded(code: Code) -> Option<ColorProfile> {
     profile.red_trc.is_some().then_some(profile)
 }
 
-/// Unspecified primaries are those of sRGB, as for a picture that says nothing.
+/// Treats unspecified primaries as those of sRGB, as for a picture that states nothing.
 fn primaries(code: Code) -> Option<CicpColorPrimaries> {
     match CicpColorPrimaries::try_from(code.primaries).ok()? {
         CicpColorPrimaries::Unspecified => Some(CicpColorPrimaries::Bt709),
@@ -221,7 +224,7 @@ fn primaries(code: Code) -> Option<CicpColorPrimaries> {
     }
 }
 
-/// Returns the matrix from linear light of a code's primaries to that of sRGB.
+/// Returns the matrix from linear light in a code's primaries to linear light in those of sRGB.
 pub(super) fn to_srgb_primaries(code: Code) -> Option<[[f64; 3]; 3]> {
     let profile = ColorProfile::new_from_cicp(CicpProfile {
         color_primaries: primaries(code)?,
@@ -233,7 +236,7 @@ pub(super) fn to_srgb_primaries(code: Code) -> Option<[[f64; 3]; 3]> {
     matrix.as_flattened().iter().all(|value| value.is_finite()).then_some(matrix)
 }
 
-/// What `gAMA` and `cHRM` of a PNG say (its third edition, 11.3.2.1 and 11.3.2.2).
+/// Returns the profile that `gAMA` and `cHRM` of a PNG describe (third edition, 11.3.2.1 and 11.3.2.2).
 fn measured(exponent: Option<f64>, chromaticities: Option<[f64; 8]>) -> Option<ColorProfile> {
     let mut profile = ColorProfile::new_srgb();
     profile.cicp = None;
@@ -246,7 +249,7 @@ fn measured(exponent: Option<f64>, chromaticities: Option<[f64; 8]>) -> Option<C
             blue: point(blue_x, blue_y),
         };
         profile.update_rgb_colorimetry(point(white_x, white_y).to_xyyb(), primaries);
-        // Points on a line have no colours between them.
+        // Primaries on one line enclose no colours.
         let area = (green_x - red_x) * (blue_y - red_y) - (blue_x - red_x) * (green_y - red_y);
         let matrix = profile.transform_matrix(&ColorProfile::new_srgb()).v;
         if area.abs() < 0.001 || !matrix.as_flattened().iter().all(|value| value.is_finite()) {

@@ -1,23 +1,25 @@
-//! What a file states about its colours, and where each format keeps it. Pure; reads nothing but the parts it names.
+//! What a file states about its colours, and where each format stores it. Pure; reads only the parts of a
+//! file that it names.
 
 use crate::model::ImageFormat;
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
-/// Bytes of a profile, inflated. The largest in use, those of presses, have three million.
+/// The maximum length of an inflated profile, in bytes. The largest profiles in use, those for printing
+/// presses, have three million.
 const LONGEST_PROFILE: u64 = 4 << 20;
 
 /// One statement about a picture's colours.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::import) enum Stated {
-    /// sRGB, in so many words.
+    /// The file says explicitly that it is sRGB.
     Srgb,
     /// An ICC profile.
     Profile(Vec<u8>),
     /// Code points of ITU-T H.273.
     Coded(Code),
-    /// Measured with instruments: the exponent from signal to light, and x and y of white, red, green and blue. What
-    /// is missing is as in sRGB.
+    /// Measured values: the exponent from signal to light, and x and y of white, red, green and blue. A
+    /// missing value is that of sRGB.
     Measured { exponent: Option<f64>, chromaticities: Option<[f64; 8]> },
     /// The colours of a camera that was set to Adobe RGB and wrote no profile.
     AdobeRgb,
@@ -28,7 +30,7 @@ pub(in crate::import) enum Stated {
 pub(in crate::import) struct Code {
     pub(super) primaries: u8,
     pub(super) transfer: u8,
-    /// The brightest light in the picture, in candela per square metre.
+    /// The highest luminance in the picture, in candela per square metre; `None` if it is not stated.
     pub(super) peak: Option<u16>,
 }
 
@@ -44,7 +46,7 @@ impl Code {
 }
 
 impl Stated {
-    /// Returns what a file states, the statement that counts most first. `exif` is the TIFF block of the file.
+    /// Returns the statements of a file, the most important first. `exif` is the file's TIFF block.
     pub(in crate::import) fn in_file(bytes: &[u8], format: ImageFormat, exif: Option<&[u8]>) -> Vec<Self> {
         match format {
             ImageFormat::Png => in_png(bytes),
@@ -55,14 +57,14 @@ impl Stated {
                 profile.or_else(by_camera).into_iter().collect()
             }
             ImageFormat::WebP => webp_profile(bytes).map(Self::Profile).into_iter().collect(),
-            // Viewers read no profile in a GIF.
+            // Viewers ignore profiles in a GIF.
             ImageFormat::Gif => Vec::new(),
         }
     }
 }
 
-/// Chunks before the pixels (PNG, third edition, 11.3.2 and 4.3: `cICP` before `iCCP` before `sRGB` before `gAMA` and
-/// `cHRM`). Of two of a kind the first counts.
+/// Reads the chunks before the pixels (PNG, third edition, 11.3.2 and 4.3: `cICP` before `iCCP` before `sRGB`
+/// before `gAMA` and `cHRM`). Of two chunks of the same kind, the first counts.
 fn in_png(bytes: &[u8]) -> Vec<Stated> {
     let (mut code, mut profile, mut srgb, mut gamma, mut chromaticities) = (None, None, None, None, None);
     let (mut brightest, mut mastered) = (None, None);
@@ -83,17 +85,18 @@ fn in_png(bytes: &[u8]) -> Vec<Stated> {
         }
         at += length + 12;
     }
-    // Both count in tenths of thousandths; a picture's own brightest light of zero is unknown.
+    // Both values are in units of 0.0001 candela per square metre. Zero as the picture's own maximum means
+    // that it is unknown.
     let peak = brightest.filter(|light| *light > 0).or(mastered).filter(|light| *light > 0);
     let peak = peak.and_then(|light| u16::try_from(light / 10_000).ok());
     let code = code.and_then(|data| match data {
-        // Identity matrix and full range: all that a PNG can be.
+        // Identity matrix and full range: a PNG cannot have anything else.
         [primaries, transfer, 0, 1] => {
             Some(Stated::Coded(Code { primaries: *primaries, transfer: *transfer, peak }))
         }
         _ => None,
     });
-    // Beyond these bounds it is no gamma of any device.
+    // No device has a gamma outside these bounds.
     let exponent =
         gamma.map(|gamma| 100_000.0 / f64::from(gamma)).filter(|value| (0.1..=10.0).contains(value));
     let chromaticities = chromaticities.and_then(points);
@@ -112,37 +115,37 @@ fn points(data: &[u8]) -> Option<[f64; 8]> {
     for (index, point) in points.iter_mut().enumerate() {
         *point = f64::from(number(data, index * 4)?) / 100_000.0;
     }
-    // Every y divides.
+    // Every y is used as a divisor.
     points
         .chunks_exact(2)
         .all(|point| matches!(point, [x, y] if *x <= 1.0 && *y > 0.0 && *y <= 1.0))
         .then_some(points)
 }
 
-/// A name, a zero, the method, and the profile, deflated.
+/// Reads a name, a zero byte, the compression method and the deflated profile.
 fn png_profile(data: &[u8]) -> Option<Vec<u8>> {
     let name = data.iter().take(80).position(|byte| *byte == 0)?;
     let deflated = data.get(name + 1..)?.strip_prefix(&[0])?;
     let mut profile = Vec::new();
-    // What comes before an error may be all of it: checksums are sometimes wrong.
+    // The data before an error may already be complete, because checksums are sometimes wrong.
     let _ = ZlibDecoder::new(deflated).take(LONGEST_PROFILE + 1).read_to_end(&mut profile);
     bounded(profile)
 }
 
-/// A profile says how long it is (ICC.1:2022, 7.2.2).
+/// Accepts a profile that is at least as long as it states (ICC.1:2022, 7.2.2) and not too long.
 fn bounded(profile: Vec<u8>) -> Option<Vec<u8>> {
     let stated = u64::from(number(&profile, 0)?);
     (profile.len() as u64 <= LONGEST_PROFILE && profile.len() as u64 >= stated && profile.len() >= 132)
         .then_some(profile)
 }
 
-/// Segments `APP2` before the first scan, each with its number and how many there are, in any order (ICC.1:2022,
-/// B.4).
+/// Joins the `APP2` segments before the first scan. Each has its number and the total, and they may be in any
+/// order (ICC.1:2022, B.4).
 fn jpeg_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut parts: Vec<(u8, &[u8])> = Vec::new();
     let mut at = 2;
     while let Some(&[0xff, marker, high, low]) = bytes.get(at..).and_then(<[u8]>::first_chunk::<4>) {
-        // Fill bytes may stand before a marker.
+        // Fill bytes may precede a marker.
         if marker == 0xff {
             at += 1;
             continue;
@@ -161,7 +164,7 @@ fn jpeg_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     }
     let first = parts.iter().map(|(number, _)| *number).min()?;
     parts.sort_by_key(|(number, _)| *number);
-    // Most count from one, some from zero. None may be missing or twice.
+    // Most files count from one, some from zero. No number may be missing or occur twice.
     let is_complete = first <= 1
         && parts
             .iter()
@@ -173,7 +176,7 @@ fn jpeg_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     bounded(profile)
 }
 
-/// The chunk `ICCP` of the extended format.
+/// Reads the `ICCP` chunk of the extended format.
 fn webp_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut at = 12;
     while let Some(&[a, b, c, d, ref length @ ..]) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
@@ -188,8 +191,8 @@ fn webp_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// EXIF says that a camera's colours are not sRGB in `ColorSpace` (0xA001) and that they are Adobe RGB in the index
-/// of interoperability rules, `R03` (DCF 2.0, JEITA CP-3461B, 3.2.4).
+/// Says whether a camera used Adobe RGB. Exif then has a `ColorSpace` (0xA001) other than sRGB and the index
+/// of interoperability rules `R03` (DCF 2.0, JEITA CP-3461B, 3.2.4).
 fn is_adobe_rgb(exif: &[u8]) -> Option<bool> {
     const SRGB: u32 = 1;
     let tiff = Tiff::of(exif)?;
@@ -201,7 +204,7 @@ fn is_adobe_rgb(exif: &[u8]) -> Option<bool> {
     Some(tiff.entry(rules, 0x0001)?.get(8..11)? == b"R03")
 }
 
-/// A TIFF block, as far as single values need it.
+/// A TIFF block, read only as far as single values need it.
 struct Tiff<'a> {
     bytes: &'a [u8],
     is_little: bool,
@@ -230,7 +233,7 @@ impl<'a> Tiff<'a> {
         self.long(4)
     }
 
-    /// The twelve bytes of a tag in the directory at that place.
+    /// Returns the twelve bytes of a tag in the directory at this offset.
     fn entry(&self, directory: u32, tag: u16) -> Option<&'a [u8]> {
         let start = usize::try_from(directory).ok()?;
         let count = usize::from(self.short(start)?);
@@ -239,7 +242,7 @@ impl<'a> Tiff<'a> {
         self.bytes.get(at..at + 12)
     }
 
-    /// A single number, short or long.
+    /// Returns a single number, short or long.
     fn value(&self, directory: u32, tag: u16) -> Option<u32> {
         let entry = self.entry(directory, tag)?;
         let inside = Tiff { bytes: entry, is_little: self.is_little };

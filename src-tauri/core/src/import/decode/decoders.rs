@@ -1,4 +1,4 @@
-//! Decodes the first frame of a file, in the way that was planned. Owns the decoders.
+//! Decodes the first frame of a file in the planned way. Owns the decoders.
 
 use super::frame::Frame;
 use super::plan::{Plan, Way};
@@ -17,12 +17,12 @@ use image::{DynamicImage, ImageBuffer, ImageDecoder, Limits};
 use jpeg_decoder::{ColorTransform, Decoder as AnyJpegDecoder, PixelFormat};
 use std::io::ErrorKind;
 
-/// Bytes that a decoded pixel may take on average over the largest area, so
-/// that 16 bits per channel do not double the memory a picture may claim.
+/// The average number of bytes per decoded pixel at the largest area. It keeps 16 bits per channel
+/// from doubling the memory that a picture may take.
 pub(super) const BYTES_PER_PIXEL: u64 = 4;
 
-/// Bytes of a PNG's texts and colour profile beside those of its file. A profile
-/// is inflated before it can be judged; a larger one is ignored.
+/// Memory for a PNG's texts and colour profile, in bytes besides those of the file. A profile is
+/// inflated before it can be judged; a larger one is ignored.
 const PNG_ASIDE: u64 = 8 << 20;
 
 /// Decodes the first frame of a file in the planned way.
@@ -50,7 +50,7 @@ fn usual(input: Pieces<'_>, format: ImageFormat, limits: &ReadLimits, file: u64)
     let check = |decoder: &dyn ImageDecoder| judge_decoder(decoder, limits, memory);
     let pixels = match format {
         ImageFormat::Png => {
-            // Pixels are judged below. This limit is what keeps a profile from inflating without end.
+            // Pixels are judged below. This limit keeps a profile from inflating without end.
             bounds.max_alloc = Some(file + PNG_ASIDE);
             let decoder = PngDecoder::with_limits(input, bounds).map_err(|e| refusal(&e))?;
             check(&decoder)?;
@@ -76,7 +76,7 @@ fn usual(input: Pieces<'_>, format: ImageFormat, limits: &ReadLimits, file: u64)
     Ok(Frame::plain(pixels.map_err(|error| refusal(&error))?))
 }
 
-/// Judges the size again as the decoder sees it, should the two ever disagree.
+/// Judges the size again as the decoder sees it, in case it differs from the outline.
 fn judge_decoder(decoder: &dyn ImageDecoder, limits: &ReadLimits, memory: u64) -> Result<(), Rejection> {
     super::judge_size(decoder.dimensions(), limits)?;
     if decoder.total_bytes() > memory {

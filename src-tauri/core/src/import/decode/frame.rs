@@ -1,13 +1,14 @@
-//! The pixels of one picture.
+//! The decoded pixels of one picture.
 
 use crate::import::colours::Channels;
 use image::DynamicImage;
 
-/// Decoded pixels, not turned, in the colours of the file.
+/// Decoded pixels in the colours of the file, not turned upright.
 pub(super) struct Frame {
     pub(super) pixels: DynamicImage,
     pub(super) channels: Channels,
-    /// The columns at the left as they were, where the pixels were made fewer on the way.
+    /// The leftmost columns at their full size, if the picture was reduced while it was
+    /// decoded.
     pub(super) left: Option<DynamicImage>,
 }
 

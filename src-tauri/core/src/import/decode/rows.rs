@@ -1,5 +1,5 @@
-//! Makes large pictures smaller while they are decoded, so that they never are in memory as a whole. PNG gives row
-//! after row, and a GIF's colours are looked up in its table row by row.
+//! Reduces large pictures while they are decoded, so that they are never in memory as a whole. A PNG is
+//! decoded row by row, and the colours of a GIF are looked up in its table row by row.
 
 use super::frame::Frame;
 use crate::import::outline::Outline;
@@ -7,15 +7,16 @@ use crate::import::pieces::Pieces;
 use crate::model::Rejection;
 use image::{DynamicImage, ImageBuffer};
 
-/// Columns at the left that are kept as they are: texts that hide in pixels run down them.
+/// The number of leftmost columns that are kept at full size, because texts hidden in pixels run down these
+/// columns.
 const KEPT: u32 = 64;
 
-/// Averages squares of pixels as their rows come.
+/// Averages squares of pixels while their rows arrive.
 pub(super) struct Rows {
     side: usize,
     width: usize,
     channels: usize,
-    /// Sums of the squares of this row of them: each channel, weighted by alpha where there is one.
+    /// The sums of the current row of squares, for each channel, weighted by alpha if there is one.
     sums: Vec<u64>,
     taken: usize,
     done: Vec<u8>,
@@ -113,7 +114,7 @@ impl Rows {
         Some(())
     }
 
-    /// Makes pixels of the sums.
+    /// Computes pixels from the sums.
     fn close(&mut self) {
         let (side, width, channels, has_alpha) = (self.side, self.width, self.channels, self.has_alpha());
         let average =

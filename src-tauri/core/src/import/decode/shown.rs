@@ -1,5 +1,6 @@
-//! The pixels of an original as the window shows them. Most are the file's own bytes; where browser engines differ
-//! in what they make of those, it is a copy that leaves no choice: upright, in sRGB, whole.
+//! The pixels of an original as the window shows them. Most originals are shown as their own bytes. Where
+//! browser engines would show these differently, the window gets a copy that leaves no choice: upright, in
+//! sRGB, complete.
 
 use super::frame::Frame;
 use super::plan::Plan;
@@ -14,17 +15,17 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder};
 use tokio_util::sync::CancellationToken;
 
-/// What to show of an original.
+/// What to show for an original.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
-    /// The file as it is.
+    /// The file itself.
     AsItIs,
-    /// A PNG instead.
+    /// This PNG instead of the file.
     Copy(Vec<u8>),
 }
 
-/// Returns what the window shows of an original. Waits for memory where it has to make a copy. An animation, and a
-/// picture too large to copy, is shown as it is.
+/// Returns what the window shows for an original. Waits for memory if it has to make a copy. Animations, and
+/// pictures too large to copy, are shown as the file itself.
 pub fn shown(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Result<Shown, Rejection> {
     let outline = judged_outline(source, limits)?;
     let stated = Stated::in_file(&source.bytes, source.format, outline.exif);
@@ -33,7 +34,7 @@ pub fn shown(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Resu
     }
     let Some(plan) = Plan::for_all(&outline, source.bytes.len() as u64) else { return Ok(Shown::AsItIs) };
     judge_cost(&outline, &plan)?;
-    // Decoded, turned, and encoded, which may be no smaller.
+    // The decoded picture, the turned one and the encoded one, which may be no smaller.
     let bytes = plan.decoding.max(plan.decoded.saturating_mul(3));
     let _share = memory.for_thumbnail(bytes).ok_or_else(Rejection::cancelled)?;
     unless_it_panics(|| {
@@ -47,10 +48,11 @@ pub fn shown(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Resu
     })
 }
 
-/// Says whether all engines show such a file alike, and like its thumbnail. Chromium 156 turns a PNG but no WebP by
-/// its EXIF, WebKitGTK 2.50 neither, all turn JPEGs. WebKitGTK reads the profiles of JPEG and PNG and the gamma of
-/// PNG, and passes over the profile of a WebP, `cHRM` and `cICP`; Chromium reads them, and may show more than sRGB.
-/// `WebKit` on macOS was not tried. What cameras say in EXIF, and inks, are not left to any engine.
+/// Says whether all engines show such a file alike, and like its thumbnail. Chromium 156 turns a PNG but not
+/// a WebP by its EXIF, WebKitGTK 2.50 turns neither, and all turn JPEGs. WebKitGTK reads the profiles of JPEG
+/// and PNG and the gamma of PNG, and ignores the profile of a WebP, `cHRM` and `cICP`; Chromium reads them,
+/// and may show more than sRGB. `WebKit` on macOS was not tested. Colours stated in a camera's EXIF, and
+/// inks, are never left to an engine.
 fn do_engines_agree(outline: &Outline<'_>, format: ImageFormat, stated: &[Stated]) -> bool {
     let is_upright = orientation(outline) == Orientation::NoTransforms;
     let is_in_inks = matches!(outline.make, Make::Jpeg(frame)
@@ -63,12 +65,12 @@ fn do_engines_agree(outline: &Outline<'_>, format: ImageFormat, stated: &[Stated
     };
     let is_known = !cfg!(target_os = "linux") || !stated.first().is_some_and(passes_over);
     let is_camera = matches!(stated.first(), Some(Stated::AdobeRgb));
-    // Engines draw a JPEG as far as it goes, and not all others.
+    // Engines draw an incomplete JPEG as far as it goes, but not every other format.
     let is_sound = outline.is_whole || format == ImageFormat::Jpeg;
     (is_upright || format == ImageFormat::Jpeg) && !is_in_inks && is_known && !is_camera && is_sound
 }
 
-/// Quick to make rather than small.
+/// Encodes quickly rather than small.
 fn as_png(pixels: DynamicImage, channels: Channels) -> Option<Vec<u8>> {
     let has_alpha = channels != Channels::Ink && shows_through(&pixels);
     let pixels = match (channels, has_alpha) {

@@ -87,8 +87,8 @@ fn an_opaque_thumbnail_is_a_jpeg_and_a_transparent_one_keeps_what_shows_through(
     }
 }
 
-/// Where the red, the blue and the white of the landmarks are after turning, by
-/// the table of the EXIF standard (tag 274: the side of the 0th row and column).
+/// Where the red, the blue and the white of the landmarks are after turning, according
+/// to the table of the EXIF standard (tag 274: the side of the 0th row and column).
 #[test]
 fn all_eight_orientations_turn_thumbnail_and_size() {
     let (white, red, blue) = ([255, 255, 255], [255, 0, 0], [0, 0, 255]);
@@ -168,7 +168,7 @@ fn as_png(picture: &DynamicImage) -> Vec<u8> {
 #[test]
 fn grey_deep_and_transparent_pngs_keep_their_look() {
     let orange = DynamicImage::ImageRgb8(ImageBuffer::from_pixel(700, 500, image::Rgb([240, 130, 20])));
-    // ITU-R BT.709 luma of that orange: 0.2126 R + 0.7152 G + 0.0722 B = 145.
+    // ITU-R BT.709 luma of this orange: 0.2126 R + 0.7152 G + 0.0722 B = 145.
     for (picture, expected) in [
         (DynamicImage::ImageLuma8(orange.to_luma8()), [145; 3]),
         (DynamicImage::ImageLumaA8(orange.to_luma_alpha8()), [145; 3]),
@@ -189,7 +189,7 @@ fn grey_deep_and_transparent_pngs_keep_their_look() {
 
 #[test]
 fn colour_under_full_transparency_does_not_bleed_into_edges() {
-    // Visible white beside invisible black: a naive filter draws a grey fringe.
+    // Visible white next to invisible black: a naive filter draws a grey fringe.
     let picture = ImageBuffer::from_fn(1024, 64, |x, _| {
         if x < 511 { image::Rgba([255, 255, 255, 255]) } else { image::Rgba([0, 0, 0, 0]) }
     });
@@ -199,7 +199,7 @@ fn colour_under_full_transparency_does_not_bleed_into_edges() {
 
 #[test]
 fn a_palette_png_and_a_cmyk_jpeg_are_taken() {
-    // Four pixels of two bits each: black, red, green, blue.
+    // Four pixels with two bits each: black, red, green, blue.
     let palette = "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgMAAACEUudeAAAADFBMVEUAAAD/AAAA/wAAAP+bwBPcAAAACklEQVR4nGOQBgAAHQAcjvT1IQAAAABJRU5ErkJggg==";
     let thumbnail = decoded(BASE64_STANDARD.decode(palette).unwrap());
     assert_eq!((thumbnail.width, thumbnail.height), (4, 1));
@@ -210,8 +210,8 @@ fn a_palette_png_and_a_cmyk_jpeg_are_taken() {
     assert_near(*opened(&decoded(cmyk).thumbnail).to_rgba8().get_pixel(30, 30), [0, 255, 255]);
 }
 
-/// The one-pixel pictures that web pages test a browser's WebP support with:
-/// lossy, lossless, with alpha, animated.
+/// The one-pixel pictures with which web pages test a browser's WebP support: lossy,
+/// lossless, with alpha, animated.
 #[test]
 fn all_kinds_of_webp_are_taken() {
     for encoded in [
@@ -239,7 +239,7 @@ fn an_animation_shows_its_first_frame_on_the_whole_canvas() {
 
 #[test]
 fn a_thumbnail_has_no_profile_whatever_the_file_says() {
-    // Neither is one: the second says it is for presses.
+    // Neither is a valid profile; the second claims to be for printing presses.
     for space in [b"RGB ", b"CMYK"] {
         let mut profile = vec![0; 200];
         profile[16..20].copy_from_slice(space);
@@ -263,7 +263,8 @@ fn a_picture_that_was_cut_says_how_much_of_it_is_there() {
             assert_eq!(rejection.code, RejectionReason::Truncated, "{percent} % of {picture:?}");
             let said = rejection.sentence.split_once(" %").and_then(|(head, _)| head.rsplit(' ').next());
             let said: usize = said.and_then(|number| number.parse().ok()).unwrap();
-            // Noise takes the same bytes everywhere; headers and tables come before it.
+            // Noise takes the same number of bytes everywhere; headers and tables come
+            // before it.
             assert!((percent - 5..=percent + 1).contains(&said), "{percent} % of {picture:?}: {rejection}");
         }
     }
@@ -319,7 +320,8 @@ fn no_mutation_of_a_valid_picture_panics_or_takes_much_memory() {
                 }
             }
             if let Ok(source) = from_bytes("mutated", bytes, &limits) {
-                // Without the net below it, so that a panic fails this test.
+                // Without the function that catches panics, so that a panic fails this
+                // test.
                 if let Ok(outline) = judged_outline(&source, &limits)
                     && let Ok(plan) = planned(&outline, &source, ThumbnailSize::Medium)
                 {

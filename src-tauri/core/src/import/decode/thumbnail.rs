@@ -1,5 +1,5 @@
-//! Scales a decoded picture down, turns it upright, and encodes it in sRGB. Owns how thumbnails look; must not know
-//! files.
+//! Scales a decoded picture down, turns it upright, and encodes it in sRGB. Owns how thumbnails look; must
+//! not know files.
 
 use super::frame::Frame;
 use crate::import::colours::{Channels, Conversion};
@@ -13,19 +13,19 @@ use jpeg_encoder::SamplingFactor;
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-/// Clean to the eye at tile size, at 10 to 40 kB.
+/// JPEG quality, 1 to 100: no visible artefacts at tile size, at 10 to 40 kB.
 const QUALITY: u8 = 82;
 
-/// The same for pictures that are shown pixel by pixel.
+/// The quality for pictures that are shown at their own size, pixel by pixel.
 const NATIVE_QUALITY: u8 = 92;
 
-/// Drawings have no more colours than a palette of 8 bits.
+/// The most colours of a drawing: those of an 8-bit palette.
 const FEW_COLOURS: usize = 256;
 
-/// Bytes of a thumbnail that keeps every pixel. Where it takes more, it is no drawing.
+/// The largest thumbnail, in bytes, that keeps every pixel. A picture that needs more is not a drawing.
 const LARGEST_DRAWING: usize = 96 * 1024;
 
-/// Scratch memory of a resizer that is worth keeping for the next picture.
+/// The largest scratch memory of a resizer that is kept for the next picture, in bytes.
 const LARGEST_SCRATCH: usize = 4 << 20;
 
 thread_local! {
@@ -33,9 +33,9 @@ thread_local! {
     static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
 }
 
-/// Scales in the picture's own pixel type: a conversion before would touch every
-/// original pixel, one after touches a quarter of them or fewer. The small one is
-/// scaled from the other.
+/// Makes the thumbnails. It scales in the picture's own pixel type: a conversion before scaling would touch
+/// every original pixel, one after scaling touches a quarter of them or fewer. The small thumbnail is scaled
+/// from the other one.
 pub(super) fn thumbnails(
     frame: Frame,
     orientation: Orientation,
@@ -70,7 +70,7 @@ fn is_small_enough(pixels: &DynamicImage, size: ThumbnailSize) -> bool {
     pixels.width().max(pixels.height()) <= size.side()
 }
 
-/// Fits a size into the thumbnail's, keeping its proportions; never enlarges.
+/// Fits a size into the thumbnail's, keeping the proportions; never enlarges.
 fn fitted(width: u32, height: u32, size: ThumbnailSize) -> (u32, u32) {
     let (longer, most) = (width.max(height), size.side());
     if longer <= most {
@@ -83,7 +83,7 @@ fn fitted(width: u32, height: u32, size: ThumbnailSize) -> (u32, u32) {
     (scale(width), scale(height))
 }
 
-/// Colours are weighted by their alpha in place: the resizer would do it in a copy of the whole picture.
+/// Weights colours by their alpha in place, because the resizer would do it in a copy of the whole picture.
 fn scale_down(mut pixels: DynamicImage, size: ThumbnailSize, see_through: bool) -> Option<Image<'static>> {
     let is_smaller = fitted(pixels.width(), pixels.height(), size) != (pixels.width(), pixels.height());
     let weighs = see_through && is_smaller;
@@ -169,7 +169,8 @@ fn encoded(pixels: DynamicImage, see_through: bool, is_native: bool) -> Option<V
     opaque(&pixels, is_native)
 }
 
-/// Grey has no colours to lose.
+/// Says whether a picture has no more colours than a drawing. Never true for grey ones, which have no colours
+/// to lose.
 fn has_few_colours(pixels: &DynamicImage) -> bool {
     fn are_few<const CHANNELS: usize>(samples: &[u8]) -> bool {
         let mut seen = HashSet::new();
@@ -212,20 +213,22 @@ fn opaque(pixels: &DynamicImage, is_native: bool) -> Option<Vec<u8>> {
     };
     let mut thumbnail = Vec::with_capacity(96 * 1024);
     let mut encoder = Encoder::new(&mut thumbnail, if is_native { NATIVE_QUALITY } else { QUALITY });
-    // Half the colours each way, unless that is seen.
+    // Halves the colour resolution in both directions, unless that would be visible.
     encoder.set_sampling_factor(if is_sharp { SamplingFactor::F_1_1 } else { SamplingFactor::F_2_2 });
     let (width, height) = (u16::try_from(pixels.width()).ok()?, u16::try_from(pixels.height()).ok()?);
     encoder.encode(samples, width, height, colour).ok()?;
     Some(thumbnail)
 }
 
-/// Colours that far apart within a square of two by two pixels are seen to run where they share one.
+/// Colours within a square of two by two pixels that differ by more than this visibly bleed when they share
+/// one value.
 const SHARP: u8 = 64;
 
-/// One square of so many shows it.
+/// One such square in this many makes it visible.
 const SEEN: usize = 256;
 
-/// Says whether colours, apart from their brightness, change from one pixel to the next in places.
+/// Says whether the picture has places where colours, apart from their brightness, change from one pixel to
+/// the next.
 fn has_sharp_colours<const CHANNELS: usize>(samples: &[u8], width: u32) -> bool {
     let Ok(width) = usize::try_from(width) else { return false };
     let rows: Vec<&[u8]> = samples.chunks_exact((width * CHANNELS).max(1)).collect();

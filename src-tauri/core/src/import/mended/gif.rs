@@ -1,5 +1,5 @@
-//! GIF without its trailer, with other bytes where a block should begin, or with a screen that has no room for its
-//! picture: what can be unpacked of the last frame decides.
+//! Repairs a GIF without its trailer, with other bytes where a block should begin, or with a screen that is
+//! too small for its picture. The last frame has to be there, as far as its codes can be unpacked.
 
 use super::{ENOUGH, Found, share};
 use crate::import::outline::{GifMake, colour_table, le16};
@@ -35,12 +35,12 @@ fn share_of_frame(bytes: &[u8], frame: usize) -> Option<f64> {
     Some(share(pixels(bytes, frame)?.min(all), all))
 }
 
-/// Where the sub-blocks of a frame begin, the size of its codes before them.
+/// Returns where the sub-blocks of a frame begin. The byte before them is the size of the codes.
 fn data_of(bytes: &[u8], frame: usize) -> Option<usize> {
     Some(frame + 10 + colour_table(*bytes.get(frame + 9)?))
 }
 
-/// A frame whose last sub-block is cut, with an end.
+/// Returns a frame whose last sub-block is cut off, with a proper end.
 fn closed(bytes: &[u8], frame: usize) -> Option<Vec<u8>> {
     let start = data_of(bytes, frame)?;
     let mut file = bytes.get(frame..=start)?.to_vec();
@@ -58,8 +58,8 @@ fn closed(bytes: &[u8], frame: usize) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// Counts the pixels that the codes of a frame stand for (`GIF89a`, appendix F). Each code adds to the table what the
-/// one before stood for and one pixel more, so their lengths are enough.
+/// Counts the pixels that the codes of a frame represent (`GIF89a`, appendix F). Each code adds an entry to
+/// the table: the pixels of the previous code and one more. Their lengths are therefore enough.
 fn pixels(bytes: &[u8], frame: usize) -> Option<u64> {
     let start = data_of(bytes, frame)?;
     let first_size = u32::from(*bytes.get(start)?);
@@ -101,7 +101,7 @@ fn pixels(bytes: &[u8], frame: usize) -> Option<u64> {
     Some(count)
 }
 
-/// The bytes of sub-blocks, as far as they go.
+/// Returns the bytes of the sub-blocks, as far as they go.
 fn data(bytes: &[u8], mut at: usize) -> impl Iterator<Item = u8> {
     let mut left = 0;
     std::iter::from_fn(move || {

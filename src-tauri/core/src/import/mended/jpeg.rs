@@ -1,10 +1,10 @@
-//! JPEG without its end: goes through the coded blocks of all scans without making samples of them, and counts those
-//! that are there.
+//! Repairs a JPEG without its end. It walks through the coded blocks of all scans without computing samples,
+//! and counts the blocks that are there.
 
 use super::{ENOUGH, Found, share};
 use crate::import::outline::{Component, JpegFrame};
 
-/// So many zeros at the end are no coded data, but space that was never written.
+/// More zero bytes at the end than this are not coded data, but space that was never written.
 const UNWRITTEN: usize = 64;
 
 pub(super) fn mend(bytes: &[u8], frame: &JpegFrame, size: (u32, u32)) -> Option<Found> {
@@ -14,16 +14,17 @@ pub(super) fn mend(bytes: &[u8], frame: &JpegFrame, size: (u32, u32)) -> Option<
     if there < ENOUGH {
         return Some(Found::Part(Some(there)));
     }
-    // Half a marker at the end would be read with the one that follows.
+    // Half a marker at the end would be read together with the next byte.
     let kept = bytes.strip_suffix(b"\xff").unwrap_or(bytes);
     Some(Found::All([kept, b"\xff\xd9"].concat()))
 }
 
-/// A Huffman table (T.81, C and F.2.2.3): for each length of code the first one behind the last, and where its values
-/// lie.
+/// A Huffman table (T.81, C and F.2.2.3): for each code length, the first code after the last one, and the
+/// position of its values.
 #[derive(Clone, Default)]
 struct Table {
-    /// By length less one: the smallest code that is longer, and what to add to a code for its place in `values`.
+    /// By length minus one: the smallest code that is longer, and what to add to a code to get its position
+    /// in `values`.
     codes: [(u32, i32); 16],
     values: Vec<u8>,
 }
@@ -41,7 +42,7 @@ impl Table {
     }
 }
 
-/// Reads bits of one scan, up to a marker or the end of the file.
+/// Reads the bits of one scan, up to a marker or the end of the file.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -81,7 +82,7 @@ impl Bits<'_> {
         None
     }
 
-    /// Goes behind a restart marker, if one is next.
+    /// Skips a restart marker, if one comes next.
     fn restart(&mut self) -> Option<()> {
         self.count = 0;
         while self.bytes.get(self.at) == Some(&0xff) && self.bytes.get(self.at + 1) == Some(&0xff) {
@@ -93,16 +94,16 @@ impl Bits<'_> {
     }
 }
 
-/// One component and what is known of its coefficients.
+/// One component and what is known about its coefficients.
 struct Plane {
     id: u8,
-    /// Blocks across and down, of the component alone and in whole units of all components.
+    /// Blocks across and down: of the component alone, and padded to whole units of all components.
     own: (usize, usize),
     padded: (usize, usize),
     factors: (usize, usize),
-    /// In a progressive picture: which coefficients of a block are not zero, a bit for each.
+    /// In a progressive picture: the coefficients of each block that are not zero, one bit for each.
     nonzero: Vec<u64>,
-    /// Coefficients of blocks that are known to their last bit, and how many there are.
+    /// The number of coefficients, over all blocks, that are known to their last bit.
     known: u64,
 }
 
@@ -115,13 +116,14 @@ struct Walk {
     alternating: [Table; 4],
 }
 
-/// What a scan has (T.81, B.2.3).
+/// The header of a scan (T.81, B.2.3).
 struct Scan {
-    /// Places in `planes`, with the tables for direct and alternating coefficients.
+    /// Indices into `planes`, with the tables for DC and AC coefficients.
     components: Vec<(usize, usize, usize)>,
     first: u8,
     last: u8,
-    /// Bits that earlier scans had, zero for none, and those that later ones will have.
+    /// The successive approximation: the bits that earlier scans had, zero for none, and the bits that later
+    /// scans will have.
     high: u8,
     low: u8,
 }
@@ -153,7 +155,7 @@ impl Walk {
         Some(walk)
     }
 
-    /// Takes tables and scans one after the other, as far as they go.
+    /// Processes tables and scans one after the other, as far as they go.
     fn segments(&mut self, bytes: &[u8]) -> Option<()> {
         let mut at = 2;
         loop {
@@ -212,7 +214,7 @@ impl Walk {
         })
     }
 
-    /// Goes through the blocks of a scan, as far as they go.
+    /// Walks through the blocks of a scan, as far as they go.
     fn blocks(&mut self, scan: &Scan, bits: &mut Bits<'_>) -> Option<()> {
         let alone = match scan.components.as_slice() {
             [(plane, ..)] => Some(self.planes.get(*plane)?.own),
@@ -248,7 +250,7 @@ impl Walk {
         Some(())
     }
 
-    /// How much is there of all coefficients of all blocks.
+    /// Returns the known share of all coefficients of all blocks, from 0 to 1.
     fn share(&self) -> f64 {
         let all = self.planes.iter().map(|plane| (plane.own.0 * plane.own.1 * 64) as u64).sum();
         share(self.planes.iter().map(|plane| plane.known).sum(), all)
@@ -284,7 +286,7 @@ impl Plane {
                 }
             }
         }
-        // Blocks that fill up a unit are no part of the picture.
+        // Blocks that only pad a unit are not part of the picture.
         if scan.low == 0 && x < self.own.0 && y < self.own.1 {
             self.known += u64::from(scan.last - scan.first + 1);
         }
@@ -292,7 +294,7 @@ impl Plane {
     }
 }
 
-/// T.81, G.1.2 and G.2.
+/// Decodes a block of AC coefficients in a progressive scan (T.81, G.1.2 and G.2).
 fn progressive_block(
     nonzero: &mut u64,
     scan: &Scan,
@@ -308,7 +310,8 @@ fn progressive_block(
     }
     let is_refined = scan.high > 0;
     let mut place = scan.first;
-    // A bit for each coefficient that is known not to be zero, until so many that are zero are passed.
+    // Reads a bit for each coefficient that is known not to be zero, until this many zero coefficients are
+    // skipped.
     let pass = |place: &mut u8, mut zeros: u8, nonzero: u64, bits: &mut Bits<'_>| {
         while *place <= scan.last {
             if nonzero >> *place & 1 == 1 {

@@ -1,4 +1,4 @@
-//! PNG without its end: what can be inflated of the pixels decides.
+//! Repairs a PNG without its end, if enough of its pixels can be inflated.
 
 use super::{ENOUGH, Found, share};
 use flate2::Compression;
@@ -6,7 +6,8 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use std::io::{self, Read, Write};
 
-/// Bytes of inflated rows that are written again. Larger pictures are tried with what they have.
+/// The maximum size of inflated rows that are written again, in bytes. Larger pictures are tried
+/// with the data that they have.
 const MOST_INFLATED: u64 = 256 << 20;
 
 pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
@@ -22,13 +23,13 @@ pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
         });
     }
     let mut inflated = Vec::new();
-    // What comes before an error is what there is.
+    // The data before an error is all there is.
     let _ = parts.inflated().take(all).read_to_end(&mut inflated);
     let there = share(inflated.len() as u64, all);
     if there < ENOUGH {
         return Some(Found::Part(Some(there)));
     }
-    // A filter of zero and no change: the rest is black, or shows through.
+    // Filter zero and no change: the missing part is black or transparent.
     inflated.resize(usize::try_from(all).ok()?, 0);
     let mut deflated = ZlibEncoder::new(Vec::new(), Compression::none());
     deflated.write_all(&inflated).ok()?;
@@ -41,7 +42,7 @@ pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
 /// The chunks of the first frame.
 struct Parts<'a> {
     header: &'a [u8],
-    /// Palette and transparency.
+    /// The palette and transparency chunks.
     tables: Vec<([u8; 4], &'a [u8])>,
     pixels: Vec<&'a [u8]>,
 }
@@ -53,13 +54,13 @@ impl<'a> Parts<'a> {
         while let Some(&[a, b, c, d, ref kind @ ..]) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
             let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?;
             let end = (at + 8).checked_add(length)?;
-            // The last chunk may be cut.
+            // The last chunk may be cut off.
             let data = bytes.get(at + 8..end.min(bytes.len()))?;
             match kind {
                 b"PLTE" | b"tRNS" if data.len() == length => parts.tables.push((*kind, data)),
                 b"IDAT" => parts.pixels.push(data),
                 b"IEND" => break,
-                // The frames of an animation are behind the picture that stands for it.
+                // The frames of an animation come after the picture that represents it.
                 _ => {}
             }
             at = end.checked_add(4)?;
@@ -80,7 +81,7 @@ impl<'a> Parts<'a> {
         file
     }
 
-    /// The same pixels in chunks that end.
+    /// Returns the same pixels in chunks that have an end.
     fn closed(&self) -> Vec<u8> {
         let mut file = self.head();
         for data in &self.pixels {
@@ -91,7 +92,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Reads slices one after the other.
+/// Reads several slices as one.
 struct Chain<'a> {
     parts: std::vec::IntoIter<&'a [u8]>,
     rest: &'a [u8],
@@ -107,7 +108,8 @@ impl Read for Chain<'_> {
     }
 }
 
-/// Length and number of the rows of each pass (PNG, third edition, 8.1 for interlaced ones).
+/// Returns the length and number of the rows of each pass (PNG, third edition, 8.1 for
+/// interlaced pictures).
 fn rows(header: &[u8]) -> Option<Vec<(u64, u64)>> {
     let (width, rest) = header.split_first_chunk()?;
     let (height, rest) = rest.split_first_chunk()?;
@@ -138,7 +140,7 @@ fn rows(header: &[u8]) -> Option<Vec<(u64, u64)>> {
 }
 
 fn push_chunk(file: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
-    // Longer ones do not fit into the memory that a picture may take.
+    // Longer data does not fit into the memory that a picture may use.
     let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
     let mut checksum = flate2::Crc::new();
     checksum.update(&kind);

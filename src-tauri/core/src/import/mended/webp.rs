@@ -1,8 +1,9 @@
-//! WebP whose stated size is wrong, or whose last chunk is cut: what there is of the picture's own chunk decides.
+//! Repairs a WebP whose stated size is wrong or whose last chunk is cut off, if enough of the picture's own
+//! chunk is there.
 
 use super::{Found, share};
 
-/// Bytes at the end of the coded pixels that may be missing: encoders fill them up with zeros.
+/// How many bytes at the end of the coded pixels may be missing, because encoders pad them with zeros.
 const PADDING: usize = 4;
 
 pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
@@ -24,7 +25,7 @@ pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
             };
             return Some(Found::Part(Some(there)));
         }
-        // What else is cut, or no chunk at all, is not needed to show the picture.
+        // Any other chunk that is cut off, or data that is not a chunk, is not needed to show the picture.
         if (missing > 0 && !is_picture)
             || !kind.iter().all(|letter| letter.is_ascii_alphanumeric() || *letter == b' ')
         {
@@ -37,7 +38,7 @@ pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
         file.resize(file.len() + missing + length % 2, 0);
         at = end.checked_add(length % 2)?;
     }
-    // Of an animation nobody knows how many frames it had, but how many bytes.
+    // For an animation, the original number of frames is unknown, but the number of bytes is known.
     let is_short = is_animated && at as u64 + 8 < stated;
     if !has_picture || is_short {
         return Some(Found::Part(Some(if has_picture { share(at as u64, stated) } else { 0.0 })));

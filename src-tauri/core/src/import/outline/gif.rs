@@ -2,7 +2,8 @@
 
 use super::{End, GifMake, Make, Sketch, le16};
 
-/// The logical screen, then extensions and images made of sub-blocks, then a trailer.
+/// Walks through the logical screen, the extensions and images made of sub-blocks, and
+/// the trailer.
 pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
     let mut sketch = Sketch::new();
     sketch.size = le16(bytes, 6).zip(le16(bytes, 8)).map(|(width, height)| (width.into(), height.into()));
@@ -11,7 +12,7 @@ pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
     if let (Some((screen_width, screen_height)), Some([_, _, width, height])) = (sketch.size, make.first)
         && (screen_width < width || screen_height < height)
     {
-        // As browsers do it.
+        // Browsers do the same.
         make.has_wrong_screen = true;
         sketch.size = Some((width, height));
     }
@@ -44,7 +45,8 @@ fn blocks(bytes: &[u8], make: &mut GifMake, texts: &mut u64) -> End {
                 at += 1;
                 continue;
             }
-            // No block begins like this. Behind a picture it is no part of it.
+            // No block begins with this byte. After a picture, it is not part of the
+            // picture.
             Some(_) => return if make.frames > 0 { End::Cut } else { End::Damaged },
         };
         make.ends_in_a_block = true;
@@ -58,12 +60,13 @@ fn blocks(bytes: &[u8], make: &mut GifMake, texts: &mut u64) -> End {
     }
 }
 
-/// Bytes of the table that flags speak of.
+/// Returns the size of the colour table that the flags announce, in bytes.
 pub(in crate::import) fn colour_table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
 
-/// Returns where the sub-blocks end that begin there; `None` where the file ends before.
+/// Returns where the sub-blocks that start at `at` end; `None` if the file ends before
+/// that.
 fn sub_blocks_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let length = usize::from(*bytes.get(at)?);

@@ -1,22 +1,22 @@
-//! The outline of a JPEG (ITU-T T.81): its frame, its scans, and whether it ends.
+//! The outline of a JPEG (ITU-T T.81): its frame, its scans, and whether it is complete.
 
 use super::{End, Make, Sketch, be16};
 use std::fmt;
 
-/// What the headers of a JPEG say about how its samples are written.
+/// How the headers of a JPEG say that its samples are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::import) struct JpegFrame {
     /// The marker of the frame, `SOF0` to `SOF15`, or `DHP`.
     pub(in crate::import) marker: u8,
-    /// Bits of a sample.
+    /// Bits per sample.
     pub(in crate::import) precision: u8,
-    /// The first four.
+    /// The first four components.
     components: [Component; 4],
-    /// How many there are.
+    /// The number of components in the frame.
     pub(in crate::import) count: u8,
-    /// Components in the first scan.
+    /// The number of components in the first scan.
     pub(in crate::import) first_scan: u8,
-    /// The transform that Adobe's segment names, if there is one.
+    /// The transform that Adobe's segment states; `None` without such a segment.
     adobe: Option<u8>,
     is_jfif: bool,
 }
@@ -25,21 +25,21 @@ pub(in crate::import) struct JpegFrame {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::import) struct Component {
     pub(in crate::import) id: u8,
-    /// Samples across in a unit of all components.
+    /// Horizontal sampling factor: samples across in one unit of all components.
     pub(in crate::import) across: u8,
-    /// Samples down.
+    /// Vertical sampling factor: samples down in one unit of all components.
     pub(in crate::import) down: u8,
 }
 
-/// A kind of JPEG that cannot be opened.
+/// A kind of JPEG that Vitrine cannot open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::import) enum JpegKind {
     Arithmetic,
     Lossless,
     Hierarchical,
-    /// Samples of so many bits.
+    /// Samples with this many bits.
     Deep(u8),
-    /// So many components.
+    /// This many components.
     Components(u8),
 }
 
@@ -55,11 +55,11 @@ impl fmt::Display for JpegKind {
     }
 }
 
-/// What the components of a JPEG are.
+/// The meaning of the components of a JPEG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::import) enum JpegColours {
     Grey,
-    /// Luma and two of chroma.
+    /// Luma and two chroma components.
     YCbCr,
     Rgb,
     /// Four inks, inverted: with Adobe's marker they are, and browsers, `ImageMagick`
@@ -70,7 +70,7 @@ pub(in crate::import) enum JpegColours {
 }
 
 impl JpegFrame {
-    /// The frame header (T.81, B.2.2).
+    /// Reads the frame header (T.81, B.2.2).
     fn of(bytes: &[u8], start: usize, marker: u8) -> Self {
         let byte = |at: usize| bytes.get(start + at).copied().unwrap_or_default();
         let components = std::array::from_fn(|index| {
@@ -92,12 +92,12 @@ impl JpegFrame {
         self.components.get(..usize::from(self.count)).unwrap_or(&self.components)
     }
 
-    /// Says that the samples of all scans are put together before there is a picture.
+    /// Says whether the samples of all scans have to be combined before there is a picture.
     pub(in crate::import) fn is_progressive(&self) -> bool {
         matches!(self.marker, 0xc2 | 0xc6 | 0xca | 0xce)
     }
 
-    /// Returns what keeps this kind from being opened.
+    /// Returns why Vitrine cannot open this kind; `None` if it can.
     pub(in crate::import) fn unsupported(&self) -> Option<JpegKind> {
         match self.marker {
             0xc5..=0xc7 | 0xcd..=0xcf | 0xde => Some(JpegKind::Hierarchical),
@@ -109,7 +109,8 @@ impl JpegFrame {
         }
     }
 
-    /// Tells what the components are, as libjpeg does (its `default_decompress_parms`), which all viewers follow.
+    /// Returns the meaning of the components. The rules are those of libjpeg (its
+    /// `default_decompress_parms`), which all viewers follow.
     pub(in crate::import) fn colours(&self) -> JpegColours {
         match (self.count, self.adobe) {
             (1, _) => JpegColours::Grey,
@@ -123,13 +124,14 @@ impl JpegFrame {
         }
     }
 
-    /// Says whether nothing in the file speaks against luma and chroma, so that any decoder takes it for that.
+    /// Says whether nothing in the file contradicts luma and chroma, so that every decoder reads it as that.
     pub(in crate::import) fn is_plainly_ycbcr(&self) -> bool {
         let is_named_rgb = self.components.iter().take(3).map(|component| component.id).eq(*b"RGB");
         self.colours() == JpegColours::YCbCr && matches!(self.adobe, None | Some(1)) && !is_named_rgb
     }
 
-    /// Samples of all components in a unit, and those of a component with the most in both directions.
+    /// Returns the number of samples of all components in one unit, and the number of samples of a component
+    /// with the largest factors in both directions.
     pub(in crate::import) fn samples(&self) -> (u64, u64) {
         let list = || self.components().iter().map(|one| (u64::from(one.across), u64::from(one.down)));
         let all = list().map(|(across, down)| across * down).sum();
@@ -138,8 +140,8 @@ impl JpegFrame {
     }
 }
 
-/// Marker segments; behind a start of scan, coded data up to the next marker that is neither a stuffed zero nor a
-/// restart. Ends at `EOI`.
+/// Walks through the marker segments. After a start of scan, it skips coded data up to the next marker that
+/// is neither a stuffed zero nor a restart. Ends at `EOI`.
 pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
     let mut sketch = Sketch::new();
     let (mut at, mut scans, mut frame, mut adobe, mut is_jfif) = (2, 0, None, None, false);
@@ -157,7 +159,8 @@ pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
         }
         let Some(length) = be16(bytes, start) else { break };
         let end = start + usize::from(length);
-        // SOF0 to SOF15, without DHT, JPG and DAC which sit among them; DHP comes before the frames of a hierarchy.
+        // SOF0 to SOF15, without DHT, JPG and DAC, which are among them; DHP precedes the frames of a
+        // hierarchy.
         let is_frame = matches!(marker, 0xc0..=0xcf | 0xde) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
         if is_frame && frame.is_none() {
             let size = be16(bytes, start + 5).zip(be16(bytes, start + 3));
@@ -200,8 +203,8 @@ pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
     sketch
 }
 
-/// Returns where the next marker's code stands: the byte behind `0xff` that is
-/// neither fill, nor a stuffed zero, nor a restart marker.
+/// Returns the position of the next marker's code: the byte after `0xff` that is not a fill byte, a stuffed
+/// zero or a restart marker.
 fn next_marker(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {

@@ -2,14 +2,15 @@
 
 use super::{End, Make, Sketch, le16, le32, usize_of};
 
-/// `RIFF`, a size, `WEBP`.
+/// The length of `RIFF`, a size and `WEBP`, in bytes.
 const HEADER: usize = 12;
 
-/// A RIFF container that states its own length; the first chunk carries the canvas.
+/// Walks through a RIFF container, which states its own length. The first chunk has
+/// the size of the canvas.
 pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
     let mut sketch = Sketch::new();
     let Some(stated) = le32(bytes, 4).map(|size| usize_of(size).saturating_add(8)) else { return sketch };
-    // Some tools leave the size empty. The chunks tell where the picture ends.
+    // Some tools leave the size empty. Then the chunks tell where the picture ends.
     let total = if stated <= HEADER { bytes.len() } else { stated };
     let (mut is_lossless, mut is_lossy, mut has_alpha, mut is_animated) = (false, false, false, false);
     let mut at = HEADER;
@@ -47,7 +48,7 @@ pub(super) fn outline(bytes: &[u8]) -> Sketch<'_> {
         }
         at = start.saturating_add(usize_of(length)).saturating_add(usize_of(length % 2));
     }
-    // An odd last chunk may be padded without being counted so.
+    // An odd last chunk may have padding that the size does not count.
     if bytes.len() >= stated && at.abs_diff(total) <= 1 {
         sketch.end = End::Whole;
     }

@@ -1,7 +1,8 @@
 //! Exif, a TIFF structure: the text fields of its first directory and of the Exif directory.
 //!
-//! Written by hand because generators write it in ways strict readers refuse: `Exif\0\0` inside a WebP chunk, a next
-//! directory that points nowhere, and Exif tags in the first directory.
+//! This reader is written by hand because generators write Exif in ways that strict readers refuse:
+//! `Exif\0\0` inside a WebP chunk, a next directory that points nowhere, and Exif tags in the first
+//! directory.
 
 use super::{Encoding, Pieces, Source};
 
@@ -31,7 +32,7 @@ struct Tiff<'a> {
 }
 
 impl Tiff<'_> {
-    /// Keeps the texts of a directory and returns where it says the Exif directory is.
+    /// Stores the texts of a directory, and returns the offset of the Exif directory if it names one.
     fn directory(&self, at: usize, pieces: &mut Pieces) -> Option<usize> {
         let count = self.u16(at)?.min(MAX_ENTRIES);
         let mut exif = None;
@@ -50,12 +51,12 @@ impl Tiff<'_> {
 
     fn keep(&self, at: usize, tag: u16, name: &str, pieces: &mut Pieces) {
         let (Some(kind), Some(value)) = (self.u16(at + 2), self.value(at)) else { return };
-        // Fooocus has one word here, a camera has bytes that mean nothing to anybody else.
+        // Fooocus writes one word here; a camera writes bytes that only its maker understands.
         if tag == MAKER_NOTE && value.len() > 64 {
             return;
         }
         let encoding = match tag {
-            // Savers that write plain text here say so in the type.
+            // Programs that write plain text here say so in the type.
             USER_COMMENT if kind == ASCII || self.big_endian => Encoding::UserCommentBe,
             USER_COMMENT => Encoding::UserCommentLe,
             0x9c9b..=0x9c9f => Encoding::Utf16Le,
@@ -65,7 +66,7 @@ impl Tiff<'_> {
         pieces.push(source, name, encoding, value);
     }
 
-    /// Returns the value of an entry of bytes or characters, as much of it as the file has.
+    /// Returns the value of an entry of bytes or characters, or as much of it as the file contains.
     fn value(&self, entry: usize) -> Option<&[u8]> {
         let single_bytes = matches!(self.u16(entry + 2)?, 1 | ASCII | 6 | 7);
         let size = self.u32(entry + 4)?;
@@ -89,10 +90,11 @@ impl Tiff<'_> {
     }
 }
 
-/// Names the fields in which generators, editors and cameras write texts and dates.
+/// Returns the name of a field in which generators, editors and cameras write texts and dates; `None` for
+/// other fields.
 fn name(tag: u16) -> Option<&'static str> {
     Some(match tag {
-        // ComfyUI counts down from Model with everything that is not the prompt.
+        // ComfyUI writes everything except the prompt into the tags below Model, in descending order.
         0x0100..=0x010c => "ComfyUI extra",
         0x010d => "DocumentName",
         0x010e => "ImageDescription",

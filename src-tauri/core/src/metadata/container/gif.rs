@@ -14,7 +14,7 @@ fn skip_screen(rest: &mut &[u8]) -> Option<()> {
     skip_colours(rest, *screen.get(4)?)
 }
 
-/// A colour table follows when the highest bit is set; the lowest three give its size.
+/// Skips the colour table, which follows if the highest bit is set. The lowest three bits are its size.
 fn skip_colours(rest: &mut &[u8], flags: u8) -> Option<()> {
     if flags & 0x80 != 0 {
         take(rest, 3 << ((flags & 7) + 1))?;
@@ -50,8 +50,8 @@ fn extension(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
         [0xff] => {
             let begin = *rest;
             let ended = sub_blocks(rest, pieces, |_| {});
-            // What belongs to this extension, and no more: looking for its end in the whole file, for each extension,
-            // is work that grows with the square of their number.
+            // Search only inside this extension. Searching the whole file for the end of each extension would
+            // take time that grows with the square of their number.
             let length = if ended.is_some() { begin.len() - rest.len() } else { begin.len() };
             let extension = begin.get(..length).unwrap_or_default();
             if let Some(packet) = extension.strip_prefix(b"\x0bXMP DataXMP") {
@@ -63,7 +63,8 @@ fn extension(rest: &mut &[u8], pieces: &mut Pieces) -> Option<()> {
     }
 }
 
-/// The packet is written as it is, not in sub-blocks; a trailer that counts down leads readers to its end.
+/// Stores an XMP packet. It is written as it is, not in sub-blocks; a trailer that counts down leads readers
+/// to its end.
 fn keep_xmp(packet: &[u8], pieces: &mut Pieces) -> Option<()> {
     pieces.part(packet.len())?;
     if let Some(end) = packet.windows(2).position(|pair| pair == [0x01, 0xff]) {

@@ -1,4 +1,4 @@
-//! JPEG: Exif and XMP in APP1, C2PA in APP11, IPTC in APP13, comments. Ends at the first scan.
+//! JPEG: Exif and XMP in APP1, C2PA in APP11, IPTC in APP13, and comments. Reading stops at the first scan.
 
 use super::{Encoding, Pieces, Source, exif, photoshop, take, u16_be, u32_be};
 use crate::metadata::budget::Budget;
@@ -32,7 +32,7 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
     pieces.push(Source::Xmp, "xmp extension", Encoding::Plain, &extended.join(pieces.budget));
 }
 
-/// Returns the next segment that has a length; `None` at the pixels, or where there is no marker.
+/// Returns the next segment that has a length; `None` at the pixels, or if there is no marker.
 fn next_segment<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     loop {
         if take(rest, 1)? != [0xff] {
@@ -59,14 +59,15 @@ fn app1<'a>(data: &'a [u8], extended: &mut Parts<'a>, pieces: &mut Pieces) {
     } else if let Some(packet) = data.strip_prefix(XMP) {
         pieces.push(Source::Xmp, "xmp", Encoding::Plain, packet);
     } else if let Some(part) = data.strip_prefix(EXTENDED_XMP) {
-        // 32 bytes of digest, the size of the whole, the place of this part.
+        // 32 bytes of digest, the size of the whole packet, the offset of this part.
         if let (Some(offset), Some(text)) = (part.get(36..).and_then(u32_be), part.get(40..)) {
             extended.add(offset, text);
         }
     }
 }
 
-/// `JP`, box instance, sequence number, and from the second part on the header of the box once more (ISO 19566-5).
+/// Reads a part of a C2PA manifest: `JP`, the box instance, the sequence number, and from the second part on
+/// a repeated box header (ISO 19566-5).
 fn jumbf_part<'a>(data: &'a [u8], manifest: &mut Parts<'a>) {
     let Some(body) = data.strip_prefix(b"JP") else { return };
     let (Some(sequence), Some(payload)) = (body.get(2..).and_then(u32_be), body.get(6..)) else { return };
@@ -78,7 +79,7 @@ fn jumbf_part<'a>(data: &'a [u8], manifest: &mut Parts<'a>) {
     manifest.add(sequence, payload.get(repeated..).unwrap_or_default());
 }
 
-/// Parts of something too large for one segment, with their place in it.
+/// The parts of data that is too large for one segment, with their positions in it.
 #[derive(Default)]
 struct Parts<'a> {
     list: Vec<(usize, &'a [u8])>,

@@ -1,4 +1,5 @@
-//! First step: where in a file metadata lies. Walks containers and copies out pieces; does not know what they mean.
+//! The first step: finding where metadata is in a file. Walks containers and copies out pieces; does not know
+//! what they mean.
 
 mod exif;
 mod gif;
@@ -12,7 +13,7 @@ use super::c2pa;
 use super::limits::{MAX_ALL_BYTES, MAX_PIECE_BYTES, MAX_PIECES};
 use super::text::{Encoding, RawText, Source};
 
-/// Steps for going on to the next part of a container, whatever its size.
+/// Steps for moving to the next part of a container, whatever its size.
 const STEPS_PER_PART: usize = 20;
 
 /// The pieces of one file, as many as the limits allow.
@@ -28,13 +29,13 @@ impl<'b> Pieces<'b> {
         Self { list: Vec::new(), room: MAX_ALL_BYTES, budget }
     }
 
-    /// Pays for one more part of a container, of which so many bytes are looked at. `None` when nothing more is to be
-    /// read.
+    /// Pays for one more part of a container, of which this many bytes are read. `None` if reading has to
+    /// stop.
     fn part(&self, bytes: usize) -> Option<()> {
         self.budget.spend(STEPS_PER_PART + bytes).then_some(())
     }
 
-    /// Returns how many bytes the next piece may have.
+    /// Returns the maximum size of the next piece, in bytes.
     fn room(&self) -> usize {
         if self.list.len() < MAX_PIECES { self.room.min(MAX_PIECE_BYTES) } else { 0 }
     }
@@ -56,7 +57,7 @@ impl<'b> Pieces<'b> {
         }
     }
 
-    /// Keeps what a C2PA manifest store says. Its bytes are mostly certificates, thumbnails and padding.
+    /// Stores what a C2PA manifest store declares. Its bytes are mostly certificates, thumbnails and padding.
     fn push_manifest(&mut self, jumbf: &[u8]) {
         if jumbf.len() > MAX_PIECE_BYTES {
             self.budget.give_up();
@@ -69,7 +70,8 @@ impl<'b> Pieces<'b> {
     }
 }
 
-/// Collects the metadata of a file, which is recognised by its first bytes. An unknown or broken file has less, or none.
+/// Collects the metadata of a file, whose format is recognised by its first bytes. A broken file yields less,
+/// an unknown one nothing.
 pub(crate) fn collect(bytes: &[u8], budget: &Budget) -> Vec<RawText> {
     let mut pieces = Pieces::new(budget);
     if bytes.starts_with(png::SIGNATURE) {
@@ -84,7 +86,7 @@ pub(crate) fn collect(bytes: &[u8], budget: &Budget) -> Vec<RawText> {
     pieces.list
 }
 
-/// Splits off what is before the first NUL; without a NUL there is nothing after it.
+/// Splits at the first NUL. Without a NUL, the second part is empty.
 fn split_nul(bytes: &[u8]) -> (&[u8], &[u8]) {
     match bytes.iter().position(|byte| *byte == 0) {
         Some(at) => (bytes.get(..at).unwrap_or_default(), bytes.get(at + 1..).unwrap_or_default()),
@@ -92,7 +94,7 @@ fn split_nul(bytes: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Takes the first `count` bytes off the front, all or nothing.
+/// Takes the first `count` bytes off the front; `None` if there are fewer.
 fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (front, rest) = bytes.split_at_checked(count)?;
     *bytes = rest;

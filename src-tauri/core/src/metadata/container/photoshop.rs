@@ -1,10 +1,11 @@
-//! Photoshop image resources, and in them IPTC-IIM: the caption, credit, program and dates an editor or agency wrote.
+//! Photoshop image resources with IPTC-IIM in them: the caption, credit, program and dates that an editor or
+//! an agency wrote.
 
 use super::{Encoding, Pieces, Source, take, u16_be, u32_be};
 
 const IPTC: u16 = 0x0404;
 
-/// Reads a list of resources: `8BIM`, id, a padded name, a padded value.
+/// Reads a list of resources, each with `8BIM`, an id, a padded name and a padded value.
 pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces) {
     let mut rest = bytes;
     while let Some((id, value)) = next_resource(&mut rest) {
@@ -30,7 +31,8 @@ fn next_resource<'a>(rest: &mut &'a [u8]) -> Option<(u16, &'a [u8])> {
     Some((id, value))
 }
 
-/// Records 2:55 and 2:60 (made), 2:62 and 2:63 (digitized), 2:65 (program), 2:110 (credit) and 2:120 (caption) of IIM 4.
+/// Reads records 2:55 and 2:60 (made), 2:62 and 2:63 (digitized), 2:65 (program), 2:110 (credit) and 2:120
+/// (caption) of IIM 4.
 fn iptc(bytes: &[u8], pieces: &mut Pieces) {
     let mut rest = bytes;
     while let Some((record, dataset, value)) = next_dataset(&mut rest) {
@@ -54,7 +56,7 @@ fn iptc(bytes: &[u8], pieces: &mut Pieces) {
 fn next_dataset<'a>(rest: &mut &'a [u8]) -> Option<(u8, u8, &'a [u8])> {
     let [0x1c, record, dataset] = *take(rest, 3)?.first_chunk()? else { return None };
     let size = usize::from(u16_be(take(rest, 2)?)?);
-    // The highest bit marks an extended size, which no text of ours needs.
+    // The highest bit marks an extended size, which none of these texts needs.
     if size & 0x8000 != 0 {
         return None;
     }

@@ -1,6 +1,7 @@
 //! PNG and APNG: text chunks before and after the pixels, `eXIf`, `comf` of `ComfyUI`, `caBX` of C2PA.
 //!
-//! <https://www.w3.org/TR/png-3/>. Checksums are not compared: a text with a flipped bit is still worth reading.
+//! <https://www.w3.org/TR/png-3/>. Checksums are not verified: a text with a flipped bit is still worth
+//! reading.
 
 use std::io::Read;
 
@@ -31,7 +32,8 @@ pub(super) fn collect(bytes: &[u8], pieces: &mut Pieces<'_>) {
     }
 }
 
-/// The moment of the last change, in UTC: year in two bytes, then month, day, hour, minute and second.
+/// Reads the time of the last change, in UTC: the year in two bytes, then month, day, hour, minute and
+/// second.
 fn last_change(data: &[u8], pieces: &mut Pieces<'_>) {
     let Some((&[high, low, month, day, hour, minute, second], _)) = data.split_first_chunk() else { return };
     let year = u16::from_be_bytes([high, low]);
@@ -55,7 +57,7 @@ fn compressed_text(data: &[u8], pieces: &mut Pieces<'_>) {
     }
 }
 
-/// Keyword, compression flag and method, language, translated keyword, text.
+/// Reads keyword, compression flag and method, language, translated keyword and text.
 fn international_text(data: &[u8], pieces: &mut Pieces<'_>) {
     let (key, rest) = split_nul(data);
     let Some((&[compressed, _method], rest)) = rest.split_first_chunk() else { return };
@@ -68,12 +70,13 @@ fn international_text(data: &[u8], pieces: &mut Pieces<'_>) {
     }
 }
 
-/// Inflates as much as there is room for; a stream that has more is given up, a broken one gives what came before.
+/// Inflates as much as there is room for. A stream that is longer is given up; a broken one yields what came
+/// before the error.
 fn inflate(deflated: &[u8], pieces: &Pieces) -> Vec<u8> {
     let Some(limit) = pieces.budget.inflatable(pieces.room()) else { return Vec::new() };
     let mut text = Vec::new();
     let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    // An error keeps what was read so far, which is what we want of a damaged file.
+    // An error keeps what was read so far, which is what we want from a damaged file.
     let _ = flate2::read::ZlibDecoder::new(deflated).take(ceiling).read_to_end(&mut text);
     pieces.budget.inflated(text.len());
     pieces.budget.spend(deflated.len());
@@ -95,9 +98,10 @@ fn keep(key: &[u8], text: &[u8], pieces: &mut Pieces<'_>) {
     }
 }
 
-/// What `ImageMagick` makes of Exif, XMP and IPTC: a name, a length, and the bytes in hexadecimal.
+/// Reads a profile that `ImageMagick` writes for Exif, XMP and IPTC: a name, a length, and the bytes in
+/// hexadecimal.
 fn raw_profile(profile: &str, text: &[u8], pieces: &mut Pieces<'_>) {
-    // Two digits make a byte, so no more of it can be kept.
+    // Two digits make a byte, so no longer text can be kept.
     let text = text.get(..text.len().min(3 * MAX_PIECE_BYTES)).unwrap_or_default();
     if pieces.part(text.len().saturating_mul(4)).is_none() {
         return;

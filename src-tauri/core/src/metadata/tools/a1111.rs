@@ -1,5 +1,5 @@
-//! The parameter text of AUTOMATIC1111, which its forks and many others write too:
-//! `prompt`, `Negative prompt: ...`, and a line of settings `Steps: 20, Sampler: Euler a, ...`.
+//! The parameter text of AUTOMATIC1111, which its forks and many other tools also write: `prompt`, `Negative
+//! prompt: ...`, and a line of settings `Steps: 20, Sampler: Euler a, ...`.
 
 mod settings;
 mod split;
@@ -16,15 +16,15 @@ use crate::metadata::limits::MAX_LORAS;
 
 pub(crate) use settings::SETTING_NEEDS_QUOTES;
 
-/// Steps for each byte of a text: its settings are looked for, counted and read.
+/// Steps for each byte of a text. Its settings are searched, counted and read.
 const STEPS_PER_BYTE: usize = 12;
 
-/// How little is enough to tell settings from a sentence.
+/// How much evidence it takes to tell settings from a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// A place that only tools of this kind write to.
+    /// Only tools of this kind write here, so little evidence is enough.
     Own,
-    /// A place where anybody writes anything: recipes have steps, sizes and even seeds.
+    /// Anybody writes anything here, even recipes with steps, sizes and seeds.
     Shared,
 }
 
@@ -70,8 +70,8 @@ fn parse_in(place: Place, text: &str, budget: &Budget) -> Option<GenerationInfo>
     Some(info)
 }
 
-/// Reads a text that has prompts and no settings: what has a line for the negative prompt, and anything that lies where
-/// only a prompt can.
+/// Reads a text that has prompts but no settings: a text with a line for the negative prompt, or any text in
+/// a place where there can only be a prompt.
 fn prompts_alone(place: Place, text: &str, budget: &Budget) -> Option<GenerationInfo> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
@@ -86,7 +86,7 @@ fn prompts_alone(place: Place, text: &str, budget: &Budget) -> Option<Generation
         .filter(|info| info.prompt.is_some() || info.negative_prompt.is_some())
 }
 
-/// Several words that are no list of labels, no markup and no data.
+/// Says whether a text has several words and is not a list of labels, markup or data.
 fn looks_like_prompt(text: &str) -> bool {
     let is_labelled = |line: &str| {
         let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphabetic() || c == ' ');
@@ -105,13 +105,13 @@ fn prompts_only(prompt: &str, negative: &str) -> GenerationInfo {
     info
 }
 
-/// Savers write this word where they found nothing to write.
+/// Returns the text, unless it is empty or the word that savers write where they found nothing.
 fn known(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty() && !text.eq_ignore_ascii_case("unknown")).then(|| text.to_owned())
 }
 
-/// Dynamic prompts appends the templates after the settings, a line each.
+/// Reads the templates that Dynamic Prompts appends after the settings, one per line.
 fn templates<'a>(line: &'a str, info: &mut GenerationInfo) -> &'a str {
     let mut end = line.len();
     for (name, key) in [("\nNegative Template:", "negative_template"), ("\nTemplate:", "template")] {
@@ -147,7 +147,7 @@ fn assign(setting: &Setting, info: &mut GenerationInfo, budget: &Budget) {
             name_loras(value, info);
             info.keep(key, json!(value));
         }
-        // Fooocus writes hashes and weights apart.
+        // Fooocus writes hashes and weights separately.
         "lora weights" => {
             for (name, weight) in value.split(',').filter_map(|pair| pair.rsplit_once(':')).take(100) {
                 name_lora(name.trim(), weight.trim().parse().ok(), info);
@@ -161,7 +161,8 @@ fn hires(info: &mut GenerationInfo) -> &mut Hires {
     info.hires.get_or_insert_default()
 }
 
-/// With hires, the denoising strength is that of the second pass. Before 2023 it was told by the size of the first pass.
+/// Moves the denoising strength to the second pass, because that is what it means with hires. Before 2023,
+/// only the size of the first pass showed that there was a second one.
 fn old_hires(info: &mut GenerationInfo) {
     if info.hires.is_none() && info.extra.contains_key("First pass size") {
         info.hires = Some(Hires::default());
@@ -176,7 +177,8 @@ fn pair(value: &str) -> Option<(u32, u32)> {
     Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
 }
 
-/// Lists `<lora:name:weight>`; the text keeps them, as the tool would need them to make the picture again.
+/// Lists the tags `<lora:name:weight>`. The text keeps them, because the tool would need them to make the
+/// picture again.
 pub(super) fn loras_in(prompt: &str) -> Vec<Lora> {
     let tags = prompt.split('<').skip(1).filter_map(|tag| tag.split_once('>').map(|(tag, _)| tag));
     let mut loras: Vec<Lora> = Vec::new();
@@ -197,7 +199,7 @@ pub(super) fn loras_in(prompt: &str) -> Vec<Lora> {
     loras
 }
 
-/// `name: hash, name: hash`, with a weight behind each in Fooocus.
+/// Reads `name: hash, name: hash`; Fooocus writes a weight after each hash.
 fn name_loras(value: &str, info: &mut GenerationInfo) {
     for (name, hash) in value.split(',').filter_map(|pair| pair.split_once(':')).take(100) {
         let weight = hash.split_once(':').and_then(|(_, weight)| weight.trim().parse().ok());
@@ -205,9 +207,9 @@ fn name_loras(value: &str, info: &mut GenerationInfo) {
     }
 }
 
-/// Names that are not in the prompt were applied in another way.
+/// Adds a `LoRA`. Those that are not in the prompt were applied in another way.
 fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationInfo) {
-    // Each is compared with all before it.
+    // Each name is compared with all names before it, so their number is limited.
     let is_full = info.loras.len() >= MAX_LORAS;
     match info.loras.iter_mut().find(|lora| lora.name == name) {
         Some(lora) => lora.weight = lora.weight.or(weight),
@@ -218,7 +220,7 @@ fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationInfo) {
 
 fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
     let app = settings.iter().find(|setting| setting.key == "App").map(|setting| setting.value.as_str());
-    // Before it wrote its name, only it wrote which backend it used.
+    // Before SD.Next wrote its name, it was the only tool that wrote its backend.
     let backend = info.extra.get("Backend").and_then(Value::as_str);
     if app == Some("SD.Next") || matches!(backend, Some("Diffusers" | "Original")) {
         info.tool = Tool::SdNext;
@@ -239,7 +241,7 @@ fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
     resources(info);
 }
 
-/// Forge numbers autoencoders and text encoders alike.
+/// Recognises autoencoders, which Forge numbers together with text encoders.
 fn is_autoencoder(setting: &Setting) -> bool {
     let name = setting.value.to_ascii_lowercase();
     setting.key.starts_with("Module ") && (name.contains("vae") || name == "ae")
@@ -256,15 +258,15 @@ fn tool_of(version: &str) -> Tool {
         (version.starts_with("f1.3"), Tool::EasyReforge),
         (version.starts_with("f1.0.0v2") || version.contains("reforge"), Tool::Reforge),
         (version.starts_with("fooocus"), Tool::Fooocus),
-        // Without a dot it is a commit.
+        // A version without a dot is a commit.
         (digit_after("f") && version.contains('.'), Tool::Forge),
         (digit_after("v") || version.starts_with(|c: char| c.is_ascii_digit()), Tool::Automatic1111),
     ];
     tools.into_iter().find(|(matches, _)| *matches).map_or(Tool::SdWebui, |(_, tool)| tool)
 }
 
-/// Civitai, and savers that write for it, name the checkpoint and the `LoRAs` among the resources; savers name the
-/// `LoRAs` among the hashes too. An `air` is an address of a model there.
+/// Reads the resources, among which Civitai, and savers that write for it, name the checkpoint and the
+/// `LoRAs`. Savers also name the `LoRAs` among the hashes. An `air` is the address of a model on Civitai.
 fn resources(info: &mut GenerationInfo) {
     let list = match info.extra.get("Civitai resources") {
         Some(Value::Array(list)) => list.clone(),
@@ -290,13 +292,13 @@ fn resources(info: &mut GenerationInfo) {
         }
     }
     for (at, hashed_name) in hashed.iter().enumerate() {
-        // Both are lists of the same files, if there are as many.
+        // If both lists have the same length, they list the same files.
         let lora = loras.get(at).filter(|_| loras.len() == hashed.len());
         name_lora(hashed_name, lora.and_then(|lora| lora.number(&["weight"])), info);
     }
 }
 
-/// Names in `Hashes: {"model": .., "lora:name": ..}`.
+/// Returns the names in `Hashes: {"model": .., "lora:name": ..}`.
 fn hashed_loras(info: &GenerationInfo) -> Vec<String> {
     let hashes = info.extra.get("Hashes").and_then(Value::as_object).into_iter().flatten();
     let name = |key: &String| {

@@ -1,5 +1,5 @@
-//! The generator on civitai.com, where it runs `ComfyUI`: a graph with what the person asked for beside the nodes.
-//! Its plain pictures have a parameter text, which `a1111` recognises by the resources in it.
+//! The generator on civitai.com when it runs `ComfyUI`: a graph, with what the person asked for beside the
+//! nodes. Its other pictures have a parameter text, which `a1111` recognises by the resources in it.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     info.says_something().then_some(info)
 }
 
-/// JSON within a text within JSON.
+/// Reads JSON within a text within JSON.
 fn extra_metadata(json: &Value, budget: &Budget) -> Option<Value> {
     match json.get("extraMetadata")? {
         Value::String(text) => json::parse(text, budget),

@@ -1,4 +1,5 @@
-//! What C2PA and IPTC declare: made with AI, by which tool, perhaps with which model. Nobody checked the signature here.
+//! What C2PA and IPTC declare: that a picture was made with AI, by which tool, and perhaps with which model.
+//! The signature is not checked here.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,8 @@ use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::text::Source;
 use crate::metadata::xmp;
 
-/// The terms of <https://cv.iptc.org/newscodes/digitalsourcetype/> that say a model made a picture or a part of it.
+/// The terms of <https://cv.iptc.org/newscodes/digitalsourcetype/> that say that a model made a picture or a
+/// part of it.
 const MADE_WITH_AI: [&str; 3] =
     ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia"];
 
@@ -20,7 +22,8 @@ fn is_ai(term: &str) -> bool {
     MADE_WITH_AI.contains(&term.rsplit('/').next().unwrap_or(term))
 }
 
-/// The first pictures of some generators say who created them, and not how.
+/// Says whether an action was that of a generator. The first pictures of some generators say who created
+/// them, but not how.
 fn is_made_by_generator(action: &Value) -> bool {
     let agent = action.get("softwareAgent").and_then(agent_name).unwrap_or_default().to_ascii_lowercase();
     let generators = ["dall", "gpt-", "firefly", "imagen", "gemini", "image creator"];
@@ -28,7 +31,7 @@ fn is_made_by_generator(action: &Value) -> bool {
         && generators.iter().any(|name| agent.contains(name))
 }
 
-/// Claims and actions of all manifests of a picture; the last one is the youngest.
+/// Reads the claims and actions of all manifests of a picture; the last one is the newest.
 fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
     let store =
         evidence.items.iter().filter(|item| item.source == Source::C2pa).find_map(|item| item.json())?;
@@ -80,7 +83,8 @@ fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// The first version has a text like a user agent, the second an object or a list of them.
+/// Returns the generator of a claim. The first version of C2PA has a text like a user agent, the second an
+/// object or a list of objects.
 fn generator(claim: &Value) -> Option<String> {
     let info = claim.get("claim_generator_info");
     let info = info.and_then(|info| info.get(0).or(Some(info)));

@@ -1,4 +1,4 @@
-//! Draw Things: XMP with its parameters as JSON, and once more as text.
+//! Draw Things: XMP with its parameters as JSON, and again as text.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     }
 }
 
-/// `c` and `uc` are the prompts; no other tool calls them so.
+/// Recognises the JSON. `c` and `uc` are the prompts; no other tool uses these names.
 fn is_ours(json: &Value) -> bool {
     ["c", "uc", "model", "sampler", "seed"].iter().all(|key| json.get(key).is_some())
 }
@@ -57,10 +57,10 @@ fn fields(json: &Value) -> GenerationInfo {
     info
 }
 
-/// `prompt`, `-negative prompt`, and a line of settings.
+/// Reads `prompt`, `-negative prompt`, and a line of settings.
 fn description(text: &str, budget: &Budget) -> GenerationInfo {
     let (prompts, settings) = text.rsplit_once("\nSteps: ").unwrap_or((text, ""));
-    // A prompt may have lines that begin with a hyphen as well; the last one is the negative prompt's.
+    // Lines of a prompt may also begin with a hyphen; the last such line is the negative prompt.
     let (prompt, negative) = prompts.rsplit_once("\n-").unwrap_or((prompts, ""));
     let settings = super::a1111::parse(&format!("\nSteps: {settings}"), budget);
     let mut info = settings.unwrap_or_else(|| GenerationInfo::new(Tool::DrawThings));

@@ -1,4 +1,5 @@
-//! Easy Diffusion: a PNG text per field, JSON in a `UserComment`, or a file beside the picture with a line per field.
+//! Easy Diffusion: a PNG text per field, JSON in a `UserComment`, or a file beside the picture with one line
+//! per field.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +8,7 @@ use crate::metadata::info::{GenerationInfo, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::text::Source;
 
-/// Each field under the name of the API and under the label people see.
+/// Each field's name in the API, and the label that people see.
 const LABELS: [(&str, &str); 28] = [
     ("prompt", "Prompt"),
     ("negative_prompt", "Negative Prompt"),
@@ -51,7 +52,7 @@ fn is_ours(fields: &Map<String, Value>) -> bool {
     fields.contains_key("use_stable_diffusion_model") || fields.contains_key("Stable Diffusion model")
 }
 
-/// Gives fields with labels the names of the API.
+/// Returns the fields under their names in the API instead of their labels.
 fn named(fields: &Map<String, Value>) -> Map<String, Value> {
     let name = |key: &str| {
         LABELS
@@ -69,7 +70,7 @@ fn chunks(evidence: &Evidence) -> Option<Map<String, Value>> {
     is_ours(&fields).then(|| named(&fields))
 }
 
-/// `Prompt: a fox` and so on, a line each; a prompt may go over several lines.
+/// Reads lines such as `Prompt: a fox`; a prompt may extend over several lines.
 fn lines(evidence: &Evidence) -> Option<Map<String, Value>> {
     let text =
         evidence.items.iter().find(|item| item.source == Source::Sidecar && item.json().is_none())?.text;
@@ -135,7 +136,7 @@ fn info(fields: &Map<String, Value>) -> GenerationInfo {
     info
 }
 
-/// Models are written as paths of the machine they were used on.
+/// Returns the file name of a model, which is written as a path on the machine where it was used.
 fn file_name(fields: &Map<String, Value>, key: &str) -> Option<String> {
     fields.text(&[key]).map(|path| base_name(&path).to_owned())
 }
@@ -144,7 +145,8 @@ fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// One name, or a list of them, as JSON or in the notation of Python, with a list of strengths beside.
+/// Reads one name or a list of names, as JSON or in the notation of Python, with a list of strengths beside
+/// it.
 fn loras(fields: &Map<String, Value>) -> Vec<Lora> {
     let names = list(fields.get("use_lora_model"));
     let weights = list(fields.get("lora_alpha"));

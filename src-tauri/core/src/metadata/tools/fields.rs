@@ -1,4 +1,4 @@
-//! A JSON file beside a picture that has its fields under the names everybody would give them.
+//! A JSON file beside a picture, with fields under the names that everybody would give them.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::limits::MAX_LORAS;
 use crate::metadata::text::Source;
 
-/// Objects that scripts and downloaders put the fields in.
+/// The objects in which scripts and downloaders put the fields.
 const WITHIN: [&str; 5] = ["meta", "metadata", "parameters", "params", "generation"];
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
@@ -22,7 +22,8 @@ fn levels(object: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Valu
     std::iter::once(object).chain(within)
 }
 
-/// A prompt alone may be anything; with what a sampler is set to it is what a picture was made with.
+/// Reads the fields. A prompt alone may be anything; together with the settings of a sampler, it is
+/// the one that made a picture.
 fn fields(object: &Map<String, Value>) -> Option<GenerationInfo> {
     let mut info = GenerationInfo::new(Tool::Other);
     info.prompt =

@@ -1,4 +1,4 @@
-//! Fooocus and its forks: JSON or a parameter text, and a field that says which.
+//! Fooocus and its forks: JSON or a parameter text, and a field that says which of them.
 
 use serde_json::{Value, json};
 
@@ -26,8 +26,8 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// Fooocus names its scheme or writes keys no other tool combines; Fooocus-MRE writes the base model and the sharpness.
-/// The log has the labels people see for keys.
+/// Recognises the JSON. Fooocus names its scheme or writes a combination of keys that no other tool has;
+/// Fooocus-MRE writes the base model and the sharpness. The log uses the labels that people see as keys.
 fn is_ours(json: &Value) -> bool {
     let has = |key: &str| json.get(key).is_some();
     let marked = has("metadata_scheme")
@@ -37,7 +37,7 @@ fn is_ours(json: &Value) -> bool {
     marked && ["prompt", "real_prompt", "Prompt", "seed", "Seed"].into_iter().any(has)
 }
 
-/// The scheme `a1111` is a parameter text.
+/// Reads the scheme `a1111`, which is a parameter text.
 fn text(evidence: &Evidence) -> Option<GenerationInfo> {
     let mut info = a1111::infotext(evidence).cloned()?;
     info.tool = Tool::Fooocus;
@@ -85,13 +85,13 @@ fn fields(json: &Value) -> GenerationInfo {
     info
 }
 
-/// `(1152, 896)`, or `1152x896`.
+/// Parses `(1152, 896)` or `1152x896`.
 fn pair(size: &str) -> Option<(u32, u32)> {
     let (width, height) = size.trim_matches(['(', ')', '[', ']']).split_once([',', 'x', '×'])?;
     Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
 }
 
-/// A list of `[name, weight, hash]`, or keys with `name : weight`.
+/// Reads a list of `[name, weight, hash]`, or keys with `name : weight`.
 fn loras(json: &Value) -> Vec<Lora> {
     let listed = json.get("loras").and_then(Value::as_array).into_iter().flatten().filter_map(|lora| {
         Some(Lora {
@@ -128,7 +128,7 @@ fn ruined(json: &Value) -> GenerationInfo {
     info.clip_skip = json.count(&["clip_skip"]);
     info.denoise = json.number(&["denoise"]);
     let loras = json.get("loras").and_then(Value::as_array).into_iter().flatten().filter_map(|lora| {
-        // Newer versions have the hash before the text.
+        // Newer versions write the hash before the text.
         let text = lora.as_str().or_else(|| lora.as_array()?.last()?.as_str())?;
         let (name, weight) =
             text.rsplit_once(" - ").map_or((text, None), |(first, second)| match first.trim().parse().ok() {

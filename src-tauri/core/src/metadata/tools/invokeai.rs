@@ -1,4 +1,4 @@
-//! `InvokeAI`: `invokeai_metadata` since 3.0, `sd-metadata` and `Dream` before.
+//! `InvokeAI`: `invokeai_metadata` since 3.0, `sd-metadata` and `Dream` before that.
 
 use serde_json::{Value, json};
 
@@ -23,13 +23,14 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         .or_else(|| evidence.text("invokeai_workflow").map(|_| GenerationInfo::new(Tool::Invokeai)))
 }
 
-/// The graph has the same fields in one of its nodes.
+/// Returns the node of the graph that has the same fields.
 fn core_metadata<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
     let nodes = evidence.json("invokeai_graph")?.get("nodes")?.as_object()?;
     nodes.iter().find(|(id, _)| id.starts_with("core_metadata")).map(|(_, node)| node)
 }
 
-/// Workflows of one's own write no fields, only the graph that was run: `nodes` by id, and `edges` between their fields.
+/// Reads the graph that was run: `nodes` by id, and `edges` between their fields. Custom workflows write only
+/// this, and no fields.
 fn from_graph(graph: &Value) -> GenerationInfo {
     let mut info = GenerationInfo::new(Tool::Invokeai);
     let kind = |node: &Value| node.text(&["type"]).unwrap_or_default();
@@ -60,7 +61,7 @@ fn from_graph(graph: &Value) -> GenerationInfo {
     info
 }
 
-/// The node whose output goes into a field.
+/// Returns the node whose output goes into a field.
 fn source<'g>(graph: &'g Value, node: &Value, field: &str) -> Option<&'g Value> {
     let id = node.get("id")?;
     let edges = graph.get("edges").and_then(Value::as_array)?;
@@ -71,12 +72,12 @@ fn source<'g>(graph: &'g Value, node: &Value, field: &str) -> Option<&'g Value> 
     graph.get("nodes")?.get(edge.pointer("/source/node_id")?.as_str()?)
 }
 
-/// A field's own value, or the one of the node that goes into it.
+/// Returns the value that goes into a field from another node, or the field's own value.
 fn input<'g>(graph: &'g Value, node: &'g Value, field: &str) -> Option<&'g Value> {
     source(graph, node, field).and_then(|from| from.first(&["value", field])).or_else(|| node.first(&[field]))
 }
 
-/// A file beside the picture has the same fields without a name around them.
+/// Returns the fields of a file beside the picture, which has them without an enclosing name.
 fn beside<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
     evidence.objects().find(|json| json.get("positive_prompt").is_some() && json.get("cfg_scale").is_some())
 }
@@ -120,7 +121,7 @@ fn modern(json: &Value) -> GenerationInfo {
     info
 }
 
-/// A model is its name, or an object that has it under a key that changed with the versions.
+/// Returns the name of a model: the value itself, or a field whose key changed between versions.
 fn name(model: &Value) -> Option<String> {
     model.text(&["name", "model_name", "key"]).or_else(|| model.word())
 }
@@ -130,7 +131,7 @@ fn lora(entry: &Value) -> Option<Lora> {
     Some(Lora { name: name(model)?, weight: entry.number(&["weight"]) })
 }
 
-/// Keeps small values that have no field; the whole is among the raw texts.
+/// Stores small values that have no field. The raw texts keep all of them.
 fn keep_others(json: &Value, own: &[&str], info: &mut GenerationInfo) {
     for (key, value) in json.as_object().into_iter().flatten().take(200) {
         if !own.contains(&key.as_str()) {
@@ -139,7 +140,7 @@ fn keep_others(json: &Value, own: &[&str], info: &mut GenerationInfo) {
     }
 }
 
-/// 3.0 before its release.
+/// Reads the format of 3.0 before its release.
 fn beta(json: &Value) -> GenerationInfo {
     let mut info = modern(json);
     info.prompt = json.text(&["positive_conditioning"]);
@@ -149,7 +150,7 @@ fn beta(json: &Value) -> GenerationInfo {
     info
 }
 
-/// 1.15 to 2.3.
+/// Reads the format of 1.15 to 2.3.
 fn legacy(json: &Value, evidence: &Evidence) -> GenerationInfo {
     let mut info = GenerationInfo::new(Tool::Invokeai);
     info.tool_version = json.text(&["app_version"]);
@@ -188,7 +189,7 @@ fn legacy_prompt(prompt: &Value) -> Option<String> {
     }
 }
 
-/// Every `[...]` is negative.
+/// Splits a prompt in which everything in `[...]` is negative.
 fn split_prompt(prompt: &str, info: &mut GenerationInfo) {
     let (mut positive, mut negative, mut rest) = (String::new(), Vec::new(), prompt);
     while let Some((before, inside, after)) = rest
@@ -204,7 +205,8 @@ fn split_prompt(prompt: &str, info: &mut GenerationInfo) {
     info.negative_prompt = Some(negative.join(", "));
 }
 
-/// The oldest: the command that made the picture, `"prompt" -s 50 -S 7 -W 512 -H 512 -C 7.5 -A k_lms`.
+/// Reads the oldest format: the command that made the picture, `"prompt" -s 50 -S 7 -W 512 -H 512 -C 7.5 -A
+/// k_lms`.
 fn dream(command: &str, budget: &Budget) -> Option<GenerationInfo> {
     if !budget.spend(command.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;

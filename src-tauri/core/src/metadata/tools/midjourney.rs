@@ -12,10 +12,11 @@ const HYPHENS: &str = "--";
 
 /// Steps for each byte of a text that may be a prompt with switches.
 const STEPS_PER_BYTE: usize = 10;
-/// Switches of one prompt.
+/// The maximum number of switches of one prompt.
 const MAX_SWITCHES: usize = 100;
 
-/// What stands behind a prompt, <https://docs.midjourney.com/hc/en-us/articles/32859204029709-Parameter-List>.
+/// The switches after a prompt,
+/// <https://docs.midjourney.com/hc/en-us/articles/32859204029709-Parameter-List>.
 const SWITCHES: [&str; 58] = [
     "ar",
     "aspect",
@@ -90,17 +91,17 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// A text in its parts.
+/// The parts of a text.
 struct Prompt<'a> {
     text: &'a str,
-    /// Names without their hyphens, and values.
+    /// The names without their hyphens, and the values.
     switches: Vec<(&'a str, &'a str)>,
     job: Option<&'a str>,
 }
 
 impl<'a> Prompt<'a> {
-    /// The switches are the end of a text: from the first one that is known, all are. New ones come with every version,
-    /// so a text with a job's number has others too.
+    /// Splits a text. The switches are at its end: from the first known one on, all are switches. New ones
+    /// come with every version, so a text with a job id may also have unknown ones.
     fn of(text: &'a str) -> Self {
         let (text, job) = match text.rsplit_once(JOB) {
             Some((text, id)) if is_uuid(id.trim()) => (text, Some(id.trim())),
@@ -126,8 +127,9 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// A job's number; or switches that only make sense here, one of which is the version: others may be anybody's words
-    /// about a command. A picture that says it was made by a model needs less.
+    /// Says whether the text is from Midjourney: it has a job id, or switches that only make sense here,
+    /// including the version. Other texts may be about a command. If the picture declares that a model made
+    /// it, less evidence is enough.
     fn is_ours(&self, is_declared: impl FnOnce() -> bool) -> bool {
         let has = |names: &[&str], fits: fn(&str) -> bool| {
             self.switches.iter().any(|(name, value)| names.contains(name) && fits(value))
@@ -150,8 +152,8 @@ impl<'a> Prompt<'a> {
     }
 }
 
-/// Where words begin that are switches by their sign, and how long the sign is. A long dash is what some keyboards make
-/// of two hyphens; one between spaces is a dash.
+/// Finds words that begin with the sign of a switch, and returns their positions and the lengths of the sign.
+/// Some keyboards turn two hyphens into a long dash; a dash between spaces is only a dash.
 fn switch_starts(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let words = text.match_indices(char::is_whitespace).map(|(at, space)| at + space.len());
     words.filter_map(|at| {
@@ -163,7 +165,7 @@ fn switch_starts(text: &str) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Says whether a text begins with the name of a switch.
+/// Says whether a text begins with the name of a known switch.
 fn is_known(text: &str) -> bool {
     let name = text.split(char::is_whitespace).next().unwrap_or_default();
     SWITCHES.contains(&name)

@@ -1,7 +1,8 @@
-//! Third step: what the texts mean. One module per tool, asked in order of trust.
+//! The third step: interpreting the texts. One module per tool, asked in order of trust.
 //!
-//! What lies in the file speaks first, then what its pixels hide, then a file beside it; and what a tool wrote before
-//! what somebody declared about it. Each fills in the fields that those before it left open.
+//! The texts in the file come first, then those hidden in its pixels, then a file beside it. What a tool
+//! wrote comes before what somebody declared about it. Each source fills in the fields that those before it
+//! left open.
 
 mod a1111;
 mod civitai;
@@ -47,10 +48,10 @@ const OWN: [Reader; 9] = [
     draw_things::read,
     civitai::read,
 ];
-/// Tools that are known by less than that, so that they are asked last.
+/// Tools that are recognised by less than that, so they are asked last.
 const OTHER: [Reader; 3] = [hf_space::read, midjourney::read, fields::read];
 
-/// Where texts lie, most trusted first.
+/// The places where texts are found, the most trusted first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     File,
@@ -68,7 +69,8 @@ impl Place {
     }
 }
 
-/// Returns how a picture was made according to its texts, or `None` if they do not say, and all dates they have.
+/// Returns how a picture was made according to its texts, or `None` if they do not say, and all dates in
+/// them.
 pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> (Option<GenerationInfo>, Vec<FoundDate>) {
     let texts = decoded(texts, budget);
     let parsed = Parsed::new(&texts, budget);
@@ -91,7 +93,7 @@ fn made(parsed: &Parsed) -> Option<GenerationInfo> {
     }
     match (made, declared) {
         (Some(mut made), Some(declared)) => {
-            // Fields without a tool's name are those of the tool that the picture declares.
+            // Fields without a tool's name belong to the tool that the picture declares.
             if made.tool == Tool::Other {
                 made.tool = declared.tool;
             }
@@ -102,7 +104,8 @@ fn made(parsed: &Parsed) -> Option<GenerationInfo> {
     }
 }
 
-/// Latin-1 and UTF-16 may double in size when they become UTF-8, so the limit of all is held here once more.
+/// Decodes the texts. Latin-1 and UTF-16 may double in size when they become UTF-8, so the total limit is
+/// applied once more.
 fn decoded<'a>(texts: &'a [RawText], budget: &Budget) -> Vec<Text<'a>> {
     let mut room = MAX_ALL_BYTES;
     let mut decode = |text: &'a RawText| {
@@ -120,10 +123,10 @@ fn decoded<'a>(texts: &'a [RawText], budget: &Budget) -> Vec<Text<'a>> {
     texts.iter().filter_map(&mut decode).collect()
 }
 
-/// What a tool wrote in one place.
+/// Returns what a tool wrote in one place.
 fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     if let Some(mut info) = OWN.iter().find_map(|read| read(evidence)) {
-        // Some tools keep the exact seed, or the sampler, only in the graph they ran.
+        // Some tools store the exact seed, or the sampler, only in the graph they ran.
         if let Some(graph) = comfyui::graph_info(evidence) {
             info.fill_from(graph.info.clone());
         }

@@ -1,4 +1,5 @@
-//! `NovelAI`: the fields of its API in `Comment`, in PNG texts, in the Exif of a WebP, or hidden in the pixels.
+//! `NovelAI`: the fields of its API in `Comment`, in PNG texts, in the Exif of a WebP, or hidden in the
+//! pixels.
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use crate::metadata::evidence::Evidence;
 use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
-/// Characters of one picture; the service allows six.
+/// The maximum number of characters in one picture; the service allows six.
 const MAX_CHARACTERS: usize = 100;
 
 pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
@@ -31,7 +32,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     if let Some(comment) = &comment {
         fields(comment, &mut info);
     }
-    // The first version had the prompt in the description only.
+    // The first version had the prompt only in the description.
     info.prompt = info.prompt.or(description);
     Some(info)
 }
@@ -46,7 +47,7 @@ fn is_ours(json: &Value) -> bool {
             .is_some_and(|text| text.starts_with("Stable Diffusion "))
 }
 
-/// The comment is JSON in a text, which may have the comment once more.
+/// Reads the comment: JSON in a text, which may contain the comment again.
 fn comment(container: &Value, budget: &Budget) -> Option<Value> {
     let mut value = container.get("Comment")?.clone();
     for _ in 0..3 {
@@ -61,7 +62,7 @@ fn comment(container: &Value, budget: &Budget) -> Option<Value> {
     None
 }
 
-/// `NovelAI Diffusion V4.5 4BDE2A90`: a name and a hash.
+/// Splits `NovelAI Diffusion V4.5 4BDE2A90` into a name and a hash.
 fn model(source: Option<&str>, info: &mut GenerationInfo) {
     let Some(source) = source.map(str::trim) else { return };
     match source.rsplit_once(' ') {
@@ -104,8 +105,8 @@ fn fields(comment: &Value, info: &mut GenerationInfo) {
     }
 }
 
-/// Since version 4 characters have prompts of their own. In one text they stand behind a bar each, which is how it is
-/// typed into the box for the whole prompt.
+/// Adds the prompts of characters, which have their own since version 4. In one text, each comes after a
+/// vertical bar, as artists type it into the box for the whole prompt.
 fn with_characters(base: Option<String>, comment: &Value, prompt: &str) -> Option<String> {
     let captions =
         comment.get(prompt).and_then(|prompt| prompt.pointer("/caption/char_captions")?.as_array());

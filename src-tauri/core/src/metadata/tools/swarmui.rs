@@ -1,4 +1,4 @@
-//! `SwarmUI`, once `StableSwarmUI`: JSON with `sui_image_params`, wherever a format has room for text.
+//! `SwarmUI`, formerly `StableSwarmUI`: JSON with `sui_image_params`, wherever a format has room for text.
 
 use serde_json::Value;
 
@@ -61,14 +61,15 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-/// The hash of the model among the files that were used; it is SHA-256 of the weights, written as a number.
+/// Returns the hash of the model among the files that were used. It is the SHA-256 of the weights, written
+/// as a number.
 fn hash(json: &Value) -> Option<String> {
     let models = json.get("sui_models")?.as_array()?;
     let model = models.iter().find(|model| model.get("param").is_some_and(|param| param == "model"))?;
     model.text(&["hash"]).map(|hash| hash.trim_start_matches("0x").to_owned())
 }
 
-/// Names and weights are two lists, or two texts with commas.
+/// Reads names and weights, which are two lists, or two texts with commas.
 fn loras(params: &Value) -> Vec<Lora> {
     let list = |key: &str| -> Vec<String> {
         match params.get(key) {

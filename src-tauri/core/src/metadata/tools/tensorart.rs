@@ -13,7 +13,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let mut info = GenerationInfo::new(Tool::Tensorart);
     info.prompt = json.text(&["prompt"]);
     info.negative_prompt = json.text(&["negativePrompt"]);
-    // A random seed is written as -1; which one it became is in the graph.
+    // A random seed is written as -1; the graph has the seed that it became.
     info.seed = json.first(&["seed"]).and_then(Lenient::seed).filter(|seed| seed != "-1");
     info.steps = json.count(&["steps"]);
     info.cfg = json.number(&["cfgScale"]);

@@ -1,17 +1,18 @@
-//! The line of settings: `key: value` with commas between, values in quotes where they have commas, and JSON.
+//! The line of settings: `key: value` pairs with commas between them. Values that contain commas are in
+//! quotes, and some values are JSON.
 
 use serde_json::{Value, json};
 
 use crate::metadata::budget::Budget;
 use crate::metadata::json;
 
-/// A value with one of these is written in quotes.
+/// A value with one of these characters is written in quotes.
 pub(crate) const SETTING_NEEDS_QUOTES: [char; 3] = [',', ':', '\n'];
 
-/// Settings of one picture; `ControlNet` and `ADetailer` together make about a hundred.
+/// The maximum number of settings of one picture. `ControlNet` and `ADetailer` together make about a hundred.
 const MAX_SETTINGS: usize = 2000;
 
-/// One setting, its value without quotes.
+/// One setting, with its value unquoted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     pub(super) key: String,
@@ -19,13 +20,13 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// The value as what it is: JSON, a number, or text.
+    /// Returns the value in its own type: JSON, a number, or text.
     pub(super) fn structured(&self, budget: &Budget) -> Value {
         if let Some(value) = json::parse(&self.value, budget) {
             return value;
         }
         let text = self.value.as_str();
-        // Hashes and versions may look like numbers, but then they do not come back as they were written.
+        // Hashes and versions may look like numbers, but they would not be written back unchanged.
         let whole = text.parse().ok().filter(|whole: &u32| whole.to_string() == text);
         let number =
             text.parse().ok().filter(|number: &f64| number.is_finite() && number.to_string() == text);
@@ -33,7 +34,7 @@ impl Setting {
     }
 }
 
-/// Reads settings one after the other, in time linear to the line.
+/// Reads the settings one after the other, in time linear to the length of the line.
 pub(super) fn settings(line: &str, budget: &Budget) -> Vec<Setting> {
     let mut scan = Scan { rest: line, found: Vec::new(), unbalanced: false };
     while scan.next_setting() {
@@ -48,7 +49,7 @@ pub(super) fn settings(line: &str, budget: &Budget) -> Vec<Setting> {
 struct Scan<'a> {
     rest: &'a str,
     found: Vec<Setting>,
-    /// One bracket without its end is one too many to look for another's.
+    /// True once a bracket had no end. Searching for the ends of further brackets would cost too much.
     unbalanced: bool,
 }
 
@@ -68,7 +69,7 @@ impl<'a> Scan<'a> {
         true
     }
 
-    /// A short name of letters, digits and a few signs up to a colon and a space.
+    /// Reads a key: a short name of letters, digits and a few signs, up to a colon and a space.
     fn key(&mut self) -> Option<&'a str> {
         let head = self.rest.get(..self.rest.floor_char_boundary(100))?;
         let (key, _) = head.split_once(':')?;
@@ -96,7 +97,7 @@ impl<'a> Scan<'a> {
         self.until_comma().trim().to_owned()
     }
 
-    /// A JSON string; if it is not a valid one, it is text that happens to begin with a quote.
+    /// Reads a JSON string. If it is not valid, the value is text that happens to begin with a quote.
     fn quoted(&mut self) -> Option<String> {
         let mut escaped = false;
         let end = self.rest.char_indices().skip(1).find(|(_, c)| {
@@ -120,7 +121,7 @@ impl<'a> Scan<'a> {
         front
     }
 
-    /// What has no name belongs to the value before it, which had a comma in it.
+    /// Appends text without a key to the previous value, which had a comma in it.
     fn continue_last(&mut self) {
         let more = self.until_comma().trim();
         if let Some(last) = self.found.last_mut() {
@@ -130,7 +131,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Length of the JSON at the start of a text, found by counting brackets outside strings.
+/// Returns the length of the JSON at the start of a text, in bytes, by counting brackets outside strings.
 fn balanced(text: &str) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {

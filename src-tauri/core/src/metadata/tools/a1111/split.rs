@@ -1,4 +1,4 @@
-//! Where a parameter text has its prompts and where its settings, and whether it is one at all.
+//! Decides whether a text is a parameter text, and where its prompts and its settings are.
 
 use serde_json::json;
 
@@ -9,16 +9,17 @@ use crate::metadata::json::{Lenient, decimal};
 
 const NEGATIVE: &str = "Negative prompt:";
 
-/// A parameter text in its parts.
+/// The parts of a parameter text.
 pub(super) struct Split<'a> {
     pub(super) prompts: &'a str,
     pub(super) line: &'a str,
-    /// Whether the settings are not on a line of their own, since somebody joined the lines.
+    /// True if the settings are not on a line of their own, because a tool joined the lines.
     pub(super) is_joined: bool,
 }
 
-/// Finds where the settings begin: at the last line that starts with `Steps: ` and a number; in texts that went through
-/// a tool which joins lines, at the last such words after a full stop or comma; else at a last line of settings.
+/// Finds where the settings begin: at the last line that starts with `Steps: ` and a number. In a text whose
+/// lines a tool has joined, at the last such words after a full stop or comma. Otherwise at a last line of
+/// settings.
 pub(super) fn split_settings(text: &str, place: Place) -> Option<Split<'_>> {
     let split = |at: usize, is_joined: bool| {
         text.split_at_checked(at).map(|(prompts, line)| Split { prompts, line, is_joined })
@@ -43,12 +44,12 @@ pub(super) fn split_settings(text: &str, place: Place) -> Option<Split<'_>> {
         return Some(split);
     }
     let start = text.trim_end().rfind('\n').map_or(0, |at| at + 1);
-    // A tool that joins lines by spaces leaves the settings at the end of the only line.
+    // A tool that joins lines with spaces leaves the settings at the end of the only line.
     let joined = text.rfind("Steps:").filter(|at| *at > start && is_steps(text, *at));
     split(joined.unwrap_or(start), joined.is_some()).filter(|split| are_settings(split.line, place, 3))
 }
 
-/// Says whether a line has at least so many settings, and enough of them are what a sampler is set to.
+/// Says whether a line has at least this many settings, and enough that only a sampler has.
 fn are_settings(line: &str, place: Place, least: usize) -> bool {
     let settings = settings(line, &Budget::of(0, &never));
     let count = |kind| settings.iter().filter(|setting| kind_of(setting) == Some(kind)).count();
@@ -60,16 +61,16 @@ fn are_settings(line: &str, place: Place, least: usize) -> bool {
     settings.len() >= least && is_enough
 }
 
-/// What a setting says of the line it is in.
+/// How strongly a setting indicates a line of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Only samplers have it.
     Own,
-    /// Other things have it as well.
+    /// Other things also have it.
     Common,
 }
 
-/// A known setting counts if its value is such as it has.
+/// Returns the kind of a known setting whose value has the right form.
 fn kind_of(setting: &Setting) -> Option<Kind> {
     let value = setting.value.as_str();
     let is_number = || json!(value).float().is_some();
@@ -98,7 +99,7 @@ fn kind_of(setting: &Setting) -> Option<Kind> {
     fits.then_some(kind)
 }
 
-/// `Steps: 20,`, and neither the end of `Hires steps: 20` nor the beginning of a sentence.
+/// Recognises `Steps: 20,`, but not the end of `Hires steps: 20` or the beginning of a sentence.
 fn is_steps(text: &str, at: usize) -> bool {
     let after = text.get(at + "Steps:".len()..).unwrap_or_default().trim_start_matches(' ');
     let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
@@ -106,17 +107,18 @@ fn is_steps(text: &str, at: usize) -> bool {
     after.starts_with(|c: char| c.is_ascii_digit()) && (rest.is_empty() || rest.starts_with([',', '\n']))
 }
 
-/// The negative prompt begins at the first line that starts with its name. Only where somebody joined the lines it
-/// begins within one, at the last place that has its name; else these words are part of the prompt.
+/// Splits off the negative prompt, which begins at the first line that starts with its name. Only if the
+/// lines were joined does it begin within a line, at the last occurrence of its name; otherwise these words
+/// are part of the prompt.
 pub(super) fn split_negative(prompts: &str, is_joined: bool) -> (&str, &str) {
     let joined = || prompts.rfind(NEGATIVE).filter(|_| is_joined);
     let Some(at) = negative_line(prompts).or_else(joined) else { return (prompts, "") };
     let negative = prompts.get(at + NEGATIVE.len()..).unwrap_or_default();
-    // What is left of a joined text without negative prompt is the full stop that joined it.
+    // In a joined text without a negative prompt, only the full stop that joined it is left.
     (prompts.get(..at).unwrap_or_default(), if negative.trim() == "." { "" } else { negative })
 }
 
-/// Where a line starts with the name of the negative prompt.
+/// Returns where a line starts with the name of the negative prompt.
 pub(super) fn negative_line(text: &str) -> Option<usize> {
     let mut starts = text.match_indices(NEGATIVE).map(|(at, _)| at);
     starts.find(|at| {

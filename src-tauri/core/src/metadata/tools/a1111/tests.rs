@@ -1,4 +1,5 @@
-//! Texts as the writers of the formats make them, and as other tools leave them.
+//! Texts as the writers of these formats produce them, and as other tools leave
+//! them.
 
 use super::*;
 use crate::metadata::never;

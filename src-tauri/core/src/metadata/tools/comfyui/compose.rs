@@ -1,4 +1,4 @@
-//! Texts that nodes make of others: put together as the node did, where it says what it did.
+//! Texts that nodes make from other texts. They are composed as the node did it, if it stores what it did.
 
 mod ideogram;
 pub(super) mod join;
@@ -16,12 +16,13 @@ use self::switches::{chosen, is_undecided};
 use super::graph::{Graph, Side, link};
 use crate::metadata::limits::MAX_FIELD_BYTES;
 
-/// Texts between a question and its answer.
+/// The maximum number of texts between a question and its answer.
 const MAX_DEPTH: usize = 100;
-/// Texts that one node puts together.
+/// The maximum number of texts that one node joins.
 const MAX_PARTS: usize = 200;
 
-/// A text, and whether it is what the node had: nodes that roll dice, translate or ask a language model do not say.
+/// A text, and whether it is surely what the node used: nodes that choose randomly, translate or ask a
+/// language model do not store their result.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Composed {
     pub(super) text: String,
@@ -37,7 +38,7 @@ impl Composed {
         Self { text: text.into(), is_sure: false }
     }
 
-    /// The same text, of which it is known whether it is right.
+    /// Returns the same text, sure only if `is_sure` is also true.
     pub(super) fn and(self, is_sure: bool) -> Self {
         Self { is_sure: self.is_sure && is_sure, ..self }
     }
@@ -47,12 +48,12 @@ impl Composed {
     }
 }
 
-/// Returns the text that a value is or links to.
+/// Returns the text that a value contains or links to.
 pub(super) fn text(graph: &Graph, value: &Value, side: Side) -> Composed {
     Composer::new(graph, side).value(value, 0)
 }
 
-/// Puts texts together. What a node made is made once.
+/// Composes texts. The result of each node is computed once.
 pub(super) struct Composer<'g> {
     pub(super) graph: &'g Graph<'g>,
     pub(super) side: Side,
@@ -85,22 +86,23 @@ impl<'g> Composer<'g> {
             return Composed::default();
         }
         let cut = text.get(..text.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or_default();
-        // The interface rolls the dice before a graph runs, so only a drawn one still has them.
+        // The interface resolves random choices before a graph runs, so only a drawn graph still contains
+        // them.
         let has_dice = self.graph.is_drawn() && recipes::has_dice(text);
         Composed { text: cut.to_owned(), is_sure: !has_dice && cut.len() == text.len() }
     }
 
-    /// The text under one of these names.
+    /// Returns the text of the first input with one of these names.
     pub(super) fn input(&self, node: usize, keys: &[&str], depth: usize) -> Option<Composed> {
         self.graph.first_input(node, keys).map(|value| self.value(value, depth + 1))
     }
 
-    /// The text of a node.
+    /// Returns the text of a node.
     pub(super) fn node(&self, node: usize, depth: usize) -> Composed {
         if let Some(known) = self.made.borrow().get(&node) {
             return if self.graph.spend(known.text.len()) { known.clone() } else { Composed::default() };
         }
-        // What needs itself has nothing yet.
+        // A node that depends on itself has no text yet.
         self.made.borrow_mut().insert(node, Composed::default());
         let composed = self.make(node, depth);
         let fits = composed.text.len() <= MAX_FIELD_BYTES && self.graph.spend(composed.text.len());
@@ -127,7 +129,8 @@ impl<'g> Composer<'g> {
         self.joined(node, depth)
     }
 
-    /// The texts of a node that is known by nothing but their names: one that it holds, or several that it joins.
+    /// Returns the text of a node known only by the names of its inputs: the one it holds, or several that it
+    /// joins.
     fn joined(&self, node: usize, depth: usize) -> Composed {
         let graph = self.graph;
         let inputs: Vec<(&str, &Value)> = graph.inputs(node).take(MAX_PARTS).collect();
@@ -140,13 +143,13 @@ impl<'g> Composer<'g> {
         let join = Join::of(self, node, &inputs, depth);
         let texts: Vec<Composed> = parts.iter().map(|value| self.value(value, depth + 1)).collect();
         let is_only = parts.len() == 1 && texts.first().is_some_and(|text| !text.text.is_empty());
-        // A text is what it is; what is linked goes through a node that may do anything to it.
+        // A text is used as it is; a linked text goes through a node that may do anything to it.
         let is_plain = parts.len() == 1 && parts.iter().all(|part| part.is_string());
         let is_sure = is_plain || is_only && recipes::hands_on(graph.kind(node)) || join.is_known;
         join.texts(self, &texts).and(is_sure)
     }
 
-    /// What a node was told in fields that have names of their own, such as a subject and a background.
+    /// Returns what a node received in fields with names of their own, such as a subject and a background.
     fn prose(&self, inputs: &[(&str, &Value)]) -> Composed {
         let is_prose =
             |text: &str| text.contains(' ') && !text.contains(['{', '\\']) && !text.ends_with(".safetensors");

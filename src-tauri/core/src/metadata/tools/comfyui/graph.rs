@@ -1,4 +1,4 @@
-//! Nodes and the links between them, and how to follow one.
+//! Nodes, the links between them, and how to follow a link.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 use crate::metadata::budget::Budget;
 use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PATH};
 
-/// Steps for a node, which is sorted by its id and asked for its kind.
+/// Steps for a node, which is sorted by its id and asked for its class.
 const STEPS_PER_NODE: usize = 1500;
-/// Steps for following a link and looking at what the node at its end is.
+/// Steps for following a link and looking at the node at its end.
 const STEPS_PER_HOP: usize = 1200;
-/// Steps for looking at an input, beside those for its name.
+/// Steps for looking at an input, besides those for its name.
 const STEPS_PER_INPUT: usize = 120;
 
-/// One node: its id, its class, and its inputs, which are values or links.
+/// A node: its id, its class, and its inputs, which are values or links.
 #[derive(Debug)]
 pub(crate) struct Node<'a> {
     pub(crate) id: Cow<'a, str>,
@@ -25,7 +25,7 @@ pub(crate) struct Node<'a> {
 }
 
 impl Node<'_> {
-    /// Copies what belongs to somebody else.
+    /// Copies borrowed data.
     pub(super) fn into_owned(self) -> Node<'static> {
         Node {
             id: Cow::Owned(self.id.into_owned()),
@@ -42,24 +42,25 @@ pub(crate) enum Side {
     Negative,
 }
 
-/// A graph. Following links costs hops and steps, and when either is used up every link leads nowhere. What nodes say
-/// themselves can be read even then: only half of what is left of a file's steps is for following links.
+/// A graph. Following links costs hops and steps. Once either is used up, every link leads nowhere. The
+/// values in the nodes can be read even then, because following links may use only half of the file's
+/// remaining steps.
 #[derive(Debug)]
 pub(crate) struct Graph<'a> {
     nodes: Vec<Node<'a>>,
-    /// Their classes in lower case.
+    /// The nodes' classes in lower case.
     kinds: Vec<String>,
-    /// Steps for looking at all inputs of each.
+    /// The steps for looking at all inputs of each node.
     costs: Vec<usize>,
     /// The nodes that let one of two inputs through, with the inputs for yes and for no.
     branches: HashMap<usize, (String, String)>,
-    /// The nodes in the order of their ids.
+    /// The nodes, sorted by id.
     by_id: Vec<usize>,
     hops: Cell<usize>,
     steps: Cell<u64>,
-    /// Switches that are being asked.
+    /// Switches that are being evaluated.
     pub(super) switches: Cell<usize>,
-    /// Whether it was drawn and not run, so that its texts are as they were typed.
+    /// True if the graph was drawn and not run, so that its texts are as typed.
     is_drawn: bool,
     budget: &'a Budget<'a>,
 }
@@ -70,7 +71,7 @@ impl<'a> Graph<'a> {
         let kinds = nodes.iter().map(|node| class_name(&node.class).to_ascii_lowercase()).collect();
         let costs = nodes.iter().map(cost).collect();
         let mut by_id: Vec<usize> = (0..nodes.len()).collect();
-        // Of two with the same id the last counts, so it comes first.
+        // Of two nodes with the same id the last one counts, so it is sorted first.
         by_id.sort_unstable_by(|a, b| match (nodes.get(*a), nodes.get(*b)) {
             (Some(one), Some(other)) => one.id.cmp(&other.id).then(b.cmp(a)),
             _ => a.cmp(b),
@@ -81,22 +82,22 @@ impl<'a> Graph<'a> {
         Self { nodes, kinds, costs, branches, by_id, hops, steps, switches, is_drawn: false, budget }
     }
 
-    /// The same graph, as it was drawn.
+    /// Marks the graph as drawn and not run.
     pub(super) fn drawn(self) -> Self {
         Self { is_drawn: true, ..self }
     }
 
-    /// Says whether it was drawn and not run.
+    /// Says whether the graph was drawn and not run.
     pub(super) fn is_drawn(&self) -> bool {
         self.is_drawn
     }
 
-    /// The names of the inputs that a node lets through for yes and for no, if it is such a node.
+    /// Returns the names of the inputs for yes and for no, if the node lets one of two inputs through.
     pub(super) fn branch(&self, node: usize) -> Option<(&str, &str)> {
         self.branches.get(&node).map(|(on, off)| (on.as_str(), off.as_str()))
     }
 
-    /// Pays for work on a text of this graph. Says whether to do it.
+    /// Pays for work on a text of this graph. Returns whether to do the work.
     pub(super) fn spend(&self, steps: usize) -> bool {
         let Some(left) = self.steps.get().checked_sub(steps as u64) else {
             self.steps.set(0);
@@ -117,7 +118,7 @@ impl<'a> Graph<'a> {
         is_within
     }
 
-    /// What may be spent on the picture in all.
+    /// Returns the total budget of the picture.
     pub(super) fn budget(&self) -> &Budget<'a> {
         self.budget
     }
@@ -130,12 +131,12 @@ impl<'a> Graph<'a> {
         self.nodes.get(node).map_or("", |node| class_name(&node.class))
     }
 
-    /// Its class in lower case.
+    /// Returns the class in lower case.
     pub(super) fn kind(&self, node: usize) -> &str {
         self.kinds.get(node).map_or("", String::as_str)
     }
 
-    /// Inputs in the order they were written. Costs steps for all of them.
+    /// Returns the inputs in the order in which they were written. Costs steps for all of them.
     pub(super) fn inputs(&self, node: usize) -> impl Iterator<Item = (&str, &Value)> {
         let is_paid = self.spend(self.costs.get(node).copied().unwrap_or_default());
         let inputs = self.nodes.get(node).filter(|_| is_paid).map(|node| node.inputs.iter());
@@ -150,12 +151,13 @@ impl<'a> Graph<'a> {
         self.input(node, key).is_some()
     }
 
-    /// The first of these inputs that is there.
+    /// Returns the first of these inputs that exists.
     pub(super) fn first_input(&self, node: usize, keys: &[&str]) -> Option<&Value> {
         keys.iter().find_map(|key| self.input(node, key))
     }
 
-    /// The node a value links to; `None` for a plain value and for a node that is missing. Costs a hop.
+    /// Returns the node that a value links to; `None` for a plain value, or if that node is missing. Costs a
+    /// hop.
     pub(super) fn target(&self, value: &Value) -> Option<usize> {
         let (id, _slot) = link(value)?;
         let Some(left) = self.hops.get().checked_sub(1) else {
@@ -171,23 +173,25 @@ impl<'a> Graph<'a> {
         self.by_id.get(first).copied().filter(|at| id_at(at) == id)
     }
 
-    /// The node that an input links to.
+    /// Returns the node that an input links to.
     pub(super) fn linked(&self, node: usize, key: &str) -> Option<usize> {
         self.input(node, key).and_then(|value| self.target(value))
     }
 
-    /// All nodes an input of this node links to, with the input's name.
+    /// Returns all nodes that inputs of this node link to, with the names of the inputs.
     pub(super) fn links(&self, node: usize) -> Vec<(&str, usize)> {
         self.inputs(node).filter_map(|(key, value)| Some((key, self.target(value)?))).collect()
     }
 }
 
-/// A class by which a node can be known: the words looked for in it are near its beginning.
+/// Returns the part of a class by which a node can be recognised: the words that are searched in it are near
+/// its beginning.
 fn class_name(class: &str) -> &str {
     class.get(..class.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or(class)
 }
 
-/// `on_true` and `on_false`, `tt_value` and `ff_value`, `IF_TRUE` and `IF_FALSE`: two inputs whose names say so.
+/// Finds two inputs whose names are an alternative: `on_true` and `on_false`, `tt_value` and `ff_value`,
+/// `IF_TRUE` and `IF_FALSE`.
 fn branch(node: &Node) -> Option<(String, String)> {
     let of = |word: &str, short: &str| {
         let is_word = |part: &[u8]| part.eq_ignore_ascii_case(word.as_bytes());
@@ -202,7 +206,7 @@ fn cost(node: &Node) -> usize {
     node.inputs.iter().map(of).sum()
 }
 
-/// Steps for copying what is read of a value.
+/// Returns the steps for copying the part of a value that is read.
 pub(super) fn copied(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
@@ -211,13 +215,13 @@ pub(super) fn copied(value: &Value) -> usize {
     }
 }
 
-/// What nodes that only hold or pass on one value call it; the last ones are those of reroutes.
+/// Names under which nodes that only hold or pass on a value store it. The last ones are those of reroutes.
 pub(super) const PRIMITIVE: [&str; 14] = [
     "value", "Value", "int", "float", "number", "Number", "string", "seed", "text", "any", "anything",
     "input", "", "*",
 ];
 
-/// `[node id, slot]`; ids are numbers, texts, or texts with a colon.
+/// Parses a link `[node id, slot]`. Ids are numbers, texts, or texts with a colon.
 pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
     let [id, slot] = value.as_array()?.as_slice() else { return None };
     let id = match id {
@@ -237,7 +241,7 @@ impl Side {
         }
     }
 
-    /// Says whether an input bears the name of this side: `negative`, `text_negative`, `base_neg_g`.
+    /// Says whether the name of an input is that of this side: `negative`, `text_negative`, `base_neg_g`.
     pub(super) fn names(self, key: &str) -> bool {
         let (word, short) = (self.word(), self.word().get(..3).unwrap_or_default());
         let is_word = |part: &[u8]| part.eq_ignore_ascii_case(word.as_bytes());

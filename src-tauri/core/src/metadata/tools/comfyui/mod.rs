@@ -1,7 +1,8 @@
 //! `ComfyUI`: the graph that was run (`prompt`) and the graph as it was drawn (`workflow`).
 //!
-//! There is no list of parameters to read. The graph is walked back from what was saved to the sampler that made it, and
-//! from there along its links to texts, models and numbers, wherever custom nodes have put them.
+//! There is no list of parameters to read. The graph is followed back from the saved picture to the sampler
+//! that made it, and from there along its links to texts, models and numbers, wherever custom nodes have put
+//! them.
 
 mod compose;
 mod graph;
@@ -25,10 +26,10 @@ use crate::metadata::info::{GenerationInfo, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
 
-/// The longest version that is believed, in bytes.
+/// The maximum length of a version that is believed, in bytes.
 const MAX_VERSION: usize = 64;
 
-/// What the graph of a picture says, read once.
+/// Returns what the graph of a picture says. It is read once.
 pub(super) fn graph_info<'e>(evidence: &'e Evidence<'_>) -> Option<&'e GraphInfo> {
     evidence.graph(|| read_graph(evidence))
 }
@@ -42,7 +43,7 @@ fn read_graph(evidence: &Evidence) -> Option<GraphInfo> {
     Some(ran)
 }
 
-/// Which interface drew the graph.
+/// Returns the version of the interface that drew the graph.
 fn frontend_version(evidence: &Evidence) -> Option<String> {
     match evidence.text("workflow") {
         Some(drawing) if evidence.budget.spend(drawing.len()) => drawn_by(drawing),
@@ -51,17 +52,17 @@ fn frontend_version(evidence: &Evidence) -> Option<String> {
     }
 }
 
-/// The version under the last key of that name. A drawing is the largest text there is and nothing else of it is wanted,
-/// so it is not parsed.
+/// Returns the version under the last key with that name. A drawing is the largest text of all, and nothing
+/// else in it is needed, so it is not parsed.
 fn drawn_by(drawing: &str) -> Option<String> {
     let (before, after) = drawing.rsplit_once("\"frontendVersion\"")?;
     let version = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split('"').next()?;
-    // In somebody's text the key's quotes would be escaped.
+    // Inside another text, the quotes of the key would be escaped.
     let is_key = !before.ends_with('\\') && !version.contains('\\');
     (is_key && version.len() <= MAX_VERSION).then(|| version.to_owned())
 }
 
-/// The graph of a picture: the one that was run, else the one that was drawn.
+/// Returns the graph of a picture: the one that was run, otherwise the one that was drawn.
 pub(super) fn graph<'e>(evidence: &'e Evidence) -> Option<Graph<'e>> {
     let budget = evidence.budget;
     let owned = |value: &Value| parts(value, budget).into_iter().map(Cow::into_owned).collect::<Vec<_>>();
@@ -75,7 +76,7 @@ pub(super) fn graph<'e>(evidence: &'e Evidence) -> Option<Graph<'e>> {
     run.or_else(|| candidates().find_map(|part| workflow::graph(&part, budget)))
 }
 
-/// Graphs that lie in XMP, as savers of AVIF and WebP write them.
+/// Returns the graphs in XMP, where savers of AVIF and WebP write them.
 fn embedded(evidence: &Evidence) -> Vec<Value> {
     let named = evidence
         .properties_of("comfy")
@@ -83,7 +84,8 @@ fn embedded(evidence: &Evidence) -> Vec<Value> {
     named.filter_map(|(_, value)| json::parse(value, evidence.budget)).collect()
 }
 
-/// A text is a graph itself, or has one under `prompt` or `workflow`, as an object or once more as text.
+/// Returns the parts of a text that may be graphs: the text itself, or what it has under `prompt` or
+/// `workflow`, as an object or as text.
 fn parts<'v>(value: &'v Value, budget: &Budget) -> Vec<Cow<'v, Value>> {
     let mut parts = vec![Cow::Borrowed(value)];
     for key in ["prompt", "Prompt", "workflow", "Workflow"] {
@@ -96,7 +98,7 @@ fn parts<'v>(value: &'v Value, budget: &Budget) -> Vec<Cow<'v, Value>> {
     parts
 }
 
-/// `{id: {class_type, inputs}}`. Entries that are no node, such as `extra`, are passed over.
+/// Reads `{id: {class_type, inputs}}`. Skips entries that are not nodes, such as `extra`.
 fn run_graph<'a>(value: Cow<'a, Value>, budget: &'a Budget<'a>) -> Option<Graph<'a>> {
     let mut nodes: Vec<_> = match value {
         Cow::Borrowed(value) => run_nodes(value)?.take(MAX_NODES + 1).collect(),
@@ -120,7 +122,7 @@ fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
     Some(graph::Node { id: id.into(), class, inputs })
 }
 
-/// Reads the fields of a graph's base pass, and lists the passes after it.
+/// Reads the fields of a graph's base pass, and lists the later passes.
 pub(super) fn describe(graph: &Graph) -> GraphInfo {
     let mut info = GenerationInfo::new(Tool::Comfyui);
     let used = passes::used(graph);
@@ -154,7 +156,7 @@ pub(super) fn describe(graph: &Graph) -> GraphInfo {
     GraphInfo { info, unsure: prompts.unsure }
 }
 
-/// Notes the models of a sampler, and returns the nodes they come through.
+/// Stores the models of a sampler, and returns the nodes through which they come.
 fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<usize> {
     let found = models::of(graph, sampler);
     info.loras = found.loras;
@@ -165,7 +167,7 @@ fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<us
     found.patches
 }
 
-/// What a later pass did, without what it shares with the base pass.
+/// Describes what a later pass did, without what it shares with the base pass.
 fn later_pass(graph: &Graph, sampler: usize, base: &GenerationInfo) -> Value {
     let sampling = sampling::of(graph, sampler);
     let model =

@@ -1,4 +1,4 @@
-//! The base model of a sampler, past the `LoRAs` and patches on the way to it.
+//! The base model of a sampler, found past the `LoRAs` and patches before it.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,13 @@ use crate::metadata::info::Lora;
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::limits::MAX_LORAS;
 
-/// What lies on the way from a sampler to its models.
+/// What is between a sampler and its models.
 #[derive(Debug, Default)]
 pub(super) struct Models {
-    /// Base models, several where they are merged.
+    /// The base models; there are several if they are merged.
     pub(super) names: Vec<String>,
     pub(super) loras: Vec<Lora>,
-    /// The nodes it comes through.
+    /// The nodes through which the models come.
     pub(super) patches: Vec<usize>,
 }
 
@@ -34,13 +34,13 @@ const NAMES: [&str; 10] = [
     "checkpoint",
 ];
 
-/// Names of a weight in a stack that is for the model and the text encoder.
+/// Names of a weight in a stack that applies to the model and the text encoder.
 const FOR_BOTH: [&str; 5] = ["strength_#", "lora_wt_#", "lora_strength_#", "lora_#_strength", "weight_#"];
-/// Names of a weight in a stack that is for the model alone.
+/// Names of a weight in a stack that applies to the model alone.
 const FOR_THE_MODEL: [&str; 4] =
     ["model_str_#", "model_weight_#", "strength_model_#", "lora_#_model_strength"];
 
-/// Names of what switches a row of a stack off.
+/// Names of the input that switches off a row of a stack.
 const OFF: [&str; 8] =
     ["switch_#", "enabled_#", "enable_#", "active_#", "on_#", "lora_#_enabled", "lora_enabled_#", "toggle_#"];
 
@@ -87,7 +87,7 @@ impl Walk<'_> {
         }
         let replaced = self.graph.linked(node, "model").is_some();
         for (key, next) in self.graph.links(node) {
-            // A model of its own replaces the one that came in a bundle.
+            // A separate model replaces the one that came in a bundle.
             let bundle = ["pipe", "ctx", "context"].iter().any(|end| key.ends_with(end));
             if leads_to_model(self.graph, node, key) && !(replaced && bundle) {
                 self.node(next, depth + 1);
@@ -95,9 +95,10 @@ impl Walk<'_> {
         }
     }
 
-    /// A loader's model; `model_name` of other nodes is an upscaler or a patch.
+    /// Returns the model that a node loads; the `model_name` of other nodes is an upscaler or a
+    /// patch.
     fn name(&self, node: usize) -> Option<String> {
-        // What is loaded beside a model that comes in is motion for it, or a patch.
+        // A node with an incoming model does not load a base model, but motion for it, or a patch.
         if self.graph.linked(node, "model").is_some() {
             return None;
         }
@@ -143,7 +144,7 @@ impl Walk<'_> {
             }
             return;
         }
-        // Nodes between a model and a sampler that have a text apply the tags in it.
+        // If a node between a model and a sampler has a text, it applies the tags in it.
         let keys = ["populated_text", "lora_syntax", "loras", "prompt", "text"];
         let text = self.graph.first_input(node, &keys);
         let text = text.and_then(Value::as_str).filter(|text| self.graph.spend(text.len().saturating_mul(3)));
@@ -152,7 +153,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Stacks number their `LoRAs`; rgthree's power loader has an object for each, with a switch.
+    /// Reads a row of a stack. Stacks number their `LoRAs`; rgthree's power loader has an object for
+    /// each, with a switch.
     fn stacked(&self, node: usize, key: &str, value: &Value) -> Option<(String, Option<f64>)> {
         let number = key
             .strip_prefix("lora_name_")
@@ -162,7 +164,7 @@ impl Walk<'_> {
         if number.is_empty() || number.len() > 4 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        // Stacks keep what was chosen in rows that are no longer shown.
+        // Stacks keep choices in rows that they no longer show.
         let count = self.graph.resolve(node, &["lora_count", "num_loras"], Lenient::whole);
         if count.is_some_and(|count| number.parse().is_ok_and(|number: u32| number > count))
             || self.graph.input(node, "toggle").is_some_and(|toggle| toggle == false)
@@ -186,7 +188,7 @@ impl Walk<'_> {
         Some((value.word().filter(|_| value.is_string() && !off)?, weight))
     }
 
-    /// The weight of a stack's row; `#` in its name stands for the number of the row.
+    /// Returns the weight of a row; `#` in a name stands for the number of the row.
     fn numbered(&self, node: usize, number: &str, names: &[&str]) -> Option<f64> {
         names.iter().find_map(|name| self.weight(node, &[&name.replace('#', number)]))
     }
@@ -208,12 +210,12 @@ impl Walk<'_> {
     }
 }
 
-/// The list of `LoraManager`, alone or as the interface wraps lists.
+/// Returns the list of `LoraManager`, plain or as the interface wraps lists.
 fn rows(value: &Value) -> Option<&Vec<Value>> {
     value.get("__value__").unwrap_or(value).as_array().filter(|rows| rows.iter().any(Value::is_object))
 }
 
-/// A file name, alone or, as pysssss writes it, with a preview picture.
+/// Returns a file name, plain or, as pysssss writes it, with a preview picture.
 fn file_name(value: &Value) -> Option<String> {
     match value {
         Value::Object(map) => map.text(&["content", "name"]),
@@ -244,7 +246,7 @@ fn leads_to_model(graph: &Graph, node: usize, key: &str) -> bool {
     ];
     let carriers =
         ["guider", "pipe", "context", "base_ctx", "ctx", "sdxl_tuple", "unet", "anything", "any_input"];
-    // Stacks of LoRAs are chained by inputs of many names, most of them optional.
+    // Stacks of LoRAs are chained by inputs with many different names, most of them optional.
     let is_stack =
         key.contains("lora") && !["clip", "name", "text", "strength"].iter().any(|word| key.contains(word));
     let carried = carriers.contains(&key.as_str()) || key.ends_with("_pipe") || is_stack;
@@ -252,13 +254,14 @@ fn leads_to_model(graph: &Graph, node: usize, key: &str) -> bool {
     carried || reroute || key.contains("model") && !aside.iter().any(|word| key.contains(word))
 }
 
-/// The autoencoder of these nodes, where it is not the model's own.
+/// Returns the VAE that these nodes load, if it is not the model's own.
 pub(super) fn vae(graph: &Graph, used: &[usize]) -> Option<String> {
     let mut names = used.iter().filter_map(|node| graph.resolve(*node, &["vae_name"], file_name));
     names.find(|name| !name.to_ascii_lowercase().contains("baked"))
 }
 
-/// `CLIPSetLastLayer` counts from the end with a negative number, AUTOMATIC1111 with a positive one.
+/// Returns the clip skip. `CLIPSetLastLayer` counts from the end with negative numbers,
+/// AUTOMATIC1111 with positive ones.
 pub(super) fn clip_skip(graph: &Graph, used: &[usize]) -> Option<u32> {
     let layer = used
         .iter()

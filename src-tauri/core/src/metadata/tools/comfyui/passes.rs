@@ -10,15 +10,15 @@ use crate::metadata::json::Lenient;
 
 /// Returns the nodes that the picture comes from, nearest first; all nodes if no output is known.
 ///
-/// What was saved counts, and nothing else does: beside it, other pictures may have been shown that are not in the file.
-/// Many workflows save nothing and end in a preview.
+/// Only what was saved counts: other pictures that are not in the file may have been shown beside it. Many
+/// workflows save nothing and end in a preview.
 pub(super) fn used(graph: &Graph) -> Vec<usize> {
     let saved = reachable(graph, &saved(graph));
     if !saved.is_empty() {
         return saved;
     }
     let sampled = |nodes: &Vec<usize>| nodes.iter().any(|node| is_sampler(graph, *node));
-    // Saving a latent or a model is no picture; a graph that does only that has no other output.
+    // A saved latent or model is not a picture, but a graph that saves only those has no other output.
     let ended = reachable(graph, &ending(graph, &SAVING));
     if sampled(&ended) {
         return ended;
@@ -31,7 +31,7 @@ pub(super) fn used(graph: &Graph) -> Vec<usize> {
     if ended.is_empty() || sampled(&all) { all } else { ended }
 }
 
-/// The nodes that hand a picture to what saves it, and those that save it themselves.
+/// Returns the nodes that pass a picture to the node that saves it, and those that save it themselves.
 fn saved(graph: &Graph) -> Vec<usize> {
     let mut pictures = Vec::new();
     for node in 0..graph.len() {
@@ -50,13 +50,13 @@ fn is_picture(key: &str) -> bool {
     ["image", "img", "pixels", "picture", "video", "frame"].iter().any(|word| key.contains(word))
 }
 
-/// Samplers of some packs save what they made.
+/// Says whether a node saves its own result, as samplers of some packs do.
 fn saves_itself(graph: &Graph, node: usize) -> bool {
     let output = graph.input(node, "image_output").and_then(Value::as_str);
     output.is_some_and(|output| output.to_ascii_lowercase().contains("save"))
 }
 
-/// Returns the samplers among these nodes: the base pass, then the others, nearest to the output first.
+/// Returns the samplers among these nodes: the base pass first, then the others, nearest to the output first.
 pub(super) fn find(graph: &Graph, used: &[usize]) -> Vec<usize> {
     let mut samplers: Vec<usize> =
         used.iter().copied().filter(|node| is_sampler(graph, *node)).take(50).collect();
@@ -77,10 +77,10 @@ const SAVING: [&str; 8] = [
     "sendimage",
     "websocket",
 ];
-/// All that many workflows end in.
+/// Words in the names of the nodes in which many workflows end.
 const SHOWING: [&str; 2] = ["preview", "display"];
 
-/// Nodes with one of these words in their class that something is linked to.
+/// Returns the nodes that have one of these words in their class and an incoming link.
 fn ending(graph: &Graph, words: &[&str]) -> Vec<usize> {
     (0..graph.len()).filter(|node| is_named(graph, *node, words) && !graph.links(*node).is_empty()).collect()
 }
@@ -90,7 +90,7 @@ fn is_named(graph: &Graph, node: usize, words: &[&str]) -> bool {
     words.iter().any(|word| class.contains(word))
 }
 
-/// All nodes behind these, nearest first. What a switch does not let through did not run.
+/// Returns all nodes before these, nearest first. What a switch does not let through did not run.
 fn reachable(graph: &Graph, starts: &[usize]) -> Vec<usize> {
     let mut seen: HashSet<usize> = HashSet::new();
     let mut queue: VecDeque<usize> = starts.iter().copied().filter(|start| seen.insert(*start)).collect();
@@ -106,7 +106,8 @@ fn reachable(graph: &Graph, starts: &[usize]) -> Vec<usize> {
     order
 }
 
-/// A node that samples: it has a sampler's numbers, or a guider or model to run and something to run it on.
+/// Says whether a node samples: it has a sampler's numbers, or a guider or model to run and something to run
+/// it on.
 pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
     let class = graph.kind(node);
     if class.contains("save") || class.contains("loader") && !class.contains("sampler") {
@@ -127,7 +128,8 @@ pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
         || by_name
 }
 
-/// The nearest sampler that no other sampler's result goes into, if possible one that starts with an empty latent.
+/// Returns the nearest sampler that does not continue the result of another one, preferably one that starts
+/// with an empty latent.
 fn base(graph: &Graph, samplers: &[usize]) -> Option<usize> {
     let first: Vec<(usize, Start)> = samplers
         .iter()
@@ -138,7 +140,7 @@ fn base(graph: &Graph, samplers: &[usize]) -> Option<usize> {
     empty.or(first.first()).map(|(node, _)| *node).or(samplers.first().copied())
 }
 
-/// What a sampler works on.
+/// What a sampler starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Start {
     Empty,
@@ -155,7 +157,7 @@ fn start(graph: &Graph, sampler: usize) -> Start {
     if behind.iter().any(empty) { Start::Empty } else { Start::Other }
 }
 
-/// The nodes that the latent or picture a sampler starts with comes from, up to the sampler before it.
+/// Returns the nodes behind the latent or picture that a sampler starts from, up to the previous sampler.
 pub(super) fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
     let (mut seen, mut order, mut queue) = (HashSet::from([sampler]), Vec::new(), VecDeque::from([sampler]));
     while let Some(node) = queue.pop_front() {
@@ -170,7 +172,7 @@ pub(super) fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
             continue;
         }
         for (key, next) in graph.links(node) {
-            // The second stage of Stable Cascade is told by its prompt what the first one made.
+            // The second stage of Stable Cascade receives the result of the first stage with its prompt.
             let told = graph.has(next, "stage_c");
             if (is_canvas(graph, node, key) || told) && seen.insert(next) {
                 order.push(next);
@@ -191,7 +193,7 @@ fn is_canvas(graph: &Graph, node: usize, key: &str) -> bool {
     reroute || words.iter().any(|word| key.contains(word)) && !aside.iter().any(|word| key.contains(word))
 }
 
-/// The size of the canvas a pass starts with.
+/// Returns the size of the canvas that a pass starts from, in pixels.
 pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
     let of = |node: usize| {
         let width = graph.resolve(node, &["width", "empty_latent_width"], Lenient::whole)?;
@@ -201,7 +203,7 @@ pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
     canvas(graph, sampler).into_iter().find_map(of)
 }
 
-/// Names of the pictures these nodes load: what img2img and `ControlNet` worked from.
+/// Returns the names of the pictures that these nodes load: the sources of img2img and `ControlNet`.
 pub(super) fn input_images(graph: &Graph, used: &[usize]) -> Vec<String> {
     let loads = |node: &usize| {
         let class = graph.kind(*node);

@@ -1,7 +1,7 @@
 //! The texts behind one side of a sampler.
 //!
-//! A node with inputs for both sides, as `ControlNetApplyAdvanced`, is left by the side it was entered by: walking all
-//! of its links is how negative prompts end up among the prompts.
+//! A node with inputs for both sides, such as `ControlNetApplyAdvanced`, is left on the side on which it was
+//! entered. Following all of its links would mix negative prompts into the prompts.
 
 use std::collections::HashSet;
 
@@ -21,20 +21,21 @@ use crate::metadata::limits::MAX_FIELD_BYTES;
 pub(super) struct Prompts {
     pub(super) positive: Option<String>,
     pub(super) negative: Option<String>,
-    /// Distilled guidance, which `Flux` has on the way to the text.
+    /// Distilled guidance, which `Flux` has between the sampler and the text.
     pub(super) guidance: Option<f64>,
-    /// Which of them may not be what was used.
+    /// Which of them may differ from what was used.
     pub(super) unsure: UnsureSides,
 }
 
-/// Finds the prompts of a sampler. `patches` are the nodes its model comes through, some of which have a negative prompt.
+/// Finds the prompts of a sampler. `patches` are the nodes through which its model comes, some of which have
+/// a negative prompt.
 pub(super) fn of(graph: &Graph, sampler: usize, patches: &[usize], cfg: Option<f64>) -> Prompts {
     let positive = walked(graph, Side::Positive, |walk| walk.root(sampler, 0));
     let negative = walked(graph, Side::Negative, |walk| walk.root(sampler, 0));
-    // Attention is guided away from a prompt of its own, which is the only one where the scale leaves nothing to the
-    // sampler's.
+    // Attention can have a negative prompt of its own. With a scale that gives the sampler's negative prompt
+    // no effect, it is the only one.
     let attention = walked(graph, Side::Negative, |walk| walk.attention(sampler, patches));
-    // What a guider puts between its two sides is told what not to make too, or the same again with less to go by.
+    // The middle conditioning of a guider also says what to avoid, or repeats the prompt with less context.
     let between = walked(graph, Side::Negative, |walk| walk.between(sampler, 0));
     let is_alone = !attention.list.is_empty() && cfg == Some(1.0);
     let mut texts = if is_alone { Texts::default() } else { negative };
@@ -50,7 +51,7 @@ pub(super) fn of(graph: &Graph, sampler: usize, patches: &[usize], cfg: Option<f
     }
 }
 
-/// The first prompt alone.
+/// Returns the positive prompt alone.
 pub(super) fn positive(graph: &Graph, sampler: usize) -> Option<String> {
     walked(graph, Side::Positive, |walk| walk.root(sampler, 0)).joined()
 }
@@ -62,26 +63,26 @@ fn walked(graph: &Graph, side: Side, start: impl FnOnce(&mut Walk)) -> Texts {
     walk.texts
 }
 
-/// What was found on one side.
+/// The texts found on one side.
 #[derive(Debug, Default)]
 struct Texts {
     list: Vec<String>,
-    /// The same once more, to know each at once.
+    /// The same texts, for fast lookups.
     known: HashSet<String>,
     size: usize,
     guidance: Option<f64>,
     is_unsure: bool,
-    /// Whether something was found that has no text, or an empty one.
+    /// True if something was found that has no text, or an empty one.
     is_silenced: bool,
 }
 
 impl Texts {
-    /// The texts in the order they are combined, each once.
+    /// Joins the texts in the order in which they are combined, each once.
     fn joined(&self) -> Option<String> {
         (!self.list.is_empty()).then(|| self.list.join("\n"))
     }
 
-    /// Says whether nothing more is added, so that nothing more has to be read.
+    /// Says whether no more texts are added, so that reading can stop.
     fn is_full(&self) -> bool {
         self.size > MAX_FIELD_BYTES
     }
@@ -108,7 +109,7 @@ impl Texts {
     }
 }
 
-/// Inputs that carry everything at once; the side has to be looked for behind them.
+/// Inputs that carry everything at once; the side has to be searched behind them.
 const CARRIERS: [&str; 13] = [
     "guider",
     "text_embeds",
@@ -134,7 +135,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// A sampler, or what carries both prompts to it: here only an input of this side leads to its text.
+    /// Starts at a sampler, or at a node that carries both prompts to it. Here only an input of this side
+    /// leads to its text.
     fn root(&mut self, node: usize, depth: usize) {
         if !self.seen.insert(node) || !self.graph.is_within(depth) {
             return;
@@ -150,7 +152,7 @@ impl Walk<'_> {
             return;
         }
         if self.side == Side::Positive {
-            // Beside a negative side, the second of two is no prompt.
+            // If there is a negative side, the second conditioning of two is not a prompt.
             let has_sides = graph.has(node, "negative");
             let neutral = ["conditioning", "cond1", "cond2", "cond", "prompt"];
             for key in
@@ -166,7 +168,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The second conditioning of a guider that has three.
+    /// Reads the second conditioning of a guider that has three.
     fn between(&mut self, node: usize, depth: usize) {
         if !self.seen.insert(node) || !self.graph.is_within(depth) {
             return;
@@ -183,7 +185,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The negative prompt of an attention, which is the sampler's, its guider's or that of a patch of its model.
+    /// Reads the negative prompt of attention, which is that of the sampler, of its guider, or of a patch of
+    /// its model.
     fn attention(&mut self, sampler: usize, patches: &[usize]) {
         let graph = self.graph;
         let guider = graph.linked(sampler, "guider");
@@ -204,7 +207,7 @@ impl Walk<'_> {
                 self.input(node, key, 0);
             }
         }
-        // Text embeddings are patched on their way to the sampler.
+        // Text embeddings can be patched before they reach the sampler.
         if let Some(embeds) = graph.linked(sampler, "text_embeds")
             && graph.has(embeds, "nag_text_embeds")
         {
@@ -212,12 +215,12 @@ impl Walk<'_> {
         }
     }
 
-    /// Follows the inputs that bear the name of this side; says whether there are any.
+    /// Follows the inputs with the name of this side. Returns whether there are any.
     fn own_side(&mut self, node: usize, depth: usize) -> bool {
         let graph = self.graph;
         let own: Vec<&str> =
             graph.inputs(node).filter(|(key, value)| self.is_own(key, value)).map(|(key, _)| key).collect();
-        // `positive` is the prompt; `positive_l` and the like are only asked when there is none.
+        // `positive` is the prompt; `positive_l` and similar inputs count only if it is missing.
         let exact: Vec<&str> =
             own.iter().copied().filter(|key| key.eq_ignore_ascii_case(self.side.word())).collect();
         let affixes: Vec<&str> =
@@ -234,7 +237,7 @@ impl Walk<'_> {
         self.side.names(key) && !self.side.other().names(key) && is_text(value) && !is_attention(key)
     }
 
-    /// Loaders that encode put texts before their own and behind it, with a space.
+    /// Composes the text of loaders that encode: they put texts before and after their own, with a space.
     fn with_affixes(&mut self, node: usize, main: &str, affixes: &[&str], depth: usize) {
         let mut keys: Vec<&str> = affixes.iter().copied().chain([main]).collect();
         keys.sort_by_key(|key| join::place(key));
@@ -265,7 +268,7 @@ impl Walk<'_> {
         self.texts.is_silenced |= was_silenced;
     }
 
-    /// A node on the way from a sampler to its texts.
+    /// Follows a node between a sampler and its texts.
     fn conditioning(&mut self, node: usize, depth: usize) {
         let graph = self.graph;
         if self.texts.is_full() || !self.seen.insert(node) || !graph.is_within(depth) {
@@ -297,7 +300,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A node that turns texts into conditioning; says whether this is one.
+    /// Reads a node that turns texts into conditioning. Returns whether it is one.
     fn encoder(&mut self, node: usize, depth: usize) -> bool {
         if let Some(composed) = recipes::encoded(&self.composer, node, depth) {
             self.texts.add(&composed);
@@ -328,7 +331,7 @@ impl Walk<'_> {
     }
 }
 
-/// What is told to attention alone: `nag_negative`.
+/// Says whether an input is for attention alone, such as `nag_negative`.
 fn is_attention(key: &str) -> bool {
     key.starts_with("nag_") && key.contains("neg") || key == "nag_text_embeds"
 }
@@ -337,7 +340,8 @@ fn carries(graph: &Graph, node: usize, key: &str) -> bool {
     CARRIERS.contains(&key) || key.ends_with("pipe") || key.ends_with("_embeds") || is_reroute(graph, node)
 }
 
-/// Conditioning comes in under many names; models, pictures and numbers come in under known ones.
+/// Says whether conditioning comes in through an input. It has many names; models, pictures and numbers have
+/// known ones.
 fn leads_on(graph: &Graph, node: usize, key: &str, side: Side) -> bool {
     let key = key.to_ascii_lowercase();
     let aside = [
@@ -352,7 +356,8 @@ fn is_reroute(graph: &Graph, node: usize) -> bool {
     graph.kind(node).contains("reroute")
 }
 
-/// Texts a node was given, in the order of their trust: what was made of wildcards before the wildcards.
+/// Returns the texts that a node received, the most trusted first: the result of wildcards before the
+/// wildcards.
 fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
     let single = [
         "text",
@@ -379,7 +384,7 @@ fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> 
             .collect()
     };
     let (parts, whole) = (of(&split), of(&single).into_iter().take(1).collect::<Vec<_>>());
-    // An encoder for every kind of model has the fields of all of them, and leaves those of the others empty.
+    // An encoder for all kinds of models has the fields of each, and leaves those of the others empty.
     let unused = graph.input(node, "with_SDXL").is_some_and(|with| with == false)
         || parts.iter().all(|part| part.as_str().is_some_and(|text| text.trim().is_empty()));
     if unused && !whole.is_empty() { whole } else { parts }

@@ -1,4 +1,4 @@
-//! The numbers of a sampler: its own, or those of the nodes it is put together from.
+//! The numbers of a sampler: its own, or those of the nodes it consists of.
 
 use serde_json::Value;
 
@@ -51,7 +51,8 @@ pub(super) fn seed(graph: &Graph, node: usize) -> Option<String> {
     own.or_else(|| graph.resolve(behind(graph, graph.linked(node, "noise")?, &SEED)?, &SEED, Lenient::seed))
 }
 
-/// The scale of a guider that has one; `cfg_conds` is that of two conditionings. WAN and Kandinsky call it otherwise.
+/// Returns the guidance scale of a sampler or its guider. `cfg_conds` is the scale of two conditionings, and
+/// WAN and Kandinsky have other names for it.
 fn cfg(graph: &Graph, node: usize) -> Option<f64> {
     let keys = ["cfg", "cfg_scale", "guidance_scale", "cfg_conds"];
     let own = graph.resolve(node, &keys, Lenient::float);
@@ -77,15 +78,15 @@ fn sampler(graph: &Graph, node: usize) -> Option<String> {
     })
 }
 
-/// Nodes for one sampler each are named for it: `SamplerDPMPP_3M_SDE` is `dpmpp_3m_sde`, with its noise on the GPU
-/// `dpmpp_3m_sde_gpu`, as `ComfyUI` calls them in its lists.
+/// Returns the name of a sampler that has a node of its own: `SamplerDPMPP_3M_SDE` is `dpmpp_3m_sde`, with
+/// its noise on the GPU `dpmpp_3m_sde_gpu`, as `ComfyUI` lists them.
 fn sampler_class(graph: &Graph, node: usize) -> Option<String> {
     let name = snake_case(graph.class(node).strip_prefix("Sampler")?);
     let on_gpu = graph.input(node, "noise_device").is_some_and(|device| device == "gpu");
     Some(if on_gpu { format!("{name}_gpu") } else { name }).filter(|name| !name.is_empty())
 }
 
-/// Nodes for one schedule each are named for it: `KarrasScheduler` is `karras`.
+/// Returns the name of a schedule. Some have a node of their own: `KarrasScheduler` is `karras`.
 fn scheduler(graph: &Graph, sigmas: usize) -> Option<String> {
     if let Some(at) = behind(graph, sigmas, &["scheduler"]) {
         return graph.resolve(at, &["scheduler"], name);
@@ -94,7 +95,7 @@ fn scheduler(graph: &Graph, sigmas: usize) -> Option<String> {
     Some(snake_case(graph.class(at).strip_suffix("Scheduler")?)).filter(|name| !name.is_empty())
 }
 
-/// The first node with one of these inputs, from here along the only kind of link such nodes have.
+/// Returns the first node with one of these inputs, following the only kind of link that such nodes have.
 fn behind(graph: &Graph, start: usize, keys: &[&str]) -> Option<usize> {
     const ONWARD: [&str; 7] = ["sigmas", "noise", "sampler", "sigmas_1", "high_sigmas", "", "any"];
     let mut node = start;

@@ -1,4 +1,4 @@
-//! Pictures that one node makes all by itself: it asks a service, or runs a model that is not taken apart into nodes.
+//! Pictures that a single node makes: it calls a service, or runs a model that is not split into nodes.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ const PROMPT: [&str; 9] = [
 const NEGATIVE: [&str; 4] = ["negative_prompt", "negative", "neg_prompt", "prompt_negative"];
 const SEED: [&str; 2] = ["seed", "noise_seed"];
 const MODEL: [&str; 6] = ["model", "model_name", "model_version", "model_id", "engine", "model_type"];
-/// Words in the names of nodes that have a prompt and make no picture of it, but find or describe something in one.
+/// Words in the names of nodes that have a prompt but do not make a picture from it: they find or describe
+/// something in one.
 const LOOKERS: [&str; 14] = [
     "segment",
     "dino",
@@ -41,7 +42,7 @@ const LOOKERS: [&str; 14] = [
     "mask",
 ];
 
-/// The nearest of these nodes that makes a picture of a prompt.
+/// Returns the nearest of these nodes that makes a picture from a prompt.
 pub(super) fn find(graph: &Graph, used: &[usize]) -> Option<usize> {
     used.iter().copied().find(|node| makes(graph, *node))
 }
@@ -52,7 +53,7 @@ fn makes(graph: &Graph, node: usize) -> bool {
         ["textencode", "text encode", "string", "primitive", "text"].iter().any(|word| kind.contains(word))
             && !["image", "video", "api"].iter().any(|word| kind.contains(word));
     let looks = || LOOKERS.iter().any(|word| kind.contains(word));
-    // A picture is asked for with more than words: with what is to make it, or how.
+    // A request for a picture has more than words: it says what makes the picture, or how.
     let is_asked = || {
         let more = [
             "aspect_ratio",
@@ -77,7 +78,7 @@ fn makes(graph: &Graph, node: usize) -> bool {
     is_given && !is_text && !looks() && is_asked()
 }
 
-/// Reads what a service was asked for.
+/// Reads the request to a service.
 pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationInfo) -> UnsureSides {
     let text = |keys: &[&str], side| named(graph, node, keys).map(|value| compose::text(graph, value, side));
     let (positive, negative) = (text(&PROMPT, Side::Positive), text(&NEGATIVE, Side::Negative));
@@ -96,13 +97,14 @@ pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationInfo) ->
     sides
 }
 
-/// A plain value, here or where the input links to.
+/// Returns a plain value, directly or through the input's link.
 fn value<T>(graph: &Graph, node: usize, keys: &[&str], read: impl Fn(&Value) -> Option<T>) -> Option<T> {
     let (key, _) = named_with_key(graph, node, keys)?;
     graph.resolve(node, &[&key], read)
 }
 
-/// The input of one of these names. What belongs to a choice has its name behind that of the choice: `model.seed`.
+/// Returns the input with one of these names. An input that belongs to a choice has its name after that of
+/// the choice: `model.seed`.
 fn named<'g>(graph: &'g Graph, node: usize, keys: &[&str]) -> Option<&'g Value> {
     named_with_key(graph, node, keys).map(|(_, value)| value)
 }

@@ -1,4 +1,4 @@
-//! Small graphs, each with one of the things real ones have.
+//! Small graphs, each with one feature of real ones.
 #![expect(clippy::needless_pass_by_value, reason = "JSON written in place reads better without references")]
 
 use serde_json::json;
@@ -36,7 +36,7 @@ fn the_drawing_says_which_interface_drew_it_and_a_text_in_it_does_not() {
     }
 }
 
-/// The default graph of `ComfyUI`, to which tests add or replace nodes.
+/// Returns the default graph of `ComfyUI`, to which tests add or replace nodes.
 fn default_graph(changes: Value) -> Value {
     let mut graph = json!({
         "3": node("KSampler", json!({"seed": 18_446_744_073_709_551_615_u64, "steps": 20, "cfg": 8.0, "sampler_name": "euler",
@@ -256,7 +256,7 @@ fn wan_video_nodes_are_understood() {
     assert_eq!(info.seed.as_deref(), Some("77"));
 }
 
-/// A node as the editor writes it; inputs are names with the link they have.
+/// Returns a node as the editor writes it. Inputs are names with their links.
 fn drawn(id: u64, class: &str, inputs: &[(&str, Option<u64>)], widgets: Value) -> Value {
     let inputs: Vec<Value> = inputs.iter().map(|(name, link)| json!({"name": name, "link": link})).collect();
     json!({"id": id, "type": class, "mode": 0, "inputs": inputs, "widgets_values": widgets})
@@ -408,7 +408,7 @@ fn a_loader_that_encodes_takes_its_texts_from_links_too() {
     ));
     assert_eq!(
         (info.prompt.as_deref(), info.negative_prompt.as_deref()),
-        // That node writes its separator beside an empty part as well.
+        // This node also writes its separator next to an empty part.
         (Some("a fox, snow,,,pines"), Some("blurry"))
     );
     assert_eq!(

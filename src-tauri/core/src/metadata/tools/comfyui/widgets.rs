@@ -1,14 +1,14 @@
-//! The values of drawn nodes, which are listed by place. Names come from the node's own list of inputs where it has one,
-//! else from a table for the nodes that nearly every graph has.
+//! The values of drawn nodes, which are listed by position. Their names come from the node's own list of
+//! inputs if it has one, otherwise from a table for the nodes that nearly every graph has.
 
 use serde_json::{Map, Value};
 
 use super::graph::link;
 
-/// Inputs of one node.
+/// The maximum number of inputs of one node.
 pub(super) const MAX_INPUTS: usize = 500;
 
-/// The values of a node by name.
+/// Returns the values of a node by name.
 pub(super) fn widgets(node: &Value, class: &str) -> Map<String, Value> {
     match node.get("widgets_values") {
         Some(Value::Object(values)) => values
@@ -22,23 +22,23 @@ pub(super) fn widgets(node: &Value, class: &str) -> Map<String, Value> {
     }
 }
 
-/// The rows of a stack of `LoRAs`, an object each, among values for its buttons.
+/// Returns the rows of a stack of `LoRAs`, an object each, among the values of its buttons.
 fn rows(values: &[Value]) -> Map<String, Value> {
     let rows = values.iter().filter(|value| value.get("lora").is_some()).take(MAX_INPUTS);
     (1..).zip(rows).map(|(number, row)| (format!("lora_{number}"), row.clone())).collect()
 }
 
-/// Gives values their names. After a seed stands what happens to it, which has no name.
+/// Gives the values their names. The value after a seed says how the seed changes, and has no name.
 fn by_place(values: &[Value], names: &[String]) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut values = values.iter().peekable();
     for name in names {
         let Some(value) = values.next() else { break };
-        // What looks like a link would be taken for one.
+        // A value that looks like a link would be mistaken for one.
         if link(value).is_none() {
             fields.insert(name.clone(), value.clone());
         }
-        // `null` is what a button in that place leaves.
+        // A button in that position leaves `null`.
         let after_seed = |next: &&Value| {
             next.is_null() || matches!(next.as_str(), Some("fixed" | "increment" | "decrement" | "randomize"))
         };
@@ -59,7 +59,7 @@ fn names(node: &Value, class: &str) -> Vec<String> {
     list.into_iter().flatten().filter_map(widget).collect()
 }
 
-/// The values of nodes that are in many graphs, as far as they matter here.
+/// Returns the names of the values of nodes that are in many graphs, as far as they matter here.
 fn known_names(class: &str) -> &'static [&'static str] {
     match class {
         "KSampler" | "KSampler (Efficient)" => {

@@ -1,6 +1,6 @@
 //! The graph as it was drawn, for pictures that lack the one that was run.
 //!
-//! Subgraphs are written out, as running them would do. What was muted or bypassed did not run, and is left out.
+//! Subgraphs are expanded, as running them would do. Muted or bypassed nodes did not run and are left out.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -13,27 +13,27 @@ use crate::metadata::budget::Budget;
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::{MAX_ALL_BYTES, MAX_HOPS, MAX_NODES};
 
-/// Steps for writing out a byte of a node, or a link.
+/// Steps for writing a byte of a node, or a link.
 const STEPS_PER_BYTE: usize = 4;
 const STEPS_PER_LINK: usize = 1500;
-/// Steps for asking an input of a bypassed node what goes through it.
+/// Steps for asking an input of a bypassed node what passes through it.
 const STEPS_PER_INPUT: usize = 300;
-/// Bytes of an id. It is repeated in the ids of all nodes of a subgraph.
+/// The maximum size of an id, in bytes. It is repeated in the ids of all nodes in a subgraph.
 const MAX_OWN_ID_BYTES: usize = 100;
 
-/// Bypassed nodes in a row.
+/// The maximum number of bypassed nodes in a row.
 const MAX_BYPASSED: usize = 64;
-/// Subgraphs within subgraphs.
+/// The maximum nesting of subgraphs.
 const MAX_LEVELS: usize = 8;
-/// A node that never ran.
+/// The mode of a node that never ran.
 const MUTED: u64 = 2;
-/// A node that links go through as if it were not there.
+/// The mode of a node that links pass through as if it did not exist.
 const BYPASSED: u64 = 4;
-/// The nodes that stand for the inputs and outputs of a subgraph, inside it.
+/// The nodes that represent the inputs and outputs of a subgraph, inside it.
 const INPUTS_ID: &str = "-10";
 const OUTPUTS_ID: &str = "-20";
 
-/// Makes a runnable graph of a drawn one.
+/// Makes a runnable graph from a drawn one.
 pub(super) fn graph<'g>(drawn: &Value, budget: &'g Budget<'g>) -> Option<Graph<'g>> {
     if !is_ours(drawn) {
         return None;
@@ -46,7 +46,8 @@ pub(super) fn graph<'g>(drawn: &Value, budget: &'g Budget<'g>) -> Option<Graph<'
     (!writer.nodes.is_empty()).then(|| Graph::new(writer.nodes, budget).drawn())
 }
 
-/// Other programs draw nodes too, and write them to pictures; theirs have no slots or values of this kind.
+/// Says whether `ComfyUI` drew the graph. Other programs also draw nodes and write them into pictures, but
+/// theirs do not have slots or values of this kind.
 fn is_ours(drawn: &Value) -> bool {
     let nodes = drawn.get("nodes").and_then(Value::as_array).into_iter().flatten();
     let has_slots = |node: &Value| {
@@ -65,15 +66,16 @@ fn definitions(drawn: &Value) -> HashMap<String, &Value> {
 struct Writer<'a> {
     definitions: &'a HashMap<String, &'a Value>,
     nodes: Vec<Node<'static>>,
-    /// Nodes and links that may still be looked at; a subgraph is looked at as often as it is used.
+    /// Nodes and links that may still be processed. Those in a subgraph count each time it is used.
     hops: usize,
-    /// Bytes that may still be written, for the same reason: what a subgraph holds is copied for each use.
+    /// Bytes that may still be written, for the same reason: the content of a subgraph is copied for each
+    /// use.
     room: usize,
     budget: &'a Budget<'a>,
 }
 
 impl<'a> Writer<'a> {
-    /// Pays for writing out a value once more. Says whether there is room for it.
+    /// Pays for writing a value once more. Returns whether there is room for it.
     fn affords(&mut self, value: &Value) -> bool {
         if !self.budget.spend(0) {
             return false;
@@ -90,8 +92,8 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// Writes out the nodes of one level, of whose inputs the `given` ones have something outside. The border of a
-    /// subgraph becomes a reroute for each link across it.
+    /// Writes the nodes of one level. The inputs in `given` have a value from outside. At the border of a
+    /// subgraph, each link across it becomes a reroute.
     fn level(&mut self, drawn: &Value, prefix: &str, given: HashSet<u64>, depth: usize) {
         let Some(list) = drawn.get("nodes").and_then(Value::as_array) else { return };
         let size = list.len() + drawn.get("links").and_then(Value::as_array).map_or(0, Vec::len);
@@ -140,7 +142,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes out a subgraph where it is used: what its inputs are linked to or set to, then its inside.
+    /// Writes a subgraph where it is used: first what its inputs are linked to or set to, then its content.
     fn subgraph(&mut self, level: &Level, node: &Value, definition: &Value, inner: &str, depth: usize) {
         let set = widgets(node, "");
         let linked: HashMap<String, Option<Value>> = level.inputs(node).into_iter().collect();
@@ -171,7 +173,7 @@ fn reroute(id: String, to: Value) -> Node<'static> {
     Node { id: Cow::Owned(id), class: Cow::Borrowed("Reroute"), inputs }
 }
 
-/// Where a link comes from.
+/// The start of a link.
 #[derive(Debug)]
 struct Origin {
     node: String,
@@ -183,13 +185,14 @@ struct Link {
     from: Origin,
     to: String,
     to_slot: u64,
-    /// What goes through it, such as `MODEL`.
+    /// The type of what passes through it, such as `MODEL`.
     kind: Option<String>,
 }
 
 type Links = HashMap<String, Link>;
 
-/// Links are lists `[id, from, slot, to, slot, type]`, or objects in subgraphs and newer files.
+/// Reads the links, which are lists `[id, from, slot, to, slot, type]`, or objects in subgraphs and newer
+/// files.
 fn links(drawn: &Value) -> Links {
     let list = drawn.get("links").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(read_link).take(MAX_NODES * 4).collect()
@@ -205,10 +208,10 @@ fn read_link(link: &Value) -> Option<(String, Link)> {
     Some((word(0, "id")?, Link { from, to, to_slot, kind }))
 }
 
-/// One level while it is written: the graph itself, or the inside of a subgraph.
+/// One level while it is written: the graph itself, or the content of a subgraph.
 struct Level<'a> {
     prefix: &'a str,
-    /// The inputs of a subgraph that have something outside; the others keep the values they have inside.
+    /// The inputs of a subgraph that have a value from outside; the others keep the values they have inside.
     given: HashSet<u64>,
     links: Links,
     subgraphs: HashSet<String>,
@@ -218,7 +221,7 @@ struct Level<'a> {
 }
 
 impl Level<'_> {
-    /// A link as the runnable graph has it, past the nodes that were bypassed.
+    /// Returns a link as it is in the runnable graph, past the bypassed nodes.
     fn resolve(&self, link: &Link) -> Option<Value> {
         let (mut link, kind) = (link, link.kind.as_deref());
         for _ in 0..MAX_BYPASSED {
@@ -244,8 +247,8 @@ impl Level<'_> {
         }
     }
 
-    /// The link that a bypassed node hands on by an output: that of the input which takes the same kind of thing, the one
-    /// in the same place first.
+    /// Returns the link that a bypassed node passes on to an output: that of an input with the same type,
+    /// preferring the one at the same position.
     fn through(&self, node: &Value, slot: u64, kind: Option<&str>) -> Option<&Link> {
         let output = usize::try_from(slot).ok().and_then(|slot| node.get("outputs")?.get(slot));
         let named = |part: Option<&Value>, key: &str| {
@@ -284,7 +287,7 @@ impl Level<'_> {
         found.or_else(|| all().next().filter(|_| links.len() == 1)).map(|(_, link)| link)
     }
 
-    /// The inputs of a node in their order, with what each is linked to.
+    /// Returns the inputs of a node in their order, each with what it is linked to.
     fn inputs(&self, node: &Value) -> Vec<(String, Option<Value>)> {
         let list = node.get("inputs").and_then(Value::as_array);
         let read = |input: &Value| {
@@ -315,7 +318,7 @@ fn is_short(id: &Value) -> bool {
     id.as_str().is_none_or(|id| id.len() <= MAX_OWN_ID_BYTES)
 }
 
-/// About how many bytes a value takes when it is copied.
+/// Returns about how many bytes a value takes when it is copied.
 fn size(value: &Value) -> usize {
     const EACH: usize = 32;
     match value {
@@ -326,7 +329,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// `SetNode` and `GetNode` of `KJNodes` are a link without a line, by name.
+/// Connects `SetNode` and `GetNode` of `KJNodes`, which are a link by name, without a line.
 fn name_virtual_links(nodes: &mut [Node]) {
     let name = |node: &Node| node.inputs.get("value").and_then(Value::as_str).map(str::to_owned);
     let source = |node: &Node| node.inputs.values().find(|value| link(value).is_some()).cloned();

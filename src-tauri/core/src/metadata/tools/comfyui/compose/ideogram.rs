@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Composed, Composer};
 use crate::metadata::json::{self, Lenient};
 
-/// A prompt of Ideogram 4 is JSON with these keys in this order.
+/// Composes a prompt of Ideogram 4, which is JSON with these keys in this
+/// order.
 pub(in super::super) fn caption(composer: &Composer, node: usize, depth: usize) -> Composed {
     let graph = composer.graph;
     let told = |key: &str| composer.input(node, &[key], depth).unwrap_or_else(|| Composed::sure(""));
@@ -52,7 +53,8 @@ fn palette(colours: &Value) -> Option<Value> {
     (!colours.is_empty()).then(|| json!(colours))
 }
 
-/// A region has a place in thousandths from the top left corner, if it has one.
+/// Writes one region. Its place, if it has one, is in thousandths from the top
+/// left corner.
 fn element(region: &Value) -> Value {
     let word = |key: &str| region.get(key).and_then(Value::as_str).unwrap_or_default();
     let is_text = word("type") == "text";

@@ -1,4 +1,4 @@
-//! Which inputs of a node are texts, in which order it puts them together, and with what between them.
+//! Which inputs of a node are texts, in which order it joins them, and with which separator.
 
 use serde_json::Value;
 
@@ -6,9 +6,9 @@ use super::{Composed, Composer, is_text};
 use crate::metadata::limits::MAX_FIELD_BYTES;
 use crate::metadata::tools::comfyui::graph::Side;
 
-/// Words in the names of nodes that put one text behind another.
+/// Words in the names of nodes that put one text after another.
 const JOINERS: [&str; 6] = ["concat", "join", "combine", "append", "merge", "stringfunction"];
-/// Those that put what is between two texts beside an empty one as well.
+/// Nodes that also put their separator next to an empty text.
 const KEEPS_EMPTY: [&str; 8] = [
     "stringconcatenate",
     "joinstrings",
@@ -26,7 +26,7 @@ pub(in super::super) fn has_word(kind: &str, words: &[&str]) -> bool {
     words.iter().any(|word| kind.contains(word))
 }
 
-/// The inputs that have a node's texts, in the order they are put together.
+/// Returns the inputs that have a node's texts, in the order in which it joins them.
 pub(in super::super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -> Vec<&'g Value> {
     let texts = || inputs.iter().copied().filter(|(key, value)| is_text(value) && !is_setting(key));
     let of_side: Vec<(&str, &Value)> = texts().filter(|(key, _)| side.names(key)).collect();
@@ -40,7 +40,7 @@ pub(in super::super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -
     in_order(parts).into_iter().map(|(_, value)| value).collect()
 }
 
-/// What nodes call the texts they put together.
+/// Says whether a name is one that nodes give to the texts they join.
 fn is_part(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let words = [
@@ -52,7 +52,7 @@ fn is_part(key: &str) -> bool {
         || place(&key) != Place::Between
 }
 
-/// Names of what is said about a text, and not of a text.
+/// Says whether a name is that of a setting for a text, rather than of a text.
 fn is_setting(key: &str) -> bool {
     let ends = [
         "mode",
@@ -76,7 +76,7 @@ fn is_setting(key: &str) -> bool {
     DELIMITERS.contains(&key) || ends.iter().any(|end| key.ends_with(end))
 }
 
-/// Where a text is put.
+/// The position of a text in the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Place {
     Before,
@@ -96,7 +96,8 @@ pub(in super::super) fn place(key: &str) -> Place {
     }
 }
 
-/// By their places, and by their numbers or letters if all have one: widgets are written before links.
+/// Sorts texts by their places, and by their numbers or letters if all have one, because widgets are
+/// written before links.
 pub(in super::super) fn in_order<'g>(mut parts: Vec<(&'g str, &'g Value)>) -> Vec<(&'g str, &'g Value)> {
     if parts.iter().all(|(key, _)| place(key) != Place::Between || ordinal(key).is_some()) {
         parts.sort_by_key(|(key, _)| (place(key), ordinal(key)));
@@ -106,7 +107,7 @@ pub(in super::super) fn in_order<'g>(mut parts: Vec<(&'g str, &'g Value)>) -> Ve
     parts
 }
 
-/// `text_2` and `text_b` are the second.
+/// Returns the number of an input: `text_2` and `text_b` are the second.
 fn ordinal(key: &str) -> Option<u32> {
     let name = key.trim_end_matches(|c: char| c.is_ascii_digit());
     if let Ok(number) = key.get(name.len()..)?.parse() {
@@ -117,7 +118,7 @@ fn ordinal(key: &str) -> Option<u32> {
     letter.is_ascii_lowercase().then(|| u32::from(letter) - u32::from('a'))
 }
 
-/// How a node puts texts together.
+/// How a node joins texts.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent habits of nodes")]
 pub(in super::super) struct Join {
@@ -125,7 +126,7 @@ pub(in super::super) struct Join {
     keeps_empty: bool,
     strips: bool,
     tidies: bool,
-    /// Whether the node is known to do nothing else.
+    /// True if the node is known to do nothing else.
     pub(in super::super) is_known: bool,
 }
 
@@ -147,7 +148,7 @@ impl Join {
             _ if kind.contains("stringfunction") => "",
             "promptcomposermerge" | "layerutility: textjoin" => ", ",
             "stringconcatenate" => "",
-            // A prefix is a part of a word.
+            // A prefix is part of a word.
             _ if inputs.iter().any(|(key, _)| ["prefix", "suffix", "postfix"].contains(key)) => "",
             _ => " ",
         };
@@ -163,7 +164,7 @@ impl Join {
         }
     }
 
-    /// With this between two texts, and nothing beside an empty one.
+    /// Returns a join that puts this between two texts, and nothing next to an empty one.
     pub(in super::super) fn with(delimiter: &str) -> Self {
         Self { delimiter: delimiter.to_owned(), is_known: true, ..Self::default() }
     }
@@ -174,7 +175,7 @@ impl Join {
         if length > MAX_FIELD_BYTES + self.delimiter.len() || !composer.graph.spend(length) {
             return Composed::default();
         }
-        // What an input is called by the interface that nothing is linked to.
+        // "undefined" is the interface's name for an input that is linked to nothing.
         let words = texts.iter().map(|text| if text.text == "undefined" { "" } else { text.text.as_str() });
         let words = words.map(|text| if self.strips { text.trim() } else { text });
         let words: Vec<&str> = words.filter(|text| self.keeps_empty || !text.is_empty()).collect();
@@ -187,7 +188,7 @@ pub(in super::super) fn tidied(text: &str) -> String {
     text.replace("  ", " ").replace(" ,", ",").replace(",,", ",").replace(",,", ",")
 }
 
-/// Delimiters are written with a backslash, or chosen by their names.
+/// Returns a delimiter that is written with a backslash or chosen by its name.
 fn spelled_out(delimiter: &str) -> String {
     match delimiter.to_ascii_lowercase().as_str() {
         "none" => String::new(),

@@ -1,4 +1,4 @@
-//! Nodes that hold many texts, each for a picture of its own.
+//! Nodes that hold several texts, each for a different picture.
 
 use serde_json::Value;
 
@@ -6,7 +6,8 @@ use super::join::parts;
 use super::{Composed, Composer};
 use crate::metadata::json::Lenient;
 
-/// Lines of a text, from one on; of several nobody knows which was this picture's.
+/// Returns the lines of a text from a given number on. If there are several, it is
+/// unknown which one belonged to this picture.
 pub(in super::super) fn rows(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let text = composer.input(node, &["prompt"], depth)?;
     let number = |key: &str, default: usize| {
@@ -20,7 +21,8 @@ pub(in super::super) fn rows(composer: &Composer, node: usize, depth: usize) -> 
     Some(Composed { text: joined, is_sure: text.is_sure && is_only })
 }
 
-/// Texts that are not joined; of several nobody knows which was this picture's.
+/// Returns one of several texts that are not joined. It is unknown which one belonged
+/// to this picture.
 pub(in super::super) fn list(composer: &Composer, node: usize, depth: usize) -> Composed {
     let inputs: Vec<(&str, &Value)> = composer.graph.inputs(node).collect();
     let texts = parts(&inputs, composer.side).into_iter().map(|value| composer.value(value, depth + 1));
@@ -31,7 +33,8 @@ pub(in super::super) fn list(composer: &Composer, node: usize, depth: usize) -> 
     }
 }
 
-/// A line, or a part that begins with `#`, by its number; past the end it begins again.
+/// Returns a line, or a part that begins with `#`, by its number. Past the end,
+/// counting begins again.
 pub(in super::super) fn selected(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let text = composer.input(node, &["strings"], depth)?;
     let number = composer.graph.resolve(node, &["select"], Lenient::whole)?;
@@ -44,7 +47,8 @@ pub(in super::super) fn selected(composer: &Composer, node: usize, depth: usize)
     Some(Composed { text: piece.to_owned(), is_sure: text.is_sure })
 }
 
-/// The parts of a text whose first lines begin with `#`, with what is before them.
+/// Splits a text into parts whose first lines begin with `#`, including the text before
+/// the first one.
 fn headed(text: &str) -> Vec<&str> {
     let heads = text.match_indices("\n#").map(|(at, _)| at + 1);
     let mut begin = 0;

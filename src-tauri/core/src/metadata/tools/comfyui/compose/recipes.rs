@@ -1,5 +1,5 @@
-//! What the nodes of known packs do with texts, as their sources say. A node that is in none of them is taken by the
-//! names of its inputs.
+//! What the nodes of known packs do with texts, according to their sources. A node in none of these packs is
+//! interpreted by the names of its inputs.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_FIELD_BYTES;
 use crate::metadata::tools::comfyui::graph::{Graph, link};
 
-/// Words in the names of nodes that run a language model, or describe a picture.
+/// Words in the names of nodes that run a language model or describe a picture.
 const LANGUAGE_MODELS: [&str; 12] = [
     "textgenerate",
     "ollama",
@@ -26,7 +26,7 @@ const LANGUAGE_MODELS: [&str; 12] = [
     "interrogat",
     "deepseek",
 ];
-/// Words in the names of nodes that choose among what they are given, and do not say what they chose.
+/// Words in the names of nodes that choose randomly among their inputs and do not store their choice.
 const DICE: [&str; 10] = [
     "dprandom",
     "dpcombin",
@@ -39,8 +39,8 @@ const DICE: [&str; 10] = [
     "dynamicprompt",
     "dynamic prompt",
 ];
-/// Words in the names of nodes that make another text of a text, and do not say which: with styles from a file, another
-/// language, more words.
+/// Words in the names of nodes that rewrite a text and do not store the result: with styles from a file, in
+/// another language, with more words.
 const REWRITERS: [&str; 15] = [
     "dpmagic",
     "dpfeeling",
@@ -58,7 +58,7 @@ const REWRITERS: [&str; 15] = [
     "promptgen",
     "prompt generator",
 ];
-/// Words in the names of nodes that only hold, show or hand on a text.
+/// Words in the names of nodes that only hold, show or pass on a text.
 const HANDS_ON: [&str; 16] = [
     "reroute",
     "primitive",
@@ -77,7 +77,7 @@ const HANDS_ON: [&str; 16] = [
     "receiver",
     "text multiline",
 ];
-/// What holds the text of a node that does something to one text.
+/// Names of the input with the text of a node that changes one text.
 const SUBJECT: [&str; 11] = [
     "text",
     "Text",
@@ -91,16 +91,16 @@ const SUBJECT: [&str; 11] = [
     "input",
     "any",
 ];
-/// Says whether a node hands on the text it is given.
+/// Says whether a node passes on the text that it receives.
 pub(in super::super) fn hands_on(kind: &str) -> bool {
     has_word(kind, &HANDS_ON)
 }
 
-/// Puts together the text of a node that is known for more than handing it on.
+/// Composes the text of a node that is known for more than passing it on.
 pub(in super::super) fn make(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
     let kind = graph.kind(node);
-    // What a language model answered is not stored; what it was asked is not the prompt.
+    // The answer of a language model is not stored, and what it was asked is not the prompt.
     if has_word(kind, &LANGUAGE_MODELS) || loads_loras(kind) {
         return Some(Composed::default());
     }
@@ -139,7 +139,8 @@ pub(in super::super) fn make(composer: &Composer, node: usize, depth: usize) -> 
     }
 }
 
-/// Loaders of `LoRAs` hand on the words that are in the files, and not what they were told to load.
+/// Says whether a node loads `LoRAs`. Such nodes pass on the words in the files, not the text that tells them
+/// what to load.
 fn loads_loras(kind: &str) -> bool {
     let name = kind.trim_end_matches("(loramanager)");
     name.contains("lora")
@@ -147,7 +148,7 @@ fn loads_loras(kind: &str) -> bool {
         && !name.contains("tag")
 }
 
-/// Encoders that put something before their text, and those that keep what they made of it.
+/// Composes the text of encoders that put something before their text, and of those that store the result.
 pub(in super::super) fn encoded(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
     if graph.kind(node) == "prompt (loramanager)" {
@@ -164,7 +165,7 @@ pub(in super::super) fn encoded(composer: &Composer, node: usize, depth: usize) 
     (!written.text.trim().is_empty()).then_some(written)
 }
 
-/// Nodes that show a text keep what they showed, which counts where the text itself is not stored.
+/// Returns the text that a node has shown and stored. It counts if the text itself is not stored.
 fn shown(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     const GIVEN: [&str; 6] = ["anything", "any", "input", "source", "value", "text"];
     let graph = composer.graph;
@@ -183,7 +184,7 @@ fn shown(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     }
 }
 
-/// Says whether a text has choices in braces or names of lists between double underscores.
+/// Says whether a text has choices in braces, or names of lists between double underscores.
 pub(in super::super) fn has_dice(text: &str) -> bool {
     let mut open = 0_usize;
     for byte in text.bytes() {
@@ -199,7 +200,7 @@ pub(in super::super) fn has_dice(text: &str) -> bool {
     parts.len() > 2 && parts.get(1..parts.len() - 1).unwrap_or_default().iter().any(|part| is_name(part))
 }
 
-/// Names of what is looked for and of what takes its place.
+/// Names of the text to find and of the text that replaces it.
 const PAIRS: [(&str, &str); 9] = [
     ("find", "replace"),
     ("search", "replace"),
@@ -257,13 +258,14 @@ fn pairs<'g>(graph: &'g Graph, node: usize) -> Vec<(&'g Value, Option<&'g Value>
     single.into_iter().chain(numbered).collect()
 }
 
-/// Trigger words that are switched on; their texts are stored, and what they were made of.
+/// Composes trigger words that are switched on. The node stores their texts, and the text they were made
+/// from.
 fn toggled(composer: &Composer, node: usize, depth: usize) -> Composed {
     let graph = composer.graph;
     let unwrapped = |key: &str| graph.input(node, key).map(|value| value.get("__value__").unwrap_or(value));
     let is_on = |key: &str| graph.input(node, key).is_some_and(|on| on == true);
     let original = composer.input(node, &["orinalMessage", "originalMessage"], depth).unwrap_or_default();
-    // What is linked is what these words were made of, unless it is another text.
+    // A linked text is the one these words were made from, unless it differs.
     let given = composer
         .input(node, &["trigger_words"], depth)
         .filter(|given| given.is_sure && !given.text.is_empty());
@@ -288,7 +290,7 @@ fn set_by_content(composer: &Composer, node: usize, depth: usize) -> Option<Comp
     Some(composer.input(node, &[key], depth)?.and(text.is_sure && part.is_sure))
 }
 
-/// Nodes for one change to a text, which is named in an input.
+/// Composes the text of nodes that make one change, which an input names.
 fn changed(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let text = composer.input(node, &["string", "text"], depth)?;
     let change =
@@ -313,7 +315,7 @@ fn changed(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     Some(changed)
 }
 
-/// As Python cuts: numbers below zero count from the end.
+/// Cuts a text as Python does: negative numbers count from the end.
 fn substring(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let text = composer.input(node, &["string"], depth)?;
     let length = i64::try_from(text.text.chars().count()).ok()?;
@@ -325,7 +327,7 @@ fn substring(composer: &Composer, node: usize, depth: usize) -> Option<Composed>
     Some(text.map(|text| text.chars().skip(start).take(end.saturating_sub(start)).collect()))
 }
 
-/// As Python formats, without its finer points.
+/// Formats a text as Python does, without its finer points.
 fn formatted(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let template = composer.input(node, &["f_string"], depth)?;
     let (mut text, mut is_sure, mut rest) = (String::new(), template.is_sure, template.text.as_str());

@@ -1,4 +1,4 @@
-//! Nodes that let one of their inputs through: which one, as far as what they go by is stored.
+//! Nodes that let one of their inputs through, and which one, if the value that decides it is stored.
 
 use serde_json::Value;
 
@@ -6,13 +6,13 @@ use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_PATH;
 use crate::metadata::tools::comfyui::graph::{Graph, PRIMITIVE, Side, copied, link};
 
-/// Switches whose choice is made by switches.
+/// The maximum number of switches that decide about other switches.
 const MAX_SWITCHES: usize = 8;
 
-/// What nodes call the number of the input they let through.
+/// Names of the input with the number of the input that a node lets through.
 const NUMBER: [&str; 8] =
     ["select", "Input", "index", "selected", "selection", "selector", "switch_condition", "choice"];
-/// What nodes call the truth they go by.
+/// Names of the input with the truth value that decides.
 const TRUTH: [&str; 14] = [
     "switch",
     "boolean",
@@ -30,20 +30,20 @@ const TRUTH: [&str; 14] = [
     "input",
 ];
 
-/// The input that a switch lets through; `None` if the node is not a switch, or if what it goes by depends on too many
-/// others, maybe on itself.
+/// Returns the input that a switch lets through. `None` if the node is not a switch, or if its decision
+/// depends on too many others, perhaps on itself.
 pub(in super::super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
     guarded(graph, || choose(graph, node))
 }
 
-/// Says whether a node lets only one of its inputs through, and it is not stored which.
+/// Says whether a node lets only one of its inputs through without storing which one.
 pub(in super::super) fn is_undecided(graph: &Graph, node: usize) -> bool {
     let is_switch =
         graph.branch(node).is_some() || graph.kind(node).contains("switch") && is_numbered(graph, node);
     is_switch && chosen(graph, node).is_none()
 }
 
-/// Inputs that carry something under names with numbers, and one with the number.
+/// Says whether a node has inputs with numbered names, and one with the number of the chosen input.
 fn is_numbered(graph: &Graph, node: usize) -> bool {
     graph.first_input(node, &NUMBER).is_some_and(|number| link(number).is_some())
 }
@@ -66,7 +66,7 @@ fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
         return graph.input(node, if truth(graph, by)? { on } else { off });
     }
     let kind = graph.kind(node);
-    // The switches of rgthree have no choice to make: the first input that is there goes through.
+    // The switches of rgthree make no decision: they let the first existing input through.
     if kind.contains("any switch") || kind.contains("context switch") {
         return graph.inputs(node).map(|(_, value)| value).find(|value| graph.target(value).is_some());
     }
@@ -94,14 +94,14 @@ fn is_something(value: &Value) -> bool {
     value.is_string() || link(value).is_some()
 }
 
-/// The number at the end of a name that begins with a letter.
+/// Returns the number at the end of a name that begins with a letter.
 fn number_of(key: &str) -> Option<u32> {
     let name = key.trim_end_matches(|c: char| c.is_ascii_digit());
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic());
     key.get(name.len()..).filter(|_| is_name)?.parse().ok()
 }
 
-/// Whether a value is true, here or where it links to; `None` where that is not stored.
+/// Returns whether a value is true, directly or through its link; `None` if that is not stored.
 fn truth(graph: &Graph, value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => return Some(*truth),
@@ -121,7 +121,7 @@ fn word_truth(word: &str) -> Option<bool> {
     }
 }
 
-/// What nodes make of truths, numbers and texts.
+/// Computes what nodes derive from truth values, numbers and texts.
 fn computed(graph: &Graph, node: usize) -> Option<bool> {
     if let Some(choice) = choose(graph, node) {
         return truth(graph, choice);
@@ -183,7 +183,7 @@ fn compare(graph: &Graph, node: usize, comparison: &str) -> Option<bool> {
 }
 
 impl Graph<'_> {
-    /// A plain value under one of these names, here or where the input links to.
+    /// Returns a plain value under one of these names, directly or through the input's link.
     pub(in super::super) fn resolve<T>(
         &self,
         node: usize,
