@@ -5,7 +5,7 @@ use super::memory::Memory;
 use crate::catalog::{Generation, Packed};
 use crate::metadata::{self, Budget, Cut, FoundDate, Meaning, RawText, RawTexts, Source};
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -48,13 +48,19 @@ pub(super) struct Made {
 pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationToken) -> Option<Made> {
     let Unread { bytes, texts, hidden, path } = unread;
     let beside = path.map(sidecars).unwrap_or_default();
-    let beside_bytes = beside.iter().map(|(_, bytes)| bytes).sum::<u64>();
+    let beside_bytes = beside.iter().map(|(_, bytes)| (*bytes).min(LARGEST_SIDECAR)).sum::<u64>();
     let _share = memory.for_pixels(footprint(texts + hidden.size() as u64 + beside_bytes), cancel)?;
     let is_cancelled = || cancel.is_cancelled();
     let finding = Budget::of(bytes.len(), &is_cancelled);
     let mut texts = metadata::find(bytes, &finding);
     texts.append(hidden);
-    texts.list.extend(beside.iter().filter_map(|(path, size)| sidecar(path, *size)));
+    for (path, size) in beside {
+        match sidecar(&path, size) {
+            Sidecar::Text(text) => texts.list.push(text),
+            Sidecar::TooLarge => texts.in_part = true,
+            Sidecar::Other => {}
+        }
+    }
     let made = meaning(&texts, cancel)?;
     if made.generation.in_part {
         let tool = made.generation.tool.as_deref();
@@ -154,22 +160,38 @@ fn sidecars(picture: &Path) -> Vec<(PathBuf, u64)> {
         PathBuf::from(path)
     });
     let beside = replaced.chain(appended).filter_map(|path| {
-        let found = path.metadata().ok().filter(|found| found.is_file() && found.len() <= LARGEST_SIDECAR)?;
+        let found = path.metadata().ok().filter(fs::Metadata::is_file)?;
         Some((path, found.len()))
     });
     beside.collect()
 }
 
-/// Reads a file beside a picture. A large one that describes no picture is something else, such as
-/// annotations for training, and is left out.
-fn sidecar(path: &Path, size: u64) -> Option<RawText> {
+/// What a file beside a picture is.
+enum Sidecar {
+    /// It may describe the picture.
+    Text(RawText),
+    /// It is too large to be read to its end, so nobody knows whether it describes the picture.
+    TooLarge,
+    /// It is something else, such as annotations for training, or cannot be read.
+    Other,
+}
+
+/// Reads a file beside a picture.
+fn sidecar(path: &Path, size: u64) -> Sidecar {
+    if size > LARGEST_SIDECAR {
+        return Sidecar::TooLarge;
+    }
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(LARGEST_SIDECAR).read_to_end(&mut bytes).ok()?;
-    let text = metadata::sidecar(bytes)?;
+    let read = File::open(path).and_then(|file| file.take(LARGEST_SIDECAR).read_to_end(&mut bytes));
+    let Some(text) = read.ok().and_then(|_| metadata::sidecar(bytes)) else { return Sidecar::Other };
     if size <= SMALL_SIDECAR {
-        return Some(text);
+        return Sidecar::Text(text);
     }
     let texts = RawTexts::from(vec![text]);
-    let says_something = metadata::interpret(&texts).info.is_some();
-    texts.list.into_iter().next().filter(|_| says_something)
+    let meaning = metadata::interpret(&texts);
+    match texts.list.into_iter().next() {
+        Some(text) if meaning.info.is_some() => Sidecar::Text(text),
+        _ if meaning.in_part => Sidecar::TooLarge,
+        _ => Sidecar::Other,
+    }
 }

@@ -63,18 +63,28 @@ pub(super) fn user_comment(bytes: &[u8], big_endian: bool) -> Cow<'_, str> {
         Some((Mark::Unicode, text)) => unicode(text, big_endian),
         Some((Mark::Jis, text)) => japanese(text),
         Some((Mark::Ascii, text)) => plain(text),
-        None => plain(bytes.strip_prefix(&[0; MARK_BYTES]).unwrap_or(bytes)),
+        // A mark of zeros says that the character set is unknown. Zeros inside a text mean UTF-16.
+        None => match bytes.strip_prefix(&[0; MARK_BYTES]) {
+            Some(text) if without_end(text).contains(&0) => unicode(text, big_endian),
+            text => plain(text.unwrap_or(bytes)),
+        },
     }
 }
 
-/// Splits off the mark. Writers pad it to eight bytes with zeros, careless ones to fewer.
+/// Splits off the mark. Writers pad it to eight bytes with zeros, careless ones to fewer, or with spaces.
 fn split_mark(bytes: &[u8]) -> Option<(Mark, &[u8])> {
     let head = bytes.get(..bytes.len().min(MARK_BYTES))?;
-    let end = head.iter().position(|byte| *byte == 0)?;
-    let name = head.get(..end)?;
+    let end = head.iter().position(|byte| matches!(byte, 0 | b' '))?;
+    let (name, padding) = head.split_at_checked(end)?;
     let (_, mark) = MARKS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known))?;
-    let zeros = head.get(end..)?.iter().take_while(|byte| **byte == 0).count();
-    Some((*mark, bytes.get(end + zeros..)?))
+    let zeros = padding.iter().take_while(|byte| **byte == 0).count();
+    // A text may begin with the word; only a whole mark is padded with spaces.
+    let spaces = padding.len() == MARK_BYTES - end && padding.iter().all(|byte| *byte == b' ');
+    match (zeros, spaces) {
+        (0, true) => Some((*mark, bytes.get(MARK_BYTES..)?)),
+        (0, false) => None,
+        _ => Some((*mark, bytes.get(end + zeros..)?)),
+    }
 }
 
 /// Decodes UTF-16, with or without a byte order mark; Exif 3.0 also allows UTF-8 here. Trailing zeros, as in
@@ -86,14 +96,19 @@ fn unicode(bytes: &[u8], big_endian: bool) -> Cow<'_, str> {
     if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
         return Cow::Owned(utf16(rest, false));
     }
-    let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    let text = bytes.get(..length).unwrap_or_default();
+    let text = without_end(bytes);
     // UTF-16 without any zero byte is entirely in a script that is not Latin, and is not valid UTF-8 by
     // chance.
     if !text.contains(&0) && is_text_of_single_bytes(text) {
         return plain(text);
     }
     Cow::Owned(utf16(bytes, is_big_endian(text).unwrap_or(big_endian)))
+}
+
+/// Returns a text without the zeros at its end.
+fn without_end(bytes: &[u8]) -> &[u8] {
+    let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.get(..length).unwrap_or_default()
 }
 
 /// Returns the byte order of UTF-16, if its characters reveal it.

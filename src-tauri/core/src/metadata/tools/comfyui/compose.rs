@@ -3,6 +3,7 @@
 mod ideogram;
 pub(super) mod join;
 mod lines;
+mod patterns;
 pub(super) mod recipes;
 pub(super) mod switches;
 
@@ -71,7 +72,10 @@ impl<'g> Composer<'g> {
             Value::Number(number) => Composed::sure(number.to_string()),
             Value::Bool(truth) => Composed::sure(truth.to_string()),
             _ => match self.graph.target(value) {
-                Some(node) if depth < MAX_DEPTH => self.node(node, depth),
+                Some(node) if depth < MAX_DEPTH => {
+                    let slot = link(value).map_or(0, |(_, slot)| slot);
+                    recipes::output(self, node, slot, depth).unwrap_or_else(|| self.node(node, depth))
+                }
                 Some(_) => {
                     self.graph.budget().give_up();
                     Composed::default()

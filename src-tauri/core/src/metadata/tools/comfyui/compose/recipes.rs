@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::ideogram::caption;
 use super::join::{Join, has_word, in_order, parts, tidied};
 use super::lines;
+use super::patterns::Pattern;
 use super::{Composed, Composer};
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_FIELD_BYTES;
@@ -132,11 +133,35 @@ pub(in super::super) fn make(composer: &Composer, node: usize, depth: usize) -> 
         "caseconverter" | "stringtrim" | "cr text operation" => changed(composer, node, depth),
         "stringsubstring" => substring(composer, node, depth),
         "stringformat" => formatted(composer, node, depth),
+        "regexextract" => extracted(composer, node, depth),
         "easy promptline" => lines::rows(composer, node, depth),
         "easy promptlist" => Some(lines::list(composer, node, depth)),
         "impactstringselector" => lines::selected(composer, node, depth),
         _ => None,
     }
+}
+
+/// Returns the text of one output of a node that has several, each from an input of its own.
+pub(super) fn output(composer: &Composer, node: usize, slot: u64, depth: usize) -> Option<Composed> {
+    const TEXTS: [&str; 4] = ["text", "text_b", "text_c", "text_d"];
+    if composer.graph.kind(node) != "text string" {
+        return None;
+    }
+    composer.input(node, &[TEXTS.get(usize::try_from(slot).ok()?)?], depth)
+}
+
+/// Extracts what a pattern matches, as `RegexExtract` of `ComfyUI` does.
+fn extracted(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
+    let graph = composer.graph;
+    let text = composer.input(node, &["string"], depth)?;
+    let pattern = composer.input(node, &["regex_pattern"], depth)?;
+    let mode = graph.input(node, "mode").and_then(Value::as_str).unwrap_or("First Match");
+    let group = graph.resolve(node, &["group_index"], Lenient::whole).unwrap_or(1);
+    let group = usize::try_from(group).ok()?;
+    let found =
+        Pattern::of(graph, node, &pattern.text).and_then(|known| known.extract(&text.text, mode, group));
+    let is_sure = found.is_some() && pattern.is_sure;
+    Some(text.map(|text| found.unwrap_or_else(|| text.to_owned())).and(is_sure))
 }
 
 /// Says whether a node loads `LoRAs`. Such nodes pass on the words in the files, not the text that tells them
@@ -201,7 +226,7 @@ pub(in super::super) fn has_dice(text: &str) -> bool {
 }
 
 /// Names of the text to find and of the text that replaces it.
-const PAIRS: [(&str, &str); 9] = [
+const PAIRS: [(&str, &str); 10] = [
     ("find", "replace"),
     ("search", "replace"),
     ("find_text", "replace_text"),
@@ -211,6 +236,7 @@ const PAIRS: [(&str, &str); 9] = [
     ("pattern", "replacement"),
     ("target", "replacement"),
     ("to_replace", "replacement"),
+    ("regex_pattern", "replace"),
 ];
 
 fn replaced(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
@@ -227,9 +253,18 @@ fn replaced(composer: &Composer, node: usize, depth: usize) -> Option<Composed> 
         found = true;
         let slashes = kind.contains("stringfunction") && find.text.len() > 1;
         let is_pattern = is_pattern || slashes && find.text.starts_with('/') && find.text.ends_with('/');
+        if is_pattern {
+            let bare =
+                find.text.strip_prefix('/').and_then(|find| find.strip_suffix('/')).filter(|_| slashes);
+            let pattern = Pattern::of(graph, node, bare.unwrap_or(&find.text));
+            let changed = pattern.and_then(|pattern| pattern.replace_all(&text.text, &replace.text));
+            let is_sure = changed.is_some() && find.is_sure && replace.is_sure;
+            text = text.map(|text| changed.unwrap_or_else(|| text.to_owned())).and(is_sure);
+            continue;
+        }
         let grown = text.text.len().saturating_mul(replace.text.len().max(1) + 1);
-        if find.text.is_empty() || is_pattern || !graph.spend(grown.min(MAX_FIELD_BYTES) + text.text.len()) {
-            text = text.and(find.text.is_empty() && !is_pattern);
+        if find.text.is_empty() || !graph.spend(grown.min(MAX_FIELD_BYTES) + text.text.len()) {
+            text = text.and(find.text.is_empty());
             continue;
         }
         let room = MAX_FIELD_BYTES / replace.text.len().max(1);
