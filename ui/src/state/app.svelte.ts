@@ -1,7 +1,7 @@
 // Composes the state of the window and connects it to the host's events.
 import { commands, events } from "$ipc";
-import { createContext } from "svelte";
-import type { ImageKind } from "../ipc/bindings";
+import { createContext, tick } from "svelte";
+import type { ImageKind, View } from "../ipc/bindings";
 import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
 import { linkAs, type LinkFormat } from "../shared/links";
 import { Confirmation } from "../shared/confirmation.svelte";
@@ -18,6 +18,7 @@ import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { MadeWithLinks } from "./made-with";
 import { Opening } from "./opening";
+import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Search } from "./search.svelte";
 import { Transfers } from "./transfers.svelte";
@@ -27,6 +28,11 @@ import { WatchedFolders } from "./watched.svelte";
 export class App {
   /** the grid of a view, or the settings */
   page = $state<"images" | "settings">("images");
+  /** what was opened over the window by an action */
+  dialog = $state<"palette" | "keys" | null>(null);
+  /** where the menu of the selection is open, in px */
+  menu = $state.raw<{ x: number; y: number } | null>(null);
+  readonly parts = new Parts();
 
   readonly toasts = new Toasts();
   readonly confirmation = new Confirmation();
@@ -66,6 +72,11 @@ export class App {
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
   readonly search = new Search(this.library, this.complain);
+
+  constructor() {
+    this.imports.search = (text) => this.#searchFor(text);
+    this.imports.reveal = (id) => this.#reveal(id);
+  }
 
   async start(opening = new Opening()): Promise<void> {
     this.library.sort(this.preferences.order);
@@ -124,6 +135,30 @@ export class App {
     }
   }
 
+  /** Shows a view, wherever the window is. */
+  go(view: View): void {
+    this.page = "images";
+    this.library.open(view);
+  }
+
+  #searchFor(text: string): Promise<void> {
+    this.page = "images";
+    this.library.viewing = false;
+    return this.search.set(text);
+  }
+
+  /** Selects an image of the view and brings it on screen. */
+  async #reveal(id: string): Promise<void> {
+    this.page = "images";
+    const at = await this.library.listing.find(id);
+    if (at < 0) return;
+    this.library.viewing = false;
+    this.library.choose(at, "only");
+    // The grid is there once the settings are gone.
+    await tick();
+    this.parts.grid?.show(at);
+  }
+
   /** the part of the settings to look at first */
   section = $state<"watch" | null>(null);
 
@@ -173,6 +208,11 @@ export class App {
   async redo(): Promise<void> {
     const what = await this.undone.redo();
     this.toasts.show(what === null ? "Nothing to redo." : `Done again: ${what}`);
+  }
+
+  /** Copies the link of a reference as the artist chose while picking. */
+  pick(id: string): void {
+    void this.copyLinks([id], this.preferences.pickAs);
   }
 
   /** Copies the links of images, one a line, and says how many had none yet. */

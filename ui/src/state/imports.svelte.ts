@@ -13,7 +13,7 @@ export class Imports {
   readonly #library: Library;
   readonly #toasts: Toasts;
   readonly #complain: Complain;
-  /** scrolls the grid; set by the app */
+  /** selects an image and brings it on screen; set by the app */
   reveal: (id: string) => Promise<void> = () => Promise.resolve();
   /** shows what a search finds; set by the app */
   search: (text: string) => Promise<void> = () => Promise.resolve();

@@ -268,6 +268,11 @@ export class Library {
     this.selected = selectNone(this.selected);
   }
 
+  /** whether actions on images have any to act on */
+  get hasTargets(): boolean {
+    return this.viewing || this.selected.count > 0;
+  }
+
   /** Returns what an action is about: the image in the viewer, or the selected ones. */
   targets(): string[] {
     const { listing, selected } = this;

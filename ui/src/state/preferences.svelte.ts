@@ -2,7 +2,7 @@
 // web view, since it is of no consequence to the library.
 import type { Theme } from "../ipc/bindings";
 import type { LinkFormat } from "../shared/links";
-import { actions, type Shortcuts } from "./actions";
+import type { Shortcuts } from "./chords";
 import type { Order } from "./listing.svelte";
 
 export const SIZE_MIN = 96;
@@ -128,7 +128,7 @@ const isSize = (value: unknown): value is number =>
 const areShortcuts = (value: unknown): value is Shortcuts =>
   typeof value === "object" &&
   value !== null &&
-  Object.entries(value).every(([id, keys]) => id in actions && typeof keys === "string");
+  Object.values(value).every((keys) => typeof keys === "string");
 const isTextSize = (value: unknown): value is TextSize => textSizes.some((size) => size === value);
 const isOrder = (value: unknown): value is Order => value === "newest" || value === "oldest";
 const isLinkFormat = (value: unknown): value is LinkFormat =>
