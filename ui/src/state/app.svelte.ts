@@ -38,6 +38,7 @@ export class App {
   readonly confirmation = new Confirmation();
   readonly preferences = new Preferences();
   readonly library = new Library();
+  readonly mode = this.library.mode;
 
   /** Says what went wrong and offers what helps. */
   readonly complain: Complain = (error, what, again) => {
@@ -143,7 +144,7 @@ export class App {
 
   #searchFor(text: string): Promise<void> {
     this.page = "images";
-    this.library.viewing = false;
+    this.mode.leave("view");
     return this.search.set(text);
   }
 
@@ -152,7 +153,7 @@ export class App {
     this.page = "images";
     const at = await this.library.listing.find(id);
     if (at < 0) return;
-    this.library.viewing = false;
+    this.mode.leave("view");
     this.library.choose(at, "only");
     // The grid is there once the settings are gone.
     await tick();
@@ -163,7 +164,7 @@ export class App {
   section = $state<"watch" | null>(null);
 
   openSettings(section: "watch" | null = null): void {
-    this.library.viewing = false;
+    this.mode.leave("view");
     this.section = section;
     this.page = "settings";
   }

@@ -17,6 +17,7 @@ import type {
 import { coalesce } from "../shared/coalesce";
 import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
 import { Listing, type Order } from "./listing.svelte";
+import { PictureMode } from "./mode.svelte";
 import { Overlay } from "./overlay.svelte";
 import {
   follow,
@@ -34,6 +35,7 @@ import { viewKey, viewTitle } from "./views";
 /** An image near the top of the window, and how far below the top its row is, in px. */
 export class Library {
   readonly overlay = new Overlay();
+  readonly mode = new PictureMode();
   #order: Order = "newest";
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
@@ -54,18 +56,16 @@ export class Library {
 
   listing = $state.raw<Listing>(this.#fresh({ view: "history" }));
   selected = $state.raw<Selected>(nothing());
-  /** the active image is in the viewer */
-  viewing = $state(false);
-  /** images that are looked at side by side */
-  comparing = $state.raw<readonly string[] | null>(null);
   /** why nothing can be changed, if that is so */
   lookOnly = $state.raw<Failure | null>(null);
-  /** a click on a reference takes its link along instead of selecting it */
-  picking = $state(false);
   /** grows with every change of the catalog, for those who show details */
   revision = $state(0);
 
   readonly view = $derived(this.listing.view);
+  /** the active image is in the viewer */
+  get viewing(): boolean {
+    return this.mode.viewing;
+  }
   /** the gallery on screen, if it is one */
   readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
   readonly title = $derived(viewTitle(this.view, this.galleries));
@@ -91,10 +91,8 @@ export class Library {
   /** Shows a list, with nothing selected in it. */
   #present(listing: Listing): void {
     this.listing.moved = () => undefined;
-    this.viewing = false;
-    this.comparing = null;
+    this.mode.reset({ canPick: listing.view.view === "references" });
     this.#awaitsAll = false;
-    if (listing.view.view !== "references") this.picking = false;
     listing.refresh();
     this.selected = nothing(listing.images.count);
     this.listing = listing;
@@ -103,14 +101,13 @@ export class Library {
 
   #follow(listing: Listing): void {
     listing.moved = (moves, size) => {
-      const viewed = this.viewing;
-      this.comparing = null;
+      this.mode.leave("compare");
       this.selected = follow(this.selected, moves, size);
       if (this.#awaitsAll) this.chooseAll();
-      if (!viewed) return;
+      if (!this.mode.viewing) return;
       // The viewer goes on with the next image, or closes behind the last.
-      this.viewing = this.selected.active >= 0;
-      if (this.viewing) this.choose(this.selected.active, "only");
+      if (this.selected.active >= 0) this.choose(this.selected.active, "only");
+      else this.mode.leave("view");
     };
   }
 
@@ -129,7 +126,7 @@ export class Library {
 
   /** What is open cannot be trusted any more. */
   isDamaged(): void {
-    this.viewing = false;
+    this.mode.leave("view");
     this.failure = { code: "CatalogDamaged", message: "" } satisfies Failure;
   }
 
@@ -270,33 +267,33 @@ export class Library {
 
   /** whether actions on images have any to act on */
   get hasTargets(): boolean {
-    return this.viewing || this.selected.count > 0;
+    return this.mode.viewing || this.selected.count > 0;
   }
 
   /** Returns what an action is about: the image in the viewer, or the selected ones. */
   targets(): string[] {
     const { listing, selected } = this;
-    const chosen = this.viewing ? [selected.active] : positions(selected);
+    const chosen = this.mode.viewing ? [selected.active] : positions(selected);
     return chosen.map((at) => listing.images.idAt(at));
   }
 
   /** Returns the one image that details are about, if it is one. */
   readonly subject = $derived.by((): Tile | null => {
     const { active, count, marks } = this.selected;
-    if (this.viewing) return this.listing.at(active) ?? null;
+    if (this.mode.viewing) return this.listing.at(active) ?? null;
     return count === 1 ? (this.listing.at(marks.indexOf(1)) ?? null) : null;
   });
 
   /** Moves the viewer by one image. */
   step(by: 1 | -1): void {
     const at = this.selected.active + by;
-    if (this.viewing && at >= 0 && at < this.listing.images.count) this.show(at);
+    if (this.mode.viewing && at >= 0 && at < this.listing.images.count) this.show(at);
   }
 
   /** Opens an image in the viewer. */
   show(at: number): void {
     this.choose(at, "only");
     this.listing.want(at - 2, at + 3);
-    this.viewing = true;
+    this.mode.view();
   }
 }

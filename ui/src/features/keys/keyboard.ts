@@ -34,7 +34,7 @@ function run(intent: Intent, app: App): boolean {
       return app.page === "images" && move(intent, app);
     case "menu":
       if (app.page === "settings") return false;
-      if (!app.library.viewing) app.menu = app.parts.grid?.placeOfActive() ?? null;
+      if (!app.mode.viewing) app.menu = app.parts.grid?.placeOfActive() ?? null;
       return app.menu !== null;
     case "escape":
       goBack(app);
@@ -47,9 +47,9 @@ function run(intent: Intent, app: App): boolean {
 }
 
 function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App): boolean {
-  const { library } = app;
-  if (library.comparing) return false;
-  if (!library.viewing) app.parts.grid?.move(direction, extend);
+  const { library, mode } = app;
+  if (mode.current === "compare") return false;
+  if (!mode.viewing) app.parts.grid?.move(direction, extend);
   else if (direction === "left" || direction === "up") library.step(-1);
   else if (direction === "right" || direction === "down") library.step(1);
   return true;
@@ -57,11 +57,9 @@ function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App):
 
 /** Leads out of what is on top. */
 function goBack(app: App): void {
-  const { library, transfers } = app;
+  const { library, mode, transfers } = app;
   if (app.page === "settings") app.page = "images";
-  else if (library.comparing) library.comparing = null;
-  else if (library.viewing) library.viewing = false;
-  else if (library.picking) library.picking = false;
+  else if (mode.current !== "browse") mode.leave(mode.current);
   else if (transfers.open) transfers.toggle();
   else library.chooseNone();
 }

@@ -29,10 +29,10 @@ const list = {
     keys: "Enter",
     where: "images",
     run: (app) => {
-      const { library } = app;
-      if (library.viewing) library.viewing = false;
+      const { library, mode } = app;
+      if (mode.viewing) mode.leave("view");
       else if (!library.active) return;
-      else if (library.picking) app.pick(library.active.id);
+      else if (mode.picking) app.pick(library.active.id);
       else library.show(library.selected.active);
     },
   },
@@ -76,9 +76,9 @@ const list = {
     name: "Compare two to four pictures",
     keys: "C",
     where: "selection",
-    applies: ({ library: { selected, viewing } }) =>
-      !viewing && selected.count >= 2 && selected.count <= 4,
-    run: ({ library }) => (library.comparing = library.targets()),
+    applies: ({ library: { selected }, mode }) =>
+      !mode.viewing && selected.count >= 2 && selected.count <= 4,
+    run: ({ library, mode }) => mode.compare(library.targets()),
   },
   remove: {
     name: "Move to the trash",
@@ -111,7 +111,7 @@ const list = {
     name: "Select all",
     keys: "Ctrl+A",
     where: "images",
-    applies: ({ library }) => !library.viewing,
+    applies: ({ mode }) => !mode.viewing,
     run: ({ library }) => library.chooseAll(),
   },
   undo: {
@@ -138,7 +138,7 @@ const list = {
     where: "anywhere",
     run: (app) => {
       app.page = "images";
-      app.library.viewing = false;
+      app.mode.leave("view");
       // The box is there once the viewer and the settings are gone.
       void tick().then(() => app.parts.searchBox?.focus());
     },
@@ -165,8 +165,8 @@ const list = {
     name: "Pick references",
     keys: "P",
     where: "images",
-    applies: (app) => inView(app, "references") && !app.library.viewing,
-    run: ({ library }) => (library.picking = !library.picking),
+    applies: (app) => inView(app, "references") && !app.mode.viewing,
+    run: ({ mode }) => mode.togglePicking(),
   },
   squares: {
     name: "Squares or whole pictures",
