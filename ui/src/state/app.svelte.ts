@@ -17,10 +17,12 @@ import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { MadeWithLinks } from "./made-with";
+import { PictureMode } from "./mode.svelte";
 import { Opening } from "./opening";
 import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Search } from "./search.svelte";
+import { Setup } from "./setup.svelte";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
 import { WatchedFolders } from "./watched.svelte";
@@ -37,8 +39,10 @@ export class App {
   readonly toasts = new Toasts();
   readonly confirmation = new Confirmation();
   readonly preferences = new Preferences();
-  readonly library = new Library();
-  readonly mode = this.library.mode;
+  readonly mode = new PictureMode();
+  readonly setup = new Setup();
+  readonly library = new Library(this.setup, this.mode);
+  readonly selection = this.library.selection;
 
   /** Says what went wrong and offers what helps. */
   readonly complain: Complain = (error, what, again) => {
@@ -85,7 +89,7 @@ export class App {
     const last = readLastPlace();
     if (last) this.library.remember(last);
     await this.begin(opening.page);
-    if (last && this.library.profile) this.library.resume(last);
+    if (last && this.setup.profile) this.library.resume(last);
   }
 
   /** Reads everything anew: at the start, and when the library could not be opened before. */
@@ -154,7 +158,7 @@ export class App {
     const at = await this.library.listing.find(id);
     if (at < 0) return;
     this.mode.leave("view");
-    this.library.choose(at, "only");
+    this.selection.choose(at, "only");
     // The grid is there once the settings are gone.
     await tick();
     this.parts.grid?.show(at);
@@ -223,7 +227,7 @@ export class App {
       const found = await commands.getLinks([...ids]);
       const without = ids.length - found.length;
       if (found.length === 0) {
-        const why = this.library.bucket?.configured
+        const why = this.setup.bucket?.configured
           ? "Links come with the upload."
           : "Connect a bucket to get links.";
         this.toasts.show(`No link to copy yet. ${why}`);

@@ -1,76 +1,49 @@
-// Owns what is open: the profile, the view, the loaded lists and the selection
-// in them. Turns changes of the catalog into changes of what is shown.
+// Owns what is open: the view on screen, the lists that are loaded, and what the
+// sidebar says of the others. Turns changes of the catalog into changes of those.
 import { commands } from "$ipc";
 import type {
   Bootstrap,
-  BucketStatus,
   CatalogChanged,
   Counts,
   Failure,
   Gallery,
   Page,
-  Profile,
-  Settings,
   Tile,
   View,
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
+import { CurrentSelection } from "./current-selection.svelte";
 import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
 import { Listing, type Order } from "./listing.svelte";
-import { PictureMode } from "./mode.svelte";
+import type { PictureMode } from "./mode.svelte";
 import { Overlay } from "./overlay.svelte";
-import {
-  follow,
-  nothing,
-  positions,
-  select,
-  selectAll,
-  selectNone,
-  selectThese,
-  type Reach,
-  type Selected,
-} from "./selection";
+import type { Setup } from "./setup.svelte";
 import { viewKey, viewTitle } from "./views";
 
-/** An image near the top of the window, and how far below the top its row is, in px. */
 export class Library {
   readonly overlay = new Overlay();
-  readonly mode = new PictureMode();
+  readonly selection: CurrentSelection;
+  readonly #mode: PictureMode;
+  readonly #setup: Setup;
   #order: Order = "newest";
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
   #arriving: Listing | null = null;
-  /** all of a view were chosen before all of them had arrived */
-  #awaitsAll = false;
 
-  profile = $state.raw<Profile | null>(null);
-  profiles = $state.raw<Profile[]>([]);
   counts = $state.raw<Counts | null>(null);
   galleries = $state.raw<Gallery[]>([]);
-  settings = $state.raw<Settings | null>(null);
-  bucket = $state.raw<BucketStatus | null>(null);
-  version = $state("");
   /** the library could not be opened */
   failure = $state.raw<unknown>(null);
 
   listing = $state.raw<Listing>(this.#fresh({ view: "history" }));
-  selected = $state.raw<Selected>(nothing());
-  /** why nothing can be changed, if that is so */
-  lookOnly = $state.raw<Failure | null>(null);
   /** grows with every change of the catalog, for those who show details */
   revision = $state(0);
 
   readonly view = $derived(this.listing.view);
-  /** the active image is in the viewer */
-  get viewing(): boolean {
-    return this.mode.viewing;
-  }
   /** the gallery on screen, if it is one */
   readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
   readonly title = $derived(viewTitle(this.view, this.galleries));
-  /** the image the keyboard is on */
-  readonly active = $derived(this.listing.at(this.selected.active));
 
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
@@ -83,7 +56,10 @@ export class Library {
       : galleries.find(({ id }) => id === view.gallery)?.images;
   });
 
-  constructor() {
+  constructor(setup: Setup, mode: PictureMode) {
+    this.#setup = setup;
+    this.#mode = mode;
+    this.selection = new CurrentSelection(() => this.listing, mode);
     this.overlay.changed = () => this.listing.refresh();
     this.#follow(this.listing);
   }
@@ -91,24 +67,15 @@ export class Library {
   /** Shows a list, with nothing selected in it. */
   #present(listing: Listing): void {
     this.listing.moved = () => undefined;
-    this.mode.reset({ canPick: listing.view.view === "references" });
-    this.#awaitsAll = false;
+    this.#mode.reset({ canPick: listing.view.view === "references" });
     listing.refresh();
-    this.selected = nothing(listing.images.count);
+    this.selection.begin(listing.images.count);
     this.listing = listing;
     this.#follow(listing);
   }
 
   #follow(listing: Listing): void {
-    listing.moved = (moves, size) => {
-      this.mode.leave("compare");
-      this.selected = follow(this.selected, moves, size);
-      if (this.#awaitsAll) this.chooseAll();
-      if (!this.mode.viewing) return;
-      // The viewer goes on with the next image, or closes behind the last.
-      if (this.selected.active >= 0) this.choose(this.selected.active, "only");
-      else this.mode.leave("view");
-    };
+    listing.moved = (moves, count) => this.selection.follow(moves, count);
   }
 
   /** Asks for everything the first screen needs that is not on its way already. */
@@ -126,20 +93,15 @@ export class Library {
 
   /** What is open cannot be trusted any more. */
   isDamaged(): void {
-    this.mode.leave("view");
+    this.#mode.leave("view");
     this.failure = { code: "CatalogDamaged", message: "" } satisfies Failure;
   }
 
   #take(bootstrap: Bootstrap): void {
     this.failure = null;
-    this.profile = bootstrap.profile;
-    this.profiles = bootstrap.profiles;
     this.counts = bootstrap.counts;
     this.galleries = bootstrap.galleries;
-    this.settings = bootstrap.settings;
-    this.bucket = bootstrap.bucket;
-    this.version = bootstrap.version;
-    this.lookOnly = bootstrap.look_only;
+    this.#setup.take(bootstrap);
   }
 
   /** Replaces everything shown by what another profile has. */
@@ -241,59 +203,5 @@ export class Library {
 
   recount(): void {
     void this.#recount();
-  }
-
-  choose(at: number, reach: Reach): void {
-    this.#awaitsAll = false;
-    this.selected = select(this.selected, at, reach);
-  }
-
-  /** Selects some positions, beside an earlier selection if one is given. */
-  chooseThese(these: readonly number[], beside: Selected | null): void {
-    this.#awaitsAll = false;
-    this.selected = selectThese(these, this.listing.images.count, beside);
-  }
-
-  /** Selects all images of the view, also those that are still to arrive. */
-  chooseAll(): void {
-    this.selected = selectAll(this.selected);
-    this.#awaitsAll = !this.listing.complete;
-  }
-
-  chooseNone(): void {
-    this.#awaitsAll = false;
-    this.selected = selectNone(this.selected);
-  }
-
-  /** whether actions on images have any to act on */
-  get hasTargets(): boolean {
-    return this.mode.viewing || this.selected.count > 0;
-  }
-
-  /** Returns what an action is about: the image in the viewer, or the selected ones. */
-  targets(): string[] {
-    const { listing, selected } = this;
-    const chosen = this.mode.viewing ? [selected.active] : positions(selected);
-    return chosen.map((at) => listing.images.idAt(at));
-  }
-
-  /** Returns the one image that details are about, if it is one. */
-  readonly subject = $derived.by((): Tile | null => {
-    const { active, count, marks } = this.selected;
-    if (this.mode.viewing) return this.listing.at(active) ?? null;
-    return count === 1 ? (this.listing.at(marks.indexOf(1)) ?? null) : null;
-  });
-
-  /** Moves the viewer by one image. */
-  step(by: 1 | -1): void {
-    const at = this.selected.active + by;
-    if (this.mode.viewing && at >= 0 && at < this.listing.images.count) this.show(at);
-  }
-
-  /** Opens an image in the viewer. */
-  show(at: number): void {
-    this.choose(at, "only");
-    this.listing.want(at - 2, at + 3);
-    this.mode.view();
   }
 }

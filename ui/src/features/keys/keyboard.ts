@@ -47,19 +47,19 @@ function run(intent: Intent, app: App): boolean {
 }
 
 function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App): boolean {
-  const { library, mode } = app;
+  const { mode, selection } = app;
   if (mode.current === "compare") return false;
   if (!mode.viewing) app.parts.grid?.move(direction, extend);
-  else if (direction === "left" || direction === "up") library.step(-1);
-  else if (direction === "right" || direction === "down") library.step(1);
+  else if (direction === "left" || direction === "up") selection.step(-1);
+  else if (direction === "right" || direction === "down") selection.step(1);
   return true;
 }
 
 /** Leads out of what is on top. */
 function goBack(app: App): void {
-  const { library, mode, transfers } = app;
+  const { mode, selection, transfers } = app;
   if (app.page === "settings") app.page = "images";
   else if (mode.current !== "browse") mode.leave(mode.current);
   else if (transfers.open) transfers.toggle();
-  else library.chooseNone();
+  else selection.chooseNone();
 }

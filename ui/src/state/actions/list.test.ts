@@ -22,16 +22,16 @@ async function opened() {
 it("selection actions apply once something is selected", async () => {
   const app = await opened();
   expect(canRun("copyLinks", app)).toBe(false);
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   expect(canRun("copyLinks", app)).toBe(true);
   expect([canRun("compare", app), canRun("restore", app)]).toEqual([false, false]);
-  app.library.choose(1, "toggle");
+  app.selection.choose(1, "toggle");
   expect(canRun("compare", app)).toBe(true);
 });
 
 it("only actions of the whole window apply in the settings", async () => {
   const app = await opened();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   actions.settings.run(app);
   const applying = actionIds.filter((id) => canRun(id, app));
   expect(applying).toEqual(actionIds.filter((id) => actions[id].where === "anywhere"));
@@ -54,7 +54,7 @@ it("removing in the trash asks before it deletes", async () => {
   app.library.open({ view: "trash" });
   ipc.hold([aTile(i1, { removed_at: 5 })]);
   await app.library.listing.reload();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   actions.remove.run(app);
   expect(app.confirmation.question?.title).toContain("for good");
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();

@@ -29,11 +29,11 @@ const list = {
     keys: "Enter",
     where: "images",
     run: (app) => {
-      const { library, mode } = app;
+      const { mode, selection } = app;
       if (mode.viewing) mode.leave("view");
-      else if (!library.active) return;
-      else if (mode.picking) app.pick(library.active.id);
-      else library.show(library.selected.active);
+      else if (!selection.active) return;
+      else if (mode.picking) app.pick(selection.active.id);
+      else selection.show(selection.selected.active);
     },
   },
   visibility: {
@@ -41,34 +41,35 @@ const list = {
     keys: "V",
     where: "selection",
     applies: (app) => !inView(app, "trash") && !inView(app, "references"),
-    run: ({ edits, library }) => edits.toggleVisibility(library.targets()),
+    run: ({ edits, selection }) => edits.toggleVisibility(selection.targets()),
   },
   copyLinks: {
     name: "Copy link",
     barName: "Copy links",
     keys: "Ctrl+C",
     where: "selection",
-    run: (app) => void app.copyLinks(app.library.targets()),
+    run: (app) => void app.copyLinks(app.selection.targets()),
   },
   copyMarkdown: {
     name: "Copy link as Markdown",
     keys: "Ctrl+Shift+M",
     where: "selection",
-    run: (app) => void app.copyLinks(app.library.targets(), "markdown"),
+    run: (app) => void app.copyLinks(app.selection.targets(), "markdown"),
   },
   copyHtml: {
     name: "Copy link as HTML",
     keys: "Ctrl+Shift+H",
     where: "selection",
-    run: (app) => void app.copyLinks(app.library.targets(), "html"),
+    run: (app) => void app.copyLinks(app.selection.targets(), "html"),
   },
   cover: {
     name: "Use as the gallery's cover",
     keys: "Ctrl+Shift+G",
     where: "selection",
-    applies: ({ library }) => library.gallery !== null && library.subject !== null,
-    run: ({ galleries, library }) => {
-      const { gallery, subject } = library;
+    applies: ({ library, selection }) => library.gallery !== null && selection.subject !== null,
+    run: ({ galleries, library, selection }) => {
+      const { gallery } = library;
+      const { subject } = selection;
       if (gallery !== null && subject) void galleries.setCover(gallery, subject.id);
     },
   },
@@ -76,9 +77,9 @@ const list = {
     name: "Compare two to four pictures",
     keys: "C",
     where: "selection",
-    applies: ({ library: { selected }, mode }) =>
+    applies: ({ selection: { selected }, mode }) =>
       !mode.viewing && selected.count >= 2 && selected.count <= 4,
-    run: ({ library, mode }) => mode.compare(library.targets()),
+    run: ({ selection, mode }) => mode.compare(selection.targets()),
   },
   remove: {
     name: "Move to the trash",
@@ -87,9 +88,9 @@ const list = {
     where: "selection",
     isDanger: true,
     run: (app) => {
-      const { edits, library } = app;
-      if (inView(app, "trash")) void edits.removeForGood(library.targets());
-      else void edits.remove(library.targets());
+      const { edits, selection } = app;
+      if (inView(app, "trash")) void edits.removeForGood(selection.targets());
+      else void edits.remove(selection.targets());
     },
   },
   removeForGood: {
@@ -97,7 +98,7 @@ const list = {
     keys: "Shift+Delete",
     where: "selection",
     isDanger: true,
-    run: ({ edits, library }) => void edits.removeForGood(library.targets()),
+    run: ({ edits, selection }) => void edits.removeForGood(selection.targets()),
   },
   restore: {
     name: "Restore from the trash",
@@ -105,14 +106,14 @@ const list = {
     keys: "R",
     where: "selection",
     applies: (app) => inView(app, "trash"),
-    run: ({ edits, library }) => void edits.restore(library.targets()),
+    run: ({ edits, selection }) => void edits.restore(selection.targets()),
   },
   selectAll: {
     name: "Select all",
     keys: "Ctrl+A",
     where: "images",
     applies: ({ mode }) => !mode.viewing,
-    run: ({ library }) => library.chooseAll(),
+    run: ({ selection }) => selection.chooseAll(),
   },
   undo: {
     name: "Undo",
@@ -276,7 +277,7 @@ const makesSense: Record<Where, (app: App) => boolean> = {
   anywhere: () => true,
   images: ({ page }) => page === "images",
   viewer: ({ page, parts }) => page === "images" && parts.viewer !== null,
-  selection: ({ library, page }) => page === "images" && library.hasTargets,
+  selection: ({ page, selection }) => page === "images" && selection.hasTargets,
 };
 
 /** Returns whether an action would do something now. */
