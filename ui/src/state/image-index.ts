@@ -229,6 +229,12 @@ export class ImageIndex {
     return true;
   }
 
+  /** Whether the images at the same places have the same flags; both have the same rows. */
+  sameFlags(other: ImageIndex): boolean {
+    for (let at = 0; at < this.count; at++) if (this.flags[at] !== other.flags[at]) return false;
+    return true;
+  }
+
   /** Returns `moves` with those that are elsewhere in a later index, as their moment changed. */
   withMoved(later: ImageIndex, moves: Int32Array): Int32Array {
     if (!moves.includes(-1)) return moves;

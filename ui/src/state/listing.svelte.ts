@@ -77,6 +77,7 @@ export class Listing {
     const next = known.without(known.positionsOf(this.#overlay.hiddenFrom(this.view)));
     if (next === this.images) return;
     if (next.sameRows(this.images)) {
+      if (next.sameFlags(this.images)) return;
       this.images.flags.set(next.flags);
       this.#flagged++;
       return;
@@ -93,8 +94,8 @@ export class Listing {
   }
 
   #show(known: ImageIndex): void {
+    if (known !== this.#known) this.#turned = null;
     this.#known = known;
-    this.#turned = null;
     this.refresh();
   }
 
@@ -281,7 +282,10 @@ export class Listing {
   #stay(coming: ImageIndex): boolean {
     const places = Array.from(coming.moments, (_, at) => this.#known.placeOf(coming, at));
     if (places.includes(-1)) return false;
-    places.forEach((place, at) => (this.#known.flags[place] = coming.flags[at] ?? 0));
+    const { flags } = this.#known;
+    // This window may have read it already, when it was told that its own change is done.
+    if (places.every((place, at) => flags[place] === coming.flags[at])) return true;
+    places.forEach((place, at) => (flags[place] = coming.flags[at] ?? 0));
     this.#turned = null;
     this.refresh();
     this.#flagged++;

@@ -12,11 +12,14 @@ const AT_ONCE = 500;
 export type Ticket = number;
 type Known = { tile: Tile; asked: Ticket };
 
+const isSameTile = (a: Tile, b: Tile): boolean =>
+  (Object.keys(a) as (keyof Tile)[]).every((key) => a[key] === b[key]);
+
 export class TileCache {
   readonly #tiles = new Map<string, Known>();
   readonly #asked = new Set<string>();
   #stale = new Set<string>();
-  /** grows with everything that is learnt */
+  /** grows with everything that is new */
   #learnt = $state(0);
   #last: Ticket = 0;
   /** grows when all that is known is doubted */
@@ -32,16 +35,23 @@ export class TileCache {
     return ++this.#last;
   }
 
-  /** Takes an answer in. Answers overtake each other: one that was asked for later stays. */
+  /**
+   * Takes an answer in. Answers overtake each other: one that was asked for later stays.
+   * An answer that says nothing new changes nothing, as the news of what this window did itself.
+   */
   put(tiles: readonly Tile[], asked: Ticket): void {
-    if (tiles.length === 0) return;
-    for (const tile of tiles) {
-      if ((this.#tiles.get(tile.id)?.asked ?? 0) > asked) continue;
+    let isNew = false;
+    for (const answered of tiles) {
+      const known = this.#tiles.get(answered.id);
+      if (known && known.asked > asked) continue;
+      const isSame = known !== undefined && isSameTile(known.tile, answered);
+      isNew ||= !isSame;
       // The newest are last.
-      this.#tiles.delete(tile.id);
-      this.#tiles.set(tile.id, { tile, asked });
-      this.#stale.delete(tile.id);
+      this.#tiles.delete(answered.id);
+      this.#tiles.set(answered.id, { tile: isSame ? known.tile : answered, asked });
+      this.#stale.delete(answered.id);
     }
+    if (!isNew) return;
     this.#letGo();
     this.#learnt++;
   }
