@@ -3,7 +3,7 @@
 import { untrack } from "svelte";
 import type { App } from "../state/app.svelte";
 import { isSelected, type Selected } from "../state/selection";
-import { frameOf, pull, within, type Point } from "./marquee";
+import { frameOf, edgeSpeed, imagesWithin, type Point } from "./marquee";
 import type { Viewport } from "./viewport.svelte";
 
 /** A frame counts as drawn from so many px on, and a picture as pulled. */
@@ -44,11 +44,11 @@ export class Gestures {
     const view = hanging && scroller?.getBoundingClientRect();
     if (!hanging || !view || hanging.x < view.left || hanging.x > view.right) return 0;
     const y = hanging.y - view.top;
-    return y < 0 || y > height ? 0 : pull(y - NEAR, height - 2 * NEAR);
+    return y < 0 || y > height ? 0 : edgeSpeed(y - NEAR, height - 2 * NEAR);
   });
   /** px a second, while something is drawn or hangs over an edge */
   readonly #edgeSpeed = $derived.by(() =>
-    this.#drawing ? pull(this.#drawing.to.y, this.#viewport.height) : this.#hungSpeed,
+    this.#drawing ? edgeSpeed(this.#drawing.to.y, this.#viewport.height) : this.#hungSpeed,
   );
 
   /** `hanging` returns where images of this library hang over the window. */
@@ -62,7 +62,7 @@ export class Gestures {
   selectFramed(): void {
     const { frame } = this;
     if (!frame) return;
-    const touched = within(this.#viewport.layout, frame);
+    const touched = imagesWithin(this.#viewport.layout, frame);
     untrack(() => this.#app.selection.chooseThese(touched, this.#drawing?.beside ?? null));
   }
 

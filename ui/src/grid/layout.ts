@@ -307,7 +307,7 @@ export function daysTouching(layout: Layout, from: number, to: number): Range {
 }
 
 /** Returns the item that lies in a direction; never leaves the list. */
-export function neighbour(
+export function neighbourOf(
   layout: Layout,
   index: number,
   direction: Direction,

@@ -1,7 +1,7 @@
 // Owns how the keys move through the grid.
 import type { CurrentSelection } from "../state/current-selection.svelte";
 import type { Direction } from "../state/parts.svelte";
-import { neighbour } from "./layout";
+import { neighbourOf } from "./layout";
 import type { Viewport } from "./viewport.svelte";
 
 /** Moves the keyboard to the next picture in a direction, and brings that on screen. */
@@ -18,7 +18,7 @@ export function moveActive(
   const next =
     active < 0 && !isPlace
       ? viewport.firstSeen()
-      : neighbour(layout, active, direction, height - header);
+      : neighbourOf(layout, active, direction, height - header);
   if (next < 0 || next >= images.count) return;
   selection.choose(next, extend ? "range" : "only");
   viewport.show(next);

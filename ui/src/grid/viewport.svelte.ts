@@ -6,7 +6,7 @@ import type { App } from "../state/app.svelte";
 import { RATIO_UNIT, type ImageIndex } from "../state/image-index";
 import type { ScrollAnchor } from "../state/last-place";
 import type { Listing } from "../state/listing.svelte";
-import { anchorOf, AT_TOP, followed, reveal, topFor, type Anchor } from "./anchor";
+import { anchorOf, AT_TOP, followAnchor, topToReveal, topFor, type Anchor } from "./anchor";
 import { cellsOf, daysTouching, firstRowBelow, rowsTouching, type Layout } from "./layout";
 import { Layouts } from "./layouts";
 import { ScrollPace } from "./pace.svelte";
@@ -154,7 +154,7 @@ export class Viewport {
     const prefer = moves === null ? active : isTurned ? moves.indexOf(active) : -1;
     if (isTurned) this.#anchor = null;
     this.#anchor ??= anchorOf({ layout: before.layout, scrollTop, viewHeight }, prefer);
-    if (this.#anchor && moves) this.#anchor = followed(this.#anchor, moves);
+    if (this.#anchor && moves) this.#anchor = followAnchor(this.#anchor, moves);
     this.#put(this.#anchor ? topFor(layout, this.#anchor) : Math.min(scrollTop, AT_TOP));
   }
 
@@ -223,7 +223,7 @@ export class Viewport {
   show(index: number): void {
     if (index < 0) return;
     this.#letGo();
-    this.#put(reveal(this.layout, index, this.scrollTop, this.height, this.header));
+    this.#put(topToReveal(this.layout, index, this.scrollTop, this.height, this.header));
   }
 
   jump(top: number): void {

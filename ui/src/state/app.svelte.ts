@@ -21,7 +21,7 @@ import { PictureMode } from "./mode.svelte";
 import { Opening } from "./opening";
 import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
-import { Search } from "./search.svelte";
+import { ImageSearch } from "./search.svelte";
 import { Setup } from "./setup.svelte";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
@@ -76,7 +76,7 @@ export class App {
   readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
-  readonly search = new Search(this.library, this.complain);
+  readonly search = new ImageSearch(this.library, this.complain);
 
   constructor() {
     this.imports.search = (text) => this.#searchFor(text);

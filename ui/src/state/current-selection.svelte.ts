@@ -4,10 +4,10 @@ import type { Tile } from "../ipc/bindings";
 import type { Listing } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
 import {
-  follow,
-  nothing,
-  positions,
-  select,
+  followList,
+  nothingSelected,
+  selectedPositions,
+  selectAt,
   selectAll,
   selectNone,
   selectThese,
@@ -21,7 +21,7 @@ export class CurrentSelection {
   /** all of a view were selected before all of them had arrived */
   #awaitsAll = false;
 
-  selected = $state.raw<Selected>(nothing());
+  selected = $state.raw<Selected>(nothingSelected());
   /** the image the keyboard is on */
   readonly active = $derived.by(() => this.#listing().at(this.selected.active));
 
@@ -41,13 +41,13 @@ export class CurrentSelection {
   /** Selects nothing in a list that comes on screen. */
   begin(count: number): void {
     this.#awaitsAll = false;
-    this.selected = nothing(count);
+    this.selected = nothingSelected(count);
   }
 
   /** Follows the list on screen; `moves` says where each position went. */
   follow(moves: Int32Array, count: number): void {
     this.#mode.leave("compare");
-    this.selected = follow(this.selected, moves, count);
+    this.selected = followList(this.selected, moves, count);
     if (this.#awaitsAll) this.chooseAll();
     if (!this.#mode.viewing) return;
     // The viewer goes on with the next image, or closes behind the last.
@@ -57,7 +57,7 @@ export class CurrentSelection {
 
   choose(at: number, reach: Reach): void {
     this.#awaitsAll = false;
-    this.selected = select(this.selected, at, reach);
+    this.selected = selectAt(this.selected, at, reach);
   }
 
   /** Selects some positions, beside an earlier selection if one is given. */
@@ -85,7 +85,7 @@ export class CurrentSelection {
   /** Returns the ids an action is about: of the image in the viewer, or of the selected ones. */
   targets(): string[] {
     const { images } = this.#listing();
-    const chosen = this.#mode.viewing ? [this.selected.active] : positions(this.selected);
+    const chosen = this.#mode.viewing ? [this.selected.active] : selectedPositions(this.selected);
     return chosen.map((at) => images.idAt(at));
   }
 

@@ -6,7 +6,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import { complaintOf } from "./report";
-import type { Step, Undo } from "./undo.svelte";
+import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {
   readonly #toasts: Toasts;
@@ -37,7 +37,7 @@ export class Dates {
     if (ids.length === 0) return;
     const before = await this.#tried(act);
     if (before.length === 0) return;
-    const step: Step = {
+    const step: UndoStep = {
       what: `${did} ${counted(before.length, "image")}`,
       undo: async () => void (await this.#tried(() => commands.putMade(before))),
       redo: async () => void (await this.#tried(act)),

@@ -10,8 +10,8 @@ export type Hanging = { from: "elsewhere" } | { from: "here"; kind: ImageKind | 
 
 /** What lies under the pointer. */
 export type Spot = {
-  /** an entry that stands for a place of the library */
-  place: ImportTarget | null;
+  /** where the entry there puts images, if it is an entry of the sidebar or the shelf */
+  into: ImportTarget | null;
   /** an image, and whether files may be dropped on it to be linked with it */
   image: { id: string; kind: ImageKind; takesFiles: boolean } | null;
 };
@@ -24,17 +24,17 @@ export type DropTarget =
 
 /** Returns what letting go would do; `usual` is where files go by themselves. */
 export function targetOf(hanging: Hanging, spot: Spot, usual: ImportTarget): DropTarget | null {
-  const { place, image } = spot;
+  const { into, image } = spot;
   if (hanging.from === "elsewhere") {
     if (image?.takesFiles && image.kind === "generated") {
       return { do: "link", with: image.id, kind: image.kind };
     }
-    return { do: "import", into: place ?? usual };
+    return { do: "import", into: into ?? usual };
   }
   if (image && hanging.kind && image.kind !== hanging.kind) {
     return { do: "link", with: image.id, kind: image.kind };
   }
-  const gallery = hanging.kind === "reference" ? (place?.gallery ?? null) : null;
+  const gallery = hanging.kind === "reference" ? (into?.gallery ?? null) : null;
   return gallery === null ? null : { do: "join", gallery };
 }
 

@@ -7,7 +7,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import { complaintOf, reported, type Report } from "./report";
-import type { Step, Undo } from "./undo.svelte";
+import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
 const CACHES =
@@ -98,7 +98,7 @@ export class Edits {
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const removing = this.#takeAway(ids);
-    const step: Step = {
+    const step: UndoStep = {
       what: `Moved ${counted(ids.length, "image")} to Trash`,
       undo: async () => this.#bringBack(await removing),
       redo: async () => void (await this.#takeAway(await removing)),

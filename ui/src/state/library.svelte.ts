@@ -14,7 +14,7 @@ import type {
 import { coalesce } from "../shared/coalesce";
 import { CurrentSelection } from "./current-selection.svelte";
 import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
-import { Listing, type Order } from "./listing.svelte";
+import { Listing, type SortOrder } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
 import { Overlay } from "./overlay.svelte";
 import type { Setup } from "./setup.svelte";
@@ -25,7 +25,7 @@ export class Library {
   readonly selection: CurrentSelection;
   readonly #mode: PictureMode;
   readonly #setup: Setup;
-  #order: Order = "newest";
+  #order: SortOrder = "newest";
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
@@ -122,7 +122,7 @@ export class Library {
   }
 
   /** Shows every view from this end. */
-  sort(order: Order): void {
+  sort(order: SortOrder): void {
     this.#order = order;
     for (const listing of [...this.#listings.values(), this.listing, this.#arriving]) {
       if (listing) listing.order = order;

@@ -16,7 +16,7 @@ const MOST_CHANGES = 1000;
 export type Moved = (moves: Int32Array, size: number) => void;
 
 /** Which end of a view is at the top. */
-export type Order = "newest" | "oldest";
+export type SortOrder = "newest" | "oldest";
 
 export class Listing {
   readonly view: View;
@@ -49,16 +49,16 @@ export class Listing {
   /** images that appeared above while the reader was further down */
   unseen = $state(0);
 
-  #order: Order;
+  #order: SortOrder;
 
-  constructor(view: View, overlay: Overlay, order: Order = "newest") {
+  constructor(view: View, overlay: Overlay, order: SortOrder = "newest") {
     this.view = view;
     this.#overlay = overlay;
     this.#order = order;
   }
 
   /** Shows the same images from the other end. */
-  set order(order: Order) {
+  set order(order: SortOrder) {
     if (order === this.#order) return;
     this.#order = order;
     this.refresh();
@@ -280,12 +280,12 @@ export class Listing {
 
   /** Takes over what images say that all have their place already; false when they do not. */
   #stay(coming: ImageIndex): boolean {
-    const places = Array.from(coming.moments, (_, at) => this.#known.placeOf(coming, at));
-    if (places.includes(-1)) return false;
+    const positions = Array.from(coming.moments, (_, at) => this.#known.positionOf(coming, at));
+    if (positions.includes(-1)) return false;
     const { flags } = this.#known;
     // This window may have read it already, when it was told that its own change is done.
-    if (places.every((place, at) => flags[place] === coming.flags[at])) return true;
-    places.forEach((place, at) => (flags[place] = coming.flags[at] ?? 0));
+    if (positions.every((position, at) => flags[position] === coming.flags[at])) return true;
+    positions.forEach((position, at) => (flags[position] = coming.flags[at] ?? 0));
     this.#turned = null;
     this.refresh();
     this.#flagged++;

@@ -9,7 +9,7 @@ export type GridPart = {
   show: (index: number) => void;
   move: (direction: Direction, extend: boolean) => void;
   /** returns where the picture with the keyboard is in the window, in px */
-  placeOfActive: () => { x: number; y: number } | null;
+  pointOfActive: () => { x: number; y: number } | null;
 };
 
 /** The viewer, or the pictures that are compared. */

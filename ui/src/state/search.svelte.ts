@@ -8,7 +8,7 @@ import type { Library } from "./library.svelte";
 /** How long typing has to rest before it is searched, in ms. */
 const REST = 90;
 
-export class Search {
+export class ImageSearch {
   readonly #library: Library;
   readonly #complain: Complain;
   #rest: ReturnType<typeof setTimeout> | undefined;

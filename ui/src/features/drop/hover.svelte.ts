@@ -9,7 +9,7 @@ import { spotAt, springAt } from "./spot";
 const SPRING = 600;
 
 export type Doors = {
-  /** where files go that hang over no place in particular */
+  /** where files go that hang over no entry and no image */
   usual: () => ImportTarget;
   /** of which kind the images of this library are that are dragged */
   dragged: () => ImageKind | null;

@@ -14,7 +14,7 @@ export function spotOf(element: Element | null): Spot {
   const imageKind = kindOf(image?.dataset["dropKind"]);
   const id = image?.dataset["dropImage"];
   return {
-    place: kind && { kind, gallery },
+    into: kind && { kind, gallery },
     image:
       imageKind && id !== undefined
         ? { id, kind: imageKind, takesFiles: image?.dataset["dropFiles"] !== undefined }

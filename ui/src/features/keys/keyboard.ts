@@ -34,7 +34,7 @@ function run(intent: Intent, app: App): boolean {
       return app.page === "images" && move(intent, app);
     case "menu":
       if (app.page === "settings") return false;
-      if (!app.mode.viewing) app.menu = app.parts.grid?.placeOfActive() ?? null;
+      if (!app.mode.viewing) app.menu = app.parts.grid?.pointOfActive() ?? null;
       return app.menu !== null;
     case "escape":
       goBack(app);

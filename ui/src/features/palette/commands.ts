@@ -3,7 +3,7 @@
 import { keysOf } from "../../state/actions/keys";
 import { actionIds, actions, canRun } from "../../state/actions/list";
 import type { App } from "../../state/app.svelte";
-import type { Command } from "./found";
+import type { Command } from "./matching";
 
 export function commandsOf(app: App): Command[] {
   const { library, preferences, search } = app;

@@ -5,7 +5,7 @@ import type { App } from "../../state/app.svelte";
 
 export type Entry = { label: string; keys: string; danger?: boolean; run: () => void } | "line";
 
-const order: readonly (ActionId | "line")[] = [
+const offered: readonly (ActionId | "line")[] = [
   "open",
   "line",
   "visibility",
@@ -21,8 +21,8 @@ const order: readonly (ActionId | "line")[] = [
 ];
 
 export function menuEntriesOf(app: App): Entry[] {
-  const offered = order.filter((id) => id === "line" || canRun(id, app));
-  return offered.map((id) => {
+  const usable = offered.filter((id) => id === "line" || canRun(id, app));
+  return usable.map((id) => {
     if (id === "line") return id;
     const { name, isDanger = false, run } = actions[id];
     const keys = keysOf(id, app.preferences.shortcuts);

@@ -3,7 +3,7 @@
 export type Command = { label: string; keys?: string; run: () => void };
 
 /** Returns the commands that have all words, those that begin with what is typed first. */
-export function found(commands: readonly Command[], typed: string): Command[] {
+export function matchingCommands(commands: readonly Command[], typed: string): Command[] {
   const text = typed.trim().toLowerCase();
   const words = text.split(/\s+/);
   const has = commands.filter(({ label }) => {
