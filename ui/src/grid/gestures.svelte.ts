@@ -6,10 +6,10 @@ import { isSelected, type Selected } from "../state/selection";
 import { frameOf, edgeSpeed, imagesWithin, type Point } from "./marquee";
 import type { Viewport } from "./viewport.svelte";
 
-/** A frame counts as drawn from so many px on, and a picture as pulled. */
+/** The least px of a frame, and of a drag. */
 const DRAWN = 4;
 const PULLED = 6;
-/** So near to the edge what hangs over the grid pulls it along, in px. */
+/** How near to an edge a drag scrolls the grid, in px. */
 const NEAR = 56;
 
 /** Returns which image an event is about, or -1. */
@@ -46,7 +46,7 @@ export class Gestures {
     const y = hanging.y - view.top;
     return y < 0 || y > height ? 0 : edgeSpeed(y - NEAR, height - 2 * NEAR);
   });
-  /** px a second, while something is drawn or hangs over an edge */
+  /** px a second, while a frame or a drag is at an edge */
   readonly #edgeSpeed = $derived.by(() =>
     this.#drawing ? edgeSpeed(this.#drawing.to.y, this.#viewport.height) : this.#hungSpeed,
   );

@@ -29,4 +29,9 @@ export class Layouts {
     this.#moved = { from, to, moves };
     return moves;
   }
+
+  /** Lets go of the list before, which may take 27 MB. */
+  forgetMoves(): void {
+    this.#moved = null;
+  }
 }

@@ -13,7 +13,7 @@ export function moveActive(
 ): void {
   const { header, height, images, layout, listing } = viewport;
   const { active } = selection.selected;
-  // The first key only shows where the keyboard is, unless it says itself where to go.
+  // The first key only shows where the keyboard is. Home and End go there at once.
   const isPlace = direction === "home" || direction === "end";
   const next =
     active < 0 && !isPlace
@@ -26,7 +26,7 @@ export function moveActive(
 
   const id = images.idAt(next);
   void listing.whole().then(() => {
-    // Goes on to the end once it is known, unless the reader went elsewhere meanwhile.
+    // Goes on to the end once it is known, unless the reader has moved since.
     const isHere = viewport.listing === listing;
     if (!isHere || selection.selected.active !== listing.indexOf(id)) return;
     if (listing.complete) moveActive(selection, viewport, "end", extend);

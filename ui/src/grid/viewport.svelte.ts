@@ -31,7 +31,7 @@ export class Viewport {
   /** where the reader is in the whole grid, in px */
   scrollTop = $state(0);
   span = $state.raw<Span>({ origin: 0, height: 0 });
-  /** the image under the pointer, or -1; forgotten when what is under it moves */
+  /** the image under the pointer, or -1; reset when the grid moves */
   hovered = $state(-1);
 
   readonly listing = $derived.by((): Listing => this.#app.library.listing);
@@ -51,7 +51,7 @@ export class Viewport {
   });
   readonly canvasHeight = $derived(spanHeight(this.layout.height));
 
-  /** px that are drawn above and below what is seen */
+  /** px that are drawn above and below the screen */
   readonly #ahead = $derived(Math.max(200, this.height * 0.5));
   readonly #seenRows = $derived.by(() => {
     const { height, layout, scrollTop } = this;
@@ -85,11 +85,11 @@ export class Viewport {
     return layout.sections.slice(first, this.#lastDay).map((section, i) => ({
       section,
       index: first + i,
-      // The last day may go on in what is not here yet.
+      // The last day may go on in images that have not arrived.
       whole: listing.complete || first + i < layout.sections.length - 1,
     }));
   });
-  // Days are named as of the last change of the list; a night's turn comes with the next.
+  // "Today" is updated with each change of the list.
   readonly now = $derived.by(() => (void this.images, Date.now()));
 
   readonly sharpness = $derived.by(() => {
@@ -114,7 +114,7 @@ export class Viewport {
     if (slots > untrack(() => this.#mostRows)) this.#mostRows = slots;
   }
 
-  /** Asks for details of what is on screen, once the reader rests there; for an effect. */
+  /** Asks for the tiles on screen once scrolling rests; for an effect. */
   wantDetails(): void {
     const { from, images, layout, listing, to } = this;
     void [images, listing.doubts];
@@ -123,7 +123,7 @@ export class Viewport {
     untrack(() => listing.want(first, end));
   }
 
-  /** Holds what the reader looks at where it is; for an effect, after a layout and before it is painted. */
+  /** Keeps the reader's place after a change of the layout; for an effect, before it is painted. */
   holdPlace(): void {
     const { images, layout, listing } = this;
     untrack(() => {
@@ -138,6 +138,7 @@ export class Viewport {
       } else if (before.layout !== layout && !this.#goToSought()) {
         this.#follow(before, images, layout);
       }
+      this.#layouts.forgetMoves();
     });
   }
 
@@ -208,7 +209,7 @@ export class Viewport {
     if (!this.scroller) return;
     const { height, layout, span } = this;
     const top = span.origin + this.scroller.scrollTop;
-    // Our own doing is known already.
+    // A scroll of our own is known already.
     if (Math.abs(top - this.scrollTop) > 0.5) {
       this.#letGo();
       this.hovered = -1;
@@ -232,7 +233,7 @@ export class Viewport {
     this.pace.measure(this.scrollTop);
   }
 
-  /** Scrolls by some px, as what is dragged to an edge does. */
+  /** Scrolls by some px. */
   scrollBy(px: number): void {
     this.#letGo();
     this.#put(this.scrollTop + px);

@@ -44,7 +44,7 @@ export class App {
   readonly library = new Library(this.setup, this.mode);
   readonly selection = this.library.selection;
 
-  /** Says what went wrong and offers what helps. */
+  /** Shows what went wrong, with a button for what helps. */
   readonly complain: Complain = (error, what, again) => {
     const { text, remedy } = adviceFor(error);
     const run = remedy === "retry" ? (again ?? null) : this.remedy(remedy);
@@ -92,7 +92,7 @@ export class App {
     if (last && this.setup.profile) this.library.resume(last);
   }
 
-  /** Reads everything anew: at the start, and when the library could not be opened before. */
+  /** Reads everything: at the start, and after the library could not be opened. */
   async begin(page?: Opening["page"]): Promise<void> {
     const bootstrap = await this.library.start(page);
     if (!bootstrap) return;
@@ -173,7 +173,7 @@ export class App {
     this.page = "settings";
   }
 
-  /** Turns what is shown round. */
+  /** Reverses the order of all views. */
   turn(): void {
     this.preferences.order = this.preferences.order === "newest" ? "oldest" : "newest";
     this.library.sort(this.preferences.order);
@@ -182,7 +182,7 @@ export class App {
   /** images of this library that the pointer carries over this window or another program */
   dragged: { ids: readonly string[]; kind: ImageKind | null } = { ids: [], kind: null };
 
-  /** Lets the pointer carry copies of images to wherever they are let go. */
+  /** Begins to drag copies of images out of the window. */
   async dragOut(ids: readonly string[]): Promise<void> {
     const { images, view } = this.library.listing;
     const kinds = new Set(images.positionsOf(ids).map((at) => images.kindAt(at)));
@@ -204,7 +204,7 @@ export class App {
     }
   }
 
-  /** Takes back what was done last, and says what that was. */
+  /** Undoes the last step, and shows what it was. */
   async undo(): Promise<void> {
     const what = await this.undone.undo();
     this.toasts.show(what === null ? "Nothing to undo." : `Undone: ${what}`);

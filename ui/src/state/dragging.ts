@@ -1,14 +1,14 @@
-// Owns what hangs over the window and what would become of it where it is: files
+// Owns what a drag over the window would do where it is: files
 // from elsewhere are imported, images of this library join galleries or are
 // linked. Knows nothing of the DOM.
 import type { Gallery, ImageKind, ImportTarget } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import { dropWords } from "./import-words";
 
-/** What hangs over the window; `null` for images of both kinds. */
+/** What is dragged over the window; `kind` is null for images of both kinds. */
 export type Hanging = { from: "elsewhere" } | { from: "here"; kind: ImageKind | null };
 
-/** What lies under the pointer. */
+/** What is under the pointer. */
 export type Spot = {
   /** where the entry there puts images, if it is an entry of the sidebar or the shelf */
   into: ImportTarget | null;

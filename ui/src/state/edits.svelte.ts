@@ -1,5 +1,4 @@
-// Owns what is done to images: shown at once, taken back with a message when
-// it fails.
+// Owns changes of images: shown at once, rolled back with a message if they fail.
 import { commands } from "$ipc";
 import type { Visibility } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";
@@ -181,7 +180,7 @@ export class Edits {
     await this.#confirmed(report.done, undo);
   }
 
-  /** Lets the catalog's word replace ours: first fetched, then uncovered. */
+  /** Reads confirmed images from the catalog, then drops the unconfirmed changes over them. */
   async #confirmed(
     ids: string[],
     undo: Parameters<Library["overlay"]["set"]>[1],

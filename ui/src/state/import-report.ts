@@ -1,4 +1,4 @@
-// Owns what is said of files that were not added: pure, over all imports since the person last looked.
+// Owns the report of files that were not added, over all imports since it was last closed.
 import type { ImportedItem, ImportSummary, KindCount } from "../ipc/bindings";
 import { number } from "../shared/text";
 
@@ -21,7 +21,7 @@ export const nothingRefused: NotAdded = { refused: 0, files: [], counted: 0, kin
 /** Names of one format that are shown. */
 const SHOWN = 3;
 
-/** Returns what is not added after one more import. */
+/** Adds the files that an import did not add. */
 export function withImport(known: NotAdded, summary: ImportSummary): NotAdded {
   const counts = new Map(known.kinds.map(({ kind, count }) => [kind, count]));
   for (const { kind, count } of summary.passed_over.kinds) {

@@ -1,5 +1,5 @@
-// Owns what is open: the view on screen, the lists that are loaded, and what the
-// sidebar says of the others. Turns changes of the catalog into changes of those.
+// Owns the view on screen, the lists that are loaded, and the counts in the
+// sidebar. Applies changes of the catalog to them.
 import { commands } from "$ipc";
 import type {
   Bootstrap,
@@ -91,7 +91,7 @@ export class Library {
     }
   }
 
-  /** What is open cannot be trusted any more. */
+  /** Shows that the catalog was found damaged. */
   isDamaged(): void {
     this.#mode.leave("view");
     this.failure = { code: "CatalogDamaged", message: "" } satisfies Failure;
@@ -104,7 +104,7 @@ export class Library {
     this.#setup.take(bootstrap);
   }
 
-  /** Replaces everything shown by what another profile has. */
+  /** Shows the library of another profile. */
   replace(bootstrap: Bootstrap): void {
     this.#listings.clear();
     this.#stale.clear();
@@ -134,9 +134,9 @@ export class Library {
     return this.#arriving !== null;
   }
 
-  /** Shows what a search finds, once its first page is here; until then, what is shown stays. */
+  /** Shows the results of a search once their first page is here. */
   async find(view: View): Promise<void> {
-    // Searches are not kept: there is one for every letter that is typed.
+    // Lists of searches are not kept: every typed letter makes one.
     const listing = new Listing(view, this.overlay, this.#order);
     this.#arriving = listing;
     await listing.open();
@@ -150,7 +150,7 @@ export class Library {
     const key = viewKey(view);
     if (key === viewKey(this.view)) return;
     const before = this.#listings.get(key);
-    // A feed is never shown from memory when it may have changed.
+    // A feed that may have changed is always read again.
     const reuse = before && !(this.#stale.has(key) && view.view === "feed") ? before : null;
     const listing = reuse ?? this.#fresh(view);
     this.#present(listing);

@@ -1,9 +1,9 @@
-// Owns what is being done with the pictures of a view. Browsing and picking happen
-// in the grid; the viewer and the comparison cover it, and lead back to either.
+// Owns the mode of the window. Browsing and picking happen in the grid. The viewer
+// and the comparison cover the grid, and closing them leads back to its mode.
 
 export type Mode = "browse" | "pick" | "view" | "compare";
 
-/** What is done in the grid. In `pick`, a click on a reference copies its link instead of selecting it. */
+/** The mode of the grid. In `pick`, a click on a reference copies its link instead of selecting it. */
 type GridMode = "browse" | "pick";
 type State =
   | { mode: GridMode }
@@ -45,7 +45,7 @@ export class PictureMode {
     this.#state = { mode: "compare", over: this.#inGrid, ids };
   }
 
-  /** Begins or ends picking; under what covers the grid, for when that is left. */
+  /** Begins or ends picking. While the grid is covered, that shows once it is not. */
   togglePicking(): void {
     const mode = this.#inGrid === "pick" ? "browse" : "pick";
     this.#state = "over" in this.#state ? { ...this.#state, over: mode } : { mode };

@@ -1,5 +1,4 @@
-// Owns what is known of the images near the screen. Bounded: what was not looked
-// at for long is let go.
+// Owns the tiles of images near the screen. Bounded: the oldest are dropped.
 import { commands } from "$ipc";
 import type { Tile } from "../ipc/bindings";
 
@@ -8,7 +7,7 @@ const KEPT = 4000;
 /** Asked for at once at most. */
 const AT_ONCE = 500;
 
-/** Says when something was asked: a later one is greater. */
+/** The order in which the catalog was asked: a later question has a greater ticket. */
 export type Ticket = number;
 type Known = { tile: Tile; asked: Ticket };
 
@@ -22,7 +21,7 @@ export class TileCache {
   /** grows with everything that is new */
   #learnt = $state(0);
   #last: Ticket = 0;
-  /** grows when all that is known is doubted */
+  /** grows when all tiles may be out of date */
   doubts = $state(0);
 
   get(id: string): Tile | undefined {
@@ -64,13 +63,13 @@ export class TileCache {
     }
   }
 
-  /** What is known may be wrong by now; it is shown until it is known anew. */
+  /** Marks all tiles as possibly out of date; they are shown until they are read again. */
   doubt(): void {
     this.#stale = new Set(this.#tiles.keys());
     this.doubts++;
   }
 
-  /** Asks for what is not known of these images. */
+  /** Reads those of these tiles that are missing or may be out of date. */
   async want(ids: readonly string[]): Promise<void> {
     const missing = ids.filter(
       (id) => (!this.#tiles.has(id) || this.#stale.has(id)) && !this.#asked.has(id),
@@ -86,7 +85,7 @@ export class TileCache {
       const asked = this.ticket();
       this.put(await commands.getTiles(ids), asked);
     } catch {
-      // They stay as they are; the next look asks again.
+      // They stay as they are until they are wanted again.
     } finally {
       for (const id of ids) this.#asked.delete(id);
     }

@@ -1,4 +1,4 @@
-// Owns what becomes of files and images that are let go over the window.
+// Owns what a drop on the window does.
 import type { App } from "../../state/app.svelte";
 import type { DropTarget } from "../../state/dragging";
 

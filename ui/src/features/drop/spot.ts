@@ -1,4 +1,4 @@
-// Owns what lies under a point of the window, as far as it matters to a drop.
+// Owns what is under a point of the window, as far as a drop depends on it.
 import type { ImageKind } from "../../ipc/bindings";
 import type { Spot } from "../../state/dragging";
 

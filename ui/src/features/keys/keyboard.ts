@@ -1,5 +1,4 @@
-// Owns what the keys of the window do: they move, lead back, open the menu or run
-// an action.
+// Owns what keys do in the window: move, go back, open the menu or run an action.
 import { isControl, isTypedInto } from "../../shared/focused";
 import { canRun, actions } from "../../state/actions/list";
 import type { App } from "../../state/app.svelte";
@@ -27,7 +26,7 @@ function isLeftToPage(intent: Intent, target: EventTarget | null): boolean {
   }
 }
 
-/** Does what keys ask for; false when that is nothing now. */
+/** Does what the keys ask for. Returns false if that does nothing now. */
 function run(intent: Intent, app: App): boolean {
   switch (intent.do) {
     case "move":
@@ -55,7 +54,7 @@ function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App):
   return true;
 }
 
-/** Leads out of what is on top. */
+/** Closes the topmost thing that is open, or selects nothing. */
 function goBack(app: App): void {
   const { mode, selection, transfers } = app;
   if (app.page === "settings") app.page = "images";

@@ -28,7 +28,7 @@ export function keepInBox(look: Look, image: Size, box: Size): Look {
   };
 }
 
-/** Scales to `scale` so that what is under a point (from the box's centre) stays under it. */
+/** Scales to `scale` around a point, given from the centre of the box. */
 export function zoomTo(
   look: Look,
   scale: number,
