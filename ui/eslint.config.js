@@ -55,10 +55,6 @@ export default ts.config(
     rules: { "svelte/prefer-svelte-reactivity": "off" },
   },
   {
-    files: ["dev/**"],
-    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
-  },
-  {
     files: ["src/**"],
     ignores: ["src/ipc/**"],
     rules: { "no-restricted-imports": ["error", { patterns: [tauri] }] },

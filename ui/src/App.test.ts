@@ -159,13 +159,13 @@ it("selects the image that was already there when it is added again", async () =
     files: [{ name: "a.png", outcome: "duplicate", id: i2, reason: null, code: null, kind: null }],
   });
   await fireEvent.click(screen.getByTestId("import-button"));
-  await vi.waitFor(() => expect(app.library.targets()).toEqual([i2]));
+  await vi.waitFor(() => expect(app.selection.targets()).toEqual([i2]));
   expect((await screen.findByTestId("toast")).textContent).toContain("already in the library");
 });
 
 it("shows the details of the chosen image and switches its visibility", async () => {
   const app = await opened();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   const link = await screen.findByTestId("inspector-link");
   expect(link.textContent).toContain(`https://img.example.art/${i1}.png`);
   await fireEvent.click(screen.getByTestId("inspector-visibility-public"));
@@ -177,7 +177,7 @@ it("shows the details of the chosen image and switches its visibility", async ()
 
 it("opens the viewer with Enter, walks with the arrows and leaves with Esc", async () => {
   const app = await opened();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   await fireEvent.keyDown(window, { key: "Enter" });
   const viewer = await screen.findByTestId("viewer");
   expect(within(viewer).getByTestId("viewer-image").getAttribute("src")).toContain(
@@ -187,12 +187,12 @@ it("opens the viewer with Enter, walks with the arrows and leaves with Esc", asy
   expect(screen.getByTestId("viewer-image").getAttribute("src")).toContain(`original/${i2}`);
   await fireEvent.keyDown(window, { key: "Escape" });
   expect(screen.queryByTestId("viewer")).toBeNull();
-  expect(app.library.active?.id).toBe(i2);
+  expect(app.selection.active?.id).toBe(i2);
 });
 
 it("removes with Delete and offers to undo it", async () => {
   const app = await opened();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   await fireEvent.keyDown(window, { key: "Delete" });
   expect(app.library.listing.images.count).toBe(1);
   expect(app.library.listing.images.idAt(0)).toBe(i2);
@@ -202,7 +202,7 @@ it("removes with Delete and offers to undo it", async () => {
 
 it("leaves keys alone while somebody is typing", async () => {
   const app = await opened();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   await fireEvent.click(screen.getByTestId("gallery-add"));
   await fireEvent.keyDown(screen.getByTestId("gallery-name"), { key: "Delete" });
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
@@ -334,10 +334,10 @@ it("copies the link of a reference that is clicked while picking, and selects no
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   await fireEvent.click(screen.getByTestId("pick"));
   expect(await screen.findByTestId("pick-bar")).toBeTruthy();
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   await fireEvent.keyDown(window, { key: "Enter" });
   expect(ipc.commands.getLinks).toHaveBeenCalledWith([i1]);
-  expect(app.library.viewing).toBe(false);
+  expect(app.mode.viewing).toBe(false);
   await fireEvent.keyDown(window, { key: "Escape" });
   expect(screen.queryByTestId("pick-bar")).toBeNull();
 });

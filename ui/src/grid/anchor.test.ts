@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { anchorOf, followed, reveal, topFor } from "./anchor";
+import { anchorOf, followAnchor, topToReveal, topFor } from "./anchor";
 import { layoutGrid, rowOf } from "./layout";
 import { laidOut, squares } from "./layout.fixture";
 
@@ -13,7 +13,7 @@ const moves = (gone: number[], came = 0) => {
 };
 const held = (scrollTop: number, where: Int32Array, count: number) => {
   const anchor = anchorOf(at(scrollTop));
-  const later = anchor && followed(anchor, where);
+  const later = anchor && followAnchor(anchor, where);
   return later && topFor(lay(count), later);
 };
 
@@ -54,8 +54,8 @@ it("comes back to where it was when the size does, however often it changed", ()
 
 it("scrolls no further than needed to show a picture, and not at all if it is on screen", () => {
   const layout = lay(30);
-  expect(reveal(layout, 4, 40, 400, 40)).toBe(40);
-  expect(reveal(layout, 0, 500, 400, 40)).toBe(0);
-  const lower = reveal(layout, 29, 0, 400, 40);
+  expect(topToReveal(layout, 4, 40, 400, 40)).toBe(40);
+  expect(topToReveal(layout, 0, 500, 400, 40)).toBe(0);
+  const lower = topToReveal(layout, 29, 0, 400, 40);
   expect(lower).toBe(layout.height - 6 + 12 - 400);
 });

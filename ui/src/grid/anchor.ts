@@ -27,7 +27,7 @@ export function anchorOf({ layout, scrollTop, viewHeight }: Shown, prefer = -1):
 }
 
 /** Returns the anchor in a list that changed: the picture itself, or the next one that stays. */
-export function followed(anchor: Anchor, moves: Int32Array): Anchor | null {
+export function followAnchor(anchor: Anchor, moves: Int32Array): Anchor | null {
   for (let at = anchor.index; at < moves.length; at++) {
     const to = moves[at] ?? -1;
     if (to >= 0) return { ...anchor, index: to };
@@ -42,7 +42,7 @@ export function topFor(layout: Layout, { index, offset }: Anchor): number {
 }
 
 /** Returns where to scroll so that a row is on screen; the same place when it is. */
-export function reveal(
+export function topToReveal(
   layout: Layout,
   index: number,
   scrollTop: number,

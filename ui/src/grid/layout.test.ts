@@ -4,7 +4,7 @@ import {
   cellsOf,
   daysTouching,
   layoutGrid,
-  neighbour,
+  neighbourOf,
   rowOf,
   rowsTouching,
   sectionOf,
@@ -220,26 +220,26 @@ describe("moving through the grid", () => {
   const layout = layoutGrid(squares(9), laidOut);
 
   it("goes to the picture straight above or below", () => {
-    expect(neighbour(layout, 4, "up", 300)).toBe(1);
-    expect(neighbour(layout, 4, "down", 300)).toBe(7);
+    expect(neighbourOf(layout, 4, "up", 300)).toBe(1);
+    expect(neighbourOf(layout, 4, "down", 300)).toBe(7);
   });
 
   it("stays at the edges", () => {
-    expect(neighbour(layout, 0, "left", 300)).toBe(0);
-    expect(neighbour(layout, 1, "up", 300)).toBe(1);
-    expect(neighbour(layout, 8, "right", 300)).toBe(8);
-    expect(neighbour(layout, 7, "down", 300)).toBe(7);
+    expect(neighbourOf(layout, 0, "left", 300)).toBe(0);
+    expect(neighbourOf(layout, 1, "up", 300)).toBe(1);
+    expect(neighbourOf(layout, 8, "right", 300)).toBe(8);
+    expect(neighbourOf(layout, 7, "down", 300)).toBe(7);
   });
 
   it("jumps to both ends and by pages", () => {
-    expect(neighbour(layout, 4, "home", 300)).toBe(0);
-    expect(neighbour(layout, 4, "end", 300)).toBe(8);
-    expect(neighbour(layout, 1, "pagedown", 212)).toBe(7);
-    expect(neighbour(layout, 7, "pageup", 212)).toBe(1);
+    expect(neighbourOf(layout, 4, "home", 300)).toBe(0);
+    expect(neighbourOf(layout, 4, "end", 300)).toBe(8);
+    expect(neighbourOf(layout, 1, "pagedown", 212)).toBe(7);
+    expect(neighbourOf(layout, 7, "pageup", 212)).toBe(1);
   });
 
   it("always gets further with a page key, even in a low window", () => {
-    expect(neighbour(layout, 1, "pagedown", 10)).toBe(4);
-    expect(neighbour(layout, 7, "pageup", 10)).toBe(4);
+    expect(neighbourOf(layout, 1, "pagedown", 10)).toBe(4);
+    expect(neighbourOf(layout, 7, "pageup", 10)).toBe(4);
   });
 });

@@ -1,6 +1,7 @@
 // Owns the geometry of the grid: justified rows, or squares, under day headers.
 // A pure function of a packed list of any length; knows nothing of the DOM or of
 // pixels on screen.
+import type { Direction } from "../state/parts.svelte";
 import { dayAfter, dayStart } from "./days";
 
 /** What is laid out, in the order of its moments, either way. Ratios are held to what can be drawn. */
@@ -305,10 +306,8 @@ export function daysTouching(layout: Layout, from: number, to: number): Range {
   return { first, last: Math.max(first, last) };
 }
 
-export type Direction = "left" | "right" | "up" | "down" | "home" | "end" | "pageup" | "pagedown";
-
 /** Returns the item that lies in a direction; never leaves the list. */
-export function neighbour(
+export function neighbourOf(
   layout: Layout,
   index: number,
   direction: Direction,

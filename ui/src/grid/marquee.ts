@@ -19,7 +19,7 @@ export function frameOf(a: Point, b: Point): Frame {
 }
 
 /** Returns the pictures that a frame touches, in their order. */
-export function within(layout: Layout, { left, top, right, bottom }: Frame): number[] {
+export function imagesWithin(layout: Layout, { left, top, right, bottom }: Frame): number[] {
   const { first, last } = rowsTouching(layout, top, bottom);
   const found: number[] = [];
   for (let row = first; row < last; row++) {
@@ -31,7 +31,7 @@ export function within(layout: Layout, { left, top, right, bottom }: Frame): num
 }
 
 /** Returns px a second to scroll by, for a pointer at `y` of a window of that height. */
-export function pull(y: number, height: number): number {
+export function edgeSpeed(y: number, height: number): number {
   const beyond = y < 0 ? y : Math.max(0, y - height);
   return Math.max(-FASTEST, Math.min(FASTEST, beyond * PULL));
 }

@@ -1,5 +1,5 @@
 /**
- * Runs one call at a time; calls made meanwhile become a single one afterwards.
+ * Runs one call at a time; calls made in the meantime become one call afterwards.
  * The promise resolves when a run that began after the call has ended.
  */
 export function coalesce(run: () => Promise<void>): () => Promise<void> {

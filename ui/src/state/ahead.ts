@@ -16,7 +16,7 @@ export class Ahead {
     );
     for (const [id, picture] of this.#pictures) {
       if (ids.includes(id)) continue;
-      // What is still on its way is not wanted any more.
+      // Stops a download that is no longer wanted.
       if (!picture.complete) picture.src = "";
       this.#pictures.delete(id);
     }
@@ -26,7 +26,7 @@ export class Ahead {
       picture.src = imageUrl("original", id);
       this.#pictures.set(id, picture);
       picture.decode().catch(() => {
-        // Who looks at it says that it cannot be shown.
+        // The viewer reports an image that cannot be shown.
       });
     }
   }

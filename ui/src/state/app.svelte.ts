@@ -1,7 +1,7 @@
 // Composes the state of the window and connects it to the host's events.
 import { commands, events } from "$ipc";
-import { createContext } from "svelte";
-import type { ImageKind } from "../ipc/bindings";
+import { createContext, tick } from "svelte";
+import type { ImageKind, View } from "../ipc/bindings";
 import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
 import { linkAs, type LinkFormat } from "../shared/links";
 import { Confirmation } from "../shared/confirmation.svelte";
@@ -17,9 +17,12 @@ import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { MadeWithLinks } from "./made-with";
+import { PictureMode } from "./mode.svelte";
 import { Opening } from "./opening";
+import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
-import { Search } from "./search.svelte";
+import { ImageSearch } from "./search.svelte";
+import { Setup } from "./setup.svelte";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
 import { WatchedFolders } from "./watched.svelte";
@@ -27,13 +30,21 @@ import { WatchedFolders } from "./watched.svelte";
 export class App {
   /** the grid of a view, or the settings */
   page = $state<"images" | "settings">("images");
+  /** what was opened over the window by an action */
+  dialog = $state<"palette" | "keys" | null>(null);
+  /** where the menu of the selection is open, in px */
+  menu = $state.raw<{ x: number; y: number } | null>(null);
+  readonly parts = new Parts();
 
   readonly toasts = new Toasts();
   readonly confirmation = new Confirmation();
   readonly preferences = new Preferences();
-  readonly library = new Library();
+  readonly mode = new PictureMode();
+  readonly setup = new Setup();
+  readonly library = new Library(this.setup, this.mode);
+  readonly selection = this.library.selection;
 
-  /** Says what went wrong and offers what helps. */
+  /** Shows what went wrong, with a button for what helps. */
   readonly complain: Complain = (error, what, again) => {
     const { text, remedy } = adviceFor(error);
     const run = remedy === "retry" ? (again ?? null) : this.remedy(remedy);
@@ -65,7 +76,12 @@ export class App {
   readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
-  readonly search = new Search(this.library, this.complain);
+  readonly search = new ImageSearch(this.library, this.complain);
+
+  constructor() {
+    this.imports.search = (text) => this.#searchFor(text);
+    this.imports.reveal = (id) => this.#reveal(id);
+  }
 
   async start(opening = new Opening()): Promise<void> {
     this.library.sort(this.preferences.order);
@@ -73,10 +89,10 @@ export class App {
     const last = readLastPlace();
     if (last) this.library.remember(last);
     await this.begin(opening.page);
-    if (last && this.library.profile) this.library.resume(last);
+    if (last && this.setup.profile) this.library.resume(last);
   }
 
-  /** Reads everything anew: at the start, and when the library could not be opened before. */
+  /** Reads everything: at the start, and after the library could not be opened. */
   async begin(page?: Opening["page"]): Promise<void> {
     const bootstrap = await this.library.start(page);
     if (!bootstrap) return;
@@ -124,16 +140,40 @@ export class App {
     }
   }
 
+  /** Shows a view, wherever the window is. */
+  go(view: View): void {
+    this.page = "images";
+    this.library.open(view);
+  }
+
+  #searchFor(text: string): Promise<void> {
+    this.page = "images";
+    this.mode.leave("view");
+    return this.search.set(text);
+  }
+
+  /** Selects an image of the view and brings it on screen. */
+  async #reveal(id: string): Promise<void> {
+    this.page = "images";
+    const at = await this.library.listing.find(id);
+    if (at < 0) return;
+    this.mode.leave("view");
+    this.selection.choose(at, "only");
+    // The grid is there once the settings are gone.
+    await tick();
+    this.parts.grid?.show(at);
+  }
+
   /** the part of the settings to look at first */
   section = $state<"watch" | null>(null);
 
   openSettings(section: "watch" | null = null): void {
-    this.library.viewing = false;
+    this.mode.leave("view");
     this.section = section;
     this.page = "settings";
   }
 
-  /** Turns what is shown round. */
+  /** Reverses the order of all views. */
   turn(): void {
     this.preferences.order = this.preferences.order === "newest" ? "oldest" : "newest";
     this.library.sort(this.preferences.order);
@@ -142,7 +182,7 @@ export class App {
   /** images of this library that the pointer carries over this window or another program */
   dragged: { ids: readonly string[]; kind: ImageKind | null } = { ids: [], kind: null };
 
-  /** Lets the pointer carry copies of images to wherever they are let go. */
+  /** Begins to drag copies of images out of the window. */
   async dragOut(ids: readonly string[]): Promise<void> {
     const { images, view } = this.library.listing;
     const kinds = new Set(images.positionsOf(ids).map((at) => images.kindAt(at)));
@@ -164,7 +204,7 @@ export class App {
     }
   }
 
-  /** Takes back what was done last, and says what that was. */
+  /** Undoes the last step, and shows what it was. */
   async undo(): Promise<void> {
     const what = await this.undone.undo();
     this.toasts.show(what === null ? "Nothing to undo." : `Undone: ${what}`);
@@ -175,6 +215,11 @@ export class App {
     this.toasts.show(what === null ? "Nothing to redo." : `Done again: ${what}`);
   }
 
+  /** Copies the link of a reference as the artist chose while picking. */
+  pick(id: string): void {
+    void this.copyLinks([id], this.preferences.pickAs);
+  }
+
   /** Copies the links of images, one a line, and says how many had none yet. */
   async copyLinks(ids: readonly string[], format: LinkFormat = "url"): Promise<void> {
     if (ids.length === 0) return;
@@ -182,7 +227,7 @@ export class App {
       const found = await commands.getLinks([...ids]);
       const without = ids.length - found.length;
       if (found.length === 0) {
-        const why = this.library.bucket?.configured
+        const why = this.setup.bucket?.configured
           ? "Links come with the upload."
           : "Connect a bucket to get links.";
         this.toasts.show(`No link to copy yet. ${why}`);

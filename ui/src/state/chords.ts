@@ -18,3 +18,6 @@ export function chordOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed): s
   ];
   return parts.join("+");
 }
+
+/** The chords that an artist chose instead of the usual ones, by the id of the action. */
+export type Shortcuts = Readonly<Record<string, string>>;

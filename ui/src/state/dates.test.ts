@@ -73,20 +73,20 @@ it("keeps an image selected, and in the viewer, when its new date takes it elsew
   const app = new App();
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.ready).toBe(true));
-  app.library.choose(0, "only");
+  app.selection.choose(0, "only");
   app.library.listing.atTop = false;
   const redated = [aTile(i1, { created_at: 1 }), aTile(i2), aTile(i3)];
   ipc.hold(redated);
   ipc.send("catalogChanged", { added: [], changed: [i1], removed: [], reload: false });
   await vi.waitFor(() => expect(shownIn(app.library.listing)).toEqual([i2, i3, i1]));
-  expect(app.library.targets()).toEqual([i1]);
-  expect(app.library.subject?.created_at).toBe(1);
+  expect(app.selection.targets()).toEqual([i1]);
+  expect(app.selection.subject?.created_at).toBe(1);
 
-  app.library.show(2);
+  app.selection.show(2);
   ipc.hold(tiles);
   ipc.send("catalogChanged", { added: [], changed: [i1], removed: [], reload: false });
   await vi.waitFor(() => expect(shownIn(app.library.listing)).toEqual([i1, i2, i3]));
-  expect([app.library.viewing, app.library.active?.id]).toEqual([true, i1]);
+  expect([app.mode.viewing, app.selection.active?.id]).toEqual([true, i1]);
   // It came above the reader, but it is not new.
   expect(app.library.listing.unseen).toBe(0);
 });

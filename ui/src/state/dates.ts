@@ -1,12 +1,12 @@
-// Owns what the artist says of when images were made: said and taken back for
-// many at once, each as one step.
+// Owns the dates that an artist sets: set and reverted for many images at once,
+// each as one step that can be undone.
 import { commands } from "$ipc";
 import type { DateChange, DatedImage } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import { complaintOf } from "./report";
-import type { Step, Undo } from "./undo.svelte";
+import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {
   readonly #toasts: Toasts;
@@ -19,12 +19,12 @@ export class Dates {
     this.#undo = undo;
   }
 
-  /** Says when images were made. */
+  /** Sets when images were made. */
   set(ids: readonly string[], at: number): Promise<void> {
     return this.#change(ids, "Dated", () => commands.setMade([...ids], at));
   }
 
-  /** Takes what was said back to what the files say. */
+  /** Reverts to the dates from the files. */
   revert(ids: readonly string[]): Promise<void> {
     return this.#change(ids, "Took back the date of", () => commands.revertMade([...ids]));
   }
@@ -37,20 +37,20 @@ export class Dates {
     if (ids.length === 0) return;
     const before = await this.#tried(act);
     if (before.length === 0) return;
-    const step: Step = {
+    const step: UndoStep = {
       what: `${did} ${counted(before.length, "image")}`,
       undo: async () => void (await this.#tried(() => commands.putMade(before))),
       redo: async () => void (await this.#tried(act)),
     };
     this.#undo.did(step);
-    // What has another date is elsewhere in the list.
+    // An image with another date is elsewhere in the list.
     this.#toasts.show(step.what, {
       undo: true,
       action: { label: "Undo", run: () => void this.#undo.undo(step) },
     });
   }
 
-  /** Returns what the images that were changed said before. */
+  /** Returns the previous dates of the images that were changed. */
   async #tried(act: () => Promise<DateChange>): Promise<DatedImage[]> {
     try {
       const { report, before } = await act();

@@ -3,9 +3,9 @@ import { targetOf, targetWords, type Spot } from "./dragging";
 
 const history = { kind: "generated", gallery: null } as const;
 const hands = { kind: "reference", gallery: "g1" } as const;
-const nothing: Spot = { place: null, image: null };
+const nothing: Spot = { into: null, image: null };
 const on = (kind: "generated" | "reference", takesFiles = false): Spot => ({
-  place: null,
+  into: null,
   image: { id: "x", kind, takesFiles },
 });
 const files = { from: "elsewhere" } as const;
@@ -13,7 +13,7 @@ const ours = (kind: "generated" | "reference" | null) => ({ from: "here", kind }
 
 it("imports files where they are let go, and by itself elsewhere", () => {
   expect(targetOf(files, nothing, history)).toEqual({ do: "import", into: history });
-  expect(targetOf(files, { ...nothing, place: hands }, history)).toEqual({
+  expect(targetOf(files, { ...nothing, into: hands }, history)).toEqual({
     do: "import",
     into: hands,
   });
@@ -38,7 +38,7 @@ it("links references with a generated image, whichever of them is dragged", () =
 });
 
 it("lets references of this library join galleries, and nothing be imported twice", () => {
-  const over = (place: Spot["place"]): Spot => ({ ...nothing, place });
+  const over = (into: Spot["into"]): Spot => ({ ...nothing, into });
   expect(targetOf(ours("reference"), over(hands), history)).toEqual({ do: "join", gallery: "g1" });
   expect(targetOf(ours("generated"), over(hands), history)).toBeNull();
   expect(targetOf(ours("reference"), over(history), history)).toBeNull();

@@ -1,17 +1,17 @@
-// Owns what hangs over the window and what would become of it where it is: files
+// Owns what a drag over the window would do where it is: files
 // from elsewhere are imported, images of this library join galleries or are
 // linked. Knows nothing of the DOM.
 import type { Gallery, ImageKind, ImportTarget } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import { dropWords } from "./import-words";
 
-/** What hangs over the window; `null` for images of both kinds. */
+/** What is dragged over the window; `kind` is null for images of both kinds. */
 export type Hanging = { from: "elsewhere" } | { from: "here"; kind: ImageKind | null };
 
-/** What lies under the pointer. */
+/** What is under the pointer. */
 export type Spot = {
-  /** an entry that stands for a place of the library */
-  place: ImportTarget | null;
+  /** where the entry there puts images, if it is an entry of the sidebar or the shelf */
+  into: ImportTarget | null;
   /** an image, and whether files may be dropped on it to be linked with it */
   image: { id: string; kind: ImageKind; takesFiles: boolean } | null;
 };
@@ -24,17 +24,17 @@ export type DropTarget =
 
 /** Returns what letting go would do; `usual` is where files go by themselves. */
 export function targetOf(hanging: Hanging, spot: Spot, usual: ImportTarget): DropTarget | null {
-  const { place, image } = spot;
+  const { into, image } = spot;
   if (hanging.from === "elsewhere") {
     if (image?.takesFiles && image.kind === "generated") {
       return { do: "link", with: image.id, kind: image.kind };
     }
-    return { do: "import", into: place ?? usual };
+    return { do: "import", into: into ?? usual };
   }
   if (image && hanging.kind && image.kind !== hanging.kind) {
     return { do: "link", with: image.id, kind: image.kind };
   }
-  const gallery = hanging.kind === "reference" ? (place?.gallery ?? null) : null;
+  const gallery = hanging.kind === "reference" ? (into?.gallery ?? null) : null;
   return gallery === null ? null : { do: "join", gallery };
 }
 

@@ -1,5 +1,4 @@
-// Owns what is done to images: shown at once, taken back with a message when
-// it fails.
+// Owns changes of images: shown at once, rolled back with a message if they fail.
 import { commands } from "$ipc";
 import type { Visibility } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";
@@ -7,7 +6,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import { complaintOf, reported, type Report } from "./report";
-import type { Step, Undo } from "./undo.svelte";
+import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
 const CACHES =
@@ -98,7 +97,7 @@ export class Edits {
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const removing = this.#takeAway(ids);
-    const step: Step = {
+    const step: UndoStep = {
       what: `Moved ${counted(ids.length, "image")} to Trash`,
       undo: async () => this.#bringBack(await removing),
       redo: async () => void (await this.#takeAway(await removing)),
@@ -181,7 +180,7 @@ export class Edits {
     await this.#confirmed(report.done, undo);
   }
 
-  /** Lets the catalog's word replace ours: first fetched, then uncovered. */
+  /** Reads confirmed images from the catalog, then drops the unconfirmed changes over them. */
   async #confirmed(
     ids: string[],
     undo: Parameters<Library["overlay"]["set"]>[1],

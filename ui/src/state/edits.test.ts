@@ -76,9 +76,9 @@ it("keeps removed only what could be removed", async () => {
 
 it("selects the next image after a removal, so that keys go on from there", async () => {
   const app = await started();
-  app.library.choose(1, "only");
+  app.selection.choose(1, "only");
   await app.edits.remove([i2]);
-  expect(app.library.active?.id).toBe(i3);
+  expect(app.selection.active?.id).toBe(i3);
 });
 
 it("shows a new visibility at once and keeps it", async () => {

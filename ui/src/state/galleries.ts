@@ -1,5 +1,5 @@
-// Owns what is done to galleries and to who is in them; each as one step that
-// can be taken back.
+// Owns changes of galleries and of their members, each as one step that can be
+// undone.
 import { commands } from "$ipc";
 import type { ActionReport, Gallery } from "../ipc/bindings";
 import type { Confirmation } from "../shared/confirmation.svelte";

@@ -1,4 +1,4 @@
-// Owns what is said of a catalog that had lost something and got it back.
+// Owns the message about a catalog that was repaired from its journal.
 import type { Replayed } from "../ipc/bindings";
 import { counted } from "../shared/text";
 

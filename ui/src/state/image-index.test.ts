@@ -46,8 +46,8 @@ describe("a packed list", () => {
     const list = index(i1, i2, i3);
     expect([list.indexOf(i3), list.indexOf(i4)]).toEqual([2, -1]);
     expect(list.positionsOf([i3, i4, i1])).toEqual([0, 2]);
-    expect(list.placeOf(index(i2), 0)).toBe(1);
-    expect(list.placeOf(index(i4), 0)).toBe(-1);
+    expect(list.positionOf(index(i2), 0)).toBe(1);
+    expect(list.positionOf(index(i4), 0)).toBe(-1);
   });
 
   it("loses and gains rows where they belong", () => {
@@ -103,7 +103,7 @@ describe("a packed list", () => {
     expect(shown(turned.without([1]))).toEqual([i4, i1]);
     expect(turned.sameRows(index(i1, i2, i4).turned())).toBe(true);
     expect(turned.sameRows(index(i1, i2, i4))).toBe(false);
-    expect(turned.placeOf(index(i2), 0)).toBe(1);
+    expect(turned.positionOf(index(i2), 0)).toBe(1);
   });
 
   it("says where images went when it is turned round, too", () => {

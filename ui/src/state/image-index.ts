@@ -29,7 +29,7 @@ function wordsOf(id: string): [number, number, number, number] {
 const hexOf = (word: number) => word.toString(16).padStart(8, "0");
 
 /** 1: newest first; -1: oldest first */
-type Direction = 1 | -1;
+type RowOrder = 1 | -1;
 type Columns = Pick<ImageIndex, "ids" | "moments" | "ratios" | "flags">;
 
 export class ImageIndex {
@@ -39,9 +39,9 @@ export class ImageIndex {
   readonly moments: Float64Array;
   readonly ratios: Uint16Array;
   readonly flags: Uint8Array;
-  readonly #direction: Direction;
+  readonly #direction: RowOrder;
 
-  private constructor(columns: Columns, direction: Direction = 1) {
+  private constructor(columns: Columns, direction: RowOrder = 1) {
     this.#direction = direction;
     this.ids = columns.ids;
     this.moments = columns.moments;
@@ -51,7 +51,7 @@ export class ImageIndex {
 
   static readonly empty = ImageIndex.#room(0);
 
-  static #room(count: number, direction: Direction = 1): ImageIndex {
+  static #room(count: number, direction: RowOrder = 1): ImageIndex {
     const columns = {
       ids: new Uint32Array(count * 4),
       moments: new Float64Array(count),
@@ -126,8 +126,8 @@ export class ImageIndex {
   }
 
   /** Returns where an image of another index is here, or -1. */
-  placeOf(other: ImageIndex, otherAt: number): number {
-    const at = this.#placeOf(other, otherAt, 0);
+  positionOf(other: ImageIndex, otherAt: number): number {
+    const at = this.#insertionPoint(other, otherAt, 0);
     return at < this.count && this.#compare(at, other, otherAt) === 0 ? at : -1;
   }
 
@@ -202,7 +202,7 @@ export class ImageIndex {
     const next = ImageIndex.#room(this.count + others.count, this.#direction);
     let [from, to] = [0, 0];
     for (let other = 0; other < others.count; other++) {
-      const at = this.#placeOf(others, other, from);
+      const at = this.#insertionPoint(others, other, from);
       to = this.#copy(next, to, from, at);
       to = others.#copy(next, to, other, other + 1);
       from = at;
@@ -211,7 +211,7 @@ export class ImageIndex {
     return next;
   }
 
-  #placeOf(other: ImageIndex, otherAt: number, from: number): number {
+  #insertionPoint(other: ImageIndex, otherAt: number, from: number): number {
     let [low, high] = [from, this.count];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -226,6 +226,12 @@ export class ImageIndex {
     if (this === other) return true;
     if (this.count !== other.count || this.#direction !== other.#direction) return false;
     for (let at = 0; at < this.count; at++) if (this.#compare(at, other, at) !== 0) return false;
+    return true;
+  }
+
+  /** Whether the images at the same places have the same flags; both have the same rows. */
+  sameFlags(other: ImageIndex): boolean {
+    for (let at = 0; at < this.count; at++) if (this.flags[at] !== other.flags[at]) return false;
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ImportedItem, ImportSummary, KindCount } from "../ipc/bindings";
-import { kindRows, nothing, ownReasons, together, unnamed } from "./import-report";
+import { kindRows, nothingRefused, ownReasons, withImport, unnamedFiles } from "./import-report";
 
 const refused = (name: string, kind: string | null): ImportedItem => ({
   name,
@@ -37,7 +37,7 @@ it("tells files of a format that is not supported as one thing, with the first n
     { kind: "AVIF", count: 4 },
     { kind: "HEIC", count: 1 },
   ];
-  const known = together(nothing, summary(5, files, kinds));
+  const known = withImport(nothingRefused, summary(5, files, kinds));
   expect(kindRows(known)).toEqual([
     { label: "4 AVIF", names: "a.avif, b.avif, c.avif and 1 more" },
     { label: "1 HEIC", names: "x.heic" },
@@ -46,24 +46,24 @@ it("tells files of a format that is not supported as one thing, with the first n
 });
 
 it("counts what is no picture without naming it", () => {
-  const known = together(nothing, summary(0, [], [{ kind: "video", count: 2 }], 2));
+  const known = withImport(nothingRefused, summary(0, [], [{ kind: "video", count: 2 }], 2));
   expect(kindRows(known)).toEqual([{ label: "2 videos", names: "" }]);
   expect([known.refused, known.counted]).toEqual([0, 2]);
 });
 
 it("says how many files were refused that it cannot name", () => {
-  const known = together(nothing, summary(12_000, [refused("a.png", null)], []));
-  expect(unnamed(known)).toBe(11_999);
+  const known = withImport(nothingRefused, summary(12_000, [refused("a.png", null)], []));
+  expect(unnamedFiles(known)).toBe(11_999);
   expect(ownReasons(known).map((file) => file.name)).toEqual(["a.png"]);
 });
 
 it("adds one import to another until the person has looked", () => {
-  const first = together(
-    nothing,
+  const first = withImport(
+    nothingRefused,
     summary(1, [refused("a.avif", "AVIF")], [{ kind: "AVIF", count: 1 }]),
   );
   const files = [refused("b.avif", "AVIF"), refused("c.png", null)];
-  const both = together(first, summary(2, files, [{ kind: "AVIF", count: 1 }]));
+  const both = withImport(first, summary(2, files, [{ kind: "AVIF", count: 1 }]));
   expect(both.refused).toBe(3);
   expect(kindRows(both)).toEqual([{ label: "2 AVIF", names: "a.avif, b.avif" }]);
   expect(ownReasons(both).map((file) => file.name)).toEqual(["c.png"]);

@@ -1,4 +1,4 @@
-// Owns what is said of files that were not added: pure, over all imports since the person last looked.
+// Owns the report of files that were not added, over all imports since it was last closed.
 import type { ImportedItem, ImportSummary, KindCount } from "../ipc/bindings";
 import { number } from "../shared/text";
 
@@ -16,13 +16,13 @@ export type NotAdded = {
 /** Files of one format, told as one thing. */
 export type KindRow = { label: string; names: string };
 
-export const nothing: NotAdded = { refused: 0, files: [], counted: 0, kinds: [] };
+export const nothingRefused: NotAdded = { refused: 0, files: [], counted: 0, kinds: [] };
 
 /** Names of one format that are shown. */
 const SHOWN = 3;
 
-/** Returns what is not added after one more import. */
-export function together(known: NotAdded, summary: ImportSummary): NotAdded {
+/** Adds the files that an import did not add. */
+export function withImport(known: NotAdded, summary: ImportSummary): NotAdded {
   const counts = new Map(known.kinds.map(({ kind, count }) => [kind, count]));
   for (const { kind, count } of summary.passed_over.kinds) {
     counts.set(kind, (counts.get(kind) ?? 0) + count);
@@ -37,7 +37,7 @@ export function together(known: NotAdded, summary: ImportSummary): NotAdded {
 }
 
 /** Returns how many refused files are not known by name. */
-export function unnamed({ refused, files }: NotAdded): number {
+export function unnamedFiles({ refused, files }: NotAdded): number {
   return refused - files.length;
 }
 

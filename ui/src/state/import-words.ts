@@ -7,7 +7,7 @@ import type {
   PassedOver,
 } from "../ipc/bindings";
 import { counted, number } from "../shared/text";
-import { placeName } from "./views";
+import { targetName } from "./views";
 
 /** Returns one line for the toast; empty when nothing happened. */
 export function importWords(summary: ImportSummary, place: string): string {
@@ -74,5 +74,5 @@ export function dropWords(
   galleries: readonly Gallery[],
 ): string {
   const what = files > 0 ? counted(files, "file") : "files";
-  return `Add ${what} to ${placeName(target, galleries)}`;
+  return `Add ${what} to ${targetName(target, galleries)}`;
 }

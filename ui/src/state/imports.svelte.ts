@@ -3,24 +3,24 @@ import { commands, importPasted } from "$ipc";
 import type { ImportedItem, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
 import type { ToastAction, Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
-import { nothing, together } from "./import-report";
+import { nothingRefused, withImport } from "./import-report";
 import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";
 import { addedBetween } from "./terms";
-import { placeName, targetOf, viewKey, viewOf } from "./views";
+import { targetName, targetOf, viewKey, viewOf } from "./views";
 
 export class Imports {
   readonly #library: Library;
   readonly #toasts: Toasts;
   readonly #complain: Complain;
-  /** scrolls the grid; set by the app */
+  /** selects an image and brings it on screen; set by the app */
   reveal: (id: string) => Promise<void> = () => Promise.resolve();
   /** shows what a search finds; set by the app */
   search: (text: string) => Promise<void> = () => Promise.resolve();
 
   progress = $state.raw<ImportProgress | null>(null);
   /** what was not added, until the person has seen it */
-  notAdded = $state.raw(nothing);
+  notAdded = $state.raw(nothingRefused);
   /** images whose files were met in a folder while they are in the trash, until the person has seen them */
   trashed = $state.raw<string[]>([]);
 
@@ -67,7 +67,7 @@ export class Imports {
       return [];
     }
     if (!summary) return [];
-    this.notAdded = together(this.notAdded, summary);
+    this.notAdded = withImport(this.notAdded, summary);
     const added = ids(summary, "imported");
     const back = new Set(added);
     this.trashed = [...new Set([...this.trashed, ...summary.trashed])].filter(
@@ -81,7 +81,7 @@ export class Imports {
   }
 
   async #announce(summary: ImportSummary, target: ImportTarget, began: Date): Promise<void> {
-    const words = importWords(summary, placeName(target, this.#library.galleries));
+    const words = importWords(summary, targetName(target, this.#library.galleries));
     const duplicate = ids(summary, "duplicate")[0];
     const here = this.#showsHere(target);
     if (words !== "") this.#toasts.show(words, { action: this.#offer(summary, target, began) });
@@ -112,7 +112,7 @@ export class Imports {
   }
 
   forgetNotAdded(): void {
-    this.notAdded = nothing;
+    this.notAdded = nothingRefused;
   }
 
   /** Returns the images that were met in the trash, to be restored or left there, and shows them no longer. */

@@ -1,67 +1,42 @@
-// Owns what is open: the profile, the view, the loaded lists and the selection
-// in them. Turns changes of the catalog into changes of what is shown.
+// Owns the view on screen, the lists that are loaded, and the counts in the
+// sidebar. Applies changes of the catalog to them.
 import { commands } from "$ipc";
 import type {
   Bootstrap,
-  BucketStatus,
   CatalogChanged,
   Counts,
   Failure,
   Gallery,
   Page,
-  Profile,
-  Settings,
   Tile,
   View,
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
+import { CurrentSelection } from "./current-selection.svelte";
 import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
-import { Listing, type Order } from "./listing.svelte";
+import { Listing, type SortOrder } from "./listing.svelte";
+import type { PictureMode } from "./mode.svelte";
 import { Overlay } from "./overlay.svelte";
-import {
-  follow,
-  nothing,
-  positions,
-  select,
-  selectAll,
-  selectNone,
-  selectThese,
-  type Reach,
-  type Selected,
-} from "./selection";
+import type { Setup } from "./setup.svelte";
 import { viewKey, viewTitle } from "./views";
 
-/** An image near the top of the window, and how far below the top its row is, in px. */
 export class Library {
   readonly overlay = new Overlay();
-  #order: Order = "newest";
+  readonly selection: CurrentSelection;
+  readonly #mode: PictureMode;
+  readonly #setup: Setup;
+  #order: SortOrder = "newest";
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
   #arriving: Listing | null = null;
-  /** all of a view were chosen before all of them had arrived */
-  #awaitsAll = false;
 
-  profile = $state.raw<Profile | null>(null);
-  profiles = $state.raw<Profile[]>([]);
   counts = $state.raw<Counts | null>(null);
   galleries = $state.raw<Gallery[]>([]);
-  settings = $state.raw<Settings | null>(null);
-  bucket = $state.raw<BucketStatus | null>(null);
-  version = $state("");
   /** the library could not be opened */
   failure = $state.raw<unknown>(null);
 
   listing = $state.raw<Listing>(this.#fresh({ view: "history" }));
-  selected = $state.raw<Selected>(nothing());
-  /** the active image is in the viewer */
-  viewing = $state(false);
-  /** images that are looked at side by side */
-  comparing = $state.raw<readonly string[] | null>(null);
-  /** why nothing can be changed, if that is so */
-  lookOnly = $state.raw<Failure | null>(null);
-  /** a click on a reference takes its link along instead of selecting it */
-  picking = $state(false);
   /** grows with every change of the catalog, for those who show details */
   revision = $state(0);
 
@@ -69,8 +44,6 @@ export class Library {
   /** the gallery on screen, if it is one */
   readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
   readonly title = $derived(viewTitle(this.view, this.galleries));
-  /** the image the keyboard is on */
-  readonly active = $derived(this.listing.at(this.selected.active));
 
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
@@ -83,7 +56,10 @@ export class Library {
       : galleries.find(({ id }) => id === view.gallery)?.images;
   });
 
-  constructor() {
+  constructor(setup: Setup, mode: PictureMode) {
+    this.#setup = setup;
+    this.#mode = mode;
+    this.selection = new CurrentSelection(() => this.listing, mode);
     this.overlay.changed = () => this.listing.refresh();
     this.#follow(this.listing);
   }
@@ -91,27 +67,15 @@ export class Library {
   /** Shows a list, with nothing selected in it. */
   #present(listing: Listing): void {
     this.listing.moved = () => undefined;
-    this.viewing = false;
-    this.comparing = null;
-    this.#awaitsAll = false;
-    if (listing.view.view !== "references") this.picking = false;
+    this.#mode.reset({ canPick: listing.view.view === "references" });
     listing.refresh();
-    this.selected = nothing(listing.images.count);
+    this.selection.begin(listing.images.count);
     this.listing = listing;
     this.#follow(listing);
   }
 
   #follow(listing: Listing): void {
-    listing.moved = (moves, size) => {
-      const viewed = this.viewing;
-      this.comparing = null;
-      this.selected = follow(this.selected, moves, size);
-      if (this.#awaitsAll) this.chooseAll();
-      if (!viewed) return;
-      // The viewer goes on with the next image, or closes behind the last.
-      this.viewing = this.selected.active >= 0;
-      if (this.viewing) this.choose(this.selected.active, "only");
-    };
+    listing.moved = (moves, count) => this.selection.follow(moves, count);
   }
 
   /** Asks for everything the first screen needs that is not on its way already. */
@@ -127,25 +91,20 @@ export class Library {
     }
   }
 
-  /** What is open cannot be trusted any more. */
+  /** Shows that the catalog was found damaged. */
   isDamaged(): void {
-    this.viewing = false;
+    this.#mode.leave("view");
     this.failure = { code: "CatalogDamaged", message: "" } satisfies Failure;
   }
 
   #take(bootstrap: Bootstrap): void {
     this.failure = null;
-    this.profile = bootstrap.profile;
-    this.profiles = bootstrap.profiles;
     this.counts = bootstrap.counts;
     this.galleries = bootstrap.galleries;
-    this.settings = bootstrap.settings;
-    this.bucket = bootstrap.bucket;
-    this.version = bootstrap.version;
-    this.lookOnly = bootstrap.look_only;
+    this.#setup.take(bootstrap);
   }
 
-  /** Replaces everything shown by what another profile has. */
+  /** Shows the library of another profile. */
   replace(bootstrap: Bootstrap): void {
     this.#listings.clear();
     this.#stale.clear();
@@ -163,7 +122,7 @@ export class Library {
   }
 
   /** Shows every view from this end. */
-  sort(order: Order): void {
+  sort(order: SortOrder): void {
     this.#order = order;
     for (const listing of [...this.#listings.values(), this.listing, this.#arriving]) {
       if (listing) listing.order = order;
@@ -175,9 +134,9 @@ export class Library {
     return this.#arriving !== null;
   }
 
-  /** Shows what a search finds, once its first page is here; until then, what is shown stays. */
+  /** Shows the results of a search once their first page is here. */
   async find(view: View): Promise<void> {
-    // Searches are not kept: there is one for every letter that is typed.
+    // Lists of searches are not kept: every typed letter makes one.
     const listing = new Listing(view, this.overlay, this.#order);
     this.#arriving = listing;
     await listing.open();
@@ -191,7 +150,7 @@ export class Library {
     const key = viewKey(view);
     if (key === viewKey(this.view)) return;
     const before = this.#listings.get(key);
-    // A feed is never shown from memory when it may have changed.
+    // A feed that may have changed is always read again.
     const reuse = before && !(this.#stale.has(key) && view.view === "feed") ? before : null;
     const listing = reuse ?? this.#fresh(view);
     this.#present(listing);
@@ -244,54 +203,5 @@ export class Library {
 
   recount(): void {
     void this.#recount();
-  }
-
-  choose(at: number, reach: Reach): void {
-    this.#awaitsAll = false;
-    this.selected = select(this.selected, at, reach);
-  }
-
-  /** Selects some positions, beside an earlier selection if one is given. */
-  chooseThese(these: readonly number[], beside: Selected | null): void {
-    this.#awaitsAll = false;
-    this.selected = selectThese(these, this.listing.images.count, beside);
-  }
-
-  /** Selects all images of the view, also those that are still to arrive. */
-  chooseAll(): void {
-    this.selected = selectAll(this.selected);
-    this.#awaitsAll = !this.listing.complete;
-  }
-
-  chooseNone(): void {
-    this.#awaitsAll = false;
-    this.selected = selectNone(this.selected);
-  }
-
-  /** Returns what an action is about: the image in the viewer, or the selected ones. */
-  targets(): string[] {
-    const { listing, selected } = this;
-    const chosen = this.viewing ? [selected.active] : positions(selected);
-    return chosen.map((at) => listing.images.idAt(at));
-  }
-
-  /** Returns the one image that details are about, if it is one. */
-  readonly subject = $derived.by((): Tile | null => {
-    const { active, count, marks } = this.selected;
-    if (this.viewing) return this.listing.at(active) ?? null;
-    return count === 1 ? (this.listing.at(marks.indexOf(1)) ?? null) : null;
-  });
-
-  /** Moves the viewer by one image. */
-  step(by: 1 | -1): void {
-    const at = this.selected.active + by;
-    if (this.viewing && at >= 0 && at < this.listing.images.count) this.show(at);
-  }
-
-  /** Opens an image in the viewer. */
-  show(at: number): void {
-    this.choose(at, "only");
-    this.listing.want(at - 2, at + 3);
-    this.viewing = true;
   }
 }

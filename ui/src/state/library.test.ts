@@ -18,7 +18,7 @@ async function opened() {
   const held = new Promise<void>((resolve) => (arrive = resolve));
   const index = ipc.viewIndex.getMockImplementation();
   ipc.viewIndex.mockImplementationOnce((view) => held.then(() => index?.(view) as never));
-  const { library } = new App();
+  const { library, selection } = new App();
   void library.start();
   await vi.waitFor(() => expect(library.listing.ready).toBe(true));
   expect(library.listing.images.count).toBe(2);
@@ -26,28 +26,28 @@ async function opened() {
     arrive();
     await vi.waitFor(() => expect(library.listing.complete).toBe(true));
   };
-  return { library, rest };
+  return { library, selection, rest };
 }
 
 beforeEach(() => ipc.reset());
 
 it("selects all of a view, also what had not arrived yet", async () => {
-  const { library, rest } = await opened();
-  library.chooseAll();
-  expect(library.selected.count).toBe(2);
+  const { library, selection, rest } = await opened();
+  selection.chooseAll();
+  expect(selection.selected.count).toBe(2);
   await rest();
-  expect(library.selected.count).toBe(9);
+  expect(selection.selected.count).toBe(9);
   // What is imported later is not among them.
   const added = aTile(anId(-1));
   ipc.hold([added, ...tiles]);
   await library.apply({ added: [added.id], changed: [], removed: [], reload: false });
-  expect([library.listing.images.count, library.selected.count]).toEqual([10, 9]);
+  expect([library.listing.images.count, selection.selected.count]).toEqual([10, 9]);
 });
 
 it("selects no more than what was chosen after all", async () => {
-  const { library, rest } = await opened();
-  library.chooseAll();
-  library.choose(1, "only");
+  const { selection, rest } = await opened();
+  selection.chooseAll();
+  selection.choose(1, "only");
   await rest();
-  expect(library.targets()).toEqual([anId(1)]);
+  expect(selection.targets()).toEqual([anId(1)]);
 });

@@ -9,14 +9,14 @@ import type { Overlay } from "./overlay.svelte";
 import { TileCache } from "./tile-cache.svelte";
 import { compareIn, mayShow } from "./views";
 
-/** Changes of more images than this are read anew. */
+/** If more images than this change, the whole list is read again. */
 const MOST_CHANGES = 1000;
 
 /** Told that the list changed: where each position went, and how many there are. */
 export type Moved = (moves: Int32Array, size: number) => void;
 
 /** Which end of a view is at the top. */
-export type Order = "newest" | "oldest";
+export type SortOrder = "newest" | "oldest";
 
 export class Listing {
   readonly view: View;
@@ -34,7 +34,7 @@ export class Listing {
 
   /** what is shown */
   images = $state.raw<ImageIndex>(ImageIndex.empty);
-  /** grows when who may find an image changed, and nothing else */
+  /** grows when only the visibility of images changed */
   #flagged = $state(0);
   /** the first page has arrived */
   ready = $state(false);
@@ -49,16 +49,16 @@ export class Listing {
   /** images that appeared above while the reader was further down */
   unseen = $state(0);
 
-  #order: Order;
+  #order: SortOrder;
 
-  constructor(view: View, overlay: Overlay, order: Order = "newest") {
+  constructor(view: View, overlay: Overlay, order: SortOrder = "newest") {
     this.view = view;
     this.#overlay = overlay;
     this.#order = order;
   }
 
   /** Shows the same images from the other end. */
-  set order(order: Order) {
+  set order(order: SortOrder) {
     if (order === this.#order) return;
     this.#order = order;
     this.refresh();
@@ -71,18 +71,19 @@ export class Listing {
     return this.complete ? (this.#turned ??= this.#known.turned()) : ImageIndex.empty;
   }
 
-  /** Takes what was done here into what is shown. */
+  /** Updates what is shown from what is known and from unconfirmed changes. */
   refresh(): void {
     const known = this.#ordered();
     const next = known.without(known.positionsOf(this.#overlay.hiddenFrom(this.view)));
     if (next === this.images) return;
     if (next.sameRows(this.images)) {
+      if (next.sameFlags(this.images)) return;
       this.images.flags.set(next.flags);
       this.#flagged++;
       return;
     }
     const moves = this.images.movesTo(next);
-    // Whoever looks at a picture keeps it, wherever its date takes it.
+    // The selection follows a picture whose date changed.
     const wentTo = this.images.withMoved(next, moves);
     const above = moves.find((to) => to >= 0) ?? 0;
     const knownAbove = wentTo.reduce((sum, to) => sum + (to >= 0 && to < above ? 1 : 0), 0);
@@ -93,8 +94,8 @@ export class Listing {
   }
 
   #show(known: ImageIndex): void {
+    if (known !== this.#known) this.#turned = null;
     this.#known = known;
-    this.#turned = null;
     this.refresh();
   }
 
@@ -102,7 +103,7 @@ export class Listing {
     return this.images.indexOf(id);
   }
 
-  /** Returns what is known of the image at a position; `undefined` until it is. */
+  /** Returns the tile at a position; `undefined` until it is read. */
   at(position: number): Tile | undefined {
     if (position < 0 || position >= this.images.count) return undefined;
     return this.get(this.images.idAt(position));
@@ -140,12 +141,12 @@ export class Listing {
     return counts;
   }
 
-  /** Grows when what is shown may be wrong by now, and is wanted anew. */
+  /** Grows when the tiles may be out of date and should be read again. */
   get doubts(): number {
     return this.#tiles.doubts;
   }
 
-  /** Asks for what is shown of the images between two positions. */
+  /** Reads the tiles between two positions. */
   want(from: number, to: number): void {
     const ids: string[] = [];
     for (let at = Math.max(0, from); at < Math.min(to, this.images.count); at++) {
@@ -237,7 +238,7 @@ export class Listing {
     });
   }
 
-  /** Takes a change of the catalog in; changes apply one after the other. */
+  /** Applies a change of the catalog, after those before it. */
   apply(change: CatalogChanged): Promise<void> {
     return this.#inTurn(() => this.#apply(change).catch(() => this.#readAll()));
   }
@@ -253,7 +254,7 @@ export class Listing {
     const asked = [...new Set([...change.added, ...change.changed])];
     // An image that just went to the trash is "removed" to all other views.
     if (this.view.view === "trash") asked.push(...change.removed);
-    // What is not complete is read anew in any case.
+    // A list that is not complete is read again in any case.
     if (change.reload || asked.length > MOST_CHANGES || !this.complete) return this.#readAll();
     const ticket = this.#tiles.ticket();
     const found = asked.length > 0 ? await commands.getTiles(asked) : [];
@@ -277,11 +278,14 @@ export class Listing {
     this.#show(left.with(coming));
   }
 
-  /** Takes over what images say that all have their place already; false when they do not. */
+  /** Updates the flags of images whose positions stay the same; false if any moves. */
   #stay(coming: ImageIndex): boolean {
-    const places = Array.from(coming.moments, (_, at) => this.#known.placeOf(coming, at));
-    if (places.includes(-1)) return false;
-    places.forEach((place, at) => (this.#known.flags[place] = coming.flags[at] ?? 0));
+    const positions = Array.from(coming.moments, (_, at) => this.#known.positionOf(coming, at));
+    if (positions.includes(-1)) return false;
+    const { flags } = this.#known;
+    // For a change of this window they were read already when the command was done.
+    if (positions.every((position, at) => flags[position] === coming.flags[at])) return true;
+    positions.forEach((position, at) => (flags[position] = coming.flags[at] ?? 0));
     this.#turned = null;
     this.refresh();
     this.#flagged++;

@@ -17,7 +17,7 @@ export class MadeWithLinks {
     this.#undo = undo;
   }
 
-  /** Says that images were made with references; says so aloud when asked from elsewhere. */
+  /** Links references to images. `aloud` shows a toast, for links made outside of the inspector. */
   async link(
     images: readonly string[],
     references: readonly string[],

@@ -22,7 +22,7 @@ export class Opening {
     });
     const asked = commands.listImages({ view: "history" }, { limit: PAGE, cursor: null });
     asked.then(fetchPictures, () => {
-      // Whoever shows the page says what went wrong.
+      // The listing that shows the page reports the error.
     });
     const heard = this.listening.catch(() => undefined);
     this.page = Promise.all([asked, heard]).then(([page]) => page);

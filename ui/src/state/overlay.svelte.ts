@@ -1,5 +1,5 @@
-// Owns what was done here but is not confirmed yet. Views show the catalog
-// through it, so taking an entry back is all a rollback needs.
+// Owns changes that are not confirmed yet. Views show the catalog through it, so
+// dropping an entry is all a rollback needs.
 import type { Tile, View, Visibility } from "../ipc/bindings";
 
 export type Change = {
@@ -13,7 +13,7 @@ export class Overlay {
   /** told after every change */
   changed: () => void = () => undefined;
 
-  /** Lays changes over images; `undefined` takes that part back. */
+  /** Adds unconfirmed changes to images; `undefined` drops that part. */
   set(ids: readonly string[], change: Change): void {
     if (ids.length === 0) return;
     const next = new Map(this.#changes);
@@ -47,7 +47,7 @@ export class Overlay {
     return this.#changes.get(id)?.visibility;
   }
 
-  /** Returns the images of which it was said here who can find them. */
+  /** Returns the images with an unconfirmed visibility. */
   wished(): string[] {
     return [...this.#changes].flatMap(([id, { visibility }]) => (visibility ? [id] : []));
   }

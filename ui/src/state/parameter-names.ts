@@ -1,5 +1,5 @@
 // Owns what the keys of parameters are called, as those know them who use the tools.
-import { label } from "./written";
+import { keyLabel } from "./written";
 
 // What people know the keys as, where a key does not say it itself; in lower case.
 const titles = new Map([
@@ -91,11 +91,11 @@ const inOneWord = new Map([
 ]);
 
 /** Returns what a parameter is called. */
-export const titleOf = (key: string): string => titles.get(key.toLowerCase()) ?? label(key);
+export const titleOf = (key: string): string => titles.get(key.toLowerCase()) ?? keyLabel(key);
 
 /** Returns what a switch of Midjourney is called, if it is a short one. */
 export const switchName = (key: string): string | undefined => switches.get(key.toLowerCase());
 
 /** Returns what is left of a key that begins with the name of its group. */
 export const nameInGroup = (rest: string): string =>
-  inOneWord.get(rest.toLowerCase()) ?? label(rest);
+  inOneWord.get(rest.toLowerCase()) ?? keyLabel(rest);

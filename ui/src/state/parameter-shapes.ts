@@ -5,8 +5,8 @@ import {
   isEmpty,
   isFields,
   nameOf,
-  numeral,
-  plain,
+  numberText,
+  plainText,
   withoutZeros,
   type Fields,
   type Written,
@@ -61,7 +61,7 @@ const asRows = (name: string, rows: Row[], of: Table["of"] = "fields"): Reading 
   rows.length === 0 ? asText(name, "") : asTables(name, [{ title: null, rows, of }]);
 
 /** Returns how a parameter reads. */
-export function reading(key: string, name: string, value: Written): Reading {
+export function readingOf(key: string, name: string, value: Written): Reading {
   const known = knownShapes.get(key.toLowerCase()) ?? (isControlNet(key) ? settings : undefined);
   return known?.(name, value) ?? unknown(name, value);
 }
@@ -69,7 +69,7 @@ export function reading(key: string, name: string, value: Written): Reading {
 type Shape = (name: string, value: Written) => Reading | null;
 
 const real: Shape = (name, value) =>
-  typeof value === "string" ? asText(name, withoutZeros(numeral(value))) : null;
+  typeof value === "string" ? asText(name, withoutZeros(numberText(value))) : null;
 
 const knownShapes = new Map<string, Shape>([
   ["cfg", real],
@@ -85,7 +85,7 @@ const knownShapes = new Map<string, Shape>([
   ["characters", characters],
   ["civitai resources", resources],
   ["c2pa", claim],
-  ["digital_source_type", (name, value) => asText(name, sourceType(plain(value)))],
+  ["digital_source_type", (name, value) => asText(name, sourceType(plainText(value)))],
   ["lora hashes", settings],
   ["ti hashes", settings],
 ]);
@@ -108,11 +108,11 @@ function names(
 ): Reading | null {
   if (!Array.isArray(value)) return null;
   const row = (item: Written): Row[] => {
-    if (!isFields(item)) return isEmpty(item) ? [] : [{ name: plain(item), value: "" }];
+    if (!isFields(item)) return isEmpty(item) ? [] : [{ name: plainText(item), value: "" }];
     const own = item["name"] ?? item["model"] ?? null;
     if (isEmpty(own)) return [];
     const beside = besideOf(item) ?? null;
-    return [{ name: nameOf(own) ?? plain(own), value: plain(beside) }];
+    return [{ name: nameOf(own) ?? plainText(own), value: plainText(beside) }];
   };
   const rows = upTo(value, row, bare);
   return asRows(name, rows, "names");
@@ -140,7 +140,7 @@ function passes(name: string, value: Written): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
   const table = ({ node = null, ...pass }: Fields): Table[] => {
     const rows = inOrder(rowsOf(pass), PASS_ORDER);
-    return [{ title: isEmpty(node) ? "Pass" : plain(node), rows, of: "fields" }];
+    return [{ title: isEmpty(node) ? "Pass" : plainText(node), rows, of: "fields" }];
   };
   const tables = upTo(value, table, lastTable);
   return asTables(tables.length === 1 ? "Later pass" : name, tables);
@@ -177,7 +177,7 @@ const kinds = new Map([
 function resources(name: string, value: Written): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
   const row = (fields: Fields): Row[] => {
-    const text = (key: string) => plain(fields[key] ?? null);
+    const text = (key: string) => plainText(fields[key] ?? null);
     const called = [text("modelName") || text("name"), text("modelVersionName")];
     const version = text("modelVersionId");
     const kind = text("type");
@@ -245,7 +245,7 @@ function settings(name: string, value: Written): Reading | null {
 function rowsOf(fields: Fields, called = new Map<string, string>()): (Row & { key: string })[] {
   const row = ([key, value]: [string, Written]) => {
     const name = called.get(key) ?? titleOf(key);
-    return isEmpty(value) ? [] : [{ key, name, value: plain(value) }];
+    return isEmpty(value) ? [] : [{ key, name, value: plainText(value) }];
   };
   return upTo(Object.entries(fields), row, (words) => ({ key: "", ...bare(words) }));
 }
@@ -258,13 +258,13 @@ function unknown(name: string, value: Written): Reading {
   if (Array.isArray(value) && value.some((item) => isFields(item) && nameOf(item) === null)) {
     const table = (item: Written, at: number): Table[] => {
       const title = value.length === 1 ? null : String(at + 1);
-      if (!isFields(item)) return [{ title, rows: [bare(plain(item))], of: "names" }];
+      if (!isFields(item)) return [{ title, rows: [bare(plainText(item))], of: "names" }];
       return [{ title, rows: inOrder(rowsOf(item), []), of: "fields" }];
     };
     return asTables(name, upTo(value, table, lastTable));
   }
   // A text that nobody cut stays whole; it folds where it is shown.
-  return asText(name, typeof value === "string" ? numeral(value) : plain(value));
+  return asText(name, typeof value === "string" ? numberText(value) : plainText(value));
 }
 
 const joined = (parts: readonly string[], by: string): string =>

@@ -2,9 +2,9 @@
 // and what is told together. Also where the parameters of several images differ.
 import type { ImageDetail } from "../ipc/bindings";
 import { nameInGroup, switchName, titleOf } from "./parameter-names";
-import { asTables, asText, reading, type Reading, type Row } from "./parameter-shapes";
+import { asTables, asText, readingOf, type Reading, type Row } from "./parameter-shapes";
 import { toolName } from "./tool-names";
-import { isEmpty, isFields, nameOf, plain, readWritten, TOO_LONG } from "./written";
+import { isEmpty, isFields, nameOf, plainText, readWritten, TOO_LONG } from "./written";
 
 /** One parameter; the key is unique among those of one image. */
 export type Parameter = Reading & { key: string };
@@ -60,11 +60,14 @@ export function parametersOf(params: Record<string, string>): Parameter[] {
     if (group && isSimple) {
       const rest = key.replace(group.starts, "");
       const name = rest === "" ? "Model" : nameInGroup(rest);
-      grouped.set(group.key, [...(grouped.get(group.key) ?? []), { name, value: plain(value) }]);
+      grouped.set(group.key, [
+        ...(grouped.get(group.key) ?? []),
+        { name, value: plainText(value) },
+      ]);
       continue;
     }
     const short = isMidjourney ? switchName(key) : undefined;
-    found.set(key, reading(key, short ?? titleOf(key), value));
+    found.set(key, readingOf(key, short ?? titleOf(key), value));
   }
   mergeGroups(found, grouped);
   nameTool(found, params);

@@ -2,8 +2,8 @@
 // web view, since it is of no consequence to the library.
 import type { Theme } from "../ipc/bindings";
 import type { LinkFormat } from "../shared/links";
-import { actions, type Shortcuts } from "./actions";
-import type { Order } from "./listing.svelte";
+import type { Shortcuts } from "./chords";
+import type { SortOrder } from "./listing.svelte";
 
 export const SIZE_MIN = 96;
 export const SIZE_MAX = 640;
@@ -17,7 +17,7 @@ export class Preferences {
   #size = $state(read("size", isSize) ?? SIZE_USUAL);
   #square = $state(read("square", isFlag) ?? false);
   #textSize = $state<TextSize>(read("textSize", isTextSize) ?? 100);
-  #order = $state<Order>(read("order", isOrder) ?? "newest");
+  #order = $state<SortOrder>(read("order", isOrder) ?? "newest");
   #pickAs = $state<LinkFormat>(read("pickAs", isLinkFormat) ?? "url");
   #sidebar = $state(read("sidebar", isFlag) ?? true);
   #inspector = $state(read("inspector", isFlag) ?? true);
@@ -66,10 +66,10 @@ export class Preferences {
   }
 
   /** which end of a view is at the top */
-  get order(): Order {
+  get order(): SortOrder {
     return this.#order;
   }
-  set order(order: Order) {
+  set order(order: SortOrder) {
     this.#order = order;
     write("order", order);
   }
@@ -128,9 +128,9 @@ const isSize = (value: unknown): value is number =>
 const areShortcuts = (value: unknown): value is Shortcuts =>
   typeof value === "object" &&
   value !== null &&
-  Object.entries(value).every(([id, keys]) => id in actions && typeof keys === "string");
+  Object.values(value).every((keys) => typeof keys === "string");
 const isTextSize = (value: unknown): value is TextSize => textSizes.some((size) => size === value);
-const isOrder = (value: unknown): value is Order => value === "newest" || value === "oldest";
+const isOrder = (value: unknown): value is SortOrder => value === "newest" || value === "oldest";
 const isLinkFormat = (value: unknown): value is LinkFormat =>
   value === "url" || value === "markdown" || value === "html";
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";

@@ -1,5 +1,5 @@
-// Owns the search box: what is typed, what was not understood of it, what can
-// be chosen, and searches that are kept. What is found is a view like others.
+// Owns the search box: the typed text, what was not understood of it, the choices
+// of its filters, and saved searches. The results are a view like others.
 import { commands } from "$ipc";
 import type { Facets, SavedSearch, View } from "../ipc/bindings";
 import type { Complain } from "./edits.svelte";
@@ -8,7 +8,7 @@ import type { Library } from "./library.svelte";
 /** How long typing has to rest before it is searched, in ms. */
 const REST = 90;
 
-export class Search {
+export class ImageSearch {
   readonly #library: Library;
   readonly #complain: Complain;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -33,7 +33,7 @@ export class Search {
     this.#complain = complain;
   }
 
-  /** Takes what stands in the box; it is searched when typing rests. */
+  /** Takes the text of the box; it is searched when typing rests. */
   type(text: string): void {
     this.#typed = text;
     clearTimeout(this.#rest);

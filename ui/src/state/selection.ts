@@ -12,7 +12,7 @@ export type Selected = {
 };
 export type Reach = "only" | "toggle" | "range";
 
-export const nothing = (size = 0): Selected => ({
+export const nothingSelected = (size = 0): Selected => ({
   marks: new Uint8Array(size),
   count: 0,
   anchor: -1,
@@ -22,7 +22,7 @@ export const nothing = (size = 0): Selected => ({
 export const isSelected = (selected: Selected, at: number): boolean => selected.marks[at] === 1;
 
 /** Returns the selection after a position was chosen by pointer or key. */
-export function select(before: Selected, at: number, reach: Reach): Selected {
+export function selectAt(before: Selected, at: number, reach: Reach): Selected {
   const size = before.marks.length;
   if (reach === "toggle") {
     const marks = before.marks.slice();
@@ -65,11 +65,11 @@ export function selectAll(before: Selected): Selected {
 }
 
 export function selectNone(before: Selected): Selected {
-  return { ...nothing(before.marks.length), active: before.active };
+  return { ...nothingSelected(before.marks.length), active: before.active };
 }
 
 /** Returns the selected positions in their order. */
-export function positions({ marks, count }: Selected): number[] {
+export function selectedPositions({ marks, count }: Selected): number[] {
   const found: number[] = [];
   for (let at = 0; at < marks.length && found.length < count; at++) {
     if (marks[at] === 1) found.push(at);
@@ -89,7 +89,7 @@ function survivor(at: number, moves: Int32Array): number {
 }
 
 /** Returns the selection in a list that changed; `moves` says where each position went. */
-export function follow(before: Selected, moves: Int32Array, size: number): Selected {
+export function followList(before: Selected, moves: Int32Array, size: number): Selected {
   const marks = new Uint8Array(size);
   let count = 0;
   if (before.count > 0) {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   addedBetween,
-  choices,
-  choose,
+  filterChoices,
+  withTerms,
   chosenOf,
   dayBefore,
-  named,
+  termNaming,
   nameOf,
   termsOf,
 } from "./terms";
@@ -23,18 +23,18 @@ describe("terms of a search", () => {
 
   it("are exchanged within their choice and leave the others alone", () => {
     const text = 'fox model:"flux dev" IS:Public "is:public"';
-    expect(choose(text, choices.visibility, ["is:unlisted"])).toBe(
+    expect(withTerms(text, filterChoices.visibility, ["is:unlisted"])).toBe(
       'fox model:"flux dev" "is:public" is:unlisted ',
     );
-    expect(choose(text, choices.model, [])).toBe('fox IS:Public "is:public" ');
-    expect(choose("is:public", choices.visibility, [])).toBe("");
+    expect(withTerms(text, filterChoices.model, [])).toBe('fox IS:Public "is:public" ');
+    expect(withTerms("is:public", filterChoices.visibility, [])).toBe("");
   });
 
   it("carry names with spaces and quotes", () => {
-    const term = named("model", 'my "best" mix');
+    const term = termNaming("model", 'my "best" mix');
     expect(termsOf(term)).toEqual(['model:"my  best  mix"']);
-    expect(nameOf(named("model", "flux dev"))).toBe("flux dev");
-    expect(chosenOf(`owl ${term}`, choices.model)).toEqual([term]);
+    expect(nameOf(termNaming("model", "flux dev"))).toBe("flux dev");
+    expect(chosenOf(`owl ${term}`, filterChoices.model)).toEqual([term]);
   });
 
   it("write days and seconds of the clock on the wall", () => {

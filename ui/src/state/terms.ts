@@ -13,7 +13,7 @@ const keyed = (name: string, ...keys: string[]): Choice => ({
   has: (term) => keys.some((key) => term.toLowerCase().startsWith(`${key}:`)),
 });
 
-export const choices = {
+export const filterChoices = {
   model: keyed("Model", "model"),
   tool: keyed("Tool", "tool"),
   date: keyed("Date", "after", "before", "made"),
@@ -35,7 +35,7 @@ export function chosenOf(text: string, choice: Choice): string[] {
 }
 
 /** Returns a search with these terms in place of any others of the choice. */
-export function choose(text: string, choice: Choice, terms: readonly string[]): string {
+export function withTerms(text: string, choice: Choice, terms: readonly string[]): string {
   const kept = termsOf(text).filter((term) => !choice.has(term));
   const all = [...kept, ...terms];
   // The space ends the last word, which is not being typed.
@@ -43,11 +43,11 @@ export function choose(text: string, choice: Choice, terms: readonly string[]): 
 }
 
 /** Writes a name that may have spaces as the value of a key. */
-export function named(key: string, name: string): string {
+export function termNaming(key: string, name: string): string {
   return `${key}:"${name.replaceAll('"', " ")}"`;
 }
 
-/** Returns a name as it was before `named`. */
+/** Returns a name as it was before `termNaming`. */
 export function nameOf(term: string): string {
   return term.slice(term.indexOf(":") + 1).replace(/^"|"$/g, "");
 }

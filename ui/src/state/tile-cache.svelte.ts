@@ -1,5 +1,4 @@
-// Owns what is known of the images near the screen. Bounded: what was not looked
-// at for long is let go.
+// Owns the tiles of images near the screen. Bounded: the oldest are dropped.
 import { commands } from "$ipc";
 import type { Tile } from "../ipc/bindings";
 
@@ -8,18 +7,21 @@ const KEPT = 4000;
 /** Asked for at once at most. */
 const AT_ONCE = 500;
 
-/** Says when something was asked: a later one is greater. */
+/** The order in which the catalog was asked: a later question has a greater ticket. */
 export type Ticket = number;
 type Known = { tile: Tile; asked: Ticket };
+
+const isSameTile = (a: Tile, b: Tile): boolean =>
+  (Object.keys(a) as (keyof Tile)[]).every((key) => a[key] === b[key]);
 
 export class TileCache {
   readonly #tiles = new Map<string, Known>();
   readonly #asked = new Set<string>();
   #stale = new Set<string>();
-  /** grows with everything that is learnt */
+  /** grows with everything that is new */
   #learnt = $state(0);
   #last: Ticket = 0;
-  /** grows when all that is known is doubted */
+  /** grows when all tiles may be out of date */
   doubts = $state(0);
 
   get(id: string): Tile | undefined {
@@ -32,16 +34,23 @@ export class TileCache {
     return ++this.#last;
   }
 
-  /** Takes an answer in. Answers overtake each other: one that was asked for later stays. */
+  /**
+   * Takes an answer in. Answers overtake each other: one that was asked for later stays.
+   * An answer that says nothing new changes nothing, as the news of what this window did itself.
+   */
   put(tiles: readonly Tile[], asked: Ticket): void {
-    if (tiles.length === 0) return;
-    for (const tile of tiles) {
-      if ((this.#tiles.get(tile.id)?.asked ?? 0) > asked) continue;
+    let isNew = false;
+    for (const answered of tiles) {
+      const known = this.#tiles.get(answered.id);
+      if (known && known.asked > asked) continue;
+      const isSame = known !== undefined && isSameTile(known.tile, answered);
+      isNew ||= !isSame;
       // The newest are last.
-      this.#tiles.delete(tile.id);
-      this.#tiles.set(tile.id, { tile, asked });
-      this.#stale.delete(tile.id);
+      this.#tiles.delete(answered.id);
+      this.#tiles.set(answered.id, { tile: isSame ? known.tile : answered, asked });
+      this.#stale.delete(answered.id);
     }
+    if (!isNew) return;
     this.#letGo();
     this.#learnt++;
   }
@@ -54,13 +63,13 @@ export class TileCache {
     }
   }
 
-  /** What is known may be wrong by now; it is shown until it is known anew. */
+  /** Marks all tiles as possibly out of date; they are shown until they are read again. */
   doubt(): void {
     this.#stale = new Set(this.#tiles.keys());
     this.doubts++;
   }
 
-  /** Asks for what is not known of these images. */
+  /** Reads those of these tiles that are missing or may be out of date. */
   async want(ids: readonly string[]): Promise<void> {
     const missing = ids.filter(
       (id) => (!this.#tiles.has(id) || this.#stale.has(id)) && !this.#asked.has(id),
@@ -76,7 +85,7 @@ export class TileCache {
       const asked = this.ticket();
       this.put(await commands.getTiles(ids), asked);
     } catch {
-      // They stay as they are; the next look asks again.
+      // They stay as they are until they are wanted again.
     } finally {
       for (const id of ids) this.#asked.delete(id);
     }

@@ -1,4 +1,4 @@
-// Owns what is known of the transfers: the sum for the footer, the list for the
+// Owns the state of the transfers: the sum for the footer, the list for the
 // panel, and how far each image is for its tile.
 import { commands } from "$ipc";
 import type { Transfer, TransferSummary } from "../ipc/bindings";

@@ -1,7 +1,7 @@
-// Owns what was done and can be taken back, and what was taken back and can be
-// done again. Knows nothing of what that is.
+// Owns the steps that can be undone, and those that can be redone. Knows nothing
+// of what they do.
 
-export type Step = {
+export type UndoStep = {
   /** what was done, as a sentence's beginning: "Made 3 images public" */
   what: string;
   undo: () => Promise<void>;
@@ -11,18 +11,18 @@ export type Step = {
 const AT_MOST = 100;
 
 export class Undo {
-  #done: Step[] = [];
-  #undone: Step[] = [];
+  #done: UndoStep[] = [];
+  #undone: UndoStep[] = [];
   /** One after the other: the second relies on what the first did. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  did(step: Step): void {
+  did(step: UndoStep): void {
     this.#done = [...this.#done, step].slice(-AT_MOST);
     this.#undone = [];
   }
 
-  /** Takes back what was done last, or a step that is named; returns what that was. */
-  undo(named?: Step): Promise<string | null> {
+  /** Undoes the last step, or the given one. Returns what it was, or null. */
+  undo(named?: UndoStep): Promise<string | null> {
     return this.#next(async () => {
       const step = named ?? this.#done.at(-1);
       if (!step || !this.#done.includes(step)) return null;
@@ -33,7 +33,7 @@ export class Undo {
     });
   }
 
-  /** Does again what was taken back last; returns what that was. */
+  /** Redoes the step that was undone last. Returns what it was, or null. */
   redo(): Promise<string | null> {
     return this.#next(async () => {
       const step = this.#undone.pop();

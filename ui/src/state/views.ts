@@ -78,7 +78,7 @@ export function viewOf(target: ImportTarget): View {
 }
 
 /** Returns a target in words: "History", "References > Hands". */
-export function placeName(target: ImportTarget, galleries: readonly Gallery[]): string {
+export function targetName(target: ImportTarget, galleries: readonly Gallery[]): string {
   if (target.kind === "generated") return "History";
   if (target.gallery === null) return "References";
   const gallery = galleries.find((each) => each.id === target.gallery);

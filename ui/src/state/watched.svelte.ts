@@ -12,7 +12,7 @@ export function patternsOf(text: string): string[] {
 
 export class WatchedFolders {
   list = $state.raw<WatchedFolder[] | null>(null);
-  /** A dialog is open, or a folder is looked through. */
+  /** A dialog is open, or a folder is being scanned. */
   adding = $state(false);
 
   async load(): Promise<void> {
@@ -28,7 +28,7 @@ export class WatchedFolders {
     }
   }
 
-  /** Says whether what lay there already is wanted. */
+  /** Imports the files that were already in a folder, or leaves them out. */
   async settle(folder: WatchedFolder, wanted: boolean): Promise<void> {
     await commands.settleWatchOffer(folder.id, wanted);
     await this.load();

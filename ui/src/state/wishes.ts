@@ -1,5 +1,5 @@
 // Owns the rule for rapid switching: one call in flight per image, then the
-// newest wish. Knows nothing of the DOM, of tiles or of what is being switched.
+// newest wish. Knows nothing of the DOM, of tiles or of the value that is switched.
 
 import type { Report } from "./report";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isEmpty, label, nameOf, numeral, plain, readWritten } from "./written";
+import { isEmpty, keyLabel, nameOf, numberText, plainText, readWritten } from "./written";
 
 it("keeps every digit of a number", () => {
   expect(readWritten('{"seed": 18446744073709551615, "eta": [1e-7, -2, 1.0]}')).toEqual({
@@ -37,7 +37,7 @@ it.each([
   ["vae_precision", "VAE precision"],
   ["positive_aesthetic_score", "Positive aesthetic score"],
 ])("labels %s as %s", (key, words) => {
-  expect(label(key)).toBe(words);
+  expect(keyLabel(key)).toBe(words);
 });
 
 it.each([
@@ -47,13 +47,13 @@ it.each([
   ["v1.10.1", "v1.10.1"],
   ["1.0000000000000002", "1"],
 ])("writes the number %s as %s", (text, words) => {
-  expect(numeral(text)).toBe(words);
+  expect(numberText(text)).toBe(words);
 });
 
 it("says a model that is written as fields by its name", () => {
   const model = { key: "1f", hash: "blake3:22", name: "flux-dev", base: "flux", type: "main" };
   expect(nameOf(model)).toBe("flux-dev");
-  expect(plain({ model, weight: "0.75" })).toBe("Model flux-dev, Weight 0.75");
+  expect(plainText({ model, weight: "0.75" })).toBe("Model flux-dev, Weight 0.75");
   expect(nameOf({ name: "sampling", durations: ["1"] })).toBeNull();
 });
 
@@ -67,11 +67,11 @@ it("says nested values without brackets or quotes", () => {
     ],
     a: { b: "c" },
   };
-  expect(plain(nested)).toBe("On Yes, Boxes X 1, Y 2; X 3, Y 4, A (B c)");
+  expect(plainText(nested)).toBe("On Yes, Boxes X 1, Y 2; X 3, Y 4, A (B c)");
 });
 
 it("takes JSON apart that lies in a text", () => {
-  expect(plain({ settings: '{"steps": 20}' })).toBe("Settings Steps 20");
+  expect(plainText({ settings: '{"steps": 20}' })).toBe("Settings Steps 20");
 });
 
 it("ends a value that has no end", () => {
@@ -79,10 +79,10 @@ it("ends a value that has no end", () => {
     name: `layer ${String(at)}`,
     at: String(at),
   }));
-  const text = plain(items);
+  const text = plainText(items);
   expect(text.length).toBeLessThan(8000);
   expect(text).toMatch(/(more|…)$/);
   const deep = readWritten("[".repeat(50_000) + "]".repeat(50_000));
   expect(isEmpty(deep)).toBe(false);
-  expect(plain(["1", deep])).toMatch(/^1/);
+  expect(plainText(["1", deep])).toMatch(/^1/);
 });

@@ -17,11 +17,11 @@ const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?
 
 /** Returns what a text holds: JSON is taken apart, everything else is text. */
 export function readWritten(text: string): Written {
-  const plain = text.trim();
-  if (plain === "null") return null;
-  if (plain === "true" || plain === "false") return plain === "true";
-  if (!/^[[{]/.test(plain) || plain.length > TOO_LONG) return plain;
-  return parsed(plain) ?? parsed(fromPython(plain)) ?? plain;
+  const plainText = text.trim();
+  if (plainText === "null") return null;
+  if (plainText === "true" || plainText === "false") return plainText === "true";
+  if (!/^[[{]/.test(plainText) || plainText.length > TOO_LONG) return plainText;
+  return parsed(plainText) ?? parsed(fromPython(plainText)) ?? plainText;
 }
 
 function parsed(text: string): Written | undefined {
@@ -65,7 +65,7 @@ export function isEmpty(value: Written, depth = 0): boolean {
 export const withoutZeros = (number: string): string => number.replace(/^(-?\d+)\.0+$/, "$1");
 
 /** Returns a number as people write it: 0.699999988079071 is 0.7 in single precision. */
-export function numeral(text: string): string {
+export function numberText(text: string): string {
   if (!/^-?\d{1,15}\.\d{6,}(?:[eE][+-]?\d+)?$/.test(text)) return text;
   return String(Number(Number(text).toPrecision(6)));
 }
@@ -82,7 +82,7 @@ const words = new Map([
 ]);
 
 /** Returns a key as a label: model_hash, workEngine and "Schedule type" read the same way. */
-export function label(key: string): string {
+export function keyLabel(key: string): string {
   // Who writes spaces wrote words for people.
   if (/^\S+ /.test(key)) return key.charAt(0).toUpperCase() + key.slice(1);
   const spaced = key
@@ -123,7 +123,7 @@ export function nameOf(value: Written | undefined): string | null {
 }
 
 /** Returns a value as one line of plain words. */
-export function plain(value: Written): string {
+export function plainText(value: Written): string {
   const room = { left: ENOUGH };
   const text = said(value, 0, room);
   return room.left > 0 ? text : `${text.slice(0, ENOUGH).trimEnd()} …`;
@@ -135,7 +135,7 @@ function said(value: Written, depth: number, room: { left: number }): string {
   if (typeof value === "string") {
     const inside = depth < DEEPEST ? readWritten(value) : value;
     if (typeof inside === "object" && inside !== null) return said(inside, depth + 1, room);
-    const text = numeral(value.trim());
+    const text = numberText(value.trim());
     room.left -= text.length;
     return text;
   }
@@ -167,7 +167,7 @@ function fields(value: Fields, depth: number, room: { left: number }): string {
     room.left -= key.length;
     const text = said(part, depth + 1, room);
     const isNested = isFields(part) && nameOf(part) === null;
-    parts.push(`${label(key)} ${isNested ? `(${text})` : text}`);
+    parts.push(`${keyLabel(key)} ${isNested ? `(${text})` : text}`);
   }
   const more = all.length - MOST;
   if (more > 0 && room.left > 0) parts.push(`${String(more)} more`);

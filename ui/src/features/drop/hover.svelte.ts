@@ -1,5 +1,5 @@
-// Owns what hangs over the window, from the host's drag events: what would
-// become of it here, and entries that open when it is held over them.
+// Owns drags over the window, from the host's drag events: what a drop would do,
+// and entries that open when something is held over them.
 import { events } from "$ipc";
 import type { ImageKind, ImportTarget } from "../../ipc/bindings";
 import { isSameTarget, targetOf, type DropTarget, type Hanging } from "../../state/dragging";
@@ -9,11 +9,11 @@ import { spotAt, springAt } from "./spot";
 const SPRING = 600;
 
 export type Doors = {
-  /** where files go that hang over no place in particular */
+  /** where files go that hang over no entry and no image */
   usual: () => ImportTarget;
   /** of which kind the images of this library are that are dragged */
   dragged: () => ImageKind | null;
-  /** files were let go; none when they are images of this library */
+  /** something was dropped; `token` is null for images of this library */
   drop: (token: number | null, target: DropTarget) => void;
 };
 

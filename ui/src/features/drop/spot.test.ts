@@ -8,12 +8,12 @@ function inside(html: string): Element | null {
 
 it("finds the gallery something hangs over from anything inside its entry", () => {
   const entry = inside('<div data-drop="reference" data-drop-gallery="g1"><i><b></b></i></div>');
-  expect(spotOf(entry).place).toEqual({ kind: "reference", gallery: "g1" });
+  expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: "g1" });
 });
 
 it("takes all references for no gallery in particular", () => {
   const entry = inside('<div data-drop="reference"><b></b></div>');
-  expect(spotOf(entry).place).toEqual({ kind: "reference", gallery: null });
+  expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: null });
 });
 
 it("finds the image something hangs over, and whether files may be dropped there", () => {
@@ -26,6 +26,6 @@ it("finds the image something hangs over, and whether files may be dropped there
 });
 
 it("knows nothing elsewhere", () => {
-  expect(spotOf(inside("<div><b></b></div>"))).toEqual({ place: null, image: null });
-  expect(spotOf(null)).toEqual({ place: null, image: null });
+  expect(spotOf(inside("<div><b></b></div>"))).toEqual({ into: null, image: null });
+  expect(spotOf(null)).toEqual({ into: null, image: null });
 });

@@ -1,4 +1,4 @@
-// Owns what lies under a point of the window, as far as it matters to a drop.
+// Owns what is under a point of the window, as far as a drop depends on it.
 import type { ImageKind } from "../../ipc/bindings";
 import type { Spot } from "../../state/dragging";
 
@@ -14,7 +14,7 @@ export function spotOf(element: Element | null): Spot {
   const imageKind = kindOf(image?.dataset["dropKind"]);
   const id = image?.dataset["dropImage"];
   return {
-    place: kind && { kind, gallery },
+    into: kind && { kind, gallery },
     image:
       imageKind && id !== undefined
         ? { id, kind: imageKind, takesFiles: image?.dataset["dropFiles"] !== undefined }

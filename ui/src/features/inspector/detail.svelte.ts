@@ -1,4 +1,4 @@
-// Owns everything known of one image, fetched when it is looked at.
+// Owns the details of one image, fetched when it is selected.
 import { commands } from "$ipc";
 import type { GenerationField, ImageDetail, ImageEdit } from "../../ipc/bindings";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { RawNode } from "../../ipc/bindings";
-import { search } from "./raw";
+import { searchNodes } from "./raw";
 
 const leaf = (name: string, value: string): RawNode => ({ name, value, parts: [] });
 const tree: RawNode[] = [
@@ -16,22 +16,22 @@ const tree: RawNode[] = [
 ];
 
 it("shows everything when nothing is searched", () => {
-  expect(search(tree, " ")).toBe(tree);
+  expect(searchNodes(tree, " ")).toBe(tree);
 });
 
 it("finds values whatever their case, with the way to them and nothing beside it", () => {
-  const [prompt, parameters] = search(tree, "fox");
+  const [prompt, parameters] = searchNodes(tree, "fox");
   expect(prompt?.parts.map((part) => part.name)).toEqual(["6"]);
   expect(parameters?.name).toBe("parameters");
 });
 
 it("shows all of a part that is found by its name", () => {
-  const [prompt, ...others] = search(tree, "seed");
+  const [prompt, ...others] = searchNodes(tree, "seed");
   expect(others).toEqual([]);
   expect(prompt?.parts[0]?.parts.map((part) => part.value)).toEqual(["18446744073709551615"]);
-  expect(search(tree, "prompt")[0]).toBe(tree[0]);
+  expect(searchNodes(tree, "prompt")[0]).toBe(tree[0]);
 });
 
 it("finds nothing where there is nothing", () => {
-  expect(search(tree, "wolf")).toEqual([]);
+  expect(searchNodes(tree, "wolf")).toEqual([]);
 });

@@ -56,7 +56,7 @@ export function differenceWords(field: FieldSummary, one: string): string {
   return `The same ${one}${without}`;
 }
 
-/** Returns what images have, the most frequent first, and what is not named in the end. */
+/** Returns the values of images, the most frequent first, then how many are not named. */
 export function shares(
   { different, without, most }: FieldSummary,
   name: (value: string) => string = (value) => value,

@@ -40,7 +40,7 @@ export class Together {
     this.#asked++;
     if (!this.#flying) return;
     this.#flying = false;
-    // Asking about none ends what is still read.
+    // Asking about no images cancels a query that is still running.
     commands.selectionSummary([]).catch(() => undefined);
   }
 
@@ -52,7 +52,7 @@ export class Together {
     try {
       const summary = await commands.selectionSummary(ids());
       if (asked !== this.#asked) return;
-      // Nothing is answered where somebody else asked meanwhile.
+      // The answer is null if a newer question was asked in the meantime.
       if (summary) this.summary = summary;
       this.error = null;
     } catch (error) {

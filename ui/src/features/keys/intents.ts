@@ -1,7 +1,8 @@
 // Owns which key means what. Knows nothing of what then happens.
-import type { Direction } from "../../grid/layout";
-import { actionFor, type ActionId, type Shortcuts } from "../../state/actions";
-import { chordOf } from "../../state/chords";
+import { actionFor } from "../../state/actions/keys";
+import type { ActionId } from "../../state/actions/list";
+import { chordOf, type Shortcuts } from "../../state/chords";
+import type { Direction } from "../../state/parts.svelte";
 
 export type Intent =
   | { do: "move"; direction: Direction; extend: boolean }

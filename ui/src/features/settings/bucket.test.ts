@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import type { BucketSettings } from "../../ipc/bindings";
+import type { BucketSettings, CheckStep } from "../../ipc/bindings";
 
 const ipc = await vi.hoisted(async () => {
   const { mockIpc } = await import("../../testing/ipc");
@@ -80,7 +80,7 @@ it("shows the steps of a check as they come", async () => {
   ipc.commands.checkBucket.mockReturnValue(new Promise((resolve) => (answer = resolve)));
   const checking = form.check();
   await vi.waitFor(() => expect(ipc.commands.checkBucket).toHaveBeenCalled());
-  const step = { step: "endpoint", outcome: "passed", message: "", advice: null };
+  const step: CheckStep = { step: "endpoint", outcome: "passed", message: "", advice: null };
   ipc.send("checkStep", step);
   expect(form.steps).toEqual([step]);
   answer([step]);

@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { fit, fitScale, hold, SCALE_MAX, wheelScale, zoomTo, lookOf, shared, whole } from "./zoom";
+import {
+  fitLook,
+  fitScale,
+  keepInBox,
+  SCALE_MAX,
+  wheelScale,
+  zoomTo,
+  lookOf,
+  sharedLook,
+  wholeImage,
+} from "./zoom";
 
 const image = { width: 2000, height: 1000 };
 const box = { width: 1000, height: 1000 };
@@ -11,20 +21,20 @@ it("fits the whole image into the box, but never enlarges it", () => {
 
 it("keeps what is under the pointer under the pointer", () => {
   const point = { x: 200, y: 100 };
-  const start = zoomTo(fit(image, box), 2, { x: 0, y: 0 }, image, box);
+  const start = zoomTo(fitLook(image, box), 2, { x: 0, y: 0 }, image, box);
   const after = zoomTo(start, 4, point, image, box);
   const under = (look: typeof start) => (point.x - look.x) / look.scale;
   expect(under(after)).toBeCloseTo(under(start), 6);
 });
 
 it("never leaves a gap beside an image larger than the box", () => {
-  expect(hold({ scale: 1, x: 9999, y: 50 }, image, box)).toEqual({ scale: 1, x: 500, y: 0 });
+  expect(keepInBox({ scale: 1, x: 9999, y: 50 }, image, box)).toEqual({ scale: 1, x: 500, y: 0 });
 });
 
 it("stays between fit and the largest scale", () => {
   const centre = { x: 0, y: 0 };
-  expect(zoomTo(fit(image, box), 0.01, centre, image, box).scale).toBe(0.5);
-  expect(zoomTo(fit(image, box), 999, centre, image, box).scale).toBe(SCALE_MAX);
+  expect(zoomTo(fitLook(image, box), 0.01, centre, image, box).scale).toBe(0.5);
+  expect(zoomTo(fitLook(image, box), 999, centre, image, box).scale).toBe(SCALE_MAX);
 });
 
 it("zooms in with the wheel up and returns with the wheel down", () => {
@@ -38,10 +48,10 @@ it("shows the same part of images of different sizes when their look is shared",
     { width: 800, height: 800 },
     { width: 1600, height: 1600 },
   ];
-  const look = zoomTo(fit(small, box), 2, { x: 100, y: -50 }, small, box);
-  const there = lookOf(shared(look, small, box), large, box);
+  const look = zoomTo(fitLook(small, box), 2, { x: 100, y: -50 }, small, box);
+  const there = lookOf(sharedLook(look, small, box), large, box);
   // Twice the size at half the scale covers the same px.
   expect(there.scale * large.width).toBeCloseTo(look.scale * small.width);
   expect([there.x, there.y]).toEqual([look.x, look.y]);
-  expect(lookOf(whole, large, box)).toEqual(fit(large, box));
+  expect(lookOf(wholeImage, large, box)).toEqual(fitLook(large, box));
 });

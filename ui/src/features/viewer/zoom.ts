@@ -13,12 +13,12 @@ export function fitScale(image: Size, box: Size): number {
   return Math.min(1, box.width / image.width, box.height / image.height);
 }
 
-export function fit(image: Size, box: Size): Look {
+export function fitLook(image: Size, box: Size): Look {
   return { scale: fitScale(image, box), x: 0, y: 0 };
 }
 
 /** Keeps an image that is larger than the box covering it, and a smaller one centred. */
-export function hold(look: Look, image: Size, box: Size): Look {
+export function keepInBox(look: Look, image: Size, box: Size): Look {
   const spareX = Math.max(0, (image.width * look.scale - box.width) / 2);
   const spareY = Math.max(0, (image.height * look.scale - box.height) / 2);
   return {
@@ -28,7 +28,7 @@ export function hold(look: Look, image: Size, box: Size): Look {
   };
 }
 
-/** Scales to `scale` so that what is under a point (from the box's centre) stays under it. */
+/** Scales to `scale` around a point, given from the centre of the box. */
 export function zoomTo(
   look: Look,
   scale: number,
@@ -38,7 +38,7 @@ export function zoomTo(
 ): Look {
   const next = clamp(scale, Math.min(fitScale(image, box), 1), SCALE_MAX);
   const by = next / look.scale;
-  return hold(
+  return keepInBox(
     { scale: next, x: point.x - (point.x - look.x) * by, y: point.y - (point.y - look.y) * by },
     image,
     box,
@@ -52,9 +52,9 @@ export function wheelScale(scale: number, delta: number): number {
 
 /** A look that images of any size share: how much closer than fit, and where, in parts of the image. */
 export type Shared = { closer: number; x: number; y: number };
-export const whole: Shared = { closer: 1, x: 0, y: 0 };
+export const wholeImage: Shared = { closer: 1, x: 0, y: 0 };
 
-export function shared(look: Look, image: Size, box: Size): Shared {
+export function sharedLook(look: Look, image: Size, box: Size): Shared {
   return {
     closer: look.scale / fitScale(image, box),
     x: look.x / (image.width * look.scale),
@@ -64,7 +64,7 @@ export function shared(look: Look, image: Size, box: Size): Shared {
 
 export function lookOf({ closer, x, y }: Shared, image: Size, box: Size): Look {
   const scale = fitScale(image, box) * closer;
-  return hold({ scale, x: x * image.width * scale, y: y * image.height * scale }, image, box);
+  return keepInBox({ scale, x: x * image.width * scale, y: y * image.height * scale }, image, box);
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -1,9 +1,9 @@
-// Owns which commands what is typed means.
+// Owns which commands match the typed text.
 
 export type Command = { label: string; keys?: string; run: () => void };
 
-/** Returns the commands that have all words, those that begin with what is typed first. */
-export function found(commands: readonly Command[], typed: string): Command[] {
+/** Returns the commands that contain all words. Those that begin with the typed text come first. */
+export function matchingCommands(commands: readonly Command[], typed: string): Command[] {
   const text = typed.trim().toLowerCase();
   const words = text.split(/\s+/);
   const has = commands.filter(({ label }) => {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { found } from "./found";
+import { matchingCommands } from "./matching";
 
 const run = () => undefined;
 const labels = (typed: string) =>
-  found(
+  matchingCommands(
     ["Open settings", "Settings", "Make public or unlisted", "Public feed"].map((label) => ({
       label,
       run,

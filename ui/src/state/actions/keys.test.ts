@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { actionFor, actionIds, actions, keysOf, refusalOf, withKeys } from "./actions";
+import { actionFor, keysOf, refusalOf, withKeys } from "./keys";
+import { actionIds, actions } from "./list";
 
 it("gives no keys to two actions", () => {
   const keys = actionIds.map((id) => actions[id].keys);

@@ -1,0 +1,66 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { RawNode } from "../../ipc/bindings";
+import { aDetail, aTile, i1, i2 } from "../../testing/ipc";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { App } = await import("../../state/app.svelte");
+const { default: Root } = await import("../../App.svelte");
+
+beforeEach(() => ipc.reset());
+afterEach(cleanup);
+
+async function selected() {
+  ipc.hold([aTile(i1), aTile(i2)]);
+  const app = new App();
+  render(Root, { app });
+  await app.start();
+  await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
+  app.selection.choose(0, "only");
+  await screen.findByTestId("inspector-link");
+  return app;
+}
+
+it("saves a prompt that is typed, and undo takes it back to what the picture says", async () => {
+  const app = await selected();
+  const prompt = screen.getByRole("textbox", { name: "Prompt" });
+  await fireEvent.input(prompt, { target: { value: "a fox" } });
+  await fireEvent.blur(prompt);
+  const others = { negative_prompt: null, model: null, seed: null };
+  await vi.waitFor(() =>
+    expect(ipc.commands.editImage).toHaveBeenCalledExactlyOnceWith(i1, {
+      ...others,
+      prompt: "a fox",
+    }),
+  );
+  await vi.waitFor(async () => expect(await app.undone.undo()).toBe("Edited an image"));
+  expect(ipc.commands.revertEdit).toHaveBeenCalledExactlyOnceWith(i1, "prompt");
+});
+
+it("offers to revert only what was edited", async () => {
+  ipc.commands.getImage.mockResolvedValue(aDetail(i1, { edited: ["seed"] }));
+  await selected();
+  expect(screen.queryByTestId("revert-prompt")).toBeNull();
+  await fireEvent.click(screen.getByTestId("revert-seed"));
+  expect(ipc.commands.revertEdit).toHaveBeenCalledExactlyOnceWith(i1, "seed");
+});
+
+it("stays on raw metadata from picture to picture, and drops an answer that comes too late", async () => {
+  const app = await selected();
+  const answers: ((nodes: RawNode[]) => void)[] = [];
+  ipc.commands.rawMetadata.mockImplementation(
+    () => new Promise((resolve) => void answers.push(resolve)),
+  );
+  await fireEvent.click(screen.getByTestId("inspector-tab-raw"));
+  app.selection.choose(1, "only");
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  const node = (value: string): RawNode => ({ name: "parameters", value, parts: [] });
+  answers[1]?.([node("of the second")]);
+  answers[0]?.([node("of the first")]);
+  await vi.waitFor(() => expect(screen.getByTestId("raw").textContent).toContain("of the second"));
+  expect(screen.getByTestId("raw").textContent).not.toContain("of the first");
+});

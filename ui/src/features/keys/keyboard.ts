@@ -1,0 +1,64 @@
+// Owns what keys do in the window: move, go back, open the menu or run an action.
+import { isControl, isTypedInto } from "../../shared/focused";
+import { canRun, actions } from "../../state/actions/list";
+import type { App } from "../../state/app.svelte";
+import { intentOf, type Intent } from "./intents";
+
+export function handleKey(event: KeyboardEvent, app: App): void {
+  const isElsewhere = isTypedInto(event.target) || document.querySelector("dialog[open]") !== null;
+  if (event.defaultPrevented || isElsewhere) return;
+  const intent = intentOf(event, app.preferences.shortcuts);
+  if (!intent || isLeftToPage(intent, event.target)) return;
+  if (run(intent, app)) event.preventDefault();
+}
+
+/** Returns whether the focused control or the selected text needs the keys. */
+function isLeftToPage(intent: Intent, target: EventTarget | null): boolean {
+  switch (intent.do) {
+    case "open":
+      return isControl(target);
+    case "move":
+      return isControl(target) && target instanceof HTMLInputElement;
+    case "copyLinks":
+      return (window.getSelection()?.toString() ?? "") !== "";
+    default:
+      return false;
+  }
+}
+
+/** Does what the keys ask for. Returns false if that does nothing now. */
+function run(intent: Intent, app: App): boolean {
+  switch (intent.do) {
+    case "move":
+      return app.page === "images" && move(intent, app);
+    case "menu":
+      if (app.page === "settings") return false;
+      if (!app.mode.viewing) app.menu = app.parts.grid?.pointOfActive() ?? null;
+      return app.menu !== null;
+    case "escape":
+      goBack(app);
+      return true;
+    default:
+      if (!canRun(intent.do, app)) return false;
+      actions[intent.do].run(app);
+      return true;
+  }
+}
+
+function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App): boolean {
+  const { mode, selection } = app;
+  if (mode.current === "compare") return false;
+  if (!mode.viewing) app.parts.grid?.move(direction, extend);
+  else if (direction === "left" || direction === "up") selection.step(-1);
+  else if (direction === "right" || direction === "down") selection.step(1);
+  return true;
+}
+
+/** Closes the topmost thing that is open, or selects nothing. */
+function goBack(app: App): void {
+  const { mode, selection, transfers } = app;
+  if (app.page === "settings") app.page = "images";
+  else if (mode.current !== "browse") mode.leave(mode.current);
+  else if (transfers.open) transfers.toggle();
+  else selection.chooseNone();
+}

@@ -1,0 +1,129 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { aTile, anId } from "../testing/ipc";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { App } = await import("../state/app.svelte");
+const { default: Root } = await import("../App.svelte");
+
+const COUNT = 400;
+
+beforeEach(() => {
+  ipc.reset();
+  localStorage.clear();
+  // No layout engine measures anything here.
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1000);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
+});
+afterEach(cleanup);
+
+async function opened() {
+  const tiles = Array.from({ length: COUNT }, (_, at) => aTile(anId(at)));
+  ipc.hold(tiles);
+  const app = new App();
+  render(Root, { app });
+  await app.start();
+  await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
+  await tick();
+  const scroller = document.querySelector<HTMLElement>(".scroller");
+  if (!scroller) throw new Error("there is no grid");
+  const scrollTo = async (top: number) => {
+    scroller.scrollTop = top;
+    await fireEvent.scroll(scroller);
+  };
+  return { app, tiles, scroller, scrollTo };
+}
+
+const rowNodes = () => [...document.querySelectorAll<HTMLElement>(".row")];
+const shownIds = () => screen.getAllByTestId("tile").map((tile) => tile.dataset["id"]);
+const rowOf = (id: string) =>
+  document.querySelector<HTMLElement>(`[data-id="${id}"]`)?.closest<HTMLElement>(".row");
+const topOf = (id: string) => {
+  const transform = rowOf(id)?.style.transform ?? "";
+  return Number(/translateY\((-?[\d.]+)px\)/.exec(transform)?.[1]);
+};
+
+it("draws only the rows near the screen", async () => {
+  await opened();
+  const shown = shownIds();
+  expect(shown[0]).toBe(anId(0));
+  expect(shown.length).toBeGreaterThan(8);
+  expect(shown.length).toBeLessThan(COUNT / 4);
+});
+
+it("uses the nodes of rows again while it is scrolled", async () => {
+  const { scrollTo } = await opened();
+  for (let top = 200; top <= 1000; top += 200) await scrollTo(top);
+  const nodes = new Set(rowNodes());
+  const before = shownIds();
+  for (let top = 1200; top <= 4000; top += 200) {
+    await scrollTo(top);
+    for (const node of rowNodes()) expect(nodes.has(node)).toBe(true);
+  }
+  expect(shownIds().some((id) => before.includes(id))).toBe(false);
+});
+
+it("keeps the picture at the top where it is when one above it goes", async () => {
+  const { app, tiles, scroller, scrollTo } = await opened();
+  await scrollTo(3000);
+  const held = shownIds().find((id) => id !== undefined && topOf(id) >= scroller.scrollTop) ?? "";
+  const below = topOf(held) - scroller.scrollTop;
+  ipc.hold(tiles.slice(20));
+  const removed = tiles.slice(0, 20).map(({ id }) => id);
+  await app.library.apply({ added: [], changed: [], removed, reload: false });
+  await tick();
+  expect(app.library.listing.images.count).toBe(COUNT - 20);
+  expect(scroller.scrollTop).toBeLessThan(3000);
+  // Its row may begin with another picture now; it moves by less than a row.
+  expect(Math.abs(topOf(held) - scroller.scrollTop - below)).toBeLessThan(250);
+});
+
+it("asks for details of what comes on screen", async () => {
+  const { app, scrollTo } = await opened();
+  const asked = vi.spyOn(app.library.listing, "want");
+  await scrollTo(5000);
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  const [from = 0, to = 0] = asked.mock.lastCall ?? [];
+  const first = Number(screen.getAllByTestId("tile")[0]?.dataset["index"]);
+  expect(from).toBeLessThanOrEqual(first);
+  expect(to).toBeGreaterThan(first);
+});
+
+it("selects with a click, adds with Ctrl and opens with a double click", async () => {
+  const { app } = await opened();
+  const [first, second] = screen.getAllByTestId("tile");
+  if (!first || !second) throw new Error("there are no tiles");
+  await fireEvent.click(first);
+  await fireEvent.click(second, { ctrlKey: true });
+  expect(app.selection.targets()).toEqual([anId(0), anId(1)]);
+  await fireEvent.dblClick(second);
+  expect(app.mode.current).toBe("view");
+});
+
+it("moves with the keys, to the end and back", async () => {
+  const { app } = await opened();
+  await fireEvent.keyDown(window, { key: "ArrowDown" });
+  expect(app.selection.selected.active).toBe(0);
+  await fireEvent.keyDown(window, { key: "ArrowRight", shiftKey: true });
+  expect(app.selection.selected.count).toBe(2);
+  await fireEvent.keyDown(window, { key: "End" });
+  expect(app.selection.targets()).toEqual([anId(COUNT - 1)]);
+  expect(shownIds()).toContain(anId(COUNT - 1));
+  await fireEvent.keyDown(window, { key: "Home" });
+  expect(shownIds()).toContain(anId(0));
+});
+
+it("says what is under the pointer on one card, which goes when it is scrolled", async () => {
+  const { scrollTo } = await opened();
+  const [first] = screen.getAllByTestId("tile");
+  if (!first) throw new Error("there are no tiles");
+  await fireEvent.pointerOver(first);
+  expect(document.querySelector(".card")?.textContent).toContain(`prompt of ${anId(0)}`);
+  await scrollTo(400);
+  expect(document.querySelector(".card")).toBeNull();
+});

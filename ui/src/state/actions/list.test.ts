@@ -1,0 +1,61 @@
+import { beforeEach, expect, it, vi } from "vitest";
+import { aTile, i1, i2 } from "../../testing/ipc";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { App } = await import("../app.svelte");
+const { actionIds, actions, canRun } = await import("./list");
+
+beforeEach(() => ipc.reset());
+
+async function opened() {
+  ipc.hold([aTile(i1), aTile(i2)]);
+  const app = new App();
+  await app.start();
+  await vi.waitFor(() => expect(app.library.listing.ready).toBe(true));
+  return app;
+}
+
+it("selection actions apply once something is selected", async () => {
+  const app = await opened();
+  expect(canRun("copyLinks", app)).toBe(false);
+  app.selection.choose(0, "only");
+  expect(canRun("copyLinks", app)).toBe(true);
+  expect([canRun("compare", app), canRun("restore", app)]).toEqual([false, false]);
+  app.selection.choose(1, "toggle");
+  expect(canRun("compare", app)).toBe(true);
+});
+
+it("only actions of the whole window apply in the settings", async () => {
+  const app = await opened();
+  app.selection.choose(0, "only");
+  actions.settings.run(app);
+  const applying = actionIds.filter((id) => canRun(id, app));
+  expect(applying).toEqual(actionIds.filter((id) => actions[id].where === "anywhere"));
+});
+
+it("viewer actions apply to what is on screen", async () => {
+  const app = await opened();
+  const zoomBy = vi.fn();
+  expect(canRun("zoomIn", app)).toBe(false);
+  const detach = app.parts.attach("viewer", { zoomBy, fit: vi.fn() });
+  expect([canRun("zoomIn", app), canRun("rotate", app)]).toEqual([true, false]);
+  actions.zoomIn.run(app);
+  expect(zoomBy).toHaveBeenCalledExactlyOnceWith(1.25);
+  detach();
+  expect(canRun("zoomIn", app)).toBe(false);
+});
+
+it("removing in the trash asks before it deletes", async () => {
+  const app = await opened();
+  app.library.open({ view: "trash" });
+  ipc.hold([aTile(i1, { removed_at: 5 })]);
+  await app.library.listing.reload();
+  app.selection.choose(0, "only");
+  actions.remove.run(app);
+  expect(app.confirmation.question?.title).toContain("for good");
+  expect(ipc.commands.removeImages).not.toHaveBeenCalled();
+});

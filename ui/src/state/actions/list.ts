@@ -1,0 +1,287 @@
+// Owns the actions: what each is called, its keys, when it applies and what it
+// does. The keyboard, the palette, the context menu, the selection bar, the
+// dialog of keys and the settings read this list, in its order.
+import { tick } from "svelte";
+import type { App } from "../app.svelte";
+
+/** Where an action makes sense; also the groups of the dialog of keys. */
+export type Where = "anywhere" | "images" | "viewer" | "selection";
+
+export type Action = {
+  name: string;
+  /** the keys it has until an artist chooses others */
+  keys: string;
+  where: Where;
+  /** its name on the selection bar, where that says how many there are */
+  barName?: string;
+  /** it takes pictures away */
+  isDanger?: boolean;
+  /** whether it would do something now, given that `where` makes sense; always, unless given */
+  applies?: (app: App) => boolean;
+  run: (app: App) => void;
+};
+
+const inView = ({ library }: App, view: "references" | "trash") => library.view.view === view;
+
+const list = {
+  open: {
+    name: "Open the picture, or close it",
+    keys: "Enter",
+    where: "images",
+    run: (app) => {
+      const { mode, selection } = app;
+      if (mode.viewing) mode.leave("view");
+      else if (!selection.active) return;
+      else if (mode.picking) app.pick(selection.active.id);
+      else selection.show(selection.selected.active);
+    },
+  },
+  visibility: {
+    name: "Make public or unlisted",
+    keys: "V",
+    where: "selection",
+    applies: (app) => !inView(app, "trash") && !inView(app, "references"),
+    run: ({ edits, selection }) => edits.toggleVisibility(selection.targets()),
+  },
+  copyLinks: {
+    name: "Copy link",
+    barName: "Copy links",
+    keys: "Ctrl+C",
+    where: "selection",
+    run: (app) => void app.copyLinks(app.selection.targets()),
+  },
+  copyMarkdown: {
+    name: "Copy link as Markdown",
+    keys: "Ctrl+Shift+M",
+    where: "selection",
+    run: (app) => void app.copyLinks(app.selection.targets(), "markdown"),
+  },
+  copyHtml: {
+    name: "Copy link as HTML",
+    keys: "Ctrl+Shift+H",
+    where: "selection",
+    run: (app) => void app.copyLinks(app.selection.targets(), "html"),
+  },
+  cover: {
+    name: "Use as the gallery's cover",
+    keys: "Ctrl+Shift+G",
+    where: "selection",
+    applies: ({ library, selection }) => library.gallery !== null && selection.subject !== null,
+    run: ({ galleries, library, selection }) => {
+      const { gallery } = library;
+      const { subject } = selection;
+      if (gallery !== null && subject) void galleries.setCover(gallery, subject.id);
+    },
+  },
+  compare: {
+    name: "Compare two to four pictures",
+    keys: "C",
+    where: "selection",
+    applies: ({ selection: { selected }, mode }) =>
+      !mode.viewing && selected.count >= 2 && selected.count <= 4,
+    run: ({ selection, mode }) => mode.compare(selection.targets()),
+  },
+  remove: {
+    name: "Move to the trash",
+    barName: "Delete",
+    keys: "Delete",
+    where: "selection",
+    isDanger: true,
+    run: (app) => {
+      const { edits, selection } = app;
+      if (inView(app, "trash")) void edits.removeForGood(selection.targets());
+      else void edits.remove(selection.targets());
+    },
+  },
+  removeForGood: {
+    name: "Delete for good",
+    keys: "Shift+Delete",
+    where: "selection",
+    isDanger: true,
+    run: ({ edits, selection }) => void edits.removeForGood(selection.targets()),
+  },
+  restore: {
+    name: "Restore from the trash",
+    barName: "Restore",
+    keys: "R",
+    where: "selection",
+    applies: (app) => inView(app, "trash"),
+    run: ({ edits, selection }) => void edits.restore(selection.targets()),
+  },
+  selectAll: {
+    name: "Select all",
+    keys: "Ctrl+A",
+    where: "images",
+    applies: ({ mode }) => !mode.viewing,
+    run: ({ selection }) => selection.chooseAll(),
+  },
+  undo: {
+    name: "Undo",
+    keys: "Ctrl+Z",
+    where: "anywhere",
+    run: (app) => void app.undo(),
+  },
+  redo: {
+    name: "Redo",
+    keys: "Ctrl+Shift+Z",
+    where: "anywhere",
+    run: (app) => void app.redo(),
+  },
+  import: {
+    name: "Import pictures",
+    keys: "Ctrl+O",
+    where: "anywhere",
+    run: ({ imports }) => void imports.fromDialog(),
+  },
+  search: {
+    name: "Search",
+    keys: "Ctrl+F",
+    where: "anywhere",
+    run: (app) => {
+      app.page = "images";
+      app.mode.leave("view");
+      // The box is there once the viewer and the settings are gone.
+      void tick().then(() => app.parts.searchBox?.focus());
+    },
+  },
+  palette: {
+    name: "Command palette",
+    keys: "Ctrl+K",
+    where: "anywhere",
+    run: (app) => (app.dialog = "palette"),
+  },
+  details: {
+    name: "Show or hide the details",
+    keys: "I",
+    where: "images",
+    run: ({ preferences }) => (preferences.inspector = !preferences.inspector),
+  },
+  order: {
+    name: "Newest or oldest first",
+    keys: "O",
+    where: "images",
+    run: (app) => app.turn(),
+  },
+  pick: {
+    name: "Pick references",
+    keys: "P",
+    where: "images",
+    applies: (app) => inView(app, "references") && !app.mode.viewing,
+    run: ({ mode }) => mode.togglePicking(),
+  },
+  squares: {
+    name: "Squares or whole pictures",
+    keys: "S",
+    where: "images",
+    run: ({ preferences }) => (preferences.square = !preferences.square),
+  },
+  larger: {
+    name: "Larger pictures",
+    keys: "Ctrl++",
+    where: "images",
+    run: ({ preferences }) => (preferences.size *= 1.2),
+  },
+  smaller: {
+    name: "Smaller pictures",
+    keys: "Ctrl+-",
+    where: "images",
+    run: ({ preferences }) => (preferences.size /= 1.2),
+  },
+  zoom: {
+    name: "100 % or fit",
+    keys: "Z",
+    where: "viewer",
+    applies: ({ parts }) => parts.viewer?.toggleZoom !== undefined,
+    run: ({ parts }) => parts.viewer?.toggleZoom?.(),
+  },
+  zoomIn: {
+    name: "Closer",
+    keys: "+",
+    where: "viewer",
+    run: ({ parts }) => parts.viewer?.zoomBy(1.25),
+  },
+  zoomOut: {
+    name: "Further away",
+    keys: "-",
+    where: "viewer",
+    run: ({ parts }) => parts.viewer?.zoomBy(0.8),
+  },
+  fit: {
+    name: "Fit",
+    keys: "0",
+    where: "viewer",
+    run: ({ parts }) => parts.viewer?.fit(),
+  },
+  rotate: {
+    name: "Rotate the view",
+    keys: "Shift+R",
+    where: "viewer",
+    applies: ({ parts }) => parts.viewer?.rotate !== undefined,
+    run: ({ parts }) => parts.viewer?.rotate?.(),
+  },
+  sidebar: {
+    name: "Show or hide the sidebar",
+    keys: "Ctrl+B",
+    where: "anywhere",
+    run: ({ preferences }) => (preferences.sidebar = !preferences.sidebar),
+  },
+  history: {
+    name: "History",
+    keys: "Ctrl+1",
+    where: "anywhere",
+    run: (app) => app.go({ view: "history" }),
+  },
+  feed: {
+    name: "Public feed",
+    keys: "Ctrl+2",
+    where: "anywhere",
+    run: (app) => app.go({ view: "feed" }),
+  },
+  references: {
+    name: "All references",
+    keys: "Ctrl+3",
+    where: "anywhere",
+    run: (app) => app.go({ view: "references", gallery: null }),
+  },
+  trash: {
+    name: "Trash",
+    keys: "Ctrl+4",
+    where: "anywhere",
+    run: (app) => app.go({ view: "trash" }),
+  },
+  transfers: {
+    name: "Transfers",
+    keys: "Ctrl+T",
+    where: "anywhere",
+    run: ({ transfers }) => transfers.toggle(),
+  },
+  settings: {
+    name: "Settings",
+    keys: "Ctrl+,",
+    where: "anywhere",
+    run: (app) => app.openSettings(),
+  },
+  keys: {
+    name: "Keys",
+    keys: "?",
+    where: "anywhere",
+    run: (app) => (app.dialog = "keys"),
+  },
+} satisfies Record<string, Action>;
+
+export type ActionId = keyof typeof list;
+export const actions: Readonly<Record<ActionId, Action>> = list;
+export const actionIds = Object.keys(list) as ActionId[];
+
+const makesSense: Record<Where, (app: App) => boolean> = {
+  anywhere: () => true,
+  images: ({ page }) => page === "images",
+  viewer: ({ page, parts }) => page === "images" && parts.viewer !== null,
+  selection: ({ page, selection }) => page === "images" && selection.hasTargets,
+};
+
+/** Returns whether an action would do something now. */
+export function canRun(id: ActionId, app: App): boolean {
+  const { where, applies } = actions[id];
+  return makesSense[where](app) && (applies?.(app) ?? true);
+}

@@ -1,0 +1,97 @@
+// Makes tiles, details and what else the host answers, each with the usual values.
+import type { Bootstrap, ImageDetail, Page, Tile } from "../ipc/bindings";
+import type { ImageIndex } from "../state/image-index";
+
+/** Returns the id of the image with a number; those with greater numbers are older. */
+export const anId = (number: number): string =>
+  `01900000-0000-7000-8000-${String(999_999 - number).padStart(12, "0")}`;
+
+export const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9] = Array.from({ length: 10 }, (_, at) =>
+  anId(at),
+) as [string, string, string, string, string, string, string, string, string, string];
+
+export function aTile(id: string, part: Partial<Tile> = {}): Tile {
+  return {
+    id,
+    kind: "generated",
+    filename: `${id}.png`,
+    width: 100,
+    height: 100,
+    created_at: Number(id.slice(-6)) * 1000,
+    visibility: "unlisted",
+    prompt: `prompt of ${id}`,
+    upload: "stored",
+    removed_at: null,
+    ...part,
+  };
+}
+
+export function aDetail(id: string, part: Partial<ImageDetail> = {}): ImageDetail {
+  return {
+    ...aTile(id),
+    owner_id: "ana",
+    r2_key: `generated/ana/${id}.png`,
+    url: `https://img.example.art/${id}.png`,
+    content_type: "image/png",
+    size_bytes: 1_700_000,
+    negative_prompt: null,
+    model: "sdxl",
+    seed: "18446744073709551615",
+    generation_params: {},
+    edited: [],
+    created_from: "file_time",
+    added_at: Number(id.slice(-6)) * 1000 + 500,
+    notices: [],
+    sha256: "",
+    stored: true,
+    upload_problem: null,
+    galleries: [],
+    ...part,
+  };
+}
+
+/** Returns the ids of what a listing shows. */
+export function shownIn({ images }: { images: ImageIndex }): string[] {
+  return Array.from(images.moments, (_, at) => images.idAt(at));
+}
+
+export function aPage(tiles: Tile[], next: string | null = null): Page<Tile> {
+  return { page: tiles, is_done: next === null, continue_cursor: next };
+}
+
+export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
+  return {
+    profile: { id: "ana", name: "Ana" },
+    profiles: [{ id: "ana", name: "Ana" }],
+    counts: { history: 0, feed: 0, trash: 0, references: 0 },
+    galleries: [],
+    settings: {
+      max_upload_mb: 50,
+      theme: "dark",
+      parallel_transfers: 4,
+      upload_limit_kb: 0,
+      first_run_done: false,
+      keep_originals: "always",
+      free_after_days: 30,
+      originals_limit_gb: 20,
+      thumbnails_limit_mb: 0,
+    },
+    bucket: { configured: false, bucket: null, missing: [] },
+    transfers: {
+      activity: "not_configured",
+      waiting: 0,
+      active: 0,
+      parked: 0,
+      done: 0,
+      total: 0,
+      bytes_done: 0,
+      bytes_total: 0,
+      bytes_per_second: 0,
+      problem: null,
+    },
+    version: "0.1.0",
+    look_only: null,
+    healed: null,
+    ...part,
+  };
+}

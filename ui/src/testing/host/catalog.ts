@@ -1,0 +1,135 @@
+// Owns the images and galleries of a made-up host.
+import type {
+  ActionReport,
+  Counts,
+  DatedImage,
+  Gallery,
+  ImageDetail,
+  Made,
+  Tile,
+  View,
+} from "../../ipc/bindings";
+import { compareIn, mayShow } from "../../state/views";
+import { aDetail } from "../fixtures";
+
+export type MadeUpGallery = { id: string; name: string; members: Set<string> };
+
+export class MadeUpCatalog {
+  #tiles = new Map<string, Tile>();
+  readonly #details = new Map<string, Partial<ImageDetail>>();
+  readonly #detailOf: (tile: Tile) => Partial<ImageDetail>;
+  readonly #covers = new Map<string, string>();
+  galleries: MadeUpGallery[];
+
+  /** `detailOf` returns what is known of an image beyond its tile and the usual. */
+  constructor(
+    tiles: readonly Tile[],
+    galleries: readonly MadeUpGallery[],
+    detailOf: (tile: Tile) => Partial<ImageDetail>,
+  ) {
+    this.galleries = [...galleries];
+    this.#detailOf = detailOf;
+    this.hold(tiles);
+  }
+
+  /** Has these images and no others. */
+  hold(tiles: readonly Tile[]): void {
+    this.#tiles = new Map(tiles.map((tile) => [tile.id, tile]));
+  }
+
+  add(tile: Tile): void {
+    this.#tiles.set(tile.id, tile);
+  }
+
+  tiles(ids: readonly string[]): Tile[] {
+    return ids.flatMap((id) => this.#tiles.get(id) ?? []);
+  }
+
+  inView(view: View): Tile[] {
+    return [...this.#tiles.values()]
+      .filter((tile) => mayShow(view, tile) && this.#isFound(view, tile))
+      .sort(compareIn(view));
+  }
+
+  /** Whether a gallery has an image, or a search finds it. */
+  #isFound(view: View, tile: Tile): boolean {
+    if (view.view === "references" && view.gallery !== null) {
+      return this.galleries.some(({ id, members }) => id === view.gallery && members.has(tile.id));
+    }
+    if (view.view !== "search") return true;
+    const words = view.query.toLowerCase().split(/\s+/);
+    return words.every((word) => tile.prompt.includes(word));
+  }
+
+  change(ids: readonly string[], part: Partial<Tile>): ActionReport {
+    for (const tile of this.tiles(ids)) this.add({ ...tile, ...part });
+    return { done: [...ids], failed: [] };
+  }
+
+  delete(ids: readonly string[]): ActionReport {
+    for (const id of ids) this.#tiles.delete(id);
+    return { done: [...ids], failed: [] };
+  }
+
+  detail(tile: Tile): ImageDetail {
+    const galleries = this.galleries.filter(({ members }) => members.has(tile.id));
+    return {
+      ...aDetail(tile.id, tile),
+      stored: tile.upload === "stored",
+      galleries: galleries.map(({ id }) => id),
+      ...this.#detailOf(tile),
+      ...this.#details.get(tile.id),
+    };
+  }
+
+  edit(id: string, part: Partial<ImageDetail>): void {
+    this.#details.set(id, { ...this.#details.get(id), ...part });
+  }
+
+  revert(id: string, field: keyof ImageDetail): void {
+    const kept = Object.entries(this.#details.get(id) ?? {}).filter(([name]) => name !== field);
+    this.#details.set(id, Object.fromEntries(kept));
+  }
+
+  /** Dates images anew; returns what they said before. */
+  date(dates: readonly { id: string; made: Made }[]): DatedImage[] {
+    const before = this.tiles(dates.map(({ id }) => id)).map((tile): DatedImage => {
+      const from = this.detail(tile).created_from;
+      return { id: tile.id, made: { at: tile.created_at, from } };
+    });
+    for (const { id, made } of dates) {
+      this.change([id], { created_at: made.at });
+      this.edit(id, { created_from: made.from });
+    }
+    return before;
+  }
+
+  counts(): Counts {
+    return {
+      history: this.inView({ view: "history" }).length,
+      feed: this.inView({ view: "feed" }).length,
+      trash: this.inView({ view: "trash" }).length,
+      references: this.inView({ view: "references", gallery: null }).length,
+    };
+  }
+
+  galleryList(): Gallery[] {
+    return this.galleries.map(({ id, name, members }) => ({
+      id,
+      name,
+      images: members.size,
+      cover: this.#covers.get(id) ?? [...members][0] ?? null,
+    }));
+  }
+
+  gallery(id: string): Gallery {
+    const gallery = this.galleryList().find((other) => other.id === id);
+    if (!gallery) throw { code: "NotFound", message: "" };
+    return gallery;
+  }
+
+  cover(id: string, image: string | null): void {
+    if (image === null) this.#covers.delete(id);
+    else this.#covers.set(id, image);
+  }
+}

@@ -1,0 +1,101 @@
+// Owns what a made-up host answers about galleries, searches, watched folders and imports.
+import type { commands as real } from "../../ipc/bindings";
+import type { HostParts } from "./parts";
+
+type Names =
+  | "listGalleries"
+  | "createGallery"
+  | "renameGallery"
+  | "arrangeGalleries"
+  | "setGalleryCover"
+  | "deleteGallery"
+  | "addToGallery"
+  | "takeFromGallery"
+  | "explainSearch"
+  | "searchFacets"
+  | "savedSearches"
+  | "saveSearch"
+  | "forgetSearch"
+  | "watchedFolders"
+  | "watchFolderWithDialog"
+  | "settleWatchOffer"
+  | "setWatchIgnored"
+  | "unwatchFolder"
+  | "importWithDialog"
+  | "importDropped"
+  | "cancelImport";
+
+export function collectionCommands({ catalog, later, setup }: HostParts): Pick<typeof real, Names> {
+  let saved = [...setup.saved];
+  let watched = [...setup.watched];
+  const members = (id: string) =>
+    catalog.galleries.find((gallery) => gallery.id === id)?.members ?? new Set<string>();
+  return {
+    listGalleries: () => later(catalog.galleryList()),
+    createGallery: (name) => {
+      const id = `g${Date.now()}`;
+      catalog.galleries = [...catalog.galleries, { id, name, members: new Set() }];
+      return later(catalog.gallery(id));
+    },
+    renameGallery: (id, name) => {
+      for (const gallery of catalog.galleries) if (gallery.id === id) gallery.name = name;
+      return later(catalog.gallery(id));
+    },
+    arrangeGalleries: (ids) => {
+      const all = catalog.galleries;
+      catalog.galleries = ids.flatMap((id) => all.find((gallery) => gallery.id === id) ?? []);
+      return later(catalog.galleryList());
+    },
+    setGalleryCover: (id, cover) => {
+      catalog.cover(id, cover);
+      return later(catalog.gallery(id));
+    },
+    deleteGallery: (id) => {
+      catalog.galleries = catalog.galleries.filter((gallery) => gallery.id !== id);
+      return later(null);
+    },
+    addToGallery: (id, images) => {
+      for (const image of images) members(id).add(image);
+      return later({ done: images, failed: [] });
+    },
+    takeFromGallery: (id, images) => {
+      for (const image of images) members(id).delete(image);
+      return later({ done: images, failed: [] });
+    },
+    explainSearch: () => later([]),
+    searchFacets: () =>
+      later({
+        models: [
+          { name: "sdxl_base_1.0", images: 3120 },
+          { name: "flux1-dev", images: 1490 },
+        ],
+        tools: [{ name: "comfyui", images: 4600 }],
+      }),
+    savedSearches: () => later(saved),
+    saveSearch: (search) => later((saved = [...saved, search])),
+    forgetSearch: (name) => later((saved = saved.filter((search) => search.name !== name))),
+    watchedFolders: () => later(watched),
+    watchFolderWithDialog: () => {
+      const id = watched.length + 1;
+      const path = `/home/ana/outputs-${id}`;
+      const folder = { id, path, ignored: [], offered: 12, is_there: true };
+      watched = [...watched, folder];
+      return later(folder);
+    },
+    settleWatchOffer: (id) => {
+      watched = watched.map((folder) => (folder.id === id ? { ...folder, offered: 0 } : folder));
+      return later(null);
+    },
+    setWatchIgnored: (id, ignored) => {
+      watched = watched.map((folder) => (folder.id === id ? { ...folder, ignored } : folder));
+      return later(null);
+    },
+    unwatchFolder: (id) => {
+      watched = watched.filter((folder) => folder.id !== id);
+      return later(null);
+    },
+    importWithDialog: () => setup.bring(),
+    importDropped: () => setup.bring(),
+    cancelImport: () => later(null),
+  };
+}

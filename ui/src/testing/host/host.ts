@@ -1,0 +1,85 @@
+// Stands in for the host, with a library that is made up: for component tests, and
+// to look at the interface in a browser (npm run dev:mock). Its commands have the
+// types of the contract, so it has to follow when that changes.
+import type { ImportSummary, View } from "../../ipc/bindings";
+import type * as contract from "../../ipc/bindings";
+import { ImageIndex } from "../../state/image-index";
+import { aBootstrap } from "../fixtures";
+import { pack } from "../pack";
+import { MadeUpCatalog } from "./catalog";
+import { collectionCommands } from "./collection-commands";
+import type { Hub } from "./hub";
+import { imageCommands } from "./image-commands";
+import type { HostParts, HostSetup } from "./parts";
+import { setupCommands } from "./setup-commands";
+
+const nothingImported: ImportSummary = {
+  imported: 0,
+  duplicates: 0,
+  in_trash: 0,
+  trashed: [],
+  switched: 0,
+  rejected: 0,
+  passed_over: { kinds: [], counted: 0, hidden: 0, links: 0, libraries: 0, others: 0 },
+  cancelled: false,
+  done: 0,
+  total: 0,
+  files: [],
+};
+
+/** An empty library without a bucket, which answers at once. */
+function usualSetup(): HostSetup {
+  const { bucket, settings, transfers } = aBootstrap();
+  return {
+    tiles: [],
+    galleries: [],
+    detailOf: () => ({}),
+    madeWith: () => ({ linked: [], suggested: [] }),
+    saved: [],
+    watched: [],
+    settings,
+    bucket: {
+      account_id: "",
+      endpoint: "",
+      jurisdiction: "default",
+      bucket: "",
+      public_url: "",
+      from_environment: [],
+      has_credentials: false,
+      credentials_kept: "none",
+      keyring: "available",
+    },
+    bucketStatus: bucket,
+    transfers: [],
+    summary: transfers,
+    bring: () => Promise.resolve(nothingImported),
+    importedAt: Date.now(),
+    isSlow: false,
+  };
+}
+
+export type MadeUpHost = {
+  catalog: MadeUpCatalog;
+  commands: typeof contract.commands;
+  viewIndex: (view: View) => Promise<ArrayBuffer>;
+};
+
+export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost {
+  const setup = { ...usualSetup(), ...given };
+  const catalog = new MadeUpCatalog(setup.tiles, setup.galleries, setup.detailOf);
+  const wait = (ms: number) =>
+    setup.isSlow ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : Promise.resolve();
+  const later = async <T>(value: T): Promise<T> => {
+    if (setup.isSlow) await wait(30);
+    return structuredClone(value);
+  };
+  const parts: HostParts = { setup, catalog, hub, wait, later };
+  return {
+    catalog,
+    commands: { ...imageCommands(parts), ...collectionCommands(parts), ...setupCommands(parts) },
+    viewIndex: async (view) => {
+      await wait(30);
+      return pack(ImageIndex.of(view, catalog.inView(view)));
+    },
+  };
+}

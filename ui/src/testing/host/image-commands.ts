@@ -1,0 +1,116 @@
+// Owns what a made-up host answers about images, and does to them.
+import type { commands as real } from "../../ipc/bindings";
+import type { HostParts } from "./parts";
+import { summaryOf } from "./summary";
+
+type Names =
+  | "listImages"
+  | "getTiles"
+  | "getImage"
+  | "selectionSummary"
+  | "setVisibility"
+  | "editImage"
+  | "revertEdit"
+  | "setMade"
+  | "revertMade"
+  | "putMade"
+  | "rawMetadata"
+  | "parametersText"
+  | "saveWorkflow"
+  | "removeImages"
+  | "restoreImages"
+  | "emptyTrash"
+  | "counts"
+  | "getLinks"
+  | "openLink"
+  | "dragImages"
+  | "copyText"
+  | "madeWith"
+  | "linkReferences"
+  | "unlinkReference";
+
+const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
+
+export function imageCommands({ catalog, hub, later, setup, wait }: HostParts) {
+  const commands: Pick<typeof real, Names> = {
+    listImages: async (view, { limit, cursor }) => {
+      await wait(30);
+      const tiles = catalog.inView(view);
+      const from = cursor === null ? 0 : tiles.findIndex(({ id }) => id === cursor) + 1;
+      const page = tiles.slice(from, from + limit);
+      const is_done = from + limit >= tiles.length;
+      return { page, is_done, continue_cursor: is_done ? null : (page.at(-1)?.id ?? null) };
+    },
+    getTiles: (ids) => later(catalog.tiles(ids)),
+    getImage: async (id) => {
+      await wait(30);
+      const [tile] = catalog.tiles([id]);
+      if (!tile) throw { code: "NotFound", message: "" };
+      return catalog.detail(tile);
+    },
+    selectionSummary: async (ids) => {
+      await wait(80);
+      return summaryOf(catalog.tiles(ids).map((tile) => catalog.detail(tile)));
+    },
+    setVisibility: async (ids, visibility) => (
+      await wait(200),
+      catalog.change(ids, { visibility })
+    ),
+    editImage: (id, edit) => {
+      const written = Object.entries(edit).filter(([, text]) => text !== null);
+      catalog.edit(id, Object.fromEntries(written));
+      return commands.getImage(id);
+    },
+    revertEdit: (id, field) => {
+      catalog.revert(id, field);
+      return commands.getImage(id);
+    },
+    setMade: (ids, at) => commands.putMade(ids.map((id) => ({ id, made: { at, from: "artist" } }))),
+    revertMade: (ids) =>
+      commands.putMade(ids.map((id) => ({ id, made: { at: setup.importedAt, from: "import" } }))),
+    putMade: async (dates) => {
+      const before = catalog.date(dates);
+      const done = dates.map(({ id }) => id);
+      hub.send("catalogChanged", { added: [], changed: done, removed: [], reload: false });
+      return { report: { done, failed: [] }, before };
+    },
+    rawMetadata: () =>
+      later([
+        { name: "parameters", value: A1111, parts: [] },
+        {
+          name: "prompt",
+          value: null,
+          parts: [
+            {
+              name: "3",
+              value: null,
+              parts: [{ name: "seed", value: "18446744073709551615", parts: [] }],
+            },
+          ],
+        },
+      ]),
+    parametersText: () => later(A1111),
+    saveWorkflow: () => later(true),
+    removeImages: async (ids, permanently) => {
+      await wait(200);
+      return permanently ? catalog.delete(ids) : catalog.change(ids, { removed_at: Date.now() });
+    },
+    restoreImages: async (ids) => (await wait(200), catalog.change(ids, { removed_at: null })),
+    emptyTrash: async () => catalog.delete(catalog.inView({ view: "trash" }).map(({ id }) => id)),
+    counts: () => later(catalog.counts()),
+    getLinks: (ids) =>
+      later(
+        catalog.tiles(ids).flatMap((tile) => {
+          const { id, url } = catalog.detail(tile);
+          return url === null ? [] : [{ id, url }];
+        }),
+      ),
+    openLink: () => later(null),
+    dragImages: () => later(null),
+    copyText: async (text) => (await navigator.clipboard.writeText(text), null),
+    madeWith: () => later(setup.madeWith(catalog)),
+    linkReferences: () => later(null),
+    unlinkReference: () => later(null),
+  };
+  return commands;
+}

@@ -1,0 +1,48 @@
+// What the commands of a made-up host share.
+import type {
+  BucketSettings,
+  BucketStatus,
+  ImageDetail,
+  ImportSummary,
+  MadeWith,
+  SavedSearch,
+  Settings,
+  Tile,
+  Transfer,
+  TransferSummary,
+  WatchedFolder,
+} from "../../ipc/bindings";
+import type { MadeUpCatalog, MadeUpGallery } from "./catalog";
+import type { Hub } from "./hub";
+
+/** What a made-up library is like. */
+export type HostSetup = {
+  tiles: readonly Tile[];
+  galleries: readonly MadeUpGallery[];
+  /** what is known of an image beyond its tile and the usual */
+  detailOf: (tile: Tile) => Partial<ImageDetail>;
+  madeWith: (catalog: MadeUpCatalog) => MadeWith;
+  saved: readonly SavedSearch[];
+  watched: readonly WatchedFolder[];
+  settings: Settings;
+  bucket: BucketSettings;
+  bucketStatus: BucketStatus;
+  transfers: readonly Transfer[];
+  summary: TransferSummary;
+  /** what an import does */
+  bring: () => Promise<ImportSummary>;
+  /** when the images were imported, in ms since 1970 */
+  importedAt: number;
+  /** answers take a while, as those of a real host do */
+  isSlow: boolean;
+};
+
+export type HostParts = {
+  setup: HostSetup;
+  catalog: MadeUpCatalog;
+  hub: Hub;
+  /** lets some ms pass, in a slow host */
+  wait: (ms: number) => Promise<void>;
+  /** answers with a copy, after a while in a slow host */
+  later: <T>(value: T) => Promise<T>;
+};
