@@ -68,6 +68,8 @@ async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
     files.extend([1, 2].map(|missing| (format!("minus-{missing}.jpg"), cut(&jpeg, missing))));
     files.push(("progressive.jpg".into(), cut(&progressive, 2)));
     files.extend([1, 2].map(|missing| (format!("minus-{missing}.gif"), cut(&gif, missing))));
+    let moving = a_moving_gif(60, [[255, 0, 0], [0, 0, 255]]);
+    files.extend([1, 2].map(|missing| (format!("moving-minus-{missing}.gif"), cut(&moving, missing))));
     for change in [1_i32, -1, 8, -8, 2, -2, 1_000_000] {
         files.push((format!("riff{change}.webp"), with_riff_size(|size| size.wrapping_add_signed(change))));
     }
@@ -102,6 +104,37 @@ async fn a_gain_map_or_anything_else_behind_a_picture_does_no_harm() {
         ("zip.png", [a_png(90, 70).bytes(), b"PK\x03\x04".to_vec()].concat()),
         ("text.gif", [a_gif(90, 70).bytes(), b"workflow".to_vec()].concat()),
         ("zeros.webp", [a_webp(90, 70).bytes(), vec![0; 1000]].concat()),
+    ];
+    for tried in tried(&library, &world.inbox(), &files).await {
+        assert_eq!(tried.outcome, Outcome::Imported, "{}: {:?}", tried.name, tried.reason);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_says_nothing_of_the_pixels_may_be_as_wrong_as_it_likes() {
+    let world = World::new();
+    let library = world.open().await;
+    let (png, jpeg) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes());
+    // Behind the header of 25 bytes, which stands behind eight of signature.
+    let with_chunk = |kind: &[u8; 4], data: &[u8]| {
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        let mut check = flate2::Crc::new();
+        check.update(kind);
+        check.update(data);
+        [&png[..33], &length, kind, data, &check.sum().to_be_bytes(), &png[33..]].concat()
+    };
+    let with_segment =
+        |marker: u8, length: u16| [&jpeg[..2], &[0xff, marker], &length.to_be_bytes(), &jpeg[2..]].concat();
+    let files = [
+        ("cicp-matrix.png", with_chunk(b"cICP", &[1, 13, 5, 1])),
+        ("cicp-range.png", with_chunk(b"cICP", &[1, 13, 0, 2])),
+        ("cicp-short.png", with_chunk(b"cICP", &[1])),
+        ("frame-of-nothing.png", with_chunk(b"fcTL", &[0; 26])),
+        ("gamma-zero.png", with_chunk(b"gAMA", &[0; 4])),
+        ("light-short.png", with_chunk(b"mDCV", &[7])),
+        ("app5-of-nothing.jpg", with_segment(0xe5, 0)),
+        ("app13-of-one.jpg", with_segment(0xed, 1)),
+        ("comment-of-nothing.jpg", with_segment(0xfe, 0)),
     ];
     for tried in tried(&library, &world.inbox(), &files).await {
         assert_eq!(tried.outcome, Outcome::Imported, "{}: {:?}", tried.name, tried.reason);

@@ -385,6 +385,34 @@ fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
         ),
         (
             node(
+                "RegexReplace",
+                json!({"string": link("a"), "regex_pattern": "F(o)x", "replace": "w\\1lf", "case_insensitive": true, "multiline": false, "dotall": false, "count": 0}),
+            ),
+            "a wolf",
+        ),
+        (
+            node(
+                "RegexReplace",
+                json!({"string": "fox fox", "regex_pattern": "fo.", "replace": "owl", "count": 1}),
+            ),
+            "owl fox",
+        ),
+        (
+            node(
+                "RegexExtract",
+                json!({"string": "by day: a fox, by night: an owl", "regex_pattern": "night: (.*)", "mode": "First Group", "group_index": 1}),
+            ),
+            "an owl",
+        ),
+        (
+            node(
+                "RegexExtract",
+                json!({"string": "a1 b2", "regex_pattern": "[a-z]\\d", "mode": "All Matches", "group_index": 1}),
+            ),
+            "a1\nb2",
+        ),
+        (
+            node(
                 "CR Text Replace",
                 json!({"text": link("a"), "find1": "fox", "replace1": "wolf", "find2": "a ", "replace2": "one ", "find3": "", "replace3": ""}),
             ),
@@ -884,4 +912,27 @@ fn preview_counts_where_the_saver_was_muted() {
         metadata::read(&a_png().text("workflow", drawn.to_string().as_bytes()).end()).info.unwrap().seed
     };
     assert_eq!((drawn_graph(0), drawn_graph(MUTED).as_deref()), (None, Some("42")));
+}
+
+#[test]
+fn each_output_of_a_node_with_several_texts_is_its_own_input() {
+    let texts = json!({"text": "a wolf", "text_b": "a fox", "text_c": "an owl", "text_d": ""});
+    for (slot, expected) in [(0, "a wolf"), (1, "a fox"), (2, "an owl")] {
+        let encoder = node("CLIPTextEncode", json!({"text": ["t", slot], "clip": ["4", 1]}));
+        let graph = default_graph(vec![("6", encoder), ("t", node("Text String", texts.clone()))]);
+        assert_eq!(read(&graph).prompt.as_deref(), Some(expected), "{slot}");
+    }
+}
+
+#[test]
+fn a_pattern_that_cannot_be_computed_leaves_the_word_to_the_saver() {
+    let pattern = |pattern: &str| {
+        node("RegexReplace", json!({"string": "a fox", "regex_pattern": pattern, "replace": "owl"}))
+    };
+    for odd in ["(?<=a )fox", "(fox", &"a{1000}".repeat(200)] {
+        let encoder = node("CLIPTextEncode", json!({"text": link("t"), "clip": ["4", 1]}));
+        let graph = default_graph(vec![("6", encoder), ("t", pattern(odd))]);
+        let saved = "an owl\nNegative prompt: blurry\nSteps: 20, Sampler: Euler, CFG scale: 6.5, Seed: 42, Size: 832x1216";
+        assert_eq!(read_with(&graph, Some(saved)).prompt.as_deref(), Some("an owl"), "{odd:.20}");
+    }
 }

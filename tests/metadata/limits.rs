@@ -74,6 +74,53 @@ fn graph_that_is_too_large_is_read_in_part_and_says_so() {
     assert!(read(&a_png().text("prompt", deep.as_bytes()).end()).in_part);
 }
 
+/// A sampler whose prompt, model and LoRAs are behind that many nodes.
+fn chain_of(length: usize, node: impl Fn(Value, usize) -> Value, ends: [Value; 2]) -> Value {
+    let mut graph = graph_of(0);
+    let [first, last] = ends;
+    graph["c0"] = first;
+    for at in 1..=length {
+        graph[format!("c{at}")] = node(json!([format!("c{}", at - 1), 0]), at);
+    }
+    let mut last = last;
+    for value in last["inputs"].as_object_mut().unwrap().values_mut() {
+        if value == "chain" {
+            *value = json!([format!("c{length}"), 0]);
+        }
+    }
+    graph["t"] = last;
+    graph
+}
+
+#[test]
+fn chain_that_is_too_deep_says_that_it_was_read_in_part() {
+    let text = json!({"class_type": "PrimitiveString", "inputs": {"value": "a fox"}});
+    let encoder = json!({"class_type": "CLIPTextEncode", "inputs": {"text": "chain"}});
+    let joined = |link: Value, at: usize| {
+        json!({"class_type": "StringConcatenate",
+            "inputs": {"string_a": link, "string_b": format!("w{at}"), "delimiter": ", "}})
+    };
+    let routed = |link: Value, _| json!({"class_type": "Reroute", "inputs": {"": link}});
+    for (deep, too_deep) in [(40, 90), (90, 400)] {
+        let of =
+            |length| read(&png_json("prompt", &chain_of(length, joined, [text.clone(), encoder.clone()])));
+        let reading = of(deep);
+        assert!(!reading.in_part, "{deep} texts");
+        assert!(reading.info.unwrap().prompt.unwrap().starts_with("a fox, w1"), "{deep} texts");
+        assert_eq!(of(too_deep).in_part, too_deep == 400, "{too_deep} texts");
+        let of =
+            |length| read(&png_json("prompt", &chain_of(length, routed, [text.clone(), encoder.clone()])));
+        assert_eq!(of(deep).info.unwrap().prompt.as_deref(), Some("a fox"), "{deep} reroutes");
+        assert_eq!(of(too_deep).in_part, too_deep == 400, "{too_deep} reroutes");
+    }
+    let encoded = json!({"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}});
+    let guidance = |link: Value, _| json!({"class_type": "ConditioningSetTimestepRange", "inputs": {"conditioning": link, "start": 0.0, "end": 1.0}});
+    let last = json!({"class_type": "ConditioningSetTimestepRange", "inputs": {"conditioning": "chain"}});
+    let of = |length| read(&png_json("prompt", &chain_of(length, guidance, [encoded.clone(), last.clone()])));
+    assert_eq!(of(150).info.unwrap().prompt.as_deref(), Some("a fox"));
+    assert!(of(300).in_part, "300 conditionings");
+}
+
 #[test]
 fn field_that_is_too_long_is_cut_and_the_file_says_so() {
     let prompt = "a fox, ".repeat(160_000);

@@ -50,7 +50,7 @@ pub(crate) async fn settings(
         None => current.clone(),
         Some(value) => {
             let changed = changed(&all, name, &value).ok_or_else(|| {
-                Error::Invalid(format!("{name} cannot be \"{}\": {meaning}.", printable(&value)))
+                Error::Invalid(format!("the setting {name} cannot be \"{}\": {meaning}.", printable(&value)))
             })?;
             let saved = as_map(&library.save_settings(changed).await?)?;
             saved.get(name).cloned().unwrap_or_default()

@@ -71,6 +71,7 @@ async fn watch_now(library: &Library, out: &Output, cancel: CancellationToken) -
         WatchEvent::Elsewhere => {
             say("Another program watches this library, maybe the app. This one waits for it to end.");
         }
+        WatchEvent::Watching(1) => say("1 folder is watched; Ctrl-C ends it."),
         WatchEvent::Watching(folders) => say(&format!("{folders} folders are watched; Ctrl-C ends it.")),
         WatchEvent::File(file) => {
             print_file(&lines, file);

@@ -128,8 +128,15 @@ pub fn run(
     let workers: Vec<Worker> = workers.collect();
     drop(hand_over);
     let committer = Committer { runtime: &runtime, stores, request, started: UnixMs::now() };
-    let mut collector =
-        Collector { committer, counted: &counted, uncounted: 0, answered: HashSet::new(), cancel, tell };
+    let mut collector = Collector {
+        committer,
+        counted: &counted,
+        uncounted: 0,
+        answered: HashSet::new(),
+        has_hidden: HashSet::new(),
+        cancel,
+        tell,
+    };
     collector.collect(&judged, gate);
     // Results that are still in the channel are no longer needed.
     drop(judged);
@@ -475,6 +482,8 @@ struct Collector<'a> {
     uncounted: usize,
     /// The sources for which something was reported.
     answered: HashSet<usize>,
+    /// The sources in which something is hidden.
+    has_hidden: HashSet<usize>,
     cancel: &'a CancellationToken,
     tell: &'a mut dyn FnMut(ImportEvent<'_>),
 }
@@ -519,6 +528,9 @@ impl Collector<'_> {
                 let Some(Judged { number, source, path, name, met, verdict }) = items.next() else { break };
                 match verdict {
                     Verdict::Passed(what) => {
+                        if matches!(what, Passed::Hidden) {
+                            self.has_hidden.insert(source);
+                        }
                         let is_counted = !path.as_os_str().is_empty() && met.is_counted();
                         (self.tell)(ImportEvent::PassedOver { what, is_counted });
                         continue;
@@ -554,7 +566,9 @@ impl Collector<'_> {
     fn say_which_are_empty(&mut self, folders: &[(usize, PathBuf)]) {
         for (source, path) in folders {
             if !self.answered.contains(source) {
-                let file = ImportedFile::refused(path.clone(), name_of(path), Rejection::no_pictures());
+                let has_hidden = self.has_hidden.contains(source);
+                let refused = if has_hidden { Rejection::all_hidden() } else { Rejection::no_pictures() };
+                let file = ImportedFile::refused(path.clone(), name_of(path), refused);
                 (self.tell)(ImportEvent::File(&file));
             }
         }

@@ -209,6 +209,13 @@ impl Rejection {
         Self::of(RejectionReason::Directory, "This folder holds no pictures.")
     }
 
+    pub(super) fn all_hidden() -> Self {
+        Self::of(
+            RejectionReason::Directory,
+            "This folder holds no pictures but hidden files, which are not imported. Import those you want by themselves.",
+        )
+    }
+
     pub(super) fn linked_folder() -> Self {
         Self::of(
             RejectionReason::LinkedFolder,

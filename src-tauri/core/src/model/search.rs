@@ -267,8 +267,10 @@ impl Piece<'_> {
         if self.quoted && (written.len() < 2 || !written.ends_with('"')) {
             return Some(format!("{written} has no ending quotation mark."));
         }
-        if self.key.is_some() {
-            return None;
+        if let Some(key) = self.key {
+            let is_seed = self.text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '*'));
+            let flaw = || format!("\u{201c}{written}\u{201d} looks for no seed: a seed is a whole number.");
+            return (key.eq_ignore_ascii_case("seed") && !is_seed).then(flaw);
         }
         if !self.text.contains(char::is_alphanumeric) {
             return Some(format!("\u{201c}{written}\u{201d} has no letter or number to look for."));
