@@ -1,7 +1,7 @@
-//! Who may import what. A module that is not listed fails the test, and so does
-//! an import that its line does not name.
+//! Which modules may import which others. A module that is not listed fails the
+//! test, and so does an import that its line does not include.
 
-/// Modules of the core, and which others of the core each may import.
+/// Modules of the core, and the other modules of the core that each may import.
 pub(crate) const CORE: &[(&str, &[&str])] = &[
     ("bucket", &["model", "secrets"]),
     ("catalog", &["directory", "model", "private"]),
@@ -27,11 +27,12 @@ pub(crate) const CORE: &[(&str, &[&str])] = &[
     ("watch", &["marker", "model"]),
 ];
 
-/// What hosts may import of the core: the library, and what it takes and gives.
+/// What hosts may import from the core: the library, and the types that it
+/// takes and returns.
 pub(crate) const HOSTS: &[&str] = &["Error", "Library", "environment", "library", "model", "secrets"];
 
-/// Modules of the interface, and which others of it each may import. Every
-/// folder in `features` has the same line.
+/// Modules of the interface, and the other modules of the interface that each
+/// may import. Every folder in `features` has the same line.
 pub(crate) const UI: &[(&str, &[&str])] = &[
     ("App.svelte", &["features", "grid", "ipc", "shared", "state"]),
     ("features", &["grid", "ipc", "shared", "state"]),
@@ -44,7 +45,7 @@ pub(crate) const UI: &[(&str, &[&str])] = &[
     ("testing", &["ipc", "state"]),
 ];
 
-/// Packages that one place alone may use, by how their names begin.
+/// Packages that only one place may use, by the beginnings of their names.
 pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["src-tauri/core/src/bucket/"]),
     ("keyring", &["src-tauri/core/src/secrets/"]),

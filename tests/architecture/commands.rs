@@ -20,7 +20,7 @@ fn defined(sources: &[Source]) -> BTreeSet<String> {
     found
 }
 
-/// Returns the commands that the list names.
+/// Returns the commands in the list.
 fn listed(sources: &[Source]) -> BTreeSet<String> {
     let list = sources.iter().find(|source| source.path == LIST).unwrap();
     let words = list.code.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');

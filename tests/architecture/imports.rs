@@ -1,24 +1,24 @@
-//! What a source imports.
+//! Finds out what a source imports.
 
 use crate::sources::Source;
 use std::collections::BTreeMap;
 
-/// A path of Rust, such as `crate::model::ImageId`, in its parts.
+/// A Rust path, such as `crate::model::ImageId`, split into its parts.
 pub(crate) type Path = Vec<String>;
 
-/// The paths in `use` declarations, those that are published, and the paths in
-/// code that begin at the crate, above or here.
+/// The paths in `use` declarations, those in public ones, and the paths in code that
+/// begin with `crate`, `super` or `self`.
 pub(crate) struct Paths {
     pub(crate) used: Vec<Path>,
     pub(crate) published: Vec<Path>,
 }
 
-/// Returns the paths that a source of Rust names.
+/// Returns the paths in a Rust source.
 pub(crate) fn paths(source: &Source) -> Paths {
     let mut found = Paths { used: Vec::new(), published: Vec::new() };
     let mut code = String::new();
     for statement in source.code.split_inclusive([';', '{', '}']).collect::<Vec<_>>().concat().split(';') {
-        // A declaration begins behind the last brace or attribute that closes before it.
+        // A declaration begins after the last brace or attribute that closes before it.
         let Some((before, tree)) = use_tree(statement) else {
             code.push_str(statement);
             code.push(';');
@@ -72,7 +72,7 @@ fn leaves(tree: &str) -> Vec<Path> {
     found
 }
 
-/// Returns the paths of two parts or more that code names.
+/// Returns the paths in code that have two or more parts.
 fn paths_in(code: &str) -> Vec<Path> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let words = code.split(|c| !is_part(c)).filter(|word| word.contains("::"));
@@ -100,7 +100,7 @@ pub(crate) struct Crate<'a> {
 }
 
 impl<'a> Crate<'a> {
-    /// A crate whose sources lie in `folder`.
+    /// Returns a crate whose sources are in `folder`.
     pub(crate) fn of(sources: &'a [Source], folder: &str, apart: &[&str]) -> Self {
         let inside = |source: &&Source| {
             source.path.starts_with(folder) && !apart.iter().any(|other| source.path.starts_with(other))
@@ -120,8 +120,8 @@ impl<'a> Crate<'a> {
         found
     }
 
-    /// Returns which modules each imports, those behind a published name
-    /// included.
+    /// Returns the modules that each module imports, including those behind a published
+    /// name.
     pub(crate) fn imports(&self) -> BTreeMap<Path, Vec<Path>> {
         let of = |(module, source): (&Path, &&Source)| {
             let absolute = paths(source).used.into_iter().filter_map(|path| self.absolute(module, &path));
@@ -186,8 +186,8 @@ fn module_of(path: &str) -> Path {
     parts
 }
 
-/// Finds circles among the modules of each folder. A module may use what the
-/// one around it defines: it is a part of that.
+/// Finds circular imports among the modules of each folder. A module may use what its
+/// parent module defines, because it is part of that.
 pub(crate) fn circles(imports: &BTreeMap<Path, Vec<Path>>) -> Vec<String> {
     let mut levels: BTreeMap<&[String], BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     for (module, targets) in imports {
@@ -202,7 +202,7 @@ pub(crate) fn circles(imports: &BTreeMap<Path, Vec<Path>>) -> Vec<String> {
     for (folder, imports) in &levels {
         for start in imports.keys() {
             if let Some(way) = way_back(start, imports) {
-                // Each circle is named once, by its first module.
+                // Each circle is reported once, by its first module.
                 if way.iter().all(|module| module >= start) {
                     found.push(format!("{}: {}", folder.join("::"), way.join(" -> ")));
                 }

@@ -1,5 +1,5 @@
-//! Who may import what, and that nothing imports in a circle. Reads the sources;
-//! the lists are in `allowed.rs`.
+//! Checks which modules may import which others, and that nothing imports in a
+//! circle. Reads the sources; the lists are in `allowed.rs`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod allowed;
@@ -17,7 +17,7 @@ const CLI_FOLDER: &str = "src-tauri/cli/src/";
 const DESKTOP_FOLDER: &str = "src-tauri/";
 const UI_FOLDER: &str = "ui/src/";
 
-/// Returns in words what the lists do not allow.
+/// Returns descriptions of everything that the lists do not allow.
 fn violations(sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources {
@@ -103,12 +103,12 @@ fn foreign_violations(source: &Source, used: &[imports::Path]) -> Vec<String> {
     found
 }
 
-/// Returns the module of the interface a path from `ui/src` is in.
+/// Returns the module of the interface for a path from `ui/src`.
 fn ui_module(path: &str) -> &str {
     path.split('/').next().unwrap_or_default()
 }
 
-/// Returns which file an import names, from `ui/src`.
+/// Returns the file that an import refers to, as a path from `ui/src`.
 fn ui_target(inner: &str, from: &str) -> Option<String> {
     if let Some(rest) = from.strip_prefix("$ipc") {
         return Some(format!("ipc{rest}"));
@@ -239,7 +239,7 @@ fn a_planted_circle_is_found() {
             ("src-tauri/core/src/catalog/images.rs", "use super::galleries::of_image;"),
             ("src-tauri/core/src/catalog/galleries.rs", "fn x() { super::images::y() }"),
         ],
-        // Through a name that the module around both publishes.
+        // Through a name that the parent of both modules publishes.
         &[
             ("src-tauri/core/src/bucket/mod.rs", "mod body;\nmod upload;\npub use upload::Progress;"),
             ("src-tauri/core/src/bucket/body.rs", "use super::Progress;"),

@@ -8,22 +8,22 @@ const ENDINGS: [&str; 3] = ["rs", "ts", "svelte"];
 
 /// One source file.
 pub(crate) struct Source {
-    /// From the root of the workspace, with slashes.
+    /// The path from the root of the workspace, with slashes.
     pub(crate) path: String,
-    /// Its code. In Rust, texts are empty.
+    /// The code. In Rust, texts are empty.
     pub(crate) code: String,
 }
 
 impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Self {
-        // Unit tests at the end of a file may look further than the code may.
+        // Unit tests at the end of a file may import more than the code may.
         let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let code = if path.ends_with(".rs") { without_texts(product) } else { without_comments(product) };
         Self { path: path.to_owned(), code }
     }
 
-    /// Unit tests in files of their own may look further, too, and declarations
-    /// import nothing.
+    /// Says whether a file is left out. Unit tests in separate files may import
+    /// more as well, and declarations import nothing.
     fn is_apart(path: &str) -> bool {
         path.ends_with("tests.rs")
             || path.ends_with(".d.ts")
@@ -38,7 +38,7 @@ fn without_comments(text: &str) -> String {
     text.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Removes comments and what is in quotes from Rust.
+/// Removes comments and quoted text from Rust code.
 fn without_texts(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;

@@ -1,7 +1,8 @@
-//! The history at a million images in the real window, without a graphics card: how smooth it scrolls, how soon a
-//! jump shows pictures, and what memory it takes.
+//! The history with a million images in the real window, without a graphics card: how smoothly it scrolls,
+//! how soon a jump shows pictures, and how much memory it takes.
 //!
-//! The page scrolls itself, frame by frame, and notes when each frame came; so the hand is not measured.
+//! The page scrolls itself, frame by frame, and records when each frame came, so the mouse input is not
+//! measured.
 
 use crate::material::{cache, text};
 use crate::report::{Goal, Measured, quantile};
@@ -17,7 +18,7 @@ use vitrine_tests::window::AppWindow;
 
 const IMAGES: u32 = 1_000_000;
 const PATIENCE: Duration = Duration::from_mins(5);
-/// Thumbnails that are passed before memory is looked at.
+/// The number of thumbnails that are passed before memory is measured.
 const PASSED: u32 = 100_000;
 
 /// What the page does for the measurements.
@@ -100,7 +101,7 @@ const SCRIPT: &str = r"
     };
 ";
 
-/// Begins what is asked for; its result is in `window.bench` when it has ended.
+/// Starts a measurement. Its result is in `window.bench` when it has ended.
 const START: &str = r"
     window.bench = null;
     const [name, ...rest] = arguments;
@@ -117,7 +118,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     let window = desktop.launch(&app_binary(), [("VITRINE_LIBRARY", text(&folder))]).await;
     window.wait_text("footer", "1,000,000 images").await;
     window.wait_for("[data-testid=tile] img.ready").await;
-    // All of them are known.
+    // Now the view index is complete.
     window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;
 
     let mut measured = vec![index];
@@ -170,14 +171,14 @@ pub(crate) fn below(name: &'static str, unit: &'static str, ours: f64, limit: f6
     Measured { name, unit, ours, theirs: None, goal: Goal::Below(limit) }
 }
 
-/// Does one thing of a script's `tools` in the page and returns its result.
+/// Runs one of a script's `tools` in the page and returns its result.
 pub(crate) async fn run(window: &AppWindow<'_>, tools: &str, what: &str) -> Value {
     let script = format!("(function () {{ {tools} {START} }})({what});");
     let _ = window.script(&script).await;
     let mut ended = Value::Null;
     window
         .eventually_within(PATIENCE, &format!("the page has done {what}"), async || {
-            // A page that is asked while it scrolls scrolls worse.
+            // A page that is queried while it scrolls would scroll worse.
             tokio::time::sleep(Duration::from_secs(1)).await;
             ended = window.script("return window.bench").await;
             !ended.is_null()
@@ -191,7 +192,7 @@ pub(crate) fn numbers(list: &Value) -> Vec<f64> {
     list.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }
 
-/// A library of a million images with thumbnails, made once.
+/// Returns a library of a million images with thumbnails, which is made once.
 async fn library() -> PathBuf {
     let folder = cache().join("million-pictures");
     let whole = folder.join("whole");
@@ -204,7 +205,7 @@ async fn library() -> PathBuf {
     folder
 }
 
-/// Reading all that lays a million images out.
+/// Measures reading everything that is needed to lay out a million images.
 async fn index_time(folder: &Path) -> Measured {
     let library = rows::open(folder).await;
     let mut took = Vec::new();
@@ -217,7 +218,7 @@ async fn index_time(folder: &Path) -> Measured {
     below("index of 1,000,000 images", "ms, median of 10", quantile(&took, 1, 2), 1000.0)
 }
 
-/// Resident memory of the process that draws the page, in millions of bytes.
+/// Returns the resident memory of the process that draws the page, in millions of bytes.
 fn web_process_mb(window: &AppWindow<'_>) -> f64 {
     let app = window.pid().unwrap_or_else(|| panic!("the window's process has ended"));
     let mut megabytes = 0.0;

@@ -1,5 +1,6 @@
-//! Import of a folder of pictures, whole: read, hashed, decoded, a thumbnail, the original and the row safe on
-//! disk. Beside `vipsthumbnail`, which only makes the thumbnails, with a process per processor.
+//! The whole import of a folder of pictures: reading, hashing, decoding, making a thumbnail, and saving the
+//! original and the row on disk. It is compared with `vipsthumbnail`, which only makes the thumbnails, with
+//! one process per processor.
 
 use crate::material::{PICTURES, cores, pictures, run, scratch, settle, text};
 use crate::report::{Goal, Measured, median};
@@ -9,7 +10,8 @@ use std::time::Instant;
 use vitrine_tests::process::{Cli, tool};
 
 const RUNS: usize = 3;
-/// Files a `vipsthumbnail` gets at once: enough that its start does not count, and no process idles for long.
+/// The number of files per `vipsthumbnail` process: enough that its start does not matter, and few enough
+/// that no process is idle for long.
 const FILES_EACH: &str = "20";
 
 pub(crate) async fn measure() -> Vec<Measured> {
@@ -46,7 +48,7 @@ fn vips(paths: &[PathBuf]) -> f64 {
     let mut command = Command::new(tool("xargs"));
     command.args(["-a", text(&list(out.path(), paths)), "-d", "\\n", "-n", FILES_EACH]);
     command.args(["-P", &cores().to_string()]).arg(tool("vipsthumbnail"));
-    // As large and as good as ours.
+    // The same size and quality as ours.
     command.args(["--size", "512", "-o", &format!("{}/%s.jpg[Q=82]", text(out.path()))]);
     let started = Instant::now();
     run(&mut command);

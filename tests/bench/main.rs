@@ -1,8 +1,8 @@
-//! How fast Vitrine is, beside programs that do a part of the same: `make bench`.
+//! Measures how fast Vitrine is, compared with programs that do a part of the same: `make bench`.
 //!
-//! Owns which measurements there are and in what order they run. A goal that is missed is said plainly and
-//! does not fail the run; something that could not be measured does. Names of parts as arguments measure
-//! only those.
+//! Owns the list of measurements and their order. A missed goal is reported plainly and does not fail the
+//! run; a measurement that could not be made does. With names of parts as arguments, only those are
+//! measured.
 
 mod grid;
 mod import;
@@ -21,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use vitrine_tests::process::must;
 
-/// Measures one thing. Panics with words when it cannot.
+/// Measures one thing. Panics with an explanation if it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
 const PARTS: [(&str, Part); 8] = [
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         report::say(&format!("Measuring {name}"));
         match catch_unwind(AssertUnwindSafe(|| part(&runtime))) {
             Ok(results) => measured.extend(results),
-            // The panic has already said why.
+            // The panic has already reported why.
             Err(_) => unmeasured.push(name),
         }
     }

@@ -1,4 +1,5 @@
-//! The pictures everything is measured with, and where they lie. Made once, kept in `target/bench`.
+//! The pictures that everything is measured with, and where they are. They are made once and stored
+//! in `target/bench`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,24 +8,25 @@ use tempfile::TempDir;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::{must, target_dir, tool};
 
-/// How many pictures there are.
+/// The number of pictures.
 pub(crate) const PICTURES: u64 = 200;
-/// Width and height of each, as generators make them.
+/// Width and height of each picture in pixels, like those that generators make.
 const SIDE: u32 = 1024;
 
-/// Where what is made for the benchmark is kept.
+/// Returns the folder for everything that is made for the benchmark.
 pub(crate) fn cache() -> PathBuf {
     let cache = target_dir().join("bench");
     must(std::fs::create_dir_all(&cache), "making target/bench");
     cache
 }
 
-/// A folder on the same disk as everything else that is measured, gone with the value.
+/// Returns a folder on the same disk as everything else that is measured. It is deleted when the
+/// value is dropped.
 pub(crate) fn scratch(prefix: &str) -> TempDir {
     must(TempDir::with_prefix_in(prefix, cache()), "making a folder in target/bench")
 }
 
-/// Returns the folder of the pictures and the pictures in it.
+/// Returns the folder of the pictures, and the pictures in it.
 pub(crate) fn pictures() -> (PathBuf, Vec<PathBuf>) {
     let folder = cache().join("pictures");
     let paths: Vec<PathBuf> =
@@ -49,14 +51,14 @@ pub(crate) fn pictures() -> (PathBuf, Vec<PathBuf>) {
     (folder, paths)
 }
 
-/// How many bytes files have together, in millions.
+/// Returns the total size of files, in millions of bytes.
 pub(crate) fn megabytes(paths: &[PathBuf]) -> f64 {
     let size = |path: &PathBuf| must(std::fs::metadata(path), "reading a picture's size").len();
     let bytes: u64 = paths.iter().map(size).sum();
     f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0
 }
 
-/// How many processors the machine has.
+/// Returns the number of processors of the machine.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -64,19 +66,20 @@ pub(crate) fn cores() -> usize {
 /// Runs another program to its end.
 ///
 /// # Panics
-/// When it fails.
+/// Panics if it fails.
 pub(crate) fn run(command: &mut Command) {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = must(command.stdout(Stdio::null()).output(), &format!("running {name}"));
     assert!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Waits until the disk has what was written, so that one program does not pay for the one before it.
+/// Waits until the disk has everything that was written, so that no program pays for the one before
+/// it.
 pub(crate) fn settle() {
     run(&mut Command::new(tool("sync")));
 }
 
-/// The path as text.
+/// Returns the path as text.
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap_or_else(|| panic!("{} is not UTF-8", path.display()))
 }

@@ -1,5 +1,5 @@
-//! Reading how pictures were made: real files, beside the Python package `sd-parsers` on the same ones; and files made
-//! to be slow. One thread each.
+//! Reading how pictures were made: real files, compared with the Python package `sd-parsers` on the same
+//! files; and files made to be slow. Each uses one thread.
 
 use crate::material::text;
 use crate::report::{Goal, Measured, median, say};
@@ -12,9 +12,9 @@ use vitrine_tests::hostile::slow_files;
 use vitrine_tests::process::{must, workspace_root};
 
 const RUNS: usize = 5;
-/// Ours is read so often in a run that its clock has something to count.
+/// How often our reader reads the files in a run, so that the elapsed time is long enough to measure.
 const PASSES: u32 = 10;
-/// A slow file counts by its best time: what is asked is how much work it is.
+/// A slow file counts by its best time, because the question is how much work it is.
 const TRIES: usize = 3;
 
 pub(crate) fn measure() -> Vec<Measured> {
@@ -45,7 +45,7 @@ pub(crate) fn measure() -> Vec<Measured> {
     ]
 }
 
-/// The files that the tests read as well. They are not ours to commit.
+/// Returns the files that the tests read too. They are not ours to commit.
 fn corpus() -> Vec<PathBuf> {
     let folder = workspace_root().join("../shared/corpus/generated");
     let entries = must(fs::read_dir(folder), "reading ../shared/corpus");
@@ -84,7 +84,7 @@ fn slowest() -> (String, f64) {
         (path.file_name().unwrap_or(Path::new("").as_os_str()).to_string_lossy().into_owned(), bytes)
     });
     let mut worst = (String::new(), 0.0);
-    // A small file has its own costs; of those a megabyte is the least.
+    // A small file has fixed costs, so it counts as at least one megabyte.
     for (name, bytes) in slow_files().chain(real) {
         let megabytes = f64::from(u32::try_from(bytes.len()).unwrap_or(u32::MAX)) / 1e6;
         let mut best = f64::INFINITY;

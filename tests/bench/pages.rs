@@ -1,4 +1,4 @@
-//! Pages of a catalog of a million rows: the first, ones far down, and the first of the public feed.
+//! Pages of a catalog of a million rows: the first, some far down, and the first of the public feed.
 
 use crate::report::{Goal, Measured, quantile};
 use crate::rows;
@@ -21,7 +21,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
         first.push(took);
         assert_eq!(newest.page[0].id, rows::place(ROWS - 1).id, "the newest comes first");
 
-        // Every call another page, from the 900,000th row on.
+        // Every call reads a different page, from the 900,000th row on.
         let last_seen = ROWS - DEPTH - LIMIT * (call % 100);
         let request = PageRequest { limit: LIMIT, cursor: Some(rows::place(last_seen).to_text()) };
         let (took, page) = timed(library.get_my_images(&request)).await;
@@ -47,7 +47,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     ]
 }
 
-/// Returns how long it took in milliseconds, and the result.
+/// Returns the elapsed time in milliseconds, and the result.
 async fn timed<T>(page: impl Future<Output = Result<T, vitrine_core::Error>>) -> (f64, T) {
     let started = Instant::now();
     let page = page.await;

@@ -1,11 +1,11 @@
-//! What was measured, as a table for people and as `target/bench.json` for programs.
+//! The measurements, as a table for people and as `target/bench.json` for programs.
 
 use serde_json::{Value, json};
 use std::fmt;
 use std::io::Write as _;
 use vitrine_tests::process::{must, target_dir};
 
-/// One number of ours, beside another program's where there is one.
+/// One of our numbers, together with another program's number if there is one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
     pub(crate) name: &'static str,
@@ -18,16 +18,16 @@ pub(crate) struct Measured {
 /// What the number should be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
-    /// At least so many times theirs.
+    /// At least this many times theirs.
     AtLeastTimes(f64),
-    /// At most so many times theirs.
+    /// At most this many times theirs.
     AtMostTimes(f64),
     /// Below this, in its own unit.
     Below(f64),
 }
 
 impl Measured {
-    /// Ours as a multiple of theirs.
+    /// Returns ours as a multiple of theirs.
     fn ratio(&self) -> Option<f64> {
         self.theirs.map(|theirs| self.ours / theirs)
     }
@@ -76,10 +76,10 @@ impl fmt::Display for Goal {
     }
 }
 
-/// Returns the middle one; of an even number, the upper of the two.
+/// Returns the middle value, or the lower of the two for an even number of values.
 ///
 /// # Panics
-/// When there is none.
+/// Panics if there are no values.
 pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 1, 2)
 }
@@ -87,7 +87,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 /// Returns the smallest value that `part` of `whole` values do not exceed.
 ///
 /// # Panics
-/// When there is none.
+/// Panics if there are no values.
 pub(crate) fn quantile(values: &[f64], part: usize, whole: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -95,7 +95,7 @@ pub(crate) fn quantile(values: &[f64], part: usize, whole: usize) -> f64 {
     sorted[rank - 1]
 }
 
-/// Prints the table, which goals are missed, and what could not be measured.
+/// Prints the table, the missed goals, and what could not be measured.
 pub(crate) fn print(measured: &[Measured], unmeasured: &[&str]) {
     let head = ["", "ours", "theirs", "ratio", "goal", "met"].map(str::to_owned);
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(measured.iter().map(Measured::row)).collect();
@@ -127,8 +127,8 @@ pub(crate) fn write(measured: &[Measured]) {
     must(std::fs::write(target_dir().join("bench.json"), text + "\n"), "writing bench.json");
 }
 
-/// Tells a person what goes on.
+/// Prints progress for a person.
 pub(crate) fn say(what: &str) {
-    // Whoever closed the other end does not want to know.
+    // If the other end is closed, nobody wants to know.
     let _ = writeln!(std::io::stderr().lock(), "{what}");
 }

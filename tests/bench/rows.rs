@@ -1,5 +1,5 @@
-//! Catalogs of many rows, made through the catalog itself and kept in `target/bench`. Their images have no
-//! files: pages read none.
+//! Catalogs with many rows, made through the catalog itself and stored in `target/bench`. Their images
+//! have no files, because pages read none.
 
 use crate::material::cache;
 use serde_json::{Map, Value, json};
@@ -15,18 +15,18 @@ use vitrine_core::model::{
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::process::must;
 
-/// Rows that are written in one transaction.
+/// The number of rows that are written in one transaction.
 const GROUP: u32 = 5_000;
-/// The library of a million rows.
+/// The library with a million rows.
 pub(crate) const MILLION: &str = "million-of-words";
-/// Different words in all prompts.
+/// The number of different words in all prompts.
 pub(crate) const WORDS: usize = (1 << WORD_BITS) - 1;
 const WORD_BITS: u64 = 14;
-/// Words of one prompt.
+/// The number of words in one prompt.
 const PROMPT: u32 = 24;
-/// One image in so many is public.
+/// One of this many images is public.
 const PUBLIC_EACH: u32 = 4;
-/// When the first row was made; each later one is a second younger.
+/// When the first row was made, in milliseconds. Each later row is one second newer.
 const FIRST_MOMENT: i64 = 1_700_000_000_000;
 
 /// Opens a library without a bucket.
@@ -40,15 +40,16 @@ pub(crate) async fn open(folder: &Path) -> Library {
     must(Library::open(how).await, "opening a library")
 }
 
-/// Returns a library of so many rows, made now unless an earlier run has made it. `finish` adds what else
-/// it needs.
+/// Returns a library of `count` rows, which is made now unless an earlier run made it. `finish` adds what
+/// else it needs.
 pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Path)) -> PathBuf {
     let folder = cache().join(name);
     let whole = folder.join("whole");
     if whole.is_file() {
         return folder;
     }
-    // What an interrupted run has written is there already: the catalog knows the same image again.
+    // Rows that an interrupted run has written are still there. The catalog recognizes the same image
+    // again.
     let owner = open(&folder).await.owner();
     let catalog = must(Catalog::open(&folder.join("catalog.db")), "opening the catalog");
     for first in (0..count).step_by(GROUP as usize) {
@@ -61,7 +62,7 @@ pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Pa
     folder
 }
 
-/// Where a row stands in the lists.
+/// Returns the position of a row in the lists.
 pub(crate) fn place(number: u32) -> Cursor {
     let id = format!("{number:08x}-0000-7000-8000-{number:012x}");
     Cursor {
@@ -70,7 +71,7 @@ pub(crate) fn place(number: u32) -> Cursor {
     }
 }
 
-/// Returns a word that looks like one; the first are the most used.
+/// Returns an artificial word. Words with a low rank are used most.
 pub(crate) fn word(rank: usize) -> String {
     const SYLLABLES: [&str; 30] = [
         "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va", "we",
@@ -85,7 +86,8 @@ pub(crate) fn word(rank: usize) -> String {
     word
 }
 
-/// Words as often as in languages: the second half as often as the first, and so on.
+/// Makes a prompt in which words are about as frequent as in natural language: the second half as often as
+/// the first, and so on.
 fn prompt(number: u32) -> String {
     let mut state = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut words = Vec::with_capacity(PROMPT as usize);
@@ -93,7 +95,7 @@ fn prompt(number: u32) -> String {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        // As many choices among the first word as among the next two, the next four, and so on.
+        // The first word alone is as frequent as the next two together, the next four together, and so on.
         let bits = (state >> 40) % WORD_BITS;
         let rank = (1_u64 << bits) - 1 + (state >> 8) % (1 << bits);
         words.push(word(must(usize::try_from(rank), "counting words")));

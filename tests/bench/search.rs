@@ -1,4 +1,5 @@
-//! The first page of searches in a catalog of a million rows: words as rare and as common as in prompts.
+//! The first page of searches in a catalog of a million rows, for words that are as rare and as common
+//! as in prompts.
 
 use crate::report::{Goal, Measured, quantile};
 use crate::rows;
@@ -15,7 +16,7 @@ const GOAL: Goal = Goal::Below(30.0);
 pub(crate) async fn measure() -> Vec<Measured> {
     let folder = rows::library(rows::MILLION, ROWS, async |_| ()).await;
     let library = rows::open(&folder).await;
-    // Every call other words, from those that almost every prompt has to the rarest.
+    // Every call uses other words, from those that almost every prompt contains to the rarest.
     let word = |call: usize| rows::word(call * rows::WORDS / CALLS);
     let other = |call: usize| rows::word((call * 7 + 3) % 50);
     let asked: [(&str, &dyn Fn(usize) -> String); 4] = [

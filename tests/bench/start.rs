@@ -1,8 +1,10 @@
-//! From the start of the process to the first tile on the screen, with a large library, beside an empty window.
+//! The time from the start of the process to the first tile on the screen, with a large library, compared
+//! with an empty window.
 //!
-//! Both are started and read by the same driver on the same desktop: the page's own clock says when its mark
-//! was set, the kernel when the process began. The product's mark is set when the first tile's picture is
-//! decoded, at most a frame before it is presented; the empty window's right after its first frame.
+//! The same driver starts and reads both on the same desktop. The page's own clock says when its mark was
+//! set, and the kernel says when the process began. The product's mark is set when the first tile's picture
+//! is decoded, at most one frame before it is presented. The empty window's mark is set right after its first
+//! frame.
 
 use crate::material::{pictures, text};
 use crate::report::{Goal, Measured, median};
@@ -15,11 +17,11 @@ use vitrine_tests::window::AppWindow;
 
 const RUNS: usize = 5;
 const IMAGES: u32 = 100_000;
-/// The newest of them have files: more than a screen shows.
+/// How many of the newest images have files. These are more than a screen shows.
 const WITH_FILES: u32 = 60;
-/// A page that is asked while it loads takes longer to load.
+/// The page is queried only this often, because queries slow down its loading.
 const SELDOM: Duration = Duration::from_secs(1);
-/// Of a clock tick in `/proc`, which is 1/100 s on every Linux that Rust runs on.
+/// The milliseconds of a clock tick in `/proc`, which is 1/100 s on every Linux that Rust runs on.
 const TICK_MS: f64 = 10.0;
 
 pub(crate) async fn measure() -> Vec<Measured> {
@@ -85,9 +87,9 @@ fn pid(window: &AppWindow<'_>) -> u32 {
     window.pid().unwrap_or_else(|| panic!("the window's process has ended"))
 }
 
-/// When a process began, in milliseconds since the epoch, to half a tick.
+/// Returns when a process began, in milliseconds since the epoch, to half a tick.
 fn process_began(pid: u32) -> f64 {
-    // Right after the uptime changes, its tick is known to have just begun.
+    // Right after the uptime changes, its tick has just begun.
     let (before, patience) = (uptime_ms(), Instant::now());
     let mut now = before;
     while now.total_cmp(&before).is_eq() {
@@ -96,7 +98,7 @@ fn process_began(pid: u32) -> f64 {
     }
     let epoch = must(SystemTime::now().duration_since(UNIX_EPOCH), "reading the clock");
     let stat = must(std::fs::read_to_string(format!("/proc/{pid}/stat")), "reading when a process began");
-    // The 22nd field; the third follows the parenthesised name.
+    // This is the 22nd field. The third field follows the parenthesised name.
     let ticks =
         stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(19)?.parse::<f64>().ok());
     let ticks = ticks.unwrap_or_else(|| panic!("/proc/{pid}/stat does not say when it began"));
@@ -109,7 +111,7 @@ fn uptime_ms() -> f64 {
     seconds.map_or_else(|| panic!("/proc/uptime says {text:?}"), |seconds| seconds * 1000.0)
 }
 
-/// Resident memory of one process in millions of bytes.
+/// Returns the resident memory of one process in millions of bytes.
 fn resident_mb(pid: u32) -> f64 {
     let status = must(std::fs::read_to_string(format!("/proc/{pid}/status")), "reading a process's memory");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

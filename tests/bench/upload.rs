@@ -1,5 +1,5 @@
-//! Upload of pictures that are in a library to an S3 server on this machine, beside `rclone copy` of the same
-//! files with as many transfers. Every run goes to keys nobody has used.
+//! Uploading pictures from a library to an S3 server on this machine, compared with `rclone copy` of the same
+//! files with as many transfers. Every run uses new keys.
 
 use crate::material::{PICTURES, megabytes, pictures, run, scratch, settle, text};
 use crate::report::{Goal, Measured, median};
@@ -17,7 +17,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     let server = S3Server::start();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for number in 0..RUNS {
-        // Each goes first in turn.
+        // Each program goes first in turn.
         if number % 2 == 0 {
             ours.push(size / vitrine(&server, &folder).await);
             theirs.push(size / rclone(&server, &folder, number));
@@ -35,7 +35,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     }]
 }
 
-/// Returns the seconds it took.
+/// Returns the seconds that the upload took.
 async fn vitrine(server: &S3Server, folder: &Path) -> f64 {
     let library = scratch("upload-");
     let cli = Cli::on(library.path()).with_env(server.env());
@@ -48,7 +48,7 @@ async fn vitrine(server: &S3Server, folder: &Path) -> f64 {
     took
 }
 
-/// Returns the seconds it took.
+/// Returns the seconds that the copy took.
 fn rclone(server: &S3Server, folder: &Path, number: usize) -> f64 {
     let mut command = Command::new(tool("rclone"));
     command.args(["copy", "--transfers", "4", text(folder), &format!(":s3:{BUCKET}/rclone-{number}")]);

@@ -1,6 +1,8 @@
-//! From the key to the picture: originals of 2048 px in the viewer of the real window, without a graphics card.
+//! The time from the key press to the picture: originals of 2048 px in the viewer of the real window, without
+//! a graphics card.
 //!
-//! The page presses the key and looks frame by frame, so neither the hand nor the driver is measured.
+//! The page presses the key itself and checks every frame, so neither the mouse input nor the driver is
+//! measured.
 
 use crate::grid::{below, numbers, run};
 use crate::material::{scratch, text};
@@ -12,7 +14,7 @@ use vitrine_tests::process::{Cli, app_binary};
 const PICTURES: u64 = 24;
 const SIDE: u32 = 2048;
 
-/// A picture counts from the frame after it is decoded.
+/// The tools of the page. A picture counts from the frame after it is decoded.
 const SCRIPT: &str = r"
     const frame = () => new Promise(requestAnimationFrame);
     const wait = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -1,5 +1,5 @@
-//! A network that breaks in every way: each fault ends with every image stored
-//! exactly once, or waiting with the right reason, after a bounded number of
+//! A network that breaks in every way. After each fault, every image is stored
+//! exactly once, or waits for the right reason, after a bounded number of
 //! requests.
 
 use md5::Digest as _;
@@ -24,10 +24,10 @@ use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, S3Server};
 
 const IMAGES: usize = 3;
-/// No test may hang: by far longer than any of them takes.
+/// Far longer than any test takes, so that no test hangs.
 const LIMIT: Duration = Duration::from_mins(3);
 
-/// Limits short enough to wait for.
+/// Limits that are short enough to wait for.
 pub(crate) const SHORT: Patience = Patience {
     connect: Duration::from_secs(2),
     request: Duration::from_secs(2),
@@ -41,7 +41,7 @@ const QUICK: Pace = Pace {
     new_keys: Duration::from_secs(30),
 };
 
-/// Remembers what the runner said.
+/// Remembers the summaries that the runner sent.
 #[derive(Default)]
 struct Heard(Mutex<Vec<TransferSummary>>);
 
@@ -52,7 +52,7 @@ impl Audience for Heard {
     fn settled(&self, _images: Vec<ImageId>) {}
 }
 
-/// A library with a few images that wait, behind a network that can break.
+/// A library with a few waiting images, behind a network that can break.
 pub(crate) struct Scene {
     folder: TempDir,
     owner: OwnerId,
@@ -60,7 +60,7 @@ pub(crate) struct Scene {
     ids: Vec<ImageId>,
     contents: Vec<Vec<u8>>,
     bucket: Bucket,
-    /// The same bucket, without anything in between.
+    /// The same bucket without the proxy.
     clear: Bucket,
     public_base: String,
     controls: Arc<Controls>,
@@ -70,20 +70,21 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Sends everything straight to that server, within these limits.
+    /// Creates a scene that sends everything directly to the server, within
+    /// these limits.
     pub(crate) async fn on(server: &S3Server, patience: Patience) -> Self {
         Self::behind(&server.endpoint(), server, patience).await
     }
 
-    /// Sends everything to `endpoint`, which is in front of that server. The
-    /// store was tried out before, so that faults meet images.
+    /// Creates a scene that sends everything to `endpoint`, which is in front
+    /// of the server. The store counts as tested, so that faults hit images.
     async fn behind(endpoint: &str, server: &S3Server, patience: Patience) -> Self {
         let scene = Self::untried(endpoint, server, patience).await;
         transfer::trust(&scene.catalog(), scene.bucket.place()).await.unwrap();
         scene
     }
 
-    /// The same with a store that nobody has tried out.
+    /// Does the same with a store that has not been tested.
     pub(crate) async fn untried(endpoint: &str, server: &S3Server, patience: Patience) -> Self {
         let env = server.env();
         let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
@@ -104,7 +105,8 @@ impl Scene {
         })
         .await
         .unwrap();
-        // Some 300 kB each: more than the proxy hears of a body in one piece.
+        // Each picture has about 300 kB, which is more of a body than the proxy
+        // receives in one piece.
         let contents: Vec<_> =
             (0..IMAGES).map(|seed| a_png(320, 320).noise().seed(seed as u64).bytes()).collect();
         let source = |(index, bytes): (usize, &Vec<u8>)| Source::Bytes {
@@ -149,18 +151,19 @@ impl Scene {
         Catalog::open(&self.folder.path().join("catalog.db")).unwrap()
     }
 
-    /// Runs the transfers until nothing moves.
+    /// Runs the transfers until no transfer can make progress.
     pub(crate) async fn run(&self) -> PushReport {
         self.run_for(LIMIT).await
     }
 
-    /// Runs the transfers until nothing moves, or the time is up.
+    /// Runs the transfers until no transfer can make progress, or until the
+    /// timeout.
     pub(crate) async fn run_for(&self, time: Duration) -> PushReport {
         self.run_to(&self.bucket, time).await
     }
 
     /// Runs the transfers once while something else answers in place of the
-    /// store, which was tried out before.
+    /// store, which counts as tested.
     pub(crate) async fn run_against(&self, endpoint: &str) -> PushReport {
         let bucket = Self::bucket_at(endpoint);
         transfer::trust(&self.catalog(), bucket.place()).await.unwrap();
@@ -194,7 +197,7 @@ impl Scene {
         runner.run(Until::Settled(Some(time)), CancellationToken::new()).await.unwrap()
     }
 
-    /// Runs again and again, as a window does, until nothing waits.
+    /// Runs the transfers repeatedly, as a window does, until nothing waits.
     pub(crate) async fn run_until_stored(&self) {
         let work = async { while self.run().await.waiting > 0 {} };
         tokio::time::timeout(LIMIT, work).await.expect("everything is stored in time");
@@ -217,7 +220,7 @@ impl Scene {
         stored
     }
 
-    /// Has every transfer wait until that moment.
+    /// Makes every transfer wait until a moment.
     pub(crate) async fn all_wait_until(&self, moment: UnixMs) {
         let catalog = self.catalog();
         let claimed = catalog.claim_transfers(UnixMs(0), UnixMs(i64::MAX), 10, 10).await.unwrap();
@@ -245,7 +248,8 @@ impl Scene {
         page.objects.into_iter().map(|object| object.key).collect()
     }
 
-    /// Every image is stored, once, with its own bytes, and the rows say so.
+    /// Checks that every image is stored once, with its own bytes, and that its
+    /// row says so.
     pub(crate) async fn everything_is_stored_exactly_once(&self) {
         let mut keys = Vec::new();
         for (id, content) in self.ids.iter().zip(&self.contents) {
@@ -265,7 +269,7 @@ impl Scene {
         self.library.remove(self.ids.clone(), Removal::ToTrash).await.unwrap();
     }
 
-    /// Returns what the first of those that say so are waiting for.
+    /// Returns the first problem that any transfer reports.
     async fn problem(&self) -> TransferProblemCode {
         let transfers = self.library.transfers(10).await.unwrap();
         transfers.into_iter().find_map(|transfer| transfer.problem).unwrap().code
@@ -278,8 +282,9 @@ pub(crate) async fn a_scene() -> (Chaos, Scene) {
     (chaos, scene)
 }
 
-/// Lets uploads fail in this way, and checks what it came to. A fault costs one
-/// upload each, none is sent twice for it, and nothing is sent that was stored.
+/// Makes uploads fail in this way, and checks the result. Each fault costs one
+/// upload, causes no upload to be sent twice, and nothing is sent that was
+/// already stored.
 async fn survives(times: usize, fault: Fault) {
     let (chaos, scene) = a_scene().await;
     chaos.will(times, "PUT", fault);
@@ -288,7 +293,8 @@ async fn survives(times: usize, fault: Fault) {
     assert_eq!(chaos.faults_left(), 0);
     let most = IMAGES + times;
     assert!(chaos.seen("PUT") <= most, "{} uploads for {most}", chaos.seen("PUT"));
-    // One question before each upload that is not the first, and one after.
+    // There is one request before each upload except the first, and one after
+    // it.
     assert!(chaos.seen("HEAD") <= 2 * most, "{} questions for {most}", chaos.seen("HEAD"));
 }
 
@@ -347,7 +353,7 @@ async fn new_keys_that_stay_refused_are_asked_about_in_the_end() {
     let report = scene.run().await;
     assert_eq!((report.parked, report.waiting), (0, 3));
     assert!(scene.was(TransferActivity::WaitingForKeys) && !scene.was(TransferActivity::NeedsAttention));
-    // Now they are new no longer.
+    // Now the keys are not new any more.
     scene.pace.new_keys = Duration::ZERO;
     scene.run().await;
     assert!(scene.was(TransferActivity::NeedsAttention));
@@ -415,7 +421,7 @@ async fn deletions_survive_a_lost_answer_and_a_broken_connection() {
         scene.run_until_stored().await;
         assert!(scene.keys_in_bucket().await.is_empty(), "{fault:?}");
         assert!(scene.library.transfers(10).await.unwrap().is_empty());
-        // All three go in one request, again as long as it fails.
+        // All three go in one request, which is repeated as long as it fails.
         assert!(chaos.seen("POST") <= 2 + IMAGES, "{fault:?}: {}", chaos.seen("POST"));
     }
 }
@@ -431,7 +437,7 @@ async fn an_original_that_comes_back_damaged_is_refused_and_its_object_stays() {
     assert_eq!((report.deleted, report.parked), (2, 1));
     assert_eq!(scene.problem().await, TransferProblemCode::OriginalMissing);
     assert_eq!(scene.keys_in_bucket().await.len(), 1);
-    // It was the network, not the object.
+    // The network was at fault, not the object.
     scene.library.retry_transfers(None).await.unwrap();
     scene.run_until_stored().await;
     assert!(scene.keys_in_bucket().await.is_empty());

@@ -1,4 +1,5 @@
-//! The doctor finds each way a bucket can be wrong, and says what to do.
+//! The doctor finds each way in which a bucket can be wrong, and says what to
+//! do.
 
 use crate::scene::{bucket, config};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,8 +20,8 @@ fn outcome(steps: &[CheckStep], name: CheckStepName) -> CheckOutcome {
     steps.iter().find(|step| step.step == name).unwrap().outcome
 }
 
-/// Asserts that the check failed at this step, skipped what follows, and gave
-/// advice; returns message and advice.
+/// Asserts that the check failed at this step, skipped the later steps, and
+/// gave advice. Returns the message and the advice.
 fn failed_at(steps: &[CheckStep], name: CheckStepName) -> String {
     let at = steps.iter().position(|step| step.step == name).unwrap();
     for step in &steps[..at] {
@@ -33,7 +34,8 @@ fn failed_at(steps: &[CheckStep], name: CheckStepName) -> String {
     format!("{} {}", steps[at].message, steps[at].advice.as_deref().expect("advice"))
 }
 
-/// Asserts that only the public read failed, and the probe was deleted.
+/// Asserts that only the public read failed and that the probe was deleted.
+/// Returns the message and the advice.
 fn failed_at_public_read(steps: &[CheckStep]) -> String {
     for step in steps {
         let expected = match step.step {
@@ -46,7 +48,7 @@ fn failed_at_public_read(steps: &[CheckStep]) -> String {
     format!("{} {}", step.message, step.advice.as_deref().expect("advice"))
 }
 
-/// Serves the same HTTP answer to everybody and returns its address.
+/// Serves the same HTTP answer to everybody, and returns the server's address.
 async fn web_server(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -75,8 +77,9 @@ async fn a_good_bucket_passes_every_step_and_keeps_no_probe() {
 
 #[tokio::test]
 async fn no_probe_is_left_behind_even_when_nobody_can_read_it() {
-    // A bucket's prefix is shared by the tests of this binary, so what counts
-    // is that this probe goes: its key is in the request the server sees.
+    // The tests of this binary share the bucket's prefix, so this test looks at
+    // its own probe only. The probe's key is in the request that the server
+    // receives.
     let (sender, mut requests) = tokio::sync::mpsc::unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

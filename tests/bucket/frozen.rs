@@ -1,4 +1,4 @@
-//! A server that stops answering altogether and later goes on.
+//! A server that stops answering completely and continues later.
 
 use crate::chaos::{SHORT, Scene};
 use std::time::Duration;
@@ -6,12 +6,12 @@ use vitrine_core::bucket::Patience;
 use vitrine_tests::s3::S3Server;
 
 async fn survives_a_frozen_server(patience: Patience, frozen_for: Duration) {
-    // Not the one other tests share.
+    // This is not the server that other tests share.
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let scene = Scene::on(&server, patience).await;
     server.freeze();
     let frozen_at = tokio::time::Instant::now();
-    // The stalled connections are noticed: a run comes to its end, with nothing
+    // The runner notices the stalled connections: a run ends with nothing
     // stored and nothing parked.
     let report = scene.run_for(frozen_for).await;
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3), "{report:?}");

@@ -1,13 +1,13 @@
-//! The system's keyring in four sessions: where it works, where there is none,
-//! where it is locked, and where it starts late. Each session is a D-Bus of
-//! its own, in which this binary runs the test `inside_the_session` again.
+//! The system's keyring in four sessions: where it works, where there is none, where
+//! it is locked, and where it starts late. Each session has its own D-Bus, in which
+//! this binary runs the test `inside_the_session` again.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use vitrine_core::secrets::{Credentials, KeyringState, Secret, SecretError, SecretStore, SystemKeyring};
 
-/// Says which part `inside_the_session` plays.
+/// The variable that selects the part of `inside_the_session`.
 const PART: &str = "VITRINE_TEST_KEYRING_PART";
 const UNLOCK: &str = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
 
@@ -16,15 +16,15 @@ const BARE_BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tm
 <policy context="default"><allow send_destination="*" eavesdrop="true"/>
 <allow receive_sender="*"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#;
 
-/// What the bus of a session can start.
+/// Which services the bus of a session can start.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bus {
     Desktop,
     Bare,
 }
 
-/// Runs a script in a session of its own; `$ME` in it is this binary, set to
-/// play the part `inside_the_session`.
+/// Runs a script in a separate session. `$ME` in the script is this binary with the
+/// arguments to run `inside_the_session`.
 fn in_a_session(bus: Bus, script: &str) {
     let home = tempfile::tempdir().unwrap();
     let run = home.path().join("run");
@@ -48,7 +48,7 @@ fn in_a_session(bus: Bus, script: &str) {
     assert!(said.contains("1 passed"), "{said}");
 }
 
-/// A command with a home of its own and no display, bounded in time.
+/// Returns a command with a separate home folder and no display, limited in time.
 fn session(home: &Path, run: &Path) -> Command {
     let mut command = Command::new("timeout");
     command
@@ -85,7 +85,7 @@ fn a_session_without_a_keyring_says_so() {
 
 #[test]
 fn a_locked_keyring_fails_fast_where_nobody_can_unlock_it() {
-    // Made and filled by one daemon, found locked by the next.
+    // One daemon creates and fills the keyring, and the next one finds it locked.
     in_a_session(
         Bus::Desktop,
         &format!(
@@ -111,7 +111,7 @@ fn credentials() -> Credentials {
     Credentials { access_key_id: Secret::new("akid"), secret_access_key: Secret::new("schlüssel\"\\") }
 }
 
-/// The part played in another session; in this one it does nothing.
+/// This part runs in another session. In this one it does nothing.
 #[test]
 fn inside_the_session() {
     let Ok(part) = std::env::var(PART) else { return };

@@ -1,4 +1,5 @@
-//! The bucket against a real S3 server, and the keyring against a real one.
+//! Tests the bucket against a real S3 server, and the keyring against a real
+//! one.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod chaos;

@@ -1,4 +1,4 @@
-//! Clocks that move while the runner looks at them.
+//! Clocks that move while the runner reads them.
 
 use crate::chaos::{SHORT, Scene};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use vitrine_tests::s3;
 /// A moment in 2026.
 const T: i64 = 1_795_000_000_000;
 const YEAR_MS: i64 = 365 * 24 * 3600 * 1000;
-/// Far longer than any of this takes; a run that sleeps for ever ends then, with
-/// everything still waiting.
+/// Far longer than any of this takes. A run that would sleep forever ends then, with everything still
+/// waiting.
 const ENOUGH: Duration = Duration::from_mins(1);
 
-/// A clock that goes on by so many milliseconds with each look at it.
+/// A clock that advances by a number of milliseconds each time it is read.
 struct Stepping {
     next: AtomicI64,
     step: i64,
@@ -38,7 +38,7 @@ async fn a_retry_that_is_due_between_two_looks_at_the_clock_is_not_lost() {
     for step in [1, 2, 3, 5, 10, 100] {
         let mut scene = Scene::on(s3::shared(), SHORT).await;
         scene.all_wait_until(UnixMs(T)).await;
-        // Not due at the first look, due long ago at the second.
+        // The transfers are not due at the first reading, and long overdue at the second.
         scene.clock = Stepping::from(T - 1, step);
         let report = scene.run_for(ENOUGH).await;
         assert_eq!((report.stored, report.waiting), (3, 0), "in steps of {step} ms");
@@ -51,7 +51,8 @@ async fn retries_go_on_however_the_clock_moves_meanwhile() {
         let (chaos, mut scene) = crate::chaos::a_scene().await;
         chaos.will(4, "PUT", Fault::Answer(503, "ServiceUnavailable"));
         scene.clock = Stepping::from(T, step);
-        // A clock that is slower than the wait, stands still or goes back makes nothing due; the next run is later.
+        // If the clock is slower than the wait, stands still or goes back, nothing becomes due. The next run
+        // is later.
         let mut stored = 0;
         for run in 0..20 {
             stored += scene.run_for(Duration::from_secs(2)).await.stored;

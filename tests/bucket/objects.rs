@@ -1,4 +1,4 @@
-//! Objects put, found, listed and deleted.
+//! Uploading, finding, listing and deleting objects.
 
 use crate::scene::{bucket, config, fresh_key, some_bytes, upload};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What the bucket's tests start from.
+//! What the tests of the bucket start from.
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
@@ -22,13 +22,13 @@ pub(crate) fn bucket() -> Bucket {
     Bucket::new(&config(&[]).unwrap())
 }
 
-/// Returns a key nobody else uses.
+/// Returns a key that nobody else uses.
 pub(crate) fn fresh_key() -> ObjectKey {
     let owner = OwnerId::parse("ana").unwrap();
     ObjectKey::generate(&owner, ImageKind::Generated, ImageFormat::Png, UnixMs::now()).unwrap()
 }
 
-/// Returns bytes no two tests share.
+/// Returns bytes that no two tests share.
 pub(crate) fn some_bytes(size: usize) -> Bytes {
     let mut bytes = vec![0_u8; size];
     getrandom::fill(&mut bytes).unwrap();

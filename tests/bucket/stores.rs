@@ -1,5 +1,5 @@
-//! One journey on every store there is a package of: from connecting a bucket
-//! to deleting an image permanently.
+//! One journey on every store that is available as a package, from connecting a
+//! bucket to deleting an image permanently.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,13 +78,13 @@ impl Traveller {
         self.library.check_bucket(|_| ()).await.unwrap()
     }
 
-    /// Returns what the bucket holds of this profile.
+    /// Returns the keys in the bucket that belong to this profile.
     async fn keys(&self) -> Vec<String> {
         let page = self.bucket.list(&format!("generated/{}/", self.owner), None).await.unwrap();
         page.objects.into_iter().map(|object| object.key).collect()
     }
 
-    /// Returns what trials of the store left there.
+    /// Returns the number of objects that tests of the store left behind.
     async fn probes(&self) -> usize {
         self.bucket.list("generated/doctor-probe/", None).await.unwrap().objects.len()
     }
@@ -99,7 +99,7 @@ async fn travel(store: &Store) {
     let fox = a_png(300, 200).noise().bytes();
     let hill = a_jpeg(200, 300).bytes();
     let (id, other) = (ana.import("fox.png", &fox).await, ana.import("a hill.jpg", &hill).await);
-    // Without a check before it: the store is tried out by the way.
+    // There was no check before, so this push also tests the store.
     assert_eq!(ana.push().await, stored(2));
     for step in ana.check().await {
         let expected = match step.step {
@@ -173,7 +173,8 @@ async fn a_store_that_overwrites_is_refused_with_words_and_gets_no_image() {
     let ana = Traveller::to(&store).await;
     ana.import("fox.png", &a_png(300, 200).noise().bytes()).await;
     ana.import("hill.png", &a_png(200, 300).noise().bytes()).await;
-    // First without a check, then after one, then again: it stays refused.
+    // The store is refused without a check, after a check, and again after
+    // that.
     for round in 0..3 {
         let report = ana.push().await;
         assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 2), "round {round}");

@@ -1,6 +1,7 @@
-//! Servers that are no store, are one by half, or stop being one: what was
-//! never a store is asked about, what was one is waited for, and no image is
-//! called stored or parked because of them.
+//! Servers that are not stores, are stores only in part, or stop being stores.
+//! If a server was never a store, the artist is asked about it. If it was one,
+//! the transfers wait for it. None of them makes an image count as stored or
+//! parked.
 
 use crate::chaos::{SHORT, Scene};
 use crate::scene::{config, fresh_key};
@@ -13,13 +14,13 @@ use vitrine_core::model::{TransferActivity, TransferProblemCode};
 use vitrine_tests::chaos::{Chaos, Fault};
 use vitrine_tests::s3;
 
-/// A request as far as these servers look at it.
+/// The part of a request that these servers look at.
 struct Request {
     method: String,
     target: String,
 }
 
-/// Serves HTTP with answers that a function makes up, one request a connection.
+/// Serves HTTP with answers from a function, one request per connection.
 /// Returns the address.
 async fn server(answer: impl Fn(&Request) -> String + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -77,7 +78,7 @@ fn answer(request: &Request, status: u16, headers: &str, body: &str) -> String {
 const PAGE: &str = "<!doctype html><html><head><title>Welcome</title></head><body>hello</body></html>";
 const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
 
-/// What servers that are no store answer to anything.
+/// What servers that are not stores answer to any request.
 const STRANGERS: [(&str, u16, &str, &str); 9] = [
     ("a website", 200, HTML, PAGE),
     ("a website with an ETag", 200, "Content-Type: text/html\r\nETag: W/\"53-abc\"\r\n", PAGE),
@@ -120,7 +121,8 @@ async fn a_login_page_in_front_of_a_store_is_waited_for_and_uploads_go_on_behind
         assert_eq!(scene.stored().await, [false; 3], "{name}");
         let code = scene.last_heard().problem.unwrap().code;
         assert_eq!(code, TransferProblemCode::UnsuitableStore, "{name}");
-        // Back in a network without it.
+        // The images are stored once the network works without the stranger
+        // again.
         scene.run_until_stored().await;
         scene.everything_is_stored_exactly_once().await;
     }
@@ -160,7 +162,7 @@ async fn a_store_that_does_not_know_deleteobjects_deletes_one_by_one() {
         scene.run_until_stored().await;
         assert!(scene.keys_in_bucket().await.is_empty(), "{status} {code}");
         assert_eq!(chaos.seen("DELETE"), 4, "the probe and three images");
-        // Found out once, at the trial.
+        // The lack was found once, when the store was tested.
         assert_eq!(chaos.seen("POST"), 1, "{status} {code}");
     }
 }
@@ -220,7 +222,7 @@ async fn an_endpoint_with_a_path_keeps_it_in_front_of_the_bucket() {
     }
 }
 
-/// One page of a listing in the format of S3.
+/// Returns one page of a listing in the format of S3.
 fn listing(keys: &[String], next: &str) -> String {
     let object = |key| format!("<Contents><Key>{key}</Key><Size>1</Size><ETag>\"e\"</ETag></Contents>");
     let objects = keys.iter().map(object).collect::<Vec<_>>().concat();
@@ -230,7 +232,7 @@ fn listing(keys: &[String], next: &str) -> String {
     )
 }
 
-/// Reads a listing to its end, or until it is given up.
+/// Reads a listing to its end, or until it fails.
 async fn read_all(address: &str) -> (usize, Result<(), vitrine_core::bucket::BucketError>) {
     let bucket = Bucket::new(&config(&[("R2_ENDPOINT", address)]).unwrap());
     let mut listing = bucket.listing("generated/", 1_000);

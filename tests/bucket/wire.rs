@@ -1,5 +1,5 @@
-//! What is said on the wire, to a listener that keeps every word. Real R2
-//! refuses some of what other servers tolerate.
+//! Checks the requests on the wire with a listener that records every byte.
+//! Real R2 refuses some things that other servers tolerate.
 
 use crate::scene::{config, fresh_key, some_bytes, upload};
 use md5::{Digest, Md5};
@@ -22,8 +22,9 @@ impl Request {
     }
 }
 
-/// Gives every connection's single request the next answer, and the last one
-/// to all that follow. An empty answer hangs up without a word.
+/// Answers the single request of each connection with the next answer, and all
+/// later requests with the last one. For an empty answer, it closes the
+/// connection without answering.
 async fn listener(answers: Vec<&'static str>) -> (Bucket, UnboundedReceiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -81,7 +82,7 @@ async fn an_upload_says_only_what_r2_understands() {
         let request = requests.recv().await.unwrap();
         assert!(request.line.starts_with(&format!("PUT /art/{key}")), "{request:?}");
         assert_eq!(request.header("if-none-match"), Some("*"));
-        // `printf abc | md5sum` and `sha256sum`, in base64.
+        // The output of `printf abc | md5sum` and `sha256sum`, in base64.
         assert_eq!(request.header("content-md5"), Some("kAFQmDzST7DWlj99KOF/cg=="));
         assert_eq!(
             request.header("x-amz-checksum-sha256"),
@@ -121,7 +122,8 @@ async fn a_bulk_deletion_is_vouched_for_by_md5_alone() {
     let key = fresh_key();
     let outcomes = bucket.delete_images(std::slice::from_ref(&key)).await;
     let request = requests.recv().await.unwrap();
-    // The answer does not mention the key, so it is asked for by itself.
+    // The answer does not mention the key, so the key is deleted in a separate
+    // request.
     assert_eq!(requests.recv().await.unwrap().line, format!("DELETE /art/{key}?x-id=DeleteObject HTTP/1.1"));
     assert_eq!(outcomes[0].result.as_ref().unwrap_err().class, ErrorClass::Transient);
     let expected = Md5::digest(&request.body);
@@ -131,7 +133,7 @@ async fn a_bulk_deletion_is_vouched_for_by_md5_alone() {
     assert_eq!(request.header("x-amz-sdk-checksum-algorithm"), None);
 }
 
-/// Base64 of an MD5, by hand: the tests need no library for one value.
+/// Encodes an MD5 in base64. The tests need no library for this one value.
 fn base64_of_16(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
@@ -152,7 +154,7 @@ async fn an_upload_whose_answer_got_lost_is_recognised_as_done() {
     let (key, bytes) = (fresh_key(), bytes::Bytes::from_static(b"abc"));
     let mut answer = bucket.upload_image(upload(&key, &bytes)).await;
     if let Err(problem) = &answer {
-        // The client may leave the repetition to its caller.
+        // The client may leave the retry to its caller.
         assert_eq!(problem.class, ErrorClass::Transient, "{problem:?}");
         answer = bucket.upload_image(upload(&key, &bytes)).await;
     }

@@ -1,5 +1,5 @@
-//! Who can find a picture is what the artist said last, and an import says what
-//! it did about it.
+//! The artist's last choice decides who can find a picture, and an import
+//! reports what it did about that.
 
 use crate::place::{Place, fields, ids, import, run, text};
 use serde_json::json;

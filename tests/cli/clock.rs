@@ -1,12 +1,12 @@
-//! A clock that is wrong for one run, as a script meets it. `faketime` stands
-//! between the program and the system's clock.
+//! A clock that is wrong for one run, as a script experiences it. `faketime`
+//! changes the system's clock for the program.
 
 use crate::place::{Place, ids, import, run};
 use std::path::PathBuf;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::{Cli, binary, tool};
 
-/// Runs `vitrine` so far from now, by the notation of `faketime`.
+/// Runs `vitrine` at an offset from now, in the notation of `faketime`.
 async fn at(place: &Place, offset: &str, code: i32, arguments: &[&str]) -> String {
     let vitrine: PathBuf = binary("vitrine");
     let how = ["-m", "--exclude-monotonic", "-f", offset, vitrine.to_str().unwrap()];
@@ -26,7 +26,7 @@ async fn p4_a_clock_that_is_a_year_ahead_for_one_run_does_not_empty_the_trash() 
         at(&place, offset, 0, &["import", &other]).await;
         assert_eq!(ids(&cli, &["trash"]).await, std::slice::from_ref(&image), "after {offset}");
     }
-    // Seen to pass, thirty days are thirty days.
+    // If Vitrine sees the days pass, thirty days count as thirty days.
     for offset in ["+6d", "+12d", "+18d", "+24d", "+29d"] {
         at(&place, offset, 0, &["import", &other]).await;
         assert_eq!(ids(&cli, &["trash"]).await, std::slice::from_ref(&image), "after {offset}");

@@ -1,4 +1,5 @@
-//! Where the bucket comes from, and what is said when it does not.
+//! Where the bucket's configuration comes from, and what is reported if it is
+//! missing.
 
 use crate::place::{Place, fields, import, run, text};
 use serde_json::json;
@@ -64,7 +65,8 @@ async fn p6_the_most_talkative_log_holds_no_credential() {
     let place = Place::new();
     let cli = place.configured().with_env([("VITRINE_LOG", "trace")]);
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
-    // `run` looks for both halves in everything that is printed.
+    // `run` searches for both halves of the credentials in everything that is
+    // printed.
     run(&cli, 0, &["doctor"]).await;
     run(&cli, 0, &["push"]).await;
     run(&cli, 0, &["transfers"]).await;
@@ -75,7 +77,7 @@ async fn the_environment_is_enough_where_the_keyring_is_locked_or_absent() {
     let place = Place::new();
     let cli = place.configured();
     import(&cli, &[&place.picture(&a_png(16, 16).seed(1), "a.png")], &[]).await;
-    // `configured` has a bus that is not there.
+    // `configured` has a session bus that does not exist.
     assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 1);
 
     // A keyring that was never set up counts as locked.
@@ -88,7 +90,7 @@ async fn the_environment_is_enough_where_the_keyring_is_locked_or_absent() {
         .with_env([("HOME", home), ("XDG_RUNTIME_DIR", home), ("DISPLAY", "")]);
     let ran = run(&session, 0, &["--", vitrine.to_str().unwrap(), "push", "--json"]).await;
     assert_eq!(ran.json()["stored"], 1);
-    // And without the environment its state is told, not waited for.
+    // Without the environment, the keyring's state is reported immediately.
     let partial = s3::shared().env().into_iter().filter(|(name, _)| !name.contains("KEY"));
     let session = Cli::of_program(tool("dbus-run-session"), &place.library()).with_env(partial).with_env([
         ("HOME", home),

@@ -1,4 +1,4 @@
-//! A full disk and a read-only one as a script meets them.
+//! A full disk and a read-only one, as a script experiences them.
 
 use crate::place::{Place, ids, import, run};
 use vitrine_tests::pictures::a_png;
@@ -12,7 +12,7 @@ fn on_a_full_disk_scripts_can_look_and_delete_and_hear_why_they_cannot_import() 
     small_disk::run_inside(INSIDE, "8m");
 }
 
-/// The part played on a disk of which not a byte is free.
+/// This part runs on a disk without a single free byte.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_a_full_disk() {
     let Some(disk) = small_disk::disk() else { return };
@@ -23,7 +23,8 @@ async fn inside_a_full_disk() {
         (0..20).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
     let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
     let known = import(&cli, &pictures, &[]).await;
-    // Larger than all that a library gives up to go on.
+    // This picture is larger than everything that a library can give up to
+    // continue.
     let new = place.picture(&a_png(1500, 1500).noise().seed(99), "new.png");
 
     for (round, removal) in [&["remove"][..], &["remove", "--permanently"]].into_iter().enumerate() {
@@ -42,7 +43,7 @@ async fn inside_a_full_disk() {
     }
     assert!(ids(&cli, &["generated"]).await.is_empty());
 
-    // Without a reserve, and nothing to give up.
+    // Now there is no reserve, and nothing to give up.
     for part in ["reserve", "reserve.second", "reserve.third", "reserve.fourth"] {
         let _ = std::fs::remove_file(library.join(part));
     }

@@ -3,7 +3,8 @@
 use crate::place::{Place, ids, run};
 use vitrine_tests::pictures::a_png;
 
-/// They take some seconds, and the first is through long before the last.
+/// Importing these files takes some seconds, and the first is done long before
+/// the last.
 const FILES: u64 = 150;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +27,8 @@ async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keep
         assert_eq!(summary["done"], told, "{summary}");
         assert!(summary["total"] == FILES || summary["total"].is_null(), "{summary}");
         assert!((1..FILES).contains(&told), "it was through before it was asked to end");
-        // What it told of is there, and the next import takes the rest.
+        // The files it reported are in the library, and the next import handles
+        // the rest.
         assert_eq!(ids(&cli, &["generated", "--limit", "1000"]).await.len() as u64, told);
         let rest = run(&cli, 0, &["import", place.inbox().to_str().unwrap()]).await;
         assert!(rest.stderr.contains(&format!("{} imported, {told} already here", FILES - told)), "{rest}");

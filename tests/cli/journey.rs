@@ -124,7 +124,7 @@ async fn a_duplicate_names_the_image_it_is_and_is_no_failure() {
     let id = import(&cli, &[&first], &[]).await.remove(0);
     let line = run(&cli, 0, &["import", "--json", &second]).await.json();
     assert_eq!((&line["outcome"], &line["id"]), (&json!("duplicate"), &json!(id)));
-    // The same picture as a reference is an image of its own.
+    // The same picture as a reference is a separate image.
     let reference = import(&cli, &[&second], &["--as", "reference"]).await.remove(0);
     assert_ne!(reference, id);
 }

@@ -1,5 +1,5 @@
-//! The command line as a script sees it: arguments in; lines, codes and a
-//! bucket out.
+//! Tests the command line as a script sees it: arguments go in; lines, exit
+//! codes and objects in a bucket come out.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;

@@ -1,4 +1,4 @@
-//! What importing takes of the machine, whatever the files claim.
+//! How much memory an import takes, whatever the files claim.
 
 use crate::place::Place;
 use std::process::Command;
@@ -7,13 +7,13 @@ use vitrine_tests::claims::{
 };
 use vitrine_tests::process::{binary, tool};
 
-/// Runs a program to its end, and writes its peak of memory in kilobytes as the last line of its errors.
+/// Runs a program to its end, and prints its peak memory in kilobytes as the last line of standard error.
 const MEASURE: &str = "import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:]).returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 sys.exit(code)";
 
-/// Sixteen workers would take 9 GB for these, each file by itself up to 1.2 GB.
+/// Sixteen workers would otherwise take 9 GB for these files. Each file alone takes up to 1.2 GB.
 #[test]
 fn sixteen_workers_on_small_files_with_large_claims_stay_under_one_and_a_half_gigabytes() {
     let place = Place::new();
@@ -31,7 +31,8 @@ fn sixteen_workers_on_small_files_with_large_claims_stay_under_one_and_a_half_gi
     assert!(peak < 1_500_000, "{peak} kB at the peak");
 }
 
-/// What upscalers and comics make. Larger than the memory of a picture may be, they are made smaller on the way.
+/// Pictures from upscalers and comics. They are larger than the memory for one picture, so they are scaled
+/// down while they are decoded.
 #[test]
 fn the_largest_pictures_that_are_made_are_imported_in_little_memory() {
     for (name, file) in [
@@ -50,7 +51,7 @@ fn the_largest_pictures_that_are_made_are_imported_in_little_memory() {
     }
 }
 
-/// Imports files with sixteen workers, all of them new, and returns the peak of memory in kilobytes.
+/// Imports files, all of them new, with sixteen workers. Returns the peak memory in kilobytes.
 fn peak_of_importing(place: &Place, paths: &[String]) -> u64 {
     let mut command = Command::new(tool("python3"));
     command.args(["-c", MEASURE]).arg(binary("vitrine")).args(["import", "--json"]).args(paths);

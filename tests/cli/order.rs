@@ -1,4 +1,5 @@
-//! The order of the pictures of one import: the natural order of their names, whatever took how long.
+//! The order of the pictures of one import: the natural order of their names, no matter how long each
+//! takes.
 
 use crate::place::{Place, run, text};
 use vitrine_tests::pictures::a_png;
@@ -8,7 +9,7 @@ async fn names(cli: &vitrine_tests::process::Cli, list: &[&str]) -> Vec<String> 
     let page = run(cli, 0, &arguments).await.json();
     let mut names: Vec<String> =
         page["page"].as_array().unwrap().iter().map(|image| text(&image["filename"])).collect();
-    // Lists begin with the newest.
+    // Lists begin with the newest image.
     names.reverse();
     names
 }
@@ -21,7 +22,7 @@ async fn neighbours_stay_neighbours_however_long_each_takes() {
     let parameters = "a fox\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Version: v1.10.1";
     for number in 0..150_u64 {
         let name = format!("img{number}.png");
-        // Every seventh takes many times as long as its neighbours.
+        // Every seventh picture takes many times as long as its neighbours.
         let size = if number % 7 == 0 { 900 } else { 20 };
         let picture = a_png(size, size).seed(number).with_text("parameters", parameters);
         place.picture(&picture, &name);
@@ -41,7 +42,7 @@ async fn neighbours_stay_neighbours_however_long_each_takes() {
         })
         .collect();
     assert_eq!(told, expected);
-    // Their files are of the moments in which they were written, in that order.
+    // The dates of the files are the moments at which they were written, in that order.
     assert_eq!(names(&cli, &[]).await, expected);
     assert_eq!(names(&cli, &["--search", "fox"]).await, expected);
     assert_eq!(names(&cli, &["--search", "-wolf"]).await, expected);
@@ -60,7 +61,7 @@ async fn files_of_one_moment_are_in_the_order_of_their_names_however_they_were_n
         std::fs::File::options().append(true).open(&path).unwrap().set_modified(moment).unwrap();
         paths.push(path);
     }
-    // As a shell would name them: 1, 10, 11, ... 2, 20.
+    // A shell would list them in this order: 1, 10, 11, ... 2, 20.
     paths.sort();
     let arguments: Vec<&str> = ["import"].into_iter().chain(paths.iter().map(String::as_str)).collect();
     run(&cli, 0, &arguments).await;

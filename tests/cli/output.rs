@@ -1,4 +1,5 @@
-//! What becomes of a command whose output cannot be written: it is carried out to its end, and says so.
+//! Commands whose output cannot be written: the command is carried out to its end, and reports the
+//! failure.
 
 use crate::place::{Place, ids, import, run};
 use serde_json::json;
@@ -7,14 +8,14 @@ use std::io::Read;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::Ran;
 
-/// Enough that the first line is out long before the last.
+/// There are so many files that the first line is printed long before the last.
 const MANY: u64 = 60;
 
 fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
-/// The writing end of a pipe whose reader went away.
+/// Returns the writing end of a pipe whose reader has closed it.
 fn unread() -> std::io::PipeWriter {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -72,7 +73,7 @@ async fn an_import_whose_reader_leaves_after_a_line_imports_the_rest_as_well() {
     assert_eq!(ids(&cli, &["generated", "--limit", "1000"]).await.len() as u64, MANY);
 }
 
-/// Every command that changes something, in an order in which each can.
+/// Every command that changes something, in an order in which each of them can run.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_whose_output_is_lost_is_made_and_fails() {
     for json in [&[][..], &["--json"]] {

@@ -1,4 +1,5 @@
-//! What an import of a folder does not take is said: file by file where it looks like a picture, else in numbers.
+//! What an import of a folder does not import is reported: file by file if it looks like a picture, otherwise
+//! as counts.
 
 use crate::place::{Place, run, text};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const PSD: &[u8] = b"8BPS\0\x01\0\0\0\0\0\0\0\x03";
 const TIFF: &[u8] = b"II*\0\x08\0\0\0";
 const SVG: &[u8] = b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
 
-/// Returns the lines by the names of their files, and the summary behind them.
+/// Returns the lines by the names of their files, and the summary that follows them.
 fn lines(ran: &Ran) -> (BTreeMap<String, Value>, Value) {
     let mut lines = ran.json_lines();
     let summary = lines.pop().unwrap()["summary"].take();
@@ -31,7 +32,7 @@ async fn pictures_of_other_formats_are_refused_one_by_one_and_counted_by_kind() 
     let place = Place::new();
     let cli = place.unconfigured();
     let good = place.picture(&a_png(16, 16), "good.png");
-    // A name that lies is taken for what it is.
+    // A file with a wrong extension is handled by its content.
     place.picture(&a_webp(16, 16), "really a webp.avif");
     for (name, bytes) in [
         ("1.avif", AVIF),
@@ -87,7 +88,7 @@ async fn a_folder_of_other_formats_is_never_called_empty() {
     let ran = run(&cli, 1, &["import", folder.to_str().unwrap()]).await;
     assert!(!ran.stdout.contains("holds no pictures") && ran.stdout.contains("1.avif"), "{ran}");
     assert!(ran.stderr.contains("1 AVIF is not supported yet."), "{ran}");
-    // One that is empty is, whatever else is in it.
+    // A folder without pictures is reported as such, whatever else is in it.
     std::fs::remove_file(folder.join("1.avif")).unwrap();
     place.file(b"a text", "notes.txt");
     place.file(MP4, "film.mp4");
@@ -128,7 +129,7 @@ async fn links_depth_odd_files_and_odd_names_are_told() {
     (0..40).for_each(|_| deep.push("d"));
     std::fs::create_dir_all(&deep).unwrap();
     a_png(16, 16).seed(2).write_to(&deep, "deep.png");
-    // Sockets are as little to be read as pipes.
+    // Sockets cannot be read, just like pipes.
     let _socket = std::os::unix::net::UnixListener::bind(inbox.join("socket.png")).unwrap();
     let odd = std::ffi::OsStr::from_bytes(b"no text \xff.png");
     std::fs::write(inbox.join(odd), b"no picture").unwrap();
@@ -171,13 +172,13 @@ async fn no_vitrine_library_is_ever_imported() {
     assert_eq!((&summary["libraries"], &lines["another"]["code"]), (&json!(1), &json!("Library")));
     assert_eq!(run(&cli, 0, &["stats", "--json"]).await.json()["generated"], 2);
 
-    // Nor when it is named itself, nor from inside.
+    // A library is not imported either when it is named itself, or from inside.
     for inside in ["library", "library/originals", "library/thumbnails", "another/thumbnails"] {
         let inside = around.join(inside);
         let ran = run(&cli, 1, &["import", "--json", inside.to_str().unwrap()]).await;
         assert_eq!(ran.json()["code"], "Library", "{ran}");
     }
-    // A single original that is named is meant.
+    // A single original that is named is imported on purpose.
     let original = first_file(&place.library().join("originals"));
     let ran = run(&cli, 0, &["import", "--json", &original]).await;
     assert_eq!(ran.json()["outcome"], "duplicate", "{ran}");
@@ -194,7 +195,7 @@ fn first_file(folder: &Path) -> String {
     file.to_str().unwrap().to_owned()
 }
 
-/// Reads files that are no part of the project, and compares nothing where they are missing.
+/// Reads files that are not part of the project, and compares nothing if they are missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_file_of_a_mixed_folder_is_told_or_counted() {
     let mixed = workspace_root().join("../shared/cases/images/silent-folder/mm");

@@ -1,4 +1,4 @@
-//! A library folder, files to import, and the binary on them.
+//! A library folder, files to import, and the command line that works on them.
 
 use serde_json::Value;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use vitrine_tests::pictures::Picture;
 use vitrine_tests::process::{Cli, Ran};
 use vitrine_tests::s3;
 
-/// Where a script works.
+/// The folders in which a script works.
 pub(crate) struct Place {
     root: TempDir,
 }
@@ -23,35 +23,39 @@ impl Place {
         self.root.path().join("library")
     }
 
-    /// Where files to import lie.
+    /// Returns the folder of files to import.
     pub(crate) fn inbox(&self) -> PathBuf {
         self.root.path().join("inbox")
     }
 
-    /// Puts a picture among the files to import.
+    /// Adds a picture to the files to import, and returns its path.
     pub(crate) fn picture(&self, picture: &Picture, name: &str) -> String {
         picture.write_to(&self.root.path().join("inbox"), name).to_str().unwrap().to_owned()
     }
 
-    /// Puts any bytes among the files to import.
+    /// Adds a file with these bytes to the files to import, and returns its
+    /// path.
     pub(crate) fn file(&self, bytes: &[u8], name: &str) -> String {
         let path = self.root.path().join("inbox").join(name);
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    /// The command line with no bucket, in a session without a keyring.
+    /// Returns the command line without a bucket, in a session without a
+    /// keyring.
     pub(crate) fn unconfigured(&self) -> Cli {
         Cli::on(&self.library()).with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")])
     }
 
-    /// The command line with the shared server's bucket in its environment.
+    /// Returns the command line with the shared server's bucket in its
+    /// environment.
     pub(crate) fn configured(&self) -> Cli {
         self.unconfigured().with_env(s3::shared().env())
     }
 }
 
-/// Runs a command and expects its exit code.
+/// Runs a command, and checks its exit code and that nothing it prints contains
+/// a credential.
 pub(crate) async fn run(cli: &Cli, code: i32, arguments: &[&str]) -> Ran {
     let ran = cli.run(arguments).await.exits_with(code);
     let keys = &s3::shared().keys;
@@ -61,7 +65,7 @@ pub(crate) async fn run(cli: &Cli, code: i32, arguments: &[&str]) -> Ran {
     ran
 }
 
-/// Imports files, all of them new, and returns their ids in the order given.
+/// Imports files, all of them new, and returns their ids in the given order.
 pub(crate) async fn import(cli: &Cli, paths: &[&str], more: &[&str]) -> Vec<String> {
     let ran = run(cli, 0, &[&["import", "--json"], paths, more].concat()).await;
     let lines = ran.json_lines();

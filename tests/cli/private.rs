@@ -1,5 +1,5 @@
-//! What must stay private on a computer with other users, in logs, and where a
-//! variable is empty.
+//! What must stay private on a computer with other users and in logs, and what happens
+//! if a variable is empty.
 
 use crate::place::{Place, import, run};
 use serde_json::Value;
@@ -16,7 +16,7 @@ mod unix {
     use std::os::unix::ffi::OsStringExt as _;
     use std::os::unix::fs::PermissionsExt as _;
 
-    /// Returns what lies in a folder, the folder included, with its mode.
+    /// Returns everything in a folder, including the folder itself, with its mode.
     fn modes(path: &Path) -> Vec<(PathBuf, u32)> {
         let mode = path.metadata().unwrap().permissions().mode() & 0o7777;
         let mut found = vec![(path.to_owned(), mode)];
@@ -33,7 +33,8 @@ mod unix {
         assert!(open.is_empty(), "others can read {open:?}");
     }
 
-    /// The same command line where nothing is taken from new files.
+    /// Returns the same command line for a shell whose umask removes no permissions
+    /// from new files.
     fn with_umask_of_nobody(place: &Place) -> Cli {
         Cli::of_program(tool("sh"), &place.library()).with_env(s3::shared().env())
     }
@@ -53,7 +54,7 @@ mod unix {
         }
         is_private(&place.library());
 
-        // As an earlier version left it.
+        // An earlier version left these modes.
         for (path, mode) in modes(&place.library()) {
             let open = if path.is_dir() { 0o755 } else { 0o644 };
             assert_ne!(mode, open);
@@ -106,12 +107,13 @@ mod unix {
             .run([OsStr::new("watch"), OsStr::new("add"), watched.as_os_str()])
             .await
             .exits_with(0);
-        // The catalog keeps watched folders as text; others are refused in words.
+        // The catalog stores watched folders as text. Other paths are refused with an
+        // explanation.
         let ran = by_variable.run([OsStr::new("watch"), OsStr::new("add"), folder.as_os_str()]).await;
         let ran = ran.exits_with(2);
         assert!(ran.stderr.contains("not text"), "{ran}");
 
-        // The catalog breaks and comes back.
+        // The catalog breaks and is recovered.
         std::fs::write(library.join("catalog.db"), b"a letter, not a database").unwrap();
         let _ = by_variable.run(["stats"]).await.exits_with(3);
         let _ = by_variable.run(["recover", "--from-backup"]).await.exits_with(0);
@@ -135,7 +137,8 @@ async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
     ] {
         let cli = place.configured().with_env([("VITRINE_LOG", wanted)]);
         let wrong = cli.clone().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
-        // `run` looks for both halves of the credentials in everything that is printed.
+        // `run` searches for both halves of the credentials in everything that is
+        // printed.
         for ran in [
             run(&cli, 0, &["doctor"]).await,
             run(&wrong, 1, &["push"]).await,
@@ -162,7 +165,7 @@ async fn an_empty_variable_counts_as_unset() {
     let usual = home.join("art.vitrine.desktop/library");
     let empty = ["VITRINE_LIBRARY", "VITRINE_LOG", "R2_ENDPOINT", "R2_ACCOUNT_ID", "R2_PUBLIC_URL"];
     let cli = place.unconfigured().with_env(empty.map(|name| (name, "")));
-    // Where data goes on Linux; other systems have no variable for it.
+    // This is where data goes on Linux. Other systems have no variable for it.
     let cli = cli.with_env([("XDG_DATA_HOME", home.to_str().unwrap())]);
     if cfg!(target_os = "linux") {
         run(&cli, 0, &["stats"]).await;
@@ -171,7 +174,7 @@ async fn an_empty_variable_counts_as_unset() {
         let ran = run(&cli, 3, &["push"]).await;
         assert!(ran.stderr.contains("R2_ACCOUNT_ID") && ran.stderr.contains("R2_PUBLIC_URL"), "{ran}");
     }
-    // An empty folder that is named is a mistake.
+    // Naming an empty folder explicitly is an error.
     run(&cli, 2, &["stats", "--library", ""]).await;
 }
 

@@ -1,4 +1,4 @@
-//! A damaged catalog as a script meets it.
+//! A damaged catalog, as a script experiences it.
 
 use crate::place::{Place, ids, import, run, text};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `vitrine settings`: what the window's Settings has, without a window.
+//! `vitrine settings`: the settings of the window, without a window.
 
 use crate::place::{Place, fields, run};
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! Nothing that was asked for is passed over without a word: what is not understood, or not there, is an error.
+//! Nothing that was requested is ignored silently. Anything that is not understood or does not exist is an
+//! error.
 
 use crate::place::{Place, ids, import, run, text};
 use serde_json::json;
@@ -126,7 +127,7 @@ async fn what_is_named_and_not_there_is_said_by_every_command() {
         &["remove", unknown],
         &["remove", "--permanently", unknown],
         &["restore", unknown],
-        // It is there, and not in the trash.
+        // The picture exists, but is not in the trash.
         &["restore", &picture],
         &["gallery", "rename", "Feet", "Toes"],
         &["gallery", "rename", unknown, "Toes"],
@@ -135,9 +136,9 @@ async fn what_is_named_and_not_there_is_said_by_every_command() {
         &["gallery", "add", "Hands", unknown],
         &["gallery", "take", "Feet", &reference],
         &["gallery", "take", "Hands", unknown],
-        // It is there, and not in the gallery.
+        // The reference exists, but is not in the gallery.
         &["gallery", "take", "Hands", &reference],
-        // An id is of a gallery that is there; it is no name for a new one.
+        // An id must belong to an existing gallery. It cannot name a new one.
         &["import", "/nowhere.png", "--as", "reference", "--gallery", unknown],
         &["transfers", "retry", "999"],
         &["transfers", "cancel", "999"],
@@ -150,7 +151,7 @@ async fn what_is_named_and_not_there_is_said_by_every_command() {
     }
     let galleries = run(&cli, 0, &["gallery", "list", "--json"]).await.json();
     assert_eq!((galleries.as_array().unwrap().len(), &galleries[0]["name"]), (1, &json!("Hands")));
-    // What is there is done all the same.
+    // The transfers that exist are retried anyway.
     let first = run(&cli, 0, &["transfers", "--json"]).await.json()[0]["id"].clone();
     let some = run(&cli, 1, &["transfers", "retry", "--json", "999", &first.to_string()]).await;
     assert_eq!(some.json(), json!({"retried": [first]}));

@@ -1,4 +1,4 @@
-//! The words, fields and codes scripts rely on (DESIGN section 7).
+//! The words, fields and codes that scripts rely on (DESIGN section 7).
 
 use crate::place::{Place, fields, ids, import, run, text};
 use serde_json::json;
@@ -172,7 +172,7 @@ async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
     assert_eq!(found("generated", "\"deep snow\"").await, [fox.as_str()]);
     assert_eq!(found("generated", "-fox is:portrait").await, [owl.as_str()]);
     assert_eq!(found("feed", "snow").await, [owl.as_str()]);
-    // What a script asks for is not still being typed.
+    // A script's last word is complete, so it is not searched for as a prefix.
     assert!(found("generated", "sno").await.is_empty());
     let odd = run(&cli, 2, &["list", "generated", "--search", "owl after:soon", "--json"]).await;
     assert!(odd.stderr.contains("is no date") && odd.stdout.is_empty(), "{odd}");

@@ -1,4 +1,4 @@
-//! Steering transfers from scripts, and several programs on one library.
+//! Controlling transfers from scripts, and several programs on one library.
 
 use crate::place::{Place, fields, import, run, text};
 use serde_json::json;
@@ -29,7 +29,7 @@ async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
     let cli = place.configured().with_env([("R2_ENDPOINT", chaos.endpoint())]);
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
     import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
-    // Tried out before, so that the faults meet images.
+    // The store is tested now, so that the faults hit images.
     run(&cli, 0, &["doctor"]).await;
     chaos.will(2, "PUT", Fault::Answer(400, "EntityTooLarge"));
     assert_eq!(run(&cli, 1, &["push", "--json"]).await.json()["parked"], 2);
@@ -78,7 +78,7 @@ async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when
     let cli = place.configured();
     let id = import(&cli, &[&place.picture(&a_png(1200, 1200).noise(), "a.png")], &[]).await.remove(0);
     let behind = cli.clone().with_env([("R2_ENDPOINT", chaos.endpoint())]);
-    // Tried out before, so that the faults meet the image.
+    // The store is tested now, so that the faults hit the image.
     run(&behind, 0, &["doctor"]).await;
     chaos.will(9, "PUT", Fault::StallAfter(100_000));
     let stalled = behind.start(["push"]);
@@ -92,7 +92,8 @@ async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when
         }
         assert!(Instant::now() < deadline, "{seen}");
     }
-    // It has the lock, so this one waits until it is over with the other.
+    // The stalled program has the lock, so this one waits until the other has
+    // ended.
     let waiting = run(&cli, 1, &["push", "--json", "--timeout", "2"]).await.json();
     assert_eq!((&waiting["stored"], &waiting["waiting"]), (&json!(0), &json!(1)));
     assert!(stalled.is_running());
@@ -105,7 +106,8 @@ async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when
     assert_eq!(reqwest::get(url).await.unwrap().status(), 200);
 }
 
-/// What eight uploads of 100 MB may add to a program that uploads nothing.
+/// How much memory eight uploads of 100 MB may add to a program that uploads
+/// nothing.
 #[cfg(target_os = "linux")]
 mod memory {
     use super::{PATIENCE, Place, a_png, import, json, run};
@@ -127,10 +129,10 @@ mod memory {
     const LARGE: u64 = 100_000_000;
     const GROWTH: u64 = 150_000_000;
     const QUEUED: u32 = 10_000;
-    /// What a long queue may add.
+    /// How much memory a long queue may add, in bytes.
     const GROWTH_OF_MANY: u64 = 30_000_000;
 
-    /// The most memory a push ever had, in bytes.
+    /// Returns the peak memory of a push in bytes, and its report.
     async fn peak_of_a_push(cli: &Cli) -> (u64, serde_json::Value) {
         let push = cli.start(["push", "--json"]);
         let status = format!("/proc/{}/status", push.pid());
@@ -147,7 +149,8 @@ mod memory {
         (peak, serde_json::from_str(&push.next_line()).unwrap())
     }
 
-    /// A file of zeros but for its first byte, which takes no space on the disk.
+    /// Makes a file of zeros except for its first byte. It takes no space on the
+    /// disk.
     fn large_original(library: &Path, owner: &Library, number: u8) -> NewGenerated {
         let (mut sha256, mut md5) = (Sha256::new(), Md5::new());
         let zeros = vec![0_u8; 1_000_000];
@@ -184,7 +187,7 @@ mod memory {
         let (large, report) = peak_of_a_push(&cli).await;
         assert_eq!(report, json!({"stored": 8, "deleted": 0, "parked": 0, "waiting": 0}));
         assert!(large < small + GROWTH, "{large} bytes, {small} for one small picture");
-        // Space for the other tests.
+        // This frees space for the other tests.
         run(
             &cli,
             0,

@@ -1,4 +1,4 @@
-//! `vitrine watch`: folders of other programs, from scripts.
+//! `vitrine watch`: watching the folders of other programs from scripts.
 
 use crate::place::{Place, fields, run};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Working without a bucket, connecting one in Settings, and what becomes of
-//! its credentials.
+//! Working without a bucket, connecting one in the settings, and what happens
+//! to its credentials.
 
 use crate::stage::{Stage, TILE, click, files_containing, middle_of_the_grid, status};
 use vitrine_tests::desktop::{Desktop, DesktopOptions, Keyring};
@@ -12,7 +12,7 @@ async fn drop_one(desktop: &Desktop, window: &AppWindow<'_>, stage: &Stage, numb
     desktop.drag_files(&[stage.picture(number)], x, y).await;
 }
 
-/// Fills in the form of Settings as a person would.
+/// Fills in the form in the settings as a person would.
 async fn connect(window: &AppWindow<'_>, server: &S3Server) {
     click(window, "nav-settings").await;
     window.wait_for("[data-testid=settings]").await;
@@ -62,7 +62,7 @@ async fn without_a_bucket_all_but_upload_works_and_connecting_one_uploads_what_w
     let log = log + &window.log();
     window.close().await;
 
-    // P6: neither half of them is anywhere it can be read.
+    // P6: neither half of the credentials can be read anywhere.
     let secrets = [server.keys.access_key_id.as_str(), server.keys.secret_access_key.as_str()];
     assert_eq!(files_containing(&stage.library(), &secrets), Vec::<std::path::PathBuf>::new());
     for secret in secrets {

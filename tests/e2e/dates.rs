@@ -1,4 +1,4 @@
-//! Pictures come back to the years they were made in.
+//! Pictures return to the years in which they were made.
 
 use crate::stage::{Stage, click, middle_of_the_grid};
 use std::fs::File;
@@ -9,11 +9,13 @@ use vitrine_tests::process::app_binary;
 use vitrine_tests::window::AppWindow;
 
 const FILES: u64 = 20_000;
-/// 2019-01-01 12:00 UTC.
+/// 2019-01-01 12:00 UTC, in seconds.
 const FIRST: u64 = 1_546_344_000;
-/// Between two files: six years in all, so three or four on each day.
+/// The seconds between two files. All files span six years, so there are about
+/// nine on each day.
 const APART: u64 = 9_460;
-/// Writing that many originals to the disk, in a build that is not optimised.
+/// How long it may take to write that many originals to the disk in a build
+/// that is not optimised.
 const IMPORT: Duration = Duration::from_mins(8);
 
 async fn days(window: &AppWindow<'_>) -> String {
@@ -26,7 +28,8 @@ async fn a_folder_of_twenty_thousand_old_pictures_fills_the_years_and_shows_what
     let folder = stage.dropped().join("renders");
     std::fs::create_dir(&folder).unwrap();
     for number in 0..FILES {
-        // Each its own picture: sides and shade make up the number.
+        // Each picture is different: its sides and its seed depend on its
+        // number.
         let (width, height) =
             (24 + u32::try_from(number % 20).unwrap(), 16 + u32::try_from(number / 20 % 20).unwrap());
         let path = a_png(width, height).seed(number).write_to(&folder, &format!("render {number}.png"));

@@ -1,4 +1,5 @@
-//! What the window does when much waits, and when something broke.
+//! What the window does when many transfers are waiting, and when something
+//! broke.
 
 use crate::stage::{Stage, TILE, click, status, tile};
 use std::path::Path;
@@ -10,7 +11,7 @@ use vitrine_tests::s3::S3Server;
 use vitrine_tests::window::PATIENCE;
 
 const QUEUED: u32 = 10_000;
-/// The page size of SQLite when nobody chooses one.
+/// SQLite's default page size.
 const PAGE: usize = 4096;
 
 async fn import(stage: &Stage, numbers: std::ops::RangeInclusive<u64>) {
@@ -35,7 +36,7 @@ async fn while_ten_thousand_uploads_run_the_window_answers() {
     window.wait_for("[data-testid=transfer][data-state=active]").await;
     window.screenshot("transfers");
 
-    // A picture is made public and back while they run.
+    // A picture is made public and unlisted again while uploads run.
     let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
     window.click(&tile(&newest)).await;
     click(&window, "inspector-visibility-public").await;
@@ -54,7 +55,7 @@ async fn while_ten_thousand_uploads_run_the_window_answers() {
 async fn a_damaged_catalog_is_explained_and_its_backup_brings_the_pictures_back() {
     let stage = Stage::new();
     import(&stage, 1..=3).await;
-    // The last to close a catalog puts everything into the one file.
+    // The last process that closes a catalog puts everything into its one file.
     drop(stage.open().await);
     let desktop = Desktop::start(DesktopOptions::default()).await;
     flip_a_page(&stage.library().join("catalog.db"));

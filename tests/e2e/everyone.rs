@@ -1,4 +1,5 @@
-//! Every screen in both themes and two sizes: nothing that keeps somebody out, and a picture of each to look at.
+//! Every screen in both themes and two sizes: nothing excludes anybody, and there is a screenshot of each to
+//! look at.
 
 use crate::stage::{Stage, TILE, click, tile};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use vitrine_tests::window::AppWindow;
 const SIZES: [(i32, i32); 2] = [(1280, 800), (1920, 1080)];
 const THEMES: [&str; 2] = ["dark", "light"];
 
-/// Something of everything that the inspector shows: texts, small tables, and what folds.
+/// Parameters of every sort that the inspector shows: texts, small tables, and foldable parts.
 const PARAMETERS: &str = "a lighthouse on a cliff at dusk <lora:film-grain:0.8>\nNegative prompt: blurry\nSteps: 24, \
     Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6.5, Seed: 18446744073709551615, Size: 960x640, \
     Model hash: 45a21ea00a, Model: dreamshaper-xl, Denoising strength: 0.3, Hires upscale: 1.5, Hires steps: 10, \
@@ -19,10 +20,10 @@ const PARAMETERS: &str = "a lighthouse on a cliff at dusk <lora:film-grain:0.8>\
     ADetailer mask blur: 4, ADetailer denoising strength: 0.4, ADetailer inpaint only masked: True, \
     ADetailer inpaint padding: 32, ADetailer version: 24.5.1, ADetailer steps: 12, Version: v1.10.1";
 
-/// A library with something of everything.
+/// Fills a library with something of everything.
 async fn filled(stage: &Stage) {
     let mut pictures: Vec<_> = (1..=13).map(|number| stage.picture(number)).collect();
-    // The newest is the one that is looked at closely.
+    // The newest picture is the one that is inspected closely.
     let told = a_png(960, 640).seed(14).generated_like().with_text("parameters", PARAMETERS);
     pictures.push(told.write_to(&stage.dropped(), "picture 14.png"));
     stage.import(&pictures).await;
@@ -47,14 +48,14 @@ impl ParseId for str {
     }
 }
 
-/// Puts axe into the page, once that is there.
+/// Loads axe into the page once the page is there.
 async fn bring_axe(window: &AppWindow<'_>) {
     let axe = std::fs::read_to_string(workspace_root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
     window.wait_for("nav").await;
     let _ = window.script(&axe).await;
 }
 
-/// Returns what axe finds serious or worse on what is shown now, a line each.
+/// Returns the problems that axe rates serious or worse on the current screen, one per line.
 async fn serious(window: &AppWindow<'_>) -> Vec<String> {
     let start = "window.axeFound = null;
         axe.run(document, { resultTypes: ['violations'] }).then(
@@ -79,7 +80,7 @@ async fn serious(window: &AppWindow<'_>) -> Vec<String> {
     found.as_array().unwrap().iter().filter(serious).map(line).collect()
 }
 
-/// Returns the controls on the screen that a screen reader has no name for, and how many there are at all.
+/// Returns the controls on the screen without a name for screen readers, and the number of all controls.
 async fn nameless(window: &AppWindow<'_>) -> (Vec<String>, u64) {
     let js = "const roles = ['button', 'link', 'checkbox', 'radio', 'slider', 'combobox', 'listbox', 'option', 'tab',
             'menuitem', 'menuitemradio', 'textbox', 'searchbox', 'grid', 'gridcell', 'dialog', 'toolbar', 'menu',
@@ -245,7 +246,7 @@ async fn an_empty_library_has_no_serious_finding_either() {
     }
 }
 
-/// Returns what lies outside the window or is cut off, of all that can be pressed or typed into.
+/// Returns the controls that are outside the window or cut off.
 async fn cut_off(window: &AppWindow<'_>) -> Vec<String> {
     let js = "const over = document.querySelector('dialog[open], [role=menu]');
         const dialog = document.querySelector('dialog[open]');
@@ -290,7 +291,7 @@ async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
     assert!((size().await / before - 2.0).abs() < 0.01);
     click(&window, "nav-history").await;
     click(&window, "connect-bar-dismiss").await;
-    // Small pictures, so that all of them are on the screen.
+    // The pictures are made small, so that all of them are on the screen.
     for _ in 0..6 {
         window.press("ctrl+minus");
     }
@@ -311,7 +312,7 @@ async fn names_and_prompts_written_from_right_to_left_are_shown_so() {
     let stage = Stage::new();
     let text = format!("{PROMPT}\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x240");
     let picture = a_png(320, 240).with_text("parameters", &text);
-    // tEXt is Latin-1, so the prompt is taken from the file beside it.
+    // tEXt is Latin-1, so the prompt is read from the file beside the picture.
     let path = picture.write_to(&stage.dropped(), "تمثال.png");
     std::fs::write(path.with_extension("txt"), &text).unwrap();
     stage.import(&[path]).await;

@@ -1,4 +1,4 @@
-//! Galleries by their covers, and references that are picked from them.
+//! Galleries with their covers, and references that are picked from them.
 
 use crate::stage::{Stage, TILE, click, tile};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
@@ -61,7 +61,7 @@ async fn picking_copies_the_link_of_a_click_and_hands_the_file_of_a_drag_over() 
     assert_eq!(window.text("[data-testid=toast]").await, "Copied 1 link.");
     assert_eq!(window.count("[data-testid=selection-bar]").await, 0);
     window.screenshot("pick");
-    // Pasted where text goes, it is the link.
+    // Pasting where text is expected inserts the link.
     window.press("ctrl+f");
     window.press("ctrl+v");
     window

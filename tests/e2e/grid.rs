@@ -1,4 +1,4 @@
-//! The history at its full length, by hand and by keyboard.
+//! The history at its full length, by mouse and by keyboard.
 
 use crate::stage::{Stage, TILE, click, files_containing, tile};
 use serde_json::Value;
@@ -9,12 +9,13 @@ use vitrine_tests::rows::{add_thumbnails, id_of, many};
 use vitrine_tests::window::AppWindow;
 
 const MILLION: u32 = 1_000_000;
-/// Rows at each end of a long library that have pictures.
+/// The number of rows with pictures at each end of a long library.
 const PICTURES: u32 = 200;
-/// Nodes of the grid at most, at the usual size of pictures.
+/// The most nodes of the grid at the usual size of pictures.
 const NODES: u64 = 400;
 
-/// A library of that many rows without originals; the newest and the oldest have thumbnails.
+/// Makes a library of `count` rows without originals. The newest and the oldest have
+/// thumbnails.
 async fn long_library(count: u32) -> Stage {
     let stage = Stage::new();
     let library = stage.open().await;
@@ -30,7 +31,7 @@ async fn long_library(count: u32) -> Stage {
     stage
 }
 
-/// Returns where a tile is on the screen, if it is drawn.
+/// Returns the top of a tile on the screen; `None` if the tile is not drawn.
 async fn top_of(window: &AppWindow<'_>, id: &str) -> Option<f64> {
     let script =
         format!("return document.querySelector(\"{}\")?.getBoundingClientRect().top ?? null", tile(id));
@@ -60,10 +61,11 @@ async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
     let end = "document.querySelector('[role=slider][aria-label=Date]').ariaValueNow";
     assert_eq!(window.script(&format!("return {end}")).await, Value::from("100"));
     assert!(number(&window, "document.querySelectorAll('[role=grid] *').length").await < NODES);
-    // Well below what browsers cap a box at, whatever the library's length.
+    // This is well below the limit of browsers for the size of a box, whatever the library's
+    // length.
     assert!(number(&window, "document.querySelector('.scroller').scrollHeight").await < 10_000_000);
 
-    // Back by keys, and to the middle by the scrubber.
+    // Back by keys, and to the middle with the scrubber.
     window.press("Page_Up");
     window.press("Home");
     wait_for_picture(&window, &id_of(0)).await;
@@ -171,7 +173,7 @@ async fn dragging_the_selection_out_gives_another_program_the_original_files_und
         .collect();
     expected.sort();
     assert!(given == expected, "{taken:?}");
-    // Still selected, and nothing was imported again.
+    // The images are still selected, and nothing was imported again.
     window.wait_text("[data-testid=selection-bar]", "3 selected").await;
     assert_eq!(stage.list("generated").await.len(), 3);
     window.close().await;
@@ -229,7 +231,7 @@ async fn deleting_in_the_viewer_goes_on_with_the_next_picture() {
     window.press("Delete");
     window.wait_gone("[data-testid=viewer]").await;
     window.wait_for("[data-testid=empty-history]").await;
-    // One after the other they come back.
+    // They come back one after the other.
     for count in 1..=3 {
         window.press("ctrl+z");
         window.wait_count(TILE, count).await;
@@ -243,7 +245,7 @@ async fn a_frame_drawn_over_the_edge_scrolls_along_and_selects_what_it_passes() 
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
-    // The header of the day is no picture.
+    // The header of the day is not a picture.
     let (x, y) = window.middle_of(".day h2").await;
     let go = |x: i32, y: i32| desktop.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
     go(x - 300, y);
@@ -334,7 +336,7 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
             !last.is_empty() && shown == true
         })
         .await;
-    // The web view writes what is kept to the disk a little later, as UTF-16.
+    // The web view writes its storage to the disk a little later, as UTF-16.
     let written: String = last.chars().flat_map(|c| [c, '\0']).collect();
     window
         .eventually("the place is on the disk", async || {
@@ -363,7 +365,7 @@ async fn the_oldest_first_keeps_the_picture_that_was_held_and_is_remembered() {
     window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;
     click(&window, "order").await;
     wait_for_picture(&window, &id_of(ALL - 1)).await;
-    // Somewhere in the middle, what is looked at stays where it is.
+    // In the middle of the list, the current picture stays where it is.
     for _ in 0..4 {
         window.press("Page_Down");
     }
@@ -372,7 +374,7 @@ async fn the_oldest_first_keeps_the_picture_that_was_held_and_is_remembered() {
     window
         .eventually("the keyboard is on a picture", async || {
             let now = window.script(active).await.as_str().unwrap().to_owned();
-            // It moved on for every key.
+            // The focus moved on with every key.
             let rests = now == std::mem::replace(&mut held, now.clone());
             rests && !now.is_empty() && top_of(&window, &now).await.is_some_and(|top| top > 60.0)
         })

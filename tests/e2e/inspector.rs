@@ -8,7 +8,7 @@ use vitrine_tests::process::app_binary;
 use vitrine_tests::rows::{id_of, many, set_every_notice};
 use vitrine_tests::window::AppWindow;
 
-/// What `ComfyUI` writes for a picture that was made in two passes with a `LoRA`.
+/// Returns what `ComfyUI` writes for a picture that was made in two passes with a `LoRA`.
 fn a_graph() -> Value {
     let node = |class: &str, inputs: Value| json!({ "class_type": class, "inputs": inputs });
     let pass = |latent: Value, seed: u64, steps: u32, denoise: f64| {
@@ -34,7 +34,7 @@ fn a_graph() -> Value {
     })
 }
 
-/// A picture with the parameters of the web UI.
+/// Returns a picture with the parameters of the web UI.
 fn from_the_web_ui(seed: u64, prompt: &str, model: &str) -> Picture {
     let text = format!(
         "{prompt}\nNegative prompt: blurry\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: {seed}, \
@@ -45,7 +45,8 @@ fn from_the_web_ui(seed: u64, prompt: &str, model: &str) -> Picture {
 
 const PARAMETERS: &str = "[data-testid=parameters]";
 
-/// Returns the names of buttons of the inspector that lie over one another or outside of it.
+/// Returns the names of the inspector's buttons that overlap one another or are outside the
+/// inspector.
 async fn collisions(window: &AppWindow<'_>) -> Vec<String> {
     let js = "const aside = document.querySelector('[data-testid=inspector]').getBoundingClientRect();
         const buttons = [...document.querySelectorAll('[data-testid=inspector] button')]
@@ -91,7 +92,7 @@ async fn parameters_are_shown_in_words_and_tables_and_never_as_json() {
     let all = window.text(PARAMETERS).await;
     assert!(!all.contains(['{', '}', '[', ']', '"']), "{all}");
 
-    // What can be done with them are buttons, which make room for one another.
+    // The actions on the parameters are buttons that do not overlap.
     for hook in ["save-workflow", "copy-parameters"] {
         let border =
             format!("return getComputedStyle(document.querySelector('[data-testid={hook}]')).borderTopWidth");
@@ -146,7 +147,7 @@ async fn many_selected_images_say_what_they_share_and_are_published_together() {
     window.press("ctrl+z");
     window.eventually("all are unlisted again", async || public().await == 0).await;
 
-    // Where they differ, nothing is chosen, and the numbers say how.
+    // If the images differ, nothing is selected, and the numbers show how they differ.
     window.press("Home");
     window.press("v");
     window.eventually("one is public", async || public().await == 1).await;
@@ -156,13 +157,13 @@ async fn many_selected_images_say_what_they_share_and_are_published_together() {
     window.close().await;
 }
 
-/// 1 June 2019, 14:30, where the desktop's clock is: in UTC.
+/// 1 June 2019, 14:30 in UTC, which is the time zone of the desktop.
 const SAID: i64 = 1_559_399_400_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inspector_says_where_a_date_comes_from_and_what_the_artist_says_can_be_taken_back() {
     let stage = Stage::new();
-    // Exif's DateTimeOriginal.
+    // This is Exif's DateTimeOriginal.
     let picture = a_jpeg(64, 48).with_exif_text(0x9003, "2021:03:17 12:30:00");
     stage.import(&[picture.write_to(&stage.dropped(), "fox.jpg"), stage.picture(1)]).await;
     set_every_notice(&stage.library(), "incomplete metadata_in_part");
@@ -195,7 +196,7 @@ async fn the_inspector_says_where_a_date_comes_from_and_what_the_artist_says_can
     window.press("Return");
     window.wait_for("[data-testid=revert-made]").await;
     assert_eq!(made().await, (SAID, "artist".to_owned()));
-    // It is elsewhere in the list now, and is still the one that is looked at.
+    // The image is at another position in the list now, and it is still the current one.
     window.wait_text("[data-testid=made-from]", "set by you").await;
     click(&window, "revert-made").await;
     window.wait_gone("[data-testid=revert-made]").await;
@@ -275,7 +276,7 @@ async fn a_hundred_thousand_selected_images_are_summed_up_while_the_window_goes_
     window.wait_text("[data-testid=together-bytes]", "150 GB").await;
     window.wait_text("[data-testid=together-prompt]", "100,000 different prompts").await;
     window.screenshot("together-100000");
-    // What is selected next does not wait for what was.
+    // The next selection does not wait for the previous summary.
     window.press("ctrl+a");
     window.press("Home");
     window.wait_for("[data-testid=inspector-tab-raw]").await;

@@ -13,11 +13,11 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env_with(&server)).await;
 
-    // First run: straight into an empty history.
+    // The first run opens an empty history directly.
     window.wait_for("[data-testid=empty-history]").await;
     window.screenshot("first-run");
 
-    // Three files, two of them pictures.
+    // Three files, two of which are pictures.
     let files = [stage.picture(1), stage.picture(2), stage.text_file()];
     let (x, y) = middle_of_the_grid(&window).await;
     let drag = desktop.begin_drag(&files, x, y).await;
@@ -31,7 +31,8 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     window.wait_text("[data-testid=import-rejection]", "not a picture").await;
     window.screenshot("history-with-a-rejection");
 
-    // Stored means stored: the same bytes at a public URL, with the right headers.
+    // Stored means stored: the same bytes are at a public URL, with the right
+    // headers.
     window.wait_count("[data-testid=tile][data-upload=stored]", 2).await;
     let images = stage.list("generated").await;
     let originals: BTreeMap<String, Vec<u8>> = files[..2]
@@ -48,7 +49,8 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
         assert!(bytes == originals[image["filename"].as_str().unwrap()], "the URL gives other bytes");
     }
 
-    // Public and back, from the tile and from the inspector.
+    // The image becomes public and unlisted again, from the inspector and from the
+    // tile.
     let id = images[0]["id"].as_str().unwrap();
     let url = images[0]["url"].as_str().unwrap();
     window.click(&tile(id)).await;
@@ -64,7 +66,7 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     window.screenshot("feed");
     click(&window, "nav-history").await;
     window.wait_count(TILE, 2).await;
-    // The pointer on it brings what can be done with it.
+    // Pointing at the tile shows its actions.
     window.click(&tile(id)).await;
     click(&window, "tile-visibility").await;
     window.wait_for(&format!("{}[data-visibility=unlisted]", tile(id))).await;
@@ -75,7 +77,8 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     click(&window, "nav-history").await;
     window.wait_count(TILE, 2).await;
 
-    // Removed: gone from the grid at once, from its URL soon; undo brings both back.
+    // A removed image disappears from the grid at once and from its URL soon. Undo
+    // brings both back.
     window.click(&tile(id)).await;
     window.press("Delete");
     window.wait_gone(&tile(id)).await;
@@ -87,7 +90,7 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     window.eventually("the restored image's URL answers 200", async || status(url).await == 200).await;
     window.wait_for(&format!("{}[data-upload=stored]", tile(id))).await;
 
-    // The viewer shows the picture, and closing it lands on the image.
+    // The viewer shows the picture, and closing it returns to the image.
     window.click(&tile(id)).await;
     window.press("Return");
     window.wait_for("[data-testid=viewer-image]").await;

@@ -1,4 +1,4 @@
-//! Everything without a pointer.
+//! Everything works without a pointer.
 
 use crate::stage::{Stage, TILE};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
@@ -14,8 +14,8 @@ async fn from_the_first_run_to_a_public_image_by_keyboard_alone() {
     window.wait_for("[data-testid=empty-history]").await;
     window.press("ctrl+o");
     let _ = desktop.xdotool(["search", "--sync", "--onlyvisible", "--name", "Import pictures"]);
-    // The dialog of the system: its field for a path. A path that is typed without it opens the field with
-    // its first letter, and the system sometimes loses the second.
+    // This opens the path field of the system's dialog. Typing a path directly would open the field with
+    // the first letter, and the system sometimes loses the second letter.
     window.press("ctrl+l");
     desktop.xdotool(["type", "--delay", "30", picture.to_str().unwrap()]);
     window.screenshot("import-dialog");
@@ -23,7 +23,7 @@ async fn from_the_first_run_to_a_public_image_by_keyboard_alone() {
     window.wait_count(&format!("{TILE} img.ready"), 1).await;
     window.press("Home");
     window.wait_for(&format!("{TILE}[aria-selected=true]")).await;
-    // Where the keyboard is can be seen.
+    // The keyboard focus is visible.
     let ring = "getComputedStyle(document.querySelector('.tile.active'), '::after').borderTopWidth";
     assert_eq!(window.script(&format!("return {ring}")).await, "2px");
     window.press("v");

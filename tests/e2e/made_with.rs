@@ -75,7 +75,7 @@ async fn references_are_dragged_onto_a_picture_by_way_of_the_sidebar() {
     let entry = window.middle_of("[data-testid=nav-history]").await;
     desktop.press_pointer(from).await;
     desktop.pull_pointer(from, entry).await;
-    // Held over History, it opens.
+    // Holding the drag over History opens it.
     window.wait_for(&format!("{} img.ready", tile(id))).await;
     let picture = window.middle_of(&tile(id)).await;
     desktop.pull_pointer(entry, picture).await;

@@ -1,5 +1,6 @@
-//! The real window on a desktop of its own, a real S3 server, a real drag. One
-//! window at a time: `WebKit` allows one automation session.
+//! Tests the real window on a separate desktop, with a real S3 server and real
+//! drags. Only one window runs at a time, because `WebKit` allows one
+//! automation session.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connect;

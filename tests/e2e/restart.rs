@@ -1,4 +1,4 @@
-//! What a killed window leaves, the next one carries on.
+//! The next window continues what a killed window left.
 
 use crate::stage::{Stage, TILE, middle_of_the_grid, status};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
@@ -11,7 +11,7 @@ async fn uploads_that_were_queued_when_the_window_was_killed_go_on_in_the_next()
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    // The same bucket, but nothing listens there yet.
+    // The same bucket, but nothing listens at this address yet.
     let nowhere = format!("http://127.0.0.1:{}", free_port());
     let mut env = stage.env_with(&server);
     for (name, value) in &mut env {

@@ -1,4 +1,4 @@
-//! Pictures are found by what they were made with.
+//! Pictures are found by how they were made.
 
 use crate::stage::{Stage, click, middle_of_the_grid, tile};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
@@ -36,7 +36,7 @@ async fn a_search_is_typed_chosen_and_kept() {
         image["id"].as_str().unwrap().to_owned()
     };
 
-    // What is being typed is found by its beginning.
+    // A word that is still being typed is found by its beginning.
     window.type_into("[data-testid=search]", "deep sno").await;
     window.wait_for("[data-testid=search-view]").await;
     window.wait_count("[data-testid=tile]", 1).await;
@@ -46,7 +46,7 @@ async fn a_search_is_typed_chosen_and_kept() {
     window.wait_for(&tile(&id_of("東京"))).await;
     window.wait_count("[data-testid=tile]", 1).await;
 
-    // What is not understood is explained, and the rest is searched.
+    // A part that is not understood is explained, and the rest is searched.
     window.type_into("[data-testid=search]", "owl after:soon").await;
     window.wait_text("[data-testid=search-problems]", "is no date").await;
     window.wait_for(&tile(&id_of("owl"))).await;

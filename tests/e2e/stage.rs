@@ -1,5 +1,5 @@
-//! What the tests of the window share: a library, three files, and how to
-//! read tiles and public URLs.
+//! What the tests of the window share: a library, files to drop, and functions
+//! to read tiles and public URLs.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use vitrine_tests::process::Cli;
 use vitrine_tests::s3::S3Server;
 use vitrine_tests::window::AppWindow;
 
-/// A folder for the library and one for what is dropped.
+/// A folder for the library, and one for files to drop.
 pub(crate) struct Stage {
     root: TempDir,
 }
@@ -33,7 +33,7 @@ impl Stage {
         self.root.path().join("dropped")
     }
 
-    /// A picture whose name and colours follow from a number.
+    /// Makes a picture whose name and colours depend on a number.
     pub(crate) fn picture(&self, number: u64) -> PathBuf {
         let (width, height) =
             [(960, 640), (640, 960), (800, 800), (1200, 640)][usize::try_from(number % 4).unwrap()];
@@ -47,7 +47,7 @@ impl Stage {
         path
     }
 
-    /// Imports pictures from the command line.
+    /// Imports pictures with the command line.
     pub(crate) async fn import(&self, paths: &[PathBuf]) {
         let paths = paths.iter().map(|path| path.to_str().unwrap());
         let ran = Cli::on(&self.library()).run(["import", "--json"].into_iter().chain(paths)).await;
@@ -65,25 +65,25 @@ impl Stage {
         Library::open(how).await.unwrap()
     }
 
-    /// The environment of a window on this library.
+    /// Returns the environment of a window on this library.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         vec![("VITRINE_LIBRARY".into(), self.library().to_str().unwrap().into())]
     }
 
-    /// The same with a bucket.
+    /// Returns the same environment with a bucket.
     pub(crate) fn env_with(&self, server: &S3Server) -> Vec<(String, String)> {
         let bucket = server.env().into_iter().map(|(name, value)| (name.to_owned(), value));
         self.env().into_iter().chain(bucket).collect()
     }
 
-    /// The rows of a list, as a script on the same library sees them.
+    /// Returns the rows of a list, as a script on the same library sees them.
     pub(crate) async fn list(&self, what: &str) -> Vec<Value> {
         let page = Cli::on(&self.library()).run(["list", what, "--json"]).await.exits_with(0).json();
         page["page"].as_array().unwrap().clone()
     }
 }
 
-/// Reads a public URL as the world does: without credentials.
+/// Requests a public URL as anybody would, without credentials.
 pub(crate) async fn get(url: &str) -> reqwest::Response {
     reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap()
 }
@@ -92,24 +92,24 @@ pub(crate) async fn status(url: &str) -> u16 {
     get(url).await.status().as_u16()
 }
 
-/// A CSS selector for the tile of an image.
+/// Returns a CSS selector for the tile of an image.
 pub(crate) fn tile(id: &str) -> String {
     format!("[data-testid=tile][data-id='{id}']")
 }
 
 pub(crate) const TILE: &str = "[data-testid=tile]";
 
-/// Clicks on a hook of the interface.
+/// Clicks on the element with this test id.
 pub(crate) async fn click(window: &AppWindow<'_>, hook: &str) {
     window.click(&format!("[data-testid={hook}]")).await;
 }
 
-/// Where files are let go: the middle of the grid's area.
+/// Returns where files are dropped: the middle of the grid's area.
 pub(crate) async fn middle_of_the_grid(window: &AppWindow<'_>) -> (i32, i32) {
     window.middle_of("main").await
 }
 
-/// Says which files below a folder contain one of the needles.
+/// Returns the files under a folder that contain any of the needles.
 pub(crate) fn files_containing(folder: &Path, needles: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! One picture, looked at closely.
+//! One picture, viewed closely.
 
 use crate::stage::{Stage, TILE, click};
 use vitrine_tests::animated::{a_moving_gif, a_moving_webp};
@@ -11,7 +11,8 @@ const RED: [u8; 3] = [255, 0, 0];
 const BLUE: [u8; 3] = [0, 0, 255];
 const SHOWN: &str = "[data-testid=viewer-image].ready";
 
-/// Opens the only picture of a library, with nothing under it that could be taken for it.
+/// Opens the only picture of a library, and hides the layer under it so that it cannot be mistaken for
+/// the picture.
 async fn open_the_only(window: &AppWindow<'_>) {
     window.wait_for(&format!("{TILE} img.ready")).await;
     window.press("Home");
@@ -20,7 +21,7 @@ async fn open_the_only(window: &AppWindow<'_>) {
     let _ = window.script("document.querySelector('.under').style.visibility = 'hidden'").await;
 }
 
-/// Returns the colour of a place on the screen.
+/// Returns the colour at a position on the screen.
 fn colour(desktop: &Desktop, name: &str, (x, y): (i32, i32)) -> [u8; 3] {
     let screen = image::open(desktop.screenshot(name)).unwrap().to_rgb8();
     screen.get_pixel(u32::try_from(x).unwrap(), u32::try_from(y).unwrap()).0
@@ -45,7 +46,7 @@ async fn a_picture_longer_than_a_texture_may_be_is_shown_whole_and_at_its_size()
     };
     window.eventually("its left half is on the screen", at(-300, RED)).await;
     window.eventually("its right half is on the screen", at(300, BLUE)).await;
-    // At its size, from end to end.
+    // At original size, the whole picture is checked from end to end.
     window.press("z");
     window.wait_text("[data-testid=viewer]", "100 %").await;
     window.eventually("its middle is on the screen", at(-40, RED)).await;
@@ -86,7 +87,8 @@ async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_
     open_the_only(&window).await;
     let (x, y) = window.middle_of("[data-testid=viewer-image]").await;
     let (x, y) = (x + 150, y - 90);
-    // Which part of the picture is under the pointer, and how wide the picture is.
+    // Returns which part of the picture is under the pointer, and the width and position of the
+    // picture.
     let under = async || {
         let js = format!(
             "const b = document.querySelector('[data-testid=viewer-image]').getBoundingClientRect();
@@ -97,7 +99,8 @@ async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_
         (at(0), at(1), at(2), at(3))
     };
     let whole = under().await;
-    // At its size it is larger than the window both ways; while it is smaller, it stays in the middle.
+    // At original size it is larger than the window in both directions. While it is smaller, it stays
+    // in the middle.
     window.press("z");
     window.eventually("it is at its size", async || (under().await.2 - 1600.0).abs() < 1.0).await;
     let before = under().await;
@@ -114,7 +117,7 @@ async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_
     desktop.drag_pointer((x, y), (x - 80, y)).await;
     let moved = under().await;
     assert!((moved.3 - (closer.3 - 80.0)).abs() < 2.0, "{closer:?} {moved:?}");
-    // Turned, it is as wide as it was high; the file stays as it is.
+    // A rotated picture is as wide as it was high. The file does not change.
     window.press("0");
     window.eventually("it is whole again", async || (under().await.2 - whole.2).abs() < 1.0).await;
     window.press("shift+r");

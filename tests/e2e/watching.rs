@@ -1,4 +1,4 @@
-//! Pictures of other programs join the history by themselves.
+//! Pictures from other programs join the history by themselves.
 
 use crate::stage::{Stage, click, tile};
 use std::process::Command;
@@ -16,7 +16,7 @@ async fn a_file_that_another_program_writes_slowly_appears_once_with_its_prompt_
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
-    // A script adds the folder while the window is open; the window watches it.
+    // A script adds the folder while the window is open. The window watches it.
     let added = Cli::on(&stage.library()).run(["watch", "add", outputs.to_str().unwrap(), "--json"]).await;
     assert_eq!(added.exits_with(0).json()["offered"], 1);
 
@@ -47,7 +47,8 @@ async fn a_file_that_another_program_writes_slowly_appears_once_with_its_prompt_
     let id = images[0]["id"].as_str().unwrap();
     window.wait_for(&tile(id)).await;
 
-    // What lay there before is offered in the settings, once.
+    // The pictures that were already in the folder are offered once, in the
+    // settings.
     click(&window, "nav-settings").await;
     window.wait_for("[data-testid=watch-offer]").await;
     window.script("document.querySelector('[data-testid=watch]').scrollIntoView()").await;

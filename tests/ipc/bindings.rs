@@ -1,11 +1,11 @@
-//! The committed bindings are what the commands of today export.
+//! The committed bindings match what the current commands export.
 
 use std::path::Path;
 use vitrine_desktop::export_bindings;
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/ipc/bindings.ts");
 
-/// `make bindings` sets this to write them anew.
+/// `make bindings` sets this variable to write the bindings again.
 const WRITE: &str = "VITRINE_WRITE_BINDINGS";
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the window may ask for, and nothing else.
+//! What the window may request, and nothing else.
 
 use crate::undrawn::Undrawn;
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
         .iter()
         .map(|permission| permission.as_str().unwrap())
         .collect();
-    // The set is made of the list of commands when the program is built.
+    // The set is generated from the list of commands when the program is built.
     assert_eq!(
         granted,
         BTreeSet::from(["core:event:allow-listen", "core:event:allow-unlisten", "every-command"])
@@ -62,7 +62,8 @@ fn the_bindings_know_every_command_but_those_with_a_raw_body() {
 #[test]
 fn every_command_is_registered_and_granted() {
     let window = Undrawn::open();
-    // These open something of the desktop, which nobody has here.
+    // These commands open something on the desktop, and there is no desktop
+    // here.
     let outside = [
         "import_with_dialog",
         "watch_folder_with_dialog",
@@ -72,7 +73,8 @@ fn every_command_is_registered_and_granted() {
         "drag_images",
     ];
     for command in commands().iter().filter(|command| !outside.contains(&command.as_str())) {
-        // Without arguments most refuse; what counts is who does.
+        // Without arguments, most commands return an error. What matters is
+        // where the error comes from.
         if let Err(refusal) = window.invoke(command, serde_json::json!({})) {
             let text = refusal.to_string();
             assert!(

@@ -1,4 +1,4 @@
-//! Commands there and back, and what must never cross.
+//! Commands and their answers, and what must never cross to the window.
 
 use crate::undrawn::Undrawn;
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ fn a_failure_crosses_as_a_code_and_plain_words() {
     let page = json!({"limit": 5, "cursor": "garbage"});
     let garbage = window.invoke("list_images", json!({"view": {"view": "feed"}, "page": page})).unwrap_err();
     assert_eq!(garbage["code"], "InvalidInput");
-    // What is no id at all does not reach the library.
+    // A malformed id does not reach the library.
     assert!(window.invoke("get_image", json!({"id": "../../etc/passwd"})).is_err());
 }
 
@@ -140,7 +140,7 @@ fn a_damaged_library_says_so_and_is_open_after_its_recovery() {
     assert_eq!(recovery["outcome"], "started_empty");
     assert!(recovery["set_aside"].as_str().unwrap().starts_with("catalog.damaged-"), "{recovery}");
     window.paste(&a_png(40, 30), "generated");
-    // Nothing is wrong any more, so nothing is replaced, and the library opens once more.
+    // Nothing is damaged any more, so nothing is replaced, and the library opens again.
     let again = window.invoke("recover_library", json!({"from": "nothing"})).unwrap();
     assert_eq!(again["outcome"], "healthy");
     assert_eq!(list(&window, "history").len(), 1);

@@ -1,4 +1,4 @@
-//! The wire between window and shell.
+//! Tests the interface between window and shell.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bindings;

@@ -1,4 +1,4 @@
-//! A window that is not drawn, over a library in a folder of its own, with the
+//! A window that is not drawn, over a library in a separate folder, with the
 //! real configuration and capabilities.
 
 use serde_json::Value;
@@ -14,12 +14,12 @@ use vitrine_core::secrets::MemorySecrets;
 use vitrine_desktop::{OpenedLibrary, undrawn, undrawn_context, undrawn_wire};
 use vitrine_tests::pictures::Picture;
 
-/// The window, and everything it was ever answered.
+/// The window, and everything that it ever received as an answer.
 pub(crate) struct Undrawn {
     root: TempDir,
     window: WebviewWindow<MockRuntime>,
     answers: Mutex<String>,
-    // Dropping it would end the window.
+    // Dropping this would end the window.
     _app: tauri::App<MockRuntime>,
 }
 
@@ -28,12 +28,12 @@ impl Undrawn {
         Self::open_as("main")
     }
 
-    /// Opens a window of another name, which the capability does not know.
+    /// Opens a window with another name, which the capability does not include.
     pub(crate) fn open_as(name: &str) -> Self {
         Self::open_in(TempDir::with_prefix("vitrine-ipc-").unwrap(), name)
     }
 
-    /// Opens a window over a library whose catalog is no database.
+    /// Opens a window over a library whose catalog is not a database.
     pub(crate) fn open_damaged() -> Self {
         let root = TempDir::with_prefix("vitrine-ipc-").unwrap();
         std::fs::create_dir(root.path().join("library")).unwrap();
@@ -77,7 +77,7 @@ impl Undrawn {
         summary["files"][0]["id"].as_str().unwrap().to_owned()
     }
 
-    /// Returns everything that crossed to the window so far.
+    /// Returns everything that has crossed to the window so far.
     pub(crate) fn answers(&self) -> String {
         self.answers.lock().unwrap().clone()
     }

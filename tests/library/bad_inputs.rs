@@ -1,5 +1,6 @@
-//! Every bad input in one batch with good ones: each is refused for its own
-//! reason, the rest comes in, and nothing half-made stays.
+//! Imports every kind of bad input in one batch with good ones. Each bad input
+//! is refused for its own reason, the rest is imported, and nothing unfinished
+//! is left behind.
 
 use crate::nobody::passed_as_nobody;
 use crate::world::{World, files_under, generated, import};
@@ -40,7 +41,7 @@ fn write_bad_inputs(inbox: &Path) -> BTreeMap<&'static str, RejectionReason> {
     ])
 }
 
-/// Names with the media type their bytes have.
+/// Returns names with the media types of their contents.
 fn write_good_inputs(inbox: &Path) -> BTreeMap<&'static str, &'static str> {
     a_png(64, 48).write_to(inbox, "plain.png");
     a_jpeg(64, 48).write_to(inbox, "says it is.png");
@@ -89,7 +90,7 @@ async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
         let bytes = std::fs::read(world.inbox().join(name)).unwrap();
         assert_eq!(world.original_on_disk(&bytes), Some(bytes), "{name:?}");
     }
-    // Neither an original of a refused file nor anything written aside.
+    // There is neither an original of a refused file nor a temporary file.
     assert_eq!(files_under(&world.folder().join("originals")).len(), good.len());
     assert_eq!(world.thumbnails().len(), good.len());
     assert_eq!(library.transfers(100).await.unwrap().len(), good.len());

@@ -1,4 +1,4 @@
-//! Stopping an import in the middle of files that are made to take long.
+//! Stops an import in the middle of files that are made to take long.
 
 use crate::world::{World, generated};
 use std::sync::Arc;
@@ -9,7 +9,8 @@ use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{PageRequest, Source};
 use vitrine_tests::claims::{again, deep_png, wide_gif, wide_jpeg, wide_webp};
 
-/// Together these decode for many seconds, one after the other because of the memory they take.
+/// Returns sources that take many seconds to decode together. They are decoded one after the
+/// other because of the memory they take.
 fn slow_sources() -> Vec<Source> {
     let files = [wide_jpeg(), wide_webp(), deep_png(), wide_gif()];
     let named = |number: u8| files.iter().map(move |file| (number, again(file, number)));
@@ -29,7 +30,7 @@ async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_i
     let moment = Arc::clone(&cancelled_at);
     let each = move |_: &vitrine_core::model::ImportedFile| {
         heard.fetch_add(1, Ordering::SeqCst);
-        // The first is through, so the others are being decoded.
+        // The first file is done, so the others are being decoded.
         moment.lock().unwrap().get_or_insert_with(Instant::now);
         stop.cancel();
     };
@@ -39,7 +40,7 @@ async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_i
         .unwrap();
     let took = cancelled_at.lock().unwrap().unwrap().elapsed();
     assert!(summary.cancelled);
-    // Alone on a computer it takes some milliseconds; decoding what is left takes a minute.
+    // This takes some milliseconds on an idle computer. Decoding the rest would take a minute.
     assert!(took < Duration::from_secs(5), "{took:?}");
     let rows = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
     assert_eq!(rows.len(), told.load(Ordering::SeqCst));

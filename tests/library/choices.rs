@@ -1,6 +1,6 @@
-//! A picture is public only if the last explicit choice for it was public,
-//! whatever happens to its row: imported again, named or met in a folder,
-//! removed, restored, adopted, read again, recovered.
+//! A picture is public only if the last explicit choice for it was public, whatever
+//! happens to its row: imported again, named or found in a folder, removed, restored,
+//! adopted, read again, recovered.
 
 use crate::random::Random;
 use crate::verify::put;
@@ -26,8 +26,7 @@ fn chosen(visibility: Option<Visibility>) -> ImportChoices {
     ImportChoices { visibility, ..ImportChoices::default() }
 }
 
-/// A library with one public picture in the trash, and the picture's file in a
-/// folder.
+/// A library with one public picture in the trash, and the picture's file in a folder.
 struct Thrown {
     world: World,
     library: Library,
@@ -75,7 +74,8 @@ async fn p5_a_trashed_picture_that_is_met_in_a_folder_stays_in_the_trash_and_is_
         assert_eq!(library.counts().await.unwrap().trash, 1);
         assert!(!feed(&library).await.contains(&id));
 
-        // One action restores what was counted, as the artist chose it last.
+        // One action restores the images that the summary lists, with the artist's last
+        // choice.
         library.restore(summary.trashed).await.unwrap();
         let expected = if choice == UNLISTED { UNLISTED } else { PUBLIC };
         assert_eq!(library.detail(&id).await.unwrap().visibility, expected, "{choice:?}");
@@ -155,21 +155,21 @@ async fn a_trashed_reference_met_in_a_folder_stays_there_and_one_that_is_named_c
     let summary = import(&library, vec![file], references(None)).await;
     assert_eq!((summary.imported, summary.in_trash), (1, 0));
     assert_eq!(shown().await.unwrap().page.len(), 1);
-    // The folder was dropped on this gallery.
+    // The folder had been imported into this gallery.
     assert_eq!(library.detail(&id).await.unwrap().galleries, [gallery]);
     assert_eq!(library.transfers(10).await.unwrap().len(), 1, "it is uploaded now");
 }
 
-/// Repeats the choices of an earlier run.
+/// The variable that repeats the choices of an earlier run.
 const SEED: &str = "VITRINE_CHOICES_SEED";
 const ORDERS: u64 = 8;
 const EVENTS: usize = 40;
-/// Few pictures, so that the same one meets many events.
+/// There are few pictures, so that the same one goes through many events.
 const PICTURES: u64 = 3;
 const OWNERS: usize = 2;
-/// How long a failing order is made shorter.
+/// How long to spend on shortening a failing order.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The first backup shows this moment; each next one is a day later.
+/// The moment of the first backup. Each following backup is a day later.
 const FIRST_BACKUP: UnixMs = UnixMs(1_800_000_000_000);
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -178,13 +178,15 @@ type Which = (usize, u64);
 
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// Files by name, twice under two names where `twice`.
+    /// An import of a file by name. With `twice`, two files with different names have
+    /// the same content.
     Import {
         which: Which,
         choice: Option<Visibility>,
         twice: bool,
     },
-    /// A folder that holds all pictures, with one of them named besides.
+    /// An import of a folder with all pictures. One of them may also be named
+    /// separately.
     ImportFolder {
         owner: usize,
         choice: Option<Visibility>,
@@ -195,11 +197,11 @@ enum Event {
     Restore(Which),
     DeleteForGood(Which),
     SetVisibility(Which, Visibility),
-    /// All pictures of a profile at once, those in the trash included.
+    /// A change of all pictures of a profile at once, including those in the trash.
     SetAll(usize, Visibility),
     Reparse(usize),
     Reopen,
-    /// The catalog is destroyed and comes back, from a backup of this moment or
+    /// The catalog is destroyed and recovered, either from a backup of this moment or
     /// from nothing.
     Recover(RecoverFrom),
     /// An object of this picture appears in the bucket, and unknown objects are
@@ -243,11 +245,11 @@ struct Expected {
     trashed: bool,
 }
 
-/// What must be true.
+/// The expected state.
 #[derive(Debug, Default)]
 struct Model {
     images: BTreeMap<Which, Expected>,
-    /// The last word on a picture's visibility, also without a row.
+    /// The last choice of a picture's visibility, even if the picture has no row.
     choices: BTreeMap<Which, Visibility>,
 }
 
@@ -283,7 +285,7 @@ impl Model {
         }
     }
 
-    /// An image in the trash is nobody's to switch.
+    /// Nobody can change the visibility of an image in the trash.
     fn set(&mut self, which: Which, visibility: Visibility) {
         if self.images.get(&which).is_some_and(|image| !image.trashed) {
             self.choose(which, visibility);
@@ -298,7 +300,8 @@ impl Model {
     fn import(&mut self, which: Which, choice: Option<Visibility>, comes_back: bool) {
         match self.images.get(&which).map(|image| image.trashed) {
             Some(true) if !comes_back => {
-                // It stays where it is, and nothing in the trash becomes public.
+                // The image stays in the trash, and nothing in the trash becomes
+                // public.
                 if choice == UNLISTED {
                     self.choose(which, Visibility::Unlisted);
                 }
@@ -316,7 +319,7 @@ impl Model {
     }
 }
 
-/// The real thing: one library, opened for each profile.
+/// The real system: one library, opened for each profile.
 struct Real {
     world: World,
     owners: Vec<OwnerId>,
@@ -456,7 +459,8 @@ impl Real {
     }
 }
 
-/// Plays an order of events, and says how it differs from the model.
+/// Plays an order of events. Returns how the result differs from the model; `None` if
+/// it does not.
 async fn disagreement(events: &[Event]) -> Option<String> {
     let (mut model, mut real) = (Model::default(), Real::new().await);
     for (number, event) in events.iter().enumerate() {
@@ -477,7 +481,8 @@ async fn disagreement(events: &[Event]) -> Option<String> {
             }
         }
         match event {
-            // What is there again is the business of others; here it is who can see it.
+            // Other tests check which images come back. This one checks who can see
+            // them.
             Event::Recover(_) => model.images.clone_from(&found),
             Event::Adopt(_) => {
                 for (which, image) in &found {
@@ -498,7 +503,7 @@ async fn disagreement(events: &[Event]) -> Option<String> {
     None
 }
 
-/// Leaves out whatever the disagreement does not need.
+/// Removes all events that the disagreement does not need.
 async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, String) {
     let deadline = Instant::now() + PATIENCE;
     let mut at = 0;

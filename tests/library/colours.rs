@@ -1,5 +1,5 @@
-//! Thumbnails show the colours that a colour-managed viewer shows. What those are is known by arithmetic, for every
-//! way a file can state them; and of real files by another program (`cases`).
+//! Thumbnails show the colours that a colour-managed viewer shows. Arithmetic gives those colours for every
+//! way a file can state them. For real files, another program gives them (`cases`).
 #![expect(clippy::print_stdout, reason = "the table is what is measured")]
 
 mod cases;
@@ -20,23 +20,23 @@ use vitrine_core::library::Variant;
 use vitrine_core::model::ThumbnailSize;
 use vitrine_tests::blocks::{Blocks, CELL};
 
-/// What people call the same colour, on average over a picture.
+/// The largest average difference over a picture at which people still call colours the same.
 const MOST: f64 = 2.0;
 
-/// The exponents of Adobe RGB and `ProPhoto` as profiles hold them, in 256ths.
+/// The exponents of Adobe RGB and `ProPhoto` as profiles store them, in 256ths.
 const ADOBE: Curve = Curve::Gamma(563.0 / 256.0);
 const ROMM: Curve = Curve::Gamma(461.0 / 256.0);
 const LINEAR: Curve = Curve::Gamma(1.0);
 
-/// Returns a picture's thumbnail.
+/// Imports a picture and returns its thumbnail.
 async fn thumbnail(library: &Library, bytes: Vec<u8>) -> DynamicImage {
     let id = take_in_bytes(library, bytes, generated()).await;
     let pixels = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     image::load_from_memory(&pixels.bytes).unwrap()
 }
 
-/// Returns the average colour of an area given in shares of the picture; what shows through counts less, and what is
-/// clear is grey.
+/// Returns the average colour of an area, which is given in fractions of the picture. Translucent pixels
+/// count less, and an entirely transparent area counts as grey.
 fn average(picture: &DynamicImage, [left, top, right, bottom]: [f64; 4]) -> [f64; 3] {
     let picture = picture.to_rgba8();
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
@@ -52,7 +52,7 @@ fn average(picture: &DynamicImage, [left, top, right, bottom]: [f64; 4]) -> [f64
     if weight > 0.0 { sums.map(|sum| sum / weight) } else { [128.0 / 255.0; 3] }
 }
 
-/// Returns the middle of each cell of a grid.
+/// Returns the colour in the middle of each cell of a grid.
 fn cells(picture: &DynamicImage, across: usize, down: usize) -> Vec<[f64; 3]> {
     let share = |index: usize, of: usize, part: f64| {
         #[expect(clippy::cast_precision_loss, reason = "a few cells")]
@@ -92,13 +92,13 @@ fn row(name: &str, carrier: Carrier, said: &Said, shown: impl Fn([f64; 3]) -> [f
     Row { name: format!("{name}, {carrier:?}"), carrier, said: said.clone(), expected }
 }
 
-/// Imports what is made, prints how far each thumbnail is off, and checks it.
+/// Imports the made files, prints the difference of each thumbnail, and checks it.
 async fn compare(rows: Vec<Row>) {
     let world = World::new();
     let library = world.open().await;
     let mut wrong = Vec::new();
     for row in rows {
-        // As it is, and scaled down.
+        // Once at full size, and once scaled down.
         for side in [40, 110] {
             let picture = thumbnail(&library, file(row.carrier, side, &row.said)).await;
             let shown = cells(&picture, ACROSS, PATCHES.len() / ACROSS);
@@ -137,7 +137,7 @@ async fn profiles_by_matrix_are_shown_in_every_format_that_carries_them() {
         let said = Said::by_profile(Profile::by_matrix(&matrix, curve).bytes());
         let shown = |rgb| under_d50(&matrix, curve, rgb);
         rows.extend(COLOURED.iter().map(|carrier| row(name, *carrier, &said, shown)));
-        // Light in eight bits has too few dark steps for a grey of its own.
+        // Linear light in eight bits has too few dark steps for separate greys.
         rows.extend(
             [Carrier::GreyPng, Carrier::GreyJpeg].iter().map(|carrier| row(name, *carrier, &said, shown)),
         );
@@ -169,7 +169,7 @@ async fn profiles_of_greys_are_shown() {
         rows.extend(
             [Carrier::GreyPng, Carrier::GreyJpeg].iter().map(|carrier| row(name, *carrier, &said, shown)),
         );
-        // It says nothing of colours.
+        // The profile says nothing about colours.
         rows.push(row(name, Carrier::Png, &said, |rgb| rgb));
     }
     let said = Said::by_profile(Profile::of_greys(LINEAR, true).bytes());
@@ -185,7 +185,7 @@ async fn profiles_by_table_are_shown() {
         let light = [rgb[0], rgb[1], rgb[2]].map(|value| ADOBE.light(value));
         lab_of_xyz(ADOBE_RGB.map(|row| row.iter().zip(light).map(|(share, light)| share * light).sum()), D50)
     };
-    // Sixteen steps: every patch lies on one.
+    // Sixteen steps, so that every patch lies on one of them.
     let said = Said::by_profile(Profile::by_table(*b"RGB ", 16, lab).bytes());
     let shown = |rgb| under_d50(&ADOBE_RGB, ADOBE, rgb);
     compare(COLOURED.iter().map(|carrier| row("Adobe RGB by a table", *carrier, &said, shown)).collect())
@@ -278,14 +278,14 @@ async fn of_several_statements_the_one_that_the_standard_puts_first_is_shown() {
     .await;
 }
 
-/// A little-endian TIFF block of a camera: `ColorSpace`, and the index of interoperability rules.
+/// Returns a camera's little-endian TIFF block with `ColorSpace` and the index of interoperability rules.
 fn camera(space: u16, rules: [u8; 4]) -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
         [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value].concat()
     };
     let space = u32::from(space).to_le_bytes();
     let mut block = b"Exif\0\0II*\0\x08\0\0\0".to_vec();
-    // At 8 one entry, at 26 two, at 56 one.
+    // There is one entry at 8, two at 26, and one at 56.
     block.extend([&[1, 0][..], &entry(0x8769, 4, 1, [26, 0, 0, 0]), &[0; 4]].concat());
     block.extend(
         [&[2, 0][..], &entry(0xa001, 3, 1, space), &entry(0xa005, 4, 1, [56, 0, 0, 0]), &[0; 4]].concat(),
@@ -313,13 +313,13 @@ async fn a_camera_that_says_adobe_rgb_in_exif_is_believed_unless_there_is_a_prof
     .await;
 }
 
-/// Light up to 92 candela is not bent (ITU-R BT.2390 for a peak of 1,000 and white at 203), so it is white's share of it
-/// that is shown; brighter light is bent below white and stays in order.
+/// Light up to 92 candela is not compressed (ITU-R BT.2390 for a peak of 1,000 and white at 203), so its
+/// fraction of white is shown. Brighter light is compressed below white and stays in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn light_beyond_white_is_bent_below_it_and_the_rest_stays() {
     let world = World::new();
     let library = world.open().await;
-    // SMPTE ST 2084; ITU-R BT.2408 has these for 100, 203 and 1,000 candela.
+    // SMPTE ST 2084. ITU-R BT.2408 has these values for 100, 203 and 1,000 candela.
     let signal = |light: f64| {
         let power = (light / 10_000.0_f64).powf(2610.0 / 16_384.0);
         let quotient = (3424.0 / 4096.0 + 2413.0 / 128.0 * power) / (1.0 + 2392.0 / 128.0 * power);
@@ -332,7 +332,7 @@ async fn light_beyond_white_is_bent_below_it_and_the_rest_stays() {
     let picture = thumbnail(&library, file(Carrier::Png, 40, &shown(16))).await;
     let greys: Vec<f64> = cells(&picture, ACROSS, 4)[..6].iter().map(|rgb| rgb[1]).collect();
     assert!(greys.is_sorted() && greys[0] < 0.01 && (greys[5] - 1.0).abs() < 0.01, "{greys:?}");
-    // The greys of 34 and 85 have 0.6 and 14 candela.
+    // The grey values 34 and 85 have 0.6 and 14 candela.
     for (grey, code) in [(greys[1], 34.0), (greys[2], 85.0)] {
         let expected =
             (0..100_000).map(f64::from).find(|light| signal(light / 100.0) >= code / 255.0).unwrap() / 100.0;
@@ -343,7 +343,7 @@ async fn light_beyond_white_is_bent_below_it_and_the_rest_stays() {
     assert!(greys.is_sorted() && greys[0] < 0.01 && greys[3] > 0.5 && greys[5] > 0.99, "{greys:?}");
 }
 
-/// Each ink covers its share of the paper, as viewers without a press profile show it.
+/// Returns the colour that viewers without a press profile show: each ink covers its share of the paper.
 fn overprint(inks: &[u8]) -> [f64; 3] {
     let left = |ink: u8| 1.0 - f64::from(ink) / 255.0;
     [0, 1, 2].map(|ink| left(inks[ink]) * left(inks[3]))
@@ -365,13 +365,13 @@ async fn inks_are_shown_with_and_without_a_profile_and_turned_over_or_not() {
     let world = World::new();
     let library = world.open().await;
     let turned: Vec<Vec<u8>> = inks().iter().map(|cell| cell.iter().map(|ink| 255 - ink).collect()).collect();
-    // Lightness falls with each ink, and colours are between those of the corners.
+    // Lightness falls with each ink, and colours lie between those of the corners.
     let lab = |inks: &[f64]| {
         let [cyan, magenta, yellow, black] = [inks[0], inks[1], inks[2], inks[3]];
         let left = (1.0 - 0.3 * cyan) * (1.0 - 0.4 * magenta) * (1.0 - 0.1 * yellow);
         let chroma = 1.0 - black;
         let (a, b) = (50.0 * magenta - 30.0 * cyan, 60.0 * yellow - 40.0 * cyan);
-        // All of everything is black, which is shown as black.
+        // All inks together are black, and are shown as black.
         [100.0 * left * (1.0 - black), a * chroma, b * chroma]
     };
     let profile = Profile::by_table(*b"CMYK", 2, lab).bytes();
@@ -379,7 +379,7 @@ async fn inks_are_shown_with_and_without_a_profile_and_turned_over_or_not() {
         let inks: Vec<f64> = inks.iter().map(|ink| f64::from(*ink) / 255.0).collect();
         from_xyz(xyz_of_lab(lab(&inks), D50))
     };
-    // Luma and chroma of the turned inks by JFIF's formula; these are well inside of the cube.
+    // Luma and chroma of the inverted inks by JFIF's formula. These values are well inside the cube.
     let luma = vec![
         vec![200, 128, 128, 255],
         vec![90, 128, 128, 255],
@@ -393,7 +393,7 @@ async fn inks_are_shown_with_and_without_a_profile_and_turned_over_or_not() {
             y - 0.344_14 * (cb - 128.0) - 0.714_14 * (cr - 128.0),
             y + 1.772 * (cb - 128.0),
         ];
-        // What is luma and chroma in the file are the turned inks turned again.
+        // The luma and chroma in the file are the inverted inks, inverted once more.
         rgb.map(|value| (1.0 - value / 255.0) * f64::from(cell[3]) / 255.0)
     };
     let mut wrong = Vec::new();
@@ -426,7 +426,7 @@ async fn inks_are_shown_with_and_without_a_profile_and_turned_over_or_not() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The cells of `Blocks`, which is some pixels short of whole ones.
+/// Returns the colours of the cells of `Blocks`, which is some pixels short of whole cells.
 fn whole_cells(picture: &DynamicImage, across: usize, down: usize) -> Vec<[f64; 3]> {
     #[expect(clippy::cast_precision_loss, reason = "a few cells")]
     let share = |index: usize, part: f64, of: usize, short: f64| {
@@ -444,7 +444,7 @@ fn whole_cells(picture: &DynamicImage, across: usize, down: usize) -> Vec<[f64; 
     areas.map(|area| average(picture, area)).collect()
 }
 
-/// Luma and chroma, inside of the cube of colours.
+/// Returns cells of luma and chroma inside the cube of colours.
 fn luma_and_chroma() -> Vec<Vec<u8>> {
     let cells: [[u8; 3]; 12] = [
         [76, 85, 250],
@@ -463,7 +463,7 @@ fn luma_and_chroma() -> Vec<Vec<u8>> {
     cells.iter().map(|cell| cell.to_vec()).collect()
 }
 
-/// JFIF 1.02.
+/// Converts luma and chroma to RGB (JFIF 1.02).
 fn rgb_of(cell: &[u8]) -> [f64; 3] {
     let [y, cb, cr] = [0, 1, 2].map(|at| f64::from(cell[at]));
     let rgb = [
@@ -518,7 +518,7 @@ async fn jpegs_of_any_scans_sampling_and_restarts_are_drawn_right() {
                 continue;
             }
             for (restart, frame) in [(0, 0xc0), (1, 0xc0), (7, 0xc1), (0, 0xc2), (3, 0xc2)] {
-                // The direct coefficients of a progressive picture are in one scan here.
+                // In this test, the direct coefficients of a progressive picture are in a single scan.
                 if frame == 0xc2 && order.len() > 1 {
                     continue;
                 }
@@ -608,7 +608,7 @@ async fn no_profile_however_broken_keeps_a_picture_out() {
             broken.push(bytes);
         }
     }
-    // A table that claims four billion entries, and numbers of tags that overflow.
+    // A table that claims four billion entries, and tag counts that overflow.
     broken.push(Profile::by_matrix(&SRGB, LINEAR).with_tag(*b"A2B0", b"mft2\0\0\0\0\x04\x03\xff\0").bytes());
     let mut many = profiles[0].clone();
     many[128..132].fill(0xff);
@@ -622,13 +622,14 @@ async fn no_profile_however_broken_keeps_a_picture_out() {
         let picture = thumbnail(&library, file(carrier, 4, &Said::by_profile(profile))).await;
         assert_eq!((picture.width(), picture.height()), (24, 16), "{index}");
     }
-    // Deflated, 300 MB of zeros are 300 kB.
+    // Deflated, 300 MB of zeros take 300 kB.
     let endless = vec![0; 300 << 20];
     let picture = thumbnail(&library, file(Carrier::Png, 4, &Said::by_profile(endless))).await;
     assert_eq!(picture.width(), 24);
 }
 
-/// Where the case files are, or `None` where somebody has the project alone: they are not ours to commit.
+/// Returns the folder of the case files; `None` in a checkout of the project alone. The files are not ours to
+/// commit.
 fn shared_images() -> Option<std::path::PathBuf> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/images");
     if !folder.is_dir() {
@@ -653,14 +654,14 @@ async fn real_files_look_as_in_other_programs() {
             wrong.push(format!("{name}: {mean}"));
         }
     }
-    // Made for a bright screen; its grey patch keeps its place between black and white.
+    // This file was made for a bright screen. Its grey patch stays between black and white.
     let bright = thumbnail(&library, std::fs::read(folder.join("png-gamma/cicp_pq2020.png")).unwrap()).await;
     let [white, grey] = [[0.02, 0.02, 0.14, 0.1], [0.76, 0.9, 0.86, 0.98]].map(|area| average(&bright, area));
     assert!(white[1] > 0.97 && (0.5..0.9).contains(&grey[1]), "{white:?} {grey:?}");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Compares pixel by pixel what is shown at its own size.
+/// Compares pixel by pixel what is shown at original size.
 async fn native_difference(library: &Library, bytes: Vec<u8>, curve: Curve) -> f64 {
     let original = image::load_from_memory(&bytes).unwrap().to_rgb8();
     let shown = thumbnail(library, bytes).await.to_rgb8();
@@ -683,7 +684,8 @@ async fn drawings_and_lines_of_one_pixel_keep_their_colours() {
         picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
         bytes.into_inner()
     };
-    // Lines of one pixel, red on blue, then a sprite of four colours, then a gradient of many colours with lines.
+    // Lines of one pixel, red on blue; then a sprite of four colours; then a gradient of many colours with
+    // lines.
     let lines = image::RgbImage::from_fn(200, 120, |x, y| {
         image::Rgb(if (x + y) % 7 == 0 { [255, 0, 0] } else { [0, 0, 255] })
     });
@@ -716,7 +718,7 @@ async fn drawings_and_lines_of_one_pixel_keep_their_colours() {
     }
 }
 
-/// Coloured lines of one pixel in a picture that is hardly scaled, as screenshots of drawings are.
+/// Coloured lines of one pixel in a picture that is hardly scaled, as in screenshots of drawings.
 #[tokio::test(flavor = "multi_thread")]
 async fn sharp_colours_stay_in_pictures_that_are_scaled_down() {
     let world = World::new();
@@ -727,7 +729,7 @@ async fn sharp_colours_stay_in_pictures_that_are_scaled_down() {
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     let shown = thumbnail(&library, bytes.into_inner()).await.to_rgb8();
-    // Two pixels become one: red and blue columns take turns, each nearly itself.
+    // Two pixels become one. Red and blue columns alternate, and each keeps nearly its own colour.
     let reds = shown.pixels().filter(|pixel| pixel.0[0] > 180 && pixel.0[2] < 80).count();
     let blues = shown.pixels().filter(|pixel| pixel.0[2] > 180 && pixel.0[0] < 80).count();
     assert!(reds + blues > 512 * 512 * 9 / 10, "{reds} {blues}");

@@ -1,5 +1,5 @@
-//! Without a bucket everything but upload works; with one, what waited goes
-//! up. Wrong credentials hold everything and lose nothing.
+//! Without a bucket, everything except uploading works. With a bucket, waiting
+//! images are uploaded. Wrong credentials hold everything and lose nothing.
 
 use crate::world::{World, feed, form, generated, get, push, take_in_bytes, until};
 use tokio_util::sync::CancellationToken;
@@ -57,7 +57,8 @@ async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_
     cancel.cancel();
     running.await.unwrap();
 
-    // The next run finds fields in the catalog and credentials in the keyring.
+    // The next run finds the settings in the catalog and the credentials in the
+    // keyring.
     drop(library);
     let library = world.open().await;
     take_in_bytes(&library, a_png(16, 16).seed(7).bytes(), generated()).await;
@@ -84,7 +85,8 @@ async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
         let (library, cancel) = (library.clone(), cancel.clone());
         async move { library.run_transfers(cancel).await }
     });
-    // New keys get the time to become known, so nobody is asked yet.
+    // New keys get time to become known to the bucket, so the artist is not asked
+    // yet.
     until("the keys are refused", async || {
         library.transfer_summary().await.unwrap().activity == TransferActivity::WaitingForKeys
     })
@@ -124,7 +126,7 @@ async fn keys_that_may_only_read_hold_everything_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_counts_as_offline_and_nothing_is_lost() {
     let world = World::with_bucket();
-    // Nothing listens on the port of a listener that was closed.
+    // Nothing listens on the port of a closed listener.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     world.set("R2_ENDPOINT", &format!("http://{closed}"));
     let library = world.open().await;
@@ -145,7 +147,7 @@ async fn p2_of_another_bucket_nothing_is_believed() {
     let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
     assert_eq!(push(&library).await.stored, 1);
-    // Saved again: the same place.
+    // Saving the same settings again keeps the same bucket.
     library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
     assert!(library.detail(&id).await.unwrap().stored);
 
@@ -169,7 +171,7 @@ async fn a_new_public_url_in_the_environment_is_used_at_once() {
     push(&library).await;
     let before = library.detail(&id).await.unwrap();
     drop(library);
-    // Without keys, as `url` and `show` are often used.
+    // There are no keys, which is common when `url` and `show` are used.
     world.set("R2_PUBLIC_URL", "https://art.example.com/pictures/");
     world.set("R2_SECRET_ACCESS_KEY", "");
     let library = world.open().await;
@@ -181,7 +183,7 @@ async fn a_new_public_url_in_the_environment_is_used_at_once() {
     let page = library.get_my_images(&PageRequest::first(10)).await.unwrap();
     assert_eq!(page.page[0].url.as_deref(), Some(url.as_str()));
     drop(library);
-    // One that cannot be used changes nothing, and what is there can be looked at.
+    // An unusable address changes nothing, and the images can still be viewed.
     world.set("R2_PUBLIC_URL", "ftp://nowhere");
     let library = world.open().await;
     assert_eq!(library.detail(&id).await.unwrap().url, Some(url));

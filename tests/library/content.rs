@@ -1,4 +1,4 @@
-//! The same bytes twice: whose they are decides.
+//! The same bytes imported twice: the outcome depends on their owner.
 
 use crate::world::{World, generated, import, references, take_in, take_in_bytes};
 use vitrine_core::model::{Outcome, PageRequest, Removal};
@@ -50,7 +50,8 @@ async fn another_profile_or_kind_has_a_row_and_a_key_of_its_own() {
     }
     assert_eq!(keys.len(), 3);
 
-    // The bytes are there once, for as long as one of the three needs them.
+    // The bytes are stored once, for as long as one of the three images needs
+    // them.
     for (library, id) in [(&ana, &ids[0]), (&ana, &ids[1]), (&bob, &ids[2])] {
         assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
         assert_eq!(world.thumbnails().len(), 1);

@@ -1,5 +1,5 @@
 //! When a picture was made: every source in its order, with zones and daylight
-//! saving, what an artist says, and what becomes of older libraries.
+//! saving, dates that an artist sets, and what happens to older libraries.
 
 use crate::world::{World, generated, import, references, take_in_bytes};
 use rusqlite::Connection;
@@ -23,7 +23,7 @@ const SUB_SEC_TIME_ORIGINAL: u16 = 0x9291;
 const SUMMER_IN_BERLIN: i64 = 1_561_975_200_000;
 const WINTER_IN_BERLIN: i64 = 1_546_340_400_000;
 const NOON_UTC: i64 = 1_561_982_400_000;
-/// 2021-03-04 05:06:07 UTC.
+/// 2021-03-04 05:06:07 UTC, in seconds.
 const FILE_TIME: u64 = 1_614_834_367;
 
 fn in_berlin() -> World {
@@ -58,7 +58,8 @@ fn xmp(property: &str) -> String {
     )
 }
 
-/// IPTC-IIM in a profile as `ImageMagick` writes it into a PNG.
+/// Returns IPTC-IIM in a profile, in the form in which `ImageMagick` writes it
+/// into a PNG.
 fn iptc_profile(datasets: &[(u8, &str)]) -> String {
     let records = datasets.iter().flat_map(|(dataset, text)| {
         let length = u16::try_from(text.len()).unwrap().to_be_bytes();
@@ -207,7 +208,7 @@ async fn history_feed_search_and_galleries_are_ordered_by_when_a_picture_was_mad
     for view in &views {
         assert_eq!(order(&library, view).await, ["2022", "2021", "2020"], "{view:?}");
     }
-    // The artist knows better of the oldest one, of either kind.
+    // The artist corrects the date of the oldest image of each kind.
     for view in [View::History, View::References { gallery: None }] {
         let oldest = library.tiles(&view, &PageRequest::first(10)).await.unwrap().page.remove(2).id;
         library.set_made(vec![oldest], UnixMs(1_700_000_000_000)).await.unwrap();
@@ -262,7 +263,7 @@ async fn what_the_artist_says_is_kept_undone_in_one_step_and_taken_back() {
             .iter()
             .all(|image| { (image.created_at, image.created_from) == (at, MadeFrom::Artist) })
     );
-    // Reading the files again does not undo it.
+    // Reading the files again does not undo the artist's date.
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     assert!(images(&library).await.iter().all(|image| image.created_from == MadeFrom::Artist));
     let undone = library.put_made(change.before).await.unwrap();
@@ -290,17 +291,19 @@ async fn dates_of_other_profiles_and_beyond_all_reason_are_refused() {
         let put = DatedImage { id: mine.clone(), made: Made { at: UnixMs(at), from: MadeFrom::Artist } };
         assert!(library.put_made(vec![put]).await.is_err(), "{at}");
     }
-    // A photograph of a daguerreotype is fine, also for the search.
+    // A photograph of a daguerreotype is accepted, and searches find it.
     library.set_made(vec![mine.clone()], UnixMs(-4_000_000_000_000)).await.unwrap();
     take_in_bytes(&library, a_png(6, 5).bytes(), generated()).await;
     let page = library.search("made:1843 file:picture ", SearchPlace::History, &PageRequest::first(9)).await;
     assert_eq!(page.unwrap().page.iter().map(|image| &image.id).collect::<Vec<_>>(), [&mine]);
 }
 
-/// Makes the catalog what a version left that knew only the import.
+/// Changes the catalog to the state left by a version that knew only the date
+/// of the import.
 fn forget_dates(world: &World) {
     let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
-    // The catalog's own connections know how the search index reads a text.
+    // The catalog's own connections have a function with which the search index
+    // reads texts.
     catalog
         .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
             context.get::<Option<String>>(0)
@@ -343,7 +346,7 @@ async fn an_older_library_is_searched_for_dates_and_says_what_has_none() {
     assert_eq!(made(&library, "said.png").await, (1_262_304_000_000, MadeFrom::Artist));
     assert_eq!(library.detail(&reference).await.unwrap().created_at.0, SUMMER_IN_BERLIN);
     assert_eq!(library.count_not_dated().await.unwrap(), 0);
-    // The texts of the file are kept now, so the date can be found again.
+    // The texts of the file are saved now, so the date can be found again.
     let exif = images(&library).await.into_iter().find(|image| image.filename == "exif.jpg").unwrap().id;
     library.set_made(vec![exif.clone()], UnixMs(0)).await.unwrap();
     library.revert_made(vec![exif]).await.unwrap();

@@ -1,5 +1,5 @@
-//! A disk that fills up: a file system of a few megabytes, in a mount namespace
-//! in which this binary runs the tests `inside_...` again.
+//! A disk that fills up. It is a file system of a few megabytes, in a mount
+//! namespace in which this binary runs the tests `inside_...` again.
 
 use crate::world::{World, files_under, generated, import, push, until};
 use std::path::Path;
@@ -12,7 +12,7 @@ use vitrine_core::model::{
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::small_disk;
 
-/// What tests outside know this one as.
+/// The names under which the tests outside run those inside.
 const SMALL: &str = "full_disk::inside_the_small_disk";
 const FULL: &str = "full_disk::inside_a_full_disk";
 
@@ -26,8 +26,8 @@ fn on_a_disk_without_a_free_byte_everything_can_be_hidden_and_deleted() {
     small_disk::run_inside(FULL, "16m");
 }
 
-/// Changes an image until the log of the catalog finds no room, and looks that
-/// a refused change left nothing.
+/// Changes an image until the catalog's log finds no space, and checks that the
+/// refused change left no trace.
 async fn changes_are_refused_whole(library: &Library, id: &ImageId) {
     for number in 0..10_000 {
         let before = library.detail(id).await.unwrap().prompt;
@@ -41,8 +41,8 @@ async fn changes_are_refused_whole(library: &Library, id: &ImageId) {
     panic!("the full disk took everything");
 }
 
-/// A library of so many images on a full disk, whose reserve was made when
-/// there was room.
+/// Returns a library with `images` images on a full disk. Its reserve was made
+/// while there was space.
 async fn fills_up_with(images: u64, disk: &Path) -> (World, Library, Vec<ImageId>) {
     let mut world = World::new();
     world.put_library_in(disk);
@@ -58,7 +58,7 @@ async fn fills_up_with(images: u64, disk: &Path) -> (World, Library, Vec<ImageId
     (world, library, ids)
 }
 
-/// The part played on a disk of which not a byte is free.
+/// This part runs on a disk without a single free byte.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_a_full_disk() {
     let Some(disk) = small_disk::disk() else { return };
@@ -105,7 +105,7 @@ async fn inside_a_full_disk() {
     }
 }
 
-/// The part played on the small disk; elsewhere it does nothing.
+/// This part runs on the small disk. Elsewhere it does nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_the_small_disk() {
     let Some(disk) = small_disk::disk() else { return };
@@ -113,7 +113,7 @@ async fn inside_the_small_disk() {
     let mut world = World::with_bucket();
     world.put_library_in(disk);
     let library = world.open().await;
-    // 12 of about 350 kB each, where there is room for a few.
+    // Twelve pictures of about 350 kB each, on a disk with space for a few.
     let paths = (1..=12)
         .map(|seed| a_png(340, 340).noise().seed(seed).write_to(&world.inbox(), &format!("{seed}.png")))
         .collect();
@@ -135,20 +135,20 @@ async fn inside_the_small_disk() {
     }
     assert!(files_under(&world.folder().join("originals/.incoming")).is_empty());
 
-    // Not a byte is left: no backup, and nothing of one.
+    // Without a free byte there is no backup, and no part of one.
     let filler = small_disk::fill(disk);
     let full = library.back_up_if_due(UnixMs::now()).await.unwrap_err();
     assert_eq!(full.code(), ErrorCode::DiskFull, "{full:?}");
     assert!(files_under(&world.folder().join("backups")).is_empty());
 
     changes_are_refused_whole(&library, &rows[0].id).await;
-    // What was sent and could not be written down is asked for again.
+    // Transfers whose results could not be recorded are confirmed again later.
     let stopped = library.push(None, CancellationToken::new()).await;
     assert!(stopped.is_err_and(|error| error.code() == ErrorCode::DiskFull));
     assert!(library.get_my_images(&first).await.unwrap().page.iter().all(|image| !image.stored));
     std::fs::remove_file(&filler).unwrap();
 
-    // With room again, the same import brings the rest and nothing twice.
+    // With free space again, the same import brings the rest and nothing twice.
     small_disk::remount(disk, "size=32m");
     assert_eq!(push(&library).await.stored, summary.imported);
     assert_eq!(world.keys_in_bucket().await.len(), rows.len());

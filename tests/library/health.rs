@@ -1,5 +1,4 @@
-//! A catalog that breaks is found out, set aside and replaced, and no picture
-//! is lost by it.
+//! A catalog that breaks is detected, set aside and replaced, and no picture is lost.
 
 use crate::world::{World, files_under, generated, get, push, take_in, until};
 use rusqlite::Connection;
@@ -10,7 +9,7 @@ use vitrine_core::model::{ErrorCode, PageRequest, Removal, UnixMs, Visibility};
 use vitrine_core::{Error, Library};
 use vitrine_tests::pictures::a_png;
 
-/// The page size of SQLite when nobody chooses one.
+/// SQLite's default page size.
 const PAGE: usize = 4096;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
@@ -30,7 +29,7 @@ async fn take_in_numbered(library: &Library, numbers: std::ops::Range<u64>) {
     }
 }
 
-/// A library of six images, of which a backup knows four.
+/// Creates a library of six images, four of which are in a backup.
 async fn a_library_with_a_backup(world: &World) {
     let library = world.open().await;
     take_in_numbered(&library, 0..4).await;
@@ -39,7 +38,7 @@ async fn a_library_with_a_backup(world: &World) {
     close(world, library).await;
 }
 
-/// Says whether the damage is found, at the latest by the look through.
+/// Says whether the damage is found, at the latest by the check of the catalog.
 async fn is_found(world: &World) -> bool {
     let found = match world.try_open_as(Some(world.owner())).await {
         Ok(library) => {
@@ -85,7 +84,7 @@ async fn breaks_and_comes_back(break_it: impl Fn(&mut Vec<u8>), what: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flipped_page_is_found_and_everything_comes_back_from_the_backup_and_the_originals() {
-    // Pages of tables that every look passes: the second is the first behind the schema's own.
+    // Pages of tables that every check reads. The second page is the first after the schema's own.
     for page in [1, 2, 4] {
         let flip =
             |bytes: &mut Vec<u8>| bytes[page * PAGE..(page + 1) * PAGE].iter_mut().for_each(|b| *b ^= 0xff);
@@ -128,7 +127,7 @@ async fn without_a_backup_the_originals_alone_bring_every_picture_back() {
     close(&world, library).await;
     std::fs::write(catalog(&world), b"gone").unwrap();
     assert_eq!(Library::recovery_offer(world.folder()).await.unwrap().backup_of, None);
-    // Asking for a backup that is not there changes nothing.
+    // Asking for a backup that does not exist changes nothing.
     let refused = recover(&world, RecoverFrom::Backup).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::NotFound);
     assert_eq!(std::fs::read(catalog(&world)).unwrap(), b"gone");
@@ -176,7 +175,7 @@ async fn a_backup_is_made_each_day_and_the_last_seven_are_kept() {
     backups.sort();
     assert_eq!(backups.len(), 7);
     for (backup, images) in backups.iter().zip(3..) {
-        // Read with SQLite alone: one whole file, with what was there that day.
+        // SQLite alone reads the backup: one complete file, with the images of that day.
         let copy = Connection::open(backup).unwrap();
         let health: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         let count: u32 =
@@ -227,7 +226,7 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
     take_in_numbered(&library, 0..3).await;
     push(&library).await;
     assert!(library.back_up_if_due(NOW).await.unwrap());
-    // What the backup cannot know: one is gone from the bucket, and one is new.
+    // The backup cannot know that one image is gone from the bucket and that one is new.
     let ids: Vec<_> = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
     library.remove(vec![ids[0].id.clone()], Removal::ToTrash).await.unwrap();
     take_in_numbered(&library, 3..4).await;
@@ -248,7 +247,7 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
         assert_eq!((image.stored, get(&image.url.unwrap()).await.0), (true, 200));
     }
     let after = world.keys_in_bucket().await;
-    // The new one has a new key; its earlier object stays for `verify` to name.
+    // The new image has a new key. Its earlier object stays, and `verify` reports it.
     assert_eq!((before.len(), after.len()), (3, 5));
     assert!(before.iter().all(|key| after.contains(key)));
 }
@@ -260,7 +259,8 @@ async fn a_recovery_that_was_cut_short_goes_on_when_the_library_is_opened() {
     take_in_numbered(&library, 0..2).await;
     assert_eq!(push(&library).await.stored, 2);
     close(&world, library).await;
-    // As a kill right after the swap leaves it: a backup that knows one image and calls it stored.
+    // A kill right after the swap leaves this: a backup that knows one image and says that it is
+    // stored.
     Connection::open(catalog(&world))
         .unwrap()
         .execute_batch("DELETE FROM generated_images WHERE id = (SELECT max(id) FROM generated_images)")

@@ -1,5 +1,5 @@
-//! What the catalog loses behind Vitrine's back, its journal still has: a log
-//! that is gone or damaged, an older copy, single values that a disk changed.
+//! The journal still has what the catalog loses without Vitrine noticing: a missing or
+//! damaged log, an older copy, single values that a disk changed.
 
 use crate::world::{World, files_under, generated, take_in};
 use rusqlite::{Connection, OpenFlags};
@@ -38,7 +38,7 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// All that an artist would miss.
+/// Lists everything that an artist would miss.
 async fn everything(library: &Library) -> Vec<String> {
     let first = PageRequest::first(1000);
     let mut lines = Vec::new();
@@ -66,7 +66,8 @@ async fn verify(library: &Library, repair: bool) -> VerifyReport {
     library.verify(options, CancellationToken::new(), |_| {}).await.unwrap()
 }
 
-/// Changes of every sort, behind which lies a copy of the catalog.
+/// Makes changes of every kind in a library that has a copy of the catalog from in
+/// between.
 async fn a_library_with_newer_changes(world: &World, between: impl AsyncFnOnce(&Library)) {
     let library = world.open().await;
     let first = take_in(&library, &a_png(16, 16).seed(1), generated()).await;
@@ -120,7 +121,7 @@ async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
         take_in(&library, &a_png(16, 16).seed(number), generated()).await;
     }
     let before = everything(&library).await;
-    // As a kill leaves it: nothing was folded in.
+    // A kill leaves this state, in which nothing was checkpointed.
     let log = fs::read(world.folder().join("catalog.db-wal")).unwrap();
     assert!(log.len() > 10_000);
     let mut places: Vec<Option<usize>> = (0..8).map(|part| Some(log.len() * part / 8 + 60)).collect();
@@ -140,7 +141,7 @@ async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
         let how = OpenLibrary { folder: copied, ..world.how_to_open(Some(world.owner())) };
         let opened = match Library::open(how).await {
             Ok(library) => library,
-            // A file without a single row is as good as none.
+            // A file without a single row is no better than a missing file.
             Err(error) => {
                 assert_eq!(error.code(), vitrine_core::model::ErrorCode::CatalogDamaged, "{place:?}");
                 let folder = world.inbox().join(format!("copy-{place:?}"));
@@ -196,7 +197,7 @@ async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening(
     library.close().await.unwrap();
     drop(library);
     assert_eq!(files_under(&originals).len(), 1);
-    // As a kill between the rows and the files leaves it.
+    // A kill between the rows and the files leaves this state.
     copy_folder(&kept, &originals);
     let hashes = files_under(&originals).into_iter().map(|path| {
         let hash = path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -264,8 +265,7 @@ async fn an_original_of_which_nothing_is_known_becomes_an_unlisted_image() {
     assert_eq!((images.len(), images[0].visibility), (1, Visibility::Unlisted));
 }
 
-/// Changes one value of one row as a disk does: in the table, not in the
-/// indexes.
+/// Changes one value of one row as a disk does: in the table but not in the indexes.
 fn damage(world: &World, column: &str, value: &str) {
     let catalog = Connection::open(catalog(world)).unwrap();
     catalog
@@ -299,7 +299,8 @@ async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
             let before: BTreeSet<String> = everything(&library).await.into_iter().collect();
             drop(library);
             if has_journal {
-                // The part that a backup made needless is read, too, while it is there.
+                // A segment that a backup has made unnecessary is read too, while it
+                // exists.
                 let library = world.open().await;
                 let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
                 let ids = images.into_iter().map(|image| image.id).collect();
@@ -357,7 +358,7 @@ async fn p1_the_original_of_a_row_that_nothing_can_repair_is_taken_in_again_and_
             file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(1)).unwrap();
         }
 
-        // The newest word of the journal tells the damage.
+        // The latest entry of the journal contains the damage.
         let library = world.open().await;
         library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
         let repaired = verify(&library, true).await;

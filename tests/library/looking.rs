@@ -1,6 +1,6 @@
-//! A library that cannot be written is opened for looking: on a read-only
-//! medium, on a full disk that has no reserve left, and of an older version.
-//! What a program that was killed left in the log of the catalog is seen, too.
+//! A library that cannot be written is opened read-only: on a read-only medium,
+//! on a full disk without a reserve, and in an older version. The content that
+//! a killed program left in the catalog's log is visible too.
 
 use crate::world::{World, generated, import, take_in, until};
 use rusqlite::Connection;
@@ -21,7 +21,7 @@ use vitrine_tests::small_disk;
 const READ_ONLY: &str = "looking::inside_a_medium_that_becomes_read_only";
 const FULL: &str = "looking::inside_a_full_disk_without_a_reserve";
 const IMAGES: usize = 6;
-/// A refusal that is known beforehand is not waited for.
+/// A refusal that is certain beforehand comes without waiting.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[test]
@@ -37,16 +37,17 @@ fn a_library_on_a_full_disk_can_be_looked_at_even_without_a_reserve() {
 /// What the last program that used a library left of its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
-    /// It closed the library.
+    /// The program closed the library.
     Nothing,
-    /// It was killed.
+    /// The program was killed.
     LogAndIndex,
-    /// It was killed, and the file that can be made again was not copied.
+    /// The program was killed, and the file that can be made again was not
+    /// copied.
     Log,
 }
 
-/// Makes a library of some images in a folder of this name, by copying one that
-/// is in use where a program is to have been killed.
+/// Creates a library of some images in a folder with this name. If a program is
+/// supposed to have been killed, the library is a copy of one that is in use.
 async fn a_library(world: &mut World, place: &Path, left: Left) {
     world.put_library_in(&place.join("in-use"));
     let library = world.open().await;
@@ -74,8 +75,7 @@ async fn a_library(world: &mut World, place: &Path, left: Left) {
     }
 }
 
-/// Returns every file of a library with its size, and the time of its last
-/// change.
+/// Returns every file of a library with its size in bytes.
 fn state_of(folder: &Path) -> BTreeSet<(PathBuf, u64)> {
     crate::world::files_under(folder)
         .into_iter()
@@ -86,7 +86,7 @@ fn state_of(folder: &Path) -> BTreeSet<(PathBuf, u64)> {
         .collect()
 }
 
-/// Looks at everything, and tries to change everything.
+/// Reads everything, and tries to change everything.
 async fn can_be_looked_at_and_not_changed(library: &Library, code: ErrorCode, why: &str, what: &str) {
     let reason = library.look_only().unwrap_or_else(|| panic!("{what}: it can be changed"));
     assert_eq!(reason.code, code, "{what}: {reason:?}");
@@ -95,7 +95,7 @@ async fn can_be_looked_at_and_not_changed(library: &Library, code: ErrorCode, wh
     is_not_changed(library, &id, code, why, what).await;
 }
 
-/// Looks at everything, and returns one of the images.
+/// Reads everything, and returns the id of one image.
 async fn can_be_looked_at(library: &Library, what: &str) -> ImageId {
     let images = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
     assert_eq!(images.len(), IMAGES, "{what}");
@@ -108,7 +108,7 @@ async fn can_be_looked_at(library: &Library, what: &str) -> ImageId {
     library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Large)).await.unwrap();
     let verified = library.verify(VerifyOptions::default(), CancellationToken::new(), |_| ()).await.unwrap();
     assert_eq!(verified.found, 0, "{what}: {verified:?}");
-    // Many at once, as a window asks.
+    // Many requests at once, as from a window.
     let mut pages = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let library = library.clone();
@@ -152,7 +152,7 @@ async fn is_not_changed(library: &Library, id: &ImageId, code: ErrorCode, why: &
         assert_eq!(refused.code(), code, "{what}, {change}: {refused:?}");
         assert!(refused.to_failure().message.contains(why), "{what}, {change}: {refused:?}");
     }
-    // What runs in the background of a window ends by itself.
+    // The background tasks of a window end by themselves.
     let never = CancellationToken::new();
     library.run_transfers(never.clone()).await;
     library.keep_to_space(never.clone()).await;
@@ -160,7 +160,7 @@ async fn is_not_changed(library: &Library, id: &ImageId, code: ErrorCode, why: &
     library.watch_folders(WatchPace::default(), never, |_| ()).await;
 }
 
-/// The part played on a disk that is mounted again without the right to write.
+/// This part runs on a disk that is mounted again as read-only.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_a_medium_that_becomes_read_only() {
     let Some(disk) = small_disk::disk() else { return };
@@ -179,7 +179,7 @@ async fn inside_a_medium_that_becomes_read_only() {
             assert_eq!(state_of(&world.folder()), before, "{what}");
             drop(library);
             small_disk::remount(&disk, "rw");
-            // And changed again where that is possible.
+            // The library can be changed again once the disk is writable.
             let library = world.open().await;
             assert_eq!(library.look_only(), None, "{what}");
             import(&library, vec![world.inbox()], generated()).await;
@@ -187,8 +187,8 @@ async fn inside_a_medium_that_becomes_read_only() {
     }
 }
 
-/// The part played on a disk of which not a byte is free, and of which nothing
-/// can be given up.
+/// This part runs on a disk without a single free byte and without anything
+/// that can be given up.
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_a_full_disk_without_a_reserve() {
     let Some(disk) = small_disk::disk() else { return };
@@ -204,7 +204,7 @@ async fn inside_a_full_disk_without_a_reserve() {
         let what = format!("{left:?}");
         let library = world.open().await;
         if left != Left::Nothing && library.look_only().is_none() {
-            // The log that was left has room to go on in.
+            // The log that was left has room for more changes.
             can_be_looked_at(&library, &what).await;
         } else {
             can_be_looked_at_and_not_changed(&library, ErrorCode::DiskFull, "disk is full", &what).await;

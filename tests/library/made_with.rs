@@ -36,7 +36,8 @@ async fn each_side_of_a_link_shows_the_other_until_it_is_taken_back() {
     library.unlink_reference(&image, &face).await.unwrap();
     assert_eq!(ids(&library.made_with(&image).await.unwrap().linked), std::slice::from_ref(&pose));
 
-    // In the trash it is out of sight, and deleted for good it is forgotten.
+    // A reference in the trash is hidden, and one that was deleted permanently
+    // is forgotten.
     library.remove(vec![pose.clone()], Removal::ToTrash).await.unwrap();
     assert!(library.made_with(&image).await.unwrap().linked.is_empty());
     library.restore(vec![pose.clone()]).await.unwrap();

@@ -1,5 +1,5 @@
-//! The library through its one door: real SQLite, real folders, and for
-//! transfers a real S3 server.
+//! Tests the library through its public interface, with real SQLite, real
+//! folders, and a real S3 server for transfers.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_inputs;

@@ -1,5 +1,5 @@
-//! How a picture was made comes with it, can be written over and taken back,
-//! and is read again by a newer reader.
+//! How a picture was made is imported with it, can be edited and reverted, and is read again
+//! by a newer reader.
 
 use crate::world::{World, generated, import, references, take_in};
 use rusqlite::Connection;
@@ -78,13 +78,13 @@ async fn an_edit_is_kept_apart_from_what_was_read_and_can_be_taken_back() {
     assert_eq!((edited.prompt.as_str(), edited.edited), ("a bear", vec![GenerationField::Prompt]));
     let reverted = library.revert_edit(&id, GenerationField::Prompt).await.unwrap();
     assert_eq!((reverted.prompt.as_str(), reverted.edited), ("a fox in snow", vec![]));
-    // What nobody wrote over stays as it is.
+    // A field that nobody edited stays as it is.
     let same = library.revert_edit(&id, GenerationField::Seed).await.unwrap();
     assert_eq!(same.seed.as_deref(), Some("18446744073709551615"));
-    // Typed back by hand is no edit.
+    // Typing the original value again removes the edit.
     library.edit(&id, edit("a wolf")).await.unwrap();
     assert!(library.edit(&id, edit("a fox in snow")).await.unwrap().edited.is_empty());
-    // A cleared field comes back too.
+    // A cleared field can be restored too.
     let cleared = ImageEdit { negative_prompt: Some(String::new()), ..ImageEdit::default() };
     assert_eq!(library.edit(&id, cleared).await.unwrap().negative_prompt, None);
     let back = library.revert_edit(&id, GenerationField::NegativePrompt).await.unwrap();
@@ -107,10 +107,10 @@ async fn a_copy_for_other_programs_has_what_was_read_and_what_was_written_over_i
     assert_eq!(library.workflow(&id).await.unwrap().as_deref(), Some(graph));
 }
 
-/// As an older version would have left it.
+/// Changes the catalog to the state that an older version would have left.
 fn forget_what_was_read(world: &World, id: &ImageId) {
     let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
-    // The catalog's own connections know how the search index reads a text.
+    // The catalog's own connections have a function with which the search index reads texts.
     catalog
         .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
             context.get::<Option<String>>(0)
@@ -123,7 +123,7 @@ fn forget_what_was_read(world: &World, id: &ImageId) {
     catalog.execute("DELETE FROM generation_params", []).unwrap();
 }
 
-/// What a service declares of a picture, and nothing of how it was asked for.
+/// What a service declares about a picture, without how it was requested.
 const DECLARED: &str = r#"<x xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" i:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>"#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +169,8 @@ async fn texts_that_an_earlier_version_kept_are_read_and_one_bad_byte_in_them_is
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
-    // It read all of a text as Latin-1 that had one byte which is no UTF-8, and kept no bytes.
+    // The older version read a whole text as Latin-1 if one byte was not UTF-8, and did not
+    // save the bytes.
     let bytes = [PARAMETERS.replace("a fox in snow", "雪の中の狐").as_bytes(), b" \xff"].concat();
     let misread: String = bytes.iter().map(|byte| char::from(*byte)).collect();
     let kept = json!([{"source": "png_text", "key": "parameters", "text": misread}]).to_string();

@@ -1,5 +1,5 @@
-//! Thousands at once: one action, few requests, and no work that grows with
-//! the queue.
+//! Thousands of images at once: one action, few requests, and no work that
+//! grows with the queue.
 
 use crate::world::{World, get, push, until};
 use tokio_util::sync::CancellationToken;
@@ -9,7 +9,7 @@ use vitrine_tests::chaos::Chaos;
 use vitrine_tests::rows::{content, keep_originals, queue};
 use vitrine_tests::s3;
 
-/// A request takes a thousand keys.
+/// The number of removed images. One request deletes a thousand keys.
 const REMOVED: usize = 5_000;
 const QUEUED: u32 = 10_000;
 
@@ -28,7 +28,8 @@ async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
     keep_originals(&world.folder(), u32::try_from(REMOVED).unwrap());
     assert_eq!(push(&library).await.stored as usize, REMOVED);
 
-    // One action, and one that takes it back before anything was deleted.
+    // One action removes them, and one action undoes that before anything was
+    // deleted.
     let removed = library.remove(ids.clone(), Removal::ToTrash).await.unwrap();
     assert_eq!((removed.done.len(), removed.failed.len()), (REMOVED, 0));
     assert_eq!(library.counts().await.unwrap().history, 0);
@@ -57,7 +58,8 @@ async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried
     let chaos = Chaos::before(s3::shared().port()).await;
     world.set("R2_ENDPOINT", &chaos.endpoint());
     let library = world.open().await;
-    // Known to be a store, or it would be tried out before anything else.
+    // The store is checked now. Otherwise it would be tested before anything
+    // else.
     library.check_bucket(|_| ()).await.unwrap();
     chaos.refuse().await;
     sixteen_at_a_time(&library).await;
@@ -67,12 +69,14 @@ async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, QUEUED));
     let page = library.transfers(1_000).await.unwrap();
     assert_eq!(page.len(), 1_000);
-    // The first few found out, then one at a time was the probe.
+    // The first few transfers found the failure, and after that a single one at
+    // a time was the probe.
     let tried: u32 = page.iter().map(|transfer| transfer.attempts).sum();
     assert!((1..=16 + 3).contains(&tried), "{tried}");
     assert_eq!(library.get_my_images(&PageRequest::first(50)).await.unwrap().page.len(), 50);
 
-    // When it comes back, those whose originals are here go up, past the rest.
+    // When the server comes back, the images with originals are uploaded, past
+    // the rest.
     chaos.accept().await;
     let cancel = CancellationToken::new();
     let running = tokio::spawn({

@@ -1,17 +1,17 @@
-//! Tests of what permissions forbid, where the user is root.
+//! Runs tests of missing permissions even if the user is root.
 
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// The user `nobody`, whom permissions stop.
+/// The id of the user `nobody`, who is subject to permissions.
 const NOBODY: u32 = 65_534;
 
-/// Plays a test again as `nobody` if this process is root, to whom nothing is
-/// unreadable. Says whether it did.
+/// Runs a test again as `nobody` if this process is root, because root can read
+/// everything. Returns whether it did.
 ///
 /// # Panics
-/// When the test fails there.
+/// Panics if the test fails there.
 pub(crate) fn passed_as_nobody(test: &str) -> bool {
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
         return false;

@@ -1,10 +1,11 @@
-//! Folders that cannot be opened, and catalogs that must not be.
+//! Folders that cannot be opened, and catalogs that must not be opened.
 
 use crate::world::{World, generated, take_in, until};
 use vitrine_core::model::ErrorCode;
 use vitrine_tests::pictures::a_png;
 
-/// Where SQLite's file format keeps `user_version`: big-endian, four bytes.
+/// The position of `user_version` in SQLite's file format: four bytes,
+/// big-endian.
 const USER_VERSION: std::ops::Range<usize> = 60..64;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +41,7 @@ async fn a_catalog_that_is_none_is_refused_in_plain_words_and_left_untouched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_cannot_be_written_is_a_clear_refusal() {
     let mut world = World::new();
-    // Writable to nobody, not even to root.
+    // Nobody can write here, not even root.
     world.put_library_in(std::path::Path::new("/proc"));
     let refused = world.try_open_as(None).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::LibraryUnusable);

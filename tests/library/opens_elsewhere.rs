@@ -1,5 +1,6 @@
-//! What other programs open is taken: files without their end, and files that state a wrong size. They are kept as they
-//! are and marked. What is cut is refused, and so is what nobody opens, each for its true reason.
+//! Files that other programs open are imported: files without their end, and files that state a wrong size.
+//! They are stored unchanged and marked. Cut files are refused, and so are files that no program opens, each
+//! for its real reason.
 #![expect(clippy::print_stdout, reason = "says that there is nothing to compare")]
 
 use crate::world::{World, generated, import};
@@ -10,7 +11,7 @@ use vitrine_tests::animated::{a_moving_gif, a_moving_webp};
 use vitrine_tests::blocks::Blocks;
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp};
 
-/// A file and what became of it.
+/// A file and its outcome.
 struct Tried {
     name: String,
     outcome: Outcome,
@@ -46,7 +47,7 @@ fn with_riff_size(size: impl Fn(u32) -> u32) -> Vec<u8> {
     bytes
 }
 
-/// A GIF whose screen has that size.
+/// Returns a GIF whose screen has this size.
 fn with_screen(width: u16, height: u16) -> Vec<u8> {
     let mut bytes = a_gif(80, 60).seed(u64::from(width)).bytes();
     bytes[6..8].copy_from_slice(&width.to_le_bytes());
@@ -59,11 +60,12 @@ async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
     let world = World::new();
     let library = world.open().await;
     let (png, jpeg, gif) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes(), a_gif(90, 70).bytes());
-    // Restarts, because blocks without detail are zeros, and many of those at the end were never written.
+    // The picture has restart markers, because blocks without detail are zeros, and many of those at the end
+    // were never written.
     let greys = (0..12).map(|grey| vec![grey * 20]).collect();
     let progressive = Blocks::of(4, greys).frame(0xc2, 8).restart(64).bytes();
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    // IEND, the checksum of the pixels, and that of their stream.
+    // These cuts remove IEND, the checksum of the pixels, and that of their stream.
     files.extend([1, 4, 8, 12, 16, 20].map(|missing| (format!("minus-{missing}.png"), cut(&png, missing))));
     files.extend([1, 2].map(|missing| (format!("minus-{missing}.jpg"), cut(&jpeg, missing))));
     files.push(("progressive.jpg".into(), cut(&progressive, 2)));
@@ -78,7 +80,7 @@ async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
     files.push(("screen-zero.gif".into(), with_screen(0, 0)));
     files.push(("screen-small.gif".into(), with_screen(10, 60)));
     files.push(("garbage.gif".into(), [cut(&gif, 1), b"GIF89a and more".to_vec()].concat()));
-    // Pixels and then half a text.
+    // The pixels are followed by half a text.
     files.push(("half-a-text.png".into(), [cut(&png, 12), b"\0\0\x01\0tEXtComment\0half".to_vec()].concat()));
     let files: Vec<(&str, Vec<u8>)> =
         files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
@@ -93,7 +95,7 @@ async fn a_gain_map_or_anything_else_behind_a_picture_does_no_harm() {
     let world = World::new();
     let library = world.open().await;
     let small = a_jpeg(30, 20).bytes();
-    // CIPA DC-007: an index of the pictures in a file, in APP2.
+    // An index of the pictures in a file, in APP2 (CIPA DC-007).
     let index = b"\xff\xe2\0\x58MPF\0II*\0\x08\0\0\0".to_vec();
     let index = [index.clone(), vec![0; 0x5a - index.len()]].concat();
     let picture = a_jpeg(90, 70).bytes();
@@ -145,7 +147,7 @@ async fn a_part_that_says_nothing_of_the_pixels_may_be_as_wrong_as_it_likes() {
 async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
     let world = World::new();
     let library = world.open().await;
-    // Every row costs the same, and headers are short beside them.
+    // Every row takes the same space, and headers are short in comparison.
     let part = |bytes: Vec<u8>, percent: usize| bytes[..bytes.len() * percent / 100].to_vec();
     let noise =
         [a_png(300, 300), a_jpeg(300, 300), a_webp(300, 300), a_gif(300, 300)].map(|one| one.noise().bytes());
@@ -168,7 +170,7 @@ async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
     let start = jpeg.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
     let half = part(jpeg.clone(), 50);
     for (name, bytes) in [
-        // Room that a download reserved and never filled.
+        // Space that a download reserved and never filled.
         ("reserved.jpg", [half.clone(), vec![0; jpeg.len() - half.len()]].concat()),
         ("head.jpg", jpeg[..start + 14].to_vec()),
         ("head.png", a_png(300, 300).bytes()[..60].to_vec()),
@@ -222,7 +224,8 @@ async fn a_kind_that_cannot_be_opened_is_named() {
     assert!(large.reason.unwrap().contains("vitrine settings max_upload_mb 51"));
 }
 
-/// Where the case files are, or `None` where somebody has the project alone: they are not ours to commit.
+/// Returns the folder of the case files; `None` in a checkout of the project alone. The files are not ours to
+/// commit.
 fn shared_images() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/images");
     if !folder.is_dir() {
@@ -246,7 +249,7 @@ async fn real_files_that_open_elsewhere_are_taken() {
         ("riff_size_plus8.webp", Outcome::Imported),
         ("screen_zero.gif", Outcome::Imported),
         ("test_extents_transparency.gif", Outcome::Imported),
-        // Ends right behind its head: not one block of its picture is there.
+        // This file ends right after its head, without a single block of its picture.
         ("ultrahdr.jpg", Outcome::Rejected),
     ] {
         let path = folder.join("opens-elsewhere").join(name);

@@ -1,5 +1,5 @@
-//! Who may change what: another profile's image is refused, a missing one is
-//! not there, for every change there is.
+//! Who may change what: for every kind of change, another profile's image is
+//! refused, and a missing image is reported as missing.
 
 use crate::world::{World, generated, references, refusal, take_in};
 use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, Removal, View, Visibility};
@@ -32,7 +32,7 @@ async fn every_change_of_an_image_checks_whose_it_is() {
     }
     assert_eq!((ana.detail(&picture).await.unwrap(), ana.detail(&reference).await.unwrap()), before);
 
-    // What is in another's trash is no more mine than before.
+    // An image in another profile's trash is still not mine.
     ana.remove(vec![picture.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(refusal(bob.restore(vec![picture.clone()]).await.unwrap()), ErrorCode::NotAuthorized);
     bob.empty_trash().await.unwrap();

@@ -1,4 +1,5 @@
-//! Keyset pages: nothing twice, nothing skipped, whatever arrives meanwhile.
+//! Keyset pages: no row comes twice and none is skipped, whatever is added
+//! meanwhile.
 
 use crate::world::{World, generated, import, references, take_in};
 use std::collections::BTreeSet;
@@ -8,7 +9,8 @@ use vitrine_tests::pictures::a_png;
 
 async fn a_library_of(world: &World, images: u64) -> (Library, BTreeSet<ImageId>) {
     let library = world.open().await;
-    // One batch shares its moment, so that the id has to decide the order.
+    // The images of one batch have the same moment, so that the id has to
+    // decide the order.
     for seed in 0..images {
         a_png(16, 16).seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
     }
@@ -44,9 +46,9 @@ async fn a_walk_through_pages_sees_each_image_once_while_others_arrive_and_go() 
         let Some(more) = more else { break };
         cursor = Some(more);
         round += 1;
-        // Newer than everything the walk will still see.
+        // This image is newer than everything that the walk will still see.
         take_in(&library, &a_png(16, 16).seed(1000 + round), generated()).await;
-        // The row the cursor names may go; the walk goes on behind it.
+        // The row of the cursor may be removed. The walk continues behind it.
         let last = seen.last().unwrap().clone();
         library.remove(vec![last], Removal::ToTrash).await.unwrap();
     }
@@ -82,7 +84,7 @@ async fn every_view_can_be_walked_to_its_end() {
         let seen = walk(view).await;
         assert_eq!((seen.len(), seen.into_iter().collect::<BTreeSet<_>>()), (7, referenced.clone()));
     }
-    // Both kinds in one trash, in one moment each.
+    // Both kinds are in one trash, and each kind was removed in one moment.
     library.remove(all, Removal::ToTrash).await.unwrap();
     library.remove(referenced.iter().cloned().collect(), Removal::ToTrash).await.unwrap();
     let seen = walk(View::Trash).await;

@@ -1,4 +1,4 @@
-//! What an import cannot read or take is reported, and how far it is, is known early.
+//! What an import cannot read or accept is reported, and its progress is known early.
 
 use crate::nobody::passed_as_nobody;
 use crate::world::{World, generated, import};
@@ -39,7 +39,7 @@ async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
         forbid(&inbox.join(name), 0o000);
     }
     forbid(&inbox.join("closed"), 0o000);
-    // Its names can be listed, and nothing else.
+    // The names in this folder can be listed, but nothing else.
     forbid(&inbox.join("blind"), 0o444);
 
     let summary = import(&library, vec![inbox.clone()], generated()).await;
@@ -57,7 +57,7 @@ async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
     let closed = summary.files.iter().find(|file| file.name == "closed").unwrap();
     assert!(closed.reason.as_deref().unwrap().contains("this folder"), "{closed:?}");
 
-    // Named itself, too.
+    // The same happens when the folder itself is named.
     let summary = import(&library, vec![inbox.join("closed")], generated()).await;
     assert_eq!(refused(&summary), [("closed", unreadable)]);
     forbid(&inbox.join("closed"), 0o700);
@@ -68,7 +68,7 @@ async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
 async fn what_was_refused_is_named_however_much_was_taken_before() {
     let world = World::new();
     let library = world.open().await;
-    // Copies of one picture are the cheapest files there are.
+    // Copies of one picture are the cheapest files.
     let picture = a_png(2, 2).bytes();
     for number in 0..5_010 {
         std::fs::write(world.inbox().join(format!("{number}.png")), &picture).unwrap();

@@ -1,5 +1,5 @@
-//! P1, P4 and P7 on the disk: safe at once, removed means gone, bytes are
-//! yours.
+//! P1, P4 and P7 on the disk: saved at once, removed means gone, and originals
+//! keep every byte.
 
 use crate::world::{World, feed, files_under, generated, references, take_in_bytes};
 use std::sync::{Arc, Mutex};
@@ -57,7 +57,7 @@ async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
     told.sort();
     assert_eq!(ids, told);
     assert_eq!(library.transfers(1000).await.unwrap().len(), ids.len());
-    // Each original on disk belongs to a row, and nothing is left aside.
+    // Each original on disk belongs to a row, and no temporary file is left.
     assert_eq!(files_under(&world.folder().join("originals")).len(), ids.len());
     for row in rows {
         let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
@@ -81,7 +81,7 @@ async fn p7_no_action_changes_a_byte_of_the_original() {
     assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()), "the trash keeps the original");
     library.restore(one()).await.unwrap();
 
-    // What is shown is a copy that stands upright in every browser engine.
+    // What is shown is a copy that is upright in every browser engine.
     library.pixels(&id, Variant::Original).await.unwrap();
     assert_eq!(world.original_on_disk(&bytes), Some(bytes));
 }
@@ -164,7 +164,7 @@ async fn p4_the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
     }
     let library = world.open().await;
     let days = |days: i64| UnixMs::now().plus_ms(days * 24 * 3600 * 1000);
-    // A clock that moves by no more than a week at a time is believed.
+    // A clock that moves by at most a week at a time is believed.
     for day in [5, 11, 17, 23, 29] {
         assert_eq!(library.expire_trash(days(day)).await.unwrap(), 0);
     }

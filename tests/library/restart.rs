@@ -1,5 +1,5 @@
-//! Uploads that were queued or on the way when the program ended continue, and
-//! each object is there once.
+//! Uploads that were queued or running when the program ended continue, and
+//! each object exists once.
 
 use crate::world::{World, generated, get, import, push, until};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ async fn a_full_queue(world: &World) -> Library {
     library
 }
 
-/// Waits until the first upload was confirmed while others are on the way.
+/// Waits until the first upload is confirmed while others are running.
 async fn in_the_middle(library: &Library) {
     let left = async || library.transfers(100).await.unwrap();
     until("the first upload is confirmed", async || left().await.len() < IMAGES as usize).await;

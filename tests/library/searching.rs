@@ -1,5 +1,5 @@
-//! What a search finds: words, phrases, conditions, and scripts that are
-//! written without spaces.
+//! What a search finds: words, phrases, conditions, and text in scripts without
+//! spaces.
 
 use crate::world::{World, generated, take_in};
 use vitrine_core::Library;

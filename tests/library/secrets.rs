@@ -1,5 +1,5 @@
-//! P6: after everything, neither half of the credentials is in a file under
-//! the library, in anything the library answers, or in its log.
+//! P6: after everything, neither half of the credentials is in a file under the
+//! library, in anything the library returns, or in its log.
 
 use crate::world::{World, files_under, form, generated, push, take_in};
 use std::fmt::Debug;
@@ -14,7 +14,8 @@ use vitrine_core::secrets::{KeyringState, Secret, SecretError, SecretStore};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
 
-/// Everything the core logged in this test binary, at its most talkative.
+/// Everything that the core logged in this test binary, at the most detailed
+/// level.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct IntoLog;
@@ -57,7 +58,7 @@ impl SecretStore for NoKeyring {
     }
 }
 
-/// Looks for either half of some credentials.
+/// A search for either half of some credentials.
 struct Search<'a> {
     keys: [&'a Keys; 2],
 }
@@ -85,7 +86,7 @@ impl Search<'_> {
     }
 }
 
-/// Uses a library in every way that touches credentials, also wrong ones.
+/// Uses a library in every way that involves credentials, including wrong ones.
 async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
     let library = world.open().await;
     take_in(&library, &a_png(16, 16), generated()).await;
@@ -109,7 +110,7 @@ async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
     assert_eq!(push(&library).await.stored, 1);
     search.text("a summary", &serde_json::to_vec(&library.transfer_summary().await.unwrap()).unwrap());
 
-    // Mistakes in which a credential is where it does not belong.
+    // Mistakes in which a credential is in the wrong place.
     let keys = search.keys[0];
     let mut mistaken = form(keys);
     mistaken.endpoint = format!("https://{}:{}@127.0.0.1", keys.access_key_id, keys.secret_access_key);
@@ -117,7 +118,8 @@ async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
     (misplaced.bucket, misplaced.public_url) =
         (format!("{}/x y", keys.secret_access_key), "not an address".into());
     for form in [mistaken, misplaced] {
-        // Refused also where the environment wins and the form has no effect.
+        // The form is refused even if the environment overrides it and it has
+        // no effect.
         let error = library.connect_bucket(form).await.unwrap_err();
         search.value("an error", &error);
         search.value("a failure", &error.to_failure());

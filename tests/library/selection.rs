@@ -1,4 +1,4 @@
-//! What many images have in common, as the inspector asks.
+//! What many images have in common, as the inspector requests it.
 
 use crate::world::{World, generated, references, refusal, take_in, take_in_bytes};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ async fn summary(library: &Library, ids: &[ImageId]) -> SelectionSummary {
     library.selection_summary(ids.to_vec(), || true).await.unwrap().unwrap()
 }
 
-/// A picture of its own with what a tool wrote about it.
+/// Imports a separate picture with what a tool wrote about it.
 async fn made(library: &Library, seed: u64, prompt: &str, settings: &str) -> ImageId {
     let text = format!("{prompt}\nNegative prompt: blurry\n{settings}");
     take_in(library, &a_png(64, 48).seed(seed).with_text("parameters", &text), generated()).await
@@ -52,10 +52,10 @@ async fn a_selection_says_what_its_images_share_and_where_they_differ() {
     assert_eq!(found.tools.most, [facet("automatic1111", 3)]);
     assert_eq!(found.formats.most, [facet("image/png", 5)]);
     assert_eq!(found.dimensions.most, [facet("64x48", 3), facet("16x24", 1), facet("32x32", 1)]);
-    // Without a bucket nothing waits; what is in the trash is not on its way anywhere.
+    // Without a bucket nothing waits, and an image in the trash is not being uploaded.
     assert_eq!(found.uploads, UploadCounts { local: 4, ..UploadCounts::default() });
 
-    // They were pasted, and the texts of the web UI have no date.
+    // The images were pasted, and the texts of the web UI have no date.
     assert_eq!(found.made_from.most, [facet("import", 5)]);
 
     let mut bytes = 0;
@@ -114,7 +114,7 @@ async fn a_selection_tells_nothing_of_what_other_profiles_keep_for_themselves() 
     let found = summary(&bob, &[unlisted, public.clone(), mine]).await;
     assert_eq!((found.images, found.of_others, found.missing), (2, 1, 1));
     assert_eq!(found.prompts.most, [facet("in the feed", 1)]);
-    // What is counted is not what may be changed.
+    // An image that is counted is not necessarily one that may be changed.
     let refused = bob.set_visibility(vec![public], Visibility::Unlisted).await.unwrap();
     assert_eq!(refusal(refused), ErrorCode::NotAuthorized);
 }
@@ -158,7 +158,7 @@ async fn a_hundred_thousand_images_are_summed_up_with_few_looks_and_more_are_ref
     assert_eq!(found.dimensions.different, 5);
     assert_eq!(found.dimensions.most.iter().map(|each| each.images).sum::<u32>(), 100_000);
 
-    // Whoever selects something else does not wait for the rest.
+    // A person who selects something else does not wait for the rest.
     let all = looks.swap(0, Ordering::Relaxed);
     let counted = Arc::clone(&looks);
     let left = library.selection_summary(ids, move || counted.fetch_add(1, Ordering::Relaxed) < 3).await;

@@ -1,5 +1,5 @@
-//! What the window shows of an original agrees with its tile and with the size in the catalog, whatever the engine that
-//! draws it makes of EXIF, of colours, or of a file that does not end.
+//! What the window shows of an original agrees with its tile and with the size in the catalog, whatever the
+//! engine does with EXIF, with colours, or with a file without an end.
 
 use crate::world::{World, generated, take_in_bytes};
 use image::DynamicImage;
@@ -22,7 +22,7 @@ async fn stored_size(library: &Library, id: &ImageId) -> (u32, u32) {
     (width.unwrap(), height.unwrap())
 }
 
-/// As an engine shows it that turns by EXIF, and as one that does not.
+/// Returns the picture as shown by an engine that applies EXIF orientation and by one that does not.
 fn by_both_engines(pixels: &Pixels) -> [DynamicImage; 2] {
     let plain = image::load_from_memory(&pixels.bytes).unwrap();
     let mut turned = plain.clone();
@@ -32,12 +32,12 @@ fn by_both_engines(pixels: &Pixels) -> [DynamicImage; 2] {
     [plain, turned]
 }
 
-/// Where red and blue are, seen from the middle: the side, by its place in the picture.
+/// Returns where red and blue are: the colour near each corner of the picture.
 fn landmarks(picture: &DynamicImage) -> [[u8; 3]; 4] {
     let picture = picture.to_rgb8();
     let (right, bottom) = (picture.width() - 5, picture.height() - 5);
     [(4, 4), (right, 4), (4, bottom), (right, bottom)].map(|(x, y)| {
-        // To the nearest of white, red and blue.
+        // Rounds to the nearest of white, red and blue.
         let [red, _, blue] = picture.get_pixel(x, y).0;
         [
             if red > 128 { 255 } else { 0 },
@@ -47,8 +47,8 @@ fn landmarks(picture: &DynamicImage) -> [[u8; 3]; 4] {
     })
 }
 
-/// EXIF 2.3, tag 274: which corner of the picture as it is stored comes to the top left, the top right, the bottom left
-/// and the bottom right.
+/// EXIF 2.3, tag 274: which corner of the stored picture is shown at the top left, the top right, the bottom
+/// left and the bottom right.
 const CORNERS: [[usize; 4]; 8] = [
     [0, 1, 2, 3],
     [1, 0, 3, 2],
@@ -67,7 +67,7 @@ async fn tile_viewer_and_stored_size_agree_for_every_orientation_in_every_format
     let makers: [fn(u32, u32) -> Picture; 4] = [a_png, a_jpeg, a_webp, a_gif];
     for (format, make) in makers.into_iter().enumerate() {
         for (orientation, corners) in (1_u8..).zip(CORNERS) {
-            // A GIF has no place for it.
+            // A GIF cannot store an orientation.
             if format == 3 && orientation > 1 {
                 continue;
             }
@@ -85,7 +85,7 @@ async fn tile_viewer_and_stored_size_agree_for_every_orientation_in_every_format
             assert_eq!(landmarks(&tile), expected, "{what}");
             let shown = original(&library, &id).await;
             if format == 1 {
-                // All engines turn a JPEG.
+                // All engines apply the orientation of a JPEG.
                 assert_eq!(shown.bytes, bytes, "{what}");
                 assert_eq!(landmarks(&by_both_engines(&shown)[1]), expected, "{what}");
                 continue;

@@ -1,5 +1,5 @@
-//! What this machine keeps: nothing is freed that the bucket does not have, and
-//! what was freed comes back when it is opened.
+//! What this machine stores: nothing is freed that the bucket does not have,
+//! and what was freed comes back when it is opened.
 
 use crate::world::{World, generated, push, take_in_bytes};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ async fn choose(library: &Library, keep_originals: KeepOriginals) {
 
 async fn free_space(library: &Library, in_days: i64) -> u32 {
     let then = UnixMs::now().plus_ms(in_days * DAY_MS);
-    // A clock that moves by no more than a week at a time is believed.
+    // A clock that moves by at most a week at a time is believed.
     library.expire_trash(UnixMs::now().plus_ms(in_days / 2 * DAY_MS)).await.unwrap();
     library.free_space(then, CancellationToken::new()).await.unwrap()
 }
@@ -75,7 +75,7 @@ async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() 
     assert_eq!(original(&image.library, &image.id).await, image.bytes);
     assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
     is_clean(&image.library).await;
-    // Opened just now, so it stays for ten more days.
+    // The original was opened just now, so it stays for ten more days.
     assert_eq!(free_space(&image.library, 9).await, 0);
     assert_eq!(free_space(&image.library, 11).await, 1);
 }
@@ -110,7 +110,7 @@ async fn p1_nothing_is_freed_that_the_bucket_does_not_hold_at_that_moment() {
 async fn an_original_stays_while_any_image_made_of_it_still_needs_it() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
-    // Another profile has the same bytes, not uploaded yet.
+    // Another profile has the same bytes, which are not uploaded yet.
     let bob = image.world.open_as("bob").await;
     take_in_bytes(&bob, image.bytes.clone(), generated()).await;
     assert_eq!(free_space(&image.library, 1).await, 0);

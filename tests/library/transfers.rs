@@ -29,7 +29,7 @@ async fn put_a_stranger(key: &ObjectKey) {
     bucket().upload_image(upload).await.unwrap();
 }
 
-/// Takes the originals away behind the library's back.
+/// Removes the originals without the library noticing.
 fn remove_originals(world: &World) {
     for path in files_under(&world.folder().join("originals")) {
         std::fs::remove_file(path).unwrap();
@@ -165,7 +165,7 @@ async fn p4_an_object_that_is_not_the_original_is_not_deleted_while_the_original
     assert_eq!(world.keys_in_bucket().await, [key.to_string()]);
     assert!(world.original_on_disk(&bytes).is_none());
 
-    // Gone for good, it needs no original any more.
+    // An image that is deleted permanently does not need its original any more.
     library.remove(vec![id], Removal::Permanent).await.unwrap();
     assert_eq!(push(&library).await.deleted, 1);
     assert!(world.keys_in_bucket().await.is_empty());
@@ -181,7 +181,7 @@ async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
     push(&library).await;
     remove_originals(&world);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
-    // Nothing listens there now, so the deletion is tried in vain.
+    // Nothing listens there now, so the attempt to delete fails.
     chaos.refuse().await;
     assert_eq!(push(&library).await.waiting, 1);
     library.restore(vec![id.clone()]).await.unwrap();
@@ -270,7 +270,8 @@ async fn p4_an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
         async move { library.run_transfers(cancel).await }
     });
     for (seed, removal) in [(1, Removal::ToTrash), (2, Removal::Permanent), (3, Removal::ToTrash)] {
-        // Some 8 MB, so that the removal comes into the middle of it.
+        // This is about 8 MB, so that the removal comes in the middle of the
+        // upload.
         let id = take_in_bytes(&library, a_png(1700, 1700).noise().seed(seed).bytes(), generated()).await;
         until("the upload has begun", async || {
             let transfers = library.transfers(10).await.unwrap();

@@ -1,5 +1,5 @@
-//! Two programs on one library: one transfers, the other sees it, and takes
-//! over when the first is gone.
+//! Two programs use one library. One transfers, the other sees that, and takes
+//! over when the first ends.
 
 use crate::world::{World, generated, push, take_in, until};
 use tokio_util::sync::CancellationToken;
@@ -50,7 +50,7 @@ async fn one_transfers_and_the_other_sees_it_and_takes_over() {
 async fn the_one_that_waits_sees_how_far_the_other_is_and_can_pause_it() {
     let world = World::with_bucket();
     let (first, second) = (world.open().await, world.open().await);
-    // Slow enough to be watched: 30 kB at 4 kB a second.
+    // This is slow enough to be observed: 30 kB at 4 kB per second.
     let slow = Settings { upload_limit_kb: 4, parallel_transfers: 1, ..Settings::default() };
     first.save_settings(slow.clone()).await.unwrap();
     let ids = [take_in(&first, &a_png(100, 100).noise(), generated()).await];

@@ -25,7 +25,7 @@ async fn verify(library: &Library, options: VerifyOptions) -> VerifyReport {
     library.verify(options, CancellationToken::new(), |_| ()).await.unwrap()
 }
 
-/// Verifies, expects one finding, and returns it.
+/// Verifies, expects exactly one finding, and returns it.
 async fn only_finding(library: &Library, options: VerifyOptions) -> Finding {
     let mut report = verify(library, options).await;
     assert_eq!(report.found, 1, "{report:?}");
@@ -105,7 +105,7 @@ async fn p2_an_object_deleted_behind_our_back_is_found_and_uploaded_again() {
     let mended = only_finding(&image.library, REPAIR).await;
     assert_eq!((mended.kind, mended.repaired), (FindingKind::MissingObject, true));
     assert!(!image.library.detail(&image.id).await.unwrap().stored);
-    // Its upload explains the difference.
+    // Its queued upload explains the difference.
     is_clean(&image.library).await;
     assert_eq!(push(&image.library).await.stored, 1);
     assert_eq!(image.object().await, image.bytes);
@@ -226,7 +226,8 @@ async fn p3_a_stray_picture_is_adopted_under_its_key_by_the_profile_the_key_name
     let bytes = a_png(20, 10).noise().seed(5).bytes();
     let key = a_key(&OwnerId::parse("bea").unwrap(), "1700000000000-00.png");
     put(&image.world.bucket(), &key, bytes.clone()).await;
-    // The same picture once more has no place: an image has one key.
+    // A second object of the same picture cannot be adopted, because an image
+    // has one key.
     let again = a_key(&OwnerId::parse("bea").unwrap(), "1700000000001-00.png");
     put(&image.world.bucket(), &again, bytes.clone()).await;
 
@@ -259,7 +260,7 @@ async fn what_a_transfer_is_about_to_change_is_no_finding() {
     is_clean(&image.library).await;
 }
 
-/// As somebody does who edits the catalog.
+/// Deletes a transfer, as somebody who edits the catalog would.
 fn forget_transfers(world: &World, id: i64) {
     let catalog = rusqlite::Connection::open(world.folder().join("catalog.db")).unwrap();
     assert_eq!(catalog.execute("DELETE FROM transfers WHERE id = ?1", [id]).unwrap(), 1);
@@ -347,7 +348,8 @@ async fn a_repair_looks_again_and_leaves_what_changed_since_it_was_compared() {
     image.world.bucket().delete_image(&image.key).await.unwrap();
     let stray = a_key(&image.world.owner(), "1700000000000-00.png");
     put(&image.world.bucket(), &stray, b"stray".to_vec()).await;
-    // Progress is told between comparing and acting: just then the image goes.
+    // Progress is reported between comparing and acting. The image is removed
+    // at exactly that moment.
     let (library, id) = (image.library.clone(), image.id.clone());
     let runtime = tokio::runtime::Handle::current();
     let mut asked = false;

@@ -44,7 +44,7 @@ async fn p5_what_was_public_leaves_the_feed_when_it_is_unlisted_or_removed() {
     assert!(feed(&bob).await.is_empty());
     assert!(bob.tiles_of(one()).await.unwrap().is_empty(), "another's trash is nobody's business");
     assert_eq!(refusal(ana.set_visibility(one(), Visibility::Public).await.unwrap()), ErrorCode::NotFound);
-    // Restoring gives back what was removed: a public image.
+    // Restoring brings back what was removed: a public image.
     ana.restore(one()).await.unwrap();
     assert_eq!(feed(&bob).await, one());
 }
@@ -60,7 +60,8 @@ async fn p5_of_many_rapid_switches_the_newest_wins() {
         let mut switches = Vec::new();
         for at in 0..41 {
             let visibility = if at % 2 == 0 { last } else { other };
-            // Asked for in this order, without waiting for an answer.
+            // The changes are requested in this order, without waiting for an
+            // answer.
             let mut switch = Box::pin(library.set_visibility(vec![id.clone()], visibility));
             match std::future::poll_fn(|context| Poll::Ready(switch.as_mut().poll(context))).await {
                 Poll::Ready(answered) => assert_eq!(answered.unwrap().done.len(), 1),

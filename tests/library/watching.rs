@@ -1,4 +1,5 @@
-//! Watched folders: new pictures join the history once they are complete, once, and nothing else happens.
+//! Watched folders: new pictures join the history exactly once, when they are complete, and nothing else
+//! happens.
 
 use crate::world::{World, generated, take_in};
 use std::fs;
@@ -17,7 +18,7 @@ use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
 const PATIENCE: Duration = Duration::from_mins(1);
 const A1111: &str = "a lighthouse at dusk\nSteps: 20, Sampler: Euler, Seed: 7, Size: 32x32, Model: sd15";
 
-/// Quick, and without looking through the folder unasked while a test runs.
+/// A quick pace that does not scan the folder by itself while a test runs.
 const PACE: WatchPace = WatchPace {
     look: Duration::from_millis(20),
     settle: Duration::from_millis(100),
@@ -25,10 +26,10 @@ const PACE: WatchPace = WatchPace {
     scan: Duration::from_hours(1),
     listens: true,
 };
-/// As on a drive where the system tells of nothing.
+/// The pace for a drive on which the system reports no changes.
 const SILENT: WatchPace = WatchPace { scan: Duration::from_millis(200), listens: false, ..PACE };
 
-/// A running watch and what it told.
+/// A running watch and what it reported.
 struct Running {
     told: Arc<Mutex<Vec<String>>>,
     cancel: CancellationToken,
@@ -63,7 +64,7 @@ impl Running {
         self.told.lock().unwrap().clone()
     }
 
-    /// Returns once this was told.
+    /// Returns once this line was reported.
     async fn hears(&self, line: &str) {
         let started = Instant::now();
         while !self.told().iter().any(|told| told == line) {
@@ -72,7 +73,7 @@ impl Running {
         }
     }
 
-    /// Ends the watch and returns what was told of files.
+    /// Ends the watch, and returns what it reported about files.
     async fn end(self) -> Vec<String> {
         self.cancel.cancel();
         self.task.await.unwrap();
@@ -106,7 +107,7 @@ struct Watched {
     library: Library,
     running: Running,
     folder: PathBuf,
-    /// Gone with the last look at them.
+    /// The folders, which are deleted when this is dropped.
     kept: (World, TempDir),
 }
 
@@ -139,7 +140,7 @@ async fn a_new_picture_joins_the_history_unlisted_and_with_its_prompt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_written_slowly_appears_once_and_only_when_it_is_whole() {
     for picture in [a_png(64, 64).noise(), a_jpeg(64, 64).noise(), a_webp(64, 64).noise()] {
-        // Pauses between the pieces are longer than a file must be quiet.
+        // The pauses between the pieces are longer than a file must be quiet.
         let pace = WatchPace { settle: Duration::from_millis(40), ..PACE };
         let Watched { library, running, folder, kept } = watched(pace).await;
         let bytes = picture.bytes();
@@ -197,7 +198,7 @@ async fn what_lies_there_already_is_offered_once_and_taken_only_when_it_is_wante
     assert_eq!(library.watched_folders().await.unwrap()[0].offered, 0);
     assert_eq!(running.end().await.len(), 4);
 
-    // Declined, they never come, and are not offered again.
+    // Declined files are never imported, and are not offered again.
     let other = outputs();
     numbered(20).write_to(&other.1, "declined.png");
     let watched = library.watch_folder(other.1.clone(), Vec::new()).await.unwrap();
@@ -226,7 +227,7 @@ async fn a_restart_takes_what_came_meanwhile_and_nothing_twice() {
     let library = world.open().await;
     let running = Running::start(&library, PACE);
     running.hears("imported meanwhile.png").await;
-    // What ended between an import and its note meets a duplicate.
+    // A file that was imported but not recorded before the end is reported as a duplicate.
     let mut heard = running.end().await;
     heard.retain(|line| line != "duplicate before.png");
     assert_eq!(heard, ["imported meanwhile.png"]);
@@ -243,7 +244,7 @@ async fn a_file_that_is_written_over_is_a_new_picture() {
         assert!(started.elapsed() < PATIENCE, "{:?}", running.told());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // The same bytes under another name are here already.
+    // The same bytes under another name are already in the library.
     numbered(1).write_to(&folder, "copy.png");
     running.hears("duplicate copy.png").await;
     assert_eq!(history(&library).await.len(), 2);
@@ -471,12 +472,12 @@ async fn folders_that_make_no_sense_are_refused_with_a_reason() {
     }
     let bad = library.set_watch_ignored(watched.id, vec!["[".to_owned()]).await.unwrap_err();
     assert_eq!(bad.code(), ErrorCode::InvalidInput);
-    // Adding it again is no second folder.
+    // Adding the folder again does not add a second one.
     assert_eq!(library.watch_folder(folder.join("inside"), Vec::new()).await.unwrap().id, watched.id);
     assert_eq!(library.watched_folders().await.unwrap().len(), 1);
 }
 
-/// Other programs open it, and nobody will write its last twelve bytes any more.
+/// Other programs open this file, and nobody will write its last twelve bytes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_only_lacks_its_end_is_waited_for_and_then_taken() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
@@ -496,7 +497,7 @@ async fn a_picture_that_only_lacks_its_end_is_waited_for_and_then_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_name_that_import_takes_is_watched_for() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
-    // Under another name until they are there, as browsers and generators write them.
+    // The files have another name until they are complete, as browsers and generators write them.
     for (number, name) in (0..).zip(["a.jfif", "b.jpe", "without extension", "c.data"]) {
         let aside = folder.join(format!("{number}.part"));
         fs::write(&aside, a_jpeg(8, 8).seed(number).bytes()).unwrap();

@@ -10,7 +10,7 @@ async fn a_seed_keeps_every_digit_of_a_u64() {
     let library = world.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     let seed = |text: &str| ImageEdit { seed: Some(text.to_owned()), ..ImageEdit::default() };
-    // 2^64 - 1, 2^53 + 1 which a double cannot hold, zero, and random.
+    // 2^64 - 1, 2^53 + 1 which a double cannot represent, zero, and random.
     for good in ["18446744073709551615", "9007199254740993", "0", "-1"] {
         assert_eq!(library.edit(&id, seed(good)).await.unwrap().seed.as_deref(), Some(good));
         let row = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0);
@@ -102,7 +102,7 @@ async fn the_newest_image_stands_for_a_gallery_until_another_is_chosen_and_shown
     assert_eq!(chosen.cover.as_ref(), Some(&inside[0]));
     let refused = library.set_gallery_cover(&faces.id, Some(outside)).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidInput);
-    // Whatever is not shown in it stands for nothing.
+    // An image that is not shown in the gallery cannot represent it.
     library.remove(vec![inside[0].clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(cover().await, newest);
     library.restore(vec![inside[0].clone()]).await.unwrap();
@@ -172,6 +172,6 @@ async fn galleries_stand_as_the_artist_puts_them_and_new_ones_come_last() {
     );
     library.create_gallery("Apes").await.unwrap();
     library.rename_gallery(&ids[0], "Dogs").await.unwrap();
-    // The newest shares the last place, where names decide.
+    // The newest gallery shares the last position, where names decide.
     assert_eq!(names().await, ["Dogs", "Bees", "Ants", "Apes"]);
 }

@@ -1,5 +1,5 @@
-//! A library in a folder of its own, with secrets in memory and an environment
-//! that is given, not inherited.
+//! A library in a separate folder, with secrets in memory and an environment
+//! that is given instead of inherited.
 
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -19,10 +19,10 @@ use vitrine_core::{Error, Library};
 use vitrine_tests::pictures::Picture;
 use vitrine_tests::s3::{self, Keys};
 
-/// How long a condition may take to come true.
+/// How long a condition may take to become true.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What a test's library lives in.
+/// The surroundings of a test's library.
 pub(crate) struct World {
     root: TempDir,
     folder: PathBuf,
@@ -32,8 +32,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world where no bucket is configured. Its profile shares objects with
-    /// no other test.
+    /// Returns a world without a configured bucket. Its profile shares objects
+    /// with no other test.
     pub(crate) fn new() -> Self {
         let mut random = [0_u8; 6];
         getrandom::fill(&mut random).unwrap();
@@ -48,7 +48,7 @@ impl World {
         }
     }
 
-    /// A world whose environment names the shared server's bucket.
+    /// Returns a world whose environment configures the shared server's bucket.
     pub(crate) fn with_bucket() -> Self {
         let world = Self::new();
         for (name, value) in s3::shared().env() {
@@ -57,7 +57,8 @@ impl World {
         world
     }
 
-    /// A world whose environment names a bucket that no other world uses.
+    /// Returns a world whose environment configures a bucket that no other
+    /// world uses.
     pub(crate) fn with_own_bucket() -> Self {
         let world = Self::new();
         for (name, value) in s3::shared().env_of_a_bucket_of_its_own() {
@@ -66,7 +67,7 @@ impl World {
         world
     }
 
-    /// Returns the bucket that the environment names, or the shared one.
+    /// Returns the bucket that the environment configures, or the shared one.
     pub(crate) fn bucket(&self) -> Bucket {
         let mut environment = self.environment.lock().unwrap().clone();
         if environment.is_empty() {
@@ -76,13 +77,13 @@ impl World {
         Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
     }
 
-    /// Keeps secrets somewhere else.
+    /// Stores secrets somewhere else.
     pub(crate) fn with_secrets(mut self, secrets: Arc<dyn SecretStore>) -> Self {
         self.secrets = secrets;
         self
     }
 
-    /// Sets a variable of the environment.
+    /// Sets an environment variable.
     pub(crate) fn set(&self, name: &str, value: &str) {
         self.environment.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
@@ -91,7 +92,7 @@ impl World {
         self.owner.clone()
     }
 
-    /// Where the library is.
+    /// Returns the library's folder.
     pub(crate) fn folder(&self) -> PathBuf {
         self.folder.clone()
     }
@@ -101,7 +102,7 @@ impl World {
         self.folder = place.join("library");
     }
 
-    /// Where files to import lie.
+    /// Returns the folder of files to import.
     pub(crate) fn inbox(&self) -> PathBuf {
         self.root.path().join("inbox")
     }
@@ -134,7 +135,7 @@ impl World {
         self.original_path(bytes).map(|path| std::fs::read(path).unwrap())
     }
 
-    /// Returns where the original of these bytes is on disk.
+    /// Returns the path of the original of these bytes.
     pub(crate) fn original_path(&self, bytes: &[u8]) -> Option<PathBuf> {
         let name = hex::encode(Sha256::digest(bytes));
         files_under(&self.folder().join("originals"))
@@ -147,7 +148,7 @@ impl World {
         files_under(&self.folder().join("thumbnails"))
     }
 
-    /// Returns the keys that the bucket holds for this world's profile.
+    /// Returns the keys in the bucket that belong to this world's profile.
     pub(crate) async fn keys_in_bucket(&self) -> Vec<String> {
         let bucket = self.bucket();
         let mut keys = Vec::new();
@@ -212,7 +213,7 @@ pub(crate) fn references(gallery: Option<GalleryId>) -> ImportTarget {
     ImportTarget { kind: ImageKind::Reference, gallery }
 }
 
-/// Imports files and folders, without a choice.
+/// Imports files and folders without any choices.
 pub(crate) async fn import(library: &Library, paths: Vec<PathBuf>, target: ImportTarget) -> ImportSummary {
     import_with(library, paths, target, ImportChoices::default()).await
 }
@@ -234,7 +235,7 @@ pub(crate) async fn take_in(library: &Library, picture: &Picture, target: Import
     take_in_bytes(library, picture.bytes(), target).await
 }
 
-/// Imports bytes and returns the id of what they are.
+/// Imports bytes and returns the id of their image.
 pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
     let source = Source::Bytes { filename: "picture.png".into(), bytes };
     let cancel = CancellationToken::new();
@@ -244,24 +245,25 @@ pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: Imp
     summary.files[0].id.clone().unwrap()
 }
 
-/// Pushes until nothing is left that can move.
+/// Pushes until no transfer can make progress any more.
 pub(crate) async fn push(library: &Library) -> PushReport {
     library.push(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap()
 }
 
-/// Returns the ids of the first page of the feed, by the function scripts use.
+/// Returns the ids of the first page of the feed, with the function that
+/// scripts use.
 pub(crate) async fn feed(library: &Library) -> Vec<ImageId> {
     let page = library.get_public_feed(&PageRequest::first(1000)).await.unwrap();
     page.page.into_iter().map(|image| image.id).collect()
 }
 
-/// Returns the code of the one failure of an action on one image.
+/// Returns the error code of an action that failed for its only image.
 pub(crate) fn refusal(report: vitrine_core::model::ActionReport) -> ErrorCode {
     assert!(report.done.is_empty(), "{report:?}");
     report.failed.into_iter().next().unwrap().error.code
 }
 
-/// Gets a URL as anybody would: without credentials.
+/// Requests a URL as anybody would, without credentials.
 pub(crate) async fn get(url: &str) -> (u16, Vec<u8>) {
     let answer = reqwest::get(url).await.unwrap();
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())

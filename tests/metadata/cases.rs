@@ -1,5 +1,5 @@
-//! Pictures on which earlier versions were wrong, from `../shared/cases`, which is not ours to commit: each is imported as
-//! it lies there, and read again from what was kept of it. Where the cases are missing, nothing is compared.
+//! Pictures that earlier versions read wrong, from `../shared/cases`, which is not ours to commit. Each is
+//! imported unchanged, and read again from its saved texts. If the cases are missing, nothing is compared.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -66,10 +66,10 @@ fn meaning(image: &GeneratedImage) -> Value {
     ])
 }
 
-/// As an older version would have left it.
+/// Changes the catalog to the state that an older version would have left.
 fn forget_what_was_read(world: &World) {
     let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
-    // The catalog's own connections know how the search index reads a text.
+    // The catalog's own connections have a function with which the search index reads texts.
     catalog
         .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
             context.get::<Option<String>>(0)

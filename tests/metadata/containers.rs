@@ -1,4 +1,4 @@
-//! The same text is found wherever a format has room for it.
+//! The same text is found wherever a format can store it.
 
 use serde_json::json;
 use vitrine_core::metadata::{self, Source};
@@ -46,7 +46,8 @@ fn a_parameter_text_is_found_in_every_container_and_encoding() {
     }
 }
 
-/// What `ImageMagick` writes: a name, a length, and lines of hexadecimal digits.
+/// Returns what `ImageMagick` writes: a name, a length, and lines of hexadecimal
+/// digits.
 fn hex_profile(bytes: &[u8]) -> Vec<u8> {
     let lines: Vec<String> = bytes.chunks(36).map(hex::encode).collect();
     format!("\nexif\n{:8}\n{}\n", bytes.len(), lines.join("\n")).into_bytes()

@@ -1,4 +1,5 @@
-//! Real files whose fields were written down by other programs and by hand. Lies beside the repository, in `../shared`.
+//! Real files whose fields were written down by other programs and by hand. They are beside the repository,
+//! in `../shared`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,7 +10,8 @@ use vitrine_core::metadata::{self, GenerationInfo};
 
 const REQUIRED_PERCENT: usize = 95;
 
-/// Where the corpus is, or `None` where somebody has the project alone: it is not ours to commit.
+/// Returns the folder of the corpus; `None` in a checkout of the project alone. The corpus is not ours to
+/// commit.
 pub(crate) fn folder() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     if !shared.is_dir() {
@@ -20,7 +22,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(folder)
 }
 
-/// Right and all answers, for each tool and field.
+/// The numbers of right answers and of all answers, for each tool and field.
 #[derive(Default)]
 struct Score {
     cells: BTreeMap<(String, String), (usize, usize)>,
@@ -98,7 +100,7 @@ fn judge(file: &str, tool: &str, expected: &Value, info: Option<&GenerationInfo>
     }
 }
 
-/// The fields under the names of the expectations.
+/// Returns the fields under the names that the expectations use.
 fn fields(info: &GenerationInfo) -> BTreeMap<String, Value> {
     let params = info.params();
     let mut fields: BTreeMap<String, Value> = params.clone().into_iter().collect();
@@ -122,8 +124,9 @@ fn list(accepted: &Value) -> Vec<Value> {
     accepted.as_array().cloned().unwrap_or_default()
 }
 
-/// Texts without the space around them, numbers by value, and an empty text is the same as none. So is the word that a
-/// saver writes for what it does not know, which the program that wrote the expectations down took for a prompt.
+/// Compares texts without surrounding space, and numbers by value. An empty text is the same as none. So is
+/// `unknown`, which a saver writes for what it does not know. The program that recorded the expectations took
+/// that word for a prompt.
 fn same(expected: &Value, found: &Value) -> bool {
     let plain = |value: &Value| match value {
         Value::Null => String::new(),
@@ -133,7 +136,7 @@ fn same(expected: &Value, found: &Value) -> bool {
     };
     let (expected, found) = (plain(expected), plain(found));
     let number = |text: &str| text.parse::<f64>().ok();
-    // Only short numbers, so that no seed is compared as a float.
+    // Only short numbers are compared by value, so that no seed is compared as a float.
     let numbers = number(&expected).zip(number(&found)).filter(|_| expected.len() < 12 && found.len() < 12);
     expected == found || numbers.is_some_and(|(expected, found)| (expected - found).abs() < 1e-9)
 }
@@ -142,7 +145,8 @@ fn contains(text: &Value, part: &Value) -> bool {
     text.as_str().unwrap_or_default().contains(part.as_str().unwrap().trim())
 }
 
-/// Some of the expectations only say that a text is of the AUTOMATIC1111 kind; we say which program of that kind.
+/// Some expectations only say that a text is of the AUTOMATIC1111 kind. Vitrine says which program of that
+/// kind wrote it.
 fn same_tool(expected: &str, found: &str) -> bool {
     let kind =
         ["automatic1111", "sd-webui", "forge", "forge-classic", "forge-neo", "reforge", "easy-reforge"];

@@ -1,4 +1,4 @@
-//! Files as they come out of broken disks, broken uploads and hostile hands.
+//! Files from broken disks, broken uploads and attackers.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use vitrine_core::metadata;
 use super::corpus;
 use super::files::*;
 
-/// Nothing a file says may make more of it than this; 16 MB of raw text as `core/metadata` promises.
+/// The most text in bytes that any file may lead to: the 16 MB of raw text that `core/metadata` promises.
 const MOST_TEXT: usize = 16 << 20;
 const ROUNDS: u64 = 60;
 
@@ -26,7 +26,7 @@ impl Chance {
 fn damaged(file: &[u8], chance: &mut Chance) -> Vec<u8> {
     let mut bytes = file.to_vec();
     for _ in 0..=chance.next(8) {
-        // Metadata is near the ends; in the middle are pixels, which nobody here reads.
+        // Metadata is near the ends. The middle contains pixels, which nothing reads here.
         let edge = bytes.len().min(16_384);
         let at = if chance.next(4) == 0 { bytes.len() - edge + chance.next(edge) } else { chance.next(edge) };
         let Some(place) = bytes.get_mut(at) else { continue };
@@ -36,7 +36,7 @@ fn damaged(file: &[u8], chance: &mut Chance) -> Vec<u8> {
             2 => *place = [0, 0xff, 0x7f, 0x80, b'"', b'{', b'[', b'\\'][chance.next(8)],
             3 => bytes.truncate(at),
             _ => {
-                // A length field anywhere becomes huge, or zero.
+                // A length field somewhere becomes huge or zero.
                 let end = bytes.len().min(at + 4);
                 bytes[at..end].fill([0xff, 0][chance.next(2)]);
             }
@@ -53,7 +53,7 @@ fn check(bytes: &[u8]) {
         assert!(serde_json::to_string(&info.params()).is_ok());
         metadata::to_a1111_text(info);
     }
-    // What is kept is all that is needed to read it again.
+    // The saved texts contain everything that is needed to read the file again.
     let kept = serde_json::to_string(&reading.texts).unwrap();
     let again: metadata::RawTexts = serde_json::from_str(&kept).unwrap();
     assert_eq!(again, reading.texts);
@@ -71,7 +71,7 @@ fn no_damage_to_a_real_file_makes_reading_it_panic() {
     files.sort();
     assert!(files.len() > 50);
     for (number, path) in files.iter().enumerate() {
-        // The largest files are all pixels; their metadata is at the front.
+        // The largest files are mostly pixels. Their metadata is at the front.
         let file: Vec<u8> = fs::read(path).unwrap().into_iter().take(65_536).collect();
         check(&file);
         for round in 0..ROUNDS {
@@ -136,7 +136,8 @@ fn arbitrary_bytes_behind_the_beginning_of_any_container_never_panic() {
     }
 }
 
-/// How long they take is measured by `scripts/bench.sh metadata`; work that grows with the square would not end here.
+/// `scripts/bench.sh metadata` measures how long they take. If the work grew with the square of the size,
+/// this would not end.
 #[test]
 fn texts_made_to_be_slow_are_read_in_one_go() {
     for (_, file) in vitrine_tests::hostile::slow_files() {
@@ -162,7 +163,7 @@ fn a_graph_with_more_paths_than_can_be_walked_ends() {
     assert_eq!((info.tool.id(), info.prompt, info.cfg), ("comfyui", None, Some(1.0)));
 }
 
-/// Found by fuzzing: the switch goes by what another lets through, and that one by the first.
+/// Found by fuzzing: the result of one switch depends on another, and that one depends on the first.
 #[test]
 fn switches_that_wait_for_each_other_end() {
     for inputs in [

@@ -1,8 +1,8 @@
-//! Builders of small files with metadata in them, written from the descriptions of the formats.
+//! Builders of small files with metadata, written from the descriptions of the formats.
 
 use std::io::Write;
 
-/// A PNG without pixels: readers of metadata must not need any.
+/// A PNG without pixels. Readers of metadata must not need any.
 pub(crate) struct Png(Vec<u8>);
 
 pub(crate) fn a_png() -> Png {
@@ -50,7 +50,7 @@ pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
     deflated.finish().unwrap()
 }
 
-/// A JPEG of segments and an empty scan.
+/// Returns a JPEG with these segments and an empty scan.
 pub(crate) fn jpeg(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8];
     for (marker, data) in segments {
@@ -99,7 +99,7 @@ pub(crate) type Field = (u16, u16, Vec<u8>);
 pub(crate) const ASCII: u16 = 2;
 pub(crate) const UNDEFINED: u16 = 7;
 
-/// A TIFF structure with a first directory and, if it has fields, an Exif directory.
+/// Returns a TIFF structure with a first directory and, if it has fields, an Exif directory.
 pub(crate) fn exif(big_endian: bool, first: &[Field], second: &[Field]) -> Vec<u8> {
     let u16 = |value: u16| if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
     let u32 = |value: usize| {
@@ -136,7 +136,7 @@ pub(crate) fn ascii(tag: u16, text: &str) -> Field {
     (tag, ASCII, [text.as_bytes(), b"\0"].concat())
 }
 
-/// A `UserComment` in UTF-16 of either order.
+/// Returns a `UserComment` in UTF-16 of either byte order.
 pub(crate) fn unicode_comment(text: &str, big_endian: bool) -> Field {
     let units =
         text.encode_utf16().flat_map(|unit| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() });
@@ -152,7 +152,7 @@ pub(crate) fn jumbf(label: &str, contents: &[Vec<u8>]) -> Vec<u8> {
     jumbf_box(*b"jumb", &[jumbf_box(*b"jumd", &description), contents.concat()].concat())
 }
 
-/// CBOR of texts and maps of texts, which is all that a claim needs.
+/// Encodes texts, lists and maps of texts as CBOR, which is all that a claim needs.
 pub(crate) fn cbor(value: &serde_json::Value) -> Vec<u8> {
     let head = |major: u8, length: usize| {
         [&[major << 5 | 0x19], u16::try_from(length).unwrap().to_be_bytes().as_slice()].concat()

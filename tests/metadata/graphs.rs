@@ -1,5 +1,5 @@
-//! Graphs of `ComfyUI` whose answer is not in one place: which part of a graph made the picture, and which text its nodes
-//! made of others. What the nodes do is what their sources say.
+//! Graphs of `ComfyUI` whose answer is not in one place: which part of a graph made the picture, and which
+//! text its nodes made from others. The nodes do what their source code says.
 #![expect(
     clippy::needless_pass_by_value,
     clippy::too_many_lines,
@@ -27,7 +27,7 @@ fn node(class: &str, inputs: Value) -> Value {
     json!({"class_type": class, "inputs": inputs})
 }
 
-/// The default graph, with nodes added or replaced.
+/// Returns the default graph with nodes added or replaced.
 fn default_graph(changes: Vec<(&str, Value)>) -> Value {
     let mut graph = json!({
         "3": node("KSampler", json!({"seed": 42, "steps": 20, "cfg": 6.5, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0,
@@ -68,7 +68,7 @@ fn saved_branch_counts_and_not_the_branch_that_was_shown() {
     ];
     let info = read(&default_graph(upscaled.clone()));
     assert_eq!((info.prompt, info.negative_prompt, info.seed, info.model), (None, None, None, None));
-    // Other things are saved too; they are no pictures.
+    // Other things can be saved too, but they are not pictures.
     let aside = [upscaled, vec![("23", node("SaveLatent", json!({"samples": ["3", 0]})))]].concat();
     assert_eq!(read(&default_graph(aside)).seed, None);
     let served = vec![
@@ -225,7 +225,7 @@ fn second_conditioning_of_a_guider_with_three_is_no_prompt() {
     };
     assert_eq!(prompts(&dual("7", "7")), (Some("a fox"), Some("blurry")));
     assert_eq!(prompts(&dual("7", "34")), (Some("a fox"), Some("blurry")));
-    // The same prompt without the picture of the first, as InstructPix2Pix has it.
+    // This is the same prompt without the first picture, as in InstructPix2Pix.
     assert_eq!(prompts(&dual("6", "7")), (Some("a fox"), Some("blurry")));
     let perpendicular = guided(
         node(
@@ -317,7 +317,7 @@ fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
             ),
             "a fox, in snow",
         ),
-        // Widgets are written before links, so their order says nothing.
+        // Widgets are written before links, so their order means nothing.
         (
             node(
                 "StringConcatenate",
@@ -651,7 +651,7 @@ fn what_the_saver_wrote_counts_where_nodes_do_not_say_what_they_made() {
             "{text}"
         );
     }
-    // The graph is believed where it says.
+    // Where the graph states a value, the graph takes precedence.
     let wrong = "unknown\nNegative prompt: other\nSteps: 9, Sampler: LCM, CFG scale: 1, Seed: 0, Size: 1x1, Model: other, Version: ComfyUI";
     let info = read_with(&default_graph(vec![]), Some(wrong));
     assert_eq!(
@@ -761,7 +761,7 @@ fn stacks_of_loras_are_followed_through_inputs_of_any_name() {
     }
 }
 
-/// A node as the editor writes it. Inputs and outputs are names with types, inputs with their links.
+/// Returns a node as the editor writes it. Inputs and outputs are names with types; inputs also have links.
 fn drawn(
     id: u64,
     class: &str,
@@ -777,7 +777,8 @@ fn drawn(
     json!({"id": id, "type": class, "mode": mode, "inputs": inputs, "outputs": outputs, "widgets_values": widgets})
 }
 
-/// A drawn graph with something between the loader and the sampler, and between the prompts and the sampler.
+/// Returns a drawn graph with something between the loader and the sampler, and between the prompts and the
+/// sampler.
 fn drawn_graph(between: Vec<Value>, definitions: Value) -> GenerationInfo {
     let mut nodes = vec![
         drawn(
@@ -859,7 +860,7 @@ fn bypassed_nodes_hand_on_what_they_are_given_and_did_nothing() {
         assert_eq!((info.model.as_deref(), info.seed.as_deref()), (Some("mix.safetensors"), Some("42")));
         assert_eq!(info.loras.len(), usize::from(mode == 0));
     }
-    // What was bypassed in a row, and what was not saved for it.
+    // Several nodes in a row were bypassed, including the one that saves.
     let info = drawn_graph(
         vec![
             lora(BYPASSED),
@@ -891,7 +892,7 @@ fn what_is_in_a_muted_or_bypassed_subgraph_did_not_run() {
     };
     let loras = |mode| drawn_graph(vec![sub(mode), control(0)], inside("LoraLoaderModelOnly")).loras.len();
     assert_eq!((loras(0), loras(BYPASSED), loras(MUTED)), (1, 0, 0));
-    // A subgraph within one that was bypassed did not run either.
+    // A subgraph inside a bypassed subgraph did not run either.
     let mut nested = inside("other");
     let mut other = inside("LoraLoaderModelOnly")[0].clone();
     other["id"] = json!("other");

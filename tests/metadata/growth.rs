@@ -1,4 +1,4 @@
-//! What reading costs, in steps that are counted, so that no clock and no other program decides.
+//! What reading costs in counted steps, so that neither a clock nor another program affects the result.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use vitrine_tests::hostile::{deflated, growing_files, slow_files};
 use super::files::a_png;
 
 const SMALL: usize = 40_000;
-/// What any file may cost, however small it is.
+/// The number of steps that any file may cost, however small it is.
 const FIRST: u64 = 2_000_000;
 
 fn steps(file: &[u8]) -> u64 {
@@ -29,7 +29,7 @@ fn a_file_four_times_as_large_costs_no_more_than_four_times_the_steps() {
     assert!(faster.is_empty(), "{faster:#?}");
 }
 
-/// The budget stands above every reader, so this holds for files nobody thought of as well.
+/// The budget limits every reader, so this also holds for files that nobody thought of.
 #[test]
 fn no_file_costs_more_steps_than_its_budget_and_none_takes_seconds() {
     let ceiling = if cfg!(debug_assertions) { Duration::from_secs(30) } else { Duration::from_secs(1) };
@@ -40,7 +40,7 @@ fn no_file_costs_more_steps_than_its_budget_and_none_takes_seconds() {
         let started = Instant::now();
         read_within(&file, &budget);
         assert!(started.elapsed() < ceiling, "{name}: {:?}", started.elapsed());
-        // Finding texts and giving them a meaning have an allowance each, and the last step may go over it.
+        // Finding texts and interpreting them have one allowance each, and the last step may exceed it.
         assert!(budget.spent() < 1_000_000_000, "{name}: {} steps", budget.spent());
     }
 }
@@ -74,14 +74,15 @@ fn an_ordinary_file_is_read_whole() {
     assert_eq!(budget.cut(), None);
 }
 
-/// The reading is asked to end from its first look on, so how far it comes is how long cancelling takes.
+/// The reading is asked to stop from its first check on, so the steps it still takes show how long
+/// cancelling takes.
 #[test]
 fn a_cancelled_reading_ends_within_a_fiftieth_of_a_second_of_steps() {
     for growing in growing_files() {
         let cancelled = || true;
         let budget = Budget::of(0, &cancelled);
         read_within(&(growing.make)(4 << 20), &budget);
-        // One piece is inflated, one text parsed at a time; in between everybody asks.
+        // One piece is inflated and one text is parsed at a time. Every reader checks in between.
         assert!(budget.spent() < 200_000_000, "{}: {} steps", growing.name, budget.spent());
     }
 }

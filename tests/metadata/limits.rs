@@ -1,4 +1,4 @@
-//! Whatever a limit leaves out, the reading says that there is more.
+//! If a limit leaves something out, the reading says that there is more.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use super::files::*;
 
 const PARAMETERS: &str = "a fox\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768";
 
-/// Reads a file, and its texts again as they are kept.
+/// Reads a file, and reads its saved texts again.
 fn read(file: &[u8]) -> Reading {
     let reading = metadata::read(file);
     let kept = serde_json::to_string(&reading.texts).unwrap();
@@ -19,7 +19,7 @@ fn read(file: &[u8]) -> Reading {
     reading
 }
 
-/// A sampler, and nodes that nothing is linked to.
+/// Returns a graph with a sampler, and with nodes to which nothing is linked.
 fn graph_of(nodes: usize) -> Value {
     let mut graph = json!({
         "s": {"class_type": "KSampler", "inputs": {"seed": 5, "steps": 20, "cfg": 7.0, "sampler_name": "euler", "scheduler": "normal", "model": ["m", 0], "positive": ["t", 0]}},

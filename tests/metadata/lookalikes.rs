@@ -1,11 +1,13 @@
-//! Words that look like a tool's and are somebody else's: a wrong answer is worse than none.
+//! Words that look like a tool's but belong to something else. A wrong answer is worse than
+//! none.
 
 use serde_json::json;
 use vitrine_core::metadata::{self, RawTexts};
 
 use super::files::*;
 
-/// Every place where a person or another program writes a text of its own.
+/// Returns files with the text in every place where a person or another program writes its
+/// own text.
 fn files_with(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let xmp = format!(
         r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description>{text}</dc:description></rdf:Description></rdf:RDF>"#
@@ -100,7 +102,7 @@ fn words_of_the_format_count_only_at_the_start_of_a_line() {
     ));
     assert_eq!(info.prompt.as_deref(), Some("a sign, Negative prompt: left\nmore"));
     assert_eq!(info.negative_prompt.as_deref(), Some("blurry, Negative prompt: twice"));
-    // Where somebody joined all lines, they count within the one that is left.
+    // If somebody joined all lines, the words count within the remaining line.
     let info = read(&format!("a fox. Negative prompt: blurry. {settings}"));
     assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox."), Some("blurry.")));
 }

@@ -1,4 +1,5 @@
-//! Generation metadata of whole files: real ones, made ones, and broken ones.
+//! Generation metadata of whole files: real ones, artificial ones, and broken
+//! ones.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod cases;

@@ -1,4 +1,5 @@
-//! Several sources in one picture: they complete one another field by field, and reading them again gives the same.
+//! Several sources in one picture complete one another field by field, and reading them again gives the same
+//! result.
 
 use serde_json::{Value, json};
 use vitrine_core::metadata::{self, GenerationInfo, RawText, RawTexts, Source};
@@ -7,7 +8,7 @@ use super::files::*;
 
 const PARAMETERS: &str = "a hidden fox\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 99, Size: 64x64, Model: mix, Version: v1.10.1";
 
-/// What a service declares of a picture, without a word of how it was asked for.
+/// Returns what a service declares about a picture, without how it was requested.
 fn declaration() -> Vec<u8> {
     let action = json!({"actions": [{"action": "c2pa.created", "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia", "softwareAgent": {"name": "gpt-image", "version": "2.0"}}]});
     let boxes = [
@@ -37,7 +38,7 @@ fn declared_files() -> [(&'static str, Vec<u8>); 3] {
     ]
 }
 
-/// The texts of a file with one from somewhere else.
+/// Returns the texts of a file with one text from another source added.
 fn with(file: &[u8], source: Source, text: &str) -> RawTexts {
     let mut texts = metadata::read(file).texts;
     texts.list.push(RawText::new(

@@ -1,4 +1,4 @@
-//! One small file for each tool, written from the descriptions of what it writes.
+//! One small file for each tool, written from the descriptions of its format.
 
 use serde_json::{Value, json};
 use vitrine_core::metadata::{self, GenerationInfo, RawText, RawTexts, Source};
@@ -18,7 +18,8 @@ fn read_beside(text: &str) -> GenerationInfo {
     beside(text.as_bytes()).expect("the file says how it was made")
 }
 
-/// Compares what nearly every tool has: tool, prompt, negative prompt, model, seed, steps, cfg, sampler, size.
+/// Compares what nearly every tool states: tool, prompt, negative prompt, model, seed, steps, cfg, sampler,
+/// size.
 fn assert_fields(info: &GenerationInfo, expected: &Value) {
     let found = json!([
         info.tool.id(),

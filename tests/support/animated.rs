@@ -1,4 +1,4 @@
-//! Pictures that move: two frames of one colour each, for ever.
+//! Animated pictures: two frames of one colour each, repeated forever.
 #![expect(clippy::expect_used, reason = "encoding into memory does not fail for these pictures")]
 
 use image::codecs::gif::{GifEncoder, Repeat};
@@ -15,7 +15,7 @@ fn filled(side: u32, colour: [u8; 3]) -> RgbaImage {
 /// Returns a GIF whose frames have these colours.
 ///
 /// # Panics
-/// When the encoder fails, which it does not for these.
+/// Panics if the encoder fails, which it does not for these.
 pub fn a_moving_gif(side: u32, colours: [[u8; 3]; 2]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new(&mut bytes);
@@ -28,12 +28,12 @@ pub fn a_moving_gif(side: u32, colours: [[u8; 3]; 2]) -> Vec<u8> {
     bytes
 }
 
-/// Returns a WebP whose frames have these colours, as the container
-/// specification of WebP puts them together: `VP8X`, `ANIM`, and an `ANMF` for
-/// each.
+/// Returns a WebP whose frames have these colours. Its parts follow the
+/// container specification of WebP: `VP8X`, `ANIM`, and an `ANMF` for each
+/// frame.
 ///
 /// # Panics
-/// When the encoder fails, which it does not for these.
+/// Panics if the encoder fails, which it does not for these.
 pub fn a_moving_webp(side: u32, colours: [[u8; 3]; 2]) -> Vec<u8> {
     const ANIMATION: u8 = 0b10;
     let less_one = (side - 1).to_le_bytes();
@@ -41,13 +41,13 @@ pub fn a_moving_webp(side: u32, colours: [[u8; 3]; 2]) -> Vec<u8> {
     let mut header = vec![ANIMATION, 0, 0, 0];
     header.extend([less_one, less_one].iter().flat_map(|size| &size[..3]));
     body.extend(chunk(*b"VP8X", &header));
-    // Black behind it, and as often as it is looked at.
+    // The background is black, and the animation repeats forever.
     body.extend(chunk(*b"ANIM", &[0, 0, 0, 255, 0, 0]));
     for colour in colours {
         let mut still = Vec::new();
         let encoder = WebPEncoder::new_lossless(&mut still);
         encoder.write_image(&filled(side, colour), side, side, ExtendedColorType::Rgba8).expect("WebP");
-        // What follows `RIFF`, its length and `WEBP` is the picture's own chunk.
+        // The picture's own chunk follows `RIFF`, its length and `WEBP`.
         let mut frame = vec![0; 6];
         frame.extend([less_one, less_one, SHOWN.to_le_bytes()].iter().flat_map(|number| &number[..3]));
         frame.push(0);

@@ -1,11 +1,11 @@
-//! Makes JPEGs of flat blocks, with any sampling, any order of scans and any restart interval (ITU-T T.81). Encoders at
-//! hand write few of these, and what every block shows is known without decoding.
+//! Makes JPEGs of flat blocks, with any sampling, any order of scans and any restart interval (ITU-T T.81).
+//! Available encoders write few of these variants, and the content of every block is known without decoding.
 #![allow(clippy::expect_used, reason = "a fixture that cannot be made is a broken test")]
 
-/// Pixels of a side of a cell: a whole number of units for every sampling of 1 to 4.
+/// The side of a cell in pixels, which is a whole number of units for every sampling from 1 to 4.
 pub const CELL: usize = 96;
 
-/// A JPEG to be made: cells of one colour each.
+/// A JPEG to be made, with cells of one colour each.
 #[derive(Debug, Clone)]
 pub struct Blocks {
     across: usize,
@@ -20,11 +20,11 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Starts a JPEG whose cells have these samples, a few in each row. Each component is sampled once, and all are in
-    /// one scan.
+    /// Starts a JPEG whose cells have these samples, `across` cells in each row. Each component is sampled
+    /// once, and all are in one scan.
     ///
     /// # Panics
-    /// When there is no cell, or one of more than 255 components.
+    /// Panics if there is no cell, or if a cell has more than 255 components.
     pub fn of(across: usize, cells: Vec<Vec<u8>>) -> Self {
         let count = cells[0].len();
         Self {
@@ -47,29 +47,29 @@ impl Blocks {
         self
     }
 
-    /// Sets which components each scan has.
+    /// Sets the components of each scan.
     #[must_use]
     pub fn scans(mut self, scans: &[&[usize]]) -> Self {
         self.scans = scans.iter().map(|scan| scan.to_vec()).collect();
         self
     }
 
-    /// Puts a restart marker behind every so many units.
+    /// Adds a restart marker after every `interval` units.
     #[must_use]
     pub fn restart(mut self, interval: u16) -> Self {
         self.restart = interval;
         self
     }
 
-    /// Sets the marker of the frame, 0xc0 to 0xcf, and the bits of its samples. Only 0xc0, 0xc1 and 0xc2 are what they
-    /// say.
+    /// Sets the marker of the frame, 0xc0 to 0xcf, and the bits of its samples. The encoded data matches the
+    /// marker only for 0xc0, 0xc1 and 0xc2.
     #[must_use]
     pub fn frame(mut self, marker: u8, precision: u8) -> Self {
         (self.frame, self.precision) = (marker, precision);
         self
     }
 
-    /// Sets the numbers of the components.
+    /// Sets the ids of the components.
     #[must_use]
     pub fn ids(mut self, ids: &[u8]) -> Self {
         self.ids = ids.to_vec();
@@ -83,13 +83,13 @@ impl Blocks {
         self
     }
 
-    /// Adds the segment by which Adobe's programs say what the components are.
+    /// Adds the segment in which Adobe's programs state the meaning of the components.
     #[must_use]
     pub fn adobe(self, transform: u8) -> Self {
         self.segment(0xee, &[b"Adobe\0\x64\0\0\0\0", &[transform][..]].concat())
     }
 
-    /// Width and height in pixels: some short of whole cells.
+    /// Returns width and height in pixels. Both are a little less than whole cells.
     pub fn size(&self) -> (usize, usize) {
         (self.across * CELL - 5, self.cells.len() / self.across * CELL - 3)
     }
@@ -97,13 +97,13 @@ impl Blocks {
     /// Returns the encoded picture.
     ///
     /// # Panics
-    /// When a side does not fit into 16 bits.
+    /// Panics if a side does not fit into 16 bits.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0xff, 0xd8];
         for (marker, data) in &self.segments {
             push(&mut bytes, *marker, data);
         }
-        // Eight times a sample is its direct coefficient.
+        // The direct coefficient is eight times a sample.
         push(&mut bytes, 0xdb, &[&[0][..], &[8; 64]].concat());
         let (width, height) = self.size();
         let side = |side: usize| u16::try_from(side).expect("a small picture").to_be_bytes();
@@ -113,7 +113,7 @@ impl Blocks {
             frame.extend([*id, across << 4 | down, 0]);
         }
         push(&mut bytes, self.frame, &frame);
-        // Sizes 0 to 8 in codes of four bits; the end of a block in one bit.
+        // Sizes 0 to 8 have codes of four bits; the end of a block has a code of one bit.
         push(&mut bytes, 0xc4, &[&[0, 0, 0, 0, 9][..], &[0; 12], &[0, 1, 2, 3, 4, 5, 6, 7, 8]].concat());
         push(&mut bytes, 0xc4, &[&[0x10, 1][..], &[0; 15], &[0]].concat());
         if self.restart > 0 {
@@ -196,7 +196,7 @@ fn push(bytes: &mut Vec<u8>, marker: u8, data: &[u8]) {
     bytes.extend(data);
 }
 
-/// Bits as scans have them, with a zero behind each byte of ones.
+/// Bits in the form that scans use, with a zero after each byte of ones.
 #[derive(Default)]
 struct Bits {
     held: u32,
@@ -219,7 +219,8 @@ impl Bits {
         }
     }
 
-    /// A size in four bits, then the value in so many, less one if it is negative (T.81, F.1.2.1).
+    /// Writes a size in four bits, then the value in that many bits, less one if it is negative (T.81,
+    /// F.1.2.1).
     fn push_value(&mut self, value: i32, bytes: &mut Vec<u8>) {
         let size = 32 - value.unsigned_abs().leading_zeros();
         self.push(size, 4, bytes);

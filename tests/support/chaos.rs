@@ -1,6 +1,6 @@
-//! A proxy that breaks the network on purpose, between a client and an S3
-//! server. It understands as much HTTP/1.1 as it needs to tell requests apart:
-//! one request a connection, bodies with a length. It counts what it sees.
+//! A proxy that breaks the network on purpose, between a client and an S3 server.
+//! It understands just enough HTTP/1.1 to tell requests apart: one request per
+//! connection, and bodies with a length. It counts the requests it sees.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,45 +11,48 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// The longest head of a request or an answer.
+/// The longest head of a request or an answer, in bytes.
 const HEAD_LIMIT: usize = 64 * 1024;
 const CHUNK: usize = 4 * 1024;
 
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The connection is reset when this much of the body has come.
+    /// The connection is reset after this many bytes of the body.
     ResetAfter(usize),
-    /// The server gets this much of the body, then both sides are closed.
+    /// The server gets this many bytes of the body, then both connections are
+    /// closed.
     CutAfter(usize),
-    /// The server answers, and nobody hears it.
+    /// The server answers, but the client never gets the answer.
     SwallowAnswer,
-    /// Nothing moves any more once this much of the body has come.
+    /// Nothing is transferred after this many bytes of the body.
     StallAfter(usize),
-    /// The answer's body stops half-way and does not go on.
+    /// The answer's body stops halfway and never continues.
     StallAnswer,
-    /// One byte a second of the body is read.
+    /// One byte of the body is read per second.
     Trickle,
-    /// The proxy answers itself, with this status and S3 code.
+    /// The proxy itself answers, with this status and S3 code.
     Answer(u16, &'static str),
-    /// Something that is not HTTP comes back; the server did its work.
+    /// The client gets something that is not HTTP, although the server did its
+    /// work.
     Gibberish,
     /// The answer's body has a wrong byte.
     WrongByte,
-    /// The answer claims another `ETag`.
+    /// The answer has a wrong `ETag`.
     WrongEtag,
-    /// The proxy answers that the clock is wrong, a year ahead itself.
+    /// The proxy answers that the client's clock is wrong, with a date a year
+    /// ahead.
     WrongDate,
 }
 
 #[derive(Debug, Default)]
 struct Plan {
-    /// Faults to come, each for a request of that method.
+    /// Upcoming faults, each for a request with that method.
     faults: VecDeque<(&'static str, Fault)>,
     seen: Vec<String>,
 }
 
-/// A running proxy. Ends when it is dropped.
+/// A running proxy. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Chaos {
     plan: Arc<Mutex<Plan>>,
@@ -66,7 +69,7 @@ impl Chaos {
     /// Starts a proxy in front of the server at this port on loopback.
     ///
     /// # Panics
-    /// When no port is free.
+    /// Panics if no port is free.
     pub async fn before(port: u16) -> Self {
         let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { panic!("no free port") };
         let Ok(address) = listener.local_addr() else { panic!("a listener without an address") };
@@ -83,12 +86,13 @@ impl Chaos {
     fn serve(&self, listener: TcpListener) {
         let (plan, upstream) = (Arc::clone(&self.plan), self.upstream);
         let serving = tokio::spawn(async move {
-            // Dropped with this task, so that refusing also ends what is under way.
+            // This is dropped with the task, so that refusing connections also ends
+            // the open ones.
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
                 let plan = Arc::clone(&plan);
                 connections.spawn(async move {
-                    // A side that went away is what these tests are about.
+                    // These tests are about connections that break.
                     let _ = serve_one(client, upstream, &plan).await;
                 });
             }
@@ -96,43 +100,43 @@ impl Chaos {
         *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(serving);
     }
 
-    /// Where requests go instead of the server.
+    /// Returns the address that requests use instead of the server's.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Lets the next requests of that method go wrong in this way.
+    /// Makes the next `times` requests with this method fail in this way.
     pub fn will(&self, times: usize, method: &'static str, fault: Fault) {
         lock(&self.plan).faults.extend(std::iter::repeat_n((method, fault), times));
     }
 
-    /// How many faults did not come about yet.
+    /// Returns how many faults have not happened yet.
     pub fn faults_left(&self) -> usize {
         lock(&self.plan).faults.len()
     }
 
-    /// How many requests of that method came.
+    /// Returns how many requests with this method arrived.
     pub fn seen(&self, method: &str) -> usize {
         lock(&self.plan).seen.iter().filter(|seen| *seen == method).count()
     }
 
-    /// Refuses connections from now on, and breaks those there are.
+    /// Refuses connections from now on, and breaks the open ones.
     ///
     /// # Panics
-    /// When the proxy's task failed.
+    /// Panics if the proxy's task failed.
     pub async fn refuse(&self) {
         let serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(serving) = serving {
             serving.abort();
-            // Over only when the listener is closed.
+            // The task is over only when the listener is closed.
             let _ = serving.await;
         }
     }
 
-    /// Takes connections again.
+    /// Accepts connections again.
     ///
     /// # Panics
-    /// When somebody else took the port meanwhile.
+    /// Panics if somebody else took the port meanwhile.
     pub async fn accept(&self) {
         let Ok(listener) = TcpListener::bind(self.address).await else { panic!("the port was taken") };
         self.serve(listener);
@@ -147,7 +151,7 @@ impl Drop for Chaos {
     }
 }
 
-/// A head with the bytes that came behind it.
+/// A head, and the bytes that followed it.
 struct Message {
     head: String,
     rest: Vec<u8>,
@@ -181,7 +185,7 @@ impl Message {
         self.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
     }
 
-    /// The head with one header changed, or added as the last.
+    /// Returns the head with one header replaced, or appended if it is new.
     fn with_header(&self, name: &str, value: &str) -> String {
         let is_it =
             |line: &&str| line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name));
@@ -242,7 +246,7 @@ async fn serve_one(mut client: TcpStream, upstream: SocketAddr, plan: &Mutex<Pla
     }
 }
 
-/// Answers in the server's place, after hearing the request out.
+/// Answers in place of the server, after reading the whole request.
 async fn answer(
     client: &mut TcpStream,
     request: &Message,
@@ -253,7 +257,7 @@ async fn answer(
     take_body(client, request, usize::MAX).await?;
     let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>chaos</Message></Error>");
     let length = body.len();
-    // What answers a HEAD has no body.
+    // An answer to HEAD has no body.
     let body = if request.head.starts_with("HEAD") { "" } else { &body };
     let head = format!(
         "HTTP/1.1 {status} Chaos\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\n\
@@ -263,7 +267,7 @@ async fn answer(
     client.write_all(body.as_bytes()).await
 }
 
-/// Reads that much of the request's body, or all of it.
+/// Reads this many bytes of the request's body, or all of it.
 async fn take_body(client: &mut TcpStream, request: &Message, bytes: usize) -> io::Result<()> {
     let mut left = bytes.min(request.body_length()).saturating_sub(request.rest.len());
     let mut chunk = [0; CHUNK];
@@ -278,7 +282,7 @@ async fn take_body(client: &mut TcpStream, request: &Message, bytes: usize) -> i
     Ok(())
 }
 
-/// Sends the request on to the server, with that much of its body.
+/// Sends the request to the server, with this many bytes of its body.
 async fn send_on(
     client: &mut TcpStream,
     request: &Message,
@@ -310,7 +314,7 @@ async fn read_to_end(server: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Passes an answer on, not as it was.
+/// Passes on a damaged answer.
 async fn spoil(
     client: &mut TcpStream,
     server: &mut TcpStream,

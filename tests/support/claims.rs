@@ -1,23 +1,23 @@
-//! Small files that decode to a great deal: each claims about as many pixels as are taken in.
+//! Small files that decode to a great deal of data. Each claims about as many pixels as an import accepts.
 
 use crate::process::must;
 use std::io::Write;
 
-/// Sides of a picture of nearly 179 million pixels.
+/// Width and height of a picture with nearly 179 million pixels.
 pub const WIDE: (u16, u16) = (16_383, 10_922);
 
-/// A GIF whose screen is large and whose only frame is one pixel.
+/// Returns a GIF whose screen is large and whose only frame is one pixel.
 pub fn wide_gif() -> Vec<u8> {
     let (width, height) = WIDE;
     let mut bytes = b"GIF89a".to_vec();
     bytes.extend(width.to_le_bytes());
     bytes.extend(height.to_le_bytes());
-    // A table of two colours, one frame of one pixel, its LZW code, the trailer.
+    // A table of two colours, one frame of one pixel, its LZW code, and the trailer.
     bytes.extend(b"\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;");
     bytes
 }
 
-/// A lossless WebP of one colour, whose codes have one symbol each and so take no bits for any pixel.
+/// Returns a lossless WebP of one colour. Its codes have one symbol each and so take no bits for any pixel.
 pub fn wide_webp() -> Vec<u8> {
     let (width, height) = (u32::from(WIDE.0), u32::from(WIDE.1));
     let mut bits = Bits::default();
@@ -30,7 +30,7 @@ pub fn wide_webp() -> Vec<u8> {
     bits.push(0, 1);
     bits.push(0, 1);
     for symbol in [100, 50, 20, 128, 0] {
-        // A simple code of one symbol of eight bits.
+        // A simple code with one symbol of eight bits.
         bits.push(1, 1);
         bits.push(0, 1);
         bits.push(1, 1);
@@ -42,16 +42,17 @@ pub fn wide_webp() -> Vec<u8> {
     [b"RIFF".as_slice(), &length(padded.len() + 12), b"WEBPVP8L", &length(data.len()), &padded].concat()
 }
 
-/// A progressive JPEG with one empty scan: its decoder keeps the coefficients of the whole picture.
+/// Returns a progressive JPEG with one empty scan. Its decoder stores the coefficients of the whole picture.
 pub fn wide_jpeg() -> Vec<u8> {
-    // The largest whose coefficients, three components in full, and pixels are still taken in.
+    // The largest picture that is still accepted with its pixels and its coefficients, for three components
+    // without subsampling.
     let side = 11_000_u16.to_be_bytes();
     let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
     bytes.extend([1; 64]);
     bytes.extend(b"\xff\xc2\0\x11\x08");
     bytes.extend([side, side].concat());
     bytes.extend(b"\x03\x01\x11\0\x02\x11\0\x03\x11\0");
-    // One code, of one bit, for "no difference".
+    // A single code of one bit, for "no difference".
     bytes.extend(b"\xff\xc4\0\x14\0\x01");
     bytes.extend([0; 15]);
     bytes.push(0);
@@ -62,12 +63,12 @@ pub fn wide_jpeg() -> Vec<u8> {
     bytes
 }
 
-/// A PNG of 16 bits per channel, see-through everywhere.
+/// Returns a PNG with 16 bits per channel that is transparent everywhere.
 pub fn deep_png() -> Vec<u8> {
     png_of((9_000, 9_800), (16, 6), 8)
 }
 
-/// A PNG of that width and height, of no colour, with depth and colour type and the bytes of a pixel.
+/// Returns a black PNG of this width and height, with this depth, colour type and number of bytes per pixel.
 pub fn png_of((width, height): (u32, u32), (depth, colour): (u8, u8), bytes: usize) -> Vec<u8> {
     let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     let row = vec![0; 1 + bytes * must(usize::try_from(width), "a width")];
@@ -85,7 +86,7 @@ pub fn png_of((width, height): (u32, u32), (depth, colour): (u8, u8), bytes: usi
     .concat()
 }
 
-/// A JPEG of that width and height in one sequential scan, grey, with a difference of nothing in each block.
+/// Returns a grey JPEG of this width and height in one sequential scan, with no difference in any block.
 pub fn jpeg_of(width: u16, height: u16) -> Vec<u8> {
     let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
     bytes.extend([1; 64]);
@@ -93,20 +94,20 @@ pub fn jpeg_of(width: u16, height: u16) -> Vec<u8> {
     bytes.extend([height.to_be_bytes(), width.to_be_bytes()].concat());
     bytes.extend(b"\x03\x01\x22\0\x02\x11\0\x03\x11\0");
     for table in [0, 0x10] {
-        // One code, of one bit, for "no difference" and for the end of a block.
+        // A single code of one bit, for "no difference" and for the end of a block.
         bytes.extend(b"\xff\xc4\0\x14");
         bytes.extend([table, 1]);
         bytes.extend([0; 16]);
     }
     bytes.extend(b"\xff\xda\0\x0c\x03\x01\0\x02\0\x03\0\0\x3f\0");
-    // Units of sixteen pixels have six blocks of two bits each.
+    // Each unit of sixteen by sixteen pixels has six blocks of two bits each.
     let units = usize::from(width).div_ceil(16) * usize::from(height).div_ceil(16);
     bytes.extend(vec![0; units * 12 / 8 + 1]);
     bytes.extend(b"\xff\xd9");
     bytes
 }
 
-/// A PNG of four pixels whose colour profile inflates to this many bytes.
+/// Returns a PNG of four pixels whose colour profile inflates to this many bytes.
 pub fn png_with_profile(size: usize) -> Vec<u8> {
     let profile = [b"p\0\0".as_slice(), &crate::hostile::deflated(&vec![0; size])].concat();
     [
@@ -119,7 +120,7 @@ pub fn png_with_profile(size: usize) -> Vec<u8> {
     .concat()
 }
 
-/// The same picture under another hash: bytes behind the end do no harm.
+/// Returns the same picture with a different hash. Bytes after its end do no harm.
 pub fn again(bytes: &[u8], number: u8) -> Vec<u8> {
     [bytes, &[number]].concat()
 }
@@ -132,7 +133,7 @@ fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     [length.as_slice(), &kind, data, &sum.sum().to_be_bytes()].concat()
 }
 
-/// Bits, the lowest of a byte first.
+/// Bits, with the lowest bit of a byte first.
 #[derive(Default)]
 struct Bits(Vec<bool>);
 

@@ -1,8 +1,8 @@
-//! A whole desktop of its own for one test: X server, window manager, session bus, keyring, home folder.
+//! A complete desktop for one test: X server, window manager, session bus, keyring, home folder.
 //!
-//! Knows nothing of Vitrine's pages; `window` drives the app on it, `drag` drags files over it. One at a
-//! time exists on a machine, because WebKitGTK takes one automated window at a time and two pointers on
-//! a loaded machine make both slow.
+//! Knows nothing of Vitrine's pages; `window` drives the app on it, `drag` drags files over it. Only one
+//! desktop exists on a machine at a time, because WebKitGTK allows one automated window at a time, and two
+//! pointers on a loaded machine make both slow.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -16,22 +16,22 @@ use tempfile::TempDir;
 
 use crate::process::{ProcessGroup, first_line, lines, must, read_text, target_dir, tool};
 
-/// The screen's size in pixels; windows fill it, so that a page's coordinates are the screen's.
+/// The screen's size in pixels. Windows fill the screen, so that a page's coordinates are the screen's.
 pub const SCREEN: (i32, i32) = (1440, 900);
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Every other test with a window may run first.
+/// How long to wait for a turn. Every other test with a window may run first.
 const TURN_LIMIT: Duration = Duration::from_mins(20);
 
-/// What the Secret Service on the session bus is like.
+/// The state of the Secret Service on the session bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keyring {
     /// It answers and its default collection is open.
     #[default]
     Unlocked,
-    /// It answers, but its default collection is locked and nobody is there to be asked.
+    /// It answers, but its default collection is locked and nobody can unlock it.
     Locked,
-    /// There is none.
+    /// There is no Secret Service.
     Absent,
 }
 
@@ -40,25 +40,26 @@ pub enum Keyring {
 pub struct DesktopOptions {
     /// The keyring on the session bus.
     pub keyring: Keyring,
-    /// Its size in pixels, if not [`SCREEN`]. Files are dragged on one of that size only.
+    /// The screen's size in pixels; `None` for [`SCREEN`]. Files can be dragged only on a screen of that
+    /// default size.
     pub screen: Option<(i32, i32)>,
 }
 
-/// A running desktop. Everything on it ends when it is dropped, also in a panic.
+/// A running desktop. Everything on it ends when it is dropped, even after a panic.
 #[derive(Debug)]
 pub struct Desktop {
     env: Vec<(OsString, OsString)>,
-    // The order of the fields is the order of the end: processes, then their files, then the turn.
+    // The order of the fields is the order in which they end: processes, then their files, then the turn.
     group: ProcessGroup,
     home: TempDir,
     _turn: File,
 }
 
 impl Desktop {
-    /// Starts a desktop, waiting for its turn.
+    /// Starts a desktop when it is this test's turn.
     ///
     /// # Panics
-    /// When a part is missing or does not come up.
+    /// Panics if a part is missing or does not start.
     pub async fn start(options: DesktopOptions) -> Self {
         let turn = take_turn().await;
         let home = must(TempDir::with_prefix("vitrine-desktop-"), "making a home folder");
@@ -76,20 +77,20 @@ impl Desktop {
         desktop
     }
 
-    /// The environment of a program on this desktop; nothing else is inherited.
+    /// Returns the environment of a program on this desktop. Nothing else is inherited.
     pub fn env(&self) -> &[(OsString, OsString)] {
         &self.env
     }
 
-    /// The artist's home folder on this desktop.
+    /// Returns the artist's home folder on this desktop.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// Locks the keyring that was open.
+    /// Locks the unlocked keyring.
     ///
     /// # Panics
-    /// When there is none.
+    /// Panics if there is no keyring.
     pub fn lock_keyring(&self) {
         let locked = self.ask_keyring(
             "/org/freedesktop/secrets",
@@ -99,10 +100,10 @@ impl Desktop {
         assert!(locked.status.success(), "locking the keyring: {}", String::from_utf8_lossy(&locked.stderr));
     }
 
-    /// Moves the pointer or presses keys, as a hand would.
+    /// Moves the pointer or presses keys, as a person would.
     ///
     /// # Panics
-    /// When xdotool cannot do it.
+    /// Panics if xdotool cannot do it.
     pub fn xdotool<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> String {
         let mut command = self.command(&tool("xdotool"));
         let output = must(command.args(args).output(), "running xdotool");
@@ -110,11 +111,11 @@ impl Desktop {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Presses Return in a dialog of the system until it is gone: while it looks for what was typed, its button
-    /// cannot be pressed.
+    /// Presses Return in a system dialog until it is gone. While the dialog looks up what was typed, its
+    /// button cannot be pressed.
     ///
     /// # Panics
-    /// When it stays.
+    /// Panics if the dialog stays open.
     pub async fn confirm(&self, title: &str) {
         let mut search = self.command(&tool("xdotool"));
         search.args(["search", "--onlyvisible", "--name", title]);
@@ -128,10 +129,10 @@ impl Desktop {
         .await;
     }
 
-    /// Writes a picture of the whole screen to `target/screenshots/NAME.png`.
+    /// Saves a picture of the whole screen to `target/screenshots/NAME.png`.
     ///
     /// # Panics
-    /// When it cannot be taken.
+    /// Panics if the screenshot cannot be taken.
     pub fn screenshot(&self, name: &str) -> PathBuf {
         let dir = target_dir().join("screenshots");
         must(std::fs::create_dir_all(&dir), "making the screenshots folder");
@@ -142,7 +143,7 @@ impl Desktop {
         path
     }
 
-    /// A program that will see this desktop and nothing else of the machine's session.
+    /// Returns a command that sees this desktop and nothing else of the machine's session.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(self.env.iter().map(|(key, value)| (key, value))).stdin(Stdio::null());
@@ -151,7 +152,8 @@ impl Desktop {
 
     fn start_screen(&mut self, (width, height): (i32, i32)) {
         let mut server = self.command(&tool("Xvfb"));
-        // The server itself finds a free number and says it: tests of several checkouts never collide.
+        // The server finds a free display number itself and prints it, so that tests of several checkouts
+        // never collide.
         server.args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"]);
         server.arg(format!("{width}x{height}x24")).stdout(Stdio::piped()).stderr(Stdio::null());
         let number = self.group.spawn(&mut server, |child| child.stdout.take());
@@ -159,7 +161,7 @@ impl Desktop {
         self.env.push(("DISPLAY".into(), format!(":{number}").into()));
     }
 
-    /// What the session bus wrote to its standard error.
+    /// Returns the path of the session bus's standard error output.
     pub(crate) fn bus_log(&self) -> PathBuf {
         self.home().join("bus.log")
     }
@@ -167,7 +169,7 @@ impl Desktop {
     fn start_bus(&mut self) {
         let socket = self.home.path().join("run/bus");
         let config = self.home.path().join("session-bus.xml");
-        // No service folders: nothing is started by being asked for, so an absent keyring stays absent.
+        // Without service folders, requests do not start any services, so an absent keyring stays absent.
         let text = format!(
             r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -179,7 +181,8 @@ impl Desktop {
         must(std::fs::write(&config, text), "writing the session bus's configuration");
         let mut bus = self.command(&tool("dbus-daemon"));
         bus.arg(format!("--config-file={}", config.display())).args(["--nofork", "--print-address=1"]);
-        // Root without the right to raise limits is warned about that at every start; a test that fails shows it.
+        // The bus warns about this at every start if root may not raise limits. A failing test shows the
+        // warning.
         let log = must(File::create(self.bus_log()), "making the session bus's log");
         let address = self.group.spawn(bus.stdout(Stdio::piped()).stderr(log), |child| child.stdout.take());
         let address = address.and_then(|stdout| lines(stdout).recv_timeout(PATIENCE).ok());
@@ -233,7 +236,7 @@ impl Desktop {
     }
 }
 
-/// Windows fill the screen without a frame; Alt+F4 closes as an artist would.
+/// Windows fill the screen without a frame. Alt+F4 closes a window, as an artist would.
 const OPENBOX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <focus><focusNew>yes</focusNew></focus>
@@ -248,7 +251,7 @@ const OPENBOX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </openbox_config>
 "#;
 
-/// The environment every program gets: a home of its own, and none of the machine's configuration.
+/// Returns the environment of every program: a separate home folder, and none of the machine's configuration.
 fn session_env(home: &Path) -> Vec<(OsString, OsString)> {
     let folder = |name: &str| {
         let path = home.join(name);
@@ -256,7 +259,7 @@ fn session_env(home: &Path) -> Vec<(OsString, OsString)> {
         path.into_os_string()
     };
     let runtime = folder("run");
-    // Programs refuse a runtime folder that others could read.
+    // Programs refuse a runtime folder that others can read.
     let private = std::fs::Permissions::from_mode(0o700);
     must(std::fs::set_permissions(&runtime, private), "closing the runtime folder");
     let mut env: Vec<(OsString, OsString)> = vec![
@@ -276,7 +279,7 @@ fn session_env(home: &Path) -> Vec<(OsString, OsString)> {
         ("GTK_USE_PORTAL", "0"),
         ("GSETTINGS_BACKEND", "memory"),
         ("LIBGL_ALWAYS_SOFTWARE", "1"),
-        // Without a GPU the page can stay blank otherwise.
+        // Without a GPU the page can otherwise stay blank.
         ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
         ("RUST_BACKTRACE", "1"),
     ];
@@ -284,7 +287,7 @@ fn session_env(home: &Path) -> Vec<(OsString, OsString)> {
     env
 }
 
-/// Waits until no other test, of whatever process, has a desktop.
+/// Waits until no other test has a desktop, in any process.
 async fn take_turn() -> File {
     let path = target_dir().join("desktop.lock");
     let file = must(File::options().create(true).append(true).open(&path), "opening the desktops' lock");

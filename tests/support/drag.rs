@@ -1,7 +1,7 @@
-//! A real drag and drop: another program's window, a mouse, and the drop the toolkit delivers.
+//! Real drag and drop: another program's window, a mouse, and the drop that the toolkit delivers.
 //!
-//! WebDriver cannot drag files into a window, because such a drop comes through GTK. So the files are
-//! offered by a small GTK program and moved by the X server's own pointer.
+//! WebDriver cannot drag files into a window, because such a drop comes through GTK. So a small GTK
+//! program offers the files, and the X server's own pointer moves them.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,22 +11,23 @@ use std::time::Duration;
 use crate::desktop::{Desktop, SCREEN};
 use crate::process::{ProcessGroup, lines, next_line, workspace_root};
 
-/// Where the drag begins: the plate's upper left corner, in the corner of the screen furthest from tiles.
+/// Where the drag begins: the plate's upper left corner, in the corner of the screen furthest from the
+/// tiles.
 const PLATE: (i32, i32) = (SCREEN.0 - 130, SCREEN.1 - 50);
-/// How far a pointer moves at once. GTK begins a drag after 8 px.
+/// The number of steps in which the pointer moves. GTK begins a drag after 8 px.
 const STEPS: i32 = 12;
-/// The pace of a hand. The toolkits on both sides answer each movement with messages of their own, and a
+/// The speed of a hand. The toolkits on both sides answer each movement with messages of their own, and a
 /// pointer that teleports outruns them.
 const PACE: Duration = Duration::from_millis(60);
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Files in the air: the button is down and the pointer is over the window.
+/// Files that are being dragged: the button is down and the pointer is over the window.
 #[derive(Debug)]
 pub struct Drag<'d> {
     desktop: &'d Desktop,
     source: mpsc::Receiver<String>,
     at: (i32, i32),
-    // Dropped last: ends the source program.
+    // This field is dropped last and ends the source program.
     _group: ProcessGroup,
 }
 
@@ -34,18 +35,18 @@ pub struct Drag<'d> {
 #[derive(Debug)]
 pub struct DropTarget {
     said: mpsc::Receiver<String>,
-    // Dropped last: ends the program.
+    // This field is dropped last and ends the program.
     _group: ProcessGroup,
 }
 
 impl DropTarget {
-    /// Where its middle is.
+    /// The position of its middle on the screen.
     pub const MIDDLE: (i32, i32) = (PLATE.0 + 30, PLATE.1 - 160);
 
-    /// Returns the addresses of the files that were dropped on it.
+    /// Returns the URIs of the files that were dropped on it.
     ///
     /// # Panics
-    /// When nothing is.
+    /// Panics if nothing was dropped.
     pub fn taken(&self) -> Vec<String> {
         let line = || next_line(&self.said, PATIENCE, "the drop target");
         std::iter::repeat_with(line).take_while(|line| line != "taken").collect()
@@ -56,7 +57,7 @@ impl Desktop {
     /// Opens a window that files can be dropped on.
     ///
     /// # Panics
-    /// When it does not open.
+    /// Panics if the window does not open.
     pub fn drop_target(&self) -> DropTarget {
         let group = ProcessGroup::new();
         let (x, y) = DropTarget::MIDDLE;
@@ -67,44 +68,44 @@ impl Desktop {
         DropTarget { said, _group: group }
     }
 
-    /// Moves the pointer from one place to another with the button held, as a hand would.
+    /// Moves the pointer from one place to another with the button held, as a person would.
     pub async fn drag_pointer(&self, from: (i32, i32), to: (i32, i32)) {
         self.press_pointer(from).await;
         self.pull_pointer(from, to).await;
         self.release_pointer().await;
     }
 
-    /// Presses the pointer's button somewhere.
+    /// Presses the pointer's button at a position.
     pub async fn press_pointer(&self, at: (i32, i32)) {
         self.xdotool(["mousemove", &at.0.to_string(), &at.1.to_string()]);
         tokio::time::sleep(PACE).await;
         self.xdotool(["mousedown", "1"]);
     }
 
-    /// Moves the pointer on, whose button is down.
+    /// Moves the pointer while its button is down.
     pub async fn pull_pointer(&self, from: (i32, i32), to: (i32, i32)) {
         for step in 1..=STEPS {
             let part = |from: i32, to: i32| (from + (to - from) * step / STEPS).to_string();
             self.xdotool(["mousemove", &part(from.0, to.0), &part(from.1, to.1)]);
-            // The files are made ready after the first movements.
+            // The source prepares the files after the first movements.
             tokio::time::sleep(PACE * 3).await;
         }
     }
 
-    /// Lets go of the pointer's button.
+    /// Releases the pointer's button.
     pub async fn release_pointer(&self) {
         tokio::time::sleep(PACE * 4).await;
         self.xdotool(["mouseup", "1"]);
     }
 
-    /// Starts one of our programs for the toolkit, and returns the lines it says.
+    /// Starts one of our GTK programs, and returns the lines that it prints.
     fn python(
         &self,
         group: &ProcessGroup,
         name: &str,
         more: impl FnOnce(&mut Command),
     ) -> mpsc::Receiver<String> {
-        // The system's Python has the GTK bindings; one that comes first in PATH may not.
+        // The system's Python has the GTK bindings. A Python that comes first in PATH may not have them.
         let mut program = Command::new("/usr/bin/python3");
         program.arg(workspace_root().join("tests/support").join(name));
         more(&mut program);
@@ -114,18 +115,18 @@ impl Desktop {
         stdout.map_or_else(|| mpsc::channel().1, lines)
     }
 
-    /// Drags files onto the screen position and lets go, until the window has taken them.
+    /// Drags files to the screen position and releases them. Returns once the window has accepted them.
     ///
     /// # Panics
-    /// When the drag does not begin or the window refuses it.
+    /// Panics if the drag does not begin or the window refuses it.
     pub async fn drag_files(&self, paths: &[impl AsRef<Path>], x: i32, y: i32) {
         self.begin_drag(paths, x, y).await.let_go().await;
     }
 
-    /// Drags files over the screen position and keeps holding them there.
+    /// Drags files to the screen position and keeps holding them there.
     ///
     /// # Panics
-    /// When the drag does not begin.
+    /// Panics if the drag does not begin.
     pub async fn begin_drag(&self, paths: &[impl AsRef<Path>], x: i32, y: i32) -> Drag<'_> {
         let group = ProcessGroup::new();
         let source = self.python(&group, "drag_source.py", |program| {
@@ -146,7 +147,7 @@ impl Desktop {
 }
 
 impl Drag<'_> {
-    /// Moves on to another position, holding the files.
+    /// Moves to another position while holding the files.
     pub async fn move_to(&mut self, x: i32, y: i32) {
         let from = self.at;
         for step in 1..=STEPS {
@@ -157,12 +158,12 @@ impl Drag<'_> {
         self.at = (x, y);
     }
 
-    /// Lets go of the files and waits until the window has taken them.
+    /// Releases the files and waits until the window has accepted them.
     ///
     /// # Panics
-    /// When the window refuses them.
+    /// Panics if the window refuses them.
     pub async fn let_go(self) {
-        // GTK takes a drop only where it has already answered a movement.
+        // GTK accepts a drop only if it has already answered a movement.
         tokio::time::sleep(PACE * 4).await;
         self.desktop.xdotool(["mouseup", "1"]);
         loop {
@@ -174,10 +175,10 @@ impl Drag<'_> {
         }
     }
 
-    /// Gives up: Escape, and nothing is dropped.
+    /// Cancels the drag with Escape, so that nothing is dropped.
     ///
     /// # Panics
-    /// When the files are dropped all the same.
+    /// Panics if the files are dropped anyway.
     pub fn abandon(self) {
         self.desktop.xdotool(["key", "Escape"]);
         self.desktop.xdotool(["mouseup", "1"]);

@@ -1,4 +1,4 @@
-//! Files made to be slow to read.
+//! Files that are made to be slow to read.
 
 use crate::pictures::a_png;
 
@@ -6,7 +6,8 @@ fn png_with(key: &str, text: &str) -> Vec<u8> {
     a_png(1, 1).with_text(key, text).bytes()
 }
 
-/// PNGs of some megabytes each, with texts on which work that grows with the square of their length would take hours.
+/// Returns PNGs of several megabytes each. Their texts would take hours if the work grew with the square of
+/// their length.
 pub fn slow_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     const MEGABYTES: usize = 4 << 20;
     let of = |part: &str| part.repeat(MEGABYTES / part.len());
@@ -42,18 +43,18 @@ pub fn slow_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
-/// A file whose size can be chosen, and that some way of reading it would take the square of that size for, or worse.
+/// A file of adjustable size. Some way of reading it would take the square of that size, or more.
 pub struct Growing {
-    /// What is in it.
+    /// What it contains.
     pub name: &'static str,
-    /// Makes one of about so many bytes before anything is deflated.
+    /// Makes a file of about this many bytes before deflating.
     pub make: Make,
 }
 
-/// Makes a file of about so many bytes.
+/// Makes a file of about this many bytes.
 type Make = fn(usize) -> Vec<u8>;
 
-/// One file for each way in which reading once grew, or could grow, faster than the file.
+/// Returns one file for each way in which reading once grew, or could grow, faster than the file.
 pub fn growing_files() -> Vec<Growing> {
     let all: [(&'static str, Make); 26] = [
         ("XMP extensions of a GIF without an end", |size| {
@@ -171,7 +172,7 @@ fn jpeg(segments: &[u8]) -> Vec<u8> {
     [b"\xff\xd8".as_slice(), segments, b"\xff\xd9"].concat()
 }
 
-/// Deflates bytes as a PNG has them.
+/// Deflates bytes in the form that PNG uses.
 pub fn deflated(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
@@ -179,7 +180,7 @@ pub fn deflated(bytes: &[u8]) -> Vec<u8> {
     crate::process::must(deflated.finish(), "deflating")
 }
 
-/// 500 entries of one directory, each with the whole text behind them.
+/// Makes 500 entries of one directory that all point to the same long text.
 fn overlapping_exif(size: usize) -> Vec<u8> {
     const ENTRIES: u16 = 500;
     let start = 8 + 2 + 12 * u32::from(ENTRIES);
@@ -200,7 +201,8 @@ fn described(content: &[u8]) -> Vec<u8> {
     a_box(*b"jumb", &[a_box(*b"jumd", &description), content.to_vec()].concat())
 }
 
-/// Twenty maps, each the key of the one around it, and quotes in the innermost. Written as JSON they escape each other.
+/// Makes twenty nested maps, each the key of the one around it, with quotes in the innermost. Written as
+/// JSON, each level escapes the next.
 fn cbor_keys(size: usize) -> Vec<u8> {
     let length = u32::try_from(size).unwrap_or(u32::MAX).to_be_bytes();
     let innermost = [[0x7a].as_slice(), &length, &vec![b'"'; size]].concat();
@@ -254,7 +256,7 @@ fn sampler_chain(count: usize) -> Vec<u8> {
     graph(first.into_iter(), &file)
 }
 
-/// Half of it is a text, the other half encoders that are linked to it.
+/// Makes a graph: half of the file is a text, the other half encoders that are linked to it.
 fn shared_text(size: usize) -> Vec<u8> {
     let count = size / 200;
     let link = |id: String| serde_json::json!([id, 0]);
@@ -278,7 +280,8 @@ fn shared_text(size: usize) -> Vec<u8> {
     graph(std::iter::empty(), &nodes)
 }
 
-/// Every node is linked to two others by many inputs, so that there are more paths than can be walked.
+/// Makes a graph in which many inputs link every node to two others, so that there are more paths than can be
+/// followed.
 fn diamonds(count: usize) -> Vec<u8> {
     let link = |at: usize| serde_json::json!([(at % count.max(1)).to_string(), 0]);
     let mut nodes: Vec<(String, serde_json::Value)> = (0..count)
@@ -295,7 +298,7 @@ fn diamonds(count: usize) -> Vec<u8> {
     graph(std::iter::empty(), &nodes)
 }
 
-/// A node of many samplers, whose id half of the file consists of.
+/// Makes a node with many samplers whose ids fill half of the file.
 fn long_ids(size: usize) -> Vec<u8> {
     let id = "i".repeat(size / 8);
     let nodes: Vec<(String, serde_json::Value)> = (0..4)
@@ -307,7 +310,7 @@ fn long_ids(size: usize) -> Vec<u8> {
     graph(std::iter::empty(), &nodes)
 }
 
-/// Half of it is a text in a subgraph, the other half uses of the subgraph.
+/// Makes a graph: half of the file is a text in a subgraph, the other half uses of the subgraph.
 fn drawn_subgraph(size: usize) -> Vec<u8> {
     let uses: Vec<serde_json::Value> =
         (0..size / 60).map(|at| serde_json::json!({"id": at, "type": "sub", "inputs": []})).collect();
@@ -318,7 +321,7 @@ fn drawn_subgraph(size: usize) -> Vec<u8> {
     text("workflow", &drawn.to_string())
 }
 
-/// Eight levels, each of which uses the next as often as the file has room for.
+/// Makes eight levels of subgraphs. Each level uses the next as often as fits into the file.
 fn nested_subgraphs(size: usize) -> Vec<u8> {
     let level = |at: usize| {
         let uses: Vec<serde_json::Value> = (0..size / 500)

@@ -1,5 +1,5 @@
-//! Makes test pictures, always the same for the same request. Knows nothing of
-//! the product: what it makes is judged by the product's tests.
+//! Makes test pictures that are always the same for the same request. Knows nothing
+//! of the product; the product's tests judge the pictures.
 #![allow(clippy::expect_used, reason = "a fixture that cannot be made is a broken test")]
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -7,7 +7,7 @@ use image::codecs::{gif::GifEncoder, jpeg::JpegEncoder, webp::WebPEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use std::path::{Path, PathBuf};
 
-/// How a picture is encoded.
+/// The format of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encoding {
     Png,
@@ -16,14 +16,14 @@ enum Encoding {
     Gif,
 }
 
-/// What a picture shows.
+/// The content of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
-    /// Smooth shapes with a little grain: compresses like what models make.
+    /// Smooth shapes with a little grain, which compress like generated pictures.
     GeneratedLike,
-    /// Nothing that compresses.
+    /// Noise, which does not compress.
     Noise,
-    /// Red left of the middle, blue right of it; the top quarter is white.
+    /// Red on the left, blue on the right, with a white top quarter.
     Landmarks,
 }
 
@@ -41,27 +41,27 @@ pub struct Picture {
     texts: Vec<(String, String)>,
 }
 
-/// Starts a PNG of that size.
+/// Starts a PNG of this size in pixels.
 pub fn a_png(width: u32, height: u32) -> Picture {
     Picture::new(width, height, Encoding::Png)
 }
 
-/// Starts a JPEG of that size.
+/// Starts a JPEG of this size in pixels.
 pub fn a_jpeg(width: u32, height: u32) -> Picture {
     Picture::new(width, height, Encoding::Jpeg)
 }
 
-/// Starts a lossless WebP of that size.
+/// Starts a lossless WebP of this size in pixels.
 pub fn a_webp(width: u32, height: u32) -> Picture {
     Picture::new(width, height, Encoding::WebP)
 }
 
-/// Starts a GIF of that size.
+/// Starts a GIF of this size in pixels.
 pub fn a_gif(width: u32, height: u32) -> Picture {
     Picture::new(width, height, Encoding::Gif)
 }
 
-/// Returns a PNG of a few dozen bytes that claims that many pixels.
+/// Returns a PNG of a few dozen bytes that claims to have this size in pixels.
 pub fn bomb_png(width: u32, height: u32) -> Vec<u8> {
     let mut header = Vec::new();
     header.extend_from_slice(&width.to_be_bytes());
@@ -90,44 +90,44 @@ impl Picture {
         }
     }
 
-    /// Makes it another picture of the same kind.
+    /// Makes it a different picture of the same kind.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Fills it with noise, which nothing compresses.
+    /// Fills it with noise, which cannot be compressed.
     #[must_use]
     pub fn noise(mut self) -> Self {
         self.content = Content::Noise;
         self
     }
 
-    /// Fills it with smooth shapes and a little grain: a 1024 x 1024 PNG has
-    /// 1 to 1.7 MB, like those that generators write. The default.
+    /// Fills it with smooth shapes and a little grain. A 1024 x 1024 PNG then has 1
+    /// to 1.7 MB, like those that generators write. This is the default.
     #[must_use]
     pub fn generated_like(mut self) -> Self {
         self.content = Content::GeneratedLike;
         self
     }
 
-    /// Paints the left half red and the right half blue below a white top
-    /// quarter, so that one sees which way it is turned.
+    /// Paints the left half red and the right half blue below a white top quarter,
+    /// which shows the orientation.
     #[must_use]
     pub fn landmarks(mut self) -> Self {
         self.content = Content::Landmarks;
         self
     }
 
-    /// Makes every pixel that opaque, 255 being fully. JPEG ignores it.
+    /// Sets the opacity of every pixel; 255 is fully opaque. JPEG ignores it.
     #[must_use]
     pub fn with_opacity(mut self, opacity: u8) -> Self {
         self.opacity = opacity;
         self
     }
 
-    /// Adds an EXIF block with that orientation, 1 to 8. GIF has no place for it.
+    /// Adds an EXIF block with this orientation, 1 to 8. GIF cannot store it.
     #[must_use]
     pub fn with_exif_orientation(mut self, orientation: u8) -> Self {
         self.orientation = Some(orientation);
@@ -135,10 +135,10 @@ impl Picture {
     }
 
     /// Adds a text to the EXIF block, such as a date, under a tag of its second
-    /// directory. GIF has no place for it.
+    /// directory. GIF cannot store it.
     ///
     /// # Panics
-    /// When the text is so short that it would lie in the entry itself.
+    /// Panics if the text is so short that EXIF would store it in the entry itself.
     #[must_use]
     pub fn with_exif_text(mut self, tag: u16, text: &str) -> Self {
         assert!(text.len() > 3, "short texts lie elsewhere");
@@ -146,7 +146,7 @@ impl Picture {
         self
     }
 
-    /// Adds a PNG text chunk. Other formats have no place for it.
+    /// Adds a PNG text chunk. Other formats cannot store it.
     #[must_use]
     pub fn with_text(mut self, keyword: &str, text: &str) -> Self {
         self.texts.push((keyword.to_owned(), text.to_owned()));
@@ -156,7 +156,7 @@ impl Picture {
     /// Returns the encoded picture.
     ///
     /// # Panics
-    /// When the encoder fails, which it does not for these sizes.
+    /// Panics if the encoder fails, which it does not for these sizes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let (pixels, colour) = self.pixels();
@@ -195,7 +195,7 @@ impl Picture {
     /// Writes the picture to a file and returns its path.
     ///
     /// # Panics
-    /// When the file cannot be written.
+    /// Panics if the file cannot be written.
     pub fn write_to(&self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         std::fs::write(&path, self.bytes()).expect("the folder can be written");
@@ -203,7 +203,8 @@ impl Picture {
     }
 
     fn insert_texts(&self, bytes: &mut Vec<u8>) {
-        // Behind the signature and the header chunk, which have 8 and 25 bytes.
+        // The chunks go after the signature and the header chunk, which have 8 and 25
+        // bytes.
         let mut tail = bytes.split_off(33);
         for (keyword, text) in &self.texts {
             let data = [keyword.as_bytes(), b"\0", text.as_bytes()].concat();
@@ -268,8 +269,8 @@ impl Random {
     }
 }
 
-/// A little-endian TIFF block: tag 0x0112, one SHORT, and texts in a second
-/// directory if there are any.
+/// Returns a little-endian TIFF block: tag 0x0112 with one SHORT, and a second
+/// directory with the texts, if there are any.
 fn exif_block(orientation: u8, texts: &[(u16, String)]) -> Vec<u8> {
     let u32 = |number: usize| u32::try_from(number).expect("a small block").to_le_bytes();
     let u16 = |number: usize| u16::try_from(number).expect("a small block").to_le_bytes();
@@ -279,7 +280,7 @@ fn exif_block(orientation: u8, texts: &[(u16, String)]) -> Vec<u8> {
     block.extend(b"\x12\x01\x03\0\x01\0\0\0");
     block.extend([orientation, 0, 0, 0]);
     if pointer == 1 {
-        // The second directory is behind the first, which has two entries and a link.
+        // The second directory follows the first, which has two entries and a link.
         block.extend(b"\x69\x87\x04\0\x01\0\0\0");
         block.extend(u32(8 + 2 + 24 + 4));
     }

@@ -1,7 +1,8 @@
-//! Running programs: our own binaries, and everything a test starts beside itself.
+//! Runs programs: our own binaries, and everything else that a test starts.
 //!
 //! Owns where the built binaries are, how the command line is called, and that no process outlives its
-//! test. It knows nothing of windows or buckets. Failures panic with words: this is test support.
+//! test. Knows nothing of windows or buckets. Failures panic with an explanation, because this is test
+//! support.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
@@ -14,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// The longest a command line run may take before it is killed and the test fails.
+/// The longest that a run of the command line may take before it is killed and the test fails.
 const RUN_LIMIT: Duration = Duration::from_mins(2);
 
-/// Returns the value, or fails the test with what was being done and why it did not work.
+/// Returns the value. Fails the test with what was being done and the error otherwise.
 ///
 /// # Panics
-/// When `result` is an error.
+/// Panics if `result` is an error.
 pub fn must<T, E: Display>(result: Result<T, E>, doing: &str) -> T {
     match result {
         Ok(value) => value,
@@ -28,33 +29,34 @@ pub fn must<T, E: Display>(result: Result<T, E>, doing: &str) -> T {
     }
 }
 
-/// The workspace's root folder.
+/// Returns the workspace's root folder.
 pub fn workspace_root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().unwrap_or(tests).to_path_buf()
 }
 
-/// The folder cargo builds this profile into, such as `target/debug`.
+/// Returns the folder into which cargo builds this profile, such as `target/debug`.
 ///
 /// # Panics
-/// When the running executable is not where cargo puts it.
+/// Panics if the running executable is not where cargo puts it.
 pub fn profile_dir() -> PathBuf {
     let exe = must(std::env::current_exe(), "asking for the path of this program");
-    // Tests are built into `deps`, other binaries beside it.
+    // Cargo builds tests into `deps`, and other binaries into its parent folder.
     let built = exe.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).map(Path::to_path_buf);
     built.unwrap_or_else(|| panic!("{} is not under a cargo target folder", exe.display()))
 }
 
-/// The target folder, where screenshots and other products of tests go.
+/// Returns the target folder, which also receives screenshots and other products of tests.
 pub fn target_dir() -> PathBuf {
     let profile = profile_dir();
     profile.parent().unwrap_or(&profile).to_path_buf()
 }
 
-/// The path of a binary of this workspace, which must have been built before (`make test` does).
+/// Returns the path of a binary of this workspace, which must have been built before (`make test` does
+/// that).
 ///
 /// # Panics
-/// When it is not built.
+/// Panics if it is not built.
 pub fn binary(name: &str) -> PathBuf {
     let path = profile_dir().join(name);
     assert!(
@@ -65,15 +67,15 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// The built window, `vitrine-desktop`.
+/// Returns the path of the built window, `vitrine-desktop`.
 pub fn app_binary() -> PathBuf {
     binary("vitrine-desktop")
 }
 
-/// Finds a program the tests need.
+/// Finds a program that the tests need.
 ///
 /// # Panics
-/// When it is missing: a missing tool fails a test, it never skips it.
+/// Panics if it is missing. A missing tool fails a test and never skips it.
 pub fn tool(name: &str) -> PathBuf {
     let local = [workspace_root().join(".tools/bin"), workspace_root().join(".venv/bin")];
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -82,10 +84,10 @@ pub fn tool(name: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("`{name}` is missing: `make setup-test` installs what the tests need"))
 }
 
-/// Reads one line a program prints when it is ready.
+/// Reads the one line that a program prints when it is ready.
 ///
 /// # Panics
-/// When it does not come within `limit`.
+/// Panics if it does not come within `limit`.
 pub fn first_line(output: impl std::io::Read + Send + 'static, limit: Duration, of: &str) -> String {
     let lines = lines(output);
     next_line(&lines, limit, of)
@@ -115,8 +117,8 @@ pub(crate) fn next_line(lines: &mpsc::Receiver<String>, limit: Duration, of: &st
 
 /// Processes that end together: on drop, and also when the test itself is killed.
 ///
-/// All of them share one process group. Its first member, the keeper, reads a pipe only this process
-/// holds; when the pipe closes for whatever reason, the keeper kills the group.
+/// All of them share one process group. Its first member, the keeper, reads a pipe that only this
+/// process holds. When the pipe closes for whatever reason, the keeper kills the group.
 #[derive(Debug)]
 pub struct ProcessGroup {
     keeper: Child,
@@ -135,12 +137,12 @@ impl ProcessGroup {
         Self { keeper, alive, members: Mutex::default() }
     }
 
-    /// The number of the group.
+    /// Returns the id of the group.
     pub fn id(&self) -> u32 {
         self.keeper.id()
     }
 
-    /// Starts a program as a member and hands its pipes, if any were asked for, to `take`.
+    /// Starts a program as a member and passes its pipes, if any were requested, to `take`.
     pub fn spawn<T>(&self, command: &mut Command, take: impl FnOnce(&mut Child) -> T) -> T {
         let name = command.get_program().to_string_lossy().into_owned();
         let group = i32::try_from(self.id()).unwrap_or_default();
@@ -150,7 +152,7 @@ impl ProcessGroup {
         taken
     }
 
-    /// The members, also indirect ones, that run the program at `path`.
+    /// Returns the ids of the direct and indirect members that run the program at `path`.
     pub fn running(&self, path: &Path) -> Vec<u32> {
         let Ok(path) = path.canonicalize() else { return Vec::new() };
         let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -174,7 +176,7 @@ impl Default for ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         let mut members = std::mem::take(&mut *self.members.lock().unwrap_or_else(PoisonError::into_inner));
-        // Asking first lets the X server take its lock file with it.
+        // SIGTERM first lets the X server remove its lock file.
         self.signal("TERM");
         let until = Instant::now() + Duration::from_secs(2);
         while Instant::now() < until && members.iter_mut().any(|member| matches!(member.try_wait(), Ok(None)))
@@ -186,7 +188,8 @@ impl Drop for ProcessGroup {
             let _ = member.wait();
         }
         drop(self.alive.take());
-        // The keeper is reaped last: until then the group's number cannot be given to someone else.
+        // The keeper is reaped last, because until then the group's id cannot be given to another
+        // group.
         let _ = self.keeper.wait();
     }
 }
@@ -198,46 +201,47 @@ pub(crate) fn send(signal: &str, target: &str) {
     let _ = kill.stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// The process group of `pid`, the third field behind the parenthesised name in `/proc/PID/stat`.
+/// Returns the process group of `pid`, the third field after the parenthesised name in
+/// `/proc/PID/stat`.
 fn group_of(pid: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
 }
 
-/// What a finished run of the command line left.
+/// The result of a finished run of the command line.
 #[derive(Debug)]
 pub struct Ran {
     /// The exit status.
     pub status: ExitStatus,
-    /// Everything it printed as data.
+    /// Everything that it printed to standard output.
     pub stdout: String,
-    /// Everything it said.
+    /// Everything that it printed to standard error.
     pub stderr: String,
 }
 
 impl Ran {
-    /// The exit code, or -1 when a signal ended it.
+    /// Returns the exit code, or -1 if a signal ended it.
     pub fn code(&self) -> i32 {
         self.status.code().unwrap_or(-1)
     }
 
-    /// Fails the test, quoting everything, unless it ended with `code`.
+    /// Fails the test unless it ended with `code`. The message quotes all output.
     ///
     /// # Panics
-    /// When the code is another one.
+    /// Panics if the code is different.
     #[must_use]
     pub fn exits_with(self, code: i32) -> Self {
         assert!(self.code() == code, "expected exit {code}, got {}:\n{self}", self.status);
         self
     }
 
-    /// The lines of the output, each parsed as JSON.
+    /// Parses each line of the output as JSON.
     pub fn json_lines(&self) -> Vec<Value> {
         let lines = self.stdout.lines().filter(|line| !line.trim().is_empty());
         lines.map(|line| must(serde_json::from_str(line), &format!("reading {line:?} as JSON"))).collect()
     }
 
-    /// The whole output as one JSON value.
+    /// Parses the whole output as one JSON value.
     pub fn json(&self) -> Value {
         must(serde_json::from_str(&self.stdout), &format!("reading the output as one JSON value:\n{self}"))
     }
@@ -249,7 +253,8 @@ impl Display for Ran {
     }
 }
 
-/// The `vitrine` command line on one library, with nothing inherited that would configure a bucket.
+/// The `vitrine` command line on one library, without inherited variables that would configure a
+/// bucket.
 #[derive(Debug, Clone)]
 pub struct Cli {
     program: PathBuf,
@@ -257,12 +262,12 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The built command line on the library in `library`.
+    /// Returns the built command line for the library in `library`.
     pub fn on(library: &Path) -> Self {
         Self::of_program(binary("vitrine"), library)
     }
 
-    /// Another program that takes the same environment.
+    /// Returns another program that takes the same environment.
     pub fn of_program(program: PathBuf, library: &Path) -> Self {
         Self { program, env: vec![("VITRINE_LIBRARY".into(), library.into())] }
     }
@@ -277,19 +282,19 @@ impl Cli {
         self
     }
 
-    /// Runs it to its end, at most two minutes.
+    /// Runs it to its end, for at most two minutes.
     ///
     /// # Panics
-    /// When it cannot be started or does not end in time.
+    /// Panics if it cannot be started or does not end in time.
     pub async fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
         Self::run_command(self.command(args), &self.program).await
     }
 
-    /// Runs it to its end with its output going elsewhere, such as to a full disk
-    /// or to a pipe that nobody reads.
+    /// Runs it to its end with its standard output going elsewhere, such as to a full disk or to a
+    /// pipe that nobody reads.
     ///
     /// # Panics
-    /// When it cannot be started or does not end in time.
+    /// Panics if it cannot be started or does not end in time.
     pub async fn run_into<A: AsRef<OsStr>>(
         &self,
         stdout: impl Into<Stdio>,
@@ -300,10 +305,10 @@ impl Cli {
         Self::run_command(command, &self.program).await
     }
 
-    /// Runs it to its end with what it says going elsewhere.
+    /// Runs it to its end with its standard error going elsewhere.
     ///
     /// # Panics
-    /// When it cannot be started or does not end in time.
+    /// Panics if it cannot be started or does not end in time.
     pub async fn run_talking_to<A: AsRef<OsStr>>(
         &self,
         stderr: impl Into<Stdio>,
@@ -317,7 +322,7 @@ impl Cli {
     async fn run_command(command: Command, program: &Path) -> Ran {
         let mut command = tokio::process::Command::from(command);
         let child = must(command.kill_on_drop(true).spawn(), &format!("running {}", program.display()));
-        // Or this process would hold the other ends of pipes open.
+        // Otherwise this process would hold the other ends of pipes open.
         drop(command);
         let output = tokio::time::timeout(RUN_LIMIT, child.wait_with_output()).await;
         let output = must(must(output, "waiting for the command line"), "reading what it left");
@@ -328,11 +333,11 @@ impl Cli {
         }
     }
 
-    /// Runs it to its end, or kills it as a power cut would once that time is
-    /// over. Returns what it left, and whether it was killed.
+    /// Runs it to its end, or kills it like a power cut after `life`. Returns its output, and whether
+    /// it was killed.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// Panics if it cannot be started.
     pub async fn run_for<A: AsRef<OsStr>>(
         &self,
         life: Duration,
@@ -346,7 +351,7 @@ impl Cli {
         let ended = tokio::time::timeout(life, child.wait()).await;
         let was_killed = ended.is_err();
         if was_killed {
-            // It may have ended in between, which is as well.
+            // It may have ended in between, which is fine too.
             let _ = child.start_kill();
         }
         let status = must(child.wait().await, "waiting for the command line");
@@ -379,17 +384,17 @@ impl Cli {
     }
 }
 
-/// Reads what a program prints until it ends, as text.
+/// Reads everything that a program prints until it ends, as text.
 async fn read_all(output: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut output) = output {
-        // What a killed program printed last may be cut off.
+        // The last output of a killed program may be cut off.
         let _ = tokio::io::AsyncReadExt::read_to_end(&mut output, &mut bytes).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A command line run that has not ended.
+/// A run of the command line that has not ended.
 #[derive(Debug)]
 pub struct Running {
     group: ProcessGroup,
@@ -404,12 +409,12 @@ impl Running {
         next_line(&self.stdout, Duration::from_secs(30), "the command line")
     }
 
-    /// Its number.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Whether it still runs.
+    /// Says whether it is still running.
     pub fn is_running(&self) -> bool {
         self.group.running(&self.program).contains(&self.pid)
     }
@@ -419,8 +424,8 @@ impl Running {
         self.end_with("INT").0
     }
 
-    /// Asks it to end with a signal, `INT` or `TERM`. Returns its exit code and
-    /// the lines it printed meanwhile.
+    /// Asks it to end with a signal, `INT` or `TERM`. Returns its exit code and the lines that it
+    /// printed meanwhile.
     pub fn end_with(self, signal: &str) -> (i32, Vec<String>) {
         send(signal, &self.pid.to_string());
         let lines = self.stdout.iter().map(|line| line.trim().to_owned()).collect();
@@ -433,13 +438,13 @@ impl Running {
         child.and_then(|child| must(child.wait(), "waiting for its end").code()).unwrap_or(-1)
     }
 
-    /// Ends it as a power cut would: SIGKILL, without a word.
+    /// Kills it like a power cut, with SIGKILL.
     pub fn kill(self) {
         send("KILL", &self.pid.to_string());
     }
 }
 
-/// Reads a file another process writes, as text, with anything unreadable left out.
+/// Reads a file that another process writes, as text. Unreadable bytes are replaced.
 pub(crate) fn read_text(path: &Path) -> String {
     let mut bytes = Vec::new();
     if let Ok(mut file) = std::fs::File::open(path) {

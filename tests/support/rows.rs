@@ -1,5 +1,5 @@
-//! Images in a catalog that were never decoded: thousands of them are there in
-//! a moment.
+//! Images in a catalog that were never decoded, so that thousands of them can be created in a
+//! moment.
 
 use md5::{Digest, Md5};
 use sha2::Sha256;
@@ -12,10 +12,10 @@ use vitrine_core::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, Objec
 use crate::pictures::a_jpeg;
 use crate::process::must;
 
-/// Returns the row of an original of that size and those hashes.
+/// Returns the row of an original with this size in bytes and these hashes.
 ///
 /// # Panics
-/// When the owner can have no key.
+/// Panics if no key can be made for the owner.
 pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: [u8; 16]) -> NewGenerated {
     let now = UnixMs::now();
     let key = ObjectKey::generate(owner, ImageKind::Generated, ImageFormat::Png, now);
@@ -43,30 +43,30 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
     }
 }
 
-/// Gives every image of a library this URL, whatever it is.
+/// Sets the URL of every generated image of a library, whatever its value.
 ///
 /// # Panics
-/// When the catalog cannot be written.
+/// Panics if the catalog cannot be written.
 pub fn set_every_url(library: &Path, url: &str) {
     let catalog = rusqlite::Connection::open(library.join("catalog.db"));
     let catalog = must(catalog, "opening the catalog");
     must(catalog.execute("UPDATE generated_images SET url = ?1", [url]), "setting a URL");
 }
 
-/// Gives every image of a library these notices, names with spaces between.
+/// Sets the notices of every generated image of a library, as names separated by spaces.
 ///
 /// # Panics
-/// When the catalog cannot be written.
+/// Panics if the catalog cannot be written.
 pub fn set_every_notice(library: &Path, notices: &str) {
     let catalog = rusqlite::Connection::open(library.join("catalog.db"));
     let catalog = must(catalog, "opening the catalog");
     must(catalog.execute("UPDATE generated_images SET notices = ?1", [notices]), "setting notices");
 }
 
-/// Puts a value into an image's row that no program ever wrote there, as a disk may do.
+/// Puts a value into an image's row that no program would write there, as a failing disk may do.
 ///
 /// # Panics
-/// When the catalog does not take it.
+/// Panics if the catalog does not accept it.
 pub fn damage_a_row(library: &Path, id: &str) {
     let catalog = must(rusqlite::Connection::open(library.join("catalog.db")), "opening the catalog");
     must(catalog.execute_batch("PRAGMA ignore_check_constraints = ON"), "taking any value");
@@ -74,23 +74,24 @@ pub fn damage_a_row(library: &Path, id: &str) {
     must(catalog.execute(damage, [id]), "damaging a row");
 }
 
-/// The sides of numbered rows, in turn.
+/// The sizes of numbered rows, used in turn.
 const SIDES: [(u32, u32); 5] = [(1216, 832), (832, 1216), (1024, 1024), (1344, 768), (896, 1152)];
-/// The newest of many rows; each next one is a minute and a half older.
+/// The moment of the newest row. Each following row is a minute and a half older.
 const NEWEST: i64 = 1_790_000_000_000;
 
-/// Whoever closed the library may not be done with it yet.
+/// How long to wait for whoever has just closed the library and may still be using it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// Returns the id of one of many rows; the newest is 0.
+/// Returns the id of a numbered row. The newest row is number 0.
 pub fn id_of(number: u32) -> String {
     format!("{:08x}-0000-7000-8000-{number:012x}", u32::MAX - number)
 }
 
-/// Writes that many rows behind the catalog's back: a million in seconds. Words do not find them.
+/// Writes `count` rows without the catalog noticing, a million in seconds. Searches for words do
+/// not find them.
 ///
 /// # Panics
-/// When the catalog does not take them.
+/// Panics if the catalog does not accept them.
 pub fn many(library: &Path, owner: &OwnerId, count: u32) {
     let mut connection = must(rusqlite::Connection::open(library.join("catalog.db")), "opening the catalog");
     must(connection.busy_timeout(PATIENCE), "waiting for others");
@@ -120,12 +121,12 @@ pub fn many(library: &Path, owner: &OwnerId, count: u32) {
     must(transaction.commit(), "keeping rows");
 }
 
-/// Gives some of many rows thumbnails, one of a few pictures in turn.
+/// Gives some of the numbered rows thumbnails, using a few pictures in turn.
 ///
 /// # Panics
-/// When they cannot be written.
+/// Panics if they cannot be written.
 pub fn add_thumbnails(library: &Path, numbers: std::ops::Range<u32>) {
-    // A file can have some ten thousand names at most.
+    // A file can have at most some ten thousand names.
     const PICTURES: u32 = 100;
     let root = library.join("thumbnails");
     let sources = library.join("pictures");
@@ -149,15 +150,15 @@ pub fn add_thumbnails(library: &Path, numbers: std::ops::Range<u32>) {
     }
 }
 
-/// Returns what the original of a numbered row holds.
+/// Returns the content of a numbered row's original.
 pub fn content(number: u32) -> Vec<u8> {
     format!("picture {number}").into_bytes()
 }
 
-/// Queues the upload of that many images in a library.
+/// Queues the upload of `count` images in a library, and returns their ids.
 ///
 /// # Panics
-/// When the catalog does not take them.
+/// Panics if the catalog does not accept them.
 pub async fn queue(library: &Path, owner: &OwnerId, count: u32) -> Vec<ImageId> {
     let one = |number| {
         let bytes = content(number);
@@ -171,10 +172,10 @@ pub async fn queue(library: &Path, owner: &OwnerId, count: u32) -> Vec<ImageId> 
     ids
 }
 
-/// Keeps the originals of the first rows that [`queue`] makes.
+/// Saves the originals of the first `count` rows that [`queue`] makes.
 ///
 /// # Panics
-/// When they cannot be written.
+/// Panics if they cannot be written.
 pub fn keep_originals(library: &Path, count: u32) {
     for number in 0..count {
         let bytes = content(number);
@@ -186,7 +187,7 @@ pub fn keep_originals(library: &Path, count: u32) {
 /// Creates the file of an original.
 ///
 /// # Panics
-/// When it cannot.
+/// Panics if it cannot be created.
 pub fn create_original(library: &Path, sha256: &[u8; 32]) -> File {
     let name = hex::encode(sha256);
     let folder = library.join("originals").join(&name[..2]);

@@ -1,5 +1,5 @@
-//! A real S3 server on loopback: `SeaweedFS`, one process per test binary,
-//! with credentials of its own and one bucket that anybody may read.
+//! A real S3 server on loopback: `SeaweedFS`, one process per test binary, with its
+//! own credentials and one public bucket.
 #![expect(clippy::expect_used, reason = "a test without its server fails by panicking")]
 
 use std::io::{Read, Write};
@@ -10,11 +10,11 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The bucket every server starts with.
+/// The bucket that every server starts with.
 pub const BUCKET: &str = "art";
 
-/// Runs the server and ends it when its own standard input closes, which the
-/// kernel does however the test process ends: also killed, also aborted.
+/// Runs the server and ends it when the script's standard input closes. The kernel
+/// closes it however the test process ends, even if it is killed or aborts.
 const GUARD: &str = r#"
 dir=$1; shift
 "$@" >"$dir/log" 2>&1 </dev/null &
@@ -25,7 +25,7 @@ wait $server 2>/dev/null
 rm -rf "$dir"
 "#;
 
-/// Who may do what at the server.
+/// Credentials of the server.
 #[derive(Debug, Clone)]
 pub struct Keys {
     /// The access key id.
@@ -36,32 +36,33 @@ pub struct Keys {
 
 /// A running server.
 pub struct S3Server {
-    /// May list, read and write the bucket, and nothing else.
+    /// The keys that may list, read and write the bucket, and nothing else.
     pub keys: Keys,
-    /// May list and read the bucket.
+    /// The keys that may only list and read the bucket.
     pub readonly_keys: Keys,
-    /// May list, read and write every bucket.
+    /// The keys that may list, read and write every bucket.
     wide_keys: Keys,
     port: u16,
     filer: u16,
     guard: Child,
-    // Closing it ends the server.
+    // Closing this ends the server.
     lifeline: Option<ChildStdin>,
 }
 
-/// Returns the server this test binary shares.
+/// Returns the server that this test binary shares.
 pub fn shared() -> &'static S3Server {
     static SERVER: OnceLock<S3Server> = OnceLock::new();
     SERVER.get_or_init(S3Server::start)
 }
 
 impl S3Server {
-    /// Starts a server and waits until its bucket takes objects.
+    /// Starts a server and waits until its bucket accepts objects.
     ///
     /// # Panics
-    /// When there is no `weed`, or it does not come up in a minute.
+    /// Panics if there is no `weed`, or if it does not start within a minute.
     pub fn start() -> Self {
-        // Ports are found free and taken a moment later; another test may be faster.
+        // Free ports are found first and used a moment later, and another test may
+        // be faster.
         let mut problem = String::new();
         for _ in 0..3 {
             match Self::try_start() {
@@ -98,8 +99,8 @@ impl S3Server {
             .arg(format!("-s3.port={port}"))
             .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"])
             .args(["-master.volumeSizeLimitMB=64", "-volume.max=300"])
-            // Each bucket gets volumes of its own; the usual seven at a time
-            // would soon be all there are.
+            // Each bucket gets its own volumes. With the default of seven at a time,
+            // all volumes would soon be used up.
             .env("WEED_MASTER_VOLUME_GROWTH_COPY_1", "1")
             .stdin(Stdio::piped())
             .spawn()
@@ -107,7 +108,7 @@ impl S3Server {
         let lifeline = guard.stdin.take();
         let server = Self { keys, readonly_keys, wide_keys, port, filer, guard, lifeline };
         let ready = wait_for(Duration::from_secs(20), || {
-            // The filer makes the bucket, so no key needs the right to.
+            // The filer creates the bucket, so no key needs permission to do that.
             status(port, "GET", "/healthz") == Some(200)
                 && status(master, "GET", "/dir/assign") == Some(200)
                 && status(filer, "POST", &format!("/buckets/{BUCKET}/")) == Some(201)
@@ -118,18 +119,18 @@ impl S3Server {
         Err(last_lines(&dir.join("log")))
     }
 
-    /// Returns the port the S3 requests go to.
+    /// Returns the port for S3 requests.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Stops the server in the middle of what it does: connections stay, and
+    /// Stops the server in the middle of its work. Connections stay open, and
     /// nothing answers.
     pub fn freeze(&self) {
         self.signal("STOP");
     }
 
-    /// Lets a frozen server go on.
+    /// Lets a frozen server continue.
     pub fn thaw(&self) {
         self.signal("CONT");
     }
@@ -142,21 +143,21 @@ impl S3Server {
         crate::process::send(signal, server.trim());
     }
 
-    /// Returns where the S3 requests go.
+    /// Returns the endpoint for S3 requests.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Returns where the bucket is publicly readable.
+    /// Returns the address at which the bucket is publicly readable.
     pub fn public_base(&self) -> String {
         format!("{}/{BUCKET}", self.endpoint())
     }
 
-    /// Returns the keys of all objects in a folder of the bucket, asked of the
-    /// server's own file store and not over S3.
+    /// Returns the keys of all objects in a folder of the bucket, read from the
+    /// server's own file store instead of over S3.
     ///
     /// # Panics
-    /// When the file store does not answer.
+    /// Panics if the file store does not answer.
     pub async fn objects_in(&self, folder: &str) -> Vec<String> {
         let place = format!("/buckets/{BUCKET}/");
         let (mut keys, mut last) = (Vec::new(), String::new());
@@ -180,10 +181,10 @@ impl S3Server {
         }
     }
 
-    /// Deletes an object without Vitrine or S3 knowing.
+    /// Deletes an object without Vitrine or S3 noticing.
     ///
     /// # Panics
-    /// When it is not there.
+    /// Panics if it does not exist.
     pub fn delete_object(&self, key: &str) {
         assert_eq!(status(self.filer, "DELETE", &format!("/buckets/{BUCKET}/{key}")), Some(204));
     }
@@ -201,11 +202,11 @@ impl S3Server {
 }
 
 impl S3Server {
-    /// Makes a bucket that no other test uses, and returns the environment that
-    /// points Vitrine to it. Nobody reads it without credentials.
+    /// Creates a bucket that no other test uses, and returns the environment that
+    /// points Vitrine to it. It cannot be read without credentials.
     ///
     /// # Panics
-    /// When the server does not make it.
+    /// Panics if the server does not create it.
     pub fn env_of_a_bucket_of_its_own(&self) -> Vec<(&'static str, String)> {
         let name = format!("art-{}", random_hex(8));
         assert_eq!(status(self.filer, "POST", &format!("/buckets/{name}/")), Some(201));
@@ -228,7 +229,7 @@ impl Drop for S3Server {
 
 impl Keys {
     fn random() -> Self {
-        // Lengths as R2 has them.
+        // The lengths match those of R2.
         Self { access_key_id: random_hex(16), secret_access_key: random_hex(32) }
     }
 
@@ -249,7 +250,7 @@ impl Keys {
 /// Returns `count` random bytes in hexadecimal.
 ///
 /// # Panics
-/// When the operating system gives no randomness.
+/// Panics if the operating system gives no randomness.
 pub fn random_hex(count: usize) -> String {
     let mut bytes = vec![0_u8; count];
     getrandom::fill(&mut bytes).expect("randomness");
@@ -261,8 +262,8 @@ fn weed() -> PathBuf {
     std::env::var_os("VITRINE_WEED").map_or(local, PathBuf::from)
 }
 
-/// Finds ports that are free themselves and 10,000 above, where `SeaweedFS`
-/// puts its gRPC, below the range the kernel hands out to others.
+/// Finds ports for which the port 10,000 above, where `SeaweedFS` puts its gRPC, is
+/// free too. The ports are below the range that the kernel hands out to others.
 fn free_ports() -> [u16; 4] {
     let mut random = [0_u8; 2];
     getrandom::fill(&mut random).expect("randomness");
@@ -273,7 +274,7 @@ fn free_ports() -> [u16; 4] {
     ports.try_into().expect("four free pairs of ports among a thousand")
 }
 
-/// Returns the status of a plain HTTP request, or `None` when there is no answer.
+/// Returns the status of a plain HTTP request; `None` if there is no answer.
 fn status(port: u16, method: &str, path: &str) -> Option<u16> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;

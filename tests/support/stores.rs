@@ -1,6 +1,6 @@
-//! Other S3 stores than the one the tests use most, each as a process of its
-//! own with one empty bucket: what they do differently is what artists' stores
-//! do differently.
+//! Other S3 stores than the one most tests use. Each is a separate process with
+//! one empty bucket. They differ from each other in the same ways as artists'
+//! stores.
 #![expect(clippy::expect_used, reason = "a test without its server fails by panicking")]
 
 use crate::s3::{self, Keys};
@@ -10,13 +10,14 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The bucket every store has.
+/// The bucket that every store has.
 const BUCKET: &str = "art";
-/// A cold start of a large program, with every core kept busy.
+/// How long a store may take to start. It is a large program that starts cold
+/// while every core is busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Runs the server with all that it starts, and ends them when its own standard
-/// input closes, however the test process ends.
+/// Runs the server with all its processes, and ends them when the script's
+/// standard input closes, however the test process ends.
 const GUARD: &str = r#"
 dir=$1; shift
 cd "$dir"
@@ -28,24 +29,24 @@ wait $server 2>/dev/null
 rm -rf "$dir"
 "#;
 
-/// A store and how to reach its bucket.
+/// A store, and how to reach its bucket.
 pub struct Store {
-    /// Where the S3 requests go.
+    /// The endpoint for S3 requests.
     pub endpoint: String,
     /// The bucket's name.
     pub bucket: String,
-    /// Who may do everything there.
+    /// The keys that may do everything there.
     pub keys: Keys,
-    /// Where anybody may read the bucket.
+    /// The address at which the bucket is publicly readable.
     pub public_base: String,
-    /// Somebody without keys really may.
+    /// Whether it really can be read without keys.
     pub is_public: bool,
     process: Option<Process>,
 }
 
 struct Process {
     guard: Child,
-    // Closing it ends the server.
+    // Closing this ends the server.
     lifeline: Option<ChildStdin>,
 }
 
@@ -57,7 +58,7 @@ impl Drop for Process {
 }
 
 impl Store {
-    /// `SeaweedFS`, the one the other tests use.
+    /// Returns `SeaweedFS`, the store that the other tests use.
     pub fn seaweed() -> Self {
         let server = s3::shared();
         Self {
@@ -70,8 +71,8 @@ impl Store {
         }
     }
 
-    /// Moto, which stands for Amazon S3. It checks no signatures, and its
-    /// buckets are closed to strangers.
+    /// Starts Moto, which stands in for Amazon S3. It checks no signatures, and
+    /// its buckets are not public.
     pub async fn moto() -> Self {
         let port = free_port();
         let program = in_checkout(".venv/bin/moto_server");
@@ -94,7 +95,7 @@ impl Store {
         }
     }
 
-    /// S3rver, which takes `If-None-Match` and overwrites all the same.
+    /// Starts S3rver, which accepts `If-None-Match` and overwrites anyway.
     pub async fn s3rver() -> Self {
         let port = free_port();
         let script = in_checkout(".tools/s3rver/node_modules/s3rver/bin/s3rver.js");
@@ -114,7 +115,7 @@ impl Store {
         let process = start(Path::new("node"), &arguments, &["objects"]);
         let bucket = format!("{endpoint}/{BUCKET}");
         wait_until(&process, || async { is_there(&bucket).await }).await;
-        // The keys it has by itself.
+        // Its built-in keys.
         let keys = Keys { access_key_id: "S3RVER".into(), secret_access_key: "S3RVER".into() };
         Self {
             public_base: bucket,
@@ -126,8 +127,8 @@ impl Store {
         }
     }
 
-    /// Cloudflare's own simulator of R2, which checks signatures and has a path
-    /// in its endpoint.
+    /// Starts Cloudflare's own simulator of R2, which checks signatures and has
+    /// a path in its endpoint.
     pub async fn r2() -> Self {
         let port = free_port();
         let packages = in_checkout(".tools/r2/node_modules");
@@ -194,7 +195,7 @@ fn start(program: &Path, arguments: &[String], folders: &[&str]) -> Process {
     start_with(program, arguments, folders, &[])
 }
 
-/// Starts a server in a folder of its own, with these folders and files in it.
+/// Starts a server in a new folder that contains these folders and files.
 fn start_with(program: &Path, arguments: &[String], folders: &[&str], files: &[(&str, &str)]) -> Process {
     assert!(
         program.components().count() == 1 || program.exists(),
@@ -213,7 +214,7 @@ fn start_with(program: &Path, arguments: &[String], folders: &[&str], files: &[(
         .arg(&dir)
         .arg(program)
         .args(arguments)
-        // It looks for news and settings in its user's home.
+        // It looks for updates and settings in its user's home folder.
         .env("HOME", &dir)
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
@@ -225,7 +226,7 @@ fn start_with(program: &Path, arguments: &[String], folders: &[&str], files: &[(
 }
 
 async fn is_there(url: &str) -> bool {
-    // Refused or not, the store answers and knows the bucket.
+    // Whether it refuses or not, the store answers and knows the bucket.
     let answer = reqwest::Client::new().get(url).send().await;
     answer.is_ok_and(|answer| answer.status().as_u16() != 404 && !answer.status().is_server_error())
 }

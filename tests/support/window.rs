@@ -1,7 +1,8 @@
-//! The real window, driven as an artist would: through its page and through the pointer and keys.
+//! Drives the real window as an artist would: through its page, the pointer and the keyboard.
 //!
-//! Owns the WebDriver session and the app's process. What the page contains is the tests' business.
-//! Nothing sleeps a fixed time: every wait has a condition, a limit, and on failure a picture.
+//! Owns the WebDriver session and the app's process. The content of the page is the tests' business.
+//! Nothing sleeps for a fixed time: every wait has a condition and a limit, and saves a screenshot on
+//! failure.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,25 +19,26 @@ use crate::process::{ProcessGroup, must, read_text, send, tool};
 
 /// How long a condition may take to become true, unless the test says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-/// How often a condition is looked at.
+/// How often a condition is checked.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
 
-/// The app's window on a desktop. The app ends with it.
+/// The app's window on a desktop. The app ends when this is dropped.
 #[derive(Debug)]
 pub struct AppWindow<'d> {
     desktop: &'d Desktop,
     client: Client,
     app: PathBuf,
     log: PathBuf,
-    // The driver and, started by it, the app.
+    // The driver, and the app that it started.
     group: ProcessGroup,
 }
 
 impl Desktop {
-    /// Starts the app at `app` with `env` beside the desktop's own and waits for its window.
+    /// Starts the app at `app` with `env` in addition to the desktop's environment, and waits for its
+    /// window.
     ///
     /// # Panics
-    /// When no window opens.
+    /// Panics if no window opens.
     pub async fn launch<K, V>(&self, app: &Path, env: impl IntoIterator<Item = (K, V)>) -> AppWindow<'_>
     where
         K: Into<OsString>,
@@ -64,7 +66,8 @@ impl Desktop {
             let connecting = builder.capabilities(wanted.clone()).connect(&address);
             match tokio::time::timeout(PATIENCE, Box::pin(connecting)).await {
                 Ok(Ok(client)) => break client,
-                // The driver may not listen yet; once the app was started, trying again starts it twice.
+                // The driver may not be listening yet. Once the app was started, another attempt would
+                // start it twice.
                 Ok(Err(_)) if Instant::now() < deadline && group.running(&app).is_empty() => {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
@@ -77,10 +80,10 @@ impl Desktop {
         AppWindow { desktop: self, client, app, log, group }
     }
 
-    /// Starts a program with `env` beside the desktop's own and waits for its end.
+    /// Starts a program with `env` in addition to the desktop's environment, and waits until it ends.
     ///
     /// # Panics
-    /// When it does not end.
+    /// Panics if it does not end.
     pub async fn run<K, V>(&self, program: &Path, env: impl IntoIterator<Item = (K, V)>) -> ExitStatus
     where
         K: Into<OsString>,
@@ -107,34 +110,35 @@ impl Desktop {
 }
 
 impl AppWindow<'_> {
-    /// The WebDriver session, for what has no word here.
+    /// Returns the WebDriver session, for actions that have no method here.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Everything the app wrote to its standard error so far. (`WebKitWebDriver` throws standard output
-    /// away.)
+    /// Returns everything that the app has written to its standard error so far. (`WebKitWebDriver`
+    /// discards standard output.)
     pub fn log(&self) -> String {
         read_text(&self.log)
     }
 
-    /// The app's process id, or `None` when it has ended.
+    /// Returns the app's process id; `None` if it has ended.
     pub fn pid(&self) -> Option<u32> {
         self.group.running(&self.app).first().copied()
     }
 
-    /// Waits until `check` holds, at most [`PATIENCE`]; `what` says it as a sentence.
+    /// Waits until `check` holds, at most [`PATIENCE`]. `what` describes the condition in a sentence.
     ///
     /// # Panics
-    /// When it does not: with the sentence, a picture of the screen, and what the page and the log said.
+    /// Panics if it does not hold in time, with the sentence, a screenshot, and the messages of the page
+    /// and the log.
     pub async fn eventually(&self, what: &str, check: impl AsyncFnMut() -> bool) {
         self.eventually_within(PATIENCE, what, check).await;
     }
 
-    /// Like [`Self::eventually`], with another limit.
+    /// Does the same as [`Self::eventually`] with a different limit.
     ///
     /// # Panics
-    /// When the condition does not become true in time.
+    /// Panics if the condition does not become true in time.
     pub async fn eventually_within(&self, limit: Duration, what: &str, mut check: impl AsyncFnMut() -> bool) {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
@@ -151,7 +155,7 @@ impl AppWindow<'_> {
     /// Waits until at least one element matches.
     ///
     /// # Panics
-    /// When none appears.
+    /// Panics if none appears.
     pub async fn wait_for(&self, css: &str) {
         self.eventually(&format!("{css} is there"), async || self.count(css).await > 0).await;
     }
@@ -159,7 +163,7 @@ impl AppWindow<'_> {
     /// Waits until nothing matches.
     ///
     /// # Panics
-    /// When something still does.
+    /// Panics if something still matches.
     pub async fn wait_gone(&self, css: &str) {
         self.eventually(&format!("{css} is gone"), async || self.count(css).await == 0).await;
     }
@@ -167,7 +171,7 @@ impl AppWindow<'_> {
     /// Waits until exactly `n` elements match.
     ///
     /// # Panics
-    /// When they never do.
+    /// Panics if the number never matches.
     pub async fn wait_count(&self, css: &str, n: usize) {
         self.eventually(&format!("{n} of {css}"), async || self.count(css).await == n).await;
     }
@@ -175,46 +179,46 @@ impl AppWindow<'_> {
     /// Waits until the text of the first match contains `text`.
     ///
     /// # Panics
-    /// When it never does.
+    /// Panics if it never does.
     pub async fn wait_text(&self, css: &str, text: &str) {
         let what = format!("{css} says {text:?}");
         self.eventually(&what, async || self.texts(css).await.first().is_some_and(|t| t.contains(text)))
             .await;
     }
 
-    /// How many elements match now.
+    /// Returns how many elements match now.
     pub async fn count(&self, css: &str) -> usize {
         let counted =
             self.ask("return document.querySelectorAll(arguments[0]).length", vec![json!(css)]).await;
         usize::try_from(counted.as_u64().unwrap_or(0)).unwrap_or(usize::MAX)
     }
 
-    /// What the first match shows as text, once there is one.
+    /// Returns the visible text of the first match, once there is one.
     ///
     /// # Panics
-    /// When there is none.
+    /// Panics if there is none.
     pub async fn text(&self, css: &str) -> String {
         self.wait_for(css).await;
         self.texts(css).await.into_iter().next().unwrap_or_default()
     }
 
-    /// What every match shows as text now.
+    /// Returns the visible text of every match now.
     pub async fn texts(&self, css: &str) -> Vec<String> {
         let js = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText.trim())";
         let texts = self.ask(js, vec![json!(css)]).await;
         texts.as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).collect()
     }
 
-    /// An attribute of the first match, or `None`.
+    /// Returns an attribute of the first match; `None` if there is no match or no such attribute.
     pub async fn attribute(&self, css: &str, name: &str) -> Option<String> {
         let js = "return document.querySelector(arguments[0])?.getAttribute(arguments[1]) ?? null";
         self.ask(js, vec![json!(css), json!(name)]).await.as_str().map(str::to_owned)
     }
 
-    /// Runs JavaScript in the page (the body of a function) and returns what it returns.
+    /// Runs JavaScript in the page (the body of a function) and returns its result.
     ///
     /// # Panics
-    /// When it throws.
+    /// Panics if it throws.
     pub async fn script(&self, js: &str) -> Value {
         self.ask(js, Vec::new()).await
     }
@@ -222,9 +226,10 @@ impl AppWindow<'_> {
     /// Clicks the first match as soon as it can be clicked.
     ///
     /// # Panics
-    /// When it cannot within [`PATIENCE`].
+    /// Panics if it cannot be clicked within [`PATIENCE`].
     pub async fn click(&self, css: &str) {
-        // Elements are replaced while the page works; what cannot be clicked now may be in a moment.
+        // The page replaces elements while it works, so an element that cannot be clicked now may be
+        // clickable in a moment.
         self.eventually(&format!("{css} can be clicked"), async || {
             let Ok(element) = self.client.find(Locator::Css(css)).await else { return false };
             element.click().await.is_ok()
@@ -232,10 +237,10 @@ impl AppWindow<'_> {
         .await;
     }
 
-    /// Replaces what the first match holds with `text`, typed key by key.
+    /// Replaces the content of the first match with `text`, typed key by key.
     ///
     /// # Panics
-    /// When it cannot be typed into.
+    /// Panics if it cannot be typed into.
     pub async fn type_into(&self, css: &str, text: &str) {
         self.click(css).await;
         let typed: Result<(), CmdError> = async {
@@ -247,18 +252,18 @@ impl AppWindow<'_> {
         must(typed, &format!("typing into {css}"));
     }
 
-    /// Presses keys on the keyboard, named as X does: `ctrl+a`, `Escape`, `Delete`.
+    /// Presses keys on the keyboard. The names are those of X: `ctrl+a`, `Escape`, `Delete`.
     ///
     /// # Panics
-    /// When there is no such key.
+    /// Panics if there is no such key.
     pub fn press(&self, keys: &str) {
         self.desktop.xdotool(["key", "--clearmodifiers", keys]);
     }
 
-    /// Where the middle of the first match is on the screen.
+    /// Returns the position of the first match's middle on the screen.
     ///
     /// # Panics
-    /// When nothing matches.
+    /// Panics if nothing matches.
     pub async fn middle_of(&self, css: &str) -> (i32, i32) {
         self.wait_for(css).await;
         let js = "const b = document.querySelector(arguments[0]).getBoundingClientRect();
@@ -268,12 +273,11 @@ impl AppWindow<'_> {
         (at(0), at(1))
     }
 
-    /// Writes a picture of the screen to `target/screenshots/NAME.png`, once
-    /// there is something to be seen: what is in the document may be painted
-    /// later.
+    /// Saves a picture of the screen to `target/screenshots/NAME.png`, once something is visible.
+    /// Content of the document may be painted later.
     ///
     /// # Panics
-    /// When the screen stays of one colour.
+    /// Panics if the screen keeps showing a single colour.
     pub fn screenshot(&self, name: &str) -> PathBuf {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -286,10 +290,10 @@ impl AppWindow<'_> {
         }
     }
 
-    /// Closes the window as an artist does and waits until the app has ended by itself.
+    /// Closes the window as an artist does, and waits until the app has ended by itself.
     ///
     /// # Panics
-    /// When it does not end.
+    /// Panics if it does not end.
     pub async fn close(self) {
         if let Some(pid) = self.pid() {
             let window =
@@ -299,10 +303,10 @@ impl AppWindow<'_> {
         self.until_ended("closing its window").await;
     }
 
-    /// Ends the app as a power cut would: SIGKILL, without a word.
+    /// Kills the app like a power cut, with SIGKILL.
     ///
     /// # Panics
-    /// When it survives.
+    /// Panics if it survives.
     pub async fn kill(self) {
         for pid in self.group.running(&self.app) {
             send("KILL", &pid.to_string());
@@ -343,10 +347,10 @@ impl AppWindow<'_> {
     }
 }
 
-/// A port nobody listens on at this moment.
+/// Returns a port on which nobody listens at this moment.
 ///
 /// # Panics
-/// When the machine has none.
+/// Panics if the machine has none.
 pub fn free_port() -> u16 {
     let listener = must(std::net::TcpListener::bind("127.0.0.1:0"), "asking for a free port");
     must(listener.local_addr(), "asking for a free port").port()

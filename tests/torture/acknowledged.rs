@@ -1,26 +1,26 @@
 //! What the library acknowledged before it was killed, read from the child's
-//! log. A change that was asked for and not acknowledged may have happened or
-//! not.
+//! log. A change that was requested and not acknowledged may or may not have
+//! happened.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What must be true of one image.
+/// The expected state of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) public: bool,
     pub(crate) trashed: bool,
 }
 
-/// The change that was asked for last and not acknowledged.
+/// The change that was requested last and not acknowledged.
 #[derive(Debug)]
 enum Asked {
     Import(Vec<String>),
     Change { id: String, after: Option<State> },
 }
 
-/// One image as the catalog has it after a kill.
+/// One image in the catalog after a kill.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub(crate) id: String,
@@ -28,20 +28,20 @@ pub(crate) struct Found {
     pub(crate) state: State,
 }
 
-/// All that was acknowledged and is not gone for good.
+/// Everything that was acknowledged and not deleted permanently.
 #[derive(Default)]
 pub(crate) struct Acknowledged {
     images: BTreeMap<String, State>,
     asked: Option<Asked>,
     lines_read: usize,
-    /// Hashes of pictures whose import was acknowledged, ever.
+    /// The hashes of all pictures whose import was ever acknowledged.
     kept: BTreeSet<String>,
-    /// Answers of the library so far.
+    /// The number of answers from the library so far.
     pub(crate) answers: usize,
 }
 
 impl Acknowledged {
-    /// Reads what the log has gained.
+    /// Reads the new lines of the log.
     pub(crate) fn read(&mut self, log: &Path) {
         let text = std::fs::read_to_string(log).unwrap_or_default();
         for line in text.lines().skip(self.lines_read) {
@@ -76,15 +76,15 @@ impl Acknowledged {
             "visibility" => Asked::Change { id, after: now.map(|now| State { public, ..now }) },
             "remove" => Asked::Change { id, after: now.map(|now| State { trashed: true, ..now }) },
             "restore" => Asked::Change { id, after: now.map(|now| State { trashed: false, ..now }) },
-            // It comes back unlisted, whatever it was before.
+            // The image becomes unlisted, whatever it was before.
             "import again" => Asked::Change { id, after: Some(State { public: false, trashed: false }) },
             "delete" => Asked::Change { id, after: None },
             other => panic!("the child wrote {other}"),
         });
     }
 
-    /// Says whether the import of a picture was ever acknowledged; one that was
-    /// not may have left its original, and no image.
+    /// Says whether the import of a picture was ever acknowledged. An import
+    /// that was not acknowledged may have left its original without an image.
     pub(crate) fn has_kept(&self, sha256: &str) -> bool {
         self.kept.contains(sha256)
     }
@@ -96,8 +96,8 @@ impl Acknowledged {
         };
     }
 
-    /// Says in which ways the catalog differs from what was acknowledged, and
-    /// goes on from what it has.
+    /// Returns how the catalog differs from what was acknowledged, and
+    /// continues from the catalog's state.
     pub(crate) fn compare(&mut self, found: &[Found]) -> Vec<String> {
         let asked = self.asked.take();
         let mut wrong = Vec::new();

@@ -1,10 +1,10 @@
-//! Imports, toggles, removes, restores and deletes at random in one library,
-//! with its transfers running, until it is killed. Before each change it writes
-//! down what it is about to do, and after the library's answer that it was
-//! done, in a file outside of the library.
+//! Imports, changes visibility, removes, restores and deletes at random in one
+//! library, with its transfers running, until it is killed. Before each change
+//! it records what it is about to do, and after the library's answer that it was
+//! done. The record is a file outside the library.
 //!
 //! `torture-child LIBRARY OWNER LOG SEED [STEP COUNT]`: with a step, the program
-//! aborts when that step is reached for that many times.
+//! aborts when that step is reached for the `COUNT`th time.
 #![expect(clippy::unwrap_used, reason = "whatever goes wrong here fails the test that reads its end")]
 
 mod random;
@@ -26,7 +26,7 @@ use vitrine_core::model::{
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::{Picture, a_png};
 
-/// Above this, images go rather than come.
+/// Above this number of images, more are removed than imported.
 const CROWDED: usize = 40;
 
 #[tokio::main]
@@ -62,19 +62,19 @@ fn crash_at(step: String, count: u64) -> Steps {
     })
 }
 
-/// Returns one of them, or nothing of none.
+/// Returns a random item, or `None` if there are none.
 fn pick<'a, T>(random: &mut Random, among: &'a [T]) -> Option<&'a T> {
     let at = random.below(among.len() as u64);
     among.get(usize::try_from(at).unwrap())
 }
 
-/// What was asked and what was acknowledged, a line each.
+/// The requests and acknowledgements, one per line.
 struct Log(Mutex<File>);
 
 impl Log {
     fn write(&self, line: &Value) {
         let mut file = self.0.lock().unwrap();
-        // One write, so that a kill leaves a line or none.
+        // A single write, so that a kill leaves a whole line or none.
         file.write_all(format!("{line}\n").as_bytes()).unwrap();
         file.sync_data().unwrap();
     }
@@ -131,7 +131,7 @@ impl Life {
         generated.chain(references.into_iter().map(Image::Reference)).collect()
     }
 
-    /// Writes down what comes, does it, and writes down that it was done.
+    /// Records a change, makes it, and records that it was done.
     async fn acknowledge(
         &self,
         about: &Value,
@@ -153,7 +153,7 @@ impl Life {
         self.acknowledge(&about, self.library.set_visibility(vec![id], next)).await;
     }
 
-    /// Restores an image, or imports its bytes once more, which also makes it
+    /// Restores an image, or imports its bytes again, which also makes it
     /// unlisted.
     async fn come_back(&mut self, image: &Image) {
         let id = image.id().clone();
@@ -203,7 +203,8 @@ impl Life {
         self.log.write(&json!({"done": true}));
     }
 
-    /// Small ones, and some that take several pieces to send.
+    /// Returns a picture: usually a small one, and sometimes one that takes
+    /// several pieces to send.
     fn picture(&mut self) -> Picture {
         let size = if self.random.below(6) == 0 { 260 } else { 24 };
         a_png(size, size).noise().seed(self.random.next())

@@ -1,6 +1,5 @@
-//! A clock that is set wrong again and again, by years, while a script works on
-//! a library: nothing leaves the trash before its time, a recovery uses the
-//! newest backup, and no picture is lost.
+//! A clock that is repeatedly set wrong, by years, while a script works on a library. Nothing
+//! leaves the trash too early, a recovery uses the newest backup, and no picture is lost.
 
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Picture, add_galleries, hash, look, originals};
@@ -13,36 +12,36 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use vitrine_tests::process::{Cli, Ran, binary, tool};
 
-/// How many scripts; `make torture` asks for more.
+/// The variable for the number of scripts. `make torture` sets a higher one.
 const CLOCKS: &str = "VITRINE_TORTURE_CLOCKS";
 const USUAL_CLOCKS: u64 = 2;
-/// Commands of one script.
+/// The number of commands in one script.
 const COMMANDS: u64 = 18;
-/// The clock is right in one of so many scripts.
+/// The clock is right in one of this many scripts.
 const RIGHT_EACH: u64 = 3;
-/// The lists are compared after so many.
+/// The lists are compared after this many commands.
 const LOOK_EACH: u64 = 4;
 const DAY: i64 = 24 * 3600;
-/// The trash keeps an image this long.
+/// How long the trash keeps an image, in seconds.
 const TRASH: i64 = 30 * DAY;
-/// A step of the clock up to here may have been real: nobody can tell.
+/// The longest step of the clock that may have been real. Nobody can tell.
 const LONGEST_STEP: i64 = 7 * DAY;
 /// Vitrine counts ages by the hour, and a run here takes minutes.
 const SLACK: i64 = 2 * 3600;
 
-/// The true time and what the computer's clock says, in seconds from now.
+/// The true time, and the error of the computer's clock, in seconds from now.
 #[derive(Debug, Default)]
 struct Clock {
     truth: i64,
     error: i64,
-    /// Both, when a command noted the clock last.
+    /// What the clock said and the true time, when a command last recorded the clock.
     noted: Option<(i64, i64)>,
-    /// Time that the clock was set ahead by in steps that may have been real.
+    /// How far the clock was set ahead in steps that may have been real.
     untold: i64,
 }
 
 impl Clock {
-    /// Lets time pass, and sets the clock now and then, unless it is right.
+    /// Lets time pass, and sets the clock now and then, unless it is always right.
     fn go_on(&mut self, random: &mut Random, is_right: bool) {
         let below =
             |random: &mut Random, end: i64| i64::try_from(random.below(u64::try_from(end).unwrap())).unwrap();
@@ -57,7 +56,7 @@ impl Clock {
         }
     }
 
-    /// What the computer says.
+    /// Returns what the computer's clock says.
     fn says(&self) -> i64 {
         self.truth + self.error
     }
@@ -72,8 +71,8 @@ impl Clock {
         self.noted = Some((self.says(), self.truth));
     }
 
-    /// How old something is at most that happened at this moment, by a clock
-    /// that may be believed.
+    /// Returns the greatest age that anything from this moment can have by a clock that is
+    /// believed.
     fn age(&self, (truth, untold): (i64, i64)) -> i64 {
         self.truth - truth + self.untold - untold
     }
@@ -82,17 +81,17 @@ impl Clock {
 /// A library, the script that works on it, and what it must show.
 struct Scene {
     root: TempDir,
-    /// The clock is never set wrong, so that there is something to compare with.
+    /// Whether the clock is never set wrong. Such scripts provide a comparison.
     is_right: bool,
     random: Random,
     clock: Clock,
     ledger: Ledger,
-    /// When what is in the trash went there: the truth, and what was untold.
+    /// When each image in the trash was removed: the true time, and `untold` at that time.
     trashed: BTreeMap<String, (i64, i64)>,
-    /// What the newest backup knows.
+    /// The content of the newest backup.
     backed_up: Ledger,
     backups: BTreeSet<PathBuf>,
-    /// What was done, in words.
+    /// A description of what was done.
     done: Vec<String>,
     wrong: Vec<String>,
     expired: u64,
@@ -127,7 +126,7 @@ impl Scene {
         cli(&self.library())
     }
 
-    /// Runs `vitrine` at what the clock says.
+    /// Runs `vitrine` at the time that the clock says.
     async fn run(&mut self, arguments: &[&str]) -> Ran {
         let vitrine = binary("vitrine");
         let offset = format!("{:+}", self.clock.says());
@@ -150,8 +149,7 @@ impl Scene {
         among.get(at).map(|(hash, picture)| ((*hash).clone(), picture.id.clone()))
     }
 
-    /// Imports a picture, which also makes a backup and empties the trash of
-    /// what is old.
+    /// Imports a picture, which also makes a backup and deletes old images from the trash.
     async fn import(&mut self) {
         let bytes = new_picture(&mut self.random);
         let hash = hash(&bytes);
@@ -207,14 +205,14 @@ impl Scene {
                 self.run(&["remove", "--permanently", &id]).await;
                 self.ledger.delete([hash]);
             }
-            // A recovery gives what is in the trash its full time again.
+            // A recovery gives images in the trash their full time again.
             _ if self.is_right || self.backups.is_empty() => self.import().await,
             17 | 18 => self.recover(true).await,
             _ => self.recover(false).await,
         }
     }
 
-    /// Loses the catalog, and the journal if nobody has it, and recovers.
+    /// Loses the catalog, and the journal too unless `has_journal`, and recovers.
     async fn recover(&mut self, has_journal: bool) {
         self.look().await;
         for suffix in ["", "-wal", "-shm"] {
@@ -232,7 +230,7 @@ impl Scene {
         if has_journal {
             return;
         }
-        // Nothing is known but what the newest backup knows, and no choice of visibility is sure.
+        // Only what the newest backup contains is known, and no choice of visibility is certain.
         let answer: Value = ran.json();
         let mut known = self.backed_up.clone();
         for picture in known.pictures.values_mut() {
@@ -246,7 +244,8 @@ impl Scene {
         let now = (self.clock.truth, self.clock.untold);
         let trash = known.pictures.iter().filter(|(_, picture)| picture.trashed);
         self.trashed = trash.map(|(hash, _)| (hash.clone(), now)).collect();
-        // What was deleted since has a row again and no original; nobody can know.
+        // A picture that was deleted since the backup has a row again and no original. Nobody can
+        // know about the deletion.
         let deleted: Vec<String> =
             known.pictures.keys().filter(|hash| !self.ledger.pictures.contains_key(*hash)).cloned().collect();
         if let Ok(shown) = look(&self.cli()).await {

@@ -1,6 +1,5 @@
-//! The command line killed while it deletes permanently, recovers and repairs:
-//! the next command finishes what was begun, and nothing that was deleted comes
-//! back.
+//! Kills the command line while it deletes permanently, recovers and repairs. The next command
+//! finishes what was started, and nothing that was deleted comes back.
 
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Picture, Row, Shown, add_galleries, hash, look, originals};
@@ -14,12 +13,12 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vitrine_tests::process::{Cli, Ran};
 
-/// How many kills of each command; `make torture` asks for more.
+/// The variable for the number of kills of each command. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_COMMANDS";
 const USUAL_KILLS: u64 = 5;
-/// Images of each library.
+/// The number of images in each library.
 const IMAGES: usize = 36;
-/// A command is killed at most this often before it may run to its end.
+/// The most kills of a command before it may run to its end.
 const MOST_KILLS: u64 = 3;
 
 /// One library, made once and copied for each round.
@@ -27,7 +26,7 @@ struct Scene {
     root: TempDir,
     ledger: Ledger,
     random: Random,
-    /// How long the command takes here when it is not killed.
+    /// How long the command takes here if it is not killed.
     life: Duration,
     killed: u64,
     wrong: Vec<String>,
@@ -48,7 +47,7 @@ impl Scene {
         Self { root, ledger, random: Random::new(seed), life: Duration::ZERO, killed: 0, wrong: Vec::new() }
     }
 
-    /// Copies the library as a program left it that ended or was killed.
+    /// Copies the library in the state left by a program that ended or was killed.
     fn round(&mut self) -> Round {
         let root = TempDir::with_prefix("vitrine-torture-").unwrap();
         let library = root.path().join("library");
@@ -57,9 +56,8 @@ impl Scene {
         Round { _root: root, cli: cli(&library), library, ledger: self.ledger.clone() }
     }
 
-    /// Runs a command again and again and kills it each time, then lets it run
-    /// to its end if `to_the_end`. The first call of a scene only measures how
-    /// long it takes.
+    /// Runs a command repeatedly and kills it each time, then lets it run to its end if
+    /// `to_the_end`. The first call of a scene only measures how long the command takes.
     async fn kill(&mut self, round: &Round, arguments: &[&str], to_the_end: bool) -> Option<Ran> {
         let mut last = None;
         if !self.life.is_zero() {
@@ -91,7 +89,7 @@ impl Scene {
         }
     }
 
-    /// Compares what the library shows with what it must.
+    /// Compares what the library shows with what it must show.
     async fn compare(&mut self, round: &Round, expect: Expect, how: &str) -> Option<Shown> {
         match look(&round.cli).await {
             Err(ran) => {
@@ -114,7 +112,7 @@ impl Scene {
     }
 }
 
-/// Loses or damages the catalog, so that nobody takes it for a sound one.
+/// Loses or damages the catalog, so that it cannot count as sound.
 fn break_catalog(library: &Path, random: &mut Random) -> &'static str {
     let catalog = library.join("catalog.db");
     let bytes = fs::read(&catalog).unwrap();
@@ -155,7 +153,7 @@ async fn p4_a_permanent_removal_that_is_killed_is_finished_and_never_undone() {
         let ran = scene.kill(&round, &command, false).await;
         let how = format!("round {number}, {} of {} deleted", asked.len(), all.len());
 
-        // The next command: what has no row any more is gone, and so is its file.
+        // After the next command, images without a row are gone, and so are their files.
         let Some(shown) = look_again(&mut scene, &round, &how).await else { continue };
         let is_shown = |hash: &str| shown.rows.iter().any(|row| row.sha256 == hash);
         let gone: Vec<String> =
@@ -186,7 +184,7 @@ async fn look_again(scene: &mut Scene, round: &Round, how: &str) -> Option<Shown
     }
 }
 
-/// Loses the catalog and recovers it, and repairs the rest.
+/// Loses the catalog, recovers it, and repairs the rest.
 async fn never_comes_back(scene: &mut Scene, round: &Round, how: &str) {
     let what = break_catalog(&round.library, &mut scene.random);
     let how = format!("{how}, then {what}");
@@ -207,7 +205,8 @@ async fn p1_a_recovery_that_is_killed_is_finished_and_costs_nothing() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
     for (command, expect) in [
         (&["recover", "--from-backup"][..], Expect::Everything),
-        // An empty catalog knows of pictures only what the journal tells since the oldest backup.
+        // An empty catalog knows about pictures only what the journal says since the oldest
+        // backup.
         (&["recover"][..], Expect::Pictures),
     ] {
         let mut scene = Scene::new(seed).await;
@@ -219,7 +218,7 @@ async fn p1_a_recovery_that_is_killed_is_finished_and_costs_nothing() {
             if let Some(ran) = ran.filter(|ran| ran.code() != 0) {
                 scene.wrong.push(format!("{how}: {ran}"));
             }
-            // The next command goes on, or says that a recovery is needed still.
+            // The next command continues, or says that a recovery is still needed.
             if let Err(refused) = look(&round.cli).await {
                 if !refused.stderr.contains("CatalogDamaged") {
                     scene.wrong.push(format!("{how}: {refused}"));
@@ -243,17 +242,17 @@ async fn p1_a_recovery_that_is_killed_is_finished_and_costs_nothing() {
     }
 }
 
-/// Rows that were changed behind Vitrine's back, by their hashes.
+/// Rows that were changed without Vitrine noticing, by the hashes of their pictures.
 #[derive(Default)]
 struct Broken {
     lost: BTreeSet<String>,
     unreadable: BTreeSet<String>,
 }
 
-/// Deletes rows and makes others unreadable, as a disk does.
+/// Deletes rows and makes others unreadable, as a disk may do.
 fn break_rows(round: &Round, random: &mut Random) -> Broken {
     let catalog = Connection::open(round.library.join("catalog.db")).unwrap();
-    // What Vitrine's own connections bring along is not there.
+    // The functions of Vitrine's own connections are missing here.
     let sql =
         "SELECT name, sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'generated_images'";
     let triggers: Vec<(String, String)> = {
@@ -285,8 +284,8 @@ fn break_rows(round: &Round, random: &mut Random) -> Broken {
     broken
 }
 
-/// Says in which ways a library differs after its rows were repaired. A lost
-/// row costs what only it knew, an unreadable one at most that it was public.
+/// Returns how a library differs after its rows were repaired. A lost row loses what only that
+/// row contained. An unreadable row at most stops being public.
 fn repaired_otherwise(round: &Round, shown: &Shown, broken: &Broken) -> Vec<String> {
     let mut wrong = round.ledger.compare(&round.library, shown, Expect::Pictures);
     for Row { sha256, picture } in &shown.rows {
@@ -310,7 +309,7 @@ async fn p1_a_repair_that_is_killed_is_finished_by_the_next_one_and_brings_back_
     let mut scene = Scene::new(seed).await;
     for number in 0..=rounds {
         let mut round = scene.round();
-        // A file whose image is deleted below: the disk gives it back.
+        // A file whose image is deleted below. The disk brings it back later.
         let (hash_back, victim) = {
             let at = usize::try_from(scene.random.below(round.ledger.pictures.len() as u64)).unwrap();
             let (hash, picture) = round.ledger.pictures.iter().nth(at).unwrap();
@@ -329,7 +328,7 @@ async fn p1_a_repair_that_is_killed_is_finished_by_the_next_one_and_brings_back_
 
         let mut ran = scene.kill(&round, &["verify", "--deep", "--repair"], true).await.unwrap();
         if ran.code() != 0 {
-            // What one repair makes readable the next one may have to read.
+            // One repair may make something readable that the next one has to read.
             ran = round.cli.run(["verify", "--deep", "--repair"]).await;
         }
         if ran.code() != 0 {

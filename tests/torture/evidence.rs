@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use vitrine_tests::s3;
 
-/// One row of an image.
+/// The row of an image.
 pub(crate) struct Row {
     pub(crate) found: Found,
     pub(crate) key: String,
@@ -16,7 +16,7 @@ pub(crate) struct Row {
     format: String,
 }
 
-/// Reads every image of a catalog, and says what is wrong with the catalog
+/// Reads every image of a catalog. Also returns what is wrong with the catalog
 /// itself.
 pub(crate) fn rows(library: &Path) -> (Vec<Row>, Vec<String>) {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
@@ -67,7 +67,7 @@ pub(crate) fn rows(library: &Path) -> (Vec<Row>, Vec<String>) {
     (rows, wrong)
 }
 
-/// Both kinds as one table.
+/// Both kinds of images as one table.
 const IMAGES: &str = "WITH images AS (
     SELECT 'generated' AS kind, id, owner_id, sha256, visibility, removed_at, r2_key, url, stored_at,
         content_type FROM generated_images
@@ -75,7 +75,7 @@ const IMAGES: &str = "WITH images AS (
     SELECT 'reference', id, owner_id, sha256, 'unlisted', removed_at, r2_key, url, stored_at,
         content_type FROM reference_images)";
 
-/// Says which images have no whole original on disk.
+/// Returns the images that have no complete original on disk.
 pub(crate) fn without_original(library: &Path, rows: &[Row]) -> Vec<String> {
     let is_whole = |row: &&Row| {
         let hash = &row.found.sha256;
@@ -87,8 +87,8 @@ pub(crate) fn without_original(library: &Path, rows: &[Row]) -> Vec<String> {
     lost.map(|row| format!("the original of {:?} is not whole", row.found)).collect()
 }
 
-/// Says which images are called stored and cannot be read by anybody at their
-/// URL, byte by byte.
+/// Returns the images that count as stored but whose URL does not return every
+/// byte to everybody.
 pub(crate) async fn not_really_stored(rows: &[Row]) -> Vec<String> {
     let mut wrong = Vec::new();
     for row in rows.iter().filter(|row| row.stored) {
@@ -102,7 +102,7 @@ pub(crate) async fn not_really_stored(rows: &[Row]) -> Vec<String> {
     wrong
 }
 
-/// Says where rows and objects differ once all transfers are done.
+/// Returns where rows and objects differ once all transfers are done.
 pub(crate) async fn not_settled(owner: &str, rows: &[Row]) -> Vec<String> {
     let mut objects = Vec::new();
     for kind in ["generated", "reference"] {

@@ -1,7 +1,7 @@
-//! Damaged bytes: a library whose files a disk changed in a few places is
-//! looked at and repaired as a person would, who does what Vitrine says. No
-//! picture is missing afterwards, none that was deleted is back, and none is
-//! public that was not.
+//! Damaged bytes: a disk has changed a library's files in a few places. The
+//! test uses and repairs the library like a person who does what Vitrine says.
+//! Afterwards no picture is missing, no deleted picture is back, and no picture
+//! is public that was not.
 
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Shown, add_galleries, look};
@@ -13,33 +13,37 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vitrine_tests::process::{Cli, Ran};
 
-/// How many damaged libraries; `make torture` asks for more.
+/// The variable for the number of damaged libraries. `make torture` sets a
+/// higher one.
 const FLIPS: &str = "VITRINE_TORTURE_FLIPS";
 const USUAL_FLIPS: u64 = 12;
-/// Images of each library.
+/// The number of images in each library.
 const IMAGES: usize = 30;
-/// After so many rounds another library is made.
+/// The number of rounds after which a new library is made.
 const ROUNDS_EACH: u64 = 20;
-/// How each statement of the schema begins, and about how long it is.
+/// How each statement of the schema begins, and its approximate length in
+/// bytes.
 const STATEMENT: &[u8] = b"CREATE ";
 const STATEMENT_BYTES: u64 = 300;
-/// No command takes longer.
+/// The longest that a command may take.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Which records of what the artist chose were damaged. One alone costs
-/// nothing. Where both were, a name may be lost, and a row may come back whose
-/// picture was deleted permanently: nobody can know, and its original is gone,
-/// so `verify` names it. No picture is lost by it, and none is public.
+/// Which records of the artist's choices were damaged. Damage to only one of
+/// them loses nothing. If both were damaged, a name may be lost, and the row of
+/// a permanently deleted picture may come back. Nobody can know that, and its
+/// original is gone, so `verify` reports it. No picture is lost, and none
+/// becomes public.
 #[derive(Debug, Default, Clone, Copy)]
 struct Hurt {
-    /// The catalog or its log.
+    /// Whether the catalog or its log was damaged.
     catalog: bool,
-    /// The journal or a backup.
+    /// Whether the journal or a backup was damaged.
     second_record: bool,
 }
 
 impl Hurt {
-    /// Leaves out rows of deleted pictures that nobody can know to be deleted.
+    /// Removes rows of deleted pictures that nobody can know to be deleted.
+    /// Returns their number.
     fn without_ghosts(self, ledger: &Ledger, shown: &mut Shown) -> usize {
         let before = shown.rows.len();
         if self.catalog && self.second_record {
@@ -59,7 +63,7 @@ enum How {
     Cut,
 }
 
-/// Returns the files that may be damaged, in one order.
+/// Returns the files that may be damaged, in a fixed order.
 fn files(library: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         ["catalog.db", "catalog.db-wal", "catalog.db-shm"].iter().map(|name| library.join(name)).collect();
@@ -73,7 +77,8 @@ fn files(library: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Chooses a file: the catalog and its log more often than each of the others.
+/// Chooses a file. The catalog's files are chosen more often than each of the
+/// others.
 fn a_file(library: &Path, random: &mut Random) -> PathBuf {
     let files = files(library);
     let of_catalog: Vec<&PathBuf> = files.iter().filter(|file| file.parent() == Some(library)).collect();
@@ -82,8 +87,8 @@ fn a_file(library: &Path, random: &mut Random) -> PathBuf {
     among[usize::try_from(random.below(among.len() as u64)).unwrap()].clone()
 }
 
-/// Chooses a place: anywhere, or now and then in what says how the tables are
-/// made, which is a small part of a catalog and decides about all of it.
+/// Chooses a place: usually anywhere, and now and then in the schema, which is
+/// a small part of a catalog and affects all of it.
 fn a_place(bytes: &[u8], random: &mut Random) -> usize {
     let anywhere = usize::try_from(random.below(bytes.len() as u64)).unwrap();
     let is_of_schema = random.below(4) == 0;
@@ -97,12 +102,12 @@ fn a_place(bytes: &[u8], random: &mut Random) -> usize {
         return anywhere;
     }
     let statement = statements[usize::try_from(random.below(statements.len() as u64)).unwrap()];
-    // The name of the table stands before the statement that makes it.
+    // The name of the table comes before the statement that creates it.
     let near = statement.saturating_sub(64) + usize::try_from(random.below(STATEMENT_BYTES)).unwrap();
     near.min(bytes.len() - 1)
 }
 
-/// Damages one place, and says which and how.
+/// Damages one place. Returns which place and how.
 fn damage(library: &Path, random: &mut Random, hurt: &mut Hurt) -> String {
     let file = a_file(library, random);
     let mut bytes = fs::read(&file).unwrap();
@@ -126,18 +131,18 @@ fn damage(library: &Path, random: &mut Random, hurt: &mut Hurt) -> String {
     format!("{} at {at}: {how:?}", file.strip_prefix(library).unwrap().display())
 }
 
-/// A damaged library and what is found wrong with it.
+/// A damaged library and the problems found with it.
 struct Round {
     _root: TempDir,
     library: PathBuf,
     cli: Cli,
     how: String,
     wrong: Vec<String>,
-    /// Commands that ran, and what each said first.
+    /// The commands that ran, and the first line that each of them printed.
     said: Vec<String>,
-    /// Some command said that something was wrong.
+    /// Whether some command reported that something was wrong.
     noticed: bool,
-    /// The lists were not what they must be, and nobody said so.
+    /// Whether the lists were wrong and nothing reported it.
     was_silent: bool,
 }
 
@@ -161,7 +166,7 @@ impl Round {
         self.said.push(format!("{}: {} {said}", arguments.join(" "), ran.code()));
     }
 
-    /// Lists everything. What cannot be listed is an answer, too.
+    /// Lists everything. Failing to list is an answer too.
     async fn look(&mut self) -> Result<Shown, Ran> {
         let began = Instant::now();
         let shown = look(&self.cli).await;
@@ -171,8 +176,9 @@ impl Round {
         shown
     }
 
-    /// Does what a person does to whom Vitrine says that something is damaged,
-    /// until it says so no longer. Returns what the library shows then.
+    /// Does what a person does who is told by Vitrine that something is
+    /// damaged, until Vitrine no longer says so. Returns what the library then
+    /// shows.
     async fn put_right(&mut self, ledger: &Ledger) -> Option<Shown> {
         let first = self.look().await;
         if let Ok(shown) = &first {

@@ -30,7 +30,8 @@ impl World {
         self.root.path().join("library")
     }
 
-    /// Imports a picture: a reference if a gallery is named. Returns its hash.
+    /// Imports a picture, as a reference if a gallery is given. Returns its
+    /// hash.
     async fn import(&mut self, seed: u64, gallery: Option<&str>, public: bool) -> String {
         let bytes = a_png(8, 8).seed(seed).bytes();
         let (hash, filename) = (hash(&bytes), format!("picture {seed}.png"));
@@ -65,7 +66,7 @@ impl World {
         self.ledger.pictures.get_mut(hash).unwrap().public = visibility == Visibility::Public;
     }
 
-    /// Closes the library. Returns what is left of it.
+    /// Closes the library. Returns its folder and its ledger.
     async fn close(self) -> (TempDir, Ledger) {
         crate::life::close(self.library, &self.root.path().join("library")).await;
         (self.root, self.ledger)
@@ -119,8 +120,8 @@ async fn p1_a_flipped_byte_in_a_log_that_is_older_than_the_backup_costs_nothing(
     }
 }
 
-/// Found by killed repairs. The journal is cut at the oldest backup, so that
-/// only the backup knows the row.
+/// Found by killed repairs. The journal starts at the oldest backup, so that
+/// only the backup has the row.
 #[tokio::test(flavor = "multi_thread")]
 async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
     let mut world = World::new().await;
@@ -138,8 +139,8 @@ async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
     assert_eq!(wrong(&ledger, &folder).await, Vec::<String>::new());
 }
 
-/// Found by killed repairs. The journal no longer knows which image was made of
-/// the original, only that the original is unwanted.
+/// Found by killed repairs. The journal no longer knows which image was made
+/// from the original, only that the original is unwanted.
 #[tokio::test(flavor = "multi_thread")]
 async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_become_an_image_again() {
     let mut world = World::new().await;
@@ -152,7 +153,7 @@ async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_b
     world.library.remove(vec![world.id(&gone)], Removal::Permanent).await.unwrap();
     world.ledger.delete([gone]);
     let (_root, ledger) = world.close().await;
-    // A disk that gives back what was deleted, or a copy that is put back.
+    // A disk may bring back a deleted file, or somebody may restore a copy.
     fs::write(&file, bytes).unwrap();
     age_originals(&folder);
     let _ = cli(&folder).run(["verify", "--repair"]).await.exits_with(0);
@@ -160,8 +161,9 @@ async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_b
     assert_eq!(ledger.left_originals(&folder), Vec::<String>::new());
 }
 
-/// Found by killed recoveries, seed 3470272559. The first one was killed when it
-/// had put an empty catalog in place of the damaged one, before that had tables.
+/// Found by killed recoveries, seed 3470272559. The first recovery was killed
+/// after it had put an empty catalog in place of the damaged one and before the
+/// new catalog had tables.
 #[tokio::test(flavor = "multi_thread")]
 async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_asked_for_again() {
     let mut world = World::new().await;
@@ -179,7 +181,7 @@ async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_
 }
 
 /// Found by flips, seed 21, rounds 114 and 254, and seed 51, round 203: one byte
-/// of the schema.
+/// of the schema was changed.
 #[tokio::test(flavor = "multi_thread")]
 async fn p1_a_damaged_schema_is_said_and_recovered_from() {
     let mut said = Vec::new();
@@ -216,8 +218,8 @@ async fn p1_a_damaged_schema_is_said_and_recovered_from() {
     assert!(said.is_empty(), "{}", said.join("\n"));
 }
 
-/// Found by flips, seed 21, round 46. The end of the journal is missing, and
-/// with it the last choice.
+/// Found by flips, seed 21, round 46. The end of the journal is missing, and the
+/// last choice with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
     let mut world = World::new().await;
@@ -237,8 +239,8 @@ async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
     assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
 }
 
-/// One bit of a backup says that it is newer than it is, so that the journal is
-/// read from a later place on.
+/// One changed bit makes a backup look newer than it is, so that the journal is
+/// read from a later place.
 #[tokio::test(flavor = "multi_thread")]
 async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
     let mut world = World::new().await;
@@ -267,8 +269,8 @@ async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
     assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
 }
 
-/// One bit in the entry of an index points to another row: here the entry stays
-/// and the row changes, which is the same.
+/// One changed bit in an entry of an index makes it point to another row. Here
+/// the entry stays and the row changes, which has the same effect.
 #[tokio::test(flavor = "multi_thread")]
 async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
     const INDEX: &str = "generated_images_by_visibility";
@@ -300,8 +302,8 @@ async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
     assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
 }
 
-/// An older copy of the catalog lies where its journal is gone, empty, or
-/// another library's.
+/// An older copy of the catalog is in a folder where its journal is missing,
+/// empty, or from another library.
 #[tokio::test(flavor = "multi_thread")]
 async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_so() {
     for journal in ["gone", "empty", "another's"] {
@@ -335,7 +337,7 @@ async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_s
     }
 }
 
-/// Writes the digits of each line again.
+/// Recomputes the digits of each line.
 fn signed(text: &str) -> String {
     let lines = text.lines().filter_map(|line| line.split_once(' '));
     let lines: Vec<_> =
@@ -343,8 +345,8 @@ fn signed(text: &str) -> String {
     lines.concat()
 }
 
-/// Half of a page of a table is zeros. What a repair made of the rest would be
-/// taken for the newest word about it.
+/// Half of a page of a table is zeros. Whatever a repair made of the rest would
+/// count as the latest state of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn p5_a_damaged_page_of_a_table_is_recovered_from_the_backup_and_not_repaired() {
     let mut world = World::new().await;
@@ -360,7 +362,7 @@ async fn p5_a_damaged_page_of_a_table_is_recovered_from_the_backup_and_not_repai
         catalog.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap() as usize
     };
     let mut bytes = fs::read(folder.join("catalog.db")).unwrap();
-    // The root names its leaves; the last is at its end.
+    // The root page lists its leaf pages. The last one is at its end.
     let root = (leaf - 1) * 4096;
     let last = u32::from_be_bytes(bytes[root + 8..root + 12].try_into().unwrap()) as usize;
     let page = (last - 1) * 4096;

@@ -1,6 +1,6 @@
-//! Any order of import, remove, restore, toggle, deletion for good, crash and
-//! retry, with transfers running and the network coming and going, ends where
-//! a model of a few lines says.
+//! Any order of import, remove, restore, visibility change, permanent deletion,
+//! crash and retry, with transfers running and the network coming and going, ends
+//! in the state of a model of a few lines.
 
 use crate::chosen::rounds;
 use crate::random::Random;
@@ -19,35 +19,34 @@ use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
-/// How many orders are tried; `make torture` asks for more.
+/// The variable for the number of orders to try. `make torture` sets a higher one.
 const ORDERS: &str = "VITRINE_TORTURE_ORDERS";
 const EVENTS: usize = 30;
-/// Few pictures, so that the same one meets many events.
+/// There are few pictures, so that the same one goes through many events.
 const PICTURES: u64 = 4;
 /// How long transfers may take to settle.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// One thing that happens. Pictures are numbers below [`PICTURES`]; the odd
-/// ones are references.
+/// One event. Pictures are numbers below [`PICTURES`]; the odd ones are references.
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// By name, with what the artist says of the visibility.
+    /// An import of a file by name, with the artist's choice of visibility.
     Import(u64, Option<Visibility>),
-    /// A folder in which all pictures of its kind lie.
+    /// An import of a folder that contains all pictures of this picture's kind.
     ImportFolder(u64, Option<Visibility>),
     Remove(u64),
     Restore(u64),
     Toggle(u64),
     DeleteForGood(u64),
-    /// Everything in memory is gone, and transfers that run are abandoned.
+    /// Everything in memory is lost, and running transfers are abandoned.
     /// Afterwards the bucket can be reached or not.
     Crash {
         online: bool,
     },
-    /// Transfers run beside whatever comes next.
+    /// Transfers run while the next events happen.
     StartTransfers,
     Retry,
-    /// Gives what runs in the background this many turns.
+    /// Gives background tasks this many turns.
     Yield(u64),
 }
 
@@ -72,14 +71,14 @@ fn an_event(random: &mut Random) -> Event {
     }
 }
 
-/// Where an image is, as an artist would say it.
+/// The state of an image from an artist's point of view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Expected {
     public: bool,
     trashed: bool,
 }
 
-/// What must be true, by picture.
+/// The expected state, by picture.
 #[derive(Debug, Default)]
 struct Model(BTreeMap<u64, Expected>);
 
@@ -95,7 +94,7 @@ impl Model {
             Event::Remove(picture) => self.change(picture, |image| image.trashed = true),
             Event::Restore(picture) => self.change(picture, |image| image.trashed = false),
             Event::Toggle(picture) if is_generated(picture) => {
-                // An image in the trash is nobody's to switch.
+                // Nobody can change the visibility of an image in the trash.
                 self.change(picture, |image| image.public ^= !image.trashed);
             }
             Event::DeleteForGood(picture) => {
@@ -105,9 +104,9 @@ impl Model {
         }
     }
 
-    /// What is in the trash comes back only when it is named, and then only as
-    /// this import says; what merely lies in a folder stays there and never
-    /// becomes public.
+    /// An image in the trash is restored only if it is named, and then gets the
+    /// visibility of this import. An image that is merely in an imported folder
+    /// stays in the trash and never becomes public.
     fn import(&mut self, picture: u64, choice: Option<Visibility>, named: bool) {
         let public = choice == Some(Visibility::Public);
         match self.0.get_mut(&picture) {
@@ -123,7 +122,7 @@ impl Model {
         }
     }
 
-    /// Returns the pictures of which that is true.
+    /// Returns the pictures for which a condition holds.
     fn which(&self, holds: impl Fn(&Expected) -> bool) -> BTreeSet<u64> {
         self.0.iter().filter(|(_, image)| holds(image)).map(|(picture, _)| *picture).collect()
     }
@@ -133,7 +132,7 @@ fn is_generated(picture: u64) -> bool {
     picture.is_multiple_of(2)
 }
 
-/// The real library, and how its ids map to pictures.
+/// The real library, and the ids of its pictures.
 struct Real {
     root: TempDir,
     owner: OwnerId,
@@ -203,7 +202,8 @@ impl Real {
             }
             Event::Yield(turns) => {
                 for _ in 0..turns {
-                    // A question to the catalog lets the background go on a little.
+                    // A query to the catalog lets the background tasks continue a
+                    // little.
                     self.library.transfer_summary().await.unwrap();
                 }
             }
@@ -240,7 +240,7 @@ impl Real {
             Visibility::Public => Visibility::Unlisted,
             Visibility::Unlisted => Visibility::Public,
         };
-        // Refused while it is in the trash.
+        // This is refused while the image is in the trash.
         self.library.set_visibility(vec![id.clone()], next).await.unwrap();
     }
 
@@ -256,11 +256,11 @@ impl Real {
     fn pictures<'a>(&self, ids: impl Iterator<Item = &'a ImageId>) -> BTreeSet<u64> {
         let picture =
             |id: &ImageId| self.ids.iter().find(|(_, known)| *known == id).map(|(picture, _)| *picture);
-        // An image that nobody knows would not be equal to any model.
+        // An unknown image must not be equal to any model.
         ids.map(|id| picture(id).unwrap_or(u64::MAX)).collect()
     }
 
-    /// Says where the views differ from the model.
+    /// Returns where the views differ from the model; `None` if they agree.
     async fn differs(&self, model: &Model) -> Option<String> {
         let all = PageRequest::first(1000);
         let generated = self.library.get_my_images(&all).await.unwrap().page;
@@ -283,7 +283,7 @@ impl Real {
         (real != wanted).then(|| format!("live, trash, feed: {real:?}, expected {wanted:?}"))
     }
 
-    /// Lets transfers end with the bucket in reach, and says where the bucket
+    /// Lets transfers end while the bucket can be reached. Returns where the bucket
     /// differs from the model.
     async fn settles_otherwise(&mut self, model: &Model) -> Option<String> {
         self.crash(true).await;
@@ -310,7 +310,8 @@ impl Real {
     }
 }
 
-/// Plays an order of events, and says how it ends otherwise than the model.
+/// Plays an order of events. Returns how the result differs from the model; `None`
+/// if it does not.
 async fn disagreement(events: &[Event]) -> Option<String> {
     let (mut model, mut real) = (Model::default(), Real::new().await);
     for (number, event) in events.iter().enumerate() {
@@ -327,7 +328,7 @@ async fn disagreement(events: &[Event]) -> Option<String> {
     }
 }
 
-/// Leaves out whatever the disagreement does not need.
+/// Removes all events that the disagreement does not need.
 async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, String) {
     let deadline = Instant::now() + PATIENCE;
     let mut at = 0;

@@ -1,5 +1,5 @@
-//! A program that works in a library is killed again and again: at every named
-//! step, and at random moments. Nothing it acknowledged may be lost.
+//! Kills a program that works in a library again and again, at every named step and at
+//! random moments. Nothing that it acknowledged may be lost.
 
 use crate::acknowledged::Acknowledged;
 use crate::chosen::rounds;
@@ -19,26 +19,26 @@ use vitrine_core::model::{CheckOutcome, Depth, Finding, FindingKind, ImageId, Ow
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::s3;
 
-/// How many kills; `make torture` asks for more.
+/// The variable for the number of kills. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_KILLS";
-/// How long a step may take to be reached.
+/// How long it may take to reach a step.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// After so many kills the transfers run to their end.
+/// The number of kills after which the transfers run to their end.
 const SETTLE_EACH: u64 = 6;
-/// A life that ends at a random moment is at most this long.
+/// The longest life that ends at a random moment, in milliseconds.
 const LONGEST_LIFE_MS: u64 = 1_200;
-/// A step is taken at most this many times before it is the last one.
+/// The most times a step is reached before the program aborts at it.
 const MOST_TIMES: u64 = 4;
 
 /// How a life ends.
 enum End {
     /// The program aborts itself at a step.
     At(Step, u64),
-    /// It is killed after so long.
+    /// The program is killed after this time.
     After(Duration),
 }
 
-/// The library and what is known of it.
+/// The library and what is known about it.
 struct Scene {
     root: TempDir,
     owner: String,
@@ -53,10 +53,10 @@ impl Scene {
         Self { root, owner, known: Acknowledged::default(), losses: Vec::new() }
     }
 
-    /// The server makes room in a bucket when its first object comes, and takes
-    /// so long about it that it ends the upload of a program that was killed
-    /// after a later one deleted the object. `docs/reliability.md` says what
-    /// that means for a real bucket.
+    /// Makes the server allocate space for the bucket. It does that for the bucket's first
+    /// object, which takes long. An upload of a killed program could then finish after a
+    /// later program deleted the object. `docs/reliability.md` says what that means for a
+    /// real bucket.
     async fn let_the_server_make_room(&self) {
         let library = open(self.root.path().join("first"), &self.owner).await;
         let steps = library.check_bucket(|_| {}).await.unwrap();
@@ -72,7 +72,7 @@ impl Scene {
     }
 
     fn start(&self, seed: u64, end: &End) -> Child {
-        // An abort leaves no core file.
+        // The abort must not leave a core file.
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -c 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_torture-child")]);
         command.arg(self.library()).arg(&self.owner).arg(self.log()).arg(seed.to_string());
@@ -108,7 +108,7 @@ impl Scene {
         assert_eq!(status.signal(), Some(signal), "the child ended by itself: {status}");
     }
 
-    /// Looks at what the killed program left.
+    /// Checks what the killed program left.
     async fn look(&mut self, how: &str) -> Vec<evidence::Row> {
         self.known.read(&self.log());
         if !self.library().join("catalog.db").exists() {
@@ -123,10 +123,11 @@ impl Scene {
         rows
     }
 
-    /// Lets the transfers end and compares rows with objects.
+    /// Lets the transfers end, and compares rows with objects.
     async fn settle(&mut self, how: &str) {
         let library = open(self.library(), &self.owner).await;
-        // A killed upload may have put its transfer off; a person would press "Try again".
+        // A killed upload may have postponed its transfer. A person would press "Try
+        // again".
         library.retry_transfers(None).await.unwrap();
         let report = library.push(Some(PATIENCE), CancellationToken::new()).await.unwrap();
         let mut wrong = Vec::new();
@@ -147,7 +148,7 @@ impl Scene {
 }
 
 impl Scene {
-    /// Lets Vitrine compare its catalog, disk and bucket by itself, every byte.
+    /// Lets Vitrine itself compare every byte of its catalog, disk and bucket.
     async fn verify(&self, library: &Library) -> Vec<String> {
         let options = VerifyOptions { depth: Depth::Hash, ..VerifyOptions::default() };
         let report = library.verify(options, CancellationToken::new(), |_| {}).await.unwrap();
@@ -186,11 +187,11 @@ async fn open(folder: PathBuf, owner: &str) -> Library {
     library.await.unwrap()
 }
 
-/// Each step in turn, then random moments, about half and half, shuffled by
-/// going through them alternately.
+/// Returns how a life ends: first at each step in turn, then at random moments, about half
+/// of the kills each.
 fn end(kill: u64, kills: u64, random: &mut Random) -> End {
     let steps = Step::ALL.len() as u64;
-    // Each of the steps is the end once, also with few kills.
+    // Every step ends a life at least once if there are enough kills.
     let at_steps = (kills / 2).max(steps.min(kills));
     if kill < at_steps {
         let step = Step::ALL[usize::try_from(kill % steps).unwrap()];

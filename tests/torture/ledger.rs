@@ -1,6 +1,6 @@
-//! What an artist did to a library, and what it must therefore show. Knows
-//! nothing of how Vitrine keeps it: pictures are named by the hash of their
-//! bytes.
+//! What an artist did to a library, and what the library must therefore show.
+//! Knows nothing of how Vitrine stores it: a picture is identified by the hash
+//! of its bytes.
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use vitrine_tests::process::{Cli, Ran};
 
-/// One picture as its artist last left it.
+/// One picture in the state in which its artist last left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) id: String,
@@ -21,12 +21,12 @@ pub(crate) struct Picture {
     pub(crate) trashed: bool,
 }
 
-/// All that was acknowledged.
+/// Everything that was acknowledged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
-    /// By the hash of their bytes.
+    /// The pictures by the hash of their bytes.
     pub(crate) pictures: BTreeMap<String, Picture>,
-    /// Hashes of those that were deleted permanently.
+    /// The hashes of pictures that were deleted permanently.
     pub(crate) deleted: BTreeSet<String>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Ledger {
 pub(crate) enum Expect {
     /// Name, kind, gallery, visibility and trash.
     Everything,
-    /// The pictures; none public that was not.
+    /// The pictures, with none public that was not.
     Pictures,
 }
 
@@ -50,18 +50,19 @@ pub(crate) struct Row {
 #[derive(Debug, Default)]
 pub(crate) struct Shown {
     pub(crate) rows: Vec<Row>,
-    /// Hashes of what is in the feed.
+    /// The hashes of the pictures in the feed.
     pub(crate) feed: Vec<String>,
-    /// Rows that the lists name as damaged, and whatever else was said.
+    /// The names of rows that the lists report as damaged, and all other
+    /// messages.
     pub(crate) said: Vec<String>,
 }
 
-/// Returns the hash that names a picture.
+/// Returns the hash that identifies a picture.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Returns every original that lies in a library, by its hash.
+/// Returns every original in a library, by its hash.
 pub(crate) fn originals(library: &Path) -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
     for shard in std::fs::read_dir(library.join("originals")).into_iter().flatten().flatten() {
@@ -76,13 +77,13 @@ pub(crate) fn originals(library: &Path) -> BTreeMap<String, PathBuf> {
     found
 }
 
-/// Asks the command line for every list. Returns the first answer that is no
-/// list.
+/// Requests every list from the command line. Returns the first answer that is
+/// not a list as an error.
 pub(crate) async fn look(cli: &Cli) -> Result<Shown, Ran> {
     let mut shown = Shown::default();
     for list in ["generated", "references", "trash", "feed"] {
         let ran = cli.run(["list", list, "--json", "--limit", "1000"]).await;
-        // A list with a damaged row is an answer, too.
+        // A list with a damaged row is an answer too.
         let Ok(page) = serde_json::from_str::<Value>(&ran.stdout) else { return Err(ran) };
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         shown.said.extend(page["damaged"].as_array().into_iter().flatten().map(text));
@@ -107,7 +108,7 @@ pub(crate) async fn look(cli: &Cli) -> Result<Shown, Ran> {
     Ok(shown)
 }
 
-/// Adds the galleries to what is shown, read from the catalog without Vitrine.
+/// Adds the galleries to the lists, read from the catalog without Vitrine.
 pub(crate) fn add_galleries(library: &Path, shown: &mut Shown) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     let catalog = Connection::open_with_flags(library.join("catalog.db"), flags)?;
@@ -122,7 +123,7 @@ pub(crate) fn add_galleries(library: &Path, shown: &mut Shown) -> rusqlite::Resu
 }
 
 impl Ledger {
-    /// Notes that pictures were deleted permanently.
+    /// Records that pictures were deleted permanently.
     pub(crate) fn delete(&mut self, hashes: impl IntoIterator<Item = String>) {
         for hash in hashes {
             self.pictures.remove(&hash);
@@ -137,7 +138,7 @@ impl Ledger {
         hashes.into_iter().eq(self.pictures.keys())
     }
 
-    /// Says what is public that must not be.
+    /// Returns what is public and must not be.
     pub(crate) fn exposed(&self, shown: &Shown) -> Vec<String> {
         let may = |hash: &str| self.pictures.get(hash).is_some_and(|known| known.public);
         let in_feed =
@@ -152,7 +153,7 @@ impl Ledger {
         rows.chain(feed).collect()
     }
 
-    /// Says in which ways a library differs from what was acknowledged.
+    /// Returns how a library differs from what was acknowledged.
     pub(crate) fn compare(&self, library: &Path, shown: &Shown, expect: Expect) -> Vec<String> {
         let mut wrong = self.exposed(shown);
         let originals = originals(library);
@@ -184,8 +185,8 @@ impl Ledger {
         wrong
     }
 
-    /// Returns the hashes of originals that lie on the disk though their images
-    /// were deleted permanently.
+    /// Returns the hashes of originals that are on the disk although their
+    /// images were deleted permanently.
     pub(crate) fn left_originals(&self, library: &Path) -> Vec<String> {
         originals(library).into_keys().filter(|hash| self.deleted.contains(hash)).collect()
     }

@@ -1,4 +1,4 @@
-//! A library with a past: imports, switches, removals and backups, at random.
+//! A library with a past: random imports, visibility changes, removals and backups.
 
 use crate::ledger::{Ledger, Picture, hash, originals};
 use crate::random::Random;
@@ -14,21 +14,21 @@ use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::Cli;
 
-/// How long a closed library may take to fold its log.
+/// How long a closed library may take to checkpoint its log.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// An original this old is no import's that still runs.
+/// An original of this age does not belong to an import that is still running.
 const OLD: Duration = Duration::from_hours(48);
-/// Galleries that references are put into.
+/// The galleries that receive references.
 const GALLERIES: [&str; 2] = ["Hands", "Skies"];
 
-/// Returns the bytes of a picture that is there only once.
+/// Returns the bytes of a unique picture.
 pub(crate) fn new_picture(random: &mut Random) -> Vec<u8> {
     let number = random.next();
     a_png(8, 8).seed(number).with_text("number", &number.to_string()).bytes()
 }
 
-/// Returns the command line on a library without a bucket, in a session
-/// without a keyring.
+/// Returns the command line for a library without a bucket, in a session without a
+/// keyring.
 pub(crate) fn cli(library: &Path) -> Cli {
     Cli::on(library).with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")])
 }
@@ -47,8 +47,7 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// Makes every original look as old as it is not, so that a repair deletes
-/// those that nobody wants.
+/// Makes every original look old, so that a repair deletes those that are unwanted.
 pub(crate) fn age_originals(library: &Path) {
     let old = SystemTime::now() - OLD;
     for path in originals(library).into_values() {
@@ -67,7 +66,7 @@ pub(crate) async fn open(folder: &Path) -> Library {
     library.await.unwrap()
 }
 
-/// Closes a library, and waits until its log is folded in.
+/// Closes a library, and waits until its log is checkpointed.
 pub(crate) async fn close(library: Library, folder: &Path) {
     library.close().await.unwrap();
     drop(library);
@@ -85,14 +84,14 @@ struct Life {
     random: Random,
 }
 
-/// Makes two copies of one library with about that many images: `closed` as a
-/// program leaves it that ended, `killed` as one leaves it that was killed.
+/// Makes two copies of one library with about `images` images: `closed` in the state
+/// left by a program that ended, `killed` in the state left by a killed program.
 /// Returns what both must show.
 pub(crate) async fn a_library(root: &Path, images: usize, seed: u64) -> Ledger {
     let folder = root.join("closed");
     let library = open(&folder).await;
     let mut life = Life { library, ledger: Ledger::default(), random: Random::new(seed) };
-    // Both backups lie in the past, so that no later command makes another one at once.
+    // Both backups are in the past, so that no later command makes another one at once.
     let began = UnixMs::now().plus_ms(-40 * 3_600_000);
     let (first, second) = (images / 3, images * 2 / 3);
     life.grow_to(first).await;

@@ -1,4 +1,4 @@
-//! The library under kills and under every order of events, against models
+//! Tests the library with kills and with every order of events, against models
 //! that know nothing of how it works.
 #![expect(clippy::print_stdout, reason = "a run says its seed and what it tried")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -1,6 +1,7 @@
-//! Chance that can be repeated: the same seed, the same choices.
+//! Repeatable randomness: the same seed gives the same choices.
 
-/// A sequence of numbers that its seed decides (`SplitMix64`, Steele et al. 2014).
+/// A sequence of numbers that depends only on its seed (`SplitMix64`, Steele et
+/// al. 2014).
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -16,7 +17,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Returns a number from 0 up to, not including, `end`.
+    /// Returns a number from 0 up to, but not including, `end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }

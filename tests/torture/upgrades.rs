@@ -1,5 +1,5 @@
-//! A program that is killed while it upgrades a catalog: whatever lies there
-//! afterwards is whole, and the next program finishes the upgrade.
+//! Kills a program while it upgrades a catalog. Everything that is left is
+//! sound, and the next program finishes the upgrade.
 
 use crate::random::Random;
 use rusqlite::functions::FunctionFlags;
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use vitrine_tests::process::{Cli, workspace_root};
 
-/// How many kills; `make torture` asks for more.
+/// The variable for the number of kills. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_UPGRADES";
 const IMAGES: u32 = 1500;
-/// A program that was not killed is through with an upgrade by then.
+/// How long an upgrade may take if the program is not killed.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Returns the steps that brought catalogs to each version, oldest first.
+/// Returns the migrations up to each version, oldest first.
 fn steps() -> Vec<String> {
     let folder = workspace_root().join("src-tauri/core/src/catalog/migrations");
     let mut files: Vec<PathBuf> =
@@ -23,7 +23,7 @@ fn steps() -> Vec<String> {
     files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
-/// Makes a catalog of an earlier version, with rows, as SQLite alone makes it.
+/// Makes a catalog of an earlier version, with rows, using only SQLite.
 fn a_catalog_of(version: usize, path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection
@@ -57,7 +57,8 @@ fn rows(connection: &Connection) {
     }
 }
 
-/// Returns the version and how many images, of a file that is sound.
+/// Returns the version and the number of images of a file. Fails if the file is
+/// not sound.
 fn whole(path: &Path) -> (usize, u32) {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();

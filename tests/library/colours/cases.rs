@@ -1,8 +1,9 @@
-//! What other programs show of the files in `../shared/cases/images`: the average colour of the middle of each of six by
-//! four cells. Computed once: files with profiles by littlecms 2.19 (perceptual, to its own sRGB) through Pillow 13.0,
-//! files of several scans by djpeg of libjpeg-turbo 2.1.5, gamma by its formula in numpy.
+//! What other programs show for the files in `../shared/cases/images`: the average colour in the middle of
+//! each of six by four cells. These values were computed once: files with profiles by littlecms 2.19
+//! (perceptual, to its own sRGB) through Pillow 13.0, files of several scans by djpeg of libjpeg-turbo 2.1.5,
+//! and gamma by its formula in numpy.
 
-/// A file and its cells.
+/// A file and the colours of its cells.
 pub(super) type Case = (&'static str, [[u8; 3]; 24]);
 
 #[rustfmt::skip]

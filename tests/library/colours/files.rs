@@ -1,4 +1,4 @@
-//! Puts patches of known colours, and statements about them, into files.
+//! Writes patches of known colours, and statements about them, into files.
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -7,11 +7,11 @@ use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use std::io::Write;
 
-/// Patches in a row.
+/// The number of patches in a row.
 pub(crate) const ACROSS: usize = 6;
 
-/// Red, green and blue of the patches: greys, primaries, and colours between. All are multiples of 17, so that they lie
-/// on the grids of tables.
+/// Red, green and blue of the patches: greys, primaries, and colours between them. All are multiples of 17,
+/// so that they lie on the grids of tables.
 pub(crate) const PATCHES: [[u8; 3]; 24] = [
     [0, 0, 0],
     [34, 34, 34],
@@ -39,15 +39,15 @@ pub(crate) const PATCHES: [[u8; 3]; 24] = [
     [238, 170, 51],
 ];
 
-/// How samples are written.
+/// How the samples are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Carrier {
     Png,
-    /// With 16 bits for each channel.
+    /// A PNG with 16 bits per channel.
     DeepPng,
-    /// With a palette.
+    /// A PNG with a palette.
     PalettePng,
-    /// Half of it shows through.
+    /// A PNG of which half is translucent.
     ClearPng,
     GreyPng,
     Jpeg,
@@ -62,13 +62,13 @@ impl Carrier {
     }
 }
 
-/// What a file says about its colours.
+/// What a file states about its colours.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Said {
     pub(crate) profile: Option<Vec<u8>>,
-    /// Chunks of a PNG.
+    /// The chunks of a PNG.
     pub(crate) chunks: Vec<([u8; 4], Vec<u8>)>,
-    /// Segments of a JPEG.
+    /// The segments of a JPEG.
     pub(crate) segments: Vec<(u8, Vec<u8>)>,
 }
 
@@ -82,10 +82,10 @@ impl Said {
     }
 }
 
-/// Returns a file with patches of that many pixels a side.
+/// Returns a file with patches of `side` pixels.
 pub(crate) fn file(carrier: Carrier, side: usize, said: &Said) -> Vec<u8> {
     let (width, height) = (ACROSS * side, PATCHES.len() / ACROSS * side);
-    // Each patch is encoded once and repeated: these pictures have many pixels.
+    // Each patch is encoded once and repeated, because these pictures have many pixels.
     let each = |samples: fn([u8; 3]) -> Vec<u8>| -> Vec<u8> {
         let encoded = PATCHES.map(samples);
         let row =
@@ -162,7 +162,7 @@ fn jpeg((width, height): (usize, usize), colour: ExtendedColorType, samples: &[u
     let mut bytes = vec![0xff, 0xd8];
     let mut segments = said.segments.clone();
     if let Some(profile) = &said.profile {
-        // As much as a segment holds, in an order that only their numbers tell.
+        // Each part fills a segment, and only the numbers of the segments give their order.
         let parts: Vec<&[u8]> = profile.chunks(65_519).collect();
         let count = u8::try_from(parts.len()).unwrap();
         for (index, part) in parts.iter().enumerate().rev() {

@@ -1,4 +1,4 @@
-//! Writes ICC profiles (ICC.1:2022, and version 2 of it).
+//! Writes ICC profiles (ICC.1:2022 and version 2).
 
 use super::spaces::{Curve, D50, Matrix};
 
@@ -13,7 +13,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    /// A profile by colorants and one curve.
+    /// Returns a profile with colorants and one curve.
     pub(crate) fn by_matrix(matrix: &Matrix, curve: Curve) -> Self {
         let mut profile = Self::new(*b"RGB ", *b"XYZ ");
         for (column, (colorant, trc)) in
@@ -25,14 +25,14 @@ impl Profile {
         profile
     }
 
-    /// A profile of greys; its curve gives light, or lightness.
+    /// Returns a grey profile whose curve gives light or lightness.
     pub(crate) fn of_greys(curve: Curve, gives_lightness: bool) -> Self {
         let mut profile = Self::new(*b"GRAY", if gives_lightness { *b"Lab " } else { *b"XYZ " });
         profile.tags.push((*b"kTRC", curve_tag(curve)));
         profile
     }
 
-    /// A profile by a table that has L*a*b* for so many steps of each channel.
+    /// Returns a profile with a table of L*a*b* values for `steps` steps of each channel.
     pub(crate) fn by_table(space: [u8; 4], steps: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> Self {
         let mut profile = Self::new(space, *b"Lab ");
         profile.class = if &space == b"CMYK" { *b"prtr" } else { *b"mntr" };
@@ -40,7 +40,7 @@ impl Profile {
         profile
     }
 
-    /// Adds so many bytes that say nothing.
+    /// Adds `count` bytes without meaning.
     pub(crate) fn with_private_bytes(mut self, count: usize) -> Self {
         let bytes = (0..count).map(|index| u8::try_from(index * 31 % 251).unwrap()).collect();
         self.tags.push((*b"zzzz", bytes));
@@ -52,7 +52,7 @@ impl Profile {
         self
     }
 
-    /// Says that it is of version 4.
+    /// Declares that the profile is of version 4.
     pub(crate) fn version_4(mut self) -> Self {
         self.version = 4;
         self
@@ -98,7 +98,7 @@ fn xyz(values: [f64; 3]) -> Vec<u8> {
 }
 
 fn curve_tag(curve: Curve) -> Vec<u8> {
-    // Type 3: (a x + b) to the power g from d on, c x below.
+    // Type 3: (a x + b) to the power g from d upwards, c x below.
     let parametric = |numbers: [f64; 5]| {
         let mut tag = b"para\0\0\0\0\0\x03\0\0".to_vec();
         tag.extend(numbers.iter().flat_map(|number| fixed(*number)));
@@ -115,7 +115,8 @@ fn curve_tag(curve: Curve) -> Vec<u8> {
     }
 }
 
-/// `lut16Type` (10.10): tables that change nothing around a grid, the last channel running first.
+/// Returns a `lut16Type` (10.10): tables that change nothing around a grid in which the last
+/// channel varies fastest.
 fn table(channels: u32, steps: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> Vec<u8> {
     let mut tag = b"mft2\0\0\0\0".to_vec();
     tag.extend([u8::try_from(channels).unwrap(), 3, steps, 0]);

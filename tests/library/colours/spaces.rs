@@ -1,9 +1,9 @@
-//! Colour spaces as they are published, and what their colours are in sRGB by arithmetic alone.
+//! Published colour spaces, and their colours in sRGB by arithmetic alone.
 
 /// Three by three numbers, row by row.
 pub(crate) type Matrix = [[f64; 3]; 3];
 
-/// From a signal to light.
+/// A curve from a signal to light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Curve {
     Gamma(f64),
@@ -45,7 +45,7 @@ pub(crate) const PROPHOTO: Matrix = [
 pub(crate) const DISPLAY_P3: Matrix =
     [[0.515_12, 0.291_98, 0.157_10], [0.241_20, 0.692_25, 0.066_57], [-0.001_05, 0.041_89, 0.784_07]];
 
-/// From XYZ under D50 to the light of sRGB (B. Lindbloom).
+/// Converts XYZ under D50 to the light of sRGB (B. Lindbloom).
 const TO_SRGB: Matrix = [
     [3.133_856_1, -1.616_866_7, -0.490_614_6],
     [-0.978_768_4, 1.916_141_5, 0.033_454_0],
@@ -73,28 +73,29 @@ fn times(matrix: &Matrix, [x, y, z]: [f64; 3]) -> [f64; 3] {
     matrix.map(|[a, b, c]| a * x + b * y + c * z)
 }
 
-/// Returns the sRGB signal of XYZ under D50, where the white is 0.9642, 1, 0.8249; what is out of gamut is clipped.
+/// Returns the sRGB signal of XYZ under D50, where white is 0.9642, 1, 0.8249. Colours out of gamut are
+/// clipped.
 pub(crate) fn from_xyz(xyz: [f64; 3]) -> [f64; 3] {
     times(&TO_SRGB, xyz).map(signal)
 }
 
-/// Returns the sRGB signal of light whose colorants under D50 the matrix has.
+/// Returns the sRGB signal of light whose colorants under D50 are in the matrix.
 pub(crate) fn under_d50(matrix: &Matrix, curve: Curve, rgb: [f64; 3]) -> [f64; 3] {
     from_xyz(times(matrix, rgb.map(|value| curve.light(value))))
 }
 
-/// The same for colorants under D65.
+/// Does the same for colorants under D65.
 pub(crate) fn under_d65(matrix: &Matrix, curve: Curve, rgb: [f64; 3]) -> [f64; 3] {
     times(&D65_TO_SRGB, times(matrix, rgb.map(|value| curve.light(value)))).map(signal)
 }
 
-/// The signal of a light (IEC 61966-2-1).
+/// Returns the signal of a light (IEC 61966-2-1).
 pub(crate) fn signal(light: f64) -> f64 {
     let light = light.clamp(0.0, 1.0);
     if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 
-/// CIE L*a*b* of XYZ, relative to a white.
+/// Returns CIE L*a*b* of XYZ, relative to a white.
 pub(crate) fn lab_of_xyz(xyz: [f64; 3], white: [f64; 3]) -> [f64; 3] {
     let [x, y, z] = [0, 1, 2].map(|at| {
         let share = xyz[at] / white[at];
@@ -103,7 +104,7 @@ pub(crate) fn lab_of_xyz(xyz: [f64; 3], white: [f64; 3]) -> [f64; 3] {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
-/// The way back.
+/// The inverse of [`lab_of_xyz`].
 pub(crate) fn xyz_of_lab([lightness, a, b]: [f64; 3], white: [f64; 3]) -> [f64; 3] {
     let y = (lightness + 16.0) / 116.0;
     let shares = [y + a / 500.0, y, y - b / 200.0].map(|value| {
@@ -115,7 +116,7 @@ pub(crate) fn xyz_of_lab([lightness, a, b]: [f64; 3], white: [f64; 3]) -> [f64; 
 /// The white of profiles (ICC.1:2022, 7.2.16).
 pub(crate) const D50: [f64; 3] = [0.9642, 1.0, 0.8249];
 
-/// How far two sRGB colours are apart: the distance in CIE L*a*b* (CIE 76).
+/// Returns the distance of two sRGB colours in CIE L*a*b* (CIE 76).
 pub(crate) fn difference(one: [f64; 3], other: [f64; 3]) -> f64 {
     let lab = |rgb: [f64; 3]| {
         let xyz = times(&SRGB, rgb.map(|value| Curve::Srgb.light(value)));

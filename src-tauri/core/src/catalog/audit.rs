@@ -1,6 +1,6 @@
-//! What a verification reads and mends: every image of either table beside its
-//! transfers, in the order of the keys. Repairs look again in the transaction
-//! that writes, so that none acts on what was true a moment ago.
+//! The reads and repairs of a verification. It looks at every image of both tables
+//! together with its transfers, in the order of the keys. A repair checks the row again
+//! in the transaction that writes it, so no repair acts on an outdated state.
 
 use super::columns::checksum;
 use super::rows::Read;
@@ -9,46 +9,46 @@ use super::{Catalog, CatalogError, outbox};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Objects that one original is looked for at, at most.
+/// The most objects that are tried for one original.
 const MAX_COPIES: u32 = 8;
 
 /// One image as a verification sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts of a row")]
 pub struct AuditRow {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
-    /// Of which table.
+    /// The table that holds the row.
     pub kind: ImageKind,
-    /// Where its object belongs.
+    /// The key under which the object belongs.
     pub key: ObjectKey,
     /// The imported file's name.
     pub filename: String,
-    /// Names the original, and its object's content.
+    /// The SHA-256 of the original and of the object's content. It names the original.
     pub sha256: [u8; 32],
-    /// What the bucket calls the content.
+    /// The MD5 by which the bucket identifies the content.
     pub md5: [u8; 16],
-    /// Decides the original's extension.
+    /// The format, which decides the original's file extension.
     pub format: ImageFormat,
-    /// Of the original and of the object.
+    /// Size in bytes of the original and of the object.
     pub size_bytes: u64,
-    /// The bucket confirmed the object.
+    /// Whether the bucket has confirmed the object.
     pub stored: bool,
-    /// It is in the trash.
+    /// Whether the image is in the trash.
     pub removed: bool,
-    /// A transfer of its key is not through yet.
+    /// Whether a transfer of its key is unfinished.
     pub pending: bool,
-    /// Its original was freed: the bucket alone has it, on purpose.
+    /// Whether its original was freed: only the bucket has it, on purpose.
     pub freed: bool,
 }
 
-/// Images in the order of their keys. Damaged rows are left out; a look for
-/// damage finds them.
+/// One page of images in the order of their keys. Damaged rows are left out;
+/// [`Catalog::find_damage`] finds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
-    /// Those that can be read.
+    /// The rows that can be read.
     pub rows: Vec<AuditRow>,
-    /// Nothing follows.
+    /// Whether this is the last page.
     pub is_last: bool,
 }
 
@@ -81,7 +81,7 @@ fn find(connection: &Connection, kind: ImageKind, key: &ObjectKey) -> Result<Opt
     rows.next()?.map(|row| audit_row(kind, row)).transpose()
 }
 
-/// Returns the row of a key that no transfer is about to change.
+/// Returns the row of a key unless an unfinished transfer is about to change it.
 fn settled(
     connection: &Connection,
     kind: ImageKind,
@@ -91,7 +91,7 @@ fn settled(
 }
 
 impl Catalog {
-    /// Returns how many images there are in all, trashed ones included.
+    /// Returns the number of all images, including those in the trash.
     pub async fn audit_count(&self) -> Result<u32, CatalogError> {
         self.read(|connection| {
             Ok(connection.query_row(
@@ -103,8 +103,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns images whose keys begin with a prefix that ends in a slash, in
-    /// the order of their keys, behind a key if one is given.
+    /// Returns images whose keys begin with `prefix`, in the order of their keys. The
+    /// prefix ends in a slash. With `after`, the page starts behind that key.
     pub async fn audit_page(
         &self,
         kind: ImageKind,
@@ -113,7 +113,8 @@ impl Catalog {
         limit: u32,
     ) -> Result<AuditPage, CatalogError> {
         let from = after.map_or_else(|| prefix.to_owned(), |key| key.as_str().to_owned());
-        // The character behind the slash: no key of the prefix reaches it.
+        // `0` is the character after the slash, so no key with the prefix sorts at or
+        // after this bound.
         let until = format!("{}0", prefix.trim_end_matches('/'));
         self.read(move |connection| {
             let sql = format!(
@@ -126,14 +127,14 @@ impl Catalog {
             let read = Read::of(statement.query(params![from, until, limit])?, |row| audit_row(kind, row))?;
             let is_last = read.rows.len() < limit as usize;
             let rows: Vec<_> = read.rows.into_iter().flatten().collect();
-            // Nowhere to go on from when not one of them can be read.
+            // If no row of the page can be read, there is no key to continue from.
             let is_last = is_last || rows.is_empty();
             Ok(AuditPage { rows, is_last })
         })
         .await
     }
 
-    /// Returns the image of a key as it is now.
+    /// Returns the current row of a key.
     pub async fn audit_row(
         &self,
         kind: ImageKind,
@@ -143,8 +144,8 @@ impl Catalog {
         self.read(move |connection| find(connection, kind, &key)).await
     }
 
-    /// Says whether any transfer of a key is not through yet, also of an image
-    /// that is gone.
+    /// Says whether any transfer of a key is unfinished, even if its image no longer
+    /// exists.
     pub async fn has_transfer(&self, key: &ObjectKey) -> Result<bool, CatalogError> {
         let key = key.clone();
         self.read(move |connection| {
@@ -154,7 +155,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns objects that hold these bytes, of whatever profile and kind.
+    /// Returns the keys of stored objects that hold these bytes, across all profiles and
+    /// kinds.
     pub async fn stored_copies(&self, sha256: [u8; 32]) -> Result<Vec<ObjectKey>, CatalogError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -171,8 +173,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the image that already is these bytes of this profile, also one
-    /// in the trash.
+    /// Returns the image of this profile and kind that consists of these bytes. An image
+    /// in the trash counts too.
     pub async fn image_of_content(
         &self,
         owner: &OwnerId,
@@ -191,9 +193,9 @@ impl Catalog {
         .await
     }
 
-    /// Takes back that an image is stored and queues its upload, unless it is in
-    /// the trash. Does nothing, and says so, when the image is gone or a
-    /// transfer of its key is on the way.
+    /// Marks an image as not stored and queues its upload, unless it is in the trash.
+    /// Returns `false` and changes nothing if the image no longer exists or a transfer of
+    /// its key is unfinished.
     pub async fn upload_again(
         &self,
         kind: ImageKind,
@@ -213,9 +215,9 @@ impl Catalog {
         .await
     }
 
-    /// Queues the deletion of a trashed image's object. Does nothing, and says
-    /// so, when the image is not in the trash any more or a transfer of its key
-    /// is on the way.
+    /// Queues the deletion of a trashed image's object. Returns `false` and changes
+    /// nothing if the image is no longer in the trash or a transfer of its key is
+    /// unfinished.
     pub async fn delete_again(
         &self,
         kind: ImageKind,

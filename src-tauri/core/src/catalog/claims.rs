@@ -1,4 +1,4 @@
-//! Which transfers are due, and marking them as running.
+//! Finds the transfers that are due and marks them as running.
 
 use super::columns::checksum;
 use super::outbox::drop_row;
@@ -7,40 +7,40 @@ use super::{Catalog, CatalogError};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, TransferProblemCode, UnixMs};
 use rusqlite::{Connection, Row, params};
 
-/// A transfer that was marked as running, with what it needs to run.
+/// A transfer that was marked as running, with everything it needs to run.
 #[derive(Debug, Clone)]
 pub struct ClaimedTransfer {
-    /// Row id.
+    /// The row id.
     pub id: i64,
-    /// What to do.
+    /// The operation to run.
     pub operation: Operation,
-    /// To which object.
+    /// The key of the object.
     pub key: ObjectKey,
-    /// For which image.
+    /// The image it belongs to.
     pub image_id: ImageId,
-    /// Of which table.
+    /// The table that holds the image.
     pub kind: ImageKind,
-    /// This attempt, from 1.
+    /// The number of this attempt, from 1.
     pub attempt: u32,
-    /// Of the original.
+    /// Size of the original in bytes.
     pub size_bytes: u64,
-    /// What the image is made of; `None` when it is gone for good.
+    /// The image's original; `None` if the image was deleted permanently.
     pub original: Option<ClaimedOriginal>,
 }
 
-/// The bytes an object holds.
+/// The original whose bytes the object holds.
 #[derive(Debug, Clone)]
 pub struct ClaimedOriginal {
-    /// Names the file, and is checked by the bucket.
+    /// The SHA-256, which names the file. The bucket checks it.
     pub sha256: [u8; 32],
-    /// Checked by the bucket.
+    /// The MD5. The bucket checks it.
     pub md5: [u8; 16],
-    /// Decides extension and media type.
+    /// The format, which decides the extension and the media type.
     pub format: ImageFormat,
 }
 
-/// Only the oldest row of a key may run: put, delete and put again of one image
-/// end as they were asked for. Those that waited longest come first.
+/// Only the oldest row of a key may run, so that put, delete and put again of one image
+/// run in the order they were requested. The rows that have waited longest come first.
 pub(super) const DUE: &str = "
     SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1
@@ -71,7 +71,7 @@ fn due(connection: &Connection, sql: &'static str, now: UnixMs, limit: u32) -> R
     Ok(Due { found, damaged })
 }
 
-/// What is due, and what cannot be read of it.
+/// The transfers that are due, and the rows that cannot be read.
 struct Due {
     found: Vec<ClaimedTransfer>,
     damaged: Vec<(i64, CatalogError)>,
@@ -82,8 +82,8 @@ impl Due {
         self.found.is_empty() && self.damaged.is_empty()
     }
 
-    /// Marks transfers as running, and puts those aside of which the catalog
-    /// does not know any more what they are.
+    /// Marks transfers as running. Parks those whose row or image cannot be read any
+    /// more.
     fn claim(self, connection: &Connection) -> Result<Vec<ClaimedTransfer>, CatalogError> {
         let mut claimed = Vec::with_capacity(self.found.len());
         let mut damaged = self.damaged;
@@ -120,7 +120,7 @@ fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
     })
 }
 
-/// Marks a transfer as running, unless nobody wants it any more.
+/// Marks a transfer as running, unless it is no longer needed.
 fn claim(
     connection: &Connection,
     mut transfer: ClaimedTransfer,
@@ -128,7 +128,7 @@ fn claim(
     transfer.original = original(connection, &transfer)?;
     match transfer.operation {
         Operation::Put if transfer.original.is_none() => {
-            // Its image is gone for good.
+            // The image was deleted permanently.
             drop_row(connection, transfer.id)?;
             return Ok(None);
         }
@@ -165,14 +165,13 @@ fn original(
 }
 
 impl Catalog {
-    /// Marks up to `limit` transfers that are due as running, and returns them.
-    /// When one of them is a deletion, more deletions that are due join it, up
-    /// to `deletions` in all: they go in one request. Committed before any
-    /// request is sent. An image whose object is about to be deleted no longer
-    /// counts as stored.
+    /// Marks up to `limit` due transfers as running and returns them. If one of them is a
+    /// deletion, more due deletions join it, up to `deletions` in all, because they go
+    /// out in one request. The marks are committed before any request is sent. An image
+    /// whose object is about to be deleted no longer counts as stored.
     ///
-    /// What is to wait until after `latest` was put back by a clock that was
-    /// wrong, and is due now.
+    /// A transfer that waits until after `latest` was postponed by a wrong clock. It
+    /// becomes due now.
     pub async fn claim_transfers(
         &self,
         now: UnixMs,
@@ -185,8 +184,9 @@ impl Catalog {
             super::plans::note(TOO_LATE);
             connection.prepare_cached(TOO_LATE)?.execute([now.0, latest.0])?;
             let mut claimed = Vec::new();
-            // Those that nobody wants any more make room for others: left over,
-            // these would be due, and nobody would wait for them.
+            // Transfers that are no longer needed make room for others. If the loop
+            // stopped after the first round, the others would be due and nothing would
+            // wait for them.
             while claimed.is_empty() {
                 let found = due(connection, DUE, now, limit)?;
                 if found.is_empty() {

@@ -1,6 +1,5 @@
-//! What moments the catalog saw, so that ages are believed only where the clock
-//! can be: a clock that was wrong for one run must not empty the trash, and a
-//! clock that comes back must not either.
+//! The moments at which the catalog saw the clock. Ages count only time that the catalog can believe: a clock
+//! that was wrong for one run must not empty the trash, and neither must a clock that is corrected.
 
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
@@ -8,17 +7,17 @@ use crate::model::{ImageKind, UnixMs};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-/// The setting it is kept in.
+/// The name of the setting that stores the clock.
 const SETTING: &str = "clock";
-/// A clock that is this much ahead of the last moment seen is wrong, or nobody
-/// was here for so long: nobody can tell.
+/// The longest step that is believed without confirmation. If the clock is further ahead of the last moment
+/// seen, either it is wrong or nobody opened the library for that long; the two cannot be told apart.
 const LONGEST_STEP_MS: i64 = 7 * 24 * 3600 * 1000;
-/// Clocks are set right by less than this, and ages are not counted finer.
+/// Corrections of a clock are smaller than this, and ages are not counted more finely.
 const SLACK_MS: i64 = 3600 * 1000;
-/// Leaps that are remembered one by one.
+/// The most leaps that are remembered separately.
 const MAX_LEAPS: usize = 64;
 
-/// A part of the time line that nobody saw pass. It does not count for any age.
+/// A span of time that nobody saw pass. It does not count towards any age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Leap {
     from: i64,
@@ -26,54 +25,53 @@ struct Leap {
 }
 
 impl Leap {
-    /// How much of it lies between two moments.
+    /// Returns how many milliseconds of the leap lie between two moments.
     fn within(self, from: i64, to: i64) -> i64 {
         (self.to.min(to)).saturating_sub(self.from.max(from)).max(0)
     }
 }
 
-/// The clock as the catalog knows it.
+/// The clock as the catalog last saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenClock {
-    /// The moment it was last seen at.
+    /// The last moment at which it was seen, in milliseconds since the Unix epoch.
     seen: i64,
-    /// Parts of the time before that which are not believed, oldest first.
+    /// Spans before that moment that are not believed, oldest first.
     leaps: Vec<Leap>,
-    /// It was never noted.
+    /// Whether the clock was never stored.
     #[serde(skip)]
     is_new: bool,
 }
 
 impl SeenClock {
-    /// A clock that was seen at a moment and never leapt.
+    /// Returns a clock that was seen at a moment and never leapt.
     fn at(moment: UnixMs) -> Self {
         Self { seen: moment.0, leaps: Vec::new(), is_new: true }
     }
 
-    /// Says whether the clock stands where it can be, without asking anybody.
+    /// Says whether the clock can be believed without confirmation.
     pub fn agrees_with(&self, now: UnixMs) -> bool {
         let step = now.0.saturating_sub(self.seen);
         (-SLACK_MS..=LONGEST_STEP_MS).contains(&step)
     }
 
-    /// Says whether noting the clock would change nothing that matters.
+    /// Says whether storing the clock would change nothing that matters.
     pub fn is_up_to_date(&self, now: UnixMs) -> bool {
         let step = now.0.saturating_sub(self.seen);
         !self.is_new && (-SLACK_MS..=SLACK_MS).contains(&step)
     }
 
-    /// Says whether the clock is so far ahead that somebody else is to be asked.
+    /// Says whether the clock is so far ahead that another source has to confirm it.
     pub fn is_far_behind(&self, now: UnixMs) -> bool {
         now.0.saturating_sub(self.seen) > LONGEST_STEP_MS
     }
 
-    /// Notes where the clock is now. Returns by how much moments that an age is
-    /// counted from have to be moved, so that their age grows only by time that
-    /// is believed.
+    /// Records where the clock is now. Returns by how many milliseconds the moments that ages are counted
+    /// from have to move, so that ages grow only by believed time.
     fn observe(&mut self, now: UnixMs, is_confirmed: bool) -> i64 {
         let step = now.0.saturating_sub(self.seen);
         let shift = if step < 0 {
-            // Back over a leap: what was not counted is not taken away.
+            // The clock goes back over a leap: time that was not counted is not subtracted.
             let (to, from) = (self.seen, now.0);
             let not_counted: i64 = self.leaps.iter().map(|leap| leap.within(from, to)).sum();
             self.leaps.retain(|leap| leap.from < now.0);
@@ -92,8 +90,7 @@ impl SeenClock {
         shift
     }
 
-    /// Takes the two oldest leaps for one. Ages become smaller by that, never
-    /// greater.
+    /// Merges the two oldest leaps into one. This can only make ages smaller, never greater.
     fn forget_details(&mut self) {
         if self.leaps.len() > MAX_LEAPS {
             let oldest = self.leaps.remove(0);
@@ -103,8 +100,7 @@ impl SeenClock {
         }
     }
 
-    /// Returns the moment that is `age` before the last one seen, by time that
-    /// is believed.
+    /// Returns the moment that lies `age_ms` of believed time before the last moment seen.
     pub fn moment_before(&self, age_ms: i64) -> UnixMs {
         let mut moment = self.seen;
         let mut left = age_ms;
@@ -120,12 +116,12 @@ impl SeenClock {
     }
 }
 
-/// Returns where a moment that an age is counted from is moved to. One that is
-/// far in the future, set when the clock was ahead, becomes now.
+/// Returns the new position of a moment that an age is counted from. A moment far in the future, set while
+/// the clock was ahead, becomes now.
 fn moved(moment: i64, shift: i64, now: UnixMs) -> i64 {
     let moment = moment.saturating_add(shift);
     if shift > 0 {
-        // What happened in time that is not counted is of no age.
+        // Something that happened in uncounted time has no age.
         return moment.min(now.0);
     }
     if moment > now.0.saturating_add(LONGEST_STEP_MS) { now.0 } else { moment }
@@ -136,12 +132,12 @@ fn kept(connection: &Connection) -> Result<Option<SeenClock>, CatalogError> {
         .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
         .query_row([SETTING], |row| row.get(0))
         .optional()?;
-    // One that cannot be read is no evidence; there is other.
+    // An unreadable value is no evidence. The rows provide other evidence.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// Returns the clock of a catalog that never noted it: no later than the newest
-/// moment in it.
+/// Returns the clock of a catalog that never stored one: the newest moment among its rows, but no later than
+/// `now`.
 fn from_rows(connection: &Connection, now: UnixMs) -> Result<SeenClock, CatalogError> {
     let newest: Option<i64> = connection.query_row(
         "SELECT max(moment) FROM
@@ -185,13 +181,13 @@ fn move_trash(connection: &Connection, shift: i64, now: UnixMs) -> Result<(), Ca
 }
 
 impl Catalog {
-    /// Returns the clock as it was last seen. Notes nothing.
+    /// Returns the clock as it was last seen, without recording anything.
     pub async fn seen_clock(&self, now: UnixMs) -> Result<SeenClock, CatalogError> {
         self.read(move |connection| clock(connection, now)).await
     }
 
-    /// Notes where the clock is now, which somebody else `is_confirmed` by or
-    /// not, and keeps the ages of what is in the trash to time that is believed.
+    /// Records where the clock is now, and keeps the ages in the trash to believed time. `is_confirmed` says
+    /// whether another source confirmed the clock.
     pub async fn observe_clock(&self, now: UnixMs, is_confirmed: bool) -> Result<SeenClock, CatalogError> {
         self.write(move |connection| {
             let mut clock = clock(connection, now)?;
@@ -223,7 +219,7 @@ mod tests {
     const YEAR: i64 = 365 * DAY;
     const START: i64 = 1_800_000_000_000;
 
-    /// One image in the trash, removed at the start, beside the clock.
+    /// A model of one image in the trash that was removed at the start, together with the clock.
     struct Trash {
         clock: SeenClock,
         removed_at: i64,
@@ -268,7 +264,7 @@ mod tests {
         assert_eq!(trash.age_at(START + YEAR, true), YEAR);
         let mut trash = Trash::new();
         assert_eq!(trash.age_at(START + YEAR, false), 0);
-        // A clock that goes on from there is believed from there.
+        // From there on, a clock that runs normally is believed.
         for day in 1..=30 {
             assert_eq!(trash.age_at(START + YEAR + day * DAY, false), day * DAY);
         }
@@ -285,21 +281,22 @@ mod tests {
         assert_eq!(clock.moment_before(4 * DAY).0, START - DAY);
     }
 
-    /// The next of a sequence that looks random and is the same each time.
+    /// Returns the next number of a sequence that looks random and is the same in each run.
     fn next(state: &mut u64) -> u64 {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *state >> 33
     }
 
-    /// A model that knows the true time. The clock of the computer is off by
-    /// any amount, set anew at random; it is looked at at least once a week.
+    /// A model that knows the true time. The computer's clock is off by any amount and is set again at
+    /// random. The catalog sees it at least once a week.
     #[test]
     fn no_image_is_deleted_before_its_time_whatever_the_clock_does_and_each_is_in_the_end() {
         for seed in 0..2_000 {
             let mut state = seed;
             let mut trash = Trash::new();
             let (mut truth, mut offset) = (START, 0_i64);
-            // A clock that is set ahead by less than a week is not told from a week.
+            // If a clock is set ahead by less than a week, the catalog cannot tell that from time that
+            // passed.
             let (mut believed, mut untold) = (0, 0);
             for _ in 0..400 {
                 let pause = i64::try_from(next(&mut state)).unwrap() % (3 * DAY);
@@ -307,7 +304,7 @@ mod tests {
                 let is_set = next(&mut state).is_multiple_of(4);
                 if is_set {
                     let before = offset;
-                    // Far off, on either side, or right again.
+                    // The clock is far off in either direction, or right again.
                     offset = match next(&mut state) % 3 {
                         0 => YEAR + i64::try_from(next(&mut state)).unwrap() % (9 * YEAR),
                         1 => -YEAR - i64::try_from(next(&mut state)).unwrap() % (9 * YEAR),
@@ -324,7 +321,8 @@ mod tests {
                 assert!(trash.clock.leaps.len() <= MAX_LEAPS);
             }
             assert!(believed > 30 * DAY);
-            // With a clock that is left alone it goes within thirty days, and a week where its moment lay ahead.
+            // If the clock then runs undisturbed, the image is deleted within thirty days, plus a week if its
+            // moment lay ahead.
             let mut age = 0;
             for _ in 0..=(30 + 7) {
                 truth += DAY;

@@ -1,5 +1,5 @@
-//! Columns as types of the model. A stored value that a type does not know is
-//! an error of its row, never a default.
+//! Conversions between columns and types of the model. A stored value that a type does
+//! not know is an error of its row, never replaced by a default.
 
 use super::CatalogError;
 use super::error::UnknownValue;
@@ -35,7 +35,7 @@ macro_rules! id_columns {
 
 id_columns!(GalleryId, ImageId, ObjectKey, OwnerId);
 
-/// Choices that are stored by their names.
+/// Enums that are stored by their names.
 macro_rules! name_columns {
     ($($type:ty: $what:literal),*) => {
         $(
@@ -90,7 +90,7 @@ impl ToSql for UnixMs {
     }
 }
 
-/// Reads a checksum of 32 or 16 bytes.
+/// Reads a checksum of `N` bytes: 32 for SHA-256, 16 for MD5.
 pub(super) fn checksum<const N: usize>(row: &Row<'_>, column: usize) -> Result<[u8; N], CatalogError> {
     let bytes: Vec<u8> = row.get(column)?;
     bytes
@@ -98,7 +98,7 @@ pub(super) fn checksum<const N: usize>(row: &Row<'_>, column: usize) -> Result<[
         .map_err(|_| CatalogError::Invalid("a checksum in the catalog has the wrong length".into()))
 }
 
-/// SQLite integers are signed; files are far smaller than their range.
+/// Converts a size to SQLite's signed integers. File sizes are far below their limit.
 pub(super) fn signed(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,6 @@
-//! One writer, a few readers. Writes of many callers share a transaction, so a
-//! burst of small writes pays for one fsync; each caller hears only after it.
+//! One writer connection and a few readers. The writes of many callers share a
+//! transaction, so a burst of small writes costs one fsync. Each caller gets its answer
+//! only after that fsync.
 
 use super::journal::{self, Journal};
 use super::opening::{self, BUSY_TIMEOUT, Looking, SETUP_PATIENCE, Writable};
@@ -14,16 +15,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 
-/// Readers open at the same time.
+/// The most readers that run at the same time.
 const READERS: usize = 4;
-/// Writes that share one transaction at most.
+/// The most writes that share one transaction.
 const GROUP: usize = 256;
-/// How long folding the log waits for other processes.
+/// How long a checkpoint of the write-ahead log waits for other processes.
 const FOLDING_TIMEOUT: Duration = Duration::from_millis(500);
-/// The log is folded into the file when nothing was written for this long.
+/// The log is checkpointed into the file after this long without a write.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// The open catalog. Clones share the connections.
+/// The open catalog. Clones share its connections.
 #[derive(Clone)]
 pub struct Catalog {
     shared: Arc<Shared>,
@@ -39,37 +40,37 @@ struct Shared {
 }
 
 impl Drop for Shared {
-    /// Waits until the log is folded into the file: who opens the catalog next,
-    /// or copies it, finds all of it in one place.
+    /// Waits until the log is checkpointed into the file, so that whoever opens or copies
+    /// the catalog next finds everything in one file.
     fn drop(&mut self) {
         lock(&self.readers).clear();
         self.access = Access::Closed;
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
         {
-            // One that panicked has told so.
+            // A thread that panicked has already reported it.
             let _ = thread.join();
         }
     }
 }
 
 enum Access {
-    /// Both, through the thread that writes.
+    /// Reading and writing. Writes go through the writer thread.
     Full(mpsc::Sender<Request>),
-    /// Nothing any more: the last one who had the catalog let go of it.
+    /// No access any more: the last owner has dropped the catalog.
     Closed,
-    /// Looking only, and why.
+    /// Reading only, with the reason.
     Look(Looking, LookOnly),
 }
 
 enum Request {
-    /// Runs in a transaction.
+    /// A job that runs in a transaction.
     Write(Job),
-    /// Looks after connection and journal, outside any transaction.
+    /// Maintenance of the connection and the journal, outside any transaction.
     Tend(Box<dyn FnOnce(&mut Writer) + Send>),
 }
 
-/// What the thread that writes works with.
+/// The state of the writer thread.
 struct Writer {
     connection: Connection,
     journal: Journal,
@@ -78,7 +79,7 @@ struct Writer {
 
 /// Tells a caller how the transaction ended.
 type Reply = Box<dyn FnOnce(Result<(), Arc<rusqlite::Error>>) + Send>;
-/// Says whether to keep what was written, and what to tell the caller.
+/// Runs a job. Returns whether to keep its changes, and how to answer its caller.
 type Run = Box<dyn FnOnce(&Connection) -> (bool, Reply) + Send>;
 type Refuse = Box<dyn FnOnce(&Arc<rusqlite::Error>) + Send>;
 
@@ -94,19 +95,19 @@ impl Job {
 }
 
 impl Catalog {
-    /// Opens or creates the catalog in this file, upgrading it if it is older.
-    /// Blocks; call it off the async threads.
+    /// Opens the catalog in this file, creating or upgrading it as needed. Blocks; call
+    /// it off the async threads.
     pub fn open(path: &Path) -> Result<Self, CatalogError> {
         Self::open_heard(path, Steps::default())
     }
 
-    /// Opens a catalog of which somebody hears when it is about to commit.
+    /// Opens a catalog that reports to `steps` when it is about to commit.
     pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
         Self::open_patiently(path, steps, SETUP_PATIENCE)
     }
 
-    /// Opens a catalog, and waits no longer than this for another process that
-    /// sets it up.
+    /// Opens a catalog. Waits no longer than `patience` for another process that sets it
+    /// up.
     fn open_patiently(path: &Path, steps: Steps, patience: Duration) -> Result<Self, CatalogError> {
         let Writable { mut connection, in_use } = opening::writable(path, patience)?;
         let healed = journal::heal(&mut connection, path, UnixMs::now())?;
@@ -120,8 +121,8 @@ impl Catalog {
         Ok(Self::with(path, Access::Full(requests), Some(thread), READERS, healed))
     }
 
-    /// Opens a catalog that cannot be written. Everything can be read, and every
-    /// change is refused with the reason. Writes nothing into its folder.
+    /// Opens a catalog that cannot be written. Everything can be read, and every change
+    /// is refused with the reason `why`. Writes nothing into the catalog's folder.
     /// Blocks.
     pub fn open_to_look(path: &Path, why: LookOnly) -> Result<Self, CatalogError> {
         let looking = Looking::find(path)?;
@@ -148,7 +149,7 @@ impl Catalog {
         }
     }
 
-    /// Returns why nothing can be changed, if that is so.
+    /// Returns why the catalog cannot be changed; `None` if it can.
     pub fn look_only(&self) -> Option<&LookOnly> {
         match &self.shared.access {
             Access::Full(_) | Access::Closed => None,
@@ -164,8 +165,8 @@ impl Catalog {
         }
     }
 
-    /// Returns what the catalog had lost when it was opened and got back from
-    /// its journal.
+    /// Returns what the catalog had lost when it was opened and recovered from its
+    /// journal; `None` if it had lost nothing.
     pub fn healed(&self) -> Option<Replayed> {
         self.shared.healed
     }
@@ -174,9 +175,9 @@ impl Catalog {
         self.shared.path.clone()
     }
 
-    /// Goes on in a new part of the journal, since a backup shows all before
-    /// it, and removes parts that end before `oldest`, the position of the
-    /// oldest backup that is kept.
+    /// Starts a new segment of the journal, because a backup contains everything before
+    /// it. Removes segments that end before `oldest`, the position of the oldest backup
+    /// that is kept.
     pub async fn rotate_journal(&self, oldest: i64) -> Result<(), CatalogError> {
         let (answer, heard) = oneshot::channel();
         self.send(Request::Tend(Box::new(move |writer| {
@@ -185,7 +186,7 @@ impl Catalog {
         heard.await.map_err(|_| CatalogError::Closed)?
     }
 
-    /// Folds the log into the file, as far as others let it.
+    /// Checkpoints the log into the file, as far as other processes allow it.
     pub async fn fold_log(&self) -> Result<(), CatalogError> {
         let (answer, heard) = oneshot::channel();
         self.send(Request::Tend(Box::new(move |writer| {
@@ -195,20 +196,20 @@ impl Catalog {
         heard.await.map_err(|_| CatalogError::Closed)
     }
 
-    /// Runs a closure in a write transaction and returns after it is durable.
-    /// A closure that fails leaves nothing behind.
+    /// Runs a closure in a write transaction and returns once the transaction is durable.
+    /// If the closure fails, its changes are rolled back.
     pub(super) async fn write<T, F>(&self, run: F) -> Result<T, CatalogError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, CatalogError> + Send + 'static,
     {
         let (answer, heard) = oneshot::channel();
-        // Either the run or the refusal answers, whichever comes.
+        // Exactly one of the run and the refusal answers.
         let answer = Arc::new(Mutex::new(Some(answer)));
         let refused = Arc::clone(&answer);
         let tell = |answer: &Mutex<Option<oneshot::Sender<Result<T, CatalogError>>>>, outcome| {
             if let Some(answer) = lock(answer).take() {
-                // The caller may have gone away; what was written stands.
+                // The caller may have gone away. The changes are kept all the same.
                 let _ = answer.send(outcome);
             }
         };
@@ -229,7 +230,7 @@ impl Catalog {
         heard.await.map_err(|_| CatalogError::Closed)?
     }
 
-    /// Runs a closure on a reader, on the blocking pool.
+    /// Runs a closure on a reader connection, on the blocking thread pool.
     pub(super) async fn read<T, F>(&self, run: F) -> Result<T, CatalogError>
     where
         T: Send + 'static,
@@ -254,9 +255,9 @@ impl Catalog {
         .map_err(|_| CatalogError::Closed)?
     }
 
-    /// Returns a number that changes when another process writes, and only then.
+    /// Returns a number that changes if and only if another process writes.
     pub async fn data_version(&self) -> Result<i64, CatalogError> {
-        // Only the writer's own connection tells foreign writes from ours.
+        // Only the writer's own connection distinguishes foreign writes from ours.
         let (answer, heard) = oneshot::channel();
         self.send(Request::Tend(Box::new(move |writer| {
             let version = writer.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
@@ -270,7 +271,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One failed commit is told to every caller of its group.
+/// Makes one error for each caller of a group whose commit failed.
 fn shared_failure(error: &rusqlite::Error) -> CatalogError {
     match error {
         rusqlite::Error::SqliteFailure(code, text) => {
@@ -282,7 +283,7 @@ fn shared_failure(error: &rusqlite::Error) -> CatalogError {
 
 impl Writer {
     fn until_closed(&mut self, requests: &mpsc::Receiver<Request>) {
-        // What a killed process committed and could not append any more.
+        // Appends what a process committed but could not append before it was killed.
         self.keep_journal();
         let mut is_folded = true;
         loop {
@@ -304,8 +305,8 @@ impl Writer {
         self.fold();
     }
 
-    /// Folds the log into the file, so that a copy of the file alone is whole.
-    /// Where others read or write for long, the last of them does.
+    /// Checkpoints the log into the file, so that a copy of the file alone is complete.
+    /// If other processes read or write for long, the last of them does it.
     fn fold(&self) {
         let _ = self.connection.busy_timeout(FOLDING_TIMEOUT);
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);") {
@@ -314,8 +315,7 @@ impl Writer {
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
     }
 
-    /// Serves a request and those that wait behind it. Says whether anything
-    /// was written.
+    /// Serves a request and those queued behind it. Returns whether it wrote anything.
     fn serve(&mut self, first: Request, requests: &mpsc::Receiver<Request>) -> bool {
         let mut group = Vec::new();
         let mut next = Some(first);
@@ -333,8 +333,8 @@ impl Writer {
         writes
     }
 
-    /// A change is acknowledged when it is in the catalog and in the journal.
-    /// Where the journal cannot be written, the catalog alone has to do.
+    /// Brings the journal up to date. A change is acknowledged once it is in the catalog
+    /// and in the journal. If the journal cannot be written, the catalog alone has to do.
     fn keep_journal(&mut self) {
         if let Err(error) = self.journal.catch_up(&self.connection) {
             tracing::warn!(%error, "the journal could not be written; it will be with the next change");
@@ -361,7 +361,8 @@ impl Writer {
         }
         self.steps.reached(Step::CommitPending);
         let ended = if self.connection.is_autocommit() {
-            // SQLite took everything back by itself, which it does when no room was left.
+            // SQLite rolled everything back by itself, which it does when the disk is
+            // full.
             let full = ffi::Error::new(ffi::SQLITE_FULL);
             Err(Arc::new(rusqlite::Error::SqliteFailure(full, None)))
         } else {
@@ -381,8 +382,8 @@ impl Writer {
     }
 }
 
-/// Returns nothing when the closure panicked: its caller then hears `Closed`,
-/// and the others of the group are not harmed.
+/// Runs a job in a savepoint. Returns `None` if the closure panicked: its caller then
+/// gets `Closed`, and the other jobs of the group are not affected.
 fn run_in_savepoint(connection: &Connection, job: Job) -> Option<Reply> {
     if let Err(error) = connection.execute_batch("SAVEPOINT job") {
         job.refuse(&Arc::new(error));

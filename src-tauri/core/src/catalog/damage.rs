@@ -1,6 +1,6 @@
-//! Rows whose values a disk has changed: finding them, and making them what
-//! they were, from the journal or a backup. What cannot be repaired is moved to
-//! `quarantine`, so that it is in nobody's way and yet not lost.
+//! Finds rows whose values were changed by a disk, and repairs them from the journal or a
+//! backup. A row that cannot be repaired is moved to `quarantine`, where it is out of the
+//! way but not lost.
 
 use super::journal::{Told, told};
 use super::rows::name_of;
@@ -11,34 +11,34 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
-/// Problems of the file that are named at most.
+/// The most problems of the file that are listed.
 const NAMED: u32 = 100;
 
 /// A row that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedRow {
-    /// Of which table.
+    /// The table that holds the row.
     pub kind: ImageKind,
-    /// Where it is in the table.
+    /// Its rowid in the table.
     pub rowid: i64,
-    /// The file's name, as far as it can be read.
+    /// The imported file's name, as far as it can be read.
     pub name: String,
-    /// What is wrong with it.
+    /// The error of reading it.
     pub what: String,
 }
 
 /// How a row was repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mended {
-    /// It is what the journal last told of it.
+    /// The row has the last readable state that the journal recorded.
     FromJournal,
-    /// It is what a backup has, and unlisted.
+    /// The row has the state of a backup, and is unlisted.
     FromBackup,
-    /// It was moved to `quarantine`.
+    /// The row was moved to `quarantine`.
     Quarantined,
 }
 
-/// Reads every image of a kind, or one alone, and calls `each` with those that
+/// Reads every image of a kind, or only the row `only`, and calls `each` with those that
 /// cannot be read.
 fn scan(
     connection: &Connection,
@@ -53,7 +53,8 @@ fn scan(
         }
         ImageKind::Reference => format!("SELECT {SHARED}, i.rowid AS place FROM reference_images i"),
     };
-    // In the order of the table itself: an index may have what the table lost.
+    // Goes in the order of the table itself, because an index may still have what the
+    // table lost.
     let sql = format!("{sql} WHERE ?1 IS NULL OR i.rowid = ?1 ORDER BY i.rowid");
     let sql = if only.is_some() { sql.replace("?1 IS NULL OR ", "") } else { sql };
     let mut statement = connection.prepare(&sql)?;
@@ -83,23 +84,24 @@ fn scan(
     Ok(())
 }
 
-/// Returns what `integrity_check` says of a file, nothing if it is sound.
+/// Returns the problems that `integrity_check` reports. The list is empty if the file is
+/// sound.
 pub(super) fn problems(connection: &Connection) -> Result<Vec<String>, CatalogError> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({NAMED})"))?;
     let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
-/// Says whether a line of `integrity_check` is of the pages of a table, and not
-/// of an index's entries, of values, or of the search index, which can be built
-/// again.
+/// Says whether a line of `integrity_check` concerns the pages of a table. Index entries,
+/// values and the search index do not count, because they can be repaired.
 fn is_of_structure(line: &str) -> bool {
     ["***", "Tree ", "Page ", "Main freelist", "Freelist"].iter().any(|begin| line.starts_with(begin))
         || line.contains("database disk image is malformed")
         || line.contains("out of order")
 }
 
-/// A file that holds what no program wrote refuses what any program may write.
+/// Turns any other SQL error into damage. No program wrote such content, so reading or
+/// writing it fails where it should not.
 pub(super) fn as_damage(error: CatalogError) -> CatalogError {
     match error {
         CatalogError::Sql(error) => CatalogError::Corrupt(error),
@@ -122,7 +124,7 @@ pub(super) fn look_closely(connection: &Connection) -> Result<(), CatalogError> 
     found.into_iter().next().map_or(Ok(()), |first| Err(CatalogError::corrupt(first)))
 }
 
-/// Returns a row as it is, whatever its values are.
+/// Returns a row as it is stored, whatever its values are.
 fn raw(
     connection: &Connection,
     kind: ImageKind,
@@ -141,18 +143,19 @@ fn raw(
     Ok(row.optional()?)
 }
 
-/// The columns that each name one image alone.
+/// The columns that each identify one image.
 const UNIQUE: [&str; 3] = ["id", "r2_key", "sha256"];
 
-/// Says whether two rows are of one image: a disk does not change two of the
-/// three.
+/// Says whether two rows belong to the same image. A disk does not change two of the three
+/// unique columns.
 fn is_same(a: &Map<String, Value>, b: &Map<String, Value>) -> bool {
     let agreeing =
         UNIQUE.iter().filter(|name| a.get(**name).is_some_and(|value| b.get(**name) == Some(value)));
     agreeing.count() >= 2
 }
 
-/// Writes every column of a row.
+/// Writes every column of a row. Returns `false` and changes nothing if the row cannot be
+/// read afterwards.
 fn overwrite(
     connection: &Connection,
     kind: ImageKind,
@@ -162,7 +165,7 @@ fn overwrite(
     connection.execute_batch("SAVEPOINT mend")?;
     let shape = super::journal::shape(connection, table(kind))?;
     let outcome = shape.overwrite(connection, rowid, row);
-    // It has to be readable now, or it was not this that was wrong.
+    // If the row still cannot be read, something else was wrong.
     let mut is_good = outcome.is_ok();
     if is_good {
         scan(connection, kind, Some(rowid), &|| true, &mut |_| is_good = false)?;
@@ -171,7 +174,7 @@ fn overwrite(
     Ok(is_good)
 }
 
-/// Returns an older state of a row with what was chosen last for its image.
+/// Returns an older state of a row with the artist's latest choices for its image.
 fn as_chosen(kind: ImageKind, older: &Map<String, Value>, newest: &Map<String, Value>) -> Map<String, Value> {
     let mut row = older.clone();
     if let Some(removed) = newest.get("removed_at").filter(|moment| moment.is_null() || moment.is_i64()) {
@@ -199,8 +202,9 @@ fn mend(
 ) -> Result<Mended, CatalogError> {
     let DamagedRow { kind, rowid, .. } = damaged;
     let Some(found) = raw(connection, *kind, *rowid)? else { return Ok(Mended::Quarantined) };
-    // What belongs to an image may be what cannot be read; the reader can read it again.
-    // The newest word may tell the damage itself, where somebody changed the row after it.
+    // Parts of an image may be unreadable; the reader can extract them again. The newest
+    // journal entry may itself contain the damage, if somebody changed the row after it
+    // was damaged.
     let told: Vec<_> =
         told.rows.iter().rev().filter(|row| row.kind == *kind && is_same(&row.row, &found)).collect();
     for row in &told {
@@ -214,7 +218,7 @@ fn mend(
         let good = of_backup(backup, *kind, *rowid).ok().flatten().filter(|row| is_same(row, &found));
         if let Some(mut good) = good {
             if *kind == ImageKind::Generated {
-                // What was chosen since is not known.
+                // Later choices are not known.
                 good.insert("visibility".into(), "unlisted".into());
             }
             if overwrite(connection, *kind, *rowid, &good)? {
@@ -231,8 +235,8 @@ fn mend(
     Ok(Mended::Quarantined)
 }
 
-/// Makes the parameters of images readable again, by forgetting those that are
-/// not: they are read again from the texts of the picture.
+/// Deletes the generation parameters that cannot be read. The reader extracts them again
+/// from the texts of the picture.
 fn forget_unreadable_params(connection: &Connection) -> Result<(), CatalogError> {
     let mut statement = connection.prepare("SELECT image_id, params FROM generation_params")?;
     let mut rows = statement.query([])?;
@@ -250,9 +254,9 @@ fn forget_unreadable_params(connection: &Connection) -> Result<(), CatalogError>
 }
 
 impl Catalog {
-    /// Returns what a close look through the file finds wrong with it, and the
-    /// rows that cannot be read. `is_wanted` is asked again and again; what was
-    /// found until it says no is returned.
+    /// Returns the problems that a full check of the file finds, and the rows that cannot
+    /// be read. The scan of the rows asks `is_wanted` repeatedly, stops when it returns
+    /// `false`, and returns what it found until then.
     pub async fn find_damage(
         &self,
         is_wanted: impl Fn() -> bool + Send + 'static,
@@ -268,12 +272,12 @@ impl Catalog {
         .await
     }
 
-    /// Builds the indexes of the file again from its tables.
+    /// Rebuilds the indexes of the file from its tables.
     ///
     /// # Errors
-    /// [`CatalogError::Corrupt`] when more than indexes and values is damaged:
-    /// which rows are lost with a part of a table is not known then, and
-    /// whatever was made of the rest would be taken for the newest word.
+    /// [`CatalogError::Corrupt`] if more than indexes and values is damaged. Nobody knows
+    /// then which rows are lost with a part of a table, and anything made from the rest
+    /// would count as the latest state.
     pub async fn build_indexes(&self) -> Result<(), CatalogError> {
         self.write(|connection| {
             connection.execute_batch("REINDEX").map_err(CatalogError::from).map_err(as_damage)?;
@@ -285,8 +289,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns what is still wrong with the file, after the search index was
-    /// built again if that was damaged.
+    /// Returns what is still wrong with the file. Rebuilds the search index first if there
+    /// are problems.
     pub async fn last_problems(&self) -> Result<Vec<String>, CatalogError> {
         self.write(|connection| {
             if !problems(connection)?.is_empty() {
@@ -297,7 +301,7 @@ impl Catalog {
         .await
     }
 
-    /// Returns the name that a quarantined row gave to an original.
+    /// Returns the file name in the latest quarantined row of an original.
     pub async fn quarantined_name(&self, sha256: [u8; 32]) -> Result<Option<String>, CatalogError> {
         self.read(move |connection| {
             Ok(connection
@@ -313,8 +317,9 @@ impl Catalog {
         .await
     }
 
-    /// Repairs rows that cannot be read, in one transaction: from the journal,
-    /// else from one of these backups, the best first, else out of the way.
+    /// Repairs rows that cannot be read, in one transaction: from the journal, otherwise
+    /// from one of these backups, best first. A row that neither can repair is moved to
+    /// quarantine.
     pub async fn mend_rows(
         &self,
         damaged: Vec<DamagedRow>,

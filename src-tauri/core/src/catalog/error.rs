@@ -1,10 +1,10 @@
-//! What can go wrong with the catalog, said so that callers can act.
+//! The errors of the catalog, worded so that callers can act on them.
 
 use crate::model::{InvalidCursor, InvalidId};
 use rusqlite::ffi;
 use std::io;
 
-/// What is said when another program keeps a lock.
+/// The message when another program holds a lock.
 const HELD: &str = "another program holds the catalog; close it and try again";
 const FAILS_READING: &str = "the disk failed while the catalog was read";
 const FAILS_WRITING: &str = "the disk failed while the catalog was written";
@@ -12,47 +12,47 @@ const FAILS_WRITING: &str = "the disk failed while the catalog was written";
 /// A refusal or failure of the catalog.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// There is no such row.
+    /// The row does not exist.
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// The row belongs to another profile.
     #[error("this {0} belongs to another profile")]
     NotAuthorized(&'static str),
-    /// A value from outside does not fit.
+    /// A value from outside is invalid.
     #[error("{0}")]
     Invalid(String),
-    /// Written by a newer version.
+    /// A newer version wrote the catalog.
     #[error("this library was last opened by a newer Vitrine; update the app to open it")]
     TooNew,
-    /// Written by an older version, and not upgraded here.
+    /// An older version wrote the catalog, and it is not upgraded here.
     #[error("this library has to be upgraded before it can be opened")]
     Outdated,
     /// No space is left.
     #[error("the disk is full")]
     DiskFull,
-    /// The file cannot be written.
+    /// The file cannot be written. Contains the reason.
     #[error("the library cannot be written: {0}")]
     ReadOnly(String),
     /// The file is not a healthy database.
     #[error("the catalog is damaged")]
     Corrupt(#[source] rusqlite::Error),
-    /// One row has a value that nobody wrote there; the others can be read.
+    /// One row has a value that no program wrote; the others can be read. Contains the row's
+    /// name.
     #[error("the row of {0} in the catalog is damaged; `vitrine verify --repair` repairs it")]
     Damaged(String),
-    /// The file is gone or empty, although the library was used.
+    /// The file is missing or empty, although the library was used.
     #[error("the catalog is missing")]
     Missing,
-    /// Another process has it open.
+    /// Another process has the catalog open.
     #[error("another Vitrine has this library open; close it first")]
     InUse,
-    /// Another program holds a lock, and did not let go of it in time. Says
-    /// which and what to do.
+    /// Another program held a lock for too long. Contains the message with what to do.
     #[error("{0}")]
     Held(&'static str),
-    /// The disk reports errors. Says at what.
+    /// The disk reports errors. Contains what failed.
     #[error("{0}")]
     DiskFails(&'static str),
-    /// The system gives no memory.
+    /// The system has no memory left.
     #[error("this computer has no memory left for the catalog")]
     NoMemory,
     /// The writer has stopped.
@@ -61,7 +61,7 @@ pub enum CatalogError {
     /// The folder or file could not be used.
     #[error("the catalog cannot be opened: {0}")]
     Io(#[from] io::Error),
-    /// Anything else that SQLite says.
+    /// Any other error of SQLite.
     #[error("the catalog failed: {0}")]
     Sql(#[source] rusqlite::Error),
     /// A failure of a transaction that several callers shared.
@@ -78,8 +78,8 @@ pub enum CatalogError {
 pub(super) struct UnknownValue(pub(super) String);
 
 impl CatalogError {
-    /// Says whether a failure to read a row is of its values, and not of the
-    /// file around it.
+    /// Says whether an error is caused by the values of one row, and not by the file around
+    /// it.
     pub(super) fn is_of_one_row(&self) -> bool {
         use rusqlite::Error::{
             FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
@@ -97,18 +97,18 @@ impl CatalogError {
         }
     }
 
-    /// Says whether the catalog works and refuses what was asked, or cannot read
-    /// one row. Anything else is a failure of the catalog as a whole.
+    /// Says whether the catalog works and merely refused the request, or cannot read one
+    /// row. Any other error is a failure of the catalog as a whole.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(self, Self::NotFound(_) | Self::NotAuthorized(_)) || self.is_of_one_row()
     }
 
-    /// Names the row that a failure is of, if it is of one.
+    /// Adds the name of the row if the error belongs to one row.
     pub(super) fn of_row(self, name: &str) -> Self {
         if self.is_of_one_row() { Self::Damaged(name.to_owned()) } else { self }
     }
 
-    /// A file that is damaged, as SQLite would report it.
+    /// Returns the error that SQLite would report for a damaged file.
     pub(crate) fn corrupt(what: String) -> Self {
         let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
         Self::Corrupt(rusqlite::Error::SqliteFailure(code, Some(what)))
@@ -119,12 +119,13 @@ impl CatalogError {
     }
 }
 
-/// The statements of this program fit its schema. One that does not was changed by a disk.
+/// Says whether a statement names something missing. The program's statements match its
+/// schema, so a mismatch means that a disk changed the schema.
 fn names_something_missing(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{SqlInputError, SqliteFailure};
     let (words, said): (&[&str], _) = match error {
         SqlInputError { msg, .. } => (&["no such table", "no such column", "has no column named"], msg),
-        // How the search index is declared.
+        // These come from the declaration of the search index.
         SqliteFailure(_, Some(said)) => (&["unrecognized option", "vtable constructor failed"], said),
         _ => return false,
     };
@@ -155,7 +156,8 @@ impl From<rusqlite::Error> for CatalogError {
             OutOfMemory => Self::NoMemory,
             DatabaseCorrupt | NotADatabase => Self::Corrupt(error),
             SystemIoFailure => match error.sqlite_error().map(|error| error.extended_code) {
-                // The memory that connections share is a file, and could not be made larger.
+                // The shared memory of the connections is a file, and it could not be made
+                // larger.
                 Some(ffi::SQLITE_IOERR_SHMSIZE) => Self::DiskFull,
                 Some(ffi::SQLITE_IOERR_NOMEM) => Self::NoMemory,
                 Some(ffi::SQLITE_IOERR_LOCK | ffi::SQLITE_IOERR_BLOCKED | ffi::SQLITE_IOERR_SHMLOCK) => {
@@ -198,17 +200,17 @@ impl From<InvalidId> for CatalogError {
     }
 }
 
-/// Why a library can be looked at and not changed.
+/// Why a library can be read but not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookOnly {
     /// No space is left.
     DiskFull,
-    /// It cannot be written, for this reason.
+    /// It cannot be written. Contains the reason.
     ReadOnly(String),
 }
 
 impl LookOnly {
-    /// Returns why, if this error is one that looking does not suffer from.
+    /// Returns the reason if the error prevents only writing; `None` otherwise.
     pub fn because_of(error: &CatalogError) -> Option<Self> {
         match error {
             CatalogError::DiskFull => Some(Self::DiskFull),
@@ -219,7 +221,7 @@ impl LookOnly {
         }
     }
 
-    /// The same for what the file system says.
+    /// Does the same as [`Self::because_of`] for an error of the file system.
     pub fn because_of_io(error: &io::Error) -> Option<Self> {
         use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         match error.kind() {
@@ -230,7 +232,7 @@ impl LookOnly {
         }
     }
 
-    /// Returns what every change is refused with.
+    /// Returns the error with which every change is refused.
     pub fn refusal(&self) -> CatalogError {
         match self {
             Self::DiskFull => CatalogError::DiskFull,

@@ -1,5 +1,4 @@
-//! What became of originals that no row of the catalog knows, as the journal
-//! tells it.
+//! Finds out from the journal what happened to originals that no row of the catalog refers to.
 
 use super::journal::{Line, Segments, kind_of, put_back, shapes};
 use super::originals::is_known;
@@ -11,26 +10,27 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The table of originals that are to go.
+/// The table of originals whose files are to be deleted.
 const UNWANTED: &str = "unwanted_originals";
 
-/// What the journal tells of an original.
+/// What the journal says about an original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// Nothing.
+    /// The journal does not mention it.
     Untold,
-    /// An image was made of it, and is one again with what was known of it.
+    /// An image was made of it, and that image is restored with everything known about
+    /// it.
     Revived,
     /// Its images were deleted permanently.
     Deleted,
 }
 
-/// The ids of the images that were made of some originals, by original, and of
-/// those that are gone: deleted, or moved to `quarantine`.
+/// The ids of the images that were made of some originals, by original, and the ids of those that are gone,
+/// whether deleted or moved to `quarantine`.
 struct Images {
     of: BTreeMap<[u8; 32], BTreeSet<String>>,
     gone: BTreeSet<String>,
-    /// Originals whose last image was deleted permanently, by somebody.
+    /// Originals whose last image somebody deleted permanently.
     unwanted: BTreeSet<[u8; 32]>,
 }
 
@@ -48,7 +48,7 @@ impl Images {
     }
 }
 
-/// Returns which original a row is of, if it is of a wanted one.
+/// Returns the original of a row, if it is one of the wanted originals.
 fn original_of(row: &Map<String, Value>, wanted: &BTreeSet<[u8; 32]>) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     hex::decode_to_slice(row.get("sha256")?.as_str()?, &mut hash).ok()?;
@@ -77,8 +77,7 @@ fn images(catalog: &Path, wanted: &BTreeSet<[u8; 32]>) -> Result<Images, Catalog
     Ok(found)
 }
 
-/// Rows by their table and key, each as it was last told; nothing is one that
-/// was gone.
+/// The last recorded state of each row, by table and key. `None` stands for a row that was deleted.
 type Told = BTreeMap<(String, String), (Vec<Value>, Option<Map<String, Value>>)>;
 
 fn tell(told: &mut Told, line: Line) {
@@ -87,7 +86,7 @@ fn tell(told: &mut Told, line: Line) {
     }
 }
 
-/// Adds what the journal tells of every row that names one of these images.
+/// Adds what the journal says about every row whose key names one of these images.
 fn add_told(told: &mut Told, catalog: &Path, ids: &BTreeSet<String>) -> Result<(), CatalogError> {
     Segments::beside(catalog).read::<CatalogError>(|line| {
         if let Some(line @ Line::Row { .. }) = line
@@ -100,8 +99,8 @@ fn add_told(told: &mut Told, catalog: &Path, ids: &BTreeSet<String>) -> Result<(
     })
 }
 
-/// Returns the images that a backup has of an original, and all that it says of
-/// them: unlisted, since what was chosen later is not known.
+/// Returns the images of an original in a backup, with every row that belongs to them. They become
+/// unlisted, because later choices are not known.
 fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Vec<Line>), CatalogError> {
     let backup = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let shapes = shapes(&backup)?;
@@ -134,7 +133,7 @@ fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Ve
     Ok((ids, found))
 }
 
-/// Says whether the catalog has a gallery: what it says of it is newer.
+/// Says whether the catalog has a gallery. If so, its own row is newer than the journal's.
 fn has_gallery(connection: &Connection, key: &[Value]) -> Result<bool, CatalogError> {
     let Some(Value::String(id)) = key.first() else { return Ok(false) };
     let sql = "SELECT EXISTS (SELECT 1 FROM galleries WHERE id = ?1)";
@@ -142,9 +141,8 @@ fn has_gallery(connection: &Connection, key: &[Value]) -> Result<bool, CatalogEr
 }
 
 impl Catalog {
-    /// Makes images again of originals that no row knows, with all that the
-    /// journal tells of them, and one of these backups, the best first. Returns
-    /// what became of each.
+    /// Restores the images of originals that no row refers to, with everything that the journal and one of
+    /// these backups say about them. The best backup comes first. Returns what happened to each original.
     pub async fn revive(
         &self,
         originals: Vec<[u8; 32]>,
@@ -177,14 +175,14 @@ impl Catalog {
                 add_told(&mut told, &path, &alive)?;
                 let mut lines = Vec::with_capacity(told.len());
                 for ((item, _), (key, row)) in told {
-                    // What is gone by now is gone here, too.
+                    // A row that was deleted later stays deleted.
                     if row.is_some() && (item != "galleries" || !has_gallery(connection, &key)?) {
                         lines.push(Line::Row { item, key, row });
                     }
                 }
                 put_back(connection, lines, now)?;
             }
-            // What was told may not fit what the catalog has by now; then the original is all that is left.
+            // The restored rows may conflict with what the catalog has now. Then only the original is left.
             for (original, fate) in &mut fates {
                 if *fate == Fate::Revived && !is_known(connection, original)? {
                     *fate = Fate::Untold;
@@ -195,8 +193,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns what became of originals that no row knows, and changes nothing:
-    /// one that can be revived counts as that.
+    /// Returns what happened to originals that no row refers to, without changing anything. An original
+    /// counts as revived if the journal has an image of it.
     pub async fn fates(&self, originals: Vec<[u8; 32]>) -> Result<Vec<([u8; 32], Fate)>, CatalogError> {
         let path = self.path();
         self.read(move |_| {

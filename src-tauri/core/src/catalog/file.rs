@@ -1,5 +1,5 @@
-//! The file of the catalog: who has it open, copies of it, and putting another
-//! in its place.
+//! The file of the catalog: locks that show who has it open, copies of it, and
+//! replacing it.
 
 use super::CatalogError;
 use super::position::stand_where_recorded;
@@ -12,23 +12,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Pages copied at once; between two portions others can write.
+/// Pages copied at a time. Others can write between two portions.
 const PAGES_AT_ONCE: i32 = 256;
-/// A copy gives way to others for this long between two portions.
+/// How long a copy lets others write between two portions.
 const COPY_PAUSE: Duration = Duration::from_millis(5);
-/// How long it is waited for other users of a catalog to close it.
+/// How long recovery waits for other processes to close the catalog.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
-/// How often it is looked whether they have.
+/// How often it checks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// What SQLite keeps beside a database.
+/// Suffixes of the files that SQLite keeps for a database.
 const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 
-/// What is said when the wait for a recovery was in vain.
+/// The message when waiting for a recovery took too long.
 const RECOVERING: &str = "another Vitrine is recovering this library; \
      wait until it is done, or end it if it does not go on, and open the library again";
 
-/// Marks a catalog as in use, until it is dropped. Gives up after `patience`
-/// while another process replaces the catalog.
+/// Marks a catalog as in use until the returned file is dropped. Gives up after
+/// `patience` if another process keeps replacing the catalog.
 pub(super) fn use_together(path: &Path, patience: Duration) -> Result<File, CatalogError> {
     let file = lock_file(path)?;
     let deadline = Instant::now() + patience;
@@ -52,7 +52,7 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Fails unless the database is sound, as far as a quick look tells.
+/// Fails unless the database is sound, as far as a quick check can tell.
 pub(super) fn look_through(connection: &Connection) -> Result<(), CatalogError> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if found == "ok" {
@@ -61,21 +61,22 @@ pub(super) fn look_through(connection: &Connection) -> Result<(), CatalogError> 
     Err(CatalogError::corrupt(found))
 }
 
-/// Copies a catalog, as it is at one moment, into a new file, and checks the
+/// Copies a catalog into a new file as one consistent snapshot, and checks the
 /// copy. Others read and write meanwhile. The copy is not durable yet.
 pub(super) fn copy(connection: &Connection, target: &Path) -> Result<(), CatalogError> {
     let mut copy = Connection::open(target)?;
-    // One moment for the whole copy: else each commit would begin it anew.
+    // One snapshot for the whole copy. Otherwise each commit would restart it.
     let moment = connection.unchecked_transaction()?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Backup::new(connection, &mut copy)?.run_to_completion(PAGES_AT_ONCE, COPY_PAUSE, None)?;
     moment.finish()?;
-    // A backup is one file: without this it would want a log beside it.
+    // A backup is a single file. Without this, opening it would need a log
+    // beside it.
     copy.pragma_update(None, "journal_mode", "DELETE")?;
     look_through(&copy)
 }
 
-/// The right to replace the file of a catalog: nobody has it open.
+/// The right to replace the file of a catalog, because nobody has it open.
 #[derive(Debug)]
 pub struct Unused {
     path: PathBuf,
@@ -83,7 +84,8 @@ pub struct Unused {
 }
 
 impl Unused {
-    /// Waits a while until no process has the catalog open. Blocks.
+    /// Waits for a few seconds until no process has the catalog open. Fails
+    /// with [`CatalogError::InUse`] if one still does. Blocks.
     pub fn wait(path: &Path) -> Result<Self, CatalogError> {
         let lock = lock_file(path)?;
         let deadline = Instant::now() + CLOSING_PATIENCE;
@@ -97,7 +99,8 @@ impl Unused {
         }
     }
 
-    /// Gives the catalog and what belongs to it another name, and returns that.
+    /// Renames the catalog and its companion files. Returns the new name, or
+    /// `None` if there was no file.
     pub fn set_aside(&self, now: UnixMs) -> Result<Option<String>, CatalogError> {
         let name = format!("catalog.damaged-{}.db", now.0);
         let aside = self.path.with_file_name(&name);
@@ -112,14 +115,14 @@ impl Unused {
         Ok(moved)
     }
 
-    /// Makes an empty catalog, so that what is missing from now on was not
-    /// lost.
+    /// Creates an empty catalog, so that the library no longer counts as having
+    /// lost its catalog.
     pub fn put_empty(&self) -> Result<(), CatalogError> {
         Connection::open(&self.path)?.execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 0;")?;
         Ok(())
     }
 
-    /// Makes a copy of this file the catalog.
+    /// Makes a copy of this backup the catalog.
     pub fn put_copy_of(&self, backup: &Path) -> Result<(), CatalogError> {
         let new = with_suffix(&self.path, ".new");
         fs::copy(backup, &new)?;

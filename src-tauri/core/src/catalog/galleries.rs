@@ -6,7 +6,7 @@ use super::{Catalog, CatalogError};
 use crate::model::{Gallery, GalleryId, ImageId, ImageKind, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension};
 
-/// The longest name a gallery can have, in characters.
+/// The longest name of a gallery, in characters.
 const MAX_NAME: usize = 80;
 
 const SELECT: &str = "SELECT g.id, g.name,
@@ -55,7 +55,7 @@ pub(super) fn check_owner(
     }
 }
 
-/// Adds one reference; adding it twice is adding it once.
+/// Adds one reference. Adding it again changes nothing.
 pub(super) fn add_one(
     connection: &Connection,
     owner: &OwnerId,
@@ -74,7 +74,7 @@ pub(super) fn add_one(
     Ok(())
 }
 
-/// Returns the galleries a reference is in.
+/// Returns the galleries that contain a reference.
 pub(super) async fn of_image(catalog: &Catalog, id: &ImageId) -> Result<Vec<GalleryId>, CatalogError> {
     let id = id.clone();
     catalog
@@ -127,7 +127,8 @@ impl Catalog {
         .await
     }
 
-    /// Makes an empty gallery.
+    /// Creates an empty gallery. Fails if the profile already has one of this
+    /// name.
     pub async fn create_gallery(
         &self,
         owner: &OwnerId,
@@ -149,7 +150,7 @@ impl Catalog {
         .await
     }
 
-    /// Gives a gallery another name.
+    /// Renames a gallery. Fails if the profile already has one of this name.
     pub async fn rename_gallery(
         &self,
         owner: &OwnerId,
@@ -168,7 +169,8 @@ impl Catalog {
         .await
     }
 
-    /// Puts a profile's galleries into an order; those not named come behind.
+    /// Puts a profile's galleries into this order. Galleries that are not listed
+    /// come last.
     pub async fn arrange_galleries(&self, owner: &OwnerId, ids: Vec<GalleryId>) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
@@ -187,7 +189,8 @@ impl Catalog {
         .await
     }
 
-    /// Chooses the image that stands for a gallery; none leaves it to the newest.
+    /// Sets the image that represents a gallery. With `None`, the newest image
+    /// represents it.
     pub async fn set_gallery_cover(
         &self,
         owner: &OwnerId,
@@ -215,7 +218,7 @@ impl Catalog {
         .await
     }
 
-    /// Deletes a gallery; its images stay.
+    /// Deletes a gallery. Its images stay in the library.
     pub async fn delete_gallery(&self, owner: &OwnerId, id: &GalleryId) -> Result<(), CatalogError> {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
@@ -226,7 +229,7 @@ impl Catalog {
         .await
     }
 
-    /// Adds references to a gallery; each has its own outcome.
+    /// Adds references to a gallery. Each reference has its own outcome.
     pub async fn add_to_gallery(
         &self,
         owner: &OwnerId,
@@ -241,7 +244,7 @@ impl Catalog {
         .await
     }
 
-    /// Takes references out of a gallery; they stay in the library.
+    /// Removes references from a gallery. They stay in the library.
     pub async fn take_from_gallery(
         &self,
         owner: &OwnerId,

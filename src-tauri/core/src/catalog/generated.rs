@@ -8,17 +8,17 @@ use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, genera
 use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Visibility};
 use rusqlite::{Connection, Row, params};
 
-/// A generated image to take in.
+/// A generated image to import.
 #[derive(Debug, Clone)]
 pub struct NewGenerated {
-    /// What it shares with references.
+    /// The values that references have too.
     pub image: NewImage,
-    /// What the artist chose in this import. Without a choice a new image is
-    /// unlisted, and one that is here already keeps what it has.
+    /// The artist's choice in this import. If it is `None`, a new image is
+    /// unlisted, and an image that already exists keeps its visibility.
     pub visibility: Option<Visibility>,
-    /// What it says of its making.
+    /// What the image says about how it was made.
     pub generation: Generation,
-    /// What happens to the same bytes in the trash.
+    /// What happens if the same bytes are in the trash.
     pub in_trash: InTrash,
 }
 
@@ -104,8 +104,8 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
     Ok(Inserted::new(&new.id))
 }
 
-/// Sets who can find an image, also one in the trash. Says whether that is
-/// another visibility than before.
+/// Sets who can find an image, even if it is in the trash. Returns whether the
+/// visibility changed.
 pub(super) fn switch(
     connection: &Connection,
     id: &ImageId,
@@ -118,7 +118,7 @@ pub(super) fn switch(
 }
 
 impl Catalog {
-    /// Sets who can find images, all in one transaction; each has its own
+    /// Sets who can find images, in one transaction. Each image has its own
     /// outcome.
     pub async fn set_visibility(
         &self,

@@ -1,6 +1,6 @@
-//! How images were made: what was read, the texts it was read from, and what
-//! the artist wrote over it. Tables `generation_params`, `generation_sources`,
-//! `generation_edits`.
+//! How images were made: the values that were read, the texts they were read
+//! from, and the artist's edits. Tables `generation_params`,
+//! `generation_sources`, `generation_edits` and `reference_sources`.
 
 use super::owners::check_owner;
 use super::packed::Packed;
@@ -8,39 +8,39 @@ use super::{Catalog, CatalogError};
 use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// What an image says of its making, as the catalog keeps it.
+/// What an image says about how it was made, as the catalog stores it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Generation {
-    /// The program, if known.
+    /// The program; `None` if unknown.
     pub tool: Option<String>,
-    /// Empty when unknown.
+    /// The prompt; empty if unknown.
     pub prompt: String,
     /// What the picture should not show.
     pub negative_prompt: Option<String>,
-    /// The base model, if known.
+    /// The base model; `None` if unknown.
     pub model: Option<String>,
-    /// Decimal.
+    /// The seed as a decimal number.
     pub seed: Option<String>,
-    /// Normalised parameters and whatever else was read; an object.
+    /// The normalised parameters and whatever else was read, as a JSON object.
     pub params: Option<Packed>,
-    /// The texts all this was read from.
+    /// The texts from which all of this was read.
     pub sources: Option<Packed>,
-    /// Which edition of the reader read them.
+    /// The version of the reader that read them.
     pub reader: u32,
-    /// Whether a limit ended the reading before the end.
+    /// Whether a limit stopped the reader before the end.
     pub in_part: bool,
 }
 
 /// The texts of one image, to be read again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptSources {
-    /// Whose they are.
+    /// The image they belong to.
     pub id: ImageId,
     /// The texts.
     pub sources: Packed,
 }
 
-/// The model of an image that does not say.
+/// The stored model of an image whose model is not known.
 const UNKNOWN: &str = "unknown";
 
 fn column(field: GenerationField) -> &'static str {
@@ -53,7 +53,8 @@ fn column(field: GenerationField) -> &'static str {
 }
 
 impl Generation {
-    /// What a field is in a row: some are never null.
+    /// Returns the value of a field as the row stores it. Some fields are never
+    /// null.
     fn value(&self, field: GenerationField) -> Option<&str> {
         match field {
             GenerationField::Prompt => Some(&self.prompt),
@@ -68,7 +69,7 @@ impl Generation {
     }
 }
 
-/// Keeps parameters and sources of an image, in place of any there were.
+/// Saves the parameters and sources of an image, replacing any earlier ones.
 pub(super) fn keep(
     connection: &Connection,
     kind: ImageKind,
@@ -98,7 +99,8 @@ pub(super) fn sources(kind: ImageKind) -> &'static str {
     }
 }
 
-/// Writes a field over what was read, which is remembered once.
+/// Overwrites a field with the artist's text. The value that was read is saved
+/// on the first edit.
 fn write_over(
     connection: &Connection,
     id: &ImageId,
@@ -115,7 +117,7 @@ fn write_over(
     connection
         .prepare_cached(&format!("UPDATE generated_images SET {name} = ?2 WHERE id = ?1"))?
         .execute(params![&id, text])?;
-    // Typed back by hand is no edit.
+    // Typing the original value again removes the edit.
     connection
         .prepare_cached("DELETE FROM generation_edits WHERE image_id = ?1 AND field = ?2 AND was IS ?3")?
         .execute(params![&id, name, text])?;
@@ -132,8 +134,8 @@ pub(super) fn edited(connection: &Connection, id: &ImageId) -> Result<Vec<Genera
     Ok(GenerationField::ALL.into_iter().filter(is_edited).collect())
 }
 
-/// Puts what a newer reader read in place of what an older one did. An edit
-/// stays, and takes back to the new reading.
+/// Replaces an older reader's values with those of a newer reader. An edit
+/// stays, and reverting it leads to the new value.
 fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) -> Result<(), CatalogError> {
     for field in GenerationField::ALL {
         let (name, value) = (column(field), generation.value(field));
@@ -158,7 +160,8 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) ->
     keep(connection, ImageKind::Generated, id, generation)
 }
 
-/// A newer reader may read what an older one left out.
+/// Updates the notice about incomplete reading, because a newer reader may read
+/// what an older one left out.
 fn note_in_part(connection: &Connection, id: &ImageId, in_part: bool) -> Result<(), CatalogError> {
     let before: String = connection
         .prepare_cached("SELECT notices FROM generated_images WHERE id = ?1")?
@@ -172,7 +175,7 @@ fn note_in_part(connection: &Connection, id: &ImageId, in_part: bool) -> Result<
     Ok(())
 }
 
-/// Puts what was read of a file again in place of what was read before.
+/// Replaces the values of an earlier reading of a file with those of a new one.
 pub(super) fn replace(
     connection: &Connection,
     kind: ImageKind,
@@ -186,7 +189,8 @@ pub(super) fn replace(
 }
 
 impl Catalog {
-    /// Writes what the artist typed. What was read is kept apart.
+    /// Saves what the artist typed. The values that were read are kept
+    /// separately.
     pub async fn edit_generated(
         &self,
         owner: &OwnerId,
@@ -218,7 +222,8 @@ impl Catalog {
         .await
     }
 
-    /// Takes a field back to what was read.
+    /// Reverts a field to the value that was read. Does nothing if the field
+    /// was not edited.
     pub async fn revert_edit(
         &self,
         owner: &OwnerId,
@@ -240,7 +245,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the texts an image was read from, if there were any.
+    /// Returns the texts from which an image was read; `None` if there were
+    /// none.
     pub async fn sources(&self, id: &ImageId) -> Result<Option<Packed>, CatalogError> {
         let id = id.clone();
         self.read(move |connection| {
@@ -257,8 +263,9 @@ impl Catalog {
         .await
     }
 
-    /// Returns the texts of generated images after one, in the order of their
-    /// ids, that another edition of the reader read.
+    /// Returns the texts of generated images that a different version of the
+    /// reader read, in the order of the images' ids. With `after`, the list
+    /// starts behind that id.
     pub async fn sources_not_read_by(
         &self,
         reader: u32,
@@ -282,7 +289,8 @@ impl Catalog {
         .await
     }
 
-    /// Counts the images whose texts another edition of the reader read.
+    /// Counts the generated images whose texts a different version of the
+    /// reader read.
     pub async fn count_not_read_by(&self, reader: u32) -> Result<u32, CatalogError> {
         self.read(move |connection| {
             Ok(connection
@@ -292,12 +300,12 @@ impl Catalog {
         .await
     }
 
-    /// Puts what was read anew in place of what was read before, all in one
-    /// transaction. What the artist wrote stays.
+    /// Replaces earlier values with newly read ones, in one transaction. The
+    /// artist's edits stay.
     pub async fn read_again(&self, read: Vec<(ImageId, Generation)>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (id, generation) in &read {
-                // It may have been deleted for good meanwhile.
+                // The image may have been deleted permanently meanwhile.
                 let there: bool = connection
                     .prepare_cached("SELECT EXISTS (SELECT 1 FROM generated_images WHERE id = ?1)")?
                     .query_row([&id], |row| row.get(0))?;

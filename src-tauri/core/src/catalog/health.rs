@@ -1,5 +1,5 @@
-//! Whether the file of the catalog is sound, copies of it, and putting one in
-//! its place.
+//! Checks whether the file of the catalog is sound, copies it, and adjusts a copy that takes its
+//! place.
 
 use super::file::{copy, look_through};
 use super::originals::is_known;
@@ -10,12 +10,12 @@ use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 
-/// Fails unless the file is a sound catalog of this or an earlier version in
-/// which every image can be read. Reads all of it, and blocks.
+/// Fails unless the file is a sound catalog of this or an earlier version in which every image
+/// can be read. Reads the whole file, and blocks.
 pub fn check_closely(path: &Path) -> Result<(), CatalogError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let version = migrations::check_version(&connection)?;
-    // What a recovery that was killed put there, to be filled.
+    // A recovery that was killed left an empty file here, which is still to be filled.
     if version == 0
         && connection
             .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
@@ -28,15 +28,15 @@ pub fn check_closely(path: &Path) -> Result<(), CatalogError> {
             .and_then(|_| journal::has_its_tables(&connection))
             .and_then(|()| damage::look_closely(&connection))
     } else {
-        // Its images are read when it was upgraded.
+        // Its images are read after the upgrade.
         damage::look_at_file(&connection)
     };
-    // No disk fails and nobody is in the way: it is what the file holds.
+    // No disk error occurred and no lock was in the way, so the file's content is the cause.
     looked.map_err(damage::as_damage)
 }
 
-/// Fails unless the file is a sound catalog of this or an earlier version, as
-/// far as a quick look tells. Blocks.
+/// Fails unless the file is a sound catalog of this or an earlier version, as far as a quick
+/// check can tell. Blocks.
 pub fn check_file(path: &Path) -> Result<(), CatalogError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migrations::check_version(&connection)?;
@@ -44,14 +44,13 @@ pub fn check_file(path: &Path) -> Result<(), CatalogError> {
 }
 
 impl Catalog {
-    /// Fails with [`CatalogError::Corrupt`] when a quick look through the whole
-    /// file finds damage.
+    /// Fails with [`CatalogError::Corrupt`] if a quick check of the whole file finds damage.
     pub async fn quick_check(&self) -> Result<(), CatalogError> {
         self.read(look_through).await
     }
 
-    /// Copies the catalog, as it is at one moment, into a new file of its own,
-    /// and checks the copy. Others read and write meanwhile.
+    /// Copies the catalog into a new file as one consistent snapshot, and checks the copy.
+    /// Others read and write meanwhile.
     pub async fn copy_to(&self, target: PathBuf) -> Result<(), CatalogError> {
         self.read(move |connection| {
             copy(connection, &target)?;
@@ -60,13 +59,13 @@ impl Catalog {
         .await
     }
 
-    /// Returns how far this catalog is, as [`position_of`] says of a copy.
+    /// Returns how far this catalog is. [`position_of`] explains the two numbers.
     pub async fn position(&self) -> Result<(i64, i64), CatalogError> {
         self.read(position).await
     }
 
-    /// Makes this catalog newer than a position, if it is not: one that began
-    /// anew counts from where the last one ended.
+    /// Makes this catalog newer than a position, unless it already is. A catalog that started
+    /// again counts on from where the last one ended.
     pub async fn begin_behind(&self, (journal, transfers): (i64, i64)) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (table, seq) in [("journal_pending", journal), ("transfers", transfers)] {
@@ -85,8 +84,7 @@ impl Catalog {
         .await
     }
 
-    /// Returns those of the hashes that no image is made of, trashed ones
-    /// included.
+    /// Returns those hashes that no image is made of. Images in the trash count too.
     pub async fn unknown_originals(&self, hashes: Vec<[u8; 32]>) -> Result<Vec<[u8; 32]>, CatalogError> {
         self.read(move |connection| {
             let mut unknown = Vec::new();
@@ -109,8 +107,8 @@ impl Catalog {
         .await
     }
 
-    /// Gives what is in the trash its full time again. An older catalog does not
-    /// know what was restored since.
+    /// Gives images in the trash their full time again, because an older catalog does not know
+    /// which of them were restored since.
     pub async fn renew_trash(&self, now: UnixMs) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for kind in [ImageKind::Generated, ImageKind::Reference] {
@@ -123,8 +121,8 @@ impl Catalog {
         .await
     }
 
-    /// Believes nothing that an older catalog says about the bucket: each
-    /// image's object is confirmed or uploaded anew, each trashed one's deleted.
+    /// Discards everything that an older catalog says about the bucket. The object of each image
+    /// is confirmed or uploaded again, and the object of each trashed image is deleted.
     pub async fn confirm_everything_again(&self, now: UnixMs) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for kind in [ImageKind::Generated, ImageKind::Reference] {
@@ -143,7 +141,8 @@ impl Catalog {
                     outbox::queue(connection, operation, kind, &id, now)?;
                 }
             }
-            // As if tried before, so that what is there already is asked for and not sent again.
+            // The uploads count as tried, so that objects which already exist are confirmed
+            // instead of sent again.
             connection.execute("UPDATE transfers SET attempts = 1 WHERE attempts = 0", [])?;
             Ok(())
         })

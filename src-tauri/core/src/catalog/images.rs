@@ -1,5 +1,5 @@
-//! Single images of either kind: everything known of one, its file, its URL, and
-//! how many there are.
+//! Single images of either kind: everything known about one, its file, its URL,
+//! and the counts of all.
 
 use super::columns::checksum;
 use super::shared_columns::table;
@@ -11,17 +11,17 @@ use crate::model::{
 };
 use rusqlite::OptionalExtension;
 
-/// The original behind an image.
+/// The original of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageFile {
-    /// Names the file.
+    /// The SHA-256, which names the file.
     pub sha256: [u8; 32],
-    /// Decides extension and media type.
+    /// The format, which decides the extension and the media type.
     pub format: ImageFormat,
 }
 
 impl Catalog {
-    /// Returns an image of either kind, trashed or not.
+    /// Returns an image of either kind, even if it is in the trash.
     pub async fn image(&self, id: &ImageId) -> Result<Image, CatalogError> {
         let id = id.clone();
         self.read(move |connection| {
@@ -35,7 +35,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the URLs of these images, of those that have one, in their order.
+    /// Returns the URLs of these images in their order. Images without a URL are
+    /// left out.
     pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, CatalogError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -54,7 +55,7 @@ impl Catalog {
         .await
     }
 
-    /// Returns everything known of one image.
+    /// Returns everything known about one image.
     pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, CatalogError> {
         let image = self.image(id).await?;
         let id = id.clone();
@@ -76,7 +77,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the original behind an image this profile may see.
+    /// Returns the original of an image of any profile; `None` if there is no
+    /// such image.
     pub async fn image_file(&self, id: &ImageId) -> Result<Option<ImageFile>, CatalogError> {
         let id = id.clone();
         self.read(move |connection| {
@@ -126,8 +128,9 @@ impl Catalog {
         .await
     }
 
-    /// Writes the URL of every image anew after the public address changed.
-    /// Keys are plain ASCII, so base and key joined are the URL.
+    /// Rewrites the URL of every image after the public address changed. Keys
+    /// are plain ASCII, so joining base and key gives the URL. Without a base,
+    /// images have no URL.
     pub async fn rebase_urls(&self, base: Option<String>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for kind in [ImageKind::Generated, ImageKind::Reference] {

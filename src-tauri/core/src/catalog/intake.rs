@@ -1,4 +1,4 @@
-//! Adding images: each becomes a row, or is recognized as one that is there.
+//! Adds images. Each becomes a new row or is recognized as an existing one.
 
 use super::generated::{self, NewGenerated};
 use super::new_image::{InTrash, InsertOutcome, Inserted, NewImage};
@@ -9,10 +9,9 @@ use crate::model::{GalleryId, ImageId, ImageKind, Visibility};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::io;
 
-/// Looks for the same bytes of the same profile and kind. A hit in the trash is
-/// restored if that is wanted. A `choice` is what the artist said of the
-/// visibility in this import; without one, an image that is shown keeps what it
-/// has.
+/// Looks for the same bytes of the same profile and kind. If the match is in the trash,
+/// `in_trash` decides whether it is restored. `choice` is the visibility that the artist chose
+/// in this import. Without a choice, an image that is not in the trash keeps its visibility.
 fn find_same(
     connection: &Connection,
     kind: ImageKind,
@@ -33,7 +32,7 @@ fn find_same(
             removal::restore_one(connection, kind, &id, new.added_at)?;
             (InsertOutcome::Restored, choice.or(Some(Visibility::Unlisted)))
         }
-        // Restoring it later must not undo this choice, and nothing in the trash becomes public.
+        // A later restore must not undo this choice, and nothing in the trash becomes public.
         (Some(_), InTrash::Leave) => {
             (InsertOutcome::Trashed, choice.filter(|choice| *choice == Visibility::Unlisted))
         }
@@ -46,9 +45,9 @@ fn find_same(
 }
 
 impl Catalog {
-    /// Takes in generated images, each with the transfer that uploads it, in
-    /// one transaction. `secure` is asked for each new row that its original is
-    /// on disk: inside the transaction, so that no purge can come between.
+    /// Imports generated images, each with the transfer that uploads it, in one transaction. For
+    /// each row, `secure` has to make sure that the original is on disk. It runs inside the
+    /// transaction, so that no purge can come between.
     pub async fn create_generated(
         &self,
         rows: Vec<NewGenerated>,
@@ -71,9 +70,9 @@ impl Catalog {
         .await
     }
 
-    /// Takes in reference images, as [`Self::create_generated`] does, into a
-    /// gallery if one is named. A duplicate joins the gallery too; one that
-    /// stays in the trash is seen there once it is restored.
+    /// Imports reference images in the same way as [`Self::create_generated`], and adds them to
+    /// a gallery if one is given. A duplicate joins the gallery too. An image that stays in the
+    /// trash appears in the gallery once it is restored.
     pub async fn create_references(
         &self,
         rows: Vec<NewReference>,

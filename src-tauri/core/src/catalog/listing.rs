@@ -1,19 +1,20 @@
-//! Ordered lists, read page by page from a cursor on.
+//! Ordered lists that are read page by page, starting at a cursor.
 
 use super::CatalogError;
 use crate::model::{Cursor, ImageKind, PageRequest};
 use rusqlite::types::Value;
 
-/// Which rows of an ordered list are read.
+/// The part of an ordered list that is read.
 pub(super) struct Span {
-    /// Behind this one.
+    /// The cursor behind which it starts; `None` for the beginning.
     pub(super) after: Option<Cursor>,
-    /// Negative for all.
+    /// The most rows to read; negative for all.
     pub(super) limit: i64,
 }
 
 impl Span {
-    /// One more than a page tells whether the list goes on.
+    /// Reads one row more than the page holds, which shows whether the list
+    /// continues.
     pub(super) fn of(request: &PageRequest) -> Result<Self, CatalogError> {
         Ok(Self { after: request.start()?, limit: i64::from(request.rows()) + 1 })
     }
@@ -21,13 +22,13 @@ impl Span {
     pub(super) const ALL: Self = Self { after: None, limit: -1 };
 }
 
-/// Everything of an ordered query but its columns.
+/// Everything in an ordered query except its columns.
 pub(super) struct Listed {
     pub(super) kind: ImageKind,
-    /// `FROM` and what follows; the image's row is named `i`.
+    /// `FROM` and what follows. The image's row is named `i`.
     pub(super) clause: String,
     pub(super) values: Vec<Value>,
-    /// The column that orders.
+    /// The column that determines the order.
     pub(super) at: &'static str,
 }
 
@@ -48,7 +49,7 @@ pub(super) fn keyset(filter: &str, values: &mut Vec<Value>, columns: (&str, &str
     format!("WHERE {filter}{after} ORDER BY {at} DESC, {id} DESC LIMIT ?{limit}")
 }
 
-/// What is in the feed. The row itself is asked, too: an index may be damaged,
-/// and nothing is public because of that.
+/// The condition for the feed. It checks the row itself as well, because an
+/// index may be damaged, and a damaged index must not make an image public.
 pub(super) const PUBLIC: &str = "i.visibility = 'public' AND i.removed_at IS NULL
     AND (SELECT own.visibility FROM generated_images own WHERE own.rowid = i.rowid) = 'public'";

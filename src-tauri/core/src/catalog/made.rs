@@ -1,5 +1,5 @@
-//! When images were made, and what says so: columns `created_at` and
-//! `created_from` of both image tables.
+//! When images were made, and where that date comes from: columns `created_at`
+//! and `created_from` of both image tables.
 
 use super::columns::checksum;
 use super::owners::{check_owner, for_each_image};
@@ -9,46 +9,47 @@ use super::{Catalog, CatalogError, Generation, Packed, generation};
 use crate::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
 use rusqlite::{Connection, Row, params};
 
-/// An image whose date is to be found again.
+/// An image whose date has to be determined again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undated {
-    /// Unique over both kinds.
+    /// Unique across both kinds.
     pub id: ImageId,
-    /// Of which table.
+    /// The table that holds the row.
     pub kind: ImageKind,
     /// The imported file's name.
     pub filename: String,
-    /// What the catalog says now.
+    /// The date in the catalog now.
     pub made: Made,
     /// When it was imported.
     pub added_at: UnixMs,
-    /// The modification time of the imported file, if that is known.
+    /// The modification time of the imported file; `None` if unknown.
     pub modified_at: Option<UnixMs>,
 }
 
-/// An image of an earlier version, whose file was not searched for a date yet.
+/// An image from an earlier version whose file has not been searched for a date
+/// yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndatedFile {
-    /// What is known of its date.
+    /// What is known about its date.
     pub undated: Undated,
-    /// Names the original.
+    /// The SHA-256, which names the original.
     pub sha256: [u8; 32],
-    /// Decides its extension.
+    /// The format, which decides the original's extension.
     pub format: ImageFormat,
-    /// The texts that were kept of it.
+    /// The texts that were saved with it; `None` if there are none.
     pub sources: Option<Packed>,
 }
 
 /// What was found in the file of such an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dated {
-    /// Of which table.
+    /// The table that holds the row.
     pub kind: ImageKind,
     /// The image.
     pub id: ImageId,
-    /// When it was made. What the artist said meanwhile wins.
+    /// When it was made. A date that the artist set meanwhile takes precedence.
     pub made: Made,
-    /// What else the file says, where it could be read.
+    /// What else the file says; `None` if it could not be read.
     pub generation: Option<Generation>,
 }
 
@@ -65,7 +66,7 @@ fn undated(kind: ImageKind, row: &Row<'_>) -> Result<Undated, CatalogError> {
     })
 }
 
-/// Returns what the catalog says of the date of an image.
+/// Returns what the catalog says about the date of an image.
 pub(super) fn of(connection: &Connection, kind: ImageKind, id: &ImageId) -> Result<Undated, CatalogError> {
     let sql = format!("SELECT {COLUMNS} FROM {} i WHERE i.id = ?1", table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
@@ -74,8 +75,8 @@ pub(super) fn of(connection: &Connection, kind: ImageKind, id: &ImageId) -> Resu
     undated(kind, row).map_err(|error| error.of_row(id.as_str()))
 }
 
-/// Writes when an image was made. The search index and the galleries follow by
-/// triggers.
+/// Saves when an image was made. Triggers update the search index and the
+/// galleries.
 pub(super) fn put(
     connection: &Connection,
     kind: ImageKind,
@@ -88,8 +89,8 @@ pub(super) fn put(
 }
 
 impl Catalog {
-    /// Writes when images were made, all in one transaction; each has its own
-    /// outcome, which is what the catalog said before.
+    /// Saves when images were made, in one transaction. Each image has its own
+    /// outcome: the date that the catalog had before, or an error.
     pub async fn set_made(
         &self,
         owner: &OwnerId,
@@ -108,8 +109,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns what is known of the dates of these images of a profile; each
-    /// has its own outcome.
+    /// Returns what is known about the dates of these images of a profile. Each
+    /// image has its own outcome.
     pub async fn dates_of(
         &self,
         owner: &OwnerId,
@@ -123,9 +124,9 @@ impl Catalog {
         .await
     }
 
-    /// Returns images of all profiles whose files were not searched for a date
-    /// yet, behind one, in the order of their ids, and whether more may follow.
-    /// Damaged rows are left out.
+    /// Returns images of all profiles whose files have not been searched for a
+    /// date yet, in the order of their ids, and whether more may follow. With
+    /// `after`, the list starts behind that id. Damaged rows are left out.
     pub async fn not_dated(
         &self,
         kind: ImageKind,
@@ -158,13 +159,14 @@ impl Catalog {
         .await
     }
 
-    /// Writes what was found in files, all in one transaction. Says how many
-    /// images have a date now that is not that of their import.
+    /// Saves what was found in files, in one transaction. Returns how many
+    /// images were given a date other than that of their import. A date that
+    /// the artist set stays.
     pub async fn date(&self, found: Vec<Dated>) -> Result<u32, CatalogError> {
         self.write(move |connection| {
             let mut dated = 0;
             for Dated { kind, id, made, generation } in &found {
-                // It may have been deleted permanently meanwhile.
+                // The image may have been deleted permanently meanwhile.
                 let before = match of(connection, *kind, id) {
                     Err(CatalogError::NotFound(_)) => continue,
                     before => before?.made,
@@ -184,8 +186,8 @@ impl Catalog {
         .await
     }
 
-    /// Counts the images of all profiles whose files were not searched for a
-    /// date yet.
+    /// Counts the images of all profiles whose files have not been searched for
+    /// a date yet.
     pub async fn count_not_dated(&self) -> Result<u32, CatalogError> {
         self.read(|connection| {
             let sql = "SELECT (SELECT count(*) FROM generated_images WHERE dated = 0)
@@ -195,7 +197,7 @@ impl Catalog {
         .await
     }
 
-    /// Counts the images of all profiles by what says when they were made.
+    /// Counts the images of all profiles by the source of their date.
     pub async fn date_sources(&self) -> Result<Vec<(MadeFrom, u32)>, CatalogError> {
         self.read(|connection| {
             let mut sources: Vec<(MadeFrom, u32)> = Vec::new();

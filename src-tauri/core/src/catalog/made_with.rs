@@ -8,12 +8,12 @@ use crate::model::{ImageId, ImageKind, OwnerId, Tile};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-/// References that one image is made with at most.
+/// The most references that one image can be linked to.
 const MAX_REFERENCES: u32 = 100;
-/// Images that are shown of those made with a reference.
+/// The most images that are listed for one reference.
 const MAX_SHOWN: u32 = 200;
 
-/// Refuses any image but one of this kind and profile.
+/// Fails unless the image is of this kind and belongs to this profile.
 fn check_kind(
     connection: &Connection,
     owner: &OwnerId,
@@ -40,8 +40,8 @@ fn linked(
 }
 
 impl Catalog {
-    /// Says which references images were made with, besides those known; all of
-    /// it or, when one of them may not be linked, nothing.
+    /// Links images to the references they were made with, in addition to
+    /// existing links. If one of the links is not allowed, none is made.
     pub async fn link_references(
         &self,
         owner: &OwnerId,
@@ -76,7 +76,7 @@ impl Catalog {
         .await
     }
 
-    /// Takes a link back.
+    /// Removes a link.
     pub async fn unlink_reference(
         &self,
         owner: &OwnerId,
@@ -94,8 +94,9 @@ impl Catalog {
         .await
     }
 
-    /// Returns the references a generated image was made with, or the newest
-    /// images made with a reference; nothing of other profiles or the trash.
+    /// Returns the references that a generated image was made with, or the
+    /// newest images made with a reference. Images of other profiles and images
+    /// in the trash are left out.
     pub async fn linked(&self, owner: &OwnerId, id: &ImageId) -> Result<Vec<Tile>, CatalogError> {
         let (owner, id) = (owner.clone(), id.clone());
         self.read(move |connection| {
@@ -107,7 +108,8 @@ impl Catalog {
                 ImageKind::Reference,
                 values.clone(),
             )?;
-            // Ids are in the order of time, so the index has the newest last.
+            // Ids are in chronological order, so the newest come last in the
+            // index.
             found.extend(linked(
                 connection,
                 &format!(
@@ -123,8 +125,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the profile's references with one of these file names that the
-    /// image is not linked to.
+    /// Returns the profile's references that have one of these file names and
+    /// are not linked to the image yet.
     pub async fn references_named(
         &self,
         owner: &OwnerId,

@@ -1,4 +1,4 @@
-//! Brings a catalog of any earlier version to the present one.
+//! Upgrades a catalog of any earlier version to the current one.
 
 use super::{CatalogError, file};
 use rusqlite::{Connection, OpenFlags};
@@ -8,8 +8,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// SQLite before this could corrupt a write-ahead log that two connections
-/// reset at once.
+/// Earlier versions of SQLite could corrupt a write-ahead log that two
+/// connections reset at the same time.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 const STEPS: &[M<'_>] = &[
@@ -25,9 +25,9 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0010_made.sql")),
 ];
 
-/// How often a process that waits looks again.
+/// How often a waiting process checks again.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// What is said when the wait was in vain.
+/// The message when the wait took too long.
 const UPGRADING: &str = "another Vitrine is upgrading this library; \
      wait until it is done, or end it if it does not go on, and open the library again";
 
@@ -35,7 +35,7 @@ fn present() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
-/// Upgrades in one transaction, after a copy of the catalog was put aside.
+/// Upgrades in one transaction, after saving a copy of the catalog.
 pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), CatalogError> {
     let found = check_version(connection)?;
     if found > 0 && found < present() {
@@ -44,7 +44,8 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Ca
     upgrade_in_place(connection)
 }
 
-/// Upgrades without a copy, which is for catalogs that are copies themselves.
+/// Upgrades without saving a copy. This is for catalogs that are copies
+/// themselves.
 pub(super) fn upgrade_in_place(connection: &mut Connection) -> Result<(), CatalogError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(CatalogError::Invalid(format!("SQLite {} is too old", rusqlite::version())));
@@ -55,8 +56,7 @@ pub(super) fn upgrade_in_place(connection: &mut Connection) -> Result<(), Catalo
     Ok(())
 }
 
-/// Returns the version of a catalog, or refuses one that is newer than this
-/// program.
+/// Returns the version of a catalog. Fails if it is newer than this program.
 pub(super) fn check_version(connection: &Connection) -> Result<i64, CatalogError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > present() { Err(CatalogError::TooNew) } else { Ok(found) }
@@ -72,9 +72,9 @@ pub(super) fn require_current(connection: &Connection) -> Result<(), CatalogErro
     if is_current(connection)? { Ok(()) } else { Err(CatalogError::Outdated) }
 }
 
-/// Waits until no other process sets up this catalog, and keeps others out
-/// while the file is held. Gives up after `patience`: the other process may be
-/// stopped.
+/// Waits until no other process sets up this catalog, and keeps others out while
+/// the returned file is held. Gives up after `patience`, because the other
+/// process may be stopped.
 pub(super) fn alone(path: &Path, patience: Duration) -> Result<File, CatalogError> {
     let path = path.with_extension("upgrade-lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
@@ -89,11 +89,11 @@ pub(super) fn alone(path: &Path, patience: Duration) -> Result<File, CatalogErro
     }
 }
 
-/// Puts a whole copy of the catalog beside it, durable under its name. Called
-/// by one process at a time.
+/// Saves a complete copy of the catalog beside it and makes it durable. Only one
+/// process at a time calls this.
 ///
-/// What a killed upgrade left is made again. A sound copy of another content is
-/// an earlier upgrade's and stays.
+/// A copy that a killed upgrade left behind is made again. A sound copy with
+/// other content belongs to an earlier upgrade and stays.
 fn copy_aside(connection: &Connection, path: &Path, version: i64) -> Result<(), CatalogError> {
     let aside = path.with_extension(format!("before-upgrade-from-{version}.new"));
     for suffix in ["", "-journal", "-wal", "-shm"] {
@@ -104,7 +104,7 @@ fn copy_aside(connection: &Connection, path: &Path, version: i64) -> Result<(), 
         Ok(())
     });
     if let Err(error) = made {
-        // It is in nobody's way, and made again next time.
+        // The file is in nobody's way, and the next attempt makes it again.
         let _ = fs::remove_file(&aside);
         return Err(error);
     }
@@ -140,7 +140,7 @@ fn is_whole(copy: &Path, version: i64) -> bool {
     found.is_ok_and(|found| found == version)
 }
 
-/// Compares two copies of catalogs but for the counters in their headers
+/// Compares two copies of catalogs, ignoring the counters in their headers
 /// (sqlite.org/fileformat.html, offsets 24 and 92 to 99).
 fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
     let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
@@ -178,7 +178,8 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Windows has no fsync of a directory; NTFS journals its names.
+/// Does nothing: Windows has no fsync of a directory, and NTFS journals its
+/// names.
 #[cfg(not(unix))]
 fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(version, 1_000);
     }
 
-    /// Tables by their columns, indexes and triggers by their words.
+    /// Lists tables by their columns, and indexes and triggers by their SQL.
     fn schema(connection: &Connection) -> Vec<String> {
         let mut lines = Vec::new();
         for sql in [
@@ -251,7 +252,7 @@ mod tests {
         }
     }
 
-    /// A catalog of an earlier version that has users.
+    /// Creates a catalog of an earlier version that has users.
     fn a_catalog_of(version: usize, path: &Path, users: u32) {
         let mut connection = Connection::open(path).unwrap();
         search_index::register(&connection).unwrap();
@@ -298,7 +299,8 @@ mod tests {
             let (catalog, copy) = (place.join("catalog.db"), place.join("catalog.before-upgrade-from-1.db"));
             a_catalog_of(1, &catalog, 3);
             break_it(&catalog, &copy);
-            // As a kill leaves it: under the name that is not taken for a copy.
+            // A kill leaves the file like this, under the name that does not
+            // count as a copy.
             fs::write(place.join("catalog.before-upgrade-from-1.new"), b"half").unwrap();
             drop(open(&catalog));
             assert_eq!((users(&copy), users(&catalog)), (3, 3), "case {number}");
@@ -339,7 +341,8 @@ mod tests {
         let catalog = folder.path().join("catalog.db");
         drop(open(&catalog));
         let held = alone(&catalog, Duration::ZERO).unwrap();
-        // A process that is stopped in the middle of it must not stop all others.
+        // A process that is stopped in the middle of an upgrade must not stop all
+        // others.
         drop(open(&catalog));
         let older = folder.path().join("older.db");
         a_catalog_of(1, &older, 1);

@@ -1,4 +1,4 @@
-//! The embedded catalog: the only place with SQL. Owns rows, migrations and
+//! The embedded catalog, the only place with SQL. Owns rows, migrations and
 //! transactions; must not know files, network or interface.
 
 mod audit;

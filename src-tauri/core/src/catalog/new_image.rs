@@ -1,73 +1,76 @@
-//! What an import hands to the catalog, and what became of it.
+//! What an import passes to the catalog, and the outcome for each image.
 
 use crate::model::{ImageFormat, ImageId, Made, Notice, ObjectKey, OwnerId, UnixMs, Visibility};
 
-/// What is known of an image of either kind when it is taken in.
+/// What is known about an image of either kind when it is imported.
 #[derive(Debug, Clone)]
 pub struct NewImage {
-    /// Fresh.
+    /// A new id.
     pub id: ImageId,
     /// The importing profile.
     pub owner_id: OwnerId,
-    /// Fresh; decided now so that a replayed upload is harmless.
+    /// A new key. It is decided at import so that repeating an upload is
+    /// harmless.
     pub r2_key: ObjectKey,
-    /// `None` while no bucket is known.
+    /// The public URL; `None` while no bucket is known.
     pub url: Option<String>,
     /// The file's own name.
     pub filename: String,
-    /// As sniffed.
+    /// The format, detected from the content.
     pub format: ImageFormat,
-    /// Of the original.
+    /// Size of the original in bytes.
     pub size_bytes: u64,
-    /// Pixels, after EXIF orientation.
+    /// Width in pixels, after EXIF orientation.
     pub width: u32,
-    /// Pixels, after EXIF orientation.
+    /// Height in pixels, after EXIF orientation.
     pub height: u32,
     /// When it was made.
     pub made: Made,
     /// The moment of the import.
     pub added_at: UnixMs,
-    /// The modification time of the file, if it was one.
+    /// The modification time of the file; `None` if the image did not come from
+    /// a file.
     pub modified_at: Option<UnixMs>,
-    /// What is to be known of the file.
+    /// What people should know about the file.
     pub notices: Vec<Notice>,
-    /// Of the original.
+    /// The SHA-256 of the original.
     pub sha256: [u8; 32],
-    /// Of the original.
+    /// The MD5 of the original.
     pub md5: [u8; 16],
 }
 
 /// What an import does with an image that is in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InTrash {
-    /// The artist asked for this very file, so the image is restored. Its
-    /// visibility is that of a new image: an earlier `public` does not count.
+    /// Restores the image, because the artist asked for this very file. It gets
+    /// the visibility of a new image: an earlier `public` does not count.
     Restore,
-    /// It was only met on the way, so it stays in the trash.
+    /// Leaves the image in the trash, because the import only came across it.
     Leave,
 }
 
-/// What became of an image that was to be taken in.
+/// What happened to an image that was to be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InsertOutcome {
-    /// It is a new row.
+    /// A new row was created.
     New,
-    /// The profile already shows these bytes.
+    /// The profile already has these bytes outside the trash.
     Duplicate,
-    /// The profile had these bytes in the trash; they are back.
+    /// The profile had these bytes in the trash, and they were restored.
     Restored,
     /// The profile has these bytes in the trash, and they stay there.
     Trashed,
 }
 
-/// An image that was to be taken in.
+/// The outcome for an image that was to be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inserted {
     /// The image that holds the bytes.
     pub id: ImageId,
-    /// What became of it.
+    /// What happened to it.
     pub outcome: InsertOutcome,
-    /// The visibility that replaced another one the image had before.
+    /// The new visibility, if an existing image had a different one before;
+    /// otherwise `None`.
     pub switched_to: Option<Visibility>,
 }
 

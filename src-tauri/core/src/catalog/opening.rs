@@ -1,6 +1,5 @@
-//! How the connections of a catalog are opened: for use, or for looking where
-//! nothing can be written. Looking makes no lock files and writes nothing into
-//! the library.
+//! Opens the connections of a catalog, either for use or read-only where nothing can be written.
+//! Opening read-only creates no lock files and writes nothing into the library.
 
 use super::{CatalogError, file, migrations, search_index};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -11,32 +10,32 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Page cache of each connection, negative for KiB; the system caches the file
-/// anyway.
+/// Page cache of each connection; a negative number is in KiB. It is small because the system
+/// caches the file anyway.
 const CACHE: i32 = -4096;
-/// Pages that a transaction may change before some are written early. SQLite
-/// takes a transaction back by itself when that finds no room, so it is to
-/// happen at the commit.
+/// Pages that a transaction may change before SQLite writes some of them early. If such an early
+/// write finds no space, SQLite rolls the transaction back by itself. The limit is high so that
+/// this happens at the commit instead.
 const SPILL: i32 = 16_384;
 /// How long a process waits for another one's write.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long opening waits for a process that sets up or upgrades the catalog.
 pub(super) const SETUP_PATIENCE: Duration = Duration::from_secs(30);
-/// SQLite gives up some locks at once; a set-up then waits its turn.
+/// SQLite does not wait for some locks. If it gave up on one within this time, opening waits for
+/// the set-up lock and tries again.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// Characters of a path in a URI that SQLite opens.
+/// Characters of a path that are encoded in a URI for SQLite.
 const URI_PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A connection that writes, and the mark that the catalog is in use.
+/// A connection that writes, and the lock that marks the catalog as in use.
 pub(super) struct Writable {
     pub(super) connection: Connection,
     pub(super) in_use: File,
 }
 
-/// Opens or creates a catalog, upgrading it if it is older. Writes nothing when
-/// it is set up already.
+/// Opens or creates a catalog, upgrading it if it is older. Writes nothing if it is set up already.
 pub(super) fn writable(path: &Path, patience: Duration) -> Result<Writable, CatalogError> {
     open_writable(path, patience).map_err(|error| explained(path, error))
 }
@@ -48,7 +47,7 @@ fn open_writable(path: &Path, patience: Duration) -> Result<Writable, CatalogErr
     search_index::register(&connection)?;
     let began = Instant::now();
     let is_set_up = match is_set_up(&connection) {
-        // Another process begins a log at this moment, for which SQLite does not wait.
+        // Another process is starting a log right now, and SQLite does not wait for that.
         Err(CatalogError::Held(_)) if began.elapsed() < AT_ONCE => false,
         other => other?,
     };
@@ -73,7 +72,7 @@ fn is_set_up(connection: &Connection) -> Result<bool, CatalogError> {
     Ok(migrations::is_current(connection)? && mode.eq_ignore_ascii_case("wal"))
 }
 
-/// SQLite says only that it cannot open a file; the system says why.
+/// Replaces SQLite's error with the system's, which says why the file cannot be opened.
 fn explained(path: &Path, error: CatalogError) -> CatalogError {
     let says_nothing = matches!(&error, CatalogError::ReadOnly(_) | CatalogError::DiskFails(_));
     if !says_nothing {
@@ -85,7 +84,7 @@ fn explained(path: &Path, error: CatalogError) -> CatalogError {
     }
 }
 
-/// Writes a page beside a file, and takes it away again.
+/// Writes a test file beside a file and removes it.
 fn try_to_write(path: &Path) -> io::Result<()> {
     if path.exists() {
         File::options().write(true).open(path)?;
@@ -112,7 +111,7 @@ fn for_reading(reader: Connection) -> Result<Connection, CatalogError> {
     Ok(reader)
 }
 
-/// A way to read a catalog beside which nothing can be written.
+/// A way to read a catalog where nothing can be written beside it.
 #[derive(Debug)]
 pub(super) struct Looking {
     path: PathBuf,
@@ -121,19 +120,19 @@ pub(super) struct Looking {
 
 #[derive(Debug)]
 enum Way {
-    /// What SQLite needs beside the file is there.
+    /// Everything that SQLite needs beside the file exists.
     Usual,
     /// There is no log, and the file does not change while it is read.
     Unchanging,
-    /// The log is read into this process's own memory; meanwhile nobody else
-    /// may have the file open.
+    /// The log is read into this process's own memory. Nobody else may have the file open
+    /// meanwhile.
     Alone,
     /// A copy elsewhere.
     Copied(Copied),
 }
 
 impl Looking {
-    /// Finds a way to read the catalog, or says why there is none. Blocks.
+    /// Finds a way to read the catalog. Fails with the reason if there is none. Blocks.
     pub(super) fn find(path: &Path) -> Result<Self, CatalogError> {
         let mut last = CatalogError::Missing;
         let is_old = |error: &CatalogError| matches!(error, CatalogError::Outdated);
@@ -153,12 +152,12 @@ impl Looking {
         Ok(Self { path: path.to_owned(), way: Way::Copied(copied) })
     }
 
-    /// How many may read at the same time.
+    /// Returns how many connections may read at the same time.
     pub(super) fn at_once(&self, usually: usize) -> usize {
         if matches!(self.way, Way::Alone) { 1 } else { usually }
     }
 
-    /// Reads on a connection of its own, so that no lock outlasts it.
+    /// Reads on a separate connection, so that no lock outlives the read.
     pub(super) fn read<T>(
         &self,
         run: impl FnOnce(&Connection) -> Result<T, CatalogError>,
@@ -171,8 +170,8 @@ impl Looking {
         Ok(value)
     }
 
-    /// Returns what is compared to know that nobody wrote, where nothing else
-    /// would tell.
+    /// Returns the modification time and length of the file where only a comparison of
+    /// them shows whether somebody wrote; `None` for the other ways to read.
     fn stands_still(&self) -> Result<Option<(SystemTime, u64)>, CatalogError> {
         if !matches!(self.way, Way::Unchanging) {
             return Ok(None);
@@ -205,7 +204,7 @@ impl Looking {
     }
 }
 
-/// Says whether something lies in the write-ahead log.
+/// Says whether the write-ahead log has content.
 fn has_log(path: &Path) -> io::Result<bool> {
     match fs::metadata(file::with_suffix(path, "-wal")) {
         Ok(log) => Ok(log.len() > 0),
@@ -226,14 +225,14 @@ fn path_bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_bytes().to_vec()
 }
 
-/// SQLite takes UTF-8 and forward slashes there.
+/// SQLite expects UTF-8 and forward slashes here.
 #[cfg(not(unix))]
 fn path_bytes(path: &Path) -> Vec<u8> {
     path.to_string_lossy().replace('\\', "/").into_bytes()
 }
 
-/// A copy of a catalog in the system's folder for temporary files. It is
-/// removed when it is dropped.
+/// A copy of a catalog in the system's folder for temporary files. It is deleted when it is
+/// dropped.
 #[derive(Debug)]
 struct Copied {
     folder: PathBuf,
@@ -281,19 +280,19 @@ impl Copied {
 
 impl Drop for Copied {
     fn drop(&mut self) {
-        // What cannot be removed is the system's to clear.
+        // If the folder cannot be deleted, the system clears it some day.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// A catalog holds what nobody else is to read.
+/// A catalog contains private data, so only this account may read the folder.
 #[cfg(unix)]
 fn make_private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
-/// The folder for temporary files is each account's own here.
+/// Every account has its own folder for temporary files here.
 #[cfg(not(unix))]
 fn make_private_folder(path: &Path) -> io::Result<()> {
     fs::create_dir(path)

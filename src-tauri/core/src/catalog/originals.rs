@@ -1,5 +1,5 @@
-//! Table `originals`: which originals this machine gave up because the bucket
-//! has them, and when each was last opened.
+//! Table `originals`: which originals this machine freed because the bucket has
+//! them, and when each was last opened.
 
 use super::columns::checksum;
 use super::{Catalog, CatalogError, Original, outbox};
@@ -7,10 +7,11 @@ use crate::model::{Bytes, ImageFormat, ObjectKey, Operation, UnixMs};
 use rusqlite::{Connection, Row, params};
 use std::io;
 
-/// An original opened again this soon is not noted again.
+/// An original that is opened again within this time is not recorded again, in
+/// milliseconds.
 const NOTE_EVERY_MS: i64 = 3_600_000;
 
-/// Every image of either kind, as far as its original is concerned.
+/// The columns that concern the original, for every image of either kind.
 const IMAGES: &str = "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at, stored_at, removed_at
      FROM generated_images UNION ALL
      SELECT sha256, md5, content_type, size_bytes, r2_key, added_at, stored_at, removed_at FROM reference_images";
@@ -18,17 +19,17 @@ const IMAGES: &str = "SELECT sha256, md5, content_type, size_bytes, r2_key, adde
 /// An original that the bucket is said to have, for all images made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredOriginal {
-    /// Names the file.
+    /// The SHA-256, which names the file.
     pub sha256: [u8; 32],
-    /// What the bucket calls the content.
+    /// The MD5 by which the bucket identifies the content.
     pub md5: [u8; 16],
-    /// Decides the extension.
+    /// The format, which decides the extension.
     pub format: ImageFormat,
-    /// Of the file.
+    /// Size of the file in bytes.
     pub size_bytes: u64,
-    /// One of its objects.
+    /// The key of one of its objects.
     pub key: ObjectKey,
-    /// When it was last opened, or else imported.
+    /// When it was last opened, or imported if it never was.
     pub used_at: UnixMs,
 }
 
@@ -43,13 +44,13 @@ fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
     })
 }
 
-/// Notes that an original is on this disk again, and wanted.
+/// Records that an original is on this disk again and is wanted.
 pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), CatalogError> {
     connection.prepare_cached("DELETE FROM unwanted_originals WHERE sha256 = ?1")?.execute([sha256])?;
     connection
         .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
         .execute([sha256])?;
-    // Uploads that could not go on without it can now.
+    // Uploads that were stuck without the original can continue.
     connection
         .prepare_cached(
             "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
@@ -61,8 +62,8 @@ pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), Cat
     Ok(())
 }
 
-/// Says whether every image made of an original is stored, wanted, and not
-/// about to change.
+/// Says whether an original may be freed: every image made of it is stored, not
+/// in the trash, and has no unfinished transfer.
 fn may_go(connection: &Connection, sha256: &[u8; 32]) -> Result<bool, CatalogError> {
     let sql = format!(
         "SELECT r2_key, stored_at IS NOT NULL AND removed_at IS NULL FROM ({IMAGES}) WHERE sha256 = ?1"
@@ -82,7 +83,7 @@ fn may_go(connection: &Connection, sha256: &[u8; 32]) -> Result<bool, CatalogErr
     Ok(images > 0)
 }
 
-/// Says whether an image is made of an original, a trashed one included.
+/// Says whether any image is made of an original. Images in the trash count too.
 pub(super) fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<bool, CatalogError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
         OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)";
@@ -90,7 +91,7 @@ pub(super) fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<b
 }
 
 impl Catalog {
-    /// Notes that an original was opened.
+    /// Records that an original was opened.
     pub async fn note_opened(&self, sha256: [u8; 32], now: UnixMs) -> Result<(), CatalogError> {
         self.write(move |connection| {
             connection
@@ -105,7 +106,7 @@ impl Catalog {
         .await
     }
 
-    /// Notes that an original is on this disk again, and was wanted.
+    /// Records that an original is on this disk again because it was wanted.
     pub async fn note_brought_back(&self, sha256: [u8; 32], now: UnixMs) -> Result<(), CatalogError> {
         self.write(move |connection| {
             connection
@@ -134,8 +135,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns originals that may be freed, those unused longest first: last
-    /// used before a moment, behind one if one is given.
+    /// Returns originals that may be freed and were last used before `before`,
+    /// longest unused first. With `after`, the list starts behind that one.
     pub async fn unused_originals(
         &self,
         before: UnixMs,
@@ -164,7 +165,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns an original that the bucket has, with an object to fetch it from.
+    /// Returns an original that the bucket has, with an object from which to
+    /// fetch it; `None` if the bucket has none.
     pub async fn stored_original(&self, sha256: [u8; 32]) -> Result<Option<StoredOriginal>, CatalogError> {
         self.read(move |connection| {
             let sql = format!(
@@ -178,9 +180,9 @@ impl Catalog {
         .await
     }
 
-    /// Frees an original: `remove` deletes its file under the write lock, after
-    /// a last look that all images made of it are stored, in no trash, and not
-    /// about to change. Says whether it was freed.
+    /// Frees an original. `remove` deletes its file under the write lock, after
+    /// a final check that all images made of it are stored, not in the trash,
+    /// and have no unfinished transfer. Returns whether it was freed.
     pub async fn free_original(
         &self,
         original: Original,
@@ -203,8 +205,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns freed originals with an object to fetch them from, behind one if
-    /// one is given.
+    /// Returns freed originals, each with an object from which to fetch it. With
+    /// `after`, the list starts behind that hash.
     pub async fn freed_originals(
         &self,
         after: Option<[u8; 32]>,

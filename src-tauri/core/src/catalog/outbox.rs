@@ -1,23 +1,24 @@
-//! Rows of `transfers` as other changes write them, inside their transactions.
+//! Writes rows of `transfers` on behalf of other changes, inside their
+//! transactions.
 
 use super::CatalogError;
 use super::shared_columns::table;
 use crate::model::{ImageId, ImageKind, Operation, TransferProblem, TransferState, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Where the newest transfer of a key stands.
+/// The state of the newest transfer of a key.
 pub(super) struct Newest {
     pub(super) state: TransferState,
     pub(super) problem: Option<TransferProblem>,
 }
 
-/// Reads the problem of a transfer from its code and its words.
+/// Reads the problem of a transfer from its code and message columns.
 pub(super) fn problem(row: &Row<'_>, code: usize, words: usize) -> rusqlite::Result<Option<TransferProblem>> {
     let Some(code) = row.get(code)? else { return Ok(None) };
     Ok(Some(TransferProblem { code, message: row.get::<_, Option<String>>(words)?.unwrap_or_default() }))
 }
 
-/// Queues the upload of an image that was just taken in.
+/// Queues the upload of an image that was just imported.
 pub(super) fn queue_put(
     connection: &Connection,
     kind: ImageKind,
@@ -27,7 +28,8 @@ pub(super) fn queue_put(
     queue(connection, Operation::Put, kind, id, now)
 }
 
-/// Queues a transfer of an image's object, behind whatever the key still has.
+/// Queues a transfer of an image's object, after any transfers that its key
+/// still has.
 pub(super) fn queue(
     connection: &Connection,
     operation: Operation,
@@ -44,8 +46,9 @@ pub(super) fn queue(
     Ok(())
 }
 
-/// Takes back transfers of a key that do not run now. Says whether any of them
-/// may have reached the bucket already, or still can.
+/// Cancels the transfers of a key that are not running. Returns whether any
+/// transfer of this operation was ever tried, so that it may have reached the
+/// bucket or still can.
 pub(super) fn cancel_idle(
     connection: &Connection,
     key: &str,
@@ -73,7 +76,8 @@ pub(super) fn unpark(connection: &Connection, key: &str, operation: Operation) -
     Ok(())
 }
 
-/// Counts transfers of a key as tried: their object may be there already.
+/// Counts the transfers of a key as tried, because their object may already
+/// exist.
 pub(super) fn mark_tried(
     connection: &Connection,
     key: &str,
@@ -87,7 +91,7 @@ pub(super) fn mark_tried(
     Ok(())
 }
 
-/// Says whether a key has a transfer of this kind, in any state.
+/// Says whether a key has a transfer of this operation, in any state.
 pub(super) fn pending(
     connection: &Connection,
     key: &str,
@@ -98,7 +102,7 @@ pub(super) fn pending(
         .query_row((key, operation), |row| row.get(0))?)
 }
 
-/// Returns the newest transfer of a key.
+/// Returns the newest transfer of a key; `None` if it has none.
 pub(super) fn newest(
     connection: &Connection,
     key: &str,

@@ -1,11 +1,11 @@
-//! Whose an image is, and what becomes of each of many.
+//! The owner of an image, and outcomes for many images.
 
 use super::CatalogError;
 use super::shared_columns::table;
 use crate::model::{ImageId, ImageKind, OwnerId};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Finds whose image this is, of which kind, trashed or not.
+/// Finds the kind and owner of an image, even if it is in the trash.
 pub(super) fn locate(
     connection: &Connection,
     id: &ImageId,
@@ -21,7 +21,8 @@ pub(super) fn locate(
     Ok(None)
 }
 
-/// Returns the kind of an image this profile may change.
+/// Returns the kind of an image that this profile may change. Fails if the image
+/// does not exist or belongs to another profile.
 pub(super) fn check_owner(
     connection: &Connection,
     owner: &OwnerId,
@@ -34,8 +35,8 @@ pub(super) fn check_owner(
     }
 }
 
-/// Does the same to each of many images. A refusal is the outcome of its image
-/// alone; a failure of the catalog, such as a full disk, fails them all, so that
+/// Applies `one` to each of many images. A refusal is the outcome of its image
+/// only. A failure of the catalog, such as a full disk, fails them all, so that
 /// the transaction is rolled back.
 pub(super) fn for_each_image<T>(
     ids: Vec<ImageId>,

@@ -1,4 +1,4 @@
-//! Bulky JSON, deflated.
+//! Large JSON values, compressed with DEFLATE.
 
 use super::CatalogError;
 use flate2::Compression;
@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::{Read, Write};
 
-/// The longest text that is read back: a ComfyUI graph is far smaller.
+/// The longest text that is unpacked, in bytes. A ComfyUI graph is far smaller.
 const MAX_TEXT: u64 = 64 << 20;
 
-/// JSON as the catalog keeps it. Packing takes time, so it is done before a
-/// row waits for the one thread that writes.
+/// JSON as the catalog stores it. Packing takes time, so it happens before a
+/// row waits for the single writer thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed(Vec<u8>);
 
@@ -33,12 +33,12 @@ impl Packed {
         &self.0
     }
 
-    /// Returns how many bytes it takes.
+    /// Returns the packed size in bytes.
     pub fn size(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns the value.
+    /// Unpacks the value. Fails if the text is damaged or too long.
     pub fn unpack<T: DeserializeOwned>(&self) -> Result<T, CatalogError> {
         let mut text = Vec::new();
         DeflateDecoder::new(self.bytes()).take(MAX_TEXT).read_to_end(&mut text)?;

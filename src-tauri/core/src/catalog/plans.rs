@@ -1,5 +1,5 @@
-//! How SQLite answers the queries of pages: through their indexes, never by
-//! looking at every row or sorting them.
+//! Checks how SQLite answers the queries of pages: through their indexes, and
+//! never by reading every row or sorting them.
 
 use super::Catalog;
 use super::claims::{DUE, DUE_DELETIONS, TOO_LATE};
@@ -14,14 +14,14 @@ use std::sync::Mutex;
 
 static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Notes a query that runs, to be explained.
+/// Records a query that runs, to be explained later.
 pub(super) fn note(sql: &str) {
     NOTED.lock().unwrap().insert(sql.to_owned());
 }
 
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    // Unbound parameters are null, which does not matter to the plan.
+    // Unbound parameters are null, which does not affect the plan.
     let mut rows = statement.raw_query();
     let mut steps = Vec::new();
     while let Some(row) = rows.next().unwrap() {
@@ -81,16 +81,17 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     }
 
     let noted = NOTED.lock().unwrap().clone();
-    // Eight lists, two of them of two tables, first page and later ones, and
-    // what a verification reads of either table, and five questions to the
-    // outbox.
+    // Eight lists, two of them over two tables, each with a first page and
+    // later pages; the verification's query on either table; and five queries
+    // on the outbox.
     assert!(noted.len() >= 24, "{noted:#?}");
     let connection = Connection::open(&path).unwrap();
     for sql in noted {
         for step in plan(&connection, &sql) {
-            // A look into the full text index is always called a scan.
+            // SQLite always calls a lookup in the full text index a scan.
             let by_words = step.starts_with("SCAN generated_search VIRTUAL TABLE");
-            // The ids that were asked about, each of which is then looked up.
+            // This scans the ids that were asked for. Each of them is then
+            // looked up.
             let asked = step.starts_with("SCAN asked VIRTUAL TABLE");
             let scans = step.starts_with("SCAN") && !by_words && !asked;
             let slow = scans || step.contains("TEMP B-TREE");
@@ -99,7 +100,7 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     }
 }
 
-/// Queues that many deletions, due at that moment.
+/// Queues `count` deletions that are due at `not_before`.
 fn queue_many(connection: &Connection, count: u32, not_before: i64) {
     let sql = "
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
@@ -110,7 +111,8 @@ fn queue_many(connection: &Connection, count: u32, not_before: i64) {
     connection.execute(sql, (count, not_before)).unwrap();
 }
 
-/// Counts what SQLite does to answer, which does not depend on the machine.
+/// Counts the steps of SQLite's virtual machine, which do not depend on the
+/// computer.
 fn work(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> i32 {
     let mut statement = connection.prepare(sql).unwrap();
     let mut rows = statement.query(values).unwrap();

@@ -4,15 +4,15 @@ use super::CatalogError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
 
-/// How far a catalog is: the number of its last change in the journal, where it
-/// keeps one, and of its last transfer. Of two copies of one catalog the newer
-/// has the greater position, whatever the clock said. Blocks.
+/// Returns how far a catalog is: the number of its last change in the journal, if it has one, and the
+/// number of its last transfer. Of two copies of one catalog, the newer has the greater position,
+/// whatever the clock said. Blocks.
 pub fn position_of(path: &Path) -> Result<(i64, i64), CatalogError> {
     position(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
 }
 
-/// The setting in which a backup says a second time how far it is. One bit
-/// decides from where on the journal is read.
+/// The setting in which a backup stores its position a second time. A single bit of the position
+/// decides where reading of the journal starts.
 const RECORDED: &str = "backup_position";
 
 fn recorded(connection: &Connection) -> Result<Option<String>, CatalogError> {
@@ -28,7 +28,7 @@ fn in_words((journal, transfers): (i64, i64)) -> String {
     format!("{journal} {transfers}")
 }
 
-/// Has a backup say how far it is.
+/// Stores a backup's position in the backup itself.
 pub(super) fn record_position(backup: &Path) -> Result<(), CatalogError> {
     let backup = Connection::open(backup)?;
     let position = in_words(position(&backup)?);
@@ -36,9 +36,8 @@ pub(super) fn record_position(backup: &Path) -> Result<(), CatalogError> {
     Ok(())
 }
 
-/// How far a backup is, as [`position_of`]. Fails with
-/// [`CatalogError::Corrupt`] when it contradicts itself; a backup of an earlier
-/// version says it once only. Blocks.
+/// Returns how far a backup is, as [`position_of`] does. Fails with [`CatalogError::Corrupt`] if its
+/// two records of the position differ. A backup of an earlier version has only one. Blocks.
 pub fn position_of_backup(path: &Path) -> Result<(i64, i64), CatalogError> {
     let backup = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let found = position(&backup)?;
@@ -62,13 +61,14 @@ pub(super) fn position(connection: &Connection) -> Result<(i64, i64), CatalogErr
     Ok((last("journal_pending")?, last("transfers")?))
 }
 
-/// Makes the copy of a backup as far as the backup says it is, which a catalog
-/// does not say again.
+/// Sets the position of a backup's copy to the recorded one. Removes the record, because a catalog has
+/// none.
 pub(super) fn stand_where_recorded(copy: &Path) -> Result<(), CatalogError> {
     let copy = Connection::open(copy)?;
     let Some(words) = recorded(&copy)? else { return Ok(()) };
     if let Some(journal) = words.split(' ').next().and_then(|word| word.parse::<i64>().ok()) {
-        // Whichever of the two is damaged: read from too early a place, the journal ends where it ends.
+        // Either number may be damaged, so the smaller one counts. Reading the journal from too early a
+        // place still leads to the same end.
         let sql = "UPDATE sqlite_sequence SET seq = min(seq, ?1) WHERE name = 'journal_pending'";
         copy.execute(sql, [journal])?;
     }

@@ -1,4 +1,4 @@
-//! What is read of each listed image: a tile, or all that its row says.
+//! What is read for each listed image: a tile, or its whole row.
 
 use super::CatalogError;
 use super::generated;
@@ -7,16 +7,16 @@ use super::tiles::{tile, tile_columns};
 use crate::model::{GeneratedImage, Image, ImageKind, ReferenceImage, Tile};
 use rusqlite::Row;
 
-/// What a page holds of each of its images.
+/// What a page contains for each of its images.
 pub trait Projection: Sized + Send + 'static {
-    /// Returns the columns to read from a row of this kind named `i`.
+    /// Returns the columns to read from a row of this kind that is named `i`.
     fn columns(kind: ImageKind) -> String;
 
     /// Reads these columns.
     ///
     /// # Errors
-    /// Fails when a stored value is unknown, or when images of this kind are not
-    /// what is read.
+    /// Fails if a stored value is unknown, or if this projection does not apply
+    /// to images of this kind.
     fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError>;
 }
 

@@ -14,14 +14,14 @@ pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<Refer
     rows.next()?.map(read_shared).transpose()
 }
 
-/// A reference to take in.
+/// A reference to import.
 #[derive(Debug, Clone)]
 pub struct NewReference {
-    /// What it shares with generated images.
+    /// The values that generated images have too.
     pub image: NewImage,
-    /// What it says of its making; only the texts are kept.
+    /// What it says about how it was made. Only the texts are saved.
     pub generation: Generation,
-    /// What happens to the same bytes in the trash.
+    /// What happens if the same bytes are in the trash.
     pub in_trash: InTrash,
 }
 

@@ -1,6 +1,5 @@
-//! Removing, restoring and deleting for good: what happens to the row and which
-//! transfers that means. Both in one transaction, so neither is ever without
-//! the other.
+//! Removing, restoring and permanent deletion: what happens to the row, and which transfers
+//! follow. Both happen in one transaction, so neither ever happens without the other.
 
 use super::columns::checksum;
 use super::owners::{check_owner, for_each_image};
@@ -11,12 +10,12 @@ use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, Removal,
 use rusqlite::{Connection, params};
 use std::io;
 
-/// An original that an image which is gone for good was made of.
+/// The original of an image that was deleted permanently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
-    /// Names the file.
+    /// The SHA-256, which names the file.
     pub sha256: [u8; 32],
-    /// Decides the extension.
+    /// The format, which decides the extension.
     pub format: ImageFormat,
 }
 
@@ -42,12 +41,12 @@ fn remove_one(
     if let Removal::FromTrash(before) = removal
         && removed_at.is_none_or(|removed_at| removed_at >= before.0)
     {
-        // Restored since somebody looked.
+        // The image was restored, or removed again, since the trash was listed.
         return Err(CatalogError::NotFound("image in the trash"));
     }
     if removed_at.is_none() {
-        // An upload that was never tried left nothing behind. One that was may
-        // have, even if its answer never came.
+        // An upload that was never tried left nothing behind. One that was tried may have
+        // left an object, even if its answer never came.
         let maybe_there = outbox::cancel_idle(connection, &key, Operation::Put)? || stored;
         if maybe_there && !outbox::pending(connection, &key, Operation::Delete)? {
             outbox::queue(connection, Operation::Delete, kind, id, now)?;
@@ -60,11 +59,13 @@ fn remove_one(
             Ok(None)
         }
         Removal::Permanent | Removal::FromTrash(_) => {
-            // One that was parked for the sake of the original has no reason left.
+            // A deletion that was parked to keep the original available has no reason to stay
+            // parked.
             outbox::unpark(connection, &key, Operation::Delete)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
             connection.prepare_cached(&sql)?.execute([id])?;
-            // Noted in the same transaction, so that a kill does not leave the file for ever.
+            // This is recorded in the same transaction, so that a kill does not leave the
+            // file behind forever.
             connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO unwanted_originals (sha256, content_type) VALUES (?1, ?2)",
@@ -75,7 +76,7 @@ fn remove_one(
     }
 }
 
-/// Takes an image out of the trash and has it uploaded again where needed.
+/// Takes an image out of the trash and queues its upload if necessary.
 pub(super) fn restore_one(
     connection: &Connection,
     kind: ImageKind,
@@ -90,7 +91,7 @@ pub(super) fn restore_one(
     if connection.prepare_cached(&sql)?.execute([id])? == 0 {
         return Ok(());
     }
-    // A deletion is queued only where an object may be.
+    // A deletion is queued only if an object may exist.
     let may_be_there = outbox::pending(connection, &key, Operation::Delete)?;
     let may_go = outbox::cancel_idle(connection, &key, Operation::Delete)?
         || outbox::pending(connection, &key, Operation::Delete)?;
@@ -98,7 +99,7 @@ pub(super) fn restore_one(
     if may_go || (!stored && !comes) {
         outbox::queue(connection, Operation::Put, kind, id, now)?;
         if may_be_there {
-            // Or the next removal would take this upload for one that left nothing behind.
+            // Otherwise the next removal would assume that this upload left nothing behind.
             outbox::mark_tried(connection, &key, Operation::Put)?;
         }
     }
@@ -106,8 +107,8 @@ pub(super) fn restore_one(
 }
 
 impl Catalog {
-    /// Removes images, all in one transaction; each has its own outcome. Those
-    /// gone for good name their original, to be given to
+    /// Removes images, in one transaction. Each image has its own outcome. For images that
+    /// were deleted permanently, the outcome contains the original, which is to be passed to
     /// [`Self::purge_unreferenced`].
     pub async fn remove(
         &self,
@@ -127,8 +128,7 @@ impl Catalog {
         .await
     }
 
-    /// Takes images out of the trash, all in one transaction; each has its own
-    /// outcome.
+    /// Takes images out of the trash, in one transaction. Each image has its own outcome.
     pub async fn restore(
         &self,
         owner: &OwnerId,
@@ -146,8 +146,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns trashed images of a profile, removed before a moment if one is
-    /// given.
+    /// Returns a profile's images in the trash. With `before`, only those that were removed
+    /// before that moment.
     pub async fn trashed(
         &self,
         owner: &OwnerId,
@@ -172,8 +172,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns originals whose images were deleted permanently and whose files
-    /// may still be there.
+    /// Returns originals whose images were deleted permanently and whose files may still
+    /// exist.
     pub async fn unwanted_originals(&self) -> Result<Vec<Original>, CatalogError> {
         self.read(|connection| {
             let mut statement =
@@ -188,9 +188,9 @@ impl Catalog {
         .await
     }
 
-    /// Calls `purge` for each original that no image, trashed ones included, is
-    /// made of. Holds the write lock meanwhile, so that no process can take the
-    /// same bytes in between the look and the purge.
+    /// Calls `purge` for each original that no image is made of. Images in the trash count
+    /// too. Holds the write lock meanwhile, so that no process can import the same bytes
+    /// between the check and the purge.
     pub async fn purge_unreferenced(
         &self,
         originals: Vec<Original>,
@@ -213,7 +213,7 @@ impl Catalog {
         .await
     }
 
-    /// Forgets that originals are unwanted: their files are gone.
+    /// Deletes the records of unwanted originals whose files are gone.
     pub async fn forget_unwanted(&self, originals: Vec<Original>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for original in &originals {
@@ -266,15 +266,15 @@ mod tests {
         catalog.transfers(10).await.unwrap()
     }
 
-    /// Found by the kill test: the second removal forgot what a killed upload
-    /// had left in the bucket.
+    /// Found by the kill test: the second removal forgot the object that a killed upload had
+    /// left in the bucket.
     #[tokio::test]
     async fn an_object_that_a_killed_transfer_may_have_left_is_deleted_however_often_the_image_comes_and_goes()
      {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, owner, id) = an_image(folder.path()).await;
         assert_eq!(catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().len(), 1);
-        // The program is killed here; the next one goes on.
+        // The program is killed here, and the next one continues.
         catalog.release_interrupted().await.unwrap();
         for _ in 0..3 {
             catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
@@ -287,7 +287,7 @@ mod tests {
         catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
         assert_eq!(catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap()[0].operation, Operation::Delete);
         catalog.release_interrupted().await.unwrap();
-        // Killed before the deletion: the same the other way round.
+        // The same in the other direction: the program is killed before the deletion.
         catalog.restore(&owner, vec![id.clone()], NOW).await.unwrap();
         catalog.remove(&owner, vec![id], Removal::Permanent, NOW).await.unwrap();
         assert_eq!(queue(&catalog).await[0].operation, Operation::Delete);

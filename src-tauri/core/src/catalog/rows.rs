@@ -1,19 +1,19 @@
-//! Reading many rows of which one may be damaged. A disk can change a byte of a
-//! value without harm to the file's structure; then that row alone is lost to
-//! the list, and is named.
+//! Reads many rows when some of them may be damaged. A disk can change a byte
+//! of a value without damaging the file's structure. Then only that row is
+//! missing from the list, and its name is reported.
 
 use super::CatalogError;
 use crate::model::{Cursor, Page, PageRequest};
 use rusqlite::{Row, Rows};
 
-/// The longest list in which no row can be read before that is an error.
+/// If none of this many rows can be read, reading the list fails.
 const MOST: u32 = 1000;
 
-/// Rows as they were read.
+/// The rows that were read.
 pub(super) struct Read<T> {
-    /// In their order; nothing stands for a damaged one.
+    /// The rows in their order. `None` stands for a damaged row.
     pub(super) rows: Vec<Option<T>>,
-    /// Where the damaged ones are among them, and what they are called.
+    /// The indexes and names of the damaged rows.
     pub(super) damaged: Vec<(usize, String)>,
 }
 
@@ -24,7 +24,7 @@ impl<T> Default for Read<T> {
 }
 
 impl<T> Read<T> {
-    /// Reads on to the end of a query.
+    /// Reads a query to its end and appends its rows.
     pub(super) fn read(
         &mut self,
         mut rows: Rows<'_>,
@@ -56,7 +56,7 @@ impl<T> Read<T> {
     }
 }
 
-/// What a row is called that cannot be read: its file's name, or its id.
+/// Returns the name of an unreadable row: its file name, or otherwise its id.
 pub(super) fn name_of(row: &Row<'_>) -> String {
     let names = ["filename", "id"];
     let text = names.into_iter().find_map(|name| match row.get_ref(name) {
@@ -66,7 +66,8 @@ pub(super) fn name_of(row: &Row<'_>) -> String {
     text.unwrap_or_else(|| "an image without a name".to_owned())
 }
 
-/// Makes a page of a list, of which `query` reads so many rows and one more.
+/// Makes a page of a list. `query` reads one row more than the page holds. If
+/// no row of the page can be read, it is retried with twice as many rows.
 pub(super) fn page<T>(
     request: &PageRequest,
     query: impl Fn(&PageRequest) -> Result<Read<T>, CatalogError>,
@@ -79,7 +80,8 @@ pub(super) fn page<T>(
         let is_done = read.rows.len() <= limit;
         let nothing_to_go_on_from = read.rows.iter().take(limit).all(Option::is_none);
         if is_done || !nothing_to_go_on_from {
-            // One behind the limit is named by the page that begins with it.
+            // A damaged row behind the limit is reported by the page that
+            // begins with it.
             let damaged = read.damaged.into_iter().filter(|(at, _)| *at < limit).map(|(_, name)| name);
             return Ok(Page::from_overfull(read.rows, damaged.collect(), request.rows(), cursor));
         }

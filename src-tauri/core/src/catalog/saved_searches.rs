@@ -8,7 +8,7 @@ use rusqlite::params;
 const MAX_SAVED: u32 = 200;
 
 impl Catalog {
-    /// Returns the searches a profile keeps, by name.
+    /// Returns a profile's saved searches, ordered by name.
     pub async fn saved_searches(&self, owner: &OwnerId) -> Result<Vec<SavedSearch>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
@@ -21,7 +21,7 @@ impl Catalog {
         .await
     }
 
-    /// Keeps a search under a name, in place of one that has it.
+    /// Saves a search under its name, replacing an earlier search of that name.
     pub async fn save_search(&self, owner: &OwnerId, search: SavedSearch) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
@@ -41,7 +41,7 @@ impl Catalog {
         .await
     }
 
-    /// Forgets a search.
+    /// Deletes a saved search.
     pub async fn forget_search(&self, owner: &OwnerId, name: &str) -> Result<(), CatalogError> {
         let (owner, name) = (owner.clone(), name.to_owned());
         self.write(move |connection| {

@@ -1,6 +1,6 @@
-//! Finding generated images: the full text index, its conditions, what there is
-//! to choose from, and searches that were given a name. The index follows the
-//! rows by triggers.
+//! Searches for generated images: builds queries of the full text index with their
+//! conditions, and lists the models and tools to choose from. Triggers keep the index up to
+//! date.
 
 use super::listing::{Listed, PUBLIC, Span};
 use super::{Catalog, CatalogError};
@@ -11,9 +11,9 @@ use crate::model::{
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-/// Where a word without a key is looked for.
+/// The columns in which a word without a key is searched.
 const ANYWHERE: &str = "{prompt negative_prompt model filename seed}";
-/// Names that are offered to choose from at most.
+/// The most names that are offered for each choice.
 const MAX_FACETS: u32 = 200;
 
 fn column(field: Option<SearchField>) -> &'static str {
@@ -28,15 +28,15 @@ fn column(field: Option<SearchField>) -> &'static str {
     }
 }
 
-/// Writes a word in the language of the index. What is quoted is split as the
-/// texts were, so several words in it are a phrase.
+/// Writes a word in the query language of the index. Quoted text is split in the same way as
+/// the indexed texts, so several words form a phrase.
 fn term(word: &SearchWord) -> String {
     let text = searchable(&word.text).replace(['"', '\0'], " ");
     let star = if word.is_prefix { " *" } else { "" };
     format!("{} : \"{text}\"{star}", column(word.field))
 }
 
-/// Says whether an image is so.
+/// Returns the SQL condition for a property of an image.
 fn condition(is: SearchIs) -> &'static str {
     match is {
         SearchIs::Public => "i.visibility = 'public'",
@@ -55,7 +55,7 @@ fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> 
     if terms.is_empty() { None } else { Some(terms.join(between)) }
 }
 
-/// Returns the query that lists what a search finds, newest first.
+/// Returns the query that lists the results of a search, newest first.
 pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span: &Span) -> Listed {
     let mut values = Vec::new();
     let mut filters = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
     };
     let wanted = terms(&search.words, false, " AND ");
     let unwanted = terms(&search.words, true, " OR ");
-    // The index alone has an order when there are words; without, the rows do.
+    // With words, only the index provides the order. Without words, the rows do.
     let from = if wanted.is_some() {
         "FROM generated_search CROSS JOIN search_rows s ON s.position = generated_search.rowid
          CROSS JOIN generated_images i ON i.id = s.image_id"
@@ -125,7 +125,8 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
     if let Some(cursor) = &span.after {
         let (at, id) = (bind(Value::Integer(cursor.at.0)), bind(Value::Text(cursor.id.as_str().to_owned())));
         filters.push(if by_words {
-            // The row of the cursor may be gone; then the rest of its moment is passed over.
+            // The row of the cursor may be gone. Then the rest of the images of its moment
+            // are skipped.
             format!(
                 "generated_search.rowid < coalesce(
                     (SELECT position FROM search_rows WHERE image_id = {id}), {at} << 20)"
@@ -152,7 +153,7 @@ fn facets(connection: &Connection, owner: &OwnerId, column: &str) -> Result<Vec<
 }
 
 impl Catalog {
-    /// Returns the models and tools of a profile's images, the most used first.
+    /// Returns the models and tools of a profile's images, most used first.
     pub async fn facets(&self, owner: &OwnerId) -> Result<Facets, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {

@@ -5,7 +5,7 @@ use crate::model::searchable;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-/// Teaches a connection the function that the triggers of the index use.
+/// Registers the function that the index's triggers use with a connection.
 pub(super) fn register(connection: &Connection) -> Result<(), CatalogError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("search_text", 1, flags, |context| {
@@ -15,7 +15,7 @@ pub(super) fn register(connection: &Connection) -> Result<(), CatalogError> {
     Ok(())
 }
 
-/// Fills the index again from the rows.
+/// Rebuilds the index from the rows.
 pub(super) fn fill(connection: &Connection) -> Result<(), CatalogError> {
     Ok(connection.execute_batch(
         "INSERT INTO generated_search (generated_search) VALUES ('delete-all');

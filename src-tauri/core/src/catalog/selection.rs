@@ -1,5 +1,6 @@
-//! What many images have in common: one query of each table, read row by row,
-//! so that a hundred thousand images take little memory and can be left off.
+//! What many images have in common. Runs one query per table and reads it row by
+//! row, so that a hundred thousand images take little memory and the work can be
+//! stopped.
 
 use super::shared_columns::table;
 use super::tiles::upload_state;
@@ -13,15 +14,16 @@ use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-/// Rows between two looks whether they are wanted still.
+/// The number of rows between two checks whether the result is still wanted.
 const LOOK_EVERY: usize = 1024;
-/// Values of one field that are returned.
+/// The most values of one field that are returned.
 const MOST_VALUES: usize = 8;
-/// A longer name is cut, in characters.
+/// The longest name, in characters. Longer names are cut.
 const MAX_NAME: usize = 200;
 
-/// The columns of either table, in the order [`Tally::row`] reads them. References
-/// have nulls for what they do not have.
+/// Returns the query on a table, with columns in the order in which [`seen`]
+/// reads them. For references, the columns that only generated images have are
+/// null.
 fn query(kind: ImageKind) -> String {
     let (own, seen) = match kind {
         ImageKind::Generated => (
@@ -43,7 +45,7 @@ fn query(kind: ImageKind) -> String {
     )
 }
 
-/// The values of a field that has few, such as a model.
+/// The values of a field with few different values, such as a model.
 #[derive(Default)]
 struct Names {
     images: HashMap<String, u32>,
@@ -74,12 +76,12 @@ impl Names {
     }
 }
 
-/// The values of a field that has as many as there are images, such as a
-/// prompt: the first one, and how many others there are.
+/// The values of a field that may differ in every image, such as a prompt. Holds
+/// the first value and how many different ones there are.
 #[derive(Default)]
 struct Texts {
     first: Option<String>,
-    /// By hash, so that long prompts are not kept.
+    /// By hash, so that long prompts are not held in memory.
     images: HashMap<u64, u32>,
     hasher: RandomState,
     without: u32,
@@ -109,7 +111,7 @@ impl Texts {
     }
 }
 
-/// What was counted so far.
+/// The counts so far.
 #[derive(Default)]
 struct Tally {
     summary: SelectionSummary,
@@ -123,7 +125,7 @@ struct Tally {
     negative_prompts: Texts,
 }
 
-/// One row, read as a whole before anything of it is counted.
+/// One row, read completely before any of it is counted.
 struct Seen<'r> {
     is_mine: bool,
     is_removed: bool,
@@ -133,7 +135,7 @@ struct Seen<'r> {
     dimensions: Option<(u32, u32)>,
     upload: UploadState,
     made_from: Option<&'r str>,
-    /// Of a generated image.
+    /// `None` for a reference.
     making: Option<Making<'r>>,
 }
 
@@ -243,7 +245,7 @@ impl Tally {
     }
 }
 
-/// Reads on until nobody wants it any more; then it is None.
+/// Counts all rows. Returns `None` once the result is no longer wanted.
 fn tally(
     connection: &Connection,
     owner: &OwnerId,
@@ -277,9 +279,9 @@ fn tally(
 }
 
 impl Catalog {
-    /// Returns what different images have in common, of those that the profile
-    /// may see. Nothing when it is not wanted any more, which is asked again and
-    /// again.
+    /// Returns what images have in common, counting only those that the profile
+    /// may see. Asks `is_wanted` repeatedly, and returns `None` once it returns
+    /// `false`.
     pub async fn selection_summary(
         &self,
         owner: &OwnerId,

@@ -1,10 +1,10 @@
-//! Table `settings`: one JSON value per name. Never a secret.
+//! Table `settings`: one JSON value per name. Never contains a secret.
 
 use super::{Catalog, CatalogError};
 use rusqlite::OptionalExtension;
 
 impl Catalog {
-    /// Returns the value of that name.
+    /// Returns the value of a setting; `None` if it was never set.
     pub async fn setting(&self, name: &'static str) -> Result<Option<String>, CatalogError> {
         self.read(move |connection| {
             Ok(connection
@@ -15,7 +15,7 @@ impl Catalog {
         .await
     }
 
-    /// Sets the value of that name.
+    /// Sets the value of a setting.
     pub async fn set_setting(&self, name: &'static str, value: String) -> Result<(), CatalogError> {
         self.write(move |connection| {
             connection
@@ -29,7 +29,8 @@ impl Catalog {
         .await
     }
 
-    /// Sets the value of that name unless it has one, and returns what it has.
+    /// Sets the value of a setting unless it has one. Returns its value
+    /// afterwards.
     pub async fn setting_or_insert(&self, name: &'static str, value: String) -> Result<String, CatalogError> {
         self.write(move |connection| {
             connection

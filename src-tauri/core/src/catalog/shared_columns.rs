@@ -1,11 +1,11 @@
-//! What both image tables have. The tables stay two, on purpose: references
-//! have no visibility that could be set by mistake.
+//! The columns that both image tables have. The tables are separate on purpose:
+//! references have no visibility that could be set by mistake.
 
 use super::CatalogError;
 use crate::model::{Bytes, ImageFormat, ImageKind, Notice};
 use rusqlite::{Connection, Row};
 
-/// How the two tables differ.
+/// Returns the name of the table for a kind of image.
 pub(super) fn table(kind: ImageKind) -> &'static str {
     match kind {
         ImageKind::Generated => "generated_images",
@@ -13,13 +13,14 @@ pub(super) fn table(kind: ImageKind) -> &'static str {
     }
 }
 
-/// The columns both tables share, in the order [`read_shared`] reads them.
+/// The columns both tables share, in the order in which [`read_shared`] reads
+/// them.
 pub(super) const SHARED: &str =
     "i.id, i.owner_id, i.r2_key, i.url, i.filename, i.content_type, i.size_bytes, i.width, i.height,
      i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL, i.created_from, i.added_at, i.notices";
 
-/// Rows that an earlier version wrote into the journal do not say when they were
-/// added, because that was when they were made.
+/// Fills in missing import dates. Rows that an earlier version wrote into the
+/// journal do not have one, because that version used a single date for both.
 pub(super) fn fill_added(connection: &Connection) -> Result<(), CatalogError> {
     for kind in [ImageKind::Generated, ImageKind::Reference] {
         let sql = format!("UPDATE {} SET added_at = created_at WHERE added_at = 0", table(kind));
@@ -28,7 +29,7 @@ pub(super) fn fill_added(connection: &Connection) -> Result<(), CatalogError> {
     Ok(())
 }
 
-/// How many columns [`SHARED`] has.
+/// The number of columns in [`SHARED`].
 pub(super) const SHARED_COUNT: usize = 15;
 
 /// Reads the [`SHARED`] columns.

@@ -7,7 +7,7 @@ use crate::model::{ImageId, ImageKind, OwnerId, Tile, TransferState, UploadState
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
-/// Columns a tile needs from either table, from a row named `i`.
+/// The columns that a tile needs from a row of either table that is named `i`.
 pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
     match kind {
         ImageKind::Generated => {
@@ -60,7 +60,7 @@ pub(super) fn tiles(
 }
 
 impl Catalog {
-    /// Returns the tiles of these images that this profile may see, in no
+    /// Returns the tiles of those images that this profile may see, in no
     /// particular order.
     pub async fn tiles_of(&self, owner: &OwnerId, ids: Vec<ImageId>) -> Result<Vec<Tile>, CatalogError> {
         let owner = owner.clone();

@@ -1,5 +1,5 @@
 //! Table `transfers`, the outbox: intents to put or delete one object. A row
-//! exists before its request and goes away when the bucket confirmed it.
+//! exists before its request, and is deleted when the bucket has confirmed it.
 
 use super::claims::ClaimedTransfer;
 use super::outbox::{drop_row, problem};
@@ -10,39 +10,41 @@ use crate::model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// A running transfer that did not work.
+/// A running transfer that failed.
 #[derive(Debug, Clone)]
 pub struct PutBack {
-    /// Row id.
+    /// The row id.
     pub id: i64,
     /// When it is tried again; `None` parks it.
     pub not_before: Option<UnixMs>,
-    /// What was wrong with it, or with all.
+    /// The problem of this transfer or of all transfers; `None` if there is none
+    /// to report.
     pub problem: Option<TransferProblem>,
 }
 
-/// What a person asked of the transfers, in whichever process.
+/// What a person requested of the transfers, in any process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransferWishes {
-    /// Nothing new is to start.
+    /// Whether no new transfers may start.
     pub paused: bool,
-    /// Changes whenever someone asks to try again.
+    /// A text that changes whenever somebody asks for a retry; `None` if nobody
+    /// ever did.
     pub asked_again: Option<String>,
 }
 
 const PAUSED: &str = "transfers_paused";
 const ASKED_AGAIN: &str = "transfers_asked_again";
 
-/// The outbox in numbers.
+/// The counts of the outbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QueueCounts {
-    /// Queued rows.
+    /// The number of queued rows.
     pub waiting: u32,
-    /// Running rows.
+    /// The number of running rows.
     pub active: u32,
-    /// Parked rows.
+    /// The number of parked rows.
     pub parked: u32,
-    /// Bytes of puts that wait or run.
+    /// The bytes of all uploads that are queued or running.
     pub bytes: u64,
 }
 
@@ -71,7 +73,8 @@ fn listed(row: &Row<'_>, state: TransferState) -> Result<Transfer, CatalogError>
     })
 }
 
-/// Ends a transfer if a later one of its key waits.
+/// Ends a transfer if a later one of its key is waiting. Returns whether it
+/// ended.
 fn give_way(connection: &Connection, id: i64) -> Result<bool, CatalogError> {
     let later = connection
         .prepare_cached(
@@ -86,7 +89,7 @@ fn give_way(connection: &Connection, id: i64) -> Result<bool, CatalogError> {
 }
 
 impl Catalog {
-    /// Ends transfers the bucket confirmed, in one transaction.
+    /// Ends transfers that the bucket confirmed, in one transaction.
     pub async fn confirm_transfers(
         &self,
         done: Vec<ClaimedTransfer>,
@@ -105,9 +108,10 @@ impl Catalog {
         .await
     }
 
-    /// Puts running transfers back or aside, in one transaction. One that would
-    /// be put aside while a later one of its key waits is over instead: it is
-    /// the later one that is wanted now, and it knows that this one was tried.
+    /// Queues running transfers again or parks them, in one transaction. A
+    /// transfer that would be parked while a later one of its key is waiting ends
+    /// instead: the later one is wanted now, and it is marked as tried because
+    /// this one was.
     pub async fn put_back_transfers(&self, transfers: Vec<PutBack>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -127,8 +131,8 @@ impl Catalog {
         .await
     }
 
-    /// Queues again what a process that is gone left running. Only the holder
-    /// of the transfer lock may call it.
+    /// Queues transfers again that were running in a process that no longer
+    /// exists. Only the holder of the transfer lock may call this.
     pub async fn release_interrupted(&self) -> Result<(), CatalogError> {
         self.write(|connection| {
             connection.execute("UPDATE transfers SET state = 'queued' WHERE state = 'active'", [])?;
@@ -137,23 +141,25 @@ impl Catalog {
         .await
     }
 
-    /// Starts no new transfers, or goes on, in whichever process transfers.
+    /// Pauses or resumes the start of new transfers, in whichever process runs
+    /// them.
     pub async fn set_transfers_paused(&self, paused: bool) -> Result<(), CatalogError> {
         self.set_setting(PAUSED, paused.to_string()).await
     }
 
-    /// Returns what was asked of the transfers.
+    /// Returns what a person requested of the transfers.
     pub async fn transfer_wishes(&self) -> Result<TransferWishes, CatalogError> {
         let (paused, asked_again) = (self.setting(PAUSED).await?, self.setting(ASKED_AGAIN).await?);
         Ok(TransferWishes { paused: paused.as_deref() == Some("true"), asked_again })
     }
 
-    /// Has the process that transfers try again what it holds.
+    /// Asks the process that runs transfers to retry those it holds back.
     pub async fn ask_again(&self, now: UnixMs) -> Result<(), CatalogError> {
         self.set_setting(ASKED_AGAIN, now.0.to_string()).await
     }
 
-    /// Makes parked and waiting transfers due now: those named, or all.
+    /// Makes parked and waiting transfers due now, either those with these ids or
+    /// all. Returns the ids that do not exist.
     pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<Vec<i64>, CatalogError> {
         self.write(move |connection| {
             const RETRY: &str = "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL,
@@ -168,7 +174,7 @@ impl Catalog {
                     let mut find =
                         connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM transfers WHERE id = ?1)")?;
                     for id in ids {
-                        // One that runs is tried already.
+                        // A running transfer is being tried already.
                         let is_there =
                             retry.execute([id])? > 0 || find.query_row([id], |row| row.get::<_, bool>(0))?;
                         if !is_there {
@@ -182,7 +188,7 @@ impl Catalog {
         .await
     }
 
-    /// Puts an upload that does not run now aside, until it is retried.
+    /// Parks an upload that is not running, until it is retried.
     pub async fn cancel_transfer(&self, id: i64) -> Result<(), CatalogError> {
         self.write(move |connection| {
             let operation: Option<Operation> = connection
@@ -209,7 +215,7 @@ impl Catalog {
         .await
     }
 
-    /// Returns the outbox in numbers.
+    /// Returns the counts of the outbox.
     pub async fn queue_counts(&self) -> Result<QueueCounts, CatalogError> {
         self.read(|connection| {
             let mut counts = QueueCounts::default();
@@ -231,7 +237,7 @@ impl Catalog {
         .await
     }
 
-    /// Says whether any transfer waits.
+    /// Says whether any transfer is queued.
     pub async fn has_waiting_transfers(&self) -> Result<bool, CatalogError> {
         self.read(|connection| {
             Ok(connection
@@ -241,8 +247,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the earliest moment from `from` on at which a waiting transfer
-    /// is due.
+    /// Returns the earliest moment at or after `from` at which a queued transfer
+    /// is due; `None` if there is none.
     pub async fn next_transfer_at(&self, from: UnixMs) -> Result<Option<UnixMs>, CatalogError> {
         self.read(move |connection| {
             #[cfg(test)]
@@ -252,7 +258,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns transfers: running ones first, then parked, then by age.
+    /// Returns up to `limit` transfers: running ones first, then parked ones,
+    /// then queued ones. Each group is in the order in which it was queued.
     pub async fn transfers(&self, limit: u32) -> Result<Vec<Transfer>, CatalogError> {
         self.read(move |connection| {
             let mut found = Vec::new();
@@ -265,7 +272,8 @@ impl Catalog {
                 while let Some(row) = rows.next()? {
                     match listed(row, state) {
                         Ok(transfer) => found.push(transfer),
-                        // It is put aside when its turn comes, and counted.
+                        // The row is parked when its turn comes, and it is
+                        // counted.
                         Err(error) if error.is_of_one_row() => {
                             tracing::error!(%error, "a transfer cannot be read");
                         }
@@ -309,7 +317,8 @@ mod tests {
     async fn transfers_that_nobody_wants_any_more_do_not_hide_the_one_behind_them() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, connection) = a_catalog(folder.path()).await;
-        // Uploads of images that are gone for good, and one deletion that counts.
+        // Uploads of images that were deleted permanently, and one deletion that
+        // counts.
         queue_strays(&connection, "put", 5, 0);
         queue_strays(&connection, "delete", 1, 0);
         let claimed = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap();

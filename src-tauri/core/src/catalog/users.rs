@@ -32,13 +32,13 @@ impl Catalog {
         .await
     }
 
-    /// Returns one profile.
+    /// Returns a profile; `None` if there is none with this id.
     pub async fn profile(&self, id: &OwnerId) -> Result<Option<Profile>, CatalogError> {
         let id = id.clone();
         self.read(move |connection| find(connection, &id)).await
     }
 
-    /// Adds a profile unless its id is taken, and returns the one of that id.
+    /// Adds a profile unless its id is taken. Returns the profile with that id.
     pub async fn ensure_profile(
         &self,
         id: &OwnerId,
@@ -58,7 +58,7 @@ impl Catalog {
         .await
     }
 
-    /// Gives a profile another name.
+    /// Renames a profile.
     pub async fn rename_profile(
         &self,
         id: &OwnerId,

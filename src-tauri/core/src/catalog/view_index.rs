@@ -1,11 +1,11 @@
-//! All images of a view, packed: enough to lay a million of them out without
-//! asking for each.
+//! All images of a view in a packed form: enough to lay out a million of them
+//! without requesting each one.
 //!
-//! Little-endian columns, one after the other: the count as a `u32` and twelve
-//! bytes of nothing; the ids, each as four `u32` whose order is the order of the
-//! ids; the moments that order the view, `f64` in milliseconds; width by height
-//! as `u16` in units of [`RATIO_UNIT`], held to what a grid draws; one byte of
-//! flags.
+//! The format consists of little-endian columns, one after the other: the count
+//! as a `u32`, followed by twelve zero bytes; the ids, each as four `u32` whose
+//! order is the order of the ids; the moments that order the view, as `f64` in
+//! milliseconds; width divided by height as `u16` in units of [`RATIO_UNIT`],
+//! limited to what a grid draws; one byte of flags each.
 
 use super::listing::{Listed, Span};
 use super::views::listed;
@@ -15,15 +15,15 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
 use std::cmp::Reverse;
 
-/// Of a ratio of one.
+/// The packed value of a ratio of one.
 const RATIO_UNIT: f64 = 16_384.0;
-/// Beyond these a grid crops.
+/// A grid crops images beyond these ratios.
 const RATIOS: (f64, f64) = (0.4, 3.6);
-/// The image is public.
+/// Set if the image is public.
 const PUBLIC: u8 = 1;
-/// The image is a reference.
+/// Set if the image is a reference.
 const REFERENCE: u8 = 2;
-/// Rows between two looks whether they are wanted still.
+/// The number of rows between two checks whether the result is still wanted.
 const LOOK_EVERY: usize = 4096;
 
 struct Entry {
@@ -33,7 +33,8 @@ struct Entry {
     flags: u8,
 }
 
-/// Returns width by height as the index has it; an unknown size is a square.
+/// Returns width divided by height in packed form. An unknown size counts as a
+/// square.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to what fits above")]
 fn packed_ratio(width: Option<u32>, height: Option<u32>) -> u16 {
     let ratio = match (width, height) {
@@ -57,7 +58,7 @@ fn entry(kind: ImageKind, row: &Row<'_>) -> Result<Entry, CatalogError> {
     })
 }
 
-/// Reads on until nobody wants it any more; then it is None.
+/// Reads all rows. Returns `None` once the result is no longer wanted.
 fn entries(
     connection: &Connection,
     owner: &OwnerId,
@@ -78,7 +79,7 @@ fn entries(
             }
             match entry(kind, row) {
                 Ok(entry) => found.push(entry),
-                // The page that has it names it.
+                // The page that contains this image reports it.
                 Err(error) if error.is_of_one_row() => {}
                 Err(error) => return Err(error),
             }
@@ -113,8 +114,9 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
 }
 
 impl Catalog {
-    /// Returns all images of a view, packed as this file says, or nothing once
-    /// `is_wanted` says no, which is asked every few thousand rows.
+    /// Returns all images of a view, packed in the format that this module
+    /// describes. Asks `is_wanted` every few thousand rows, and returns `None`
+    /// once it returns `false`.
     pub async fn view_index(
         &self,
         owner: &OwnerId,

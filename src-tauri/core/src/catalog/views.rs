@@ -1,4 +1,4 @@
-//! What each view of the grid lists.
+//! The contents of each view of the grid.
 
 use super::listing::{Listed, PUBLIC, Span, keyset};
 use super::projection::Projection;
@@ -10,8 +10,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use std::cmp::Reverse;
 
-/// Returns the queries that list a view, newest first; the trash has one for
-/// each kind.
+/// Returns the queries that list a view, newest first. The trash has one query per kind.
 pub(super) fn listed(
     connection: &Connection,
     owner: &OwnerId,
@@ -50,7 +49,7 @@ pub(super) fn listed(
     })
 }
 
-/// An image of a list, with where it stands in its order.
+/// An image of a list, with its position in the list's order.
 struct Placed<P> {
     at: UnixMs,
     id: ImageId,
@@ -79,7 +78,8 @@ fn page<P: Projection>(
             all.read(statement.query(params_from_iter(values))?, |row| read_placed::<P>(kind, row))?;
         }
         if *view == ParsedView::Trash {
-            // Both kinds; the damaged ones have no moment and come first, so that all are named.
+            // These rows are of both kinds. Damaged rows have no moment, so they come first and
+            // all of them are reported.
             all.damaged.iter_mut().for_each(|(at, _)| *at = 0);
             all.rows.sort_by_key(|placed: &Option<Placed<P>>| {
                 placed.as_ref().map(|placed| Reverse((placed.at, placed.id.clone())))
@@ -93,8 +93,8 @@ fn page<P: Projection>(
 }
 
 impl Catalog {
-    /// Returns one page of a view, in its order: newest first, and in the trash
-    /// last removed first.
+    /// Returns one page of a view in its order: newest first, and last removed first in the
+    /// trash.
     pub async fn page<P: Projection>(
         &self,
         owner: &OwnerId,

@@ -1,19 +1,20 @@
-//! Tables `watched_folders` and `watched_files`: where new pictures come from,
-//! and what of it was dealt with.
+//! Tables `watched_folders` and `watched_files`: the folders that new pictures
+//! come from, and the files in them that were already handled.
 
 use super::{Catalog, CatalogError};
 use crate::model::{OwnerId, UnixMs, WatchedFile, WatchedFolder};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Folders a profile can watch.
+/// The most folders that a profile can watch.
 const MAX_FOLDERS: u32 = 100;
 
-/// A watched folder and whose it is.
+/// A watched folder and its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
-    /// Who gets the pictures.
+    /// The profile that gets the pictures.
     pub owner: OwnerId,
-    /// The folder; nobody looked yet whether it is there.
+    /// The folder. Its `is_there` is always `false`, because nobody has checked
+    /// yet.
     pub folder: WatchedFolder,
 }
 
@@ -34,7 +35,8 @@ fn as_json(ignored: &[String]) -> Result<String, CatalogError> {
 }
 
 impl Catalog {
-    /// Notes a folder that is watched once [`Self::watch_is_ready`] says so.
+    /// Adds a folder, which is watched only after [`Self::watch_is_ready`] is
+    /// called. Returns its id.
     pub async fn begin_watch(
         &self,
         owner: &OwnerId,
@@ -44,7 +46,7 @@ impl Catalog {
     ) -> Result<u32, CatalogError> {
         let (owner, ignored) = (owner.clone(), as_json(ignored)?);
         self.write(move |connection| {
-            // What another attempt left half done.
+            // An earlier attempt may have left an unfinished row.
             connection
                 .prepare_cached(
                     "DELETE FROM watched_folders WHERE owner_id = ?1 AND path = ?2 AND is_ready = 0",
@@ -66,7 +68,7 @@ impl Catalog {
         .await
     }
 
-    /// Lets the watching of a folder begin.
+    /// Marks a folder as ready, so that it is watched from now on.
     pub async fn watch_is_ready(&self, id: u32) -> Result<(), CatalogError> {
         self.write(move |connection| {
             connection
@@ -77,8 +79,8 @@ impl Catalog {
         .await
     }
 
-    /// Returns the folders that are watched, of one profile or of all, in the
-    /// order they were added.
+    /// Returns the watched folders of one profile or of all, in the order they
+    /// were added.
     pub async fn watched_folders(&self, owner: Option<&OwnerId>) -> Result<Vec<Watched>, CatalogError> {
         let owner = owner.cloned();
         self.read(move |connection| {
@@ -107,7 +109,7 @@ impl Catalog {
         .await
     }
 
-    /// Changes what is passed over in a folder.
+    /// Sets which files are ignored in a folder.
     pub async fn set_watch_ignored(
         &self,
         owner: &OwnerId,
@@ -125,8 +127,8 @@ impl Catalog {
         .await
     }
 
-    /// Says whether the pictures that lay in a folder are wanted. What is wanted
-    /// counts as new.
+    /// Settles whether the pictures that already were in a folder are wanted. If
+    /// they are, they count as new.
     pub async fn settle_offer(&self, owner: &OwnerId, id: u32, wanted: bool) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
@@ -144,7 +146,7 @@ impl Catalog {
         .await
     }
 
-    /// Watches a folder no longer, and forgets what was seen in it.
+    /// Stops watching a folder, and deletes what was recorded about it.
     pub async fn forget_watch(&self, owner: &OwnerId, id: u32) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
@@ -155,8 +157,8 @@ impl Catalog {
         .await
     }
 
-    /// Notes files of a folder as dealt with. Of a folder that is gone meanwhile
-    /// nothing is noted.
+    /// Records files of a folder as handled. Records nothing if the folder is no
+    /// longer watched.
     pub async fn note_watched(
         &self,
         folder: u32,
@@ -177,7 +179,8 @@ impl Catalog {
         .await
     }
 
-    /// Says for each file of a folder whether it was dealt with as it is now.
+    /// Says for each file of a folder whether it was handled in its current
+    /// state.
     pub async fn is_watched_known(
         &self,
         folder: u32,

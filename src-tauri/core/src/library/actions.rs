@@ -1,5 +1,5 @@
-//! Changing: visibility, words, removal, galleries. Every change checks the
-//! owner; of many images each has its own outcome.
+//! Changes to images: visibility, texts, removal, galleries. Every change checks the owner.
+//! When a change concerns many images, each image has its own outcome.
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
@@ -10,13 +10,13 @@ use crate::model::{
 };
 use std::sync::Arc;
 
-/// Images that one action takes at most.
+/// The most images in one action.
 pub(super) const MAX_IMAGES: usize = 100_000;
-/// The trash keeps an image this long.
+/// How long the trash keeps an image, in milliseconds.
 const TRASH_MS: i64 = 30 * 24 * 3600 * 1000;
-/// Originals that are deleted in one transaction.
+/// The number of originals that are deleted in one transaction.
 const PURGED_AT_ONCE: usize = 256;
-/// The longest prompt, in bytes.
+/// The longest text of a field, in bytes.
 const MAX_TEXT: usize = 200_000;
 
 pub(super) fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport, Vec<T>) {
@@ -41,7 +41,7 @@ pub(super) fn bounded<T>(ids: Vec<T>) -> Result<Vec<T>, Error> {
     Ok(ids)
 }
 
-/// Decimal, -1 for random to the largest u64.
+/// Says whether a text is a decimal number up to the largest `u64`, or -1 for random.
 fn is_seed(text: &str) -> bool {
     text == "-1"
         || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok())
@@ -65,7 +65,7 @@ impl Library {
         Ok(report)
     }
 
-    /// Writes what the artist typed.
+    /// Saves what the artist typed.
     pub async fn edit(&self, id: &ImageId, mut edit: ImageEdit) -> Result<ImageDetail, Error> {
         let texts = [&edit.prompt, &edit.negative_prompt, &edit.model, &edit.seed];
         if texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT) {
@@ -85,8 +85,8 @@ impl Library {
         self.detail(id).await
     }
 
-    /// Removes images: they leave every view at once and their objects are
-    /// deleted from the bucket. The trash keeps them for 30 days.
+    /// Removes images. They disappear from every other view at once, and their objects are
+    /// deleted from the bucket. With [`Removal::ToTrash`], the trash keeps them for 30 days.
     pub async fn remove(&self, ids: Vec<ImageId>, removal: Removal) -> Result<ActionReport, Error> {
         self.remove_of(&self.owner(), bounded(ids)?, removal).await
     }
@@ -117,7 +117,7 @@ impl Library {
         Ok(report)
     }
 
-    /// Takes images out of the trash, under the same URL as before.
+    /// Restores images from the trash, under the same URLs as before.
     pub async fn restore(&self, ids: Vec<ImageId>) -> Result<ActionReport, Error> {
         let restore = |ids| {
             let (library, owner) = (self.clone(), self.owner());
@@ -131,14 +131,13 @@ impl Library {
         Ok(report)
     }
 
-    /// Deletes everything in the profile's trash for good.
+    /// Permanently deletes everything in the profile's trash.
     pub async fn empty_trash(&self) -> Result<ActionReport, Error> {
         self.delete_trash(&self.owner(), None).await
     }
 
-    /// Deletes for good what has been in the trash of any profile for 30 days, as
-    /// far as the clock can be believed.
-    /// Returns how many images that were.
+    /// Permanently deletes images of all profiles that have been in the trash for 30 days, as
+    /// far as the clock can be believed. Returns the number of deleted images.
     pub async fn expire_trash(&self, now: UnixMs) -> Result<usize, Error> {
         self.note_clock_even_when_full(now).await?;
         let before = now.plus_ms(-TRASH_MS);
@@ -151,7 +150,8 @@ impl Library {
 
     async fn delete_trash(&self, owner: &OwnerId, before: Option<UnixMs>) -> Result<ActionReport, Error> {
         let mut deleted = ActionReport::default();
-        // Asked again in the transaction that deletes: any of them may be restored meanwhile.
+        // The condition is checked again in the transaction that deletes, because any image
+        // may be restored meanwhile.
         let removal = Removal::FromTrash(before.unwrap_or(UnixMs(i64::MAX)));
         for ids in self.catalog().trashed(owner, before).await?.chunks(MAX_IMAGES) {
             let ActionReport { done, failed } = self.remove_of(owner, ids.to_vec(), removal).await?;
@@ -161,9 +161,9 @@ impl Library {
         Ok(deleted)
     }
 
-    /// Deletes the files of images that are gone permanently. What cannot be
-    /// deleted now is at the next opening: the rows are gone, which is what was
-    /// asked.
+    /// Deletes the files of images that were deleted permanently. A file that cannot be
+    /// deleted now is deleted when the library is next opened. This is not an error, because
+    /// the rows are gone, as requested.
     async fn purge(&self, originals: Vec<Original>) {
         if let Err(error) = self.purge_files(originals).await {
             tracing::warn!(%error, "originals could not be deleted from the disk yet");
@@ -193,7 +193,7 @@ impl Library {
         Ok(())
     }
 
-    /// Deletes the files of images whose permanent removal was cut short.
+    /// Deletes the files of images whose permanent deletion was interrupted.
     pub(super) async fn finish_removals(&self) -> Result<(), Error> {
         let unwanted = self.catalog().unwanted_originals().await?;
         if unwanted.is_empty() {
@@ -202,28 +202,28 @@ impl Library {
         self.purge_files(unwanted).await
     }
 
-    /// Makes an empty gallery.
+    /// Creates an empty gallery.
     pub async fn create_gallery(&self, name: &str) -> Result<Gallery, Error> {
         Ok(self.catalog().create_gallery(&self.owner(), name, UnixMs::now()).await?)
     }
 
-    /// Gives a gallery another name.
+    /// Renames a gallery.
     pub async fn rename_gallery(&self, id: &GalleryId, name: &str) -> Result<Gallery, Error> {
         Ok(self.catalog().rename_gallery(&self.owner(), id, name).await?)
     }
 
-    /// Puts the profile's galleries into an order, and returns them.
+    /// Puts the profile's galleries into this order, and returns them.
     pub async fn arrange_galleries(&self, ids: Vec<GalleryId>) -> Result<Vec<Gallery>, Error> {
         self.catalog().arrange_galleries(&self.owner(), bounded(ids)?).await?;
         self.galleries().await
     }
 
-    /// Chooses the image that stands for a gallery; none leaves it to the newest.
+    /// Sets the image that represents a gallery. With `None`, the newest image represents it.
     pub async fn set_gallery_cover(&self, id: &GalleryId, cover: Option<ImageId>) -> Result<Gallery, Error> {
         Ok(self.catalog().set_gallery_cover(&self.owner(), id, cover).await?)
     }
 
-    /// Deletes a gallery; its images stay.
+    /// Deletes a gallery. Its images stay in the library.
     pub async fn delete_gallery(&self, id: &GalleryId) -> Result<(), Error> {
         Ok(self.catalog().delete_gallery(&self.owner(), id).await?)
     }
@@ -240,7 +240,7 @@ impl Library {
         Ok(report)
     }
 
-    /// Takes references out of a gallery; they stay in the library.
+    /// Removes references from a gallery. They stay in the library.
     pub async fn take_from_gallery(
         &self,
         gallery: &GalleryId,

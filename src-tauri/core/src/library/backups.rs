@@ -1,6 +1,5 @@
-//! Which backup of the catalog is the newest: the one that is furthest by its
-//! content. What the clock said when it was made decides nothing but between
-//! two of one content.
+//! Decides which backup of the catalog is the newest: the one whose content is furthest. The
+//! clock's time when it was made only decides between backups with the same content.
 
 use crate::catalog;
 use crate::error::Error;
@@ -8,23 +7,23 @@ use crate::files::{Backup, Backups};
 use crate::model::UnixMs;
 use std::cmp::Reverse;
 
-/// Backups that are kept.
+/// The number of backups that are kept.
 const KEPT: usize = 7;
 
-/// How far a catalog is: see [`catalog::position_of_backup`].
+/// How far a catalog is. See [`catalog::position_of_backup`].
 type Position = (i64, i64);
 
-/// A backup and how far its catalog is; nothing where it cannot be read.
+/// A backup and its position; `None` if the backup cannot be read.
 type Placed = (Backup, Option<Position>);
 
-/// Returns the backups, newest first; those that cannot be read come last.
+/// Returns the backups, newest first. Unreadable backups come last.
 fn by_content(backups: &Backups) -> Result<Vec<Placed>, Error> {
     let placed = |backup: Backup| {
         let position = catalog::position_of_backup(&backup.path).ok();
         (backup, position)
     };
     let mut found: Vec<_> = backups.list().map_err(Error::Folder)?.into_iter().map(placed).collect();
-    // Of one content, the list begins with the latest.
+    // The sort is stable, so of backups with the same content the latest stays first.
     found.sort_by_key(|(_, position)| Reverse(*position));
     Ok(found)
 }
@@ -34,17 +33,17 @@ pub(super) fn newest_first(backups: &Backups) -> Result<Vec<Backup>, Error> {
     Ok(by_content(backups)?.into_iter().map(|(backup, _)| backup).collect())
 }
 
-/// Returns the newest backup that is sound.
+/// Returns the newest sound backup; `None` if there is none.
 pub(super) fn newest_sound(backups: &Backups) -> Result<Option<Backup>, Error> {
     Ok(newest_first(backups)?.into_iter().find(|backup| catalog::check_closely(&backup.path).is_ok()))
 }
 
-/// Returns how far the furthest backup is.
+/// Returns the greatest position of any backup; `None` if no backup can be read.
 pub(super) fn furthest(backups: &Backups) -> Result<Option<Position>, Error> {
     Ok(by_content(backups)?.into_iter().find_map(|(_, position)| position))
 }
 
-/// Removes all but the newest, and but one of those that have the same content.
+/// Removes all but the newest backups. Of those with the same content, only one stays.
 pub(super) fn prune(backups: &Backups, now: UnixMs) -> Result<(), Error> {
     for backup in superfluous(by_content(backups)?, now) {
         backups.remove(&backup).map_err(Error::Folder)?;
@@ -58,11 +57,12 @@ fn superfluous(found: Vec<Placed>, now: UnixMs) -> Vec<Backup> {
     for (backup, position) in found {
         let has_room = kept.len() < KEPT;
         let twin = kept.iter_mut().find(|(_, kept)| {
-            // Only a journal counts every change; transfers alone do not tell two contents apart.
+            // Only a journal counts every change. The number of transfers alone does not tell two
+            // contents apart.
             *kept == position && position.is_some_and(|(journal, _)| journal > 0)
         });
         match twin {
-            // The one whose date can be right stays.
+            // The backup with a plausible date stays.
             Some(twin) if twin.0.taken_at > now && backup.taken_at <= now => {
                 superfluous.push(std::mem::replace(&mut twin.0, backup));
             }
@@ -101,7 +101,7 @@ mod tests {
         let same = Some((4, 4));
         let found = vec![placed(1500, same), placed(-1, same), placed(-2, same)];
         assert_eq!(days(&superfluous(found, NOW)), [1500, -2]);
-        // Without a journal nobody can tell whether they are of one content.
+        // Without a journal, nobody can tell whether they have the same content.
         let found = vec![placed(1500, Some((0, 4))), placed(-1, Some((0, 4)))];
         assert!(superfluous(found, NOW).is_empty());
     }

@@ -1,5 +1,5 @@
-//! The time that ages are counted by: this computer's clock where it agrees with
-//! what the catalog last saw, or where the bucket agrees with it.
+//! The time from which ages are counted: this computer's clock, if it agrees
+//! with what the catalog last saw, or if the bucket agrees with it.
 
 use super::Library;
 use crate::bucket::doctor;
@@ -8,15 +8,16 @@ use crate::error::Error;
 use crate::model::UnixMs;
 use std::time::Duration;
 
-/// How long the bucket's answer is waited for.
+/// How long to wait for the bucket's answer.
 const ASKING: Duration = Duration::from_secs(5);
-/// A server's clock confirms this one when they differ by less.
+/// A server's clock confirms this computer's clock if they differ by less than
+/// this, in milliseconds.
 const AGREEMENT_MS: u64 = 3600 * 1000;
 
 impl Library {
-    /// Notes where the clock is, and returns what is known of it. Asks the
-    /// bucket, if there is one, when the clock is far ahead of what the catalog
-    /// last saw.
+    /// Records the current time, and returns what is known about the clock. If
+    /// the clock is far ahead of what the catalog last saw, asks the bucket, if
+    /// there is one.
     pub(super) async fn note_clock(&self, now: UnixMs) -> Result<SeenClock, Error> {
         let clock = self.catalog().seen_clock(now).await?;
         if clock.is_up_to_date(now) {
@@ -26,7 +27,8 @@ impl Library {
         Ok(self.catalog().observe_clock(now, is_confirmed).await?)
     }
 
-    /// The same on a disk that may be full.
+    /// Does the same as [`Self::note_clock`], and makes room if the disk is
+    /// full.
     pub(super) async fn note_clock_even_when_full(&self, now: UnixMs) -> Result<(), Error> {
         let mut made_room = false;
         while let Err(error) = self.note_clock(now).await {

@@ -1,5 +1,6 @@
-//! Connecting a bucket: fields in the catalog, credentials in the keyring, or
-//! for this run only when no keyring will keep them. The environment wins.
+//! Connects a bucket. Its settings are stored in the catalog, its credentials in
+//! the keyring. If no keyring accepts them, the credentials are kept for this run
+//! only. Environment variables take precedence.
 
 use super::{CatalogChanged, Library, LibraryEvent, lock};
 use crate::bucket::doctor::{self};
@@ -13,10 +14,10 @@ use crate::transfer::{self, Destination};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The setting that names the bucket which images are said to be stored in.
+/// The setting that identifies the bucket in which images count as stored.
 const PLACE: &str = "bucket_place";
 
-/// Variables that can configure a bucket from outside.
+/// Environment variables that can configure a bucket.
 const VARIABLES: [&str; 6] = [
     "R2_ACCOUNT_ID",
     "R2_ENDPOINT",
@@ -27,40 +28,40 @@ const VARIABLES: [&str; 6] = [
 ];
 const CREDENTIAL_VARIABLES: [&str; 2] = ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"];
 
-/// Where the credentials in use are kept.
+/// Where the credentials in use are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum CredentialsKept {
     /// In the keyring of the operating system.
     Keyring,
-    /// Nowhere: gone when the program ends.
+    /// Nowhere. They are lost when the program ends.
     ThisRun,
     /// In the environment.
     Environment,
-    /// There are none.
+    /// There are no credentials.
     None,
 }
 
-/// The bucket's settings as a form shows them. Never a credential.
+/// The bucket's settings as a form shows them. Never contains a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct BucketSettings {
-    /// The Cloudflare account.
+    /// The Cloudflare account id.
     pub account_id: String,
     /// The endpoint of any other store.
     pub endpoint: String,
-    /// Of an R2 bucket.
+    /// The jurisdiction of an R2 bucket.
     pub jurisdiction: Jurisdiction,
     /// The bucket's name.
     pub bucket: String,
-    /// Where the world reads it.
+    /// The public address at which its objects are readable.
     pub public_url: String,
-    /// Variables that are set outside and win over this form.
+    /// Environment variables that are set and override this form.
     pub from_environment: Vec<String>,
-    /// Both halves are there.
+    /// Whether both the key id and the secret key are available.
     pub has_credentials: bool,
-    /// Where they are kept.
+    /// Where they are stored.
     pub credentials_kept: CredentialsKept,
-    /// What the keyring can do now.
+    /// The current state of the keyring.
     pub keyring: KeyringState,
 }
 
@@ -76,28 +77,28 @@ pub struct FormCredentials {
 /// What the artist filled in.
 #[derive(Clone, Deserialize, specta::Type)]
 pub struct BucketForm {
-    /// The Cloudflare account.
+    /// The Cloudflare account id.
     pub account_id: String,
-    /// The endpoint of any other store; wins over the account.
+    /// The endpoint of any other store. Overrides the account.
     pub endpoint: String,
-    /// Of an R2 bucket.
+    /// The jurisdiction of an R2 bucket.
     pub jurisdiction: Jurisdiction,
     /// The bucket's name.
     pub bucket: String,
-    /// Where the world reads it.
+    /// The public address at which its objects are readable.
     pub public_url: String,
-    /// `None` keeps what is stored.
+    /// The credentials; `None` keeps the stored ones.
     pub credentials: Option<FormCredentials>,
 }
 
-/// Whether a bucket is connected, at a glance.
+/// Whether a bucket is connected, in brief.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct BucketStatus {
-    /// Uploads have somewhere to go.
+    /// Whether uploads have a destination.
     pub configured: bool,
-    /// The bucket's name.
+    /// The bucket's name; `None` if settings are missing.
     pub bucket: Option<String>,
-    /// Variables or settings that are missing.
+    /// The names of the missing variables or settings.
     pub missing: Vec<String>,
 }
 
@@ -111,8 +112,9 @@ impl Library {
         (self.shared.environment)(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// Returns the credentials that were kept. Contacts the keyring only when
-    /// neither the environment nor this run has them.
+    /// Returns the stored credentials; `None` if the environment has them or there
+    /// are none. Contacts the keyring only if neither the environment nor this run
+    /// has them.
     async fn credentials(&self) -> Result<Option<Credentials>, SecretError> {
         if CREDENTIAL_VARIABLES.iter().all(|name| self.variable(name).is_some()) {
             return Ok(None);
@@ -126,12 +128,12 @@ impl Library {
             .map_err(|_| SecretError::Unavailable)?
     }
 
-    /// Puts the configuration together, and notes the public address.
+    /// Assembles the configuration, and saves the public address.
     pub(super) async fn config(&self) -> Result<BucketConfig, Error> {
         let fields = self.fields().await?;
         let any_variable = VARIABLES.iter().any(|name| self.variable(name).is_some());
-        // Without a single field there is no bucket whose credentials could be
-        // in the keyring, so it is left alone.
+        // Without any field or variable there is no bucket whose credentials could
+        // be in the keyring, so the keyring is left alone.
         let credentials = if fields == BucketFields::default() && !any_variable {
             Ok(None)
         } else {
@@ -145,8 +147,9 @@ impl Library {
                 self.note_public_base(Some(config.public_base().as_str())).await?;
                 Ok(config)
             }
-            // What is missing is in a keyring that cannot be read now. Where there
-            // is none, whoever set variables is told which are missing.
+            // The missing part is in a keyring that cannot be read now. If there
+            // is no keyring and variables are set, the caller learns which
+            // variables are missing instead.
             (Err(ConfigProblem::Missing(names)), Err(error))
                 if names.iter().all(|name| CREDENTIAL_VARIABLES.contains(name))
                     && !(any_variable && matches!(error, SecretError::Unavailable)) =>
@@ -157,8 +160,9 @@ impl Library {
         }
     }
 
-    /// Gives all images the public address that the environment or the settings
-    /// have now. Asks no keyring; does nothing where no bucket was ever known.
+    /// Gives all images the current public address of the environment or the
+    /// settings. Does not contact the keyring. Does nothing if no bucket was ever
+    /// known.
     pub(super) async fn refresh_public_base(&self) -> Result<(), Error> {
         let was_known = self.catalog().setting("public_base").await?.is_some_and(|base| !base.is_empty());
         if !was_known && CREDENTIAL_VARIABLES.iter().any(|name| self.variable(name).is_none()) {
@@ -166,7 +170,8 @@ impl Library {
         }
         let fields = self.fields().await?;
         let environment = Arc::clone(&self.shared.environment);
-        // The bucket is known: an address that is named alone is a new one of it.
+        // The bucket is known, so an address that is given alone is a new address
+        // of the same bucket.
         let named = if was_known { self.named_public_base()? } else { None };
         let base = named.or_else(|| BucketConfig::public_base_of(&|name| environment(name), &fields));
         match base {
@@ -175,10 +180,10 @@ impl Library {
         }
     }
 
-    /// Returns the public address that the environment names.
+    /// Returns the public address from the environment; `None` if it is not set.
     ///
     /// # Errors
-    /// Fails when that is no web address.
+    /// Fails if it is not a web address.
     pub fn named_public_base(&self) -> Result<Option<url::Url>, Error> {
         let named = self.variable(PUBLIC_URL);
         Ok(named.map(|text| public_address(&text)).transpose()?)
@@ -196,8 +201,8 @@ impl Library {
         Ok(())
     }
 
-    /// Returns where the bucket's objects are publicly readable, as far as that
-    /// is known without asking anybody.
+    /// Returns the public address of the bucket's objects, as far as it is known
+    /// without contacting the network.
     pub(super) async fn public_base(&self) -> Result<Option<String>, Error> {
         let variables = VARIABLES.iter().any(|name| self.variable(name).is_some());
         if variables && let Ok(config) = self.config().await {
@@ -206,12 +211,12 @@ impl Library {
         Ok(self.catalog().setting("public_base").await?.filter(|base| !base.is_empty()))
     }
 
-    /// Says whether uploads have somewhere to go.
+    /// Says whether uploads have a destination.
     pub(super) async fn knows_a_bucket(&self) -> Result<bool, Error> {
         Ok(lock(&self.shared.bucket).is_some() || self.public_base().await?.is_some())
     }
 
-    /// Returns the bucket, or why there is none to use.
+    /// Returns the bucket, or the reason why no bucket can be used.
     pub(super) async fn destination(&self) -> Destination {
         if let Some(bucket) = lock(&self.shared.bucket).clone() {
             return Destination::Bucket(bucket);
@@ -221,7 +226,7 @@ impl Library {
                 let bucket = Bucket::new(&config);
                 *lock(&self.shared.bucket) = Some(bucket.clone());
                 if CREDENTIAL_VARIABLES.iter().any(|name| self.variable(name).is_some()) {
-                    // Nobody knows for how long these have been there.
+                    // Nobody knows how long these variables have been set.
                     self.shared.controls.keys_are_new();
                 }
                 Destination::Bucket(bucket)
@@ -237,7 +242,7 @@ impl Library {
         }
     }
 
-    /// Says whether a bucket is connected.
+    /// Returns whether a bucket is connected, and what is missing if not.
     pub async fn bucket_status(&self) -> Result<BucketStatus, Error> {
         match self.config().await {
             Ok(config) => Ok(BucketStatus {
@@ -257,7 +262,7 @@ impl Library {
         }
     }
 
-    /// Returns the settings as a form shows them.
+    /// Returns the bucket's settings as a form shows them.
     pub async fn bucket_settings(&self) -> Result<BucketSettings, Error> {
         let fields = self.fields().await?;
         let keyring = Arc::clone(&self.shared.keyring);
@@ -287,8 +292,8 @@ impl Library {
         })
     }
 
-    /// Keeps the settings of a bucket and uploads what is waiting. Nothing is
-    /// contacted but the keyring; [`Self::check_bucket`] tries it out.
+    /// Saves the settings of a bucket and starts waiting uploads. Contacts only
+    /// the keyring; [`Self::check_bucket`] tests the bucket.
     pub async fn connect_bucket(&self, form: BucketForm) -> Result<BucketSettings, Error> {
         let fields = BucketFields {
             account_id: form.account_id.trim().to_owned(),
@@ -322,8 +327,9 @@ impl Library {
         self.bucket_settings().await
     }
 
-    /// Notes which bucket is meant. Of another one than before nothing is known:
-    /// each image is confirmed there, or uploaded.
+    /// Records which bucket is connected. If it is a different one than before,
+    /// nothing is known about its objects, so each image is confirmed there or
+    /// uploaded.
     async fn note_place(&self, config: &BucketConfig) -> Result<(), Error> {
         let catalog = self.catalog();
         let (place, before) = (config.place(), catalog.setting(PLACE).await?);
@@ -341,8 +347,8 @@ impl Library {
         Ok(catalog.set_setting(PLACE, place).await?)
     }
 
-    /// Gives credentials to the keyring, or to this run when it will not have
-    /// them.
+    /// Stores credentials in the keyring, or keeps them for this run if the
+    /// keyring does not accept them.
     async fn keep(&self, credentials: Credentials) -> Result<(), Error> {
         let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
         let offered = credentials.clone();
@@ -357,7 +363,8 @@ impl Library {
         Ok(())
     }
 
-    /// Forgets the bucket and its credentials. Objects stay where they are.
+    /// Deletes the settings and credentials of the bucket. Its objects stay where
+    /// they are.
     pub async fn disconnect_bucket(&self) -> Result<BucketSettings, Error> {
         *lock(&self.shared.bucket) = None;
         let text = serde_json::to_string(&BucketFields::default()).map_err(|_| Error::Internal)?;
@@ -374,7 +381,7 @@ impl Library {
         self.bucket_settings().await
     }
 
-    /// Tries the bucket out step by step, each step told as it ends.
+    /// Tests the bucket step by step, and calls `tell` as each step ends.
     pub async fn check_bucket(
         &self,
         mut tell: impl FnMut(&CheckStep) + Send,
@@ -394,14 +401,14 @@ impl Library {
             self.note_trial(&place, &steps).await?;
         }
         if !steps.iter().any(|step| step.outcome == CheckOutcome::Failed) {
-            // What was held because of the bucket can go on.
+            // Transfers that were held back because of the bucket can continue.
             self.shared.controls.try_again();
         }
         Ok(steps)
     }
 
-    /// Notes whether the store may be trusted with images, as far as the check
-    /// came to that.
+    /// Records whether the store can be trusted with images, if the check got that
+    /// far.
     async fn note_trial(&self, place: &str, steps: &[CheckStep]) -> Result<(), Error> {
         let put = steps.iter().find(|step| step.step == CheckStepName::Put);
         match put.map(|step| step.outcome) {

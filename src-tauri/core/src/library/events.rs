@@ -1,4 +1,4 @@
-//! What a library tells those who show it.
+//! The events that a library sends to whoever displays it.
 
 use super::Library;
 use crate::model::{CheckStep, DateProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress};
@@ -7,45 +7,47 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-/// More images than this in one event, and a listener reads the view anew.
+/// If an event concerns more images than this, listeners reload the view
+/// instead.
 const MANY: usize = 200;
-/// How often it is looked whether another process wrote.
+/// How often to check whether another process wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Something changed.
+/// Something that changed.
 #[derive(Debug, Clone)]
 pub enum LibraryEvent {
-    /// Rows of the catalog.
+    /// Rows of the catalog changed.
     Catalog(CatalogChanged),
-    /// Numbers of the transfers.
+    /// The counts of the transfers changed.
     Transfers(TransferSummary),
-    /// An import moved on.
+    /// An import made progress.
     Import(ImportProgress),
     /// A step of the bucket check ended.
     Check(CheckStep),
-    /// A verification moved on.
+    /// A verification made progress.
     Verify(VerifyProgress),
-    /// Files were searched for when their pictures were made, all there are.
+    /// The search for the dates of pictures has finished.
     Dates(DateProgress),
-    /// The catalog was found damaged.
+    /// The catalog was found to be damaged.
     Damaged,
 }
 
-/// Which images changed and how.
+/// Which images changed, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct CatalogChanged {
-    /// New, or back from the trash.
+    /// Images that are new or were restored from the trash.
     pub added: Vec<ImageId>,
-    /// Shown differently.
+    /// Images that look different now.
     pub changed: Vec<ImageId>,
-    /// Gone from where they were.
+    /// Images that are gone from where they were.
     pub removed: Vec<ImageId>,
-    /// Too much or unknown: read the view anew.
+    /// Whether the changes are too many or unknown, so that the view has to be
+    /// reloaded.
     pub reload: bool,
 }
 
 impl CatalogChanged {
-    /// Anything may have changed.
+    /// Returns the event for when anything may have changed.
     pub fn everything() -> Self {
         Self { reload: true, ..Self::default() }
     }
@@ -73,7 +75,7 @@ impl CatalogChanged {
 }
 
 impl Library {
-    /// Returns what happens from now on.
+    /// Subscribes to the events from now on.
     pub fn events(&self) -> broadcast::Receiver<LibraryEvent> {
         self.shared.events.subscribe()
     }
@@ -82,11 +84,12 @@ impl Library {
         if matches!(&event, LibraryEvent::Catalog(changed) if changed.is_empty()) {
             return;
         }
-        // Nobody may be listening.
+        // There may be no listeners.
         let _ = self.shared.events.send(event);
     }
 
-    /// Tells when another process changed the catalog. Runs until cancelled.
+    /// Sends an event when another process changed the catalog. Runs until
+    /// cancelled.
     pub async fn watch_other_processes(&self, cancel: CancellationToken) {
         let mut seen = self.catalog().data_version().await.ok();
         loop {

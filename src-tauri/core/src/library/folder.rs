@@ -1,20 +1,21 @@
-//! The folder a library lives in.
+//! The folder that contains a library.
 
 use crate::error::Error;
 use crate::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What the note of an unfinished recovery says when choices may be lost.
+/// The content of the note about an unfinished recovery if choices of visibility may be
+/// lost.
 const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
-/// The folders of a library.
+/// The subfolders of a library.
 const FOLDERS: [&str; 5] = ["originals", "thumbnails", "backups", "lent", "journal"];
-/// Those of them whose files are opened by name.
+/// The subfolders whose files are opened by fixed names.
 const OPENED_INSIDE: [&str; 2] = ["journal", "backups"];
-/// How the names of its files begin.
+/// The beginnings of the names of the library's files.
 const FILES: [&str; 5] = ["catalog.", "transfers.", "watch.", "recovery.", "reserve"];
 
-/// A folder that is there and can be used.
+/// A folder that exists and can be used.
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     root: PathBuf,
@@ -36,17 +37,17 @@ impl Folder {
         self.root.join("catalog.db")
     }
 
-    /// Keeps others out of the library, also of one that an earlier version
-    /// made, and of a catalog that is about to be created. Where that cannot be
-    /// done the library is used all the same.
+    /// Restricts access to the library to this account, even if an earlier version
+    /// created it, and to a catalog that is about to be created. If that fails, the
+    /// library is used all the same.
     pub(super) fn keep_private(&self) {
         if let Err(error) = private::restrict(&self.root, &self.catalog(), is_ours) {
             tracing::warn!(%error, "other users of this computer may be able to read the library");
         }
     }
 
-    /// Makes an empty file of a catalog that is not there: SQLite would let
-    /// everybody read it.
+    /// Creates an empty file for a missing catalog. If SQLite created it, every account
+    /// could read it.
     pub(super) fn begin_catalog(&self) -> Result<(), Error> {
         let file = self.catalog();
         if file.try_exists().map_err(Error::Folder)? {
@@ -60,12 +61,12 @@ impl Folder {
         crate::files::sync_directory(&self.root)
     }
 
-    /// There while a recovery is not through.
+    /// The path of the note that exists while a recovery is unfinished.
     fn unfinished_recovery(&self) -> PathBuf {
         self.root.join("recovery.unfinished")
     }
 
-    /// Notes durably that a recovery begins, and whether the newest choices of
+    /// Durably records that a recovery begins, and whether the latest choices of
     /// visibility will be known.
     pub(super) fn begin_recovery(&self, knows_choices: bool) -> std::io::Result<()> {
         let mut file = private::open_or_create(&self.unfinished_recovery())?;
@@ -75,8 +76,8 @@ impl Folder {
         self.sync()
     }
 
-    /// Says whether images may have become unlisted that the recovered catalog
-    /// calls public.
+    /// Says whether images that are public in the recovered catalog may have become
+    /// unlisted since.
     pub(super) fn is_visibility_unsure(&self) -> bool {
         std::fs::read(self.unfinished_recovery()).is_ok_and(|note| note == VISIBILITY_UNSURE)
     }
@@ -90,7 +91,7 @@ impl Folder {
         self.sync()
     }
 
-    /// Copies that were handed out to other programs.
+    /// The folder of copies that were handed out to other programs.
     pub(super) fn lent(&self) -> PathBuf {
         self.root.join("lent")
     }
@@ -104,14 +105,14 @@ impl Folder {
     }
 }
 
-/// Says whether a library has something of this name at its top.
+/// Says whether a name at the top of the folder belongs to a library.
 fn is_ours(name: &str) -> bool {
     FOLDERS.contains(&name) || FILES.iter().any(|start| name.starts_with(start))
 }
 
-/// Opening a pipe would wait for its other end, for ever if need be, and a
-/// device is no place for anything. What cannot be looked at is refused where it
-/// is opened.
+/// Fails if a pipe or a device is in the place of a file. Opening a pipe would wait for
+/// its other end, possibly forever, and a device cannot store anything. Entries that
+/// cannot be inspected fail later, when they are opened.
 fn refuse_pipes(root: &Path) -> Result<(), Error> {
     let inside = OPENED_INSIDE.map(|folder| root.join(folder));
     for folder in std::iter::once(root).chain(inside.iter().map(PathBuf::as_path)) {
@@ -148,7 +149,8 @@ mod tests {
             let root = tempfile::tempdir().unwrap();
             let path = root.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            // A socket is made without other programs, and is opened as little as a pipe.
+            // A socket can be created without other programs, and cannot be opened
+            // either.
             let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
             let opened = Folder::open(root.path());
             assert_eq!(opened.is_err(), is_refused, "{name}");

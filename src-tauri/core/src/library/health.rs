@@ -1,7 +1,6 @@
-//! Looking after the catalog: a look through it at the start, a copy of it each
-//! day, and going on when it is damaged. The damaged file is set aside and
-//! never deleted, and originals that the new catalog does not know are taken
-//! in again.
+//! Looks after the catalog: checks it at the start, backs it up every day, and replaces it when it is
+//! damaged. The damaged file is set aside and never deleted. Originals that the new catalog does not know
+//! are imported again.
 
 use super::backups::{furthest, newest_sound, prune};
 use super::folder::Folder;
@@ -17,19 +16,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio_util::sync::CancellationToken;
 
-/// The look through the catalog leaves the first moments to the window.
+/// How long the check of the catalog waits, so that the window can start first.
 const START_PAUSE: Duration = Duration::from_secs(5);
-/// How often it is looked whether a backup is due.
+/// How often to check whether a backup is due.
 const BACKUP_LOOK: Duration = Duration::from_hours(1);
 
 /// What can be done about a damaged catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 pub struct RecoveryOffer {
-    /// The moment that the newest sound backup shows.
+    /// The moment of the newest sound backup; `None` if there is none.
     pub backup_of: Option<UnixMs>,
 }
 
-/// What to go on with instead of a damaged catalog.
+/// What replaces a damaged catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RecoverFrom {
@@ -43,11 +42,11 @@ pub enum RecoverFrom {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RecoveryOutcome {
-    /// There was nothing to recover from; nothing was changed.
+    /// Nothing was damaged, and nothing was changed.
     Healthy,
-    /// A backup took the catalog's place.
+    /// A backup replaced the catalog.
     Restored,
-    /// An empty catalog took its place.
+    /// An empty catalog replaced it.
     StartedEmpty,
 }
 
@@ -56,29 +55,29 @@ pub enum RecoveryOutcome {
 pub struct Recovery {
     /// How it ended.
     pub outcome: RecoveryOutcome,
-    /// The moment that the restored backup shows.
+    /// The moment of the restored backup; `None` if no backup was restored.
     pub backup_of: Option<UnixMs>,
-    /// The damaged catalog's name in the library's folder, if there was a file.
+    /// The damaged catalog's new name in the library's folder; `None` if there was no file.
     pub set_aside: Option<String>,
-    /// Images that the catalog did not know and that are there again.
+    /// The number of images that the catalog did not know and that were found again.
     pub found_again: u32,
-    /// Those of them that the journal knew all about. The others are unlisted
-    /// images of the profile, made of originals that nothing is known of.
+    /// How many of those images were known completely from the journal. The others are unlisted images of
+    /// the profile, made from originals about which nothing is known.
     pub from_journal: u32,
-    /// Originals that no row knows and that could not be taken in.
+    /// The number of originals that no row refers to and that could not be imported.
     pub left_alone: u32,
 }
 
 /// When a catalog is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doubt {
-    /// When a close look finds damage.
+    /// If a full check finds damage.
     IfDamaged,
-    /// In any case: the look found nothing, and it cannot be used.
+    /// In any case, because the check found nothing and the catalog still cannot be used.
     Always,
 }
 
-/// Puts something sound in the place of a damaged catalog. Blocks.
+/// Replaces a damaged catalog with something sound. Blocks.
 fn replace(folder: &Folder, from: RecoverFrom, doubt: Doubt, now: UnixMs) -> Result<Recovery, Error> {
     let mut done = Recovery {
         outcome: RecoveryOutcome::Healthy,
@@ -103,17 +102,17 @@ fn replace(folder: &Folder, from: RecoverFrom, doubt: Doubt, now: UnixMs) -> Res
             newest_sound(&Backups::of(folder.root()))?.ok_or(Error::NotThere("there is no sound backup"))?,
         ),
     };
-    // Where the journal does not tell what was chosen since the backup, nothing may stay public by chance.
+    // If the journal does not cover the choices made since the backup, nothing may stay public by chance.
     let knows_choices = match &backup {
         Some(backup) => match catalog::position_of_backup(&backup.path) {
             Ok((at, _)) => catalog::covers(&folder.catalog(), at)?,
-            // It is sound but for this, and says by itself what is unsure.
+            // The backup is sound otherwise, and this error only means that its position is uncertain.
             Err(CatalogError::Corrupt(_)) => false,
             Err(error) => return Err(error.into()),
         },
         None => true,
     };
-    // From here on a library that is opened first believes nothing about the bucket, also after a crash.
+    // From here on, even after a crash, the first opening of the library trusts nothing about the bucket.
     folder.begin_recovery(knows_choices).map_err(Error::Folder)?;
     done.set_aside = unused.set_aside(now)?;
     done.outcome = RecoveryOutcome::StartedEmpty;
@@ -129,7 +128,7 @@ fn replace(folder: &Folder, from: RecoverFrom, doubt: Doubt, now: UnixMs) -> Res
 }
 
 impl Library {
-    /// Returns what can be done when a library's catalog is damaged.
+    /// Returns what can be done if a library's catalog is damaged.
     pub async fn recovery_offer(folder: PathBuf) -> Result<RecoveryOffer, Error> {
         tokio::task::spawn_blocking(move || {
             let backup_of = newest_sound(&Backups::of(&folder))?.map(|backup| backup.taken_at);
@@ -138,8 +137,8 @@ impl Library {
         .await?
     }
 
-    /// Opens a library whose catalog is damaged, with a backup or an empty
-    /// catalog in its place. A sound catalog stays as it is.
+    /// Opens a library whose catalog is damaged, after replacing it with a backup or an empty catalog. A
+    /// sound catalog stays as it is.
     pub async fn recover(
         how: OpenLibrary,
         from: RecoverFrom,
@@ -164,23 +163,22 @@ impl Library {
         Ok((library, done))
     }
 
-    /// Folds the catalog's log into its file, for a program that is about to
-    /// end. The library can still be used.
+    /// Checkpoints the catalog's log into its file, for a program that is about to end. The library
+    /// remains usable.
     pub async fn close(&self) -> Result<(), Error> {
         Ok(self.catalog().fold_log().await?)
     }
 
-    /// Returns what the catalog had lost when it was opened and got back from
-    /// its journal.
+    /// Returns what the catalog had lost when it was opened and recovered from its journal; `None` if it
+    /// had lost nothing.
     pub fn healed(&self) -> Option<Replayed> {
         self.catalog().healed()
     }
 
-    /// Does what a killed process left undone: a removal, a recovery. Returns
-    /// how many images were found again by a recovery, and how many could not
-    /// be.
+    /// Finishes what a killed process left unfinished: a permanent deletion or a recovery. Returns how
+    /// many images a recovery found again, and how many it could not import.
     pub(super) async fn settle_what_was_cut_short(&self, now: UnixMs) -> Result<(u32, u32), Error> {
-        // First, so that nothing that was deleted permanently is found again.
+        // This comes first, so that nothing that was deleted permanently is found again.
         self.finish_removals().await?;
         if !self.shared.folder.is_recovering() {
             return Ok((0, 0));
@@ -188,7 +186,7 @@ impl Library {
         if self.shared.folder.is_visibility_unsure() {
             self.catalog().unlist_everything().await?;
         }
-        // Or backups of the lost catalog would be taken for newer than those of this one.
+        // Otherwise backups of the lost catalog would count as newer than those of this one.
         let backups = Backups::of(self.shared.folder.root());
         let behind = tokio::task::spawn_blocking(move || furthest(&backups)).await??;
         if let Some(position) = behind {
@@ -202,8 +200,8 @@ impl Library {
         Ok(found)
     }
 
-    /// Makes unlisted images of the originals that no row knows. Returns how
-    /// many, and how many could not be taken in.
+    /// Imports the originals that no row refers to as unlisted images. Returns how many were imported, and
+    /// how many could not be.
     async fn take_in_unknown_originals(&self) -> Result<(u32, u32), Error> {
         let (mut taken_in, mut left) = (0, 0);
         for shard in 0..=u8::MAX {
@@ -227,7 +225,7 @@ impl Library {
         Ok((taken_in, left))
     }
 
-    /// Looks through the catalog, and tells when it is damaged.
+    /// Checks the catalog, and sends an event if it is damaged.
     pub async fn check_catalog(&self) -> Result<(), Error> {
         let checked = self.catalog().quick_check().await;
         if let Err(CatalogError::Corrupt(found)) = &checked {
@@ -237,21 +235,21 @@ impl Library {
         Ok(checked?)
     }
 
-    /// Makes a copy of the catalog unless the last day has one. Says whether it
-    /// did.
+    /// Backs up the catalog unless the last day has a backup. Returns whether it did.
     pub async fn back_up_if_due(&self, now: UnixMs) -> Result<bool, Error> {
         let backups = Backups::of(self.shared.folder.root());
         if !backups.is_due(now).map_err(Error::Folder)? {
             return Ok(false);
         }
         self.require_writable()?;
-        // What a kill left, and no other process can still be writing: where the clock says how old it is.
+        // Leftovers of a kill that are old enough that no other process can still be writing them. Their
+        // age is believed only if the clock is.
         let clock = self.catalog().seen_clock(UnixMs::now()).await?;
         let left_before =
             SystemTime::now().checked_sub(LEFT_ASIDE).filter(|_| clock.agrees_with(UnixMs::now()));
         let aside = backups.aside(left_before).map_err(Error::Folder)?;
         if let Err(error) = self.catalog().copy_to(aside.clone()).await {
-            // What cannot be removed now is swept another day.
+            // If the file cannot be removed now, a later backup removes it.
             let _ = std::fs::remove_file(&aside);
             return Err(error.into());
         }
@@ -264,10 +262,9 @@ impl Library {
         Ok(true)
     }
 
-    /// Begins a new part of the journal, and forgets those parts that no backup
-    /// needs.
+    /// Starts a new segment of the journal, and removes the segments that no backup needs.
     async fn begin_journal_again(&self) -> Result<(), Error> {
-        // What the journal forgets must not be in the log alone.
+        // Changes that the journal no longer has must not exist in the log alone.
         self.catalog().fold_log().await?;
         let backups = Backups::of(self.shared.folder.root());
         let oldest = move || {
@@ -280,8 +277,8 @@ impl Library {
         Ok(self.catalog().rotate_journal(oldest.unwrap_or(0)).await?)
     }
 
-    /// Looks through the catalog once, backs it up each day, and empties the
-    /// trash of what is old, until cancelled.
+    /// Checks the catalog once, backs it up every day, and deletes old images from the trash. Runs until
+    /// cancelled.
     pub async fn look_after_catalog(&self, cancel: CancellationToken) {
         if self.look_only().is_some() {
             return;

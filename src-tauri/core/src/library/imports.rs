@@ -1,4 +1,4 @@
-//! Taking pictures in, with progress and cancellation.
+//! Imports pictures, with progress and cancellation.
 
 use super::actions::MAX_IMAGES;
 use super::time_left::TimeLeft;
@@ -14,43 +14,44 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// The variable that says how many files are imported at once.
+/// The variable that sets how many files are imported at the same time.
 const WORKERS: &str = "VITRINE_IMPORT_WORKERS";
 const MOST_WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
-/// Progress is told at most this often.
+/// The shortest time between two progress reports.
 const TELL_EVERY: Duration = Duration::from_millis(100);
-/// Files a summary names at most: of those that were refused, and of the others.
+/// The most files that a summary lists, counted separately for refused files and
+/// for the others.
 const MAX_NAMED: u32 = 5_000;
 
-/// Where pictures are to go.
+/// The destination of imported pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
 pub struct ImportTarget {
-    /// History or references.
+    /// Whether they become generated images or references.
     pub kind: ImageKind,
-    /// The gallery references join.
+    /// The gallery that references join; `None` for no gallery.
     pub gallery: Option<GalleryId>,
 }
 
 /// What the artist chose for the images of one import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportChoices {
-    /// Who can find generated images. It counts for every file of the import,
-    /// also for one that is here already. Without a choice new images are
-    /// unlisted, those that are here keep what they have, and those that come
-    /// back from the trash are unlisted, whatever they were before.
+    /// Who can find generated images. A choice applies to every file of the
+    /// import, even to one that is already in the library. Without a choice, new
+    /// images are unlisted, existing images keep their visibility, and images
+    /// restored from the trash become unlisted, whatever they were before.
     pub visibility: Option<Visibility>,
-    /// Which images come back from the trash.
+    /// Which images are restored from the trash.
     pub restores: Restores,
 }
 
-/// What is to become of the files of an import.
+/// What happens to the files of an import.
 pub(super) struct Order {
-    /// Whose they will be.
+    /// The profile that will own the images.
     pub(super) owner: OwnerId,
     pub(super) target: ImportTarget,
     pub(super) choices: ImportChoices,
-    /// Its progress is told to all who listen.
+    /// Whether its progress is sent to all listeners.
     pub(super) is_shown: bool,
 }
 
@@ -59,46 +60,47 @@ pub(super) struct Order {
 pub struct ImportedItem {
     /// The file's own name, without its folder.
     pub name: String,
-    /// What became of it.
+    /// What happened to it.
     pub outcome: Outcome,
-    /// The image that holds its bytes.
+    /// The image that holds its bytes; `None` if the file was refused.
     pub id: Option<ImageId>,
-    /// Why it was refused, in plain words.
+    /// Why it was refused, in plain words; `None` if it was not.
     pub reason: Option<String>,
-    /// Why it was refused, for programs.
+    /// Why it was refused, for programs; `None` if it was not.
     pub code: Option<RejectionReason>,
-    /// The label of its format, where that is why it was refused.
+    /// The label of its format, if it was refused because of its format.
     pub kind: Option<&'static str>,
 }
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct ImportSummary {
-    /// New images.
+    /// The number of new images.
     pub imported: u32,
-    /// Files that were here already.
+    /// The number of files that were already in the library.
     pub duplicates: u32,
-    /// Files whose images are in the trash and stay there.
+    /// The number of files whose images are in the trash and stay there.
     pub in_trash: u32,
-    /// The images of these files, each once; at most as many as one action
-    /// restores.
+    /// The images of those files, each listed once. At most as many as one
+    /// action can restore.
     pub trashed: Vec<ImageId>,
-    /// Files whose images were here already, in the trash or not, and have the
-    /// chosen visibility only now.
+    /// The number of files whose images already existed, in the trash or not,
+    /// and got the chosen visibility only now.
     pub switched: u32,
-    /// Files that were refused.
+    /// The number of refused files.
     pub rejected: u32,
-    /// The files by name: the first thousands of those that were refused, and of
-    /// the others.
+    /// The first few thousand refused files, and the first few thousand of the
+    /// others.
     pub files: Vec<ImportedItem>,
-    /// What was met and not taken in. Pictures of formats that are not taken in
-    /// are among the refused files as well.
+    /// What was found and not imported. Pictures in formats that cannot be
+    /// imported are among the refused files as well.
     pub passed_over: PassedOver,
-    /// It was stopped on request.
+    /// Whether it was stopped on request.
     pub cancelled: bool,
-    /// Files that were dealt with.
+    /// The number of handled files.
     pub done: u32,
-    /// Files there were. `None` where it was stopped before that was known.
+    /// The number of files found; `None` if the import was stopped before that
+    /// was known.
     pub total: Option<u32>,
 }
 
@@ -110,7 +112,8 @@ impl Library {
         }
     }
 
-    /// How many files are worked on at once, if the environment says so.
+    /// Returns how many files are imported at the same time; `None` if the
+    /// environment does not say.
     fn import_workers(&self) -> Result<Option<NonZeroUsize>, Error> {
         let Some(said) = (self.shared.environment)(WORKERS) else { return Ok(None) };
         match said.parse().ok().filter(|workers| *workers <= MOST_WORKERS) {
@@ -120,8 +123,8 @@ impl Library {
     }
 
     /// Imports files, folders and pasted bytes, in the natural order of their
-    /// names. Each file that `each` hears of as imported is safe. `progress` is
-    /// called at most ten times a second.
+    /// names. When `each` receives a file as imported, that file is safe.
+    /// `progress` is called at most ten times a second, plus once at the end.
     pub async fn import(
         &self,
         sources: Vec<Source>,
@@ -210,10 +213,11 @@ impl Library {
             summary.total = match (summary.cancelled, now.counting) {
                 (true, true) => None,
                 (true, false) => Some(now.total),
-                // Nobody waits for the counting when all is done.
+                // Counting may still be unfinished when everything is done, so
+                // the number of handled files is the total.
                 (false, _) => Some(now.done),
             };
-            // The same picture may lie in a folder twice.
+            // A folder may contain the same picture twice.
             summary.trashed.sort_unstable();
             summary.trashed.dedup();
             progress(ImportProgress {
@@ -251,7 +255,7 @@ fn count(summary: &mut ImportSummary, file: &ImportedFile) {
     }
     let taken = summary.imported + summary.duplicates + summary.in_trash;
     let as_many = if file.outcome == Outcome::Rejected { summary.rejected } else { taken };
-    // What was refused has to be heard of, however much was taken before.
+    // Refused files must be listed, no matter how many were imported before.
     if as_many <= MAX_NAMED {
         summary.files.push(ImportedItem {
             name: file.name.clone(),

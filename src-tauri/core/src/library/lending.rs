@@ -1,6 +1,6 @@
-//! Copies of originals under the names they came with, for other programs to
-//! take. The originals themselves are never handed out: whoever gets a file may
-//! write to it.
+//! Copies of originals under the names they were imported with, for other
+//! programs. The originals themselves are never handed out, because a program
+//! that gets a file may write to it.
 
 use super::{LEFT_ASIDE, Library};
 use crate::error::Error;
@@ -12,14 +12,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Images that are handed out at once at most.
+/// The most images that are handed out at once.
 const MAX_LENT: usize = 500;
-/// Characters of a name, so that any file system takes it.
+/// The most characters of a name, so that any file system accepts it.
 const LONGEST_NAME: usize = 120;
 
 impl Library {
-    /// Returns copies of originals, in the order of the images. They stay for a
-    /// day.
+    /// Returns copies of originals, in the order of the images. The copies are
+    /// kept for a day.
     pub async fn lend(&self, ids: Vec<ImageId>) -> Result<Vec<PathBuf>, Error> {
         if ids.is_empty() || ids.len() > MAX_LENT {
             return Err(Error::Invalid(format!("1 to {MAX_LENT} pictures can be handed out at once")));
@@ -49,7 +49,8 @@ impl Library {
     }
 }
 
-/// Removes what was handed out so long ago that nobody reads it any more.
+/// Removes copies that were handed out so long ago that nobody reads them any
+/// more.
 pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return Ok(()) };
     let entries = match fs::read_dir(folder) {
@@ -65,8 +66,8 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns a name that is nobody's yet and that every system takes, with the
-/// extension of what is in the file.
+/// Returns a name that is not taken yet and that every system accepts, with the
+/// extension of the file's actual format.
 fn free_name(name: &str, format: ImageFormat, taken: &mut HashSet<String>) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let is_bad = |c: char| c.is_control() || "<>:\"|?*".contains(c);
@@ -80,7 +81,7 @@ fn free_name(name: &str, format: ImageFormat, taken: &mut HashSet<String>) -> St
             1 => format!("{stem}.{}", format.extension()),
             _ => format!("{stem} ({number}).{}", format.extension()),
         };
-        // Some systems take upper and lower case for the same.
+        // Some systems do not distinguish upper and lower case.
         if taken.insert(name.to_lowercase()) {
             return name;
         }

@@ -1,5 +1,5 @@
-//! When pictures were made: what the artist says, taking that back, and which
-//! sources the dates of the library have.
+//! When pictures were made: setting and reverting the artist's dates, and finding
+//! dates in files.
 
 use super::actions::{bounded, report};
 use super::{CatalogChanged, Library, LibraryEvent};
@@ -11,26 +11,26 @@ use crate::model::{ActionReport, DateProgress, ImageId, ImageKind, Made, MadeFro
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-/// The setting that says which edition of the reader has read all texts.
+/// The setting that stores which version of the reader has read all texts.
 const READ_BY: &str = "texts_read_by";
-/// Files searched at once.
+/// The number of files that are searched at a time.
 const BATCH: u32 = 50;
 
-/// The moment an image was made, or was said to be.
+/// An image with the moment it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct DatedImage {
     /// The image.
     pub id: ImageId,
-    /// When it was made and what says so.
+    /// When it was made, and where that date comes from.
     pub made: Made,
 }
 
-/// What became of setting dates.
+/// The result of setting dates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct DateChange {
-    /// What was done and what was not.
+    /// Which images were changed and which were not.
     pub report: ActionReport,
-    /// What the changed images said before, to undo it.
+    /// The earlier dates of the changed images, to undo the change.
     pub before: Vec<DatedImage>,
 }
 
@@ -38,19 +38,20 @@ impl Library {
     /// Sets when images were made, as the artist says.
     ///
     /// # Errors
-    /// `Invalid` before 1826 and after 2100.
+    /// [`Error::Invalid`] before 1826 and after 2100.
     pub async fn set_made(&self, ids: Vec<ImageId>, at: UnixMs) -> Result<DateChange, Error> {
         let made = Made { at, from: MadeFrom::Artist };
         self.put_made(ids.into_iter().map(|id| DatedImage { id, made }).collect()).await
     }
 
-    /// Understands a day, or a day and a time, of the artist's zone: `2019-06-01`,
-    /// which is noon of it, `2019-06-01T12:30`, `2019-06-01T12:30:05`.
+    /// Parses a day, or a day and a time, in the artist's time zone: `2019-06-01`,
+    /// which means noon of that day, `2019-06-01T12:30`, or `2019-06-01T12:30:05`.
+    /// Returns `None` for any other text.
     pub fn moment(&self, text: &str) -> Option<UnixMs> {
         moment_of(text, &self.zone())
     }
 
-    /// Takes what the artist said back to what the files say.
+    /// Replaces the artist's dates with those that the files state.
     pub async fn revert_made(&self, ids: Vec<ImageId>) -> Result<DateChange, Error> {
         let mut dates = Vec::with_capacity(ids.len());
         let mut failed = Vec::new();
@@ -68,7 +69,7 @@ impl Library {
         Ok(change)
     }
 
-    /// Writes dates with their sources, as an undo has them.
+    /// Saves dates with their sources, as an undo provides them.
     pub async fn put_made(&self, dates: Vec<DatedImage>) -> Result<DateChange, Error> {
         if !dates.iter().all(|dated| dated.made.is_possible()) {
             return Err(Error::Invalid("a picture is made between 1826 and 2100".into()));
@@ -84,14 +85,14 @@ impl Library {
         Ok(DateChange { report, before })
     }
 
-    /// Counts the images by what says when they were made.
+    /// Counts the images of all profiles by the source of their date.
     pub async fn date_sources(&self) -> Result<Vec<(MadeFrom, u32)>, Error> {
         Ok(self.catalog().date_sources().await?)
     }
 
-    /// Searches the files of images that an earlier version imported for when
-    /// they were made, of all profiles. What the artist said stays. Can be
-    /// stopped and begun again.
+    /// Searches the files of images from an earlier version for the dates when
+    /// they were made, in all profiles. Dates that the artist set stay. The search
+    /// can be stopped and started again.
     pub async fn find_dates(
         &self,
         cancel: CancellationToken,
@@ -128,9 +129,9 @@ impl Library {
         Ok(now)
     }
 
-    /// Brings what an earlier version read of the pictures up to date: when they
-    /// were made, then how. Tells what came of the dates. Runs until it is done
-    /// or cancelled.
+    /// Updates what an earlier version read from the pictures: first when they
+    /// were made, then how. Sends an event with the result for the dates. Runs
+    /// until it is done or cancelled.
     pub async fn catch_up(&self, cancel: CancellationToken) {
         if self.look_only().is_some() {
             return;
@@ -145,8 +146,9 @@ impl Library {
         }
     }
 
-    /// Reads the kept texts again, once for each edition of the reader: looking
-    /// for those of an earlier one reads the whole table.
+    /// Reads the saved texts again, once for each version of the reader. It
+    /// happens only once because finding the texts of an earlier version reads the
+    /// whole table.
     async fn reparse_once(&self, cancel: CancellationToken) -> Result<(), Error> {
         let edition = metadata::READER.to_string();
         if self.catalog().setting(READ_BY).await?.as_ref() == Some(&edition) {
@@ -159,8 +161,8 @@ impl Library {
         Ok(())
     }
 
-    /// `None` when cancelled. Where the original is not on this disk, the texts
-    /// that were kept of it have to do.
+    /// Searches a file for its date. Returns `None` if cancelled. If the original
+    /// is not on this disk, only the saved texts are searched.
     fn search_file(&self, file: UndatedFile, zone: &Zone, cancel: &CancellationToken) -> Option<Dated> {
         let UndatedFile { undated, sha256, format, sources } = file;
         let original = self.shared.stores.originals.read(&sha256, format);
@@ -174,14 +176,14 @@ impl Library {
         Some(Dated { kind: undated.kind, id: undated.id, made, generation: found.generation })
     }
 
-    /// Says how many images still have only the date of their import, because
-    /// their files were not searched for a better one yet.
+    /// Counts the images whose files have not been searched for a better date than
+    /// that of their import.
     pub async fn count_not_dated(&self) -> Result<u32, Error> {
         Ok(self.catalog().count_not_dated().await?)
     }
 
-    /// Returns the date that the kept texts of an image, its name and the time
-    /// of its file have.
+    /// Returns the date according to an image's saved texts, its name and the time
+    /// of its file.
     async fn found_date(&self, undated: &Undated) -> Result<Made, Error> {
         let texts = self.texts(&undated.id).await?;
         let (undated, zone) = (undated.clone(), self.zone());

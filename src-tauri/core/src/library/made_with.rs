@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::metadata::input_names;
 use crate::model::{ImageId, MadeWith};
 
-/// Images or references that are linked at once.
+/// The most images, and the most references, that are linked at once.
 const MAX_AT_ONCE: usize = 1000;
 
 impl Library {
@@ -18,7 +18,8 @@ impl Library {
         Ok(MadeWith { linked, suggested })
     }
 
-    /// Says which references images were made with, besides those known.
+    /// Links images to the references they were made with, in addition to
+    /// existing links.
     pub async fn link_references(&self, images: Vec<ImageId>, references: Vec<ImageId>) -> Result<(), Error> {
         if images.len() > MAX_AT_ONCE || references.len() > MAX_AT_ONCE {
             return Err(Error::Invalid("at most 1,000 images can be linked at once".into()));
@@ -29,7 +30,7 @@ impl Library {
         Ok(())
     }
 
-    /// Takes a link back.
+    /// Removes a link.
     pub async fn unlink_reference(&self, image: &ImageId, reference: &ImageId) -> Result<(), Error> {
         self.catalog().unlink_reference(&self.owner(), image, reference).await?;
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![image.clone(), reference.clone()])));

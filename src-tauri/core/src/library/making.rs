@@ -1,5 +1,5 @@
-//! How pictures were made: what was read, what the artist wrote over it, and
-//! reading it again.
+//! How pictures were made: what was read, what the artist edited, and reading
+//! it again.
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
@@ -9,27 +9,27 @@ use crate::model::{GenerationField, Image, ImageDetail, ImageId, RawNode};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-/// Images read again in one transaction.
+/// The number of images that are read again in one transaction.
 const BATCH: u32 = 200;
 
-/// How far reading everything again is.
+/// The progress of reading everything again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ReparseProgress {
-    /// Images read again.
+    /// The number of images that were read again.
     pub read: u32,
-    /// Images there are to read.
+    /// The number of images to read.
     pub total: u32,
 }
 
 impl Library {
-    /// Takes a field the artist wrote back to what was read.
+    /// Reverts a field that the artist edited to the value that was read.
     pub async fn revert_edit(&self, id: &ImageId, field: GenerationField) -> Result<ImageDetail, Error> {
         self.catalog().revert_edit(&self.owner(), id, field).await?;
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![id.clone()])));
         self.detail(id).await
     }
 
-    /// Returns the texts a picture came with: those in JSON as trees.
+    /// Returns the texts that a picture contained. Those in JSON become trees.
     pub async fn raw_metadata(&self, id: &ImageId) -> Result<Vec<RawNode>, Error> {
         let texts = self.texts(id).await?;
         Ok(tokio::task::spawn_blocking(move || metadata::raw_trees(&texts.list)).await?)
@@ -43,7 +43,7 @@ impl Library {
     }
 
     /// Returns how a picture was made as the parameter text of AUTOMATIC1111,
-    /// with what the artist wrote.
+    /// including the artist's edits.
     pub async fn parameters_text(&self, id: &ImageId) -> Result<String, Error> {
         let texts = self.texts(id).await?;
         let mut info =
@@ -57,7 +57,8 @@ impl Library {
         Ok(to_a1111_text(&info))
     }
 
-    /// Returns the graph a picture was made with, as JSON that ComfyUI opens.
+    /// Returns the graph with which a picture was made, as JSON that ComfyUI
+    /// opens; `None` if there is none.
     pub async fn workflow(&self, id: &ImageId) -> Result<Option<String>, Error> {
         let texts = self.texts(id).await?;
         let texts: Vec<_> = texts.list.iter().map(RawText::decode).collect();
@@ -65,8 +66,9 @@ impl Library {
         Ok(of("workflow").or_else(|| of("prompt")).map(|text| text.text.clone().into_owned()))
     }
 
-    /// Reads the kept texts of all profiles' images again that an older reader
-    /// read. What the artist wrote stays. Can be stopped and begun anew.
+    /// Reads the saved texts again that a different version of the reader read,
+    /// for the images of all profiles. The artist's edits stay. It can be
+    /// stopped and started again.
     pub async fn reparse(
         &self,
         cancel: CancellationToken,

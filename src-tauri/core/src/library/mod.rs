@@ -1,6 +1,5 @@
-//! One open library: the only door for windows and scripts. Owns the order in
-//! which catalog, files, import, bucket and transfers are used; knows nothing
-//! of who asks.
+//! One open library, the only entry point for windows and scripts. Owns the order in which
+//! catalog, files, import, bucket and transfers are used; must not know who calls it.
 
 mod actions;
 mod backups;
@@ -52,39 +51,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, broadcast};
 
-/// Files that imports left aside are kept this long.
+/// How long temporary files and handed-out copies are kept.
 const LEFT_ASIDE: Duration = Duration::from_hours(24);
-/// Events that a slow listener may be behind.
+/// How many events a slow listener may fall behind.
 const EVENT_BACKLOG: usize = 256;
 
-/// Reads a variable of the environment.
+/// Reads an environment variable.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// How to open a library.
 #[derive(Clone)]
 pub struct OpenLibrary {
-    /// The library's folder; made if it is not there.
+    /// The library's folder. It is created if it does not exist.
     pub folder: PathBuf,
     /// The profile to work as.
     pub profile: OpenAs,
-    /// Where `R2_*` variables come from.
+    /// Where the program's variables, such as `R2_*`, come from.
     pub environment: Environment,
-    /// Where credentials are kept.
+    /// Where credentials are stored.
     pub secrets: Arc<dyn SecretStore>,
 }
 
-/// As which profile a library is opened.
+/// The profile with which a library is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenAs {
-    /// The one used last; a new library gets its first one.
+    /// The last used profile. A new library gets its first profile.
     LastUsed,
-    /// This one, which has to be there.
+    /// This profile, which has to exist.
     Known(OwnerId),
-    /// This one, which is added if it is not there.
+    /// This profile, which is added if it does not exist.
     Added(OwnerId),
 }
 
-/// One open library. Clones are the same library.
+/// One open library. Clones share the same library.
 #[derive(Clone)]
 pub struct Library {
     shared: Arc<Shared>,
@@ -94,27 +93,28 @@ struct Shared {
     id: String,
     folder: Folder,
     stores: Stores,
-    /// Behind the stores, so that it is made when the catalog is closed.
+    /// This field follows the stores, so that the reserve is made after the catalog is
+    /// closed.
     _reserve: KeptReserve,
     environment: Environment,
     keyring: Arc<dyn SecretStore>,
-    /// Credentials that no keyring would keep: gone when the program ends.
+    /// Credentials that no keyring accepts. They are lost when the program ends.
     this_run: MemorySecrets,
     owner: Mutex<OwnerId>,
     settings: Mutex<Settings>,
     bucket: Mutex<Option<Bucket>>,
     controls: Arc<Controls>,
     events: broadcast::Sender<LibraryEvent>,
-    /// Told when the artist chose how much to keep.
+    /// Notified when the artist changed how much space to use.
     space_chosen: Notify,
-    /// Told when the artist changed what is watched.
+    /// Notified when the watched folders changed.
     watch_changed: Notify,
-    /// Held while an original is fetched because somebody looks at it.
+    /// Held while an original is fetched because somebody opens it.
     fetching: tokio::sync::Mutex<()>,
 }
 
-/// Removes what imports that were killed left aside; what another process may
-/// still be writing is younger.
+/// Removes old handed-out copies, and temporary files that killed imports left behind. Files
+/// that another process may still be writing are younger.
 fn sweep(folder: &Folder, Stores { originals, thumbnails, .. }: &Stores) {
     if let Err(error) = lending::sweep(&folder.lent()) {
         tracing::warn!(%error, "copies that were handed out could not be removed");
@@ -135,17 +135,18 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Library {
-    /// Opens or creates a library. Contacts neither network nor keyring.
+    /// Opens or creates a library. Contacts neither the network nor the keyring.
     pub async fn open(how: OpenLibrary) -> Result<Self, Error> {
         Self::open_heard(how, Steps::default()).await
     }
 
-    /// Opens a library of which somebody hears every step.
+    /// Opens a library that reports each step to `steps`.
     pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
         let library = Self::open_as_it_is(how, steps).await?;
         if library.look_only().is_none() {
             library.settle_what_was_cut_short(UnixMs::now()).await?;
-            // What is looked at may be older than the environment; it is shown all the same.
+            // A library that cannot be changed may have an older address than the
+            // environment. It is shown all the same.
             if let Err(error) = library.refresh_public_base().await {
                 tracing::warn!(%error, "the images keep the public address they had");
             }
@@ -164,7 +165,7 @@ impl Library {
         let reserve = KeptReserve::of(&folder, &stores);
         let catalog = &stores.catalog;
         let is_writable = catalog.look_only().is_none();
-        // Looked for first: opening writes nothing where nothing is missing.
+        // The id is read first, so that opening writes nothing if nothing is missing.
         let id = match catalog.setting("library_id").await? {
             Some(id) => id,
             None if is_writable => {
@@ -211,18 +212,18 @@ impl Library {
         &self.shared.stores.catalog
     }
 
-    /// Returns the time zone of the artist: that of the environment, else the
-    /// one the computer is set to.
+    /// Returns the artist's time zone: that of the environment, otherwise that of the
+    /// computer.
     pub(crate) fn zone(&self) -> Zone {
         (self.shared.environment)("TZ").and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::here)
     }
 
-    /// Returns what the artist chose.
+    /// Returns the artist's settings.
     pub fn settings(&self) -> Settings {
         lock(&self.shared.settings).clone()
     }
 
-    /// Keeps what the artist chose.
+    /// Saves the artist's settings.
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings, Error> {
         if let Some(problem) = settings.problem() {
             return Err(Error::Invalid(problem.to_owned()));
@@ -233,8 +234,8 @@ impl Library {
         Ok(settings)
     }
 
-    /// Goes by what another process chose, such as `vitrine settings` beside
-    /// the window.
+    /// Applies settings that another process saved, such as `vitrine settings` beside the
+    /// window.
     pub(crate) async fn take_settings_of_others(&self) {
         let Ok(Some(text)) = self.catalog().setting("settings").await else { return };
         match serde_json::from_str::<Settings>(&text) {

@@ -1,4 +1,5 @@
-//! The bytes of images, for whoever draws them. By id, never by path.
+//! The bytes of images for whoever displays them. Images are identified by id, never
+//! by path.
 
 use super::Library;
 use crate::catalog::ImageFile;
@@ -8,28 +9,28 @@ use crate::import::{
 };
 use crate::model::{ImageFormat, ImageId, Rejection, ThumbnailSize};
 
-/// Which bytes of an image.
+/// Which version of an image is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// Scaled down.
+    /// A scaled-down version.
     Thumbnail(ThumbnailSize),
-    /// As it was imported, or a copy in its colours and the right way up where
-    /// engines would show it otherwise.
+    /// The original as it was imported, or a copy with converted colours and
+    /// orientation if engines would show the original differently.
     Original,
 }
 
-/// Raster bytes with their media type.
+/// The bytes of a raster image, with their media type.
 #[derive(Debug, Clone)]
 pub struct Pixels {
-    /// One of the raster types that are taken in.
+    /// One of the raster types that can be imported.
     pub content_type: &'static str,
     /// The encoded image.
     pub bytes: Vec<u8>,
 }
 
 impl Library {
-    /// Returns the bytes of an image. A thumbnail that is missing is made
-    /// again; an original that was freed is fetched.
+    /// Returns the bytes of an image. A missing thumbnail is made again, and an
+    /// original that was freed is fetched.
     pub async fn pixels(&self, id: &ImageId, variant: Variant) -> Result<Pixels, Error> {
         let file = self.catalog().image_file(id).await?.ok_or(Error::NotThere("there is no such image"))?;
         if let Variant::Thumbnail(size) = variant
@@ -50,7 +51,8 @@ impl Library {
                 Variant::Thumbnail(size) => make(&stores, &file, &source, size, &limits),
                 Variant::Original => Ok(match shown(&source, &limits, &stores.memory) {
                     Ok(Shown::Copy(bytes)) => Pixels { content_type: ImageFormat::Png.content_type(), bytes },
-                    // Whatever is wrong with it, the window may still show something.
+                    // Even if something is wrong with the original, the window may
+                    // still be able to show it.
                     Ok(Shown::AsItIs) | Err(_) => {
                         Pixels { content_type: file.format.content_type(), bytes: source.bytes }
                     }
@@ -60,17 +62,18 @@ impl Library {
         .await?
     }
 
-    /// Returns a thumbnail that is kept, or a small one made of another.
+    /// Returns a stored thumbnail, or makes a small one from a larger one. Returns
+    /// `None` if neither is possible.
     async fn thumbnail(&self, file: &ImageFile, size: ThumbnailSize) -> Result<Option<Pixels>, Error> {
         let (stores, file, limits) = (self.shared.stores.clone(), file.clone(), self.read_limits());
         let found = tokio::task::spawn_blocking(move || {
-            // One that cannot be read is made again.
+            // An unreadable thumbnail is made again.
             let kept = |size| stores.thumbnails.read(&file.sha256, size).ok().flatten();
             let bytes = match kept(size) {
                 Some((content_type, bytes)) if !states_colours(&bytes) => {
                     return Some(Pixels { content_type, bytes });
                 }
-                // Made before thumbnails were in sRGB.
+                // This thumbnail was made before thumbnails were in sRGB.
                 Some((_, bytes)) => bytes,
                 None => kept(ThumbnailSize::Medium).filter(|_| size == ThumbnailSize::Small)?.1,
             };
@@ -85,7 +88,7 @@ fn unreadable(_: Rejection) -> Error {
     Error::NotThere("the original cannot be read any more")
 }
 
-/// Makes a thumbnail of a picture and keeps it.
+/// Makes and saves a thumbnail of a picture.
 fn make(
     stores: &Stores,
     file: &ImageFile,

@@ -6,8 +6,8 @@ use crate::catalog::{self, CatalogError};
 use crate::error::Error;
 use crate::files::{Backups, Originals};
 
-/// Fails when the catalog's file is gone or empty, and yet the library has been
-/// used: SQLite would make a new one without a word.
+/// Fails if the catalog's file is missing or empty although the library has
+/// been used. SQLite would silently create a new one.
 pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
     let file = std::fs::metadata(folder.catalog());
     if file.is_ok_and(|file| file.len() > 0) {
@@ -20,14 +20,14 @@ pub(super) fn check_presence(folder: &Folder) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails when the catalog is older than the beginning of its journal, and a
-/// backup is not: together those two know what it lost.
+/// Fails if the catalog is older than the beginning of its journal and a backup
+/// is not. The backup and the journal together know what the catalog lost.
 pub(super) fn check_beginning(folder: &Folder) -> Result<(), Error> {
-    // After a recovery from an old backup this is all there is.
+    // After a recovery from an old backup, there is nothing better.
     if folder.is_recovering() {
         return Ok(());
     }
-    // What cannot be read is for the opening to say.
+    // If the file cannot be read, opening it reports the error.
     let Ok(Some(begins)) = catalog::begins_behind(&folder.catalog()) else { return Ok(()) };
     match furthest(&Backups::of(folder.root()))? {
         Some((at, _)) if at >= begins => {

@@ -1,17 +1,17 @@
-//! The artists of a library, and which of them works.
+//! The artist profiles of a library, and which of them is active.
 
 use super::{CatalogChanged, Library, LibraryEvent, OpenAs, lock};
 use crate::catalog::{Catalog, CatalogError};
 use crate::error::Error;
 use crate::model::{OwnerId, Profile, UnixMs};
 
-/// The profile of a new library.
+/// The id of a new library's first profile.
 const FIRST_PROFILE: &str = "artist";
 /// The longest name, in characters.
 const MAX_NAME: usize = 80;
 
-/// Returns the profile that a library is opened as, and adds it where that is
-/// asked for. A library that can only be looked at gets no first profile.
+/// Returns the profile with which a library is opened, and adds it if
+/// requested. A library that cannot be changed gets no new profile.
 pub(super) async fn choose(catalog: &Catalog, wanted: OpenAs) -> Result<OwnerId, Error> {
     let is_writable = catalog.look_only().is_none();
     let (owner, name, may_be_added) = match wanted {
@@ -42,7 +42,7 @@ fn checked_name(name: &str) -> Result<&str, Error> {
 }
 
 impl Library {
-    /// Returns the id of the profile that works now.
+    /// Returns the id of the active profile.
     pub fn owner(&self) -> OwnerId {
         lock(&self.shared.owner).clone()
     }
@@ -52,12 +52,12 @@ impl Library {
         Ok(self.catalog().profiles().await?)
     }
 
-    /// Returns the profile that works now.
+    /// Returns the active profile.
     pub async fn profile(&self) -> Result<Profile, Error> {
         Ok(self.catalog().profile(&self.owner()).await?.ok_or(CatalogError::NotFound("profile"))?)
     }
 
-    /// Adds a profile; its id is derived from the name.
+    /// Adds a profile. Its id is derived from the name.
     pub async fn add_profile(&self, name: &str) -> Result<Profile, Error> {
         let name = checked_name(name)?;
         let taken: Vec<OwnerId> = self.profiles().await?.into_iter().map(|profile| profile.id).collect();
@@ -75,7 +75,8 @@ impl Library {
         Err(Error::Invalid("there are too many profiles of this name".into()))
     }
 
-    /// Adds a profile with an id of the artist's choice.
+    /// Adds a profile with an id of the artist's choice. Fails if the id is
+    /// taken.
     pub async fn add_profile_as(&self, id: &OwnerId, name: &str) -> Result<Profile, Error> {
         let name = checked_name(name)?;
         if self.catalog().profile(id).await?.is_some() {
@@ -84,7 +85,7 @@ impl Library {
         Ok(self.catalog().ensure_profile(id, Some(name), UnixMs::now()).await?)
     }
 
-    /// Gives a profile another name. Its id stays, since object keys have it.
+    /// Renames a profile. Its id stays, because object keys contain it.
     pub async fn rename_profile(&self, id: &OwnerId, name: &str) -> Result<Profile, Error> {
         let name = checked_name(name)?;
         let renamed = self.catalog().rename_profile(id, name, UnixMs::now()).await?;
@@ -92,7 +93,7 @@ impl Library {
         Ok(renamed)
     }
 
-    /// Works as another profile from now on, also after a restart.
+    /// Switches to another profile, which stays active after a restart.
     pub async fn switch_profile(&self, id: &OwnerId) -> Result<(), Error> {
         let profile = self.catalog().profile(id).await?;
         let profile = profile.ok_or(CatalogError::NotFound("profile"))?;

@@ -1,5 +1,6 @@
-//! A disk that is full, or cannot be written: opening a library there all the
-//! same, and deleting although deleting needs room before it gives any.
+//! What to do if the disk is full or cannot be written: opens the library
+//! anyway, and deletes images even though deleting needs room before it frees
+//! any.
 
 use super::Library;
 use super::folder::Folder;
@@ -12,14 +13,14 @@ use crate::model::{Failure, ImageId, Steps};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What became of each image.
+/// The outcome for each image.
 type Outcomes<T> = Result<Vec<(ImageId, Result<T, CatalogError>)>, Error>;
 
-/// Images of one transaction when there is hardly any room.
+/// The number of images in one transaction when there is hardly any room.
 const PART: usize = 16;
 
-/// Opens what a library consists of, for use if that is possible, else for
-/// looking. Blocks.
+/// Opens the parts of a library for use if possible, otherwise for reading only.
+/// Blocks.
 pub(super) fn open_stores(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
     let mut failed = match open_to_use(folder, steps) {
         Ok(stores) => {
@@ -64,7 +65,7 @@ fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
     check_beginning(folder)?;
     folder.begin_catalog()?;
     let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
-    // Once more, for what was created meanwhile by others' hands.
+    // This runs again for files that were created meanwhile by other code.
     folder.keep_private();
     let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
     Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
@@ -78,7 +79,8 @@ fn open_to_look(folder: &Folder, steps: &Steps, why: LookOnly) -> Result<Stores,
     Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
 }
 
-/// Gives up the reserve, or else some thumbnails. Says whether that made room.
+/// Gives up the reserve, or some thumbnails if there is none. Returns whether
+/// that made room.
 fn made_room(folder: &Folder) -> bool {
     let reserve = Reserve::of(folder.root());
     let made = reserve
@@ -90,14 +92,14 @@ fn made_room(folder: &Folder) -> bool {
     })
 }
 
-/// Keeps what was not needed of the room that was made.
+/// Turns unused room back into a reserve.
 fn take_back(folder: &Folder) {
     if let Err(error) = Reserve::of(folder.root()).take_back() {
         tracing::debug!(%error, "nothing could be kept of the room that was made");
     }
 }
 
-/// Keeps room for the next time that the disk is full, if there is any.
+/// Reserves room for the next time the disk is full, if there is any.
 pub(super) fn keep_reserve(folder: &Folder) {
     make_reserve(folder.root());
 }
@@ -108,10 +110,10 @@ fn make_reserve(folder: &Path) {
     }
 }
 
-/// Makes the reserve again, when the library is closed, if it was given up.
+/// Makes the reserve again when the library is closed, if it was given up.
 #[derive(Debug)]
 pub(super) struct KeptReserve {
-    /// The library, or nothing where it can only be looked at.
+    /// The library's folder; `None` if the library can only be read.
     folder: Option<PathBuf>,
 }
 
@@ -131,23 +133,23 @@ impl Drop for KeptReserve {
 }
 
 impl Library {
-    /// Returns why this library can be looked at and not changed, if that is so.
+    /// Returns why this library cannot be changed; `None` if it can.
     pub fn look_only(&self) -> Option<Failure> {
         let why = self.catalog().look_only()?;
         Some(Error::Catalog(why.refusal()).to_failure())
     }
 
-    /// Fails with the reason when this library can only be looked at.
+    /// Fails with the reason if this library can only be read.
     ///
     /// # Errors
-    /// The reason that [`Self::look_only`] gives.
+    /// The reason that [`Self::look_only`] returns.
     pub fn require_writable(&self) -> Result<(), Error> {
         self.catalog().look_only().map_or(Ok(()), |why| Err(why.refusal().into()))
     }
 
-    /// Does something to images, in one transaction. On a full disk room is made
-    /// and it is done in small parts, each of which gives back the room that
-    /// its log took; images that even so find none fail one by one.
+    /// Applies an action to images in one transaction. If the disk is full, it
+    /// makes room and works in small parts, each of which frees the space of its
+    /// log. If images still do not fit, they fail one by one.
     pub(super) async fn even_when_full<T, F>(
         &self,
         ids: Vec<ImageId>,
@@ -196,14 +198,14 @@ impl Library {
         Ok(outcomes)
     }
 
-    /// Keeps what is left of the room that was made, until the next time.
+    /// Turns the rest of the freed room back into a reserve for the next time.
     pub(super) async fn keep_room(&self) -> Result<(), Error> {
         let library = self.clone();
         Ok(tokio::task::spawn_blocking(move || take_back(&library.shared.folder)).await?)
     }
 
-    /// Gives up room that is kept for this, or what can be made again. Says
-    /// whether there was any.
+    /// Gives up the reserve, or files that can be made again. Returns whether
+    /// there were any.
     pub(super) async fn make_room(&self) -> Result<bool, Error> {
         let library = self.clone();
         Ok(tokio::task::spawn_blocking(move || made_room(&library.shared.folder)).await?)

@@ -1,30 +1,30 @@
-//! Searching: what a query means, what there is to choose from, and searches
-//! that are kept.
+//! Searching: checks queries, runs them, lists the models and tools to choose
+//! from, and manages saved searches.
 
 use super::Library;
 use crate::error::Error;
 use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace, View, Zone};
 
-/// Letters of a name at most.
+/// The longest name, in characters.
 const MAX_NAME: usize = 100;
-/// The longest query that is kept.
+/// The longest query that can be saved, in bytes.
 const MAX_QUERY: usize = 2_000;
 
 impl Library {
-    /// Returns what was not understood of a query, in plain words.
+    /// Returns what was not understood in a query, in plain words.
     pub fn explain_search(query: &str) -> Vec<String> {
-        // Which dates there are does not depend on the zone.
+        // Whether a date exists does not depend on the time zone.
         Search::parse(query, &Zone::UTC).problems
     }
 
-    /// Refuses a query of which any part means nothing, for those who act on
-    /// what it finds.
+    /// Fails if any part of a query was not understood. This is for callers
+    /// that act on the results.
     pub fn check_search(query: &str) -> Result<(), Error> {
         let problems = Search::misunderstood(query);
         if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems.join(" "))) }
     }
 
-    /// Returns one page of what a query finds, newest first.
+    /// Returns one page of a query's results, newest first.
     pub async fn search(
         &self,
         query: &str,
@@ -34,18 +34,18 @@ impl Library {
         self.page(&View::Search { query: query.to_owned(), within }, request).await
     }
 
-    /// Returns the models and tools of the profile's images, the most used
-    /// first.
+    /// Returns the models and tools of the profile's images, most used first.
     pub async fn facets(&self) -> Result<Facets, Error> {
         Ok(self.catalog().facets(&self.owner()).await?)
     }
 
-    /// Returns the searches the profile keeps, by name.
+    /// Returns the profile's saved searches, ordered by name.
     pub async fn saved_searches(&self) -> Result<Vec<SavedSearch>, Error> {
         Ok(self.catalog().saved_searches(&self.owner()).await?)
     }
 
-    /// Keeps a search under a name, in place of one that has it.
+    /// Saves a search under its name, replacing an earlier one of that name.
+    /// Returns all saved searches.
     pub async fn save_search(&self, search: SavedSearch) -> Result<Vec<SavedSearch>, Error> {
         let SavedSearch { name, query } = search;
         let (name, query) = (name.trim().to_owned(), query.trim().to_owned());
@@ -59,7 +59,7 @@ impl Library {
         self.saved_searches().await
     }
 
-    /// Forgets a search.
+    /// Deletes a saved search. Returns those that remain.
     pub async fn forget_search(&self, name: &str) -> Result<Vec<SavedSearch>, Error> {
         self.catalog().forget_search(&self.owner(), name).await?;
         self.saved_searches().await

@@ -1,5 +1,5 @@
-//! How much of the library this machine keeps. What is freed is always in the
-//! bucket, and comes back when it is opened.
+//! How much of the library this machine stores. Whatever is freed is always in the bucket, and
+//! is fetched when it is opened.
 
 use super::Library;
 use crate::bucket::{Bucket, Presence};
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often it is looked whether something can be freed.
+/// How often to check whether something can be freed.
 const LOOK_EVERY: Duration = Duration::from_hours(1);
-/// Originals held in memory at a time.
+/// The number of originals that are loaded from the catalog at a time.
 const BATCH: u32 = 1000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 const GB: u64 = 1_000_000_000;
 const MB: u64 = 1_000_000;
 
 impl Library {
-    /// Returns what the library takes on this disk.
+    /// Returns the space that the library's files take on this disk.
     pub async fn space_use(&self) -> Result<SpaceUse, Error> {
         let stores = self.shared.stores.clone();
         let look = move || {
@@ -30,7 +30,8 @@ impl Library {
         tokio::task::spawn_blocking(look).await?.map_err(Error::Folder)
     }
 
-    /// Keeps to the chosen space, now and once an hour. Runs until cancelled.
+    /// Keeps within the chosen space, checking now, once an hour and after each change of the
+    /// settings. Runs until cancelled.
     pub async fn keep_to_space(&self, cancel: CancellationToken) {
         if self.look_only().is_some() {
             return;
@@ -48,9 +49,8 @@ impl Library {
         }
     }
 
-    /// Frees originals and thumbnails beyond what the settings keep, or brings
-    /// originals back when all are to be kept. Returns how many originals were
-    /// freed.
+    /// Frees originals and thumbnails beyond what the settings keep, or fetches originals if
+    /// all are to be kept. Returns how many originals were freed.
     pub async fn free_space(&self, now: UnixMs, cancel: CancellationToken) -> Result<u32, Error> {
         let settings = self.settings();
         let limit = u64::from(settings.thumbnails_limit_mb) * MB;
@@ -66,7 +66,7 @@ impl Library {
                 Ok(0)
             }
             KeepOriginals::WhileUsed => {
-                // Time that nobody saw pass makes no original old.
+                // Time that nobody saw pass does not make an original older.
                 let clock = self.note_clock(now).await?;
                 let before = clock.moment_before(DAY_MS * i64::from(settings.free_after_days));
                 self.free_originals(&bucket, before, now, u64::MAX, &cancel).await
@@ -79,7 +79,7 @@ impl Library {
         }
     }
 
-    /// Frees originals last used before a moment until so many bytes are free.
+    /// Frees originals that were last used before a moment, until `wanted` bytes are free.
     async fn free_originals(
         &self,
         bucket: &Bucket,
@@ -108,11 +108,12 @@ impl Library {
         Ok(freed)
     }
 
-    /// Frees one original if the bucket confirms at this moment that it has it.
+    /// Frees one original if the bucket confirms right now that it has it. Returns whether it
+    /// was freed.
     async fn free_one(&self, bucket: &Bucket, original: &StoredOriginal, now: UnixMs) -> Result<bool, Error> {
         let StoredOriginal { sha256, md5, format, size_bytes, key, .. } = original;
         if bucket.compare(key, *size_bytes, sha256, md5).await? != Presence::Same {
-            // Verify tells what is wrong with it.
+            // A verification reports what is wrong with it.
             return Ok(false);
         }
         let files = Arc::clone(&self.shared.stores.originals);
@@ -132,7 +133,8 @@ impl Library {
                     return Err(Error::Cancelled);
                 }
                 match self.fetch(bucket, &original).await {
-                    // One that is lost is no reason to leave the others away; verify names it.
+                    // A lost original must not keep the others from being fetched. A
+                    // verification reports it.
                     Err(Error::NotThere(why)) => tracing::warn!(key = %original.key, why, "not brought back"),
                     other => other?,
                 }
@@ -154,8 +156,8 @@ impl Library {
         }
     }
 
-    /// Makes sure that an original is on this disk, fetching it if the bucket
-    /// has it, and notes that it was opened if that is to be `noted`.
+    /// Makes sure that an original is on this disk, fetching it from the bucket if necessary.
+    /// If `noted`, records that it was opened.
     pub(super) async fn open_original(&self, file: &ImageFile, noted: bool) -> Result<(), Error> {
         let (originals, sha256, format) =
             (Arc::clone(&self.shared.stores.originals), file.sha256, file.format);
@@ -170,7 +172,7 @@ impl Library {
         let missing = Error::NotThere("the original is not on this disk");
         let Some(original) = self.catalog().stored_original(file.sha256).await? else { return Err(missing) };
         let Destination::Bucket(bucket) = self.destination().await else { return Err(missing) };
-        // Two views of one picture need it once.
+        // Two views of one picture need it only once.
         let _one_at_a_time = self.shared.fetching.lock().await;
         let originals = Arc::clone(&self.shared.stores.originals);
         let came = tokio::task::spawn_blocking(move || originals.exists(&sha256, format)).await?;
@@ -180,7 +182,8 @@ impl Library {
         self.fetch(&bucket, &original).await
     }
 
-    /// A picture is shown whether or not this can be written.
+    /// Records that an original was opened. The picture is shown whether or not this can be
+    /// saved.
     fn note_opened(&self, sha256: [u8; 32]) {
         let catalog = self.catalog().clone();
         tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! What a library does by itself for as long as a program keeps it open.
+//! What a library does by itself while a program keeps it open.
 
 use crate::library::{Library, WatchPace};
 use std::future::Future;

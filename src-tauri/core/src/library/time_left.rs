@@ -1,26 +1,27 @@
-//! How long the rest of a long work takes, from how fast it went lately. Pure: the time that has passed is passed in.
+//! Estimates how long the rest of a long task takes from its recent speed. Pure: the elapsed time is an
+//! argument.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// What was done before counts no longer: large files may follow small ones.
+/// How far back the speed is measured. Earlier progress does not count, because large files may follow small
+/// ones.
 const LATELY: Duration = Duration::from_secs(30);
-/// Between two marks that are kept.
+/// The time between two stored marks.
 const STEP: Duration = Duration::from_millis(500);
-/// Too early to say anything.
+/// No estimate is made before this much time has passed.
 const TOO_EARLY: Duration = Duration::from_secs(2);
 
-/// Measures a work.
+/// Measures a task.
 #[derive(Debug, Default)]
 pub(super) struct TimeLeft {
-    /// How much was done at which moments.
+    /// The elapsed time and the progress at that time.
     marks: VecDeque<(Duration, u32)>,
 }
 
 impl TimeLeft {
-    /// Hears how much is done of how much, so long after the beginning. Returns
-    /// how many seconds the rest takes, at least one while there is a rest.
-    /// `None` while nobody can say.
+    /// Records the progress after `now` of elapsed time. Returns how many seconds the rest takes, at least
+    /// one. Returns `None` if it cannot tell or nothing is left.
     pub(super) fn after(&mut self, now: Duration, done: u32, total: u32) -> Option<u32> {
         if self.marks.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= STEP) {
             self.marks.push_back((now, done));
@@ -43,7 +44,7 @@ impl TimeLeft {
 mod tests {
     use super::*;
 
-    /// What is said after so many seconds of a work that goes on at a rate.
+    /// Returns the estimate after some seconds of a task with the given progress.
     fn after(seconds: u32, total: u32, done_at: impl Fn(u32) -> u32) -> Option<u32> {
         let mut measure = TimeLeft::default();
         let mut said = None;
@@ -56,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_steady_work_is_foretold_exactly() {
-        // Ten a second, 1,000 in all: 100 seconds.
+        // Ten per second of 1,000 in all take 100 seconds.
         for seconds in [3, 10, 50, 90, 99] {
             assert_eq!(after(seconds, 1_000, |tenths| tenths), Some(100 - seconds), "after {seconds} s");
         }
@@ -71,13 +72,13 @@ mod tests {
 
     #[test]
     fn what_is_left_is_never_no_time() {
-        // A thousand a second: the last one takes a millisecond.
+        // At a thousand per second, the last one takes a millisecond.
         assert_eq!(after(10, 10_001, |tenths| tenths * 100), Some(1));
     }
 
     #[test]
     fn a_work_that_became_slower_is_foretold_by_how_fast_it_is_now() {
-        // A hundred a second for ten seconds, then one a second.
+        // A hundred per second for ten seconds, then one per second.
         let done = |tenths: u32| if tenths < 100 { tenths * 10 } else { 1_000 + (tenths - 100) / 10 };
         assert_eq!(after(60, 1_150, done), Some(100));
     }

@@ -1,4 +1,4 @@
-//! Running, watching and steering the transfers.
+//! Runs, observes and controls the transfers.
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::ConfigProblem;
@@ -38,8 +38,8 @@ impl Library {
         }
     }
 
-    /// Runs transfers until cancelled. A failure of the catalog is not the end:
-    /// it starts again after a while.
+    /// Runs transfers until cancelled. After a failure of the catalog, it
+    /// starts again a few seconds later.
     pub async fn run_transfers(&self, cancel: CancellationToken) {
         if self.look_only().is_some() {
             return;
@@ -55,7 +55,8 @@ impl Library {
         }
     }
 
-    /// Runs transfers until nothing is left that can move, or the time is up.
+    /// Runs transfers until no transfer can make progress any more, or until
+    /// the timeout.
     pub async fn push(
         &self,
         timeout: Option<Duration>,
@@ -72,13 +73,15 @@ impl Library {
         Ok(self.runner().run(Until::Settled(timeout), cancel).await?)
     }
 
-    /// Returns the transfers at a glance.
+    /// Returns a summary of the transfers.
     pub async fn transfer_summary(&self) -> Result<TransferSummary, Error> {
         self.shared.controls.look_elsewhere(&self.shared.folder.transfer_lock());
         Ok(self.shared.controls.summary(self.catalog()).await?)
     }
 
-    /// Returns transfers: running ones first, then parked, then by age.
+    /// Returns up to `limit` transfers, at most 1,000: running ones first, then
+    /// parked ones, then queued ones. Each group is in the order in which it
+    /// was queued.
     pub async fn transfers(&self, limit: u32) -> Result<Vec<Transfer>, Error> {
         let mut transfers = self.catalog().transfers(limit.clamp(1, 1000)).await?;
         self.shared.controls.look_elsewhere(&self.shared.folder.transfer_lock());
@@ -90,12 +93,12 @@ impl Library {
         Ok(transfers)
     }
 
-    /// Starts no new transfers until resumed, also after a restart.
+    /// Starts no new transfers until they are resumed, even after a restart.
     pub async fn pause_transfers(&self) -> Result<(), Error> {
         self.set_paused(true).await
     }
 
-    /// Goes on after a pause.
+    /// Resumes transfers after a pause.
     pub async fn resume_transfers(&self) -> Result<(), Error> {
         self.set_paused(false).await
     }
@@ -107,8 +110,8 @@ impl Library {
         Ok(())
     }
 
-    /// Tries parked and waiting transfers now: those named, or all. Returns
-    /// those of the named ones that are not there.
+    /// Retries parked and waiting transfers now, either those with these ids or
+    /// all. Returns the ids that do not exist.
     pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<Vec<i64>, Error> {
         let unknown = self.catalog().retry_transfers(ids).await?;
         self.catalog().ask_again(UnixMs::now()).await?;
@@ -116,7 +119,7 @@ impl Library {
         Ok(unknown)
     }
 
-    /// Takes back a transfer that does not run now.
+    /// Parks an upload that is not running, until it is retried.
     pub async fn cancel_transfer(&self, id: i64) -> Result<(), Error> {
         self.catalog().cancel_transfer(id).await?;
         self.shared.controls.wake();

@@ -1,4 +1,4 @@
-//! Verifying the library against its disk and its bucket.
+//! Verifies the library against its disk and its bucket.
 
 use super::{CatalogChanged, Library, LibraryEvent, backups};
 use crate::bucket::ConfigProblem;
@@ -10,8 +10,8 @@ use crate::verify::{self, Means};
 use tokio_util::sync::CancellationToken;
 
 impl Library {
-    /// Compares catalog, originals and bucket, of all profiles, and mends what
-    /// the options allow. Without a bucket the disk alone is looked at.
+    /// Compares catalog, originals and bucket for all profiles, and repairs
+    /// what the options allow. Without a bucket, only the disk is checked.
     /// `progress` is called at most ten times a second.
     pub async fn verify(
         &self,
@@ -22,7 +22,8 @@ impl Library {
         if options.repair || options.unknown != UnknownObjects::Report {
             self.require_writable()?;
         }
-        // Why a bucket that is configured cannot be used is an error here.
+        // If a bucket is configured but cannot be used, the reason is an error
+        // here.
         let bucket = match self.config().await {
             Ok(_) => match self.destination().await {
                 Destination::Bucket(bucket) => Some(bucket),

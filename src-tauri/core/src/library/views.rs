@@ -1,4 +1,4 @@
-//! Reading: pages, single images, galleries, counts.
+//! Reads pages, single images, galleries and counts.
 
 use super::Library;
 use crate::catalog::Projection;
@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 impl Library {
-    /// Returns one page of a view, with this of each image.
+    /// Returns one page of a view, with the projection `P` of each image.
     pub(super) async fn page<P: Projection>(
         &self,
         view: &View,
@@ -43,8 +43,8 @@ impl Library {
         Ok(self.catalog().image(id).await?)
     }
 
-    /// Returns the public URL of an image for a browser to open: never anything
-    /// but a web address, whatever the catalog holds.
+    /// Returns the public URL of an image for a browser to open. It is always a
+    /// web address, whatever the catalog contains.
     pub async fn web_link(&self, id: &ImageId) -> Result<String, Error> {
         let image = self.get_by_id(id).await?;
         let url = image.url().ok_or(Error::NotThere("no bucket is connected, so there is no link yet"))?;
@@ -54,20 +54,22 @@ impl Library {
         }
     }
 
-    /// Returns the public URLs of these images, of those that have one.
+    /// Returns the public URLs of these images. Images without a URL are left
+    /// out.
     pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, Error> {
         Ok(self.catalog().links(ids).await?)
     }
 
-    /// Returns one page of what a grid shows.
+    /// Returns one page of a view as tiles of a grid.
     pub async fn tiles(&self, view: &View, request: &PageRequest) -> Result<Page<Tile>, Error> {
         let page = self.page::<Tile>(view, request).await?;
         let known = self.knows_a_bucket().await?;
         Ok(page.map(|tile| Tile { upload: shown(tile.upload, known), ..tile }))
     }
 
-    /// Returns all images of a view, packed as `catalog/view_index.rs` says.
-    /// Nothing when it is not wanted any more, which is asked again and again.
+    /// Returns all images of a view, packed in the format that
+    /// `catalog/view_index.rs` describes. Asks `is_wanted` repeatedly, and
+    /// returns `None` once it returns `false`.
     pub async fn view_index(
         &self,
         view: &View,
@@ -76,7 +78,8 @@ impl Library {
         Ok(self.catalog().view_index(&self.owner(), view.parsed(&self.zone()), is_wanted).await?)
     }
 
-    /// Returns the tiles of these images that the profile may see.
+    /// Returns the tiles of those images that the profile may see. Fails for
+    /// more than 1,000 images.
     pub async fn tiles_of(&self, ids: Vec<ImageId>) -> Result<Vec<Tile>, Error> {
         if ids.len() > 1000 {
             return Err(Error::Invalid("at most 1,000 images can be asked for at once".into()));
@@ -86,7 +89,7 @@ impl Library {
         Ok(tiles.into_iter().map(|tile| Tile { upload: shown(tile.upload, known), ..tile }).collect())
     }
 
-    /// Returns everything known of one image.
+    /// Returns everything known about one image.
     pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, Error> {
         let mut detail = self.catalog().detail(id).await?;
         detail.upload = shown(detail.upload, self.knows_a_bucket().await?);
@@ -104,7 +107,8 @@ impl Library {
     }
 }
 
-/// Waiting for a bucket that nobody connected is not waiting.
+/// Returns the upload state to show. An image is not waiting if no bucket is
+/// connected.
 fn shown(state: UploadState, knows_a_bucket: bool) -> UploadState {
     match state {
         UploadState::Waiting if !knows_a_bucket => UploadState::Local,

@@ -1,5 +1,5 @@
-//! Which folders are watched: adding, listing and forgetting them, and what
-//! lay in them before. The watched files are only ever read.
+//! Adds, lists and removes watched folders, and handles the files that were
+//! already in them. The watched files are only ever read.
 
 use super::Library;
 use crate::catalog::{CatalogError, Watched};
@@ -10,7 +10,8 @@ use crate::watch::{Patterns, Root};
 use std::path::{Path, PathBuf};
 
 impl Library {
-    /// Returns the folders the profile watches, in the order they were added.
+    /// Returns the folders that the profile watches, in the order they were
+    /// added.
     pub async fn watched_folders(&self) -> Result<Vec<WatchedFolder>, Error> {
         let watched = self.catalog().watched_folders(Some(&self.owner())).await?;
         let looked = tokio::task::spawn_blocking(move || {
@@ -22,8 +23,8 @@ impl Library {
         Ok(looked.await?)
     }
 
-    /// Watches a folder from now on, and returns it. What lies in it already is
-    /// offered. One that is watched already stays as it is.
+    /// Starts watching a folder, and returns it. Existing files are offered
+    /// once. A folder that is already watched stays as it is.
     pub async fn watch_folder(&self, path: PathBuf, ignored: Vec<String>) -> Result<WatchedFolder, Error> {
         let patterns = Patterns::parse(&ignored).map_err(|bad| Error::Invalid(bad.to_string()))?;
         let (path, shown) = tokio::task::spawn_blocking(move || resolve(&path)).await??;
@@ -64,7 +65,8 @@ impl Library {
         found.ok_or_else(|| CatalogError::NotFound("watched folder").into())
     }
 
-    /// Our own originals are not new pictures, and no file is imported twice.
+    /// Fails if watching a folder would import our own originals, or any file
+    /// twice.
     fn check_place(&self, path: &Path, known: &[Watched]) -> Result<(), Error> {
         let library = self.shared.folder.root();
         if path.starts_with(library) || library.starts_with(path) {
@@ -87,15 +89,15 @@ impl Library {
         Ok(())
     }
 
-    /// Says whether the pictures that lay in a folder when it was added join the
-    /// history. It is asked once.
+    /// Settles whether the pictures that were in a folder when it was added join
+    /// the history. This is asked once.
     pub async fn settle_watch_offer(&self, id: u32, wanted: bool) -> Result<(), Error> {
         self.catalog().settle_offer(&self.owner(), id, wanted).await?;
         self.shared.watch_changed.notify_one();
         Ok(())
     }
 
-    /// Changes what is passed over in a watched folder.
+    /// Sets which files are ignored in a watched folder.
     pub async fn set_watch_ignored(&self, id: u32, ignored: Vec<String>) -> Result<(), Error> {
         Patterns::parse(&ignored).map_err(|bad| Error::Invalid(bad.to_string()))?;
         self.catalog().set_watch_ignored(&self.owner(), id, &ignored).await?;
@@ -103,7 +105,7 @@ impl Library {
         Ok(())
     }
 
-    /// Watches a folder no longer. Neither it nor its pictures are touched.
+    /// Stops watching a folder. Neither the folder nor its pictures are changed.
     pub async fn unwatch_folder(&self, id: u32) -> Result<(), Error> {
         self.catalog().forget_watch(&self.owner(), id).await?;
         self.shared.watch_changed.notify_one();
@@ -111,7 +113,7 @@ impl Library {
     }
 }
 
-/// Returns the one path of a folder, also as text.
+/// Returns the canonical path of a folder, also as text.
 fn resolve(path: &Path) -> Result<(PathBuf, String), Error> {
     let path = path.canonicalize().map_err(|error| cannot_be_read(&error))?;
     if !path.is_dir() {

@@ -1,6 +1,6 @@
-//! Takes new pictures of watched folders into the history. One process at a time
-//! watches; what was dealt with is in the catalog, so a restart goes
-//! on where the last one ended. The watched files are only ever read.
+//! Imports new pictures from watched folders into the history. Only one process watches at a time. The
+//! catalog records which files were handled, so a restart continues where the last process stopped. The
+//! watched files are only ever read.
 
 use super::imports::Order;
 use super::{ImportChoices, ImportTarget, Library};
@@ -16,33 +16,31 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Files that are waited for at the same time; the rest is found by the next
-/// look through the folder.
+/// The most files that are waited for at the same time. The next scan of the folder finds the rest.
 const MAX_WAITING: usize = 5_000;
-/// Files of one import.
+/// The number of files in one import.
 const GROUP: usize = 256;
-/// A process that does not watch looks this often whether it may.
+/// How often a process that does not watch checks whether it may start.
 const LOOK_FOR_LOCK: Duration = Duration::from_secs(1);
-/// After a failure of the catalog.
+/// How long to wait after a failure of the catalog.
 const PAUSE: Duration = Duration::from_secs(5);
-/// Looking through folders takes at most this part of the time.
+/// The pause after a scan is at least this many times as long as the scan.
 const SCAN_SHARE: u32 = 100;
-/// Refusals that are remembered so that each is told once.
+/// The most refusals that are remembered, so that each is reported only once.
 const MAX_TOLD: usize = 1_000;
 
-/// How patient the watching is.
+/// How patiently folders are watched.
 #[derive(Debug, Clone, Copy)]
 pub struct WatchPace {
-    /// A file that is being written is looked at this often.
+    /// How often a file that is being written is checked.
     pub look: Duration,
-    /// Its size and time must stay the same for this long.
+    /// How long its size and time must stay the same.
     pub settle: Duration,
-    /// A file that does not end properly is given up after this long without a
-    /// change.
+    /// How long a file without a proper end may stay unchanged before it is given up.
     pub patience: Duration,
-    /// Folders are looked through this often, for changes nobody told of.
+    /// How often folders are scanned for changes that the system did not report.
     pub scan: Duration,
-    /// The system is asked to tell of changes as well.
+    /// Whether the system is asked to report changes as well.
     pub listens: bool,
 }
 
@@ -58,27 +56,27 @@ impl Default for WatchPace {
     }
 }
 
-/// What the watching tells.
+/// An event of the watching.
 #[derive(Debug)]
 pub enum WatchEvent<'a> {
-    /// Another process watches this library; it is waited for.
+    /// Another process watches this library. This one waits for it to stop.
     Elsewhere,
     /// This many folders are watched from now on.
     Watching(usize),
-    /// A file was imported or refused, or is here already.
+    /// A file was imported or refused, or is already in the library.
     File(&'a ImportedFile),
 }
 
 type Listener = Arc<Mutex<dyn FnMut(WatchEvent<'_>) + Send>>;
 
-/// A file that is not imported yet.
+/// A file that has not been imported yet.
 #[derive(Debug)]
 struct Waiting {
     folder: u32,
     file: WatchedFile,
-    /// It has been like this since then.
+    /// Since when it has been unchanged.
     since: Instant,
-    /// It was read as it is now and does not end properly.
+    /// Whether it was read in its current state and has no proper end.
     is_cut: bool,
 }
 
@@ -90,8 +88,7 @@ struct Watching {
 }
 
 impl Library {
-    /// Watches the folders of all profiles until cancelled, while no other
-    /// process does.
+    /// Watches the folders of all profiles until cancelled, while no other process does.
     pub async fn watch_folders(
         &self,
         pace: WatchPace,
@@ -103,7 +100,8 @@ impl Library {
         }
         let tell: Listener = Arc::new(Mutex::new(tell));
         while !cancel.is_cancelled() {
-            // Never dropped half-way: what an import took in is told and noted, also when it was cancelled.
+            // This future is never dropped halfway. What an import imported is reported and recorded, even
+            // if it was cancelled.
             if let Err(error) = self.watch_until_it_fails(pace, &cancel, &tell).await {
                 tracing::error!(%error, "watching folders stopped");
                 unless_cancelled(&cancel, tokio::time::sleep(PAUSE)).await;
@@ -156,7 +154,7 @@ impl Library {
     }
 }
 
-/// Waits for something that may be dropped, until cancelled.
+/// Waits for a future that may be dropped, until cancelled.
 async fn unless_cancelled<T>(cancel: &CancellationToken, what: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         () = cancel.cancelled() => None,
@@ -164,26 +162,26 @@ async fn unless_cancelled<T>(cancel: &CancellationToken, what: impl Future<Outpu
     }
 }
 
-/// The watching while this process does it.
+/// The state of watching while this process does it.
 struct Watch {
     library: Library,
     pace: WatchPace,
-    /// Made when there is a folder to listen to.
+    /// Created once there is a folder to listen to.
     signals: Option<Signals>,
     waiting: BTreeMap<PathBuf, Waiting>,
     scan_at: Instant,
     folders: HashMap<u32, Watching>,
-    /// The same as the catalog has it.
+    /// The folders as the catalog last returned them.
     noted: Vec<Watched>,
-    /// The catalog may have it otherwise by now.
+    /// Whether the catalog may have changed since.
     is_stale: bool,
-    /// Refusals that may pass, told once.
+    /// Files whose refusal may be temporary and was already reported.
     told: HashSet<PathBuf>,
 }
 
 impl Watch {
-    /// Reads which folders are watched. Returns whether that changed, or what
-    /// lies in one is wanted now.
+    /// Loads which folders are watched. Returns whether that changed, which includes that the files in one
+    /// are wanted now.
     async fn reload(&mut self) -> Result<bool, Error> {
         if !std::mem::take(&mut self.is_stale) {
             return Ok(false);
@@ -194,7 +192,7 @@ impl Watch {
         }
         self.folders.clear();
         for Watched { owner, folder } in &noted {
-            // They were checked when they were written.
+            // The patterns were checked when they were saved.
             let Ok(patterns) = Patterns::parse(&folder.ignored) else { continue };
             let root = Root::new(PathBuf::from(&folder.path), patterns);
             self.folders.insert(folder.id, Watching { owner: owner.clone(), root });
@@ -205,13 +203,12 @@ impl Watch {
         Ok(true)
     }
 
-    /// Finds files that are new: those the system told of, or all when it is
-    /// time.
+    /// Finds new files: those that the system reported, or all of them if a scan is due.
     async fn find(&mut self, changed: bool) -> Result<(), Error> {
         let heard = self.signals.as_ref().map_or(Some(Vec::new()), Signals::take);
         let folders = self.folders.clone();
         let full = heard.is_none() || changed || Instant::now() >= self.scan_at;
-        // A folder that went away comes back without a word.
+        // A folder that disappeared comes back without a report.
         let full = full
             || heard
                 .iter()
@@ -220,7 +217,7 @@ impl Watch {
         let room = MAX_WAITING.saturating_sub(self.waiting.len());
         let heard = heard.unwrap_or_default();
         if room < MAX_WAITING / 2 {
-            // What was heard is found by looking through all of it later.
+            // The next full scan finds the reported files.
             if full || !heard.is_empty() {
                 self.scan_at = Instant::now();
             }
@@ -236,7 +233,7 @@ impl Watch {
             if full {
                 let roots: Vec<&Path> = folders.values().map(|folder| folder.root.path()).collect();
                 if listens && (!roots.is_empty() || signals.is_some()) {
-                    // First, so that nothing is missed between listening and looking.
+                    // Listening starts first, so that nothing is missed between listening and scanning.
                     signals.get_or_insert_default().follow(&roots);
                 }
             }
@@ -255,7 +252,7 @@ impl Watch {
         if full {
             self.is_stale = true;
             let rest = started.elapsed().saturating_mul(SCAN_SHARE).max(self.pace.scan);
-            // When there was no room for all, the rest is found as soon as there is.
+            // If there was no room for all files, the next scan starts at once to find the rest.
             self.scan_at = Instant::now() + if is_all { rest } else { Duration::ZERO };
         } else if !is_all {
             self.scan_at = Instant::now();
@@ -272,7 +269,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Imports what is there to its end, and notes it.
+    /// Imports the files that are complete, and records them.
     async fn take_in(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
         let (pace, folders) = (self.pace, self.folders.clone());
         let limits = self.library.read_limits();
@@ -327,9 +324,9 @@ impl Watch {
             owner,
             target: ImportTarget { kind: ImageKind::Generated, gallery: None },
             choices: ImportChoices {
-                // New ones are unlisted, and those that are here stay as the artist chose.
+                // New images are unlisted, and existing images keep the artist's choice.
                 visibility: None,
-                // What the artist removed does not come back by itself.
+                // Images that the artist removed are not restored automatically.
                 restores: Restores::Nothing,
             },
             is_shown: false,
@@ -342,7 +339,7 @@ impl Watch {
         let each = move |file: &ImportedFile| {
             let (noted, told) = &mut *super::lock(&noting);
             if may_pass(file) {
-                // Tried again with the next look through the folder.
+                // It is tried again with the next scan of the folder.
                 if told.len() < MAX_TOLD && told.insert(file.path.clone()) {
                     (super::lock(&listener))(WatchEvent::File(file));
                 }
@@ -374,14 +371,13 @@ impl Watch {
         tokio::select! {
             () = tokio::time::sleep(longest) => {}
             () = self.library.shared.watch_changed.notified() => self.is_stale = true,
-            // A file that is written rings for each piece of it.
+            // A file that is being written causes a signal for each piece of it.
             () = told => tokio::time::sleep(self.pace.look / 2).await,
         }
     }
 }
 
-/// Says whether a file that was refused may be taken later without a change to
-/// it.
+/// Says whether a refused file may be accepted later although it has not changed.
 fn may_pass(file: &ImportedFile) -> bool {
     file.rejection.as_ref().is_some_and(|rejection| {
         matches!(
@@ -394,13 +390,13 @@ fn may_pass(file: &ImportedFile) -> bool {
     })
 }
 
-/// Looks for files that are new.
+/// A search for new files.
 struct Search {
     library: Library,
     runtime: tokio::runtime::Handle,
     room: usize,
     found: Vec<(u32, Sighting)>,
-    /// There are more.
+    /// Whether there are more files than fit.
     is_full: bool,
 }
 
@@ -415,7 +411,7 @@ impl Search {
             }
         });
         if let Err(error) = scanned {
-            // It is not mounted now, or on a drive that is away.
+            // The folder is not mounted, or is on a drive that is not connected.
             tracing::debug!(%error, "a watched folder cannot be read");
         }
         failed.map_or(Ok(()), Err)

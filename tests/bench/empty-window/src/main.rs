@@ -1,6 +1,7 @@
 //! A blank Tauri window whose page sets the performance mark `painted` right after its first frame.
 //!
-//! The benchmark starts it beside the real app, in one run, to know what part of the start is ours.
+//! The benchmark starts it together with the real app in one run, to find out how much of the start
+//! time is ours.
 
 use std::process::ExitCode;
 

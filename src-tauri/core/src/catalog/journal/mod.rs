@@ -1,15 +1,14 @@
-//! A second record of what the artist did, beside the catalog and out of reach
-//! of its log. Every committed change of a row is appended before anybody hears
-//! that it was made; so a catalog that lost its last changes is noticed when it
-//! is opened, and gets them back. A backup and the journal from there on are the
-//! whole catalog.
+//! A second record of what the artist did, stored beside the catalog and independent of its log.
+//! Every committed change of a row is appended before anybody is told that the change was made. So a
+//! catalog that lost its last changes is recognized when it is opened, and gets them back. A backup
+//! and the journal from that point on make up the whole catalog.
 //!
-//! Rows are written down as they are when they are appended, so reading them in
-//! order always ends at the newest state, whichever process appended first.
+//! A row is recorded in the state it has when it is appended. Reading the rows in order therefore
+//! always ends at the newest state, whichever process appended first.
 //!
-//! The position of a catalog is how many changes it ever saw: the sequence of
-//! `journal_pending`, which triggers fill. It never repeats, and a catalog that
-//! lost something has a smaller one.
+//! The position of a catalog is the number of changes it has ever seen: the sequence of
+//! `journal_pending`, which triggers fill. A position never repeats, and a catalog that lost
+//! something has a smaller one.
 
 mod replay;
 mod segments;
@@ -29,29 +28,28 @@ use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// The position of a catalog that was just made, or upgraded to the first
-/// version that has a journal. Every change behind it was acknowledged only
-/// when the journal had it.
+/// The position of a catalog that was just created, or upgraded to the first version with a journal.
+/// Every later change was acknowledged only once the journal had it.
 const BEFORE_ANY_JOURNAL: i64 = 1;
-/// Changes looked at together.
+/// The most changes that are read at a time.
 const CHANGES: u32 = 500;
-/// Text that is appended together, unless one row alone is larger.
+/// The most bytes that are appended at a time, unless one row alone is larger.
 const TEXT: usize = 4 << 20;
 
-/// Fails unless a catalog has every table that the journal keeps.
+/// Fails unless a catalog has every table that the journal records.
 pub(super) fn has_its_tables(connection: &Connection) -> Result<(), CatalogError> {
     shapes(connection).map(|_| ())
 }
 
-/// Returns where the journal begins, if that is behind a catalog: what happened
-/// in between is in neither. Blocks.
+/// Returns where the journal begins, if it begins after the catalog's position. What happened in
+/// between is in neither of them. Blocks.
 pub fn begins_behind(catalog: &Path) -> Result<Option<i64>, CatalogError> {
     let Some(first) = Segments::beside(catalog).list()?.into_iter().next() else { return Ok(None) };
     let (at, _) = super::position_of(catalog)?;
     Ok((first.begins > at).then_some(first.begins))
 }
 
-/// Returns how many changes a catalog ever saw.
+/// Returns how many changes a catalog has ever seen.
 pub(super) fn position(connection: &Connection) -> Result<i64, CatalogError> {
     let seen = connection
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'journal_pending'")?
@@ -68,18 +66,17 @@ fn library_id(connection: &Connection) -> Result<String, CatalogError> {
     Ok(id.unwrap_or_default())
 }
 
-/// The journal as the one thread that writes uses it.
+/// The journal as the writer thread uses it.
 pub(super) struct Journal {
     segments: Segments,
     shapes: Vec<Shape>,
-    /// Changes up to here are in the journal, and are pending no longer.
+    /// Changes up to this position are in the journal and need not stay pending.
     kept: i64,
     cleared: i64,
 }
 
 impl Journal {
-    /// The journal beside a catalog. From now on this connection notes what it
-    /// changes.
+    /// Returns the journal beside a catalog. From now on this connection records its changes.
     pub(super) fn beside(catalog: &Path, connection: &Connection) -> Result<Self, CatalogError> {
         let shapes = shapes(connection)?;
         for shape in &shapes {
@@ -88,8 +85,7 @@ impl Journal {
         Ok(Self { segments: Segments::beside(catalog), shapes, kept: 0, cleared: 0 })
     }
 
-    /// Forgets, in the transaction that is open, which changes were pending and
-    /// are in the journal.
+    /// Deletes the pending changes that are in the journal, in the open transaction.
     pub(super) fn clear(&mut self, connection: &Connection) -> Result<(), CatalogError> {
         if self.cleared < self.kept {
             connection.prepare_cached("DELETE FROM journal_pending WHERE seq <= ?1")?.execute([self.kept])?;
@@ -97,14 +93,13 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes that what [`Self::clear`] did was committed.
+    /// Records that the deletions of [`Self::clear`] were committed.
     pub(super) fn is_cleared(&mut self) {
         self.cleared = self.kept;
     }
 
-    /// Appends every change that is not in the journal yet, of whichever
-    /// process. The changes are safe in the catalog already: when this fails,
-    /// the next call goes on from the same place.
+    /// Appends every change that is not in the journal yet, whichever process made it. The changes
+    /// are already safe in the catalog. If this fails, the next call continues from the same place.
     pub(super) fn catch_up(&mut self, connection: &Connection) -> Result<(), CatalogError> {
         if position(connection)? <= self.kept {
             return Ok(());
@@ -123,8 +118,7 @@ impl Journal {
         }
     }
 
-    /// Appends some of the changes behind a position, and returns how far it
-    /// got.
+    /// Appends some of the changes after a position. Returns the new position.
     fn append_some(
         &self,
         alone: &Alone<'_>,
@@ -159,7 +153,7 @@ impl Journal {
         let begins = first.map_or(here, |first| first - 1);
         let library = library_id(moment)?;
         if at != Some(begins) && at.is_some() {
-            // Changes went by that the journal never heard of: it begins again, and a backup is due.
+            // The journal never received some changes. It starts again here, and a backup is due.
             tracing::warn!(from = at, to = begins, "the journal has a gap");
             alone.begin(begins, &library)?;
         }
@@ -168,8 +162,8 @@ impl Journal {
         Ok(reached)
     }
 
-    /// Goes on in a new segment once a backup shows this moment, and removes
-    /// segments that no backup needs: those that end before `oldest`.
+    /// Starts a new segment after a backup that contains everything so far. Removes the segments
+    /// that no backup needs, which are those that end before `oldest`.
     pub(super) fn rotate(&mut self, connection: &Connection, oldest: i64) -> Result<(), CatalogError> {
         self.catch_up(connection)?;
         let alone = self.segments.alone()?;
@@ -180,7 +174,7 @@ impl Journal {
     }
 }
 
-/// Says whether no change behind a position is pending.
+/// Says whether no change after a position is pending.
 fn is_through(moment: &Transaction<'_>, reached: i64) -> Result<bool, CatalogError> {
     let more: bool = moment
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal_pending WHERE seq > ?1)")?
@@ -188,16 +182,16 @@ fn is_through(moment: &Transaction<'_>, reached: i64) -> Result<bool, CatalogErr
     Ok(!more)
 }
 
-/// Gives a catalog that lost its last changes those back, from the journal
-/// beside it. Nothing is returned when it lost none. The connection must not
-/// note its changes yet.
+/// Restores lost changes to a catalog from the journal beside it. Returns `None` if it had lost
+/// none. The connection must not record its changes yet.
 pub(super) fn heal(
     connection: &mut Connection,
     catalog: &Path,
     now: crate::model::UnixMs,
 ) -> Result<Option<Replayed>, CatalogError> {
     let segments = Segments::beside(catalog);
-    // The journal first: a commit that comes in between makes the catalog the newer of the two.
+    // The journal's position is read first. A commit in between then makes the catalog the newer of
+    // the two.
     let Some(kept) = segments.position()? else {
         if position(connection)? <= BEFORE_ANY_JOURNAL {
             return Ok(None);
@@ -216,8 +210,8 @@ pub(super) fn heal(
     replay(connection, &segments, now)
 }
 
-/// Begins a new journal where there is none of this catalog. Nobody knows what
-/// is missing, so nothing stays public; what lies there is set aside.
+/// Starts a new journal for a catalog that has none of its own. Nobody knows what is missing, so
+/// nothing stays public. Existing segments are set aside.
 fn go_on_without(
     connection: &mut Connection,
     segments: &Segments,
@@ -235,20 +229,19 @@ fn go_on_without(
     Ok(Replayed::default())
 }
 
-/// What the journal tells of some images.
+/// What the journal says about some images.
 pub(super) struct Told {
     /// Their rows, oldest first.
     pub(super) rows: Vec<ToldRow>,
 }
 
-/// A row of an image as the journal last told it.
+/// One state of an image's row in the journal.
 pub(super) struct ToldRow {
     pub(super) kind: ImageKind,
     pub(super) row: Map<String, Value>,
 }
 
-/// Returns the rows of images that somebody wants, as the journal tells them.
-/// Blocks.
+/// Returns the recorded rows of images for which `is_wanted` returns `true`. Blocks.
 pub(super) fn told(
     catalog: &Path,
     is_wanted: impl Fn(&Map<String, Value>) -> bool,
@@ -266,18 +259,19 @@ pub(super) fn told(
     Ok(Told { rows })
 }
 
-/// Returns which images a table holds, if it holds images.
+/// Returns the kind of images in a table; `None` if it holds no images.
 pub(super) fn kind_of(item: &str) -> Option<ImageKind> {
     [ImageKind::Generated, ImageKind::Reference].into_iter().find(|kind| table(*kind) == item)
 }
 
-/// Returns the columns of a table.
+/// Returns a table with its columns.
 pub(super) fn shape(connection: &Connection, name: &str) -> Result<Shape, CatalogError> {
     let found = shapes(connection)?.into_iter().find(|shape| shape.table.name == name);
     found.ok_or(CatalogError::NotFound("table"))
 }
 
-/// Says whether a journal is of this library; a new catalog has no id yet.
+/// Says whether a journal belongs to this library. A new catalog has no id yet, so any journal
+/// passes.
 fn is_of(segments: &Segments, library: &str) -> Result<bool, CatalogError> {
     let mut is_ours = true;
     if !library.is_empty() {
@@ -291,14 +285,14 @@ fn is_of(segments: &Segments, library: &str) -> Result<bool, CatalogError> {
     Ok(is_ours)
 }
 
-/// Says whether the journal beside a catalog tells everything that happened
-/// since a position. Blocks.
+/// Says whether the journal beside a catalog contains everything that happened since a position.
+/// Blocks.
 pub fn covers(catalog: &Path, from: i64) -> Result<bool, CatalogError> {
     let segments = Segments::beside(catalog);
     let mut begins = None;
     let mut last = None;
     let mut is_whole = true;
-    // Rows whose position is missing at the end are those of a change nobody can be sure of.
+    // If rows at the end have no position, nobody can be sure of that change.
     let mut is_open = false;
     for segment in segments.list()? {
         begins.get_or_insert(segment.begins);

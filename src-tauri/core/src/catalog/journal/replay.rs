@@ -1,4 +1,4 @@
-//! Applying the journal to a catalog that is behind it.
+//! Applies the journal to a catalog that is behind it.
 
 use super::super::shared_columns::{self, table};
 use super::super::{CatalogError, outbox};
@@ -10,27 +10,27 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// A replay under way, in one transaction.
+/// A replay in progress, in one transaction.
 struct Replay<'a> {
     connection: &'a Connection,
     shapes: Vec<Shape>,
-    /// Where the catalog was.
+    /// The position of the catalog before the replay.
     from: i64,
     done: Replayed,
-    /// Rows whose position was not read yet.
+    /// Rows whose position has not been read yet.
     rows: Vec<Line>,
-    /// Images whose object has to be asked for.
+    /// Images whose objects have to be confirmed.
     images: BTreeSet<(bool, String)>,
     /// Images that the catalog did not have.
     new: BTreeSet<String>,
-    /// Images that the journal called public.
+    /// Images that are public according to the journal.
     public: BTreeSet<String>,
     last: i64,
     now: UnixMs,
 }
 
-/// Applies all that happened since the catalog's position, or nothing at all.
-/// Nothing is returned when that is nothing.
+/// Applies everything that happened since the catalog's position, or nothing at all. Returns `None` if there
+/// was nothing to apply.
 pub(super) fn replay(
     connection: &mut Connection,
     segments: &Segments,
@@ -41,7 +41,7 @@ pub(super) fn replay(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let from = position(&transaction)?;
     if kept <= from {
-        // Another process was first.
+        // Another process has already applied it.
         return Ok(None);
     }
     let mut replay = Replay {
@@ -58,7 +58,7 @@ pub(super) fn replay(
     };
     segments.read(|line| replay.take(line))?;
     let done = replay.finish()?;
-    // Not to be told apart from a catalog that saw it all.
+    // The catalog must look exactly like one that saw every change.
     let updated =
         transaction.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'journal_pending'", [kept])?;
     if updated == 0 {
@@ -70,8 +70,7 @@ pub(super) fn replay(
     Ok(Some(done))
 }
 
-/// Makes rows what the journal last told of them, in the transaction that is
-/// open.
+/// Restores rows to their state in the journal, in the open transaction.
 pub(in super::super) fn put_back(
     connection: &Connection,
     rows: Vec<Line>,
@@ -97,7 +96,7 @@ impl Replay<'_> {
     fn take(&mut self, line: Option<Line>) -> Result<(), CatalogError> {
         match line {
             None => {
-                // What was in it may have been from before, or not.
+                // A damaged line may be from before the catalog's position or from after it.
                 if self.last >= self.from {
                     self.done.damaged += 1;
                     self.done.is_whole = false;
@@ -105,7 +104,7 @@ impl Replay<'_> {
                 Ok(())
             }
             Some(Line::Header { .. }) => {
-                // What a segment left unfinished was appended again.
+                // If a segment ended unfinished, the same rows were appended again later.
                 self.rows.clear();
                 Ok(())
             }
@@ -116,7 +115,7 @@ impl Replay<'_> {
             Some(Line::At(at)) => {
                 let rows = std::mem::take(&mut self.rows);
                 if rows.is_empty() && at > self.last && self.last >= self.from {
-                    // A segment that begins behind the end of the one before it.
+                    // This segment begins after the end of the one before it.
                     self.done.is_whole = false;
                 }
                 self.last = self.last.max(at);
@@ -125,7 +124,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Deletions first, since what comes may take the place of what goes.
+    /// Applies rows, deletions first, because a new row may take the place of a deleted one.
     fn apply(&mut self, rows: Vec<Line>) -> Result<(), CatalogError> {
         let order = |item: &str| self.shapes.iter().position(|shape| shape.table.name == item);
         let (mut gone, mut put) = (Vec::new(), Vec::new());
@@ -182,7 +181,7 @@ impl Replay<'_> {
                 self.connection.execute_batch("RELEASE line")?;
                 self.done.changes += 1;
             }
-            // What it belongs to was lost with an older part of the journal.
+            // The row it belongs to was lost with an older part of the journal.
             Err(CatalogError::Sql(rusqlite::Error::SqliteFailure(code, _)))
                 if code.code == rusqlite::ErrorCode::ConstraintViolation =>
             {
@@ -211,10 +210,11 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// Has the objects of all images that changed asked for again, and lets
-    /// nothing be public that nobody can be sure of.
+    /// Queues a confirmation of the objects of all changed images. If changes are missing, unlists every
+    /// image that is not certain to be public.
     fn finish(mut self) -> Result<Replayed, CatalogError> {
-        // The catalog was committed before they were appended; it would know them if it had lost nothing else.
+        // The catalog committed these rows before they were appended. It would know them if it had lost
+        // nothing else.
         self.done.is_whole &= self.rows.is_empty();
         self.done.images = u32::try_from(self.new.len()).unwrap_or(u32::MAX);
         for (is_generated, id) in &self.images {
@@ -229,7 +229,7 @@ impl Replay<'_> {
     }
 }
 
-/// Makes every public image unlisted but these.
+/// Makes every public image unlisted except these.
 fn unlist_all_but(connection: &Connection, public: &BTreeSet<String>) -> Result<u32, CatalogError> {
     let mut statement = connection.prepare("SELECT id FROM generated_images WHERE visibility = 'public'")?;
     let ids: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -258,8 +258,8 @@ fn forget_object(
     Ok(())
 }
 
-/// Believes nothing of an image's object: it is confirmed or uploaded again, or
-/// deleted when the image is in the trash.
+/// Discards what is known about an image's object. The object is confirmed or uploaded again, or deleted if
+/// the image is in the trash.
 fn confirm_object(
     connection: &Connection,
     kind: ImageKind,

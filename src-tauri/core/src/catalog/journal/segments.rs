@@ -1,19 +1,17 @@
-//! The journal's files: `journal/{position}.jsonl`, each named by the position
-//! of the catalog at which it begins. Owns names, lines, checksums and locks;
-//! knows nothing of tables.
+//! The files of the journal, `journal/{position}.jsonl`. The name is the position of the catalog
+//! at which the file begins. Owns names, lines, checksums and locks; knows nothing of tables.
 //!
-//! A line is eight hexadecimal digits, the first four bytes of the SHA-256 of
-//! what follows the space behind them, and that is a JSON object:
+//! A line is eight hexadecimal digits, a space, and a JSON object. The digits are the first four
+//! bytes of the SHA-256 of that object's text:
 //!
 //! - `{"v": 1, "library": ID}` begins a segment;
-//! - `{"t": TABLE, "k": KEY, "r": ROW}` is a row as it was then, or `null` when
-//!   it was gone;
-//! - `{"at": POSITION}` ends what belongs together.
+//! - `{"t": TABLE, "k": KEY, "r": ROW}` is the state of a row at that time, or `null` if the row
+//!   was deleted;
+//! - `{"at": POSITION}` ends the rows that belong together.
 //!
-//! Lines behind the last `at` were never acknowledged, unless the end of the
-//! journal is lost: a catalog that is behind them cannot tell, so it is not
-//! sure of anything then. A line that does not match its digits is damaged and
-//! costs only itself.
+//! Lines after the last `at` were never acknowledged, unless the end of the journal was lost. A
+//! catalog that is behind them cannot tell the two cases apart, so it then trusts nothing. A line
+//! that does not match its digits is damaged; only that line is lost.
 
 use crate::directory;
 use crate::private;
@@ -28,44 +26,44 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it checks.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
-/// The format that this program writes.
+/// The version of the format that this program writes.
 const VERSION: u64 = 1;
-/// How much of a segment's end is read at a time to find its last position.
+/// How many bytes of a segment's end are read at first to find its last position.
 const TAIL: u64 = 64 * 1024;
-/// The longest line that is read; a row holds a prompt and its texts.
+/// The longest line that is read, in bytes. A row holds a prompt and its texts.
 const MAX_LINE: u64 = 64 << 20;
 
-/// The journal of one catalog. Nothing is made before something is appended.
+/// The journal of one catalog. Files are created only when something is appended.
 #[derive(Debug)]
 pub(in super::super) struct Segments {
     folder: PathBuf,
 }
 
-/// The right to append: no other process does meanwhile.
+/// The exclusive right to append. No other process appends meanwhile.
 #[derive(Debug)]
 pub(super) struct Alone<'a> {
     segments: &'a Segments,
     _lock: File,
 }
 
-/// What a line holds.
+/// The content of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub(in super::super) enum Line {
     /// A segment begins.
     Header {
-        /// Whose journal it is; empty while the library had no id.
+        /// The id of the library; empty while the library had none.
         library: String,
     },
-    /// A row as it was then; `None` when it was gone.
+    /// The state of a row at that time; `None` if it was deleted.
     Row {
-        /// Its table.
+        /// The name of its table.
         item: String,
         /// Its primary key.
         key: Vec<Value>,
         /// Its columns by name.
         row: Option<serde_json::Map<String, Value>>,
     },
-    /// Everything before was committed at this position.
+    /// Everything before this line was committed at this position.
     At(i64),
 }
 
@@ -106,7 +104,7 @@ impl Line {
         text.push(b'\n');
     }
 
-    /// Returns nothing for a line that is damaged.
+    /// Parses a line. Returns `None` if it is damaged.
     fn read(line: &[u8]) -> Option<Self> {
         let line = line.strip_suffix(b"\n")?;
         let (found, json) = line.split_at_checked(8)?;
@@ -121,7 +119,7 @@ impl Line {
 fn digits(json: &[u8]) -> [u8; 8] {
     let mut digits = [0; 8];
     let hash = Sha256::digest(json);
-    // Four bytes are eight digits, so there is always room.
+    // Four bytes are eight digits, so they always fit.
     let _ = hex::encode_to_slice(&hash[..4], &mut digits);
     digits
 }
@@ -139,7 +137,7 @@ impl Segments {
         Self { folder: catalog.with_file_name("journal") }
     }
 
-    /// Returns the segments that are there, oldest first.
+    /// Returns the existing segments, oldest first.
     pub(super) fn list(&self) -> io::Result<Vec<Segment>> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -156,8 +154,7 @@ impl Segments {
         Ok(found)
     }
 
-    /// Returns the position up to which the journal is whole, and nothing while
-    /// there is no journal.
+    /// Returns the position up to which the journal is complete; `None` if there is no journal.
     pub(super) fn position(&self) -> io::Result<Option<i64>> {
         for segment in self.list()?.iter().rev() {
             if let Some(position) = last_position(&segment.path)? {
@@ -186,8 +183,8 @@ impl Segments {
         }
     }
 
-    /// Calls `each` with every line of every segment, oldest first; nothing
-    /// stands for a damaged one, and for one that is not finished.
+    /// Calls `each` with every line of every segment, oldest first. A damaged or unfinished line
+    /// is `None`.
     pub(in super::super) fn read<E: From<io::Error>>(
         &self,
         mut each: impl FnMut(Option<Line>) -> Result<(), E>,
@@ -208,7 +205,7 @@ impl Segments {
     }
 }
 
-/// Cuts off a line that has no end. Returns how long the file is then.
+/// Cuts off a line that has no end. Returns the new length of the file.
 fn cut_unfinished(file: &mut File, length: u64) -> io::Result<u64> {
     let mut end = length;
     let mut piece = Vec::new();
@@ -229,7 +226,7 @@ fn cut_unfinished(file: &mut File, length: u64) -> io::Result<u64> {
     Ok(end)
 }
 
-/// Returns the last position that a segment names.
+/// Returns the last position in a segment; `None` if it has none.
 fn last_position(path: &Path) -> io::Result<Option<i64>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -253,8 +250,8 @@ fn last_position(path: &Path) -> io::Result<Option<i64>> {
 }
 
 impl Alone<'_> {
-    /// Appends lines and waits until they are on the disk. `begins` names the
-    /// first segment if there is none.
+    /// Appends lines and waits until they are on the disk. If there is no segment yet, creates
+    /// the first one, which begins at `begins`.
     pub(super) fn append(&self, lines: &[u8], begins: i64, library: &str) -> io::Result<()> {
         let segment = match self.segments.list()?.pop() {
             Some(segment) => segment,
@@ -263,18 +260,18 @@ impl Alone<'_> {
         let mut file = OpenOptions::new().read(true).append(true).open(&segment.path)?;
         let length = file.seek(SeekFrom::End(0))?;
         let mut text = Vec::with_capacity(lines.len());
-        // What a kill left unfinished was never acknowledged, and is appended again.
+        // A line that a kill left unfinished was never acknowledged, and is appended again.
         let length = cut_unfinished(&mut file, length)?;
         text.extend(lines);
         if let Err(error) = file.write_all(&text).and_then(|()| file.sync_data()) {
-            // Half of it is worth nothing; what cannot be cut off is passed over when it is read.
+            // Half of the text is worthless. If it cannot be cut off, readers skip it.
             let _ = file.set_len(length);
             return Err(error);
         }
         Ok(())
     }
 
-    /// Begins a new segment, to which everything is appended from now on.
+    /// Starts a new segment, which receives everything from now on.
     pub(super) fn begin(&self, at: i64, library: &str) -> io::Result<Segment> {
         let path = self.segments.folder.join(format!("{at:020}.jsonl"));
         let segment = Segment { begins: at, path };
@@ -283,7 +280,7 @@ impl Alone<'_> {
         }
         let mut text = Vec::new();
         Line::Header { library: library.to_owned() }.write(&mut text);
-        // What was appended up to here is in other segments; the position goes on from it.
+        // Everything up to here is in other segments. The position continues from it.
         Line::At(at).write(&mut text);
         let aside = segment.path.with_extension("new");
         private::write(&aside, &text)?;
@@ -306,7 +303,7 @@ impl Alone<'_> {
         Ok(())
     }
 
-    /// Gives the whole journal another name: it is not this catalog's.
+    /// Moves all segments into a subfolder, because they belong to another catalog.
     pub(super) fn set_aside(&self, name: &str) -> io::Result<()> {
         let aside = self.segments.folder.join(name);
         private::create_dir_all(&aside)?;

@@ -1,5 +1,5 @@
-//! Which tables the journal keeps, and rows as JSON. Text and numbers are what
-//! they are; bytes are hexadecimal.
+//! The tables that the journal records, and their rows as JSON. Text and
+//! numbers stay as they are; bytes become hexadecimal.
 
 use super::super::CatalogError;
 use super::segments::Line;
@@ -8,11 +8,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
-/// A table that the journal keeps.
+/// A table that the journal records.
 pub(in super::super) struct Table {
     pub(in super::super) name: &'static str,
-    /// Columns that say only what the bucket was last known to have. They are
-    /// asked for again after a loss, so their changes are no news.
+    /// Columns that only store what the bucket last confirmed. They are
+    /// confirmed again after a loss, so their changes are not recorded.
     pub(super) forgotten: &'static [&'static str],
 }
 
@@ -20,11 +20,12 @@ const fn table(name: &'static str) -> Table {
     Table { name, forgotten: &[] }
 }
 
-/// What the bucket confirmed, and the address it is read at.
+/// The bucket's confirmation, and the address of the object.
 const OF_THE_BUCKET: &[&str] = &["stored_at", "url"];
 
-/// The tables, each behind those it refers to. Not kept are transfers, which
-/// are queued again after a loss, and the search index, which triggers fill.
+/// The tables, each after those it refers to. Transfers are not recorded
+/// because they are queued again after a loss, and neither is the search index,
+/// because triggers fill it.
 pub(super) const TABLES: &[Table] = &[
     table("settings"),
     table("users"),
@@ -49,7 +50,7 @@ pub(super) const TABLES: &[Table] = &[
 struct Column {
     name: String,
     is_bytes: bool,
-    /// Its place in the primary key, from 1; 0 when it is not part of it.
+    /// Its place in the primary key, from 1; 0 if it is not part of the key.
     key: i64,
 }
 
@@ -96,8 +97,8 @@ impl Shape {
         format!("json_array({})", parts.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns triggers that note each change of a row, for this connection
-    /// alone.
+    /// Returns triggers that record each change of a row, for this connection
+    /// only.
     pub(super) fn triggers(&self) -> String {
         let name = self.table.name;
         let news = self.columns.iter().map(|column| column.name.as_str());
@@ -129,7 +130,7 @@ impl Shape {
         text
     }
 
-    /// Returns the values of a key, or nothing when it does not fit the table.
+    /// Returns the values of a key; `None` if it does not fit the table.
     fn bind_key(&self, key: &[Value]) -> Option<Vec<Sql>> {
         let columns = self.key();
         if columns.len() != key.len() {
@@ -144,7 +145,8 @@ impl Shape {
         self.columns.iter().enumerate().map(column).collect()
     }
 
-    /// Returns a row as it is now.
+    /// Returns the current state of the row with this key. Returns `None` if
+    /// the key does not fit the table.
     pub(super) fn line(&self, connection: &Connection, key: &str) -> Result<Option<Line>, CatalogError> {
         let Ok(Value::Array(key)) = serde_json::from_str(key) else { return Ok(None) };
         let Some(values) = self.bind_key(&key) else { return Ok(None) };
@@ -156,7 +158,8 @@ impl Shape {
         Ok(Some(Line::Row { item: self.table.name.to_owned(), key, row }))
     }
 
-    /// Returns all rows that have a value in a column, if the table has that.
+    /// Returns all rows with this value in this column. The list is empty if
+    /// the table has no such column.
     pub(in super::super) fn lines_with(
         &self,
         connection: &Connection,
@@ -179,7 +182,8 @@ impl Shape {
         Ok(found)
     }
 
-    /// Makes a row what it was.
+    /// Inserts or updates a row from the journal. Columns that the table no
+    /// longer has and `stored_at` are left out.
     pub(super) fn put(&self, connection: &Connection, row: &Map<String, Value>) -> Result<(), CatalogError> {
         let known = |column: &&Column| {
             row.contains_key(&column.name) && !(column.key == 0 && column.name == "stored_at")
@@ -213,8 +217,8 @@ impl Shape {
         Ok(())
     }
 
-    /// Writes every column of the row at a place in the table, but not what the
-    /// bucket was last known to have.
+    /// Writes every column of the row with this rowid, except what the bucket
+    /// last confirmed.
     pub(in super::super) fn overwrite(
         &self,
         connection: &Connection,
@@ -240,7 +244,7 @@ impl Shape {
         Ok(())
     }
 
-    /// Deletes a row. Says whether it was there.
+    /// Deletes a row. Returns whether it existed.
     pub(super) fn delete(&self, connection: &Connection, key: &[Value]) -> Result<bool, CatalogError> {
         let Some(values) = self.bind_key(key) else { return Ok(false) };
         let statement = format!("DELETE FROM {} WHERE {}", self.table.name, self.where_key());
@@ -248,7 +252,7 @@ impl Shape {
     }
 }
 
-/// Returns a value of a row as the journal writes it.
+/// Returns a value of a row in the form that the journal uses.
 pub(in super::super) fn json(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Null => Value::Null,
