@@ -140,9 +140,9 @@ export class Edits {
   async removeForGood(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const yes = await this.#confirmation.ask({
-      title: `Delete ${counted(ids.length, "image")} for good?`,
+      title: `Delete ${counted(ids.length, "image")} permanently?`,
       text: `The original and its copy in the bucket are deleted, and links to it stop working. ${CACHES} This cannot be undone.`,
-      ok: "Delete for good",
+      ok: "Delete permanently",
     });
     if (!yes) return;
     this.#library.overlay.set(ids, { gone: true });
@@ -154,7 +154,7 @@ export class Edits {
     const count = this.#library.counts?.trash ?? 0;
     const yes = await this.#confirmation.ask({
       title: "Empty the trash?",
-      text: `${counted(count, "image")} and their copies in the bucket are deleted for good. ${CACHES} This cannot be undone.`,
+      text: `${counted(count, "image")} and their copies in the bucket are deleted permanently. ${CACHES} This cannot be undone.`,
       ok: "Empty trash",
     });
     if (!yes) return;

@@ -135,10 +135,10 @@ it("never shows a feed from memory after a change", async () => {
   expect(shown(app)).toEqual([]);
 });
 
-it("deletes for good only after a yes", async () => {
+it("deletes permanently only after a yes", async () => {
   const app = await started();
   const asked = app.edits.removeForGood([i1]);
-  expect(app.confirmation.question?.title).toBe("Delete 1 image for good?");
+  expect(app.confirmation.question?.title).toBe("Delete 1 image permanently?");
   app.confirmation.answer(false);
   await asked;
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();

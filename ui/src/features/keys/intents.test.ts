@@ -11,7 +11,7 @@ it("moves with the arrows and extends with Shift", () => {
   expect(press("End", { shiftKey: true })).toEqual({ do: "move", direction: "end", extend: true });
 });
 
-it("tells removing from deleting for good", () => {
+it("tells removing from deleting permanently", () => {
   expect(press("Delete")).toEqual({ do: "remove" });
   expect(press("Delete", { shiftKey: true })).toEqual({ do: "removeForGood" });
 });

@@ -56,6 +56,6 @@ it("removing in the trash asks before it deletes", async () => {
   await app.library.listing.reload();
   app.selection.choose(0, "only");
   actions.remove.run(app);
-  expect(app.confirmation.question?.title).toContain("for good");
+  expect(app.confirmation.question?.title).toContain("permanently");
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
 });

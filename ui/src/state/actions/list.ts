@@ -94,7 +94,7 @@ const list = {
     },
   },
   removeForGood: {
-    name: "Delete for good",
+    name: "Delete permanently",
     keys: "Shift+Delete",
     where: "selection",
     isDanger: true,
