@@ -6,6 +6,14 @@
 //! and [`library`]; the other modules are private. The feature `internals`
 //! opens them to the tests of this workspace.
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(
+        unreachable_pub,
+        unused_imports,
+        reason = "modules publish the same names with the feature and without it"
+    )
+)]
 
 #[cfg(not(feature = "internals"))]
 mod bucket;

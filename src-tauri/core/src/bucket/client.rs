@@ -125,6 +125,7 @@ impl Bucket {
 
     /// Says whether an object exists at the key. Any failure to find out is an error, never
     /// `false`.
+    #[cfg(any(test, feature = "internals"))]
     pub async fn image_exists(&self, key: &ObjectKey) -> Result<bool, BucketError> {
         Ok(self.head(key).await?.is_some())
     }

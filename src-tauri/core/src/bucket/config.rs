@@ -123,6 +123,7 @@ impl BucketFields {
 
 impl BucketConfig {
     /// Replaces the default time limits, which are those for home uplinks.
+    #[cfg(any(test, feature = "internals"))]
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
@@ -183,6 +184,7 @@ impl BucketConfig {
     }
 
     /// Returns the address to which S3 requests are sent.
+    #[cfg(any(test, feature = "internals"))]
     pub fn endpoint(&self) -> &Url {
         &self.endpoint
     }

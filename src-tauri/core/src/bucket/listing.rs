@@ -99,6 +99,7 @@ impl Bucket {
     }
 
     /// Returns one page of the objects under a prefix.
+    #[cfg(any(test, feature = "internals"))]
     pub async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<ListPage, BucketError> {
         self.page(prefix, None, cursor, None).await
     }

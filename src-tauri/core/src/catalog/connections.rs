@@ -97,6 +97,7 @@ impl Job {
 impl Catalog {
     /// Opens the catalog in this file, creating or upgrading it as needed. Blocks; call
     /// it off the async threads.
+    #[cfg(any(test, feature = "internals"))]
     pub fn open(path: &Path) -> Result<Self, CatalogError> {
         Self::open_heard(path, Steps::default())
     }

@@ -59,11 +59,6 @@ impl Catalog {
         .await
     }
 
-    /// Returns how far this catalog is. [`position_of`] explains the two numbers.
-    pub async fn position(&self) -> Result<(i64, i64), CatalogError> {
-        self.read(position).await
-    }
-
     /// Makes this catalog newer than a position, unless it already is. A catalog that started
     /// again counts on from where the last one ended.
     pub async fn begin_behind(&self, (journal, transfers): (i64, i64)) -> Result<(), CatalogError> {

@@ -65,14 +65,6 @@ pub struct Decoded {
     pub condition: Condition,
 }
 
-/// Returns about how many bytes of memory decoding will take, without decoding. Refuses the same sizes as
-/// decoding does.
-pub fn decoded_size(source: &SourceImage, limits: &ReadLimits) -> Result<u64, Rejection> {
-    let outline = judged_outline(source, limits)?;
-    let plan = planned(&outline, source, ThumbnailSize::Large)?;
-    Ok(footprint(&outline, &plan, ThumbnailSize::Large))
-}
-
 /// Says whether a picture in memory states its colours. A picture that states nothing is sRGB.
 pub fn states_colours(bytes: &[u8]) -> bool {
     ImageFormat::from_signature(bytes).is_some_and(|format| !Stated::in_file(bytes, format, None).is_empty())

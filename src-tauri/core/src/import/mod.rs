@@ -27,7 +27,7 @@ mod sniff;
 mod walk;
 
 pub use dating::date_again;
-pub use decode::{Decoded, Shown, decode, decode_to_show, decoded_size, shown, states_colours};
+pub use decode::{Decoded, Shown, decode, decode_to_show, shown, states_colours};
 pub use limits::ReadLimits;
 pub use making::{SearchedAgain, read_again, search_again};
 pub use memory::Memory;

@@ -65,6 +65,7 @@ impl<'c> Budget<'c> {
     }
 
     /// Returns a budget that never ends and only counts steps, to measure how they grow with a file.
+    #[cfg(any(test, feature = "internals"))]
     pub fn counting(is_cancelled: &'c dyn Fn() -> bool) -> Self {
         Self { is_limited: false, ..Self::of(0, is_cancelled) }
     }

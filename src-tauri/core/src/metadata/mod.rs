@@ -54,6 +54,7 @@ pub struct Meaning {
 }
 
 /// The result of reading a file.
+#[cfg(any(test, feature = "internals"))]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// How the picture was made; `None` if the file does not say.
@@ -65,11 +66,13 @@ pub struct Reading {
 }
 
 /// Reads the metadata of a PNG, JPEG, WebP or GIF. It does not decode pixels.
+#[cfg(any(test, feature = "internals"))]
 pub fn read(bytes: &[u8]) -> Reading {
     read_within(bytes, &Budget::of(bytes.len(), &never))
 }
 
 /// Does the same as [`read`] within a budget. If the budget runs out, it keeps what was read so far.
+#[cfg(any(test, feature = "internals"))]
 pub fn read_within(bytes: &[u8], budget: &Budget) -> Reading {
     let texts = find(bytes, budget);
     let Meaning { info, in_part, .. } = interpret_within(&texts, budget);

@@ -74,6 +74,7 @@ pub struct Text<'a> {
 
 impl RawText {
     /// Returns a text in UTF-8.
+    #[cfg(any(test, feature = "internals"))]
     pub fn new(source: Source, key: &str, text: &str) -> Self {
         Self { source, key: key.to_owned(), encoding: Encoding::Plain, bytes: text.as_bytes().to_vec() }
     }

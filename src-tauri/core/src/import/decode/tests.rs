@@ -125,10 +125,6 @@ fn an_orientation_that_does_not_exist_is_ignored() {
 fn a_bomb_of_a_few_bytes_is_refused_by_what_it_claims() {
     let bomb = bomb_png(60_000, 60_000);
     assert!(bomb.len() < 100);
-    assert_eq!(
-        decoded_size(&source(bomb.clone()), &ReadLimits::default()).unwrap_err().code,
-        RejectionReason::TooManyPixels
-    );
     assert_eq!(refused(bomb), RejectionReason::TooManyPixels);
     assert_eq!(refused(bomb_png(20_000, 20_000)), RejectionReason::TooManyPixels);
     assert_eq!(refused(bomb_png(u32::MAX, u32::MAX)), RejectionReason::TooManyPixels);
