@@ -38,8 +38,9 @@ fn main() {
 fn build() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::var("OUT_DIR")?).join("permissions");
     fs::create_dir_all(&folder)?;
-    let names: String =
-        COMMANDS.iter().map(|name| format!("\"allow-{}\", ", name.replace('_', "-"))).collect();
+    let permissions: Vec<String> =
+        COMMANDS.iter().map(|name| format!("\"allow-{}\"", name.replace('_', "-"))).collect();
+    let names = permissions.join(", ");
     let description = "What the window may ask for: each command of the list.";
     let set = format!(
         "[[set]]\nidentifier = \"{SET}\"\ndescription = \"{description}\"\npermissions = [{names}]\n"

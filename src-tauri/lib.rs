@@ -26,6 +26,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vitrine_core::environment::log_levels;
+use vitrine_core::model::{DAYS_IN_TRASH, SETTING_RANGES};
 
 macro_rules! names {
     (typed { $($typed_module:ident::$typed:ident $(<$runtime:ident>)?,)* } raw { $($raw_module:ident::$raw:ident,)* }) => {
@@ -76,6 +77,8 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::DragOverEvent,
             events::DroppedEvent,
         ])
+        .constant("settingRanges", SETTING_RANGES)
+        .constant("daysInTrash", DAYS_IN_TRASH)
         .error_handling(ErrorHandlingMode::Throw)
         .disable_serde_phases()
 }

@@ -116,6 +116,7 @@ async function bring(): Promise<ImportSummary> {
   };
 }
 
+export { daysInTrash, settingRanges } from "../src/ipc/bindings";
 export const { events } = hub;
 export const commands: typeof ipc.commands = host.commands;
 export const viewIndex: typeof ipc.viewIndex = host.viewIndex;

@@ -5,148 +5,154 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/**  Puts text into the clipboard. */
+	/**  Copies text to the clipboard. */
 	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
-	/**  Writes dates with their sources, as an undo has them. */
+	/**  Writes dates with their sources, for an undo. */
 	putMade: (dates: DatedImage[]) => __TAURI_INVOKE<DateChange>("put_made", { dates }),
-	/**  Takes what the artist said back to what the files say. */
+	/**  Replaces dates from the artist with those from the files. */
 	revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
 	/**  Sets when images were made, as the artist says. */
 	setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
 	/**  Adds references to a gallery. */
 	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
-	/**  Puts the profile's galleries into an order, and returns them. */
+	/**  Sets the order of the profile's galleries, and returns them. */
 	arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
-	/**  Makes an empty gallery. */
+	/**  Creates an empty gallery. */
 	createGallery: (name: string) => __TAURI_INVOKE<Gallery>("create_gallery", { name }),
 	/**  Deletes a gallery; its images stay. */
 	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
 	/**  Returns the profile's galleries in their order. */
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
-	/**  Gives a gallery another name. */
+	/**  Renames a gallery. */
 	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
-	/**  Chooses the image that stands for a gallery; none leaves it to the newest. */
+	/**  Chooses the cover of a gallery; `None` leaves it to the newest image. */
 	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
-	/**  Takes references out of a gallery. */
+	/**  Removes references from a gallery. */
 	takeFromGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
-	/**  Returns what the window needs to draw itself. */
+	/**  Returns what the window needs for its first drawing. */
 	bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
 	/**  Returns how many images each view shows. */
 	counts: () => __TAURI_INVOKE<Counts>("counts"),
-	/**  Hands copies of originals to the pointer, to be let go in another program. */
+	/**  Starts a drag of copies of originals, to drop in another program. */
 	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
-	/**  Writes what the artist typed. */
+	/**  Saves what the artist typed. */
 	editImage: (id: ImageId, edit: ImageEdit) => __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
-	/**  Deletes everything in the trash for good. */
+	/**  Deletes everything in the trash permanently. */
 	emptyTrash: () => __TAURI_INVOKE<ActionReport>("empty_trash"),
-	/**  Returns everything known of one image. */
+	/**  Returns everything that is known about one image. */
 	getImage: (id: ImageId) => __TAURI_INVOKE<ImageDetail>("get_image", { id }),
-	/**  Returns the public URLs of these images, of those that have one. */
+	/**  Returns the public URLs of those images that have one. */
 	getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
-	/**  Returns the tiles of these images that the profile may see. */
+	/**  Returns the tiles of those images that the profile may see. */
 	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
-	/**  Returns one page of what a grid shows. */
+	/**  Returns one page of a grid. */
 	listImages: (view: View, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, page }),
 	/**  Opens an image's public URL in the browser. */
 	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
-	/**  Removes images, into the trash or for good. */
+	/**  Removes images, to the trash or permanently. */
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
-	/**  Takes images out of the trash. */
+	/**  Restores images from the trash. */
 	restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
 	/**  Sets who can find images. */
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
-	/**  Stops the imports that run; what is in is kept. */
+	/**  Stops the running imports. Files that are already imported stay. */
 	cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
 	/**  Imports the files of a drop. */
 	importDropped: (token: number, target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_dropped", { token, target }),
 	/**
-	 *  Asks for pictures and imports them. Answers nothing when the dialog was
+	 *  Asks for pictures and imports them. Returns nothing if the dialog was
 	 *  closed.
 	 */
 	importWithDialog: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary | null>("import_with_dialog", { target }),
-	/**  Says which references images were made with, besides those known. */
+	/**  Adds references that images were made with to the known ones. */
 	linkReferences: (images: ImageId[], references: ImageId[]) => __TAURI_INVOKE<null>("link_references", { images, references }),
-	/**  Returns what an image is linked to, and what its texts suggest. */
+	/**
+	 *  Returns the images that an image is linked to, and those that its texts
+	 *  suggest.
+	 */
 	madeWith: (id: ImageId) => __TAURI_INVOKE<MadeWith>("made_with", { id }),
-	/**  Takes a link back. */
+	/**  Removes a link. */
 	unlinkReference: (image: ImageId, reference: ImageId) => __TAURI_INVOKE<null>("unlink_reference", { image, reference }),
-	/**  Returns how a picture was made as the parameter text of AUTOMATIC1111. */
+	/**  Returns how a picture was made, as a parameter text of AUTOMATIC1111. */
 	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
-	/**  Returns the texts a picture came with, as trees. */
+	/**  Returns the texts that a picture came with, as trees. */
 	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
-	/**  Takes a field the artist wrote back to what was read. */
+	/**  Replaces a field that the artist edited with what was read from the file. */
 	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
 	/**
-	 *  Asks where to, and writes the graph a picture was made with. Says whether
-	 *  it was written.
+	 *  Asks for a file name, and saves the graph that a picture was made with.
+	 *  Returns whether it was saved.
 	 */
 	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
-	/**  Opens the library with something sound in the place of a damaged catalog. */
+	/**  Opens the library with a sound catalog in place of the damaged one. */
 	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
-	/**  Returns what can be done when the catalog is damaged. */
+	/**  Returns the ways to recover from a damaged catalog. */
 	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
-	/**  Closes the library and opens it again: what was in the way may be gone. */
+	/**  Closes the library and opens it again, because the obstacle may be gone. */
 	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
-	/**  Returns what was not understood of a query, in plain words. */
+	/**  Returns which parts of a query were not understood, in plain words. */
 	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
-	/**  Forgets a search. */
+	/**  Deletes a saved search. */
 	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
-	/**  Keeps a search under a name, in place of one that has it. */
+	/**  Saves a search under a name, and replaces an existing one with that name. */
 	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
-	/**  Returns the searches the profile keeps, by name. */
+	/**  Returns the profile's saved searches, sorted by name. */
 	savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
 	/**  Returns the models and tools of the profile's images, the most used first. */
 	searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
 	/**
-	 *  Returns what these images have in common; nothing when others were asked
-	 *  about meanwhile. Asking about none ends what is still read.
+	 *  Returns a summary of these images; nothing if another summary was requested
+	 *  meanwhile. A request for no images ends a summary that is still being read.
 	 */
 	selectionSummary: (ids: ImageId[]) => __TAURI_INVOKE<SelectionSummary | null>("selection_summary", { ids }),
 	/**  Adds a profile. */
 	addProfile: (name: string) => __TAURI_INVOKE<Profile>("add_profile", { name }),
-	/**  Returns the bucket's settings. Never a credential. */
+	/**  Returns the bucket's settings, never a credential. */
 	bucketSettings: () => __TAURI_INVOKE<BucketSettings>("bucket_settings"),
 	/**  Says whether a bucket is connected. */
 	bucketStatus: () => __TAURI_INVOKE<BucketStatus>("bucket_status"),
-	/**  Tries the bucket out; each step is told as it ends. */
+	/**  Checks the bucket. Each step is reported when it ends. */
 	checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
-	/**  Keeps the settings of a bucket and uploads what is waiting. */
+	/**  Saves the settings of a bucket, and uploads what is waiting. */
 	connectBucket: (form: BucketForm) => __TAURI_INVOKE<BucketSettings>("connect_bucket", { form }),
-	/**  Forgets the bucket and its credentials. */
+	/**  Deletes the bucket's settings and its credentials. */
 	disconnectBucket: () => __TAURI_INVOKE<BucketSettings>("disconnect_bucket"),
 	/**  Shows the library's folder in the file manager. */
 	revealLibrary: () => __TAURI_INVOKE<null>("reveal_library"),
-	/**  Keeps what the artist chose. */
+	/**  Saves the artist's settings. */
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
-	/**  Returns what the library takes on this disk. */
+	/**  Returns the disk space that the library uses. */
 	spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
-	/**  Works as another profile from now on. */
+	/**  Switches to another profile. */
 	switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
-	/**  Takes back a transfer that does not run now. */
+	/**  Cancels a transfer that is not running now. */
 	cancelTransfer: (id: number) => __TAURI_INVOKE<null>("cancel_transfer", { id }),
 	/**  Returns transfers: running ones first, then parked, then by age. */
 	listTransfers: (limit: number) => __TAURI_INVOKE<Transfer[]>("list_transfers", { limit }),
 	/**  Starts no new transfers until resumed. */
 	pauseTransfers: () => __TAURI_INVOKE<null>("pause_transfers"),
-	/**  Goes on after a pause. */
+	/**  Continues after a pause. */
 	resumeTransfers: () => __TAURI_INVOKE<null>("resume_transfers"),
 	/**  Tries parked and waiting transfers now: those named, or all. */
 	retryTransfers: (ids: number[] | null) => __TAURI_INVOKE<null>("retry_transfers", { ids }),
-	/**  Returns the transfers at a glance. */
+	/**  Returns a summary of the transfers. */
 	transferSummary: () => __TAURI_INVOKE<TransferSummary>("transfer_summary"),
-	/**  Stops the verification that runs; what is repaired stays repaired. */
+	/**  Stops the running verification. Earlier repairs remain. */
 	cancelVerify: () => __TAURI_INVOKE<null>("cancel_verify"),
-	/**  Compares catalog, originals and bucket, and mends what was asked for. */
+	/**  Compares catalog, originals and bucket, and repairs what was requested. */
 	verifyLibrary: (choice: VerifyChoice) => __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
-	/**  Says whether the pictures that lay in a folder join the history. */
+	/**
+	 *  Decides whether the pictures that were in a folder before are imported into
+	 *  the history.
+	 */
 	settleWatchOffer: (id: number, wanted: boolean) => __TAURI_INVOKE<null>("settle_watch_offer", { id, wanted }),
-	/**  Changes what is passed over in a watched folder. */
+	/**  Changes what is skipped in a watched folder. */
 	setWatchIgnored: (id: number, ignored: string[]) => __TAURI_INVOKE<null>("set_watch_ignored", { id, ignored }),
-	/**  Watches a folder no longer. */
+	/**  Stops watching a folder. */
 	unwatchFolder: (id: number) => __TAURI_INVOKE<null>("unwatch_folder", { id }),
-	/**  Asks for a folder and watches it. Returns nothing when the dialog was closed. */
+	/**  Asks for a folder and watches it. Returns nothing if the dialog was closed. */
 	watchFolderWithDialog: () => __TAURI_INVOKE<WatchedFolder | null>("watch_folder_with_dialog"),
-	/**  Returns the folders the profile watches. */
+	/**  Returns the folders that the profile watches. */
 	watchedFolders: () => __TAURI_INVOKE<WatchedFolder[]>("watched_folders"),
 };
 
@@ -163,16 +169,21 @@ export const events = {
 	verifyProgressEvent: makeEvent<VerifyProgressEvent, VerifyProgressEvent>("verify-progress-event"),
 };
 
+/* Constants */
+export const daysInTrash = 30 as const;
+
+export const settingRanges = {"max_upload_mb":[1,4000],"parallel_transfers":[1,16],"upload_limit_kb":[0,10000000],"free_after_days":[1,3650],"originals_limit_gb":[0,100000],"thumbnails_limit_mb":[0,1000000]} as const;
+
 /* Types */
-/**  What an action on many images did. */
+/**  The result of an action on many images. */
 export type ActionReport = {
-	/**  Where it worked. */
+	/**  Images for which the action succeeded. */
 	done: ImageId[],
-	/**  Where it did not. */
+	/**  Images for which the action failed. */
 	failed: ItemFailure[],
 };
 
-/**  What the window needs to draw itself. */
+/**  What the window needs for its first drawing. */
 export type Bootstrap = {
 	profile: Profile,
 	profiles: Profile[],
@@ -182,125 +193,134 @@ export type Bootstrap = {
 	bucket: BucketStatus,
 	transfers: TransferSummary,
 	version: string,
-	/**  Why nothing can be changed, if that is so. */
+	/**  Why nothing can be changed; `None` if the library can be written. */
 	look_only: Failure | null,
-	/**  What the catalog had lost, and got back from the journal at this opening. */
+	/**
+	 *  What the catalog had lost and recovered from the journal when it was
+	 *  opened; `None` if nothing was lost.
+	 */
 	healed: Replayed | null,
 };
 
 /**  What the artist filled in. */
 export type BucketForm = {
-	/**  The Cloudflare account. */
+	/**  The Cloudflare account id. */
 	account_id: string,
-	/**  The endpoint of any other store; wins over the account. */
+	/**  The endpoint of any other store. Overrides the account. */
 	endpoint: string,
-	/**  Of an R2 bucket. */
+	/**  The jurisdiction of an R2 bucket. */
 	jurisdiction: Jurisdiction,
 	/**  The bucket's name. */
 	bucket: string,
-	/**  Where the world reads it. */
+	/**  The public address at which its objects are readable. */
 	public_url: string,
-	/**  `None` keeps what is stored. */
+	/**  The credentials; `None` keeps the stored ones. */
 	credentials: FormCredentials | null,
 };
 
-/**  The bucket's settings as a form shows them. Never a credential. */
+/**  The bucket's settings as a form shows them. Never contains a credential. */
 export type BucketSettings = {
-	/**  The Cloudflare account. */
+	/**  The Cloudflare account id. */
 	account_id: string,
 	/**  The endpoint of any other store. */
 	endpoint: string,
-	/**  Of an R2 bucket. */
+	/**  The jurisdiction of an R2 bucket. */
 	jurisdiction: Jurisdiction,
 	/**  The bucket's name. */
 	bucket: string,
-	/**  Where the world reads it. */
+	/**  The public address at which its objects are readable. */
 	public_url: string,
-	/**  Variables that are set outside and win over this form. */
+	/**  Environment variables that are set and override this form. */
 	from_environment: string[],
-	/**  Both halves are there. */
+	/**  Whether both the key id and the secret key are available. */
 	has_credentials: boolean,
-	/**  Where they are kept. */
+	/**  Where they are stored. */
 	credentials_kept: CredentialsKept,
-	/**  What the keyring can do now. */
+	/**  The current state of the keyring. */
 	keyring: KeyringState,
 };
 
-/**  Whether a bucket is connected, at a glance. */
+/**  Whether a bucket is connected, in brief. */
 export type BucketStatus = {
-	/**  Uploads have somewhere to go. */
+	/**  Whether uploads have a destination. */
 	configured: boolean,
-	/**  The bucket's name. */
+	/**  The bucket's name; `None` if settings are missing. */
 	bucket: string | null,
-	/**  Variables or settings that are missing. */
+	/**  The names of the missing variables or settings. */
 	missing: string[],
 };
 
 /**  A number of bytes. Exact as a JavaScript number up to 9 PB. */
 export type Bytes = number;
 
-/**  Which images changed and how. */
+/**  Which images changed, and how. */
 export type CatalogChanged = {
-	/**  New, or back from the trash. */
+	/**  Images that are new or were restored from the trash. */
 	added: ImageId[],
-	/**  Shown differently. */
+	/**  Images that look different now. */
 	changed: ImageId[],
-	/**  Gone from where they were. */
+	/**  Images that are gone from where they were. */
 	removed: ImageId[],
-	/**  Too much or unknown: read the view anew. */
+	/**
+	 *  Whether the changes are too many or unknown, so that the view has to be
+	 *  reloaded.
+	 */
 	reload: boolean,
 };
 
 /**  Rows of the catalog changed. */
 export type CatalogChangedEvent = CatalogChanged;
 
-/**  The catalog was found damaged. */
+/**  The catalog turned out to be damaged. */
 export type CatalogDamagedEvent = null;
 
-/**  How a step went. */
+/**  The outcome of one step. */
 export type CheckOutcome = 
-/**  As it should be. */
+/**  The step found what Vitrine needs. */
 "passed" | 
-/**  It will not work like this. */
+/**  Vitrine cannot work with this bucket until the problem is fixed. */
 "failed" | 
-/**  It works, and something should be known. */
+/**
+ *  Vitrine can work with this bucket, but the person should read the
+ *  message.
+ */
 "warned" | 
-/**  Not tried, because an earlier step failed. */
+/**  The step did not run, because an earlier step failed. */
 "skipped";
 
-/**  One step's result. Its texts hold no credentials. */
+/**  The result of one step. Its texts contain no credentials. */
 export type CheckStep = {
-	/**  Which step. */
+	/**  The step that ran. */
 	step: CheckStepName,
-	/**  How it went. */
+	/**  Its outcome. */
 	outcome: CheckOutcome,
-	/**  What was found. */
+	/**  What the step found, in plain words. */
 	message: string,
-	/**  What to do about it. */
+	/**  What the person can do about it; `None` when nothing needs to be done. */
 	advice: string | null,
 };
 
 /**  A step of the bucket check ended. */
 export type CheckStepEvent = CheckStep;
 
-/**  The steps, in the order they are taken. */
+/**  The steps of the bucket check, in the order in which they run. */
 export type CheckStepName = 
-/**  Everything needed is configured. */
+/**  All required settings are there. */
 "configuration" | 
-/**  The endpoint answers. */
+/**  The endpoint responds. */
 "endpoint" | 
-/**  The keys are accepted. */
+/**  The store accepts the keys. */
 "credentials" | 
-/**  The bucket exists and the keys reach it. */
+/**  The bucket exists and the keys have access to it. */
 "bucket" | 
-/**  An object can be put, and cannot be overwritten. */
+/**  An object can be uploaded, and a second upload cannot overwrite it. */
 "put" | 
-/**  Anybody can read it at its public URL, unaltered. */
+/**  Anybody can read the object at its public URL, with its bytes unchanged. */
 "public_read" | 
-/**  It can be deleted. */
+/**  The object can be deleted. */
 "delete";
 
-/**  How many images each view of a profile shows. */
+/**  How many images each view shows to one profile. */
 export type Counts = {
 	/**  Generated images. */
 	history: number,
@@ -312,90 +332,93 @@ export type Counts = {
 	references: number,
 };
 
-/**  Where the credentials in use are kept. */
+/**  Where the credentials in use are stored. */
 export type CredentialsKept = 
 /**  In the keyring of the operating system. */
 "keyring" | 
-/**  Nowhere: gone when the program ends. */
+/**  Nowhere. They are lost when the program ends. */
 "this_run" | 
 /**  In the environment. */
 "environment" | 
-/**  There are none. */
+/**  There are no credentials. */
 "none";
 
-/**  What became of setting dates. */
+/**  The result of setting dates. */
 export type DateChange = {
-	/**  What was done and what was not. */
+	/**  Which images were changed and which were not. */
 	report: ActionReport,
-	/**  What the changed images said before, to undo it. */
+	/**  The earlier dates of the changed images, to undo the change. */
 	before: DatedImage[],
 };
 
-/**  How far the search for dates is. */
+/**  The progress of the search for dates. */
 export type DateProgress = {
-	/**  Images whose files were searched. */
+	/**  Images whose files have been searched. */
 	searched: number,
 	/**
-	 *  Those among them that have a date now; the others keep that of their
+	 *  How many of them have a date now. The others keep the moment of their
 	 *  import.
 	 */
 	dated: number,
-	/**  Images there are to search. */
+	/**  The number of images to search. */
 	total: number,
 };
 
-/**  The moment an image was made, or was said to be. */
+/**  An image with the moment it was made. */
 export type DatedImage = {
 	/**  The image. */
 	id: ImageId,
-	/**  When it was made and what says so. */
+	/**  When it was made, and where that date comes from. */
 	made: Made,
 };
 
-/**  Files were searched for when their pictures were made. */
+/**  The search for the dates of pictures made progress. */
 export type DatesFoundEvent = DateProgress;
 
-/**  Files are held over the window. */
+/**  Files are being dragged over the window. */
 export type DragOverEvent = {
 	phase: DragPhase,
 	files: number,
-	/**  They are images of this library, handed out by this window. */
+	/**  True if they are images of this library, dragged from this window. */
 	is_ours: boolean,
-	/**  CSS pixels. */
+	/**  Horizontal position, in CSS pixels. */
 	x: number,
-	/**  CSS pixels. */
+	/**  Vertical position, in CSS pixels. */
 	y: number,
 };
 
-/**  Where files are held over the window. */
+/**  The phase of a drag over the window. */
 export type DragPhase = "enter" | "over" | "leave";
 
-/**  Files were let go over the window. Their paths stay here, under a token. */
+/**
+ *  Files were dropped on the window. Their paths stay in this process, under a
+ *  token.
+ */
 export type DroppedEvent = {
 	token: number,
 	files: number,
-	/**  They are images of this library, handed out by this window. */
+	/**  True if they are images of this library, dragged from this window. */
 	is_ours: boolean,
-	/**  CSS pixels. */
+	/**  Horizontal position, in CSS pixels. */
 	x: number,
-	/**  CSS pixels. */
+	/**  Vertical position, in CSS pixels. */
 	y: number,
 };
 
 /**
- *  Why something was refused or failed, for programs. Add a code only when
- *  somebody acts on it.
+ *  Why something was refused or failed, as a code for programs. Add a code only
+ *  when a consumer acts on it.
  */
 export type ErrorCode = 
-/**  There is no such image, gallery, profile or transfer. */
+/**  The image, gallery, profile or transfer does not exist. */
 "NotFound" | 
 /**  It belongs to another profile. */
 "NotAuthorized" | 
-/**  A name, number or text from outside does not fit. */
+/**  A name, number or text from outside is not valid. */
 "InvalidInput" | 
 /**  No bucket is connected; the message names what is missing. */
 "NotConfigured" | 
-/**  This machine has no keyring. */
+/**  This machine has no keyring that Vitrine can use. */
 "SecretsUnavailable" | 
 /**  The keyring is locked. */
 "SecretsLocked" | 
@@ -405,119 +428,122 @@ export type ErrorCode =
 "CatalogTooNew" | 
 /**  The catalog is damaged or gone; it can be recovered. */
 "CatalogDamaged" | 
-/**  What the catalog says of one image is damaged; it can be repaired. */
+/**  The catalog's row of one image is damaged; it can be repaired. */
 "RowDamaged" | 
-/**  There is no space left. */
+/**  The disk is full. */
 "DiskFull" | 
-/**  The bucket refused or could not be reached. */
+/**  The bucket refused the request or could not be reached. */
 "Bucket" | 
-/**  It was stopped on request. */
+/**  The action was stopped on request. */
 "Cancelled" | 
-/**  A defect of Vitrine. */
+/**  A bug in Vitrine. */
 "Internal";
 
-/**  A name that images share, to search by. */
+/**  A value that images share and that can be searched. */
 export type Facet = {
-	/**  Of a model or a tool. */
+	/**  The name of a model or a tool. */
 	name: string,
 	/**  How many images have it. */
 	images: number,
 };
 
-/**  What there is to search by, the most used first. */
+/**  The models and tools that can be searched, the most used first. */
 export type Facets = {
 	/**  Base models. */
 	models: Facet[],
-	/**  Programs. */
+	/**  The programs that made the pictures. */
 	tools: Facet[],
 };
 
-/**  A failure as it crosses to the interface. */
+/**  A failure in the form that the interface receives. */
 export type Failure = {
-	/**  For programs. */
+	/**  The code for programs. */
 	code: ErrorCode,
-	/**  For people: plain words, no secrets, no paths. */
+	/**  The text for people: plain words, no secrets, no paths. */
 	message: string,
 };
 
-/**  What one field says in many images. */
+/**  A summary of one field over many images. */
 export type FieldSummary = {
-	/**  Different values; images without one do not count. */
+	/**  The number of different values. Images without a value do not count. */
 	different: number,
 	/**  Images without a value. */
 	without: number,
 	/**
-	 *  The values that most images have, first the most frequent. Of prompts
-	 *  and seeds, only one that is the same wherever there is one.
+	 *  The most frequent values, in descending order. For prompts and seeds,
+	 *  only a value that all images with a value share.
 	 */
 	most: Facet[],
 };
 
-/**  One thing that is not as it should be. */
+/**  One problem that a verification found. */
 export type Finding = {
-	/**  What it is. */
+	/**  The kind of problem. */
 	kind: FindingKind,
-	/**  The image, if it is of one. */
+	/**  The image that the problem concerns; `None` if it concerns none. */
 	id: ImageId | null,
-	/**  Where the object lives, if it is of one. */
+	/**
+	 *  The key of the object that the problem concerns; `None` if it concerns
+	 *  none.
+	 */
 	key: string | null,
-	/**  The image's or the file's name. */
+	/**  The name of the image or the file; `None` if there is none. */
 	filename: string | null,
-	/**  In plain words, and what was done about it. */
+	/**  What was found and what was done about it, in plain words. */
 	detail: string,
-	/**  Nothing is left to do about it. */
+	/**  True if nothing is left to do about it. */
 	repaired: boolean,
 };
 
-/**  How many findings there are of each kind. */
+/**  The number of findings of each kind. */
 export type FindingCounts = {
-	/**  Images without their object. */
+	/**  Images whose object is missing. */
 	missing_object: number,
-	/**  Keys with another object. */
+	/**  Keys at which the object is a different one. */
 	different_object: number,
-	/**  Objects whose image does not count as stored. */
+	/**  Objects whose image is not marked as stored. */
 	unconfirmed_object: number,
-	/**  Objects of images in the trash. */
+	/**  Objects whose image is in the trash. */
 	removed_object: number,
-	/**  Objects without an image. */
+	/**  Objects that belong to no image. */
 	unknown_object: number,
-	/**  Images without their original. */
+	/**  Images whose original is missing. */
 	missing_original: number,
-	/**  Originals that are not what was imported. */
+	/**  Originals that differ from the imported bytes. */
 	damaged_original: number,
-	/**  Files that interrupted imports left. */
+	/**  Temporary files that interrupted imports left behind. */
 	leftover_temporary: number,
-	/**  Originals without an image. */
+	/**  Originals that belong to no image. */
 	unknown_original: number,
-	/**  Damages of the catalog's file. */
+	/**  Problems of the catalog's file. */
 	damaged_catalog: number,
-	/**  Images that the catalog cannot tell of. */
+	/**  Rows of images that cannot be read. */
 	damaged_row: number,
 };
 
-/**  What is not as it should be. */
+/**  The kinds of problem that a verification finds. */
 export type FindingKind = 
-/**  An image counts as stored, but the bucket has no object of it. */
+/**  An image is marked as stored, but the bucket does not have its object. */
 "missing_object" | 
-/**  The object at an image's key is not the image. */
+/**  The object at an image's key does not have the image's bytes. */
 "different_object" | 
-/**  The object is there and right, but its image does not count as stored. */
+/**  The object exists and is right, but its image is not marked as stored. */
 "unconfirmed_object" | 
-/**  The object of an image in the trash is still there. */
+/**  The object of an image in the trash still exists. */
 "removed_object" | 
 /**  An object that belongs to no image. */
 "unknown_object" | 
 /**  An original is not on this disk. */
 "missing_original" | 
-/**  An original on this disk is not what was imported. */
+/**  An original on this disk differs from the imported bytes. */
 "damaged_original" | 
-/**  A file that an interrupted import left. */
+/**  A temporary file that an interrupted import left behind. */
 "leftover_temporary" | 
-/**  An original that no image is made of. */
+/**  An original that belongs to no image. */
 "unknown_original" | 
 /**  The catalog's file is damaged. */
 "damaged_catalog" | 
-/**  What the catalog says of an image cannot be read. */
+/**  The catalog's row of an image cannot be read. */
 "damaged_row";
 
 /**  Credentials as they were typed. Has no `Debug` on purpose. */
@@ -530,90 +556,102 @@ export type FormCredentials = {
 
 /**  A named set of references. */
 export type Gallery = {
-	/**  Stays when the name changes. */
+	/**  Does not change when the gallery is renamed. */
 	id: GalleryId,
-	/**  Unique for one profile. */
+	/**  Unique within one profile. */
 	name: string,
 	/**  How many references it shows. */
 	images: number,
-	/**  The reference that stands for it: the chosen one, else the newest. */
+	/**  The cover: the reference that the artist chose, or else the newest one. */
 	cover: ImageId | null,
 };
 
-/**  A named set of references; a UUID. */
+/**  A gallery, which is a named set of references: a UUID. */
 export type GalleryId = string;
 
-/**  A field that is read from a picture and that the artist can write over. */
+/**  A field that is read from a picture and that the artist can replace. */
 export type GenerationField = 
-/**  What was asked for. */
+/**  The prompt. */
 "prompt" | 
-/**  What was to be avoided. */
+/**  The negative prompt. */
 "negative_prompt" | 
 /**  The base model. */
 "model" | 
 /**  The seed. */
 "seed";
 
-/**  Everything the inspector shows of one image. */
+/**  Everything that the inspector shows about one image. */
 export type ImageDetail = {
-	/**  Unique over both kinds. */
+	/**  Unique across both kinds. */
 	id: ImageId,
-	/**  Decides what can be done with it. */
+	/**  Decides which actions are possible. */
 	kind: ImageKind,
 	/**  The profile that imported it. */
 	owner_id: OwnerId,
-	/**  `None` for references. */
+	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
-	/**  Where the object lives in the bucket. */
+	/**  The key of its object in the bucket. */
 	r2_key: ObjectKey,
-	/**  `None` until a bucket is known. */
+	/**  The public URL; `None` until a bucket is connected. */
 	url: string | null,
 	/**  The imported file's name. */
 	filename: string,
-	/**  Media type of the original. */
+	/**  The media type of the original. */
 	content_type: string,
-	/**  Size of the original. */
+	/**  The size of the original. */
 	size_bytes: Bytes,
-	/**  Pixels, after EXIF orientation. */
+	/**  Width in pixels, after EXIF orientation. */
 	width: number,
-	/**  Pixels, after EXIF orientation. */
+	/**  Height in pixels, after EXIF orientation. */
 	height: number,
-	/**  Empty when unknown. */
+	/**  The prompt; empty when unknown. */
 	prompt: string,
-	/**  What the picture should not show. */
+	/**
+	 *  What the picture should not show; `None` when there is no negative
+	 *  prompt.
+	 */
 	negative_prompt: string | null,
-	/**  `unknown` when nobody said. */
+	/**  The base model; `unknown` when it is not known. */
 	model: string,
-	/**  Decimal; a double would lose digits. */
+	/**  Decimal text, since a double would lose digits; `None` when unknown. */
 	seed: string | null,
-	/**  Parameters by name; values that are not text are written as JSON. */
+	/**  Parameters by name. Values that are not text are written as JSON. */
 	generation_params: { [key in string]: string },
-	/**  The fields that the artist wrote over what was read. */
+	/**
+	 *  The fields in which the artist's text replaces what was read from the
+	 *  file.
+	 */
 	edited: GenerationField[],
-	/**  When it was made. */
+	/**  When the picture was made. */
 	created_at: UnixMs,
-	/**  What says so. */
+	/**  Where `created_at` comes from. */
 	created_from: MadeFrom,
-	/**  When it was imported. */
+	/**  When the image was imported. */
 	added_at: UnixMs,
-	/**  What is to be known of the file. */
+	/**  What the artist should know about the file; empty for a sound one. */
 	notices: Notice[],
-	/**  Of the original, lower-case hex. */
+	/**  SHA-256 of the original, in lower-case hexadecimal. */
 	sha256: string,
 	/**  The bucket was verified to hold exactly our bytes. */
 	stored: boolean,
-	/**  How far the upload is. */
+	/**  The state of the upload. */
 	upload: UploadState,
-	/**  Why the upload does not go on by itself. */
+	/**
+	 *  Why the upload does not continue by itself; `None` while there is no
+	 *  problem.
+	 */
 	upload_problem: TransferProblem | null,
-	/**  When it went to the trash. */
+	/**  When it was moved to the trash; `None` while it is not there. */
 	removed_at: UnixMs | null,
-	/**  The galleries it is in. */
+	/**
+	 *  The galleries that contain the image; always empty for a generated
+	 *  image.
+	 */
 	galleries: GalleryId[],
 };
 
 /**
- *  What the artist typed in the inspector. `None` leaves a field as it is; an
+ *  What the artist typed in the inspector. `None` leaves a field unchanged; an
  *  empty negative prompt or seed clears it.
  */
 export type ImageEdit = {
@@ -623,80 +661,86 @@ export type ImageEdit = {
 	negative_prompt: string | null,
 	/**  The new model; empty means `unknown`. */
 	model: string | null,
-	/**  The new seed, decimal. */
+	/**  The new seed, in decimal. */
 	seed: string | null,
 };
 
-/**  One generated or reference image; a UUID, unique over both kinds. */
+/**  A generated or reference image: a UUID, unique across both kinds. */
 export type ImageId = string;
 
 /**  Generated work or the artist's own reference material. */
 export type ImageKind = 
-/**  A picture made by a model; may be public. */
+/**  A picture that a model made; may be public. */
 "generated" | 
-/**  Material for image-to-image work; never in a feed. */
+/**  Material for image-to-image work; never in the feed. */
 "reference";
 
-/**  How far an import is. */
+/**  The progress of an import. */
 export type ImportProgress = {
-	/**  Files that are through. */
+	/**  Files with an outcome. */
 	done: number,
 	/**  Files found so far. */
 	total: number,
-	/**  More files may be found. */
+	/**  True while more files may be found. */
 	counting: boolean,
-	/**  How long the rest takes, if that can be said. */
+	/**
+	 *  The estimated time until the import ends, in seconds; `None` while there
+	 *  is no estimate.
+	 */
 	seconds_left: number | null,
-	/**  More will come. */
+	/**  False in the last report of an import. */
 	running: boolean,
 };
 
-/**  An import moved on. */
+/**  An import made progress. */
 export type ImportProgressEvent = ImportProgress;
 
 /**  What an import did. */
 export type ImportSummary = {
-	/**  New images. */
+	/**  The number of new images. */
 	imported: number,
-	/**  Files that were here already. */
+	/**  The number of files that were already in the library. */
 	duplicates: number,
-	/**  Files whose images are in the trash and stay there. */
+	/**  The number of files whose images are in the trash and stay there. */
 	in_trash: number,
 	/**
-	 *  The images of these files, each once; at most as many as one action
-	 *  restores.
+	 *  The images of those files, each listed once. At most as many as one
+	 *  action can restore.
 	 */
 	trashed: ImageId[],
 	/**
-	 *  Files whose images were here already, in the trash or not, and have the
-	 *  chosen visibility only now.
+	 *  The number of files whose images already existed, in the trash or not,
+	 *  and got the chosen visibility only now.
 	 */
 	switched: number,
-	/**  Files that were refused. */
+	/**  The number of refused files. */
 	rejected: number,
 	/**
-	 *  The files by name: the first thousands of those that were refused, and of
-	 *  the others.
+	 *  The first few thousand refused files, and the first few thousand of the
+	 *  others.
 	 */
 	files: ImportedItem[],
 	/**
-	 *  What was met and not taken in. Pictures of formats that are not taken in
-	 *  are among the refused files as well.
+	 *  What was found and not imported. Pictures in formats that cannot be
+	 *  imported are among the refused files as well.
 	 */
 	passed_over: PassedOver,
-	/**  It was stopped on request. */
+	/**  Whether it was stopped on request. */
 	cancelled: boolean,
-	/**  Files that were dealt with. */
+	/**  The number of handled files. */
 	done: number,
-	/**  Files there were. `None` where it was stopped before that was known. */
+	/**
+	 *  The number of files found; `None` if the import was stopped before that
+	 *  was known.
+	 */
 	total: number | null,
 };
 
-/**  Where pictures are to go. */
+/**  The destination of imported pictures. */
 export type ImportTarget = {
-	/**  History or references. */
+	/**  Whether they become generated images or references. */
 	kind: ImageKind,
-	/**  The gallery references join. */
+	/**  The gallery that references join; `None` for no gallery. */
 	gallery: GalleryId | null,
 };
 
@@ -704,79 +748,82 @@ export type ImportTarget = {
 export type ImportedItem = {
 	/**  The file's own name, without its folder. */
 	name: string,
-	/**  What became of it. */
+	/**  What happened to it. */
 	outcome: Outcome,
-	/**  The image that holds its bytes. */
+	/**  The image that holds its bytes; `None` if the file was refused. */
 	id: ImageId | null,
-	/**  Why it was refused, in plain words. */
+	/**  Why it was refused, in plain words; `None` if it was not. */
 	reason: string | null,
-	/**  Why it was refused, for programs. */
+	/**  Why it was refused, for programs; `None` if it was not. */
 	code: RejectionReason | null,
-	/**  The label of its format, where that is why it was refused. */
+	/**  The label of its format, if it was refused because of its format. */
 	kind: string | null,
 };
 
-/**  One image an action failed on. */
+/**  One image for which an action failed. */
 export type ItemFailure = {
-	/**  As it was asked for. */
+	/**  The id as the caller sent it. */
 	id: ImageId,
-	/**  Why. */
+	/**  Why it failed. */
 	error: Failure,
 };
 
 /**
- *  Where R2 keeps a bucket that was created under a jurisdiction. Such a
- *  bucket answers on that jurisdiction's endpoint only.
+ *  The jurisdiction under which R2 stores a bucket. A bucket created under one
+ *  answers only on the endpoint of that jurisdiction.
  */
 export type Jurisdiction = 
-/**  None was chosen. */
+/**  No jurisdiction was chosen. */
 "default" | 
-/**  European Union. */
+/**  The European Union. */
 "eu" | 
 /**  `FedRAMP`. */
 "fedramp";
 
-/**  Which originals stay on this machine. Only those the bucket has ever go. */
+/**
+ *  Which originals stay on this machine. Only originals that the bucket holds
+ *  are ever deleted from it.
+ */
 export type KeepOriginals = 
 /**  All of them. */
 "always" | 
-/**  Those opened or imported not too long ago. */
+/**  Those that were opened or imported recently. */
 "while_used" | 
-/**  Those used last, up to a total size. */
+/**  The most recently used ones, up to a total size. */
 "up_to_size";
 
 /**  What the keyring of this session can do right now. */
 export type KeyringState = 
-/**  It answers and is open. */
+/**  The keyring responds and is unlocked. */
 "available" | 
-/**  No keyring answers; secrets live for this run only. */
+/**  No keyring responds; secrets are kept for this run only. */
 "absent" | 
-/**  There is one, but it is locked or has not been set up. */
+/**  There is a keyring, but it is locked or has not been set up. */
 "locked";
 
-/**  How many files were of one format. */
+/**  How many files had one format. */
 export type KindCount = {
-	/**  Its label, such as "AVIF" or "video". */
+	/**  The label of the format, such as "AVIF" or "video". */
 	kind: string,
-	/**  How many. */
+	/**  The number of files. */
 	count: number,
 };
 
-/**  Where the world finds an image. */
+/**  The public URL of an image. */
 export type Link = {
 	id: ImageId,
 	url: string,
 };
 
-/**  When a picture was made. */
+/**  When a picture was made, and where that date comes from. */
 export type Made = {
 	/**  The moment. */
 	at: UnixMs,
-	/**  What says so. */
+	/**  The source of the moment. */
 	from: MadeFrom,
 };
 
-/**  Two moments, the first not after the last. */
+/**  Two moments; `first` is never after `last`. */
 export type MadeBetween = {
 	/**  The earliest. */
 	first: UnixMs,
@@ -784,15 +831,15 @@ export type MadeBetween = {
 	last: UnixMs,
 };
 
-/**  What says when a picture was made. */
+/**  The source of the date at which a picture was made. */
 export type MadeFrom = 
-/**  The generator wrote it into the file. */
+/**  The generator wrote the date into the file. */
 "metadata" | 
-/**  A date of Exif. */
+/**  A date in Exif. */
 "exif" | 
-/**  A date of XMP. */
+/**  A date in XMP. */
 "xmp" | 
-/**  A date of IPTC-IIM. */
+/**  A date in IPTC-IIM. */
 "iptc" | 
 /**  The name of the imported file. */
 "file_name" | 
@@ -800,56 +847,63 @@ export type MadeFrom =
 "folder" | 
 /**  The file's modification time. */
 "file_time" | 
-/**  Nothing: it is the moment of the import. */
+/**  No source: the date is the moment of the import. */
 "import" | 
-/**  The artist. */
+/**  The artist entered the date. */
 "artist";
 
-/**  What an image is linked to. */
+/**  The images that one image is linked to. */
 export type MadeWith = {
 	/**
-	 *  The references a generated image was made with; of a reference, what was
-	 *  made with it.
+	 *  For a generated image, the references it was made with; for a reference,
+	 *  the images made with it.
 	 */
 	linked: Tile[],
-	/**  References that have the name of an input in the image's own texts. */
+	/**
+	 *  References whose file name appears as an input in the image's own
+	 *  generation data.
+	 */
 	suggested: Tile[],
 };
 
-/**  What an artist should know of a file that was imported. */
+/**  Something that the artist should know about an imported file. */
 export type Notice = 
-/**  The file ends before its format says that it ends; all rows decode. */
+/**  The file ends before its format says so, but all rows decode. */
 "incomplete" | 
-/**  There is more metadata than is read of one file. */
+/**  The file has more metadata than Vitrine reads from one file. */
 "metadata_in_part";
 
 /**
- *  Where an object lives in the bucket. Plain ASCII that needs no
+ *  The key of an object in the bucket. Plain ASCII that needs no
  *  percent-encoding and no Unicode normalisation.
  */
 export type ObjectKey = string;
 
-/**  What a transfer does to its object. */
+/**  What a transfer does with its object. */
 export type Operation = 
-/**  Upload the original. */
+/**  Uploads the original. */
 "put" | 
-/**  Delete the object. */
+/**  Deletes the object. */
 "delete";
 
-/**  What became of one file. */
+/**  The outcome of one file. */
 export type Outcome = 
-/**  It is a new image, or came back from the trash. */
+/**  The file became a new image, or its image came back from the trash. */
 "imported" | 
-/**  The profile already has these bytes. */
+/**  The profile already has an image with these bytes. */
 "duplicate" | 
-/**  The profile has these bytes in the trash, and they stay there. */
+/**
+ *  The profile has an image with these bytes in the trash, and it stays
+ *  there.
+ */
 "in_trash" | 
-/**  It was refused, for a reason. */
+/**  The file was refused; the rejection says why. */
 "rejected";
 
 /**
- *  A local artist profile, `users.id`. Part of object keys, so it is plain:
- *  1 to 32 of `a-z`, `0-9` and `-`, starting with a letter or digit.
+ *  A local artist profile, `users.id`. The id is part of object keys, so it
+ *  is plain: 1 to 32 of `a-z`, `0-9` and `-`, starting with a letter or
+ *  digit.
  */
 export type OwnerId = string;
 
@@ -857,63 +911,64 @@ export type OwnerId = string;
 export type Page<T> = {
 	/**  The rows, in the order of the list. */
 	page: T[],
-	/**  Nothing follows. */
+	/**  True if no rows follow. */
 	is_done: boolean,
-	/**  Give it back to get what follows. */
+	/**  The cursor of the next page; `None` if no rows follow. */
 	continue_cursor: string | null,
 	/**
-	 *  Names of images that belong here and cannot be read, because the catalog
-	 *  is damaged there.
+	 *  The ids of images that belong on this page but cannot be read, because
+	 *  the catalog is damaged there.
 	 */
 	damaged?: string[],
 };
 
-/**  Which page is wanted. */
+/**  Which page to read. */
 export type PageRequest = {
-	/**  Rows at most; held to 1..=1000. */
+	/**  The maximum number of rows, limited to 1..=1000. */
 	limit: number,
-	/**  `None` for the first page. */
+	/**  The cursor that the previous page returned; `None` for the first page. */
 	cursor: string | null,
 };
 
-/**  What was not taken in, in numbers. */
+/**  What an import skipped, in numbers. */
 export type PassedOver = {
 	/**
-	 *  Formats that are not taken in, the most frequent first: of pictures, which
-	 *  are refused as well, and of files that are only counted.
+	 *  Formats that are not imported, the most frequent first: formats of
+	 *  pictures, which are also reported as refused, and formats of files that
+	 *  are only counted.
 	 */
 	kinds: KindCount[],
-	/**  The latter, such as videos. */
+	/**  The files that are only counted, such as videos. */
 	counted: number,
 	/**  Hidden files and folders. */
 	hidden: number,
-	/**  Links to folders that were looked through anyway. */
+	/**  Links to folders that were looked through under their own path. */
 	links: number,
-	/**  The library that is open. */
+	/**  The open library itself, where it is inside an imported folder. */
 	libraries: number,
-	/**  Other files, such as texts beside pictures. */
+	/**  Other files, such as text files beside pictures. */
 	others: number,
 };
 
 /**  A local artist profile. */
 export type Profile = {
-	/**  Part of the object keys. */
+	/**  Also a segment of the profile's object keys. */
 	id: OwnerId,
-	/**  As the artist wrote it. */
+	/**  The display name, as the artist wrote it. */
 	name: string | null,
 };
 
-/**  A named part of a text. */
+/**  A named part of a raw text, as a tree. */
 export type RawNode = {
-	/**  The key, or the number in a list. */
+	/**  The key, or the index in a list. */
 	name: string,
-	/**  What it holds, if it holds no more parts. */
+	/**  The value; `None` if the part has parts of its own. */
 	value: string | null,
-	/**  Its parts, in the order they were written. */
+	/**  The nested parts, in the order of the text. */
 	parts: RawNode[],
 };
 
-/**  What to go on with instead of a damaged catalog. */
+/**  What replaces a damaged catalog. */
 export type RecoverFrom = 
 /**  The newest sound backup. */
 "backup" | 
@@ -924,131 +979,140 @@ export type RecoverFrom =
 export type Recovery = {
 	/**  How it ended. */
 	outcome: RecoveryOutcome,
-	/**  The moment that the restored backup shows. */
+	/**  The moment of the restored backup; `None` if no backup was restored. */
 	backup_of: UnixMs | null,
-	/**  The damaged catalog's name in the library's folder, if there was a file. */
+	/**  The damaged catalog's new name in the library's folder; `None` if there was no file. */
 	set_aside: string | null,
-	/**  Images that the catalog did not know and that are there again. */
+	/**  The number of images that the catalog did not know and that were found again. */
 	found_again: number,
 	/**
-	 *  Those of them that the journal knew all about. The others are unlisted
-	 *  images of the profile, made of originals that nothing is known of.
+	 *  How many of those images were known completely from the journal. The others are unlisted images of
+	 *  the profile, made from originals about which nothing is known.
 	 */
 	from_journal: number,
-	/**  Originals that no row knows and that could not be taken in. */
+	/**  The number of originals that no row refers to and that could not be imported. */
 	left_alone: number,
 };
 
 /**  What can be done about a damaged catalog. */
 export type RecoveryOffer = {
-	/**  The moment that the newest sound backup shows. */
+	/**  The moment of the newest sound backup; `None` if there is none. */
 	backup_of: UnixMs | null,
 };
 
 /**  How a recovery ended. */
 export type RecoveryOutcome = 
-/**  There was nothing to recover from; nothing was changed. */
+/**  Nothing was damaged, and nothing was changed. */
 "healthy" | 
-/**  A backup took the catalog's place. */
+/**  A backup replaced the catalog. */
 "restored" | 
-/**  An empty catalog took its place. */
+/**  An empty catalog replaced it. */
 "started_empty";
 
-/**  The kinds of refusal the interface and scripts can tell apart. */
+/**  The kinds of refusal that the interface and scripts can tell apart. */
 export type RejectionReason = 
-/**  The bytes are no picture at all. */
+/**  The bytes are not a picture. */
 "NotAnImage" | 
-/**  There are no bytes. */
+/**  The file is empty. */
 "Empty" | 
-/**  The picture ends before it is complete. */
+/**  The file ends before the picture is complete. */
 "Truncated" | 
-/**  More bytes than the size limit. */
+/**  The file has more bytes than the size limit. */
 "TooLarge" | 
-/**  More pixels than the limit, whatever the file's size. */
+/**  The picture has more pixels than the limit, whatever the size of the file. */
 "TooManyPixels" | 
-/**  A picture of a format, or a variant of one, that is not taken in. */
+/**
+ *  A picture in a format, or a variant of a format, that Vitrine does not
+ *  import.
+ */
 "UnsupportedFormat" | 
-/**  A vector drawing, which can carry scripts. */
+/**  A vector drawing (SVG), which can contain scripts. */
 "Svg" | 
-/**  The file is there and cannot be read. */
+/**  The file exists, but cannot be read. */
 "Unreadable" | 
-/**  Nothing is there, or a link to nothing. */
+/**  Nothing exists at this path, or a link leads to nothing. */
 "Missing" | 
-/**  A folder where a file is expected. */
+/**  A folder instead of a file. */
 "Directory" | 
-/**  A pipe, a socket or a device. */
+/**  A pipe, a socket or a device instead of a file. */
 "NotAFile" | 
-/**  A link to a folder elsewhere. */
+/**  A link to a folder outside the imported folder. */
 "LinkedFolder" | 
-/**  A folder below too many others. */
+/**  A folder nested too deeply. */
 "TooDeep" | 
-/**  A Vitrine library, or something inside one that is no original. */
+/**  A Vitrine library, or a file inside one that is not an original. */
 "Library" | 
-/**  The disk of the library is full. */
+/**  The disk that holds the library is full. */
 "DiskFull" | 
-/**  The picture is damaged, or the library cannot be written. */
+/**  The picture is damaged, or the library cannot be written to. */
 "Failed";
 
-/**  What a catalog got back. */
+/**  The result of replaying a journal into a catalog. */
 export type Replayed = {
 	/**  Rows that were written or deleted. */
 	changes: number,
-	/**  Images among them that the catalog did not have. */
+	/**  Images among them that the catalog did not have before. */
 	images: number,
-	/**  Rows that did not fit: what they belong to is gone. */
+	/**  Rows that were refused, because the row they belong to no longer exists. */
 	refused: number,
-	/**  Lines of the journal that are damaged, and what they told is lost. */
+	/**  Damaged lines of the journal. Their changes are lost. */
 	damaged: number,
 	/**
-	 *  The journal tells everything that happened since the catalog's state.
-	 *  Where it does not, no image stays public without a later word for it.
+	 *  True if the journal has every change since the catalog's state. If not,
+	 *  no image stays public unless a later change says so.
 	 */
 	is_whole: boolean,
 };
 
-/**  A search the artist gave a name. */
+/**  A query that the artist saved under a name. */
 export type SavedSearch = {
 	/**  Unique within the profile. */
 	name: string,
-	/**  What is searched for, as it was typed. */
+	/**  The query, as the artist typed it. */
 	query: string,
 };
 
-/**  Among which images a search looks. */
+/**  The images that a search looks through. */
 export type SearchPlace = 
-/**  The profile's own. */
+/**  The images of the profile. */
 "history" | 
-/**  The public ones of all profiles. */
+/**  The public images of all profiles. */
 "feed";
 
 /**
- *  What is known of many images together. Counts are of images the profile may
- *  see; those of other profiles are public.
+ *  A summary of many images. It counts only images that the profile may see;
+ *  those of other profiles are counted only if they are public.
  */
 export type SelectionSummary = {
-	/**  Those that were found, of either kind. */
+	/**  Images that were found, of either kind. */
 	images: number,
 	/**  Generated images among them. */
 	generated: number,
 	/**  References among them. */
 	references: number,
-	/**  Removed ones among them. */
+	/**  Images among them that are in the trash. */
 	in_trash: number,
 	/**  Images of other profiles among them, which this one cannot change. */
 	of_others: number,
-	/**  Asked for, but deleted or not to be seen by this profile. */
+	/**  Requested images that are deleted or that this profile may not see. */
 	missing: number,
-	/**  Rows of the catalog that cannot be read. */
+	/**  Requested images whose row in the catalog cannot be read. */
 	damaged: number,
-	/**  Sum of the originals. */
+	/**  The total size of the originals. */
 	size_bytes: Bytes,
-	/**  When the first and the last were made; `None` when there are none. */
+	/**
+	 *  When the earliest and the latest of them were made; `None` without
+	 *  images.
+	 */
 	made: MadeBetween | null,
-	/**  What says when they were made, in the words of `MadeFrom`. */
+	/**  Where the dates come from, in the words of `MadeFrom`. */
 	made_from: FieldSummary,
-	/**  Generated images in the feed, or that will be when they are restored. */
+	/**
+	 *  Generated images that are in the feed, or will be in it when they are
+	 *  restored.
+	 */
 	public: number,
-	/**  Generated images that only their URL leads to. */
+	/**  Generated images that are not in the feed. */
 	unlisted: number,
 	/**  Media types. */
 	formats: FieldSummary,
@@ -1056,7 +1120,7 @@ export type SelectionSummary = {
 	dimensions: FieldSummary,
 	/**  Base models of generated images. */
 	models: FieldSummary,
-	/**  Programs that made generated images. */
+	/**  The programs that made the generated images. */
 	tools: FieldSummary,
 	/**  Seeds of generated images. */
 	seeds: FieldSummary,
@@ -1064,146 +1128,158 @@ export type SelectionSummary = {
 	prompts: FieldSummary,
 	/**  Negative prompts of generated images. */
 	negative_prompts: FieldSummary,
-	/**  How far the uploads are of those that are not in the trash. */
+	/**  The upload states of the images that are not in the trash. */
 	uploads: UploadCounts,
 };
 
-/**  Choices that belong to a library. */
+/**  The settings of a library. */
 export type Settings = {
-	/**  Larger files are refused at import. Megabytes of 1,000,000 bytes. */
+	/**  Import refuses larger files. In megabytes of 1,000,000 bytes. */
 	max_upload_mb?: number,
 	/**  Colours of the window. */
 	theme?: Theme,
-	/**  Uploads at the same time, 1 to 16. */
+	/**  The maximum number of concurrent uploads, 1 to 16. */
 	parallel_transfers?: number,
 	/**
-	 *  What all uploads together may send, in kilobytes of 1,000 bytes a
-	 *  second. Zero is no limit.
+	 *  The rate limit of all uploads together, in kilobytes of 1,000 bytes per
+	 *  second. Zero means no limit.
 	 */
 	upload_limit_kb?: number,
-	/**  The first picture was seen; hints need not come back. */
+	/**
+	 *  True once the artist has seen the first picture; the hints do not come
+	 *  back.
+	 */
 	first_run_done?: boolean,
 	/**  Which originals stay on this machine. */
 	keep_originals?: KeepOriginals,
-	/**  Originals unopened for so many days go, if they stay while used. */
+	/**
+	 *  With `WhileUsed`, an original is deleted from this machine after this
+	 *  many days without being opened.
+	 */
 	free_after_days?: number,
 	/**
-	 *  Originals beyond this go, if they stay up to a size. Gigabytes of
-	 *  1,000,000,000 bytes.
+	 *  With `UpToSize`, the total size of the originals that stay. In gigabytes
+	 *  of 1,000,000,000 bytes.
 	 */
 	originals_limit_gb?: number,
 	/**
-	 *  Thumbnails beyond this go; they are made again when needed. Megabytes
-	 *  of 1,000,000 bytes; 0 for no limit.
+	 *  The total size of the thumbnails that stay; deleted ones are made again
+	 *  when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
 	 */
 	thumbnails_limit_mb?: number,
 };
 
-/**  What the library takes on this disk. */
+/**  The disk space that the library uses. */
 export type SpaceUse = {
-	/**  All originals. */
+	/**  The total size of the originals. */
 	originals: Bytes,
-	/**  All thumbnails. */
+	/**  The total size of the thumbnails. */
 	thumbnails: Bytes,
 };
 
 /**  Colours of the window. */
 export type Theme = 
-/**  As the desktop says. */
+/**  The theme of the desktop. */
 "system" | 
 /**  Neutral dark. */
 "dark" | 
 /**  Neutral light. */
 "light";
 
-/**  What a tile in a grid needs, and no more. */
+/**  The part of an image that a tile in a grid needs, and no more. */
 export type Tile = {
-	/**  Unique over both kinds. */
+	/**  Unique across both kinds. */
 	id: ImageId,
-	/**  Decides what can be done with it. */
+	/**  Decides which actions are possible. */
 	kind: ImageKind,
 	/**  The imported file's name. */
 	filename: string,
-	/**  Pixels, after EXIF orientation. */
+	/**  Width in pixels, after EXIF orientation. */
 	width: number,
-	/**  Pixels, after EXIF orientation. */
+	/**  Height in pixels, after EXIF orientation. */
 	height: number,
-	/**  When it was made. */
+	/**  When the picture was made. */
 	created_at: UnixMs,
-	/**  `None` for references. */
+	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
-	/**  The first 240 characters. */
+	/**  The first 240 characters of the prompt; empty when unknown. */
 	prompt: string,
-	/**  How far the upload is. */
+	/**  The state of the upload. */
 	upload: UploadState,
-	/**  When it went to the trash. */
+	/**  When it was moved to the trash; `None` while it is not there. */
 	removed_at: UnixMs | null,
 };
 
-/**  One line of the transfer list. */
+/**  One entry of the transfer list. */
 export type Transfer = {
-	/**  Grows with time. */
+	/**  A later transfer has a larger id. */
 	id: number,
-	/**  What it does. */
+	/**  What the transfer does. */
 	operation: Operation,
-	/**  Whose object it is. */
+	/**  The image that the object belongs to. */
 	image_id: ImageId,
 	/**  The imported file's name. */
 	filename: string,
-	/**  Where it stands. */
+	/**  The state of the transfer. */
 	state: TransferState,
-	/**  How often it was tried. */
+	/**  The number of attempts so far. */
 	attempts: number,
-	/**  Of the original. */
+	/**  The size of the original. */
 	size_bytes: Bytes,
-	/**  Handed to the network in this attempt. */
+	/**  Bytes handed to the network during this attempt. */
 	bytes_done: Bytes,
-	/**  Why it waits or is parked. */
+	/**  Why the transfer waits or is parked; `None` if there is no problem. */
 	problem: TransferProblem | null,
-	/**  When it is tried again. */
+	/**  When the next attempt starts; `None` if none is scheduled. */
 	next_attempt_at: UnixMs | null,
 };
 
-/**  What the transfer engine does now. */
+/**  What the transfer engine is doing. */
 export type TransferActivity = 
 /**  Nothing is left to do. */
 "idle" | 
-/**  Objects are on the way. */
+/**  Transfers are running. */
 "running" | 
 /**  The artist paused it. */
 "paused" | 
-/**  The network is gone; it is probed. */
+/**  The network is unavailable; the engine probes it. */
 "offline" | 
-/**  The bucket does not accept the keys, which are new; it is asked again. */
+/**
+ *  The bucket does not accept the keys yet, because they are new; the
+ *  engine asks again.
+ */
 "waiting_for_keys" | 
-/**  It waits for a person: see the problem. */
+/**  A person has to act; the summary's problem says how. */
 "needs_attention" | 
 /**  No bucket is connected. */
 "not_configured" | 
-/**  Another process on this library transfers. */
+/**  Another process transfers for this library. */
 "elsewhere";
 
-/**  Why a transfer does not go on, in plain words. */
+/**  Why a transfer does not continue, in plain words. */
 export type TransferProblem = {
-	/**  For programs. */
+	/**  The code for programs. */
 	code: TransferProblemCode,
-	/**  For people. */
+	/**  The text for people. */
 	message: string,
 };
 
-/**  The kinds of trouble a transfer can have. */
+/**  The kinds of problem that a transfer can have. */
 export type TransferProblemCode = 
-/**  Nothing can be reached. */
+/**  The network or the endpoint cannot be reached. */
 "Offline" | 
-/**  The bucket refused the key. */
+/**  The bucket refused the keys. */
 "Credentials" | 
-/**  Too many requests; it backs off. */
+/**
+ *  The store receives too many requests; the transfer waits longer before
+ *  it retries.
+ */
 "Throttled" | 
-/**  The server failed; it tries again. */
+/**  The server failed; the transfer is retried. */
 "Server" | 
-/**  The bucket will not take this one. */
+/**  The bucket refuses this object. */
 "Rejected" | 
-/**  There is no such bucket. */
+/**  The bucket does not exist. */
 "BucketMissing" | 
 /**  The clock of this machine is wrong. */
 "ClockSkew" | 
@@ -1213,23 +1289,23 @@ export type TransferProblemCode =
 "Configuration" | 
 /**  A person cancelled it. */
 "Cancelled" | 
-/**  What answers is no S3 store, or one that Vitrine cannot rely on. */
+/**  The endpoint is not an S3 store, or is one that Vitrine cannot rely on. */
 "UnsuitableStore" | 
-/**  What the catalog says of it is damaged. */
+/**  The catalog's row of the image is damaged. */
 "RowDamaged";
 
-/**  Where a transfer stands. */
+/**  The state of a transfer. */
 export type TransferState = 
-/**  Waits for its turn or for its next attempt. */
+/**  Waiting for its turn or for its next attempt. */
 "queued" | 
-/**  Runs now. */
+/**  Running now. */
 "active" | 
-/**  Does not go on by itself. */
+/**  Does not continue by itself. */
 "parked";
 
-/**  The transfer engine at a glance. */
+/**  A summary of the transfer engine. */
 export type TransferSummary = {
-	/**  What it does now. */
+	/**  What the engine is doing. */
 	activity: TransferActivity,
 	/**  Queued transfers. */
 	waiting: number,
@@ -1237,21 +1313,21 @@ export type TransferSummary = {
 	active: number,
 	/**  Parked transfers. */
 	parked: number,
-	/**  Finished since the queue was last empty. */
+	/**  Transfers that finished since the queue was last empty. */
 	done: number,
-	/**  Finished and unfinished since the queue was last empty. */
+	/**  All transfers since the queue was last empty, finished or not. */
 	total: number,
-	/**  Bytes of this burst that are through. */
+	/**  Bytes transferred since the queue was last empty. */
 	bytes_done: Bytes,
-	/**  Bytes of this burst. */
+	/**  Bytes of all transfers since the queue was last empty. */
 	bytes_total: Bytes,
-	/**  Over the last seconds. */
+	/**  The rate over the last four seconds. */
 	bytes_per_second: Bytes,
-	/**  What stops everything. */
+	/**  The problem that stops all transfers; `None` if there is none. */
 	problem: TransferProblem | null,
 };
 
-/**  Numbers of the transfers changed. */
+/**  The summary of the transfers changed. */
 export type TransfersChangedEvent = TransferSummary;
 
 /**
@@ -1260,118 +1336,118 @@ export type TransfersChangedEvent = TransferSummary;
  */
 export type UnixMs = number;
 
-/**  What becomes of objects that belong to no image. */
+/**  What happens to objects that belong to no image. */
 export type UnknownChoice = "report" | "adopt" | "delete";
 
-/**  How many images are at each stage of the upload. */
+/**  How many images are in each state of the upload. */
 export type UploadCounts = {
-	/**  No bucket is known. */
+	/**  No bucket is connected. */
 	local: number,
 	/**  In the queue. */
 	waiting: number,
-	/**  Under way. */
+	/**  The upload is running. */
 	uploading: number,
-	/**  Confirmed by the bucket. */
+	/**  The bucket was verified to hold exactly our bytes. */
 	stored: number,
-	/**  Do not go on by themselves. */
+	/**  The upload does not continue by itself. */
 	parked: number,
 };
 
-/**  How far the upload of one image is. */
+/**  The state of one image's upload. */
 export type UploadState = 
-/**  Safe here; no bucket is known yet. */
+/**  Only on this machine, because no bucket is connected. */
 "local" | 
 /**  In the queue. */
 "waiting" | 
-/**  Runs now. */
+/**  Running now. */
 "uploading" | 
 /**  The bucket was verified to hold exactly our bytes. */
 "stored" | 
-/**  Does not go on by itself. */
+/**  Does not continue by itself. */
 "parked";
 
-/**  How the window asks for a verification. */
+/**  The options with which the window requests a verification. */
 export type VerifyChoice = {
 	repair: boolean,
 	deep: boolean,
 	unknown: UnknownChoice,
 };
 
-/**  How far a verification is. */
+/**  The progress of a verification. */
 export type VerifyProgress = {
-	/**  Images looked at. */
+	/**  The number of images checked so far. */
 	checked: number,
-	/**  Images there are. */
+	/**  The number of images to check. */
 	total: number,
-	/**  Findings so far. */
+	/**  The number of findings so far. */
 	found: number,
-	/**  More will come. */
+	/**  False in the last report of a verification. */
 	running: boolean,
 };
 
-/**  A verification moved on. */
+/**  A verification made progress. */
 export type VerifyProgressEvent = VerifyProgress;
 
-/**  What a verification found and did. */
+/**  The result of a verification. */
 export type VerifyReport = {
-	/**  Images looked at. */
+	/**  The number of images checked. */
 	checked: number,
-	/**  Objects the bucket listed. */
+	/**  The number of objects that the bucket listed. */
 	objects: number,
-	/**  There is a bucket, and it was compared. */
+	/**  True if a bucket is connected and was compared. */
 	bucket_compared: boolean,
-	/**  The findings by name, the first thousands of them. */
+	/**  The findings in detail. A report lists at most 10,000. */
 	findings: Finding[],
-	/**  All of them by kind. */
+	/**  The number of all findings by kind. */
 	counts: FindingCounts,
-	/**  All of them. */
+	/**  The number of all findings. */
 	found: number,
-	/**  Those about which something is left to do. */
+	/**  The number of findings about which something is left to do. */
 	unrepaired: number,
-	/**  It was stopped on request. */
+	/**  True if the verification was stopped on request. */
 	cancelled: boolean,
 };
 
 /**  What a grid shows. */
 export type View = 
-/**  The profile's generated images. */
+/**  The generated images of the profile. */
 { view: "history" } | 
-/**  Public generated images, as the world sees them. */
+/**  The public generated images of all profiles, as everybody sees them. */
 { view: "feed" } | 
-/**  What was removed and can come back. */
+/**  Removed images, which can be restored. */
 { view: "trash" } | 
-/**  The profile's references, or those of one gallery. */
+/**  The references of the profile, or those of one gallery. */
 { view: "references"; 
-/**  Only what is in this gallery. */
+/**  The gallery; `None` for all references. */
 gallery: GalleryId | null } | 
 /**  The generated images that a search finds. */
 { view: "search"; 
-/**  As it was typed; see [`super::Search`]. */
+/**  The query as the artist typed it; see [`super::Search`]. */
 query: string; 
-/**  Among which images. */
+/**  The images to search. */
 within: SearchPlace };
 
 /**  Who can find a generated image. */
 export type Visibility = 
-/**  In the feed. */
+/**  Anybody sees it in the feed. */
 "public" | 
-/**  Reachable by its URL only. */
+/**  Only those who know its URL can reach it. */
 "unlisted";
 
-/**  A folder whose new pictures join the history. */
+/**  A folder whose new pictures are imported into the history. */
 export type WatchedFolder = {
-	/**  Names it. */
+	/**  The id of the entry. */
 	id: number,
-	/**  Where it is, to be shown. */
+	/**  The folder's path, for display. */
 	path: string,
-	/**  Patterns of what is passed over. */
+	/**  Patterns of the files and folders to skip. */
 	ignored: string[],
 	/**
-	 *  Pictures that lay there before, while nobody said whether they are
-	 *  wanted.
+	 *  The number of pictures that existed before the folder was watched, until
+	 *  the artist decides whether to import them.
 	 */
 	offered: number,
-	/**  It can be found now. */
+	/**  True if the folder can be found now. */
 	is_there: boolean,
 };
 

@@ -2,7 +2,7 @@
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { events as generated, type ImportSummary, type ImportTarget, type View } from "./bindings";
 
-export { commands } from "./bindings";
+export { commands, daysInTrash, settingRanges } from "./bindings";
 
 export const events = {
   catalogChanged: generated.catalogChangedEvent,

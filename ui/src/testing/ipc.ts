@@ -1,8 +1,7 @@
 // Stands in for ui/src/ipc in tests: the made-up host answers, every command is a
 // mock that can answer otherwise, and every event can be sent by hand.
 import { vi, type Mock } from "vitest";
-import type { View } from "../ipc/bindings";
-import type { Tile } from "../ipc/bindings";
+import { daysInTrash, settingRanges, type Tile, type View } from "../ipc/bindings";
 import { madeUpHost, type MadeUpHost } from "./host/host";
 import { Hub } from "./host/hub";
 
@@ -33,6 +32,8 @@ export function mockIpc() {
       imageUrl: (variant: string, id: string) => `vitrine://localhost/${variant}/${id}`,
       importPasted: vi.fn(),
       viewIndex,
+      daysInTrash,
+      settingRanges,
     },
     commands,
     viewIndex,

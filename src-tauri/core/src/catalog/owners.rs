@@ -35,13 +35,16 @@ pub(super) fn check_owner(
     }
 }
 
+/// What became of each of many images.
+pub(super) type Outcomes<T> = Vec<(ImageId, Result<T, CatalogError>)>;
+
 /// Applies `one` to each of many images. A refusal is the outcome of its image
 /// only. A failure of the catalog, such as a full disk, fails them all, so that
 /// the transaction is rolled back.
 pub(super) fn for_each_image<T>(
     ids: Vec<ImageId>,
     one: impl Fn(&ImageId) -> Result<T, CatalogError>,
-) -> Result<Vec<(ImageId, Result<T, CatalogError>)>, CatalogError> {
+) -> Result<Outcomes<T>, CatalogError> {
     let with_outcome = |id| match one(&id) {
         Err(error) if !error.is_refusal() => Err(error),
         outcome => Ok((id, outcome)),

@@ -5,15 +5,15 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, OwnerId, Removal, Step,
-    UnixMs, Visibility,
+    ActionReport, DAYS_IN_TRASH, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, OwnerId,
+    Removal, Step, UnixMs, Visibility,
 };
 use std::sync::Arc;
 
 /// The most images in one action.
 pub(super) const MAX_IMAGES: usize = 100_000;
 /// How long the trash keeps an image, in milliseconds.
-const TRASH_MS: i64 = 30 * 24 * 3600 * 1000;
+const TRASH_MS: i64 = DAYS_IN_TRASH as i64 * 24 * 3600 * 1000;
 /// The number of originals that are deleted in one transaction.
 const PURGED_AT_ONCE: usize = 256;
 /// The longest text of a field, in bytes.

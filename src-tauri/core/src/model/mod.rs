@@ -46,7 +46,7 @@ pub use search::{
     Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
-pub use settings::{KeepOriginals, Settings, SpaceUse, Theme};
+pub use settings::{DAYS_IN_TRASH, KeepOriginals, SETTING_RANGES, SettingRanges, Settings, SpaceUse, Theme};
 pub use step::{Step, Steps};
 pub use time::{Bytes, Clock, SystemClock, UnixMs};
 pub use transfer::{

@@ -68,6 +68,40 @@ pub struct Settings {
     pub thumbnails_limit_mb: u32,
 }
 
+/// How many days the trash keeps an image.
+pub const DAYS_IN_TRASH: u32 = 30;
+
+/// The smallest and the largest value of each setting that is a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SettingRanges {
+    /// Of [`Settings::max_upload_mb`].
+    pub max_upload_mb: (u32, u32),
+    /// Of [`Settings::parallel_transfers`].
+    pub parallel_transfers: (u32, u32),
+    /// Of [`Settings::upload_limit_kb`].
+    pub upload_limit_kb: (u32, u32),
+    /// Of [`Settings::free_after_days`].
+    pub free_after_days: (u32, u32),
+    /// Of [`Settings::originals_limit_gb`].
+    pub originals_limit_gb: (u32, u32),
+    /// Of [`Settings::thumbnails_limit_mb`].
+    pub thumbnails_limit_mb: (u32, u32),
+}
+
+/// The values that settings can have.
+pub const SETTING_RANGES: SettingRanges = SettingRanges {
+    max_upload_mb: (1, 4_000),
+    parallel_transfers: (1, 16),
+    upload_limit_kb: (0, 10_000_000),
+    free_after_days: (1, 3_650),
+    originals_limit_gb: (0, 100_000),
+    thumbnails_limit_mb: (0, 1_000_000),
+};
+
+fn is_within(value: u32, (least, most): (u32, u32)) -> bool {
+    (least..=most).contains(&value)
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -88,19 +122,22 @@ impl Settings {
     /// Returns which setting is out of range, in plain words; `None` if all are
     /// valid.
     pub fn problem(&self) -> Option<&'static str> {
-        if !(1..=4_000).contains(&self.max_upload_mb) {
+        let ranges = SETTING_RANGES;
+        if !is_within(self.max_upload_mb, ranges.max_upload_mb) {
             return Some("The import limit can be 1 to 4,000 MB.");
         }
-        if !(1..=16).contains(&self.parallel_transfers) {
+        if !is_within(self.parallel_transfers, ranges.parallel_transfers) {
             return Some("1 to 16 uploads can run at the same time.");
         }
-        if self.upload_limit_kb > 10_000_000 {
+        if !is_within(self.upload_limit_kb, ranges.upload_limit_kb) {
             return Some("The upload limit can be 1 to 10,000,000 kB/s, or 0 for none.");
         }
-        if !(1..=3_650).contains(&self.free_after_days) {
+        if !is_within(self.free_after_days, ranges.free_after_days) {
             return Some("Originals can be freed after 1 to 3,650 days.");
         }
-        (self.originals_limit_gb > 100_000 || self.thumbnails_limit_mb > 1_000_000)
+        let are_within = is_within(self.originals_limit_gb, ranges.originals_limit_gb)
+            && is_within(self.thumbnails_limit_mb, ranges.thumbnails_limit_mb);
+        (!are_within)
             .then_some("A limit can be at most 100,000 GB of originals and 1,000,000 MB of thumbnails.")
     }
 }
