@@ -106,7 +106,7 @@ impl<'a> Crate<'a> {
             source.path.starts_with(folder) && !apart.iter().any(|other| source.path.starts_with(other))
         };
         let mut modules = BTreeMap::new();
-        for source in sources.iter().filter(|source| source.path.ends_with(".rs")).filter(inside) {
+        for source in sources.iter().filter(|source| source.has_ending("rs")).filter(inside) {
             modules.insert(module_of(&source.path[folder.len()..]), source);
         }
         let mut found = Self { modules, published: BTreeMap::new() };

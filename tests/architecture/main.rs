@@ -149,7 +149,7 @@ fn ui_violations(source: &Source, inner: &str) -> Vec<String> {
             .map(|(module, _)| *module)
             .find(|module| module.split('.').next() == ui_module(&target).split('.').next())
             .unwrap_or(ui_module(&target));
-        let is_style = target.ends_with(".css");
+        let is_style = target.rsplit('.').next() == Some("css");
         let is_own = module == own && (own != "features" || feature(&target) == feature(inner));
         if !is_own && !is_style && !allowed.contains(&module) {
             found.push(format!("{}: {own} may not import {target}", source.path));

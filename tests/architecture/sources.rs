@@ -18,8 +18,14 @@ impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Self {
         // Unit tests at the end of a file may import more than the code may.
         let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let code = if path.ends_with(".rs") { without_texts(product) } else { without_comments(product) };
-        Self { path: path.to_owned(), code }
+        let source = Self { path: path.to_owned(), code: String::new() };
+        let code = if source.has_ending("rs") { without_texts(product) } else { without_comments(product) };
+        Self { code, ..source }
+    }
+
+    /// Says whether the name ends like this, behind its last dot.
+    pub(crate) fn has_ending(&self, ending: &str) -> bool {
+        self.path.rsplit('.').next() == Some(ending)
     }
 
     /// Says whether a file is left out. Unit tests in separate files may import

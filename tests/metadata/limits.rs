@@ -74,7 +74,7 @@ fn graph_that_is_too_large_is_read_in_part_and_says_so() {
     assert!(read(&a_png().text("prompt", deep.as_bytes()).end()).in_part);
 }
 
-/// A sampler whose prompt, model and LoRAs are behind that many nodes.
+/// A sampler whose prompt is behind that many nodes.
 fn chain_of(length: usize, node: impl Fn(Value, usize) -> Value, ends: [Value; 2]) -> Value {
     let mut graph = graph_of(0);
     let [first, last] = ends;
@@ -113,10 +113,10 @@ fn chain_that_is_too_deep_says_that_it_was_read_in_part() {
         assert_eq!(of(deep).info.unwrap().prompt.as_deref(), Some("a fox"), "{deep} reroutes");
         assert_eq!(of(too_deep).in_part, too_deep == 400, "{too_deep} reroutes");
     }
-    let encoded = json!({"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}});
+    let first = json!({"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}});
     let guidance = |link: Value, _| json!({"class_type": "ConditioningSetTimestepRange", "inputs": {"conditioning": link, "start": 0.0, "end": 1.0}});
     let last = json!({"class_type": "ConditioningSetTimestepRange", "inputs": {"conditioning": "chain"}});
-    let of = |length| read(&png_json("prompt", &chain_of(length, guidance, [encoded.clone(), last.clone()])));
+    let of = |length| read(&png_json("prompt", &chain_of(length, guidance, [first.clone(), last.clone()])));
     assert_eq!(of(150).info.unwrap().prompt.as_deref(), Some("a fox"));
     assert!(of(300).in_part, "300 conditionings");
 }

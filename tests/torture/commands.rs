@@ -259,9 +259,9 @@ fn break_rows(round: &Round, random: &mut Random) -> Broken {
         let mut statement = catalog.prepare(sql).unwrap();
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
     };
-    let drops: String = triggers.iter().map(|(name, _)| format!("DROP TRIGGER {name};")).collect();
+    let drops: Vec<String> = triggers.iter().map(|(name, _)| format!("DROP TRIGGER {name};")).collect();
     catalog.execute_batch("PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = ON;").unwrap();
-    catalog.execute_batch(&drops).unwrap();
+    catalog.execute_batch(&drops.concat()).unwrap();
     let mut broken = Broken::default();
     for (hash, picture) in &round.ledger.pictures {
         let table = format!("{}_images", picture.kind);
