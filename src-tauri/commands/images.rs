@@ -32,6 +32,8 @@ pub(crate) struct Bootstrap {
     /// What the catalog had lost and recovered from the journal when it was
     /// opened; `None` if nothing was lost.
     healed: Option<Replayed>,
+    /// What is wrong with stored settings that cannot be read.
+    unreadable_settings: Vec<Failure>,
 }
 
 pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Bootstrap, vitrine_core::Error> {
@@ -55,6 +57,7 @@ pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Boot
         version,
         look_only: library.look_only(),
         healed: library.healed(),
+        unreadable_settings: library.unreadable_settings(),
     })
 }
 

@@ -299,3 +299,35 @@ async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() 
     }
     assert_eq!(library.expire_trash(NOW.plus_ms(32 * DAY_MS)).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn settings_that_cannot_be_read_are_reported_and_the_usual_ones_used() {
+    let world = World::new();
+    let library = world.open().await;
+    assert!(library.unreadable_settings().is_empty());
+    let usual = library.settings();
+    library
+        .save_settings(vitrine_core::model::Settings { max_upload_mb: 70, ..usual.clone() })
+        .await
+        .unwrap();
+    drop(library);
+    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    let damage = |name: &str| {
+        let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, '{\"max_upload_mb\": \"many')";
+        catalog.execute(sql, [name]).unwrap();
+    };
+    damage("settings");
+    let library = world.open().await;
+    let said = library.unreadable_settings();
+    assert_eq!(said.iter().map(|problem| problem.code).collect::<Vec<_>>(), [ErrorCode::RowDamaged]);
+    assert!(said[0].message.contains("settings cannot be read"), "{said:?}");
+    assert_eq!(library.settings(), usual);
+    drop(library);
+    damage("bucket");
+    let library = world.open().await;
+    assert_eq!(library.unreadable_settings().len(), 2);
+    assert!(!library.bucket_status().await.unwrap().configured);
+    library.save_settings(usual).await.unwrap();
+    drop(library);
+    assert_eq!(world.open().await.unreadable_settings().len(), 1, "the bucket's are as they were");
+}

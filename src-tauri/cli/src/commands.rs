@@ -91,6 +91,9 @@ async fn open(global: Global) -> Result<Library, Error> {
     if let Some(healed) = library.healed() {
         say(&brought_back(healed));
     }
+    for problem in library.unreadable_settings() {
+        say(&problem.message);
+    }
     Ok(library)
 }
 

@@ -200,6 +200,8 @@ export type Bootstrap = {
 	 *  opened; `None` if nothing was lost.
 	 */
 	healed: Replayed | null,
+	/**  What is wrong with stored settings that cannot be read. */
+	unreadable_settings: Failure[],
 };
 
 /**  What the artist filled in. */

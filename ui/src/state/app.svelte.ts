@@ -98,6 +98,8 @@ export class App {
     if (!bootstrap) return;
     this.transfers.take(bootstrap.transfers);
     if (bootstrap.healed) this.toasts.show(broughtBack(bootstrap.healed), { tone: "danger" });
+    for (const problem of bootstrap.unreadable_settings)
+      this.toasts.show(problem.message, { tone: "danger" });
     void this.search.load();
     // The settings say what is wrong with them.
     this.watched.load().catch(() => undefined);

@@ -92,6 +92,7 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
     version: "0.1.0",
     look_only: null,
     healed: null,
+    unreadable_settings: [],
     ...part,
   };
 }

@@ -37,11 +37,11 @@ pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};
 
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, BucketFields};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::import::Stores;
-use crate::model::{OwnerId, Settings, Steps, UnixMs, Zone};
+use crate::model::{ErrorCode, Failure, OwnerId, Settings, Steps, UnixMs, Zone};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
@@ -102,6 +102,8 @@ struct Shared {
     this_run: MemorySecrets,
     owner: Mutex<OwnerId>,
     settings: Mutex<Settings>,
+    /// The stored settings that could not be read at opening.
+    unreadable: Vec<Failure>,
     bucket: Mutex<Option<Bucket>>,
     controls: Arc<Controls>,
     events: broadcast::Sender<LibraryEvent>,
@@ -124,6 +126,10 @@ fn sweep(folder: &Folder, Stores { originals, thumbnails, .. }: &Stores) {
     if let Err(error) = swept {
         tracing::warn!(%error, "files left aside could not be removed");
     }
+}
+
+fn damaged_settings(message: &str) -> Failure {
+    Failure { code: ErrorCode::RowDamaged, message: message.to_owned() }
 }
 
 fn bytes_per_second(settings: &Settings) -> u64 {
@@ -178,10 +184,24 @@ impl Library {
             tokio::task::spawn_blocking(move || sweep(&folder, &stores)).await?;
         }
         let owner = profiles::choose(catalog, profile).await?;
+        let mut unreadable = Vec::new();
         let settings: Settings = match catalog.setting("settings").await? {
-            Some(text) => serde_json::from_str(&text).unwrap_or_default(),
+            Some(text) => serde_json::from_str(&text).unwrap_or_else(|error| {
+                tracing::error!(%error, "the settings cannot be read");
+                unreadable.push(damaged_settings(
+                    "The settings cannot be read. The usual ones are used until you change a setting.",
+                ));
+                Settings::default()
+            }),
             None => Settings::default(),
         };
+        if let Some(text) = catalog.setting("bucket").await?
+            && let Err(error) = serde_json::from_str::<BucketFields>(&text)
+        {
+            tracing::error!(%error, "the bucket's settings cannot be read");
+            unreadable
+                .push(damaged_settings("The bucket's settings cannot be read. Connect the bucket again."));
+        }
         let controls = Arc::new(Controls::default());
         controls.set_parallel(settings.parallel_transfers);
         controls.set_rate(bytes_per_second(&settings));
@@ -198,6 +218,7 @@ impl Library {
                 this_run: MemorySecrets::default(),
                 owner: Mutex::new(owner),
                 settings: Mutex::new(settings),
+                unreadable,
                 bucket: Mutex::new(None),
                 controls,
                 events,
@@ -216,6 +237,12 @@ impl Library {
     /// computer.
     pub(crate) fn zone(&self) -> Zone {
         (self.shared.environment)("TZ").and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::here)
+    }
+
+    /// Returns what is wrong with stored settings that could not be read when the
+    /// library was opened. The usual ones are used in their place.
+    pub fn unreadable_settings(&self) -> Vec<Failure> {
+        self.shared.unreadable.clone()
     }
 
     /// Returns the artist's settings.
