@@ -58,6 +58,8 @@ lint_stages() {
   # tauri's macro reads ui/dist while compiling.
   check "UI build" scripts/build-ui.sh
   check "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
+  check "documentation" env RUSTDOCFLAGS="-D warnings" \
+    cargo doc --no-deps --document-private-items --locked --workspace --quiet
   check "UI types" in_ui check
   check "UI lints" in_ui lint
 }
