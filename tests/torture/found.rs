@@ -337,6 +337,48 @@ async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_s
     }
 }
 
+/// The log and the journal both lose their ends, at about the same change. What
+/// is left of one does not tell that anything is missing of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
+    let mut world = World::new().await;
+    let hidden = world.import(1, None, true).await;
+    let folder = world.folder();
+    world.back_up().await;
+    let segments = || {
+        let mut found: Vec<PathBuf> =
+            fs::read_dir(folder.join("journal")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        found.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+        found.sort();
+        found
+    };
+    let log = folder.join("catalog.db-wal");
+    let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    let newest = segments().pop().unwrap();
+    let (log_before, journal_before) = (length(&log), length(&newest));
+    world.choose(&hidden, Visibility::Unlisted).await;
+    world.import(2, None, false).await;
+    // The program is killed: its files are copied while it is open.
+    let killed = world.root.path().join("killed");
+    copy_folder(&folder, &killed);
+    let (_root, ledger) = world.close().await;
+    let wound = |name: PathBuf, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = fs::read(&name).unwrap();
+        change(&mut bytes);
+        fs::write(name, bytes).unwrap();
+    };
+    let at = usize::try_from(log_before).unwrap() + 100;
+    wound(killed.join("catalog.db-wal"), &|bytes| bytes[at] ^= 1);
+    let newest = killed.join("journal").join(newest.file_name().unwrap());
+    wound(newest, &|bytes| bytes.truncate(usize::try_from(journal_before).unwrap() + 9));
+    let said = cli(&killed).run(["stats"]).await.exits_with(0);
+    assert!(said.stderr.contains("every picture is unlisted now"), "{said}");
+    let shown = look(&cli(&killed)).await.unwrap();
+    assert_eq!(ledger.exposed(&shown), Vec::<String>::new());
+    let again = cli(&killed).run(["stats"]).await.exits_with(0);
+    assert!(again.stderr.is_empty(), "{again}");
+}
+
 /// Recomputes the digits of each line.
 fn signed(text: &str) -> String {
     let lines = text.lines().filter_map(|line| line.split_once(' '));

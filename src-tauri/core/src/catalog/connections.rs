@@ -4,7 +4,7 @@
 
 use super::journal::{self, Journal};
 use super::opening::{self, BUSY_TIMEOUT, Looking, SETUP_PATIENCE, Writable};
-use super::{CatalogError, LookOnly};
+use super::{CatalogError, LookOnly, log};
 use crate::model::{Replayed, Step, Steps, UnixMs};
 use rusqlite::{Connection, ffi};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -110,9 +110,18 @@ impl Catalog {
     /// Opens a catalog. Waits no longer than `patience` for another process that sets it
     /// up.
     fn open_patiently(path: &Path, steps: Steps, patience: Duration) -> Result<Self, CatalogError> {
+        // Asked first, because SQLite drops what it cannot read of a log.
+        let log_is_damaged = log::is_damaged(path)?;
         let Writable { mut connection, in_use } = opening::writable(path, patience)?;
-        let healed = journal::heal(&mut connection, path, UnixMs::now())?;
+        let is_unsure = log_is_damaged && journal::lost_its_end(&connection, path)?;
+        let mut healed = journal::heal(&mut connection, path, UnixMs::now())?;
         let mut writer = Writer { journal: Journal::beside(path, &connection)?, connection, steps };
+        if is_unsure {
+            // Nobody knows what both have lost, so nothing stays public.
+            tracing::warn!("the log of this catalog is damaged, and the end of its journal is missing");
+            writer.connection.execute(journal::UNLIST, [])?;
+            healed = healed.or(Some(Replayed::default()));
+        }
         let (requests, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
             writer.until_closed(&jobs);

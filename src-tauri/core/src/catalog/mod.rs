@@ -18,6 +18,7 @@ mod images;
 mod intake;
 mod journal;
 mod listing;
+mod log;
 mod made;
 mod made_with;
 mod migrations;

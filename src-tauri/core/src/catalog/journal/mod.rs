@@ -210,6 +210,21 @@ pub(super) fn heal(
     replay(connection, &segments, now)
 }
 
+/// Makes every image unlisted.
+pub(super) const UNLIST: &str =
+    "UPDATE generated_images SET visibility = 'unlisted' WHERE visibility = 'public'";
+
+/// Says whether the end of the journal is missing and the catalog is no older than what is left of
+/// it. That alone loses nothing: a line that was not finished was not acknowledged.
+pub(super) fn lost_its_end(connection: &Connection, catalog: &Path) -> Result<bool, CatalogError> {
+    let segments = Segments::beside(catalog);
+    let is_older = match segments.position()? {
+        Some(kept) => kept > position(connection)?,
+        None => false,
+    };
+    Ok(!is_older && segments.is_cut_off()?)
+}
+
 /// Starts a new journal for a catalog that has none of its own. Nobody knows what is missing, so
 /// nothing stays public. Existing segments are set aside.
 fn go_on_without(
@@ -219,8 +234,7 @@ fn go_on_without(
 ) -> Result<Replayed, CatalogError> {
     let alone = segments.alone()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction
-        .execute("UPDATE generated_images SET visibility = 'unlisted' WHERE visibility = 'public'", [])?;
+    transaction.execute(UNLIST, [])?;
     if !segments.list()?.is_empty() {
         alone.set_aside(aside)?;
     }

@@ -164,6 +164,19 @@ impl Segments {
         Ok(None)
     }
 
+    /// Says whether the newest segment ends within a line.
+    pub(super) fn is_cut_off(&self) -> io::Result<bool> {
+        let Some(segment) = self.list()?.pop() else { return Ok(false) };
+        let mut file = File::open(&segment.path)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(true);
+        }
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        Ok(last != *b"\n")
+    }
+
     /// Waits until no other process appends, and keeps others out.
     pub(super) fn alone(&self) -> io::Result<Alone<'_>> {
         if !self.folder.is_dir() {
