@@ -220,6 +220,7 @@ impl Scene {
         }
         if !has_journal {
             fs::remove_dir_all(self.library().join("journal")).unwrap();
+            self.done.push("    the journal is lost, too".to_owned());
         }
         self.recovered += 1;
         self.clock.note();

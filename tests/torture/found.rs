@@ -379,6 +379,35 @@ async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
     assert!(again.stderr.is_empty(), "{again}");
 }
 
+/// Found by wrong clocks, seed 134945003. After a recovery without a journal
+/// everything is unlisted, and the new journal has to tell of it, because the
+/// next recovery begins with the same backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_second_recovery_from_the_same_backup_makes_nothing_public_again() {
+    let mut world = World::new().await;
+    world.import(1, None, true).await;
+    let chosen = world.import(2, None, true).await;
+    world.back_up().await;
+    let folder = world.folder();
+    let chosen = world.id(&chosen).to_string();
+    let (_root, _ledger) = world.close().await;
+    let lose = || {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(folder.join(format!("catalog.db{suffix}")));
+        }
+    };
+    lose();
+    fs::remove_dir_all(folder.join("journal")).unwrap();
+    let _ = cli(&folder).run(["recover", "--from-backup"]).await.exits_with(0);
+    let _ = cli(&folder).run(["visibility", "public", &chosen]).await.exits_with(0);
+    lose();
+    let _ = cli(&folder).run(["recover", "--from-backup"]).await.exits_with(0);
+    let shown = look(&cli(&folder)).await.unwrap();
+    let public: Vec<&str> =
+        shown.rows.iter().filter(|row| row.picture.public).map(|row| row.picture.id.as_str()).collect();
+    assert_eq!(public, [chosen], "what was chosen since, and nothing else");
+}
+
 /// Recomputes the digits of each line.
 fn signed(text: &str) -> String {
     let lines = text.lines().filter_map(|line| line.split_once(' '));

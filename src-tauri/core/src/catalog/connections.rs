@@ -122,6 +122,12 @@ impl Catalog {
             writer.connection.execute(journal::UNLIST, [])?;
             healed = healed.or(Some(Replayed::default()));
         }
+        // What healing changed has to be in the journal before anybody hears of it.
+        if healed.is_some()
+            && let Err(error) = writer.journal.catch_up(&writer.connection)
+        {
+            tracing::warn!(%error, "the journal does not have everything yet");
+        }
         let (requests, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
             writer.until_closed(&jobs);

@@ -234,11 +234,19 @@ fn go_on_without(
 ) -> Result<Replayed, CatalogError> {
     let alone = segments.alone()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let begins = position(&transaction)?;
+    // The connection does not record its changes yet, and the new journal has to tell of this one:
+    // in a backup of this very position these images are public.
+    transaction.execute(
+        "INSERT INTO journal_pending (item, key)
+         SELECT 'generated_images', json_array(id) FROM generated_images WHERE visibility = 'public'",
+        [],
+    )?;
     transaction.execute(UNLIST, [])?;
     if !segments.list()?.is_empty() {
         alone.set_aside(aside)?;
     }
-    alone.begin(position(&transaction)?, &library_id(&transaction)?)?;
+    alone.begin(begins, &library_id(&transaction)?)?;
     transaction.commit()?;
     Ok(Replayed::default())
 }
