@@ -23,6 +23,7 @@ const SIDE_BY_SIDE: usize = 8;
 #[derive(Debug, Clone)]
 pub struct DeleteOutcome {
     /// The key.
+    #[cfg_attr(not(any(test, feature = "internals")), expect(dead_code, reason = "tests read it"))]
     pub key: ObjectKey,
     /// `Ok` if there is no object at the key any more.
     pub result: Result<(), BucketError>,

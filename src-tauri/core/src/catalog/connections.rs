@@ -110,17 +110,18 @@ impl Catalog {
     /// Opens a catalog. Waits no longer than `patience` for another process that sets it
     /// up.
     fn open_patiently(path: &Path, steps: Steps, patience: Duration) -> Result<Self, CatalogError> {
-        // Asked first, because SQLite drops what it cannot read of a log.
-        let log_is_damaged = log::is_damaged(path)?;
+        // Asked first, because SQLite drops what it cannot read of a log. Few journals are cut off, so
+        // the log is hardly ever read for this.
+        let both_lost_their_ends = journal::is_cut_off(path)? && log::is_damaged(path)?;
         let Writable { mut connection, in_use } = opening::writable(path, patience)?;
-        let is_unsure = log_is_damaged && journal::lost_its_end(&connection, path)?;
         let mut healed = journal::heal(&mut connection, path, UnixMs::now())?;
         let mut writer = Writer { journal: Journal::beside(path, &connection)?, connection, steps };
-        if is_unsure {
-            // Nobody knows what both have lost, so nothing stays public.
+        if both_lost_their_ends && healed.is_none() {
+            // The journal has nothing that the catalog lacks. Nobody knows what both have lost, so nothing
+            // stays public.
             tracing::warn!("the log of this catalog is damaged, and the end of its journal is missing");
             writer.connection.execute(journal::UNLIST, [])?;
-            healed = healed.or(Some(Replayed::default()));
+            healed = Some(Replayed::default());
         }
         // What healing changed has to be in the journal before anybody hears of it.
         if healed.is_some()

@@ -96,8 +96,7 @@ impl Catalog {
     /// Makes every image unlisted. Returns how many were public.
     pub async fn unlist_everything(&self) -> Result<u32, CatalogError> {
         self.write(|connection| {
-            let sql = "UPDATE generated_images SET visibility = 'unlisted' WHERE visibility = 'public'";
-            Ok(u32::try_from(connection.execute(sql, [])?).unwrap_or(u32::MAX))
+            Ok(u32::try_from(connection.execute(journal::UNLIST, [])?).unwrap_or(u32::MAX))
         })
         .await
     }

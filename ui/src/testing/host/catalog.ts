@@ -91,7 +91,7 @@ export class MadeUpCatalog {
     this.#details.set(id, Object.fromEntries(kept));
   }
 
-  /** Dates images anew; returns what they said before. */
+  /** Sets the dates of images. Returns the dates that they had before. */
   date(dates: readonly { id: string; made: Made }[]): DatedImage[] {
     const before = this.tiles(dates.map(({ id }) => id)).map((tile): DatedImage => {
       const from = this.detail(tile).created_from;

@@ -214,15 +214,10 @@ pub(super) fn heal(
 pub(super) const UNLIST: &str =
     "UPDATE generated_images SET visibility = 'unlisted' WHERE visibility = 'public'";
 
-/// Says whether the end of the journal is missing and the catalog is no older than what is left of
-/// it. That alone loses nothing: a line that was not finished was not acknowledged.
-pub(super) fn lost_its_end(connection: &Connection, catalog: &Path) -> Result<bool, CatalogError> {
-    let segments = Segments::beside(catalog);
-    let is_older = match segments.position()? {
-        Some(kept) => kept > position(connection)?,
-        None => false,
-    };
-    Ok(!is_older && segments.is_cut_off()?)
+/// Says whether the journal beside a catalog ends within a line. That alone loses nothing: a line
+/// that was not finished was not acknowledged.
+pub(super) fn is_cut_off(catalog: &Path) -> Result<bool, CatalogError> {
+    Ok(Segments::beside(catalog).is_cut_off()?)
 }
 
 /// Starts a new journal for a catalog that has none of its own. Nobody knows what is missing, so
