@@ -130,7 +130,7 @@ impl Committer<'_> {
             .into_iter()
             .map(|Ready { id, number, path, met, prepared }| {
                 let row = self.row(id, &prepared, &path);
-                let in_trash = self.request.restores.policy(met);
+                let in_trash = self.request.choices.restores.policy(met);
                 let Prepared { staged, filename, generation, .. } = prepared;
                 (staged, (number, path, filename, row, generation, in_trash))
             })
@@ -150,7 +150,7 @@ impl Committer<'_> {
         let Self { request, started, .. } = self;
         let r2_key = match &prepared.key {
             Some(key) => key.clone(),
-            None => ObjectKey::generate(&request.owner, request.kind, prepared.format, *started).map_err(
+            None => ObjectKey::generate(&request.owner, request.target.kind, prepared.format, *started).map_err(
                 |_| Rejection::of(RejectionReason::Failed, "This computer has no randomness to give."),
             )?,
         };
@@ -224,14 +224,14 @@ impl Committer<'_> {
         };
         let (catalog, request) = (&self.stores.catalog, self.request);
         let rows = kept.iter().map(|kept| (kept.row.clone(), kept.generation.clone(), kept.in_trash));
-        match request.kind {
+        match request.target.kind {
             ImageKind::Reference => {
                 let reference = |(image, generation, in_trash)| NewReference { image, generation, in_trash };
                 let rows = rows.map(reference).collect();
-                catalog.create_references(rows, request.gallery.clone(), secure).await
+                catalog.create_references(rows, request.target.gallery.clone(), secure).await
             }
             ImageKind::Generated => {
-                let visibility = request.visibility;
+                let visibility = request.choices.visibility;
                 let generated =
                     |(image, generation, in_trash)| NewGenerated { image, visibility, generation, in_trash };
                 catalog.create_generated(rows.map(generated).collect(), secure).await

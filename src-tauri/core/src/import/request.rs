@@ -7,8 +7,7 @@ use super::walk::Met;
 use crate::catalog::{Catalog, InTrash};
 use crate::files::{Originals, Thumbnails};
 use crate::model::{
-    GalleryId, ImageId, ImageKind, ImportedFile, Outcome, OwnerId, Rejection, Restores, Steps, Visibility,
-    Zone,
+    ImageId, ImportChoices, ImportTarget, ImportedFile, Outcome, OwnerId, Rejection, Restores, Steps, Zone,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -19,15 +18,10 @@ use std::sync::Arc;
 pub struct ImportRequest {
     /// The profile that imports.
     pub owner: OwnerId,
-    /// Whether the images go to the history or to the references.
-    pub kind: ImageKind,
-    /// The gallery that imported references are added to.
-    pub gallery: Option<GalleryId>,
-    /// The visibility that the artist chose for generated images in this import. If `None`,
-    /// new images are unlisted and existing ones keep theirs.
-    pub visibility: Option<Visibility>,
-    /// Which images the import takes out of the trash.
-    pub restores: Restores,
+    /// Whether the images become generated images or references, and of which gallery.
+    pub target: ImportTarget,
+    /// What the artist chose for this import.
+    pub choices: ImportChoices,
     /// The base of the bucket's public URLs; `None` until it is known.
     pub public_base: Option<String>,
     /// The time zone for dates in files that state none.

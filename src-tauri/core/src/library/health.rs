@@ -9,7 +9,7 @@ use super::{ImportChoices, ImportTarget, LEFT_ASIDE, Library, LibraryEvent, Open
 use crate::catalog::{self, CatalogError, Unused};
 use crate::error::Error;
 use crate::files::Backups;
-use crate::model::{ImageKind, Replayed, Source, Steps, UnixMs};
+use crate::model::{Replayed, Source, Steps, UnixMs};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -215,7 +215,7 @@ impl Library {
             if sources.is_empty() {
                 continue;
             }
-            let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
+            let target = ImportTarget::HISTORY;
             let cancel = CancellationToken::new();
             let import = self.import(sources, target, ImportChoices::default(), cancel, |_| (), |_| ());
             let summary = import.await?;

@@ -6,10 +6,10 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::{self, ImportEvent, ImportRequest, ReadLimits};
 use crate::model::{
-    GalleryId, ImageId, ImageKind, ImportProgress, ImportedFile, Outcome, OwnerId, PassedOver,
-    RejectionReason, Restores, Source, Visibility,
+    ImageId, ImageKind, ImportChoices, ImportProgress, ImportTarget, ImportedFile, Outcome, OwnerId,
+    PassedOver, RejectionReason, Source,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -23,37 +23,6 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// The most files that a summary lists, counted separately for refused files and
 /// for the others.
 const MAX_NAMED: u32 = 5_000;
-
-/// The destination of imported pictures.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
-pub struct ImportTarget {
-    /// Whether they become generated images or references.
-    pub kind: ImageKind,
-    /// The gallery that references join; `None` for no gallery.
-    pub gallery: Option<GalleryId>,
-}
-
-/// What the artist chose for the images of one import.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ImportChoices {
-    /// Who can find generated images. A choice applies to every file of the
-    /// import, even to one that is already in the library. Without a choice, new
-    /// images are unlisted, existing images keep their visibility, and images
-    /// restored from the trash become unlisted, whatever they were before.
-    pub visibility: Option<Visibility>,
-    /// Which images are restored from the trash.
-    pub restores: Restores,
-}
-
-/// What happens to the files of an import.
-pub(super) struct Order {
-    /// The profile that will own the images.
-    pub(super) owner: OwnerId,
-    pub(super) target: ImportTarget,
-    pub(super) choices: ImportChoices,
-    /// Whether its progress is sent to all listeners.
-    pub(super) is_shown: bool,
-}
 
 /// One file of an import, as an interface shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -134,49 +103,61 @@ impl Library {
         each: impl FnMut(&ImportedFile) + Send + 'static,
         progress: impl FnMut(ImportProgress) + Send + 'static,
     ) -> Result<ImportSummary, Error> {
-        let order = Order { owner: self.owner(), target, choices, is_shown: true };
-        self.import_in_order(sources, order, cancel, each, progress).await
+        let request = self.import_request(self.owner(), target, choices).await?;
+        let library = self.clone();
+        let progress = {
+            let mut progress = progress;
+            move |now| {
+                library.tell(LibraryEvent::Import(now));
+                progress(now);
+            }
+        };
+        self.run_import(sources, request, cancel, each, progress).await
     }
 
-    pub(super) async fn import_in_order(
+    /// Returns a request for an import into this profile.
+    ///
+    /// # Errors
+    /// Fails if nothing can be imported into the library, or if the gallery does not exist.
+    pub(super) async fn import_request(
         &self,
-        sources: Vec<Source>,
-        order: Order,
-        cancel: CancellationToken,
-        mut each: impl FnMut(&ImportedFile) + Send + 'static,
-        mut progress: impl FnMut(ImportProgress) + Send + 'static,
-    ) -> Result<ImportSummary, Error> {
+        owner: OwnerId,
+        target: ImportTarget,
+        choices: ImportChoices,
+    ) -> Result<ImportRequest, Error> {
         self.require_writable()?;
-        let Order { owner, target, choices, is_shown } = order;
         if let Some(gallery) = &target.gallery {
             let known = self.galleries().await?.iter().any(|known| known.id == *gallery);
             if !known || target.kind == ImageKind::Generated {
                 return Err(crate::catalog::CatalogError::NotFound("gallery").into());
             }
         }
-        let request = ImportRequest {
+        Ok(ImportRequest {
             owner,
-            kind: target.kind,
-            gallery: target.gallery,
-            visibility: choices.visibility,
-            restores: choices.restores,
+            target,
+            choices,
             public_base: self.public_base().await?,
             zone: self.zone(),
             limits: self.read_limits(),
             workers: self.import_workers()?,
-        };
+        })
+    }
+
+    /// Runs an import. Listeners of the library hear of new images, not of the progress.
+    pub(super) async fn run_import(
+        &self,
+        sources: Vec<Source>,
+        request: ImportRequest,
+        cancel: CancellationToken,
+        mut each: impl FnMut(&ImportedFile) + Send + 'static,
+        mut progress: impl FnMut(ImportProgress) + Send + 'static,
+    ) -> Result<ImportSummary, Error> {
         let library = self.clone();
         let summary = tokio::task::spawn_blocking(move || {
             let mut summary = ImportSummary::default();
             let mut now = ImportProgress { running: true, counting: true, ..ImportProgress::default() };
             let (started, mut time_left) = (Instant::now(), TimeLeft::default());
             let mut told: Option<Instant> = None;
-            let mut progress = |now: ImportProgress| {
-                if is_shown {
-                    library.tell(LibraryEvent::Import(now));
-                }
-                progress(now);
-            };
             import::run(&library.shared.stores, sources, &request, &cancel, &mut |event| {
                 match event {
                     ImportEvent::Found { files, is_all } => {

@@ -2,13 +2,12 @@
 //! catalog records which files were handled, so a restart continues where the last process stopped. The
 //! watched files are only ever read.
 
-use super::imports::Order;
 use super::{ImportChoices, ImportTarget, Library};
 use crate::catalog::Watched;
 use crate::error::Error;
 use crate::files::ProcessLock;
-use crate::import::{self};
-use crate::model::{ImageKind, ImportedFile, OwnerId, RejectionReason, Restores, Source, WatchedFile};
+use crate::import;
+use crate::model::{ImportedFile, OwnerId, RejectionReason, Source, WatchedFile};
 use crate::watch::{Patterns, Root, Sighting, Signals};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -320,17 +319,7 @@ impl Watch {
         cancel: &CancellationToken,
         tell: &Listener,
     ) -> Result<(), Error> {
-        let order = Order {
-            owner,
-            target: ImportTarget { kind: ImageKind::Generated, gallery: None },
-            choices: ImportChoices {
-                // New images are unlisted, and existing images keep the artist's choice.
-                visibility: None,
-                // Images that the artist removed are not restored automatically.
-                restores: Restores::Nothing,
-            },
-            is_shown: false,
-        };
+        let request = self.library.import_request(owner, ImportTarget::HISTORY, ImportChoices::UNASKED).await?;
         let sources = seen.iter().map(|seen| Source::Path(seen.path.clone())).collect();
         let files: HashMap<PathBuf, WatchedFile> =
             seen.into_iter().map(|seen| (seen.path, seen.file)).collect();
@@ -348,7 +337,7 @@ impl Watch {
             noted.extend(files.get(&file.path).copied());
             (super::lock(&listener))(WatchEvent::File(file));
         };
-        self.library.import_in_order(sources, order, cancel.clone(), each, |_| ()).await?;
+        self.library.run_import(sources, request, cancel.clone(), each, |_| ()).await?;
         let (noted, told) = std::mem::take(&mut *super::lock(&done));
         self.told = told;
         Ok(self.library.catalog().note_watched(folder, noted, false).await?)

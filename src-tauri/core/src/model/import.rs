@@ -1,7 +1,7 @@
 //! What an import receives, and the outcome of each file.
 
-use super::{ImageId, Visibility};
-use serde::Serialize;
+use super::{GalleryId, ImageId, ImageKind, Visibility};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -16,6 +16,38 @@ pub enum Restores {
     Named,
     /// All of them.
     Everything,
+}
+
+/// The destination of imported pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
+pub struct ImportTarget {
+    /// Whether they become generated images or references.
+    pub kind: ImageKind,
+    /// The gallery that references join; `None` for no gallery.
+    pub gallery: Option<GalleryId>,
+}
+
+impl ImportTarget {
+    /// The profile's history, where generated images go.
+    pub const HISTORY: Self = Self { kind: ImageKind::Generated, gallery: None };
+}
+
+/// What the artist chose for the images of one import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportChoices {
+    /// Who can find generated images. A choice applies to every file of the
+    /// import, even to one that is already in the library. Without a choice, new
+    /// images are unlisted, existing images keep their visibility, and images
+    /// restored from the trash become unlisted, whatever they were before.
+    pub visibility: Option<Visibility>,
+    /// Which images are restored from the trash.
+    pub restores: Restores,
+}
+
+impl ImportChoices {
+    /// The choices of an import that nobody asked for: new images are unlisted, existing
+    /// ones keep their visibility, and images in the trash stay there.
+    pub const UNASKED: Self = Self { visibility: None, restores: Restores::Nothing };
 }
 
 /// The source of an import.

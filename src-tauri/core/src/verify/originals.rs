@@ -6,7 +6,7 @@ use super::report::Outcome;
 use crate::Error;
 use crate::catalog::{Fate, Original};
 use crate::import::{self, ImportEvent, ImportRequest, ReadLimits};
-use crate::model::{Finding, FindingKind, ImageFormat, ImageId, ImageKind, Restores, Source, UnixMs};
+use crate::model::{Finding, FindingKind, ImageFormat, ImageId, ImportChoices, ImportTarget, Source, UnixMs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -98,10 +98,8 @@ impl Check<'_> {
         let filename = self.means.stores.catalog.quarantined_name(hash).await?;
         let request = ImportRequest {
             owner: self.means.owner.clone(),
-            kind: ImageKind::Generated,
-            gallery: None,
-            visibility: None,
-            restores: Restores::Nothing,
+            target: ImportTarget::HISTORY,
+            choices: ImportChoices::UNASKED,
             public_base: self.means.public_base.clone(),
             zone: self.means.zone.clone(),
             limits: ReadLimits { max_bytes: u64::MAX, ..self.means.limits },

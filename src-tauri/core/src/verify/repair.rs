@@ -8,7 +8,7 @@ use crate::bucket::{Bucket, ErrorClass, ListedObject, Presence};
 use crate::catalog::AuditRow;
 use crate::files::Condition;
 use crate::import::{self, ImportRequest, from_bytes};
-use crate::model::{Depth, FindingKind, ImageId, KeyOrigin, ObjectKey, Restores, UnixMs, UnknownObjects};
+use crate::model::{Depth, FindingKind, ImageId, ImportChoices, ImportTarget, KeyOrigin, ObjectKey, UnixMs, UnknownObjects};
 use crate::transfer::{FetchError, fetch_original};
 
 impl Check<'_> {
@@ -186,10 +186,8 @@ impl Check<'_> {
     fn adoption(&self, origin: &KeyOrigin) -> ImportRequest {
         ImportRequest {
             owner: origin.owner.clone(),
-            kind: origin.kind,
-            gallery: None,
-            visibility: None,
-            restores: Restores::Nothing,
+            target: ImportTarget { kind: origin.kind, gallery: None },
+            choices: ImportChoices::UNASKED,
             public_base: self.means.public_base.clone(),
             zone: self.means.zone.clone(),
             limits: self.means.limits,
