@@ -1,6 +1,15 @@
 # `make run` opens Vitrine, `make test` checks all of it. Both install what they need first.
 
 export CARGO_TERM_COLOR ?= auto
+# Without rustup, or with the version of rust-toolchain.toml, this stays unset.
+ifndef RUSTUP_TOOLCHAIN
+RUSTUP_TOOLCHAIN := $(shell scripts/toolchain.sh)
+endif
+ifneq ($(RUSTUP_TOOLCHAIN),)
+export RUSTUP_TOOLCHAIN
+else
+unexport RUSTUP_TOOLCHAIN
+endif
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: help run test torture fuzz dev lint bench bindings advisories setup-run setup-test
