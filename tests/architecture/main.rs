@@ -205,7 +205,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("src-tauri/core/src/catalog/images.rs", "use crate::files::Originals;"),
     ("src-tauri/core/src/model/image.rs", "use crate::catalog::Catalog;"),
     ("src-tauri/core/src/library/mod.rs", "use tauri::AppHandle;"),
-    ("src-tauri/core/src/files/mod.rs", "use keyring_core::Entry;"),
+    ("src-tauri/core/src/files/mod.rs", "use keyring::Entry;"),
     ("src-tauri/core/src/files/originals.rs", "use crate::catalog::Catalog;"),
     ("src-tauri/core/src/files/originals.rs", "use crate::metadata::Reader;"),
     ("src-tauri/core/src/brushes/mod.rs", "use crate::model::ImageId;"),
@@ -267,7 +267,7 @@ fn what_is_allowed_is_not_found() {
     let allowed = [
         ("src-tauri/core/src/catalog/images.rs", "use rusqlite::Connection;"),
         ("src-tauri/core/src/bucket/client.rs", "use aws_sdk_s3::Client;"),
-        ("src-tauri/core/src/secrets/system.rs", "use keyring_core::Entry;"),
+        ("src-tauri/core/src/secrets/system.rs", "use keyring::Entry;"),
         ("src-tauri/core/src/library/mod.rs", "//! Knows nothing of Tauri, nor of rusqlite::Connection."),
         ("src-tauri/core/src/library/mod.rs", "let words = \"crate::tauri, tauri::App\";"),
         ("src-tauri/core/src/catalog/mod.rs", "use crate::model::ImageId;"),

@@ -2,7 +2,7 @@
 //! for a person, or for nobody, must not block the caller forever.
 
 use super::{KeyringState, Secret, SecretError, SecretStore, platform};
-use keyring_core::{CredentialStore, Entry, Error as KeyringError};
+use keyring::{Entry, Error as KeyringError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -16,35 +16,25 @@ const PATIENCE_WITHOUT_A_DISPLAY: Duration = Duration::from_secs(8);
 const PATIENCE_FOR_STATE: Duration = Duration::from_secs(5);
 
 /// The keyring of the operating system.
-///
-/// It is opened when it is first needed and again after a failure, so that a
-/// keyring that starts after the app is found without a restart.
 pub struct SystemKeyring {
-    open: Arc<OpenKeyring>,
+    requests: Arc<Requests>,
     patience: Duration,
-}
-
-#[derive(Default)]
-struct OpenKeyring {
-    store: Mutex<Option<Arc<CredentialStore>>>,
-    questions: Mutex<Questions>,
 }
 
 /// The requests to the keyring, each of which occupies a thread.
 #[derive(Default)]
-struct Questions {
-    unanswered: usize,
+struct Requests(Mutex<Unanswered>);
+
+#[derive(Default)]
+struct Unanswered {
+    count: usize,
     /// True once a caller has stopped waiting for one of them.
     given_up: bool,
 }
 
-impl OpenKeyring {
-    fn slot(&self) -> MutexGuard<'_, Option<Arc<CredentialStore>>> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn questions(&self) -> MutexGuard<'_, Questions> {
-        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+impl Requests {
+    fn unanswered(&self) -> MutexGuard<'_, Unanswered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a blocking request on a thread of its own, because the answer may
@@ -55,50 +45,34 @@ impl OpenKeyring {
     fn ask<T: Send + 'static>(
         self: &Arc<Self>,
         patience: Duration,
-        question: impl FnOnce(&Self) -> T + Send + 'static,
+        request: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, SecretError> {
         {
-            let mut questions = self.questions();
-            if questions.given_up && questions.unanswered > 0 {
+            let mut unanswered = self.unanswered();
+            if unanswered.given_up && unanswered.count > 0 {
                 return Err(SecretError::Locked);
             }
-            questions.given_up = false;
-            questions.unanswered += 1;
+            unanswered.given_up = false;
+            unanswered.count += 1;
         }
         let (answer, answered) = mpsc::sync_channel(1);
         let asked = std::thread::Builder::new().name("keyring".to_owned()).spawn({
-            let open = Arc::clone(self);
+            let requests = Arc::clone(self);
             move || {
-                let value = question(&open);
-                open.questions().unanswered -= 1;
+                let value = request();
+                requests.unanswered().count -= 1;
                 // It is fine if nobody waits for the answer any more.
                 let _ = answer.send(value);
             }
         });
         if let Err(problem) = asked {
-            self.questions().unanswered -= 1;
+            self.unanswered().count -= 1;
             return Err(SecretError::Other(problem.to_string()));
         }
         answered.recv_timeout(patience).map_err(|_| {
-            self.questions().given_up = true;
-            self.forget();
+            self.unanswered().given_up = true;
             SecretError::Locked
         })
-    }
-
-    fn store(&self) -> Result<Arc<CredentialStore>, KeyringError> {
-        if let Some(store) = self.slot().as_ref() {
-            return Ok(Arc::clone(store));
-        }
-        // Opened outside the lock, because a bus that hangs must not block
-        // `forget`.
-        let store = platform::open()?;
-        *self.slot() = Some(Arc::clone(&store));
-        Ok(store)
-    }
-
-    fn forget(&self) {
-        *self.slot() = None;
     }
 }
 
@@ -117,26 +91,27 @@ impl Default for SystemKeyring {
 impl SystemKeyring {
     /// Returns a keyring that gives up on each request after `patience`.
     pub fn with_patience(patience: Duration) -> Self {
-        Self { open: Arc::default(), patience }
+        Self { requests: Arc::default(), patience }
     }
 
     fn ask<T: Send + 'static>(
         &self,
         name: &str,
-        question: impl FnOnce(&Entry) -> Result<T, KeyringError> + Send + 'static,
+        request: impl FnOnce(&Entry) -> Result<T, KeyringError> + Send + 'static,
     ) -> Result<Option<T>, SecretError> {
         let name = name.to_owned();
-        let answer = self.open.ask(self.patience, move |open| {
-            let entry = open.store()?.build(SERVICE, &name, None)?;
-            question(&entry)
+        let answer = self.requests.ask(self.patience, move || {
+            // The package opens the keyring once and remembers a failure. A keyring that
+            // starts after the app must be found without a restart.
+            if platform::state() == KeyringState::Absent {
+                return Err(KeyringError::NoDefaultStore);
+            }
+            request(&Entry::new(SERVICE, &name)?)
         })?;
         match answer {
             Ok(value) => Ok(Some(value)),
             Err(KeyringError::NoEntry) => Ok(None),
-            Err(problem) => {
-                self.open.forget();
-                Err(self.explain(&problem))
-            }
+            Err(problem) => Err(self.explain(&problem)),
         }
     }
 
@@ -144,7 +119,7 @@ impl SystemKeyring {
     /// differ between desktops and versions.
     fn explain(&self, problem: &KeyringError) -> SecretError {
         match (self.state(), problem) {
-            (KeyringState::Absent, _) => SecretError::Unavailable,
+            (KeyringState::Absent, _) | (_, KeyringError::NoDefaultStore) => SecretError::Unavailable,
             (KeyringState::Locked, _) | (_, KeyringError::NoStorageAccess(_)) => SecretError::Locked,
             // These two contain the stored bytes.
             (_, KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..)) => {
@@ -171,8 +146,8 @@ impl SecretStore for SystemKeyring {
     }
 
     fn state(&self) -> KeyringState {
-        self.open
-            .ask(PATIENCE_FOR_STATE.min(self.patience), |_| platform::state())
+        self.requests
+            .ask(PATIENCE_FOR_STATE.min(self.patience), platform::state)
             .unwrap_or(KeyringState::Locked)
     }
 }
@@ -183,18 +158,18 @@ mod tests {
 
     #[test]
     fn a_keyring_nobody_answers_is_given_up_on_and_asked_again_later() {
-        let open = Arc::new(OpenKeyring::default());
+        let requests = Arc::new(Requests::default());
         let (release, prompt) = mpsc::channel::<()>();
-        let waits_for_a_person = open.ask(Duration::from_millis(20), move |_| prompt.recv().is_ok());
+        let waits_for_a_person = requests.ask(Duration::from_millis(20), move || prompt.recv().is_ok());
         assert!(matches!(waits_for_a_person, Err(SecretError::Locked)));
 
-        let behind_the_prompt = open.ask(Duration::from_mins(1), |_| ());
+        let behind_the_prompt = requests.ask(Duration::from_mins(1), || ());
         assert!(matches!(behind_the_prompt, Err(SecretError::Locked)));
 
         release.send(()).unwrap();
-        while open.questions().unanswered > 0 {
+        while requests.unanswered().count > 0 {
             std::thread::yield_now();
         }
-        assert_eq!(open.ask(Duration::from_mins(1), |_| 7).unwrap(), 7);
+        assert_eq!(requests.ask(Duration::from_mins(1), || 7).unwrap(), 7);
     }
 }
