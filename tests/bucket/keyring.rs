@@ -108,7 +108,11 @@ fn a_keyring_that_starts_late_is_found_without_a_restart() {
 }
 
 fn credentials() -> Credentials {
-    Credentials { access_key_id: Secret::new("akid"), secret_access_key: Secret::new("schlüssel\"\\") }
+    Credentials {
+        access_key_id: Secret::new("akid"),
+        secret_access_key: Secret::new("schlüssel\"\\"),
+        session_token: None,
+    }
 }
 
 /// This part runs in another session. In this one it does nothing.

@@ -44,6 +44,7 @@ impl Traveller {
             jurisdiction: Jurisdiction::default(),
             bucket: store.bucket.clone(),
             public_url: store.public_base.clone(),
+            aws_profile: String::new(),
             credentials: Some(FormCredentials {
                 access_key_id: store.keys.access_key_id.clone(),
                 secret_access_key: store.keys.secret_access_key.clone(),

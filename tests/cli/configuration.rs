@@ -49,6 +49,40 @@ async fn doctor_tells_each_step_and_needs_a_configuration() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_of_an_aws_profile_reach_the_bucket() {
+    let place = Place::new();
+    let keys = &s3::shared().keys;
+    let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
+    let text =
+        format!("[r2]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n[empty]\nregion = auto\n");
+    let profiles = place.file(text.as_bytes(), "credentials");
+    let without_keys = s3::shared()
+        .env()
+        .into_iter()
+        .filter(|(name, _)| !["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"].contains(name));
+    let cli = place
+        .unconfigured()
+        .with_env(without_keys)
+        .with_env([("AWS_SHARED_CREDENTIALS_FILE", profiles.clone()), ("AWS_CONFIG_FILE", String::new())]);
+    import(&cli, &[&place.picture(&a_png(20, 20), "a.png")], &[]).await;
+    run(&cli, 3, &["push"]).await;
+    run(&cli, 0, &["doctor", "--aws-profile", "r2"]).await;
+    for name in ["R2_AWS_PROFILE", "AWS_PROFILE"] {
+        run(&cli.clone().with_env([(name, "r2".to_owned())]), 0, &["doctor"]).await;
+    }
+    // The option is meant for this command, so it comes before keys of the environment.
+    let wrong = cli
+        .clone()
+        .with_env([("R2_ACCESS_KEY_ID", "wrong".to_owned()), ("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
+    assert_eq!(run(&wrong, 0, &["push", "--aws-profile", "r2", "--json"]).await.json()["stored"], 1);
+    for (name, reason) in [("empty", "without keys"), ("r3", "Known profiles: empty, r2.")] {
+        let ran = run(&cli, 1, &["doctor", "--aws-profile", name]).await;
+        assert!(format!("{ran}").contains(reason), "{ran}");
+        assert!(!format!("{ran}").contains(secret), "{ran}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_credentials_fail_a_push_in_plain_words_and_the_next_one_uploads() {
     let place = Place::new();
     let cli = place.configured();

@@ -184,6 +184,7 @@ pub(crate) fn form(keys: &Keys) -> BucketForm {
         jurisdiction: vitrine_core::bucket::Jurisdiction::default(),
         bucket: s3::BUCKET.to_owned(),
         public_url: s3::shared().public_base(),
+        aws_profile: String::new(),
         credentials: Some(FormCredentials {
             access_key_id: keys.access_key_id.clone(),
             secret_access_key: keys.secret_access_key.clone(),

@@ -28,6 +28,9 @@ pub(crate) struct Global {
     /// Adds the profile that `--owner` names, if it does not exist.
     #[arg(long, global = true)]
     pub(crate) create_owner: bool,
+    /// The AWS profile whose keys are used for the bucket, instead of any others.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) aws_profile: Option<String>,
     /// Prints JSON: one value, or one per line.
     #[arg(long, global = true)]
     pub(crate) json: bool,

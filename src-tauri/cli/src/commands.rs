@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
-use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
+use vitrine_core::library::{Environment, OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
     CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
     TransferActivity, UnixMs, Visibility,
@@ -135,9 +135,22 @@ fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
     Ok(OpenLibrary {
         folder,
         profile,
-        environment: Arc::new(environment::variable),
+        environment: environment_with(global.aws_profile)?,
         secrets: Arc::new(SystemKeyring::default()),
     })
+}
+
+/// Returns the environment of this process, with the keys of this AWS profile instead of others.
+fn environment_with(aws_profile: Option<String>) -> Result<Environment, Error> {
+    let Some(profile) = aws_profile else { return Ok(Arc::new(environment::variable)) };
+    if profile.trim().is_empty() {
+        return Err(Error::Invalid("--aws-profile needs the name of a profile".into()));
+    }
+    Ok(Arc::new(move |name| match name {
+        "R2_AWS_PROFILE" => Some(profile.clone()),
+        "R2_ACCESS_KEY_ID" | "R2_SECRET_ACCESS_KEY" => None,
+        other => environment::variable(other),
+    }))
 }
 
 async fn recover(global: Global, from_backup: bool, out: &Output) -> Result<u8, Error> {

@@ -74,7 +74,7 @@ impl Bucket {
         let credentials = Credentials::new(
             config.access_key_id.expose(),
             config.secret_access_key.expose(),
-            None,
+            config.session_token.as_ref().map(|token| token.expose().to_owned()),
             None,
             "vitrine",
         );

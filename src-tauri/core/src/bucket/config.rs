@@ -47,6 +47,8 @@ pub struct BucketFields {
     pub bucket: String,
     /// The base of the bucket's public URLs.
     pub public_url: String,
+    /// The AWS profile whose keys are used instead of stored ones.
+    pub aws_profile: String,
 }
 
 /// A complete, valid configuration. Its `Debug` output shows no credentials.
@@ -57,6 +59,7 @@ pub struct BucketConfig {
     pub(super) public_base: Url,
     pub(super) access_key_id: Secret,
     pub(super) secret_access_key: Secret,
+    pub(super) session_token: Option<Secret>,
     pub(super) patience: Patience,
 }
 
@@ -80,7 +83,7 @@ pub enum ConfigProblem {
 }
 
 impl ConfigProblem {
-    fn invalid(field: &'static str, reason: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub(super) fn invalid(field: &'static str, reason: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::Invalid { field, reason: reason.into(), advice: advice.into() }
     }
 }
@@ -171,7 +174,10 @@ impl BucketConfig {
         };
         let public_base = web_address(PUBLIC_URL, &public_url)?;
         let patience = Patience::default();
-        Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key, patience })
+        // A token belongs to the keys that it came with.
+        let has_own_keys = set(env, ACCESS_KEY_ID).is_some() || set(env, SECRET_ACCESS_KEY).is_some();
+        let session_token = credentials.filter(|_| !has_own_keys).and_then(|kept| kept.session_token.clone());
+        Ok(Self { endpoint, bucket, public_base, access_key_id, secret_access_key, session_token, patience })
     }
 
     /// Returns the base of the public URLs from the environment or the settings,

@@ -47,8 +47,11 @@ fn the_environment_wins_over_settings_field_by_field() {
         public_url: "https://other.example.com".into(),
         ..BucketFields::default()
     };
-    let kept =
-        Credentials { access_key_id: Secret::new("kept-id"), secret_access_key: Secret::new("kept-secret") };
+    let kept = Credentials {
+        access_key_id: Secret::new("kept-id"),
+        secret_access_key: Secret::new("kept-secret"),
+        session_token: None,
+    };
     let env = |name: &str| {
         [("R2_BUCKET_NAME", "art"), ("R2_ACCESS_KEY_ID", "env-id")]
             .iter()

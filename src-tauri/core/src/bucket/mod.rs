@@ -4,6 +4,7 @@
 
 mod answer;
 mod audit;
+
 mod body;
 mod client;
 mod config;
@@ -12,6 +13,7 @@ mod download;
 mod errors;
 mod listing;
 mod patience;
+pub(crate) mod profile_keys;
 mod rate;
 mod removal;
 mod trial;

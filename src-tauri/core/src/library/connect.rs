@@ -5,7 +5,7 @@
 use super::{CatalogChanged, Library, LibraryEvent, lock};
 use crate::bucket::doctor::{self};
 use crate::bucket::{
-    Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, public_address,
+    Bucket, BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, profile_keys, public_address,
 };
 use crate::error::Error;
 use crate::model::{CheckOutcome, CheckStep, CheckStepName, TransferProblem, TransferProblemCode, UnixMs};
@@ -18,11 +18,12 @@ use std::sync::Arc;
 const PLACE: &str = "bucket_place";
 
 /// Environment variables that can configure a bucket.
-const VARIABLES: [&str; 6] = [
+const VARIABLES: [&str; 7] = [
     "R2_ACCOUNT_ID",
     "R2_ENDPOINT",
     "R2_ACCESS_KEY_ID",
     "R2_SECRET_ACCESS_KEY",
+    profile_keys::PROFILE,
     "R2_BUCKET_NAME",
     "R2_PUBLIC_URL",
 ];
@@ -38,6 +39,8 @@ pub enum CredentialsKept {
     ThisRun,
     /// In the environment.
     Environment,
+    /// In the files of an AWS profile.
+    AwsProfile,
     /// There are no credentials.
     None,
 }
@@ -55,6 +58,8 @@ pub struct BucketSettings {
     pub bucket: String,
     /// The public address at which its objects are readable.
     pub public_url: String,
+    /// The AWS profile whose keys are used instead of stored ones; empty for none.
+    pub aws_profile: String,
     /// Environment variables that are set and override this form.
     pub from_environment: Vec<String>,
     /// Whether both the key id and the secret key are available.
@@ -87,6 +92,9 @@ pub struct BucketForm {
     pub bucket: String,
     /// The public address at which its objects are readable.
     pub public_url: String,
+    /// The AWS profile whose keys are used instead of stored ones; empty for none.
+    #[serde(default)]
+    pub aws_profile: String,
     /// The credentials; `None` keeps the stored ones.
     pub credentials: Option<FormCredentials>,
 }
@@ -112,20 +120,39 @@ impl Library {
         (self.shared.environment)(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// Returns the stored credentials; `None` if the environment has them or there
-    /// are none. Contacts the keyring only if neither the environment nor this run
-    /// has them.
-    async fn credentials(&self) -> Result<Option<Credentials>, SecretError> {
+    /// Returns the credentials to use and where they are; `None` if the environment has
+    /// them or there are none. An AWS profile that was chosen for Vitrine comes first. The
+    /// one that was chosen for all programs comes last, since it may be for another service.
+    /// Contacts the keyring only if it is the next to ask.
+    async fn credentials(
+        &self,
+        fields: &BucketFields,
+    ) -> Result<Option<(Credentials, CredentialsKept)>, Error> {
         if CREDENTIAL_VARIABLES.iter().all(|name| self.variable(name).is_some()) {
             return Ok(None);
         }
-        if let Some(kept) = Credentials::load(&self.shared.this_run, &self.shared.id)? {
-            return Ok(Some(kept));
+        let chosen = Some(fields.aws_profile.clone()).filter(|name| !name.is_empty());
+        if let Some(name) = self.variable(profile_keys::PROFILE).or(chosen) {
+            return self.in_profile(&name).await.map(Some);
         }
+        if let Some(kept) = Credentials::load(&self.shared.this_run, &self.shared.id)? {
+            return Ok(Some((kept, CredentialsKept::ThisRun)));
+        }
+        let for_all = self.variable(profile_keys::PROFILE_OF_ALL);
         let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
-        tokio::task::spawn_blocking(move || Credentials::load(keyring.as_ref(), &id))
-            .await
-            .map_err(|_| SecretError::Unavailable)?
+        let kept = tokio::task::spawn_blocking(move || Credentials::load(keyring.as_ref(), &id)).await?;
+        match (kept, for_all) {
+            (Ok(Some(kept)), _) => Ok(Some((kept, CredentialsKept::Keyring))),
+            (Ok(None) | Err(SecretError::Unavailable), Some(name)) => self.in_profile(&name).await.map(Some),
+            (Ok(None), None) => Ok(None),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    async fn in_profile(&self, name: &str) -> Result<(Credentials, CredentialsKept), Error> {
+        let environment = Arc::clone(&self.shared.environment);
+        let found = profile_keys::credentials_of(name.trim(), environment.as_ref()).await?;
+        Ok((found, CredentialsKept::AwsProfile))
     }
 
     /// Assembles the configuration, and saves the public address.
@@ -137,10 +164,10 @@ impl Library {
         let credentials = if fields == BucketFields::default() && !any_variable {
             Ok(None)
         } else {
-            self.credentials().await
+            self.credentials(&fields).await
         };
         let environment = Arc::clone(&self.shared.environment);
-        let known = credentials.as_ref().ok().and_then(Option::as_ref);
+        let known = credentials.as_ref().ok().and_then(|found| Some(&found.as_ref()?.0));
         let config = BucketConfig::resolve(&|name| environment(name), &fields, known);
         match (config, credentials) {
             (Ok(config), _) => {
@@ -152,9 +179,9 @@ impl Library {
             // variables are missing instead.
             (Err(ConfigProblem::Missing(names)), Err(error))
                 if names.iter().all(|name| CREDENTIAL_VARIABLES.contains(name))
-                    && !(any_variable && matches!(error, SecretError::Unavailable)) =>
+                    && !(any_variable && matches!(error, Error::Secrets(SecretError::Unavailable))) =>
             {
-                Err(error.into())
+                Err(error)
             }
             (Err(problem), _) => Err(problem.into()),
         }
@@ -268,11 +295,9 @@ impl Library {
         let keyring = Arc::clone(&self.shared.keyring);
         let state = tokio::task::spawn_blocking(move || keyring.state()).await?;
         let in_environment = CREDENTIAL_VARIABLES.iter().all(|name| self.variable(name).is_some());
-        let in_this_run = Credentials::load(&self.shared.this_run, &self.shared.id)?.is_some();
-        let kept = match self.credentials().await {
+        let kept = match self.credentials(&fields).await {
             _ if in_environment => CredentialsKept::Environment,
-            Ok(Some(_)) if in_this_run => CredentialsKept::ThisRun,
-            Ok(Some(_)) => CredentialsKept::Keyring,
+            Ok(Some((_, kept))) => kept,
             Ok(None) | Err(_) => CredentialsKept::None,
         };
         Ok(BucketSettings {
@@ -281,6 +306,7 @@ impl Library {
             jurisdiction: fields.jurisdiction,
             bucket: fields.bucket,
             public_url: fields.public_url,
+            aws_profile: fields.aws_profile,
             from_environment: VARIABLES
                 .iter()
                 .filter(|name| self.variable(name).is_some())
@@ -301,14 +327,19 @@ impl Library {
             jurisdiction: form.jurisdiction,
             bucket: form.bucket.trim().to_owned(),
             public_url: form.public_url.trim().to_owned(),
+            aws_profile: form.aws_profile.trim().to_owned(),
         };
         let typed = form.credentials.map(|typed| Credentials {
             access_key_id: Secret::new(typed.access_key_id.trim()),
             secret_access_key: Secret::new(typed.secret_access_key.trim()),
+            session_token: None,
         });
+        if typed.is_some() && !fields.aws_profile.is_empty() {
+            return Err(Error::Invalid("enter either keys or the name of an AWS profile, not both".into()));
+        }
         let credentials = match &typed {
             Some(typed) => Some(typed.clone()),
-            None => self.credentials().await?,
+            None => self.credentials(&fields).await?.map(|(credentials, _)| credentials),
         };
         let environment = Arc::clone(&self.shared.environment);
         let config = BucketConfig::resolve(&|name| environment(name), &fields, credentials.as_ref())?;

@@ -11,6 +11,8 @@ pub struct Credentials {
     pub access_key_id: Secret,
     /// The secret access key.
     pub secret_access_key: Secret,
+    /// What else temporary keys need. It is never stored.
+    pub session_token: Option<Secret>,
 }
 
 /// The stored form. Both keys are in one entry, so that one prompt unlocks
@@ -35,6 +37,7 @@ impl Credentials {
         Ok(Some(Self {
             access_key_id: Secret::new(stored.access_key_id),
             secret_access_key: Secret::new(stored.secret_access_key),
+            session_token: None,
         }))
     }
 
@@ -59,7 +62,11 @@ mod tests {
     use crate::secrets::MemorySecrets;
 
     fn credentials() -> Credentials {
-        Credentials { access_key_id: Secret::new("AKID"), secret_access_key: Secret::new("s\"e\\c") }
+        Credentials {
+            access_key_id: Secret::new("AKID"),
+            secret_access_key: Secret::new("s\"e\\c"),
+            session_token: None,
+        }
     }
 
     #[test]
