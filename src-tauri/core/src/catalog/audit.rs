@@ -160,8 +160,7 @@ impl Catalog {
     pub async fn stored_copies(&self, sha256: [u8; 32]) -> Result<Vec<ObjectKey>, CatalogError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT r2_key FROM generated_images WHERE sha256 = ?1 AND stored_at IS NOT NULL UNION ALL
-                 SELECT r2_key FROM reference_images WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT ?2",
+                "SELECT r2_key FROM images WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT ?2",
             )?;
             let mut rows = statement.query(params![sha256, MAX_COPIES])?;
             let mut keys = Vec::new();

@@ -39,10 +39,7 @@ impl Catalog {
     /// left out.
     pub async fn links(&self, ids: Vec<ImageId>) -> Result<Vec<(ImageId, String)>, CatalogError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT url FROM generated_images WHERE id = ?1 UNION ALL
-                 SELECT url FROM reference_images WHERE id = ?1",
-            )?;
+            let mut statement = connection.prepare_cached("SELECT url FROM images WHERE id = ?1")?;
             let mut links = Vec::with_capacity(ids.len());
             for id in ids {
                 let url: Option<Option<String>> = statement.query_row([&id], |row| row.get(0)).optional()?;
@@ -82,18 +79,11 @@ impl Catalog {
     pub async fn image_file(&self, id: &ImageId) -> Result<Option<ImageFile>, CatalogError> {
         let id = id.clone();
         self.read(move |connection| {
-            for kind in [ImageKind::Generated, ImageKind::Reference] {
-                let sql = format!("SELECT sha256, content_type FROM {} WHERE id = ?1", table(kind));
-                let mut statement = connection.prepare_cached(&sql)?;
-                let mut rows = statement.query([&id])?;
-                if let Some(row) = rows.next()? {
-                    return Ok(Some(ImageFile {
-                        sha256: checksum(row, 0)?,
-                        format: row.get::<_, ImageFormat>(1)?,
-                    }));
-                }
-            }
-            Ok(None)
+            let mut statement =
+                connection.prepare_cached("SELECT sha256, content_type FROM images WHERE id = ?1")?;
+            let mut rows = statement.query([&id])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            Ok(Some(ImageFile { sha256: checksum(row, 0)?, format: row.get::<_, ImageFormat>(1)? }))
         })
         .await
     }

@@ -201,17 +201,11 @@ impl Catalog {
     pub async fn date_sources(&self) -> Result<Vec<(MadeFrom, u32)>, CatalogError> {
         self.read(|connection| {
             let mut sources: Vec<(MadeFrom, u32)> = Vec::new();
-            for kind in [ImageKind::Generated, ImageKind::Reference] {
-                let sql = format!("SELECT created_from, count(*) FROM {} GROUP BY created_from", table(kind));
-                let mut statement = connection.prepare_cached(&sql)?;
-                let mut rows = statement.query([])?;
-                while let Some(row) = rows.next()? {
-                    let (from, count): (MadeFrom, u32) = (row.get(0)?, row.get(1)?);
-                    match sources.iter_mut().find(|(known, _)| *known == from) {
-                        Some((_, images)) => *images += count,
-                        None => sources.push((from, count)),
-                    }
-                }
+            let mut statement = connection
+                .prepare_cached("SELECT created_from, count(*) FROM images GROUP BY created_from")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                sources.push((row.get(0)?, row.get(1)?));
             }
             Ok(sources)
         })

@@ -1,6 +1,7 @@
 //! The embedded catalog, the only place with SQL. Owns rows, migrations and
 //! transactions; must not know files, network or interface.
 
+mod all_images;
 mod audit;
 mod claims;
 mod clock;

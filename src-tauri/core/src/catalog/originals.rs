@@ -11,11 +11,6 @@ use std::io;
 /// milliseconds.
 const NOTE_EVERY_MS: i64 = 3_600_000;
 
-/// The columns that concern the original, for every image of either kind.
-const IMAGES: &str = "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at, stored_at, removed_at
-     FROM generated_images UNION ALL
-     SELECT sha256, md5, content_type, size_bytes, r2_key, added_at, stored_at, removed_at FROM reference_images";
-
 /// An original that the bucket is said to have, for all images made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredOriginal {
@@ -55,8 +50,7 @@ pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), Cat
         .prepare_cached(
             "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
              WHERE state = 'parked' AND operation = 'put' AND problem_code <> 'Cancelled' AND r2_key IN
-             (SELECT r2_key FROM generated_images WHERE sha256 = ?1
-              UNION ALL SELECT r2_key FROM reference_images WHERE sha256 = ?1)",
+             (SELECT r2_key FROM images WHERE sha256 = ?1)",
         )?
         .execute([sha256])?;
     Ok(())
@@ -65,10 +59,8 @@ pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), Cat
 /// Says whether an original may be freed: every image made of it is stored, not
 /// in the trash, and has no unfinished transfer.
 fn may_go(connection: &Connection, sha256: &[u8; 32]) -> Result<bool, CatalogError> {
-    let sql = format!(
-        "SELECT r2_key, stored_at IS NOT NULL AND removed_at IS NULL FROM ({IMAGES}) WHERE sha256 = ?1"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let sql = "SELECT r2_key, stored_at IS NOT NULL AND removed_at IS NULL FROM images WHERE sha256 = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([sha256])?;
     let mut images = 0;
     while let Some(row) = rows.next()? {
@@ -85,8 +77,7 @@ fn may_go(connection: &Connection, sha256: &[u8; 32]) -> Result<bool, CatalogErr
 
 /// Says whether any image is made of an original. Images in the trash count too.
 pub(super) fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<bool, CatalogError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM generated_images WHERE sha256 = ?1)
-        OR EXISTS (SELECT 1 FROM reference_images WHERE sha256 = ?1)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM images WHERE sha256 = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([original], |row| row.get(0))?)
 }
 
@@ -123,12 +114,10 @@ impl Catalog {
     /// Returns how many bytes the originals take that are not freed.
     pub async fn kept_bytes(&self) -> Result<Bytes, CatalogError> {
         self.read(|connection| {
-            let sql = format!(
-                "SELECT coalesce(sum(size_bytes), 0) FROM
-                 (SELECT sha256, max(size_bytes) AS size_bytes FROM ({IMAGES}) GROUP BY sha256) i
+            let sql = "SELECT coalesce(sum(size_bytes), 0) FROM
+                 (SELECT sha256, max(size_bytes) AS size_bytes FROM images GROUP BY sha256) i
                  WHERE NOT EXISTS
-                 (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL)"
-            );
+                 (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL)";
             let bytes: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
             Ok(Bytes(bytes.unsigned_abs()))
         })
@@ -145,16 +134,14 @@ impl Catalog {
     ) -> Result<Vec<StoredOriginal>, CatalogError> {
         let (used_after, behind) = after.map_or((i64::MIN, [0; 32]), |last| (last.used_at.0, last.sha256));
         self.read(move |connection| {
-            let sql = format!(
-                "SELECT i.sha256, max(i.md5), max(i.content_type), max(i.size_bytes), min(i.r2_key),
+            let sql = "SELECT i.sha256, max(i.md5), max(i.content_type), max(i.size_bytes), min(i.r2_key),
                  max(max(i.added_at), coalesce(max(o.opened_at), 0)) AS used
-                 FROM ({IMAGES}) i LEFT JOIN originals o ON o.sha256 = i.sha256
+                 FROM images i LEFT JOIN originals o ON o.sha256 = i.sha256
                  WHERE o.freed_at IS NULL GROUP BY i.sha256
                  HAVING min(i.stored_at IS NOT NULL AND i.removed_at IS NULL) = 1
                  AND used < ?1 AND (used, i.sha256) > (?2, ?3)
-                 ORDER BY used, i.sha256 LIMIT ?4"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
+                 ORDER BY used, i.sha256 LIMIT ?4";
+            let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(params![before.0, used_after, behind, limit])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
@@ -169,11 +156,9 @@ impl Catalog {
     /// fetch it; `None` if the bucket has none.
     pub async fn stored_original(&self, sha256: [u8; 32]) -> Result<Option<StoredOriginal>, CatalogError> {
         self.read(move |connection| {
-            let sql = format!(
-                "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at FROM ({IMAGES})
-                 WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT 1"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
+            let sql = "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at FROM images
+                 WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT 1";
+            let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query([sha256])?;
             rows.next()?.map(stored_original).transpose()
         })
@@ -213,13 +198,11 @@ impl Catalog {
         limit: u32,
     ) -> Result<Vec<StoredOriginal>, CatalogError> {
         self.read(move |connection| {
-            let sql = format!(
-                "SELECT o.sha256, i.md5, i.content_type, i.size_bytes, min(i.r2_key), o.freed_at
-                 FROM originals o JOIN ({IMAGES}) i ON i.sha256 = o.sha256
+            let sql = "SELECT o.sha256, i.md5, i.content_type, i.size_bytes, min(i.r2_key), o.freed_at
+                 FROM originals o JOIN images i ON i.sha256 = o.sha256
                  WHERE o.freed_at IS NOT NULL AND o.sha256 > ?1 AND i.stored_at IS NOT NULL
-                 GROUP BY o.sha256 ORDER BY o.sha256 LIMIT ?2"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
+                 GROUP BY o.sha256 ORDER BY o.sha256 LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(params![after.unwrap_or_default(), limit])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {

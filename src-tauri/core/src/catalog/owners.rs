@@ -1,7 +1,6 @@
 //! The owner of an image, and outcomes for many images.
 
 use super::CatalogError;
-use super::shared_columns::table;
 use crate::model::{ImageId, ImageKind, OwnerId};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -10,15 +9,8 @@ pub(super) fn locate(
     connection: &Connection,
     id: &ImageId,
 ) -> Result<Option<(ImageKind, String)>, CatalogError> {
-    for kind in [ImageKind::Generated, ImageKind::Reference] {
-        let sql = format!("SELECT owner_id FROM {} WHERE id = ?1", table(kind));
-        let owner: Option<String> =
-            connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
-        if let Some(owner) = owner {
-            return Ok(Some((kind, owner)));
-        }
-    }
-    Ok(None)
+    let mut statement = connection.prepare_cached("SELECT kind, owner_id FROM images WHERE id = ?1")?;
+    Ok(statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// Returns the kind of an image that this profile may change. Fails if the image

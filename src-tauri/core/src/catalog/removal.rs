@@ -155,19 +155,13 @@ impl Catalog {
     ) -> Result<Vec<ImageId>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let mut found = Vec::new();
-            for kind in [ImageKind::Generated, ImageKind::Reference] {
-                let sql = format!(
-                    "SELECT id FROM {} WHERE owner_id = ?1 AND removed_at IS NOT NULL AND removed_at < ?2",
-                    table(kind)
-                );
-                let mut statement = connection.prepare_cached(&sql)?;
-                let before = before.map_or(i64::MAX, |before| before.0);
-                let rows = statement.query(params![owner, before])?;
-                let read = Read::of(rows, |row| Ok(row.get::<_, ImageId>(0)?))?;
-                found.extend(read.rows.into_iter().flatten());
-            }
-            Ok(found)
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM images WHERE owner_id = ?1 AND removed_at IS NOT NULL AND removed_at < ?2",
+            )?;
+            let before = before.map_or(i64::MAX, |before| before.0);
+            let rows = statement.query(params![owner, before])?;
+            let read = Read::of(rows, |row| Ok(row.get::<_, ImageId>(0)?))?;
+            Ok(read.rows.into_iter().flatten().collect())
         })
         .await
     }
