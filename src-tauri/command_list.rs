@@ -38,6 +38,8 @@ macro_rules! with_commands {
                 imports::cancel_import,
                 imports::import_dropped,
                 imports::import_with_dialog<R>,
+                log::report_page_error,
+                log::reveal_log<R>,
                 made_with::link_references,
                 made_with::made_with,
                 made_with::unlink_reference,

@@ -8,6 +8,7 @@ mod dialogs;
 mod drops;
 mod error;
 mod events;
+mod log;
 mod opened;
 mod platform;
 mod protocol;
@@ -21,11 +22,7 @@ use std::process::ExitCode;
 use tauri::ipc::Invoke;
 use tauri::{Manager, Runtime};
 use tauri_specta::{Builder, Commands, ErrorHandlingMode, collect_commands, collect_events};
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use vitrine_core::environment::log_levels;
+use vitrine_core::environment;
 use vitrine_core::model::{DAYS_IN_TRASH, SETTING_RANGES};
 
 macro_rules! names {
@@ -100,7 +97,9 @@ pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
 /// a drawn one has for answering commands.
 #[cfg(feature = "test-host")]
 pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntime> {
-    with_state(tauri::test::mock_builder(), library).invoke_handler(answer(&undrawn_wire()))
+    with_state(tauri::test::mock_builder(), library)
+        .manage(log::Log::of_library(None))
+        .invoke_handler(answer(&undrawn_wire()))
 }
 
 /// Returns the real configuration and capabilities, for a window that is not
@@ -143,10 +142,13 @@ fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) ->
 
 /// Opens the window, and returns when it is closed.
 pub fn run() -> ExitCode {
-    start_log();
+    let log = log::Log::of_library(environment::library_folder());
+    log.start();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), system = std::env::consts::OS, "the window opens");
     platform::before_the_window();
     let wire = wire();
     let app = with_state(tauri::Builder::default(), OpenedLibrary::from_environment())
+        .manage(log)
         .plugin(window::alone())
         .plugin(window::remembered())
         .plugin(tauri_plugin_dialog::init())
@@ -173,16 +175,5 @@ pub fn run() -> ExitCode {
             tracing::error!(%error, "the window cannot be opened");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn start_log() {
-    let wanted = log_levels("vitrine_desktop", LevelFilter::WARN);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let log = tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(wanted.levels));
-    // In tests, another logger may be installed already.
-    let _ = log.try_init();
-    for word in wanted.ignored {
-        tracing::warn!(word, "VITRINE_LOG asks for what is never logged");
     }
 }

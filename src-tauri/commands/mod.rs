@@ -6,6 +6,7 @@ pub(crate) mod dates;
 pub(crate) mod galleries;
 pub(crate) mod images;
 pub(crate) mod imports;
+pub(crate) mod log;
 pub(crate) mod made_with;
 pub(crate) mod making;
 pub(crate) mod recovery;

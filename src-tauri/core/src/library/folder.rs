@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 /// lost.
 const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
 /// The subfolders of a library.
-const FOLDERS: [&str; 5] = ["originals", "thumbnails", "backups", "lent", "journal"];
+const FOLDERS: [&str; 6] = ["originals", "thumbnails", "backups", "lent", "journal", "logs"];
 /// The subfolders whose files are opened by fixed names.
-const OPENED_INSIDE: [&str; 2] = ["journal", "backups"];
+const OPENED_INSIDE: [&str; 3] = ["journal", "backups", "logs"];
 /// The beginnings of the names of the library's files.
 const FILES: [&str; 5] = ["catalog.", "transfers.", "watch.", "recovery.", "reserve"];
 
