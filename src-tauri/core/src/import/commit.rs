@@ -150,9 +150,10 @@ impl Committer<'_> {
         let Self { request, started, .. } = self;
         let r2_key = match &prepared.key {
             Some(key) => key.clone(),
-            None => ObjectKey::generate(&request.owner, request.target.kind, prepared.format, *started).map_err(
-                |_| Rejection::of(RejectionReason::Failed, "This computer has no randomness to give."),
-            )?,
+            None => ObjectKey::generate(&request.owner, request.target.kind, prepared.format, *started)
+                .map_err(|_| {
+                    Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
+                })?,
         };
         // If the object's key has a time, it was imported at that time, before this library existed.
         let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);

@@ -319,7 +319,8 @@ impl Watch {
         cancel: &CancellationToken,
         tell: &Listener,
     ) -> Result<(), Error> {
-        let request = self.library.import_request(owner, ImportTarget::HISTORY, ImportChoices::UNASKED).await?;
+        let request =
+            self.library.import_request(owner, ImportTarget::HISTORY, ImportChoices::UNASKED).await?;
         let sources = seen.iter().map(|seen| Source::Path(seen.path.clone())).collect();
         let files: HashMap<PathBuf, WatchedFile> =
             seen.into_iter().map(|seen| (seen.path, seen.file)).collect();

@@ -31,7 +31,8 @@ pub use image::{
     ReferenceImage, Tile,
 };
 pub use import::{
-    ImportChoices, ImportTarget,    ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason, Restores, Source,
+    ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,
+    Restores, Source,
 };
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};

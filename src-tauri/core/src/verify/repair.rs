@@ -8,7 +8,9 @@ use crate::bucket::{Bucket, ErrorClass, ListedObject, Presence};
 use crate::catalog::AuditRow;
 use crate::files::Condition;
 use crate::import::{self, ImportRequest, from_bytes};
-use crate::model::{Depth, FindingKind, ImageId, ImportChoices, ImportTarget, KeyOrigin, ObjectKey, UnixMs, UnknownObjects};
+use crate::model::{
+    Depth, FindingKind, ImageId, ImportChoices, ImportTarget, KeyOrigin, ObjectKey, UnixMs, UnknownObjects,
+};
 use crate::transfer::{FetchError, fetch_original};
 
 impl Check<'_> {
