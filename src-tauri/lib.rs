@@ -8,6 +8,7 @@ mod dialogs;
 mod drops;
 mod error;
 mod events;
+mod memory;
 mod opened;
 mod platform;
 mod protocol;
@@ -18,6 +19,7 @@ pub use opened::OpenedLibrary;
 use specta_typescript::Typescript;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tauri::ipc::Invoke;
 use tauri::{Manager, Runtime};
 use tauri_specta::{Builder, Commands, ErrorHandlingMode, collect_commands, collect_events};
@@ -100,7 +102,9 @@ pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
 /// a drawn one has for answering commands.
 #[cfg(feature = "test-host")]
 pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntime> {
-    with_state(tauri::test::mock_builder(), library).invoke_handler(answer(&undrawn_wire()))
+    with_state(tauri::test::mock_builder(), library)
+        .manage(Arc::new(memory::WindowMemory::new(None)))
+        .invoke_handler(answer(&undrawn_wire()))
 }
 
 /// Returns the real configuration and capabilities, for a window that is not
@@ -155,6 +159,7 @@ pub fn run() -> ExitCode {
         .invoke_handler(answer(&wire))
         .setup(move |app| {
             wire.mount_events(app);
+            app.manage(Arc::new(window::memory(app.handle())));
             window::open(app.handle())?;
             opened::begin(app.handle());
             Ok(())
