@@ -47,6 +47,8 @@ macro_rules! with_commands {
                 making::raw_metadata,
                 making::revert_edit,
                 making::save_workflow<R>,
+                memory::remember,
+                memory::window_memory,
                 recovery::recover_library<R>,
                 recovery::recovery_offer,
                 recovery::reopen_library<R>,

@@ -9,6 +9,7 @@ mod drops;
 mod error;
 mod events;
 mod log;
+mod memory;
 mod opened;
 mod platform;
 mod protocol;
@@ -19,6 +20,7 @@ pub use opened::OpenedLibrary;
 use specta_typescript::Typescript;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tauri::ipc::Invoke;
 use tauri::{Manager, Runtime};
 use tauri_specta::{Builder, Commands, ErrorHandlingMode, collect_commands, collect_events};
@@ -99,6 +101,7 @@ pub fn undrawn_wire() -> Builder<tauri::test::MockRuntime> {
 pub fn undrawn(library: OpenedLibrary) -> tauri::Builder<tauri::test::MockRuntime> {
     with_state(tauri::test::mock_builder(), library)
         .manage(log::Log::of_library(None))
+        .manage(Arc::new(memory::WindowMemory::new(None)))
         .invoke_handler(answer(&undrawn_wire()))
 }
 
@@ -157,6 +160,7 @@ pub fn run() -> ExitCode {
         .invoke_handler(answer(&wire))
         .setup(move |app| {
             wire.mount_events(app);
+            app.manage(Arc::new(window::memory(app.handle())));
             window::open(app.handle())?;
             opened::begin(app.handle());
             Ok(())

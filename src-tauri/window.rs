@@ -1,6 +1,7 @@
 //! The window of the app. There is only one.
 
 use crate::drops;
+use crate::memory::WindowMemory;
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -25,6 +26,11 @@ pub(crate) fn alone<R: Runtime>() -> TauriPlugin<R> {
 pub(crate) fn remembered<R: Runtime>() -> TauriPlugin<R> {
     let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;
     tauri_plugin_window_state::Builder::new().with_state_flags(flags).build()
+}
+
+/// Returns what the page remembers, in a file beside the one with the size.
+pub(crate) fn memory<R: Runtime>(app: &AppHandle<R>) -> WindowMemory {
+    WindowMemory::new(app.path().app_config_dir().ok().map(|folder| folder.join("window.json")))
 }
 
 /// Opens the window. It cannot navigate to pages other than the app's own.

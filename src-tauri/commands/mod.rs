@@ -9,6 +9,7 @@ pub(crate) mod imports;
 pub(crate) mod log;
 pub(crate) mod made_with;
 pub(crate) mod making;
+pub(crate) mod memory;
 pub(crate) mod recovery;
 pub(crate) mod searches;
 pub(crate) mod selection;

@@ -9,13 +9,14 @@ const ipc = await vi.hoisted(async () => {
 });
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../state/app.svelte");
+const { loadMemory } = await import("../state/memory");
 const { default: Root } = await import("../App.svelte");
 
 const COUNT = 400;
 
-beforeEach(() => {
+beforeEach(async () => {
   ipc.reset();
-  localStorage.clear();
+  await loadMemory();
   // No layout engine measures anything here.
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1000);
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);

@@ -84,6 +84,10 @@ export const commands = {
 	 *  Returns whether it was saved.
 	 */
 	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
+	/**  Remembers a text under a name. */
+	remember: (name: string, value: string) => __TAURI_INVOKE<null>("remember", { name, value }),
+	/**  Returns what the window remembers, by name. */
+	windowMemory: () => __TAURI_INVOKE<{ [key in string]: string }>("window_memory"),
 	/**  Opens the library with a sound catalog in place of the damaged one. */
 	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
 	/**  Returns the ways to recover from a damaged catalog. */

@@ -1,11 +1,19 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { keepLastPlace, readLastPlace } from "./last-place";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => {
-  vi.useRealTimers();
-  localStorage.clear();
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../testing/ipc");
+  return mockIpc();
 });
+vi.mock("$ipc", () => ipc.module);
+const { keepLastPlace, readLastPlace } = await import("./last-place");
+const { loadMemory } = await import("./memory");
+
+beforeEach(async () => {
+  ipc.reset();
+  await loadMemory();
+  vi.useFakeTimers();
+});
+afterEach(() => void vi.useRealTimers());
 
 it("comes back to the view and the image that were on screen last", () => {
   const place = { id: "x", offset: -40 };
@@ -22,7 +30,7 @@ it("does not come back to a search", () => {
   expect(readLastPlace()).toBeNull();
 });
 
-it("takes nothing from what it did not write", () => {
+it("takes nothing from what it did not write", async () => {
   for (const odd of [
     "",
     "{",
@@ -31,7 +39,8 @@ it("takes nothing from what it did not write", () => {
     '{"view":{"view":"elsewhere"}}',
     '{"view":{"view":"references"}}',
   ]) {
-    localStorage.setItem("vitrine.place", odd);
+    ipc.commands.windowMemory.mockResolvedValue({ place: odd });
+    await loadMemory();
     expect(readLastPlace()).toBeNull();
   }
 });

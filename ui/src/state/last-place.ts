@@ -1,13 +1,14 @@
 // Owns where the artist was when the window was closed: the view, and the image at
-// its top. Kept in the web view, since it is of no consequence to the library.
+// its top. The window remembers it, since it is of no consequence to the library.
 import type { View } from "../ipc/bindings";
+import { remember, remembered } from "./memory";
 
 /** The image at the top of the grid, and how far its row is scrolled, in pixels. */
 export type ScrollAnchor = { id: string; offset: number };
 
 export type LastPlace = { view: View; place: ScrollAnchor | null };
 
-const KEY = "vitrine.place";
+const NAME = "place";
 const REST = 400;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -28,13 +29,9 @@ function placeOf(value: unknown): ScrollAnchor | null {
 }
 
 export function readLastPlace(): LastPlace | null {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    const view = isRecord(kept) ? viewOf(kept["view"]) : null;
-    return view && isRecord(kept) ? { view, place: placeOf(kept["place"]) } : null;
-  } catch {
-    return null;
-  }
+  const last = remembered(NAME, isRecord);
+  const view = viewOf(last?.["view"]);
+  return view && last ? { view, place: placeOf(last["place"]) } : null;
 }
 
 let rest: ReturnType<typeof setTimeout> | undefined;
@@ -43,11 +40,5 @@ let rest: ReturnType<typeof setTimeout> | undefined;
 export function keepLastPlace(last: LastPlace): void {
   if (last.view.view === "search") return;
   clearTimeout(rest);
-  rest = setTimeout(() => {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(last));
-    } catch {
-      // Without storage the window forgets; nothing else does.
-    }
-  }, REST);
+  rest = setTimeout(() => remember(NAME, last), REST);
 }

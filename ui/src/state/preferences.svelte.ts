@@ -1,9 +1,10 @@
-// Owns how this window looks: theme, size of the pictures, panels. Kept in the
-// web view, since it is of no consequence to the library.
+// Owns how this window looks: theme, size of the pictures, panels. The
+// window remembers it, since it is of no consequence to the library.
 import type { Theme } from "../ipc/bindings";
 import type { LinkFormat } from "../shared/links";
 import type { Shortcuts } from "./chords";
 import type { SortOrder } from "./listing.svelte";
+import { remember, remembered } from "./memory";
 
 export const SIZE_MIN = 96;
 export const SIZE_MAX = 640;
@@ -13,15 +14,15 @@ export const textSizes = [100, 125, 150, 200] as const;
 export type TextSize = (typeof textSizes)[number];
 
 export class Preferences {
-  #theme = $state<Theme>(read("theme", isTheme) ?? "dark");
-  #size = $state(read("size", isSize) ?? SIZE_USUAL);
-  #square = $state(read("square", isFlag) ?? false);
-  #textSize = $state<TextSize>(read("textSize", isTextSize) ?? 100);
-  #order = $state<SortOrder>(read("order", isOrder) ?? "newest");
-  #pickAs = $state<LinkFormat>(read("pickAs", isLinkFormat) ?? "url");
-  #sidebar = $state(read("sidebar", isFlag) ?? true);
-  #inspector = $state(read("inspector", isFlag) ?? true);
-  #shortcuts = $state.raw<Shortcuts>(read("shortcuts", areShortcuts) ?? {});
+  #theme = $state<Theme>(remembered("theme", isTheme) ?? "dark");
+  #size = $state(remembered("size", isSize) ?? SIZE_USUAL);
+  #square = $state(remembered("square", isFlag) ?? false);
+  #textSize = $state<TextSize>(remembered("textSize", isTextSize) ?? 100);
+  #order = $state<SortOrder>(remembered("order", isOrder) ?? "newest");
+  #pickAs = $state<LinkFormat>(remembered("pickAs", isLinkFormat) ?? "url");
+  #sidebar = $state(remembered("sidebar", isFlag) ?? true);
+  #inspector = $state(remembered("inspector", isFlag) ?? true);
+  #shortcuts = $state.raw<Shortcuts>(remembered("shortcuts", areShortcuts) ?? {});
 
   constructor() {
     this.#dress();
@@ -33,7 +34,7 @@ export class Preferences {
   }
   set theme(theme: Theme) {
     this.#theme = theme;
-    write("theme", theme);
+    remember("theme", theme);
     this.#dress();
   }
 
@@ -43,7 +44,7 @@ export class Preferences {
   }
   set size(size: number) {
     this.#size = Math.min(SIZE_MAX, Math.max(SIZE_MIN, size));
-    write("size", this.#size);
+    remember("size", this.#size);
   }
 
   /** pictures are cropped to squares */
@@ -52,7 +53,7 @@ export class Preferences {
   }
   set square(square: boolean) {
     this.#square = square;
-    write("square", square);
+    remember("square", square);
   }
 
   /** size of all text, and of what it stands in, in per cent */
@@ -61,7 +62,7 @@ export class Preferences {
   }
   set textSize(size: TextSize) {
     this.#textSize = size;
-    write("textSize", size);
+    remember("textSize", size);
     this.#dress();
   }
 
@@ -71,7 +72,7 @@ export class Preferences {
   }
   set order(order: SortOrder) {
     this.#order = order;
-    write("order", order);
+    remember("order", order);
   }
 
   /** how the link of a picked reference is written */
@@ -80,7 +81,7 @@ export class Preferences {
   }
   set pickAs(format: LinkFormat) {
     this.#pickAs = format;
-    write("pickAs", format);
+    remember("pickAs", format);
   }
 
   /** keys that were chosen instead of the usual ones */
@@ -89,7 +90,7 @@ export class Preferences {
   }
   set shortcuts(shortcuts: Shortcuts) {
     this.#shortcuts = shortcuts;
-    write("shortcuts", shortcuts);
+    remember("shortcuts", shortcuts);
   }
 
   get sidebar(): boolean {
@@ -97,7 +98,7 @@ export class Preferences {
   }
   set sidebar(shown: boolean) {
     this.#sidebar = shown;
-    write("sidebar", shown);
+    remember("sidebar", shown);
     this.#dress();
   }
 
@@ -106,7 +107,7 @@ export class Preferences {
   }
   set inspector(shown: boolean) {
     this.#inspector = shown;
-    write("inspector", shown);
+    remember("inspector", shown);
   }
 
   #dress(): void {
@@ -134,20 +135,3 @@ const isOrder = (value: unknown): value is SortOrder => value === "newest" || va
 const isLinkFormat = (value: unknown): value is LinkFormat =>
   value === "url" || value === "markdown" || value === "html";
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
-
-function read<T>(name: string, is: (value: unknown) => value is T): T | null {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(`vitrine.${name}`) ?? "null");
-    return is(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function write(name: string, value: unknown): void {
-  try {
-    localStorage.setItem(`vitrine.${name}`, JSON.stringify(value));
-  } catch {
-    // Without storage the window forgets; nothing else does.
-  }
-}

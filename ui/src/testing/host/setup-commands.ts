@@ -26,7 +26,9 @@ type Names =
   | "revealLibrary"
   | "recoveryOffer"
   | "recoverLibrary"
-  | "reopenLibrary";
+  | "reopenLibrary"
+  | "windowMemory"
+  | "remember";
 
 const HOUR = 3_600_000;
 
@@ -54,6 +56,7 @@ export function setupCommands({
 }: HostParts): Pick<typeof real, Names> {
   let settings = setup.settings;
   let summary = setup.summary;
+  const remembered: Record<string, string> = {};
   const bootstrap = () =>
     later(
       aBootstrap({
@@ -152,5 +155,10 @@ export function setupCommands({
         left_alone: 0,
       }),
     reopenLibrary: () => later(null),
+    windowMemory: () => later({ ...remembered }),
+    remember: (name, value) => {
+      remembered[name] = value;
+      return later(null);
+    },
   };
 }

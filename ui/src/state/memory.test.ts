@@ -1,0 +1,52 @@
+import { beforeEach, expect, it, vi } from "vitest";
+
+const ipc = await vi.hoisted(async () => {
+  const { mockIpc } = await import("../testing/ipc");
+  return mockIpc();
+});
+vi.mock("$ipc", () => ipc.module);
+const { loadMemory, remember, remembered } = await import("./memory");
+const { Preferences } = await import("./preferences.svelte");
+
+const isNumber = (value: unknown): value is number => typeof value === "number";
+
+beforeEach(async () => {
+  ipc.reset();
+  await loadMemory();
+});
+
+it("hands a change to the host at once, and the newest of many last", async () => {
+  remember("size", 200);
+  expect(ipc.commands.remember).toHaveBeenCalledWith("size", "200");
+  for (const size of [200, 201, 300]) remember("size", size);
+  remember("order", "oldest");
+  await vi.waitFor(() => expect(ipc.commands.remember).toHaveBeenCalledTimes(3));
+  expect(ipc.commands.remember.mock.calls).toEqual([
+    ["size", "200"],
+    ["size", "300"],
+    ["order", '"oldest"'],
+  ]);
+  expect(remembered("size", isNumber)).toBe(300);
+});
+
+it("finds in the next window what the last one remembered", async () => {
+  new Preferences().order = "oldest";
+  await loadMemory();
+  expect(new Preferences().order).toBe("oldest");
+});
+
+it("takes nothing that is not what it asks for", async () => {
+  for (const odd of ["", "{", '"200"', "null", "[]"]) {
+    ipc.commands.windowMemory.mockResolvedValue({ size: odd });
+    await loadMemory();
+    expect(remembered("size", isNumber)).toBeNull();
+  }
+});
+
+it("goes on without a host that remembers", async () => {
+  ipc.commands.windowMemory.mockRejectedValue({ code: "Internal", message: "" });
+  ipc.commands.remember.mockRejectedValue({ code: "Internal", message: "" });
+  await loadMemory();
+  remember("size", 200);
+  expect(remembered("size", isNumber)).toBe(200);
+});
