@@ -5,7 +5,7 @@ import type { DateChange, DatedImage } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
-import { complaintOf } from "./report";
+import { complaintOf } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {

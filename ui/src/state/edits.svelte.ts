@@ -5,7 +5,7 @@ import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
-import { complaintOf, reported, type Report } from "./report";
+import { complaintOf, outcomesOf, type Outcomes } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
@@ -36,13 +36,15 @@ export class Edits {
     this.#complain = complain;
     this.#visibility = new Wishes<Visibility>(
       (ids, visibility) => commands.setVisibility(ids, visibility),
-      ({ kept, failed }) => {
+      ({ confirmed, failed }) => {
         void this.#confirmed(
-          kept.map(({ id }) => id),
+          confirmed.map(({ id }) => id),
           { visibility: undefined },
           // A newer wish for one of them stays on top until it is confirmed itself.
           () =>
-            kept.flatMap(({ id, value }) => (library.overlay.visibility(id) === value ? [id] : [])),
+            confirmed.flatMap(({ id, value }) =>
+              library.overlay.visibility(id) === value ? [id] : [],
+            ),
         );
         if (failed.length === 0) return;
         this.#library.overlay.set(
@@ -113,14 +115,14 @@ export class Edits {
   /** Returns what could be removed. */
   async #takeAway(ids: readonly string[]): Promise<string[]> {
     this.#library.overlay.set(ids, { removed: true });
-    const report = await reported(ids, () => commands.removeImages([...ids], false));
+    const report = await outcomesOf(ids, () => commands.removeImages([...ids], false));
     await this.#settle(report, { removed: undefined }, "not removed");
     return report.done;
   }
 
   async #bringBack(ids: readonly string[]): Promise<void> {
     this.#library.overlay.set(ids, { removed: false });
-    const report = await reported(ids, () => commands.restoreImages([...ids]));
+    const report = await outcomesOf(ids, () => commands.restoreImages([...ids]));
     await this.#settle(report, { removed: undefined }, "not restored");
     if (report.done.length > 0) {
       this.#toasts.show(`Restored ${counted(report.done.length, "image")}`);
@@ -146,7 +148,7 @@ export class Edits {
     });
     if (!yes) return;
     this.#library.overlay.set(ids, { gone: true });
-    const report = await reported(ids, () => commands.removeImages([...ids], true));
+    const report = await outcomesOf(ids, () => commands.removeImages([...ids], true));
     await this.#settle(report, { gone: undefined }, "not deleted");
   }
 
@@ -168,7 +170,7 @@ export class Edits {
   }
 
   async #settle(
-    report: Report,
+    report: Outcomes,
     undo: { removed?: undefined; gone?: undefined },
     what: string,
   ): Promise<void> {
@@ -192,7 +194,7 @@ export class Edits {
     this.#library.overlay.set(uncovered(), undo);
   }
 
-  #complainAbout(report: Pick<Report, "failed">, what: string): void {
+  #complainAbout(report: Pick<Outcomes, "failed">, what: string): void {
     const complaint = complaintOf(report, what);
     if (complaint) this.#complain(complaint.error, complaint.text);
   }

@@ -7,7 +7,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
-import { complaintOf, reported } from "./report";
+import { complaintOf, outcomesOf } from "./outcomes";
 import type { Undo } from "./undo.svelte";
 
 export class Galleries {
@@ -76,7 +76,7 @@ export class Galleries {
     ids: readonly string[],
     did?: (done: string[]) => void,
   ): Promise<void> {
-    const report = await reported(ids, act);
+    const report = await outcomesOf(ids, act);
     if (report.done.length > 0) {
       // Before it is said, so that it can be taken back as soon as it is read.
       did?.(report.done);

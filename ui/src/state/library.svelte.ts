@@ -135,7 +135,7 @@ export class Library {
   }
 
   /** Shows the results of a search once their first page is here. */
-  async find(view: View): Promise<void> {
+  async showSearch(view: View): Promise<void> {
     // Lists of searches are not kept: every typed letter makes one.
     const listing = new Listing(view, this.overlay, this.#order);
     this.#arriving = listing;
@@ -167,15 +167,15 @@ export class Library {
     keepLastPlace({ view, place });
   }
 
-  /** Goes to where the artist was when the window was closed, if that is still there. */
-  resume({ view }: LastPlace): void {
+  /** Opens the view that was open when the window was closed, if it still exists. */
+  resumeLastView({ view }: LastPlace): void {
     const gallery = view.view === "references" ? view.gallery : null;
     if (gallery !== null && !this.galleries.some(({ id }) => id === gallery)) return;
     this.open(view);
   }
 
-  /** Puts where the artist was into a view that is not shown yet. */
-  remember({ view, place }: LastPlace): void {
+  /** Remembers the place in a view that is not shown yet. */
+  rememberPlace({ view, place }: LastPlace): void {
     if (place) this.#places.set(viewKey(view), place);
   }
 

@@ -160,7 +160,7 @@ const list = {
     name: "Newest or oldest first",
     keys: "O",
     where: "images",
-    run: (app) => app.turn(),
+    run: (app) => app.reverseOrder(),
   },
   pick: {
     name: "Pick references",

@@ -79,7 +79,7 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
     commands: { ...imageCommands(parts), ...collectionCommands(parts), ...setupCommands(parts) },
     viewIndex: async (view) => {
       await wait(30);
-      return pack(ImageIndex.of(view, catalog.inView(view)));
+      return pack(ImageIndex.fromTiles(view, catalog.inView(view)));
     },
   };
 }

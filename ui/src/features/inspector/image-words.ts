@@ -1,9 +1,9 @@
-// Owns how it reads what says when a picture was made, and what there is to know
-// of its file.
+// Owns the words for where the date of a picture comes from, and for what is unusual
+// about its file.
 import type { MadeFrom, Notice } from "../../ipc/bindings";
 
-/** What says when a picture was made, as the end of a sentence. */
-export const madeFromWords: Record<MadeFrom, string> = {
+/** Where the date of a picture comes from, as the end of a sentence. */
+export const dateSourceWords: Record<MadeFrom, string> = {
   metadata: "from the generator's metadata",
   exif: "from the file's EXIF data",
   xmp: "from the file's XMP data",
