@@ -115,7 +115,7 @@ export class App {
   }
 
   #listen(opening: Opening): void {
-    opening.hear((change) => void this.library.apply(change));
+    opening.hear((change) => this.library.hear(change));
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),

@@ -76,20 +76,15 @@ export class Galleries {
     ids: readonly string[],
     did?: (done: string[]) => void,
   ): Promise<void> {
-    const report = await outcomesOf(ids, act);
-    if (report.done.length > 0) {
+    const outcomes = await outcomesOf(ids, () => this.#library.changeImages("changed", ids, act));
+    const { done } = outcomes;
+    if (done.length > 0) {
       // Before it is said, so that it can be taken back as soon as it is read.
-      did?.(report.done);
-      this.#toasts.show(words(report.done.length));
+      did?.(done);
+      this.#toasts.show(words(done.length));
     }
-    const complaint = complaintOf(report, "left as they were");
+    const complaint = complaintOf(outcomes, "left as they were");
     if (complaint) this.#complain(complaint.error, complaint.text);
-    await this.#library.apply({
-      added: [],
-      changed: report.done,
-      removed: [],
-      reload: this.#library.gallery !== null,
-    });
   }
 
   async create(name: string): Promise<string | null> {

@@ -73,7 +73,12 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
     if (setup.isSlow) await wait(30);
     return structuredClone(value);
   };
-  const parts: HostParts = { setup, catalog, hub, wait, later };
+  const told: HostParts["told"] = (how, report) => {
+    const nothing = { added: [], changed: [], removed: [], reload: false };
+    if (report.done.length > 0) hub.send("catalogChanged", { ...nothing, [how]: report.done });
+    return report;
+  };
+  const parts: HostParts = { setup, catalog, hub, wait, later, told };
   return {
     catalog,
     commands: { ...imageCommands(parts), ...collectionCommands(parts), ...setupCommands(parts) },
