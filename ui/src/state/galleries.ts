@@ -31,11 +31,11 @@ export class Galleries {
     this.#undo = undo;
   }
 
-  async add(gallery: string, ids: readonly string[]): Promise<void> {
+  async addImages(gallery: string, ids: readonly string[]): Promise<void> {
     await this.#changeMembers(gallery, ids, "add");
   }
 
-  async take(gallery: string, ids: readonly string[]): Promise<void> {
+  async removeImages(gallery: string, ids: readonly string[]): Promise<void> {
     await this.#changeMembers(gallery, ids, "take");
   }
 

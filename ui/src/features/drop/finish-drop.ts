@@ -10,7 +10,7 @@ export async function finishDrop(
 ): Promise<void> {
   const { galleries, imports, referenceLinks } = app;
   const dragged = app.dragged.ids;
-  if (target.do === "join") await galleries.add(target.gallery, dragged);
+  if (target.do === "join") await galleries.addImages(target.gallery, dragged);
   else if (target.do === "import") {
     if (token !== null) await imports.fromDrop(token, target.into);
   } else if (token !== null) {
