@@ -4,7 +4,7 @@
 import type { ImportSummary, View } from "../../ipc/bindings";
 import type * as contract from "../../ipc/bindings";
 import { ImageIndex } from "../../state/image-index";
-import { aBootstrap } from "../fixtures";
+import { aBootstrap, aBucketSettings } from "../fixtures";
 import { pack } from "../pack";
 import { MadeUpCatalog } from "./catalog";
 import { collectionCommands } from "./collection-commands";
@@ -38,17 +38,7 @@ function usualSetup(): HostSetup {
     saved: [],
     watched: [],
     settings,
-    bucket: {
-      account_id: "",
-      endpoint: "",
-      jurisdiction: "default",
-      bucket: "",
-      public_url: "",
-      from_environment: [],
-      has_credentials: false,
-      credentials_kept: "none",
-      keyring: "available",
-    },
+    bucket: aBucketSettings(),
     bucketStatus: bucket,
     transfers: [],
     summary: transfers,
