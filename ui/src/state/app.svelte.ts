@@ -193,7 +193,7 @@ export class App {
     try {
       await commands.dragImages([...ids]);
     } catch (error) {
-      this.complain(error, "The images were not dragged.");
+      this.complain(error, "The images could not be dragged.");
     }
   }
 
@@ -202,7 +202,7 @@ export class App {
       await commands.copyText(text);
       this.toasts.show(said);
     } catch {
-      this.toasts.show("The clipboard could not be written.", { tone: "danger" });
+      this.toasts.show("The text could not be copied to the clipboard.", { tone: "danger" });
     }
   }
 
@@ -214,7 +214,7 @@ export class App {
 
   async redo(): Promise<void> {
     const what = await this.undone.redo();
-    this.toasts.show(what === null ? "Nothing to redo." : `Done again: ${what}`);
+    this.toasts.show(what === null ? "Nothing to redo." : `Redone: ${what}`);
   }
 
   /** Copies the link of a reference as the artist chose while picking. */
@@ -230,7 +230,7 @@ export class App {
       const without = ids.length - found.length;
       if (found.length === 0) {
         const why = this.setup.bucket?.configured
-          ? "Links come with the upload."
+          ? "Images get a link when they are uploaded."
           : "Connect a bucket to get links.";
         this.toasts.show(`No link to copy yet. ${why}`);
         return;

@@ -4,8 +4,11 @@ import { counted, number } from "../shared/text";
 
 export function datesFound({ searched, dated }: DateProgress): string {
   const undated = searched - dated;
-  const found = `History is ordered by when pictures were made now: ${counted(dated, "date")} found.`;
+  const found = `History is now ordered by when pictures were made: ${counted(dated, "date")} found.`;
   if (undated === 0) return found;
-  const those = undated === 1 ? "1 picture has" : `${number(undated)} pictures have`;
-  return `${found} ${those} no date and stay where they were imported.`;
+  const others =
+    undated === 1
+      ? "1 picture without a date is ordered by when it was imported."
+      : `${number(undated)} pictures without a date are ordered by when they were imported.`;
+  return `${found} ${others}`;
 }

@@ -9,8 +9,7 @@ import { complaintOf, outcomesOf, type Outcomes } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
-const CACHES =
-  "Browsers that fetched it, and a CDN in front of a domain of yours, may show a copy for a while longer.";
+const CACHES = "Browsers and CDNs may show cached copies for a while.";
 
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
@@ -142,7 +141,7 @@ export class Edits {
     if (ids.length === 0) return;
     const yes = await this.#confirmation.ask({
       title: `Delete ${counted(ids.length, "image")} permanently?`,
-      text: `The original and its copy in the bucket are deleted, and links to it stop working. ${CACHES} This cannot be undone.`,
+      text: `The originals and their copies in the bucket are deleted, and their links stop working. ${CACHES} This cannot be undone.`,
       ok: "Delete permanently",
     });
     if (!yes) return;

@@ -55,7 +55,7 @@ export class Galleries {
     const take = (these: readonly string[], did?: (done: string[]) => void) =>
       this.#members(
         () => commands.takeFromGallery(gallery, [...these]),
-        (done) => `Took ${counted(done, "image")} out of ${name}`,
+        (done) => `Removed ${counted(done, "image")} from ${name}`,
         these,
         did,
       );
@@ -63,7 +63,7 @@ export class Galleries {
     await act(ids, (done) => {
       const images = counted(done.length, "image");
       this.#undo.did({
-        what: how === "add" ? `Added ${images} to ${name}` : `Took ${images} out of ${name}`,
+        what: how === "add" ? `Added ${images} to ${name}` : `Removed ${images} from ${name}`,
         undo: () => back(done),
         redo: () => act(done),
       });
@@ -83,7 +83,7 @@ export class Galleries {
       did?.(done);
       this.#toasts.show(words(done.length));
     }
-    const complaint = complaintOf(outcomes, "left as they were");
+    const complaint = complaintOf(outcomes, "not changed");
     if (complaint) this.#complain(complaint.error, complaint.text);
   }
 
@@ -94,7 +94,7 @@ export class Galleries {
       this.#library.galleries = [...others, gallery];
       return gallery.id;
     } catch (error) {
-      this.#complain(error, "The gallery was not made.");
+      this.#complain(error, "The gallery was not created.");
       return null;
     }
   }

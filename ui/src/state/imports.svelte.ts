@@ -53,7 +53,7 @@ export class Imports {
     try {
       await commands.cancelImport();
     } catch (error) {
-      this.#complain(error, "The import was not stopped.");
+      this.#complain(error, "The import could not be stopped.");
     }
   }
 

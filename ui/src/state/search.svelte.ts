@@ -81,7 +81,7 @@ export class ImageSearch {
     try {
       this.saved = (await commands.savedSearches()) ?? [];
     } catch (error) {
-      this.#complain(error, "The kept searches could not be read.");
+      this.#complain(error, "The saved searches could not be read.");
     }
   }
 
@@ -92,7 +92,7 @@ export class ImageSearch {
     try {
       this.saved = await commands.saveSearch({ name, query });
     } catch (error) {
-      this.#complain(error, "The search could not be kept.");
+      this.#complain(error, "The search could not be saved.");
     }
   }
 
@@ -100,7 +100,7 @@ export class ImageSearch {
     try {
       this.saved = await commands.forgetSearch(name);
     } catch (error) {
-      this.#complain(error, "The search could not be forgotten.");
+      this.#complain(error, "The search could not be deleted.");
     }
   }
 }

@@ -85,7 +85,7 @@ const list = {
     run: (app) => void app.copyLinks(app.selection.targets(), "html"),
   },
   cover: {
-    name: "Use as gallery cover",
+    name: "Use as the gallery's cover",
     keys: "Ctrl+Shift+G",
     where: "selection",
     applies: ({ library, selection }) => library.gallery !== null && selection.subject !== null,
