@@ -3,7 +3,7 @@
 // reaches this file.
 import type * as ipc from "../src/ipc";
 import type { ImportSummary, Theme, Tile } from "../src/ipc/bindings";
-import { aBootstrap } from "../src/testing/fixtures";
+import { aBootstrap, aBucketSettings } from "../src/testing/fixtures";
 import { madeUpHost } from "../src/testing/host/host";
 import { Hub } from "../src/testing/host/hub";
 import { detailOf, idOf, makePictures, newest } from "./pictures";
@@ -40,17 +40,15 @@ const host = madeUpHost(hub, {
     { id: 1, path: "/home/ana/ComfyUI/output", ignored: ["temp"], offered: 1240, is_there: true },
   ],
   settings: { ...aBootstrap().settings, theme: (asked.get("theme") ?? "dark") as Theme },
-  bucket: {
-    account_id: isConfigured ? "3f1c9a" : "",
-    endpoint: "",
-    jurisdiction: "default",
-    bucket: isConfigured ? "artist-images" : "",
-    public_url: isConfigured ? "https://img.example.art" : "",
-    from_environment: [],
-    has_credentials: isConfigured,
-    credentials_kept: isConfigured ? "keyring" : "none",
-    keyring: "available",
-  },
+  bucket: isConfigured
+    ? aBucketSettings({
+        account_id: "3f1c9a",
+        bucket: "artist-images",
+        public_url: "https://img.example.art",
+        has_credentials: true,
+        credentials_kept: "keyring",
+      })
+    : aBucketSettings(),
   bucketStatus: {
     configured: isConfigured,
     bucket: isConfigured ? "artist-images" : null,

@@ -1,25 +1,6 @@
 // Makes up what is on its way to the bucket.
 import type { Tile, Transfer, TransferSummary } from "../src/ipc/bindings";
-
-function aTransfer(
-  id: number,
-  { filename, id: image_id }: Tile,
-  part: Partial<Transfer>,
-): Transfer {
-  return {
-    id,
-    operation: "put",
-    image_id,
-    filename,
-    state: "active",
-    attempts: 1,
-    size_bytes: 2e6,
-    bytes_done: 0,
-    problem: null,
-    next_attempt_at: null,
-    ...part,
-  };
-}
+import { aTransfer, aTransferSummary } from "../src/testing/fixtures";
 
 /** Returns the transfers of the newest pictures. */
 export function makeTransfers(tiles: readonly Tile[]): Transfer[] {
@@ -31,12 +12,15 @@ export function makeTransfers(tiles: readonly Tile[]): Transfer[] {
   ];
   return parts.flatMap(([at, part], number) => {
     const tile = tiles[at];
-    return tile ? [aTransfer(number + 1, tile, part)] : [];
+    if (!tile) return [];
+    const { id: image_id, filename } = tile;
+    const usual = { id: number + 1, image_id, filename, size_bytes: 2e6 };
+    return [aTransfer({ ...usual, state: "active", attempts: 1, ...part })];
   });
 }
 
 export function makeSummary(isConfigured: boolean, isRunning: boolean): TransferSummary {
-  return {
+  return aTransferSummary({
     activity: isRunning ? "running" : isConfigured ? "idle" : "not_configured",
     waiting: isRunning ? 1 : 0,
     active: isRunning ? 2 : 0,
@@ -46,6 +30,5 @@ export function makeSummary(isConfigured: boolean, isRunning: boolean): Transfer
     bytes_done: 9.1e6,
     bytes_total: 14.6e6,
     bytes_per_second: 4.1e6,
-    problem: null,
-  };
+  });
 }

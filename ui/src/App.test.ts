@@ -256,7 +256,7 @@ it("names the pictures of which the catalog is damaged, and leads to the repair"
   app.library.open({ view: "feed" });
   const bar = await screen.findByTestId("damaged-bar");
   expect(bar.textContent).toContain("a.png, b.png, c.png and 1 more picture");
-  await fireEvent.click(within(bar).getByRole("button", { name: "Open Settings" }));
+  await fireEvent.click(within(bar).getByRole("button", { name: "Open settings" }));
   expect(app.page).toBe("settings");
 });
 

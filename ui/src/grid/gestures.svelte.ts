@@ -21,7 +21,7 @@ function indexAt(event: Event): number {
 export class Gestures {
   readonly #app: App;
   readonly #viewport: Viewport;
-  readonly #hanging: () => Point | null;
+  readonly #dragPoint: () => Point | null;
 
   /** A frame that is being drawn: from where in the grid, to where in the window, and what was selected before. */
   #drawing = $state.raw<{ from: Point; to: Point; beside: Selected | null } | null>(null);
@@ -38,24 +38,24 @@ export class Gestures {
     return frame.right - frame.left + frame.bottom - frame.top < DRAWN ? null : frame;
   });
 
-  readonly #hungSpeed = $derived.by(() => {
+  readonly #dragSpeed = $derived.by(() => {
     const { height, scroller } = this.#viewport;
-    const hanging = this.#hanging();
-    const view = hanging && scroller?.getBoundingClientRect();
-    if (!hanging || !view || hanging.x < view.left || hanging.x > view.right) return 0;
-    const y = hanging.y - view.top;
+    const dragPoint = this.#dragPoint();
+    const view = dragPoint && scroller?.getBoundingClientRect();
+    if (!dragPoint || !view || dragPoint.x < view.left || dragPoint.x > view.right) return 0;
+    const y = dragPoint.y - view.top;
     return y < 0 || y > height ? 0 : edgeSpeed(y - NEAR, height - 2 * NEAR);
   });
   /** px a second, while a frame or a drag is at an edge */
   readonly #edgeSpeed = $derived.by(() =>
-    this.#drawing ? edgeSpeed(this.#drawing.to.y, this.#viewport.height) : this.#hungSpeed,
+    this.#drawing ? edgeSpeed(this.#drawing.to.y, this.#viewport.height) : this.#dragSpeed,
   );
 
-  /** `hanging` returns where images of this library hang over the window. */
-  constructor(app: App, viewport: Viewport, hanging: () => Point | null) {
+  /** `dragPoint` returns where images of this library are dragged over the window. */
+  constructor(app: App, viewport: Viewport, dragPoint: () => Point | null) {
     this.#app = app;
     this.#viewport = viewport;
-    this.#hanging = hanging;
+    this.#dragPoint = dragPoint;
   }
 
   /** Selects what the frame touches; for an effect. */

@@ -9,7 +9,7 @@ export class Layouts {
   #last: LaidOut | null = null;
   #moved: { from: ImageIndex; to: ImageIndex; moves: Int32Array } | null = null;
 
-  of(images: ImageIndex, options: LayoutOptions): Layout {
+  layOut(images: ImageIndex, options: LayoutOptions): Layout {
     const last = this.#last;
     const moves = last && last.images !== images ? this.movesBetween(last.images, images) : null;
     const start = performance.now();

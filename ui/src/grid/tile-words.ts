@@ -7,7 +7,7 @@ const notes = {
   stored: null,
   waiting: { icon: "clock", text: "Waiting to be uploaded" },
   uploading: { icon: "upload", text: "Uploading" },
-  parked: { icon: "warning", text: "Not uploaded. The transfers list says why" },
+  parked: { icon: "warning", text: "Not uploaded. See Transfers for the reason" },
 } satisfies Record<UploadState, { icon: IconName; text: string } | null>;
 
 export function uploadNote(upload: UploadState): { icon: IconName; text: string } | null {

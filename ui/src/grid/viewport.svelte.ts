@@ -9,7 +9,7 @@ import type { Listing } from "../state/listing.svelte";
 import { anchorOf, AT_TOP, followAnchor, topToReveal, topFor, type Anchor } from "./anchor";
 import { cellsOf, daysTouching, firstRowBelow, rowsTouching, type Layout } from "./layout";
 import { Layouts } from "./layouts";
-import { ScrollPace } from "./pace.svelte";
+import { ScrollSpeedMeter } from "./scroll-speed.svelte";
 import { spanFor, spanHeight, type Span } from "./scroll-span";
 
 const GAP = 6;
@@ -21,7 +21,7 @@ const LONGER = 1.5;
 export class Viewport {
   readonly #app: App;
   readonly #layouts = new Layouts();
-  readonly pace = new ScrollPace();
+  readonly scrollSpeed = new ScrollSpeedMeter();
 
   /** the box that scrolls, and what it scrolls */
   scroller = $state<HTMLElement>();
@@ -40,7 +40,7 @@ export class Viewport {
   readonly header = $derived.by(() => Math.round((HEADER * this.#app.preferences.textSize) / 100));
   readonly layout = $derived.by(() => {
     const { size, square } = this.#app.preferences;
-    return this.#layouts.of(this.images, {
+    return this.#layouts.layOut(this.images, {
       width: this.width,
       rowHeight: size,
       gap: GAP,
@@ -118,7 +118,7 @@ export class Viewport {
   wantDetails(): void {
     const { from, images, layout, listing, to } = this;
     void [images, listing.doubts];
-    if (this.pace.current === "rushing" || to === from) return;
+    if (this.scrollSpeed.current === "rushing" || to === from) return;
     const [first, end] = [layout.rowFirsts[from] ?? 0, layout.rowFirsts[to] ?? 0];
     untrack(() => listing.want(first, end));
   }
@@ -200,7 +200,7 @@ export class Viewport {
     if (!this.#sought) this.#app.library.keepPlace(listing.view, place);
   }
 
-  #letGo(): void {
+  #releaseAnchor(): void {
     this.#anchor = this.#sought = null;
   }
 
@@ -211,31 +211,31 @@ export class Viewport {
     const top = span.origin + this.scroller.scrollTop;
     // A scroll of our own is known already.
     if (Math.abs(top - this.scrollTop) > 0.5) {
-      this.#letGo();
+      this.#releaseAnchor();
       this.hovered = -1;
       const moved = spanFor(span, top, height, layout.height);
       if (moved.origin === span.origin) this.#note(top);
       else this.#put(top);
     }
-    this.pace.measure(this.scrollTop);
+    this.scrollSpeed.measure(this.scrollTop);
   }
 
   /** Brings an image on screen, by the shortest way. */
   show(index: number): void {
     if (index < 0) return;
-    this.#letGo();
+    this.#releaseAnchor();
     this.#put(topToReveal(this.layout, index, this.scrollTop, this.height, this.header));
   }
 
   jump(top: number): void {
-    this.#letGo();
+    this.#releaseAnchor();
     this.#put(top);
-    this.pace.measure(this.scrollTop);
+    this.scrollSpeed.measure(this.scrollTop);
   }
 
   /** Scrolls by some px. */
   scrollBy(px: number): void {
-    this.#letGo();
+    this.#releaseAnchor();
     this.#put(this.scrollTop + px);
   }
 

@@ -43,7 +43,7 @@ export const errorAdvice = {
   },
   CatalogDamaged: { text: "The catalog of this library is damaged.", remedy: null },
   RowDamaged: {
-    text: "What the catalog says of this image is damaged. Verify in Settings finds it and repairs it.",
+    text: "The catalog entry of this image is damaged. Verify in Settings can repair it.",
     remedy: "settings",
   },
   DiskFull: { text: "The disk is full. Free some space and try again.", remedy: "folder" },
@@ -113,32 +113,35 @@ export const rejectionText = {
   Directory: "This is a folder. Drop the images inside it.",
   NotAFile: "This is not a regular file.",
   LinkedFolder: "This is a link to a folder elsewhere, which was not followed.",
-  TooDeep: "This folder lies too many folders down.",
+  TooDeep: "This folder is inside too many other folders.",
   Library: "This belongs to a Vitrine library.",
   DiskFull: "The disk is full. Free some space and import it again.",
   Failed: "The image could not be imported.",
 } satisfies Record<RejectionReason, string>;
 
 export const transferProblemAdvice = {
-  Offline: { text: "No connection. Uploads go on when it is back.", remedy: null },
+  Offline: { text: "No connection. Uploads continue when it is back.", remedy: null },
   Credentials: { text: "The bucket refused the key. Check the credentials.", remedy: "settings" },
-  Throttled: { text: "The bucket asks to slow down. Vitrine waits and tries again.", remedy: null },
-  Server: { text: "The bucket has trouble on its side. Try again later.", remedy: "retry" },
+  Throttled: {
+    text: "The bucket asked for fewer requests. Vitrine waits and tries again.",
+    remedy: null,
+  },
+  Server: { text: "The bucket reports a problem on its side. Try again later.", remedy: "retry" },
   Rejected: { text: "The bucket refused this file.", remedy: "retry" },
   BucketMissing: { text: "The bucket does not exist. Check its name.", remedy: "settings" },
   ClockSkew: {
-    text: "The clock of this computer is off. Set it right, then retry.",
+    text: "The clock of this computer is wrong. Correct it, then retry.",
     remedy: "retry",
   },
   OriginalMissing: { text: "The original is missing from the library folder.", remedy: "folder" },
   Configuration: { text: "The bucket settings are not complete.", remedy: "settings" },
-  Cancelled: { text: "You cancelled this upload. Retry brings it back.", remedy: "retry" },
+  Cancelled: { text: "You cancelled this upload. Retry to upload it after all.", remedy: "retry" },
   UnsuitableStore: {
-    text: "This is no S3 store that Vitrine can use. Check says why.",
+    text: "Vitrine cannot use this store. Check in Settings says why.",
     remedy: "settings",
   },
   RowDamaged: {
-    text: "What the catalog says of this transfer is damaged. Verify in Settings finds it and repairs it.",
+    text: "The catalog entry of this transfer is damaged. Verify in Settings can repair it.",
     remedy: "settings",
   },
 } satisfies Record<TransferProblemCode, Advice>;
@@ -148,9 +151,9 @@ export const checkStepTitle = {
   endpoint: "The endpoint answers",
   credentials: "The key is accepted",
   bucket: "The bucket exists",
-  put: "An image can be written",
-  public_read: "The public URL shows it",
-  delete: "It can be deleted again",
+  put: "An image can be uploaded",
+  public_read: "The public URL shows the image",
+  delete: "The image can be deleted",
 } satisfies Record<CheckStepName, string>;
 
 export const findingTitle = {
@@ -162,7 +165,7 @@ export const findingTitle = {
   missing_original: "Original missing on this computer",
   damaged_original: "Original damaged on this computer",
   leftover_temporary: "Left by an interrupted import",
-  unknown_original: "Original without an image",
+  unknown_original: "Original without a catalog entry",
   damaged_catalog: "Damaged catalog",
   damaged_row: "Damaged entry in the catalog",
 } satisfies Record<FindingKind, string>;

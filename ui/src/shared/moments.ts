@@ -40,8 +40,9 @@ function moment(
 /** Returns why a text is no moment at which a picture was made, if it is not. */
 export function momentProblem(text: string): string | null {
   const at = readMoment(text);
-  if (at === null) return "Write a date such as 2019-06-01, with a time if you know it: 14:30.";
+  if (at === null)
+    return "Write a date such as 2019-06-01, or a date and a time: 2019-06-01 14:30.";
   const year = new Date(at).getFullYear();
   const isPossible = year >= YEARS[0] && year <= YEARS[1];
-  return isPossible ? null : `Pictures are made between ${YEARS[0]} and ${YEARS[1]}.`;
+  return isPossible ? null : `Write a year between ${YEARS[0]} and ${YEARS[1]}.`;
 }

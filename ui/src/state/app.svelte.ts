@@ -16,7 +16,7 @@ import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
-import { MadeWithLinks } from "./made-with";
+import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
 import { Opening } from "./opening";
 import { Parts } from "./parts.svelte";
@@ -70,7 +70,7 @@ export class App {
     this.undone,
   );
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
-  readonly links = new MadeWithLinks(this.toasts, this.complain, this.undone);
+  readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
   /** originals that are about to be looked at */
   readonly ahead = new Ahead();
   readonly watched = new WatchedFolders();
@@ -87,9 +87,9 @@ export class App {
     this.library.sort(this.preferences.order);
     this.#listen(opening);
     const last = readLastPlace();
-    if (last) this.library.remember(last);
+    if (last) this.library.rememberPlace(last);
     await this.begin(opening.page);
-    if (last && this.setup.profile) this.library.resume(last);
+    if (last && this.setup.profile) this.library.resumeLastView(last);
   }
 
   /** Reads everything: at the start, and after the library could not be opened. */
@@ -115,7 +115,7 @@ export class App {
   }
 
   #listen(opening: Opening): void {
-    opening.hear((change) => void this.library.apply(change));
+    opening.hear((change) => this.library.hear(change));
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
@@ -176,7 +176,7 @@ export class App {
   }
 
   /** Reverses the order of all views. */
-  turn(): void {
+  reverseOrder(): void {
     this.preferences.order = this.preferences.order === "newest" ? "oldest" : "newest";
     this.library.sort(this.preferences.order);
   }
@@ -193,7 +193,7 @@ export class App {
     try {
       await commands.dragImages([...ids]);
     } catch (error) {
-      this.complain(error, "The images were not dragged.");
+      this.complain(error, "The images could not be dragged.");
     }
   }
 
@@ -202,7 +202,7 @@ export class App {
       await commands.copyText(text);
       this.toasts.show(said);
     } catch {
-      this.toasts.show("The clipboard could not be written.", { tone: "danger" });
+      this.toasts.show("The text could not be copied to the clipboard.", { tone: "danger" });
     }
   }
 
@@ -214,7 +214,7 @@ export class App {
 
   async redo(): Promise<void> {
     const what = await this.undone.redo();
-    this.toasts.show(what === null ? "Nothing to redo." : `Done again: ${what}`);
+    this.toasts.show(what === null ? "Nothing to redo." : `Redone: ${what}`);
   }
 
   /** Copies the link of a reference as the artist chose while picking. */
@@ -230,7 +230,7 @@ export class App {
       const without = ids.length - found.length;
       if (found.length === 0) {
         const why = this.setup.bucket?.configured
-          ? "Links come with the upload."
+          ? "Images get a link when they are uploaded."
           : "Connect a bucket to get links.";
         this.toasts.show(`No link to copy yet. ${why}`);
         return;
@@ -241,8 +241,8 @@ export class App {
         const url = urls.get(id);
         return url === undefined ? [] : [linkAs(format, url, words(id))];
       });
-      const rest = without > 0 ? ` ${counted(without, "image")} had no link yet.` : "";
-      await this.copy(links.join("\n"), `Copied ${counted(found.length, "link")}.${rest}`);
+      const missingLinks = without > 0 ? ` ${counted(without, "image")} had no link yet.` : "";
+      await this.copy(links.join("\n"), `Copied ${counted(found.length, "link")}.${missingLinks}`);
     } catch (error) {
       this.complain(error, "The links could not be read.");
     }

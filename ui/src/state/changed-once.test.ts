@@ -1,5 +1,5 @@
-// What this window did is read again when its event arrives, and must not change
-// what is shown a second time.
+// What this window did is read and shown once. Its event is not read again, and would
+// change nothing if it were.
 import { beforeEach, expect, it, vi } from "vitest";
 import type { CatalogChanged } from "../ipc/bindings";
 import { countDraws } from "../testing/draws.svelte";
@@ -83,5 +83,63 @@ it("details are read again with every event, since they say more than what is sh
   await hear({ changed: [i1] });
   await hear({ changed: [i1] });
   expect(library.revision).toBe(before + 2);
+  stop();
+});
+
+const reads = () => ipc.commands.getTiles.mock.calls.length;
+
+it("what a command did here is read once, not once more with its event", async () => {
+  const { app, library, listing, stop } = await opened();
+  const before = reads();
+  await app.edits.remove([i2]);
+  expect(shownIn(listing)).toEqual([i1, i3]);
+  expect(reads()).toBe(before + 1);
+  app.edits.setVisibility([i1], "public");
+  await vi.waitFor(() => expect(library.overlay.visibility(i1)).toBeUndefined());
+  expect(listing.visibilityAt(0)).toBe("public");
+  expect(reads()).toBe(before + 2);
+  stop();
+});
+
+it("an event that comes after the answer is not read either, and the next one is", async () => {
+  const { app, listing, stop } = await opened();
+  ipc.commands.removeImages.mockResolvedValue({ done: [i2], failed: [] });
+  await app.edits.remove([i2]);
+  const before = reads();
+  ipc.send("catalogChanged", { ...nothing, removed: [i2] });
+  await listing.whole();
+  expect(reads()).toBe(before);
+  ipc.send("catalogChanged", { ...nothing, changed: [i1] });
+  await vi.waitFor(() => expect(reads()).toBe(before + 1));
+  stop();
+});
+
+it("a visibility that was switched here and back is shown as it is, though the way back failed", async () => {
+  const { app, library, listing, stop } = await opened();
+  const { setVisibility } = ipc.commands;
+  const refuse = async (): Promise<never> => {
+    throw { code: "DiskFull", message: "" };
+  };
+  const first = setVisibility.getMockImplementation();
+  setVisibility.mockImplementationOnce((...given) => first?.(...given) as never);
+  setVisibility.mockImplementationOnce(refuse);
+  app.edits.setVisibility([i1], "public");
+  app.edits.setVisibility([i1], "unlisted");
+  await vi.waitFor(() => expect(library.overlay.visibility(i1)).toBeUndefined());
+  expect(setVisibility).toHaveBeenCalledTimes(2);
+  expect(listing.visibilityAt(0)).toBe("public");
+  stop();
+});
+
+it("an event of somebody else is read while a command on the same image fails", async () => {
+  const { app, listing, stop } = await opened();
+  let fail: (error: unknown) => void = () => undefined;
+  ipc.commands.removeImages.mockReturnValue(new Promise((_, reject) => (fail = reject)));
+  const removing = app.edits.remove([i1]);
+  ipc.hold([aTile(i2), aTile(i3)]);
+  ipc.send("catalogChanged", { ...nothing, removed: [i1] });
+  fail({ code: "DiskFull", message: "" });
+  await removing;
+  await vi.waitFor(() => expect(shownIn(listing)).toEqual([i2, i3]));
   stop();
 });

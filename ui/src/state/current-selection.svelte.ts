@@ -90,7 +90,7 @@ export class CurrentSelection {
   }
 
   /** Moves the viewer by one image. */
-  step(by: 1 | -1): void {
+  showNeighbour(by: 1 | -1): void {
     const at = this.selected.active + by;
     if (this.#mode.viewing && at >= 0 && at < this.#listing().images.count) this.show(at);
   }

@@ -3,9 +3,9 @@ import { datesFound } from "./dates-words";
 
 it("says how many dates were found, and how many pictures have none", () => {
   expect(datesFound({ searched: 3, dated: 3, total: 3 })).toBe(
-    "History is ordered by when pictures were made now: 3 dates found.",
+    "History is now ordered by when pictures were made: 3 dates found.",
   );
   expect(datesFound({ searched: 2000, dated: 1, total: 2000 })).toBe(
-    "History is ordered by when pictures were made now: 1 date found. 1,999 pictures have no date and stay where they were imported.",
+    "History is now ordered by when pictures were made: 1 date found. 1,999 pictures without a date are ordered by when they were imported.",
   );
 });

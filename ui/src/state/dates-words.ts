@@ -3,9 +3,12 @@ import type { DateProgress } from "../ipc/bindings";
 import { counted, number } from "../shared/text";
 
 export function datesFound({ searched, dated }: DateProgress): string {
-  const kept = searched - dated;
-  const found = `History is ordered by when pictures were made now: ${counted(dated, "date")} found.`;
-  if (kept === 0) return found;
-  const those = kept === 1 ? "1 picture has" : `${number(kept)} pictures have`;
-  return `${found} ${those} no date and stay where they were imported.`;
+  const undated = searched - dated;
+  const found = `History is now ordered by when pictures were made: ${counted(dated, "date")} found.`;
+  if (undated === 0) return found;
+  const others =
+    undated === 1
+      ? "1 picture without a date is ordered by when it was imported."
+      : `${number(undated)} pictures without a date are ordered by when they were imported.`;
+  return `${found} ${others}`;
 }

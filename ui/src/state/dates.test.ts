@@ -30,7 +30,7 @@ it("dates many images in one step, which can be taken back and done again", asyn
   const app = new App();
   await app.dates.set([i1, i2], 99);
   expect(ipc.commands.setMade).toHaveBeenLastCalledWith([i1, i2], 99);
-  expect(texts(app)).toEqual(["Dated 2 images"]);
+  expect(texts(app)).toEqual(["Set the date of 2 images"]);
   await app.undo();
   // Each gets its own date back, with what said so.
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
@@ -43,7 +43,7 @@ it("takes a date back to what the file says, which can be undone too", async () 
   const own = [dated(i1, 99, "artist")];
   ipc.commands.revertMade.mockResolvedValue(changed(own));
   await app.dates.revert([i1]);
-  expect(texts(app)).toEqual(["Took back the date of 1 image"]);
+  expect(texts(app)).toEqual(["Reverted the date of 1 image"]);
   await app.undo();
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(own);
 });

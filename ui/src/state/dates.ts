@@ -5,7 +5,7 @@ import type { DateChange, DatedImage } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
-import { complaintOf } from "./report";
+import { complaintOf } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {
@@ -21,12 +21,12 @@ export class Dates {
 
   /** Sets when images were made. */
   set(ids: readonly string[], at: number): Promise<void> {
-    return this.#change(ids, "Dated", () => commands.setMade([...ids], at));
+    return this.#change(ids, "Set the date of", () => commands.setMade([...ids], at));
   }
 
   /** Reverts to the dates from the files. */
   revert(ids: readonly string[]): Promise<void> {
-    return this.#change(ids, "Took back the date of", () => commands.revertMade([...ids]));
+    return this.#change(ids, "Reverted the date of", () => commands.revertMade([...ids]));
   }
 
   async #change(

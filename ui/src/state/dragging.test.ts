@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { targetOf, targetWords, type Spot } from "./dragging";
+import { dropTargetOf, dropTargetWords, type Spot } from "./dragging";
 
 const history = { kind: "generated", gallery: null } as const;
 const hands = { kind: "reference", gallery: "g1" } as const;
@@ -12,17 +12,17 @@ const files = { from: "elsewhere" } as const;
 const ours = (kind: "generated" | "reference" | null) => ({ from: "here", kind }) as const;
 
 it("imports files where they are let go, and by itself elsewhere", () => {
-  expect(targetOf(files, nothing, history)).toEqual({ do: "import", into: history });
-  expect(targetOf(files, { ...nothing, into: hands }, history)).toEqual({
+  expect(dropTargetOf(files, nothing, history)).toEqual({ do: "import", into: history });
+  expect(dropTargetOf(files, { ...nothing, into: hands }, history)).toEqual({
     do: "import",
     into: hands,
   });
   // A picture in the grid is no target: files dropped anywhere on it join the history.
-  expect(targetOf(files, on("generated"), history)).toEqual({ do: "import", into: history });
+  expect(dropTargetOf(files, on("generated"), history)).toEqual({ do: "import", into: history });
 });
 
 it("links files that are dropped on what an image was made with", () => {
-  expect(targetOf(files, on("generated", true), history)).toEqual({
+  expect(dropTargetOf(files, on("generated", true), history)).toEqual({
     do: "link",
     with: "x",
     kind: "generated",
@@ -31,24 +31,27 @@ it("links files that are dropped on what an image was made with", () => {
 
 it("links references with a generated image, whichever of them is dragged", () => {
   const link = (kind: string) => ({ do: "link", with: "x", kind });
-  expect(targetOf(ours("reference"), on("generated"), history)).toEqual(link("generated"));
-  expect(targetOf(ours("generated"), on("reference"), history)).toEqual(link("reference"));
-  expect(targetOf(ours("reference"), on("reference"), history)).toBeNull();
-  expect(targetOf(ours(null), on("generated"), history)).toBeNull();
+  expect(dropTargetOf(ours("reference"), on("generated"), history)).toEqual(link("generated"));
+  expect(dropTargetOf(ours("generated"), on("reference"), history)).toEqual(link("reference"));
+  expect(dropTargetOf(ours("reference"), on("reference"), history)).toBeNull();
+  expect(dropTargetOf(ours(null), on("generated"), history)).toBeNull();
 });
 
 it("lets references of this library join galleries, and nothing be imported twice", () => {
   const over = (into: Spot["into"]): Spot => ({ ...nothing, into });
-  expect(targetOf(ours("reference"), over(hands), history)).toEqual({ do: "join", gallery: "g1" });
-  expect(targetOf(ours("generated"), over(hands), history)).toBeNull();
-  expect(targetOf(ours("reference"), over(history), history)).toBeNull();
-  expect(targetOf(ours("generated"), nothing, history)).toBeNull();
+  expect(dropTargetOf(ours("reference"), over(hands), history)).toEqual({
+    do: "join",
+    gallery: "g1",
+  });
+  expect(dropTargetOf(ours("generated"), over(hands), history)).toBeNull();
+  expect(dropTargetOf(ours("reference"), over(history), history)).toBeNull();
+  expect(dropTargetOf(ours("generated"), nothing, history)).toBeNull();
 });
 
 it("says what letting go would do", () => {
   const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
-  const words = (target: NonNullable<ReturnType<typeof targetOf>>, count: number) =>
-    targetWords(target, count, galleries);
+  const words = (target: NonNullable<ReturnType<typeof dropTargetOf>>, count: number) =>
+    dropTargetWords(target, count, galleries);
   expect(words({ do: "join", gallery: "g1" }, 2)).toBe("Add 2 images to Hands");
   expect(words({ do: "link", with: "x", kind: "generated" }, 1)).toBe("Made with this reference");
   expect(words({ do: "link", with: "x", kind: "reference" }, 2)).toBe("Used in these 2 images");

@@ -6,7 +6,7 @@ import { counted } from "../shared/text";
 import { dropWords } from "./import-words";
 
 /** What is dragged over the window; `kind` is null for images of both kinds. */
-export type Hanging = { from: "elsewhere" } | { from: "here"; kind: ImageKind | null };
+export type DragSource = { from: "elsewhere" } | { from: "here"; kind: ImageKind | null };
 
 /** What is under the pointer. */
 export type Spot = {
@@ -22,28 +22,32 @@ export type DropTarget =
   /** references are linked with a generated image, or the other way round */
   | { do: "link"; with: string; kind: ImageKind };
 
-/** Returns what letting go would do; `usual` is where files go by themselves. */
-export function targetOf(hanging: Hanging, spot: Spot, usual: ImportTarget): DropTarget | null {
+/** Returns what a drop would do; `defaultTarget` is where files go that are over no entry. */
+export function dropTargetOf(
+  source: DragSource,
+  spot: Spot,
+  defaultTarget: ImportTarget,
+): DropTarget | null {
   const { into, image } = spot;
-  if (hanging.from === "elsewhere") {
+  if (source.from === "elsewhere") {
     if (image?.takesFiles && image.kind === "generated") {
       return { do: "link", with: image.id, kind: image.kind };
     }
-    return { do: "import", into: into ?? usual };
+    return { do: "import", into: into ?? defaultTarget };
   }
-  if (image && hanging.kind && image.kind !== hanging.kind) {
+  if (image && source.kind && image.kind !== source.kind) {
     return { do: "link", with: image.id, kind: image.kind };
   }
-  const gallery = hanging.kind === "reference" ? (into?.gallery ?? null) : null;
+  const gallery = source.kind === "reference" ? (into?.gallery ?? null) : null;
   return gallery === null ? null : { do: "join", gallery };
 }
 
-export function isSameTarget(a: DropTarget | null, b: DropTarget | null): boolean {
+export function isSameDropTarget(a: DropTarget | null, b: DropTarget | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Returns what letting go would do, in words. */
-export function targetWords(
+/** Returns what a drop would do, in words. */
+export function dropTargetWords(
   target: DropTarget,
   count: number,
   galleries: readonly Gallery[],

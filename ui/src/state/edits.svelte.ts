@@ -5,12 +5,11 @@ import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
-import { complaintOf, reported, type Report } from "./report";
+import { complaintOf, outcomesOf, type Outcomes } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
-const CACHES =
-  "Browsers that fetched it, and a CDN in front of a domain of yours, may show a copy for a while longer.";
+const CACHES = "Browsers and CDNs may show cached copies for a while.";
 
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
@@ -35,22 +34,16 @@ export class Edits {
     this.#confirmation = confirmation;
     this.#complain = complain;
     this.#visibility = new Wishes<Visibility>(
-      (ids, visibility) => commands.setVisibility(ids, visibility),
-      ({ kept, failed }) => {
-        void this.#confirmed(
-          kept.map(({ id }) => id),
+      (ids, visibility) =>
+        library.changeImages("changed", ids, () => commands.setVisibility(ids, visibility)),
+      ({ confirmed, failed }) => {
+        library.overlay.set(
+          [...confirmed, ...failed].map(({ id }) => id),
           { visibility: undefined },
-          // A newer wish for one of them stays on top until it is confirmed itself.
-          () =>
-            kept.flatMap(({ id, value }) => (library.overlay.visibility(id) === value ? [id] : [])),
         );
         if (failed.length === 0) return;
-        this.#library.overlay.set(
-          failed.map(({ id }) => id),
-          { visibility: undefined },
-        );
-        const count = failed.length > 1 ? `${counted(failed.length, "image")}: ` : "";
-        this.#complain(failed[0]?.error, `${count}visibility was not changed.`);
+        const whose = failed.length > 1 ? ` of ${counted(failed.length, "image")}` : "";
+        this.#complain(failed[0]?.error, `The visibility${whose} was not changed.`);
       },
     );
   }
@@ -113,18 +106,25 @@ export class Edits {
   /** Returns what could be removed. */
   async #takeAway(ids: readonly string[]): Promise<string[]> {
     this.#library.overlay.set(ids, { removed: true });
-    const report = await reported(ids, () => commands.removeImages([...ids], false));
-    await this.#settle(report, { removed: undefined }, "not removed");
-    return report.done;
+    const outcomes = await outcomesOf(ids, () => this.#removed(ids, { permanently: false }));
+    this.#settle(outcomes, { removed: undefined }, "not removed");
+    return outcomes.done;
+  }
+
+  #removed(ids: readonly string[], { permanently }: { permanently: boolean }): Promise<Outcomes> {
+    return this.#library.changeImages("removed", ids, () =>
+      commands.removeImages([...ids], permanently),
+    );
   }
 
   async #bringBack(ids: readonly string[]): Promise<void> {
     this.#library.overlay.set(ids, { removed: false });
-    const report = await reported(ids, () => commands.restoreImages([...ids]));
-    await this.#settle(report, { removed: undefined }, "not restored");
-    if (report.done.length > 0) {
-      this.#toasts.show(`Restored ${counted(report.done.length, "image")}`);
-    }
+    const outcomes = await outcomesOf(ids, () =>
+      this.#library.changeImages("added", ids, () => commands.restoreImages([...ids])),
+    );
+    this.#settle(outcomes, { removed: undefined }, "not restored");
+    const { done } = outcomes;
+    if (done.length > 0) this.#toasts.show(`Restored ${counted(done.length, "image")}`);
   }
 
   async restore(ids: readonly string[]): Promise<void> {
@@ -141,13 +141,13 @@ export class Edits {
     if (ids.length === 0) return;
     const yes = await this.#confirmation.ask({
       title: `Delete ${counted(ids.length, "image")} permanently?`,
-      text: `The original and its copy in the bucket are deleted, and links to it stop working. ${CACHES} This cannot be undone.`,
+      text: `The originals and their copies in the bucket are deleted, and their links stop working. ${CACHES} This cannot be undone.`,
       ok: "Delete permanently",
     });
     if (!yes) return;
     this.#library.overlay.set(ids, { gone: true });
-    const report = await reported(ids, () => commands.removeImages([...ids], true));
-    await this.#settle(report, { gone: undefined }, "not deleted");
+    const outcomes = await outcomesOf(ids, () => this.#removed(ids, { permanently: true }));
+    this.#settle(outcomes, { gone: undefined }, "not deleted");
   }
 
   async emptyTrash(): Promise<void> {
@@ -159,41 +159,26 @@ export class Edits {
     });
     if (!yes) return;
     try {
-      const report = await commands.emptyTrash();
-      this.#complainAbout(report, "not deleted");
+      this.#complainAbout(await commands.emptyTrash(), "not deleted");
     } catch (error) {
       this.#complain(error, "The trash was not emptied.", () => void this.emptyTrash());
     }
     await this.#library.apply({ added: [], changed: [], removed: [], reload: true });
   }
 
-  async #settle(
-    report: Report,
-    undo: { removed?: undefined; gone?: undefined },
+  /** Drops the unconfirmed changes of images, which are read by now, and says which failed. */
+  #settle(
+    outcomes: Outcomes,
+    unconfirmed: { removed?: undefined; gone?: undefined },
     what: string,
-  ): Promise<void> {
-    this.#library.overlay.set(
-      report.failed.map(({ id }) => id),
-      undo,
-    );
-    this.#complainAbout(report, what);
-    await this.#confirmed(report.done, undo);
+  ): void {
+    const failed = outcomes.failed.map(({ id }) => id);
+    this.#library.overlay.set([...outcomes.done, ...failed], unconfirmed);
+    this.#complainAbout(outcomes, what);
   }
 
-  /** Reads confirmed images from the catalog, then drops the unconfirmed changes over them. */
-  async #confirmed(
-    ids: string[],
-    undo: Parameters<Library["overlay"]["set"]>[1],
-    uncovered: () => string[] = () => ids,
-  ): Promise<void> {
-    if (ids.length === 0) return;
-    const removed = "visibility" in undo ? [] : ids;
-    await this.#library.apply({ added: [], changed: ids, removed, reload: false });
-    this.#library.overlay.set(uncovered(), undo);
-  }
-
-  #complainAbout(report: Pick<Report, "failed">, what: string): void {
-    const complaint = complaintOf(report, what);
+  #complainAbout(outcomes: Pick<Outcomes, "failed">, what: string): void {
+    const complaint = complaintOf(outcomes, what);
     if (complaint) this.#complain(complaint.error, complaint.text);
   }
 }

@@ -174,5 +174,5 @@ it("takes back and does again what was done to many as one step", async () => {
   expect(all()).toBe("unlisted unlisted unlisted");
   await app.redo();
   expect(all()).toBe("public unlisted public");
-  expect(app.toasts.list.at(-1)?.text).toBe("Done again: Made 2 images public");
+  expect(app.toasts.list.at(-1)?.text).toBe("Redone: Made 2 images public");
 });

@@ -7,7 +7,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
-import { complaintOf, reported } from "./report";
+import { complaintOf, outcomesOf } from "./outcomes";
 import type { Undo } from "./undo.svelte";
 
 export class Galleries {
@@ -31,11 +31,11 @@ export class Galleries {
     this.#undo = undo;
   }
 
-  async add(gallery: string, ids: readonly string[]): Promise<void> {
+  async addImages(gallery: string, ids: readonly string[]): Promise<void> {
     await this.#changeMembers(gallery, ids, "add");
   }
 
-  async take(gallery: string, ids: readonly string[]): Promise<void> {
+  async removeImages(gallery: string, ids: readonly string[]): Promise<void> {
     await this.#changeMembers(gallery, ids, "take");
   }
 
@@ -55,7 +55,7 @@ export class Galleries {
     const take = (these: readonly string[], did?: (done: string[]) => void) =>
       this.#members(
         () => commands.takeFromGallery(gallery, [...these]),
-        (done) => `Took ${counted(done, "image")} out of ${name}`,
+        (done) => `Removed ${counted(done, "image")} from ${name}`,
         these,
         did,
       );
@@ -63,7 +63,7 @@ export class Galleries {
     await act(ids, (done) => {
       const images = counted(done.length, "image");
       this.#undo.did({
-        what: how === "add" ? `Added ${images} to ${name}` : `Took ${images} out of ${name}`,
+        what: how === "add" ? `Added ${images} to ${name}` : `Removed ${images} from ${name}`,
         undo: () => back(done),
         redo: () => act(done),
       });
@@ -76,20 +76,15 @@ export class Galleries {
     ids: readonly string[],
     did?: (done: string[]) => void,
   ): Promise<void> {
-    const report = await reported(ids, act);
-    if (report.done.length > 0) {
+    const outcomes = await outcomesOf(ids, () => this.#library.changeImages("changed", ids, act));
+    const { done } = outcomes;
+    if (done.length > 0) {
       // Before it is said, so that it can be taken back as soon as it is read.
-      did?.(report.done);
-      this.#toasts.show(words(report.done.length));
+      did?.(done);
+      this.#toasts.show(words(done.length));
     }
-    const complaint = complaintOf(report, "left as they were");
+    const complaint = complaintOf(outcomes, "not changed");
     if (complaint) this.#complain(complaint.error, complaint.text);
-    await this.#library.apply({
-      added: [],
-      changed: report.done,
-      removed: [],
-      reload: this.#library.gallery !== null,
-    });
   }
 
   async create(name: string): Promise<string | null> {
@@ -99,7 +94,7 @@ export class Galleries {
       this.#library.galleries = [...others, gallery];
       return gallery.id;
     } catch (error) {
-      this.#complain(error, "The gallery was not made.");
+      this.#complain(error, "The gallery was not created.");
       return null;
     }
   }

@@ -4,7 +4,7 @@ import { broughtBack } from "./healed-words";
 it("says what came back, and what may be missing still", () => {
   const healed = { changes: 12, images: 2, refused: 0, damaged: 0, is_whole: true };
   expect(broughtBack(healed)).toBe(
-    "The catalog had lost its last changes; 12 changes were made again from the journal. 2 pictures came back.",
+    "The catalog had lost its last changes; 12 changes were restored from the journal. 2 pictures came back.",
   );
   const partly = broughtBack({ changes: 12, images: 0, refused: 1, damaged: 0, is_whole: false });
   expect(partly).toContain("Verify in Settings");

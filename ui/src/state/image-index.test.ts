@@ -5,7 +5,7 @@ import { ImageIndex, packRatio } from "./image-index";
 
 const history = { view: "history" } as const;
 const index = (...ids: string[]) =>
-  ImageIndex.of(
+  ImageIndex.fromTiles(
     history,
     ids.map((id) => aTile(id)),
   );
@@ -14,7 +14,10 @@ const shown = (images: ImageIndex) => shownIn({ images });
 describe("a packed list", () => {
   it("says of each image who it is, when and how wide", () => {
     const tile = aTile(i1, { width: 200, height: 100, visibility: "public" });
-    const one = ImageIndex.of(history, [tile, aTile(i2, { kind: "reference", visibility: null })]);
+    const one = ImageIndex.fromTiles(history, [
+      tile,
+      aTile(i2, { kind: "reference", visibility: null }),
+    ]);
     expect(shown(one)).toEqual([i1, i2]);
     expect(one.moments[0]).toBe(tile.created_at);
     expect(one.ratios[0]).toBe(packRatio(2));
@@ -59,7 +62,7 @@ describe("a packed list", () => {
   it("finds those again that a new date took elsewhere", () => {
     const before = index(i1, i2, i3);
     const redated = aTile(i2, { created_at: 1 });
-    const later = ImageIndex.of(history, [aTile(i1), aTile(i3), redated]);
+    const later = ImageIndex.fromTiles(history, [aTile(i1), aTile(i3), redated]);
     const moves = before.movesTo(later);
     // In the order it was in, it is gone; as an image, it is at the end.
     expect([...moves]).toEqual([0, -1, 1]);

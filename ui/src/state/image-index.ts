@@ -75,7 +75,7 @@ export class ImageIndex {
   }
 
   /** Packs tiles that are in the order of the view. */
-  static of(view: View, tiles: readonly Tile[]): ImageIndex {
+  static fromTiles(view: View, tiles: readonly Tile[]): ImageIndex {
     const index = ImageIndex.#room(tiles.length);
     tiles.forEach((tile, at) => {
       index.ids.set(wordsOf(tile.id), at * 4);

@@ -45,11 +45,11 @@ export function unnamedFiles({ refused, files }: NotAdded): number {
 export function kindRows({ files, kinds }: NotAdded): KindRow[] {
   return kinds.map(({ kind, count }) => {
     const names = files.filter((file) => file.kind === kind).map((file) => file.name);
-    const rest = count - Math.min(names.length, SHOWN);
+    const unnamed = count - Math.min(names.length, SHOWN);
     const shown = names.slice(0, SHOWN).join(", ");
     return {
-      label: kindWords({ kind, count }),
-      names: names.length > 0 && rest > 0 ? `${shown} and ${number(rest)} more` : shown,
+      label: formatCountWords({ kind, count }),
+      names: names.length > 0 && unnamed > 0 ? `${shown} and ${number(unnamed)} more` : shown,
     };
   });
 }
@@ -60,6 +60,6 @@ export function ownReasons({ files }: NotAdded): ImportedItem[] {
 }
 
 /** Returns "3 AVIF", "2 videos". */
-export function kindWords({ kind, count }: KindCount): string {
+export function formatCountWords({ kind, count }: KindCount): string {
   return `${number(count)} ${kind === "video" && count > 1 ? "videos" : kind}`;
 }

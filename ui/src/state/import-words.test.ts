@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ImportSummary } from "../ipc/bindings";
-import { dropWords, importWords, progressWords } from "./import-words";
+import { dropWords, importWords, importProgressWords } from "./import-words";
 
 const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
 const summary = (part: Partial<ImportSummary>): ImportSummary => ({
@@ -65,13 +65,13 @@ it("says what was left out, but not the texts beside the pictures", () => {
 
 it("says how far an import is, and the time that is left only when it is known", () => {
   const now = { done: 12, total: 1300, counting: false, seconds_left: null, running: true };
-  expect(progressWords(now)).toBe("Adding 13 of 1,300");
-  expect(progressWords({ ...now, counting: true, seconds_left: 9 })).toBe(
+  expect(importProgressWords(now)).toBe("Adding 13 of 1,300");
+  expect(importProgressWords({ ...now, counting: true, seconds_left: 9 })).toBe(
     "Adding 13 of 1,300 found so far",
   );
-  expect(progressWords({ ...now, seconds_left: 59 })).toBe("Adding 13 of 1,300, 59 s left");
-  expect(progressWords({ ...now, seconds_left: 61 })).toBe("Adding 13 of 1,300, 2 min left");
-  expect(progressWords({ ...now, seconds_left: 7200 })).toBe("Adding 13 of 1,300, 2 h left");
+  expect(importProgressWords({ ...now, seconds_left: 59 })).toBe("Adding 13 of 1,300, 59 s left");
+  expect(importProgressWords({ ...now, seconds_left: 61 })).toBe("Adding 13 of 1,300, 2 min left");
+  expect(importProgressWords({ ...now, seconds_left: 7200 })).toBe("Adding 13 of 1,300, 2 h left");
 });
 
 it("counts each image in the trash once, however often its file was met", () => {

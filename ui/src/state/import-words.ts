@@ -7,14 +7,14 @@ import type {
   PassedOver,
 } from "../ipc/bindings";
 import { counted, number } from "../shared/text";
-import { targetName } from "./views";
+import { importTargetName } from "./views";
 
 /** Returns one line for the toast; empty when nothing happened. */
-export function importWords(summary: ImportSummary, place: string): string {
+export function importWords(summary: ImportSummary, targetText: string): string {
   const { imported, duplicates, rejected, trashed } = summary;
   const parts: string[] = [];
   if (summary.cancelled) parts.push(cancelledWords(summary));
-  if (imported > 0) parts.push(`Added ${counted(imported, "image")} to ${place}.`);
+  if (imported > 0) parts.push(`Added ${counted(imported, "image")} to ${targetText}.`);
   if (duplicates === 1 && imported === 0) parts.push("This image is already in the library.");
   else if (duplicates > 0) {
     parts.push(
@@ -50,7 +50,12 @@ function leftOut({ hidden, links, libraries }: PassedOver): string[] {
 }
 
 /** Returns what the footer says while an import runs. */
-export function progressWords({ done, total, counting, seconds_left }: ImportProgress): string {
+export function importProgressWords({
+  done,
+  total,
+  counting,
+  seconds_left,
+}: ImportProgress): string {
   const now = `Adding ${number(Math.min(done + 1, total))} of ${number(total)}`;
   if (counting) return `${now} found so far`;
   return seconds_left === null ? now : `${now}, ${timeWords(seconds_left)} left`;
@@ -67,12 +72,12 @@ export function trashWords(count: number): string {
   return `${number(count)} ${count === 1 ? "is" : "are"} in the trash.`;
 }
 
-/** Returns what the overlay says while files hang over the window. */
+/** Returns what the overlay says while files are dragged over the window. */
 export function dropWords(
   files: number,
   target: ImportTarget,
   galleries: readonly Gallery[],
 ): string {
   const what = files > 0 ? counted(files, "file") : "files";
-  return `Add ${what} to ${targetName(target, galleries)}`;
+  return `Add ${what} to ${importTargetName(target, galleries)}`;
 }

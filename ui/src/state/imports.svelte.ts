@@ -7,7 +7,7 @@ import { nothingRefused, withImport } from "./import-report";
 import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";
 import { addedBetween } from "./terms";
-import { targetName, targetOf, viewKey, viewOf } from "./views";
+import { importTargetName, importTargetOf, viewKey, viewOfTarget } from "./views";
 
 export class Imports {
   readonly #library: Library;
@@ -31,7 +31,7 @@ export class Imports {
   }
 
   get target(): ImportTarget {
-    return targetOf(this.#library.view);
+    return importTargetOf(this.#library.view);
   }
 
   async fromDialog(): Promise<void> {
@@ -53,7 +53,7 @@ export class Imports {
     try {
       await commands.cancelImport();
     } catch (error) {
-      this.#complain(error, "The import was not stopped.");
+      this.#complain(error, "The import could not be stopped.");
     }
   }
 
@@ -81,7 +81,7 @@ export class Imports {
   }
 
   async #announce(summary: ImportSummary, target: ImportTarget, began: Date): Promise<void> {
-    const words = importWords(summary, targetName(target, this.#library.galleries));
+    const words = importWords(summary, importTargetName(target, this.#library.galleries));
     const duplicate = ids(summary, "duplicate")[0];
     const here = this.#showsHere(target);
     if (words !== "") this.#toasts.show(words, { action: this.#offer(summary, target, began) });
@@ -101,13 +101,13 @@ export class Imports {
   }
 
   async #goTo(id: string, target: ImportTarget): Promise<void> {
-    this.#library.open(viewOf({ kind: target.kind, gallery: null }));
+    this.#library.open(viewOfTarget({ kind: target.kind, gallery: null }));
     await this.reveal(id);
   }
 
   #showsHere(target: ImportTarget): boolean {
     const { view } = this.#library;
-    if (viewKey(view) === viewKey(viewOf(target))) return true;
+    if (viewKey(view) === viewKey(viewOfTarget(target))) return true;
     return view.view === "references" && view.gallery === null && target.kind === "reference";
   }
 

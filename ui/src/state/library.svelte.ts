@@ -16,7 +16,9 @@ import { CurrentSelection } from "./current-selection.svelte";
 import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
 import { Listing, type SortOrder } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
+import type { Outcomes } from "./outcomes";
 import { Overlay } from "./overlay.svelte";
+import { OwnChanges, readAgain, type ChangeKind } from "./own-changes";
 import type { Setup } from "./setup.svelte";
 import { viewKey, viewTitle } from "./views";
 
@@ -29,6 +31,7 @@ export class Library {
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
+  readonly #ownChanges = new OwnChanges();
   #arriving: Listing | null = null;
 
   counts = $state.raw<Counts | null>(null);
@@ -109,6 +112,7 @@ export class Library {
     this.#listings.clear();
     this.#stale.clear();
     this.#places.clear();
+    this.#ownChanges.clear();
     this.overlay.clear();
     this.#take(bootstrap);
     this.#present(this.#fresh({ view: "history" }));
@@ -135,7 +139,7 @@ export class Library {
   }
 
   /** Shows the results of a search once their first page is here. */
-  async find(view: View): Promise<void> {
+  async showSearch(view: View): Promise<void> {
     // Lists of searches are not kept: every typed letter makes one.
     const listing = new Listing(view, this.overlay, this.#order);
     this.#arriving = listing;
@@ -167,15 +171,15 @@ export class Library {
     keepLastPlace({ view, place });
   }
 
-  /** Goes to where the artist was when the window was closed, if that is still there. */
-  resume({ view }: LastPlace): void {
+  /** Opens the view that was open when the window was closed, if it still exists. */
+  resumeLastView({ view }: LastPlace): void {
     const gallery = view.view === "references" ? view.gallery : null;
     if (gallery !== null && !this.galleries.some(({ id }) => id === gallery)) return;
     this.open(view);
   }
 
-  /** Puts where the artist was into a view that is not shown yet. */
-  remember({ view, place }: LastPlace): void {
+  /** Remembers the place in a view that is not shown yet. */
+  rememberPlace({ view, place }: LastPlace): void {
     if (place) this.#places.set(viewKey(view), place);
   }
 
@@ -183,6 +187,29 @@ export class Library {
     return this.#places.get(viewKey(view)) ?? null;
   }
 
+  /** Applies a change that the host tells of, unless this window made it and reads it anyway. */
+  hear(change: CatalogChanged): void {
+    if (!this.#ownChanges.covers(change)) void this.apply(change);
+  }
+
+  /** Runs a command that changes images, and shows what it changed. Its event is not read again. */
+  async changeImages(
+    kind: ChangeKind,
+    ids: readonly string[],
+    command: () => Promise<Outcomes>,
+  ): Promise<Outcomes> {
+    const answered = this.#ownChanges.begin(kind, ids);
+    const outcomes = await command().catch((error: unknown) => {
+      for (const change of answered([])) void this.apply(change);
+      throw error;
+    });
+    const { done } = outcomes;
+    for (const change of answered(done)) void this.apply(change);
+    if (done.length > 0) await this.apply(readAgain(done, kind));
+    return outcomes;
+  }
+
+  /** Reads images that changed, and shows them. */
   async apply(change: CatalogChanged): Promise<void> {
     const shown = viewKey(this.view);
     for (const key of this.#listings.keys()) if (key !== shown) this.#stale.add(key);

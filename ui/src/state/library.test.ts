@@ -22,20 +22,20 @@ async function opened() {
   void library.start();
   await vi.waitFor(() => expect(library.listing.ready).toBe(true));
   expect(library.listing.images.count).toBe(2);
-  const rest = async () => {
+  const readRest = async () => {
     arrive();
     await vi.waitFor(() => expect(library.listing.complete).toBe(true));
   };
-  return { library, selection, rest };
+  return { library, selection, readRest };
 }
 
 beforeEach(() => ipc.reset());
 
 it("selects all of a view, also what had not arrived yet", async () => {
-  const { library, selection, rest } = await opened();
+  const { library, selection, readRest } = await opened();
   selection.chooseAll();
   expect(selection.selected.count).toBe(2);
-  await rest();
+  await readRest();
   expect(selection.selected.count).toBe(9);
   // What is imported later is not among them.
   const added = aTile(anId(-1));
@@ -45,9 +45,9 @@ it("selects all of a view, also what had not arrived yet", async () => {
 });
 
 it("selects no more than what was chosen after all", async () => {
-  const { selection, rest } = await opened();
+  const { selection, readRest } = await opened();
   selection.chooseAll();
   selection.choose(1, "only");
-  await rest();
+  await readRest();
   expect(selection.targets()).toEqual([anId(1)]);
 });

@@ -178,7 +178,7 @@ export class Listing {
       this.#tiles.put(page, asked);
       // A page that was asked for before changes were heard may be older than they are.
       this.complete = is_done && !first;
-      this.#show(ImageIndex.of(this.view, page));
+      this.#show(ImageIndex.fromTiles(this.view, page));
       this.ready = true;
     } catch (error) {
       this.error = error;
@@ -272,7 +272,7 @@ export class Listing {
 
   #merge(touched: readonly string[], found: readonly Tile[]): void {
     const incoming = found.filter((tile) => mayShow(this.view, tile)).sort(compareIn(this.view));
-    const coming = ImageIndex.of(this.view, incoming);
+    const coming = ImageIndex.fromTiles(this.view, incoming);
     if (coming.count === new Set(touched).size && this.#stay(coming)) return;
     const left = this.#known.without(this.#known.positionsOf(touched));
     this.#show(left.with(coming));

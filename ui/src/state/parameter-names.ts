@@ -97,5 +97,5 @@ export const titleOf = (key: string): string => titles.get(key.toLowerCase()) ??
 export const switchName = (key: string): string | undefined => switches.get(key.toLowerCase());
 
 /** Returns what is left of a key that begins with the name of its group. */
-export const nameInGroup = (rest: string): string =>
-  inOneWord.get(rest.toLowerCase()) ?? keyLabel(rest);
+export const nameInGroup = (name: string): string =>
+  inOneWord.get(name.toLowerCase()) ?? keyLabel(name);

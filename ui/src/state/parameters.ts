@@ -10,7 +10,7 @@ import { isEmpty, isFields, nameOf, plainText, readWritten, TOO_LONG } from "./w
 export type Parameter = Reading & { key: string };
 
 /** Keys in the order people read them; the others follow in their own. */
-const ORDER = [
+const PARAMETER_ORDER = [
   "steps",
   "sampler",
   "scheduler",
@@ -58,8 +58,8 @@ export function parametersOf(params: Record<string, string>): Parameter[] {
     const group = GROUPS.find(({ starts }) => starts.test(key));
     const isSimple = !Array.isArray(value) && (!isFields(value) || nameOf(value) !== null);
     if (group && isSimple) {
-      const rest = key.replace(group.starts, "");
-      const name = rest === "" ? "Model" : nameInGroup(rest);
+      const ownName = key.replace(group.starts, "");
+      const name = ownName === "" ? "Model" : nameInGroup(ownName);
       grouped.set(group.key, [
         ...(grouped.get(group.key) ?? []),
         { name, value: plainText(value) },
@@ -84,8 +84,8 @@ export function parametersOf(params: Record<string, string>): Parameter[] {
 
 function rank(key: string): number {
   const low = key.toLowerCase();
-  const at = ORDER.indexOf(low.startsWith("controlnet ") ? "controlnet" : low);
-  return at < 0 ? ORDER.length : at;
+  const at = PARAMETER_ORDER.indexOf(low.startsWith("controlnet ") ? "controlnet" : low);
+  return at < 0 ? PARAMETER_ORDER.length : at;
 }
 
 function mergeGroups(found: Map<string, Reading>, grouped: Map<string, Row[]>): void {

@@ -5,13 +5,13 @@ import type { Facets, SavedSearch, View } from "../ipc/bindings";
 import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
 
-/** How long typing has to rest before it is searched, in ms. */
-const REST = 90;
+/** How long typing has to pause before a search starts, in ms. */
+const TYPING_PAUSE = 90;
 
 export class ImageSearch {
   readonly #library: Library;
   readonly #complain: Complain;
-  #rest: ReturnType<typeof setTimeout> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #before: View = { view: "history" };
 
   /** typed, and not shown yet */
@@ -20,7 +20,7 @@ export class ImageSearch {
   problems = $state.raw<readonly string[]>([]);
   facets = $state.raw<Facets | null>(null);
   saved = $state.raw<readonly SavedSearch[]>([]);
-  /** a name is asked for to keep the search under */
+  /** the name of a search to be saved is asked for */
   naming = $state(false);
 
   readonly text = $derived.by(() => {
@@ -33,17 +33,17 @@ export class ImageSearch {
     this.#complain = complain;
   }
 
-  /** Takes the text of the box; it is searched when typing rests. */
+  /** Takes the text of the box; it is searched when typing pauses. */
   type(text: string): void {
     this.#typed = text;
-    clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => void this.#run(text), REST);
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => void this.#run(text), TYPING_PAUSE);
   }
 
   /** Searches at once. */
   set(text: string): Promise<void> {
     this.#typed = text;
-    clearTimeout(this.#rest);
+    clearTimeout(this.#pause);
     return this.#run(text);
   }
 
@@ -60,7 +60,7 @@ export class ImageSearch {
     } else {
       const within = this.#before.view === "feed" ? "feed" : "history";
       const explained = commands.explainSearch(text).catch(() => []);
-      await this.#library.find({ view: "search", query: text, within });
+      await this.#library.showSearch({ view: "search", query: text, within });
       const problems = await explained;
       // Only the newest words are explained.
       if (this.#typed === text || this.text === text) this.problems = problems;
@@ -81,26 +81,26 @@ export class ImageSearch {
     try {
       this.saved = (await commands.savedSearches()) ?? [];
     } catch (error) {
-      this.#complain(error, "The kept searches could not be read.");
+      this.#complain(error, "The saved searches could not be read.");
     }
   }
 
-  async keep(name: string): Promise<void> {
+  async save(name: string): Promise<void> {
     this.naming = false;
     const query = this.text;
     if (name === "" || query.trim() === "") return;
     try {
       this.saved = await commands.saveSearch({ name, query });
     } catch (error) {
-      this.#complain(error, "The search could not be kept.");
+      this.#complain(error, "The search could not be saved.");
     }
   }
 
-  async forget(name: string): Promise<void> {
+  async deleteSaved(name: string): Promise<void> {
     try {
       this.saved = await commands.forgetSearch(name);
     } catch (error) {
-      this.#complain(error, "The search could not be forgotten.");
+      this.#complain(error, "The search could not be deleted.");
     }
   }
 }

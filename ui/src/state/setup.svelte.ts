@@ -1,5 +1,6 @@
 // Owns what the library is set up with: the profile that works in it, its
 // settings, and the bucket.
+import { commands } from "$ipc";
 import type { Bootstrap, BucketStatus, Failure, Profile, Settings } from "../ipc/bindings";
 
 export class Setup {
@@ -11,13 +12,34 @@ export class Setup {
   version = $state("");
   /** why nothing can be changed, if that is so */
   lookOnly = $state.raw<Failure | null>(null);
+  /** the settings as they were last read or saved */
+  #savedSettings: Settings | null = null;
+  /** One after the other: each saves what the one before it left. */
+  #saving: Promise<unknown> = Promise.resolve();
 
   take(bootstrap: Bootstrap): void {
     this.profile = bootstrap.profile;
     this.profiles = bootstrap.profiles;
-    this.settings = bootstrap.settings;
+    this.settings = this.#savedSettings = bootstrap.settings;
     this.bucket = bootstrap.bucket;
     this.version = bootstrap.version;
     this.lookOnly = bootstrap.look_only;
+  }
+
+  /** Saves some of the settings; shown at once, rolled back if it fails. */
+  save(change: Partial<Settings>): Promise<void> {
+    if (!this.settings) return Promise.resolve();
+    this.settings = { ...this.settings, ...change };
+    const saved = this.#saving.then(async () => {
+      try {
+        // All settings are saved together, and another program may have changed the others.
+        this.#savedSettings = (await commands.bootstrap()).settings;
+        this.#savedSettings = await commands.saveSettings({ ...this.#savedSettings, ...change });
+      } finally {
+        this.settings = this.#savedSettings;
+      }
+    });
+    this.#saving = saved.catch(() => undefined);
+    return saved;
   }
 }

@@ -6,7 +6,7 @@ import {
   chosenOf,
   dayBefore,
   termNaming,
-  nameOf,
+  termValue,
   termsOf,
 } from "./terms";
 
@@ -33,7 +33,7 @@ describe("terms of a search", () => {
   it("carry names with spaces and quotes", () => {
     const term = termNaming("model", 'my "best" mix');
     expect(termsOf(term)).toEqual(['model:"my  best  mix"']);
-    expect(nameOf(termNaming("model", "flux dev"))).toBe("flux dev");
+    expect(termValue(termNaming("model", "flux dev"))).toBe("flux dev");
     expect(chosenOf(`owl ${term}`, filterChoices.model)).toEqual([term]);
   });
 

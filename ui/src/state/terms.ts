@@ -36,8 +36,8 @@ export function chosenOf(text: string, choice: Choice): string[] {
 
 /** Returns a search with these terms in place of any others of the choice. */
 export function withTerms(text: string, choice: Choice, terms: readonly string[]): string {
-  const kept = termsOf(text).filter((term) => !choice.has(term));
-  const all = [...kept, ...terms];
+  const otherTerms = termsOf(text).filter((term) => !choice.has(term));
+  const all = [...otherTerms, ...terms];
   // The space ends the last word, which is not being typed.
   return all.length === 0 ? "" : `${all.join(" ")} `;
 }
@@ -48,7 +48,7 @@ export function termNaming(key: string, name: string): string {
 }
 
 /** Returns a name as it was before `termNaming`. */
-export function nameOf(term: string): string {
+export function termValue(term: string): string {
   return term.slice(term.indexOf(":") + 1).replace(/^"|"$/g, "");
 }
 

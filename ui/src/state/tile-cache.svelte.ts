@@ -3,9 +3,9 @@ import { commands } from "$ipc";
 import type { Tile } from "../ipc/bindings";
 
 /** Several screens of the smallest pictures. */
-const KEPT = 4000;
+const MOST_TILES = 4000;
 /** Asked for at once at most. */
-const AT_ONCE = 500;
+const MOST_ASKED = 500;
 
 /** The order in which the catalog was asked: a later question has a greater ticket. */
 export type Ticket = number;
@@ -51,13 +51,13 @@ export class TileCache {
       this.#stale.delete(answered.id);
     }
     if (!isNew) return;
-    this.#letGo();
+    this.#dropOldest();
     this.#learnt++;
   }
 
-  #letGo(): void {
+  #dropOldest(): void {
     for (const id of this.#tiles.keys()) {
-      if (this.#tiles.size <= KEPT) return;
+      if (this.#tiles.size <= MOST_TILES) return;
       this.#tiles.delete(id);
       this.#stale.delete(id);
     }
@@ -74,8 +74,8 @@ export class TileCache {
     const missing = ids.filter(
       (id) => (!this.#tiles.has(id) || this.#stale.has(id)) && !this.#asked.has(id),
     );
-    for (let from = 0; from < missing.length; from += AT_ONCE) {
-      await this.#ask(missing.slice(from, from + AT_ONCE));
+    for (let from = 0; from < missing.length; from += MOST_ASKED) {
+      await this.#ask(missing.slice(from, from + MOST_ASKED));
     }
   }
 

@@ -64,21 +64,21 @@ export function mayShow(view: View, tile: Tile): boolean {
 }
 
 /** Returns where images go that are added while a view is shown. */
-export function targetOf(view: View): ImportTarget {
+export function importTargetOf(view: View): ImportTarget {
   return view.view === "references"
     ? { kind: "reference", gallery: view.gallery }
     : { kind: "generated", gallery: null };
 }
 
 /** Returns the view that shows what was added to a target. */
-export function viewOf(target: ImportTarget): View {
+export function viewOfTarget(target: ImportTarget): View {
   return target.kind === "generated"
     ? { view: "history" }
     : { view: "references", gallery: target.gallery };
 }
 
 /** Returns a target in words: "History", "References > Hands". */
-export function targetName(target: ImportTarget, galleries: readonly Gallery[]): string {
+export function importTargetName(target: ImportTarget, galleries: readonly Gallery[]): string {
   if (target.kind === "generated") return "History";
   if (target.gallery === null) return "References";
   const gallery = galleries.find((each) => each.id === target.gallery);

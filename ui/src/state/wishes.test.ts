@@ -1,8 +1,8 @@
 import { expect, it, vi } from "vitest";
-import type { Report } from "./report";
+import type { Outcomes } from "./outcomes";
 import { Wishes, type Settled } from "./wishes";
 
-type Call = { ids: string[]; value: string; answer: (report: Report) => void; fail: () => void };
+type Call = { ids: string[]; value: string; answer: (report: Outcomes) => void; fail: () => void };
 
 function wishes() {
   const calls: Call[] = [];
@@ -21,7 +21,7 @@ function wishes() {
   };
   return { box, calls, settled, call };
 }
-const done = (...ids: string[]): Report => ({ done: ids, failed: [] });
+const done = (...ids: string[]): Outcomes => ({ done: ids, failed: [] });
 const one = [{ id: "a", now: "unlisted" }];
 
 it("sends a single wish at once and settles with it", async () => {
@@ -29,7 +29,7 @@ it("sends a single wish at once and settles with it", async () => {
   box.wish(one, "public");
   call(0).answer(done("a"));
   await vi.waitFor(() =>
-    expect(settled).toEqual([{ kept: [{ id: "a", value: "public" }], failed: [] }]),
+    expect(settled).toEqual([{ confirmed: [{ id: "a", value: "public" }], failed: [] }]),
   );
 });
 
@@ -45,7 +45,7 @@ it("keeps one call in flight and then sends only the newest wish", async () => {
   expect(call(1)).toMatchObject({ ids: ["a"], value: "unlisted" });
   call(1).answer(done("a"));
   await vi.waitFor(() =>
-    expect(settled).toEqual([{ kept: [{ id: "a", value: "unlisted" }], failed: [] }]),
+    expect(settled).toEqual([{ confirmed: [{ id: "a", value: "unlisted" }], failed: [] }]),
   );
   expect(calls).toHaveLength(2);
 });
@@ -77,7 +77,7 @@ it("forgets a failure that a newer wish made irrelevant", async () => {
   box.wish(one, "unlisted");
   call(0).fail();
   await vi.waitFor(() =>
-    expect(settled).toEqual([{ kept: [{ id: "a", value: "unlisted" }], failed: [] }]),
+    expect(settled).toEqual([{ confirmed: [{ id: "a", value: "unlisted" }], failed: [] }]),
   );
 });
 
@@ -95,7 +95,7 @@ it("sends many images in one call and settles each on its own", async () => {
   expect(settled.flatMap((each) => each.failed)).toEqual([
     { id: "c", value: "unlisted", error: "refused" },
   ]);
-  expect(settled.flatMap((each) => each.kept)).toEqual([{ id: "a", value: "public" }]);
+  expect(settled.flatMap((each) => each.confirmed)).toEqual([{ id: "a", value: "public" }]);
 });
 
 it("does not let a slow image hold up another", () => {

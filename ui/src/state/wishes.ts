@@ -1,10 +1,10 @@
 // Owns the rule for rapid switching: one call in flight per image, then the
 // newest wish. Knows nothing of the DOM, of tiles or of the value that is switched.
 
-import type { Report } from "./report";
+import type { Outcomes } from "./outcomes";
 
 export type Settled<V> = {
-  kept: { id: string; value: V }[];
+  confirmed: { id: string; value: V }[];
   /** `value` is what the other side last confirmed */
   failed: { id: string; value: V; error: unknown }[];
 };
@@ -13,12 +13,12 @@ type Entry<V> = { confirmed: V; wanted: V; flying: boolean };
 
 export class Wishes<V> {
   readonly #entries = new Map<string, Entry<V>>();
-  readonly #send: (ids: string[], value: V) => Promise<Report>;
-  readonly #settle: (outcome: Settled<V>) => void;
+  readonly #send: (ids: string[], value: V) => Promise<Outcomes>;
+  readonly #settle: (settled: Settled<V>) => void;
 
   constructor(
-    send: (ids: string[], value: V) => Promise<Report>,
-    settle: (outcome: Settled<V>) => void,
+    send: (ids: string[], value: V) => Promise<Outcomes>,
+    settle: (settled: Settled<V>) => void,
   ) {
     this.#send = send;
     this.#settle = settle;
@@ -35,13 +35,13 @@ export class Wishes<V> {
   }
 
   #flush(): void {
-    const kept: Settled<V>["kept"] = [];
+    const confirmed: Settled<V>["confirmed"] = [];
     const batches = new Map<V, string[]>();
     for (const [id, entry] of this.#entries) {
       if (entry.flying) continue;
       if (entry.wanted === entry.confirmed) {
         this.#entries.delete(id);
-        kept.push({ id, value: entry.confirmed });
+        confirmed.push({ id, value: entry.confirmed });
       } else {
         entry.flying = true;
         const batch = batches.get(entry.wanted);
@@ -49,22 +49,22 @@ export class Wishes<V> {
         else batches.set(entry.wanted, [id]);
       }
     }
-    if (kept.length > 0) this.#settle({ kept, failed: [] });
+    if (confirmed.length > 0) this.#settle({ confirmed, failed: [] });
     for (const [value, ids] of batches) void this.#fly(ids, value);
   }
 
   async #fly(ids: string[], value: V): Promise<void> {
-    let report: Report;
+    let outcomes: Outcomes;
     try {
-      report = await this.#send(ids, value);
+      outcomes = await this.#send(ids, value);
     } catch (error) {
-      report = { done: [], failed: ids.map((id) => ({ id, error })) };
+      outcomes = { done: [], failed: ids.map((id) => ({ id, error })) };
     }
-    this.#land(ids, value, report);
+    this.#land(ids, value, outcomes);
   }
 
-  #land(ids: string[], value: V, report: Report): void {
-    const errors = new Map(report.failed.map(({ id, error }) => [id, error]));
+  #land(ids: string[], value: V, outcomes: Outcomes): void {
+    const errors = new Map(outcomes.failed.map(({ id, error }) => [id, error]));
     const failed: Settled<V>["failed"] = [];
     for (const id of ids) {
       const entry = this.#entries.get(id);
@@ -77,7 +77,7 @@ export class Wishes<V> {
         failed.push({ id, value: entry.confirmed, error: errors.get(id) });
       }
     }
-    if (failed.length > 0) this.#settle({ kept: [], failed });
+    if (failed.length > 0) this.#settle({ confirmed: [], failed });
     this.#flush();
   }
 }

@@ -1,5 +1,13 @@
 // Makes tiles, details and what else the host answers, each with the usual values.
-import type { Bootstrap, ImageDetail, Page, Tile } from "../ipc/bindings";
+import type {
+  Bootstrap,
+  BucketSettings,
+  ImageDetail,
+  Page,
+  Tile,
+  Transfer,
+  TransferSummary,
+} from "../ipc/bindings";
 import type { ImageIndex } from "../state/image-index";
 
 /** Returns the id of the image with a number; those with greater numbers are older. */
@@ -59,6 +67,56 @@ export function aPage(tiles: Tile[], next: string | null = null): Page<Tile> {
   return { page: tiles, is_done: next === null, continue_cursor: next };
 }
 
+/** Returns the summary of transfers of which none is waiting. */
+export function aTransferSummary(part: Partial<TransferSummary> = {}): TransferSummary {
+  return {
+    activity: "idle",
+    waiting: 0,
+    active: 0,
+    parked: 0,
+    done: 0,
+    total: 0,
+    bytes_done: 0,
+    bytes_total: 0,
+    bytes_per_second: 0,
+    problem: null,
+    ...part,
+  };
+}
+
+/** Returns an upload that is waiting. */
+export function aTransfer(part: Partial<Transfer> = {}): Transfer {
+  return {
+    id: 1,
+    operation: "put",
+    image_id: i1,
+    filename: "a.png",
+    state: "queued",
+    attempts: 0,
+    size_bytes: 100,
+    bytes_done: 0,
+    problem: null,
+    next_attempt_at: null,
+    ...part,
+  };
+}
+
+/** Returns the settings of a bucket that is not connected. */
+export function aBucketSettings(part: Partial<BucketSettings> = {}): BucketSettings {
+  return {
+    account_id: "",
+    endpoint: "",
+    jurisdiction: "default",
+    bucket: "",
+    public_url: "",
+    from_environment: [],
+    has_credentials: false,
+    credentials_kept: "none",
+    keyring: "available",
+    ...part,
+  };
+}
+
 export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
   return {
     profile: { id: "ana", name: "Ana" },
@@ -77,18 +135,7 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       thumbnails_limit_mb: 0,
     },
     bucket: { configured: false, bucket: null, missing: [] },
-    transfers: {
-      activity: "not_configured",
-      waiting: 0,
-      active: 0,
-      parked: 0,
-      done: 0,
-      total: 0,
-      bytes_done: 0,
-      bytes_total: 0,
-      bytes_per_second: 0,
-      problem: null,
-    },
+    transfers: aTransferSummary({ activity: "not_configured" }),
     version: "0.1.0",
     look_only: null,
     healed: null,

@@ -2,15 +2,20 @@
 // and entries that open when something is held over them.
 import { events } from "$ipc";
 import type { ImageKind, ImportTarget } from "../../ipc/bindings";
-import { isSameTarget, targetOf, type DropTarget, type Hanging } from "../../state/dragging";
+import {
+  isSameDropTarget,
+  dropTargetOf,
+  type DropTarget,
+  type DragSource,
+} from "../../state/dragging";
 import { spotAt, springAt } from "./spot";
 
 /** How long something has to be held over an entry before it opens, in ms. */
 const SPRING = 600;
 
-export type Doors = {
-  /** where files go that hang over no entry and no image */
-  usual: () => ImportTarget;
+export type DropHandlers = {
+  /** where files go that are over no entry and no image */
+  defaultTarget: () => ImportTarget;
   /** of which kind the images of this library are that are dragged */
   dragged: () => ImageKind | null;
   /** something was dropped; `token` is null for images of this library */
@@ -20,22 +25,22 @@ export type Doors = {
 export class DropHover {
   /** null while nothing would happen */
   target = $state.raw<DropTarget | null>(null);
-  /** where images of this library hang, in the window */
+  /** where images of this library are dragged, in the window */
   at = $state.raw<{ x: number; y: number } | null>(null);
   files = $state(0);
 
-  readonly #doors: Doors;
+  readonly #handlers: DropHandlers;
   #spring: { entry: HTMLElement; timer: ReturnType<typeof setTimeout> } | null = null;
 
-  constructor(doors: Doors) {
-    this.#doors = doors;
+  constructor(handlers: DropHandlers) {
+    this.#handlers = handlers;
   }
 
   #targetAt(isOurs: boolean, x: number, y: number): DropTarget | null {
-    const hanging: Hanging = isOurs
-      ? { from: "here", kind: this.#doors.dragged() }
+    const source: DragSource = isOurs
+      ? { from: "here", kind: this.#handlers.dragged() }
       : { from: "elsewhere" };
-    return targetOf(hanging, spotAt(x, y), this.#doors.usual());
+    return dropTargetOf(source, spotAt(x, y), this.#handlers.defaultTarget());
   }
 
   /** Opens the entry that something is held over long enough. */
@@ -60,7 +65,7 @@ export class DropHover {
         }
         if (files > 0 || phase === "enter") this.files = files;
         const target = this.#targetAt(is_ours, x, y);
-        if (!isSameTarget(target, this.target)) this.target = target;
+        if (!isSameDropTarget(target, this.target)) this.target = target;
         // Files from elsewhere go where the entry says; ours may go on to a picture in it.
         this.#hold(is_ours && target === null ? springAt(x, y) : null);
         this.at = is_ours ? { x, y } : null;
@@ -68,7 +73,7 @@ export class DropHover {
       events.dropped.listen(({ payload: { token, is_ours, x, y } }) => {
         this.#leave();
         const target = this.#targetAt(is_ours, x, y);
-        if (target) this.#doors.drop(is_ours ? null : token, target);
+        if (target) this.#handlers.drop(is_ours ? null : token, target);
       }),
     ];
     for (const each of heard) each.catch(failed);

@@ -6,7 +6,7 @@ function inside(html: string): Element | null {
   return document.querySelector("b");
 }
 
-it("finds the gallery something hangs over from anything inside its entry", () => {
+it("finds the gallery something is dragged over from anything inside its entry", () => {
   const entry = inside('<div data-drop="reference" data-drop-gallery="g1"><i><b></b></i></div>');
   expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: "g1" });
 });
@@ -16,7 +16,7 @@ it("takes all references for no gallery in particular", () => {
   expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: null });
 });
 
-it("finds the image something hangs over, and whether files may be dropped there", () => {
+it("finds the image something is dragged over, and whether files may be dropped there", () => {
   const tile = inside('<div data-drop-image="x" data-drop-kind="generated"><b></b></div>');
   expect(spotOf(tile).image).toEqual({ id: "x", kind: "generated", takesFiles: false });
   const section = inside(

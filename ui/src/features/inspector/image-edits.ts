@@ -28,7 +28,7 @@ export class ImageEdits {
     try {
       await this.#detail.revert(id, field);
     } catch (error) {
-      this.#app.complain(error, "The change was not taken back.");
+      this.#app.complain(error, "The change was not reverted.");
     }
   }
 }

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { FieldSummary, SelectionSummary, UploadCounts } from "../../ipc/bindings";
 import {
   differenceWords,
-  kindWords,
-  madeWords,
+  imageKindsWords,
+  dateRangeWords,
   sameValue,
   shares,
   uploadWords,
@@ -18,7 +18,7 @@ const none: UploadCounts = { local: 0, waiting: 0, uploading: 0, stored: 0, park
 
 it("tells kinds apart only where there are several", () => {
   const kinds = (generated: number, references: number, in_trash: number) =>
-    kindWords({
+    imageKindsWords({
       generated,
       references,
       in_trash,
@@ -32,10 +32,10 @@ it("tells kinds apart only where there are several", () => {
 
 it("says the first and the last day, or the only one", () => {
   const at = (day: string) => new Date(`${day}T12:00`).getTime();
-  expect(madeWords({ first: at("2024-03-03"), last: at("2026-11-26") })).toBe(
+  expect(dateRangeWords({ first: at("2024-03-03"), last: at("2026-11-26") })).toBe(
     "3 Mar 2024 to 26 Nov 2026",
   );
-  expect(madeWords({ first: at("2024-03-03"), last: at("2024-03-03") + 3_600_000 })).toBe(
+  expect(dateRangeWords({ first: at("2024-03-03"), last: at("2024-03-03") + 3_600_000 })).toBe(
     "3 Mar 2024",
   );
 });

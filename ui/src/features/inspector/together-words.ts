@@ -6,7 +6,12 @@ import { counted, date, number } from "../../shared/text";
 export type Share = { name: string; images: number };
 
 /** Returns "300 generated, 12 references", or nothing where all are of one kind. */
-export function kindWords({ generated, references, in_trash, images }: SelectionSummary): string {
+export function imageKindsWords({
+  generated,
+  references,
+  in_trash,
+  images,
+}: SelectionSummary): string {
   const parts = [];
   if (generated > 0 && references > 0) {
     parts.push(`${number(generated)} generated`, counted(references, "reference"));
@@ -16,7 +21,7 @@ export function kindWords({ generated, references, in_trash, images }: Selection
 }
 
 /** Returns the days of the first and the last, or the only one. */
-export function madeWords({ first, last }: MadeBetween): string {
+export function dateRangeWords({ first, last }: MadeBetween): string {
   const [from, to] = [date(first), date(last)];
   return from === to ? from : `${from} to ${to}`;
 }
@@ -63,10 +68,10 @@ export function shares(
 ): Share[] {
   const rows = most.map((facet) => ({ name: name(facet.name), images: facet.images }));
   const more = different - most.length;
-  return without > 0 || more > 0 ? [...rows, ...rest(more, without)] : rows;
+  return without > 0 || more > 0 ? [...rows, ...remainingShares(more, without)] : rows;
 }
 
-function rest(more: number, without: number): Share[] {
+function remainingShares(more: number, without: number): Share[] {
   return [
     ...(more > 0 ? [{ name: `${number(more)} more`, images: 0 }] : []),
     ...(without > 0 ? [{ name: "Not known", images: without }] : []),

@@ -5,7 +5,7 @@ import type { SelectionSummary } from "../../ipc/bindings";
 import type { Selected } from "../../state/selection";
 
 /** A selection rests when it stays the same for so long, in ms. */
-export const REST = 150;
+export const SELECTION_PAUSE = 150;
 /** The host sums up no more images than this at once. */
 export const MOST = 100_000;
 
@@ -30,7 +30,7 @@ export class Together {
     const isOther = before?.list === chosen?.list && before?.selected !== chosen?.selected;
     if (chosen === null || before === null || isOther) this.#forget();
     clearTimeout(this.#timer);
-    if (chosen !== null) this.#timer = setTimeout(() => void this.#read(chosen), REST);
+    if (chosen !== null) this.#timer = setTimeout(() => void this.#read(chosen), SELECTION_PAUSE);
   }
 
   #forget(): void {

@@ -7,7 +7,7 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
-const { MOST, REST, Together } = await import("./together.svelte");
+const { MOST, SELECTION_PAUSE, Together } = await import("./together.svelte");
 
 const list = {};
 /** Selects the first few of a list. */
@@ -18,7 +18,7 @@ const chosen = (count: number, of: object = list) => {
 const answer = (images: number) => ({ images }) as SelectionSummary;
 const asked = () =>
   (ipc.commands.selectionSummary.mock.calls as unknown as [string[]][]).map(([ids]) => ids);
-const rest = () => vi.advanceTimersByTimeAsync(REST);
+const pause = () => vi.advanceTimersByTimeAsync(SELECTION_PAUSE);
 
 beforeEach(() => {
   ipc.reset();
@@ -31,11 +31,11 @@ it("asks once the selection rests, not for every step of a marquee", async () =>
   const together = new Together();
   for (let count = 2; count <= 60; count++) {
     together.look(chosen(count));
-    await vi.advanceTimersByTimeAsync(REST / 10);
+    await vi.advanceTimersByTimeAsync(SELECTION_PAUSE / 10);
   }
   expect(asked()).toEqual([]);
   expect(together.selected).toBeNull();
-  await rest();
+  await pause();
   expect(asked().map((ids) => ids.length)).toEqual([60]);
   expect(together.summary).toEqual(answer(60));
 });
@@ -43,11 +43,11 @@ it("asks once the selection rests, not for every step of a marquee", async () =>
 it("forgets what it knew as soon as something else is selected", async () => {
   const together = new Together();
   together.look(chosen(2));
-  await rest();
+  await pause();
   expect(together.summary).toEqual(answer(2));
   together.look(chosen(3));
   expect([together.summary, together.selected]).toEqual([null, null]);
-  await rest();
+  await pause();
   expect(together.summary).toEqual(answer(3));
 });
 
@@ -58,13 +58,13 @@ it("ends what is still read when the selection changes, and drops what comes lat
     () => new Promise<SelectionSummary>((resolve) => (late = resolve)),
   );
   together.look(chosen(2));
-  await rest();
+  await pause();
   together.look(chosen(3));
   expect(asked()).toEqual([["0", "1"], []]);
   late(answer(2));
   await vi.advanceTimersByTimeAsync(1);
   expect(together.summary).toBeNull();
-  await rest();
+  await pause();
   expect(together.summary).toEqual(answer(3));
   // What was answered needs no ending.
   together.look(null);
@@ -75,11 +75,11 @@ it("keeps what it knows while its images change, and reads it again", async () =
   const together = new Together();
   const same = chosen(2);
   together.look(same);
-  await rest();
+  await pause();
   ipc.commands.selectionSummary.mockResolvedValueOnce(answer(7));
   together.look({ ...same });
   expect(together.summary).toEqual(answer(2));
-  await rest();
+  await pause();
   expect(together.summary).toEqual(answer(7));
   // The list takes its selection along when it changes.
   together.look(chosen(2, {}));
@@ -90,7 +90,7 @@ it("says what went wrong, and asks again", async () => {
   const together = new Together();
   ipc.commands.selectionSummary.mockRejectedValueOnce({ code: "Catalog", message: "" });
   together.look(chosen(2));
-  await rest();
+  await pause();
   expect(together.error).toEqual({ code: "Catalog", message: "" });
   together.again();
   await vi.advanceTimersByTimeAsync(1);
@@ -101,7 +101,7 @@ it("asks about no more images than the host sums up", async () => {
   const together = new Together();
   const selected = { ...chosen(2).selected, count: MOST + 1 };
   together.look({ selected, list, ids: () => [] });
-  await rest();
+  await pause();
   expect(together.selected).toBe(selected);
   expect(asked()).toEqual([]);
 });

@@ -49,8 +49,8 @@ function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App):
   const { mode, selection } = app;
   if (mode.current === "compare") return false;
   if (!mode.viewing) app.parts.grid?.move(direction, extend);
-  else if (direction === "left" || direction === "up") selection.step(-1);
-  else if (direction === "right" || direction === "down") selection.step(1);
+  else if (direction === "left" || direction === "up") selection.showNeighbour(-1);
+  else if (direction === "right" || direction === "down") selection.showNeighbour(1);
   return true;
 }
 

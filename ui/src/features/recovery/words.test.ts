@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { backupOf, recoveryWords } from "./words";
+import { backupOf, damagedWords, recoveryWords } from "./words";
 
 const nothing = {
   backup_of: null,
@@ -12,7 +12,7 @@ const nothing = {
 it("says what became of the catalog and of the pictures", () => {
   expect(recoveryWords({ ...nothing, outcome: "healthy" })).toContain("nothing was changed");
   expect(recoveryWords({ ...nothing, outcome: "started_empty", found_again: 2 })).toBe(
-    "Started with an empty catalog. 2 pictures it did not know came back, unlisted.",
+    "Started with an empty catalog. 2 pictures were found on the disk and added as unlisted.",
   );
   const restored = recoveryWords({
     outcome: "restored",
@@ -23,9 +23,18 @@ it("says what became of the catalog and of the pictures", () => {
     left_alone: 1,
   });
   expect(restored).toContain("Restored the backup of 24 Nov 2024");
-  expect(restored).toContain("3 newer pictures are there again");
+  expect(restored).toContain("3 newer pictures were restored from the journal");
   expect(restored).not.toContain("unlisted");
-  expect(restored).toContain("1 file could not be taken in");
+  expect(restored).toContain("1 file could not be imported and is still on the disk");
+});
+
+it("names some of the pictures whose entries are damaged", () => {
+  expect(damagedWords(["a.png"])).toBe(
+    "The catalog entry of a.png is damaged. Verify in Settings can repair it.",
+  );
+  expect(damagedWords(["a.png", "b.png", "c.png", "d.png", "e.png"])).toBe(
+    "The catalog entries of a.png, b.png, c.png and 2 more pictures are damaged. Verify in Settings can repair them.",
+  );
 });
 
 it("does not give a backup a date that lies ahead", () => {

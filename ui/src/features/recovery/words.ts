@@ -1,4 +1,4 @@
-// Owns what a recovery says when it is done.
+// Owns how damage and recovery read.
 import type { Recovery } from "../../ipc/bindings";
 import { counted, dateTime } from "../../shared/text";
 
@@ -7,21 +7,40 @@ export function backupOf(moment: number, now = Date.now()): string {
   return moment <= now ? `the backup of ${dateTime(moment)}` : "the newest backup";
 }
 
+/** Files that are named of those whose entries are damaged. */
+const NAMED = 3;
+
+/** Returns which entries of the catalog are damaged, by the names of their files. */
+export function damagedWords(files: readonly string[]): string {
+  const named = files.slice(0, NAMED).join(", ");
+  if (files.length === 1) {
+    return `The catalog entry of ${named} is damaged. Verify in Settings can repair it.`;
+  }
+  const more = files.length - NAMED;
+  const others = more > 0 ? ` and ${counted(more, "more picture")}` : "";
+  return `The catalog entries of ${named}${others} are damaged. Verify in Settings can repair them.`;
+}
+
+/** Returns what a recovery did. */
 export function recoveryWords(recovery: Recovery): string {
-  if (recovery.outcome === "healthy") return "The catalog is sound; nothing was changed.";
+  if (recovery.outcome === "healthy") return "The catalog is not damaged; nothing was changed.";
   const began =
     recovery.outcome === "restored" && recovery.backup_of !== null
       ? `Restored ${backupOf(recovery.backup_of)}.`
       : "Started with an empty catalog.";
   const newer = recovery.from_journal;
   const told =
-    newer > 0 ? ` ${counted(newer, "newer picture")} are there again, as they were.` : "";
+    newer > 0
+      ? ` ${counted(newer, "newer picture was", "newer pictures were")} restored from the journal.`
+      : "";
   const untold = recovery.found_again - newer;
   const found =
-    untold > 0 ? ` ${counted(untold, "picture")} it did not know came back, unlisted.` : "";
+    untold > 0
+      ? ` ${counted(untold, "picture was", "pictures were")} found on the disk and added as unlisted.`
+      : "";
   const left =
     recovery.left_alone > 0
-      ? ` ${counted(recovery.left_alone, "file")} could not be taken in and stay on the disk.`
+      ? ` ${counted(recovery.left_alone, "file could not be imported and is", "files could not be imported and are")} still on the disk.`
       : "";
   return `${began}${told}${found}${left}`;
 }

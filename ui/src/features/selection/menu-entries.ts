@@ -14,14 +14,17 @@ const offered: readonly (ActionId | "line")[] = [
   "copyHtml",
   "compare",
   "cover",
+  "removeFromGallery",
   "line",
   "restore",
   "remove",
   "removeForGood",
 ];
+const offeredInTrash = offered.filter((id) => id !== "remove");
 
 export function menuEntriesOf(app: App): Entry[] {
-  const usable = offered.filter((id) => id === "line" || canRun(id, app));
+  const ids = app.library.view.view === "trash" ? offeredInTrash : offered;
+  const usable = ids.filter((id) => id === "line" || canRun(id, app));
   return usable.map((id) => {
     if (id === "line") return id;
     const { name, isDanger = false, run } = actions[id];

@@ -1,4 +1,4 @@
-// Owns the bucket form and its check. Keys pass through and are not kept.
+// Owns the bucket form and its check. Keys pass through and are not stored.
 import { commands, events } from "$ipc";
 import type { BucketSettings, CheckStep, Jurisdiction } from "../../ipc/bindings";
 
@@ -28,14 +28,14 @@ export class BucketForm {
 
   readonly missing = $derived.by((): string | null => {
     if (this.account_id.trim() === "" && this.endpoint.trim() === "") {
-      return "Give the account id, or the endpoint of another S3 store.";
+      return "Enter the account ID, or the endpoint of another S3 store.";
     }
-    if (this.bucket.trim() === "") return "Give the name of the bucket.";
-    if (this.public_url.trim() === "") return "Give the public URL of the bucket.";
+    if (this.bucket.trim() === "") return "Enter the name of the bucket.";
+    if (this.public_url.trim() === "") return "Enter the public URL of the bucket.";
     const keys = [this.access_key, this.secret_key].filter((key) => key.trim() !== "").length;
-    if (keys === 1) return "Give both the access key and the secret key.";
+    if (keys === 1) return "Enter both the access key and the secret key.";
     if (keys === 0 && !this.settings?.has_credentials)
-      return "Give the access key and the secret key.";
+      return "Enter the access key and the secret key.";
     return null;
   });
 

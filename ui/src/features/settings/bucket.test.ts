@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import type { BucketSettings, CheckStep } from "../../ipc/bindings";
+import type { CheckStep } from "../../ipc/bindings";
+import { aBucketSettings } from "../../testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
   const { mockIpc } = await import("../../testing/ipc");
@@ -8,23 +9,11 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { BucketForm } = await import("./bucket.svelte");
 
-const empty: BucketSettings = {
-  account_id: "",
-  endpoint: "",
-  jurisdiction: "default",
-  bucket: "",
-  public_url: "",
-  from_environment: [],
-  has_credentials: false,
-  credentials_kept: "none",
-  keyring: "available",
-};
-
 beforeEach(() => ipc.reset());
 
 function filled() {
   const form = new BucketForm();
-  form.take(empty);
+  form.take(aBucketSettings());
   form.account_id = "abc";
   form.bucket = "images";
   form.public_url = "https://img.example.art";
@@ -49,8 +38,8 @@ it("forgets the keys the moment they are handed over, even if that fails", async
 it("leaves kept keys alone when none are given", async () => {
   const form = filled();
   form.access_key = form.secret_key = "";
-  form.take({ ...empty, account_id: "abc", has_credentials: true });
-  ipc.commands.connectBucket.mockResolvedValue(empty);
+  form.take(aBucketSettings({ account_id: "abc", has_credentials: true }));
+  ipc.commands.connectBucket.mockResolvedValue(aBucketSettings());
   ipc.commands.checkBucket.mockResolvedValue([]);
   await form.connect();
   expect(ipc.commands.connectBucket).toHaveBeenCalledWith(
@@ -69,7 +58,7 @@ it("names what is missing before anything is sent", () => {
 
 it("knows which fields the environment has set", () => {
   const form = filled();
-  form.take({ ...empty, from_environment: ["R2_BUCKET_NAME"] });
+  form.take(aBucketSettings({ from_environment: ["R2_BUCKET_NAME"] }));
   expect(form.fixed("bucket")).toBe("R2_BUCKET_NAME");
   expect(form.fixed("account_id")).toBeNull();
 });

@@ -53,13 +53,13 @@ export class Verification {
 }
 
 /** Returns how far a verification is. */
-export function progressWords(progress: VerifyProgress | null): string {
+export function verifyProgressWords(progress: VerifyProgress | null): string {
   if (!progress) return "Starting";
   return `${number(progress.checked)} of ${counted(progress.total, "image")} checked`;
 }
 
 /** Returns what a verification found, in a sentence. */
-export function reportWords(report: VerifyReport): string {
+export function verifyReportWords(report: VerifyReport): string {
   const looked = report.bucket_compared
     ? `${counted(report.checked, "image")} and ${counted(report.objects, "object")} compared.`
     : `${counted(report.checked, "image")} compared with this computer only: no bucket is connected.`;

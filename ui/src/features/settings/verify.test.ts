@@ -6,7 +6,7 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
-const { progressWords, reportWords, Verification } = await import("./verify.svelte");
+const { verifyProgressWords, verifyReportWords, Verification } = await import("./verify.svelte");
 
 const none: VerifyReport = {
   checked: 1200,
@@ -63,9 +63,9 @@ it("looks without changing anything, and shows how far it is", async () => {
     deep: false,
     unknown: "report",
   });
-  expect(progressWords(verification.progress)).toBe("Starting");
+  expect(verifyProgressWords(verification.progress)).toBe("Starting");
   ipc.send("verifyProgress", { checked: 300, total: 1200, found: 0, running: true });
-  expect(progressWords(verification.progress)).toBe("300 of 1,200 images checked");
+  expect(verifyProgressWords(verification.progress)).toBe("300 of 1,200 images checked");
   expect(await verification.run(), "one at a time").toBeNull();
   answer(none);
   await running;
@@ -96,13 +96,17 @@ it("offers a repair only where one can help, and a decision where one is needed"
 });
 
 it("says in a sentence what was compared and found", () => {
-  expect(reportWords(none)).toBe("1,200 images and 1,200 objects compared. Nothing is wrong.");
-  expect(reportWords({ ...none, bucket_compared: false })).toContain("no bucket is connected");
-  expect(reportWords({ ...none, cancelled: true })).toBe(
+  expect(verifyReportWords(none)).toBe(
+    "1,200 images and 1,200 objects compared. Nothing is wrong.",
+  );
+  expect(verifyReportWords({ ...none, bucket_compared: false })).toContain(
+    "no bucket is connected",
+  );
+  expect(verifyReportWords({ ...none, cancelled: true })).toBe(
     "1,200 images and 1,200 objects compared. Stopped before the end.",
   );
-  expect(reportWords(found("missing_original"))).toContain("1 difference found.");
-  expect(reportWords(found("missing_original", { repaired: true }))).toContain(
+  expect(verifyReportWords(found("missing_original"))).toContain("1 difference found.");
+  expect(verifyReportWords(found("missing_original", { repaired: true }))).toContain(
     "1 difference found, 1 repaired.",
   );
 });

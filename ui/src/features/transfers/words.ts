@@ -68,7 +68,7 @@ export function transferWords(transfer: Transfer, now: number): string {
     if (transfer.state === "parked") return text;
     return `${text}${againIn(transfer.next_attempt_at, now)}`;
   }
-  if (transfer.state === "parked") return "Stopped. Retry to go on.";
+  if (transfer.state === "parked") return "Stopped. Retry to continue.";
   return transfer.operation === "put" ? "Waiting" : "Waiting to be deleted from the bucket";
 }
 

@@ -10,7 +10,7 @@ const alsoRuns: Record<string, ActionId> = {
   "=": "zoomIn",
   "Ctrl+=": "larger",
 };
-/** Keys for moving about and for typing. */
+/** Keys for navigation and for typing. */
 const fixed = new Set([
   "Esc",
   "Tab",
@@ -40,9 +40,9 @@ export function actionFor(chord: string, shortcuts: Shortcuts): ActionId | null 
 
 /** Returns why a chord cannot be chosen, in plain words, or null. */
 export function refusalOf(chord: string): string | null {
-  if (fixed.has(chord)) return `${chord} moves about and cannot be changed.`;
+  if (fixed.has(chord)) return `${chord} is reserved and cannot be changed.`;
   const id = alsoRuns[chord];
-  return id === undefined ? null : `${chord} is always “${actions[id].name}”.`;
+  return id === undefined ? null : `${chord} always runs “${actions[id].name}”.`;
 }
 
 /** Returns the shortcuts with a chord given to an action; the action that had it gets the old one. */

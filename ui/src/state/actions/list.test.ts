@@ -7,9 +7,14 @@ const ipc = await vi.hoisted(async () => {
 });
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../app.svelte");
+const { loadMemory } = await import("../memory");
 const { actionIds, actions, canRun } = await import("./list");
+const { actionButton, iconButton } = await import("./buttons");
 
-beforeEach(() => ipc.reset());
+beforeEach(async () => {
+  ipc.reset();
+  await loadMemory();
+});
 
 async function opened() {
   ipc.hold([aTile(i1), aTile(i2)]);
@@ -58,4 +63,49 @@ it("removing in the trash asks before it deletes", async () => {
   actions.remove.run(app);
   expect(app.confirmation.question?.title).toContain("permanently");
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
+});
+
+it("buttons say what their action does now, with the keys that the artist chose", async () => {
+  const app = await opened();
+  expect(iconButton("order", app)).toMatchObject({
+    "aria-label": "Oldest first",
+    "aria-pressed": false,
+    title: "Newest first. Reverse the order (O)",
+  });
+  iconButton("order", app).onclick();
+  app.preferences.shortcuts = { order: "Shift+O" };
+  expect(iconButton("order", app)).toMatchObject({
+    "aria-pressed": true,
+    title: "Oldest first. Reverse the order (Shift+O)",
+  });
+  expect(actionButton("import", app)).toMatchObject({
+    "aria-pressed": undefined,
+    title: "Import pictures (Ctrl+O)",
+  });
+});
+
+it("images become public or unlisted together, whatever they were", async () => {
+  const app = await opened();
+  app.selection.chooseAll();
+  const shown = () => [0, 1].map((at) => app.library.listing.visibilityAt(at));
+  app.edits.setVisibility([i1], "public");
+  actions.makePublic.run(app);
+  expect(shown()).toEqual(["public", "public"]);
+  actions.makeUnlisted.run(app);
+  expect(shown()).toEqual(["unlisted", "unlisted"]);
+});
+
+it("images are removed only from a gallery that is shown", async () => {
+  const app = await opened();
+  app.selection.choose(0, "only");
+  expect(canRun("removeFromGallery", app)).toBe(false);
+  ipc.hold([aTile(i1, { kind: "reference", visibility: null })]);
+  const gallery = await app.galleries.create("Hands");
+  await ipc.commands.addToGallery(...([gallery, [i1]] as never[]));
+  app.library.open({ view: "references", gallery });
+  await vi.waitFor(() => expect(app.library.listing.images.count).toBe(1));
+  app.selection.choose(0, "only");
+  expect([canRun("removeFromGallery", app), canRun("makePublic", app)]).toEqual([true, false]);
+  actions.removeFromGallery.run(app);
+  expect(ipc.commands.takeFromGallery).toHaveBeenCalledExactlyOnceWith(gallery, [i1]);
 });

@@ -1,10 +1,10 @@
 // Owns the actions: what each is called, its keys, when it applies and what it
-// does. The keyboard, the palette, the context menu, the selection bar, the
-// dialog of keys and the settings read this list, in its order.
+// does. The keyboard, the palette, the context menu, the buttons of all parts of the
+// window, the list of shortcuts and the settings read this list, in its order.
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
 
-/** Where an action makes sense; also the groups of the dialog of keys. */
+/** Where an action makes sense; also the groups of the list of shortcuts. */
 export type Where = "anywhere" | "images" | "viewer" | "selection";
 
 export type Action = {
@@ -12,8 +12,12 @@ export type Action = {
   /** the keys it has until an artist chooses others */
   keys: string;
   where: Where;
-  /** its name on the selection bar, where that says how many there are */
-  barName?: string;
+  /** what its button says, if that is not its name */
+  button?: string;
+  /** what its button says under the pointer, if that is not its name */
+  hint?: (app: App) => string;
+  /** whether it is switched on, if it is a switch */
+  isOn?: (app: App) => boolean;
   /** it takes pictures away */
   isDanger?: boolean;
   /** whether it would do something now, given that `where` makes sense; always, unless given */
@@ -22,10 +26,14 @@ export type Action = {
 };
 
 const inView = ({ library }: App, view: "references" | "trash") => library.view.view === view;
+const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "references");
+
+/** What clicks and drags do while references are picked. */
+export const pickingHint = "Click to copy a link, drag to copy the file";
 
 const list = {
   open: {
-    name: "Open the picture, or close it",
+    name: "Open or close the picture",
     keys: "Enter",
     where: "images",
     run: (app) => {
@@ -40,12 +48,26 @@ const list = {
     name: "Make public or unlisted",
     keys: "V",
     where: "selection",
-    applies: (app) => !inView(app, "trash") && !inView(app, "references"),
+    applies: haveVisibility,
     run: ({ edits, selection }) => edits.toggleVisibility(selection.targets()),
+  },
+  makePublic: {
+    name: "Make public",
+    keys: "Shift+P",
+    where: "selection",
+    applies: haveVisibility,
+    run: ({ edits, selection }) => edits.setVisibility(selection.targets(), "public"),
+  },
+  makeUnlisted: {
+    name: "Make unlisted",
+    keys: "Shift+U",
+    where: "selection",
+    applies: haveVisibility,
+    run: ({ edits, selection }) => edits.setVisibility(selection.targets(), "unlisted"),
   },
   copyLinks: {
     name: "Copy link",
-    barName: "Copy links",
+    button: "Copy links",
     keys: "Ctrl+C",
     where: "selection",
     run: (app) => void app.copyLinks(app.selection.targets()),
@@ -73,6 +95,15 @@ const list = {
       if (gallery !== null && subject) void galleries.setCover(gallery, subject.id);
     },
   },
+  removeFromGallery: {
+    name: "Remove from gallery",
+    keys: "Shift+G",
+    where: "selection",
+    applies: ({ library }) => library.gallery !== null,
+    run: ({ galleries, library: { gallery }, selection }) => {
+      if (gallery !== null) void galleries.removeImages(gallery, selection.targets());
+    },
+  },
   compare: {
     name: "Compare two to four pictures",
     keys: "C",
@@ -82,8 +113,7 @@ const list = {
     run: ({ selection, mode }) => mode.compare(selection.targets()),
   },
   remove: {
-    name: "Move to the trash",
-    barName: "Delete",
+    name: "Move to trash",
     keys: "Delete",
     where: "selection",
     isDanger: true,
@@ -101,12 +131,20 @@ const list = {
     run: ({ edits, selection }) => void edits.removeForGood(selection.targets()),
   },
   restore: {
-    name: "Restore from the trash",
-    barName: "Restore",
+    name: "Restore from trash",
+    button: "Restore",
     keys: "R",
     where: "selection",
     applies: (app) => inView(app, "trash"),
     run: ({ edits, selection }) => void edits.restore(selection.targets()),
+  },
+  emptyTrash: {
+    name: "Empty trash",
+    keys: "Ctrl+Shift+Delete",
+    where: "images",
+    isDanger: true,
+    applies: (app) => inView(app, "trash") && (app.library.shownCount ?? 0) > 0,
+    run: ({ edits }) => void edits.emptyTrash(),
   },
   selectAll: {
     name: "Select all",
@@ -129,6 +167,7 @@ const list = {
   },
   import: {
     name: "Import pictures",
+    button: "Import",
     keys: "Ctrl+O",
     where: "anywhere",
     run: ({ imports }) => void imports.fromDialog(),
@@ -151,28 +190,41 @@ const list = {
     run: (app) => (app.dialog = "palette"),
   },
   details: {
-    name: "Show or hide the details",
+    name: "Show or hide details",
+    button: "Details",
     keys: "I",
     where: "images",
+    isOn: ({ preferences }) => preferences.inspector,
     run: ({ preferences }) => (preferences.inspector = !preferences.inspector),
   },
   order: {
-    name: "Newest or oldest first",
+    name: "Reverse the order",
+    button: "Oldest first",
+    hint: ({ preferences }) =>
+      `${preferences.order === "oldest" ? "Oldest" : "Newest"} first. Reverse the order`,
     keys: "O",
     where: "images",
-    run: (app) => app.turn(),
+    isOn: ({ preferences }) => preferences.order === "oldest",
+    run: (app) => app.reverseOrder(),
   },
   pick: {
     name: "Pick references",
+    button: "Pick",
+    hint: () => pickingHint,
     keys: "P",
     where: "images",
+    isOn: ({ mode }) => mode.picking,
     applies: (app) => inView(app, "references") && !app.mode.viewing,
     run: ({ mode }) => mode.togglePicking(),
   },
   squares: {
-    name: "Squares or whole pictures",
+    name: "Show squares or whole pictures",
+    button: "Squares",
+    hint: ({ preferences }) =>
+      preferences.square ? "Show whole pictures" : "Crop pictures to squares",
     keys: "S",
     where: "images",
+    isOn: ({ preferences }) => preferences.square,
     run: ({ preferences }) => (preferences.square = !preferences.square),
   },
   larger: {
@@ -188,41 +240,44 @@ const list = {
     run: ({ preferences }) => (preferences.size /= 1.2),
   },
   zoom: {
-    name: "100 % or fit",
+    name: "Zoom to 100 % or fit",
     keys: "Z",
     where: "viewer",
     applies: ({ parts }) => parts.viewer?.toggleZoom !== undefined,
     run: ({ parts }) => parts.viewer?.toggleZoom?.(),
   },
   zoomIn: {
-    name: "Closer",
+    name: "Zoom in",
     keys: "+",
     where: "viewer",
     run: ({ parts }) => parts.viewer?.zoomBy(1.25),
   },
   zoomOut: {
-    name: "Further away",
+    name: "Zoom out",
     keys: "-",
     where: "viewer",
     run: ({ parts }) => parts.viewer?.zoomBy(0.8),
   },
   fit: {
-    name: "Fit",
+    name: "Fit to window",
+    button: "Fit",
     keys: "0",
     where: "viewer",
     run: ({ parts }) => parts.viewer?.fit(),
   },
   rotate: {
-    name: "Rotate the view",
+    name: "Rotate view",
     keys: "Shift+R",
     where: "viewer",
     applies: ({ parts }) => parts.viewer?.rotate !== undefined,
     run: ({ parts }) => parts.viewer?.rotate?.(),
   },
   sidebar: {
-    name: "Show or hide the sidebar",
+    name: "Show or hide sidebar",
+    button: "Sidebar",
     keys: "Ctrl+B",
     where: "anywhere",
+    isOn: ({ preferences }) => preferences.sidebar,
     run: ({ preferences }) => (preferences.sidebar = !preferences.sidebar),
   },
   history: {
@@ -262,7 +317,7 @@ const list = {
     run: (app) => app.openSettings(),
   },
   keys: {
-    name: "Keys",
+    name: "Keyboard shortcuts",
     keys: "?",
     where: "anywhere",
     run: (app) => (app.dialog = "keys"),

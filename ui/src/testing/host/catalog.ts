@@ -87,8 +87,8 @@ export class MadeUpCatalog {
   }
 
   revert(id: string, field: keyof ImageDetail): void {
-    const kept = Object.entries(this.#details.get(id) ?? {}).filter(([name]) => name !== field);
-    this.#details.set(id, Object.fromEntries(kept));
+    const others = Object.entries(this.#details.get(id) ?? {}).filter(([name]) => name !== field);
+    this.#details.set(id, Object.fromEntries(others));
   }
 
   /** Sets the dates of images. Returns the dates that they had before. */

@@ -25,7 +25,12 @@ type Names =
   | "importDropped"
   | "cancelImport";
 
-export function collectionCommands({ catalog, later, setup }: HostParts): Pick<typeof real, Names> {
+export function collectionCommands({
+  catalog,
+  later,
+  setup,
+  told,
+}: HostParts): Pick<typeof real, Names> {
   let saved = [...setup.saved];
   let watched = [...setup.watched];
   const members = (id: string) =>
@@ -56,11 +61,11 @@ export function collectionCommands({ catalog, later, setup }: HostParts): Pick<t
     },
     addToGallery: (id, images) => {
       for (const image of images) members(id).add(image);
-      return later({ done: images, failed: [] });
+      return later(told("changed", { done: images, failed: [] }));
     },
     takeFromGallery: (id, images) => {
       for (const image of images) members(id).delete(image);
-      return later({ done: images, failed: [] });
+      return later(told("changed", { done: images, failed: [] }));
     },
     explainSearch: () => later([]),
     searchFacets: () =>

@@ -4,7 +4,7 @@
 import type { ImportSummary, View } from "../../ipc/bindings";
 import type * as contract from "../../ipc/bindings";
 import { ImageIndex } from "../../state/image-index";
-import { aBootstrap } from "../fixtures";
+import { aBootstrap, aBucketSettings } from "../fixtures";
 import { pack } from "../pack";
 import { MadeUpCatalog } from "./catalog";
 import { collectionCommands } from "./collection-commands";
@@ -38,17 +38,7 @@ function usualSetup(): HostSetup {
     saved: [],
     watched: [],
     settings,
-    bucket: {
-      account_id: "",
-      endpoint: "",
-      jurisdiction: "default",
-      bucket: "",
-      public_url: "",
-      from_environment: [],
-      has_credentials: false,
-      credentials_kept: "none",
-      keyring: "available",
-    },
+    bucket: aBucketSettings(),
     bucketStatus: bucket,
     transfers: [],
     summary: transfers,
@@ -73,13 +63,18 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
     if (setup.isSlow) await wait(30);
     return structuredClone(value);
   };
-  const parts: HostParts = { setup, catalog, hub, wait, later };
+  const told: HostParts["told"] = (how, report) => {
+    const nothing = { added: [], changed: [], removed: [], reload: false };
+    if (report.done.length > 0) hub.send("catalogChanged", { ...nothing, [how]: report.done });
+    return report;
+  };
+  const parts: HostParts = { setup, catalog, hub, wait, later, told };
   return {
     catalog,
     commands: { ...imageCommands(parts), ...collectionCommands(parts), ...setupCommands(parts) },
     viewIndex: async (view) => {
       await wait(30);
-      return pack(ImageIndex.of(view, catalog.inView(view)));
+      return pack(ImageIndex.fromTiles(view, catalog.inView(view)));
     },
   };
 }

@@ -31,7 +31,7 @@ type Names =
 
 const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
-export function imageCommands({ catalog, hub, later, setup, wait }: HostParts) {
+export function imageCommands({ catalog, later, setup, told, wait }: HostParts) {
   const commands: Pick<typeof real, Names> = {
     listImages: async (view, { limit, cursor }) => {
       await wait(30);
@@ -52,10 +52,10 @@ export function imageCommands({ catalog, hub, later, setup, wait }: HostParts) {
       await wait(80);
       return summaryOf(catalog.tiles(ids).map((tile) => catalog.detail(tile)));
     },
-    setVisibility: async (ids, visibility) => (
-      await wait(200),
-      catalog.change(ids, { visibility })
-    ),
+    setVisibility: async (ids, visibility) => {
+      await wait(200);
+      return told("changed", catalog.change(ids, { visibility }));
+    },
     editImage: (id, edit) => {
       const written = Object.entries(edit).filter(([, text]) => text !== null);
       catalog.edit(id, Object.fromEntries(written));
@@ -71,8 +71,7 @@ export function imageCommands({ catalog, hub, later, setup, wait }: HostParts) {
     putMade: async (dates) => {
       const before = catalog.date(dates);
       const done = dates.map(({ id }) => id);
-      hub.send("catalogChanged", { added: [], changed: done, removed: [], reload: false });
-      return { report: { done, failed: [] }, before };
+      return { report: told("changed", { done, failed: [] }), before };
     },
     rawMetadata: () =>
       later([
@@ -93,10 +92,17 @@ export function imageCommands({ catalog, hub, later, setup, wait }: HostParts) {
     saveWorkflow: () => later(true),
     removeImages: async (ids, permanently) => {
       await wait(200);
-      return permanently ? catalog.delete(ids) : catalog.change(ids, { removed_at: Date.now() });
+      const trashed = { removed_at: Date.now() };
+      return told("removed", permanently ? catalog.delete(ids) : catalog.change(ids, trashed));
     },
-    restoreImages: async (ids) => (await wait(200), catalog.change(ids, { removed_at: null })),
-    emptyTrash: async () => catalog.delete(catalog.inView({ view: "trash" }).map(({ id }) => id)),
+    restoreImages: async (ids) => {
+      await wait(200);
+      return told("added", catalog.change(ids, { removed_at: null }));
+    },
+    emptyTrash: async () => {
+      const trashed = catalog.inView({ view: "trash" }).map(({ id }) => id);
+      return told("removed", catalog.delete(trashed));
+    },
     counts: () => later(catalog.counts()),
     getLinks: (ids) =>
       later(

@@ -1,5 +1,6 @@
 // What the commands of a made-up host share.
 import type {
+  ActionReport,
   BucketSettings,
   BucketStatus,
   ImageDetail,
@@ -45,4 +46,6 @@ export type HostParts = {
   wait: (ms: number) => Promise<void>;
   /** answers with a copy, after a while in a slow host */
   later: <T>(value: T) => Promise<T>;
+  /** sends the event of an action before its answer, as a real host does */
+  told: (how: "added" | "changed" | "removed", report: ActionReport) => ActionReport;
 };

@@ -1,15 +1,15 @@
-// Owns how it reads what says when a picture was made, and what there is to know
-// of its file.
+// Owns the words for where the date of a picture comes from, and for what is unusual
+// about its file.
 import type { MadeFrom, Notice } from "../../ipc/bindings";
 
-/** What says when a picture was made, as the end of a sentence. */
-export const madeFromWords: Record<MadeFrom, string> = {
+/** Where the date of a picture comes from, as the end of a sentence. */
+export const dateSourceWords: Record<MadeFrom, string> = {
   metadata: "from the generator's metadata",
   exif: "from the file's EXIF data",
   xmp: "from the file's XMP data",
   iptc: "from the file's IPTC data",
   file_name: "from the file name",
-  folder: "from the folder's name",
+  folder: "from the folder name",
   file_time: "from the file's date",
   import: "from the import",
   artist: "set by you",
@@ -17,7 +17,6 @@ export const madeFromWords: Record<MadeFrom, string> = {
 
 /** What an artist should know of a file. */
 export const noticeWords: Record<Notice, string> = {
-  incomplete:
-    "The file ends early. Every row of the picture is there, and the file is kept as it is.",
+  incomplete: "The file ends early. The picture is complete, and the file is kept unchanged.",
   metadata_in_part: "Part of the metadata was too large to read.",
 };

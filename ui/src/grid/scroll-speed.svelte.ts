@@ -1,21 +1,21 @@
-// Owns how fast the pictures go by.
+// Owns how fast the pictures scroll by.
 
-/** At a brisk pace small pictures will do, in a rush none is seen. */
-export type Pace = "resting" | "brisk" | "rushing";
+/** At a brisk speed small pictures will do, in a rush none is seen. */
+export type ScrollSpeed = "resting" | "brisk" | "rushing";
 
 /** px a second beyond which small pictures will do, and beyond which none is worth asking for */
 const BRISK = 1200;
 const RUSH = 6000;
-/** how long scrolling has to rest before it is over, in ms */
-const REST = 90;
+/** how long nothing may scroll before scrolling is over, in ms */
+const SCROLL_PAUSE = 90;
 /** Two scrolls further apart than this are jumps, in ms. */
 const APART = 100;
 
-export class ScrollPace {
-  current = $state<Pace>("resting");
+export class ScrollSpeedMeter {
+  current = $state<ScrollSpeed>("resting");
   #lastTop = 0;
   #lastTime = 0;
-  #rest: ReturnType<typeof setTimeout> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes notice of a scroll to `top`, in px. */
   measure(top: number): void {
@@ -26,9 +26,9 @@ export class ScrollPace {
     this.current = since >= APART || speed < BRISK ? "resting" : speed > RUSH ? "rushing" : "brisk";
     this.#lastTop = top;
     this.#lastTime = time;
-    clearTimeout(this.#rest);
+    clearTimeout(this.#pause);
     if (this.current !== "resting") {
-      this.#rest = setTimeout(() => (this.current = "resting"), REST);
+      this.#pause = setTimeout(() => (this.current = "resting"), SCROLL_PAUSE);
     }
   }
 }

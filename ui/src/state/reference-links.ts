@@ -1,12 +1,12 @@
-// Owns which references images are said to be made with: links are made and
-// taken back, each as one step.
+// Owns changes of reference links: they say which references an image was made with.
+// Each change is one step that can be undone.
 import { commands } from "$ipc";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import type { Undo } from "./undo.svelte";
 
-export class MadeWithLinks {
+export class ReferenceLinks {
   readonly #toasts: Toasts;
   readonly #complain: Complain;
   readonly #undo: Undo;

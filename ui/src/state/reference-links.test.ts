@@ -12,7 +12,7 @@ beforeEach(() => ipc.reset());
 
 it("links several references at once, as one step that can be taken back and done again", async () => {
   const app = new App();
-  await app.links.link([i1], [i2, i3], "aloud");
+  await app.referenceLinks.link([i1], [i2, i3], "aloud");
   expect(ipc.commands.linkReferences).toHaveBeenCalledExactlyOnceWith([i1], [i2, i3]);
   expect(app.toasts.list.at(-1)?.text).toBe("Linked 2 references to 1 image");
   await app.undo();
@@ -26,7 +26,7 @@ it("links several references at once, as one step that can be taken back and don
 
 it("puts a link back that was taken away", async () => {
   const app = new App();
-  await app.links.unlink(i1, i2);
+  await app.referenceLinks.unlink(i1, i2);
   await app.undo();
   expect(ipc.commands.linkReferences).toHaveBeenCalledExactlyOnceWith([i1], [i2]);
 });
@@ -34,7 +34,7 @@ it("puts a link back that was taken away", async () => {
 it("says why a link was not made, and has nothing to take back then", async () => {
   const app = new App();
   ipc.commands.linkReferences.mockRejectedValue({ code: "InvalidInput", message: "too many" });
-  await app.links.link([i1], [i2]);
+  await app.referenceLinks.link([i1], [i2]);
   expect(app.toasts.list.at(-1)?.text).toContain("The link was not changed.");
   await app.undo();
   expect(app.toasts.list.at(-1)?.text).toBe("Nothing to undo.");
@@ -42,6 +42,6 @@ it("says why a link was not made, and has nothing to take back then", async () =
 
 it("links nothing with nothing", async () => {
   const app = new App();
-  await app.links.link([i1], []);
+  await app.referenceLinks.link([i1], []);
   expect(ipc.commands.linkReferences).not.toHaveBeenCalled();
 });

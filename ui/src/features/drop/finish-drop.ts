@@ -1,0 +1,22 @@
+// Owns what happens when something is dropped on the window.
+import type { App } from "../../state/app.svelte";
+import type { DropTarget } from "../../state/dragging";
+
+/** Does what `target` names with the files of a drop, or with the images that are dragged where `token` is null. */
+export async function finishDrop(
+  app: App,
+  token: number | null,
+  target: DropTarget,
+): Promise<void> {
+  const { galleries, imports, referenceLinks } = app;
+  const dragged = app.dragged.ids;
+  if (target.do === "join") await galleries.addImages(target.gallery, dragged);
+  else if (target.do === "import") {
+    if (token !== null) await imports.fromDrop(token, target.into);
+  } else if (token !== null) {
+    const references = await imports.fromDrop(token, { kind: "reference", gallery: null });
+    await referenceLinks.link([target.with], references, "aloud");
+  } else if (target.kind === "generated")
+    await referenceLinks.link([target.with], dragged, "aloud");
+  else await referenceLinks.link(dragged, [target.with], "aloud");
+}

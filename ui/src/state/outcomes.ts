@@ -1,0 +1,25 @@
+// Owns the outcome of an action on many images, each of which may fail by itself.
+import { counted } from "../shared/text";
+
+export type Outcomes = { done: string[]; failed: { id: string; error: unknown }[] };
+
+/** Runs a command on many images; one that fails as a whole fails for each. */
+export async function outcomesOf(
+  ids: readonly string[],
+  command: () => Promise<Outcomes>,
+): Promise<Outcomes> {
+  try {
+    return await command();
+  } catch (error) {
+    return { done: [], failed: ids.map((id) => ({ id, error })) };
+  }
+}
+
+/** Returns what to say of the images that failed; null when none did. */
+export function complaintOf(
+  { failed }: Pick<Outcomes, "failed">,
+  what: string,
+): { error: unknown; text: string } | null {
+  if (failed.length === 0) return null;
+  return { error: failed[0]?.error, text: `${counted(failed.length, "image")} ${what}.` };
+}
