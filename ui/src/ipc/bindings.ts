@@ -64,6 +64,13 @@ export const commands = {
 	 *  closed.
 	 */
 	importWithDialog: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary | null>("import_with_dialog", { target }),
+	/**
+	 *  Logs an error of the page that nothing handled. Returns whether it is the first
+	 *  of its kind in this run.
+	 */
+	reportPageError: (error: string) => __TAURI_INVOKE<boolean>("report_page_error", { error }),
+	/**  Shows the file of the log in the file manager. */
+	revealLog: () => __TAURI_INVOKE<null>("reveal_log"),
 	/**  Adds references that images were made with to the known ones. */
 	linkReferences: (images: ImageId[], references: ImageId[]) => __TAURI_INVOKE<null>("link_references", { images, references }),
 	/**
@@ -220,6 +227,8 @@ export type BucketForm = {
 	bucket: string,
 	/**  The public address at which its objects are readable. */
 	public_url: string,
+	/**  The AWS profile whose keys are used instead of stored ones; empty for none. */
+	aws_profile?: string,
 	/**  The credentials; `None` keeps the stored ones. */
 	credentials: FormCredentials | null,
 };
@@ -236,6 +245,8 @@ export type BucketSettings = {
 	bucket: string,
 	/**  The public address at which its objects are readable. */
 	public_url: string,
+	/**  The AWS profile whose keys are used instead of stored ones; empty for none. */
+	aws_profile: string,
 	/**  Environment variables that are set and override this form. */
 	from_environment: string[],
 	/**  Whether both the key id and the secret key are available. */
@@ -346,6 +357,8 @@ export type CredentialsKept =
 "this_run" | 
 /**  In the environment. */
 "environment" | 
+/**  In the files of an AWS profile. */
+"aws_profile" | 
 /**  There are no credentials. */
 "none";
 

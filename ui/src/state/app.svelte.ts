@@ -19,6 +19,7 @@ import { Library } from "./library.svelte";
 import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
 import { Opening } from "./opening";
+import { tellOfPageErrors } from "./page-errors";
 import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
 import { ImageSearch } from "./search.svelte";
@@ -126,6 +127,13 @@ export class App {
       }),
     ];
     for (const each of heard) each.catch(this.complain);
+    tellOfPageErrors(() => {
+      const run = () => void commands.revealLog().catch(this.complain);
+      this.toasts.show("Something in this window went wrong. The log has the details.", {
+        tone: "danger",
+        action: { label: "Show log", run },
+      });
+    });
   }
 
   /** Returns how to do what a remedy names; a retry is known only to who failed. */

@@ -109,6 +109,7 @@ export function aBucketSettings(part: Partial<BucketSettings> = {}): BucketSetti
     jurisdiction: "default",
     bucket: "",
     public_url: "",
+    aws_profile: "",
     from_environment: [],
     has_credentials: false,
     credentials_kept: "none",

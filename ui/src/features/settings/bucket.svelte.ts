@@ -8,6 +8,7 @@ const variables = {
   endpoint: "R2_ENDPOINT",
   bucket: "R2_BUCKET_NAME",
   public_url: "R2_PUBLIC_URL",
+  aws_profile: "R2_AWS_PROFILE",
   access_key: "R2_ACCESS_KEY_ID",
   secret_key: "R2_SECRET_ACCESS_KEY",
 } as const;
@@ -20,6 +21,7 @@ export class BucketForm {
   jurisdiction = $state<Jurisdiction>("default");
   bucket = $state("");
   public_url = $state("");
+  aws_profile = $state("");
   access_key = $state("");
   secret_key = $state("");
 
@@ -34,10 +36,21 @@ export class BucketForm {
     if (this.public_url.trim() === "") return "Enter the public URL of the bucket.";
     const keys = [this.access_key, this.secret_key].filter((key) => key.trim() !== "").length;
     if (keys === 1) return "Enter both the access key and the secret key.";
-    if (keys === 0 && !this.settings?.has_credentials)
-      return "Enter the access key and the secret key.";
+    const hasProfile = this.aws_profile.trim() !== "";
+    if (hasProfile) {
+      return keys > 0 ? "Enter either keys or the name of an AWS profile." : null;
+    }
+    if (keys === 0 && !this.#hasOtherKeys) return "Enter the access key and the secret key.";
     return null;
   });
+
+  /** Whether there are keys, even without the profile that is saved now. */
+  get #hasOtherKeys(): boolean {
+    const { settings } = this;
+    const isFromSavedProfile =
+      settings?.credentials_kept === "aws_profile" && settings.aws_profile !== "";
+    return (settings?.has_credentials ?? false) && !isFromSavedProfile;
+  }
 
   take(settings: BucketSettings): void {
     this.settings = settings;
@@ -46,6 +59,7 @@ export class BucketForm {
     this.jurisdiction = settings.jurisdiction;
     this.bucket = settings.bucket;
     this.public_url = settings.public_url;
+    this.aws_profile = settings.aws_profile;
   }
 
   fixed(field: BucketField): string | null {
@@ -70,6 +84,7 @@ export class BucketForm {
           jurisdiction: this.jurisdiction,
           bucket: this.bucket.trim(),
           public_url: this.public_url.trim(),
+          aws_profile: this.aws_profile.trim(),
           credentials: access === "" ? null : { access_key_id: access, secret_access_key: secret },
         }),
       );

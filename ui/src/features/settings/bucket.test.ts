@@ -56,6 +56,24 @@ it("names what is missing before anything is sent", () => {
   expect(form.missing).toContain("public URL");
 });
 
+it("takes the name of an AWS profile instead of keys, and never both", () => {
+  const form = filled();
+  form.aws_profile = "r2";
+  expect(form.missing).toContain("either");
+  form.access_key = form.secret_key = "";
+  expect(form.missing).toBeNull();
+  // The keys of a profile that is taken away are not there any more.
+  form.take(
+    aBucketSettings({ aws_profile: "r2", has_credentials: true, credentials_kept: "aws_profile" }),
+  );
+  form.account_id = "abc";
+  form.bucket = "images";
+  form.public_url = "https://img.example.art";
+  expect(form.missing).toBeNull();
+  form.aws_profile = "";
+  expect(form.missing).toContain("access key");
+});
+
 it("knows which fields the environment has set", () => {
   const form = filled();
   form.take(aBucketSettings({ from_environment: ["R2_BUCKET_NAME"] }));

@@ -24,6 +24,8 @@ type Names =
   | "addProfile"
   | "switchProfile"
   | "revealLibrary"
+  | "revealLog"
+  | "reportPageError"
   | "recoveryOffer"
   | "recoverLibrary"
   | "reopenLibrary"
@@ -144,6 +146,8 @@ export function setupCommands({
     addProfile: (name) => later({ id: name, name }),
     switchProfile: () => bootstrap(),
     revealLibrary: () => later(null),
+    revealLog: () => later(null),
+    reportPageError: () => later(true),
     recoveryOffer: () => later({ backup_of: Date.now() - 5 * HOUR }),
     recoverLibrary: (from) =>
       later({
