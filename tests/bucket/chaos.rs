@@ -308,20 +308,20 @@ macro_rules! survives {
 }
 
 survives! {
-    a_reset_in_the_middle_of_a_body: 4 x Fault::ResetAfter(100_000);
-    a_connection_cut_after_some_of_a_body: 4 x Fault::CutAfter(100_000);
-    a_connection_cut_before_the_body: 3 x Fault::CutAfter(0);
-    an_answer_that_is_lost_after_the_server_stored_the_image: 3 x Fault::SwallowAnswer;
-    a_connection_that_stands_still: 2 x Fault::StallAfter(100_000);
-    a_reader_of_one_byte_a_second: 2 x Fault::Trickle;
-    a_server_in_trouble: 6 x Fault::Answer(503, "ServiceUnavailable");
-    an_internal_error: 4 x Fault::Answer(500, "InternalError");
-    an_answer_that_is_no_http: 3 x Fault::Gibberish;
-    an_answer_with_another_etag: 3 x Fault::WrongEtag;
+    uploads_survive_a_reset_in_the_middle_of_a_body: 4 x Fault::ResetAfter(100_000);
+    uploads_survive_a_connection_cut_in_the_middle_of_a_body: 4 x Fault::CutAfter(100_000);
+    uploads_survive_a_connection_cut_before_the_body: 3 x Fault::CutAfter(0);
+    uploads_survive_an_answer_lost_after_the_image_was_stored: 3 x Fault::SwallowAnswer;
+    uploads_survive_a_stalled_connection: 2 x Fault::StallAfter(100_000);
+    uploads_survive_a_server_that_reads_one_byte_a_second: 2 x Fault::Trickle;
+    uploads_survive_an_unavailable_service: 6 x Fault::Answer(503, "ServiceUnavailable");
+    uploads_survive_an_internal_server_error: 4 x Fault::Answer(500, "InternalError");
+    uploads_survive_an_answer_that_is_not_http: 3 x Fault::Gibberish;
+    uploads_survive_an_answer_with_a_wrong_etag: 3 x Fault::WrongEtag;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_requests_slow_all_down_without_parking_any() {
+async fn throttling_slows_all_transfers_down_and_parks_none() {
     let (chaos, scene) = a_scene().await;
     for (code, status) in [("TooManyRequests", 429), ("SlowDown", 503)] {
         chaos.will(4, "PUT", Fault::Answer(status, code));
@@ -332,7 +332,7 @@ async fn too_many_requests_slow_all_down_without_parking_any() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_keys_that_are_refused_for_a_while_are_tried_again_and_nobody_is_asked() {
+async fn new_keys_that_are_refused_for_a_while_are_retried_without_asking() {
     let (chaos, scene) = a_scene().await;
     chaos.will(3, "PUT", Fault::Answer(403, "AccessDenied"));
     chaos.will(3, "HEAD", Fault::Answer(401, "Unauthorized"));
@@ -344,7 +344,7 @@ async fn new_keys_that_are_refused_for_a_while_are_tried_again_and_nobody_is_ask
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_keys_that_stay_refused_are_asked_about_in_the_end() {
+async fn new_keys_that_stay_refused_need_attention_eventually() {
     let (chaos, mut scene) = a_scene().await;
     chaos.will(1_000, "PUT", Fault::Answer(403, "AccessDenied"));
     chaos.will(1_000, "HEAD", Fault::Answer(403, "AccessDenied"));
@@ -362,7 +362,7 @@ async fn new_keys_that_stay_refused_are_asked_about_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_worked_are_asked_about_at_once() {
+async fn keys_that_worked_before_need_attention_as_soon_as_they_are_refused() {
     let (chaos, scene) = a_scene().await;
     chaos.will(2, "PUT", Fault::Answer(403, "AccessDenied"));
     let report = scene.run().await;
@@ -374,7 +374,7 @@ async fn keys_that_worked_are_asked_about_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_clock_is_named_and_waits_for_a_person() {
+async fn a_wrong_clock_is_reported_and_waits_for_the_user() {
     let (chaos, scene) = a_scene().await;
     chaos.will(2, "PUT", Fault::WrongDate);
     let report = scene.run().await;
@@ -386,7 +386,7 @@ async fn a_wrong_clock_is_named_and_waits_for_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_that_is_gone_is_probed_and_everything_goes_on_when_it_is_back() {
+async fn transfers_probe_a_lost_network_and_continue_when_it_returns() {
     let (chaos, scene) = a_scene().await;
     chaos.refuse().await;
     let report = scene.run().await;
@@ -399,7 +399,7 @@ async fn a_network_that_is_gone_is_probed_and_everything_goes_on_when_it_is_back
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_bucket_will_not_take_is_parked_and_the_others_go_on() {
+async fn an_image_that_the_bucket_refuses_is_parked_and_the_others_continue() {
     let (chaos, scene) = a_scene().await;
     chaos.will(1, "PUT", Fault::Answer(400, "EntityTooLarge"));
     let report = scene.run().await;
@@ -427,7 +427,7 @@ async fn deletions_survive_a_lost_answer_and_a_broken_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_that_comes_back_damaged_is_refused_and_its_object_stays() {
+async fn a_fetched_original_that_is_damaged_is_refused_and_its_object_stays() {
     let (chaos, scene) = a_scene().await;
     scene.run_until_stored().await;
     remove_files_under(&scene.folder.path().join("originals"));
@@ -447,7 +447,7 @@ async fn an_original_that_comes_back_damaged_is_refused_and_its_object_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_whose_way_back_stops_half_way_is_fetched_again() {
+async fn an_original_whose_download_breaks_off_is_fetched_again() {
     let (chaos, scene) = a_scene().await;
     scene.run_until_stored().await;
     remove_files_under(&scene.folder.path().join("originals"));

@@ -23,13 +23,13 @@ async fn survives_a_frozen_server(patience: Patience, frozen_for: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_frozen_is_noticed_and_everything_is_stored_after_it_goes_on() {
+async fn a_frozen_server_is_noticed_and_uploads_finish_once_it_continues() {
     survives_a_frozen_server(SHORT, Duration::from_secs(8)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; `make torture` runs it"]
-async fn a_server_that_is_frozen_for_a_minute_loses_nothing() {
+async fn a_server_frozen_for_a_minute_loses_nothing() {
     survives_a_frozen_server(
         Patience { request: Duration::from_secs(10), stall: Duration::from_secs(10), ..Patience::default() },
         Duration::from_mins(1),

@@ -34,7 +34,7 @@ impl Clock for Stepping {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retry_that_is_due_between_two_looks_at_the_clock_is_not_lost() {
+async fn a_retry_that_is_due_between_two_clock_readings_is_not_lost() {
     for step in [1, 2, 3, 5, 10, 100] {
         let mut scene = Scene::on(s3::shared(), SHORT).await;
         scene.all_wait_until(UnixMs(T)).await;
@@ -46,7 +46,7 @@ async fn a_retry_that_is_due_between_two_looks_at_the_clock_is_not_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn retries_go_on_however_the_clock_moves_meanwhile() {
+async fn retries_continue_however_the_clock_moves() {
     for step in [0, 1, 7, 50, 1_000, -7, -1_000] {
         let (chaos, mut scene) = crate::chaos::a_scene().await;
         chaos.will(4, "PUT", Fault::Answer(503, "ServiceUnavailable"));
@@ -67,7 +67,7 @@ async fn retries_go_on_however_the_clock_moves_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_set_back_by_a_year_makes_nothing_wait_for_a_year() {
+async fn a_clock_set_back_by_a_year_makes_no_transfer_wait_for_a_year() {
     let mut scene = Scene::on(s3::shared(), SHORT).await;
     scene.all_wait_until(UnixMs(T + YEAR_MS)).await;
     scene.clock = Stepping::from(T, 1);

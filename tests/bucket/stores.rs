@@ -151,24 +151,24 @@ async fn travel(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_journey_on_seaweedfs() {
+async fn seaweedfs_passes_the_whole_journey() {
     let store = tokio::task::spawn_blocking(Store::seaweed).await.unwrap();
     travel(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_journey_on_moto() {
+async fn moto_passes_the_whole_journey() {
     travel(&Store::moto().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs 400 MB of packages; `make torture` installs and runs it"]
-async fn the_journey_on_the_simulator_of_r2() {
+async fn the_simulator_of_r2_passes_the_whole_journey() {
     travel(&Store::r2().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_overwrites_is_refused_with_words_and_gets_no_image() {
+async fn a_store_that_overwrites_is_refused_with_a_reason_and_gets_no_image() {
     let store = Store::s3rver().await;
     let ana = Traveller::to(&store).await;
     ana.import("fox.png", &a_png(300, 200).noise().bytes()).await;

@@ -97,7 +97,7 @@ const STRANGERS: [(&str, u16, &str, &str); 9] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_store_gets_no_image_and_a_person_is_asked() {
+async fn an_endpoint_that_is_not_a_store_gets_no_image_and_needs_attention() {
     for (name, status, headers, body) in STRANGERS {
         let address = server(move |request| answer(request, status, headers, body)).await;
         let scene = Scene::untried(&address, s3::shared(), SHORT).await;
@@ -111,7 +111,7 @@ async fn what_is_no_store_gets_no_image_and_a_person_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_page_in_front_of_a_store_is_waited_for_and_uploads_go_on_behind_it() {
+async fn uploads_wait_while_a_login_page_hides_the_store() {
     for (name, status, headers, body) in STRANGERS {
         let (_chaos, scene) = crate::chaos::a_scene().await;
         let address = server(move |request| answer(request, status, headers, body)).await;
@@ -129,7 +129,7 @@ async fn a_login_page_in_front_of_a_store_is_waited_for_and_uploads_go_on_behind
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_page_in_front_of_a_store_deletes_nothing() {
+async fn nothing_is_deleted_while_a_login_page_hides_the_store() {
     for (name, status, headers, body) in STRANGERS {
         let (_chaos, scene) = crate::chaos::a_scene().await;
         scene.run_until_stored().await;
@@ -145,7 +145,7 @@ async fn a_login_page_in_front_of_a_store_deletes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_does_not_know_deleteobjects_deletes_one_by_one() {
+async fn a_store_without_deleteobjects_gets_deletions_one_by_one() {
     for (status, code) in [
         (501, "NotImplemented"),
         (404, "NoSuchKey"),
@@ -168,7 +168,7 @@ async fn a_store_that_does_not_know_deleteobjects_deletes_one_by_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_is_tried_out_once_and_a_fault_at_that_moment_is_no_verdict() {
+async fn a_store_has_one_trial_and_a_fault_during_it_is_not_a_verdict() {
     for fault in [
         Fault::Answer(503, "ServiceUnavailable"),
         Fault::Answer(500, "InternalError"),
@@ -190,7 +190,7 @@ async fn a_store_is_tried_out_once_and_a_fault_at_that_moment_is_no_verdict() {
 }
 
 #[tokio::test]
-async fn an_endpoint_with_a_path_keeps_it_in_front_of_the_bucket() {
+async fn the_path_of_an_endpoint_stays_before_the_bucket() {
     for path in ["/storage/v1/s3", "/storage/v1/s3/", "/storage/v1/s3/art", "/storage/v1/s3/art/"] {
         let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
         let address = server(move |request| {
@@ -247,7 +247,7 @@ async fn read_all(address: &str) -> (usize, Result<(), vitrine_core::bucket::Buc
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_that_does_not_come_to_its_end_is_given_up() {
+async fn an_endless_listing_is_given_up() {
     let count = Arc::new(AtomicUsize::new(0));
     let turn = move || count.fetch_add(1, Ordering::SeqCst);
     let turn = Arc::new(turn);
@@ -279,7 +279,7 @@ async fn a_listing_that_does_not_come_to_its_end_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_that_makes_no_sense_is_no_listing() {
+async fn a_malformed_listing_is_an_error() {
     let huge = format!("<ListBucketResult>{}</ListBucketResult>", "<x>".repeat(8 * 1024 * 1024));
     for body in
         [PAGE.to_owned(), String::new(), "<ListBucketResult><Contents>".to_owned(), "\0\0".to_owned(), huge]

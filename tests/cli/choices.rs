@@ -6,7 +6,7 @@ use serde_json::json;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_public_picture_that_is_imported_again_is_unlisted_unless_public_is_asked_for() {
+async fn a_trashed_picture_comes_back_unlisted_unless_public_is_requested() {
     for again in [&["--visibility", "unlisted"][..], &[]] {
         let place = Place::new();
         let cli = place.unconfigured();
@@ -26,7 +26,7 @@ async fn a_removed_public_picture_that_is_imported_again_is_unlisted_unless_publ
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_imported_folder_leaves_the_trash_alone_counts_it_and_says_how_it_is_restored() {
+async fn a_folder_import_counts_trashed_pictures_and_says_how_to_restore_them() {
     let place = Place::new();
     let cli = place.unconfigured();
     let paths = [1, 2, 3].map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png")));
@@ -60,7 +60,7 @@ async fn an_imported_folder_leaves_the_trash_alone_counts_it_and_says_how_it_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_visibility_given_to_an_import_is_applied_to_pictures_that_are_here_and_the_answer_says_so() {
+async fn an_import_applies_its_visibility_to_known_pictures_and_reports_it() {
     let place = Place::new();
     let cli = place.unconfigured();
     let fox = place.picture(&a_png(16, 16), "fox.png");

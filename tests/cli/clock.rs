@@ -16,7 +16,7 @@ async fn at(place: &Place, offset: &str, code: i32, arguments: &[&str]) -> Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_clock_that_is_a_year_ahead_for_one_run_does_not_empty_the_trash() {
+async fn a_clock_that_is_a_year_ahead_for_one_run_does_not_empty_the_trash() {
     let place = Place::new();
     let cli = place.unconfigured();
     let image = import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
@@ -36,7 +36,7 @@ async fn p4_a_clock_that_is_a_year_ahead_for_one_run_does_not_empty_the_trash() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_backup_is_the_one_with_the_newest_content_whatever_the_clock_said() {
+async fn the_newest_backup_is_the_one_with_the_newest_content() {
     let place = Place::new();
     let cli = place.unconfigured();
     at(&place, "+1500d", 0, &["import", &place.picture(&a_png(16, 16), "a.png")]).await;

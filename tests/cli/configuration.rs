@@ -29,7 +29,7 @@ async fn push_without_a_configuration_names_each_missing_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_tells_each_step_and_needs_a_configuration() {
+async fn doctor_reports_each_step_and_needs_a_configuration() {
     let place = Place::new();
     let steps = run(&place.configured(), 0, &["doctor", "--json"]).await.json_lines();
     let names: Vec<_> = steps.iter().map(|step| text(&step["step"])).collect();
@@ -49,7 +49,7 @@ async fn doctor_tells_each_step_and_needs_a_configuration() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_credentials_fail_a_push_in_plain_words_and_the_next_one_uploads() {
+async fn push_explains_wrong_credentials_and_the_next_push_uploads() {
     let place = Place::new();
     let cli = place.configured();
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
@@ -61,7 +61,7 @@ async fn wrong_credentials_fail_a_push_in_plain_words_and_the_next_one_uploads()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_the_most_talkative_log_holds_no_credential() {
+async fn the_most_detailed_log_contains_no_credentials() {
     let place = Place::new();
     let cli = place.configured().with_env([("VITRINE_LOG", "trace")]);
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
@@ -73,7 +73,7 @@ async fn p6_the_most_talkative_log_holds_no_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_environment_is_enough_where_the_keyring_is_locked_or_absent() {
+async fn credentials_in_the_environment_suffice_without_a_usable_keyring() {
     let place = Place::new();
     let cli = place.configured();
     import(&cli, &[&place.picture(&a_png(16, 16).seed(1), "a.png")], &[]).await;

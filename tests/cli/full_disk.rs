@@ -8,7 +8,7 @@ use vitrine_tests::small_disk;
 const INSIDE: &str = "full_disk::inside_a_full_disk";
 
 #[test]
-fn on_a_full_disk_scripts_can_look_and_delete_and_hear_why_they_cannot_import() {
+fn a_full_disk_allows_listing_and_deleting_and_explains_failed_imports() {
     small_disk::run_inside(INSIDE, "8m");
 }
 

@@ -8,7 +8,7 @@ use vitrine_tests::pictures::a_png;
 const FILES: u64 = 150;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keeps_them() {
+async fn an_interrupted_import_reports_how_far_it_came_and_keeps_that() {
     for signal in ["INT", "TERM"] {
         let place = Place::new();
         let cli = place.unconfigured();

@@ -9,7 +9,7 @@ async fn get(url: &str) -> reqwest::Response {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_pictures_and_a_text_become_two_urls_that_follow_removal_and_restore() {
+async fn two_pictures_get_urls_that_follow_removal_and_restore() {
     let place = Place::new();
     let cli = place.configured();
     let png = place.picture(&a_png(300, 200).noise(), "fox.png");
@@ -62,7 +62,7 @@ async fn two_pictures_and_a_text_become_two_urls_that_follow_removal_and_restore
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_owner_is_refused_with_not_authorized_and_changes_nothing() {
+async fn another_owner_is_refused_as_not_authorized_and_changes_nothing() {
     let place = Place::new();
     let cli = place.unconfigured();
     let id = import(&cli, &[&place.picture(&a_png(32, 32), "a.png")], &[]).await.remove(0);
@@ -116,7 +116,7 @@ async fn references_go_into_a_gallery_and_never_into_the_feed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_duplicate_names_the_image_it_is_and_is_no_failure() {
+async fn a_duplicate_names_the_known_image_and_is_not_a_failure() {
     let place = Place::new();
     let cli = place.unconfigured();
     let first = place.picture(&a_png(32, 32), "first.png");

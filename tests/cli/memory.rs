@@ -15,7 +15,7 @@ sys.exit(code)";
 
 /// Sixteen workers would otherwise take 9 GB for these files. Each file alone takes up to 1.2 GB.
 #[test]
-fn sixteen_workers_on_small_files_with_large_claims_stay_under_one_and_a_half_gigabytes() {
+fn sixteen_workers_on_files_with_large_claims_stay_below_1500_mb() {
     let place = Place::new();
     let mut paths = Vec::new();
     let files = [wide_gif(), wide_webp(), wide_jpeg(), deep_png()];
@@ -34,7 +34,7 @@ fn sixteen_workers_on_small_files_with_large_claims_stay_under_one_and_a_half_gi
 /// Pictures from upscalers and comics. They are larger than the memory for one picture, so they are scaled
 /// down while they are decoded.
 #[test]
-fn the_largest_pictures_that_are_made_are_imported_in_little_memory() {
+fn the_largest_pictures_are_imported_with_little_memory() {
     for (name, file) in [
         ("16384.png", png_of((16_384, 16_384), (8, 6), 4)),
         ("16384-deep.png", png_of((16_384, 16_384), (16, 2), 6)),

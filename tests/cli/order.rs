@@ -15,7 +15,7 @@ async fn names(cli: &vitrine_tests::process::Cli, list: &[&str]) -> Vec<String> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neighbours_stay_neighbours_however_long_each_takes() {
+async fn files_keep_their_order_however_long_each_takes() {
     let place = Place::new();
     let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
     let mut expected = Vec::new();
@@ -49,7 +49,7 @@ async fn neighbours_stay_neighbours_however_long_each_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_one_moment_are_in_the_order_of_their_names_however_they_were_named() {
+async fn files_with_the_same_date_are_ordered_by_name() {
     let place = Place::new();
     let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
     let moment = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
@@ -69,7 +69,7 @@ async fn files_of_one_moment_are_in_the_order_of_their_names_however_they_were_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_equal_files_the_first_is_kept() {
+async fn the_first_of_identical_files_is_imported() {
     let place = Place::new();
     let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
     for number in (1..=12).rev() {

@@ -36,7 +36,7 @@ fn did_not_panic(ran: &Ran) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_is_finished_whatever_becomes_of_its_output() {
+async fn an_import_is_finished_when_its_output_is_lost() {
     for json in [&[][..], &["--json"], &["--json", "--summary"]] {
         for is_full in [true, false] {
             let place = Place::new();
@@ -57,7 +57,7 @@ async fn an_import_is_finished_whatever_becomes_of_its_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_whose_reader_leaves_after_a_line_imports_the_rest_as_well() {
+async fn an_import_is_finished_when_its_reader_leaves_after_one_line() {
     let place = Place::new();
     let cli = place.unconfigured();
     let folder = many_pictures(&place);
@@ -75,7 +75,7 @@ async fn an_import_whose_reader_leaves_after_a_line_imports_the_rest_as_well() {
 
 /// Every command that changes something, in an order in which each of them can run.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_whose_output_is_lost_is_made_and_fails() {
+async fn a_change_whose_output_is_lost_is_made_and_exits_with_1() {
     for json in [&[][..], &["--json"]] {
         let place = Place::new();
         let cli = place.unconfigured();
@@ -126,7 +126,7 @@ async fn a_change_whose_output_is_lost_is_made_and_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_that_only_shows_something_ends_silently_when_its_reader_leaves() {
+async fn a_read_only_command_ends_silently_when_its_reader_leaves() {
     let place = Place::new();
     let cli = place.unconfigured();
     let path = place.picture(&a_png(20, 20), "a.png");
@@ -149,7 +149,7 @@ async fn a_command_that_only_shows_something_ends_silently_when_its_reader_leave
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_that_nobody_reads_ends_with_what_it_imported() {
+async fn a_watch_without_a_reader_ends_after_its_first_import() {
     let place = Place::new();
     let cli = place.unconfigured();
     place.picture(&a_png(20, 20), "a.png");
@@ -161,7 +161,7 @@ async fn a_watch_that_nobody_reads_ends_with_what_it_imported() {
 
 /// Every command that only shows something.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_only_shows_something_fails_on_a_full_disk_and_ends_quietly_without_a_reader() {
+async fn a_read_only_command_fails_on_a_full_disk_but_not_without_a_reader() {
     let place = Place::new();
     let cli = place.configured();
     let id = import(&cli, &[&place.picture(&a_png(20, 20), "a.png")], &[]).await.remove(0);
@@ -194,7 +194,7 @@ async fn what_only_shows_something_fails_on_a_full_disk_and_ends_quietly_without
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_depends_on_whether_anybody_can_be_told() {
+async fn commands_do_not_depend_on_standard_error() {
     let place = Place::new();
     let cli = place.unconfigured().with_env([("VITRINE_LOG", "debug")]);
     let folder = many_pictures(&place);

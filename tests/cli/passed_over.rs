@@ -98,7 +98,7 @@ async fn a_folder_of_other_formats_is_never_called_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn films_and_texts_and_hidden_files_are_counted_and_are_no_failure() {
+async fn videos_texts_and_hidden_files_are_counted_and_are_not_failures() {
     let place = Place::new();
     let cli = place.unconfigured();
     place.picture(&a_png(16, 16), "good.png");
@@ -115,7 +115,7 @@ async fn films_and_texts_and_hidden_files_are_counted_and_are_no_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_depth_odd_files_and_odd_names_are_told() {
+async fn links_deep_folders_odd_files_and_odd_names_are_reported() {
     let place = Place::new();
     let cli = place.unconfigured();
     let inbox = place.inbox();
@@ -197,7 +197,7 @@ fn first_file(folder: &Path) -> String {
 
 /// Reads files that are not part of the project, and compares nothing if they are missing.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_file_of_a_mixed_folder_is_told_or_counted() {
+async fn every_file_of_a_mixed_folder_is_listed_or_counted() {
     let mixed = workspace_root().join("../shared/cases/images/silent-folder/mm");
     let Ok(entries) = std::fs::read_dir(&mixed) else { return };
     let files = entries.count();

@@ -40,7 +40,7 @@ mod unix {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn p6_no_file_of_a_library_can_be_read_by_others_whatever_the_umask() {
+    async fn no_file_of_a_library_can_be_read_by_others_whatever_the_umask() {
         let place = Place::new();
         let (cli, vitrine) = (with_umask_of_nobody(&place), binary("vitrine"));
         let shell = ["-c", "umask 000; exec \"$0\" \"$@\"", vitrine.to_str().unwrap()];
@@ -69,7 +69,7 @@ mod unix {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_library_and_files_whose_paths_are_not_text_work_like_others() {
+    async fn libraries_and_files_work_when_their_paths_are_not_text() {
         let place = Place::new();
         let library = not_text(&place.inbox(), b"libr\xe4ry \xff");
         let picture = not_text(&place.inbox(), b"f\xfcchs.png");
@@ -123,7 +123,7 @@ mod unix {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
+async fn only_messages_of_vitrine_are_logged_whatever_the_variable_says() {
     let place = Place::new();
     let id = import(&place.configured(), &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
     let image = run(&place.configured(), 0, &["show", &id, "--json"]).await.json();
@@ -179,7 +179,7 @@ async fn an_empty_variable_counts_as_unset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_web_address_is_opened() {
+async fn only_web_addresses_are_opened() {
     let place = Place::new();
     let cli = place.configured();
     let id = import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);

@@ -6,7 +6,7 @@ use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::damage_a_row;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_catalog_is_said_in_words_and_recovered_from_the_backup_of_the_first_import() {
+async fn a_damaged_catalog_is_explained_and_recovered_from_the_first_backup() {
     let place = Place::new();
     let cli = place.unconfigured();
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
@@ -31,7 +31,7 @@ async fn a_damaged_catalog_is_said_in_words_and_recovered_from_the_backup_of_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_flag_the_catalog_begins_anew_and_knows_the_originals() {
+async fn recover_without_the_flag_makes_a_new_catalog_of_the_originals() {
     let place = Place::new();
     let cli = place.unconfigured();
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"]).await;
@@ -44,7 +44,7 @@ async fn without_the_flag_the_catalog_begins_anew_and_knows_the_originals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_value_costs_one_line_of_a_list_is_named_and_repaired() {
+async fn a_damaged_row_is_left_out_of_lists_named_and_repaired() {
     let place = Place::new();
     let cli = place.unconfigured();
     let pictures: Vec<String> =

@@ -5,7 +5,7 @@ use serde_json::json;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_are_listed_read_and_set_and_hold_for_the_next_command() {
+async fn settings_are_listed_read_and_saved_for_the_next_command() {
     let place = Place::new();
     let cli = place.unconfigured();
     let all = run(&cli, 0, &["settings", "--json"]).await.json();
@@ -33,7 +33,7 @@ async fn settings_are_listed_read_and_set_and_hold_for_the_next_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_setting_that_does_not_exist_or_cannot_be_so_is_said_and_changes_nothing() {
+async fn unknown_settings_and_invalid_values_are_refused() {
     let place = Place::new();
     let cli = place.unconfigured();
     let before = run(&cli, 0, &["settings", "--json"]).await.json();
@@ -52,7 +52,7 @@ async fn a_setting_that_does_not_exist_or_cannot_be_so_is_said_and_changes_nothi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_that_a_refusal_names_lets_the_file_in() {
+async fn the_command_that_a_refusal_suggests_makes_the_import_work() {
     let place = Place::new();
     let cli = place.unconfigured();
     run(&cli, 0, &["settings", "max_upload_mb", "1"]).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_term_that_is_not_understood_is_wrong_usage() {
+async fn a_search_term_that_is_not_understood_is_a_usage_error() {
     let place = Place::new();
     let cli = place.unconfigured();
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
@@ -41,7 +41,7 @@ async fn a_search_term_that_is_not_understood_is_wrong_usage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_is_kept_to_or_refused() {
+async fn a_page_limit_is_respected_or_refused() {
     let place = Place::new();
     let cli = place.unconfigured();
     for seed in 0..3 {
@@ -56,7 +56,7 @@ async fn a_limit_is_kept_to_or_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_goes_on_in_the_list_and_search_and_profile_that_it_is_of() {
+async fn a_cursor_continues_only_its_own_list_search_and_profile() {
     let place = Place::new();
     let cli = place.unconfigured();
     for seed in 0..3 {
@@ -82,7 +82,7 @@ async fn a_cursor_goes_on_in_the_list_and_search_and_profile_that_it_is_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_is_made_only_when_that_is_asked_for() {
+async fn a_profile_is_created_only_on_request() {
     let place = Place::new();
     let cli = place.unconfigured();
     let path = place.picture(&a_png(16, 16), "a.png");
@@ -111,7 +111,7 @@ async fn a_profile_is_made_only_when_that_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_named_and_not_there_is_said_by_every_command() {
+async fn every_command_reports_arguments_that_do_not_exist() {
     let place = Place::new();
     let cli = place.configured();
     let picture = import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
@@ -159,7 +159,7 @@ async fn what_is_named_and_not_there_is_said_by_every_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_variable_that_cannot_be_used_is_said() {
+async fn an_invalid_variable_is_a_usage_error() {
     let place = Place::new();
     let path = place.picture(&a_png(16, 16), "a.png");
     for workers in ["0", "65", "many"] {
@@ -170,7 +170,7 @@ async fn a_variable_that_cannot_be_used_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_in_the_library_is_refused_before_it_can_hold_anything_up() {
+async fn a_pipe_in_the_library_is_refused_without_blocking() {
     let place = Place::new();
     let cli = place.unconfigured();
     run(&cli, 0, &["stats"]).await;

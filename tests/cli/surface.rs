@@ -1,4 +1,4 @@
-//! The words, fields and codes that scripts rely on (DESIGN section 7).
+//! The words, fields and codes that scripts rely on.
 
 use crate::place::{Place, fields, ids, import, run, text};
 use serde_json::json;
@@ -31,7 +31,7 @@ const GENERATED: [&str; 22] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_as_json_has_exactly_the_fields_that_are_promised() {
+async fn an_image_as_json_has_exactly_the_promised_fields() {
     let place = Place::new();
     let cli = place.configured();
     let id = import(&cli, &[&place.picture(&a_png(30, 20), "a fox.png")], &[]).await.remove(0);
@@ -91,7 +91,7 @@ async fn lists_page_by_cursor_and_never_repeat_or_skip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn global_flags_are_taken_before_and_after_the_subcommand() {
+async fn global_flags_work_before_and_after_the_subcommand() {
     let place = Place::new();
     let cli = place.unconfigured();
     let elsewhere = place.library().with_file_name("elsewhere");
@@ -108,7 +108,7 @@ async fn global_flags_are_taken_before_and_after_the_subcommand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stats_and_transfers_tell_what_waits() {
+async fn stats_and_transfers_report_what_waits() {
     let place = Place::new();
     let cli = place.unconfigured();
     let id =
@@ -126,7 +126,7 @@ async fn stats_and_transfers_tell_what_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_exit_code_says_what_kind_of_trouble_it_was() {
+async fn exit_codes_tell_kinds_of_failures_apart() {
     let place = Place::new();
     let cli = place.unconfigured();
     let unknown = "01900000-0000-7000-8000-000000000000";
@@ -143,7 +143,7 @@ async fn an_exit_code_says_what_kind_of_trouble_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_from_files_cannot_steer_a_terminal() {
+async fn file_names_cannot_control_the_terminal() {
     let place = Place::new();
     let cli = place.unconfigured();
     let path = place.picture(&a_png(16, 16), "a\u{1b}[31mred\nline.png");
@@ -155,7 +155,7 @@ async fn names_from_files_cannot_steer_a_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
+async fn a_search_works_as_in_the_search_box_and_explains_errors() {
     let place = Place::new();
     let cli = place.configured();
     let recipe = |prompt: &str, seed: u32| {
@@ -180,7 +180,7 @@ async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_of_any_size_are_taken_or_refused_and_never_end_in_a_panic() {
+async fn numbers_of_any_size_are_accepted_or_refused_without_a_panic() {
     let place = Place::new();
     let cli = place.configured();
     import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;

@@ -23,7 +23,7 @@ async fn a_pause_outlives_the_program_until_it_is_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
+async fn a_transfer_can_be_retried_and_cancelled_by_its_number() {
     let place = Place::new();
     let chaos = Chaos::before(s3::shared().port()).await;
     let cli = place.configured().with_env([("R2_ENDPOINT", chaos.endpoint())]);
@@ -72,7 +72,7 @@ async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when_it_is_killed() {
+async fn a_waiting_push_shows_progress_and_takes_over_from_a_killed_one() {
     let place = Place::new();
     let chaos = Chaos::before(s3::shared().port()).await;
     let cli = place.configured();

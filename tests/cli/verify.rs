@@ -13,7 +13,7 @@ fn original(place: &Place) -> std::path::PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_finds_repairs_and_says_so_with_its_exit_code() {
+async fn verify_finds_and_repairs_and_its_exit_code_says_so() {
     let place = Place::new();
     let cli = place.unconfigured().with_env(s3::shared().env_of_a_bucket_of_its_own());
     let id = import(&cli, &[&place.picture(&a_png(32, 32), "fox.png")], &[]).await.remove(0);
@@ -54,7 +54,7 @@ async fn verify_finds_repairs_and_says_so_with_its_exit_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_another_library_brings_back_everything_a_bucket_holds() {
+async fn another_library_adopts_everything_that_a_bucket_holds() {
     let env = s3::shared().env_of_a_bucket_of_its_own();
     let lost = Place::new();
     let cli = lost.unconfigured().with_env(env.clone());
@@ -77,7 +77,7 @@ async fn p3_another_library_brings_back_everything_a_bucket_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_without_a_bucket_says_that_only_the_disk_was_looked_at() {
+async fn verify_without_a_bucket_says_that_only_the_disk_was_checked() {
     let place = Place::new();
     let cli = place.unconfigured();
     import(&cli, &[&place.picture(&a_png(32, 32), "fox.png")], &[]).await;

@@ -31,7 +31,7 @@ async fn folders_are_added_listed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_watch_prints_each_file_and_an_interrupt_ends_it_well() {
+async fn watch_prints_each_file_and_an_interrupt_ends_it_cleanly() {
     let place = Place::new();
     let cli = place.unconfigured();
     let old = place.picture(&a_png(16, 16), "old.png");

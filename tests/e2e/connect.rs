@@ -30,7 +30,7 @@ async fn connect(window: &AppWindow<'_>, server: &S3Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_bucket_all_but_upload_works_and_connecting_one_uploads_what_waits() {
+async fn the_app_works_without_a_bucket_and_uploads_once_one_is_connected() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
@@ -62,7 +62,7 @@ async fn without_a_bucket_all_but_upload_works_and_connecting_one_uploads_what_w
     let log = log + &window.log();
     window.close().await;
 
-    // P6: neither half of the credentials can be read anywhere.
+    // Neither half of the credentials can be read anywhere.
     let secrets = [server.keys.access_key_id.as_str(), server.keys.secret_access_key.as_str()];
     assert_eq!(files_containing(&stage.library(), &secrets), Vec::<std::path::PathBuf>::new());
     for secret in secrets {
@@ -71,12 +71,12 @@ async fn without_a_bucket_all_but_upload_works_and_connecting_one_uploads_what_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_keyring_the_app_says_so_and_keeps_credentials_for_this_run_only() {
+async fn credentials_last_for_one_run_when_there_is_no_keyring() {
     keeps_for_this_run(Keyring::Absent, "no-keyring").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_a_locked_keyring_the_app_says_so_and_keeps_credentials_for_this_run_only() {
+async fn credentials_last_for_one_run_when_the_keyring_is_locked() {
     keeps_for_this_run(Keyring::Locked, "locked-keyring").await;
 }
 

@@ -23,7 +23,7 @@ async fn days(window: &AppWindow<'_>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_of_twenty_thousand_old_pictures_fills_the_years_and_shows_what_is_new() {
+async fn twenty_thousand_old_pictures_appear_in_their_years_and_as_new() {
     let stage = Stage::new();
     let folder = stage.dropped().join("renders");
     std::fs::create_dir(&folder).unwrap();

@@ -20,7 +20,7 @@ async fn import(stage: &Stage, numbers: std::ops::RangeInclusive<u64>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_ten_thousand_uploads_run_the_window_answers() {
+async fn the_window_responds_while_ten_thousand_uploads_run() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
     let library = stage.open().await;
@@ -52,7 +52,7 @@ async fn while_ten_thousand_uploads_run_the_window_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_catalog_is_explained_and_its_backup_brings_the_pictures_back() {
+async fn a_damaged_catalog_is_explained_and_recovered_from_its_backup() {
     let stage = Stage::new();
     import(&stage, 1..=3).await;
     // The last process that closes a catalog puts everything into its one file.
@@ -79,7 +79,7 @@ fn flip_a_page(catalog: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_object_that_is_gone_is_found_and_uploaded_again_from_settings() {
+async fn a_missing_object_is_found_and_uploaded_again_from_settings() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
     import(&stage, 1..=2).await;

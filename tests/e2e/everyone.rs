@@ -190,7 +190,7 @@ async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
+async fn no_screen_has_a_serious_accessibility_finding_in_any_theme_or_size() {
     let stage = Stage::new();
     filled(&stage).await;
     let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
@@ -225,7 +225,7 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_library_has_no_serious_finding_either() {
+async fn an_empty_library_has_no_serious_accessibility_finding() {
     let stage = Stage::new();
     for screen in SIZES {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
@@ -271,7 +271,7 @@ async fn cut_off(window: &AppWindow<'_>) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
+async fn text_twice_as_large_is_not_cut_off_and_hides_nothing() {
     let stage = Stage::new();
     filled(&stage).await;
     let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
@@ -307,7 +307,7 @@ async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_and_prompts_written_from_right_to_left_are_shown_so() {
+async fn right_to_left_names_and_prompts_are_shown_right_to_left() {
     const PROMPT: &str = "קרפדה על ענף, אור של בוקר";
     let stage = Stage::new();
     let text = format!("{PROMPT}\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x240");

@@ -7,7 +7,7 @@ use vitrine_tests::process::{Cli, app_binary};
 use vitrine_tests::s3;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chosen_image_stands_for_its_gallery_and_the_one_before_again_with_undo() {
+async fn a_chosen_image_becomes_the_cover_of_its_gallery_until_undo() {
     let stage = Stage::new();
     let paths = [stage.picture(1), stage.picture(2)];
     let paths = paths.iter().map(|path| path.to_str().unwrap());
@@ -40,7 +40,7 @@ async fn a_chosen_image_stands_for_its_gallery_and_the_one_before_again_with_und
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn picking_copies_the_link_of_a_click_and_hands_the_file_of_a_drag_over() {
+async fn picking_copies_a_link_on_a_click_and_hands_over_a_file_on_a_drag() {
     let stage = Stage::new();
     let picture = stage.picture(1);
     let bytes = std::fs::read(&picture).unwrap();

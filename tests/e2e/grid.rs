@@ -47,7 +47,7 @@ async fn number(window: &AppWindow<'_>, script: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
+async fn the_grid_jumps_from_the_newest_to_the_oldest_of_a_million_images() {
     let stage = long_library(MILLION).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
@@ -83,7 +83,7 @@ async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_resized_window_keeps_the_picture_that_was_held() {
+async fn a_resized_window_keeps_the_current_picture_in_place() {
     let stage = long_library(3_000).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
@@ -121,7 +121,7 @@ async fn a_resized_window_keeps_the_picture_that_was_held() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_range_of_ten_thousand_is_made_public_and_taken_back_at_once() {
+async fn publishing_ten_thousand_images_is_one_step_and_one_undo() {
     const ALL: u32 = 10_000;
     let stage = long_library(ALL).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
@@ -143,7 +143,7 @@ async fn a_range_of_ten_thousand_is_made_public_and_taken_back_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dragging_the_selection_out_gives_another_program_the_original_files_under_their_names() {
+async fn dragging_the_selection_out_hands_over_originals_under_their_names() {
     let stage = Stage::new();
     let pictures: Vec<_> = (1..=3).map(|number| stage.picture(number)).collect();
     let originals: Vec<_> = pictures.iter().map(|path| std::fs::read(path).unwrap()).collect();
@@ -180,7 +180,7 @@ async fn dragging_the_selection_out_gives_another_program_the_original_files_und
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reference_is_dragged_into_a_gallery_and_taken_out_again_with_undo() {
+async fn dragging_a_reference_into_a_gallery_can_be_undone() {
     let stage = Stage::new();
     let library = stage.open().await;
     let gallery = library.create_gallery("Hands").await.unwrap();
@@ -208,7 +208,7 @@ async fn a_reference_is_dragged_into_a_gallery_and_taken_out_again_with_undo() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleting_in_the_viewer_goes_on_with_the_next_picture() {
+async fn deleting_in_the_viewer_shows_the_next_picture() {
     let stage = Stage::new();
     let pictures: Vec<_> = (1..=3).map(|number| stage.picture(number)).collect();
     stage.import(&pictures).await;
@@ -240,7 +240,7 @@ async fn deleting_in_the_viewer_goes_on_with_the_next_picture() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_drawn_over_the_edge_scrolls_along_and_selects_what_it_passes() {
+async fn a_selection_frame_drawn_past_the_edge_scrolls_the_grid() {
     let stage = long_library(600).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
@@ -271,7 +271,7 @@ async fn a_frame_drawn_over_the_edge_scrolls_along_and_selects_what_it_passes() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_palette_the_menu_and_the_sheet_of_keys_do_what_they_name() {
+async fn the_palette_the_menu_and_the_list_of_keys_do_what_they_name() {
     let stage = Stage::new();
     stage.import(&[stage.picture(1), stage.picture(2)]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
@@ -310,7 +310,7 @@ async fn the_palette_the_menu_and_the_sheet_of_keys_do_what_they_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
+async fn a_second_start_ends_and_a_new_window_opens_where_the_last_one_was() {
     let stage = long_library(3_000).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
@@ -356,7 +356,7 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_oldest_first_keeps_the_picture_that_was_held_and_is_remembered() {
+async fn oldest_first_keeps_the_current_picture_and_is_remembered() {
     const ALL: u32 = 2_000;
     let stage = long_library(ALL).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;

@@ -113,7 +113,7 @@ async fn parameters_are_shown_in_words_and_tables_and_never_as_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_selected_images_say_what_they_share_and_are_published_together() {
+async fn a_selection_shows_shared_values_and_is_published_together() {
     let stage = Stage::new();
     let pictures = [
         from_the_web_ui(1, "a fox in snow", "harbour_xl").write_to(&stage.dropped(), "1.png"),
@@ -161,7 +161,7 @@ async fn many_selected_images_say_what_they_share_and_are_published_together() {
 const SAID: i64 = 1_559_399_400_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_inspector_says_where_a_date_comes_from_and_what_the_artist_says_can_be_taken_back() {
+async fn the_inspector_shows_the_source_of_a_date_and_undoes_a_change_of_it() {
     let stage = Stage::new();
     // This is Exif's DateTimeOriginal.
     let picture = a_jpeg(64, 48).with_exif_text(0x9003, "2021:03:17 12:30:00");
@@ -233,7 +233,7 @@ async fn many_images_are_dated_in_one_step() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn images_in_the_trash_and_references_are_summed_up_too() {
+async fn images_in_the_trash_and_references_are_summarised_too() {
     let stage = Stage::new();
     stage.import(&[stage.picture(1), stage.picture(2)]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
@@ -259,7 +259,7 @@ async fn images_in_the_trash_and_references_are_summed_up_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_thousand_selected_images_are_summed_up_while_the_window_goes_on() {
+async fn the_window_responds_while_100_000_selected_images_are_summarised() {
     const COUNT: u32 = 100_000;
     let stage = Stage::new();
     let library = stage.open().await;

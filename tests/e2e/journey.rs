@@ -7,7 +7,7 @@ use vitrine_tests::process::app_binary;
 use vitrine_tests::s3::S3Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_back() {
+async fn dropped_pictures_are_uploaded_published_removed_and_restored() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;

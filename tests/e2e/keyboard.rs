@@ -6,7 +6,7 @@ use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::app_binary;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_the_first_run_to_a_public_image_by_keyboard_alone() {
+async fn the_keyboard_alone_imports_and_publishes_a_first_picture() {
     let stage = Stage::new();
     let picture = a_png(960, 640).generated_like().write_to(&stage.dropped(), "first.png");
     let desktop = Desktop::start(DesktopOptions::default()).await;

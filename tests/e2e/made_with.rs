@@ -11,7 +11,7 @@ const GRAPH: &str = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "ha
     "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0]}}}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reference_that_a_picture_names_is_suggested_and_linked_and_another_is_chosen() {
+async fn a_reference_that_a_picture_names_is_suggested_and_linked() {
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;
@@ -51,7 +51,7 @@ async fn a_reference_that_a_picture_names_is_suggested_and_linked_and_another_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn references_are_dragged_onto_a_picture_by_way_of_the_sidebar() {
+async fn references_are_dragged_onto_a_picture_through_the_sidebar() {
     let stage = Stage::new();
     stage.import(&[stage.picture(1)]).await;
     let references = [stage.picture(2), stage.picture(3)];
@@ -95,7 +95,7 @@ async fn references_are_dragged_onto_a_picture_by_way_of_the_sidebar() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_dropped_on_what_a_picture_was_made_with_becomes_a_reference_of_it() {
+async fn a_file_dropped_on_the_references_of_a_picture_is_added_to_them() {
     let stage = Stage::new();
     stage.import(&[stage.picture(1)]).await;
     let image = stage.list("generated").await.remove(0);

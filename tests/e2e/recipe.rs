@@ -10,7 +10,7 @@ const PARAMETERS: &str = "a lighthouse on a cliff at dusk, heavy waves\nNegative
     Model hash: 45a21ea00a, Model: dreamshaper-xl, Version: v1.10.1";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_picture_shows_its_prompt_and_an_edit_of_it_can_be_taken_back() {
+async fn a_dropped_picture_shows_its_prompt_and_an_edit_can_be_undone() {
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;

@@ -7,7 +7,7 @@ use vitrine_tests::s3::S3Server;
 use vitrine_tests::window::free_port;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_that_were_queued_when_the_window_was_killed_go_on_in_the_next() {
+async fn queued_uploads_of_a_killed_window_continue_in_the_next_one() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;

@@ -12,7 +12,7 @@ fn parameters(prompt: &str, seed: u32, model: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_is_typed_chosen_and_kept() {
+async fn a_search_is_typed_completed_and_saved() {
     let stage = Stage::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), stage.env()).await;

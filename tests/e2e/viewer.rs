@@ -32,7 +32,7 @@ fn is_near(a: [u8; 3], b: [u8; 3]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_longer_than_a_texture_may_be_is_shown_whole_and_at_its_size() {
+async fn a_picture_larger_than_a_texture_is_shown_whole_and_at_full_size() {
     let stage = Stage::new();
     let path = a_png(32_000, 1_000).landmarks().write_to(&stage.dropped(), "panorama.png");
     stage.import(&[path]).await;
@@ -79,7 +79,7 @@ async fn animated_gif_and_webp_play() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_it() {
+async fn the_wheel_zooms_at_the_pointer_and_dragging_moves_the_picture() {
     let stage = Stage::new();
     stage.import(&[a_png(1600, 1200).write_to(&stage.dropped(), "large.png")]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;

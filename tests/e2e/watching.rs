@@ -9,7 +9,7 @@ use vitrine_tests::process::{Cli, app_binary};
 const A1111: &str = "a tern over grey water\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x480, Model: sd15";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_another_program_writes_slowly_appears_once_with_its_prompt_and_is_found_by_it() {
+async fn a_slowly_written_file_appears_once_and_is_found_by_its_prompt() {
     let stage = Stage::new();
     let outputs = stage.dropped().canonicalize().unwrap();
     a_png(480, 320).generated_like().write_to(&outputs, "old.png");

@@ -21,7 +21,7 @@ fn commands() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
+fn the_capability_grants_only_the_commands_and_listening() {
     let security = security();
     let capabilities = security["capabilities"].as_array().unwrap();
     assert_eq!(capabilities.len(), 1);
@@ -46,7 +46,7 @@ fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
 }
 
 #[test]
-fn the_bindings_know_every_command_but_those_with_a_raw_body() {
+fn the_bindings_contain_every_command_without_a_raw_body() {
     let bindings = read("ui/src/ipc/bindings.ts");
     let mut bound: BTreeSet<String> = bindings
         .split("__TAURI_INVOKE<")
@@ -87,7 +87,7 @@ fn every_command_is_registered_and_granted() {
 }
 
 #[test]
-fn what_is_not_granted_is_refused() {
+fn a_command_that_is_not_granted_is_refused() {
     let window = Undrawn::open();
     for command in
         ["plugin:event|emit", "plugin:fs|read_file", "plugin:opener|open_url", "plugin:shell|execute", "eval"]
@@ -101,7 +101,7 @@ fn what_is_not_granted_is_refused() {
 }
 
 #[test]
-fn the_page_may_load_its_own_code_and_our_pictures_only() {
+fn the_page_can_load_only_its_own_code_and_our_pictures() {
     let security = security();
     let csp = security["csp"].as_object().unwrap();
     assert_eq!(csp["default-src"], "'self'");

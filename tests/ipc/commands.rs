@@ -47,7 +47,7 @@ fn a_pasted_picture_can_be_listed_shown_and_made_public() {
 }
 
 #[test]
-fn a_selection_is_summed_up_for_the_window() {
+fn a_selection_is_summarised_for_the_window() {
     let window = Undrawn::open();
     let ids = [window.paste(&a_png(40, 30), "generated"), window.paste(&a_png(20, 20), "reference")];
     let found = window.invoke("selection_summary", json!({"ids": ids})).unwrap();
@@ -61,7 +61,7 @@ fn a_selection_is_summed_up_for_the_window() {
 }
 
 #[test]
-fn only_a_web_address_is_opened_from_the_window() {
+fn the_window_opens_only_web_addresses() {
     let window = Undrawn::open();
     let id = window.paste(&a_png(40, 30), "generated");
     let none = window.invoke("open_link", json!({"id": id})).unwrap_err();
@@ -74,7 +74,7 @@ fn only_a_web_address_is_opened_from_the_window() {
 }
 
 #[test]
-fn a_failure_crosses_as_a_code_and_plain_words() {
+fn a_failure_reaches_the_window_as_a_code_and_plain_words() {
     let window = Undrawn::open();
     let missing = window.invoke("get_image", json!({"id": UNKNOWN})).unwrap_err();
     assert_eq!(missing["code"], "NotFound");
@@ -95,7 +95,7 @@ fn a_failure_crosses_as_a_code_and_plain_words() {
 }
 
 #[test]
-fn p6_neither_credentials_nor_paths_ever_cross_to_the_window() {
+fn neither_credentials_nor_paths_ever_reach_the_window() {
     let window = Undrawn::open();
     let id = window.paste(&a_png(40, 30), "generated");
     window.paste(&a_png(40, 30), "reference");
@@ -129,7 +129,7 @@ fn p6_neither_credentials_nor_paths_ever_cross_to_the_window() {
 }
 
 #[test]
-fn a_damaged_library_says_so_and_is_open_after_its_recovery() {
+fn a_damaged_library_is_reported_and_open_after_its_recovery() {
     let window = Undrawn::open_damaged();
     let damaged = window.invoke("bootstrap", json!({})).unwrap_err();
     assert_eq!(damaged["code"], "CatalogDamaged");

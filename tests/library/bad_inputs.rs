@@ -10,7 +10,7 @@ use std::path::Path;
 use vitrine_core::model::{Outcome, PageRequest, RejectionReason, Settings};
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp, bomb_png};
 
-const ME: &str = "bad_inputs::each_bad_input_has_its_reason_and_the_rest_comes_in";
+const ME: &str = "bad_inputs::each_bad_input_is_refused_with_its_reason_and_the_rest_is_imported";
 
 fn write_bad_inputs(inbox: &Path) -> BTreeMap<&'static str, RejectionReason> {
     let whole = a_png(200, 200).noise().bytes();
@@ -56,7 +56,7 @@ fn write_good_inputs(inbox: &Path) -> BTreeMap<&'static str, &'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
+async fn each_bad_input_is_refused_with_its_reason_and_the_rest_is_imported() {
     if passed_as_nobody(ME) {
         return;
     }
@@ -97,7 +97,7 @@ async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_is_what_is_in_it_without_the_prompts_beside_the_pictures() {
+async fn a_folder_is_imported_at_any_depth_without_counting_its_sidecars() {
     let world = World::new();
     let library = world.open().await;
     let folder = world.inbox().join("2025 exports");

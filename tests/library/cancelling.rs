@@ -21,7 +21,7 @@ fn slow_sources() -> Vec<Source> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_it_told_of() {
+async fn a_cancelled_import_returns_at_once_and_keeps_only_reported_files() {
     let world = World::new();
     let library = world.open().await;
     let (cancel, told) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));

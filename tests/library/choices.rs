@@ -50,7 +50,7 @@ fn numbered(number: u64) -> Picture {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_trashed_public_picture_that_is_imported_by_name_comes_back_as_this_import_says() {
+async fn a_trashed_picture_imported_by_name_gets_the_visibility_of_the_import() {
     for (choice, expected) in [(None, UNLISTED), (UNLISTED, UNLISTED), (PUBLIC, PUBLIC)] {
         let Thrown { library, id, file, world: _world } = a_public_picture_in_the_trash().await;
         let summary = import_with(&library, vec![file], generated(), chosen(choice)).await;
@@ -61,7 +61,7 @@ async fn p5_a_trashed_public_picture_that_is_imported_by_name_comes_back_as_this
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_trashed_picture_that_is_met_in_a_folder_stays_in_the_trash_and_is_counted() {
+async fn a_trashed_picture_in_an_imported_folder_stays_there_and_is_counted() {
     for choice in [None, UNLISTED, PUBLIC] {
         let Thrown { world, library, id, .. } = a_public_picture_in_the_trash().await;
         numbered(1).write_to(&world.inbox(), "the same fox.png");
@@ -83,7 +83,7 @@ async fn p5_a_trashed_picture_that_is_met_in_a_folder_stays_in_the_trash_and_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_an_import_that_restores_everything_brings_folders_back_unlisted() {
+async fn a_folder_import_that_restores_everything_restores_unlisted_images() {
     let Thrown { world, library, id, .. } = a_public_picture_in_the_trash().await;
     let choices = ImportChoices { restores: Restores::Everything, ..ImportChoices::default() };
     let summary = import_with(&library, vec![world.inbox()], generated(), choices).await;
@@ -92,7 +92,7 @@ async fn p5_an_import_that_restores_everything_brings_folders_back_unlisted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_trashed_picture_that_is_named_and_lies_in_the_imported_folder_comes_back_unlisted() {
+async fn a_trashed_picture_imported_by_name_and_by_folder_is_unlisted() {
     for order in [false, true] {
         let Thrown { world, library, id, file } = a_public_picture_in_the_trash().await;
         let mut paths = vec![world.inbox(), file];
@@ -107,7 +107,7 @@ async fn p5_a_trashed_picture_that_is_named_and_lies_in_the_imported_folder_come
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_chosen_visibility_counts_for_pictures_that_are_here_and_the_answer_says_so() {
+async fn a_chosen_visibility_is_applied_to_known_pictures_and_reported() {
     let world = World::new();
     let library = world.open().await;
     let named = numbered(1).write_to(&world.inbox(), "a.png");
@@ -138,7 +138,7 @@ async fn p5_a_chosen_visibility_counts_for_pictures_that_are_here_and_the_answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trashed_reference_met_in_a_folder_stays_there_and_one_that_is_named_comes_back() {
+async fn a_trashed_reference_is_restored_only_by_name() {
     let world = World::with_bucket();
     let library = world.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
@@ -519,7 +519,7 @@ async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_picture_is_public_only_if_the_last_explicit_choice_for_it_was_public() {
+async fn a_picture_is_public_only_if_its_last_explicit_choice_was_public() {
     let given = std::env::var(SEED).ok().map(|text| text.parse().unwrap());
     let seed = given.unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
     println!("{ORDERS} orders of {EVENTS} events with {SEED}={seed}");

@@ -11,7 +11,7 @@ use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_up() {
+async fn the_library_works_without_a_bucket_and_uploads_once_connected() {
     let world = World::new();
     let library = world.open().await;
     let bytes = a_png(64, 64).noise().bytes();
@@ -70,7 +70,7 @@ async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
+async fn wrong_credentials_hold_all_transfers_until_they_are_corrected() {
     let world = World::new();
     let library = world.open().await;
     let mut ids = Vec::new();
@@ -112,7 +112,7 @@ async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_may_only_read_hold_everything_too() {
+async fn read_only_keys_hold_all_transfers() {
     let world = World::new();
     let library = world.open().await;
     take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
@@ -124,7 +124,7 @@ async fn keys_that_may_only_read_hold_everything_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_there_counts_as_offline_and_nothing_is_lost() {
+async fn a_server_that_does_not_answer_counts_as_offline_and_loses_nothing() {
     let world = World::with_bucket();
     // Nothing listens on the port of a closed listener.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -141,7 +141,7 @@ async fn a_server_that_is_not_there_counts_as_offline_and_nothing_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_of_another_bucket_nothing_is_believed() {
+async fn nothing_is_assumed_about_the_content_of_another_bucket() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;

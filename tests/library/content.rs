@@ -5,7 +5,7 @@ use vitrine_core::model::{Outcome, PageRequest, Removal};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_bytes_are_a_duplicate_that_names_the_image_they_are() {
+async fn the_same_bytes_are_a_duplicate_that_names_the_known_image() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_png(40, 40), generated()).await;
@@ -35,7 +35,7 @@ async fn the_same_bytes_twice_in_one_batch_are_one_image() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_profile_or_kind_has_a_row_and_a_key_of_its_own() {
+async fn each_profile_and_each_kind_has_its_own_row_and_key() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let bytes = a_png(40, 40).bytes();
@@ -62,7 +62,7 @@ async fn another_profile_or_kind_has_a_row_and_a_key_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn importing_what_is_in_the_trash_brings_it_back() {
+async fn importing_a_trashed_picture_restores_it() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_png(40, 40), generated()).await;

@@ -72,7 +72,7 @@ fn iptc_profile(datasets: &[(u8, &str)]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_is_dated_by_the_best_source_it_has() {
+async fn a_picture_is_dated_by_its_best_source() {
     let world = in_berlin();
     let library = world.open().await;
     let inbox = world.inbox();
@@ -141,7 +141,7 @@ async fn a_picture_is_dated_by_the_best_source_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zone_of_another_date_of_the_same_moment_completes_exif() {
+async fn exif_gets_its_time_zone_from_another_date_of_the_same_moment() {
     let world = in_berlin();
     let library = world.open().await;
     let picture = a_png(9, 9)
@@ -153,7 +153,7 @@ async fn the_zone_of_another_date_of_the_same_moment_completes_exif() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_date_the_import_counts_and_a_wrong_file_time_is_not_believed() {
+async fn an_undated_picture_gets_its_import_time_not_a_wrong_file_time() {
     let world = World::new();
     let library = world.open().await;
     for (name, side, seconds) in [("1980.png", 5, 315_532_800), ("2099.png", 6, 4_070_908_800)] {
@@ -181,7 +181,7 @@ async fn an_original_keeps_the_modification_time_of_its_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_feed_search_and_galleries_are_ordered_by_when_a_picture_was_made() {
+async fn history_feed_search_and_galleries_are_ordered_by_date_of_creation() {
     let world = World::new();
     let library = world.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
@@ -219,7 +219,7 @@ async fn history_feed_search_and_galleries_are_ordered_by_when_a_picture_was_mad
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn days_of_a_search_are_those_of_the_artist() {
+async fn days_in_a_search_are_days_in_the_time_zone_of_the_artist() {
     let world = in_berlin();
     let library = world.open().await;
     // Half past midnight in Berlin is still the day before in UTC.
@@ -246,7 +246,7 @@ async fn days_of_a_search_are_those_of_the_artist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_artist_says_is_kept_undone_in_one_step_and_taken_back() {
+async fn a_date_set_by_the_artist_is_saved_and_can_be_undone() {
     let world = World::new();
     let library = world.open().await;
     for side in 5..8 {
@@ -277,7 +277,7 @@ async fn what_the_artist_says_is_kept_undone_in_one_step_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dates_of_other_profiles_and_beyond_all_reason_are_refused() {
+async fn dates_of_other_profiles_and_implausible_dates_are_refused() {
     let world = World::new();
     let library = world.open().await;
     let mine = take_in_bytes(&library, a_png(5, 5).bytes(), generated()).await;
@@ -319,7 +319,7 @@ fn forget_dates(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_library_is_searched_for_dates_and_says_what_has_none() {
+async fn an_older_library_is_searched_for_dates_and_reports_undated_images() {
     let world = in_berlin();
     let library = world.open().await;
     let dated = a_jpeg(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00");

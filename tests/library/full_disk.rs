@@ -17,12 +17,12 @@ const SMALL: &str = "full_disk::inside_the_small_disk";
 const FULL: &str = "full_disk::inside_a_full_disk";
 
 #[test]
-fn a_disk_that_fills_up_refuses_the_rest_and_keeps_what_was_acknowledged() {
+fn a_disk_that_fills_up_keeps_acknowledged_files_and_refuses_the_rest() {
     small_disk::run_inside(SMALL, "4m");
 }
 
 #[test]
-fn on_a_disk_without_a_free_byte_everything_can_be_hidden_and_deleted() {
+fn images_can_be_hidden_and_deleted_on_a_disk_without_a_free_byte() {
     small_disk::run_inside(FULL, "16m");
 }
 

@@ -83,7 +83,7 @@ async fn breaks_and_comes_back(break_it: impl Fn(&mut Vec<u8>), what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_page_is_found_and_everything_comes_back_from_the_backup_and_the_originals() {
+async fn a_catalog_with_a_flipped_page_is_refused_and_recovered_completely() {
     // Pages of tables that every check reads. The second page is the first after the schema's own.
     for page in [1, 2, 4] {
         let flip =
@@ -93,19 +93,19 @@ async fn a_flipped_page_is_found_and_everything_comes_back_from_the_backup_and_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_truncated_catalog_is_found_and_everything_comes_back() {
+async fn a_truncated_catalog_is_refused_and_recovered_completely() {
     breaks_and_comes_back(|bytes| bytes.truncate(bytes.len() / 2), "half a file").await;
     breaks_and_comes_back(|bytes| bytes.truncate(PAGE + 100), "a page and a bit").await;
     breaks_and_comes_back(Vec::clear, "an empty file").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_instead_of_a_catalog_is_found_and_everything_comes_back() {
+async fn garbage_in_place_of_a_catalog_is_refused_and_recovered_completely() {
     breaks_and_comes_back(|bytes| *bytes = b"a letter, not a database. ".repeat(500), "a letter").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_is_gone_is_not_silently_replaced_by_an_empty_one() {
+async fn a_missing_catalog_is_not_silently_replaced_by_an_empty_one() {
     let world = World::new();
     a_library_with_a_backup(&world).await;
     std::fs::remove_file(catalog(&world)).unwrap();
@@ -119,7 +119,7 @@ async fn a_catalog_that_is_gone_is_not_silently_replaced_by_an_empty_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_backup_the_originals_alone_bring_every_picture_back() {
+async fn a_recovery_without_a_backup_imports_every_original_again() {
     let world = World::new();
     let library = world.open().await;
     take_in_numbered(&library, 0..3).await;
@@ -141,7 +141,7 @@ async fn without_a_backup_the_originals_alone_bring_every_picture_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_backup_is_passed_over_for_an_older_sound_one() {
+async fn a_damaged_backup_is_skipped_for_an_older_sound_one() {
     let world = World::new();
     let library = world.open().await;
     for day in 0..3 {
@@ -197,7 +197,7 @@ async fn a_sound_catalog_is_never_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_catalog_is_not_taken_for_a_damaged_one() {
+async fn a_newer_catalog_does_not_count_as_damaged() {
     let world = World::new();
     a_library_with_a_backup(&world).await;
     Connection::open(catalog(&world)).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
@@ -209,7 +209,7 @@ async fn a_newer_catalog_is_not_taken_for_a_damaged_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_another_process_has_open_is_not_replaced_under_it() {
+async fn a_catalog_that_another_process_has_open_is_not_replaced() {
     let world = World::new();
     a_library_with_a_backup(&world).await;
     let elsewhere = world.open().await;
@@ -220,7 +220,7 @@ async fn a_catalog_that_another_process_has_open_is_not_replaced_under_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_again() {
+async fn images_count_as_stored_after_a_recovery_only_if_the_bucket_confirms() {
     let world = World::with_bucket();
     let library = world.open().await;
     take_in_numbered(&library, 0..3).await;
@@ -253,7 +253,7 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recovery_that_was_cut_short_goes_on_when_the_library_is_opened() {
+async fn an_interrupted_recovery_continues_when_the_library_is_opened() {
     let world = World::with_bucket();
     let library = world.open().await;
     take_in_numbered(&library, 0..2).await;
@@ -277,7 +277,7 @@ async fn a_recovery_that_was_cut_short_goes_on_when_the_library_is_opened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() {
+async fn the_trash_keeps_images_for_thirty_days_again_after_a_recovery() {
     let world = World::new();
     let library = world.open().await;
     take_in_numbered(&library, 0..1).await;
@@ -301,7 +301,7 @@ async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() 
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_read_are_reported_and_the_usual_ones_used() {
+async fn settings_that_cannot_be_read_are_reported_and_defaults_are_used() {
     let world = World::new();
     let library = world.open().await;
     assert!(library.unreadable_settings().is_empty());

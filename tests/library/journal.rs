@@ -89,7 +89,7 @@ async fn a_library_with_newer_changes(world: &World, between: impl AsyncFnOnce(&
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_catalog_that_went_back_in_time_is_noticed_and_gets_every_change_back() {
+async fn an_older_copy_of_the_catalog_is_noticed_and_gets_every_change_back() {
     let world = World::new();
     let aside = world.inbox().join("older.db");
     let copy = aside.clone();
@@ -114,7 +114,7 @@ async fn p1_a_catalog_that_went_back_in_time_is_noticed_and_gets_every_change_ba
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
+async fn a_flipped_byte_in_the_log_or_a_missing_log_loses_nothing() {
     let world = World::new();
     let library = world.open().await;
     for number in 0..12 {
@@ -154,7 +154,7 @@ async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_recovery_never_makes_public_what_was_unlisted_after_the_backup() {
+async fn a_recovery_never_publishes_what_was_unlisted_after_the_backup() {
     for has_journal in [true, false] {
         let world = World::new();
         a_library_with_newer_changes(&world, async |library| {
@@ -180,7 +180,7 @@ async fn p5_a_recovery_never_makes_public_what_was_unlisted_after_the_backup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening() {
+async fn a_killed_permanent_removal_is_finished_at_the_next_opening() {
     let world = World::new();
     let library = world.open().await;
     let ids: Vec<ImageId> = {
@@ -220,7 +220,7 @@ async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_without_a_row_is_found_and_comes_back_with_all_that_was_known_of_it() {
+async fn an_original_without_a_row_is_imported_again_with_everything_known() {
     let world = World::new();
     a_library_with_newer_changes(&world, async |_| {}).await;
     let before = everything(&world.open().await).await;
@@ -245,7 +245,7 @@ async fn an_original_without_a_row_is_found_and_comes_back_with_all_that_was_kno
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_of_which_nothing_is_known_becomes_an_unlisted_image() {
+async fn an_original_about_which_nothing_is_known_becomes_unlisted() {
     let world = World::new();
     let library = world.open().await;
     take_in(&library, &a_png(16, 16).seed(1), generated()).await;
@@ -277,7 +277,7 @@ fn damage(world: &World, column: &str, value: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
+async fn a_damaged_value_hides_one_row_which_is_named_and_repaired() {
     for (column, value) in
         [("r2_key", "'not a key'"), ("visibility", "'qublic'"), ("content_type", "'image/qng'")]
     {
@@ -339,7 +339,7 @@ async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_the_original_of_a_row_that_nothing_can_repair_is_taken_in_again_and_never_deleted() {
+async fn the_original_of_a_row_beyond_repair_is_imported_again_not_deleted() {
     for has_older_word in [true, false] {
         let world = World::new();
         let library = world.open().await;
@@ -376,7 +376,7 @@ async fn p1_the_original_of_a_row_that_nothing_can_repair_is_taken_in_again_and_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_library_that_was_closed_has_everything_in_one_file() {
+async fn a_closed_library_has_everything_in_one_file() {
     let world = World::new();
     let library = world.open().await;
     for number in 0..3 {

@@ -25,12 +25,12 @@ const IMAGES: usize = 6;
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[test]
-fn a_library_on_a_read_only_medium_can_be_looked_at_and_says_why_it_cannot_be_changed() {
+fn a_library_on_a_read_only_disk_can_be_read_and_says_why_not_changed() {
     small_disk::run_inside(READ_ONLY, "32m");
 }
 
 #[test]
-fn a_library_on_a_full_disk_can_be_looked_at_even_without_a_reserve() {
+fn a_library_on_a_full_disk_can_be_read_even_without_a_reserve() {
     small_disk::run_inside(FULL, "8m");
 }
 
@@ -223,7 +223,7 @@ async fn inside_a_full_disk_without_a_reserve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_another_program_writes_to_is_opened_and_read_and_says_who_is_in_the_way() {
+async fn a_catalog_that_another_program_writes_to_can_be_read() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
@@ -243,7 +243,7 @@ async fn a_catalog_that_another_program_writes_to_is_opened_and_read_and_says_wh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_another_program_keeps_to_itself_is_refused_with_that_reason() {
+async fn a_catalog_that_another_program_locks_is_refused_with_that_reason() {
     let world = World::new();
     let library = world.open().await;
     take_in(&library, &a_png(16, 16), generated()).await;

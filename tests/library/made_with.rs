@@ -17,7 +17,7 @@ async fn with_references(library: &Library) -> Vec<ImageId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_side_of_a_link_shows_the_other_until_it_is_taken_back() {
+async fn both_sides_of_a_link_show_each_other_until_it_is_removed() {
     let world = World::new();
     let library = world.open().await;
     let image = take_in(&library, &a_png(30, 20), generated()).await;
@@ -47,7 +47,7 @@ async fn each_side_of_a_link_shows_the_other_until_it_is_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn references_of_a_name_that_the_metadata_says_are_suggested_until_they_are_linked() {
+async fn references_that_the_metadata_names_are_suggested_until_linked() {
     let world = World::new();
     let library = world.open().await;
     let source = Source::Bytes { filename: "hand.png".into(), bytes: a_png(40, 20).bytes() };

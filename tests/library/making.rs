@@ -26,7 +26,7 @@ fn edit(prompt: &str) -> ImageEdit {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_brings_prompt_model_seed_and_parameters_along() {
+async fn an_import_reads_prompt_model_seed_and_parameters() {
     let world = World::new();
     let library = world.open().await;
     take_in(&library, &a_recipe(), generated()).await;
@@ -67,7 +67,7 @@ async fn a_reference_keeps_its_texts_and_needs_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_is_kept_apart_from_what_was_read_and_can_be_taken_back() {
+async fn an_edit_is_saved_apart_from_what_was_read_and_can_be_undone() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
@@ -92,7 +92,7 @@ async fn an_edit_is_kept_apart_from_what_was_read_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_for_other_programs_has_what_was_read_and_what_was_written_over_it() {
+async fn a_copy_for_other_programs_has_the_metadata_that_was_read_and_edited() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
@@ -127,7 +127,7 @@ fn forget_what_was_read(world: &World, id: &ImageId) {
 const DECLARED: &str = r#"<x xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" i:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_again_needs_neither_the_file_beside_the_picture_nor_its_pixels() {
+async fn reading_again_needs_neither_the_sidecar_nor_the_pixels() {
     let world = World::new();
     let library = world.open().await;
     a_png(64, 64).with_text("XML:com.adobe.xmp", DECLARED).write_to(&world.inbox(), "fox.png");
@@ -148,7 +148,7 @@ async fn reading_again_needs_neither_the_file_beside_the_picture_nor_its_pixels(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn picture_with_more_metadata_than_is_read_says_so_and_so_it_does_when_it_is_read_again() {
+async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again() {
     let world = World::new();
     let library = world.open().await;
     let notes =
@@ -165,7 +165,7 @@ async fn picture_with_more_metadata_than_is_read_says_so_and_so_it_does_when_it_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_that_an_earlier_version_kept_are_read_and_one_bad_byte_in_them_is_forgiven() {
+async fn texts_saved_by_an_earlier_version_are_read_despite_one_bad_byte() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
@@ -186,7 +186,7 @@ async fn texts_that_an_earlier_version_kept_are_read_and_one_bad_byte_in_them_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn characters_of_a_picture_are_found_by_their_words() {
+async fn a_search_finds_the_words_of_character_prompts() {
     let world = World::new();
     let library = world.open().await;
     let caption = |base: &str, character: &str| json!({"caption": {"base_caption": base, "char_captions": [{"char_caption": character}]}});
@@ -202,7 +202,7 @@ async fn characters_of_a_picture_are_found_by_their_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_reader_reads_the_kept_texts_again_and_leaves_edits() {
+async fn a_newer_reader_reads_the_saved_texts_again_and_keeps_edits() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;

@@ -53,7 +53,7 @@ async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried_each() {
+async fn ten_thousand_uploads_wait_for_a_refusing_bucket_after_a_few_tries() {
     let world = World::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
     world.set("R2_ENDPOINT", &chaos.endpoint());

@@ -27,7 +27,7 @@ async fn a_catalog_of_a_newer_vitrine_is_refused_and_left_untouched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_is_none_is_refused_in_plain_words_and_left_untouched() {
+async fn a_file_that_is_not_a_catalog_is_refused_and_left_untouched() {
     let world = World::new();
     std::fs::create_dir(world.folder()).unwrap();
     let catalog = world.folder().join("catalog.db");
@@ -39,7 +39,7 @@ async fn a_catalog_that_is_none_is_refused_in_plain_words_and_left_untouched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_cannot_be_written_is_a_clear_refusal() {
+async fn a_folder_that_cannot_be_written_is_refused_with_the_reason() {
     let mut world = World::new();
     // Nobody can write here, not even root.
     world.put_library_in(std::path::Path::new("/proc"));

@@ -56,7 +56,7 @@ fn with_screen(width: u16, height: u16) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
+async fn files_without_their_end_or_with_wrong_sizes_are_imported_unchanged() {
     let world = World::new();
     let library = world.open().await;
     let (png, jpeg, gif) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes(), a_gif(90, 70).bytes());
@@ -91,7 +91,7 @@ async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gain_map_or_anything_else_behind_a_picture_does_no_harm() {
+async fn a_gain_map_or_other_data_behind_a_picture_is_ignored() {
     let world = World::new();
     let library = world.open().await;
     let small = a_jpeg(30, 20).bytes();
@@ -113,7 +113,7 @@ async fn a_gain_map_or_anything_else_behind_a_picture_does_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_that_says_nothing_of_the_pixels_may_be_as_wrong_as_it_likes() {
+async fn damaged_parts_without_pixels_do_not_prevent_an_import() {
     let world = World::new();
     let library = world.open().await;
     let (png, jpeg) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes());
@@ -144,7 +144,7 @@ async fn a_part_that_says_nothing_of_the_pixels_may_be_as_wrong_as_it_likes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
+async fn a_truncated_picture_is_refused_with_the_share_that_is_there() {
     let world = World::new();
     let library = world.open().await;
     // Every row takes the same space, and headers are short in comparison.
@@ -183,7 +183,7 @@ async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kind_that_cannot_be_opened_is_named() {
+async fn an_unsupported_kind_of_picture_is_named() {
     let world = World::new();
     let library = world.open().await;
     let jpeg =
@@ -236,7 +236,7 @@ fn shared_images() -> Option<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn real_files_that_open_elsewhere_are_taken() {
+async fn real_files_that_open_elsewhere_are_imported() {
     let Some(folder) = shared_images() else { return };
     let world = World::new();
     let library = world.open().await;

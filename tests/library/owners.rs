@@ -6,7 +6,7 @@ use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest,
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_an_image_checks_whose_it_is() {
+async fn every_change_of_an_image_checks_its_owner() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let picture = take_in(&ana, &a_png(16, 16), generated()).await;
@@ -40,7 +40,7 @@ async fn every_change_of_an_image_checks_whose_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_a_gallery_checks_whose_it_is() {
+async fn every_change_of_a_gallery_checks_its_owner() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let hers = ana.create_gallery("Faces").await.unwrap();
@@ -64,7 +64,7 @@ async fn every_change_of_a_gallery_checks_whose_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_action_on_many_images_answers_for_each() {
+async fn an_action_on_many_images_reports_on_each() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let hers = take_in(&ana, &a_png(16, 16), generated()).await;

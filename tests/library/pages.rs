@@ -35,7 +35,7 @@ async fn next(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_walk_through_pages_sees_each_image_once_while_others_arrive_and_go() {
+async fn paging_shows_each_image_once_while_others_are_added_and_removed() {
     let world = World::new();
     let (library, ids) = a_library_of(&world, 23).await;
     let mut seen = Vec::new();
@@ -57,7 +57,7 @@ async fn a_walk_through_pages_sees_each_image_once_while_others_arrive_and_go() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_view_can_be_walked_to_its_end() {
+async fn every_view_can_be_paged_to_its_end() {
     let world = World::new();
     let (library, ids) = a_library_of(&world, 7).await;
     let all: Vec<ImageId> = ids.iter().cloned().collect();
@@ -94,7 +94,7 @@ async fn every_view_can_be_walked_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_size_of_a_page_is_held_to_1_to_1000() {
+async fn the_size_of_a_page_is_limited_to_1_to_1000() {
     let world = World::new();
     let (library, _) = a_library_of(&world, 3).await;
     assert_eq!(library.get_my_images(&PageRequest::first(0)).await.unwrap().page.len(), 1);
@@ -103,7 +103,7 @@ async fn the_size_of_a_page_is_held_to_1_to_1000() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_that_came_from_no_page_is_invalid_input_everywhere() {
+async fn a_made_up_cursor_is_invalid_input_everywhere() {
     let world = World::new();
     let (library, ids) = a_library_of(&world, 1).await;
     let id = ids.first().unwrap();

@@ -10,7 +10,7 @@ use vitrine_core::library::{ImportChoices, ImportSummary};
 use vitrine_core::model::{ErrorCode, ImportProgress, Outcome, RejectionReason, Source};
 use vitrine_tests::pictures::a_png;
 
-const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_their_names";
+const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_name";
 
 fn forbid(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -22,7 +22,7 @@ fn refused(summary: &ImportSummary) -> Vec<(&str, RejectionReason)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
+async fn folders_and_files_that_cannot_be_read_are_refused_by_name() {
     if passed_as_nobody(ME) {
         return;
     }
@@ -65,7 +65,7 @@ async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_refused_is_named_however_much_was_taken_before() {
+async fn refused_files_are_named_however_many_were_imported_before() {
     let world = World::new();
     let library = world.open().await;
     // Copies of one picture are the cheapest files.
@@ -99,7 +99,7 @@ async fn progress_of(library: &vitrine_core::Library, world: &World) -> (ImportS
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_work_is_known_long_before_it_is_done() {
+async fn the_number_of_files_is_known_long_before_the_import_ends() {
     let world = World::new();
     world.set("VITRINE_IMPORT_WORKERS", "1");
     let library = world.open().await;
@@ -120,7 +120,7 @@ async fn the_whole_work_is_known_long_before_it_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_turns_out_to_be_no_picture_or_one_after_all_leaves_no_gap_in_the_count() {
+async fn the_count_has_no_gap_for_files_that_are_not_what_they_seemed() {
     let world = World::new();
     let library = world.open().await;
     a_png(16, 16).write_to(&world.inbox(), "a.png");
@@ -133,7 +133,7 @@ async fn what_turns_out_to_be_no_picture_or_one_after_all_leaves_no_gap_in_the_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_library_is_not_watched() {
+async fn a_library_cannot_be_watched() {
     let world = World::new();
     let library = world.open().await;
     let other = World::new();

@@ -1,5 +1,5 @@
-//! P1, P4 and P7 on the disk: saved at once, removed means gone, and originals
-//! keep every byte.
+//! Promises about the disk: an import is safe at once, removed means gone, and
+//! originals keep every byte.
 
 use crate::world::{World, feed, files_under, generated, references, take_in_bytes};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use vitrine_core::model::{
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_when_import_returns_the_original_and_its_row_outlive_the_process() {
+async fn an_imported_original_and_its_row_outlive_the_process() {
     let world = World::new();
     let bytes = a_png(64, 64).bytes();
     let id = {
@@ -29,7 +29,7 @@ async fn p1_when_import_returns_the_original_and_its_row_outlive_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
+async fn an_interrupted_import_leaves_all_or_nothing_of_each_file() {
     let world = World::new();
     let library = world.open().await;
     for seed in 0..150 {
@@ -66,7 +66,7 @@ async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p7_no_action_changes_a_byte_of_the_original() {
+async fn no_action_changes_a_byte_of_the_original() {
     let world = World::new();
     let library = world.open().await;
     let bytes = a_png(64, 64).with_text("parameters", "a fox").with_exif_orientation(6).bytes();
@@ -87,7 +87,7 @@ async fn p7_no_action_changes_a_byte_of_the_original() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p7_a_thumbnail_that_is_lost_is_made_again_from_the_original() {
+async fn a_lost_thumbnail_is_made_again_from_the_original() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(900, 600).bytes(), generated()).await;
@@ -101,7 +101,7 @@ async fn p7_a_thumbnail_that_is_lost_is_made_again_from_the_original() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_removed_image_leaves_every_view_at_once_and_comes_back_under_the_same_key_and_url() {
+async fn a_removed_image_leaves_every_view_and_comes_back_with_its_key_and_url() {
     let world = World::with_bucket();
     let library = world.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
@@ -140,7 +140,7 @@ async fn p4_a_removed_image_leaves_every_view_at_once_and_comes_back_under_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_removed_for_good_takes_row_original_and_thumbnail_with_it() {
+async fn a_permanent_removal_deletes_row_original_and_thumbnail() {
     let world = World::new();
     let library = world.open().await;
     let bytes = a_png(16, 16).bytes();
@@ -154,7 +154,7 @@ async fn p4_removed_for_good_takes_row_original_and_thumbnail_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
+async fn the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
     let world = World::new();
     let others = OwnerId::parse("somebody-else").unwrap();
     for owner in [world.owner(), others] {

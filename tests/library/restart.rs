@@ -44,7 +44,7 @@ async fn everything_is_stored_once(world: &World, library: &Library) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_that_never_began_continue_after_a_restart() {
+async fn uploads_that_never_began_start_after_a_restart() {
     let world = World::with_bucket();
     drop(a_full_queue(&world).await);
     let library = world.open().await;
@@ -75,7 +75,7 @@ async fn uploads_stopped_on_request_continue_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_cut_off_without_a_word_continue_after_a_restart() {
+async fn uploads_that_were_cut_off_continue_after_a_restart() {
     let world = World::with_bucket();
     let library = a_full_queue(&world).await;
     let running = tokio::spawn({

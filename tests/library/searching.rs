@@ -23,7 +23,7 @@ async fn found(library: &Library, query: &str) -> Vec<ImageId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_phrases_keys_and_exclusions_find_what_they_say() {
+async fn words_phrases_keys_and_exclusions_find_the_right_images() {
     let world = World::new();
     let library = world.open().await;
     let (fox, tower) = two_pictures(&library).await;
@@ -99,7 +99,7 @@ async fn the_index_follows_edits_removals_and_visibility() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_a_search_neither_repeat_nor_skip() {
+async fn pages_of_a_search_neither_repeat_nor_skip_images() {
     let world = World::new();
     let library = world.open().await;
     let mut expected = Vec::new();
@@ -124,7 +124,7 @@ async fn pages_of_a_search_neither_repeat_nor_skip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn models_and_tools_are_offered_with_their_numbers() {
+async fn models_and_tools_are_listed_with_their_counts() {
     let world = World::new();
     let library = world.open().await;
     two_pictures(&library).await;
@@ -135,7 +135,7 @@ async fn models_and_tools_are_offered_with_their_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_is_kept_under_its_name_until_it_is_forgotten() {
+async fn a_search_is_saved_under_its_name_until_it_is_deleted() {
     let world = World::new();
     let library = world.open().await;
     let named = |name: &str, query: &str| SavedSearch { name: name.into(), query: query.into() };

@@ -1,5 +1,5 @@
-//! P6: after everything, neither half of the credentials is in a file under the
-//! library, in anything the library returns, or in its log.
+//! Secrets stay secret: after everything, neither half of the credentials is in
+//! a file under the library, in anything the library returns, or in its log.
 
 use crate::world::{World, files_under, form, generated, push, take_in};
 use std::fmt::Debug;
@@ -129,7 +129,7 @@ async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_credentials_are_in_no_file_no_answer_and_no_log() {
+async fn credentials_are_in_no_file_no_answer_and_no_log() {
     listen();
     let right = &s3::shared().keys;
     let wrong = Keys { secret_access_key: "5ec2e7".repeat(11), ..s3::shared().readonly_keys.clone() };
@@ -145,7 +145,7 @@ async fn p6_credentials_are_in_no_file_no_answer_and_no_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_without_a_keyring_credentials_are_gone_with_the_run() {
+async fn credentials_last_for_one_run_without_a_keyring() {
     let world = World::new().with_secrets(Arc::new(NoKeyring));
     let library = world.open().await;
     library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
@@ -158,7 +158,7 @@ async fn p6_without_a_keyring_credentials_are_gone_with_the_run() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_nothing_of_an_open_library_can_be_read_by_others_copies_that_are_handed_out_included() {
+async fn no_file_of_an_open_library_and_no_lent_file_can_be_read_by_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let world = World::with_bucket();
     let library = world.open().await;

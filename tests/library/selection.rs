@@ -71,7 +71,7 @@ async fn a_selection_says_what_its_images_share_and_where_they_differ() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seed_and_an_edited_prompt_that_all_share_are_told() {
+async fn a_shared_seed_and_a_shared_edited_prompt_are_reported() {
     let world = World::new();
     let library = world.open().await;
     let settings = "Steps: 20, Sampler: Euler, Seed: 18446744073709551615, Model: sdxl";
@@ -85,7 +85,7 @@ async fn a_seed_and_an_edited_prompt_that_all_share_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_selection_counts_each_image_once_and_says_which_are_not_there() {
+async fn a_selection_counts_each_image_once_and_reports_missing_ones() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
@@ -97,7 +97,7 @@ async fn a_selection_counts_each_image_once_and_says_which_are_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_selection_tells_nothing_of_what_other_profiles_keep_for_themselves() {
+async fn a_selection_reveals_no_private_images_of_other_profiles() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let text = "Steps: 20, Sampler: Euler, Seed: 7, Model: secret-model";
@@ -120,7 +120,7 @@ async fn a_selection_tells_nothing_of_what_other_profiles_keep_for_themselves() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_row_is_counted_and_the_others_are_summed_up() {
+async fn a_damaged_row_is_counted_and_the_others_are_summarised() {
     let world = World::new();
     let library = world.open().await;
     let mut ids = Vec::new();
@@ -134,7 +134,7 @@ async fn a_damaged_row_is_counted_and_the_others_are_summed_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_thousand_images_are_summed_up_with_few_looks_and_more_are_refused() {
+async fn a_hundred_thousand_images_are_summarised_and_more_are_refused() {
     let world = World::new();
     let library = world.open().await;
     rows::many(&world.folder(), &world.owner(), 100_001);

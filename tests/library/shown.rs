@@ -61,7 +61,7 @@ const CORNERS: [[usize; 4]; 8] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tile_viewer_and_stored_size_agree_for_every_orientation_in_every_format() {
+async fn tile_viewer_and_stored_size_agree_for_all_orientations_and_formats() {
     let world = World::new();
     let library = world.open().await;
     let makers: [fn(u32, u32) -> Picture; 4] = [a_png, a_jpeg, a_webp, a_gif];
@@ -101,7 +101,7 @@ async fn tile_viewer_and_stored_size_agree_for_every_orientation_in_every_format
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_engines_would_draw_otherwise_or_not_at_all_is_shown_as_a_copy_that_they_agree_on() {
+async fn originals_that_engines_draw_differently_are_shown_as_a_copy() {
     let world = World::new();
     let library = world.open().await;
     let red = [255, 0, 0, 0];
@@ -135,7 +135,7 @@ async fn what_engines_would_draw_otherwise_or_not_at_all_is_shown_as_a_copy_that
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn originals_that_all_engines_draw_alike_are_shown_as_they_are() {
+async fn originals_that_all_engines_draw_alike_are_shown_unchanged() {
     let world = World::new();
     let library = world.open().await;
     for picture in

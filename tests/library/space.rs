@@ -58,7 +58,7 @@ impl Stored {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() {
+async fn an_original_unopened_for_days_is_freed_and_fetched_on_opening() {
     let image = a_stored_image().await;
     assert_eq!(free_space(&image.library, 11).await, 0, "all are kept unless somebody chose otherwise");
     choose(&image.library, KeepOriginals::WhileUsed).await;
@@ -81,7 +81,7 @@ async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thumbnail_is_made_again_from_an_original_that_was_freed() {
+async fn a_thumbnail_is_made_again_from_a_freed_original() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     assert_eq!(free_space(&image.library, 1).await, 1);
@@ -94,7 +94,7 @@ async fn a_thumbnail_is_made_again_from_an_original_that_was_freed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_nothing_is_freed_that_the_bucket_does_not_hold_at_that_moment() {
+async fn an_original_is_freed_only_if_the_bucket_holds_it_at_that_moment() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     let waiting = a_png(20, 20).bytes();
@@ -107,7 +107,7 @@ async fn p1_nothing_is_freed_that_the_bucket_does_not_hold_at_that_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_stays_while_any_image_made_of_it_still_needs_it() {
+async fn an_original_stays_while_any_of_its_images_needs_it() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     // Another profile has the same bytes, which are not uploaded yet.
@@ -122,7 +122,7 @@ async fn an_original_stays_while_any_image_made_of_it_still_needs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_freed_original_is_back_before_the_object_of_a_removed_image_goes() {
+async fn a_freed_original_is_fetched_before_its_object_is_deleted() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     assert_eq!(free_space(&image.library, 1).await, 1);
@@ -135,7 +135,7 @@ async fn p4_a_freed_original_is_back_before_the_object_of_a_removed_image_goes()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn importing_a_freed_picture_again_and_keeping_all_bring_originals_back() {
+async fn importing_again_or_keeping_all_brings_freed_originals_back() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     assert_eq!(free_space(&image.library, 1).await, 1);

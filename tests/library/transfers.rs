@@ -1,4 +1,5 @@
-//! P2, P3 and P4 at the bucket: what is stored, what is gone, what is left.
+//! Promises about the bucket: stored means stored, removed means gone, and no
+//! object is left behind.
 
 use crate::world::{
     World, bucket, files_under, generated, get, push, references, take_in, take_in_bytes, until,
@@ -41,7 +42,7 @@ async fn url(library: &Library, id: &ImageId) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
+async fn an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
     let world = World::with_bucket();
     let library = world.open().await;
     let bytes = a_png(64, 64).noise().bytes();
@@ -61,7 +62,7 @@ async fn p2_an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_a_key_that_holds_other_bytes_is_parked_with_the_reason_and_never_stored() {
+async fn an_upload_to_a_key_with_other_bytes_is_parked_with_the_reason() {
     let world = World::with_bucket();
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).seed(1).bytes(), generated()).await;
@@ -81,7 +82,7 @@ async fn p2_a_key_that_holds_other_bytes_is_parked_with_the_reason_and_never_sto
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_original_that_is_gone_from_the_disk_is_parked_and_says_so() {
+async fn an_upload_without_its_original_is_parked_with_the_reason() {
     let world = World::with_bucket();
     let library = world.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
@@ -92,7 +93,7 @@ async fn p2_an_original_that_is_gone_from_the_disk_is_parked_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_original_that_is_only_in_the_bucket_is_fetched_before_its_object_goes() {
+async fn a_missing_original_is_fetched_before_its_object_is_deleted() {
     let world = World::with_bucket();
     let library = world.open().await;
     let bytes = a_png(300, 300).noise().bytes();
@@ -109,7 +110,7 @@ async fn p4_an_original_that_is_only_in_the_bucket_is_fetched_before_its_object_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_original_that_is_damaged_here_is_fetched_before_its_object_goes() {
+async fn a_damaged_original_is_fetched_before_its_object_is_deleted() {
     let world = World::with_bucket();
     let library = world.open().await;
     let bytes = a_png(300, 300).noise().bytes();
@@ -126,7 +127,7 @@ async fn p4_an_original_that_is_damaged_here_is_fetched_before_its_object_goes()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_upload_waits_for_a_retry_and_a_deletion_cannot_be_cancelled() {
+async fn a_cancelled_upload_waits_for_a_retry_and_deletions_always_continue() {
     let world = World::with_bucket();
     let library = world.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
@@ -146,7 +147,7 @@ async fn a_cancelled_upload_waits_for_a_retry_and_a_deletion_cannot_be_cancelled
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_object_that_is_not_the_original_is_not_deleted_while_the_original_is_gone() {
+async fn a_different_object_is_not_deleted_while_the_original_is_missing() {
     let world = World::with_bucket();
     let library = world.open().await;
     let bytes = a_png(64, 64).noise().bytes();
@@ -172,7 +173,7 @@ async fn p4_an_object_that_is_not_the_original_is_not_deleted_while_the_original
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
+async fn an_upload_whose_original_is_only_in_the_bucket_is_already_stored() {
     let world = World::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
     world.set("R2_ENDPOINT", &chaos.endpoint());
@@ -192,7 +193,7 @@ async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_after_everything_the_bucket_holds_exactly_what_the_rows_say() {
+async fn the_bucket_holds_exactly_what_the_rows_say_after_all_transfers() {
     let world = World::with_bucket();
     let library = world.open().await;
     let mut ids = Vec::new();
@@ -221,7 +222,7 @@ async fn p3_after_everything_the_bucket_holds_exactly_what_the_rows_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_the_url_of_a_removed_image_answers_404_and_of_a_restored_one_its_bytes_again() {
+async fn the_url_answers_404_after_a_removal_and_the_bytes_after_a_restore() {
     let world = World::with_bucket();
     let library = world.open().await;
     let bytes = a_png(32, 32).noise().bytes();
@@ -241,7 +242,7 @@ async fn p4_the_url_of_a_removed_image_answers_404_and_of_a_restored_one_its_byt
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn put_delete_and_put_asked_for_at_once_end_as_they_were_asked_for() {
+async fn removals_and_restores_in_quick_succession_end_in_the_last_state() {
     let world = World::with_bucket();
     let library = world.open().await;
     let bytes = a_png(32, 32).noise().bytes();
@@ -261,7 +262,7 @@ async fn put_delete_and_put_asked_for_at_once_end_as_they_were_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
+async fn an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
     let world = World::with_bucket();
     let library = world.open().await;
     let cancel = CancellationToken::new();

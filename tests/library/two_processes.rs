@@ -7,7 +7,7 @@ use vitrine_core::model::{PageRequest, Settings, TransferActivity, TransferState
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_transfers_and_the_other_sees_it_and_takes_over() {
+async fn one_process_transfers_and_the_other_sees_it_and_takes_over() {
     let world = World::with_bucket();
     let (first, second) = (world.open().await, world.open().await);
     let start = |library: &vitrine_core::Library| {
@@ -47,7 +47,7 @@ async fn one_transfers_and_the_other_sees_it_and_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_one_that_waits_sees_how_far_the_other_is_and_can_pause_it() {
+async fn a_waiting_process_sees_the_progress_of_the_other_and_can_pause_it() {
     let world = World::with_bucket();
     let (first, second) = (world.open().await, world.open().await);
     // This is slow enough to be observed: 30 kB at 4 kB per second.
@@ -88,7 +88,7 @@ async fn the_one_that_waits_sees_how_far_the_other_is_and_can_pause_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_push_at_once_upload_each_image_once() {
+async fn two_processes_that_push_at_once_upload_each_image_once() {
     let world = World::with_bucket();
     let (first, second) = (world.open().await, world.open().await);
     for seed in 0..10 {
@@ -101,7 +101,7 @@ async fn two_that_push_at_once_upload_each_image_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_open_a_new_library_at_once_agree_on_it() {
+async fn two_processes_that_create_a_library_at_once_agree_on_it() {
     let world = World::new();
     let (first, second) = tokio::join!(world.open(), world.open());
     let id = take_in(&first, &a_png(16, 16), generated()).await;
@@ -110,7 +110,7 @@ async fn two_that_open_a_new_library_at_once_agree_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_push_does_not_wait_for_one_that_is_paused() {
+async fn a_push_does_not_wait_for_a_paused_one() {
     let world = World::with_bucket();
     let (first, second) = (world.open().await, world.open().await);
     first.pause_transfers().await.unwrap();

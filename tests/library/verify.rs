@@ -89,7 +89,7 @@ impl Stored {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_object_deleted_behind_our_back_is_found_and_uploaded_again() {
+async fn an_object_deleted_by_others_is_found_and_uploaded_again() {
     let image = a_stored_image().await;
     image.world.bucket().delete_image(&image.key).await.unwrap();
 
@@ -113,7 +113,7 @@ async fn p2_an_object_deleted_behind_our_back_is_found_and_uploaded_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_object_replaced_behind_our_back_is_reported_and_never_overwritten() {
+async fn an_object_replaced_by_others_is_reported_and_never_overwritten() {
     let image = a_stored_image().await;
     for stranger in [b"another size".to_vec(), vec![7; image.bytes.len()]] {
         image.world.bucket().delete_image(&image.key).await.unwrap();
@@ -127,7 +127,7 @@ async fn p2_an_object_replaced_behind_our_back_is_reported_and_never_overwritten
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_that_is_gone_is_brought_back_from_the_bucket() {
+async fn a_missing_original_is_fetched_from_the_bucket() {
     let image = a_stored_image().await;
     std::fs::remove_file(image.original()).unwrap();
     let found = only_finding(&image.library, VerifyOptions::default()).await;
@@ -140,7 +140,7 @@ async fn an_original_that_is_gone_is_brought_back_from_the_bucket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_byte_is_found_by_a_deep_look_and_replaced_by_the_whole_original() {
+async fn a_deep_check_finds_a_flipped_byte_and_fetches_the_original() {
     let image = a_stored_image().await;
     let mut damaged = image.bytes.clone();
     damaged[100] ^= 1;
@@ -156,7 +156,7 @@ async fn a_flipped_byte_is_found_by_a_deep_look_and_replaced_by_the_whole_origin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cut_original_is_found_without_reading_it() {
+async fn a_truncated_original_is_found_without_reading_it() {
     let image = a_stored_image().await;
     std::fs::write(image.original(), &image.bytes[..50]).unwrap();
     let mended = only_finding(&image.library, REPAIR).await;
@@ -165,7 +165,7 @@ async fn a_cut_original_is_found_without_reading_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_original_stays_when_the_bucket_has_no_whole_one_either() {
+async fn a_damaged_original_stays_if_the_bucket_has_no_complete_one() {
     let image = a_stored_image().await;
     std::fs::write(image.original(), &image.bytes[..50]).unwrap();
     image.world.bucket().delete_image(&image.key).await.unwrap();
@@ -190,7 +190,7 @@ fn a_key(owner: &OwnerId, name: &str) -> ObjectKey {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_a_stray_object_is_reported_and_left_alone_until_somebody_decides() {
+async fn an_unknown_object_is_reported_and_left_alone_until_the_user_decides() {
     let image = a_stored_image().await;
     let bucket = image.world.bucket();
     let owner = image.world.owner();
@@ -221,7 +221,7 @@ async fn p3_a_stray_object_is_reported_and_left_alone_until_somebody_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_a_stray_picture_is_adopted_under_its_key_by_the_profile_the_key_names() {
+async fn an_unknown_picture_is_adopted_under_its_key_by_the_profile_in_the_key() {
     let image = a_stored_image().await;
     let bytes = a_png(20, 10).noise().seed(5).bytes();
     let key = a_key(&OwnerId::parse("bea").unwrap(), "1700000000000-00.png");
@@ -248,7 +248,7 @@ async fn p3_a_stray_picture_is_adopted_under_its_key_by_the_profile_the_key_name
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_transfer_is_about_to_change_is_no_finding() {
+async fn a_difference_that_a_transfer_will_remove_is_not_a_finding() {
     let image = a_stored_image().await;
     take_in_bytes(&image.library, a_png(9, 9).bytes(), generated()).await;
     is_clean(&image.library).await;
@@ -267,7 +267,7 @@ fn forget_transfers(world: &World, id: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_that_was_taken_back_by_hand_is_found_and_asked_for_again() {
+async fn an_object_whose_deletion_was_lost_is_found_and_deleted() {
     let image = a_stored_image().await;
     image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
     let waiting = image.library.transfers(10).await.unwrap();
@@ -279,7 +279,7 @@ async fn a_deletion_that_was_taken_back_by_hand_is_found_and_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_arrived_but_was_taken_back_is_confirmed() {
+async fn an_object_whose_upload_was_not_recorded_is_confirmed() {
     let world = World::with_own_bucket();
     let library = world.open().await;
     let bytes = a_png(12, 12).noise().bytes();
@@ -299,7 +299,7 @@ fn leave_aside(folder: &Path, name: &str, age: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_interrupted_imports_left_is_swept_once_it_is_a_day_old() {
+async fn leftovers_of_interrupted_imports_are_deleted_after_a_day() {
     let world = World::new();
     let library = world.open().await;
     let originals = world.folder().join("originals");
@@ -316,7 +316,7 @@ async fn what_interrupted_imports_left_is_swept_once_it_is_a_day_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_bucket_the_disk_alone_is_looked_at_and_the_report_says_so() {
+async fn the_report_says_that_only_the_disk_was_checked_without_a_bucket() {
     let world = World::new();
     let library = world.open().await;
     let bytes = a_png(12, 12).bytes();
@@ -333,7 +333,7 @@ async fn without_a_bucket_the_disk_alone_is_looked_at_and_the_report_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_cannot_be_reached_is_an_error_and_no_list_of_missing_objects() {
+async fn an_unreachable_bucket_is_an_error_and_not_a_list_of_missing_objects() {
     let image = a_stored_image().await;
     image.world.set("R2_ENDPOINT", "http://127.0.0.1:1");
     let library = image.world.open().await;
@@ -343,7 +343,7 @@ async fn a_bucket_that_cannot_be_reached_is_an_error_and_no_list_of_missing_obje
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repair_looks_again_and_leaves_what_changed_since_it_was_compared() {
+async fn a_repair_leaves_what_changed_since_the_comparison() {
     let image = a_stored_image().await;
     image.world.bucket().delete_image(&image.key).await.unwrap();
     let stray = a_key(&image.world.owner(), "1700000000000-00.png");
@@ -373,7 +373,7 @@ async fn a_repair_looks_again_and_leaves_what_changed_since_it_was_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_verification_says_how_far_it_came() {
+async fn a_cancelled_verification_reports_how_far_it_came() {
     let image = a_stored_image().await;
     image.world.bucket().delete_image(&image.key).await.unwrap();
     let cancel = CancellationToken::new();
@@ -385,7 +385,7 @@ async fn a_cancelled_verification_says_how_far_it_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
+async fn objects_beyond_the_first_page_of_a_listing_are_compared_too() {
     const STRAYS: usize = 1_100;
     let world = World::with_own_bucket();
     let library = world.open().await;
@@ -422,7 +422,7 @@ async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_test_image_of_a_check_is_left_alone_for_a_day_and_never_adopted() {
+async fn the_object_of_a_trial_is_left_alone_for_a_day_and_never_adopted() {
     let image = a_stored_image().await;
     let bucket = image.world.bucket();
     let of_the_doctor = OwnerId::parse("doctor-probe").unwrap();

@@ -1,4 +1,5 @@
-//! P5: an unlisted or reference image never appears in a feed, in any form.
+//! Unlisted stays unlisted: an unlisted image or a reference never appears in
+//! the feed, in any form.
 
 use crate::world::{World, feed, generated, references, refusal, take_in};
 use std::task::Poll;
@@ -6,7 +7,7 @@ use vitrine_core::model::{ErrorCode, PageRequest, Removal, View, Visibility};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_an_unlisted_or_reference_image_never_enters_the_feed_in_any_form() {
+async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let unlisted = take_in(&ana, &a_png(16, 16).seed(1), generated()).await;
@@ -28,7 +29,7 @@ async fn p5_an_unlisted_or_reference_image_never_enters_the_feed_in_any_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_what_was_public_leaves_the_feed_when_it_is_unlisted_or_removed() {
+async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
     let world = World::new();
     let (ana, bob) = (world.open().await, world.open_as("bob").await);
     let id = take_in(&ana, &a_png(16, 16), generated()).await;
@@ -50,7 +51,7 @@ async fn p5_what_was_public_leaves_the_feed_when_it_is_unlisted_or_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_of_many_rapid_switches_the_newest_wins() {
+async fn the_last_of_many_rapid_switches_wins() {
     let world = World::new();
     let library = world.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
@@ -78,7 +79,7 @@ async fn p5_of_many_rapid_switches_the_newest_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_no_reader_ever_sees_a_switch_of_many_half_done() {
+async fn no_reader_ever_sees_a_switch_of_many_images_half_done() {
     let world = World::new();
     let library = world.open().await;
     let mut ids = Vec::new();

@@ -56,7 +56,7 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn galleries_hold_references_by_name_and_outlive_neither_more_nor_less() {
+async fn galleries_hold_references_only_and_deleting_one_keeps_its_images() {
     let world = World::new();
     let library = world.open().await;
     let faces = library.create_gallery(" Faces ").await.unwrap();
@@ -83,7 +83,7 @@ async fn galleries_hold_references_by_name_and_outlive_neither_more_nor_less() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_image_stands_for_a_gallery_until_another_is_chosen_and_shown() {
+async fn the_newest_image_is_the_cover_of_a_gallery_until_another_is_chosen() {
     let world = World::new();
     let library = world.open().await;
     let faces = library.create_gallery("Faces").await.unwrap();
@@ -137,7 +137,7 @@ async fn profiles_are_added_switched_and_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn choices_out_of_range_are_refused_and_the_others_remembered() {
+async fn settings_out_of_range_are_refused_and_the_others_are_saved() {
     let world = World::new();
     let library = world.open().await;
     let chosen = Settings { max_upload_mb: 200, parallel_transfers: 16, ..Settings::default() };
@@ -152,7 +152,7 @@ async fn choices_out_of_range_are_refused_and_the_others_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn galleries_stand_as_the_artist_puts_them_and_new_ones_come_last() {
+async fn galleries_keep_the_order_of_the_artist_and_new_ones_come_last() {
     let world = World::new();
     let library = world.open().await;
     let mut ids = Vec::new();

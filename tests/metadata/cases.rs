@@ -23,7 +23,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cases_give_what_is_right_when_they_are_imported_and_when_they_are_read_again() {
+async fn the_cases_have_their_expected_fields_on_import_and_reading_again() {
     let Some(folder) = folder() else {
         println!("NOT COMPARED: the cases are not here");
         return;

@@ -305,7 +305,7 @@ fn backups(library: &Path) -> BTreeSet<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_p4_no_wrong_clock_empties_the_trash_early_or_loses_a_picture() {
+async fn no_wrong_clock_empties_the_trash_early_or_loses_a_picture() {
     let (rounds, seed) = rounds(CLOCKS, USUAL_CLOCKS);
     let mut random = Random::new(seed);
     let (mut expired, mut recovered, mut failed) = (0, 0, Vec::new());

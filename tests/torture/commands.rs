@@ -140,7 +140,7 @@ fn break_catalog(library: &Path, random: &mut Random) -> &'static str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_permanent_removal_that_is_killed_is_finished_and_never_undone() {
+async fn a_killed_permanent_removal_is_finished_and_never_undone() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
     let mut scene = Scene::new(seed).await;
     for number in 0..=rounds {
@@ -201,7 +201,7 @@ async fn never_comes_back(scene: &mut Scene, round: &Round, how: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_recovery_that_is_killed_is_finished_and_costs_nothing() {
+async fn a_killed_recovery_is_finished_and_loses_nothing() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
     for (command, expect) in [
         (&["recover", "--from-backup"][..], Expect::Everything),
@@ -304,7 +304,7 @@ fn repaired_otherwise(round: &Round, shown: &Shown, broken: &Broken) -> Vec<Stri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_repair_that_is_killed_is_finished_by_the_next_one_and_brings_back_nothing_that_was_deleted() {
+async fn a_killed_repair_is_finished_and_restores_nothing_that_was_deleted() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
     let mut scene = Scene::new(seed).await;
     for number in 0..=rounds {

@@ -212,7 +212,7 @@ impl Round {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_p4_p5_damaged_bytes_cost_no_picture_bring_back_none_and_make_none_public() {
+async fn damaged_bytes_lose_no_picture_restore_none_and_publish_none() {
     let (rounds, seed) = rounds(FLIPS, USUAL_FLIPS);
     let mut random = Random::new(seed);
     let mut base = None;

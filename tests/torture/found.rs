@@ -88,7 +88,7 @@ async fn wrong(ledger: &Ledger, library: &Path) -> Vec<String> {
 /// everything since the library was made, and the journal only what came after
 /// the backup.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_flipped_byte_in_a_log_that_is_older_than_the_backup_costs_nothing() {
+async fn a_flipped_byte_in_a_log_older_than_the_backup_loses_nothing() {
     let mut world = World::new().await;
     world.import(1, None, true).await;
     world.import(2, Some("Hands"), false).await;
@@ -123,7 +123,7 @@ async fn p1_a_flipped_byte_in_a_log_that_is_older_than_the_backup_costs_nothing(
 /// Found by killed repairs. The journal starts at the oldest backup, so that
 /// only the backup has the row.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
+async fn a_lost_row_that_only_a_backup_has_comes_back_unchanged() {
     let mut world = World::new().await;
     world.import(1, Some("Hands"), false).await;
     world.import(2, None, false).await;
@@ -142,7 +142,7 @@ async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
 /// Found by killed repairs. The journal no longer knows which image was made
 /// from the original, only that the original is unwanted.
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_become_an_image_again() {
+async fn the_file_of_a_permanently_deleted_image_is_not_imported_again() {
     let mut world = World::new().await;
     let gone = world.import(1, None, false).await;
     world.import(2, None, false).await;
@@ -165,7 +165,7 @@ async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_b
 /// after it had put an empty catalog in place of the damaged one and before the
 /// new catalog had tables.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_asked_for_again() {
+async fn a_recovery_killed_before_the_catalog_had_tables_can_be_repeated() {
     let mut world = World::new().await;
     world.import(1, None, false).await;
     let folder = world.folder();
@@ -183,7 +183,7 @@ async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_
 /// Found by flips, seed 21, rounds 114 and 254, and seed 51, round 203: one byte
 /// of the schema was changed.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_damaged_schema_is_said_and_recovered_from() {
+async fn a_damaged_schema_is_reported_and_recovered() {
     let mut said = Vec::new();
     for (name, from, to) in [
         ("sqlite_sequence", "(name", &b"(nbme"[..]),
@@ -221,7 +221,7 @@ async fn p1_a_damaged_schema_is_said_and_recovered_from() {
 /// Found by flips, seed 21, round 46. The end of the journal is missing, and the
 /// last choice with it.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
+async fn a_recovery_with_a_truncated_journal_makes_nothing_public() {
     let mut world = World::new().await;
     let hidden = world.import(1, None, true).await;
     world.back_up().await;
@@ -242,7 +242,7 @@ async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
 /// One changed bit makes a backup look newer than it is, so that the journal is
 /// read from a later place.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
+async fn a_backup_that_claims_to_be_newer_than_it_is_makes_nothing_public() {
     let mut world = World::new().await;
     let hidden = world.import(1, None, true).await;
     let other = world.import(2, None, false).await;
@@ -272,7 +272,7 @@ async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
 /// One changed bit in an entry of an index makes it point to another row. Here
 /// the entry stays and the row changes, which has the same effect.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
+async fn a_damaged_index_shows_no_unlisted_image_in_the_feed() {
     const INDEX: &str = "generated_images_by_visibility";
     let mut world = World::new().await;
     let hidden = world.import(1, None, true).await;
@@ -305,7 +305,7 @@ async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
 /// An older copy of the catalog is in a folder where its journal is missing,
 /// empty, or from another library.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_so() {
+async fn an_older_catalog_without_its_journal_makes_nothing_public() {
     for journal in ["gone", "empty", "another's"] {
         let mut world = World::new().await;
         let hidden = world.import(1, None, true).await;
@@ -340,7 +340,7 @@ async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_s
 /// The log and the journal both lose their ends, at about the same change. What
 /// is left of one does not tell that anything is missing of the other.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
+async fn a_damaged_log_and_a_truncated_journal_make_nothing_public() {
     let mut world = World::new().await;
     let hidden = world.import(1, None, true).await;
     let folder = world.folder();
@@ -383,7 +383,7 @@ async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
 /// everything is unlisted, and the new journal has to tell of it, because the
 /// next recovery begins with the same backup.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_second_recovery_from_the_same_backup_makes_nothing_public_again() {
+async fn a_second_recovery_from_the_same_backup_makes_nothing_public_again() {
     let mut world = World::new().await;
     world.import(1, None, true).await;
     let chosen = world.import(2, None, true).await;
@@ -419,7 +419,7 @@ fn signed(text: &str) -> String {
 /// Half of a page of a table is zeros. Whatever a repair made of the rest would
 /// count as the latest state of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_damaged_page_of_a_table_is_recovered_from_the_backup_and_not_repaired() {
+async fn a_damaged_page_of_a_table_is_recovered_from_the_backup_not_repaired() {
     let mut world = World::new().await;
     for seed in 0..30 {
         world.import(seed, None, seed % 2 == 0).await;

@@ -344,7 +344,7 @@ async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_order_of_events_ends_where_the_model_says() {
+async fn any_order_of_events_ends_as_the_model_predicts() {
     let (orders, seed) = rounds(ORDERS, 40);
     let mut random = Random::new(seed);
     for order in 0..orders {

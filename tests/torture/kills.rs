@@ -202,7 +202,7 @@ fn end(kill: u64, kills: u64, random: &mut Random) -> End {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_to_p4_nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
+async fn nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
     let (kills, seed) = rounds(KILLS, 30);
     let mut random = Random::new(seed);
     let mut scene = Scene::new();

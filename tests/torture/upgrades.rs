@@ -69,7 +69,7 @@ fn whole(path: &Path) -> (usize, u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upgrade_that_is_killed_leaves_a_whole_copy_or_none_and_is_finished_by_the_next_program() {
+async fn a_killed_upgrade_leaves_a_complete_copy_or_none_and_is_finished() {
     let kills: usize = std::env::var(KILLS).ok().and_then(|count| count.parse().ok()).unwrap_or(14);
     let versions = steps().len();
     let mut random = Random::new(20_261_126);

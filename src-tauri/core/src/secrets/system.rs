@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_keyring_nobody_answers_is_given_up_on_and_asked_again_later() {
+    fn a_keyring_that_does_not_answer_is_given_up_and_asked_again_later() {
         let open = Arc::new(OpenKeyring::default());
         let (release, prompt) = mpsc::channel::<()>();
         let waits_for_a_person = open.ask(Duration::from_millis(20), move |_| prompt.recv().is_ok());
