@@ -1,7 +1,7 @@
 //! The doctor finds each way in which a bucket can be wrong, and says what to
 //! do.
 
-use crate::scene::{bucket, config};
+use crate::fixture::{bucket, config};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vitrine_core::bucket::doctor::check;

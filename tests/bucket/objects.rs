@@ -1,6 +1,6 @@
 //! Uploading, finding, listing and deleting objects.
 
-use crate::scene::{bucket, config, fresh_key, some_bytes, upload};
+use crate::fixture::{bucket, config, fresh_key, some_bytes, upload};
 use std::sync::{Arc, Mutex};
 use vitrine_core::bucket::{Bucket, ErrorClass, Upload, UploadData};
 use vitrine_core::model::ObjectKey;

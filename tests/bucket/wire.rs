@@ -1,7 +1,7 @@
 //! Checks the requests on the wire with a listener that records every byte.
 //! Real R2 refuses some things that other servers tolerate.
 
-use crate::scene::{config, fresh_key, some_bytes, upload};
+use crate::fixture::{config, fresh_key, some_bytes, upload};
 use md5::{Digest, Md5};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -1,7 +1,7 @@
 //! Commands whose output cannot be written: the command is carried out to its end, and reports the
 //! failure.
 
-use crate::place::{Place, ids, import, run};
+use crate::fixture::{CliFixture, ids, import, run};
 use serde_json::json;
 use std::fs::File;
 use std::io::Read;
@@ -22,11 +22,11 @@ fn unread() -> std::io::PipeWriter {
     writer
 }
 
-fn many_pictures(place: &Place) -> String {
+fn many_pictures(fixture: &CliFixture) -> String {
     for seed in 0..MANY {
-        place.picture(&a_png(40, 40).seed(seed), &format!("{seed}.png"));
+        fixture.picture(&a_png(40, 40).seed(seed), &format!("{seed}.png"));
     }
-    place.inbox().to_str().unwrap().to_owned()
+    fixture.inbox().to_str().unwrap().to_owned()
 }
 
 #[track_caller]
@@ -39,9 +39,9 @@ fn did_not_panic(ran: &Ran) {
 async fn an_import_is_finished_when_its_output_is_lost() {
     for json in [&[][..], &["--json"], &["--json", "--summary"]] {
         for is_full in [true, false] {
-            let place = Place::new();
-            let cli = place.unconfigured();
-            let folder = many_pictures(&place);
+            let fixture = CliFixture::new();
+            let cli = fixture.unconfigured();
+            let folder = many_pictures(&fixture);
             let arguments = [&["import", folder.as_str()], json].concat();
             let ran = if is_full {
                 cli.run_into(full(), &arguments).await
@@ -58,9 +58,9 @@ async fn an_import_is_finished_when_its_output_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_is_finished_when_its_reader_leaves_after_one_line() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let folder = many_pictures(&place);
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let folder = many_pictures(&fixture);
     let (mut reader, writer) = std::io::pipe().unwrap();
     let head = std::thread::spawn(move || {
         let mut first = [0; 16];
@@ -77,15 +77,15 @@ async fn an_import_is_finished_when_its_reader_leaves_after_one_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_whose_output_is_lost_is_made_and_exits_with_1() {
     for json in [&[][..], &["--json"]] {
-        let place = Place::new();
-        let cli = place.unconfigured();
-        let path = place.picture(&a_png(20, 20), "a.png");
+        let fixture = CliFixture::new();
+        let cli = fixture.unconfigured();
+        let path = fixture.picture(&a_png(20, 20), "a.png");
         let picture = import(&cli, &[&path], &[]).await.remove(0);
         let reference = import(&cli, &[&path], &["--as", "reference"]).await.remove(0);
         let transfers = run(&cli, 0, &["transfers", "--json"]).await.json();
         let transfer = transfers.as_array().unwrap().iter().find(|of| of["image_id"] == *reference).unwrap();
         let transfer = transfer["id"].to_string();
-        let inbox = place.inbox();
+        let inbox = fixture.inbox();
         let watched = inbox.to_str().unwrap();
         let changes: [&[&str]; 19] = [
             &["visibility", "public", &picture],
@@ -127,9 +127,9 @@ async fn a_change_whose_output_is_lost_is_made_and_exits_with_1() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_only_command_ends_silently_when_its_reader_leaves() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let path = place.picture(&a_png(20, 20), "a.png");
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let path = fixture.picture(&a_png(20, 20), "a.png");
     let picture = import(&cli, &[&path], &[]).await.remove(0);
     let shows: [&[&str]; 9] = [
         &["list", "generated"],
@@ -150,10 +150,10 @@ async fn a_read_only_command_ends_silently_when_its_reader_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_without_a_reader_ends_after_its_first_import() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    place.picture(&a_png(20, 20), "a.png");
-    run(&cli, 0, &["watch", "add", place.inbox().to_str().unwrap(), "--existing"]).await;
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    fixture.picture(&a_png(20, 20), "a.png");
+    run(&cli, 0, &["watch", "add", fixture.inbox().to_str().unwrap(), "--existing"]).await;
     let ran = cli.run_into(unread(), ["watch", "--json"]).await;
     assert_eq!(ran.code(), 1, "{ran}");
     assert_eq!(ids(&cli, &["generated"]).await.len(), 1);
@@ -162,9 +162,9 @@ async fn a_watch_without_a_reader_ends_after_its_first_import() {
 /// Every command that only shows something.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_only_command_fails_on_a_full_disk_but_not_without_a_reader() {
-    let place = Place::new();
-    let cli = place.configured();
-    let id = import(&cli, &[&place.picture(&a_png(20, 20), "a.png")], &[]).await.remove(0);
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let id = import(&cli, &[&fixture.picture(&a_png(20, 20), "a.png")], &[]).await.remove(0);
     let shows: [&[&str]; 15] = [
         &["list", "generated"],
         &["list", "references"],
@@ -195,10 +195,10 @@ async fn a_read_only_command_fails_on_a_full_disk_but_not_without_a_reader() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_do_not_depend_on_standard_error() {
-    let place = Place::new();
-    let cli = place.unconfigured().with_env([("VITRINE_LOG", "debug")]);
-    let folder = many_pictures(&place);
-    place.file(b"no picture", "broken.png");
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured().with_env([("VITRINE_LOG", "debug")]);
+    let folder = many_pictures(&fixture);
+    fixture.file(b"no picture", "broken.png");
     let deaf = cli.run_talking_to(full(), ["import", "--json", &folder]).await;
     assert_eq!(deaf.code(), 1, "a file was refused: {deaf}");
     assert_eq!(deaf.json_lines().len() as u64, MANY + 1);

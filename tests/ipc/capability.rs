@@ -1,6 +1,6 @@
 //! What the window may request, and nothing else.
 
-use crate::undrawn::Undrawn;
+use crate::fixture::WindowFixture;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use vitrine_desktop::{COMMAND_NAMES, GRANTED_SET, RAW_COMMAND_NAMES};
@@ -61,7 +61,7 @@ fn the_bindings_contain_every_command_without_a_raw_body() {
 
 #[test]
 fn every_command_is_registered_and_granted() {
-    let window = Undrawn::open();
+    let window = WindowFixture::open();
     // These commands open something on the desktop, and there is no desktop
     // here.
     let outside = [
@@ -88,7 +88,7 @@ fn every_command_is_registered_and_granted() {
 
 #[test]
 fn a_command_that_is_not_granted_is_refused() {
-    let window = Undrawn::open();
+    let window = WindowFixture::open();
     for command in
         ["plugin:event|emit", "plugin:fs|read_file", "plugin:opener|open_url", "plugin:shell|execute", "eval"]
     {
@@ -97,7 +97,7 @@ fn a_command_that_is_not_granted_is_refused() {
     for page in ["https://example.com/", "http://localhost:8080/", "vitrine://localhost/original/x"] {
         assert!(window.invoke_from(page, "bootstrap").is_err(), "{page}");
     }
-    assert!(Undrawn::open_as("other").invoke("bootstrap", serde_json::json!({})).is_err());
+    assert!(WindowFixture::open_as("other").invoke("bootstrap", serde_json::json!({})).is_err());
 }
 
 #[test]

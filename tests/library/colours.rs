@@ -7,7 +7,6 @@ mod files;
 mod profiles;
 mod spaces;
 
-use crate::world::{World, generated, take_in_bytes};
 use files::{ACROSS, Carrier, PATCHES, Said, file};
 use image::DynamicImage;
 use profiles::Profile;
@@ -19,6 +18,7 @@ use vitrine_core::Library;
 use vitrine_core::library::Variant;
 use vitrine_core::model::ThumbnailSize;
 use vitrine_tests::blocks::{Blocks, CELL};
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in_bytes};
 
 /// The largest average difference over a picture at which people still call colours the same.
 const MOST: f64 = 2.0;
@@ -94,8 +94,8 @@ fn row(name: &str, carrier: Carrier, said: &Said, shown: impl Fn([f64; 3]) -> [f
 
 /// Imports the made files, prints the difference of each thumbnail, and checks it.
 async fn compare(rows: Vec<Row>) {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut wrong = Vec::new();
     for row in rows {
         // Once at full size, and once scaled down.
@@ -317,8 +317,8 @@ async fn adobe_rgb_in_exif_is_applied_unless_there_is_a_profile() {
 /// fraction of white is shown. Brighter light is compressed below white and stays in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn light_brighter_than_white_is_compressed_and_the_rest_stays() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     // SMPTE ST 2084. ITU-R BT.2408 has these values for 100, 203 and 1,000 candela.
     let signal = |light: f64| {
         let power = (light / 10_000.0_f64).powf(2610.0 / 16_384.0);
@@ -362,8 +362,8 @@ fn with_profile(picture: Blocks, profile: &[u8]) -> Blocks {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cmyk_is_converted_with_or_without_a_profile_and_inverted_or_not() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let turned: Vec<Vec<u8>> = inks().iter().map(|cell| cell.iter().map(|ink| 255 - ink).collect()).collect();
     // Lightness falls with each ink, and colours lie between those of the corners.
     let lab = |inks: &[f64]| {
@@ -506,8 +506,8 @@ async fn jpegs_of_any_scans_sampling_and_restarts_are_decoded_correctly() {
         ("blue, luma, red", &[&[1], &[0], &[2]]),
         ("red, blue and luma", &[&[2], &[0, 1]]),
     ];
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let expected: Vec<[f64; 3]> = luma_and_chroma().iter().map(|cell| rgb_of(cell)).collect();
     let mut wrong = Vec::new();
     for sampling in SAMPLINGS {
@@ -538,8 +538,8 @@ async fn jpegs_of_any_scans_sampling_and_restarts_are_decoded_correctly() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn components_of_a_jpeg_are_interpreted_as_in_libjpeg() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let cells = luma_and_chroma();
     let as_luma: Vec<[f64; 3]> = cells.iter().map(|cell| rgb_of(cell)).collect();
     let as_rgb: Vec<[f64; 3]> =
@@ -583,8 +583,8 @@ impl Random {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_profile_never_prevents_an_import() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let lab = |inks: &[f64]| [100.0 * inks[0], 20.0 * inks[1], 0.0];
     let profiles = [
         Profile::by_matrix(&PROPHOTO, ROMM).bytes(),
@@ -642,8 +642,8 @@ fn shared_images() -> Option<std::path::PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn real_files_look_as_in_other_programs() {
     let Some(folder) = shared_images() else { return };
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut wrong = Vec::new();
     for (name, expected) in cases::CASES {
         let picture = thumbnail(&library, std::fs::read(folder.join(name)).unwrap()).await;
@@ -677,8 +677,8 @@ async fn native_difference(library: &Library, bytes: Vec<u8>, curve: Curve) -> f
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pixel_art_and_lines_of_one_pixel_keep_their_colours() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let encoded = |picture: image::RgbImage| {
         let mut bytes = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -721,8 +721,8 @@ async fn pixel_art_and_lines_of_one_pixel_keep_their_colours() {
 /// Coloured lines of one pixel in a picture that is hardly scaled, as in screenshots of drawings.
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_that_are_scaled_down_keep_their_sharp_colours() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let picture = image::RgbImage::from_fn(1024, 1024, |x, _| {
         image::Rgb([[230, 30, 30], [30, 30, 230]][usize::try_from(x / 2 % 2).unwrap()])
     });

@@ -1,15 +1,15 @@
 //! Unlisted stays unlisted: an unlisted image or a reference never appears in
 //! the feed, in any form.
 
-use crate::world::{World, feed, generated, references, refusal, take_in};
 use std::task::Poll;
 use vitrine_core::model::{ErrorCode, PageRequest, Removal, View, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, feed, generated, references, refusal, take_in};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let unlisted = take_in(&ana, &a_png(16, 16).seed(1), generated()).await;
     let reference = take_in(&ana, &a_png(16, 16).seed(2), references(None)).await;
     let public = take_in(&ana, &a_png(16, 16).seed(3), generated()).await;
@@ -30,8 +30,8 @@ async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let id = take_in(&ana, &a_png(16, 16), generated()).await;
     let one = || vec![id.clone()];
     ana.set_visibility(one(), Visibility::Public).await.unwrap();
@@ -52,8 +52,8 @@ async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_of_many_rapid_switches_wins() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     for (last, other) in
         [(Visibility::Unlisted, Visibility::Public), (Visibility::Public, Visibility::Unlisted)]
@@ -80,8 +80,8 @@ async fn the_last_of_many_rapid_switches_wins() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_reader_ever_sees_a_switch_of_many_images_half_done() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..20 {
         ids.push(take_in(&library, &a_png(16, 16).seed(seed), generated()).await);

@@ -1,7 +1,6 @@
 //! Watched folders: new pictures join the history exactly once, when they are complete, and nothing else
 //! happens.
 
-use crate::world::{World, generated, take_in};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{WatchEvent, WatchPace};
 use vitrine_core::model::{ErrorCode, GeneratedImage, Outcome, PageRequest, Removal, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
 use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -108,16 +108,16 @@ struct Watched {
     running: Running,
     folder: PathBuf,
     /// The folders, which are deleted when this is dropped.
-    kept: (World, TempDir),
+    kept: (LibraryFixture, TempDir),
 }
 
 async fn watched(pace: WatchPace) -> Watched {
-    let (world, (outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     watch(&library, &folder).await;
     let running = Running::start(&library, pace);
     running.hears("watching 1").await;
-    Watched { library, running, folder, kept: (world, outputs) }
+    Watched { library, running, folder, kept: (fixture, outputs) }
 }
 
 async fn watch(library: &Library, folder: &Path) -> u32 {
@@ -177,8 +177,8 @@ async fn renamed_files_and_folders_are_found_and_unfinished_names_are_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn existing_files_are_offered_once_and_imported_only_on_request() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     for number in 0..3 {
         numbered(number).write_to(&folder, &format!("old-{number}.png"));
     }
@@ -213,9 +213,9 @@ async fn existing_files_are_offered_once_and_imported_only_on_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_imports_files_that_were_added_meanwhile_and_none_twice() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
     {
-        let library = world.open().await;
+        let library = fixture.open().await;
         watch(&library, &folder).await;
         let running = Running::start(&library, PACE);
         running.hears("watching 1").await;
@@ -224,7 +224,7 @@ async fn a_restart_imports_files_that_were_added_meanwhile_and_none_twice() {
         assert_eq!(running.end().await.len(), 1);
     }
     numbered(2).write_to(&folder, "meanwhile.png");
-    let library = world.open().await;
+    let library = fixture.open().await;
     let running = Running::start(&library, PACE);
     running.hears("imported meanwhile.png").await;
     // A file that was imported but not recorded before the end is reported as a duplicate.
@@ -253,8 +253,8 @@ async fn an_overwritten_file_is_a_new_picture() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watched_folder_does_not_restore_a_removed_image() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     watch(&library, &folder).await;
     let image = take_in(&library, &numbered(1), generated()).await;
     library.remove(vec![image.clone()], Removal::ToTrash).await.unwrap();
@@ -270,8 +270,8 @@ async fn a_watched_folder_does_not_restore_a_removed_image() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watched_folder_does_not_change_the_visibility_of_a_known_picture() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     watch(&library, &folder).await;
     let public = take_in(&library, &numbered(1), generated()).await;
     let unlisted = take_in(&library, &numbered(2), generated()).await;
@@ -355,8 +355,8 @@ async fn an_unfinished_file_is_refused_once_and_imported_when_it_is_complete() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn watched_files_are_never_changed() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     numbered(1).write_to(&folder, "old.png");
     let id = watch(&library, &folder).await;
     let running = Running::start(&library, PACE);
@@ -389,10 +389,10 @@ async fn watched_files_are_never_changed() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn links_and_ignored_files_are_skipped() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
     let (_elsewhere, private) = outputs();
     numbered(1).write_to(&private, "private.png");
-    let library = world.open().await;
+    let library = fixture.open().await;
     let ignored = vec!["*-preview.png".to_owned(), "temp".to_owned()];
     let watched = library.watch_folder(folder.clone(), ignored).await.unwrap();
     let running = Running::start(&library, PACE);
@@ -412,8 +412,8 @@ async fn links_and_ignored_files_are_skipped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_watches_and_another_takes_over_when_it_ends() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let (library, other) = (world.open().await, world.open().await);
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let (library, other) = (fixture.open().await, fixture.open().await);
     watch(&library, &folder).await;
     let first = Running::start(&library, PACE);
     first.hears("watching 1").await;
@@ -430,10 +430,10 @@ async fn one_process_watches_and_another_takes_over_when_it_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watched_folder_and_its_pictures_belong_to_one_profile() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let ana = world.open().await;
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let ana = fixture.open().await;
     let id = watch(&ana, &folder).await;
-    let ben = world.open_as("ben").await;
+    let ben = fixture.open_as("ben").await;
     assert!(ben.watched_folders().await.unwrap().is_empty());
     for refused in [
         ben.unwatch_folder(id).await,
@@ -452,15 +452,15 @@ async fn a_watched_folder_and_its_pictures_belong_to_one_profile() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unsuitable_folders_are_refused_with_a_reason() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     fs::create_dir_all(folder.join("inside/deep")).unwrap();
     let file = numbered(1).write_to(&folder, "a.png");
     let watched = library.watch_folder(folder.join("inside"), Vec::new()).await.unwrap();
     for (path, says) in [
-        (world.folder(), "library itself"),
-        (world.folder().join("originals"), "library itself"),
-        (world.folder().parent().unwrap().to_owned(), "library itself"),
+        (fixture.folder(), "library itself"),
+        (fixture.folder().join("originals"), "library itself"),
+        (fixture.folder().parent().unwrap().to_owned(), "library itself"),
         (folder.join("gone"), "no such folder"),
         (file, "only a folder"),
         (folder.join("inside/deep"), "inside"),

@@ -5,13 +5,14 @@
 
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Shown, add_galleries, look};
-use crate::life::{a_library, age_originals, cli, copy_folder};
-use crate::random::Random;
+use crate::life::{a_library, age_originals, cli};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use vitrine_tests::folders::copy_folder;
 use vitrine_tests::process::{Cli, Ran};
+use vitrine_tests::random::Random;
 
 /// The variable for the number of damaged libraries. `make torture` sets a
 /// higher one.

@@ -1,12 +1,12 @@
 //! Kills a program while it upgrades a catalog. Everything that is left is
 //! sound, and the next program finishes the upgrade.
 
-use crate::random::Random;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use vitrine_tests::process::{Cli, workspace_root};
+use vitrine_tests::random::Random;
 
 /// The variable for the number of kills. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_UPGRADES";
