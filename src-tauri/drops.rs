@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_this_window_handed_out_are_known_when_they_come_back() {
+    fn files_that_this_window_lent_are_recognised_when_dropped() {
         let drops = Drops::default();
         let file = |name: &str| PathBuf::from(name);
         assert!(!drops.are_ours(&[file("/lent/1/a.png")]));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_is_handed_over_once_and_old_ones_are_forgotten() {
+    fn a_drop_is_handed_over_once_and_old_drops_are_forgotten() {
         let drops = Drops::default();
         let first = drops.keep(vec!["a.png".into()]);
         assert_eq!(drops.take(first), Some(vec!["a.png".into()]));

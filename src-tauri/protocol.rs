@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_can_never_act_as_a_page() {
+    fn an_answer_can_never_be_used_as_a_page() {
         let pixels = Pixels { content_type: "image/png", bytes: vec![1] };
         for answer in [response(Some(pixels)), response(None)] {
             let headers = answer.headers();

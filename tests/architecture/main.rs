@@ -173,13 +173,13 @@ fn ui_imports(sources: &[Source]) -> BTreeMap<imports::Path, Vec<imports::Path>>
 }
 
 #[test]
-fn every_import_is_allowed_and_none_is_a_circle() {
+fn every_import_is_allowed_and_none_is_circular() {
     let found = violations(&product_sources());
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
-fn every_line_of_the_lists_has_sources() {
+fn every_listed_module_has_sources() {
     let sources = product_sources();
     let has = |beginning: String| sources.iter().any(|source| source.path.starts_with(&beginning));
     for (module, _) in CORE {
@@ -263,7 +263,7 @@ fn a_planted_circle_is_found() {
 }
 
 #[test]
-fn what_is_allowed_is_not_found() {
+fn allowed_imports_are_not_reported() {
     let allowed = [
         ("src-tauri/core/src/catalog/images.rs", "use rusqlite::Connection;"),
         ("src-tauri/core/src/bucket/client.rs", "use aws_sdk_s3::Client;"),

@@ -6,12 +6,12 @@
 
 use crate::material::{cache, text};
 use crate::report::{Goal, Measured, quantile};
-use crate::rows;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vitrine_core::model::View;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
+use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::{app_binary, must};
 use vitrine_tests::rows::{add_thumbnails, many};
 use vitrine_tests::window::AppWindow;
@@ -197,7 +197,7 @@ async fn library() -> PathBuf {
     let folder = cache().join("million-pictures");
     let whole = folder.join("whole");
     if !whole.is_file() {
-        let owner = rows::open(&folder).await.owner();
+        let owner = open_without_bucket(&folder).await.owner();
         many(&folder, &owner, IMAGES);
         add_thumbnails(&folder, 0..IMAGES);
         must(std::fs::write(whole, ""), "marking a library as whole");
@@ -207,7 +207,7 @@ async fn library() -> PathBuf {
 
 /// Measures reading everything that is needed to lay out a million images.
 async fn index_time(folder: &Path) -> Measured {
-    let library = rows::open(folder).await;
+    let library = open_without_bucket(folder).await;
     let mut took = Vec::new();
     for _ in 0..10 {
         let started = std::time::Instant::now();

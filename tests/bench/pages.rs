@@ -4,6 +4,7 @@ use crate::report::{Goal, Measured, quantile};
 use crate::rows;
 use std::time::Instant;
 use vitrine_core::model::PageRequest;
+use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;
 
 const ROWS: u32 = 1_000_000;
@@ -14,7 +15,7 @@ const GOAL: Goal = Goal::Below(5.0);
 
 pub(crate) async fn measure() -> Vec<Measured> {
     let folder = rows::library(rows::MILLION, ROWS, async |_| ()).await;
-    let library = rows::open(&folder).await;
+    let library = open_without_bucket(&folder).await;
     let (mut first, mut deep, mut feed) = (Vec::new(), Vec::new(), Vec::new());
     for call in 0..CALLS {
         let (took, newest) = timed(library.get_my_images(&PageRequest::first(LIMIT))).await;

@@ -5,14 +5,11 @@ use crate::material::cache;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use vitrine_core::Library;
 use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage, Packed};
-use vitrine_core::library::{OpenAs, OpenLibrary};
 use vitrine_core::model::{
     Cursor, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
 };
-use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;
 
 /// The number of rows that are written in one transaction.
@@ -29,17 +26,6 @@ const PUBLIC_EACH: u32 = 4;
 /// When the first row was made, in milliseconds. Each later row is one second newer.
 const FIRST_MOMENT: i64 = 1_700_000_000_000;
 
-/// Opens a library without a bucket.
-pub(crate) async fn open(folder: &Path) -> Library {
-    let how = OpenLibrary {
-        folder: folder.to_owned(),
-        profile: OpenAs::LastUsed,
-        environment: Arc::new(|_| None),
-        secrets: Arc::new(MemorySecrets::default()),
-    };
-    must(Library::open(how).await, "opening a library")
-}
-
 /// Returns a library of `count` rows, which is made now unless an earlier run made it. `finish` adds what
 /// else it needs.
 pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Path)) -> PathBuf {
@@ -50,7 +36,7 @@ pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Pa
     }
     // Rows that an interrupted run has written are still there. The catalog recognizes the same image
     // again.
-    let owner = open(&folder).await.owner();
+    let owner = open_without_bucket(&folder).await.owner();
     let catalog = must(Catalog::open(&folder.join("catalog.db")), "opening the catalog");
     for first in (0..count).step_by(GROUP as usize) {
         let rows = (first..count.min(first + GROUP)).map(|number| row(number, &owner)).collect();

@@ -6,6 +6,7 @@ use crate::rows;
 use std::time::Instant;
 use vitrine_core::Library;
 use vitrine_core::model::{PageRequest, SearchPlace};
+use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;
 
 const ROWS: u32 = 1_000_000;
@@ -15,7 +16,7 @@ const GOAL: Goal = Goal::Below(30.0);
 
 pub(crate) async fn measure() -> Vec<Measured> {
     let folder = rows::library(rows::MILLION, ROWS, async |_| ()).await;
-    let library = rows::open(&folder).await;
+    let library = open_without_bucket(&folder).await;
     // Every call uses other words, from those that almost every prompt contains to the rarest.
     let word = |call: usize| rows::word(call * rows::WORDS / CALLS);
     let other = |call: usize| rows::word((call * 7 + 3) % 50);

@@ -1,7 +1,7 @@
 //! The doctor finds each way in which a bucket can be wrong, and says what to
 //! do.
 
-use crate::scene::{bucket, config};
+use crate::fixture::{bucket, config};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vitrine_core::bucket::doctor::check;
@@ -76,7 +76,7 @@ async fn a_good_bucket_passes_every_step_and_keeps_no_probe() {
 }
 
 #[tokio::test]
-async fn no_probe_is_left_behind_even_when_nobody_can_read_it() {
+async fn the_probe_is_deleted_even_when_nobody_can_read_it() {
     // The tests of this binary share the bucket's prefix, so this test looks at
     // its own probe only. The probe's key is in the request that the server
     // receives.
@@ -107,13 +107,13 @@ async fn a_missing_setting_is_named() {
 }
 
 #[tokio::test]
-async fn nobody_listening_fails_at_the_endpoint() {
+async fn a_closed_port_fails_at_the_endpoint() {
     let said = failed_at(&check_with(&[("R2_ENDPOINT", &closed_port())]).await, CheckStepName::Endpoint);
     assert!(said.contains("refused"), "{said}");
 }
 
 #[tokio::test]
-async fn an_unknown_name_fails_at_the_endpoint() {
+async fn an_unknown_host_name_fails_at_the_endpoint() {
     let changes = [("R2_ENDPOINT", "https://no-such-host.invalid")];
     failed_at(&check_with(&changes).await, CheckStepName::Endpoint);
 }
@@ -130,7 +130,7 @@ async fn a_web_page_instead_of_s3_fails_at_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_fails_at_the_credentials_without_showing_any() {
+async fn a_wrong_secret_fails_at_the_credentials_and_shows_no_secret() {
     let wrong = s3::random_hex(32);
     let steps = check_with(&[("R2_SECRET_ACCESS_KEY", &wrong)]).await;
     let said = failed_at(&steps, CheckStepName::Credentials);
@@ -178,7 +178,7 @@ async fn a_public_url_on_the_endpoint_of_r2_is_recognised() {
 }
 
 #[tokio::test]
-async fn the_bucket_name_inside_the_public_url_is_noticed_by_trying_without() {
+async fn a_bucket_name_in_the_public_url_is_found_by_trying_without_it() {
     let doubled = format!("{}/{}", s3::shared().public_base(), s3::BUCKET);
     let said = failed_at_public_read(&check_with(&[("R2_PUBLIC_URL", &doubled)]).await);
     assert!(said.contains(&format!("Change it to {}:", s3::shared().public_base())), "{said}");
@@ -195,7 +195,7 @@ async fn a_web_page_instead_of_the_picture_is_recognised() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_told_and_not_followed() {
+async fn a_redirect_is_reported_and_not_followed() {
     let login = web_server(
         "HTTP/1.1 302 Found\r\nLocation: https://login.example.com/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     )

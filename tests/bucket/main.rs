@@ -4,11 +4,11 @@
 
 mod chaos;
 mod doctor;
+mod fixture;
 mod frozen;
 mod keyring;
 mod moments;
 mod objects;
-mod scene;
 mod stores;
 mod strangers;
 mod wire;

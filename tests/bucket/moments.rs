@@ -1,6 +1,6 @@
 //! Clocks that move while the runner reads them.
 
-use crate::chaos::{SHORT, Scene};
+use crate::fixture::{SHORT, TransferFixture};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -34,43 +34,43 @@ impl Clock for Stepping {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retry_that_is_due_between_two_looks_at_the_clock_is_not_lost() {
+async fn a_retry_that_is_due_between_two_clock_readings_is_not_lost() {
     for step in [1, 2, 3, 5, 10, 100] {
-        let mut scene = Scene::on(s3::shared(), SHORT).await;
-        scene.all_wait_until(UnixMs(T)).await;
+        let mut fixture = TransferFixture::on(s3::shared(), SHORT).await;
+        fixture.all_wait_until(UnixMs(T)).await;
         // The transfers are not due at the first reading, and long overdue at the second.
-        scene.clock = Stepping::from(T - 1, step);
-        let report = scene.run_for(ENOUGH).await;
+        fixture.clock = Stepping::from(T - 1, step);
+        let report = fixture.run_for(ENOUGH).await;
         assert_eq!((report.stored, report.waiting), (3, 0), "in steps of {step} ms");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn retries_go_on_however_the_clock_moves_meanwhile() {
+async fn retries_continue_however_the_clock_moves() {
     for step in [0, 1, 7, 50, 1_000, -7, -1_000] {
-        let (chaos, mut scene) = crate::chaos::a_scene().await;
+        let (chaos, mut fixture) = TransferFixture::behind_proxy().await;
         chaos.will(4, "PUT", Fault::Answer(503, "ServiceUnavailable"));
-        scene.clock = Stepping::from(T, step);
+        fixture.clock = Stepping::from(T, step);
         // If the clock is slower than the wait, stands still or goes back, nothing becomes due. The next run
         // is later.
         let mut stored = 0;
         for run in 0..20 {
-            stored += scene.run_for(Duration::from_secs(2)).await.stored;
+            stored += fixture.run_for(Duration::from_secs(2)).await.stored;
             if stored == 3 {
                 break;
             }
-            scene.clock = Stepping::from(T + (run + 1) * 1_000, step);
+            fixture.clock = Stepping::from(T + (run + 1) * 1_000, step);
         }
         assert_eq!(stored, 3, "in steps of {step} ms");
-        scene.everything_is_stored_exactly_once().await;
+        fixture.everything_is_stored_exactly_once().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_set_back_by_a_year_makes_nothing_wait_for_a_year() {
-    let mut scene = Scene::on(s3::shared(), SHORT).await;
-    scene.all_wait_until(UnixMs(T + YEAR_MS)).await;
-    scene.clock = Stepping::from(T, 1);
-    let report = scene.run_for(ENOUGH).await;
+async fn a_clock_set_back_by_a_year_makes_no_transfer_wait_for_a_year() {
+    let mut fixture = TransferFixture::on(s3::shared(), SHORT).await;
+    fixture.all_wait_until(UnixMs(T + YEAR_MS)).await;
+    fixture.clock = Stepping::from(T, 1);
+    let report = fixture.run_for(ENOUGH).await;
     assert_eq!((report.stored, report.waiting), (3, 0));
 }

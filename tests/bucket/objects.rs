@@ -1,6 +1,6 @@
 //! Uploading, finding, listing and deleting objects.
 
-use crate::scene::{bucket, config, fresh_key, some_bytes, upload};
+use crate::fixture::{bucket, config, fresh_key, some_bytes, upload};
 use std::sync::{Arc, Mutex};
 use vitrine_core::bucket::{Bucket, ErrorClass, Upload, UploadData};
 use vitrine_core::model::ObjectKey;
@@ -102,7 +102,7 @@ async fn another_object_at_the_key_is_never_overwritten() {
 }
 
 #[tokio::test]
-async fn a_missing_object_is_false_and_wrong_keys_are_an_error() {
+async fn a_missing_object_does_not_exist_and_wrong_keys_are_an_error() {
     let key = fresh_key();
     assert!(!bucket().image_exists(&key).await.unwrap());
     let stranger = Bucket::new(&config(&[WRONG_SECRET]).unwrap());
@@ -111,7 +111,7 @@ async fn a_missing_object_is_false_and_wrong_keys_are_an_error() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_offline() {
+async fn a_closed_port_counts_as_offline() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", free.local_addr().unwrap());
     drop(free);
@@ -135,7 +135,7 @@ async fn no_error_shows_the_keys() {
 }
 
 #[tokio::test]
-async fn what_is_known_of_an_object_is_what_was_put() {
+async fn an_object_has_the_size_etag_and_headers_of_its_upload() {
     let (bucket, key, bytes) = (bucket(), fresh_key(), some_bytes(1_234));
     assert_eq!(bucket.head(&key).await.unwrap(), None);
     let uploaded = bucket.upload_image(upload(&key, &bytes)).await.unwrap();
@@ -146,7 +146,7 @@ async fn what_is_known_of_an_object_is_what_was_put() {
 }
 
 #[tokio::test]
-async fn deleting_twice_is_deleting_once() {
+async fn deleting_an_object_twice_succeeds() {
     let (bucket, key, bytes) = (bucket(), fresh_key(), some_bytes(100));
     let url = bucket.upload_image(upload(&key, &bytes)).await.unwrap().url;
     bucket.delete_image(&key).await.unwrap();
@@ -156,7 +156,7 @@ async fn deleting_twice_is_deleting_once() {
 }
 
 #[tokio::test]
-async fn more_keys_than_one_request_takes_are_deleted_each() {
+async fn more_keys_than_fit_one_request_are_all_deleted() {
     let bucket = bucket();
     let real: Vec<ObjectKey> = (0..3).map(|_| fresh_key()).collect();
     for key in &real {
@@ -217,7 +217,7 @@ async fn a_listing_goes_through_all_pages() {
 }
 
 #[tokio::test]
-async fn uploads_run_side_by_side_over_one_client() {
+async fn one_client_runs_uploads_in_parallel() {
     let bucket = bucket();
     let running: Vec<_> = (0..4)
         .map(|_| {

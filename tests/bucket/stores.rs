@@ -18,15 +18,15 @@ use vitrine_tests::pictures::{a_jpeg, a_png};
 use vitrine_tests::s3;
 use vitrine_tests::stores::Store;
 
-/// A library whose bucket is in a store.
-struct Traveller {
+/// A library in a temporary folder whose bucket is in a store.
+struct StoreFixture {
     _folder: TempDir,
     owner: OwnerId,
     library: Library,
     bucket: Bucket,
 }
 
-impl Traveller {
+impl StoreFixture {
     async fn to(store: &Store) -> Self {
         let folder = TempDir::with_prefix("vitrine-journey-").unwrap();
         let owner = OwnerId::parse(&format!("ana-{}", s3::random_hex(6))).unwrap();
@@ -96,7 +96,7 @@ fn stored(count: u32) -> PushReport {
 }
 
 async fn travel(store: &Store) {
-    let ana = Traveller::to(store).await;
+    let ana = StoreFixture::to(store).await;
     let fox = a_png(300, 200).noise().bytes();
     let hill = a_jpeg(200, 300).bytes();
     let (id, other) = (ana.import("fox.png", &fox).await, ana.import("a hill.jpg", &hill).await);
@@ -152,26 +152,26 @@ async fn travel(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_journey_on_seaweedfs() {
+async fn seaweedfs_passes_the_whole_journey() {
     let store = tokio::task::spawn_blocking(Store::seaweed).await.unwrap();
     travel(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_journey_on_moto() {
+async fn moto_passes_the_whole_journey() {
     travel(&Store::moto().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs 400 MB of packages; `make torture` installs and runs it"]
-async fn the_journey_on_the_simulator_of_r2() {
+async fn the_simulator_of_r2_passes_the_whole_journey() {
     travel(&Store::r2().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_overwrites_is_refused_with_words_and_gets_no_image() {
+async fn a_store_that_overwrites_is_refused_with_a_reason_and_gets_no_image() {
     let store = Store::s3rver().await;
-    let ana = Traveller::to(&store).await;
+    let ana = StoreFixture::to(&store).await;
     ana.import("fox.png", &a_png(300, 200).noise().bytes()).await;
     ana.import("hill.png", &a_png(200, 300).noise().bytes()).await;
     // The store is refused without a check, after a check, and again after

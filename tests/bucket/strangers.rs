@@ -3,8 +3,7 @@
 //! the transfers wait for it. None of them makes an image count as stored or
 //! parked.
 
-use crate::chaos::{SHORT, Scene};
-use crate::scene::{config, fresh_key};
+use crate::fixture::{SHORT, TransferFixture, config, fresh_key};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -97,55 +96,55 @@ const STRANGERS: [(&str, u16, &str, &str); 9] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_store_gets_no_image_and_a_person_is_asked() {
+async fn an_endpoint_that_is_not_a_store_gets_no_image_and_needs_attention() {
     for (name, status, headers, body) in STRANGERS {
         let address = server(move |request| answer(request, status, headers, body)).await;
-        let scene = Scene::untried(&address, s3::shared(), SHORT).await;
-        let report = scene.run().await;
+        let fixture = TransferFixture::untried(&address, s3::shared(), SHORT).await;
+        let report = fixture.run().await;
         assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3), "{name}");
-        assert!(scene.was(TransferActivity::NeedsAttention), "{name}");
-        let summary = scene.last_heard();
+        assert!(fixture.was(TransferActivity::NeedsAttention), "{name}");
+        let summary = fixture.last_heard();
         assert_eq!(summary.problem.unwrap().code, TransferProblemCode::UnsuitableStore, "{name}");
-        assert_eq!(scene.stored().await, [false; 3], "{name}");
+        assert_eq!(fixture.stored().await, [false; 3], "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_page_in_front_of_a_store_is_waited_for_and_uploads_go_on_behind_it() {
+async fn uploads_wait_while_a_login_page_hides_the_store() {
     for (name, status, headers, body) in STRANGERS {
-        let (_chaos, scene) = crate::chaos::a_scene().await;
+        let (_chaos, fixture) = TransferFixture::behind_proxy().await;
         let address = server(move |request| answer(request, status, headers, body)).await;
-        let report = scene.run_against(&address).await;
-        let left = scene.transfers().await;
+        let report = fixture.run_against(&address).await;
+        let left = fixture.transfers().await;
         assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 3), "{name}: {left:?}");
-        assert_eq!(scene.stored().await, [false; 3], "{name}");
-        let code = scene.last_heard().problem.unwrap().code;
+        assert_eq!(fixture.stored().await, [false; 3], "{name}");
+        let code = fixture.last_heard().problem.unwrap().code;
         assert_eq!(code, TransferProblemCode::UnsuitableStore, "{name}");
         // The images are stored once the network works without the stranger
         // again.
-        scene.run_until_stored().await;
-        scene.everything_is_stored_exactly_once().await;
+        fixture.run_until_stored().await;
+        fixture.everything_is_stored_exactly_once().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_page_in_front_of_a_store_deletes_nothing() {
+async fn nothing_is_deleted_while_a_login_page_hides_the_store() {
     for (name, status, headers, body) in STRANGERS {
-        let (_chaos, scene) = crate::chaos::a_scene().await;
-        scene.run_until_stored().await;
-        scene.remove_the_first().await;
+        let (_chaos, fixture) = TransferFixture::behind_proxy().await;
+        fixture.run_until_stored().await;
+        fixture.remove_the_first().await;
         let address = server(move |request| answer(request, status, headers, body)).await;
-        let report = scene.run_against(&address).await;
-        let left = scene.transfers().await;
+        let report = fixture.run_against(&address).await;
+        let left = fixture.transfers().await;
         assert_eq!((report.deleted, report.parked, report.waiting), (0, 0, 1), "{name}: {left:?}");
-        assert_eq!(scene.keys_in_bucket().await.len(), 3, "{name}");
-        scene.run_until_stored().await;
-        assert_eq!(scene.keys_in_bucket().await.len(), 2, "{name}");
+        assert_eq!(fixture.keys_in_bucket().await.len(), 3, "{name}");
+        fixture.run_until_stored().await;
+        assert_eq!(fixture.keys_in_bucket().await.len(), 2, "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_does_not_know_deleteobjects_deletes_one_by_one() {
+async fn a_store_without_deleteobjects_gets_deletions_one_by_one() {
     for (status, code) in [
         (501, "NotImplemented"),
         (404, "NoSuchKey"),
@@ -155,12 +154,12 @@ async fn a_store_that_does_not_know_deleteobjects_deletes_one_by_one() {
     ] {
         let chaos = Chaos::before(s3::shared().port()).await;
         chaos.will(1_000, "POST", Fault::Answer(status, code));
-        let scene = Scene::untried(&chaos.endpoint(), s3::shared(), SHORT).await;
-        scene.run_until_stored().await;
-        scene.everything_is_stored_exactly_once().await;
-        scene.remove_all().await;
-        scene.run_until_stored().await;
-        assert!(scene.keys_in_bucket().await.is_empty(), "{status} {code}");
+        let fixture = TransferFixture::untried(&chaos.endpoint(), s3::shared(), SHORT).await;
+        fixture.run_until_stored().await;
+        fixture.everything_is_stored_exactly_once().await;
+        fixture.remove_all().await;
+        fixture.run_until_stored().await;
+        assert!(fixture.keys_in_bucket().await.is_empty(), "{status} {code}");
         assert_eq!(chaos.seen("DELETE"), 4, "the probe and three images");
         // The lack was found once, when the store was tested.
         assert_eq!(chaos.seen("POST"), 1, "{status} {code}");
@@ -168,7 +167,7 @@ async fn a_store_that_does_not_know_deleteobjects_deletes_one_by_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_is_tried_out_once_and_a_fault_at_that_moment_is_no_verdict() {
+async fn a_store_has_one_trial_and_a_fault_during_it_is_not_a_verdict() {
     for fault in [
         Fault::Answer(503, "ServiceUnavailable"),
         Fault::Answer(500, "InternalError"),
@@ -178,11 +177,11 @@ async fn a_store_is_tried_out_once_and_a_fault_at_that_moment_is_no_verdict() {
     ] {
         for method in ["PUT", "HEAD", "GET", "POST"] {
             let chaos = Chaos::before(s3::shared().port()).await;
-            let scene = Scene::untried(&chaos.endpoint(), s3::shared(), SHORT).await;
+            let fixture = TransferFixture::untried(&chaos.endpoint(), s3::shared(), SHORT).await;
             chaos.will(1, method, fault);
-            scene.run_until_stored().await;
-            scene.everything_is_stored_exactly_once().await;
-            assert!(!scene.was(TransferActivity::NeedsAttention), "{fault:?} {method}");
+            fixture.run_until_stored().await;
+            fixture.everything_is_stored_exactly_once().await;
+            assert!(!fixture.was(TransferActivity::NeedsAttention), "{fault:?} {method}");
             let puts = chaos.seen("PUT");
             assert!((5..=7).contains(&puts), "{puts} for two trials of two at most and three images");
         }
@@ -190,7 +189,7 @@ async fn a_store_is_tried_out_once_and_a_fault_at_that_moment_is_no_verdict() {
 }
 
 #[tokio::test]
-async fn an_endpoint_with_a_path_keeps_it_in_front_of_the_bucket() {
+async fn the_path_of_an_endpoint_stays_before_the_bucket() {
     for path in ["/storage/v1/s3", "/storage/v1/s3/", "/storage/v1/s3/art", "/storage/v1/s3/art/"] {
         let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
         let address = server(move |request| {
@@ -200,8 +199,8 @@ async fn an_endpoint_with_a_path_keeps_it_in_front_of_the_bucket() {
         .await;
         let bucket = Bucket::new(&config(&[("R2_ENDPOINT", &format!("{address}{path}"))]).unwrap());
         let key = fresh_key();
-        let bytes = crate::scene::some_bytes(10);
-        bucket.upload_image(crate::scene::upload(&key, &bytes)).await.unwrap_err();
+        let bytes = crate::fixture::some_bytes(10);
+        bucket.upload_image(crate::fixture::upload(&key, &bytes)).await.unwrap_err();
         bucket.head(&key).await.unwrap_err();
         bucket.delete_image(&key).await.unwrap_err();
         bucket.list("generated/", None).await.unwrap_err();
@@ -247,7 +246,7 @@ async fn read_all(address: &str) -> (usize, Result<(), vitrine_core::bucket::Buc
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_that_does_not_come_to_its_end_is_given_up() {
+async fn an_endless_listing_is_given_up() {
     let count = Arc::new(AtomicUsize::new(0));
     let turn = move || count.fetch_add(1, Ordering::SeqCst);
     let turn = Arc::new(turn);
@@ -279,7 +278,7 @@ async fn a_listing_that_does_not_come_to_its_end_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_that_makes_no_sense_is_no_listing() {
+async fn a_malformed_listing_is_an_error() {
     let huge = format!("<ListBucketResult>{}</ListBucketResult>", "<x>".repeat(8 * 1024 * 1024));
     for body in
         [PAGE.to_owned(), String::new(), "<ListBucketResult><Contents>".to_owned(), "\0\0".to_owned(), huge]

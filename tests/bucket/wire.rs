@@ -1,7 +1,7 @@
 //! Checks the requests on the wire with a listener that records every byte.
 //! Real R2 refuses some things that other servers tolerate.
 
-use crate::scene::{config, fresh_key, some_bytes, upload};
+use crate::fixture::{config, fresh_key, some_bytes, upload};
 use md5::{Digest, Md5};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -71,7 +71,7 @@ const IN_TROUBLE: &str =
 const HANGS_UP: &str = "";
 
 #[tokio::test]
-async fn an_upload_says_only_what_r2_understands() {
+async fn an_upload_sends_only_headers_that_r2_understands() {
     let (bucket, mut requests) = listener(vec![CREATED]).await;
     let (key, bytes) = (fresh_key(), bytes::Bytes::from_static(b"abc"));
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -115,7 +115,7 @@ async fn a_large_upload_does_not_wait_for_permission_to_continue() {
 }
 
 #[tokio::test]
-async fn a_bulk_deletion_is_vouched_for_by_md5_alone() {
+async fn a_bulk_deletion_has_an_md5_and_no_other_checksum() {
     let all_gone = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 77\r\nConnection: close\r\n\r\n\
         <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>";
     let (bucket, mut requests) = listener(vec![all_gone, IN_TROUBLE]).await;
@@ -149,7 +149,7 @@ fn base64_of_16(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn an_upload_whose_answer_got_lost_is_recognised_as_done() {
+async fn an_upload_whose_answer_was_lost_is_recognised_as_done() {
     let (bucket, _requests) = listener(vec![HANGS_UP, EXISTS, HEAD_OF_ABC]).await;
     let (key, bytes) = (fresh_key(), bytes::Bytes::from_static(b"abc"));
     let mut answer = bucket.upload_image(upload(&key, &bytes)).await;
@@ -162,7 +162,7 @@ async fn an_upload_whose_answer_got_lost_is_recognised_as_done() {
 }
 
 #[tokio::test]
-async fn errors_on_the_wire_get_the_class_of_their_remedy() {
+async fn http_errors_are_classified_by_their_remedy() {
     for (answer, class) in [
         (
             "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",

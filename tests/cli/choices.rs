@@ -1,16 +1,16 @@
 //! The artist's last choice decides who can find a picture, and an import
 //! reports what it did about that.
 
-use crate::place::{Place, fields, ids, import, run, text};
+use crate::fixture::{CliFixture, fields, ids, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_public_picture_that_is_imported_again_is_unlisted_unless_public_is_asked_for() {
+async fn a_trashed_picture_comes_back_unlisted_unless_public_is_requested() {
     for again in [&["--visibility", "unlisted"][..], &[]] {
-        let place = Place::new();
-        let cli = place.unconfigured();
-        let fox = place.picture(&a_png(16, 16), "fox.png");
+        let fixture = CliFixture::new();
+        let cli = fixture.unconfigured();
+        let fox = fixture.picture(&a_png(16, 16), "fox.png");
         let id = import(&cli, &[&fox], &["--visibility", "public"]).await.remove(0);
         run(&cli, 0, &["remove", &id]).await;
         let line = run(&cli, 0, &[&["import", "--json", &fox], again].concat()).await.json();
@@ -26,14 +26,14 @@ async fn a_removed_public_picture_that_is_imported_again_is_unlisted_unless_publ
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_imported_folder_leaves_the_trash_alone_counts_it_and_says_how_it_is_restored() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let paths = [1, 2, 3].map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png")));
+async fn a_folder_import_counts_trashed_pictures_and_says_how_to_restore_them() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let paths = [1, 2, 3].map(|seed| fixture.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png")));
     let [one, two, three] = [&paths[0], &paths[1], &paths[2]];
     let trashed = import(&cli, &[one, two], &["--visibility", "public"]).await;
     run(&cli, 0, &["remove", &trashed[0], &trashed[1]]).await;
-    let folder = place.inbox();
+    let folder = fixture.inbox();
     let folder = folder.to_str().unwrap();
 
     let ran = run(&cli, 0, &["import", folder, "--json"]).await;
@@ -60,10 +60,10 @@ async fn an_imported_folder_leaves_the_trash_alone_counts_it_and_says_how_it_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_visibility_given_to_an_import_is_applied_to_pictures_that_are_here_and_the_answer_says_so() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let fox = place.picture(&a_png(16, 16), "fox.png");
+async fn an_import_applies_its_visibility_to_known_pictures_and_reports_it() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let fox = fixture.picture(&a_png(16, 16), "fox.png");
     let id = import(&cli, &[&fox], &[]).await.remove(0);
     let line = run(&cli, 0, &["import", &fox, "--json"]).await.json();
     assert_eq!(fields(&line), ["id", "outcome", "path"], "nothing changed without a choice");
@@ -79,7 +79,7 @@ async fn a_visibility_given_to_an_import_is_applied_to_pictures_that_are_here_an
     assert_eq!(fields(&again), ["id", "outcome", "path"], "it is public already");
     run(&cli, 0, &["import", &fox]).await;
     assert_eq!(ids(&cli, &["feed"]).await.len(), 1, "an import without a choice changes nothing");
-    let folder = place.inbox();
+    let folder = fixture.inbox();
     run(&cli, 0, &["import", folder.to_str().unwrap(), "--visibility", "unlisted"]).await;
     assert!(ids(&cli, &["feed"]).await.is_empty());
 }

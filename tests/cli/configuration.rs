@@ -1,7 +1,7 @@
 //! Where the bucket's configuration comes from, and what is reported if it is
 //! missing.
 
-use crate::place::{Place, fields, import, run, text};
+use crate::fixture::{CliFixture, fields, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::{Cli, binary, tool};
@@ -9,9 +9,9 @@ use vitrine_tests::s3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn push_without_a_configuration_names_each_missing_variable() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
     let ran = run(&cli, 3, &["push"]).await;
     for name in
         ["R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME", "R2_PUBLIC_URL"]
@@ -20,28 +20,28 @@ async fn push_without_a_configuration_names_each_missing_variable() {
     }
     for (missing, _) in s3::shared().env() {
         let rest = s3::shared().env().into_iter().filter(|(name, _)| *name != missing);
-        let ran = run(&place.unconfigured().with_env(rest), 3, &["push"]).await;
+        let ran = run(&fixture.unconfigured().with_env(rest), 3, &["push"]).await;
         let named = if missing == "R2_ENDPOINT" { "R2_ACCOUNT_ID" } else { missing };
         assert!(ran.stderr.contains(named), "{ran}");
         assert!(ran.stdout.is_empty());
     }
-    run(&cli, 1, &["url", &crate::place::ids(&cli, &["generated"]).await[0]]).await;
+    run(&cli, 1, &["url", &crate::fixture::ids(&cli, &["generated"]).await[0]]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_tells_each_step_and_needs_a_configuration() {
-    let place = Place::new();
-    let steps = run(&place.configured(), 0, &["doctor", "--json"]).await.json_lines();
+async fn doctor_reports_each_step_and_needs_a_configuration() {
+    let fixture = CliFixture::new();
+    let steps = run(&fixture.configured(), 0, &["doctor", "--json"]).await.json_lines();
     let names: Vec<_> = steps.iter().map(|step| text(&step["step"])).collect();
     assert_eq!(names, ["configuration", "endpoint", "credentials", "bucket", "put", "public_read", "delete"]);
     for step in &steps {
         assert_eq!(fields(step), ["advice", "message", "outcome", "step"]);
         assert_ne!(step["outcome"], "failed");
     }
-    let unconfigured = run(&place.unconfigured(), 3, &["doctor", "--json"]).await.json_lines();
+    let unconfigured = run(&fixture.unconfigured(), 3, &["doctor", "--json"]).await.json_lines();
     assert_eq!(unconfigured[0]["outcome"], "failed");
 
-    let wrong = place.configured().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
+    let wrong = fixture.configured().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
     let steps = run(&wrong, 1, &["doctor", "--json"]).await.json_lines();
     let credentials = steps.iter().find(|step| step["step"] == "credentials").unwrap();
     assert_eq!(credentials["outcome"], "failed");
@@ -50,21 +50,21 @@ async fn doctor_tells_each_step_and_needs_a_configuration() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_an_aws_profile_reach_the_bucket() {
-    let place = Place::new();
+    let fixture = CliFixture::new();
     let keys = &s3::shared().keys;
     let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
     let text =
         format!("[r2]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n[empty]\nregion = auto\n");
-    let profiles = place.file(text.as_bytes(), "credentials");
+    let profiles = fixture.file(text.as_bytes(), "credentials");
     let without_keys = s3::shared()
         .env()
         .into_iter()
         .filter(|(name, _)| !["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"].contains(name));
-    let cli = place
+    let cli = fixture
         .unconfigured()
         .with_env(without_keys)
         .with_env([("AWS_SHARED_CREDENTIALS_FILE", profiles.clone()), ("AWS_CONFIG_FILE", String::new())]);
-    import(&cli, &[&place.picture(&a_png(20, 20), "a.png")], &[]).await;
+    import(&cli, &[&fixture.picture(&a_png(20, 20), "a.png")], &[]).await;
     run(&cli, 3, &["push"]).await;
     run(&cli, 0, &["doctor", "--aws-profile", "r2"]).await;
     for name in ["R2_AWS_PROFILE", "AWS_PROFILE"] {
@@ -83,11 +83,11 @@ async fn keys_of_an_aws_profile_reach_the_bucket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_credentials_fail_a_push_in_plain_words_and_the_next_one_uploads() {
-    let place = Place::new();
-    let cli = place.configured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
-    let wrong = place.configured().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
+async fn push_explains_wrong_credentials_and_the_next_push_uploads() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
+    let wrong = fixture.configured().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
     let ran = run(&wrong, 1, &["push", "--json"]).await;
     assert_eq!(ran.json(), json!({"stored": 0, "deleted": 0, "parked": 0, "waiting": 1}));
     assert!(ran.stderr.contains("does not accept these keys"), "{ran}");
@@ -95,10 +95,10 @@ async fn wrong_credentials_fail_a_push_in_plain_words_and_the_next_one_uploads()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_the_most_talkative_log_holds_no_credential() {
-    let place = Place::new();
-    let cli = place.configured().with_env([("VITRINE_LOG", "trace")]);
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+async fn the_most_detailed_log_contains_no_credentials() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured().with_env([("VITRINE_LOG", "trace")]);
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
     // `run` searches for both halves of the credentials in everything that is
     // printed.
     run(&cli, 0, &["doctor"]).await;
@@ -107,31 +107,31 @@ async fn p6_the_most_talkative_log_holds_no_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_environment_is_enough_where_the_keyring_is_locked_or_absent() {
-    let place = Place::new();
-    let cli = place.configured();
-    import(&cli, &[&place.picture(&a_png(16, 16).seed(1), "a.png")], &[]).await;
+async fn credentials_in_the_environment_suffice_without_a_usable_keyring() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16).seed(1), "a.png")], &[]).await;
     // `configured` has a session bus that does not exist.
     assert_eq!(run(&cli, 0, &["push", "--json"]).await.json()["stored"], 1);
 
     // A keyring that was never set up counts as locked.
-    import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+    import(&cli, &[&fixture.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
     let home = tempfile::tempdir().unwrap();
     let home = home.path().to_str().unwrap();
     let vitrine = binary("vitrine");
-    let session = Cli::of_program(tool("dbus-run-session"), &place.library())
+    let session = Cli::of_program(tool("dbus-run-session"), &fixture.library())
         .with_env(s3::shared().env())
         .with_env([("HOME", home), ("XDG_RUNTIME_DIR", home), ("DISPLAY", "")]);
     let ran = run(&session, 0, &["--", vitrine.to_str().unwrap(), "push", "--json"]).await;
     assert_eq!(ran.json()["stored"], 1);
     // Without the environment, the keyring's state is reported immediately.
     let partial = s3::shared().env().into_iter().filter(|(name, _)| !name.contains("KEY"));
-    let session = Cli::of_program(tool("dbus-run-session"), &place.library()).with_env(partial).with_env([
+    let session = Cli::of_program(tool("dbus-run-session"), &fixture.library()).with_env(partial).with_env([
         ("HOME", home),
         ("XDG_RUNTIME_DIR", home),
         ("DISPLAY", ""),
     ]);
-    import(&cli, &[&place.picture(&a_png(16, 16).seed(3), "c.png")], &[]).await;
+    import(&cli, &[&fixture.picture(&a_png(16, 16).seed(3), "c.png")], &[]).await;
     let ran = run(&session, 3, &["--", vitrine.to_str().unwrap(), "push"]).await;
     assert!(ran.stderr.to_lowercase().contains("keyring"), "{ran}");
 }

@@ -1,14 +1,14 @@
 //! A full disk and a read-only one, as a script experiences them.
 
-use crate::place::{Place, ids, import, run};
+use crate::fixture::{CliFixture, ids, import, run};
 use vitrine_tests::pictures::a_png;
-use vitrine_tests::process::Cli;
+use vitrine_tests::process::{Cli, NO_KEYRING};
 use vitrine_tests::small_disk;
 
 const INSIDE: &str = "full_disk::inside_a_full_disk";
 
 #[test]
-fn on_a_full_disk_scripts_can_look_and_delete_and_hear_why_they_cannot_import() {
+fn a_full_disk_allows_listing_and_deleting_and_explains_failed_imports() {
     small_disk::run_inside(INSIDE, "8m");
 }
 
@@ -16,16 +16,16 @@ fn on_a_full_disk_scripts_can_look_and_delete_and_hear_why_they_cannot_import() 
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_a_full_disk() {
     let Some(disk) = small_disk::disk() else { return };
-    let place = Place::new();
+    let fixture = CliFixture::new();
     let library = disk.join("library");
-    let cli = Cli::on(&library).with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")]);
+    let cli = Cli::on(&library).with_env(NO_KEYRING);
     let pictures: Vec<String> =
-        (0..20).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
+        (0..20).map(|seed| fixture.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
     let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
     let known = import(&cli, &pictures, &[]).await;
     // This picture is larger than everything that a library can give up to
     // continue.
-    let new = place.picture(&a_png(1500, 1500).noise().seed(99), "new.png");
+    let new = fixture.picture(&a_png(1500, 1500).noise().seed(99), "new.png");
 
     for (round, removal) in [&["remove"][..], &["remove", "--permanently"]].into_iter().enumerate() {
         small_disk::fill(&disk);

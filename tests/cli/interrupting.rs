@@ -1,6 +1,6 @@
 //! Ctrl-C, and the signal that asks a program to end, in the middle of an import.
 
-use crate::place::{Place, ids, run};
+use crate::fixture::{CliFixture, ids, run};
 use vitrine_tests::pictures::a_png;
 
 /// Importing these files takes some seconds, and the first is done long before
@@ -8,14 +8,14 @@ use vitrine_tests::pictures::a_png;
 const FILES: u64 = 150;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keeps_them() {
+async fn an_interrupted_import_reports_how_far_it_came_and_keeps_that() {
     for signal in ["INT", "TERM"] {
-        let place = Place::new();
-        let cli = place.unconfigured();
+        let fixture = CliFixture::new();
+        let cli = fixture.unconfigured();
         for seed in 0..FILES {
-            place.picture(&a_png(200, 200).noise().seed(seed), &format!("{seed}.png"));
+            fixture.picture(&a_png(200, 200).noise().seed(seed), &format!("{seed}.png"));
         }
-        let running = cli.start(["import", "--json", "--summary", place.inbox().to_str().unwrap()]);
+        let running = cli.start(["import", "--json", "--summary", fixture.inbox().to_str().unwrap()]);
         let first: serde_json::Value = serde_json::from_str(&running.next_line()).unwrap();
         assert_eq!(first["outcome"], "imported");
         let (code, mut lines) = running.end_with(signal);
@@ -30,7 +30,7 @@ async fn an_import_that_is_asked_to_end_says_after_how_many_of_how_many_and_keep
         // The files it reported are in the library, and the next import handles
         // the rest.
         assert_eq!(ids(&cli, &["generated", "--limit", "1000"]).await.len() as u64, told);
-        let rest = run(&cli, 0, &["import", place.inbox().to_str().unwrap()]).await;
+        let rest = run(&cli, 0, &["import", fixture.inbox().to_str().unwrap()]).await;
         assert!(rest.stderr.contains(&format!("{} imported, {told} already here", FILES - told)), "{rest}");
     }
 }

@@ -1,6 +1,6 @@
 //! From files to permanent URLs and back, against a real S3 server.
 
-use crate::place::{Place, ids, import, run, text};
+use crate::fixture::{CliFixture, ids, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::{a_jpeg, a_png};
 
@@ -9,12 +9,12 @@ async fn get(url: &str) -> reqwest::Response {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_pictures_and_a_text_become_two_urls_that_follow_removal_and_restore() {
-    let place = Place::new();
-    let cli = place.configured();
-    let png = place.picture(&a_png(300, 200).noise(), "fox.png");
-    let jpeg = place.picture(&a_jpeg(300, 200), "a hill.jpg");
-    let notes = place.file(b"a fox on a hill", "notes.txt");
+async fn two_pictures_get_urls_that_follow_removal_and_restore() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let png = fixture.picture(&a_png(300, 200).noise(), "fox.png");
+    let jpeg = fixture.picture(&a_jpeg(300, 200), "a hill.jpg");
+    let notes = fixture.file(b"a fox on a hill", "notes.txt");
 
     let imported = run(&cli, 1, &["import", "--json", &png, &jpeg, &notes]).await.json_lines();
     assert_eq!(imported.len(), 3);
@@ -62,10 +62,10 @@ async fn two_pictures_and_a_text_become_two_urls_that_follow_removal_and_restore
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_owner_is_refused_with_not_authorized_and_changes_nothing() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let id = import(&cli, &[&place.picture(&a_png(32, 32), "a.png")], &[]).await.remove(0);
+async fn another_owner_is_refused_as_not_authorized_and_changes_nothing() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let id = import(&cli, &[&fixture.picture(&a_png(32, 32), "a.png")], &[]).await.remove(0);
     let before = run(&cli, 0, &["show", "--json", &id]).await.json();
     run(&cli, 0, &["profile", "create", "Bob", "--id", "bob"]).await;
     let attempts: [&[&str]; 4] = [
@@ -92,9 +92,9 @@ async fn a_second_owner_is_refused_with_not_authorized_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn references_go_into_a_gallery_and_never_into_the_feed() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let path = place.picture(&a_png(32, 32), "face.png");
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let path = fixture.picture(&a_png(32, 32), "face.png");
     let id = import(&cli, &[&path], &["--as", "reference", "--gallery", "Faces"]).await.remove(0);
     assert_eq!(ids(&cli, &["references"]).await, std::slice::from_ref(&id));
     assert!(ids(&cli, &["generated"]).await.is_empty());
@@ -116,11 +116,11 @@ async fn references_go_into_a_gallery_and_never_into_the_feed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_duplicate_names_the_image_it_is_and_is_no_failure() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let first = place.picture(&a_png(32, 32), "first.png");
-    let second = place.picture(&a_png(32, 32), "second.png");
+async fn a_duplicate_names_the_known_image_and_is_not_a_failure() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let first = fixture.picture(&a_png(32, 32), "first.png");
+    let second = fixture.picture(&a_png(32, 32), "second.png");
     let id = import(&cli, &[&first], &[]).await.remove(0);
     let line = run(&cli, 0, &["import", "--json", &second]).await.json();
     assert_eq!((&line["outcome"], &line["id"]), (&json!("duplicate"), &json!(id)));

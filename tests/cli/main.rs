@@ -5,6 +5,7 @@
 mod choices;
 mod clock;
 mod configuration;
+mod fixture;
 mod full_disk;
 mod interrupting;
 mod journey;
@@ -12,7 +13,6 @@ mod memory;
 mod order;
 mod output;
 mod passed_over;
-mod place;
 mod private;
 mod recovery;
 mod settings;

@@ -1,7 +1,7 @@
 //! The order of the pictures of one import: the natural order of their names, no matter how long each
 //! takes.
 
-use crate::place::{Place, run, text};
+use crate::fixture::{CliFixture, run, text};
 use vitrine_tests::pictures::a_png;
 
 async fn names(cli: &vitrine_tests::process::Cli, list: &[&str]) -> Vec<String> {
@@ -15,9 +15,9 @@ async fn names(cli: &vitrine_tests::process::Cli, list: &[&str]) -> Vec<String> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neighbours_stay_neighbours_however_long_each_takes() {
-    let place = Place::new();
-    let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
+async fn files_keep_their_order_however_long_each_takes() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
     let mut expected = Vec::new();
     let parameters = "a fox\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Version: v1.10.1";
     for number in 0..150_u64 {
@@ -25,10 +25,10 @@ async fn neighbours_stay_neighbours_however_long_each_takes() {
         // Every seventh picture takes many times as long as its neighbours.
         let size = if number % 7 == 0 { 900 } else { 20 };
         let picture = a_png(size, size).seed(number).with_text("parameters", parameters);
-        place.picture(&picture, &name);
+        fixture.picture(&picture, &name);
         expected.push(name);
     }
-    let ran = run(&cli, 0, &["import", "--json", place.inbox().to_str().unwrap()]).await;
+    let ran = run(&cli, 0, &["import", "--json", fixture.inbox().to_str().unwrap()]).await;
     let told: Vec<String> = ran
         .json_lines()
         .iter()
@@ -49,15 +49,15 @@ async fn neighbours_stay_neighbours_however_long_each_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_one_moment_are_in_the_order_of_their_names_however_they_were_named() {
-    let place = Place::new();
-    let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
+async fn files_with_the_same_date_are_ordered_by_name() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
     let moment = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
     let expected: Vec<String> = (1..=40).map(|number| format!("fox {number}.png")).collect();
     let mut paths = Vec::new();
     for (seed, name) in (0_u32..).zip(&expected) {
         let size = if seed.is_multiple_of(5) { 700 } else { 20 };
-        let path = place.picture(&a_png(size, size).seed(u64::from(seed)), name);
+        let path = fixture.picture(&a_png(size, size).seed(u64::from(seed)), name);
         std::fs::File::options().append(true).open(&path).unwrap().set_modified(moment).unwrap();
         paths.push(path);
     }
@@ -69,13 +69,13 @@ async fn files_of_one_moment_are_in_the_order_of_their_names_however_they_were_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_equal_files_the_first_is_kept() {
-    let place = Place::new();
-    let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
+async fn the_first_of_identical_files_is_imported() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", "16")]);
     for number in (1..=12).rev() {
-        place.picture(&a_png(300, 300).noise(), &format!("copy {number}.png"));
+        fixture.picture(&a_png(300, 300).noise(), &format!("copy {number}.png"));
     }
-    let ran = run(&cli, 0, &["import", "--json", place.inbox().to_str().unwrap()]).await;
+    let ran = run(&cli, 0, &["import", "--json", fixture.inbox().to_str().unwrap()]).await;
     let imported: Vec<_> =
         ran.json_lines().into_iter().filter(|line| line["outcome"] == "imported").collect();
     assert_eq!(imported.len(), 1);

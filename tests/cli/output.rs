@@ -1,7 +1,7 @@
 //! Commands whose output cannot be written: the command is carried out to its end, and reports the
 //! failure.
 
-use crate::place::{Place, ids, import, run};
+use crate::fixture::{CliFixture, ids, import, run};
 use serde_json::json;
 use std::fs::File;
 use std::io::Read;
@@ -22,11 +22,11 @@ fn unread() -> std::io::PipeWriter {
     writer
 }
 
-fn many_pictures(place: &Place) -> String {
+fn many_pictures(fixture: &CliFixture) -> String {
     for seed in 0..MANY {
-        place.picture(&a_png(40, 40).seed(seed), &format!("{seed}.png"));
+        fixture.picture(&a_png(40, 40).seed(seed), &format!("{seed}.png"));
     }
-    place.inbox().to_str().unwrap().to_owned()
+    fixture.inbox().to_str().unwrap().to_owned()
 }
 
 #[track_caller]
@@ -36,12 +36,12 @@ fn did_not_panic(ran: &Ran) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_is_finished_whatever_becomes_of_its_output() {
+async fn an_import_is_finished_when_its_output_is_lost() {
     for json in [&[][..], &["--json"], &["--json", "--summary"]] {
         for is_full in [true, false] {
-            let place = Place::new();
-            let cli = place.unconfigured();
-            let folder = many_pictures(&place);
+            let fixture = CliFixture::new();
+            let cli = fixture.unconfigured();
+            let folder = many_pictures(&fixture);
             let arguments = [&["import", folder.as_str()], json].concat();
             let ran = if is_full {
                 cli.run_into(full(), &arguments).await
@@ -57,10 +57,10 @@ async fn an_import_is_finished_whatever_becomes_of_its_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_whose_reader_leaves_after_a_line_imports_the_rest_as_well() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let folder = many_pictures(&place);
+async fn an_import_is_finished_when_its_reader_leaves_after_one_line() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let folder = many_pictures(&fixture);
     let (mut reader, writer) = std::io::pipe().unwrap();
     let head = std::thread::spawn(move || {
         let mut first = [0; 16];
@@ -75,17 +75,17 @@ async fn an_import_whose_reader_leaves_after_a_line_imports_the_rest_as_well() {
 
 /// Every command that changes something, in an order in which each of them can run.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_whose_output_is_lost_is_made_and_fails() {
+async fn a_change_whose_output_is_lost_is_made_and_exits_with_1() {
     for json in [&[][..], &["--json"]] {
-        let place = Place::new();
-        let cli = place.unconfigured();
-        let path = place.picture(&a_png(20, 20), "a.png");
+        let fixture = CliFixture::new();
+        let cli = fixture.unconfigured();
+        let path = fixture.picture(&a_png(20, 20), "a.png");
         let picture = import(&cli, &[&path], &[]).await.remove(0);
         let reference = import(&cli, &[&path], &["--as", "reference"]).await.remove(0);
         let transfers = run(&cli, 0, &["transfers", "--json"]).await.json();
         let transfer = transfers.as_array().unwrap().iter().find(|of| of["image_id"] == *reference).unwrap();
         let transfer = transfer["id"].to_string();
-        let inbox = place.inbox();
+        let inbox = fixture.inbox();
         let watched = inbox.to_str().unwrap();
         let changes: [&[&str]; 19] = [
             &["visibility", "public", &picture],
@@ -126,10 +126,10 @@ async fn a_change_whose_output_is_lost_is_made_and_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_that_only_shows_something_ends_silently_when_its_reader_leaves() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let path = place.picture(&a_png(20, 20), "a.png");
+async fn a_read_only_command_ends_silently_when_its_reader_leaves() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let path = fixture.picture(&a_png(20, 20), "a.png");
     let picture = import(&cli, &[&path], &[]).await.remove(0);
     let shows: [&[&str]; 9] = [
         &["list", "generated"],
@@ -149,11 +149,11 @@ async fn a_command_that_only_shows_something_ends_silently_when_its_reader_leave
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_that_nobody_reads_ends_with_what_it_imported() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    place.picture(&a_png(20, 20), "a.png");
-    run(&cli, 0, &["watch", "add", place.inbox().to_str().unwrap(), "--existing"]).await;
+async fn a_watch_without_a_reader_ends_after_its_first_import() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    fixture.picture(&a_png(20, 20), "a.png");
+    run(&cli, 0, &["watch", "add", fixture.inbox().to_str().unwrap(), "--existing"]).await;
     let ran = cli.run_into(unread(), ["watch", "--json"]).await;
     assert_eq!(ran.code(), 1, "{ran}");
     assert_eq!(ids(&cli, &["generated"]).await.len(), 1);
@@ -161,10 +161,10 @@ async fn a_watch_that_nobody_reads_ends_with_what_it_imported() {
 
 /// Every command that only shows something.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_only_shows_something_fails_on_a_full_disk_and_ends_quietly_without_a_reader() {
-    let place = Place::new();
-    let cli = place.configured();
-    let id = import(&cli, &[&place.picture(&a_png(20, 20), "a.png")], &[]).await.remove(0);
+async fn a_read_only_command_fails_on_a_full_disk_but_not_without_a_reader() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let id = import(&cli, &[&fixture.picture(&a_png(20, 20), "a.png")], &[]).await.remove(0);
     let shows: [&[&str]; 15] = [
         &["list", "generated"],
         &["list", "references"],
@@ -194,11 +194,11 @@ async fn what_only_shows_something_fails_on_a_full_disk_and_ends_quietly_without
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_depends_on_whether_anybody_can_be_told() {
-    let place = Place::new();
-    let cli = place.unconfigured().with_env([("VITRINE_LOG", "debug")]);
-    let folder = many_pictures(&place);
-    place.file(b"no picture", "broken.png");
+async fn commands_do_not_depend_on_standard_error() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured().with_env([("VITRINE_LOG", "debug")]);
+    let folder = many_pictures(&fixture);
+    fixture.file(b"no picture", "broken.png");
     let deaf = cli.run_talking_to(full(), ["import", "--json", &folder]).await;
     assert_eq!(deaf.code(), 1, "a file was refused: {deaf}");
     assert_eq!(deaf.json_lines().len() as u64, MANY + 1);

@@ -1,7 +1,7 @@
 //! What an import of a folder does not import is reported: file by file if it looks like a picture, otherwise
 //! as counts.
 
-use crate::place::{Place, run, text};
+use crate::fixture::{CliFixture, run, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
@@ -29,11 +29,11 @@ fn lines(ran: &Ran) -> (BTreeMap<String, Value>, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_of_other_formats_are_refused_one_by_one_and_counted_by_kind() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let good = place.picture(&a_png(16, 16), "good.png");
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let good = fixture.picture(&a_png(16, 16), "good.png");
     // A file with a wrong extension is handled by its content.
-    place.picture(&a_webp(16, 16), "really a webp.avif");
+    fixture.picture(&a_webp(16, 16), "really a webp.avif");
     for (name, bytes) in [
         ("1.avif", AVIF),
         ("2.avif", AVIF),
@@ -50,9 +50,9 @@ async fn pictures_of_other_formats_are_refused_one_by_one_and_counted_by_kind() 
         ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
         (".DS_Store", b"\0\0\0\x01Bud1"),
     ] {
-        place.file(bytes, name);
+        fixture.file(bytes, name);
     }
-    let folder = place.inbox();
+    let folder = fixture.inbox();
     let ran = run(&cli, 1, &["import", "--json", "--summary", folder.to_str().unwrap()]).await;
     let (lines, summary) = lines(&ran);
     let refused: Vec<_> = lines
@@ -81,32 +81,32 @@ async fn pictures_of_other_formats_are_refused_one_by_one_and_counted_by_kind() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_of_other_formats_is_never_called_empty() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    place.file(AVIF, "1.avif");
-    let folder = place.inbox();
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    fixture.file(AVIF, "1.avif");
+    let folder = fixture.inbox();
     let ran = run(&cli, 1, &["import", folder.to_str().unwrap()]).await;
     assert!(!ran.stdout.contains("holds no pictures") && ran.stdout.contains("1.avif"), "{ran}");
     assert!(ran.stderr.contains("1 AVIF is not supported yet."), "{ran}");
     // A folder without pictures is reported as such, whatever else is in it.
     std::fs::remove_file(folder.join("1.avif")).unwrap();
-    place.file(b"a text", "notes.txt");
-    place.file(MP4, "film.mp4");
+    fixture.file(b"a text", "notes.txt");
+    fixture.file(MP4, "film.mp4");
     let ran = run(&cli, 1, &["import", folder.to_str().unwrap()]).await;
     assert!(ran.stdout.contains("holds no pictures"), "{ran}");
     assert!(ran.stderr.contains("1 video") && ran.stderr.contains("1 file that is no picture"), "{ran}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn films_and_texts_and_hidden_files_are_counted_and_are_no_failure() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    place.picture(&a_png(16, 16), "good.png");
-    place.picture(&a_png(16, 16), ".hidden.png");
-    place.file(MP4, "film.mp4");
-    place.file(b"a prompt", "good.txt");
-    std::fs::create_dir(place.inbox().join(".cache")).unwrap();
-    let ran = run(&cli, 0, &["import", "--json", "--summary", place.inbox().to_str().unwrap()]).await;
+async fn videos_texts_and_hidden_files_are_counted_and_are_not_failures() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    fixture.picture(&a_png(16, 16), "good.png");
+    fixture.picture(&a_png(16, 16), ".hidden.png");
+    fixture.file(MP4, "film.mp4");
+    fixture.file(b"a prompt", "good.txt");
+    std::fs::create_dir(fixture.inbox().join(".cache")).unwrap();
+    let ran = run(&cli, 0, &["import", "--json", "--summary", fixture.inbox().to_str().unwrap()]).await;
     let (lines, summary) = lines(&ran);
     assert_eq!(lines.len(), 1);
     assert_eq!((&summary["hidden"], &summary["others"]), (&json!(2), &json!(1)));
@@ -115,10 +115,10 @@ async fn films_and_texts_and_hidden_files_are_counted_and_are_no_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_depth_odd_files_and_odd_names_are_told() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let inbox = place.inbox();
+async fn links_deep_folders_odd_files_and_odd_names_are_reported() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let inbox = fixture.inbox();
     let elsewhere = tempfile::tempdir().unwrap();
     a_png(16, 16).seed(1).write_to(elsewhere.path(), "there.png");
     symlink(elsewhere.path(), inbox.join("link to a folder")).unwrap();
@@ -152,12 +152,12 @@ async fn links_depth_odd_files_and_odd_names_are_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_vitrine_library_is_ever_imported() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let outside = place.picture(&a_png(600, 600).noise(), "outside.png");
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let outside = fixture.picture(&a_png(600, 600).noise(), "outside.png");
     run(&cli, 0, &["import", &outside]).await;
     // The library, the inbox, and another library are all in one folder.
-    let around = place.inbox().parent().unwrap().to_owned();
+    let around = fixture.inbox().parent().unwrap().to_owned();
     let other = around.join("another");
     let another = a_png(600, 600).noise().seed(2).write_to(&around, "another.png");
     let on_other = ["--library", other.to_str().unwrap(), "import", another.to_str().unwrap()];
@@ -179,10 +179,10 @@ async fn no_vitrine_library_is_ever_imported() {
         assert_eq!(ran.json()["code"], "Library", "{ran}");
     }
     // A single original that is named is imported on purpose.
-    let original = first_file(&place.library().join("originals"));
+    let original = first_file(&fixture.library().join("originals"));
     let ran = run(&cli, 0, &["import", "--json", &original]).await;
     assert_eq!(ran.json()["outcome"], "duplicate", "{ran}");
-    let thumbnail = first_file(&place.library().join("thumbnails"));
+    let thumbnail = first_file(&fixture.library().join("thumbnails"));
     let ran = run(&cli, 1, &["import", "--json", &thumbnail]).await;
     assert_eq!(ran.json()["code"], "Library", "{ran}");
     assert_eq!(run(&cli, 0, &["stats", "--json"]).await.json()["generated"], 2);
@@ -197,12 +197,12 @@ fn first_file(folder: &Path) -> String {
 
 /// Reads files that are not part of the project, and compares nothing if they are missing.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_file_of_a_mixed_folder_is_told_or_counted() {
+async fn every_file_of_a_mixed_folder_is_listed_or_counted() {
     let mixed = workspace_root().join("../shared/cases/images/silent-folder/mm");
     let Ok(entries) = std::fs::read_dir(&mixed) else { return };
     let files = entries.count();
-    let place = Place::new();
-    let cli = place.unconfigured();
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     let ran = run(&cli, 1, &["import", "--json", "--summary", mixed.to_str().unwrap()]).await;
     let (lines, summary) = lines(&ran);
     let counted = |name: &str| summary[name].as_u64().unwrap();

@@ -1,12 +1,12 @@
 //! What must stay private on a computer with other users and in logs, and what happens
 //! if a variable is empty.
 
-use crate::place::{Place, import, run};
+use crate::fixture::{CliFixture, import, run};
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use vitrine_tests::pictures::a_png;
-use vitrine_tests::process::{Cli, binary, tool};
+use vitrine_tests::process::{Cli, NO_KEYRING, binary, tool};
 use vitrine_tests::rows::set_every_url;
 use vitrine_tests::s3;
 
@@ -35,33 +35,33 @@ mod unix {
 
     /// Returns the same command line for a shell whose umask removes no permissions
     /// from new files.
-    fn with_umask_of_nobody(place: &Place) -> Cli {
-        Cli::of_program(tool("sh"), &place.library()).with_env(s3::shared().env())
+    fn with_umask_of_nobody(fixture: &CliFixture) -> Cli {
+        Cli::of_program(tool("sh"), &fixture.library()).with_env(s3::shared().env())
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn p6_no_file_of_a_library_can_be_read_by_others_whatever_the_umask() {
-        let place = Place::new();
-        let (cli, vitrine) = (with_umask_of_nobody(&place), binary("vitrine"));
+    async fn no_file_of_a_library_can_be_read_by_others_whatever_the_umask() {
+        let fixture = CliFixture::new();
+        let (cli, vitrine) = (with_umask_of_nobody(&fixture), binary("vitrine"));
         let shell = ["-c", "umask 000; exec \"$0\" \"$@\"", vitrine.to_str().unwrap()];
-        let path = place.picture(&a_png(700, 700), "a.png");
+        let path = fixture.picture(&a_png(700, 700), "a.png");
         run(&cli, 0, &[&shell[..], &["import", &path]].concat()).await;
         run(&cli, 0, &[&shell[..], &["push"]].concat()).await;
-        let names: Vec<_> = modes(&place.library()).into_iter().map(|(path, _)| path).collect();
+        let names: Vec<_> = modes(&fixture.library()).into_iter().map(|(path, _)| path).collect();
         for part in ["originals", "thumbnails", "backups"] {
-            let is_in = |path: &PathBuf| path.is_file() && path.starts_with(place.library().join(part));
+            let is_in = |path: &PathBuf| path.is_file() && path.starts_with(fixture.library().join(part));
             assert!(names.iter().any(is_in), "{part} has a file");
         }
-        is_private(&place.library());
+        is_private(&fixture.library());
 
         // An earlier version left these modes.
-        for (path, mode) in modes(&place.library()) {
+        for (path, mode) in modes(&fixture.library()) {
             let open = if path.is_dir() { 0o755 } else { 0o644 };
             assert_ne!(mode, open);
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(open)).unwrap();
         }
         run(&cli, 0, &[&shell[..], &["stats"]].concat()).await;
-        is_private(&place.library());
+        is_private(&fixture.library());
     }
 
     fn not_text(folder: &Path, name: &[u8]) -> PathBuf {
@@ -69,17 +69,16 @@ mod unix {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_library_and_files_whose_paths_are_not_text_work_like_others() {
-        let place = Place::new();
-        let library = not_text(&place.inbox(), b"libr\xe4ry \xff");
-        let picture = not_text(&place.inbox(), b"f\xfcchs.png");
+    async fn libraries_and_files_work_when_their_paths_are_not_text() {
+        let fixture = CliFixture::new();
+        let library = not_text(&fixture.inbox(), b"libr\xe4ry \xff");
+        let picture = not_text(&fixture.inbox(), b"f\xfcchs.png");
         std::fs::write(&picture, a_png(16, 16).bytes()).unwrap();
-        let folder = not_text(&place.inbox(), b"ordner \xfe");
+        let folder = not_text(&fixture.inbox(), b"ordner \xfe");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("b.png"), a_png(16, 16).seed(2).bytes()).unwrap();
-        let quiet = [("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")];
-        let by_variable = Cli::on(&library).with_env(quiet);
-        let by_flag = Cli::on(&place.library()).with_env(quiet);
+        let by_variable = Cli::on(&library).with_env(NO_KEYRING);
+        let by_flag = Cli::on(&fixture.library()).with_env(NO_KEYRING);
         let flag = [OsStr::new("--library"), library.as_os_str()];
 
         let words = |words: &'static [&'static str]| words.iter().map(OsStr::new).collect::<Vec<_>>();
@@ -99,9 +98,9 @@ mod unix {
         }
         let stats: Value = by_flag.run([words(&["stats", "--json"]), flag.to_vec()].concat()).await.json();
         assert_eq!(stats["generated"], 2);
-        assert!(!place.library().exists(), "the flag won");
+        assert!(!fixture.library().exists(), "the flag won");
 
-        let watched = place.library().with_file_name("outputs");
+        let watched = fixture.library().with_file_name("outputs");
         std::fs::create_dir(&watched).unwrap();
         let _ = by_variable
             .run([OsStr::new("watch"), OsStr::new("add"), watched.as_os_str()])
@@ -123,10 +122,10 @@ mod unix {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
-    let place = Place::new();
-    let id = import(&place.configured(), &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
-    let image = run(&place.configured(), 0, &["show", &id, "--json"]).await.json();
+async fn only_messages_of_vitrine_are_logged_whatever_the_variable_says() {
+    let fixture = CliFixture::new();
+    let id = import(&fixture.configured(), &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
+    let image = run(&fixture.configured(), 0, &["show", &id, "--json"]).await.json();
     let key = image["r2_key"].as_str().unwrap().to_owned();
     for wanted in [
         "trace,aws_sdk_s3=trace",
@@ -135,7 +134,7 @@ async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
         "trace,[request]=trace",
         "trace,off,trace,aws",
     ] {
-        let cli = place.configured().with_env([("VITRINE_LOG", wanted)]);
+        let cli = fixture.configured().with_env([("VITRINE_LOG", wanted)]);
         let wrong = cli.clone().with_env([("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
         // `run` searches for both halves of the credentials in everything that is
         // printed.
@@ -160,17 +159,17 @@ async fn p6_only_vitrine_itself_is_logged_whatever_the_variable_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_variable_counts_as_unset() {
-    let place = Place::new();
-    let home = place.library().with_file_name("home");
+    let fixture = CliFixture::new();
+    let home = fixture.library().with_file_name("home");
     let usual = home.join("art.vitrine.desktop/library");
     let empty = ["VITRINE_LIBRARY", "VITRINE_LOG", "R2_ENDPOINT", "R2_ACCOUNT_ID", "R2_PUBLIC_URL"];
-    let cli = place.unconfigured().with_env(empty.map(|name| (name, "")));
+    let cli = fixture.unconfigured().with_env(empty.map(|name| (name, "")));
     // This is where data goes on Linux. Other systems have no variable for it.
     let cli = cli.with_env([("XDG_DATA_HOME", home.to_str().unwrap())]);
     if cfg!(target_os = "linux") {
         run(&cli, 0, &["stats"]).await;
         assert!(usual.join("catalog.db").exists());
-        import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+        import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
         let ran = run(&cli, 3, &["push"]).await;
         assert!(ran.stderr.contains("R2_ACCOUNT_ID") && ran.stderr.contains("R2_PUBLIC_URL"), "{ran}");
     }
@@ -179,12 +178,12 @@ async fn an_empty_variable_counts_as_unset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_web_address_is_opened() {
-    let place = Place::new();
-    let cli = place.configured();
-    let id = import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
+async fn only_web_addresses_are_opened() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let id = import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
     for bad in ["file:///etc/passwd", "javascript:alert(1)", "--help", "/etc/passwd", "https:", ""] {
-        set_every_url(&place.library(), bad);
+        set_every_url(&fixture.library(), bad);
         let ran = run(&cli, 2, &["open", &id]).await;
         assert!(ran.stderr.contains("Only web addresses can be opened"), "{bad}: {ran}");
     }

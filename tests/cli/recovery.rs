@@ -1,19 +1,19 @@
 //! A damaged catalog, as a script experiences it.
 
-use crate::place::{Place, ids, import, run, text};
+use crate::fixture::{CliFixture, ids, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::damage_a_row;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_catalog_is_said_in_words_and_recovered_from_the_backup_of_the_first_import() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
-    import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+async fn a_damaged_catalog_is_explained_and_recovered_from_the_first_backup() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
+    import(&cli, &[&fixture.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
     let sound = run(&cli, 0, &["recover", "--json"]).await.json();
     assert_eq!(sound["outcome"], "healthy");
-    let catalog = place.library().join("catalog.db");
+    let catalog = fixture.library().join("catalog.db");
     std::fs::write(&catalog, b"not a catalog any more").unwrap();
 
     let refused = run(&cli, 3, &["stats"]).await;
@@ -25,17 +25,17 @@ async fn a_damaged_catalog_is_said_in_words_and_recovered_from_the_backup_of_the
         (&recovered["outcome"], &recovered["found_again"], &recovered["left_alone"]),
         (&json!("restored"), &json!(1), &json!(0))
     );
-    let aside = place.library().join(text(&recovered["set_aside"]));
+    let aside = fixture.library().join(text(&recovered["set_aside"]));
     assert_eq!(std::fs::read(aside).unwrap(), b"not a catalog any more");
     assert_eq!(ids(&cli, &["generated"]).await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_flag_the_catalog_begins_anew_and_knows_the_originals() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"]).await;
-    std::fs::remove_file(place.library().join("catalog.db")).unwrap();
+async fn recover_without_the_flag_makes_a_new_catalog_of_the_originals() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"]).await;
+    std::fs::remove_file(fixture.library().join("catalog.db")).unwrap();
     run(&cli, 3, &["list", "generated"]).await;
     let said = run(&cli, 0, &["recover"]).await;
     assert!(said.stdout.contains("began anew") && said.stdout.contains("1 pictures"), "{said}");
@@ -44,14 +44,14 @@ async fn without_the_flag_the_catalog_begins_anew_and_knows_the_originals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_value_costs_one_line_of_a_list_is_named_and_repaired() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn a_damaged_row_is_left_out_of_lists_named_and_repaired() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     let pictures: Vec<String> =
-        (0..3).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
+        (0..3).map(|seed| fixture.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
     let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
     let known = import(&cli, &pictures, &[]).await;
-    damage_a_row(&place.library(), &known[1]);
+    damage_a_row(&fixture.library(), &known[1]);
 
     let listed = run(&cli, 1, &["list", "generated", "--json"]).await;
 

@@ -1,13 +1,13 @@
 //! `vitrine settings`: the settings of the window, without a window.
 
-use crate::place::{Place, fields, run};
+use crate::fixture::{CliFixture, fields, run};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_are_listed_read_and_set_and_hold_for_the_next_command() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn settings_are_listed_read_and_saved_for_the_next_command() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     let all = run(&cli, 0, &["settings", "--json"]).await.json();
     assert_eq!(
         fields(&all),
@@ -33,9 +33,9 @@ async fn settings_are_listed_read_and_set_and_hold_for_the_next_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_setting_that_does_not_exist_or_cannot_be_so_is_said_and_changes_nothing() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn unknown_settings_and_invalid_values_are_refused() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     let before = run(&cli, 0, &["settings", "--json"]).await.json();
     for (arguments, said) in [
         (vec!["settings", "colour"], "no setting"),
@@ -52,11 +52,11 @@ async fn a_setting_that_does_not_exist_or_cannot_be_so_is_said_and_changes_nothi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_that_a_refusal_names_lets_the_file_in() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn the_command_that_a_refusal_suggests_makes_the_import_work() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     run(&cli, 0, &["settings", "max_upload_mb", "1"]).await;
-    let path = place.picture(&a_png(700, 700).noise(), "large.png");
+    let path = fixture.picture(&a_png(700, 700).noise(), "large.png");
     let refused = run(&cli, 1, &["import", &path, "--json"]).await.json_lines().remove(0);
     let reason = refused["reason"].as_str().unwrap().to_owned();
     let (_, command) = reason.split_once("on the command line: vitrine ").unwrap();

@@ -1,15 +1,15 @@
 //! Nothing that was requested is ignored silently. Anything that is not understood or does not exist is an
 //! error.
 
-use crate::place::{Place, ids, import, run, text};
+use crate::fixture::{CliFixture, ids, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_term_that_is_not_understood_is_wrong_usage() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+async fn a_search_term_that_is_not_understood_is_a_usage_error() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
     for query in [
         "after:foo",
         "before:2026-13",
@@ -41,11 +41,11 @@ async fn a_search_term_that_is_not_understood_is_wrong_usage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_is_kept_to_or_refused() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn a_page_limit_is_respected_or_refused() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     for seed in 0..3 {
-        import(&cli, &[&place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))], &[]).await;
+        import(&cli, &[&fixture.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))], &[]).await;
     }
     for limit in ["0", "1001", "4294967295", "-1", "two"] {
         run(&cli, 2, &["list", "generated", "--limit", limit]).await;
@@ -56,11 +56,11 @@ async fn a_limit_is_kept_to_or_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_goes_on_in_the_list_and_search_and_profile_that_it_is_of() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn a_cursor_continues_only_its_own_list_search_and_profile() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     for seed in 0..3 {
-        let path = place.picture(&a_png(16, 16).seed(seed), &format!("fox {seed}.png"));
+        let path = fixture.picture(&a_png(16, 16).seed(seed), &format!("fox {seed}.png"));
         import(&cli, &[&path], &["--visibility", "public"]).await;
     }
     let first =
@@ -82,10 +82,10 @@ async fn a_cursor_goes_on_in_the_list_and_search_and_profile_that_it_is_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_is_made_only_when_that_is_asked_for() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let path = place.picture(&a_png(16, 16), "a.png");
+async fn a_profile_is_created_only_on_request() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let path = fixture.picture(&a_png(16, 16), "a.png");
     for words in [&["import", &path][..], &["stats"], &["list", "generated"], &["profile", "list"]] {
         let ran = run(&cli, 1, &[&["--owner", "anaa"], words].concat()).await;
         assert!(ran.stderr.contains("NotFound") && ran.stderr.contains("--create-owner"), "{ran}");
@@ -111,12 +111,12 @@ async fn a_profile_is_made_only_when_that_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_named_and_not_there_is_said_by_every_command() {
-    let place = Place::new();
-    let cli = place.configured();
-    let picture = import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
+async fn every_command_reports_arguments_that_do_not_exist() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let picture = import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
     let reference =
-        import(&cli, &[&place.picture(&a_png(16, 16), "b.png")], &["--as", "reference"]).await.remove(0);
+        import(&cli, &[&fixture.picture(&a_png(16, 16), "b.png")], &["--as", "reference"]).await.remove(0);
     run(&cli, 0, &["gallery", "create", "Hands"]).await;
     let unknown = "01900000-0000-7000-8000-000000000000";
     for words in [
@@ -159,22 +159,22 @@ async fn what_is_named_and_not_there_is_said_by_every_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_variable_that_cannot_be_used_is_said() {
-    let place = Place::new();
-    let path = place.picture(&a_png(16, 16), "a.png");
+async fn an_invalid_variable_is_a_usage_error() {
+    let fixture = CliFixture::new();
+    let path = fixture.picture(&a_png(16, 16), "a.png");
     for workers in ["0", "65", "many"] {
-        let cli = place.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", workers)]);
+        let cli = fixture.unconfigured().with_env([("VITRINE_IMPORT_WORKERS", workers)]);
         let ran = run(&cli, 2, &["import", &path]).await;
         assert!(ran.stderr.contains("VITRINE_IMPORT_WORKERS"), "{ran}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_in_the_library_is_refused_before_it_can_hold_anything_up() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn a_pipe_in_the_library_is_refused_without_blocking() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     run(&cli, 0, &["stats"]).await;
-    let catalog = place.library().join("catalog.db");
+    let catalog = fixture.library().join("catalog.db");
     std::fs::remove_file(&catalog).unwrap();
     let made = std::process::Command::new("mkfifo").arg(&catalog).status().unwrap();
     assert!(made.success());
@@ -182,7 +182,7 @@ async fn a_pipe_in_the_library_is_refused_before_it_can_hold_anything_up() {
     assert!(ran.stderr.contains("catalog.db"), "{ran}");
     std::fs::remove_file(&catalog).unwrap();
 
-    let pipe = place.inbox().join("pipe");
+    let pipe = fixture.inbox().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     run(&cli, 3, &["stats", "--library", pipe.to_str().unwrap()]).await;
 }

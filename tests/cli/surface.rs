@@ -1,6 +1,6 @@
-//! The words, fields and codes that scripts rely on (DESIGN section 7).
+//! The words, fields and codes that scripts rely on.
 
-use crate::place::{Place, fields, ids, import, run, text};
+use crate::fixture::{CliFixture, fields, ids, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
@@ -31,10 +31,10 @@ const GENERATED: [&str; 22] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_as_json_has_exactly_the_fields_that_are_promised() {
-    let place = Place::new();
-    let cli = place.configured();
-    let id = import(&cli, &[&place.picture(&a_png(30, 20), "a fox.png")], &[]).await.remove(0);
+async fn an_image_as_json_has_exactly_the_promised_fields() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let id = import(&cli, &[&fixture.picture(&a_png(30, 20), "a fox.png")], &[]).await.remove(0);
     let image = run(&cli, 0, &["show", &id, "--json"]).await.json();
     assert_eq!(fields(&image), GENERATED);
     assert_eq!(image["kind"], "generated");
@@ -51,7 +51,7 @@ async fn an_image_as_json_has_exactly_the_fields_that_are_promised() {
     assert!(key.starts_with("generated/artist/"), "{key}");
     assert_eq!(text(&image["url"]), format!("{}/{key}", s3::shared().public_base()));
 
-    let path = place.picture(&a_png(30, 20), "b.png");
+    let path = fixture.picture(&a_png(30, 20), "b.png");
     let reference = import(&cli, &[&path], &["--as", "reference"]).await.remove(0);
     let reference = run(&cli, 0, &["show", &reference, "--json"]).await.json();
     let without = ["generation_params", "model", "negative_prompt", "prompt", "seed", "visibility"];
@@ -63,10 +63,10 @@ async fn an_image_as_json_has_exactly_the_fields_that_are_promised() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_page_by_cursor_and_never_repeat_or_skip() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     let paths: Vec<String> =
-        (0..5).map(|seed| place.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
+        (0..5).map(|seed| fixture.picture(&a_png(16, 16).seed(seed), &format!("{seed}.png"))).collect();
     let mut imported = import(&cli, &paths.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await;
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -91,12 +91,12 @@ async fn lists_page_by_cursor_and_never_repeat_or_skip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn global_flags_are_taken_before_and_after_the_subcommand() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let elsewhere = place.library().with_file_name("elsewhere");
+async fn global_flags_work_before_and_after_the_subcommand() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let elsewhere = fixture.library().with_file_name("elsewhere");
     let elsewhere = elsewhere.to_str().unwrap();
-    let path = place.picture(&a_png(16, 16), "a.png");
+    let path = fixture.picture(&a_png(16, 16), "a.png");
     let before =
         ["--library", elsewhere, "--owner", "bob", "--create-owner", "--json", "import", path.as_str()];
     assert_eq!(run(&cli, 0, &before).await.json()["outcome"], "imported");
@@ -108,11 +108,12 @@ async fn global_flags_are_taken_before_and_after_the_subcommand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stats_and_transfers_tell_what_waits() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let id =
-        import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"]).await.remove(0);
+async fn stats_and_transfers_report_what_waits() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let id = import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"])
+        .await
+        .remove(0);
     let stats = run(&cli, 0, &["stats", "--json"]).await.json();
     assert_eq!(
         stats,
@@ -126,9 +127,9 @@ async fn stats_and_transfers_tell_what_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_exit_code_says_what_kind_of_trouble_it_was() {
-    let place = Place::new();
-    let cli = place.unconfigured();
+async fn exit_codes_tell_kinds_of_failures_apart() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
     let unknown = "01900000-0000-7000-8000-000000000000";
     run(&cli, 0, &["--help"]).await;
     run(&cli, 0, &["--version"]).await;
@@ -143,10 +144,10 @@ async fn an_exit_code_says_what_kind_of_trouble_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_from_files_cannot_steer_a_terminal() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let path = place.picture(&a_png(16, 16), "a\u{1b}[31mred\nline.png");
+async fn file_names_cannot_control_the_terminal() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let path = fixture.picture(&a_png(16, 16), "a\u{1b}[31mred\nline.png");
     let ran = run(&cli, 0, &["import", &path]).await;
     assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "{ran:?}");
     assert_eq!(ran.stdout.trim_end().lines().count(), 1, "{ran:?}");
@@ -155,9 +156,9 @@ async fn names_from_files_cannot_steer_a_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
-    let place = Place::new();
-    let cli = place.configured();
+async fn a_search_works_as_in_the_search_box_and_explains_errors() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
     let recipe = |prompt: &str, seed: u32| {
         format!(
             "{prompt}\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: {seed}, Size: 64x64, Version: v1.10.1"
@@ -165,8 +166,8 @@ async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
     };
     let fox = a_png(30, 20).with_text("parameters", &recipe("a fox in deep snow", 1));
     let owl = a_png(20, 30).with_text("parameters", &recipe("an owl in snow", 2));
-    let fox = import(&cli, &[&place.picture(&fox, "1.png")], &[]).await.remove(0);
-    let owl = import(&cli, &[&place.picture(&owl, "2.png")], &["--visibility", "public"]).await.remove(0);
+    let fox = import(&cli, &[&fixture.picture(&fox, "1.png")], &[]).await.remove(0);
+    let owl = import(&cli, &[&fixture.picture(&owl, "2.png")], &["--visibility", "public"]).await.remove(0);
     let found = async |what: &str, query: &str| ids(&cli, &[what, "--search", query]).await;
     assert_eq!(found("generated", "snow").await, [owl.as_str(), fox.as_str()]);
     assert_eq!(found("generated", "\"deep snow\"").await, [fox.as_str()]);
@@ -180,10 +181,10 @@ async fn a_search_finds_what_the_search_box_finds_and_explains_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_of_any_size_are_taken_or_refused_and_never_end_in_a_panic() {
-    let place = Place::new();
-    let cli = place.configured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+async fn numbers_of_any_size_are_accepted_or_refused_without_a_panic() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
     for timeout in ["99999999999999", "9223372036854775807", "18446744073709551615"] {
         run(&cli, 0, &["push", "--timeout", timeout]).await;
     }

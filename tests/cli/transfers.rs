@@ -1,6 +1,6 @@
 //! Controlling transfers from scripts, and several programs on one library.
 
-use crate::place::{Place, fields, import, run, text};
+use crate::fixture::{CliFixture, fields, import, run, text};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use vitrine_tests::chaos::{Chaos, Fault};
@@ -11,9 +11,9 @@ const PATIENCE: Duration = Duration::from_mins(3);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_outlives_the_program_until_it_is_resumed() {
-    let place = Place::new();
-    let cli = place.configured();
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
     assert_eq!(run(&cli, 0, &["transfers", "pause", "--json"]).await.json(), json!({"paused": true}));
     let ran = run(&cli, 1, &["push", "--json"]).await;
     assert_eq!(ran.json(), json!({"stored": 0, "deleted": 0, "parked": 0, "waiting": 1}));
@@ -23,12 +23,12 @@ async fn a_pause_outlives_the_program_until_it_is_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
-    let place = Place::new();
+async fn a_transfer_can_be_retried_and_cancelled_by_its_number() {
+    let fixture = CliFixture::new();
     let chaos = Chaos::before(s3::shared().port()).await;
-    let cli = place.configured().with_env([("R2_ENDPOINT", chaos.endpoint())]);
-    import(&cli, &[&place.picture(&a_png(16, 16), "a.png")], &[]).await;
-    import(&cli, &[&place.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
+    let cli = fixture.configured().with_env([("R2_ENDPOINT", chaos.endpoint())]);
+    import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await;
+    import(&cli, &[&fixture.picture(&a_png(16, 16).seed(2), "b.png")], &[]).await;
     // The store is tested now, so that the faults hit images.
     run(&cli, 0, &["doctor"]).await;
     chaos.will(2, "PUT", Fault::Answer(400, "EntityTooLarge"));
@@ -72,11 +72,11 @@ async fn a_transfer_can_be_retried_and_taken_back_by_its_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when_it_is_killed() {
-    let place = Place::new();
+async fn a_waiting_push_shows_progress_and_takes_over_from_a_killed_one() {
+    let fixture = CliFixture::new();
     let chaos = Chaos::before(s3::shared().port()).await;
-    let cli = place.configured();
-    let id = import(&cli, &[&place.picture(&a_png(1200, 1200).noise(), "a.png")], &[]).await.remove(0);
+    let cli = fixture.configured();
+    let id = import(&cli, &[&fixture.picture(&a_png(1200, 1200).noise(), "a.png")], &[]).await.remove(0);
     let behind = cli.clone().with_env([("R2_ENDPOINT", chaos.endpoint())]);
     // The store is tested now, so that the faults hit the image.
     run(&behind, 0, &["doctor"]).await;
@@ -110,19 +110,17 @@ async fn a_program_that_waits_sees_the_progress_of_the_other_and_takes_over_when
 /// nothing.
 #[cfg(target_os = "linux")]
 mod memory {
-    use super::{PATIENCE, Place, a_png, import, json, run};
+    use super::{CliFixture, PATIENCE, a_png, import, json, run};
     use md5::{Digest, Md5};
     use sha2::Sha256;
     use std::io::Write;
     use std::os::unix::fs::FileExt;
     use std::path::Path;
-    use std::sync::Arc;
     use std::time::{Duration, Instant};
     use vitrine_core::Library;
     use vitrine_core::catalog::{Catalog, NewGenerated};
-    use vitrine_core::library::{OpenAs, OpenLibrary};
     use vitrine_core::model::Settings;
-    use vitrine_core::secrets::MemorySecrets;
+    use vitrine_tests::fixture::open_without_bucket;
     use vitrine_tests::process::Cli;
     use vitrine_tests::rows::{create_original, keep_originals, queue, row};
 
@@ -171,17 +169,17 @@ mod memory {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn eight_uploads_of_100_mb_take_less_than_150_mb_of_memory() {
-        let place = Place::new();
-        let cli = place.configured();
-        import(&cli, &[&place.picture(&a_png(16, 16), "small.png")], &[]).await;
+        let fixture = CliFixture::new();
+        let cli = fixture.configured();
+        import(&cli, &[&fixture.picture(&a_png(16, 16), "small.png")], &[]).await;
         let (small, report) = peak_of_a_push(&cli).await;
         assert_eq!(report["stored"], 1);
 
-        let library = open(&place).await;
+        let library = open_without_bucket(&fixture.library()).await;
         let settings = Settings { parallel_transfers: 8, max_upload_mb: 200, ..Settings::default() };
         library.save_settings(settings).await.unwrap();
-        let rows = (1..=8).map(|number| large_original(&place.library(), &library, number)).collect();
-        let catalog = Catalog::open(&place.library().join("catalog.db")).unwrap();
+        let rows = (1..=8).map(|number| large_original(&fixture.library(), &library, number)).collect();
+        let catalog = Catalog::open(&fixture.library().join("catalog.db")).unwrap();
         catalog.create_generated(rows, |_| Ok(())).await.unwrap();
 
         let (large, report) = peak_of_a_push(&cli).await;
@@ -202,32 +200,21 @@ mod memory {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn ten_thousand_uploads_drain_in_bounded_memory() {
-        let place = Place::new();
-        let cli = place.configured();
-        import(&cli, &[&place.picture(&a_png(16, 16), "small.png")], &[]).await;
+        let fixture = CliFixture::new();
+        let cli = fixture.configured();
+        import(&cli, &[&fixture.picture(&a_png(16, 16), "small.png")], &[]).await;
         let (small, _) = peak_of_a_push(&cli).await;
-        let library = open(&place).await;
+        let library = open_without_bucket(&fixture.library()).await;
         let settings = Settings { parallel_transfers: 16, ..Settings::default() };
         library.save_settings(settings).await.unwrap();
-        queue(&place.library(), &library.owner(), QUEUED).await;
-        keep_originals(&place.library(), QUEUED);
+        queue(&fixture.library(), &library.owner(), QUEUED).await;
+        keep_originals(&fixture.library(), QUEUED);
         let listed = run(&cli, 0, &["transfers", "--json"]).await.json();
         assert_eq!(listed.as_array().unwrap().len(), 1_000, "a list of what comes next, not of all");
 
         let (many, report) = peak_of_a_push(&cli).await;
         assert_eq!(report, json!({"stored": QUEUED, "deleted": 0, "parked": 0, "waiting": 0}));
         assert!(many < small + GROWTH_OF_MANY, "{many} bytes, {small} for one picture");
-    }
-
-    async fn open(place: &Place) -> Library {
-        Library::open(OpenLibrary {
-            folder: place.library(),
-            profile: OpenAs::LastUsed,
-            environment: Arc::new(|_| None),
-            secrets: Arc::new(MemorySecrets::default()),
-        })
-        .await
-        .unwrap()
     }
 
     async fn ids(library: &Library) -> Vec<String> {

@@ -1,22 +1,22 @@
 //! `vitrine verify` as a script sees it.
 
-use crate::place::{Place, fields, import, run, text};
+use crate::fixture::{CliFixture, fields, import, run, text};
 use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
-fn original(place: &Place) -> std::path::PathBuf {
-    let shards = std::fs::read_dir(place.library().join("originals")).unwrap();
+fn original(fixture: &CliFixture) -> std::path::PathBuf {
+    let shards = std::fs::read_dir(fixture.library().join("originals")).unwrap();
     let mut shards = shards.map(|entry| entry.unwrap().path());
     let shard = shards.find(|path| !path.ends_with(".incoming")).unwrap();
     std::fs::read_dir(shard).unwrap().next().unwrap().unwrap().path()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_finds_repairs_and_says_so_with_its_exit_code() {
-    let place = Place::new();
-    let cli = place.unconfigured().with_env(s3::shared().env_of_a_bucket_of_its_own());
-    let id = import(&cli, &[&place.picture(&a_png(32, 32), "fox.png")], &[]).await.remove(0);
+async fn verify_finds_and_repairs_and_its_exit_code_says_so() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured().with_env(s3::shared().env_of_a_bucket_of_its_own());
+    let id = import(&cli, &[&fixture.picture(&a_png(32, 32), "fox.png")], &[]).await.remove(0);
     run(&cli, 0, &["push"]).await;
     let clean = run(&cli, 0, &["verify", "--json"]).await.json();
     assert_eq!(
@@ -28,8 +28,8 @@ async fn verify_finds_repairs_and_says_so_with_its_exit_code() {
         (&json!(1), &json!(1), &json!([]))
     );
 
-    let bytes = std::fs::read(original(&place)).unwrap();
-    std::fs::remove_file(original(&place)).unwrap();
+    let bytes = std::fs::read(original(&fixture)).unwrap();
+    std::fs::remove_file(original(&fixture)).unwrap();
     let found = run(&cli, 1, &["verify", "--json"]).await.json();
     let finding = &found["findings"][0];
     assert_eq!(fields(finding), ["detail", "filename", "id", "key", "kind", "repaired"]);
@@ -41,29 +41,29 @@ async fn verify_finds_repairs_and_says_so_with_its_exit_code() {
 
     let repaired = run(&cli, 0, &["verify", "--repair", "--json"]).await.json();
     assert_eq!(repaired["findings"][0]["repaired"], json!(true));
-    assert_eq!(std::fs::read(original(&place)).unwrap(), bytes);
+    assert_eq!(std::fs::read(original(&fixture)).unwrap(), bytes);
 
     let mut flipped = bytes.clone();
     *flipped.last_mut().unwrap() ^= 1;
-    std::fs::write(original(&place), &flipped).unwrap();
+    std::fs::write(original(&fixture), &flipped).unwrap();
     run(&cli, 0, &["verify"]).await;
     let deep = run(&cli, 1, &["verify", "--deep", "--json"]).await.json();
     assert_eq!(deep["findings"][0]["kind"], json!("damaged_original"));
     run(&cli, 0, &["verify", "--deep", "--repair"]).await;
-    assert_eq!(std::fs::read(original(&place)).unwrap(), bytes);
+    assert_eq!(std::fs::read(original(&fixture)).unwrap(), bytes);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_another_library_brings_back_everything_a_bucket_holds() {
+async fn another_library_adopts_everything_that_a_bucket_holds() {
     let env = s3::shared().env_of_a_bucket_of_its_own();
-    let lost = Place::new();
+    let lost = CliFixture::new();
     let cli = lost.unconfigured().with_env(env.clone());
     let path = lost.picture(&a_png(32, 32), "fox.png");
     let id = import(&cli, &[&path], &[]).await.remove(0);
     run(&cli, 0, &["push"]).await;
     let url = text(&run(&cli, 0, &["show", "--json", &id]).await.json()["url"]);
 
-    let new = Place::new();
+    let new = CliFixture::new();
     let cli = new.unconfigured().with_env(env);
     let found = run(&cli, 1, &["verify", "--json"]).await.json();
     assert_eq!(found["counts"]["unknown_object"], json!(1));
@@ -77,10 +77,10 @@ async fn p3_another_library_brings_back_everything_a_bucket_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_without_a_bucket_says_that_only_the_disk_was_looked_at() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    import(&cli, &[&place.picture(&a_png(32, 32), "fox.png")], &[]).await;
+async fn verify_without_a_bucket_says_that_only_the_disk_was_checked() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    import(&cli, &[&fixture.picture(&a_png(32, 32), "fox.png")], &[]).await;
     let ran = run(&cli, 0, &["verify", "--json"]).await;
     assert_eq!((&ran.json()["bucket_compared"], &ran.json()["checked"]), (&json!(false), &json!(1)));
     assert!(ran.stderr.contains("this disk alone"), "{ran}");

@@ -1,14 +1,14 @@
 //! `vitrine watch`: watching the folders of other programs from scripts.
 
-use crate::place::{Place, fields, run};
+use crate::fixture::{CliFixture, fields, run};
 use serde_json::{Value, json};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn folders_are_added_listed_and_removed() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let old = place.picture(&a_png(16, 16), "old.png");
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let old = fixture.picture(&a_png(16, 16), "old.png");
     let folder = std::path::Path::new(&old).parent().unwrap().canonicalize().unwrap();
     let folder = folder.to_str().unwrap();
     let ran = run(&cli, 0, &["watch", "add", folder, "--ignore", "temp", "--json"]).await;
@@ -31,10 +31,10 @@ async fn folders_are_added_listed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_watch_prints_each_file_and_an_interrupt_ends_it_well() {
-    let place = Place::new();
-    let cli = place.unconfigured();
-    let old = place.picture(&a_png(16, 16), "old.png");
+async fn watch_prints_each_file_and_an_interrupt_ends_it_cleanly() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let old = fixture.picture(&a_png(16, 16), "old.png");
     let folder = std::path::Path::new(&old).parent().unwrap().to_str().unwrap().to_owned();
     run(&cli, 0, &["watch", "add", &folder, "--existing"]).await;
     let running = cli.start(["watch", "--json"]);
@@ -43,9 +43,9 @@ async fn a_running_watch_prints_each_file_and_an_interrupt_ends_it_well() {
     assert_eq!(fields(&first), ["id", "outcome", "path"]);
     assert_eq!(first["outcome"], "imported");
     assert!(first["path"].as_str().unwrap().ends_with("old.png"), "{first}");
-    place.picture(&a_png(17, 16), "new.png");
+    fixture.picture(&a_png(17, 16), "new.png");
     assert!(next()["path"].as_str().unwrap().ends_with("new.png"));
-    place.picture(&a_png(17, 16), "copy.png");
+    fixture.picture(&a_png(17, 16), "copy.png");
     assert_eq!(next()["outcome"], "duplicate");
     assert_eq!(running.interrupt(), 0);
     assert_eq!(run(&cli, 0, &["stats", "--json"]).await.json()["generated"], 2);

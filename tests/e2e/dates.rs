@@ -1,6 +1,6 @@
 //! Pictures return to the years in which they were made.
 
-use crate::stage::{Stage, click, middle_of_the_grid};
+use crate::fixture::{DesktopFixture, click, middle_of_the_grid};
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
@@ -23,9 +23,9 @@ async fn days(window: &AppWindow<'_>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_of_twenty_thousand_old_pictures_fills_the_years_and_shows_what_is_new() {
-    let stage = Stage::new();
-    let folder = stage.dropped().join("renders");
+async fn twenty_thousand_old_pictures_appear_in_their_years_and_as_new() {
+    let fixture = DesktopFixture::new();
+    let folder = fixture.dropped().join("renders");
     std::fs::create_dir(&folder).unwrap();
     for number in 0..FILES {
         // Each picture is different: its sides and its seed depend on its
@@ -37,7 +37,7 @@ async fn a_folder_of_twenty_thousand_old_pictures_fills_the_years_and_shows_what
         File::options().write(true).open(path).unwrap().set_modified(at).unwrap();
     }
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     let (x, y) = middle_of_the_grid(&window).await;
     desktop.drag_files(&[folder], x, y).await;

@@ -1,7 +1,7 @@
 //! What the window does when many transfers are waiting, and when something
 //! broke.
 
-use crate::stage::{Stage, TILE, click, status, tile};
+use crate::fixture::{DesktopFixture, TILE, click, status, tile};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
@@ -14,22 +14,22 @@ const QUEUED: u32 = 10_000;
 /// SQLite's default page size.
 const PAGE: usize = 4096;
 
-async fn import(stage: &Stage, numbers: std::ops::RangeInclusive<u64>) {
-    let paths: Vec<_> = numbers.map(|number| stage.picture(number)).collect();
-    stage.import(&paths).await;
+async fn import(fixture: &DesktopFixture, numbers: std::ops::RangeInclusive<u64>) {
+    let paths: Vec<_> = numbers.map(|number| fixture.picture(number)).collect();
+    fixture.import(&paths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_ten_thousand_uploads_run_the_window_answers() {
+async fn the_window_responds_while_ten_thousand_uploads_run() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
-    let stage = Stage::new();
-    let library = stage.open().await;
-    queue(&stage.library(), &library.owner(), QUEUED).await;
-    keep_originals(&stage.library(), QUEUED);
+    let fixture = DesktopFixture::new();
+    let library = fixture.open().await;
+    queue(&fixture.library(), &library.owner(), QUEUED).await;
+    keep_originals(&fixture.library(), QUEUED);
     drop(library);
-    import(&stage, 1..=2).await;
+    import(&fixture, 1..=2).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env_with(&server)).await;
+    let window = desktop.launch(&app_binary(), fixture.env_with(&server)).await;
     window.wait_for(&format!("{TILE} img")).await;
     click(&window, "transfers-footer").await;
     window.wait_for("[data-testid=transfers-panel]").await;
@@ -37,7 +37,7 @@ async fn while_ten_thousand_uploads_run_the_window_answers() {
     window.screenshot("transfers");
 
     // A picture is made public and unlisted again while uploads run.
-    let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
+    let newest = fixture.list("generated").await[0]["id"].as_str().unwrap().to_owned();
     window.click(&tile(&newest)).await;
     click(&window, "inspector-visibility-public").await;
     window.wait_for(&format!("{}[data-visibility=public]", tile(&newest))).await;
@@ -52,14 +52,14 @@ async fn while_ten_thousand_uploads_run_the_window_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_catalog_is_explained_and_its_backup_brings_the_pictures_back() {
-    let stage = Stage::new();
-    import(&stage, 1..=3).await;
+async fn a_damaged_catalog_is_explained_and_recovered_from_its_backup() {
+    let fixture = DesktopFixture::new();
+    import(&fixture, 1..=3).await;
     // The last process that closes a catalog puts everything into its one file.
-    drop(stage.open().await);
+    drop(fixture.open().await);
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    flip_a_page(&stage.library().join("catalog.db"));
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    flip_a_page(&fixture.library().join("catalog.db"));
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=recovery]").await;
     window.screenshot("recovery");
     click(&window, "recover-backup").await;
@@ -79,14 +79,14 @@ fn flip_a_page(catalog: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_object_that_is_gone_is_found_and_uploaded_again_from_settings() {
+async fn a_missing_object_is_found_and_uploaded_again_from_settings() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
-    let stage = Stage::new();
-    import(&stage, 1..=2).await;
+    let fixture = DesktopFixture::new();
+    import(&fixture, 1..=2).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env_with(&server)).await;
+    let window = desktop.launch(&app_binary(), fixture.env_with(&server)).await;
     window.wait_count("[data-testid=tile][data-upload=stored]", 2).await;
-    let image = stage.list("generated").await.remove(0);
+    let image = fixture.list("generated").await.remove(0);
     let (url, key) = (image["url"].as_str().unwrap(), image["r2_key"].as_str().unwrap());
     server.delete_object(key);
     assert_eq!(status(url).await, 404);

@@ -1,7 +1,7 @@
 //! Every screen in both themes and two sizes: nothing excludes anybody, and there is a screenshot of each to
 //! look at.
 
-use crate::stage::{Stage, TILE, click, tile};
+use crate::fixture::{DesktopFixture, TILE, click, tile};
 use serde_json::Value;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
@@ -21,19 +21,23 @@ const PARAMETERS: &str = "a lighthouse on a cliff at dusk <lora:film-grain:0.8>\
     ADetailer inpaint padding: 32, ADetailer version: 24.5.1, ADetailer steps: 12, Version: v1.10.1";
 
 /// Fills a library with something of everything.
-async fn filled(stage: &Stage) {
-    let mut pictures: Vec<_> = (1..=13).map(|number| stage.picture(number)).collect();
+async fn filled(fixture: &DesktopFixture) {
+    let mut pictures: Vec<_> = (1..=13).map(|number| fixture.picture(number)).collect();
     // The newest picture is the one that is inspected closely.
     let told = a_png(960, 640).seed(14).generated_like().with_text("parameters", PARAMETERS);
-    pictures.push(told.write_to(&stage.dropped(), "picture 14.png"));
-    stage.import(&pictures).await;
-    let references: Vec<_> = (20..=24).map(|number| stage.picture(number)).collect();
+    pictures.push(told.write_to(&fixture.dropped(), "picture 14.png"));
+    fixture.import(&pictures).await;
+    let references: Vec<_> = (20..=24).map(|number| fixture.picture(number)).collect();
     let references = references.iter().map(|path| path.to_str().unwrap());
     let arguments = ["import", "--as", "reference", "--gallery", "Hands"].into_iter().chain(references);
-    let _ = Cli::on(&stage.library()).run(arguments).await.exits_with(0);
-    let library = stage.open().await;
-    let ids: Vec<_> =
-        stage.list("generated").await.iter().map(|image| image["id"].as_str().unwrap().parse_id()).collect();
+    let _ = Cli::on(&fixture.library()).run(arguments).await.exits_with(0);
+    let library = fixture.open().await;
+    let ids: Vec<_> = fixture
+        .list("generated")
+        .await
+        .iter()
+        .map(|image| image["id"].as_str().unwrap().parse_id())
+        .collect();
     library.set_visibility(ids[2..6].to_vec(), vitrine_core::model::Visibility::Public).await.unwrap();
     library.remove(ids[12..].to_vec(), vitrine_core::model::Removal::ToTrash).await.unwrap();
 }
@@ -190,15 +194,15 @@ async fn walk(window: &AppWindow<'_>, newest: &str, mut look: impl AsyncFnMut(&s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
-    let stage = Stage::new();
-    filled(&stage).await;
-    let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
+async fn no_screen_has_a_serious_accessibility_finding_in_any_theme_or_size() {
+    let fixture = DesktopFixture::new();
+    filled(&fixture).await;
+    let newest = fixture.list("generated").await[0]["id"].as_str().unwrap().to_owned();
     let mut findings = Vec::new();
     for screen in SIZES {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
-        let window = desktop.launch(&app_binary(), stage.env()).await;
+        let window = desktop.launch(&app_binary(), fixture.env()).await;
         bring_axe(&window).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
@@ -225,12 +229,12 @@ async fn every_screen_in_every_theme_and_size_has_no_serious_finding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_library_has_no_serious_finding_either() {
-    let stage = Stage::new();
+async fn an_empty_library_has_no_serious_accessibility_finding() {
+    let fixture = DesktopFixture::new();
     for screen in SIZES {
         let options = DesktopOptions { screen: Some(screen), ..DesktopOptions::default() };
         let desktop = Desktop::start(options).await;
-        let window = desktop.launch(&app_binary(), stage.env()).await;
+        let window = desktop.launch(&app_binary(), fixture.env()).await;
         bring_axe(&window).await;
         for theme in THEMES {
             click(&window, "nav-settings").await;
@@ -271,13 +275,13 @@ async fn cut_off(window: &AppWindow<'_>) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
-    let stage = Stage::new();
-    filled(&stage).await;
-    let newest = stage.list("generated").await[0]["id"].as_str().unwrap().to_owned();
+async fn text_twice_as_large_is_not_cut_off_and_hides_nothing() {
+    let fixture = DesktopFixture::new();
+    filled(&fixture).await;
+    let newest = fixture.list("generated").await[0]["id"].as_str().unwrap().to_owned();
     let options = DesktopOptions { screen: Some((1280, 800)), ..DesktopOptions::default() };
     let desktop = Desktop::start(options).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     bring_axe(&window).await;
     let size = async || {
         let size = window
@@ -307,17 +311,17 @@ async fn with_text_twice_as_large_nothing_is_cut_off_or_out_of_reach() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_and_prompts_written_from_right_to_left_are_shown_so() {
+async fn right_to_left_names_and_prompts_are_shown_right_to_left() {
     const PROMPT: &str = "קרפדה על ענף, אור של בוקר";
-    let stage = Stage::new();
+    let fixture = DesktopFixture::new();
     let text = format!("{PROMPT}\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x240");
     let picture = a_png(320, 240).with_text("parameters", &text);
     // tEXt is Latin-1, so the prompt is read from the file beside the picture.
-    let path = picture.write_to(&stage.dropped(), "تمثال.png");
+    let path = picture.write_to(&fixture.dropped(), "تمثال.png");
     std::fs::write(path.with_extension("txt"), &text).unwrap();
-    stage.import(&[path]).await;
+    fixture.import(&[path]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for(&format!("{TILE} img.ready")).await;
     window.press("Home");
     window.wait_for("[data-testid=inspector] textarea[aria-label=Prompt]").await;

@@ -1,22 +1,22 @@
 //! Galleries with their covers, and references that are picked from them.
 
-use crate::stage::{Stage, TILE, click, tile};
+use crate::fixture::{DesktopFixture, TILE, click, tile};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::drag::DropTarget;
 use vitrine_tests::process::{Cli, app_binary};
 use vitrine_tests::s3;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chosen_image_stands_for_its_gallery_and_the_one_before_again_with_undo() {
-    let stage = Stage::new();
-    let paths = [stage.picture(1), stage.picture(2)];
+async fn a_chosen_image_becomes_the_cover_of_its_gallery_until_undo() {
+    let fixture = DesktopFixture::new();
+    let paths = [fixture.picture(1), fixture.picture(2)];
     let paths = paths.iter().map(|path| path.to_str().unwrap());
     let arguments = ["import", "--as", "reference", "--gallery", "Hands"].into_iter().chain(paths);
-    let _ = Cli::on(&stage.library()).run(arguments).await.exits_with(0);
-    let references = stage.list("references").await;
+    let _ = Cli::on(&fixture.library()).run(arguments).await.exits_with(0);
+    let references = fixture.list("references").await;
     let oldest = references[1]["id"].as_str().unwrap().to_owned();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     click(&window, "nav-references").await;
     let cover = async || window.attribute("[data-testid=shelf-cover]", "src").await.unwrap_or_default();
     window.wait_for("[data-testid=shelf-cover]").await;
@@ -40,18 +40,18 @@ async fn a_chosen_image_stands_for_its_gallery_and_the_one_before_again_with_und
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn picking_copies_the_link_of_a_click_and_hands_the_file_of_a_drag_over() {
-    let stage = Stage::new();
-    let picture = stage.picture(1);
+async fn picking_copies_a_link_on_a_click_and_hands_over_a_file_on_a_drag() {
+    let fixture = DesktopFixture::new();
+    let picture = fixture.picture(1);
     let bytes = std::fs::read(&picture).unwrap();
     let server = s3::shared();
-    let cli = Cli::on(&stage.library()).with_env(server.env());
+    let cli = Cli::on(&fixture.library()).with_env(server.env());
     let _ = cli.run(["import", "--as", "reference", picture.to_str().unwrap()]).await.exits_with(0);
     let _ = cli.run(["push"]).await.exits_with(0);
-    let reference = stage.list("references").await.remove(0);
+    let reference = fixture.list("references").await.remove(0);
     let url = reference["url"].as_str().unwrap();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env_with(server)).await;
+    let window = desktop.launch(&app_binary(), fixture.env_with(server)).await;
     click(&window, "nav-references").await;
     window.wait_count(&format!("{TILE} img.ready"), 1).await;
     click(&window, "pick").await;

@@ -1,6 +1,6 @@
 //! The history at its full length, by mouse and by keyboard.
 
-use crate::stage::{Stage, TILE, click, files_containing, tile};
+use crate::fixture::{DesktopFixture, TILE, click, files_containing, tile};
 use serde_json::Value;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::drag::DropTarget;
@@ -16,10 +16,10 @@ const NODES: u64 = 400;
 
 /// Makes a library of `count` rows without originals. The newest and the oldest have
 /// thumbnails.
-async fn long_library(count: u32) -> Stage {
-    let stage = Stage::new();
-    let library = stage.open().await;
-    let (folder, owner) = (stage.library(), library.owner());
+async fn long_library(count: u32) -> DesktopFixture {
+    let fixture = DesktopFixture::new();
+    let library = fixture.open().await;
+    let (folder, owner) = (fixture.library(), library.owner());
     drop(library);
     tokio::task::spawn_blocking(move || {
         many(&folder, &owner, count);
@@ -28,7 +28,7 @@ async fn long_library(count: u32) -> Stage {
     })
     .await
     .unwrap();
-    stage
+    fixture
 }
 
 /// Returns the top of a tile on the screen; `None` if the tile is not drawn.
@@ -47,10 +47,10 @@ async fn number(window: &AppWindow<'_>, script: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
-    let stage = long_library(MILLION).await;
+async fn the_grid_jumps_from_the_newest_to_the_oldest_of_a_million_images() {
+    let fixture = long_library(MILLION).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
     window.wait_text("footer", "1,000,000 images").await;
     window.press("End");
@@ -83,10 +83,10 @@ async fn a_million_images_are_jumped_through_from_the_newest_to_the_oldest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_resized_window_keeps_the_picture_that_was_held() {
-    let stage = long_library(3_000).await;
+async fn a_resized_window_keeps_the_current_picture_in_place() {
+    let fixture = long_library(3_000).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
     let mut held = String::new();
     for _ in 0..6 {
@@ -121,16 +121,16 @@ async fn a_resized_window_keeps_the_picture_that_was_held() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_range_of_ten_thousand_is_made_public_and_taken_back_at_once() {
+async fn publishing_ten_thousand_images_is_one_step_and_one_undo() {
     const ALL: u32 = 10_000;
-    let stage = long_library(ALL).await;
+    let fixture = long_library(ALL).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
     window.click(&tile(&id_of(0))).await;
     window.press("shift+End");
     window.wait_text("[data-testid=selection-bar]", "10,000 selected").await;
-    let library = stage.open().await;
+    let library = fixture.open().await;
     let public = async || library.counts().await.unwrap().feed;
     window.press("v");
     window.eventually("all are public", async || public().await == ALL).await;
@@ -143,13 +143,13 @@ async fn a_range_of_ten_thousand_is_made_public_and_taken_back_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dragging_the_selection_out_gives_another_program_the_original_files_under_their_names() {
-    let stage = Stage::new();
-    let pictures: Vec<_> = (1..=3).map(|number| stage.picture(number)).collect();
+async fn dragging_the_selection_out_hands_over_originals_under_their_names() {
+    let fixture = DesktopFixture::new();
+    let pictures: Vec<_> = (1..=3).map(|number| fixture.picture(number)).collect();
     let originals: Vec<_> = pictures.iter().map(|path| std::fs::read(path).unwrap()).collect();
-    stage.import(&pictures).await;
+    fixture.import(&pictures).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_count(&format!("{TILE} img.ready"), 3).await;
     click(&window, "nav-history").await;
     window.press("ctrl+a");
@@ -175,21 +175,21 @@ async fn dragging_the_selection_out_gives_another_program_the_original_files_und
     assert!(given == expected, "{taken:?}");
     // The images are still selected, and nothing was imported again.
     window.wait_text("[data-testid=selection-bar]", "3 selected").await;
-    assert_eq!(stage.list("generated").await.len(), 3);
+    assert_eq!(fixture.list("generated").await.len(), 3);
     window.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reference_is_dragged_into_a_gallery_and_taken_out_again_with_undo() {
-    let stage = Stage::new();
-    let library = stage.open().await;
+async fn dragging_a_reference_into_a_gallery_can_be_undone() {
+    let fixture = DesktopFixture::new();
+    let library = fixture.open().await;
     let gallery = library.create_gallery("Hands").await.unwrap();
-    let paths = [stage.picture(1), stage.picture(2)];
+    let paths = [fixture.picture(1), fixture.picture(2)];
     let paths = paths.iter().map(|path| path.to_str().unwrap());
-    let ran = Cli::on(&stage.library()).run(["import", "--as", "reference"].into_iter().chain(paths)).await;
+    let ran = Cli::on(&fixture.library()).run(["import", "--as", "reference"].into_iter().chain(paths)).await;
     let _ = ran.exits_with(0);
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     click(&window, "nav-references").await;
     window.wait_count(&format!("{TILE} img.ready"), 2).await;
     let from = window.middle_of(TILE).await;
@@ -208,14 +208,14 @@ async fn a_reference_is_dragged_into_a_gallery_and_taken_out_again_with_undo() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleting_in_the_viewer_goes_on_with_the_next_picture() {
-    let stage = Stage::new();
-    let pictures: Vec<_> = (1..=3).map(|number| stage.picture(number)).collect();
-    stage.import(&pictures).await;
-    let newest: Vec<_> = stage.list("generated").await;
+async fn deleting_in_the_viewer_shows_the_next_picture() {
+    let fixture = DesktopFixture::new();
+    let pictures: Vec<_> = (1..=3).map(|number| fixture.picture(number)).collect();
+    fixture.import(&pictures).await;
+    let newest: Vec<_> = fixture.list("generated").await;
     let id = |index: usize| newest[index]["id"].as_str().unwrap().to_owned();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_count(&format!("{TILE} img.ready"), 3).await;
     window.click(&tile(&id(1))).await;
     window.press("Return");
@@ -240,10 +240,10 @@ async fn deleting_in_the_viewer_goes_on_with_the_next_picture() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_drawn_over_the_edge_scrolls_along_and_selects_what_it_passes() {
-    let stage = long_library(600).await;
+async fn a_selection_frame_drawn_past_the_edge_scrolls_the_grid() {
+    let fixture = long_library(600).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
     // The header of the day is not a picture.
     let (x, y) = window.middle_of(".day h2").await;
@@ -271,11 +271,11 @@ async fn a_frame_drawn_over_the_edge_scrolls_along_and_selects_what_it_passes() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_palette_the_menu_and_the_sheet_of_keys_do_what_they_name() {
-    let stage = Stage::new();
-    stage.import(&[stage.picture(1), stage.picture(2)]).await;
+async fn the_palette_the_menu_and_the_list_of_keys_do_what_they_name() {
+    let fixture = DesktopFixture::new();
+    fixture.import(&[fixture.picture(1), fixture.picture(2)]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_count(&format!("{TILE} img.ready"), 2).await;
     window.press("Home");
     window.press("shift+F10");
@@ -310,12 +310,12 @@ async fn the_palette_the_menu_and_the_sheet_of_keys_do_what_they_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
-    let stage = long_library(3_000).await;
+async fn a_second_start_ends_and_a_new_window_opens_where_the_last_one_was() {
+    let fixture = long_library(3_000).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
-    let second = desktop.run(&app_binary(), stage.env()).await;
+    let second = desktop.run(&app_binary(), fixture.env()).await;
     assert!(second.success(), "a second start ended with {second}");
     assert!(window.pid().is_some());
     click(&window, "squares").await;
@@ -344,7 +344,7 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
         })
         .await;
     window.close().await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window
         .eventually("the same picture is on the screen", async || {
             window.script(&format!("return {first}")).await != "" && top_of(&window, &last).await.is_some()
@@ -356,11 +356,11 @@ async fn a_second_start_ends_and_the_next_window_is_where_the_last_one_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_oldest_first_keeps_the_picture_that_was_held_and_is_remembered() {
+async fn oldest_first_keeps_the_current_picture_and_is_remembered() {
     const ALL: u32 = 2_000;
-    let stage = long_library(ALL).await;
+    let fixture = long_library(ALL).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
     window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;
     click(&window, "order").await;
@@ -388,7 +388,7 @@ async fn the_oldest_first_keeps_the_picture_that_was_held_and_is_remembered() {
         .await;
     click(&window, "order").await;
     window.close().await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=order][aria-pressed=true]").await;
     window.close().await;
 }

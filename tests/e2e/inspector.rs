@@ -1,6 +1,6 @@
 //! The inspector: parameters in words, and many images at once.
 
-use crate::stage::{Stage, TILE, click, tile};
+use crate::fixture::{DesktopFixture, TILE, click, tile};
 use serde_json::{Value, json};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::{Picture, a_jpeg, a_png};
@@ -63,15 +63,15 @@ async fn collisions(window: &AppWindow<'_>) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parameters_are_shown_in_words_and_tables_and_never_as_json() {
-    let stage = Stage::new();
+    let fixture = DesktopFixture::new();
     let picture = a_png(128, 70).with_text("prompt", &a_graph().to_string());
-    stage.import(&[picture.write_to(&stage.dropped(), "harbour.png")]).await;
-    let image = stage.list("generated").await.remove(0);
+    fixture.import(&[picture.write_to(&fixture.dropped(), "harbour.png")]).await;
+    let image = fixture.list("generated").await.remove(0);
     let passes = &image["generation_params"]["passes"];
     assert_eq!((&passes[0]["node"], &passes[0]["steps"]), (&json!("KSampler"), &json!(12)));
     let options = DesktopOptions { screen: Some((1280, 800)), ..DesktopOptions::default() };
     let desktop = Desktop::start(options).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.click(&tile(image["id"].as_str().unwrap())).await;
     window.wait_for(PARAMETERS).await;
 
@@ -113,16 +113,16 @@ async fn parameters_are_shown_in_words_and_tables_and_never_as_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_selected_images_say_what_they_share_and_are_published_together() {
-    let stage = Stage::new();
+async fn a_selection_shows_shared_values_and_is_published_together() {
+    let fixture = DesktopFixture::new();
     let pictures = [
-        from_the_web_ui(1, "a fox in snow", "harbour_xl").write_to(&stage.dropped(), "1.png"),
-        from_the_web_ui(2, "a fox in snow", "harbour_xl").write_to(&stage.dropped(), "2.png"),
-        from_the_web_ui(3, "a fox in snow", "dune_xl").write_to(&stage.dropped(), "3.png"),
+        from_the_web_ui(1, "a fox in snow", "harbour_xl").write_to(&fixture.dropped(), "1.png"),
+        from_the_web_ui(2, "a fox in snow", "harbour_xl").write_to(&fixture.dropped(), "2.png"),
+        from_the_web_ui(3, "a fox in snow", "dune_xl").write_to(&fixture.dropped(), "3.png"),
     ];
-    stage.import(&pictures).await;
+    fixture.import(&pictures).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_count(&format!("{TILE} img.ready"), 3).await;
     window.press("Home");
     window.press("ctrl+a");
@@ -140,7 +140,7 @@ async fn many_selected_images_say_what_they_share_and_are_published_together() {
 
     click(&window, "inspector-visibility-public").await;
     let public = async || {
-        let images = stage.list("generated").await;
+        let images = fixture.list("generated").await;
         images.iter().filter(|image| image["visibility"] == "public").count()
     };
     window.eventually("all are public", async || public().await == 3).await;
@@ -161,17 +161,17 @@ async fn many_selected_images_say_what_they_share_and_are_published_together() {
 const SAID: i64 = 1_559_399_400_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_inspector_says_where_a_date_comes_from_and_what_the_artist_says_can_be_taken_back() {
-    let stage = Stage::new();
+async fn the_inspector_shows_the_source_of_a_date_and_undoes_a_change_of_it() {
+    let fixture = DesktopFixture::new();
     // This is Exif's DateTimeOriginal.
     let picture = a_jpeg(64, 48).with_exif_text(0x9003, "2021:03:17 12:30:00");
-    stage.import(&[picture.write_to(&stage.dropped(), "fox.jpg"), stage.picture(1)]).await;
-    set_every_notice(&stage.library(), "incomplete metadata_in_part");
+    fixture.import(&[picture.write_to(&fixture.dropped(), "fox.jpg"), fixture.picture(1)]).await;
+    set_every_notice(&fixture.library(), "incomplete metadata_in_part");
     let image =
-        stage.list("generated").await.into_iter().find(|image| image["filename"] == "fox.jpg").unwrap();
+        fixture.list("generated").await.into_iter().find(|image| image["filename"] == "fox.jpg").unwrap();
     let id = image["id"].as_str().unwrap();
     let made = async || {
-        let images = stage.list("generated").await;
+        let images = fixture.list("generated").await;
         let image = images.into_iter().find(|image| image["id"] == id).unwrap();
         (image["created_at"].as_i64().unwrap(), image["created_from"].as_str().unwrap().to_owned())
     };
@@ -179,7 +179,7 @@ async fn the_inspector_says_where_a_date_comes_from_and_what_the_artist_says_can
     assert_eq!(before.1, "exif");
 
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.click(&tile(id)).await;
     window.wait_text("[data-testid=made-from]", "from the file's EXIF data").await;
     let field = "[data-testid=inspector] textarea[aria-label=Made]";
@@ -208,16 +208,16 @@ async fn the_inspector_says_where_a_date_comes_from_and_what_the_artist_says_can
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_images_are_dated_in_one_step() {
-    let stage = Stage::new();
-    stage.import(&[stage.picture(1), stage.picture(2), stage.picture(3)]).await;
+    let fixture = DesktopFixture::new();
+    fixture.import(&[fixture.picture(1), fixture.picture(2), fixture.picture(3)]).await;
     let dates = async || {
-        let mut images = stage.list("generated").await;
+        let mut images = fixture.list("generated").await;
         images.sort_by_key(|image| image["id"].as_str().map(str::to_owned));
         images.iter().map(|image| image["created_at"].as_i64().unwrap()).collect::<Vec<_>>()
     };
     let before = dates().await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_count(&format!("{TILE} img.ready"), 3).await;
     window.press("Home");
     window.press("ctrl+a");
@@ -233,11 +233,11 @@ async fn many_images_are_dated_in_one_step() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn images_in_the_trash_and_references_are_summed_up_too() {
-    let stage = Stage::new();
-    stage.import(&[stage.picture(1), stage.picture(2)]).await;
+async fn images_in_the_trash_and_references_are_summarised_too() {
+    let fixture = DesktopFixture::new();
+    fixture.import(&[fixture.picture(1), fixture.picture(2)]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_count(&format!("{TILE} img.ready"), 2).await;
     window.press("Home");
     window.press("ctrl+a");
@@ -259,15 +259,15 @@ async fn images_in_the_trash_and_references_are_summed_up_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_thousand_selected_images_are_summed_up_while_the_window_goes_on() {
+async fn the_window_responds_while_100_000_selected_images_are_summarised() {
     const COUNT: u32 = 100_000;
-    let stage = Stage::new();
-    let library = stage.open().await;
-    let (folder, owner) = (stage.library(), library.owner());
+    let fixture = DesktopFixture::new();
+    let library = fixture.open().await;
+    let (folder, owner) = (fixture.library(), library.owner());
     drop(library);
     tokio::task::spawn_blocking(move || many(&folder, &owner, COUNT)).await.unwrap();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_text("footer", "100,000 images").await;
     window.wait_for(&tile(&id_of(0))).await;
     window.press("Home");

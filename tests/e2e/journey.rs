@@ -1,24 +1,24 @@
 //! The artist's journey with a bucket connected.
 
-use crate::stage::{Stage, TILE, click, get, middle_of_the_grid, status, tile};
+use crate::fixture::{DesktopFixture, TILE, click, get, middle_of_the_grid, status, tile};
 use std::collections::BTreeMap;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::process::app_binary;
 use vitrine_tests::s3::S3Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_back() {
+async fn dropped_pictures_are_uploaded_published_removed_and_restored() {
     let server = tokio::task::spawn_blocking(S3Server::start).await.unwrap();
-    let stage = Stage::new();
+    let fixture = DesktopFixture::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env_with(&server)).await;
+    let window = desktop.launch(&app_binary(), fixture.env_with(&server)).await;
 
     // The first run opens an empty history directly.
     window.wait_for("[data-testid=empty-history]").await;
     window.screenshot("first-run");
 
     // Three files, two of which are pictures.
-    let files = [stage.picture(1), stage.picture(2), stage.text_file()];
+    let files = [fixture.picture(1), fixture.picture(2), fixture.text_file()];
     let (x, y) = middle_of_the_grid(&window).await;
     let drag = desktop.begin_drag(&files, x, y).await;
     window.wait_for("[data-testid=drop-overlay]").await;
@@ -34,7 +34,7 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     // Stored means stored: the same bytes are at a public URL, with the right
     // headers.
     window.wait_count("[data-testid=tile][data-upload=stored]", 2).await;
-    let images = stage.list("generated").await;
+    let images = fixture.list("generated").await;
     let originals: BTreeMap<String, Vec<u8>> = files[..2]
         .iter()
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap()))
@@ -73,7 +73,7 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     click(&window, "nav-feed").await;
     window.wait_for("[data-testid=feed-view]").await;
     window.wait_count(TILE, 0).await;
-    assert!(stage.list("feed").await.is_empty());
+    assert!(fixture.list("feed").await.is_empty());
     click(&window, "nav-history").await;
     window.wait_count(TILE, 2).await;
 
@@ -109,13 +109,13 @@ async fn dropped_pictures_get_a_permanent_url_go_public_are_removed_and_come_bac
     // References never enter the feed.
     click(&window, "nav-references").await;
     window.wait_for("[data-testid=references-view]").await;
-    let reference = [stage.picture(3)];
+    let reference = [fixture.picture(3)];
     let (x, y) = middle_of_the_grid(&window).await;
     desktop.drag_files(&reference, x, y).await;
     window.wait_count("[data-testid=tile][data-upload=stored]", 1).await;
     window.screenshot("references");
-    assert_eq!(stage.list("references").await.len(), 1);
-    assert_eq!(stage.list("generated").await.len(), 2);
+    assert_eq!(fixture.list("references").await.len(), 1);
+    assert_eq!(fixture.list("generated").await.len(), 2);
 
     click(&window, "nav-settings").await;
     window.wait_for("[data-testid=settings]").await;

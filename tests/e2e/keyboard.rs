@@ -1,16 +1,16 @@
 //! Everything works without a pointer.
 
-use crate::stage::{Stage, TILE};
+use crate::fixture::{DesktopFixture, TILE};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::app_binary;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_the_first_run_to_a_public_image_by_keyboard_alone() {
-    let stage = Stage::new();
-    let picture = a_png(960, 640).generated_like().write_to(&stage.dropped(), "first.png");
+async fn the_keyboard_alone_imports_and_publishes_a_first_picture() {
+    let fixture = DesktopFixture::new();
+    let picture = a_png(960, 640).generated_like().write_to(&fixture.dropped(), "first.png");
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     window.press("ctrl+o");
     let _ = desktop.xdotool(["search", "--sync", "--onlyvisible", "--name", "Import pictures"]);

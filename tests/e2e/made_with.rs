@@ -1,6 +1,6 @@
 //! A picture knows the references it was made with.
 
-use crate::stage::{Stage, TILE, click, middle_of_the_grid, tile};
+use crate::fixture::{DesktopFixture, TILE, click, middle_of_the_grid, tile};
 use vitrine_core::model::ImageId;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
@@ -11,22 +11,22 @@ const GRAPH: &str = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "ha
     "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0]}}}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reference_that_a_picture_names_is_suggested_and_linked_and_another_is_chosen() {
-    let stage = Stage::new();
+async fn a_reference_that_a_picture_names_is_suggested_and_linked() {
+    let fixture = DesktopFixture::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     let picture = a_png(320, 480).generated_like().with_text("prompt", GRAPH);
     let (x, y) = middle_of_the_grid(&window).await;
-    desktop.drag_files(&[picture.write_to(&stage.dropped(), "made.png")], x, y).await;
+    desktop.drag_files(&[picture.write_to(&fixture.dropped(), "made.png")], x, y).await;
     window.wait_count("[data-testid=tile]", 1).await;
     click(&window, "nav-references").await;
     window.wait_for("[data-testid=empty-references]").await;
     let references = [("hand.png", 200), ("face.png", 240)]
-        .map(|(name, height)| a_png(300, height).write_to(&stage.dropped(), name));
+        .map(|(name, height)| a_png(300, height).write_to(&fixture.dropped(), name));
     desktop.drag_files(&references, x, y).await;
     window.wait_count("[data-testid=tile]", 2).await;
-    let image = stage.list("generated").await.remove(0);
+    let image = fixture.list("generated").await.remove(0);
     let id = image["id"].as_str().unwrap();
 
     click(&window, "nav-history").await;
@@ -51,22 +51,22 @@ async fn a_reference_that_a_picture_names_is_suggested_and_linked_and_another_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn references_are_dragged_onto_a_picture_by_way_of_the_sidebar() {
-    let stage = Stage::new();
-    stage.import(&[stage.picture(1)]).await;
-    let references = [stage.picture(2), stage.picture(3)];
+async fn references_are_dragged_onto_a_picture_through_the_sidebar() {
+    let fixture = DesktopFixture::new();
+    fixture.import(&[fixture.picture(1)]).await;
+    let references = [fixture.picture(2), fixture.picture(3)];
     let references = references.iter().map(|path| path.to_str().unwrap());
-    let _ = Cli::on(&stage.library())
+    let _ = Cli::on(&fixture.library())
         .run(["import", "--as", "reference"].into_iter().chain(references))
         .await
         .exits_with(0);
-    let image = stage.list("generated").await.remove(0);
+    let image = fixture.list("generated").await.remove(0);
     let id = image["id"].as_str().unwrap();
-    let library = stage.open().await;
+    let library = fixture.open().await;
     let linked = async || library.made_with(&ImageId::parse(id).unwrap()).await.unwrap().linked.len();
 
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     click(&window, "nav-references").await;
     window.wait_count(&format!("{TILE} img.ready"), 2).await;
     window.press("ctrl+a");
@@ -95,20 +95,20 @@ async fn references_are_dragged_onto_a_picture_by_way_of_the_sidebar() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_dropped_on_what_a_picture_was_made_with_becomes_a_reference_of_it() {
-    let stage = Stage::new();
-    stage.import(&[stage.picture(1)]).await;
-    let image = stage.list("generated").await.remove(0);
+async fn a_file_dropped_on_the_references_of_a_picture_is_added_to_them() {
+    let fixture = DesktopFixture::new();
+    fixture.import(&[fixture.picture(1)]).await;
+    let image = fixture.list("generated").await.remove(0);
     let id = image["id"].as_str().unwrap();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.click(&tile(id)).await;
     window.wait_for("[data-testid=made-with]").await;
     window.script("document.querySelector('[data-testid=made-with]').scrollIntoView()").await;
     let (x, y) = window.middle_of("[data-testid=made-with]").await;
-    desktop.drag_files(&[stage.picture(2)], x, y).await;
+    desktop.drag_files(&[fixture.picture(2)], x, y).await;
     window.wait_count("[data-testid=made-with] img", 1).await;
-    assert_eq!(stage.list("references").await.len(), 1);
-    assert_eq!(stage.list("generated").await.len(), 1);
+    assert_eq!(fixture.list("references").await.len(), 1);
+    assert_eq!(fixture.list("generated").await.len(), 1);
     window.close().await;
 }

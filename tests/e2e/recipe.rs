@@ -1,6 +1,6 @@
 //! A picture brings along how it was made.
 
-use crate::stage::{Stage, click, middle_of_the_grid, tile};
+use crate::fixture::{DesktopFixture, click, middle_of_the_grid, tile};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::app_binary;
@@ -10,18 +10,18 @@ const PARAMETERS: &str = "a lighthouse on a cliff at dusk, heavy waves\nNegative
     Model hash: 45a21ea00a, Model: dreamshaper-xl, Version: v1.10.1";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_picture_shows_its_prompt_and_an_edit_of_it_can_be_taken_back() {
-    let stage = Stage::new();
+async fn a_dropped_picture_shows_its_prompt_and_an_edit_can_be_undone() {
+    let fixture = DesktopFixture::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     let picture = a_png(832, 1216).generated_like().with_text("parameters", PARAMETERS);
-    let files = [picture.write_to(&stage.dropped(), "lighthouse.png")];
+    let files = [picture.write_to(&fixture.dropped(), "lighthouse.png")];
     let (x, y) = middle_of_the_grid(&window).await;
     desktop.drag_files(&files, x, y).await;
     window.wait_count("[data-testid=tile]", 1).await;
 
-    let image = stage.list("generated").await.remove(0);
+    let image = fixture.list("generated").await.remove(0);
     assert_eq!(image["prompt"], "a lighthouse on a cliff at dusk, heavy waves");
     assert_eq!((&image["model"], &image["seed"]), (&"dreamshaper-xl".into(), &"18446744073709551615".into()));
     assert_eq!(
@@ -36,7 +36,7 @@ async fn a_dropped_picture_shows_its_prompt_and_an_edit_of_it_can_be_taken_back(
     window.press("ctrl+Return");
     click(&window, "revert-prompt").await;
     window.wait_gone("[data-testid=revert-prompt]").await;
-    assert_eq!(stage.list("generated").await[0]["prompt"], image["prompt"]);
+    assert_eq!(fixture.list("generated").await[0]["prompt"], image["prompt"]);
 
     click(&window, "inspector-tab-raw").await;
     window.wait_text("[data-testid=raw]", "Schedule type: Karras").await;

@@ -1,6 +1,6 @@
 //! Pictures are found by how they were made.
 
-use crate::stage::{Stage, click, middle_of_the_grid, tile};
+use crate::fixture::{DesktopFixture, click, middle_of_the_grid, tile};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::app_binary;
@@ -12,10 +12,10 @@ fn parameters(prompt: &str, seed: u32, model: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_is_typed_chosen_and_kept() {
-    let stage = Stage::new();
+async fn a_search_is_typed_completed_and_saved() {
+    let fixture = DesktopFixture::new();
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     let pictures = [
         ("fox.png", (320, 480), parameters("a red fox in deep snow", 1, "dreamshaper-xl")),
@@ -24,13 +24,13 @@ async fn a_search_is_typed_chosen_and_kept() {
     ];
     let write = |(name, (width, height), text): &(&str, (u32, u32), String)| {
         let picture = a_png(*width, *height).generated_like().with_text("parameters", text);
-        picture.write_to(&stage.dropped(), name)
+        picture.write_to(&fixture.dropped(), name)
     };
     let files: Vec<_> = pictures.iter().map(write).collect();
     let (x, y) = middle_of_the_grid(&window).await;
     desktop.drag_files(&files, x, y).await;
     window.wait_count("[data-testid=tile]", 3).await;
-    let listed = stage.list("generated").await;
+    let listed = fixture.list("generated").await;
     let id_of = |prompt: &str| {
         let image = listed.iter().find(|image| image["prompt"].as_str().unwrap().contains(prompt)).unwrap();
         image["id"].as_str().unwrap().to_owned()

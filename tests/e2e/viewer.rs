@@ -1,6 +1,6 @@
 //! One picture, viewed closely.
 
-use crate::stage::{Stage, TILE, click};
+use crate::fixture::{DesktopFixture, TILE, click};
 use vitrine_tests::animated::{a_moving_gif, a_moving_webp};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
@@ -32,12 +32,12 @@ fn is_near(a: [u8; 3], b: [u8; 3]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_longer_than_a_texture_may_be_is_shown_whole_and_at_its_size() {
-    let stage = Stage::new();
-    let path = a_png(32_000, 1_000).landmarks().write_to(&stage.dropped(), "panorama.png");
-    stage.import(&[path]).await;
+async fn a_picture_larger_than_a_texture_is_shown_whole_and_at_full_size() {
+    let fixture = DesktopFixture::new();
+    let path = a_png(32_000, 1_000).landmarks().write_to(&fixture.dropped(), "panorama.png");
+    fixture.import(&[path]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     open_the_only(&window).await;
     let (x, y) = window.middle_of("[data-testid=viewer-image]").await;
     let at = |by: i32, colour_there: [u8; 3]| {
@@ -59,12 +59,12 @@ async fn animated_gif_and_webp_play() {
     for (name, bytes) in
         [("moving.gif", a_moving_gif(200, [RED, BLUE])), ("moving.webp", a_moving_webp(200, [RED, BLUE]))]
     {
-        let stage = Stage::new();
-        let path = stage.dropped().join(name);
+        let fixture = DesktopFixture::new();
+        let path = fixture.dropped().join(name);
         std::fs::write(&path, bytes).unwrap();
-        stage.import(&[path]).await;
+        fixture.import(&[path]).await;
         let desktop = Desktop::start(DesktopOptions::default()).await;
-        let window = desktop.launch(&app_binary(), stage.env()).await;
+        let window = desktop.launch(&app_binary(), fixture.env()).await;
         open_the_only(&window).await;
         let middle = window.middle_of("[data-testid=viewer-image]").await;
         for colour_now in [RED, BLUE, RED, BLUE] {
@@ -79,11 +79,11 @@ async fn animated_gif_and_webp_play() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_wheel_looks_closer_at_what_is_under_the_pointer_and_the_hand_moves_it() {
-    let stage = Stage::new();
-    stage.import(&[a_png(1600, 1200).write_to(&stage.dropped(), "large.png")]).await;
+async fn the_wheel_zooms_at_the_pointer_and_dragging_moves_the_picture() {
+    let fixture = DesktopFixture::new();
+    fixture.import(&[a_png(1600, 1200).write_to(&fixture.dropped(), "large.png")]).await;
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     open_the_only(&window).await;
     let (x, y) = window.middle_of("[data-testid=viewer-image]").await;
     let (x, y) = (x + 150, y - 90);

@@ -1,6 +1,6 @@
 //! Pictures from other programs join the history by themselves.
 
-use crate::stage::{Stage, click, tile};
+use crate::fixture::{DesktopFixture, click, tile};
 use std::process::Command;
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
@@ -9,18 +9,18 @@ use vitrine_tests::process::{Cli, app_binary};
 const A1111: &str = "a tern over grey water\nSteps: 20, Sampler: Euler, Seed: 7, Size: 320x480, Model: sd15";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_another_program_writes_slowly_appears_once_with_its_prompt_and_is_found_by_it() {
-    let stage = Stage::new();
-    let outputs = stage.dropped().canonicalize().unwrap();
+async fn a_slowly_written_file_appears_once_and_is_found_by_its_prompt() {
+    let fixture = DesktopFixture::new();
+    let outputs = fixture.dropped().canonicalize().unwrap();
     a_png(480, 320).generated_like().write_to(&outputs, "old.png");
     let desktop = Desktop::start(DesktopOptions::default()).await;
-    let window = desktop.launch(&app_binary(), stage.env()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     // A script adds the folder while the window is open. The window watches it.
-    let added = Cli::on(&stage.library()).run(["watch", "add", outputs.to_str().unwrap(), "--json"]).await;
+    let added = Cli::on(&fixture.library()).run(["watch", "add", outputs.to_str().unwrap(), "--json"]).await;
     assert_eq!(added.exits_with(0).json()["offered"], 1);
 
-    let aside = stage.library().join("aside.png");
+    let aside = fixture.library().join("aside.png");
     let picture = a_png(320, 480)
         .generated_like()
         .with_text("parameters", A1111)
@@ -34,13 +34,13 @@ async fn a_file_that_another_program_writes_slowly_appears_once_with_its_prompt_
         .unwrap();
     let quiet = async {
         while writer.try_wait().unwrap().is_none() {
-            assert!(stage.list("generated").await.is_empty(), "half a file was taken");
+            assert!(fixture.list("generated").await.is_empty(), "half a file was taken");
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         }
     };
     quiet.await;
     window.wait_count("[data-testid=tile]", 1).await;
-    let images = stage.list("generated").await;
+    let images = fixture.list("generated").await;
     assert_eq!(images.len(), 1);
     assert_eq!(images[0]["prompt"], "a tern over grey water");
     assert_eq!(images[0]["visibility"], "unlisted");
@@ -62,6 +62,6 @@ async fn a_file_that_another_program_writes_slowly_appears_once_with_its_prompt_
     window.wait_for("[data-testid=search-view]").await;
     window.wait_count("[data-testid=tile]", 1).await;
     window.wait_for(&tile(id)).await;
-    assert_eq!(stage.list("generated").await.len(), 2);
+    assert_eq!(fixture.list("generated").await.len(), 2);
     window.close().await;
 }

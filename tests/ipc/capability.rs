@@ -1,6 +1,6 @@
 //! What the window may request, and nothing else.
 
-use crate::undrawn::Undrawn;
+use crate::fixture::WindowFixture;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use vitrine_desktop::{COMMAND_NAMES, GRANTED_SET, RAW_COMMAND_NAMES};
@@ -21,7 +21,7 @@ fn commands() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
+fn the_capability_grants_only_the_commands_and_listening() {
     let security = security();
     let capabilities = security["capabilities"].as_array().unwrap();
     assert_eq!(capabilities.len(), 1);
@@ -46,7 +46,7 @@ fn the_capability_grants_the_commands_and_listening_and_nothing_else() {
 }
 
 #[test]
-fn the_bindings_know_every_command_but_those_with_a_raw_body() {
+fn the_bindings_contain_every_command_without_a_raw_body() {
     let bindings = read("ui/src/ipc/bindings.ts");
     let mut bound: BTreeSet<String> = bindings
         .split("__TAURI_INVOKE<")
@@ -61,7 +61,7 @@ fn the_bindings_know_every_command_but_those_with_a_raw_body() {
 
 #[test]
 fn every_command_is_registered_and_granted() {
-    let window = Undrawn::open();
+    let window = WindowFixture::open();
     // These commands open something on the desktop, and there is no desktop
     // here.
     let outside = [
@@ -87,8 +87,8 @@ fn every_command_is_registered_and_granted() {
 }
 
 #[test]
-fn what_is_not_granted_is_refused() {
-    let window = Undrawn::open();
+fn a_command_that_is_not_granted_is_refused() {
+    let window = WindowFixture::open();
     for command in
         ["plugin:event|emit", "plugin:fs|read_file", "plugin:opener|open_url", "plugin:shell|execute", "eval"]
     {
@@ -97,11 +97,11 @@ fn what_is_not_granted_is_refused() {
     for page in ["https://example.com/", "http://localhost:8080/", "vitrine://localhost/original/x"] {
         assert!(window.invoke_from(page, "bootstrap").is_err(), "{page}");
     }
-    assert!(Undrawn::open_as("other").invoke("bootstrap", serde_json::json!({})).is_err());
+    assert!(WindowFixture::open_as("other").invoke("bootstrap", serde_json::json!({})).is_err());
 }
 
 #[test]
-fn the_page_may_load_its_own_code_and_our_pictures_only() {
+fn the_page_can_load_only_its_own_code_and_our_pictures() {
     let security = security();
     let csp = security["csp"].as_object().unwrap();
     assert_eq!(csp["default-src"], "'self'");

@@ -1,6 +1,6 @@
 //! Commands and their answers, and what must never cross to the window.
 
-use crate::undrawn::Undrawn;
+use crate::fixture::WindowFixture;
 use serde_json::{Value, json};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::set_every_url;
@@ -9,7 +9,7 @@ const KEY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 const SECRET: &str = "f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3b4a5968778695a4b3c2d1e0f";
 const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
 
-fn list(window: &Undrawn, view: &str) -> Vec<Value> {
+fn list(window: &WindowFixture, view: &str) -> Vec<Value> {
     let page = json!({"limit": 100, "cursor": null});
     let tiles = window.invoke("list_images", json!({"view": {"view": view}, "page": page})).unwrap();
     assert_eq!(tiles["is_done"], true);
@@ -18,7 +18,7 @@ fn list(window: &Undrawn, view: &str) -> Vec<Value> {
 
 #[test]
 fn a_pasted_picture_can_be_listed_shown_and_made_public() {
-    let window = Undrawn::open();
+    let window = WindowFixture::open();
     let state = window.invoke("bootstrap", json!({})).unwrap();
     assert_eq!((&state["profile"]["id"], &state["counts"]["history"]), (&json!("artist"), &json!(0)));
     assert_eq!(state["bucket"]["configured"], false);
@@ -47,8 +47,8 @@ fn a_pasted_picture_can_be_listed_shown_and_made_public() {
 }
 
 #[test]
-fn a_selection_is_summed_up_for_the_window() {
-    let window = Undrawn::open();
+fn a_selection_is_summarised_for_the_window() {
+    let window = WindowFixture::open();
     let ids = [window.paste(&a_png(40, 30), "generated"), window.paste(&a_png(20, 20), "reference")];
     let found = window.invoke("selection_summary", json!({"ids": ids})).unwrap();
     assert_eq!(
@@ -61,8 +61,8 @@ fn a_selection_is_summed_up_for_the_window() {
 }
 
 #[test]
-fn only_a_web_address_is_opened_from_the_window() {
-    let window = Undrawn::open();
+fn the_window_opens_only_web_addresses() {
+    let window = WindowFixture::open();
     let id = window.paste(&a_png(40, 30), "generated");
     let none = window.invoke("open_link", json!({"id": id})).unwrap_err();
     assert_eq!(none["code"], "NotFound", "there is no bucket yet");
@@ -74,8 +74,8 @@ fn only_a_web_address_is_opened_from_the_window() {
 }
 
 #[test]
-fn a_failure_crosses_as_a_code_and_plain_words() {
-    let window = Undrawn::open();
+fn a_failure_reaches_the_window_as_a_code_and_plain_words() {
+    let window = WindowFixture::open();
     let missing = window.invoke("get_image", json!({"id": UNKNOWN})).unwrap_err();
     assert_eq!(missing["code"], "NotFound");
     assert_eq!(missing.as_object().unwrap().len(), 2);
@@ -95,8 +95,8 @@ fn a_failure_crosses_as_a_code_and_plain_words() {
 }
 
 #[test]
-fn p6_neither_credentials_nor_paths_ever_cross_to_the_window() {
-    let window = Undrawn::open();
+fn neither_credentials_nor_paths_ever_reach_the_window() {
+    let window = WindowFixture::open();
     let id = window.paste(&a_png(40, 30), "generated");
     window.paste(&a_png(40, 30), "reference");
     let form = |endpoint: &str| {
@@ -129,8 +129,8 @@ fn p6_neither_credentials_nor_paths_ever_cross_to_the_window() {
 }
 
 #[test]
-fn a_damaged_library_says_so_and_is_open_after_its_recovery() {
-    let window = Undrawn::open_damaged();
+fn a_damaged_library_is_reported_and_open_after_its_recovery() {
+    let window = WindowFixture::open_damaged();
     let damaged = window.invoke("bootstrap", json!({})).unwrap_err();
     assert_eq!(damaged["code"], "CatalogDamaged");
     assert_eq!(window.invoke("recovery_offer", json!({})).unwrap(), json!({"backup_of": null}));

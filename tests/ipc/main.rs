@@ -4,4 +4,4 @@
 mod bindings;
 mod capability;
 mod commands;
-mod undrawn;
+mod fixture;

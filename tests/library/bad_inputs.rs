@@ -3,14 +3,15 @@
 //! is left behind.
 
 use crate::nobody::passed_as_nobody;
-use crate::world::{World, files_under, generated, import};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use vitrine_core::model::{Outcome, PageRequest, RejectionReason, Settings};
+use vitrine_tests::fixture::{LibraryFixture, generated, import};
+use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp, bomb_png};
 
-const ME: &str = "bad_inputs::each_bad_input_has_its_reason_and_the_rest_comes_in";
+const ME: &str = "bad_inputs::each_bad_input_is_refused_with_its_reason_and_the_rest_is_imported";
 
 fn write_bad_inputs(inbox: &Path) -> BTreeMap<&'static str, RejectionReason> {
     let whole = a_png(200, 200).noise().bytes();
@@ -56,16 +57,16 @@ fn write_good_inputs(inbox: &Path) -> BTreeMap<&'static str, &'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
+async fn each_bad_input_is_refused_with_its_reason_and_the_rest_is_imported() {
     if passed_as_nobody(ME) {
         return;
     }
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     library.save_settings(Settings { max_upload_mb: 1, ..Settings::default() }).await.unwrap();
-    let bad = write_bad_inputs(&world.inbox());
-    let good = write_good_inputs(&world.inbox());
-    let paths = bad.keys().chain(good.keys()).map(|name| world.inbox().join(name)).collect();
+    let bad = write_bad_inputs(&fixture.inbox());
+    let good = write_good_inputs(&fixture.inbox());
+    let paths = bad.keys().chain(good.keys()).map(|name| fixture.inbox().join(name)).collect();
 
     let summary = import(&library, paths, generated()).await;
 
@@ -87,20 +88,20 @@ async fn each_bad_input_has_its_reason_and_the_rest_comes_in() {
         rows.iter().map(|row| (row.filename.as_str(), row.content_type.as_str())).collect();
     assert_eq!(taken, good);
     for name in good.keys() {
-        let bytes = std::fs::read(world.inbox().join(name)).unwrap();
-        assert_eq!(world.original_on_disk(&bytes), Some(bytes), "{name:?}");
+        let bytes = std::fs::read(fixture.inbox().join(name)).unwrap();
+        assert_eq!(fixture.original_on_disk(&bytes), Some(bytes), "{name:?}");
     }
     // There is neither an original of a refused file nor a temporary file.
-    assert_eq!(files_under(&world.folder().join("originals")).len(), good.len());
-    assert_eq!(world.thumbnails().len(), good.len());
+    assert_eq!(files_under(&fixture.folder().join("originals")).len(), good.len());
+    assert_eq!(fixture.thumbnails().len(), good.len());
     assert_eq!(library.transfers(100).await.unwrap().len(), good.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_is_what_is_in_it_without_the_prompts_beside_the_pictures() {
-    let world = World::new();
-    let library = world.open().await;
-    let folder = world.inbox().join("2025 exports");
+async fn a_folder_is_imported_at_any_depth_without_counting_its_sidecars() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let folder = fixture.inbox().join("2025 exports");
     std::fs::create_dir_all(folder.join("deeper")).unwrap();
     a_png(32, 32).seed(1).write_to(&folder, "a.png");
     a_png(32, 32).seed(2).write_to(&folder.join("deeper"), "b.png");

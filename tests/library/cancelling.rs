@@ -1,6 +1,5 @@
 //! Stops an import in the middle of files that are made to take long.
 
-use crate::world::{World, generated};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{PageRequest, Source};
 use vitrine_tests::claims::{again, deep_png, wide_gif, wide_jpeg, wide_webp};
+use vitrine_tests::fixture::{LibraryFixture, generated};
 
 /// Returns sources that take many seconds to decode together. They are decoded one after the
 /// other because of the memory they take.
@@ -21,9 +21,9 @@ fn slow_sources() -> Vec<Source> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_import_returns_before_its_decoders_do_and_keeps_only_what_it_told_of() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_cancelled_import_returns_at_once_and_keeps_only_reported_files() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let (cancel, told) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
     let (stop, heard) = (cancel.clone(), Arc::clone(&told));
     let cancelled_at = Arc::new(std::sync::Mutex::new(None));

@@ -2,9 +2,7 @@
 //! happens to its row: imported again, named or found in a folder, removed, restored,
 //! adopted, read again, recovered.
 
-use crate::random::Random;
 use crate::verify::put;
-use crate::world::{World, feed, generated, import, import_with, references, take_in, until};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +14,11 @@ use vitrine_core::model::{
     Image, ImageFormat, ImageId, ImageKind, ObjectKey, Outcome, OwnerId, PageRequest, Removal, Restores,
     UnixMs, UnknownObjects, VerifyOptions, View, Visibility,
 };
+use vitrine_tests::fixture::{
+    LibraryFixture, feed, generated, import, import_with, references, take_in, until,
+};
 use vitrine_tests::pictures::{Picture, a_png};
+use vitrine_tests::random::Random;
 use vitrine_tests::s3;
 
 const PUBLIC: Option<Visibility> = Some(Visibility::Public);
@@ -28,21 +30,21 @@ fn chosen(visibility: Option<Visibility>) -> ImportChoices {
 
 /// A library with one public picture in the trash, and the picture's file in a folder.
 struct Thrown {
-    world: World,
+    fixture: LibraryFixture,
     library: Library,
     id: ImageId,
     file: PathBuf,
 }
 
 async fn a_public_picture_in_the_trash() -> Thrown {
-    let world = World::new();
-    let library = world.open().await;
-    let file = numbered(1).write_to(&world.inbox(), "fox.png");
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let file = numbered(1).write_to(&fixture.inbox(), "fox.png");
     let summary = import_with(&library, vec![file.clone()], generated(), chosen(PUBLIC)).await;
     let id = summary.files[0].id.clone().unwrap();
     assert_eq!(feed(&library).await, std::slice::from_ref(&id));
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
-    Thrown { world, library, id, file }
+    Thrown { fixture, library, id, file }
 }
 
 fn numbered(number: u64) -> Picture {
@@ -50,9 +52,9 @@ fn numbered(number: u64) -> Picture {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_trashed_public_picture_that_is_imported_by_name_comes_back_as_this_import_says() {
+async fn a_trashed_picture_imported_by_name_gets_the_visibility_of_the_import() {
     for (choice, expected) in [(None, UNLISTED), (UNLISTED, UNLISTED), (PUBLIC, PUBLIC)] {
-        let Thrown { library, id, file, world: _world } = a_public_picture_in_the_trash().await;
+        let Thrown { library, id, file, fixture: _fixture } = a_public_picture_in_the_trash().await;
         let summary = import_with(&library, vec![file], generated(), chosen(choice)).await;
         assert_eq!((summary.imported, summary.files[0].id.as_ref()), (1, Some(&id)));
         assert_eq!(library.detail(&id).await.unwrap().visibility, expected, "{choice:?}");
@@ -61,12 +63,12 @@ async fn p5_a_trashed_public_picture_that_is_imported_by_name_comes_back_as_this
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_trashed_picture_that_is_met_in_a_folder_stays_in_the_trash_and_is_counted() {
+async fn a_trashed_picture_in_an_imported_folder_stays_there_and_is_counted() {
     for choice in [None, UNLISTED, PUBLIC] {
-        let Thrown { world, library, id, .. } = a_public_picture_in_the_trash().await;
-        numbered(1).write_to(&world.inbox(), "the same fox.png");
-        numbered(2).write_to(&world.inbox(), "new.png");
-        let summary = import_with(&library, vec![world.inbox()], generated(), chosen(choice)).await;
+        let Thrown { fixture, library, id, .. } = a_public_picture_in_the_trash().await;
+        numbered(1).write_to(&fixture.inbox(), "the same fox.png");
+        numbered(2).write_to(&fixture.inbox(), "new.png");
+        let summary = import_with(&library, vec![fixture.inbox()], generated(), chosen(choice)).await;
         assert_eq!((summary.imported, summary.in_trash, summary.duplicates), (1, 2, 0), "{choice:?}");
         assert_eq!(summary.trashed, std::slice::from_ref(&id), "each image once");
         let met: Vec<_> = summary.files.iter().filter(|file| file.outcome == Outcome::InTrash).collect();
@@ -83,19 +85,19 @@ async fn p5_a_trashed_picture_that_is_met_in_a_folder_stays_in_the_trash_and_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_an_import_that_restores_everything_brings_folders_back_unlisted() {
-    let Thrown { world, library, id, .. } = a_public_picture_in_the_trash().await;
+async fn a_folder_import_that_restores_everything_restores_unlisted_images() {
+    let Thrown { fixture, library, id, .. } = a_public_picture_in_the_trash().await;
     let choices = ImportChoices { restores: Restores::Everything, ..ImportChoices::default() };
-    let summary = import_with(&library, vec![world.inbox()], generated(), choices).await;
+    let summary = import_with(&library, vec![fixture.inbox()], generated(), choices).await;
     assert_eq!((summary.imported, summary.in_trash), (1, 0));
     assert_eq!(library.detail(&id).await.unwrap().visibility, UNLISTED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_trashed_picture_that_is_named_and_lies_in_the_imported_folder_comes_back_unlisted() {
+async fn a_trashed_picture_imported_by_name_and_by_folder_is_unlisted() {
     for order in [false, true] {
-        let Thrown { world, library, id, file } = a_public_picture_in_the_trash().await;
-        let mut paths = vec![world.inbox(), file];
+        let Thrown { fixture, library, id, file } = a_public_picture_in_the_trash().await;
+        let mut paths = vec![fixture.inbox(), file];
         if order {
             paths.reverse();
         }
@@ -107,19 +109,19 @@ async fn p5_a_trashed_picture_that_is_named_and_lies_in_the_imported_folder_come
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_chosen_visibility_counts_for_pictures_that_are_here_and_the_answer_says_so() {
-    let world = World::new();
-    let library = world.open().await;
-    let named = numbered(1).write_to(&world.inbox(), "a.png");
-    numbered(1).write_to(&world.inbox(), "a again.png");
+async fn a_chosen_visibility_is_applied_to_known_pictures_and_reported() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let named = numbered(1).write_to(&fixture.inbox(), "a.png");
+    numbered(1).write_to(&fixture.inbox(), "a again.png");
     let first = import(&library, vec![named.clone()], generated()).await;
     let id = first.files[0].id.clone().unwrap();
     for (paths, choice, expected, switched) in [
         (vec![named.clone()], PUBLIC, PUBLIC, 1),
         (vec![named.clone()], None, PUBLIC, 0),
-        (vec![world.inbox()], PUBLIC, PUBLIC, 0),
-        (vec![world.inbox()], None, PUBLIC, 0),
-        (vec![world.inbox()], UNLISTED, UNLISTED, 1),
+        (vec![fixture.inbox()], PUBLIC, PUBLIC, 0),
+        (vec![fixture.inbox()], None, PUBLIC, 0),
+        (vec![fixture.inbox()], UNLISTED, UNLISTED, 1),
         (vec![named], UNLISTED, UNLISTED, 0),
     ] {
         let mut events = library.events();
@@ -138,16 +140,16 @@ async fn p5_a_chosen_visibility_counts_for_pictures_that_are_here_and_the_answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trashed_reference_met_in_a_folder_stays_there_and_one_that_is_named_comes_back() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn a_trashed_reference_is_restored_only_by_name() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
-    let file = numbered(1).write_to(&world.inbox(), "face.png");
+    let file = numbered(1).write_to(&fixture.inbox(), "face.png");
     let id = take_in(&library, &numbered(1), references(None)).await;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert!(library.transfers(10).await.unwrap().is_empty(), "it never was in the bucket");
 
-    let summary = import(&library, vec![world.inbox()], references(Some(gallery.clone()))).await;
+    let summary = import(&library, vec![fixture.inbox()], references(Some(gallery.clone()))).await;
     assert_eq!((summary.imported, summary.in_trash), (0, 1));
     let shown = async || library.tiles(&View::References { gallery: None }, &PageRequest::first(9)).await;
     assert!(shown().await.unwrap().page.is_empty());
@@ -321,7 +323,7 @@ impl Model {
 
 /// The real system: one library, opened for each profile.
 struct Real {
-    world: World,
+    fixture: LibraryFixture,
     owners: Vec<OwnerId>,
     libraries: Vec<Library>,
     hashes: Vec<String>,
@@ -330,33 +332,33 @@ struct Real {
 
 impl Real {
     async fn new() -> Self {
-        let world = World::with_bucket();
+        let fixture = LibraryFixture::with_bucket();
         let other = OwnerId::parse(&format!("bob-{}", s3::random_hex(6))).unwrap();
         for picture in 0..PICTURES {
-            numbered(picture).write_to(&world.inbox(), &format!("{picture}.png"));
+            numbered(picture).write_to(&fixture.inbox(), &format!("{picture}.png"));
         }
-        let copies = world.inbox().join("copies");
+        let copies = fixture.inbox().join("copies");
         std::fs::create_dir(&copies).unwrap();
         for picture in 0..PICTURES {
             numbered(picture).write_to(&copies, &format!("{picture} copy.png"));
         }
         let hash = |picture| hex::encode(Sha256::digest(numbered(picture).bytes()));
-        let owners = vec![world.owner(), other];
+        let owners = vec![fixture.owner(), other];
         let hashes = (0..PICTURES).map(hash).collect();
-        let mut real = Self { world, owners, libraries: Vec::new(), hashes, backups: 0 };
+        let mut real = Self { fixture, owners, libraries: Vec::new(), hashes, backups: 0 };
         real.open().await;
         real
     }
 
     async fn open(&mut self) {
         for owner in &self.owners[self.libraries.len()..] {
-            self.libraries.push(self.world.try_open_as(Some(owner.clone())).await.unwrap());
+            self.libraries.push(self.fixture.try_open_as(Some(owner.clone())).await.unwrap());
         }
     }
 
     async fn close(&mut self) {
         self.libraries.clear();
-        let log = self.world.folder().join("catalog.db-wal");
+        let log = self.fixture.folder().join("catalog.db-wal");
         until("the catalog is closed", async || !log.exists()).await;
     }
 
@@ -386,15 +388,15 @@ impl Real {
     async fn happens(&mut self, event: Event) {
         match event {
             Event::Import { which: (owner, picture), choice, twice } => {
-                let mut files = vec![self.world.inbox().join(format!("{picture}.png"))];
+                let mut files = vec![self.fixture.inbox().join(format!("{picture}.png"))];
                 if twice {
-                    files.push(self.world.inbox().join(format!("copies/{picture} copy.png")));
+                    files.push(self.fixture.inbox().join(format!("copies/{picture} copy.png")));
                 }
                 self.import(owner, files, chosen(choice)).await;
             }
             Event::ImportFolder { owner, choice, named, restores } => {
-                let mut paths = vec![self.world.inbox()];
-                paths.extend(named.map(|picture| self.world.inbox().join(format!("{picture}.png"))));
+                let mut paths = vec![self.fixture.inbox()];
+                paths.extend(named.map(|picture| self.fixture.inbox().join(format!("{picture}.png"))));
                 self.import(owner, paths, ImportChoices { visibility: choice, restores }).await;
             }
             Event::Remove(which) => self.remove(which, Removal::ToTrash).await,
@@ -442,8 +444,8 @@ impl Real {
         self.backups += 1;
         assert!(self.libraries[0].back_up_if_due(now).await.unwrap());
         self.close().await;
-        std::fs::write(self.world.folder().join("catalog.db"), b"a letter, not a database").unwrap();
-        let how = self.world.how_to_open(Some(self.owners[0].clone()));
+        std::fs::write(self.fixture.folder().join("catalog.db"), b"a letter, not a database").unwrap();
+        let how = self.fixture.how_to_open(Some(self.owners[0].clone()));
         let (library, _) = Library::recover(how, from, now).await.unwrap();
         self.libraries.push(library);
         self.open().await;
@@ -453,7 +455,7 @@ impl Real {
         let now = UnixMs::now();
         let key =
             ObjectKey::generate(&self.owners[owner], ImageKind::Generated, ImageFormat::Png, now).unwrap();
-        put(&self.world.bucket(), &key, numbered(picture).bytes()).await;
+        put(&self.fixture.bucket(), &key, numbered(picture).bytes()).await;
         let options = VerifyOptions { unknown: UnknownObjects::Adopt, ..VerifyOptions::default() };
         self.libraries[owner].verify(options, CancellationToken::new(), |_| ()).await.unwrap();
     }
@@ -519,7 +521,7 @@ async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_picture_is_public_only_if_the_last_explicit_choice_for_it_was_public() {
+async fn a_picture_is_public_only_if_its_last_explicit_choice_was_public() {
     let given = std::env::var(SEED).ok().map(|text| text.parse().unwrap());
     let seed = given.unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
     println!("{ORDERS} orders of {EVENTS} events with {SEED}={seed}");

@@ -7,7 +7,6 @@ mod files;
 mod profiles;
 mod spaces;
 
-use crate::world::{World, generated, take_in_bytes};
 use files::{ACROSS, Carrier, PATCHES, Said, file};
 use image::DynamicImage;
 use profiles::Profile;
@@ -19,6 +18,7 @@ use vitrine_core::Library;
 use vitrine_core::library::Variant;
 use vitrine_core::model::ThumbnailSize;
 use vitrine_tests::blocks::{Blocks, CELL};
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in_bytes};
 
 /// The largest average difference over a picture at which people still call colours the same.
 const MOST: f64 = 2.0;
@@ -94,8 +94,8 @@ fn row(name: &str, carrier: Carrier, said: &Said, shown: impl Fn([f64; 3]) -> [f
 
 /// Imports the made files, prints the difference of each thumbnail, and checks it.
 async fn compare(rows: Vec<Row>) {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut wrong = Vec::new();
     for row in rows {
         // Once at full size, and once scaled down.
@@ -124,7 +124,7 @@ const COLOURED: [Carrier; 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_by_matrix_are_shown_in_every_format_that_carries_them() {
+async fn matrix_profiles_are_applied_in_every_format_that_has_them() {
     let mut rows = Vec::new();
     for (name, matrix, curve) in [
         ("sRGB", SRGB, Curve::Srgb),
@@ -146,7 +146,7 @@ async fn profiles_by_matrix_are_shown_in_every_format_that_carries_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_of_any_length_are_shown() {
+async fn profiles_of_any_length_are_applied() {
     let mut rows = Vec::new();
     for count in [60_000, 70_000, 200_000, 1_500_000] {
         let profile = Profile::by_matrix(&PROPHOTO, ROMM).with_private_bytes(count).version_4();
@@ -161,7 +161,7 @@ async fn profiles_of_any_length_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_of_greys_are_shown() {
+async fn grey_profiles_are_applied() {
     let mut rows = Vec::new();
     for (name, curve) in [("grey 1.8", ROMM), ("linear grey", LINEAR), ("grey sRGB", Curve::Srgb)] {
         let said = Said::by_profile(Profile::of_greys(curve, false).bytes());
@@ -180,7 +180,7 @@ async fn profiles_of_greys_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_by_table_are_shown() {
+async fn table_profiles_are_applied() {
     let lab = |rgb: &[f64]| {
         let light = [rgb[0], rgb[1], rgb[2]].map(|value| ADOBE.light(value));
         lab_of_xyz(ADOBE_RGB.map(|row| row.iter().zip(light).map(|(share, light)| share * light).sum()), D50)
@@ -204,7 +204,7 @@ const P3_POINTS: [u32; 8] = [31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_
 const PROPHOTO_POINTS: [u32; 8] = [34_567, 35_850, 73_470, 26_530, 15_960, 84_040, 3_660, 10];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gamma_and_chromaticities_of_a_png_are_shown() {
+async fn gamma_and_chromaticities_of_a_png_are_applied() {
     let mut rows = Vec::new();
     let pngs = [Carrier::Png, Carrier::DeepPng, Carrier::PalettePng, Carrier::ClearPng];
     for (name, value, exponent) in
@@ -233,7 +233,7 @@ fn code(points: [u8; 4]) -> ([u8; 4], Vec<u8>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_points_of_a_png_are_shown() {
+async fn colour_code_points_of_a_png_are_applied() {
     let mut rows = Vec::new();
     for (name, points, matrix, curve) in [
         ("cICP of Display P3", [12, 13, 0, 1], P3_D65, Curve::Srgb),
@@ -250,7 +250,7 @@ async fn code_points_of_a_png_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_several_statements_the_one_that_the_standard_puts_first_is_shown() {
+async fn the_colour_statement_that_the_standard_puts_first_is_applied() {
     let same = |rgb: [f64; 3]| rgb;
     let prophoto = Profile::by_matrix(&PROPHOTO, ROMM).bytes();
     let srgb_chunk = (*b"sRGB", vec![0]);
@@ -295,7 +295,7 @@ fn camera(space: u16, rules: [u8; 4]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_camera_that_says_adobe_rgb_in_exif_is_believed_unless_there_is_a_profile() {
+async fn adobe_rgb_in_exif_is_applied_unless_there_is_a_profile() {
     let said =
         |space, rules: &[u8; 4]| Said { segments: vec![(0xe1, camera(space, *rules))], ..Said::default() };
     let p3 = Profile::by_matrix(&DISPLAY_P3, Curve::Srgb).bytes();
@@ -316,9 +316,9 @@ async fn a_camera_that_says_adobe_rgb_in_exif_is_believed_unless_there_is_a_prof
 /// Light up to 92 candela is not compressed (ITU-R BT.2390 for a peak of 1,000 and white at 203), so its
 /// fraction of white is shown. Brighter light is compressed below white and stays in order.
 #[tokio::test(flavor = "multi_thread")]
-async fn light_beyond_white_is_bent_below_it_and_the_rest_stays() {
-    let world = World::new();
-    let library = world.open().await;
+async fn light_brighter_than_white_is_compressed_and_the_rest_stays() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     // SMPTE ST 2084. ITU-R BT.2408 has these values for 100, 203 and 1,000 candela.
     let signal = |light: f64| {
         let power = (light / 10_000.0_f64).powf(2610.0 / 16_384.0);
@@ -361,9 +361,9 @@ fn with_profile(picture: Blocks, profile: &[u8]) -> Blocks {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn inks_are_shown_with_and_without_a_profile_and_turned_over_or_not() {
-    let world = World::new();
-    let library = world.open().await;
+async fn cmyk_is_converted_with_or_without_a_profile_and_inverted_or_not() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let turned: Vec<Vec<u8>> = inks().iter().map(|cell| cell.iter().map(|ink| 255 - ink).collect()).collect();
     // Lightness falls with each ink, and colours lie between those of the corners.
     let lab = |inks: &[f64]| {
@@ -475,7 +475,7 @@ fn rgb_of(cell: &[u8]) -> [f64; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn jpegs_of_any_scans_sampling_and_restarts_are_drawn_right() {
+async fn jpegs_of_any_scans_sampling_and_restarts_are_decoded_correctly() {
     const SAMPLINGS: [[(u8, u8); 3]; 19] = [
         [(1, 1), (1, 1), (1, 1)],
         [(2, 1), (1, 1), (1, 1)],
@@ -506,8 +506,8 @@ async fn jpegs_of_any_scans_sampling_and_restarts_are_drawn_right() {
         ("blue, luma, red", &[&[1], &[0], &[2]]),
         ("red, blue and luma", &[&[2], &[0, 1]]),
     ];
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let expected: Vec<[f64; 3]> = luma_and_chroma().iter().map(|cell| rgb_of(cell)).collect();
     let mut wrong = Vec::new();
     for sampling in SAMPLINGS {
@@ -537,9 +537,9 @@ async fn jpegs_of_any_scans_sampling_and_restarts_are_drawn_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn components_of_a_jpeg_are_what_libjpeg_takes_them_for() {
-    let world = World::new();
-    let library = world.open().await;
+async fn components_of_a_jpeg_are_interpreted_as_in_libjpeg() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let cells = luma_and_chroma();
     let as_luma: Vec<[f64; 3]> = cells.iter().map(|cell| rgb_of(cell)).collect();
     let as_rgb: Vec<[f64; 3]> =
@@ -582,9 +582,9 @@ impl Random {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_profile_however_broken_keeps_a_picture_out() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_broken_profile_never_prevents_an_import() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let lab = |inks: &[f64]| [100.0 * inks[0], 20.0 * inks[1], 0.0];
     let profiles = [
         Profile::by_matrix(&PROPHOTO, ROMM).bytes(),
@@ -642,8 +642,8 @@ fn shared_images() -> Option<std::path::PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn real_files_look_as_in_other_programs() {
     let Some(folder) = shared_images() else { return };
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut wrong = Vec::new();
     for (name, expected) in cases::CASES {
         let picture = thumbnail(&library, std::fs::read(folder.join(name)).unwrap()).await;
@@ -676,9 +676,9 @@ async fn native_difference(library: &Library, bytes: Vec<u8>, curve: Curve) -> f
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn drawings_and_lines_of_one_pixel_keep_their_colours() {
-    let world = World::new();
-    let library = world.open().await;
+async fn pixel_art_and_lines_of_one_pixel_keep_their_colours() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let encoded = |picture: image::RgbImage| {
         let mut bytes = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -720,9 +720,9 @@ async fn drawings_and_lines_of_one_pixel_keep_their_colours() {
 
 /// Coloured lines of one pixel in a picture that is hardly scaled, as in screenshots of drawings.
 #[tokio::test(flavor = "multi_thread")]
-async fn sharp_colours_stay_in_pictures_that_are_scaled_down() {
-    let world = World::new();
-    let library = world.open().await;
+async fn pictures_that_are_scaled_down_keep_their_sharp_colours() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let picture = image::RgbImage::from_fn(1024, 1024, |x, _| {
         image::Rgb([[230, 30, 30], [30, 30, 230]][usize::try_from(x / 2 % 2).unwrap()])
     });

@@ -1,19 +1,19 @@
 //! Without a bucket, everything except uploading works. With a bucket, waiting
 //! images are uploaded. Wrong credentials hold everything and lose nothing.
 
-use crate::world::{World, feed, form, generated, get, push, take_in_bytes, until};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{BucketForm, CredentialsKept, Variant};
 use vitrine_core::model::{
     ErrorCode, PageRequest, Removal, TransferActivity, TransferProblemCode, UploadState, Visibility,
 };
+use vitrine_tests::fixture::{LibraryFixture, feed, form, generated, get, push, take_in_bytes, until};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_up() {
-    let world = World::new();
-    let library = world.open().await;
+async fn the_library_works_without_a_bucket_and_uploads_once_connected() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     let gone = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
@@ -53,14 +53,14 @@ async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_
     let url = format!("{}/{}", s3::shared().public_base(), detail.r2_key);
     assert_eq!(detail.url.as_deref(), Some(url.as_str()));
     assert_eq!(get(&url).await, (200, bytes));
-    assert_eq!(world.keys_in_bucket().await, [detail.r2_key.to_string()]);
+    assert_eq!(fixture.keys_in_bucket().await, [detail.r2_key.to_string()]);
     cancel.cancel();
     running.await.unwrap();
 
     // The next run finds the settings in the catalog and the credentials in the
     // keyring.
     drop(library);
-    let library = world.open().await;
+    let library = fixture.open().await;
     take_in_bytes(&library, a_png(16, 16).seed(7).bytes(), generated()).await;
     assert_eq!(push(&library).await.stored, 1);
     library.disconnect_bucket().await.unwrap();
@@ -70,9 +70,9 @@ async fn without_a_bucket_everything_but_upload_works_and_then_what_waited_goes_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
-    let world = World::new();
-    let library = world.open().await;
+async fn wrong_credentials_hold_all_transfers_until_they_are_corrected() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..5 {
         ids.push(take_in_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
@@ -98,7 +98,7 @@ async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
     until("none runs", async || library.transfer_summary().await.unwrap().active == 0).await;
     let summary = library.transfer_summary().await.unwrap();
     assert_eq!((summary.waiting, summary.parked), (5, 0));
-    assert!(world.keys_in_bucket().await.is_empty());
+    assert!(fixture.keys_in_bucket().await.is_empty());
 
     library.connect_bucket(form(right)).await.unwrap();
 
@@ -106,15 +106,15 @@ async fn wrong_credentials_hold_everything_and_mending_them_lets_it_go_on() {
     for id in &ids {
         assert!(library.detail(id).await.unwrap().stored);
     }
-    assert_eq!(world.keys_in_bucket().await.len(), 5);
+    assert_eq!(fixture.keys_in_bucket().await.len(), 5);
     cancel.cancel();
     running.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_may_only_read_hold_everything_too() {
-    let world = World::new();
-    let library = world.open().await;
+async fn read_only_keys_hold_all_transfers() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     library.connect_bucket(form(&s3::shared().readonly_keys)).await.unwrap();
     let report = push(&library).await;
@@ -124,26 +124,26 @@ async fn keys_that_may_only_read_hold_everything_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_there_counts_as_offline_and_nothing_is_lost() {
-    let world = World::with_bucket();
+async fn a_server_that_does_not_answer_counts_as_offline_and_loses_nothing() {
+    let fixture = LibraryFixture::with_bucket();
     // Nothing listens on the port of a closed listener.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    world.set("R2_ENDPOINT", &format!("http://{closed}"));
-    let library = world.open().await;
+    fixture.set("R2_ENDPOINT", &format!("http://{closed}"));
+    let library = fixture.open().await;
     take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 1));
     let summary = library.transfer_summary().await.unwrap();
     assert_eq!(summary.problem.unwrap().code, TransferProblemCode::Offline);
     drop(library);
-    world.set("R2_ENDPOINT", &s3::shared().endpoint());
-    assert_eq!(push(&world.open().await).await.stored, 1);
+    fixture.set("R2_ENDPOINT", &s3::shared().endpoint());
+    assert_eq!(push(&fixture.open().await).await.stored, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_of_another_bucket_nothing_is_believed() {
-    let world = World::new();
-    let library = world.open().await;
+async fn nothing_is_assumed_about_the_content_of_another_bucket() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
     assert_eq!(push(&library).await.stored, 1);
@@ -165,16 +165,16 @@ async fn p2_of_another_bucket_nothing_is_believed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_public_url_in_the_environment_is_used_at_once() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let id = take_in_bytes(&library, a_png(64, 64).bytes(), generated()).await;
     push(&library).await;
     let before = library.detail(&id).await.unwrap();
     drop(library);
     // There are no keys, which is common when `url` and `show` are used.
-    world.set("R2_PUBLIC_URL", "https://art.example.com/pictures/");
-    world.set("R2_SECRET_ACCESS_KEY", "");
-    let library = world.open().await;
+    fixture.set("R2_PUBLIC_URL", "https://art.example.com/pictures/");
+    fixture.set("R2_SECRET_ACCESS_KEY", "");
+    let library = fixture.open().await;
     let url = format!("https://art.example.com/pictures/{}", before.r2_key);
     assert_ne!(before.url.as_deref(), Some(url.as_str()));
     assert_eq!(library.detail(&id).await.unwrap().url, Some(url.clone()));
@@ -184,7 +184,7 @@ async fn a_new_public_url_in_the_environment_is_used_at_once() {
     assert_eq!(page.page[0].url.as_deref(), Some(url.as_str()));
     drop(library);
     // An unusable address changes nothing, and the images can still be viewed.
-    world.set("R2_PUBLIC_URL", "ftp://nowhere");
-    let library = world.open().await;
+    fixture.set("R2_PUBLIC_URL", "ftp://nowhere");
+    let library = fixture.open().await;
     assert_eq!(library.detail(&id).await.unwrap().url, Some(url));
 }

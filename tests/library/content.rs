@@ -1,17 +1,17 @@
 //! The same bytes imported twice: the outcome depends on their owner.
 
-use crate::world::{World, generated, import, references, take_in, take_in_bytes};
 use vitrine_core::model::{Outcome, PageRequest, Removal};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in, take_in_bytes};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_bytes_are_a_duplicate_that_names_the_image_they_are() {
-    let world = World::new();
-    let library = world.open().await;
+async fn the_same_bytes_are_a_duplicate_that_names_the_known_image() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(40, 40), generated()).await;
     let copies = vec![
-        a_png(40, 40).write_to(&world.inbox(), "one.png"),
-        a_png(40, 40).write_to(&world.inbox(), "two.png"),
+        a_png(40, 40).write_to(&fixture.inbox(), "one.png"),
+        a_png(40, 40).write_to(&fixture.inbox(), "two.png"),
     ];
     let summary = import(&library, copies, generated()).await;
     assert_eq!((summary.imported, summary.duplicates), (0, 2));
@@ -23,21 +23,21 @@ async fn the_same_bytes_are_a_duplicate_that_names_the_image_they_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_bytes_twice_in_one_batch_are_one_image() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for name in ["a.png", "b.png", "c.png"] {
-        a_png(40, 40).write_to(&world.inbox(), name);
+        a_png(40, 40).write_to(&fixture.inbox(), name);
     }
-    let summary = import(&library, vec![world.inbox()], generated()).await;
+    let summary = import(&library, vec![fixture.inbox()], generated()).await;
     assert_eq!((summary.imported, summary.duplicates), (1, 2));
     let ids: std::collections::BTreeSet<_> = summary.files.into_iter().map(|file| file.id).collect();
     assert_eq!(ids.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_profile_or_kind_has_a_row_and_a_key_of_its_own() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn each_profile_and_each_kind_has_its_own_row_and_key() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let bytes = a_png(40, 40).bytes();
     let ids = [
         take_in_bytes(&ana, bytes.clone(), generated()).await,
@@ -53,18 +53,18 @@ async fn another_profile_or_kind_has_a_row_and_a_key_of_its_own() {
     // The bytes are stored once, for as long as one of the three images needs
     // them.
     for (library, id) in [(&ana, &ids[0]), (&ana, &ids[1]), (&bob, &ids[2])] {
-        assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
-        assert_eq!(world.thumbnails().len(), 1);
+        assert_eq!(fixture.original_on_disk(&bytes), Some(bytes.clone()));
+        assert_eq!(fixture.thumbnails().len(), 1);
         library.remove(vec![id.clone()], Removal::Permanent).await.unwrap();
     }
-    assert_eq!(world.original_on_disk(&bytes), None);
-    assert_eq!(world.thumbnails().len(), 0);
+    assert_eq!(fixture.original_on_disk(&bytes), None);
+    assert_eq!(fixture.thumbnails().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn importing_what_is_in_the_trash_brings_it_back() {
-    let world = World::new();
-    let library = world.open().await;
+async fn importing_a_trashed_picture_restores_it() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(40, 40), generated()).await;
     let before = library.detail(&id).await.unwrap();
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();

@@ -1,7 +1,6 @@
 //! When a picture was made: every source in its order, with zones and daylight
 //! saving, dates that an artist sets, and what happens to older libraries.
 
-use crate::world::{World, generated, import, references, take_in_bytes};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use std::fs::File;
@@ -13,6 +12,7 @@ use vitrine_core::library::DatedImage;
 use vitrine_core::model::{
     GeneratedImage, ImageId, Made, MadeFrom, PageRequest, SearchPlace, UnixMs, View, Visibility,
 };
+use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in_bytes};
 use vitrine_tests::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
 
 const DATE_TIME_ORIGINAL: u16 = 0x9003;
@@ -26,10 +26,10 @@ const NOON_UTC: i64 = 1_561_982_400_000;
 /// 2021-03-04 05:06:07 UTC, in seconds.
 const FILE_TIME: u64 = 1_614_834_367;
 
-fn in_berlin() -> World {
-    let world = World::new();
-    world.set("TZ", "Europe/Berlin");
-    world
+fn in_berlin() -> LibraryFixture {
+    let fixture = LibraryFixture::new();
+    fixture.set("TZ", "Europe/Berlin");
+    fixture
 }
 
 /// Writes a picture whose file was last changed in 2021.
@@ -72,10 +72,10 @@ fn iptc_profile(datasets: &[(u8, &str)]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_is_dated_by_the_best_source_it_has() {
-    let world = in_berlin();
-    let library = world.open().await;
-    let inbox = world.inbox();
+async fn a_picture_is_dated_by_its_best_source() {
+    let fixture = in_berlin();
+    let library = fixture.open().await;
+    let inbox = fixture.inbox();
     let exif = |picture: Picture, text: &str| picture.with_exif_text(DATE_TIME_ORIGINAL, text);
     let infotext = "a fox\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 8x8, \
                     Created Date: 2019-07-01T12:00:00.1234567Z, Model: m";
@@ -141,26 +141,26 @@ async fn a_picture_is_dated_by_the_best_source_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zone_of_another_date_of_the_same_moment_completes_exif() {
-    let world = in_berlin();
-    let library = world.open().await;
+async fn exif_gets_its_time_zone_from_another_date_of_the_same_moment() {
+    let fixture = in_berlin();
+    let library = fixture.open().await;
     let picture = a_png(9, 9)
         .with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00")
         .with_text("XML:com.adobe.xmp", &xmp(r#"exif:DateTimeOriginal="2019-07-01T12:00:00Z""#));
-    old_file(&world.inbox(), "a.png", &picture);
-    import(&library, vec![world.inbox()], generated()).await;
+    old_file(&fixture.inbox(), "a.png", &picture);
+    import(&library, vec![fixture.inbox()], generated()).await;
     assert_eq!(made(&library, "a.png").await, (NOON_UTC, MadeFrom::Exif));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_date_the_import_counts_and_a_wrong_file_time_is_not_believed() {
-    let world = World::new();
-    let library = world.open().await;
+async fn an_undated_picture_gets_its_import_time_not_a_wrong_file_time() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for (name, side, seconds) in [("1980.png", 5, 315_532_800), ("2099.png", 6, 4_070_908_800)] {
-        let path = a_png(side, 5).write_to(&world.inbox(), name);
+        let path = a_png(side, 5).write_to(&fixture.inbox(), name);
         touch(&path, seconds);
     }
-    import(&library, vec![world.inbox()], generated()).await;
+    import(&library, vec![fixture.inbox()], generated()).await;
     let pasted = take_in_bytes(&library, a_png(7, 5).bytes(), generated()).await;
     for image in images(&library).await {
         assert_eq!((image.created_from, image.created_at), (MadeFrom::Import, image.added_at), "{image:?}");
@@ -170,26 +170,26 @@ async fn without_any_date_the_import_counts_and_a_wrong_file_time_is_not_believe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_original_keeps_the_modification_time_of_its_file() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let picture = a_png(8, 8);
-    old_file(&world.inbox(), "a.png", &picture);
-    import(&library, vec![world.inbox()], generated()).await;
-    let original = world.original_path(&picture.bytes()).unwrap();
+    old_file(&fixture.inbox(), "a.png", &picture);
+    import(&library, vec![fixture.inbox()], generated()).await;
+    let original = fixture.original_path(&picture.bytes()).unwrap();
     let modified = original.metadata().unwrap().modified().unwrap();
     assert_eq!(modified, SystemTime::UNIX_EPOCH + Duration::from_secs(FILE_TIME));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_feed_search_and_galleries_are_ordered_by_when_a_picture_was_made() {
-    let world = World::new();
-    let library = world.open().await;
+async fn history_feed_search_and_galleries_are_ordered_by_date_of_creation() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
     for (at, name) in ["fox 2020-01-01.png", "fox 2022-01-01.png", "fox 2021-01-01.png"].iter().enumerate() {
         let side = u32::try_from(at + 5).unwrap();
-        let path = a_png(side, 5).write_to(&world.inbox(), name);
+        let path = a_png(side, 5).write_to(&fixture.inbox(), name);
         import(&library, vec![path], generated()).await;
-        let path = a_png(side, 6).write_to(&world.inbox(), name);
+        let path = a_png(side, 6).write_to(&fixture.inbox(), name);
         import(&library, vec![path], references(Some(gallery.clone()))).await;
     }
     let ids: Vec<ImageId> = images(&library).await.into_iter().map(|image| image.id).collect();
@@ -219,13 +219,13 @@ async fn history_feed_search_and_galleries_are_ordered_by_when_a_picture_was_mad
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn days_of_a_search_are_those_of_the_artist() {
-    let world = in_berlin();
-    let library = world.open().await;
+async fn days_in_a_search_are_days_in_the_time_zone_of_the_artist() {
+    let fixture = in_berlin();
+    let library = fixture.open().await;
     // Half past midnight in Berlin is still the day before in UTC.
     let picture = a_png(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 00:30:00");
-    old_file(&world.inbox(), "a.png", &picture);
-    import(&library, vec![world.inbox()], generated()).await;
+    old_file(&fixture.inbox(), "a.png", &picture);
+    import(&library, vec![fixture.inbox()], generated()).await;
     for (query, found) in [
         ("after:2019-07-01 ", 1),
         ("before:2019-07-01 ", 0),
@@ -246,13 +246,13 @@ async fn days_of_a_search_are_those_of_the_artist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_artist_says_is_kept_undone_in_one_step_and_taken_back() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_date_set_by_the_artist_is_saved_and_can_be_undone() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for side in 5..8 {
-        old_file(&world.inbox(), &format!("{side}.png"), &a_png(side, 5));
+        old_file(&fixture.inbox(), &format!("{side}.png"), &a_png(side, 5));
     }
-    import(&library, vec![world.inbox()], generated()).await;
+    import(&library, vec![fixture.inbox()], generated()).await;
     let ids: Vec<ImageId> = images(&library).await.into_iter().map(|image| image.id).collect();
     let at = UnixMs(1_262_304_000_000);
     let change = library.set_made(ids.clone(), at).await.unwrap();
@@ -277,11 +277,11 @@ async fn what_the_artist_says_is_kept_undone_in_one_step_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dates_of_other_profiles_and_beyond_all_reason_are_refused() {
-    let world = World::new();
-    let library = world.open().await;
+async fn dates_of_other_profiles_and_implausible_dates_are_refused() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mine = take_in_bytes(&library, a_png(5, 5).bytes(), generated()).await;
-    let other = world.open_as("other").await;
+    let other = fixture.open_as("other").await;
     let refused = other.set_made(vec![mine.clone()], UnixMs(1_262_304_000_000)).await.unwrap();
     assert_eq!((refused.report.done.len(), refused.report.failed.len(), refused.before.len()), (0, 1, 0));
     let put = DatedImage { id: mine.clone(), made: Made { at: UnixMs(0), from: MadeFrom::Exif } };
@@ -300,8 +300,8 @@ async fn dates_of_other_profiles_and_beyond_all_reason_are_refused() {
 
 /// Changes the catalog to the state left by a version that knew only the date
 /// of the import.
-fn forget_dates(world: &World) {
-    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+fn forget_dates(fixture: &LibraryFixture) {
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     // The catalog's own connections have a function with which the search index
     // reads texts.
     catalog
@@ -319,20 +319,20 @@ fn forget_dates(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_library_is_searched_for_dates_and_says_what_has_none() {
-    let world = in_berlin();
-    let library = world.open().await;
+async fn an_older_library_is_searched_for_dates_and_reports_undated_images() {
+    let fixture = in_berlin();
+    let library = fixture.open().await;
     let dated = a_jpeg(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00");
-    old_file(&world.inbox(), "exif.jpg", &dated);
-    old_file(&world.inbox(), "2019-07-01_12-00-00.png", &a_png(8, 9));
-    old_file(&world.inbox(), "none.png", &a_png(8, 10));
-    old_file(&world.inbox(), "said.png", &a_png(8, 11));
-    import(&library, vec![world.inbox()], generated()).await;
+    old_file(&fixture.inbox(), "exif.jpg", &dated);
+    old_file(&fixture.inbox(), "2019-07-01_12-00-00.png", &a_png(8, 9));
+    old_file(&fixture.inbox(), "none.png", &a_png(8, 10));
+    old_file(&fixture.inbox(), "said.png", &a_png(8, 11));
+    import(&library, vec![fixture.inbox()], generated()).await;
     let reference = a_webp(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00");
     let reference = take_in_bytes(&library, reference.bytes(), references(None)).await;
     drop(library);
-    forget_dates(&world);
-    let library = world.open().await;
+    forget_dates(&fixture);
+    let library = fixture.open().await;
     assert_eq!(library.count_not_dated().await.unwrap(), 5);
     let said = images(&library).await.into_iter().find(|image| image.filename == "said.png").unwrap().id;
     library.set_made(vec![said], UnixMs(1_262_304_000_000)).await.unwrap();

@@ -1,7 +1,6 @@
 //! A disk that fills up. It is a file system of a few megabytes, in a mount
 //! namespace in which this binary runs the tests `inside_...` again.
 
-use crate::world::{World, files_under, generated, import, push, until};
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
@@ -9,6 +8,8 @@ use vitrine_core::files::Originals;
 use vitrine_core::model::{
     ErrorCode, ImageEdit, ImageId, Outcome, PageRequest, RejectionReason, Removal, UnixMs, Visibility,
 };
+use vitrine_tests::fixture::{LibraryFixture, generated, import, push, until};
+use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::small_disk;
 
@@ -17,12 +18,12 @@ const SMALL: &str = "full_disk::inside_the_small_disk";
 const FULL: &str = "full_disk::inside_a_full_disk";
 
 #[test]
-fn a_disk_that_fills_up_refuses_the_rest_and_keeps_what_was_acknowledged() {
+fn a_disk_that_fills_up_keeps_acknowledged_files_and_refuses_the_rest() {
     small_disk::run_inside(SMALL, "4m");
 }
 
 #[test]
-fn on_a_disk_without_a_free_byte_everything_can_be_hidden_and_deleted() {
+fn images_can_be_hidden_and_deleted_on_a_disk_without_a_free_byte() {
     small_disk::run_inside(FULL, "16m");
 }
 
@@ -43,19 +44,19 @@ async fn changes_are_refused_whole(library: &Library, id: &ImageId) {
 
 /// Returns a library with `images` images on a full disk. Its reserve was made
 /// while there was space.
-async fn fills_up_with(images: u64, disk: &Path) -> (World, Library, Vec<ImageId>) {
-    let mut world = World::new();
-    world.put_library_in(disk);
-    let library = world.open().await;
+async fn fills_up_with(images: u64, disk: &Path) -> (LibraryFixture, Library, Vec<ImageId>) {
+    let mut fixture = LibraryFixture::new();
+    fixture.put_library_in(disk);
+    let library = fixture.open().await;
     for seed in 0..images {
-        a_png(8, 8).seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
+        a_png(8, 8).seed(seed).write_to(&fixture.inbox(), &format!("{seed}.png"));
     }
-    let summary = import(&library, vec![world.inbox()], generated()).await;
+    let summary = import(&library, vec![fixture.inbox()], generated()).await;
     assert_eq!(u64::from(summary.imported), images, "{summary:?}");
     let page = library.get_my_images(&PageRequest::first(1000)).await.unwrap().page;
     let ids = page.into_iter().map(|image| image.id).collect();
     small_disk::fill(disk);
-    (world, library, ids)
+    (fixture, library, ids)
 }
 
 /// This part runs on a disk without a single free byte.
@@ -70,12 +71,12 @@ async fn inside_a_full_disk() {
             (Removal::Permanent, true),
         ] {
             let what = format!("{images} images, {removal:?}, opened again: {opens_again}");
-            let (world, mut library, ids) = fills_up_with(images, &disk).await;
+            let (fixture, mut library, ids) = fills_up_with(images, &disk).await;
             if opens_again {
                 drop(library);
-                until("the catalog is closed", async || !small_disk::has_open_files(&world.folder())).await;
+                until("the catalog is closed", async || !small_disk::has_open_files(&fixture.folder())).await;
                 small_disk::fill(&disk);
-                library = world.open().await;
+                library = fixture.open().await;
                 assert_eq!(library.look_only(), None, "{what}");
                 small_disk::fill(&disk);
             }
@@ -91,16 +92,16 @@ async fn inside_a_full_disk() {
             small_disk::fill(&disk);
             library.empty_trash().await.unwrap();
             assert_eq!(library.counts().await.unwrap().trash, 0, "{what}");
-            assert!(!Originals::at(&world.folder()).any().unwrap(), "{what}");
+            assert!(!Originals::at(&fixture.folder()).any().unwrap(), "{what}");
             std::fs::remove_file(disk.join("filler")).unwrap();
             drop(library);
-            let last = world.folder().join("reserve.fourth");
+            let last = fixture.folder().join("reserve.fourth");
             until("the reserve is made again", async || {
                 std::fs::metadata(&last).is_ok_and(|file| file.len() == 524_288)
             })
             .await;
-            until("the catalog is closed", async || !small_disk::has_open_files(&world.folder())).await;
-            std::fs::remove_dir_all(world.folder()).unwrap();
+            until("the catalog is closed", async || !small_disk::has_open_files(&fixture.folder())).await;
+            std::fs::remove_dir_all(fixture.folder()).unwrap();
         }
     }
 }
@@ -110,12 +111,12 @@ async fn inside_a_full_disk() {
 async fn inside_the_small_disk() {
     let Some(disk) = small_disk::disk() else { return };
     let disk = disk.as_path();
-    let mut world = World::with_bucket();
-    world.put_library_in(disk);
-    let library = world.open().await;
+    let mut fixture = LibraryFixture::with_bucket();
+    fixture.put_library_in(disk);
+    let library = fixture.open().await;
     // Twelve pictures of about 350 kB each, on a disk with space for a few.
     let paths = (1..=12)
-        .map(|seed| a_png(340, 340).noise().seed(seed).write_to(&world.inbox(), &format!("{seed}.png")))
+        .map(|seed| a_png(340, 340).noise().seed(seed).write_to(&fixture.inbox(), &format!("{seed}.png")))
         .collect();
 
     let summary = import(&library, paths, generated()).await;
@@ -130,16 +131,16 @@ async fn inside_the_small_disk() {
     let rows = library.get_my_images(&first).await.unwrap().page;
     assert_eq!(rows.len(), summary.imported as usize);
     for row in &rows {
-        let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
-        assert_eq!(world.original_on_disk(&bytes), Some(bytes));
+        let bytes = std::fs::read(fixture.inbox().join(&row.filename)).unwrap();
+        assert_eq!(fixture.original_on_disk(&bytes), Some(bytes));
     }
-    assert!(files_under(&world.folder().join("originals/.incoming")).is_empty());
+    assert!(files_under(&fixture.folder().join("originals/.incoming")).is_empty());
 
     // Without a free byte there is no backup, and no part of one.
     let filler = small_disk::fill(disk);
     let full = library.back_up_if_due(UnixMs::now()).await.unwrap_err();
     assert_eq!(full.code(), ErrorCode::DiskFull, "{full:?}");
-    assert!(files_under(&world.folder().join("backups")).is_empty());
+    assert!(files_under(&fixture.folder().join("backups")).is_empty());
 
     changes_are_refused_whole(&library, &rows[0].id).await;
     // Transfers whose results could not be recorded are confirmed again later.
@@ -151,8 +152,8 @@ async fn inside_the_small_disk() {
     // With free space again, the same import brings the rest and nothing twice.
     small_disk::remount(disk, "size=32m");
     assert_eq!(push(&library).await.stored, summary.imported);
-    assert_eq!(world.keys_in_bucket().await.len(), rows.len());
-    let again = import(&library, vec![world.inbox()], generated()).await;
+    assert_eq!(fixture.keys_in_bucket().await.len(), rows.len());
+    let again = import(&library, vec![fixture.inbox()], generated()).await;
     assert_eq!((again.imported, again.duplicates), (summary.rejected, summary.imported), "{again:?}");
     assert!(library.back_up_if_due(UnixMs::now()).await.unwrap());
 }

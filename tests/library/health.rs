@@ -1,12 +1,13 @@
 //! A catalog that breaks is detected, set aside and replaced, and no picture is lost.
 
-use crate::world::{World, files_under, generated, get, push, take_in, until};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use vitrine_core::library::{LibraryEvent, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{ErrorCode, PageRequest, Removal, UnixMs, Visibility};
 use vitrine_core::{Error, Library};
+use vitrine_tests::fixture::{LibraryFixture, generated, get, push, take_in, until};
+use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 
 /// SQLite's default page size.
@@ -14,13 +15,13 @@ const PAGE: usize = 4096;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
-fn catalog(world: &World) -> PathBuf {
-    world.folder().join("catalog.db")
+fn catalog(fixture: &LibraryFixture) -> PathBuf {
+    fixture.folder().join("catalog.db")
 }
 
-async fn close(world: &World, library: Library) {
+async fn close(fixture: &LibraryFixture, library: Library) {
     drop(library);
-    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
+    until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
 }
 
 async fn take_in_numbered(library: &Library, numbers: std::ops::Range<u64>) {
@@ -30,17 +31,17 @@ async fn take_in_numbered(library: &Library, numbers: std::ops::Range<u64>) {
 }
 
 /// Creates a library of six images, four of which are in a backup.
-async fn a_library_with_a_backup(world: &World) {
-    let library = world.open().await;
+async fn a_library_with_a_backup(fixture: &LibraryFixture) {
+    let library = fixture.open().await;
     take_in_numbered(&library, 0..4).await;
     assert!(library.back_up_if_due(NOW).await.unwrap());
     take_in_numbered(&library, 4..6).await;
-    close(world, library).await;
+    close(fixture, library).await;
 }
 
 /// Says whether the damage is found, at the latest by the check of the catalog.
-async fn is_found(world: &World) -> bool {
-    let found = match world.try_open_as(Some(world.owner())).await {
+async fn is_found(fixture: &LibraryFixture) -> bool {
+    let found = match fixture.try_open_as(Some(fixture.owner())).await {
         Ok(library) => {
             let mut events = library.events();
             let checked = library.check_catalog().await;
@@ -52,8 +53,8 @@ async fn is_found(world: &World) -> bool {
     found.is_some_and(|error| error.code() == ErrorCode::CatalogDamaged)
 }
 
-async fn recover(world: &World, from: RecoverFrom) -> Result<(Library, Recovery), Error> {
-    Library::recover(world.how_to_open(Some(world.owner())), from, NOW.plus_ms(DAY_MS)).await
+async fn recover(fixture: &LibraryFixture, from: RecoverFrom) -> Result<(Library, Recovery), Error> {
+    Library::recover(fixture.how_to_open(Some(fixture.owner())), from, NOW.plus_ms(DAY_MS)).await
 }
 
 async fn hashes(library: &Library) -> BTreeSet<String> {
@@ -63,27 +64,27 @@ async fn hashes(library: &Library) -> BTreeSet<String> {
 
 /// Breaks the catalog, recovers from the backup, and compares.
 async fn breaks_and_comes_back(break_it: impl Fn(&mut Vec<u8>), what: &str) {
-    let world = World::new();
-    a_library_with_a_backup(&world).await;
-    let mut bytes = std::fs::read(catalog(&world)).unwrap();
+    let fixture = LibraryFixture::new();
+    a_library_with_a_backup(&fixture).await;
+    let mut bytes = std::fs::read(catalog(&fixture)).unwrap();
     break_it(&mut bytes);
-    std::fs::write(catalog(&world), &bytes).unwrap();
-    assert!(is_found(&world).await, "{what} was not found");
-    until("the damaged catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
-    let damaged = std::fs::read(catalog(&world)).unwrap();
+    std::fs::write(catalog(&fixture), &bytes).unwrap();
+    assert!(is_found(&fixture).await, "{what} was not found");
+    until("the damaged catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
+    let damaged = std::fs::read(catalog(&fixture)).unwrap();
 
-    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    let (library, recovery) = recover(&fixture, RecoverFrom::Backup).await.unwrap();
 
     assert_eq!((recovery.outcome, recovery.backup_of), (RecoveryOutcome::Restored, Some(NOW)), "{what}");
     assert_eq!((recovery.found_again, recovery.left_alone), (2, 0), "{what}");
     assert_eq!(hashes(&library).await.len(), 6, "{what}");
     library.check_catalog().await.unwrap();
-    let aside = world.folder().join(recovery.set_aside.unwrap());
+    let aside = fixture.folder().join(recovery.set_aside.unwrap());
     assert_eq!(std::fs::read(aside).unwrap(), damaged, "{what}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_page_is_found_and_everything_comes_back_from_the_backup_and_the_originals() {
+async fn a_catalog_with_a_flipped_page_is_refused_and_recovered_completely() {
     // Pages of tables that every check reads. The second page is the first after the schema's own.
     for page in [1, 2, 4] {
         let flip =
@@ -93,46 +94,46 @@ async fn a_flipped_page_is_found_and_everything_comes_back_from_the_backup_and_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_truncated_catalog_is_found_and_everything_comes_back() {
+async fn a_truncated_catalog_is_refused_and_recovered_completely() {
     breaks_and_comes_back(|bytes| bytes.truncate(bytes.len() / 2), "half a file").await;
     breaks_and_comes_back(|bytes| bytes.truncate(PAGE + 100), "a page and a bit").await;
     breaks_and_comes_back(Vec::clear, "an empty file").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_instead_of_a_catalog_is_found_and_everything_comes_back() {
+async fn garbage_in_place_of_a_catalog_is_refused_and_recovered_completely() {
     breaks_and_comes_back(|bytes| *bytes = b"a letter, not a database. ".repeat(500), "a letter").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_is_gone_is_not_silently_replaced_by_an_empty_one() {
-    let world = World::new();
-    a_library_with_a_backup(&world).await;
-    std::fs::remove_file(catalog(&world)).unwrap();
-    assert!(is_found(&world).await);
-    assert!(!catalog(&world).exists());
-    let offer = Library::recovery_offer(world.folder()).await.unwrap();
+async fn a_missing_catalog_is_not_silently_replaced_by_an_empty_one() {
+    let fixture = LibraryFixture::new();
+    a_library_with_a_backup(&fixture).await;
+    std::fs::remove_file(catalog(&fixture)).unwrap();
+    assert!(is_found(&fixture).await);
+    assert!(!catalog(&fixture).exists());
+    let offer = Library::recovery_offer(fixture.folder()).await.unwrap();
     assert_eq!(offer.backup_of, Some(NOW));
-    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    let (library, recovery) = recover(&fixture, RecoverFrom::Backup).await.unwrap();
     assert_eq!((recovery.set_aside, recovery.found_again), (None, 2));
     assert_eq!(hashes(&library).await.len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_backup_the_originals_alone_bring_every_picture_back() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_recovery_without_a_backup_imports_every_original_again() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     take_in_numbered(&library, 0..3).await;
     let before = hashes(&library).await;
-    close(&world, library).await;
-    std::fs::write(catalog(&world), b"gone").unwrap();
-    assert_eq!(Library::recovery_offer(world.folder()).await.unwrap().backup_of, None);
+    close(&fixture, library).await;
+    std::fs::write(catalog(&fixture), b"gone").unwrap();
+    assert_eq!(Library::recovery_offer(fixture.folder()).await.unwrap().backup_of, None);
     // Asking for a backup that does not exist changes nothing.
-    let refused = recover(&world, RecoverFrom::Backup).await.err().unwrap();
+    let refused = recover(&fixture, RecoverFrom::Backup).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::NotFound);
-    assert_eq!(std::fs::read(catalog(&world)).unwrap(), b"gone");
+    assert_eq!(std::fs::read(catalog(&fixture)).unwrap(), b"gone");
 
-    let (library, recovery) = recover(&world, RecoverFrom::Nothing).await.unwrap();
+    let (library, recovery) = recover(&fixture, RecoverFrom::Nothing).await.unwrap();
 
     assert_eq!((recovery.outcome, recovery.found_again), (RecoveryOutcome::StartedEmpty, 3));
     assert_eq!(hashes(&library).await, before);
@@ -141,37 +142,37 @@ async fn without_a_backup_the_originals_alone_bring_every_picture_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_backup_is_passed_over_for_an_older_sound_one() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_damaged_backup_is_skipped_for_an_older_sound_one() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for day in 0..3 {
         take_in_numbered(&library, day..day + 1).await;
         assert!(library.back_up_if_due(NOW.plus_ms(day.cast_signed() * DAY_MS)).await.unwrap());
     }
-    close(&world, library).await;
+    close(&fixture, library).await;
     for day in 1..3 {
-        let backup = world.folder().join(format!("backups/catalog-{}.db", NOW.0 + day * DAY_MS));
+        let backup = fixture.folder().join(format!("backups/catalog-{}.db", NOW.0 + day * DAY_MS));
         let bytes = std::fs::read(&backup).unwrap();
         std::fs::write(&backup, &bytes[..bytes.len() - PAGE - 7]).unwrap();
     }
-    std::fs::write(catalog(&world), b"gone").unwrap();
-    assert_eq!(Library::recovery_offer(world.folder()).await.unwrap().backup_of, Some(NOW));
-    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    std::fs::write(catalog(&fixture), b"gone").unwrap();
+    assert_eq!(Library::recovery_offer(fixture.folder()).await.unwrap().backup_of, Some(NOW));
+    let (library, recovery) = recover(&fixture, RecoverFrom::Backup).await.unwrap();
     assert_eq!((recovery.backup_of, recovery.found_again), (Some(NOW), 2));
     assert_eq!(hashes(&library).await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_made_each_day_and_the_last_seven_are_kept() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for day in 0..9_u64 {
         take_in_numbered(&library, day..day + 1).await;
         let morning = NOW.plus_ms(day.cast_signed() * DAY_MS);
         assert!(library.back_up_if_due(morning).await.unwrap(), "day {day}");
         assert!(!library.back_up_if_due(morning.plus_ms(DAY_MS - 1)).await.unwrap(), "twice on day {day}");
     }
-    let mut backups = files_under(&world.folder().join("backups"));
+    let mut backups = files_under(&fixture.folder().join("backups"));
     backups.sort();
     assert_eq!(backups.len(), 7);
     for (backup, images) in backups.iter().zip(3..) {
@@ -186,43 +187,43 @@ async fn a_backup_is_made_each_day_and_the_last_seven_are_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_catalog_is_never_replaced() {
-    let world = World::new();
-    a_library_with_a_backup(&world).await;
+    let fixture = LibraryFixture::new();
+    a_library_with_a_backup(&fixture).await;
     for from in [RecoverFrom::Backup, RecoverFrom::Nothing] {
-        let (library, recovery) = recover(&world, from).await.unwrap();
+        let (library, recovery) = recover(&fixture, from).await.unwrap();
         assert_eq!((recovery.outcome, recovery.set_aside), (RecoveryOutcome::Healthy, None));
         assert_eq!(hashes(&library).await.len(), 6);
-        close(&world, library).await;
+        close(&fixture, library).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_catalog_is_not_taken_for_a_damaged_one() {
-    let world = World::new();
-    a_library_with_a_backup(&world).await;
-    Connection::open(catalog(&world)).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
-    let bytes = std::fs::read(catalog(&world)).unwrap();
-    let refused = recover(&world, RecoverFrom::Backup).await.err().unwrap();
+async fn a_newer_catalog_does_not_count_as_damaged() {
+    let fixture = LibraryFixture::new();
+    a_library_with_a_backup(&fixture).await;
+    Connection::open(catalog(&fixture)).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
+    let bytes = std::fs::read(catalog(&fixture)).unwrap();
+    let refused = recover(&fixture, RecoverFrom::Backup).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::CatalogTooNew);
     assert!(refused.to_failure().message.contains("newer Vitrine"));
-    assert_eq!(std::fs::read(catalog(&world)).unwrap(), bytes);
+    assert_eq!(std::fs::read(catalog(&fixture)).unwrap(), bytes);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_another_process_has_open_is_not_replaced_under_it() {
-    let world = World::new();
-    a_library_with_a_backup(&world).await;
-    let elsewhere = world.open().await;
-    let refused = recover(&world, RecoverFrom::Nothing).await.err().unwrap();
+async fn a_catalog_that_another_process_has_open_is_not_replaced() {
+    let fixture = LibraryFixture::new();
+    a_library_with_a_backup(&fixture).await;
+    let elsewhere = fixture.open().await;
+    let refused = recover(&fixture, RecoverFrom::Nothing).await.err().unwrap();
     assert!(refused.to_failure().message.contains("close it first"), "{refused:?}");
     take_in_numbered(&elsewhere, 6..7).await;
     assert_eq!(hashes(&elsewhere).await.len(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_again() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn images_count_as_stored_after_a_recovery_only_if_the_bucket_confirms() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     take_in_numbered(&library, 0..3).await;
     push(&library).await;
     assert!(library.back_up_if_due(NOW).await.unwrap());
@@ -231,12 +232,12 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
     library.remove(vec![ids[0].id.clone()], Removal::ToTrash).await.unwrap();
     take_in_numbered(&library, 3..4).await;
     push(&library).await;
-    close(&world, library).await;
-    let before = world.keys_in_bucket().await;
-    std::fs::write(catalog(&world), b"gone").unwrap();
+    close(&fixture, library).await;
+    let before = fixture.keys_in_bucket().await;
+    std::fs::write(catalog(&fixture), b"gone").unwrap();
 
-    std::fs::remove_dir_all(world.folder().join("journal")).unwrap();
-    let (library, recovery) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    std::fs::remove_dir_all(fixture.folder().join("journal")).unwrap();
+    let (library, recovery) = recover(&fixture, RecoverFrom::Backup).await.unwrap();
 
     assert_eq!((recovery.found_again, recovery.from_journal), (1, 0));
     let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
@@ -246,51 +247,51 @@ async fn p2_after_a_recovery_stored_is_believed_only_when_the_bucket_says_so_aga
     for image in library.get_my_images(&PageRequest::first(10)).await.unwrap().page {
         assert_eq!((image.stored, get(&image.url.unwrap()).await.0), (true, 200));
     }
-    let after = world.keys_in_bucket().await;
+    let after = fixture.keys_in_bucket().await;
     // The new image has a new key. Its earlier object stays, and `verify` reports it.
     assert_eq!((before.len(), after.len()), (3, 5));
     assert!(before.iter().all(|key| after.contains(key)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recovery_that_was_cut_short_goes_on_when_the_library_is_opened() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn an_interrupted_recovery_continues_when_the_library_is_opened() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     take_in_numbered(&library, 0..2).await;
     assert_eq!(push(&library).await.stored, 2);
-    close(&world, library).await;
+    close(&fixture, library).await;
     // A kill right after the swap leaves this: a backup that knows one image and says that it is
     // stored.
-    Connection::open(catalog(&world))
+    Connection::open(catalog(&fixture))
         .unwrap()
         .execute_batch("DELETE FROM generated_images WHERE id = (SELECT max(id) FROM generated_images)")
         .unwrap();
-    std::fs::write(world.folder().join("recovery.unfinished"), b"").unwrap();
+    std::fs::write(fixture.folder().join("recovery.unfinished"), b"").unwrap();
 
-    let library = world.open().await;
+    let library = fixture.open().await;
 
     let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
     assert_eq!(images.len(), 2);
     assert!(images.iter().all(|image| !image.stored), "the bucket is asked anew");
-    assert!(!world.folder().join("recovery.unfinished").exists());
+    assert!(!fixture.folder().join("recovery.unfinished").exists());
     assert_eq!(push(&library).await.stored, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() {
-    let world = World::new();
-    let library = world.open().await;
+async fn the_trash_keeps_images_for_thirty_days_again_after_a_recovery() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     take_in_numbered(&library, 0..1).await;
     let id = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0).id;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert!(library.back_up_if_due(NOW).await.unwrap());
     library.restore(vec![id]).await.unwrap();
-    close(&world, library).await;
-    std::fs::write(catalog(&world), b"no catalog at all").unwrap();
-    let _ = std::fs::remove_file(world.folder().join("catalog.db-wal"));
+    close(&fixture, library).await;
+    std::fs::write(catalog(&fixture), b"no catalog at all").unwrap();
+    let _ = std::fs::remove_file(fixture.folder().join("catalog.db-wal"));
 
-    std::fs::remove_dir_all(world.folder().join("journal")).unwrap();
-    let (library, _) = recover(&world, RecoverFrom::Backup).await.unwrap();
+    std::fs::remove_dir_all(fixture.folder().join("journal")).unwrap();
+    let (library, _) = recover(&fixture, RecoverFrom::Backup).await.unwrap();
 
     assert_eq!(library.counts().await.unwrap().trash, 1);
     for day in [7, 13, 19, 25, 30] {
@@ -301,9 +302,9 @@ async fn p4_after_a_recovery_the_trash_keeps_everything_for_thirty_days_again() 
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_read_are_reported_and_the_usual_ones_used() {
-    let world = World::new();
-    let library = world.open().await;
+async fn settings_that_cannot_be_read_are_reported_and_defaults_are_used() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     assert!(library.unreadable_settings().is_empty());
     let usual = library.settings();
     library
@@ -311,23 +312,23 @@ async fn settings_that_cannot_be_read_are_reported_and_the_usual_ones_used() {
         .await
         .unwrap();
     drop(library);
-    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     let damage = |name: &str| {
         let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, '{\"max_upload_mb\": \"many')";
         catalog.execute(sql, [name]).unwrap();
     };
     damage("settings");
-    let library = world.open().await;
+    let library = fixture.open().await;
     let said = library.unreadable_settings();
     assert_eq!(said.iter().map(|problem| problem.code).collect::<Vec<_>>(), [ErrorCode::RowDamaged]);
     assert!(said[0].message.contains("settings cannot be read"), "{said:?}");
     assert_eq!(library.settings(), usual);
     drop(library);
     damage("bucket");
-    let library = world.open().await;
+    let library = fixture.open().await;
     assert_eq!(library.unreadable_settings().len(), 2);
     assert!(!library.bucket_status().await.unwrap().configured);
     library.save_settings(usual).await.unwrap();
     drop(library);
-    assert_eq!(world.open().await.unreadable_settings().len(), 1, "the bucket's are as they were");
+    assert_eq!(fixture.open().await.unreadable_settings().len(), 1, "the bucket's are as they were");
 }

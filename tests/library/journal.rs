@@ -1,11 +1,10 @@
 //! The journal still has what the catalog loses without Vitrine noticing: a missing or
 //! damaged log, an older copy, single values that a disk changed.
 
-use crate::world::{World, files_under, generated, take_in};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, RecoverFrom};
@@ -13,29 +12,18 @@ use vitrine_core::model::{
     Depth, FindingKind, ImageEdit, ImageId, ImageKind, PageRequest, Removal, Source, UnixMs, VerifyOptions,
     VerifyReport, View, Visibility,
 };
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
+use vitrine_tests::folders::{copy_folder, files_under};
 use vitrine_tests::pictures::a_png;
 
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
-fn catalog(world: &World) -> PathBuf {
-    world.folder().join("catalog.db")
+fn catalog(fixture: &LibraryFixture) -> PathBuf {
+    fixture.folder().join("catalog.db")
 }
 
-fn sql(world: &World, statements: &str) {
-    Connection::open(catalog(world)).unwrap().execute_batch(statements).unwrap();
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
+fn sql(fixture: &LibraryFixture, statements: &str) {
+    Connection::open(catalog(fixture)).unwrap().execute_batch(statements).unwrap();
 }
 
 /// Lists everything that an artist would miss.
@@ -68,8 +56,8 @@ async fn verify(library: &Library, repair: bool) -> VerifyReport {
 
 /// Makes changes of every kind in a library that has a copy of the catalog from in
 /// between.
-async fn a_library_with_newer_changes(world: &World, between: impl AsyncFnOnce(&Library)) {
-    let library = world.open().await;
+async fn a_library_with_newer_changes(fixture: &LibraryFixture, between: impl AsyncFnOnce(&Library)) {
+    let library = fixture.open().await;
     let first = take_in(&library, &a_png(16, 16).seed(1), generated()).await;
     let second = take_in(&library, &a_png(16, 16).seed(2), generated()).await;
     let third = take_in(&library, &a_png(16, 16).seed(3), generated()).await;
@@ -89,46 +77,46 @@ async fn a_library_with_newer_changes(world: &World, between: impl AsyncFnOnce(&
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_catalog_that_went_back_in_time_is_noticed_and_gets_every_change_back() {
-    let world = World::new();
-    let aside = world.inbox().join("older.db");
+async fn an_older_copy_of_the_catalog_is_noticed_and_gets_every_change_back() {
+    let fixture = LibraryFixture::new();
+    let aside = fixture.inbox().join("older.db");
     let copy = aside.clone();
-    let path = catalog(&world);
-    a_library_with_newer_changes(&world, async move |library| {
+    let path = catalog(&fixture);
+    a_library_with_newer_changes(&fixture, async move |library| {
         library.close().await.unwrap();
         fs::copy(&path, &copy).unwrap();
     })
     .await;
-    let before = everything(&world.open().await).await;
-    assert!(world.open().await.healed().is_none(), "nothing was lost yet");
-    fs::copy(&aside, catalog(&world)).unwrap();
+    let before = everything(&fixture.open().await).await;
+    assert!(fixture.open().await.healed().is_none(), "nothing was lost yet");
+    fs::copy(&aside, catalog(&fixture)).unwrap();
 
-    let library = world.open().await;
+    let library = fixture.open().await;
 
     let healed = library.healed().expect("the loss is noticed");
     assert!(healed.is_whole && healed.images >= 2 && healed.refused + healed.damaged == 0, "{healed:?}");
     assert_eq!(everything(&library).await, before);
     assert_eq!(verify(&library, false).await.findings, []);
     drop(library);
-    assert!(world.open().await.healed().is_none(), "once is enough");
+    assert!(fixture.open().await.healed().is_none(), "once is enough");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_flipped_byte_in_the_log_or_a_missing_log_loses_nothing() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for number in 0..12 {
         take_in(&library, &a_png(16, 16).seed(number), generated()).await;
     }
     let before = everything(&library).await;
     // A kill leaves this state, in which nothing was checkpointed.
-    let log = fs::read(world.folder().join("catalog.db-wal")).unwrap();
+    let log = fs::read(fixture.folder().join("catalog.db-wal")).unwrap();
     assert!(log.len() > 10_000);
     let mut places: Vec<Option<usize>> = (0..8).map(|part| Some(log.len() * part / 8 + 60)).collect();
     places.push(None);
     for place in places {
-        let copied = world.inbox().join(format!("copy-{place:?}"));
-        copy_folder(&world.folder(), &copied);
+        let copied = fixture.inbox().join(format!("copy-{place:?}"));
+        copy_folder(&fixture.folder(), &copied);
         let _ = fs::remove_file(copied.join("catalog.db-shm"));
         match place {
             None => fs::remove_file(copied.join("catalog.db-wal")).unwrap(),
@@ -138,14 +126,14 @@ async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
                 fs::write(copied.join("catalog.db-wal"), log).unwrap();
             }
         }
-        let how = OpenLibrary { folder: copied, ..world.how_to_open(Some(world.owner())) };
+        let how = OpenLibrary { folder: copied, ..fixture.how_to_open(Some(fixture.owner())) };
         let opened = match Library::open(how).await {
             Ok(library) => library,
             // A file without a single row is no better than a missing file.
             Err(error) => {
                 assert_eq!(error.code(), vitrine_core::model::ErrorCode::CatalogDamaged, "{place:?}");
-                let folder = world.inbox().join(format!("copy-{place:?}"));
-                let how = OpenLibrary { folder, ..world.how_to_open(Some(world.owner())) };
+                let folder = fixture.inbox().join(format!("copy-{place:?}"));
+                let how = OpenLibrary { folder, ..fixture.how_to_open(Some(fixture.owner())) };
                 Library::recover(how, RecoverFrom::Nothing, NOW).await.unwrap().0
             }
         };
@@ -154,19 +142,19 @@ async fn p1_a_flipped_byte_in_the_log_or_a_lost_log_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_recovery_never_makes_public_what_was_unlisted_after_the_backup() {
+async fn a_recovery_never_publishes_what_was_unlisted_after_the_backup() {
     for has_journal in [true, false] {
-        let world = World::new();
-        a_library_with_newer_changes(&world, async |library| {
+        let fixture = LibraryFixture::new();
+        a_library_with_newer_changes(&fixture, async |library| {
             assert!(library.back_up_if_due(NOW).await.unwrap());
         })
         .await;
-        let before = everything(&world.open().await).await;
-        fs::write(catalog(&world), b"gone").unwrap();
+        let before = everything(&fixture.open().await).await;
+        fs::write(catalog(&fixture), b"gone").unwrap();
         if !has_journal {
-            fs::remove_dir_all(world.folder().join("journal")).unwrap();
+            fs::remove_dir_all(fixture.folder().join("journal")).unwrap();
         }
-        let how = world.how_to_open(Some(world.owner()));
+        let how = fixture.how_to_open(Some(fixture.owner()));
         let (library, recovery) = Library::recover(how, RecoverFrom::Backup, NOW).await.unwrap();
         let feed = library.get_public_feed(&PageRequest::first(100)).await.unwrap().page;
         if has_journal {
@@ -180,9 +168,9 @@ async fn p5_a_recovery_never_makes_public_what_was_unlisted_after_the_backup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_killed_permanent_removal_is_finished_at_the_next_opening() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let ids: Vec<ImageId> = {
         let mut ids = Vec::new();
         for number in 0..4 {
@@ -190,8 +178,8 @@ async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening(
         }
         ids
     };
-    let originals = world.folder().join("originals");
-    let kept = world.inbox().join("kept");
+    let originals = fixture.folder().join("originals");
+    let kept = fixture.inbox().join("kept");
     copy_folder(&originals, &kept);
     library.remove(ids[1..].to_vec(), Removal::Permanent).await.unwrap();
     library.close().await.unwrap();
@@ -208,11 +196,11 @@ async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening(
     });
     let hashes: String = hashes.collect();
     {
-        let catalog = Connection::open(catalog(&world)).unwrap();
+        let catalog = Connection::open(catalog(&fixture)).unwrap();
         catalog.execute_batch(&hashes).unwrap();
     }
 
-    let library = world.open().await;
+    let library = fixture.open().await;
 
     assert_eq!(files_under(&originals).len(), 1);
     assert_eq!(verify(&library, true).await.findings, []);
@@ -220,12 +208,12 @@ async fn p4_a_permanent_removal_that_was_killed_is_finished_at_the_next_opening(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_without_a_row_is_found_and_comes_back_with_all_that_was_known_of_it() {
-    let world = World::new();
-    a_library_with_newer_changes(&world, async |_| {}).await;
-    let before = everything(&world.open().await).await;
+async fn an_original_without_a_row_is_imported_again_with_everything_known() {
+    let fixture = LibraryFixture::new();
+    a_library_with_newer_changes(&fixture, async |_| {}).await;
+    let before = everything(&fixture.open().await).await;
     sql(
-        &world,
+        &fixture,
         "PRAGMA foreign_keys = ON;
          CREATE TEMP TABLE t (x); DROP TRIGGER generated_images_not_searched;
          DELETE FROM search_rows; DELETE FROM generated_images; DELETE FROM reference_images;
@@ -235,7 +223,7 @@ async fn an_original_without_a_row_is_found_and_comes_back_with_all_that_was_kno
              DELETE FROM search_rows WHERE image_id = old.id;
          END;",
     );
-    let library = world.open().await;
+    let library = fixture.open().await;
     let found = verify(&library, false).await;
     assert_eq!((found.counts.unknown_original, found.unrepaired), (5, 5), "{found:?}");
     let repaired = verify(&library, true).await;
@@ -245,20 +233,20 @@ async fn an_original_without_a_row_is_found_and_comes_back_with_all_that_was_kno
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_of_which_nothing_is_known_becomes_an_unlisted_image() {
-    let world = World::new();
-    let library = world.open().await;
+async fn an_original_about_which_nothing_is_known_becomes_unlisted() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     take_in(&library, &a_png(16, 16).seed(1), generated()).await;
     drop(library);
-    sql(&world, "DELETE FROM transfers;");
+    sql(&fixture, "DELETE FROM transfers;");
     {
-        let catalog = Connection::open(catalog(&world)).unwrap();
+        let catalog = Connection::open(catalog(&fixture)).unwrap();
         catalog
             .execute_batch("DROP TRIGGER generated_images_not_searched; DELETE FROM generated_images;")
             .unwrap();
     }
-    fs::remove_dir_all(world.folder().join("journal")).unwrap();
-    let library = world.open().await;
+    fs::remove_dir_all(fixture.folder().join("journal")).unwrap();
+    let library = fixture.open().await;
     let repaired = verify(&library, true).await;
     assert_eq!((repaired.counts.unknown_original, repaired.unrepaired), (1, 0), "{repaired:?}");
     let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
@@ -266,8 +254,8 @@ async fn an_original_of_which_nothing_is_known_becomes_an_unlisted_image() {
 }
 
 /// Changes one value of one row as a disk does: in the table but not in the indexes.
-fn damage(world: &World, column: &str, value: &str) {
-    let catalog = Connection::open(catalog(world)).unwrap();
+fn damage(fixture: &LibraryFixture, column: &str, value: &str) {
+    let catalog = Connection::open(catalog(fixture)).unwrap();
     catalog
         .execute_batch(&format!(
             "PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON;
@@ -277,13 +265,13 @@ fn damage(world: &World, column: &str, value: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
+async fn a_damaged_value_hides_one_row_which_is_named_and_repaired() {
     for (column, value) in
         [("r2_key", "'not a key'"), ("visibility", "'qublic'"), ("content_type", "'image/qng'")]
     {
         for has_journal in [true, false] {
-            let world = World::new();
-            let library = world.open().await;
+            let fixture = LibraryFixture::new();
+            let library = fixture.open().await;
             for number in 0..5 {
                 let picture = Source::Bytes {
                     filename: format!("image-{number}.png"),
@@ -301,21 +289,21 @@ async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
             if has_journal {
                 // A segment that a backup has made unnecessary is read too, while it
                 // exists.
-                let library = world.open().await;
+                let library = fixture.open().await;
                 let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
                 let ids = images.into_iter().map(|image| image.id).collect();
                 library.set_visibility(ids, Visibility::Unlisted).await.unwrap();
             } else {
-                fs::remove_dir_all(world.folder().join("journal")).unwrap();
+                fs::remove_dir_all(fixture.folder().join("journal")).unwrap();
             }
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-            Connection::open_with_flags(catalog(&world), flags)
+            Connection::open_with_flags(catalog(&fixture), flags)
                 .unwrap()
                 .execute_batch("PRAGMA foreign_keys = OFF;")
                 .unwrap();
-            damage(&world, column, value);
+            damage(&fixture, column, value);
 
-            let library = world.open().await;
+            let library = fixture.open().await;
             let page = library.get_my_images(&PageRequest::first(2)).await.unwrap();
             let rest = PageRequest { limit: 10, cursor: page.continue_cursor.clone() };
             let rest = library.get_my_images(&rest).await.unwrap();
@@ -339,27 +327,27 @@ async fn a_damaged_value_costs_one_row_which_is_named_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_the_original_of_a_row_that_nothing_can_repair_is_taken_in_again_and_never_deleted() {
+async fn the_original_of_a_row_beyond_repair_is_imported_again_not_deleted() {
     for has_older_word in [true, false] {
-        let world = World::new();
-        let library = world.open().await;
+        let fixture = LibraryFixture::new();
+        let library = fixture.open().await;
         let picture = Source::Bytes { filename: "image-2.png".into(), bytes: a_png(16, 16).bytes() };
         let (cancel, choices) = (CancellationToken::new(), ImportChoices::default());
         let import = library.import(vec![picture], generated(), choices, cancel, |_| (), |_| ());
         let id = import.await.unwrap().files[0].id.clone().unwrap();
         drop(library);
         if !has_older_word {
-            fs::remove_dir_all(world.folder().join("journal")).unwrap();
+            fs::remove_dir_all(fixture.folder().join("journal")).unwrap();
         }
-        let _ = fs::remove_dir_all(world.folder().join("backups"));
-        damage(&world, "content_type", "'image/qng'");
-        for original in files_under(&world.folder().join("originals")) {
+        let _ = fs::remove_dir_all(fixture.folder().join("backups"));
+        damage(&fixture, "content_type", "'image/qng'");
+        for original in files_under(&fixture.folder().join("originals")) {
             let file = fs::File::options().write(true).open(original).unwrap();
             file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(1)).unwrap();
         }
 
         // The latest entry of the journal contains the damage.
-        let library = world.open().await;
+        let library = fixture.open().await;
         library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
         let repaired = verify(&library, true).await;
 
@@ -371,21 +359,21 @@ async fn p1_the_original_of_a_row_that_nothing_can_repair_is_taken_in_again_and_
         let visibility = if has_older_word { Visibility::Public } else { Visibility::Unlisted };
         assert_eq!((image.visibility, image.id == id), (visibility, has_older_word));
         assert_eq!(verify(&library, false).await.found, 0);
-        assert_eq!(files_under(&world.folder().join("originals")).len(), 1);
+        assert_eq!(files_under(&fixture.folder().join("originals")).len(), 1);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_library_that_was_closed_has_everything_in_one_file() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_closed_library_has_everything_in_one_file() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for number in 0..3 {
         take_in(&library, &a_png(16, 16).seed(number), generated()).await;
     }
     drop(library);
-    assert!(!world.folder().join("catalog.db-wal").exists());
-    let alone = world.inbox().join("alone.db");
-    fs::copy(catalog(&world), &alone).unwrap();
+    assert!(!fixture.folder().join("catalog.db-wal").exists());
+    let alone = fixture.inbox().join("alone.db");
+    fs::copy(catalog(&fixture), &alone).unwrap();
     let count: u32 = Connection::open(alone)
         .unwrap()
         .query_row("SELECT count(*) FROM generated_images", [], |row| row.get(0))

@@ -2,7 +2,6 @@
 //! on a full disk without a reserve, and in an older version. The content that
 //! a killed program left in the catalog's log is visible too.
 
-use crate::world::{World, generated, import, take_in, until};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -15,6 +14,7 @@ use vitrine_core::model::{
     ErrorCode, ImageId, ImageKind, PageRequest, Removal, Settings, ThumbnailSize, VerifyOptions, Visibility,
 };
 use vitrine_core::{Error, Library};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, take_in, until};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::small_disk;
 
@@ -25,12 +25,12 @@ const IMAGES: usize = 6;
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[test]
-fn a_library_on_a_read_only_medium_can_be_looked_at_and_says_why_it_cannot_be_changed() {
+fn a_library_on_a_read_only_disk_can_be_read_and_says_why_not_changed() {
     small_disk::run_inside(READ_ONLY, "32m");
 }
 
 #[test]
-fn a_library_on_a_full_disk_can_be_looked_at_even_without_a_reserve() {
+fn a_library_on_a_full_disk_can_be_read_even_without_a_reserve() {
     small_disk::run_inside(FULL, "8m");
 }
 
@@ -48,36 +48,36 @@ enum Left {
 
 /// Creates a library of some images in a folder with this name. If a program is
 /// supposed to have been killed, the library is a copy of one that is in use.
-async fn a_library(world: &mut World, place: &Path, left: Left) {
-    world.put_library_in(&place.join("in-use"));
-    let library = world.open().await;
+async fn a_library(fixture: &mut LibraryFixture, place: &Path, left: Left) {
+    fixture.put_library_in(&place.join("in-use"));
+    let library = fixture.open().await;
     for seed in 0..IMAGES as u64 {
         take_in(&library, &a_png(16, 16).seed(seed), generated()).await;
     }
-    let in_use = world.folder();
+    let in_use = fixture.folder();
     if left == Left::Nothing {
         drop(library);
         until("the catalog is closed", async || !in_use.join("catalog.db-wal").exists()).await;
-        world.put_library_in(place);
-        std::fs::rename(&in_use, world.folder()).unwrap();
+        fixture.put_library_in(place);
+        std::fs::rename(&in_use, fixture.folder()).unwrap();
         return;
     }
-    world.put_library_in(place);
+    fixture.put_library_in(place);
     let copied =
-        std::process::Command::new("cp").arg("-a").arg(&in_use).arg(world.folder()).status().unwrap();
+        std::process::Command::new("cp").arg("-a").arg(&in_use).arg(fixture.folder()).status().unwrap();
     assert!(copied.success());
     drop(library);
     until("the catalog is closed", async || !in_use.join("catalog.db-wal").exists()).await;
     std::fs::remove_dir_all(&in_use).unwrap();
-    assert!(std::fs::metadata(world.folder().join("catalog.db-wal")).unwrap().len() > 0);
+    assert!(std::fs::metadata(fixture.folder().join("catalog.db-wal")).unwrap().len() > 0);
     if left == Left::Log {
-        std::fs::remove_file(world.folder().join("catalog.db-shm")).unwrap();
+        std::fs::remove_file(fixture.folder().join("catalog.db-shm")).unwrap();
     }
 }
 
 /// Returns every file of a library with its size in bytes.
 fn state_of(folder: &Path) -> BTreeSet<(PathBuf, u64)> {
-    crate::world::files_under(folder)
+    vitrine_tests::folders::files_under(folder)
         .into_iter()
         .map(|path| {
             let size = std::fs::metadata(&path).unwrap().len();
@@ -169,20 +169,20 @@ async fn inside_a_medium_that_becomes_read_only() {
         for name in [OsStr::new("usual"), odd] {
             let what = format!("{left:?} in {}", name.display());
             let place = disk.join(number.to_string()).join(name);
-            let mut world = World::new();
-            a_library(&mut world, &place, left).await;
-            let before = state_of(&world.folder());
+            let mut fixture = LibraryFixture::new();
+            a_library(&mut fixture, &place, left).await;
+            let before = state_of(&fixture.folder());
             small_disk::remount(&disk, "ro");
-            let library = world.open().await;
+            let library = fixture.open().await;
             can_be_looked_at_and_not_changed(&library, ErrorCode::LibraryUnusable, "read-only medium", &what)
                 .await;
-            assert_eq!(state_of(&world.folder()), before, "{what}");
+            assert_eq!(state_of(&fixture.folder()), before, "{what}");
             drop(library);
             small_disk::remount(&disk, "rw");
             // The library can be changed again once the disk is writable.
-            let library = world.open().await;
+            let library = fixture.open().await;
             assert_eq!(library.look_only(), None, "{what}");
-            import(&library, vec![world.inbox()], generated()).await;
+            import(&library, vec![fixture.inbox()], generated()).await;
         }
     }
 }
@@ -193,16 +193,16 @@ async fn inside_a_medium_that_becomes_read_only() {
 async fn inside_a_full_disk_without_a_reserve() {
     let Some(disk) = small_disk::disk() else { return };
     for left in [Left::Nothing, Left::LogAndIndex, Left::Log] {
-        let mut world = World::new();
-        a_library(&mut world, &disk.join(format!("{left:?}")), left).await;
+        let mut fixture = LibraryFixture::new();
+        a_library(&mut fixture, &disk.join(format!("{left:?}")), left).await;
         for part in ["reserve", "reserve.second", "reserve.third", "reserve.fourth"] {
-            let _ = std::fs::remove_file(world.folder().join(part));
+            let _ = std::fs::remove_file(fixture.folder().join(part));
         }
-        std::fs::remove_dir_all(world.folder().join("thumbnails")).unwrap();
-        std::fs::create_dir_all(world.folder().join("thumbnails/.incoming")).unwrap();
+        std::fs::remove_dir_all(fixture.folder().join("thumbnails")).unwrap();
+        std::fs::create_dir_all(fixture.folder().join("thumbnails/.incoming")).unwrap();
         let filler = small_disk::fill(&disk);
         let what = format!("{left:?}");
-        let library = world.open().await;
+        let library = fixture.open().await;
         if left != Left::Nothing && library.look_only().is_none() {
             // The log that was left has room for more changes.
             can_be_looked_at(&library, &what).await;
@@ -211,28 +211,28 @@ async fn inside_a_full_disk_without_a_reserve() {
         }
         drop(library);
         std::fs::remove_file(filler).unwrap();
-        let library = world.open().await;
+        let library = fixture.open().await;
         assert_eq!(library.look_only(), None, "{what}");
         let page = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
         assert_eq!(page.len(), IMAGES, "{what}");
-        assert!(world.folder().join("reserve").exists(), "{what}");
+        assert!(fixture.folder().join("reserve").exists(), "{what}");
         drop(library);
-        until("the catalog is closed", async || !small_disk::has_open_files(&world.folder())).await;
-        std::fs::remove_dir_all(world.folder()).unwrap();
+        until("the catalog is closed", async || !small_disk::has_open_files(&fixture.folder())).await;
+        std::fs::remove_dir_all(fixture.folder()).unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_another_program_writes_to_is_opened_and_read_and_says_who_is_in_the_way() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_catalog_that_another_program_writes_to_can_be_read() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     drop(library);
-    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
-    let other = Connection::open(world.folder().join("catalog.db")).unwrap();
+    until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
+    let other = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
-    let library = world.open().await;
+    let library = fixture.open().await;
     assert_eq!(library.get_my_images(&PageRequest::first(10)).await.unwrap().page.len(), 1);
     let refused = library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap_err();
 
@@ -243,17 +243,17 @@ async fn a_catalog_that_another_program_writes_to_is_opened_and_read_and_says_wh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_catalog_that_another_program_keeps_to_itself_is_refused_with_that_reason() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_catalog_that_another_program_locks_is_refused_with_that_reason() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     take_in(&library, &a_png(16, 16), generated()).await;
     drop(library);
-    until("the catalog is closed", async || !world.folder().join("catalog.db-wal").exists()).await;
-    let other = Connection::open(world.folder().join("catalog.db")).unwrap();
+    until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
+    let other = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT;").unwrap();
-    let refused = world.try_open_as(None).await.err().unwrap();
+    let refused = fixture.try_open_as(None).await.err().unwrap();
     assert_eq!(refused.code(), ErrorCode::LibraryUnusable, "{refused:?}");
     assert!(refused.to_failure().message.contains("Another program holds the catalog"), "{refused:?}");
     drop(other);
-    world.open().await;
+    fixture.open().await;
 }

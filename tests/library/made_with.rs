@@ -1,9 +1,9 @@
 //! Generated images know the references they were made with.
 
-use crate::world::{World, generated, references, take_in};
 use vitrine_core::Library;
 use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{ImageId, PageRequest, Removal, SearchPlace, Source, Tile};
+use vitrine_tests::fixture::{LibraryFixture, generated, references, take_in};
 use vitrine_tests::pictures::a_png;
 
 fn ids(tiles: &[Tile]) -> Vec<ImageId> {
@@ -17,9 +17,9 @@ async fn with_references(library: &Library) -> Vec<ImageId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_side_of_a_link_shows_the_other_until_it_is_taken_back() {
-    let world = World::new();
-    let library = world.open().await;
+async fn both_sides_of_a_link_show_each_other_until_it_is_removed() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let image = take_in(&library, &a_png(30, 20), generated()).await;
     let other = take_in(&library, &a_png(31, 20), generated()).await;
     let pose = take_in(&library, &a_png(40, 20), references(None)).await;
@@ -47,9 +47,9 @@ async fn each_side_of_a_link_shows_the_other_until_it_is_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn references_of_a_name_that_the_metadata_says_are_suggested_until_they_are_linked() {
-    let world = World::new();
-    let library = world.open().await;
+async fn references_that_the_metadata_names_are_suggested_until_linked() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let source = Source::Bytes { filename: "hand.png".into(), bytes: a_png(40, 20).bytes() };
     let cancel = tokio_util::sync::CancellationToken::new();
     let summary = library

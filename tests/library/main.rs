@@ -23,8 +23,6 @@ mod owners;
 mod pages;
 mod passing_over;
 mod promises;
-#[path = "../torture/random.rs"]
-mod random;
 mod restart;
 mod searching;
 mod secrets;
@@ -37,4 +35,3 @@ mod verify;
 mod visibility;
 mod watching;
 mod words;
-mod world;

@@ -1,13 +1,13 @@
 //! How a picture was made is imported with it, can be edited and reverted, and is read again
 //! by a newer reader.
 
-use crate::world::{World, generated, import, references, take_in};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use serde_json::json;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, PageRequest, SearchPlace};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in};
 use vitrine_tests::pictures::{Picture, a_png};
 
 const PARAMETERS: &str = "a fox in snow\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M, CFG scale: 6.5, \
@@ -26,9 +26,9 @@ fn edit(prompt: &str) -> ImageEdit {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_brings_prompt_model_seed_and_parameters_along() {
-    let world = World::new();
-    let library = world.open().await;
+async fn an_import_reads_prompt_model_seed_and_parameters() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     take_in(&library, &a_recipe(), generated()).await;
     let image = row(&library).await;
     assert_eq!((image.prompt.as_str(), image.negative_prompt.as_deref()), ("a fox in snow", Some("blurry")));
@@ -43,13 +43,13 @@ async fn an_import_brings_prompt_model_seed_and_parameters_along() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recipe_in_a_file_beside_the_picture_is_read_and_a_caption_is_not() {
-    let world = World::new();
-    let library = world.open().await;
-    a_png(16, 16).write_to(&world.inbox(), "recipe.png");
-    std::fs::write(world.inbox().join("recipe.txt"), PARAMETERS).unwrap();
-    a_png(16, 16).seed(2).write_to(&world.inbox(), "caption.png");
-    std::fs::write(world.inbox().join("caption.txt"), "a fox, snow, watercolour").unwrap();
-    assert_eq!(import(&library, vec![world.inbox()], generated()).await.imported, 2);
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    a_png(16, 16).write_to(&fixture.inbox(), "recipe.png");
+    std::fs::write(fixture.inbox().join("recipe.txt"), PARAMETERS).unwrap();
+    a_png(16, 16).seed(2).write_to(&fixture.inbox(), "caption.png");
+    std::fs::write(fixture.inbox().join("caption.txt"), "a fox, snow, watercolour").unwrap();
+    assert_eq!(import(&library, vec![fixture.inbox()], generated()).await.imported, 2);
     let page = library.get_my_images(&PageRequest::first(2)).await.unwrap().page;
     let prompt = |name: &str| page.iter().find(|image| image.filename == name).unwrap().prompt.clone();
     assert_eq!((prompt("recipe.png").as_str(), prompt("caption.png").as_str()), ("a fox in snow", ""));
@@ -57,8 +57,8 @@ async fn a_recipe_in_a_file_beside_the_picture_is_read_and_a_caption_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reference_keeps_its_texts_and_needs_none() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let with = take_in(&library, &a_recipe(), references(None)).await;
     let without = take_in(&library, &a_png(16, 16), references(None)).await;
     assert_eq!(library.raw_metadata(&with).await.unwrap()[0].value.as_deref(), Some(PARAMETERS));
@@ -67,9 +67,9 @@ async fn a_reference_keeps_its_texts_and_needs_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_is_kept_apart_from_what_was_read_and_can_be_taken_back() {
-    let world = World::new();
-    let library = world.open().await;
+async fn an_edit_is_saved_apart_from_what_was_read_and_can_be_undone() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
     assert!(library.detail(&id).await.unwrap().edited.is_empty());
 
@@ -92,9 +92,9 @@ async fn an_edit_is_kept_apart_from_what_was_read_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_for_other_programs_has_what_was_read_and_what_was_written_over_it() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_copy_for_other_programs_has_the_metadata_that_was_read_and_edited() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
     library.edit(&id, edit("a wolf")).await.unwrap();
     let text = library.parameters_text(&id).await.unwrap();
@@ -108,8 +108,8 @@ async fn a_copy_for_other_programs_has_what_was_read_and_what_was_written_over_i
 }
 
 /// Changes the catalog to the state that an older version would have left.
-fn forget_what_was_read(world: &World, id: &ImageId) {
-    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+fn forget_what_was_read(fixture: &LibraryFixture, id: &ImageId) {
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     // The catalog's own connections have a function with which the search index reads texts.
     catalog
         .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
@@ -127,17 +127,17 @@ fn forget_what_was_read(world: &World, id: &ImageId) {
 const DECLARED: &str = r#"<x xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" i:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_again_needs_neither_the_file_beside_the_picture_nor_its_pixels() {
-    let world = World::new();
-    let library = world.open().await;
-    a_png(64, 64).with_text("XML:com.adobe.xmp", DECLARED).write_to(&world.inbox(), "fox.png");
-    let beside = world.inbox().join("fox.txt");
+async fn reading_again_needs_neither_the_sidecar_nor_the_pixels() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    a_png(64, 64).with_text("XML:com.adobe.xmp", DECLARED).write_to(&fixture.inbox(), "fox.png");
+    let beside = fixture.inbox().join("fox.txt");
     std::fs::write(&beside, PARAMETERS).unwrap();
-    assert_eq!(import(&library, vec![world.inbox()], generated()).await.imported, 1);
+    assert_eq!(import(&library, vec![fixture.inbox()], generated()).await.imported, 1);
     let imported = row(&library).await;
     assert_eq!(imported.generation_params["ai_generated"], true);
     std::fs::remove_file(beside).unwrap();
-    forget_what_was_read(&world, &imported.id);
+    forget_what_was_read(&fixture, &imported.id);
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     let again = row(&library).await;
     assert_eq!(again.generation_params, imported.generation_params);
@@ -148,16 +148,16 @@ async fn reading_again_needs_neither_the_file_beside_the_picture_nor_its_pixels(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn picture_with_more_metadata_than_is_read_says_so_and_so_it_does_when_it_is_read_again() {
-    let world = World::new();
-    let library = world.open().await;
+async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let notes =
         (0..300).fold(a_recipe(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
     let id = take_in(&library, &notes, generated()).await;
     assert_eq!(row(&library).await.notices, [Notice::MetadataInPart]);
-    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     assert_eq!(catalog.execute("UPDATE generated_images SET notices = 'incomplete'", []).unwrap(), 1);
-    forget_what_was_read(&world, &id);
+    forget_what_was_read(&fixture, &id);
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     assert_eq!(row(&library).await.notices, [Notice::Incomplete, Notice::MetadataInPart]);
     let whole = take_in(&library, &a_recipe(), generated()).await;
@@ -165,9 +165,9 @@ async fn picture_with_more_metadata_than_is_read_says_so_and_so_it_does_when_it_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_that_an_earlier_version_kept_are_read_and_one_bad_byte_in_them_is_forgiven() {
-    let world = World::new();
-    let library = world.open().await;
+async fn texts_saved_by_an_earlier_version_are_read_despite_one_bad_byte() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
     // The older version read a whole text as Latin-1 if one byte was not UTF-8, and did not
     // save the bytes.
@@ -176,19 +176,19 @@ async fn texts_that_an_earlier_version_kept_are_read_and_one_bad_byte_in_them_is
     let kept = json!([{"source": "png_text", "key": "parameters", "text": misread}]).to_string();
     let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
     deflated.write_all(kept.as_bytes()).unwrap();
-    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     let change = "UPDATE generation_sources SET sources = ?1";
     assert_eq!(catalog.execute(change, [deflated.finish().unwrap()]).unwrap(), 1);
-    forget_what_was_read(&world, &id);
+    forget_what_was_read(&fixture, &id);
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     let image = row(&library).await;
     assert_eq!((image.prompt.as_str(), image.seed.as_deref()), ("雪の中の狐", Some("18446744073709551615")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn characters_of_a_picture_are_found_by_their_words() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_search_finds_the_words_of_character_prompts() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let caption = |base: &str, character: &str| json!({"caption": {"base_caption": base, "char_captions": [{"char_caption": character}]}});
     let comment = json!({"prompt": "2 foxes", "uc": "lowres", "steps": 28, "seed": 7,
         "v4_prompt": caption("2 foxes", "scarlet fur"), "v4_negative_prompt": caption("lowres", "mutated paws")});
@@ -202,12 +202,12 @@ async fn characters_of_a_picture_are_found_by_their_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_reader_reads_the_kept_texts_again_and_leaves_edits() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_newer_reader_reads_the_saved_texts_again_and_keeps_edits() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_recipe(), generated()).await;
     take_in(&library, &a_png(16, 16), generated()).await;
-    forget_what_was_read(&world, &id);
+    forget_what_was_read(&fixture, &id);
     library.edit(&id, edit("a wolf")).await.unwrap();
 
     let report = library.reparse(CancellationToken::new(), |_| ()).await.unwrap();

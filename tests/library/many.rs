@@ -1,11 +1,11 @@
 //! Thousands of images at once: one action, few requests, and no work that
 //! grows with the queue.
 
-use crate::world::{World, get, push, until};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{PageRequest, Removal, Settings, TransferActivity};
 use vitrine_tests::chaos::Chaos;
+use vitrine_tests::fixture::{LibraryFixture, get, push, until};
 use vitrine_tests::rows::{content, keep_originals, queue};
 use vitrine_tests::s3;
 
@@ -19,13 +19,13 @@ async fn sixteen_at_a_time(library: &Library) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
-    let world = World::with_bucket();
+    let fixture = LibraryFixture::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
-    world.set("R2_ENDPOINT", &chaos.endpoint());
-    let library = world.open().await;
+    fixture.set("R2_ENDPOINT", &chaos.endpoint());
+    let library = fixture.open().await;
     sixteen_at_a_time(&library).await;
-    let ids = queue(&world.folder(), &world.owner(), u32::try_from(REMOVED).unwrap()).await;
-    keep_originals(&world.folder(), u32::try_from(REMOVED).unwrap());
+    let ids = queue(&fixture.folder(), &fixture.owner(), u32::try_from(REMOVED).unwrap()).await;
+    keep_originals(&fixture.folder(), u32::try_from(REMOVED).unwrap());
     assert_eq!(push(&library).await.stored as usize, REMOVED);
 
     // One action removes them, and one action undoes that before anything was
@@ -42,7 +42,7 @@ async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
     let before = (chaos.seen("POST"), chaos.seen("DELETE"));
     let report = push(&library).await;
     assert_eq!((report.deleted as usize, report.parked, report.waiting), (REMOVED, 0, 0));
-    assert!(world.keys_in_bucket().await.is_empty());
+    assert!(fixture.keys_in_bucket().await.is_empty());
     assert_eq!(chaos.seen("POST") - before.0, 5, "a thousand keys in each request");
     assert_eq!(chaos.seen("DELETE"), before.1);
 
@@ -53,18 +53,18 @@ async fn five_thousand_removals_are_one_action_one_undo_and_five_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried_each() {
-    let world = World::with_bucket();
+async fn ten_thousand_uploads_wait_for_a_refusing_bucket_after_a_few_tries() {
+    let fixture = LibraryFixture::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
-    world.set("R2_ENDPOINT", &chaos.endpoint());
-    let library = world.open().await;
+    fixture.set("R2_ENDPOINT", &chaos.endpoint());
+    let library = fixture.open().await;
     // The store is checked now. Otherwise it would be tested before anything
     // else.
     library.check_bucket(|_| ()).await.unwrap();
     chaos.refuse().await;
     sixteen_at_a_time(&library).await;
-    queue(&world.folder(), &world.owner(), QUEUED).await;
-    keep_originals(&world.folder(), 20);
+    queue(&fixture.folder(), &fixture.owner(), QUEUED).await;
+    keep_originals(&fixture.folder(), 20);
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, QUEUED));
     let page = library.transfers(1_000).await.unwrap();
@@ -83,7 +83,7 @@ async fn ten_thousand_uploads_wait_for_a_bucket_that_refuses_without_being_tried
         let (library, cancel) = (library.clone(), cancel.clone());
         async move { library.run_transfers(cancel).await }
     });
-    until("twenty are stored", async || world.keys_in_bucket().await.len() == 20).await;
+    until("twenty are stored", async || fixture.keys_in_bucket().await.len() == 20).await;
     library.pause_transfers().await.unwrap();
     until("it is paused", async || {
         let summary = library.transfer_summary().await.unwrap();

@@ -3,12 +3,12 @@
 //! for its real reason.
 #![expect(clippy::print_stdout, reason = "says that there is nothing to compare")]
 
-use crate::world::{World, generated, import};
 use std::path::{Path, PathBuf};
 use vitrine_core::Library;
 use vitrine_core::model::{Outcome, RejectionReason};
 use vitrine_tests::animated::{a_moving_gif, a_moving_webp};
 use vitrine_tests::blocks::Blocks;
+use vitrine_tests::fixture::{LibraryFixture, generated, import};
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp};
 
 /// A file and its outcome.
@@ -56,9 +56,9 @@ fn with_screen(width: u16, height: u16) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
-    let world = World::new();
-    let library = world.open().await;
+async fn files_without_their_end_or_with_wrong_sizes_are_imported_unchanged() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let (png, jpeg, gif) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes(), a_gif(90, 70).bytes());
     // The picture has restart markers, because blocks without detail are zeros, and many of those at the end
     // were never written.
@@ -84,16 +84,16 @@ async fn files_without_their_end_or_with_wrong_sizes_are_taken_as_they_are() {
     files.push(("half-a-text.png".into(), [cut(&png, 12), b"\0\0\x01\0tEXtComment\0half".to_vec()].concat()));
     let files: Vec<(&str, Vec<u8>)> =
         files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
-    for (tried, (_, bytes)) in tried(&library, &world.inbox(), &files).await.iter().zip(&files) {
+    for (tried, (_, bytes)) in tried(&library, &fixture.inbox(), &files).await.iter().zip(&files) {
         assert_eq!(tried.outcome, Outcome::Imported, "{}: {:?}", tried.name, tried.reason);
-        assert_eq!(world.original_on_disk(bytes).as_ref(), Some(bytes), "{}", tried.name);
+        assert_eq!(fixture.original_on_disk(bytes).as_ref(), Some(bytes), "{}", tried.name);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gain_map_or_anything_else_behind_a_picture_does_no_harm() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_gain_map_or_other_data_behind_a_picture_is_ignored() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let small = a_jpeg(30, 20).bytes();
     // An index of the pictures in a file, in APP2 (CIPA DC-007).
     let index = b"\xff\xe2\0\x58MPF\0II*\0\x08\0\0\0".to_vec();
@@ -107,15 +107,15 @@ async fn a_gain_map_or_anything_else_behind_a_picture_does_no_harm() {
         ("text.gif", [a_gif(90, 70).bytes(), b"workflow".to_vec()].concat()),
         ("zeros.webp", [a_webp(90, 70).bytes(), vec![0; 1000]].concat()),
     ];
-    for tried in tried(&library, &world.inbox(), &files).await {
+    for tried in tried(&library, &fixture.inbox(), &files).await {
         assert_eq!(tried.outcome, Outcome::Imported, "{}: {:?}", tried.name, tried.reason);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_that_says_nothing_of_the_pixels_may_be_as_wrong_as_it_likes() {
-    let world = World::new();
-    let library = world.open().await;
+async fn damaged_parts_without_pixels_do_not_prevent_an_import() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let (png, jpeg) = (a_png(90, 70).bytes(), a_jpeg(90, 70).bytes());
     // Behind the header of 25 bytes, which stands behind eight of signature.
     let with_chunk = |kind: &[u8; 4], data: &[u8]| {
@@ -138,15 +138,15 @@ async fn a_part_that_says_nothing_of_the_pixels_may_be_as_wrong_as_it_likes() {
         ("app13-of-one.jpg", with_segment(0xed, 1)),
         ("comment-of-nothing.jpg", with_segment(0xfe, 0)),
     ];
-    for tried in tried(&library, &world.inbox(), &files).await {
+    for tried in tried(&library, &fixture.inbox(), &files).await {
         assert_eq!(tried.outcome, Outcome::Imported, "{}: {:?}", tried.name, tried.reason);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_truncated_picture_is_refused_with_the_share_that_is_there() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     // Every row takes the same space, and headers are short in comparison.
     let part = |bytes: Vec<u8>, percent: usize| bytes[..bytes.len() * percent / 100].to_vec();
     let noise =
@@ -159,7 +159,7 @@ async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
     }
     let named: Vec<(&str, Vec<u8>)> =
         files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
-    for tried in tried(&library, &world.inbox(), &named).await {
+    for tried in tried(&library, &fixture.inbox(), &named).await {
         assert_eq!(tried.code, Some(RejectionReason::Truncated), "{}", tried.name);
         let reason = tried.reason.unwrap();
         let said: u32 = reason.strip_prefix("About ").unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -177,15 +177,15 @@ async fn a_cut_picture_is_refused_with_how_much_of_it_is_there() {
         ("moving.gif", part(a_moving_gif(200, [[255, 0, 0], [0, 0, 255]]), 70)),
         ("moving.webp", part(a_moving_webp(200, [[255, 0, 0], [0, 0, 255]]), 70)),
     ] {
-        let tried = tried(&library, &world.inbox(), &[(name, bytes)]).await.remove(0);
+        let tried = tried(&library, &fixture.inbox(), &[(name, bytes)]).await.remove(0);
         assert_eq!(tried.code, Some(RejectionReason::Truncated), "{name}: {:?}", tried.reason);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kind_that_cannot_be_opened_is_named() {
-    let world = World::new();
-    let library = world.open().await;
+async fn an_unsupported_kind_of_picture_is_named() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let jpeg =
         |marker: u8, precision: u8| Blocks::of(2, vec![vec![9, 9, 9]; 4]).frame(marker, precision).bytes();
     let five = Blocks::of(2, vec![vec![9; 5]; 4]).bytes();
@@ -204,14 +204,14 @@ async fn a_kind_that_cannot_be_opened_is_named() {
         ("a.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isommp41".to_vec(), "Videos are not supported yet"),
     ];
     for (name, bytes, words) in files {
-        let tried = tried(&library, &world.inbox(), &[(name, bytes)]).await.remove(0);
+        let tried = tried(&library, &fixture.inbox(), &[(name, bytes)]).await.remove(0);
         assert_eq!(tried.code, Some(RejectionReason::UnsupportedFormat), "{name}");
         let reason = tried.reason.unwrap();
         assert!(reason.contains(words) && reason.contains("PNG"), "{name}: {reason}");
     }
     let large = tried(
         &library,
-        &world.inbox(),
+        &fixture.inbox(),
         &[("large.png", {
             let mut bytes = a_png(8, 8).bytes();
             bytes.resize(50_000_001, 0);
@@ -236,10 +236,10 @@ fn shared_images() -> Option<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn real_files_that_open_elsewhere_are_taken() {
+async fn real_files_that_open_elsewhere_are_imported() {
     let Some(folder) = shared_images() else { return };
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for (name, outcome) in [
         ("jpg_minus_10.jpg", Outcome::Imported),
         ("jpg_minus_2.jpg", Outcome::Imported),
@@ -256,7 +256,7 @@ async fn real_files_that_open_elsewhere_are_taken() {
         let bytes = std::fs::read(&path).unwrap();
         let file = import(&library, vec![path], generated()).await.files.remove(0);
         assert_eq!(file.outcome, outcome, "{name}: {:?}", file.reason);
-        let kept = world.original_on_disk(&bytes);
+        let kept = fixture.original_on_disk(&bytes);
         assert_eq!(kept, (outcome == Outcome::Imported).then_some(bytes), "{name}");
     }
     for (name, words) in [("monkey12.jpg", "12 bits"), ("s600x400_2x2_arith.jpg", "arithmetic-coded")] {

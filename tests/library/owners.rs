@@ -1,14 +1,14 @@
 //! Who may change what: for every kind of change, another profile's image is
 //! refused, and a missing image is reported as missing.
 
-use crate::world::{World, generated, references, refusal, take_in};
 use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, Removal, View, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, generated, references, refusal, take_in};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_an_image_checks_whose_it_is() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn every_change_of_an_image_checks_its_owner() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let picture = take_in(&ana, &a_png(16, 16), generated()).await;
     let reference = take_in(&ana, &a_png(16, 16), references(None)).await;
     let gallery = bob.create_gallery("Bob's").await.unwrap().id;
@@ -40,9 +40,9 @@ async fn every_change_of_an_image_checks_whose_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_a_gallery_checks_whose_it_is() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn every_change_of_a_gallery_checks_its_owner() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let hers = ana.create_gallery("Faces").await.unwrap();
     for (gallery, expected) in
         [(hers.id.clone(), ErrorCode::NotAuthorized), (GalleryId::generate(), ErrorCode::NotFound)]
@@ -64,9 +64,9 @@ async fn every_change_of_a_gallery_checks_whose_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_action_on_many_images_answers_for_each() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn an_action_on_many_images_reports_on_each() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let hers = take_in(&ana, &a_png(16, 16), generated()).await;
     let his = take_in(&bob, &a_png(16, 16), generated()).await;
     let nobodys = ImageId::generate();
@@ -79,8 +79,8 @@ async fn an_action_on_many_images_answers_for_each() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_sees_its_own_images_only() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     take_in(&ana, &a_png(16, 16), generated()).await;
     take_in(&ana, &a_png(16, 16), references(None)).await;
     let first = PageRequest::first(10);

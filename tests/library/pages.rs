@@ -1,20 +1,20 @@
 //! Keyset pages: no row comes twice and none is skipped, whatever is added
 //! meanwhile.
 
-use crate::world::{World, generated, import, references, take_in};
 use std::collections::BTreeSet;
 use vitrine_core::Library;
 use vitrine_core::model::{ErrorCode, ImageId, PageRequest, Removal, View, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in};
 use vitrine_tests::pictures::a_png;
 
-async fn a_library_of(world: &World, images: u64) -> (Library, BTreeSet<ImageId>) {
-    let library = world.open().await;
+async fn a_library_of(fixture: &LibraryFixture, images: u64) -> (Library, BTreeSet<ImageId>) {
+    let library = fixture.open().await;
     // The images of one batch have the same moment, so that the id has to
     // decide the order.
     for seed in 0..images {
-        a_png(16, 16).seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
+        a_png(16, 16).seed(seed).write_to(&fixture.inbox(), &format!("{seed}.png"));
     }
-    let summary = import(&library, vec![world.inbox()], generated()).await;
+    let summary = import(&library, vec![fixture.inbox()], generated()).await;
     let ids = summary.files.into_iter().map(|file| file.id.unwrap()).collect();
     (library, ids)
 }
@@ -35,9 +35,9 @@ async fn next(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_walk_through_pages_sees_each_image_once_while_others_arrive_and_go() {
-    let world = World::new();
-    let (library, ids) = a_library_of(&world, 23).await;
+async fn paging_shows_each_image_once_while_others_are_added_and_removed() {
+    let fixture = LibraryFixture::new();
+    let (library, ids) = a_library_of(&fixture, 23).await;
     let mut seen = Vec::new();
     let (mut cursor, mut round) = (None, 0);
     loop {
@@ -57,9 +57,9 @@ async fn a_walk_through_pages_sees_each_image_once_while_others_arrive_and_go() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_view_can_be_walked_to_its_end() {
-    let world = World::new();
-    let (library, ids) = a_library_of(&world, 7).await;
+async fn every_view_can_be_paged_to_its_end() {
+    let fixture = LibraryFixture::new();
+    let (library, ids) = a_library_of(&fixture, 7).await;
     let all: Vec<ImageId> = ids.iter().cloned().collect();
     library.set_visibility(all.clone(), Visibility::Public).await.unwrap();
     let gallery = library.create_gallery("Faces").await.unwrap();
@@ -94,18 +94,18 @@ async fn every_view_can_be_walked_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_size_of_a_page_is_held_to_1_to_1000() {
-    let world = World::new();
-    let (library, _) = a_library_of(&world, 3).await;
+async fn the_size_of_a_page_is_limited_to_1_to_1000() {
+    let fixture = LibraryFixture::new();
+    let (library, _) = a_library_of(&fixture, 3).await;
     assert_eq!(library.get_my_images(&PageRequest::first(0)).await.unwrap().page.len(), 1);
     let most = library.get_my_images(&PageRequest::first(u32::MAX)).await.unwrap();
     assert_eq!((most.page.len(), most.is_done, most.continue_cursor), (3, true, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_that_came_from_no_page_is_invalid_input_everywhere() {
-    let world = World::new();
-    let (library, ids) = a_library_of(&world, 1).await;
+async fn a_made_up_cursor_is_invalid_input_everywhere() {
+    let fixture = LibraryFixture::new();
+    let (library, ids) = a_library_of(&fixture, 1).await;
     let id = ids.first().unwrap();
     let oversized = format!("{}.{id}", "9".repeat(40));
     for garbage in ["", "0", "x.y", "' OR 1=1 --", "1.2.3", oversized.as_str()] {

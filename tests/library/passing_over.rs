@@ -1,16 +1,16 @@
 //! What an import cannot read or accept is reported, and its progress is known early.
 
 use crate::nobody::passed_as_nobody;
-use crate::world::{World, generated, import};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{ImportChoices, ImportSummary};
 use vitrine_core::model::{ErrorCode, ImportProgress, Outcome, RejectionReason, Source};
+use vitrine_tests::fixture::{LibraryFixture, generated, import};
 use vitrine_tests::pictures::a_png;
 
-const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_their_names";
+const ME: &str = "passing_over::folders_and_files_that_cannot_be_read_are_refused_by_name";
 
 fn forbid(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -22,13 +22,13 @@ fn refused(summary: &ImportSummary) -> Vec<(&str, RejectionReason)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
+async fn folders_and_files_that_cannot_be_read_are_refused_by_name() {
     if passed_as_nobody(ME) {
         return;
     }
-    let world = World::new();
-    let library = world.open().await;
-    let inbox = world.inbox();
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let inbox = fixture.inbox();
     for folder in ["closed", "blind"] {
         std::fs::create_dir(inbox.join(folder)).unwrap();
         a_png(16, 16).seed(9).write_to(&inbox.join(folder), "inside.png");
@@ -65,27 +65,30 @@ async fn folders_and_files_that_cannot_be_read_are_refused_by_their_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_refused_is_named_however_much_was_taken_before() {
-    let world = World::new();
-    let library = world.open().await;
+async fn refused_files_are_named_however_many_were_imported_before() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     // Copies of one picture are the cheapest files.
     let picture = a_png(2, 2).bytes();
     for number in 0..5_010 {
-        std::fs::write(world.inbox().join(format!("{number}.png")), &picture).unwrap();
+        std::fs::write(fixture.inbox().join(format!("{number}.png")), &picture).unwrap();
     }
-    std::fs::write(world.inbox().join("zzz.png"), b"no picture").unwrap();
-    let summary = import(&library, vec![world.inbox()], generated()).await;
+    std::fs::write(fixture.inbox().join("zzz.png"), b"no picture").unwrap();
+    let summary = import(&library, vec![fixture.inbox()], generated()).await;
     assert_eq!((summary.imported, summary.duplicates, summary.rejected), (1, 5_009, 1));
     assert_eq!(refused(&summary), [("zzz.png", RejectionReason::NotAnImage)]);
     assert_eq!(summary.files.len(), 5_001);
 }
 
-async fn progress_of(library: &vitrine_core::Library, world: &World) -> (ImportSummary, Vec<ImportProgress>) {
+async fn progress_of(
+    library: &vitrine_core::Library,
+    fixture: &LibraryFixture,
+) -> (ImportSummary, Vec<ImportProgress>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let progress = Arc::clone(&told);
     let summary = library
         .import(
-            vec![Source::Path(world.inbox())],
+            vec![Source::Path(fixture.inbox())],
             generated(),
             ImportChoices::default(),
             CancellationToken::new(),
@@ -99,17 +102,17 @@ async fn progress_of(library: &vitrine_core::Library, world: &World) -> (ImportS
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_work_is_known_long_before_it_is_done() {
-    let world = World::new();
-    world.set("VITRINE_IMPORT_WORKERS", "1");
-    let library = world.open().await;
+async fn the_number_of_files_is_known_long_before_the_import_ends() {
+    let fixture = LibraryFixture::new();
+    fixture.set("VITRINE_IMPORT_WORKERS", "1");
+    let library = fixture.open().await;
     for seed in 0..120 {
-        let folder = world.inbox().join(format!("{}", seed % 4));
+        let folder = fixture.inbox().join(format!("{}", seed % 4));
         std::fs::create_dir_all(&folder).unwrap();
         a_png(160, 160).noise().seed(seed).write_to(&folder, &format!("{seed}.png"));
         std::fs::write(folder.join(format!("{seed}.txt")), "a prompt").unwrap();
     }
-    let (summary, told) = progress_of(&library, &world).await;
+    let (summary, told) = progress_of(&library, &fixture).await;
     assert_eq!((summary.imported, summary.done, summary.total), (120, 120, Some(120)));
     assert!(told.iter().all(|now| now.done <= now.total && now.total <= 120), "{told:?}");
     assert!(told.windows(2).all(|two| two[0].done <= two[1].done), "{told:?}");
@@ -120,25 +123,25 @@ async fn the_whole_work_is_known_long_before_it_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_turns_out_to_be_no_picture_or_one_after_all_leaves_no_gap_in_the_count() {
-    let world = World::new();
-    let library = world.open().await;
-    a_png(16, 16).write_to(&world.inbox(), "a.png");
-    std::fs::write(world.inbox().join("nameless"), b"no picture").unwrap();
-    a_png(16, 16).seed(2).write_to(&world.inbox(), "a picture that is called.txt");
-    let (summary, told) = progress_of(&library, &world).await;
+async fn the_count_has_no_gap_for_files_that_are_not_what_they_seemed() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    a_png(16, 16).write_to(&fixture.inbox(), "a.png");
+    std::fs::write(fixture.inbox().join("nameless"), b"no picture").unwrap();
+    a_png(16, 16).seed(2).write_to(&fixture.inbox(), "a picture that is called.txt");
+    let (summary, told) = progress_of(&library, &fixture).await;
     assert_eq!((summary.imported, summary.rejected, summary.passed_over.others), (2, 0, 1));
     let last = told.last().unwrap();
     assert_eq!((last.done, last.total), (3, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_library_is_not_watched() {
-    let world = World::new();
-    let library = world.open().await;
-    let other = World::new();
+async fn a_library_cannot_be_watched() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let other = LibraryFixture::new();
     drop(other.open().await);
-    for folder in [world.folder(), world.folder().join("originals"), other.folder().join("thumbnails")] {
+    for folder in [fixture.folder(), fixture.folder().join("originals"), other.folder().join("thumbnails")] {
         let refused = library.watch_folder(folder, Vec::new()).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::InvalidInput);
     }

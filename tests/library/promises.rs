@@ -1,7 +1,6 @@
-//! P1, P4 and P7 on the disk: saved at once, removed means gone, and originals
-//! keep every byte.
+//! Promises about the disk: an import is safe at once, removed means gone, and
+//! originals keep every byte.
 
-use crate::world::{World, feed, files_under, generated, references, take_in_bytes};
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{ImportChoices, Variant};
@@ -9,18 +8,20 @@ use vitrine_core::model::{
     ImageEdit, Operation, Outcome, OwnerId, PageRequest, Removal, Source, ThumbnailSize, UnixMs, View,
     Visibility,
 };
+use vitrine_tests::fixture::{LibraryFixture, feed, generated, references, take_in_bytes};
+use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_when_import_returns_the_original_and_its_row_outlive_the_process() {
-    let world = World::new();
+async fn an_imported_original_and_its_row_outlive_the_process() {
+    let fixture = LibraryFixture::new();
     let bytes = a_png(64, 64).bytes();
     let id = {
-        let library = world.open().await;
+        let library = fixture.open().await;
         take_in_bytes(&library, bytes.clone(), generated()).await
     };
-    assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()));
-    let library = world.open().await;
+    assert_eq!(fixture.original_on_disk(&bytes), Some(bytes.clone()));
+    let library = fixture.open().await;
     let row = library.detail(&id).await.unwrap();
     assert_eq!((row.size_bytes.0, row.width, row.height), (bytes.len() as u64, 64, 64));
     let transfers = library.transfers(10).await.unwrap();
@@ -29,11 +30,11 @@ async fn p1_when_import_returns_the_original_and_its_row_outlive_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
-    let world = World::new();
-    let library = world.open().await;
+async fn an_interrupted_import_leaves_all_or_nothing_of_each_file() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for seed in 0..150 {
-        a_png(64, 64).noise().seed(seed).write_to(&world.inbox(), &format!("{seed}.png"));
+        a_png(64, 64).noise().seed(seed).write_to(&fixture.inbox(), &format!("{seed}.png"));
     }
     let cancel = CancellationToken::new();
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
@@ -43,13 +44,13 @@ async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
         heard.lock().unwrap().push(file.id.clone().unwrap());
         stop.cancel();
     };
-    let sources = vec![Source::Path(world.inbox())];
+    let sources = vec![Source::Path(fixture.inbox())];
     let summary =
         library.import(sources, generated(), ImportChoices::default(), cancel, each, |_| ()).await.unwrap();
     assert!(summary.cancelled && summary.imported > 0 && summary.imported < 150, "{}", summary.imported);
     drop(library);
 
-    let library = world.open().await;
+    let library = fixture.open().await;
     let rows = library.get_my_images(&PageRequest::first(1000)).await.unwrap().page;
     let mut ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
     let mut told = acknowledged.lock().unwrap().clone();
@@ -58,17 +59,17 @@ async fn p1_an_import_that_is_cut_short_leaves_all_or_nothing_of_each_file() {
     assert_eq!(ids, told);
     assert_eq!(library.transfers(1000).await.unwrap().len(), ids.len());
     // Each original on disk belongs to a row, and no temporary file is left.
-    assert_eq!(files_under(&world.folder().join("originals")).len(), ids.len());
+    assert_eq!(files_under(&fixture.folder().join("originals")).len(), ids.len());
     for row in rows {
-        let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
-        assert_eq!(world.original_on_disk(&bytes), Some(bytes));
+        let bytes = std::fs::read(fixture.inbox().join(&row.filename)).unwrap();
+        assert_eq!(fixture.original_on_disk(&bytes), Some(bytes));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p7_no_action_changes_a_byte_of_the_original() {
-    let world = World::new();
-    let library = world.open().await;
+async fn no_action_changes_a_byte_of_the_original() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let bytes = a_png(64, 64).with_text("parameters", "a fox").with_exif_orientation(6).bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     let one = || vec![id.clone()];
@@ -78,32 +79,32 @@ async fn p7_no_action_changes_a_byte_of_the_original() {
     library.edit(&id, edit).await.unwrap();
     library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     library.remove(one(), Removal::ToTrash).await.unwrap();
-    assert_eq!(world.original_on_disk(&bytes), Some(bytes.clone()), "the trash keeps the original");
+    assert_eq!(fixture.original_on_disk(&bytes), Some(bytes.clone()), "the trash keeps the original");
     library.restore(one()).await.unwrap();
 
     // What is shown is a copy that is upright in every browser engine.
     library.pixels(&id, Variant::Original).await.unwrap();
-    assert_eq!(world.original_on_disk(&bytes), Some(bytes));
+    assert_eq!(fixture.original_on_disk(&bytes), Some(bytes));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p7_a_thumbnail_that_is_lost_is_made_again_from_the_original() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_lost_thumbnail_is_made_again_from_the_original() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in_bytes(&library, a_png(900, 600).bytes(), generated()).await;
     let before = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
-    for thumbnail in world.thumbnails() {
+    for thumbnail in fixture.thumbnails() {
         std::fs::remove_file(thumbnail).unwrap();
     }
     let again = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     assert_eq!((again.content_type, again.bytes), (before.content_type, before.bytes));
-    assert_eq!(world.thumbnails().len(), 1);
+    assert_eq!(fixture.thumbnails().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_removed_image_leaves_every_view_at_once_and_comes_back_under_the_same_key_and_url() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn a_removed_image_leaves_every_view_and_comes_back_with_its_key_and_url() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
     let picture = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     let reference = take_in_bytes(&library, a_png(16, 16).bytes(), references(Some(gallery.clone()))).await;
@@ -140,29 +141,29 @@ async fn p4_a_removed_image_leaves_every_view_at_once_and_comes_back_under_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_removed_for_good_takes_row_original_and_thumbnail_with_it() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_permanent_removal_deletes_row_original_and_thumbnail() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let bytes = a_png(16, 16).bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(library.empty_trash().await.unwrap().done, std::slice::from_ref(&id));
     assert_eq!(library.detail(&id).await.unwrap_err().code(), vitrine_core::model::ErrorCode::NotFound);
-    assert_eq!(world.original_on_disk(&bytes), None);
-    assert!(world.thumbnails().is_empty());
+    assert_eq!(fixture.original_on_disk(&bytes), None);
+    assert!(fixture.thumbnails().is_empty());
     assert!(library.transfers(10).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
-    let world = World::new();
+async fn the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
+    let fixture = LibraryFixture::new();
     let others = OwnerId::parse("somebody-else").unwrap();
-    for owner in [world.owner(), others] {
-        let library = world.try_open_as(Some(owner)).await.unwrap();
+    for owner in [fixture.owner(), others] {
+        let library = fixture.try_open_as(Some(owner)).await.unwrap();
         let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
         library.remove(vec![id], Removal::ToTrash).await.unwrap();
     }
-    let library = world.open().await;
+    let library = fixture.open().await;
     let days = |days: i64| UnixMs::now().plus_ms(days * 24 * 3600 * 1000);
     // A clock that moves by at most a week at a time is believed.
     for day in [5, 11, 17, 23, 29] {
@@ -171,5 +172,5 @@ async fn p4_the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
     assert_eq!(library.counts().await.unwrap().trash, 1);
     assert_eq!(library.expire_trash(days(31)).await.unwrap(), 2);
     assert_eq!(library.counts().await.unwrap().trash, 0);
-    assert_eq!(world.original_on_disk(&a_png(16, 16).bytes()), None);
+    assert_eq!(fixture.original_on_disk(&a_png(16, 16).bytes()), None);
 }

@@ -1,21 +1,21 @@
 //! Uploads that were queued or running when the program ended continue, and
 //! each object exists once.
 
-use crate::world::{World, generated, get, import, push, until};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{PageRequest, Settings, TransferState};
+use vitrine_tests::fixture::{LibraryFixture, generated, get, import, push, until};
 use vitrine_tests::pictures::a_png;
 
 const IMAGES: u32 = 24;
 
-async fn a_full_queue(world: &World) -> Library {
-    let library = world.open().await;
+async fn a_full_queue(fixture: &LibraryFixture) -> Library {
+    let library = fixture.open().await;
     library.save_settings(Settings { parallel_transfers: 2, ..Settings::default() }).await.unwrap();
     for seed in 0..IMAGES {
-        a_png(500, 500).noise().seed(u64::from(seed)).write_to(&world.inbox(), &format!("{seed}.png"));
+        a_png(500, 500).noise().seed(u64::from(seed)).write_to(&fixture.inbox(), &format!("{seed}.png"));
     }
-    assert_eq!(import(&library, vec![world.inbox()], generated()).await.imported, IMAGES);
+    assert_eq!(import(&library, vec![fixture.inbox()], generated()).await.imported, IMAGES);
     library
 }
 
@@ -29,34 +29,34 @@ async fn in_the_middle(library: &Library) {
     .await;
 }
 
-async fn everything_is_stored_once(world: &World, library: &Library) {
+async fn everything_is_stored_once(fixture: &LibraryFixture, library: &Library) {
     let rows = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
     let mut keys: Vec<_> = rows.iter().map(|row| row.r2_key.to_string()).collect();
     keys.sort();
     assert_eq!(keys.len(), IMAGES as usize);
-    assert_eq!(world.keys_in_bucket().await, keys);
+    assert_eq!(fixture.keys_in_bucket().await, keys);
     for row in rows {
         assert!(row.stored, "{}", row.filename);
-        let bytes = std::fs::read(world.inbox().join(&row.filename)).unwrap();
+        let bytes = std::fs::read(fixture.inbox().join(&row.filename)).unwrap();
         assert!(get(row.url.as_deref().unwrap()).await == (200, bytes), "{}", row.filename);
     }
     assert!(library.transfers(100).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_that_never_began_continue_after_a_restart() {
-    let world = World::with_bucket();
-    drop(a_full_queue(&world).await);
-    let library = world.open().await;
+async fn uploads_that_never_began_start_after_a_restart() {
+    let fixture = LibraryFixture::with_bucket();
+    drop(a_full_queue(&fixture).await);
+    let library = fixture.open().await;
     let report = push(&library).await;
     assert_eq!((report.stored, report.waiting), (IMAGES, 0));
-    everything_is_stored_once(&world, &library).await;
+    everything_is_stored_once(&fixture, &library).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_stopped_on_request_continue_after_a_restart() {
-    let world = World::with_bucket();
-    let library = a_full_queue(&world).await;
+    let fixture = LibraryFixture::with_bucket();
+    let library = a_full_queue(&fixture).await;
     let cancel = CancellationToken::new();
     let running = tokio::spawn({
         let (library, cancel) = (library.clone(), cancel.clone());
@@ -67,17 +67,17 @@ async fn uploads_stopped_on_request_continue_after_a_restart() {
     running.await.unwrap();
     drop(library);
 
-    let library = world.open().await;
+    let library = fixture.open().await;
     let left = u32::try_from(library.transfers(100).await.unwrap().len()).unwrap();
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (left, 0, 0));
-    everything_is_stored_once(&world, &library).await;
+    everything_is_stored_once(&fixture, &library).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_cut_off_without_a_word_continue_after_a_restart() {
-    let world = World::with_bucket();
-    let library = a_full_queue(&world).await;
+async fn uploads_that_were_cut_off_continue_after_a_restart() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = a_full_queue(&fixture).await;
     let running = tokio::spawn({
         let library = library.clone();
         async move { library.run_transfers(CancellationToken::new()).await }
@@ -88,21 +88,21 @@ async fn uploads_cut_off_without_a_word_continue_after_a_restart() {
     let _ = running.await;
     drop(library);
 
-    let library = world.open().await;
+    let library = fixture.open().await;
     let report = push(&library).await;
     assert_eq!((report.parked, report.waiting), (0, 0));
-    everything_is_stored_once(&world, &library).await;
+    everything_is_stored_once(&fixture, &library).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_outlives_a_restart() {
-    let world = World::with_bucket();
-    let library = a_full_queue(&world).await;
+    let fixture = LibraryFixture::with_bucket();
+    let library = a_full_queue(&fixture).await;
     library.pause_transfers().await.unwrap();
     drop(library);
-    let library = world.open().await;
+    let library = fixture.open().await;
     assert_eq!(push(&library).await.stored, 0);
-    assert!(world.keys_in_bucket().await.is_empty());
+    assert!(fixture.keys_in_bucket().await.is_empty());
     library.resume_transfers().await.unwrap();
     assert_eq!(push(&library).await.stored, IMAGES);
 }

@@ -1,9 +1,9 @@
 //! What a search finds: words, phrases, conditions, and text in scripts without
 //! spaces.
 
-use crate::world::{World, generated, take_in};
 use vitrine_core::Library;
 use vitrine_core::model::{ImageEdit, ImageId, PageRequest, SavedSearch, SearchPlace, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
 use vitrine_tests::pictures::a_png;
 
 const FOX: &str = "a red fox in deep snow\nNegative prompt: blurry, wolf\nSteps: 20, Sampler: Euler, CFG scale: 7, \
@@ -23,9 +23,9 @@ async fn found(library: &Library, query: &str) -> Vec<ImageId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_phrases_keys_and_exclusions_find_what_they_say() {
-    let world = World::new();
-    let library = world.open().await;
+async fn words_phrases_keys_and_exclusions_find_the_right_images() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let (fox, tower) = two_pictures(&library).await;
     let (only_fox, only_tower) = (vec![fox.clone()], vec![tower.clone()]);
     let both = vec![tower, fox];
@@ -68,8 +68,8 @@ async fn words_phrases_keys_and_exclusions_find_what_they_say() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chinese_japanese_and_korean_are_found_by_any_part() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let (_, tower) = two_pictures(&library).await;
     for part in ["東京", "京タ", "夜景", "景", "국어", "풍경 ", "タワーの夜"] {
         assert_eq!(found(&library, part).await, std::slice::from_ref(&tower), "{part}");
@@ -79,8 +79,8 @@ async fn chinese_japanese_and_korean_are_found_by_any_part() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_index_follows_edits_removals_and_visibility() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let (fox, tower) = two_pictures(&library).await;
     let edit = ImageEdit { prompt: Some("an owl".into()), ..ImageEdit::default() };
     library.edit(&fox, edit).await.unwrap();
@@ -99,9 +99,9 @@ async fn the_index_follows_edits_removals_and_visibility() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_a_search_neither_repeat_nor_skip() {
-    let world = World::new();
-    let library = world.open().await;
+async fn pages_of_a_search_neither_repeat_nor_skip_images() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut expected = Vec::new();
     for width in 60..67 {
         let text = format!("owl number {width}\nSteps: 20, Sampler: Euler, Seed: {width}, Size: {width}x64");
@@ -124,9 +124,9 @@ async fn pages_of_a_search_neither_repeat_nor_skip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn models_and_tools_are_offered_with_their_numbers() {
-    let world = World::new();
-    let library = world.open().await;
+async fn models_and_tools_are_listed_with_their_counts() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     two_pictures(&library).await;
     let facets = library.facets().await.unwrap();
     let models: Vec<_> = facets.models.iter().map(|facet| (facet.name.as_str(), facet.images)).collect();
@@ -135,9 +135,9 @@ async fn models_and_tools_are_offered_with_their_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_is_kept_under_its_name_until_it_is_forgotten() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_search_is_saved_under_its_name_until_it_is_deleted() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let named = |name: &str, query: &str| SavedSearch { name: name.into(), query: query.into() };
     library.save_search(named(" Foxes ", "fox -wolf")).await.unwrap();
     library.save_search(named("Owls", "owl")).await.unwrap();

@@ -1,7 +1,6 @@
-//! P6: after everything, neither half of the credentials is in a file under the
-//! library, in anything the library returns, or in its log.
+//! Secrets stay secret: after everything, neither half of the credentials is in
+//! a file under the library, in anything the library returns, or in its log.
 
-use crate::world::{World, files_under, form, generated, push, take_in};
 use std::fmt::Debug;
 use std::io::Write;
 use std::sync::{Arc, Mutex, Once};
@@ -11,6 +10,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vitrine_core::library::CredentialsKept;
 use vitrine_core::secrets::{KeyringState, Secret, SecretError, SecretStore};
+use vitrine_tests::fixture::{LibraryFixture, form, generated, push, take_in};
+use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
 
@@ -77,8 +78,8 @@ impl Search<'_> {
         self.text(what, format!("{value:?} {value:#?}").as_bytes());
     }
 
-    fn files(&self, world: &World) {
-        let files = files_under(&world.folder());
+    fn files(&self, fixture: &LibraryFixture) {
+        let files = files_under(&fixture.folder());
         assert!(files.iter().any(|file| file.ends_with("catalog.db-wal")), "{files:?}");
         for file in files {
             self.text(&file.display().to_string(), &std::fs::read(&file).unwrap());
@@ -87,8 +88,8 @@ impl Search<'_> {
 }
 
 /// Uses a library in every way that involves credentials, including wrong ones.
-async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
-    let library = world.open().await;
+async fn everything(fixture: &LibraryFixture, search: &Search<'_>, kept: CredentialsKept) {
+    let library = fixture.open().await;
     take_in(&library, &a_png(16, 16), generated()).await;
     if kept != CredentialsKept::Environment {
         let settings = library.connect_bucket(form(search.keys[1])).await.unwrap();
@@ -125,19 +126,20 @@ async fn everything(world: &World, search: &Search<'_>, kept: CredentialsKept) {
         search.value("a failure", &error.to_failure());
     }
     search.value("a push", &library.push(None, CancellationToken::new()).await);
-    search.files(world);
+    search.files(fixture);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_credentials_are_in_no_file_no_answer_and_no_log() {
+async fn credentials_are_in_no_file_no_answer_and_no_log() {
     listen();
     let right = &s3::shared().keys;
     let wrong = Keys { secret_access_key: "5ec2e7".repeat(11), ..s3::shared().readonly_keys.clone() };
     let search = Search { keys: [right, &wrong] };
 
-    everything(&World::new(), &search, CredentialsKept::Keyring).await;
-    everything(&World::new().with_secrets(Arc::new(NoKeyring)), &search, CredentialsKept::ThisRun).await;
-    everything(&World::with_bucket(), &search, CredentialsKept::Environment).await;
+    everything(&LibraryFixture::new(), &search, CredentialsKept::Keyring).await;
+    everything(&LibraryFixture::new().with_secrets(Arc::new(NoKeyring)), &search, CredentialsKept::ThisRun)
+        .await;
+    everything(&LibraryFixture::with_bucket(), &search, CredentialsKept::Environment).await;
 
     let log = LOG.lock().unwrap();
     assert!(!log.is_empty(), "refused credentials are logged as failed transfers");
@@ -145,12 +147,12 @@ async fn p6_credentials_are_in_no_file_no_answer_and_no_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_without_a_keyring_credentials_are_gone_with_the_run() {
-    let world = World::new().with_secrets(Arc::new(NoKeyring));
-    let library = world.open().await;
+async fn credentials_last_for_one_run_without_a_keyring() {
+    let fixture = LibraryFixture::new().with_secrets(Arc::new(NoKeyring));
+    let library = fixture.open().await;
     library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
     drop(library);
-    let library = world.open().await;
+    let library = fixture.open().await;
     let settings = library.bucket_settings().await.unwrap();
     assert_eq!((settings.has_credentials, settings.keyring), (false, KeyringState::Absent));
     assert_eq!(settings.bucket, s3::BUCKET, "the rest of the form is remembered");
@@ -158,23 +160,23 @@ async fn p6_without_a_keyring_credentials_are_gone_with_the_run() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_nothing_of_an_open_library_can_be_read_by_others_copies_that_are_handed_out_included() {
+async fn no_file_of_an_open_library_and_no_lent_file_can_be_read_by_others() {
     use std::os::unix::fs::PermissionsExt as _;
-    let world = World::with_bucket();
-    let library = world.open().await;
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(700, 700), generated()).await;
     let lent = library.lend(vec![id]).await.unwrap();
     assert_eq!(std::fs::read(&lent[0]).unwrap(), a_png(700, 700).bytes());
     assert!(library.back_up_if_due(vitrine_core::model::UnixMs::now()).await.unwrap());
     push(&library).await;
-    let files = files_under(&world.folder());
+    let files = files_under(&fixture.folder());
     for part in
         ["catalog.db", "catalog.db-wal", "originals", "thumbnails", "backups", "lent", "transfers.lock"]
     {
-        assert!(files.iter().any(|file| file.starts_with(world.folder().join(part))), "{part}: {files:?}");
+        assert!(files.iter().any(|file| file.starts_with(fixture.folder().join(part))), "{part}: {files:?}");
     }
     for file in files {
-        for path in file.ancestors().take_while(|path| path.starts_with(world.folder())) {
+        for path in file.ancestors().take_while(|path| path.starts_with(fixture.folder())) {
             let mode = path.metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "others may use {} ({mode:o})", path.display());
         }

@@ -1,12 +1,12 @@
 //! What many images have in common, as the inspector requests it.
 
-use crate::world::{World, generated, references, refusal, take_in, take_in_bytes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use vitrine_core::Library;
 use vitrine_core::model::{
     ErrorCode, Facet, ImageEdit, ImageId, Removal, SelectionSummary, UploadCounts, Visibility,
 };
+use vitrine_tests::fixture::{LibraryFixture, generated, references, refusal, take_in, take_in_bytes};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::{self, damage_a_row};
 
@@ -26,8 +26,8 @@ fn facet(name: &str, images: u32) -> Facet {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_selection_says_what_its_images_share_and_where_they_differ() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let ids = [
         made(&library, 1, "a fox", "Steps: 20, Sampler: Euler, Seed: 1, Model: sdxl, Version: v1.10.1").await,
         made(&library, 2, "a fox", "Steps: 20, Sampler: Euler, Seed: 2, Model: sdxl, Version: v1.10.1").await,
@@ -71,9 +71,9 @@ async fn a_selection_says_what_its_images_share_and_where_they_differ() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seed_and_an_edited_prompt_that_all_share_are_told() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_shared_seed_and_a_shared_edited_prompt_are_reported() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let settings = "Steps: 20, Sampler: Euler, Seed: 18446744073709551615, Model: sdxl";
     let ids = vec![made(&library, 1, "a fox", settings).await, made(&library, 2, "a wolf", settings).await];
     let found = summary(&library, &ids).await;
@@ -85,9 +85,9 @@ async fn a_seed_and_an_edited_prompt_that_all_share_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_selection_counts_each_image_once_and_says_which_are_not_there() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_selection_counts_each_image_once_and_reports_missing_ones() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     let gone = ImageId::generate();
     let found = summary(&library, &[id.clone(), id, gone]).await;
@@ -97,9 +97,9 @@ async fn a_selection_counts_each_image_once_and_says_which_are_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_selection_tells_nothing_of_what_other_profiles_keep_for_themselves() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn a_selection_reveals_no_private_images_of_other_profiles() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let text = "Steps: 20, Sampler: Euler, Seed: 7, Model: secret-model";
     let unlisted = made(&ana, 1, "a secret", text).await;
     let public = made(&ana, 2, "in the feed", text).await;
@@ -120,24 +120,24 @@ async fn a_selection_tells_nothing_of_what_other_profiles_keep_for_themselves() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_row_is_counted_and_the_others_are_summed_up() {
-    let world = World::new();
-    let library = world.open().await;
+async fn a_damaged_row_is_counted_and_the_others_are_summarised() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 1..=3 {
         let bytes = a_png(16, 16).seed(seed).bytes();
         ids.push(take_in_bytes(&library, bytes, generated()).await);
     }
-    damage_a_row(&world.folder(), ids[1].as_str());
+    damage_a_row(&fixture.folder(), ids[1].as_str());
     let found = summary(&library, &ids).await;
     assert_eq!((found.images, found.damaged, found.missing), (2, 1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_thousand_images_are_summed_up_with_few_looks_and_more_are_refused() {
-    let world = World::new();
-    let library = world.open().await;
-    rows::many(&world.folder(), &world.owner(), 100_001);
+async fn a_hundred_thousand_images_are_summarised_and_more_are_refused() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    rows::many(&fixture.folder(), &fixture.owner(), 100_001);
     let id = |number| ImageId::parse(&rows::id_of(number)).unwrap();
     let mut ids: Vec<ImageId> = (0..100_001).map(id).collect();
     let refused = library.selection_summary(ids.clone(), || true).await.unwrap_err();

@@ -1,13 +1,13 @@
 //! What the window shows of an original agrees with its tile and with the size in the catalog, whatever the
 //! engine does with EXIF, with colours, or with a file without an end.
 
-use crate::world::{World, generated, take_in_bytes};
 use image::DynamicImage;
 use image::metadata::Orientation;
 use vitrine_core::Library;
 use vitrine_core::library::{Pixels, Variant};
 use vitrine_core::model::{Image, ImageId, ThumbnailSize};
 use vitrine_tests::blocks::Blocks;
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in_bytes};
 use vitrine_tests::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
 
 async fn original(library: &Library, id: &ImageId) -> Pixels {
@@ -61,9 +61,9 @@ const CORNERS: [[usize; 4]; 8] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tile_viewer_and_stored_size_agree_for_every_orientation_in_every_format() {
-    let world = World::new();
-    let library = world.open().await;
+async fn tile_viewer_and_stored_size_agree_for_all_orientations_and_formats() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let makers: [fn(u32, u32) -> Picture; 4] = [a_png, a_jpeg, a_webp, a_gif];
     for (format, make) in makers.into_iter().enumerate() {
         for (orientation, corners) in (1_u8..).zip(CORNERS) {
@@ -95,15 +95,15 @@ async fn tile_viewer_and_stored_size_agree_for_every_orientation_in_every_format
                 assert_eq!((picture.width(), picture.height()), size, "{what}");
                 assert_eq!(landmarks(&picture), expected, "{what}");
             }
-            assert_eq!(world.original_on_disk(&bytes).unwrap(), bytes, "{what}");
+            assert_eq!(fixture.original_on_disk(&bytes).unwrap(), bytes, "{what}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_engines_would_draw_otherwise_or_not_at_all_is_shown_as_a_copy_that_they_agree_on() {
-    let world = World::new();
-    let library = world.open().await;
+async fn originals_that_engines_draw_differently_are_shown_as_a_copy() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let red = [255, 0, 0, 0];
     let inks = Blocks::of(2, vec![red.to_vec(), vec![0, 255, 0, 0]]).bytes();
     let cut = |bytes: Vec<u8>, missing: usize| bytes[..bytes.len() - missing].to_vec();
@@ -130,14 +130,14 @@ async fn what_engines_would_draw_otherwise_or_not_at_all_is_shown_as_a_copy_that
             one.0.iter().zip(other.0).all(|(one, other)| one.abs_diff(other) < 12),
             "{name}: {one:?} {other:?}"
         );
-        assert_eq!(world.original_on_disk(&bytes).unwrap(), bytes, "{name}");
+        assert_eq!(fixture.original_on_disk(&bytes).unwrap(), bytes, "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn originals_that_all_engines_draw_alike_are_shown_as_they_are() {
-    let world = World::new();
-    let library = world.open().await;
+async fn originals_that_all_engines_draw_alike_are_shown_unchanged() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     for picture in
         [a_png(64, 48), a_jpeg(64, 48), a_webp(64, 48), a_gif(64, 48), a_png(64, 48).with_opacity(90)]
     {

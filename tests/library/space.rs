@@ -1,13 +1,13 @@
 //! What this machine stores: nothing is freed that the bucket does not have,
 //! and what was freed comes back when it is opened.
 
-use crate::world::{World, generated, push, take_in_bytes};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::Variant;
 use vitrine_core::model::{
     Depth, ImageId, KeepOriginals, Removal, Settings, ThumbnailSize, UnixMs, VerifyOptions,
 };
+use vitrine_tests::fixture::{LibraryFixture, generated, push, take_in_bytes};
 use vitrine_tests::pictures::a_png;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -36,29 +36,29 @@ async fn original(library: &Library, id: &ImageId) -> Vec<u8> {
 }
 
 struct Stored {
-    world: World,
+    fixture: LibraryFixture,
     library: Library,
     bytes: Vec<u8>,
     id: ImageId,
 }
 
 async fn a_stored_image() -> Stored {
-    let world = World::with_own_bucket();
-    let library = world.open().await;
+    let fixture = LibraryFixture::with_own_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(600, 400).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
-    Stored { world, library, bytes, id }
+    Stored { fixture, library, bytes, id }
 }
 
 impl Stored {
     fn is_here(&self) -> bool {
-        self.world.original_on_disk(&self.bytes).is_some()
+        self.fixture.original_on_disk(&self.bytes).is_some()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() {
+async fn an_original_unopened_for_days_is_freed_and_fetched_on_opening() {
     let image = a_stored_image().await;
     assert_eq!(free_space(&image.library, 11).await, 0, "all are kept unless somebody chose otherwise");
     choose(&image.library, KeepOriginals::WhileUsed).await;
@@ -73,7 +73,7 @@ async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() 
     assert_eq!(image.library.space_use().await.unwrap().originals.0, 0);
     is_clean(&image.library).await;
     assert_eq!(original(&image.library, &image.id).await, image.bytes);
-    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    assert_eq!(image.fixture.original_on_disk(&image.bytes).unwrap(), image.bytes);
     is_clean(&image.library).await;
     // The original was opened just now, so it stays for ten more days.
     assert_eq!(free_space(&image.library, 9).await, 0);
@@ -81,11 +81,11 @@ async fn an_original_unopened_for_days_is_freed_and_fetched_when_it_is_opened() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thumbnail_is_made_again_from_an_original_that_was_freed() {
+async fn a_thumbnail_is_made_again_from_a_freed_original() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     assert_eq!(free_space(&image.library, 1).await, 1);
-    for thumbnail in image.world.thumbnails() {
+    for thumbnail in image.fixture.thumbnails() {
         std::fs::remove_file(thumbnail).unwrap();
     }
     let made = image.library.pixels(&image.id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
@@ -94,24 +94,24 @@ async fn a_thumbnail_is_made_again_from_an_original_that_was_freed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_nothing_is_freed_that_the_bucket_does_not_hold_at_that_moment() {
+async fn an_original_is_freed_only_if_the_bucket_holds_it_at_that_moment() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     let waiting = a_png(20, 20).bytes();
     take_in_bytes(&image.library, waiting.clone(), generated()).await;
     let key = image.library.detail(&image.id).await.unwrap().r2_key;
-    image.world.bucket().delete_image(&key).await.unwrap();
+    image.fixture.bucket().delete_image(&key).await.unwrap();
     assert_eq!(free_space(&image.library, 1).await, 0);
     assert!(image.is_here(), "its object is gone");
-    assert!(image.world.original_on_disk(&waiting).is_some(), "it is not uploaded yet");
+    assert!(image.fixture.original_on_disk(&waiting).is_some(), "it is not uploaded yet");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_stays_while_any_image_made_of_it_still_needs_it() {
+async fn an_original_stays_while_any_of_its_images_needs_it() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     // Another profile has the same bytes, which are not uploaded yet.
-    let bob = image.world.open_as("bob").await;
+    let bob = image.fixture.open_as("bob").await;
     take_in_bytes(&bob, image.bytes.clone(), generated()).await;
     assert_eq!(free_space(&image.library, 1).await, 0);
     push(&image.library).await;
@@ -122,32 +122,32 @@ async fn an_original_stays_while_any_image_made_of_it_still_needs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_freed_original_is_back_before_the_object_of_a_removed_image_goes() {
+async fn a_freed_original_is_fetched_before_its_object_is_deleted() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     assert_eq!(free_space(&image.library, 1).await, 1);
     image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(push(&image.library).await.deleted, 1);
-    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    assert_eq!(image.fixture.original_on_disk(&image.bytes).unwrap(), image.bytes);
     image.library.restore(vec![image.id.clone()]).await.unwrap();
     assert_eq!(push(&image.library).await.stored, 1);
     is_clean(&image.library).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn importing_a_freed_picture_again_and_keeping_all_bring_originals_back() {
+async fn importing_again_or_keeping_all_brings_freed_originals_back() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     assert_eq!(free_space(&image.library, 1).await, 1);
-    let again = image.world.inbox().join("again.png");
+    let again = image.fixture.inbox().join("again.png");
     std::fs::write(&again, &image.bytes).unwrap();
-    let summary = crate::world::import(&image.library, vec![again], generated()).await;
+    let summary = vitrine_tests::fixture::import(&image.library, vec![again], generated()).await;
     assert_eq!(summary.duplicates, 1);
     assert!(image.is_here());
     assert_eq!(free_space(&image.library, 1).await, 1, "it counts as kept again");
 
     choose(&image.library, KeepOriginals::Always).await;
     assert_eq!(free_space(&image.library, 1).await, 0);
-    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    assert_eq!(image.fixture.original_on_disk(&image.bytes).unwrap(), image.bytes);
     is_clean(&image.library).await;
 }

@@ -1,8 +1,6 @@
-//! P2, P3 and P4 at the bucket: what is stored, what is gone, what is left.
+//! Promises about the bucket: stored means stored, removed means gone, and no
+//! object is left behind.
 
-use crate::world::{
-    World, bucket, files_under, generated, get, push, references, take_in, take_in_bytes, until,
-};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use sha2::Sha256;
@@ -11,6 +9,10 @@ use vitrine_core::Library;
 use vitrine_core::bucket::{Upload, UploadData};
 use vitrine_core::model::{ImageId, ObjectKey, Removal, TransferProblemCode, TransferState, UploadState};
 use vitrine_tests::chaos::Chaos;
+use vitrine_tests::fixture::{
+    LibraryFixture, bucket, generated, get, push, references, take_in, take_in_bytes, until,
+};
+use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
@@ -30,8 +32,8 @@ async fn put_a_stranger(key: &ObjectKey) {
 }
 
 /// Removes the originals without the library noticing.
-fn remove_originals(world: &World) {
-    for path in files_under(&world.folder().join("originals")) {
+fn remove_originals(fixture: &LibraryFixture) {
+    for path in files_under(&fixture.folder().join("originals")) {
         std::fs::remove_file(path).unwrap();
     }
 }
@@ -41,9 +43,9 @@ async fn url(library: &Library, id: &ImageId) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     let waiting = library.detail(&id).await.unwrap();
@@ -61,9 +63,9 @@ async fn p2_an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_a_key_that_holds_other_bytes_is_parked_with_the_reason_and_never_stored() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn an_upload_to_a_key_with_other_bytes_is_parked_with_the_reason() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).seed(1).bytes(), generated()).await;
     let other = take_in_bytes(&library, a_png(16, 16).seed(2).bytes(), generated()).await;
     put_a_stranger(&library.detail(&id).await.unwrap().r2_key).await;
@@ -81,27 +83,27 @@ async fn p2_a_key_that_holds_other_bytes_is_parked_with_the_reason_and_never_sto
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_original_that_is_gone_from_the_disk_is_parked_and_says_so() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn an_upload_without_its_original_is_parked_with_the_reason() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
-    remove_originals(&world);
+    remove_originals(&fixture);
     assert_eq!(push(&library).await.parked, 1);
     let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
     assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_original_that_is_only_in_the_bucket_is_fetched_before_its_object_goes() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn a_missing_original_is_fetched_before_its_object_is_deleted() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(300, 300).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
-    remove_originals(&world);
+    remove_originals(&fixture);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(push(&library).await.deleted, 1);
-    assert_eq!(world.original_on_disk(&bytes).as_ref(), Some(&bytes));
+    assert_eq!(fixture.original_on_disk(&bytes).as_ref(), Some(&bytes));
 
     library.restore(vec![id.clone()]).await.unwrap();
     assert_eq!(push(&library).await.stored, 1);
@@ -109,26 +111,26 @@ async fn p4_an_original_that_is_only_in_the_bucket_is_fetched_before_its_object_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_original_that_is_damaged_here_is_fetched_before_its_object_goes() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn a_damaged_original_is_fetched_before_its_object_is_deleted() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(300, 300).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
-    for original in files_under(&world.folder().join("originals")) {
+    for original in files_under(&fixture.folder().join("originals")) {
         let mut damaged = std::fs::read(&original).unwrap();
         damaged[1_000] ^= 1;
         std::fs::write(&original, damaged).unwrap();
     }
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(push(&library).await.deleted, 1);
-    assert_eq!(world.original_on_disk(&bytes).as_ref(), Some(&bytes));
+    assert_eq!(fixture.original_on_disk(&bytes).as_ref(), Some(&bytes));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_upload_waits_for_a_retry_and_a_deletion_cannot_be_cancelled() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn a_cancelled_upload_waits_for_a_retry_and_deletions_always_continue() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     let upload = library.transfers(10).await.unwrap().remove(0);
     library.cancel_transfer(upload.id).await.unwrap();
@@ -146,40 +148,40 @@ async fn a_cancelled_upload_waits_for_a_retry_and_a_deletion_cannot_be_cancelled
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_object_that_is_not_the_original_is_not_deleted_while_the_original_is_gone() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn a_different_object_is_not_deleted_while_the_original_is_missing() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     let key = library.detail(&id).await.unwrap().r2_key;
     bucket().delete_image(&key).await.unwrap();
     put_a_stranger(&key).await;
-    remove_originals(&world);
+    remove_originals(&fixture);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     let report = push(&library).await;
     assert_eq!((report.deleted, report.parked), (0, 1));
     let problem = library.transfers(10).await.unwrap().remove(0).problem.unwrap();
     assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
     assert!(problem.message.starts_with("Nothing was deleted"), "{problem:?}");
-    assert_eq!(world.keys_in_bucket().await, [key.to_string()]);
-    assert!(world.original_on_disk(&bytes).is_none());
+    assert_eq!(fixture.keys_in_bucket().await, [key.to_string()]);
+    assert!(fixture.original_on_disk(&bytes).is_none());
 
     // An image that is deleted permanently does not need its original any more.
     library.remove(vec![id], Removal::Permanent).await.unwrap();
     assert_eq!(push(&library).await.deleted, 1);
-    assert!(world.keys_in_bucket().await.is_empty());
+    assert!(fixture.keys_in_bucket().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
-    let world = World::with_bucket();
+async fn an_upload_whose_original_is_only_in_the_bucket_is_already_stored() {
+    let fixture = LibraryFixture::with_bucket();
     let chaos = Chaos::before(s3::shared().port()).await;
-    world.set("R2_ENDPOINT", &chaos.endpoint());
-    let library = world.open().await;
+    fixture.set("R2_ENDPOINT", &chaos.endpoint());
+    let library = fixture.open().await;
     let id = take_in_bytes(&library, a_png(64, 64).noise().bytes(), generated()).await;
     push(&library).await;
-    remove_originals(&world);
+    remove_originals(&fixture);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     // Nothing listens there now, so the attempt to delete fails.
     chaos.refuse().await;
@@ -192,9 +194,9 @@ async fn p2_an_upload_whose_original_is_only_in_the_bucket_is_stored_already() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_after_everything_the_bucket_holds_exactly_what_the_rows_say() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn the_bucket_holds_exactly_what_the_rows_say_after_all_transfers() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..6 {
         ids.push(take_in_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
@@ -216,14 +218,14 @@ async fn p3_after_everything_the_bucket_holds_exactly_what_the_rows_say() {
         keys.push(detail.r2_key.to_string());
     }
     keys.sort();
-    assert_eq!(world.keys_in_bucket().await, keys);
+    assert_eq!(fixture.keys_in_bucket().await, keys);
     assert!(library.transfers(10).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_the_url_of_a_removed_image_answers_404_and_of_a_restored_one_its_bytes_again() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn the_url_answers_404_after_a_removal_and_the_bytes_after_a_restore() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(32, 32).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
@@ -241,9 +243,9 @@ async fn p4_the_url_of_a_removed_image_answers_404_and_of_a_restored_one_its_byt
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn put_delete_and_put_asked_for_at_once_end_as_they_were_asked_for() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn removals_and_restores_in_quick_succession_end_in_the_last_state() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(32, 32).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
@@ -257,13 +259,13 @@ async fn put_delete_and_put_asked_for_at_once_end_as_they_were_asked_for() {
     library.restore(vec![id.clone()]).await.unwrap();
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     push(&library).await;
-    assert!(world.keys_in_bucket().await.is_empty());
+    assert!(fixture.keys_in_bucket().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
-    let world = World::with_bucket();
-    let library = world.open().await;
+async fn an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
     let cancel = CancellationToken::new();
     let running = tokio::spawn({
         let (library, cancel) = (library.clone(), cancel.clone());
@@ -283,5 +285,5 @@ async fn p4_an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
     until("nothing is left to transfer", async || library.transfers(10).await.unwrap().is_empty()).await;
     cancel.cancel();
     running.await.unwrap();
-    assert!(world.keys_in_bucket().await.is_empty());
+    assert!(fixture.keys_in_bucket().await.is_empty());
 }

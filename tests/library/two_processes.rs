@@ -1,15 +1,15 @@
 //! Two programs use one library. One transfers, the other sees that, and takes
 //! over when the first ends.
 
-use crate::world::{World, generated, push, take_in, until};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{PageRequest, Settings, TransferActivity, TransferState};
+use vitrine_tests::fixture::{LibraryFixture, generated, push, take_in, until};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_transfers_and_the_other_sees_it_and_takes_over() {
-    let world = World::with_bucket();
-    let (first, second) = (world.open().await, world.open().await);
+async fn one_process_transfers_and_the_other_sees_it_and_takes_over() {
+    let fixture = LibraryFixture::with_bucket();
+    let (first, second) = (fixture.open().await, fixture.open().await);
     let start = |library: &vitrine_core::Library| {
         let (library, cancel) = (library.clone(), CancellationToken::new());
         let stop = cancel.clone();
@@ -19,7 +19,7 @@ async fn one_transfers_and_the_other_sees_it_and_takes_over() {
     first.pause_transfers().await.unwrap();
     let (stop_first, first_runs) = start(&first);
     until("the first has the transfers", async || {
-        world.folder().join("transfers.lock").exists() && !first_runs.is_finished()
+        fixture.folder().join("transfers.lock").exists() && !first_runs.is_finished()
     })
     .await;
     let id = take_in(&first, &a_png(16, 16), generated()).await;
@@ -43,13 +43,13 @@ async fn one_transfers_and_the_other_sees_it_and_takes_over() {
     until("the second has taken over", async || first.detail(&later).await.unwrap().stored).await;
     stop_second.cancel();
     second_runs.await.unwrap();
-    assert_eq!(world.keys_in_bucket().await.len(), 2);
+    assert_eq!(fixture.keys_in_bucket().await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_one_that_waits_sees_how_far_the_other_is_and_can_pause_it() {
-    let world = World::with_bucket();
-    let (first, second) = (world.open().await, world.open().await);
+async fn a_waiting_process_sees_the_progress_of_the_other_and_can_pause_it() {
+    let fixture = LibraryFixture::with_bucket();
+    let (first, second) = (fixture.open().await, fixture.open().await);
     // This is slow enough to be observed: 30 kB at 4 kB per second.
     let slow = Settings { upload_limit_kb: 4, parallel_transfers: 1, ..Settings::default() };
     first.save_settings(slow.clone()).await.unwrap();
@@ -88,31 +88,31 @@ async fn the_one_that_waits_sees_how_far_the_other_is_and_can_pause_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_push_at_once_upload_each_image_once() {
-    let world = World::with_bucket();
-    let (first, second) = (world.open().await, world.open().await);
+async fn two_processes_that_push_at_once_upload_each_image_once() {
+    let fixture = LibraryFixture::with_bucket();
+    let (first, second) = (fixture.open().await, fixture.open().await);
     for seed in 0..10 {
         let library = if seed % 2 == 0 { &first } else { &second };
         take_in(library, &a_png(16, 16).seed(seed), generated()).await;
     }
     let (a, b) = tokio::join!(push(&first), push(&second));
     assert_eq!((a.stored + b.stored, a.parked + b.parked), (10, 0), "{a:?} {b:?}");
-    assert_eq!(world.keys_in_bucket().await.len(), 10);
+    assert_eq!(fixture.keys_in_bucket().await.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_open_a_new_library_at_once_agree_on_it() {
-    let world = World::new();
-    let (first, second) = tokio::join!(world.open(), world.open());
+async fn two_processes_that_create_a_library_at_once_agree_on_it() {
+    let fixture = LibraryFixture::new();
+    let (first, second) = tokio::join!(fixture.open(), fixture.open());
     let id = take_in(&first, &a_png(16, 16), generated()).await;
     assert_eq!(second.detail(&id).await.unwrap().id, id);
     assert_eq!(first.profiles().await.unwrap(), second.profiles().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_push_does_not_wait_for_one_that_is_paused() {
-    let world = World::with_bucket();
-    let (first, second) = (world.open().await, world.open().await);
+async fn a_push_does_not_wait_for_a_paused_one() {
+    let fixture = LibraryFixture::with_bucket();
+    let (first, second) = (fixture.open().await, fixture.open().await);
     first.pause_transfers().await.unwrap();
     let cancel = CancellationToken::new();
     let first_runs = tokio::spawn({

@@ -1,6 +1,5 @@
 //! What verify finds, one hand-made fault at a time, and what it does about it.
 
-use crate::world::{World, generated, push, references, take_in_bytes};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use sha2::Sha256;
@@ -16,6 +15,7 @@ use vitrine_core::model::{
     Depth, ErrorCode, Finding, FindingKind, ImageId, ImageKind, ObjectKey, OwnerId, Removal, UnixMs,
     UnknownObjects, VerifyOptions, VerifyReport,
 };
+use vitrine_tests::fixture::{LibraryFixture, generated, push, references, take_in_bytes};
 use vitrine_tests::pictures::a_png;
 
 const REPAIR: VerifyOptions =
@@ -54,7 +54,7 @@ pub(crate) async fn put(bucket: &Bucket, key: &ObjectKey, bytes: Vec<u8>) {
 
 /// A picture in the library and in the bucket.
 struct Stored {
-    world: World,
+    fixture: LibraryFixture,
     library: Library,
     bytes: Vec<u8>,
     id: ImageId,
@@ -62,24 +62,24 @@ struct Stored {
 }
 
 async fn a_stored_image() -> Stored {
-    let world = World::with_own_bucket();
-    let library = world.open().await;
+    let fixture = LibraryFixture::with_own_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(40, 30).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     take_in_bytes(&library, a_png(8, 8).bytes(), references(None)).await;
     assert_eq!(push(&library).await.stored, 2);
     is_clean(&library).await;
     let key = library.detail(&id).await.unwrap().r2_key;
-    Stored { world, library, bytes, id, key }
+    Stored { fixture, library, bytes, id, key }
 }
 
 impl Stored {
     fn original(&self) -> std::path::PathBuf {
-        self.world.original_path(&self.bytes).unwrap()
+        self.fixture.original_path(&self.bytes).unwrap()
     }
 
     async fn object(&self) -> Vec<u8> {
-        let mut download = self.world.bucket().download_image(&self.key).await.unwrap().unwrap();
+        let mut download = self.fixture.bucket().download_image(&self.key).await.unwrap().unwrap();
         let mut bytes = Vec::new();
         while let Some(piece) = download.next_piece().await.unwrap() {
             bytes.extend_from_slice(&piece);
@@ -89,9 +89,9 @@ impl Stored {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_object_deleted_behind_our_back_is_found_and_uploaded_again() {
+async fn an_object_deleted_by_others_is_found_and_uploaded_again() {
     let image = a_stored_image().await;
-    image.world.bucket().delete_image(&image.key).await.unwrap();
+    image.fixture.bucket().delete_image(&image.key).await.unwrap();
 
     let found = only_finding(&image.library, VerifyOptions::default()).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::MissingObject, false));
@@ -113,11 +113,11 @@ async fn p2_an_object_deleted_behind_our_back_is_found_and_uploaded_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p2_an_object_replaced_behind_our_back_is_reported_and_never_overwritten() {
+async fn an_object_replaced_by_others_is_reported_and_never_overwritten() {
     let image = a_stored_image().await;
     for stranger in [b"another size".to_vec(), vec![7; image.bytes.len()]] {
-        image.world.bucket().delete_image(&image.key).await.unwrap();
-        put(&image.world.bucket(), &image.key, stranger.clone()).await;
+        image.fixture.bucket().delete_image(&image.key).await.unwrap();
+        put(&image.fixture.bucket(), &image.key, stranger.clone()).await;
         for options in [VerifyOptions::default(), REPAIR] {
             let found = only_finding(&image.library, options).await;
             assert_eq!((found.kind, found.repaired), (FindingKind::DifferentObject, false));
@@ -127,20 +127,20 @@ async fn p2_an_object_replaced_behind_our_back_is_reported_and_never_overwritten
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_original_that_is_gone_is_brought_back_from_the_bucket() {
+async fn a_missing_original_is_fetched_from_the_bucket() {
     let image = a_stored_image().await;
     std::fs::remove_file(image.original()).unwrap();
     let found = only_finding(&image.library, VerifyOptions::default()).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::MissingOriginal, false));
-    assert!(image.world.original_on_disk(&image.bytes).is_none());
+    assert!(image.fixture.original_on_disk(&image.bytes).is_none());
     let mended = only_finding(&image.library, REPAIR).await;
     assert_eq!((mended.kind, mended.repaired), (FindingKind::MissingOriginal, true));
-    assert_eq!(image.world.original_on_disk(&image.bytes).unwrap(), image.bytes);
+    assert_eq!(image.fixture.original_on_disk(&image.bytes).unwrap(), image.bytes);
     is_clean(&image.library).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_byte_is_found_by_a_deep_look_and_replaced_by_the_whole_original() {
+async fn a_deep_check_finds_a_flipped_byte_and_fetches_the_original() {
     let image = a_stored_image().await;
     let mut damaged = image.bytes.clone();
     damaged[100] ^= 1;
@@ -156,7 +156,7 @@ async fn a_flipped_byte_is_found_by_a_deep_look_and_replaced_by_the_whole_origin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cut_original_is_found_without_reading_it() {
+async fn a_truncated_original_is_found_without_reading_it() {
     let image = a_stored_image().await;
     std::fs::write(image.original(), &image.bytes[..50]).unwrap();
     let mended = only_finding(&image.library, REPAIR).await;
@@ -165,11 +165,11 @@ async fn a_cut_original_is_found_without_reading_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_original_stays_when_the_bucket_has_no_whole_one_either() {
+async fn a_damaged_original_stays_if_the_bucket_has_no_complete_one() {
     let image = a_stored_image().await;
     std::fs::write(image.original(), &image.bytes[..50]).unwrap();
-    image.world.bucket().delete_image(&image.key).await.unwrap();
-    put(&image.world.bucket(), &image.key, vec![7; image.bytes.len()]).await;
+    image.fixture.bucket().delete_image(&image.key).await.unwrap();
+    put(&image.fixture.bucket(), &image.key, vec![7; image.bytes.len()]).await;
     let report = verify(&image.library, REPAIR).await;
     let kinds: BTreeSet<String> = report.findings.iter().map(|found| format!("{:?}", found.kind)).collect();
     assert_eq!(kinds, ["DamagedOriginal", "DifferentObject"].map(str::to_owned).into());
@@ -177,7 +177,7 @@ async fn a_damaged_original_stays_when_the_bucket_has_no_whole_one_either() {
     assert_eq!(std::fs::read(image.original()).unwrap(), image.bytes[..50]);
 
     // Without any object, the image no longer claims to be stored.
-    image.world.bucket().delete_image(&image.key).await.unwrap();
+    image.fixture.bucket().delete_image(&image.key).await.unwrap();
     let report = verify(&image.library, REPAIR).await;
     assert_eq!((report.counts.damaged_original, report.counts.missing_object), (1, 1));
     assert_eq!(report.unrepaired, 2);
@@ -190,10 +190,10 @@ fn a_key(owner: &OwnerId, name: &str) -> ObjectKey {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_a_stray_object_is_reported_and_left_alone_until_somebody_decides() {
+async fn an_unknown_object_is_reported_and_left_alone_until_the_user_decides() {
     let image = a_stored_image().await;
-    let bucket = image.world.bucket();
-    let owner = image.world.owner();
+    let bucket = image.fixture.bucket();
+    let owner = image.fixture.owner();
     let strays = [
         a_key(&owner, "1700000000000-00.png"),
         a_key(&OwnerId::parse("nobody").unwrap(), "1700000000000-00.png"),
@@ -221,15 +221,15 @@ async fn p3_a_stray_object_is_reported_and_left_alone_until_somebody_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_a_stray_picture_is_adopted_under_its_key_by_the_profile_the_key_names() {
+async fn an_unknown_picture_is_adopted_under_its_key_by_the_profile_in_the_key() {
     let image = a_stored_image().await;
     let bytes = a_png(20, 10).noise().seed(5).bytes();
     let key = a_key(&OwnerId::parse("bea").unwrap(), "1700000000000-00.png");
-    put(&image.world.bucket(), &key, bytes.clone()).await;
+    put(&image.fixture.bucket(), &key, bytes.clone()).await;
     // A second object of the same picture cannot be adopted, because an image
     // has one key.
     let again = a_key(&OwnerId::parse("bea").unwrap(), "1700000000001-00.png");
-    put(&image.world.bucket(), &again, bytes.clone()).await;
+    put(&image.fixture.bucket(), &again, bytes.clone()).await;
 
     let adopt = VerifyOptions { unknown: UnknownObjects::Adopt, ..VerifyOptions::default() };
     let report = verify(&image.library, adopt).await;
@@ -240,7 +240,7 @@ async fn p3_a_stray_picture_is_adopted_under_its_key_by_the_profile_the_key_name
     let detail = image.library.detail(adopted.id.as_ref().unwrap()).await.unwrap();
     assert_eq!((detail.kind, detail.owner_id.as_str(), &detail.r2_key), (ImageKind::Generated, "bea", &key));
     assert_eq!((detail.width, detail.height, detail.created_at.0), (20, 10, 1_700_000_000_000));
-    assert_eq!(image.world.original_on_disk(&bytes).unwrap(), bytes);
+    assert_eq!(image.fixture.original_on_disk(&bytes).unwrap(), bytes);
     assert_eq!(push(&image.library).await.stored, 1);
     assert!(image.library.detail(&detail.id).await.unwrap().stored);
     let left = only_finding(&image.library, VerifyOptions::default()).await;
@@ -248,7 +248,7 @@ async fn p3_a_stray_picture_is_adopted_under_its_key_by_the_profile_the_key_name
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_transfer_is_about_to_change_is_no_finding() {
+async fn a_difference_that_a_transfer_will_remove_is_not_a_finding() {
     let image = a_stored_image().await;
     take_in_bytes(&image.library, a_png(9, 9).bytes(), generated()).await;
     is_clean(&image.library).await;
@@ -261,17 +261,17 @@ async fn what_a_transfer_is_about_to_change_is_no_finding() {
 }
 
 /// Deletes a transfer, as somebody who edits the catalog would.
-fn forget_transfers(world: &World, id: i64) {
-    let catalog = rusqlite::Connection::open(world.folder().join("catalog.db")).unwrap();
+fn forget_transfers(fixture: &LibraryFixture, id: i64) {
+    let catalog = rusqlite::Connection::open(fixture.folder().join("catalog.db")).unwrap();
     assert_eq!(catalog.execute("DELETE FROM transfers WHERE id = ?1", [id]).unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_that_was_taken_back_by_hand_is_found_and_asked_for_again() {
+async fn an_object_whose_deletion_was_lost_is_found_and_deleted() {
     let image = a_stored_image().await;
     image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
     let waiting = image.library.transfers(10).await.unwrap();
-    forget_transfers(&image.world, waiting[0].id);
+    forget_transfers(&image.fixture, waiting[0].id);
     let found = only_finding(&image.library, REPAIR).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::RemovedObject, true));
     assert_eq!(push(&image.library).await.deleted, 1);
@@ -279,14 +279,14 @@ async fn a_deletion_that_was_taken_back_by_hand_is_found_and_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_arrived_but_was_taken_back_is_confirmed() {
-    let world = World::with_own_bucket();
-    let library = world.open().await;
+async fn an_object_whose_upload_was_not_recorded_is_confirmed() {
+    let fixture = LibraryFixture::with_own_bucket();
+    let library = fixture.open().await;
     let bytes = a_png(12, 12).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
-    put(&world.bucket(), &library.detail(&id).await.unwrap().r2_key, bytes).await;
+    put(&fixture.bucket(), &library.detail(&id).await.unwrap().r2_key, bytes).await;
     let waiting = library.transfers(10).await.unwrap();
-    forget_transfers(&world, waiting[0].id);
+    forget_transfers(&fixture, waiting[0].id);
     let found = only_finding(&library, REPAIR).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::UnconfirmedObject, true));
     assert_eq!(push(&library).await.stored, 1);
@@ -299,13 +299,13 @@ fn leave_aside(folder: &Path, name: &str, age: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_interrupted_imports_left_is_swept_once_it_is_a_day_old() {
-    let world = World::new();
-    let library = world.open().await;
-    let originals = world.folder().join("originals");
+async fn leftovers_of_interrupted_imports_are_deleted_after_a_day() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let originals = fixture.folder().join("originals");
     leave_aside(&originals, ".tmp-old", Duration::from_hours(25));
     leave_aside(&originals, ".tmp-young", Duration::from_hours(23));
-    leave_aside(&world.folder().join("thumbnails"), ".tmp-old", Duration::from_hours(25));
+    leave_aside(&fixture.folder().join("thumbnails"), ".tmp-old", Duration::from_hours(25));
     for repair in [false, true] {
         let report = verify(&library, VerifyOptions { repair, ..VerifyOptions::default() }).await;
         assert_eq!((report.counts.leftover_temporary, report.found), (2, 2), "{report:?}");
@@ -316,14 +316,14 @@ async fn what_interrupted_imports_left_is_swept_once_it_is_a_day_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_bucket_the_disk_alone_is_looked_at_and_the_report_says_so() {
-    let world = World::new();
-    let library = world.open().await;
+async fn the_report_says_that_only_the_disk_was_checked_without_a_bucket() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let bytes = a_png(12, 12).bytes();
     take_in_bytes(&library, bytes.clone(), generated()).await;
     let report = verify(&library, REPAIR).await;
     assert_eq!((report.checked, report.found, report.bucket_compared), (1, 0, false));
-    std::fs::remove_file(world.original_path(&bytes).unwrap()).unwrap();
+    std::fs::remove_file(fixture.original_path(&bytes).unwrap()).unwrap();
     let found = only_finding(&library, REPAIR).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::MissingOriginal, false));
 
@@ -333,21 +333,21 @@ async fn without_a_bucket_the_disk_alone_is_looked_at_and_the_report_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_cannot_be_reached_is_an_error_and_no_list_of_missing_objects() {
+async fn an_unreachable_bucket_is_an_error_and_not_a_list_of_missing_objects() {
     let image = a_stored_image().await;
-    image.world.set("R2_ENDPOINT", "http://127.0.0.1:1");
-    let library = image.world.open().await;
+    image.fixture.set("R2_ENDPOINT", "http://127.0.0.1:1");
+    let library = image.fixture.open().await;
     let failed = library.verify(REPAIR, CancellationToken::new(), |_| ()).await.unwrap_err();
     assert_eq!(failed.code(), ErrorCode::Bucket);
     assert!(library.detail(&image.id).await.unwrap().stored);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repair_looks_again_and_leaves_what_changed_since_it_was_compared() {
+async fn a_repair_leaves_what_changed_since_the_comparison() {
     let image = a_stored_image().await;
-    image.world.bucket().delete_image(&image.key).await.unwrap();
-    let stray = a_key(&image.world.owner(), "1700000000000-00.png");
-    put(&image.world.bucket(), &stray, b"stray".to_vec()).await;
+    image.fixture.bucket().delete_image(&image.key).await.unwrap();
+    let stray = a_key(&image.fixture.owner(), "1700000000000-00.png");
+    put(&image.fixture.bucket(), &stray, b"stray".to_vec()).await;
     // Progress is reported between comparing and acting. The image is removed
     // at exactly that moment.
     let (library, id) = (image.library.clone(), image.id.clone());
@@ -373,9 +373,9 @@ async fn a_repair_looks_again_and_leaves_what_changed_since_it_was_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_verification_says_how_far_it_came() {
+async fn a_cancelled_verification_reports_how_far_it_came() {
     let image = a_stored_image().await;
-    image.world.bucket().delete_image(&image.key).await.unwrap();
+    image.fixture.bucket().delete_image(&image.key).await.unwrap();
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     let report = image.library.verify(REPAIR, cancel, move |_| stop.cancel()).await.unwrap();
@@ -385,10 +385,10 @@ async fn a_cancelled_verification_says_how_far_it_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
+async fn objects_beyond_the_first_page_of_a_listing_are_compared_too() {
     const STRAYS: usize = 1_100;
-    let world = World::with_own_bucket();
-    let library = world.open().await;
+    let fixture = LibraryFixture::with_own_bucket();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..23 {
         ids.push(take_in_bytes(&library, a_png(8, 8).seed(seed).bytes(), generated()).await);
@@ -396,7 +396,7 @@ async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
     push(&library).await;
     let mut puts = JoinSet::new();
     for number in 0..STRAYS {
-        let (bucket, key) = (world.bucket(), a_key(&world.owner(), &format!("{number:04}.png")));
+        let (bucket, key) = (fixture.bucket(), a_key(&fixture.owner(), &format!("{number:04}.png")));
         puts.spawn(async move { put(&bucket, &key, vec![1]).await });
         if puts.len() >= 16 {
             puts.join_next().await.unwrap().unwrap();
@@ -404,7 +404,7 @@ async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
     }
     puts.join_all().await;
     let gone = library.detail(&ids[11]).await.unwrap().r2_key;
-    world.bucket().delete_image(&gone).await.unwrap();
+    fixture.bucket().delete_image(&gone).await.unwrap();
 
     for page_size in [7, 1000] {
         let report = verify(&library, VerifyOptions { page_size, ..VerifyOptions::default() }).await;
@@ -418,13 +418,13 @@ async fn p3_more_objects_than_one_listing_shows_are_all_compared() {
     assert!(verify(&library, mend).await.is_clean());
     push(&library).await;
     is_clean(&library).await;
-    assert_eq!(world.keys_in_bucket().await.len(), 23);
+    assert_eq!(fixture.keys_in_bucket().await.len(), 23);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_test_image_of_a_check_is_left_alone_for_a_day_and_never_adopted() {
+async fn the_object_of_a_trial_is_left_alone_for_a_day_and_never_adopted() {
     let image = a_stored_image().await;
-    let bucket = image.world.bucket();
+    let bucket = image.fixture.bucket();
     let of_the_doctor = OwnerId::parse("doctor-probe").unwrap();
     let young = a_key(&of_the_doctor, &format!("{}-00.png", UnixMs::now().0 - 60_000));
     let old = a_key(&of_the_doctor, "1700000000000-00.png");

@@ -1,14 +1,15 @@
-//! P5: an unlisted or reference image never appears in a feed, in any form.
+//! Unlisted stays unlisted: an unlisted image or a reference never appears in
+//! the feed, in any form.
 
-use crate::world::{World, feed, generated, references, refusal, take_in};
 use std::task::Poll;
 use vitrine_core::model::{ErrorCode, PageRequest, Removal, View, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, feed, generated, references, refusal, take_in};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_an_unlisted_or_reference_image_never_enters_the_feed_in_any_form() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let unlisted = take_in(&ana, &a_png(16, 16).seed(1), generated()).await;
     let reference = take_in(&ana, &a_png(16, 16).seed(2), references(None)).await;
     let public = take_in(&ana, &a_png(16, 16).seed(3), generated()).await;
@@ -28,9 +29,9 @@ async fn p5_an_unlisted_or_reference_image_never_enters_the_feed_in_any_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_what_was_public_leaves_the_feed_when_it_is_unlisted_or_removed() {
-    let world = World::new();
-    let (ana, bob) = (world.open().await, world.open_as("bob").await);
+async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let id = take_in(&ana, &a_png(16, 16), generated()).await;
     let one = || vec![id.clone()];
     ana.set_visibility(one(), Visibility::Public).await.unwrap();
@@ -50,9 +51,9 @@ async fn p5_what_was_public_leaves_the_feed_when_it_is_unlisted_or_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_of_many_rapid_switches_the_newest_wins() {
-    let world = World::new();
-    let library = world.open().await;
+async fn the_last_of_many_rapid_switches_wins() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     for (last, other) in
         [(Visibility::Unlisted, Visibility::Public), (Visibility::Public, Visibility::Unlisted)]
@@ -78,9 +79,9 @@ async fn p5_of_many_rapid_switches_the_newest_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_no_reader_ever_sees_a_switch_of_many_half_done() {
-    let world = World::new();
-    let library = world.open().await;
+async fn no_reader_ever_sees_a_switch_of_many_images_half_done() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..20 {
         ids.push(take_in(&library, &a_png(16, 16).seed(seed), generated()).await);

@@ -1,7 +1,6 @@
 //! Watched folders: new pictures join the history exactly once, when they are complete, and nothing else
 //! happens.
 
-use crate::world::{World, generated, take_in};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{WatchEvent, WatchPace};
 use vitrine_core::model::{ErrorCode, GeneratedImage, Outcome, PageRequest, Removal, Visibility};
+use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
 use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -108,16 +108,16 @@ struct Watched {
     running: Running,
     folder: PathBuf,
     /// The folders, which are deleted when this is dropped.
-    kept: (World, TempDir),
+    kept: (LibraryFixture, TempDir),
 }
 
 async fn watched(pace: WatchPace) -> Watched {
-    let (world, (outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+    let (fixture, (outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     watch(&library, &folder).await;
     let running = Running::start(&library, pace);
     running.hears("watching 1").await;
-    Watched { library, running, folder, kept: (world, outputs) }
+    Watched { library, running, folder, kept: (fixture, outputs) }
 }
 
 async fn watch(library: &Library, folder: &Path) -> u32 {
@@ -138,7 +138,7 @@ async fn a_new_picture_joins_the_history_unlisted_and_with_its_prompt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_written_slowly_appears_once_and_only_when_it_is_whole() {
+async fn a_slowly_written_file_appears_once_and_only_when_it_is_complete() {
     for picture in [a_png(64, 64).noise(), a_jpeg(64, 64).noise(), a_webp(64, 64).noise()] {
         // The pauses between the pieces are longer than a file must be quiet.
         let pace = WatchPace { settle: Duration::from_millis(40), ..PACE };
@@ -160,7 +160,7 @@ async fn a_file_that_is_written_slowly_appears_once_and_only_when_it_is_whole() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_and_folders_that_are_renamed_into_place_are_found_and_unfinished_names_are_not() {
+async fn renamed_files_and_folders_are_found_and_unfinished_names_are_not() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     numbered(1).write_to(&folder, "a.png.part");
     numbered(2).write_to(&folder, ".b.png");
@@ -176,9 +176,9 @@ async fn files_and_folders_that_are_renamed_into_place_are_found_and_unfinished_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_lies_there_already_is_offered_once_and_taken_only_when_it_is_wanted() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+async fn existing_files_are_offered_once_and_imported_only_on_request() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     for number in 0..3 {
         numbered(number).write_to(&folder, &format!("old-{number}.png"));
     }
@@ -212,10 +212,10 @@ async fn what_lies_there_already_is_offered_once_and_taken_only_when_it_is_wante
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_takes_what_came_meanwhile_and_nothing_twice() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
+async fn a_restart_imports_files_that_were_added_meanwhile_and_none_twice() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
     {
-        let library = world.open().await;
+        let library = fixture.open().await;
         watch(&library, &folder).await;
         let running = Running::start(&library, PACE);
         running.hears("watching 1").await;
@@ -224,7 +224,7 @@ async fn a_restart_takes_what_came_meanwhile_and_nothing_twice() {
         assert_eq!(running.end().await.len(), 1);
     }
     numbered(2).write_to(&folder, "meanwhile.png");
-    let library = world.open().await;
+    let library = fixture.open().await;
     let running = Running::start(&library, PACE);
     running.hears("imported meanwhile.png").await;
     // A file that was imported but not recorded before the end is reported as a duplicate.
@@ -234,7 +234,7 @@ async fn a_restart_takes_what_came_meanwhile_and_nothing_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_written_over_is_a_new_picture() {
+async fn an_overwritten_file_is_a_new_picture() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     numbered(1).write_to(&folder, "latest.png");
     running.hears("imported latest.png").await;
@@ -252,9 +252,9 @@ async fn a_file_that_is_written_over_is_a_new_picture() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_what_was_removed_is_not_brought_back_by_a_watched_folder() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+async fn a_watched_folder_does_not_restore_a_removed_image() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     watch(&library, &folder).await;
     let image = take_in(&library, &numbered(1), generated()).await;
     library.remove(vec![image.clone()], Removal::ToTrash).await.unwrap();
@@ -269,9 +269,9 @@ async fn p6_what_was_removed_is_not_brought_back_by_a_watched_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_watched_folder_changes_the_visibility_of_no_picture_that_is_here() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+async fn a_watched_folder_does_not_change_the_visibility_of_a_known_picture() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     watch(&library, &folder).await;
     let public = take_in(&library, &numbered(1), generated()).await;
     let unlisted = take_in(&library, &numbered(2), generated()).await;
@@ -288,7 +288,7 @@ async fn p5_a_watched_folder_changes_the_visibility_of_no_picture_that_is_here()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_burst_of_a_thousand_files_arrives_whole() {
+async fn a_burst_of_a_thousand_files_is_imported_completely() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     let writing = folder.clone();
     tokio::task::spawn_blocking(move || {
@@ -309,7 +309,7 @@ async fn a_burst_of_a_thousand_files_arrives_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_goes_away_is_watched_again_when_it_is_back() {
+async fn a_folder_that_disappears_is_watched_again_when_it_returns() {
     for pace in [WatchPace { scan: SILENT.scan, ..PACE }, SILENT] {
         let Watched { library, running, folder, kept: _kept } = watched(pace).await;
         numbered(1).write_to(&folder, "a.png");
@@ -329,7 +329,7 @@ async fn a_folder_that_goes_away_is_watched_again_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_system_tells_nothing_the_folder_is_looked_through() {
+async fn a_folder_without_notifications_from_the_system_is_scanned() {
     let Watched { running, folder, kept: _kept, .. } = watched(SILENT).await;
     numbered(1).write_to(&folder, "a.png");
     running.hears("imported a.png").await;
@@ -337,7 +337,7 @@ async fn where_the_system_tells_nothing_the_folder_is_looked_through() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_never_finished_is_refused_once_and_taken_when_it_is() {
+async fn an_unfinished_file_is_refused_once_and_imported_when_it_is_complete() {
     let Watched { running, folder, kept: _kept, .. } =
         watched(WatchPace { patience: Duration::from_millis(300), ..SILENT }).await;
     let bytes = a_png(64, 64).noise().bytes();
@@ -354,9 +354,9 @@ async fn a_file_that_is_never_finished_is_refused_once_and_taken_when_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_watched_files_are_never_touched() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+async fn watched_files_are_never_changed() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     numbered(1).write_to(&folder, "old.png");
     let id = watch(&library, &folder).await;
     let running = Running::start(&library, PACE);
@@ -388,11 +388,11 @@ async fn the_watched_files_are_never_touched() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn links_and_ignored_files_are_passed_over() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
+async fn links_and_ignored_files_are_skipped() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
     let (_elsewhere, private) = outputs();
     numbered(1).write_to(&private, "private.png");
-    let library = world.open().await;
+    let library = fixture.open().await;
     let ignored = vec!["*-preview.png".to_owned(), "temp".to_owned()];
     let watched = library.watch_folder(folder.clone(), ignored).await.unwrap();
     let running = Running::start(&library, PACE);
@@ -412,8 +412,8 @@ async fn links_and_ignored_files_are_passed_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_watches_and_another_takes_over_when_it_ends() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let (library, other) = (world.open().await, world.open().await);
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let (library, other) = (fixture.open().await, fixture.open().await);
     watch(&library, &folder).await;
     let first = Running::start(&library, PACE);
     first.hears("watching 1").await;
@@ -429,11 +429,11 @@ async fn one_process_watches_and_another_takes_over_when_it_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p3_a_watched_folder_belongs_to_a_profile_and_so_do_its_pictures() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let ana = world.open().await;
+async fn a_watched_folder_and_its_pictures_belong_to_one_profile() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let ana = fixture.open().await;
     let id = watch(&ana, &folder).await;
-    let ben = world.open_as("ben").await;
+    let ben = fixture.open_as("ben").await;
     assert!(ben.watched_folders().await.unwrap().is_empty());
     for refused in [
         ben.unwatch_folder(id).await,
@@ -451,16 +451,16 @@ async fn p3_a_watched_folder_belongs_to_a_profile_and_so_do_its_pictures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn folders_that_make_no_sense_are_refused_with_a_reason() {
-    let (world, (_outputs, folder)) = (World::new(), outputs());
-    let library = world.open().await;
+async fn unsuitable_folders_are_refused_with_a_reason() {
+    let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
+    let library = fixture.open().await;
     fs::create_dir_all(folder.join("inside/deep")).unwrap();
     let file = numbered(1).write_to(&folder, "a.png");
     let watched = library.watch_folder(folder.join("inside"), Vec::new()).await.unwrap();
     for (path, says) in [
-        (world.folder(), "library itself"),
-        (world.folder().join("originals"), "library itself"),
-        (world.folder().parent().unwrap().to_owned(), "library itself"),
+        (fixture.folder(), "library itself"),
+        (fixture.folder().join("originals"), "library itself"),
+        (fixture.folder().parent().unwrap().to_owned(), "library itself"),
         (folder.join("gone"), "no such folder"),
         (file, "only a folder"),
         (folder.join("inside/deep"), "inside"),
@@ -479,7 +479,7 @@ async fn folders_that_make_no_sense_are_refused_with_a_reason() {
 
 /// Other programs open this file, and nobody will write its last twelve bytes.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_that_only_lacks_its_end_is_waited_for_and_then_taken() {
+async fn a_picture_without_its_end_is_imported_after_a_wait() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     let bytes = a_png(64, 64).noise().bytes();
     let started = Instant::now();
@@ -495,7 +495,7 @@ async fn a_picture_that_only_lacks_its_end_is_waited_for_and_then_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_name_that_import_takes_is_watched_for() {
+async fn every_name_that_import_accepts_is_watched_for() {
     let Watched { library, running, folder, kept: _kept } = watched(PACE).await;
     // The files have another name until they are complete, as browsers and generators write them.
     for (number, name) in (0..).zip(["a.jfif", "b.jpe", "without extension", "c.data"]) {

@@ -1,13 +1,13 @@
 //! What the artist types: prompts, seeds, names, choices.
 
-use crate::world::{World, generated, references, refusal, take_in};
 use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Removal, Settings, View};
+use vitrine_tests::fixture::{LibraryFixture, generated, references, refusal, take_in};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seed_keeps_every_digit_of_a_u64() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     let seed = |text: &str| ImageEdit { seed: Some(text.to_owned()), ..ImageEdit::default() };
     // 2^64 - 1, 2^53 + 1 which a double cannot represent, zero, and random.
@@ -26,8 +26,8 @@ async fn a_seed_keeps_every_digit_of_a_u64() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_changes_what_it_names_and_nothing_else() {
-    let world = World::new();
-    let library = world.open().await;
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let id = take_in(&library, &a_png(16, 16), generated()).await;
     let before = library.detail(&id).await.unwrap();
     assert_eq!(
@@ -56,9 +56,9 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn galleries_hold_references_by_name_and_outlive_neither_more_nor_less() {
-    let world = World::new();
-    let library = world.open().await;
+async fn galleries_hold_references_only_and_deleting_one_keeps_its_images() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let faces = library.create_gallery(" Faces ").await.unwrap();
     assert_eq!(faces.name, "Faces");
     for bad in ["", "  ", "Faces", "a\nb", &"x".repeat(81)] {
@@ -83,9 +83,9 @@ async fn galleries_hold_references_by_name_and_outlive_neither_more_nor_less() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_image_stands_for_a_gallery_until_another_is_chosen_and_shown() {
-    let world = World::new();
-    let library = world.open().await;
+async fn the_newest_image_is_the_cover_of_a_gallery_until_another_is_chosen() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let faces = library.create_gallery("Faces").await.unwrap();
     assert_eq!(faces.cover, None);
     let mut inside = Vec::new();
@@ -118,8 +118,8 @@ async fn the_newest_image_stands_for_a_gallery_until_another_is_chosen_and_shown
 
 #[tokio::test(flavor = "multi_thread")]
 async fn profiles_are_added_switched_and_remembered() {
-    let world = World::new();
-    let library = world.try_open_as(None).await.unwrap();
+    let fixture = LibraryFixture::new();
+    let library = fixture.try_open_as(None).await.unwrap();
     assert_eq!(library.profile().await.unwrap().name.as_deref(), Some("Artist"));
     let first = library.add_profile("Ana María").await.unwrap();
     let second = library.add_profile("Ana María").await.unwrap();
@@ -131,15 +131,15 @@ async fn profiles_are_added_switched_and_remembered() {
     let nobody = OwnerId::parse("nobody").unwrap();
     assert_eq!(library.switch_profile(&nobody).await.unwrap_err().code(), ErrorCode::NotFound);
     drop(library);
-    let library = world.try_open_as(None).await.unwrap();
+    let library = fixture.try_open_as(None).await.unwrap();
     assert_eq!(library.owner(), first.id);
     assert_eq!(library.profiles().await.unwrap().len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn choices_out_of_range_are_refused_and_the_others_remembered() {
-    let world = World::new();
-    let library = world.open().await;
+async fn settings_out_of_range_are_refused_and_the_others_are_saved() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let chosen = Settings { max_upload_mb: 200, parallel_transfers: 16, ..Settings::default() };
     library.save_settings(chosen.clone()).await.unwrap();
     for (max_upload_mb, parallel_transfers) in [(0, 4), (4_001, 4), (50, 0), (50, 17)] {
@@ -148,13 +148,13 @@ async fn choices_out_of_range_are_refused_and_the_others_remembered() {
     }
     assert_eq!(library.settings(), chosen);
     drop(library);
-    assert_eq!(world.open().await.settings(), chosen);
+    assert_eq!(fixture.open().await.settings(), chosen);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn galleries_stand_as_the_artist_puts_them_and_new_ones_come_last() {
-    let world = World::new();
-    let library = world.open().await;
+async fn galleries_keep_the_order_of_the_artist_and_new_ones_come_last() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
     let mut ids = Vec::new();
     for name in ["Ants", "Bees", "Cats"] {
         ids.push(library.create_gallery(name).await.unwrap().id);

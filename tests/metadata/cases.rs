@@ -11,11 +11,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{GeneratedImage, PageRequest};
 
-#[expect(dead_code, reason = "other tests need more of it")]
-#[path = "../library/world.rs"]
-mod world;
-
-use world::{World, generated, import};
+use vitrine_tests::fixture::{LibraryFixture, generated, import};
 
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/metadata");
@@ -23,7 +19,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cases_give_what_is_right_when_they_are_imported_and_when_they_are_read_again() {
+async fn the_cases_have_their_expected_fields_on_import_and_reading_again() {
     let Some(folder) = folder() else {
         println!("NOT COMPARED: the cases are not here");
         return;
@@ -32,12 +28,12 @@ async fn cases_give_what_is_right_when_they_are_imported_and_when_they_are_read_
         serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).unwrap()).unwrap();
     let (mut table, mut wrong) = (String::new(), 0);
     for case in &cases {
-        let world = World::new();
-        let library = world.open().await;
+        let fixture = LibraryFixture::new();
+        let library = fixture.open().await;
         let summary = import(&library, vec![folder.join(text(&case["file"]))], generated()).await;
         assert_eq!(summary.imported, 1, "{}: {summary:?}", case["id"]);
         let imported = image(&library).await;
-        forget_what_was_read(&world);
+        forget_what_was_read(&fixture);
         library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
         let again = image(&library).await;
         assert_eq!(meaning(&imported), meaning(&again), "{}", case["id"]);
@@ -67,8 +63,8 @@ fn meaning(image: &GeneratedImage) -> Value {
 }
 
 /// Changes the catalog to the state that an older version would have left.
-fn forget_what_was_read(world: &World) {
-    let catalog = Connection::open(world.folder().join("catalog.db")).unwrap();
+fn forget_what_was_read(fixture: &LibraryFixture) {
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     // The catalog's own connections have a function with which the search index reads texts.
     catalog
         .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {

@@ -54,7 +54,7 @@ fn hex_profile(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn an_animated_png_has_its_graph_in_a_chunk_of_its_own() {
+fn the_graph_of_an_animated_png_is_found_in_its_own_chunk() {
     let graph = json!({
         "1": {"class_type": "KSampler", "inputs": {"seed": 3, "steps": 4, "cfg": 1.0, "sampler_name": "lcm", "scheduler": "normal", "positive": ["2", 0], "model": ["4", 0]}, "is_changed": ["NAN"]},
         "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a running fox"}},
@@ -70,7 +70,7 @@ fn an_animated_png_has_its_graph_in_a_chunk_of_its_own() {
 }
 
 #[test]
-fn extended_xmp_is_put_together_from_its_parts() {
+fn extended_xmp_is_assembled_from_its_parts() {
     let packet = r#"<x xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><i:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia</i:DigitalSourceType></x>"#;
     let part = |from: usize, to: usize| {
         let size = u32::try_from(packet.len()).unwrap().to_be_bytes();
@@ -100,7 +100,7 @@ fn iptc_captions_are_read() {
 }
 
 #[test]
-fn a_text_that_inflates_beyond_the_limit_is_left_out_and_the_others_are_kept() {
+fn a_text_that_inflates_beyond_the_limit_is_skipped_and_others_are_read() {
     let bomb = vec![b' '; 64 << 20];
     let file =
         a_png().compressed_text("bomb", &bomb).compressed_text("parameters", PARAMETERS.as_bytes()).end();
@@ -110,7 +110,7 @@ fn a_text_that_inflates_beyond_the_limit_is_left_out_and_the_others_are_kept() {
 }
 
 #[test]
-fn what_is_read_again_from_the_texts_is_what_was_read_from_the_file() {
+fn reading_the_saved_texts_gives_the_same_as_reading_the_file() {
     let reading = metadata::read(&jpeg_exif(&exif(true, &[], &[unicode_comment(PARAMETERS, true)])));
     assert!(reading.info.is_some());
     assert_eq!(metadata::interpret(&reading.texts).info, reading.info);

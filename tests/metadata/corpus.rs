@@ -55,7 +55,7 @@ impl Score {
 }
 
 #[test]
-fn real_files_give_the_fields_that_are_known_of_them() {
+fn real_files_give_their_known_fields() {
     let Some(folder) = folder() else {
         println!("NOT COMPARED: the corpus of real files is not here");
         return;

@@ -59,7 +59,7 @@ fn link(id: &str) -> Value {
 }
 
 #[test]
-fn saved_branch_counts_and_not_the_branch_that_was_shown() {
+fn saved_branch_is_read_and_the_previewed_branch_is_not() {
     let upscaled = vec![
         ("9", node("PreviewImage", json!({"images": ["8", 0]}))),
         ("20", node("LoadImage", json!({"image": "in.png"}))),
@@ -87,7 +87,7 @@ fn saved_branch_counts_and_not_the_branch_that_was_shown() {
 }
 
 #[test]
-fn savers_of_other_packs_count_as_well() {
+fn savers_of_other_packs_are_recognised() {
     for class in ["Image Save", "Image Saver", "Save Image (LoraManager)", "ETN_SendImageWebSocket"] {
         let graph = default_graph(vec![
             ("9", node(class, json!({"images": ["8", 0]}))),
@@ -108,7 +108,7 @@ fn savers_of_other_packs_count_as_well() {
 }
 
 #[test]
-fn saver_that_is_told_of_another_sampler_saves_only_its_picture() {
+fn sampler_linked_to_a_saver_of_a_loaded_picture_is_not_read() {
     let info = read(&default_graph(vec![
         ("9", node("PreviewImage", json!({"images": ["8", 0]}))),
         (
@@ -124,7 +124,7 @@ fn saver_that_is_told_of_another_sampler_saves_only_its_picture() {
 }
 
 #[test]
-fn sampler_that_saves_by_itself_counts() {
+fn sampler_that_saves_its_own_picture_is_recognised() {
     let sampler = |output: &str| {
         node(
             "easy fullkSampler",
@@ -144,7 +144,7 @@ fn sampler_that_saves_by_itself_counts() {
 }
 
 #[test]
-fn branch_a_switch_does_not_let_through_did_not_run() {
+fn branch_that_a_switch_does_not_select_is_not_read() {
     let other = node(
         "KSampler",
         json!({"seed": 1, "steps": 5, "cfg": 1.0, "sampler_name": "lcm", "scheduler": "simple", "denoise": 1.0,
@@ -212,7 +212,7 @@ fn prompts(info: &GenerationInfo) -> (Option<&str>, Option<&str>) {
 }
 
 #[test]
-fn second_conditioning_of_a_guider_with_three_is_no_prompt() {
+fn second_conditioning_of_a_guider_with_three_is_not_a_prompt() {
     let dual = |cond2: &str, negative: &str| {
         guided(
             node(
@@ -238,7 +238,7 @@ fn second_conditioning_of_a_guider_with_three_is_no_prompt() {
 }
 
 #[test]
-fn negative_prompt_of_attention_guidance_counts() {
+fn negative_prompt_of_attention_guidance_is_read() {
     let guider = |cfg: f64, negative: &str| {
         guided(
             node(
@@ -294,7 +294,7 @@ fn model_for_the_negative_side_is_not_the_model() {
 }
 
 #[test]
-fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
+fn texts_are_composed_as_the_nodes_compose_them() {
     let given = || {
         let number = node("PrimitiveInt", json!({"value": 3}));
         let is_equal =
@@ -528,7 +528,7 @@ fn texts_put_together_by_nodes_are_put_together_as_the_nodes_do() {
 }
 
 #[test]
-fn loader_that_encodes_puts_what_is_prepended_before_its_own_text() {
+fn loader_that_encodes_puts_prepended_text_before_its_own() {
     let loader = node(
         "ttN pipeLoader_v2",
         json!({"ckpt_name": "mix.safetensors", "vae_name": "Baked VAE", "clip_skip": -2, "loras": "<lora:fur:0.4>",
@@ -564,7 +564,7 @@ fn loader_that_encodes_puts_what_is_prepended_before_its_own_text() {
 }
 
 #[test]
-fn trigger_words_stand_before_the_text_they_are_linked_to() {
+fn trigger_words_come_before_the_text_they_are_linked_to() {
     let toggle = |inputs: Value| {
         let mut all = json!({"group_mode": true, "default_active": true, "orinalMessage": "snw style,, off word", "trigger_words": ["20", 2]});
         for (key, value) in inputs.as_object().unwrap() {
@@ -602,7 +602,7 @@ fn trigger_words_stand_before_the_text_they_are_linked_to() {
 }
 
 #[test]
-fn prompt_that_is_json_is_written_as_its_builder_writes_it() {
+fn json_prompt_is_formatted_as_its_builder_formats_it() {
     let builder = node(
         "Ideogram4PromptBuilderKJ",
         json!({"width": 1024, "height": 1024, "high_level_description": "a fox", "background": "snow", "style": "photo", "style.photo": "35mm",
@@ -616,7 +616,7 @@ fn prompt_that_is_json_is_written_as_its_builder_writes_it() {
 }
 
 #[test]
-fn what_the_saver_wrote_counts_where_nodes_do_not_say_what_they_made() {
+fn saver_text_is_used_when_nodes_do_not_reveal_their_output() {
     let saved = "a red fox\nNegative prompt: blurry\nSteps: 20, Sampler: Euler, CFG scale: 6.5, Seed: 42, Size: 832x1216, Model: mix, Version: ComfyUI";
     let unresolved = [
         node("DPRandomGenerator", json!({"text": "a {red|blue} fox", "seed": 3, "autorefresh": "Yes"})),
@@ -664,7 +664,7 @@ fn what_the_saver_wrote_counts_where_nodes_do_not_say_what_they_made() {
 }
 
 #[test]
-fn template_in_a_drawn_graph_is_no_prompt_that_was_used() {
+fn template_in_a_drawn_graph_is_not_used_as_the_prompt() {
     let drawn = json!({"nodes": [
         {"id": 3, "type": "KSampler", "inputs": [{"name": "positive", "link": 1}, {"name": "model", "link": 2}], "widgets_values": [42, "fixed", 20, 6.5, "euler", "normal", 1.0]},
         {"id": 6, "type": "CLIPTextEncode", "inputs": [], "widgets_values": ["a {red|blue} fox"]},
@@ -679,7 +679,7 @@ fn template_in_a_drawn_graph_is_no_prompt_that_was_used() {
 }
 
 #[test]
-fn node_of_a_service_made_the_picture_whether_it_has_a_seed_or_not() {
+fn node_of_a_service_is_the_generator_with_or_without_a_seed() {
     let services = [
         (
             "KlingImageGenerationNode",
@@ -726,7 +726,7 @@ fn node_of_a_service_made_the_picture_whether_it_has_a_seed_or_not() {
 }
 
 #[test]
-fn node_that_looks_for_something_in_a_picture_did_not_make_it() {
+fn node_that_analyses_a_picture_is_not_its_generator() {
     let info = read(&json!({
         "1": node("LoadImage", json!({"image": "in.png"})),
         "2": node("GroundingDinoSAMSegment (segment anything)", json!({"prompt": "face", "threshold": 0.3, "image": ["1", 0]})),
@@ -843,7 +843,7 @@ const BYPASSED: u64 = 4;
 const MUTED: u64 = 2;
 
 #[test]
-fn bypassed_nodes_hand_on_what_they_are_given_and_did_nothing() {
+fn bypassed_nodes_pass_on_their_inputs_unchanged() {
     let lora = |mode| {
         drawn(
             20,
@@ -873,7 +873,7 @@ fn bypassed_nodes_hand_on_what_they_are_given_and_did_nothing() {
 }
 
 #[test]
-fn what_is_in_a_muted_or_bypassed_subgraph_did_not_run() {
+fn nodes_in_a_muted_or_bypassed_subgraph_are_not_read() {
     let inside = |kind: &str| {
         json!([{"id": "sub", "inputs": [{"name": "model", "type": "MODEL"}, {"name": "clip", "type": "CLIP"}],
             "outputs": [{"name": "MODEL", "type": "MODEL"}],
@@ -902,7 +902,7 @@ fn what_is_in_a_muted_or_bypassed_subgraph_did_not_run() {
 }
 
 #[test]
-fn preview_counts_where_the_saver_was_muted() {
+fn preview_is_read_when_the_saver_was_muted() {
     let drawn_graph = |mode: u64| {
         let drawn = json!({"nodes": [
             drawn(3, "KSampler", 0, &[("model", "MODEL", 1)], &[("LATENT", "LATENT")], json!([42, "fixed", 20, 6.5, "euler", "normal", 1.0])),
@@ -916,7 +916,7 @@ fn preview_counts_where_the_saver_was_muted() {
 }
 
 #[test]
-fn each_output_of_a_node_with_several_texts_is_its_own_input() {
+fn each_output_of_a_node_with_several_texts_is_its_own_text() {
     let texts = json!({"text": "a wolf", "text_b": "a fox", "text_c": "an owl", "text_d": ""});
     for (slot, expected) in [(0, "a wolf"), (1, "a fox"), (2, "an owl")] {
         let encoder = node("CLIPTextEncode", json!({"text": ["t", slot], "clip": ["4", 1]}));
@@ -926,7 +926,7 @@ fn each_output_of_a_node_with_several_texts_is_its_own_input() {
 }
 
 #[test]
-fn a_pattern_that_cannot_be_computed_leaves_the_word_to_the_saver() {
+fn saver_text_is_used_when_a_pattern_cannot_be_computed() {
     let pattern = |pattern: &str| {
         node("RegexReplace", json!({"string": "a fox", "regex_pattern": pattern, "replace": "owl"}))
     };

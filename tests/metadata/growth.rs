@@ -18,7 +18,7 @@ fn steps(file: &[u8]) -> u64 {
 }
 
 #[test]
-fn a_file_four_times_as_large_costs_no_more_than_four_times_the_steps() {
+fn a_file_four_times_as_large_takes_at_most_four_times_the_steps() {
     let mut faster = Vec::new();
     for growing in growing_files() {
         let (small, large) = (steps(&(growing.make)(SMALL)), steps(&(growing.make)(4 * SMALL)));
@@ -31,7 +31,7 @@ fn a_file_four_times_as_large_costs_no_more_than_four_times_the_steps() {
 
 /// The budget limits every reader, so this also holds for files that nobody thought of.
 #[test]
-fn no_file_costs_more_steps_than_its_budget_and_none_takes_seconds() {
+fn no_file_takes_more_steps_than_its_budget_or_several_seconds() {
     let ceiling = if cfg!(debug_assertions) { Duration::from_secs(30) } else { Duration::from_secs(1) };
     let megabyte =
         growing_files().into_iter().map(|growing| (growing.name.to_owned(), (growing.make)(1 << 20)));
@@ -46,7 +46,7 @@ fn no_file_costs_more_steps_than_its_budget_and_none_takes_seconds() {
 }
 
 #[test]
-fn what_was_read_before_a_budget_ended_is_kept_and_the_cut_is_known() {
+fn metadata_read_before_the_budget_ends_is_kept_and_the_cut_is_known() {
     let parameters = "a fox\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768";
     let bomb = vec![b' '; 9 << 20];
     let mut file = a_png().text("parameters", parameters.as_bytes());
@@ -65,7 +65,7 @@ fn what_was_read_before_a_budget_ended_is_kept_and_the_cut_is_known() {
 }
 
 #[test]
-fn an_ordinary_file_is_read_whole() {
+fn an_ordinary_file_is_read_completely() {
     let workflow = format!("{{\"nodes\": [], \"extra\": \"{}\"}}", "note ".repeat(200_000));
     let file = a_png().text("parameters", b"a fox\nSteps: 20, Sampler: x, Seed: 5, Size: 512x768");
     let file = file.compressed_text("workflow", workflow.as_bytes()).end();
@@ -77,7 +77,7 @@ fn an_ordinary_file_is_read_whole() {
 /// The reading is asked to stop from its first check on, so the steps it still takes show how long
 /// cancelling takes.
 #[test]
-fn a_cancelled_reading_ends_within_a_fiftieth_of_a_second_of_steps() {
+fn reading_ends_soon_after_it_is_cancelled() {
     for growing in growing_files() {
         let cancelled = || true;
         let budget = Budget::of(0, &cancelled);
@@ -88,14 +88,14 @@ fn a_cancelled_reading_ends_within_a_fiftieth_of_a_second_of_steps() {
 }
 
 #[test]
-fn keys_of_maps_that_are_maps_do_not_grow_when_they_are_written() {
+fn cbor_maps_whose_keys_are_maps_do_not_grow_when_written_as_text() {
     let file = growing_files().into_iter().find(|growing| growing.name.contains("CBOR")).unwrap();
     let read = metadata::read(&(file.make)(1000));
     assert!(read.texts.list.iter().all(|text| text.bytes.len() < 10_000));
 }
 
 #[test]
-fn a_deflated_text_that_is_too_large_still_counts() {
+fn a_deflated_text_that_is_too_large_still_counts_against_the_budget() {
     let piece = [b"k\0\0".as_slice(), &deflated(&vec![0; 9 << 20])].concat();
     let with = |count: usize| (0..count).fold(a_png(), |file, _| file.chunk(*b"zTXt", &piece)).end();
     let (few, many) = (steps(&with(4)), steps(&with(40)));

@@ -38,7 +38,7 @@ fn png_json(key: &str, value: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn file_with_too_many_texts_says_that_there_are_more() {
+fn file_with_too_many_texts_is_reported_as_read_in_part() {
     let with = |count: usize| {
         let file = a_png().text("parameters", PARAMETERS.as_bytes());
         (1..count).fold(file, |file, number| file.text(&format!("note {number}"), b"text")).end()
@@ -50,7 +50,7 @@ fn file_with_too_many_texts_says_that_there_are_more() {
 }
 
 #[test]
-fn text_that_is_too_long_is_left_out_and_the_file_says_so() {
+fn text_that_is_too_long_is_skipped_and_reported() {
     let file = a_png()
         .text("parameters", PARAMETERS.as_bytes())
         .compressed_text("workflow", &vec![b' '; 9 << 20])
@@ -63,7 +63,7 @@ fn text_that_is_too_long_is_left_out_and_the_file_says_so() {
 }
 
 #[test]
-fn graph_that_is_too_large_is_read_in_part_and_says_so() {
+fn graph_that_is_too_large_is_reported_as_read_in_part() {
     let (all, part) =
         (read(&png_json("prompt", &graph_of(5_000))), read(&png_json("prompt", &graph_of(20_001))));
     assert_eq!((all.in_part, part.in_part), (false, true));
@@ -93,7 +93,7 @@ fn chain_of(length: usize, node: impl Fn(Value, usize) -> Value, ends: [Value; 2
 }
 
 #[test]
-fn chain_that_is_too_deep_says_that_it_was_read_in_part() {
+fn chain_that_is_too_deep_is_reported_as_read_in_part() {
     let text = json!({"class_type": "PrimitiveString", "inputs": {"value": "a fox"}});
     let encoder = json!({"class_type": "CLIPTextEncode", "inputs": {"text": "chain"}});
     let joined = |link: Value, at: usize| {
@@ -122,7 +122,7 @@ fn chain_that_is_too_deep_says_that_it_was_read_in_part() {
 }
 
 #[test]
-fn field_that_is_too_long_is_cut_and_the_file_says_so() {
+fn field_that_is_too_long_is_cut_and_reported() {
     let prompt = "a fox, ".repeat(160_000);
     let text = PARAMETERS.replace("a fox", &prompt);
     let reading = read(&a_png().compressed_text("parameters", text.as_bytes()).end());
@@ -131,7 +131,7 @@ fn field_that_is_too_long_is_cut_and_the_file_says_so() {
 }
 
 #[test]
-fn settings_without_number_say_that_there_are_more() {
+fn too_many_settings_are_reported_as_read_in_part() {
     let mut text = PARAMETERS.to_owned();
     for number in 0..3000 {
         write!(text, ", Extra {number}: 1").unwrap();
@@ -140,7 +140,7 @@ fn settings_without_number_say_that_there_are_more() {
 }
 
 #[test]
-fn real_files_and_ordinary_ones_are_read_whole() {
+fn real_and_ordinary_files_are_read_completely() {
     assert!(!read(&a_png().text("parameters", PARAMETERS.as_bytes()).end()).in_part);
     assert!(!read(&png_json("prompt", &graph_of(1000))).in_part);
     assert!(!read(b"no picture").in_part);

@@ -55,7 +55,7 @@ fn recipes_and_instructions_are_no_settings() {
 }
 
 #[test]
-fn words_about_switches_are_no_prompt() {
+fn text_about_switches_is_not_a_prompt() {
     says_nothing("How to crop: use --ar 3:2 in your caption");
     says_nothing("ffmpeg -i a.png --v 6 --preset slow");
     says_nothing("a fox \u{2014} moody \u{2014} film");
@@ -63,7 +63,7 @@ fn words_about_switches_are_no_prompt() {
 }
 
 #[test]
-fn graphs_and_objects_of_other_programs_are_no_graphs() {
+fn graphs_and_objects_of_other_programs_are_not_read() {
     let objects = [
         json!({"nodes": [{"id": 1, "type": "n8n-nodes-base.start", "position": [0, 0]}], "connections": {}}),
         json!({"nodes": [{"id": "a", "type": "input", "data": {}}], "edges": []}),
@@ -89,7 +89,7 @@ fn graphs_and_objects_of_other_programs_are_no_graphs() {
 }
 
 #[test]
-fn words_of_the_format_count_only_at_the_start_of_a_line() {
+fn words_of_the_format_are_recognised_only_at_the_start_of_a_line() {
     let settings = "Steps: 24, Sampler: DPM++ 2M Karras, CFG scale: 5.5, Seed: 1234567, Size: 832x1216";
     let read = |text: &str| metadata::read(&a_png().text("parameters", text.as_bytes()).end()).info.unwrap();
     let info = read(&format!("a poster that says Negative prompt: none, bold type\n{settings}"));
@@ -128,7 +128,7 @@ fn prompts_without_settings_are_read() {
 }
 
 #[test]
-fn word_for_what_a_saver_did_not_find_is_no_value() {
+fn placeholder_that_a_saver_writes_is_not_a_value() {
     let text = "unknown\nNegative prompt: unknown\nSteps: 20, Sampler: unknown, CFG scale: 8.0, Seed: 12, Size: 512x512, Model: unknown, Version: ComfyUI";
     let info = metadata::read(&jpeg_exif(&exif(true, &[], &[unicode_comment(text, true)]))).info.unwrap();
     assert_eq!((info.prompt, info.negative_prompt, info.model, info.sampler), (None, None, None, None));
@@ -136,7 +136,7 @@ fn word_for_what_a_saver_did_not_find_is_no_value() {
 }
 
 #[test]
-fn names_among_hashes_and_addresses_are_those_of_models() {
+fn names_between_hashes_and_addresses_are_models() {
     let text = "a fox\nSteps: 25, Sampler: Euler a, CFG scale: 5.5, Seed: 42, Model hash: 45A21EA00A, Model: wai, Hashes: {\"model\":\"45A21EA00A\",\"LORA:snow\":\"9C783C8CE4\",\"lora:fur\":\"1C783C8CE4\"}, Version: ComfyUI, Civitai resources: [{\"air\":\"urn:air:illustrious:checkpoint:civitai:827184@1761560\"},{\"weight\":0.8,\"air\":\"urn:air:illustrious:lora:civitai:1@2\"},{\"weight\":0.3,\"air\":\"urn:air:illustrious:lora:civitai:3@4\"}]";
     let info = metadata::read(&a_png().text("parameters", text.as_bytes()).end()).info.unwrap();
     let loras: Vec<_> = info.loras.iter().map(|lora| (lora.name.as_str(), lora.weight)).collect();

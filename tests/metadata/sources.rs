@@ -54,7 +54,7 @@ fn meaning(texts: &RawTexts) -> GenerationInfo {
 }
 
 #[test]
-fn declaration_without_a_prompt_hides_no_source_that_has_one() {
+fn declaration_without_a_prompt_does_not_hide_a_source_with_one() {
     let asked = json!({"prompt": "a hidden fox", "negative_prompt": "blurry", "seed": 99, "model": "mix"})
         .to_string();
     for (name, file) in declared_files() {
@@ -89,7 +89,7 @@ fn declaration_without_a_prompt_hides_no_source_that_has_one() {
 }
 
 #[test]
-fn fields_without_a_tool_are_those_of_the_tool_that_was_declared() {
+fn fields_without_a_tool_belong_to_the_declared_tool() {
     let (_, file) = &declared_files()[0];
     let info = meaning(&with(
         file,
@@ -105,7 +105,7 @@ fn fields_without_a_tool_are_those_of_the_tool_that_was_declared() {
 }
 
 #[test]
-fn file_beside_the_picture_fills_in_what_the_picture_does_not_say() {
+fn sidecar_fills_in_what_the_picture_lacks() {
     let file = a_png().text("parameters", b"a hidden fox\nNegative prompt: blurry").end();
     let info = meaning(&with(&file, Source::Sidecar, PARAMETERS));
     assert_eq!(
@@ -122,7 +122,7 @@ fn file_beside_the_picture_fills_in_what_the_picture_does_not_say() {
 }
 
 #[test]
-fn file_beside_the_picture_that_is_of_another_one_fills_in_nothing() {
+fn sidecar_of_another_picture_fills_in_nothing() {
     let own = "an owl\nSteps: 9, Sampler: LCM, CFG scale: 1, Seed: 3, Size: 64x64";
     let file = a_png().text("parameters", own.as_bytes()).end();
     for source in [Source::Stealth, Source::Sidecar] {
@@ -132,7 +132,7 @@ fn file_beside_the_picture_that_is_of_another_one_fills_in_nothing() {
 }
 
 #[test]
-fn caption_beside_a_picture_is_no_prompt() {
+fn caption_in_a_sidecar_is_not_a_prompt() {
     for caption in ["a fox, snow, watercolour", "A photograph of a fox: it is orange.\nNegative space above."]
     {
         let texts = RawTexts::from(vec![RawText::new(Source::Sidecar, "sidecar", caption)]);
@@ -143,7 +143,7 @@ fn caption_beside_a_picture_is_no_prompt() {
 }
 
 #[test]
-fn texts_that_were_kept_have_all_that_their_meaning_is_made_of() {
+fn saved_texts_contain_everything_that_their_readers_need() {
     let comment =
         (0x9286, UNDEFINED, [b"UNICODE\0", "雪の狐\nNegative prompt: x".as_bytes(), b"\xff\0\0"].concat());
     let files = declared_files().map(|(_, file)| file).into_iter().chain([
@@ -165,7 +165,7 @@ fn texts_that_were_kept_have_all_that_their_meaning_is_made_of() {
 }
 
 #[test]
-fn characters_of_novelai_stand_behind_the_prompts_they_belong_to() {
+fn character_prompts_of_novelai_follow_the_prompts_they_belong_to() {
     let caption = |base: &str, characters: &[&str]| {
         let characters: Vec<Value> = characters
             .iter()
@@ -183,7 +183,7 @@ fn characters_of_novelai_stand_behind_the_prompts_they_belong_to() {
 }
 
 #[test]
-fn description_of_draw_things_is_enough() {
+fn description_of_draw_things_suffices() {
     let packet = |description: &str| {
         format!(
             r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt><rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description><xmp:CreatorTool>Draw Things</xmp:CreatorTool></rdf:Description></rdf:RDF></x:xmpmeta>"#

@@ -66,7 +66,7 @@ fn invokeai_of_version_3_and_its_graph_are_read() {
 }
 
 #[test]
-fn the_oldest_invokeai_wrote_a_command() {
+fn the_command_that_the_oldest_invokeai_wrote_is_read() {
     let file = a_png()
         .text("Dream", b"\"a fox [blurry] in snow [ugly]\" -s 50 -S 42 -W 512 -H 640 -C7.5 -A k_lms")
         .end();
@@ -166,7 +166,7 @@ fn fooocus_is_read_from_png_and_from_the_first_directory_of_exif() {
 }
 
 #[test]
-fn fooocus_in_the_scheme_of_a1111_is_still_fooocus() {
+fn fooocus_in_the_scheme_of_a1111_is_recognised_as_fooocus() {
     let text = "a fox\nNegative prompt: blurry\nSteps: 30, Sampler: DPM++ 2M SDE Karras, Seed: 8, Size: 64x64, CFG scale: 4, Version: Fooocus v2.5.5";
     let info = read(&a_png().text("parameters", text.as_bytes()).text("fooocus_scheme", b"a1111").end());
     assert_eq!(
@@ -313,7 +313,7 @@ fn midjourney_is_read_with_its_switches() {
 }
 
 #[test]
-fn a_civitai_graph_is_read_by_what_the_person_asked_for() {
+fn a_civitai_graph_is_read_by_what_the_user_requested() {
     let asked = json!({"prompt": "a fox", "negativePrompt": "blurry", "cfgScale": 5, "steps": 25, "seed": 99, "sampler": "Euler a", "resources": [{"modelVersionId": 1, "strength": 1}]});
     let graph = json!({
         "resource-stack": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "urn:air:sdxl:checkpoint:civitai:827184@2514310"}},
@@ -340,7 +340,7 @@ fn a_civitai_graph_is_read_by_what_the_person_asked_for() {
 }
 
 #[test]
-fn tensorart_takes_the_seed_that_was_drawn_from_the_graph() {
+fn the_seed_of_tensorart_is_read_from_the_graph() {
     let data = json!({"prompt": "a fox", "negativePrompt": "blurry", "width": 768, "height": 1152, "seed": "-1", "steps": 25, "cfgScale": 7, "samplerName": "euler_ancestral", "baseModel": {"modelFileName": "wai.safetensors", "hash": "AB"},
         "models": [{"type": "LORA", "modelFileName": "snow", "weight": 0.8}]});
     let graph = json!({
@@ -371,7 +371,7 @@ fn tensorart_takes_the_seed_that_was_drawn_from_the_graph() {
 }
 
 #[test]
-fn stability_matrix_keeps_the_comments_its_graph_has_lost() {
+fn stability_matrix_prompts_keep_their_comments() {
     let json = json!({"PositivePrompt": "a fox #winter", "NegativePrompt": "blurry", "Steps": 20, "Sampler": "Euler", "CfgScale": 7.0, "Seed": 5, "Height": 512, "Width": 768, "ModelName": "wai", "ModelHash": "AB"});
     let file = a_png()
         .text("parameters-json", json.to_string().as_bytes())
@@ -384,7 +384,7 @@ fn stability_matrix_keeps_the_comments_its_graph_has_lost() {
 }
 
 #[test]
-fn savers_of_comfyui_may_write_wherever_they_like() {
+fn texts_of_comfyui_savers_are_found_in_every_place() {
     let graph = json!({
         "1": {"class_type": "KSampler", "inputs": {"seed": 3, "steps": 4, "cfg": 1.5, "sampler_name": "lcm", "scheduler": "normal", "positive": ["2", 0], "model": ["4", 0], "latent_image": ["5", 0]}},
         "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}},
@@ -419,7 +419,7 @@ fn savers_of_comfyui_may_write_wherever_they_like() {
 }
 
 #[test]
-fn what_c2pa_declares_is_reported_as_declared() {
+fn c2pa_declarations_are_reported_as_declared() {
     let action = |agent: Value| {
         json!({"actions": [{"action": "c2pa.created", "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
         "softwareAgent": agent, "description": "made", "parameters": {"com.adobe.firefly.version": "4.0.0"}}]})
@@ -462,7 +462,7 @@ fn what_c2pa_declares_is_reported_as_declared() {
 }
 
 #[test]
-fn a_camera_that_signs_its_pictures_is_no_generator() {
+fn a_camera_that_signs_its_pictures_is_not_a_generator() {
     let action = json!({"actions": [{"action": "c2pa.created", "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"}]});
     let boxes = [
         jumbf("c2pa.claim", &[jumbf_box(*b"cbor", &cbor(&json!({"claim_generator": "Leica"})))]),
@@ -481,7 +481,7 @@ fn iptc_says_made_with_ai_under_any_prefix() {
 }
 
 #[test]
-fn photographs_screenshots_and_drawings_say_nothing() {
+fn photographs_screenshots_and_drawings_carry_no_generation_data() {
     let camera = exif(
         true,
         &[
@@ -545,7 +545,7 @@ fn a_parameter_text_is_found_where_editors_and_converters_put_it() {
 }
 
 #[test]
-fn what_a_saver_of_comfyui_wrote_counts_where_no_node_of_the_graph_is_known() {
+fn saver_node_text_is_used_when_graph_is_unknown() {
     let text = "a fox\nNegative prompt: blurry\nSteps: 4, Sampler: LCM, CFG scale: 1.5, Seed: 3, Model: m, Model hash: ab12, Version: ComfyUI";
     let graph = json!({"1": {"class_type": "Everything", "inputs": {}}});
     let file = a_png().text("parameters", text.as_bytes()).text("prompt", graph.to_string().as_bytes()).end();
@@ -553,7 +553,7 @@ fn what_a_saver_of_comfyui_wrote_counts_where_no_node_of_the_graph_is_known() {
 }
 
 #[test]
-fn invokeai_is_read_from_its_graph_where_that_is_all_it_wrote() {
+fn invokeai_is_read_from_its_graph_alone() {
     let graph = json!({"id": "g", "nodes": {
         "a": {"type": "sdxl_model_loader", "id": "a", "model": {"key": "k", "hash": "blake3:1", "name": "Juggernaut"}},
         "b": {"type": "sdxl_compel_prompt", "id": "b", "prompt": "a fox"},
@@ -579,7 +579,7 @@ fn invokeai_is_read_from_its_graph_where_that_is_all_it_wrote() {
 }
 
 #[test]
-fn a_switch_without_a_value_in_the_command_of_invokeai_takes_no_other_one() {
+fn an_invokeai_switch_without_a_value_does_not_take_another_value() {
     let info = read(&a_png().text("Dream", b"\"a fox\" -s 50 -F -C 7.5 -S 42 -A k_lms").end());
     assert_fields(&info, &json!(["invokeai", "a fox", null, null, "42", 50, 7.5, "k_lms", null]));
 }
@@ -609,7 +609,7 @@ fn fooocus_is_read_from_its_log_with_labels_for_keys() {
 }
 
 #[test]
-fn the_larger_pass_of_swarmui_is_read() {
+fn the_upscaling_pass_of_swarmui_is_read() {
     let params = json!({"prompt": "a fox", "model": "flux", "seed": 1, "steps": 20, "refinerupscale": "1.5", "refinerupscalemethod": "pixel-lanczos",
         "refinersteps": 12, "refinercontrolpercentage": 0.3});
     let hires =
@@ -621,7 +621,7 @@ fn the_larger_pass_of_swarmui_is_read() {
 }
 
 #[test]
-fn every_line_easy_diffusion_writes_is_a_field_of_its_own() {
+fn every_line_that_easy_diffusion_writes_is_a_separate_field() {
     let text = "Prompt: a fox\nSeed: 5\nSteps: 25\nUse Upscaling: RealESRGAN_x4plus\nUpscale By: 4\nStable Diffusion model: sd-v1-5\nLoRA model: snow\n\
                 LoRA Strength: 0.5\nEmbedding model: None\nControlNet Strength: 1\nSeamless Tiling: None\nHypernetwork Strength: 1\nSampler: euler_a\nGuidance Scale: 7.5\nControlNet Filter: canny\n";
     let info = read_beside(text);
@@ -631,7 +631,7 @@ fn every_line_easy_diffusion_writes_is_a_field_of_its_own() {
 }
 
 #[test]
-fn a_generator_that_says_only_that_it_created_the_picture_is_believed() {
+fn a_generator_that_only_declares_creation_is_recognised() {
     let made_by = |claim: &str, agent: Value, action: &str| {
         let actions = json!({"actions": [{"action": action, "softwareAgent": agent}]});
         let boxes = [
@@ -648,7 +648,7 @@ fn a_generator_that_says_only_that_it_created_the_picture_is_believed() {
 }
 
 #[test]
-fn a_long_history_of_an_editor_does_not_hide_that_a_model_made_the_picture() {
+fn a_long_edit_history_does_not_hide_that_a_model_made_the_picture() {
     let history = (0..600)
         .fold(String::new(), |history, number| history + &format!("<crs:Step{number}>1</crs:Step{number}>"));
     let packet = format!(
@@ -658,7 +658,7 @@ fn a_long_history_of_an_editor_does_not_hide_that_a_model_made_the_picture() {
 }
 
 #[test]
-fn the_notes_of_a_camera_are_no_text() {
+fn the_notes_of_a_camera_are_not_a_text() {
     let notes = (0x927c, UNDEFINED, vec![0xb7; 4000]);
     assert!(metadata::read(&jpeg_exif(&exif(true, &[], &[notes]))).texts.list.is_empty());
 }

@@ -253,6 +253,9 @@ impl Display for Ran {
     }
 }
 
+/// The environment of a session without a keyring.
+pub const NO_KEYRING: [(&str, &str); 1] = [("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")];
+
 /// The `vitrine` command line on one library, without inherited variables that would configure a
 /// bucket.
 #[derive(Debug, Clone)]

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_toggle_and_an_image_nobody_asked_for_are_found() {
+    fn a_lost_switch_and_an_image_that_nobody_imported_are_found() {
         let toggled = [json!({"about": "visibility", "id": "a", "public": false}), json!({"done": true})];
         let lines = [an_import().to_vec(), vec![json!({"done": true})], toggled.to_vec()].concat();
         assert_eq!(after(&lines).compare(&[found("a", true, false)]).len(), 1);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_acknowledged_may_be_or_not() {
+    fn an_unacknowledged_change_may_be_there_or_not() {
         assert!(after(&an_import()).compare(&[found("a", true, false)]).is_empty());
         assert!(after(&an_import()).compare(&[found("a", true, false), found("b", true, false)]).is_empty());
         let removing = [an_import().to_vec(), vec![json!({"about": "remove", "id": "a"})]].concat();

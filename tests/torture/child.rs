@@ -7,9 +7,6 @@
 //! aborts when that step is reached for the `COUNT`th time.
 #![expect(clippy::unwrap_used, reason = "whatever goes wrong here fails the test that reads its end")]
 
-mod random;
-
-use random::Random;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -25,6 +22,7 @@ use vitrine_core::model::{
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::{Picture, a_png};
+use vitrine_tests::random::Random;
 
 /// Above this number of images, more are removed than imported.
 const CROWDED: usize = 40;

@@ -4,13 +4,13 @@
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Picture, add_galleries, hash, look, originals};
 use crate::life::{cli, new_picture};
-use crate::random::Random;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use vitrine_tests::process::{Cli, Ran, binary, tool};
+use vitrine_tests::process::{Cli, NO_KEYRING, Ran, binary, tool};
+use vitrine_tests::random::Random;
 
 /// The variable for the number of scripts. `make torture` sets a higher one.
 const CLOCKS: &str = "VITRINE_TORTURE_CLOCKS";
@@ -78,8 +78,8 @@ impl Clock {
     }
 }
 
-/// A library, the script that works on it, and what it must show.
-struct Scene {
+/// A library in a temporary folder, the script that works on it, and what it must show.
+struct ClockFixture {
     root: TempDir,
     /// Whether the clock is never set wrong. Such scripts provide a comparison.
     is_right: bool,
@@ -98,7 +98,7 @@ struct Scene {
     recovered: u64,
 }
 
-impl Scene {
+impl ClockFixture {
     fn new(seed: u64, is_right: bool) -> Self {
         let root = TempDir::with_prefix("vitrine-torture-").unwrap();
         fs::create_dir(root.path().join("inbox")).unwrap();
@@ -131,8 +131,7 @@ impl Scene {
         let vitrine = binary("vitrine");
         let offset = format!("{:+}", self.clock.says());
         let how = ["-m", "--exclude-monotonic", "-f", &offset, vitrine.to_str().unwrap()];
-        let cli = Cli::of_program(tool("faketime"), &self.library())
-            .with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")]);
+        let cli = Cli::of_program(tool("faketime"), &self.library()).with_env(NO_KEYRING);
         let ran = cli.run([&how, arguments].concat()).await;
         let day = |seconds: i64| seconds / DAY;
         let (truth, error) = (day(self.clock.truth), day(self.clock.error));
@@ -305,26 +304,26 @@ fn backups(library: &Path) -> BTreeSet<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_p4_no_wrong_clock_empties_the_trash_early_or_loses_a_picture() {
+async fn no_wrong_clock_empties_the_trash_early_or_loses_a_picture() {
     let (rounds, seed) = rounds(CLOCKS, USUAL_CLOCKS);
     let mut random = Random::new(seed);
     let (mut expired, mut recovered, mut failed) = (0, 0, Vec::new());
     for number in 0..rounds {
-        let mut scene = Scene::new(random.next(), number % RIGHT_EACH == RIGHT_EACH - 1);
-        scene.import().await;
+        let mut fixture = ClockFixture::new(random.next(), number % RIGHT_EACH == RIGHT_EACH - 1);
+        fixture.import().await;
         for command in 1..=COMMANDS {
-            scene.act().await;
+            fixture.act().await;
             if command % LOOK_EACH == 0 || command == COMMANDS {
-                scene.look().await;
+                fixture.look().await;
             }
-            if !scene.wrong.is_empty() {
+            if !fixture.wrong.is_empty() {
                 break;
             }
         }
-        expired += scene.expired;
-        recovered += scene.recovered;
-        if !scene.wrong.is_empty() {
-            let (wrong, done) = (scene.wrong.join("\n  "), scene.done.join("\n    "));
+        expired += fixture.expired;
+        recovered += fixture.recovered;
+        if !fixture.wrong.is_empty() {
+            let (wrong, done) = (fixture.wrong.join("\n  "), fixture.done.join("\n    "));
             failed.push(format!("script {number}:\n  {wrong}\n  after\n    {done}"));
         }
     }

@@ -3,15 +3,16 @@
 
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Picture, Row, Shown, add_galleries, hash, look, originals};
-use crate::life::{a_library, age_originals, cli, copy_folder};
-use crate::random::Random;
+use crate::life::{a_library, age_originals, cli};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use vitrine_tests::folders::copy_folder;
 use vitrine_tests::process::{Cli, Ran};
+use vitrine_tests::random::Random;
 
 /// The variable for the number of kills of each command. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_COMMANDS";
@@ -21,8 +22,8 @@ const IMAGES: usize = 36;
 /// The most kills of a command before it may run to its end.
 const MOST_KILLS: u64 = 3;
 
-/// One library, made once and copied for each round.
-struct Scene {
+/// A library in a temporary folder, made once and copied for each round.
+struct CommandFixture {
     root: TempDir,
     ledger: Ledger,
     random: Random,
@@ -40,7 +41,7 @@ struct Round {
     ledger: Ledger,
 }
 
-impl Scene {
+impl CommandFixture {
     async fn new(seed: u64) -> Self {
         let root = TempDir::with_prefix("vitrine-torture-").unwrap();
         let ledger = a_library(root.path(), IMAGES, seed).await;
@@ -57,7 +58,7 @@ impl Scene {
     }
 
     /// Runs a command repeatedly and kills it each time, then lets it run to its end if
-    /// `to_the_end`. The first call of a scene only measures how long the command takes.
+    /// `to_the_end`. The first call only measures how long the command takes.
     async fn kill(&mut self, round: &Round, arguments: &[&str], to_the_end: bool) -> Option<Ran> {
         let mut last = None;
         if !self.life.is_zero() {
@@ -140,68 +141,68 @@ fn break_catalog(library: &Path, random: &mut Random) -> &'static str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_permanent_removal_that_is_killed_is_finished_and_never_undone() {
+async fn a_killed_permanent_removal_is_finished_and_never_undone() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
-    let mut scene = Scene::new(seed).await;
+    let mut fixture = CommandFixture::new(seed).await;
     for number in 0..=rounds {
-        let mut round = scene.round();
+        let mut round = fixture.round();
         let all: Vec<(String, String)> =
             round.ledger.pictures.iter().map(|(hash, picture)| (hash.clone(), picture.id.clone())).collect();
-        let asked: Vec<&(String, String)> = all.iter().filter(|_| scene.random.below(3) == 0).collect();
+        let asked: Vec<&(String, String)> = all.iter().filter(|_| fixture.random.below(3) == 0).collect();
         let ids: Vec<&str> = asked.iter().map(|(_, id)| id.as_str()).collect();
         let command = [&["remove", "--permanently"], &ids[..]].concat();
-        let ran = scene.kill(&round, &command, false).await;
+        let ran = fixture.kill(&round, &command, false).await;
         let how = format!("round {number}, {} of {} deleted", asked.len(), all.len());
 
         // After the next command, images without a row are gone, and so are their files.
-        let Some(shown) = look_again(&mut scene, &round, &how).await else { continue };
+        let Some(shown) = look_again(&mut fixture, &round, &how).await else { continue };
         let is_shown = |hash: &str| shown.rows.iter().any(|row| row.sha256 == hash);
         let gone: Vec<String> =
             asked.iter().filter(|(hash, _)| !is_shown(hash)).map(|(hash, _)| hash.clone()).collect();
         if gone.len() != asked.len() && !(gone.is_empty() && ran.is_none()) {
-            scene.wrong.push(format!("{how}: {} rows are gone", gone.len()));
+            fixture.wrong.push(format!("{how}: {} rows are gone", gone.len()));
         }
         round.ledger.delete(gone);
-        scene.compare(&round, Expect::Everything, &how).await;
+        fixture.compare(&round, Expect::Everything, &how).await;
         let left = round.ledger.left_originals(&round.library);
         if !left.is_empty() {
-            scene.wrong.push(format!("{how}: these files are still there: {left:?}"));
+            fixture.wrong.push(format!("{how}: these files are still there: {left:?}"));
         }
 
         // Whatever else happens to the library, none of them comes back.
-        never_comes_back(&mut scene, &round, &how).await;
+        never_comes_back(&mut fixture, &round, &how).await;
     }
-    scene.ends("remove --permanently", rounds, seed);
+    fixture.ends("remove --permanently", rounds, seed);
 }
 
-async fn look_again(scene: &mut Scene, round: &Round, how: &str) -> Option<Shown> {
+async fn look_again(fixture: &mut CommandFixture, round: &Round, how: &str) -> Option<Shown> {
     match look(&round.cli).await {
         Ok(shown) => Some(shown),
         Err(ran) => {
-            scene.wrong.push(format!("{how}: the library cannot be listed:\n{ran}"));
+            fixture.wrong.push(format!("{how}: the library cannot be listed:\n{ran}"));
             None
         }
     }
 }
 
 /// Loses the catalog, recovers it, and repairs the rest.
-async fn never_comes_back(scene: &mut Scene, round: &Round, how: &str) {
-    let what = break_catalog(&round.library, &mut scene.random);
+async fn never_comes_back(fixture: &mut CommandFixture, round: &Round, how: &str) {
+    let what = break_catalog(&round.library, &mut fixture.random);
     let how = format!("{how}, then {what}");
     let ran = round.cli.run(["recover", "--from-backup"]).await;
     if ran.code() != 0 {
-        scene.wrong.push(format!("{how}: {ran}"));
+        fixture.wrong.push(format!("{how}: {ran}"));
     }
-    scene.compare(round, Expect::Everything, &how).await;
+    fixture.compare(round, Expect::Everything, &how).await;
     let ran = round.cli.run(["verify", "--deep", "--repair"]).await;
     if ran.code() != 0 {
-        scene.wrong.push(format!("{how}: {ran}"));
+        fixture.wrong.push(format!("{how}: {ran}"));
     }
-    scene.compare(round, Expect::Everything, &how).await;
+    fixture.compare(round, Expect::Everything, &how).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_recovery_that_is_killed_is_finished_and_costs_nothing() {
+async fn a_killed_recovery_is_finished_and_loses_nothing() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
     for (command, expect) in [
         (&["recover", "--from-backup"][..], Expect::Everything),
@@ -209,36 +210,36 @@ async fn p1_a_recovery_that_is_killed_is_finished_and_costs_nothing() {
         // backup.
         (&["recover"][..], Expect::Pictures),
     ] {
-        let mut scene = Scene::new(seed).await;
+        let mut fixture = CommandFixture::new(seed).await;
         for number in 0..=rounds {
-            let round = scene.round();
-            let what = break_catalog(&round.library, &mut scene.random);
+            let round = fixture.round();
+            let what = break_catalog(&round.library, &mut fixture.random);
             let how = format!("round {number}, {what}");
-            let ran = scene.kill(&round, command, false).await;
+            let ran = fixture.kill(&round, command, false).await;
             if let Some(ran) = ran.filter(|ran| ran.code() != 0) {
-                scene.wrong.push(format!("{how}: {ran}"));
+                fixture.wrong.push(format!("{how}: {ran}"));
             }
             // The next command continues, or says that a recovery is still needed.
             if let Err(refused) = look(&round.cli).await {
                 if !refused.stderr.contains("CatalogDamaged") {
-                    scene.wrong.push(format!("{how}: {refused}"));
+                    fixture.wrong.push(format!("{how}: {refused}"));
                 }
                 let ran = round.cli.run(command).await;
                 if ran.code() != 0 {
-                    scene.wrong.push(format!("{how}: {ran}"));
+                    fixture.wrong.push(format!("{how}: {ran}"));
                 }
             }
-            scene.compare(&round, expect, &how).await;
+            fixture.compare(&round, expect, &how).await;
             if round.library.join("recovery.unfinished").exists() {
-                scene.wrong.push(format!("{how}: the recovery is not through"));
+                fixture.wrong.push(format!("{how}: the recovery is not through"));
             }
             let ran = round.cli.run(["verify", "--deep", "--repair"]).await;
             if ran.code() != 0 {
-                scene.wrong.push(format!("{how}: {ran}"));
+                fixture.wrong.push(format!("{how}: {ran}"));
             }
-            scene.compare(&round, expect, &format!("{how}, and a repair")).await;
+            fixture.compare(&round, expect, &format!("{how}, and a repair")).await;
         }
-        scene.ends(&command.join(" "), rounds, seed);
+        fixture.ends(&command.join(" "), rounds, seed);
     }
 }
 
@@ -304,14 +305,14 @@ fn repaired_otherwise(round: &Round, shown: &Shown, broken: &Broken) -> Vec<Stri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_repair_that_is_killed_is_finished_by_the_next_one_and_brings_back_nothing_that_was_deleted() {
+async fn a_killed_repair_is_finished_and_restores_nothing_that_was_deleted() {
     let (rounds, seed) = rounds(KILLS, USUAL_KILLS);
-    let mut scene = Scene::new(seed).await;
+    let mut fixture = CommandFixture::new(seed).await;
     for number in 0..=rounds {
-        let mut round = scene.round();
+        let mut round = fixture.round();
         // A file whose image is deleted below. The disk brings it back later.
         let (hash_back, victim) = {
-            let at = usize::try_from(scene.random.below(round.ledger.pictures.len() as u64)).unwrap();
+            let at = usize::try_from(fixture.random.below(round.ledger.pictures.len() as u64)).unwrap();
             let (hash, picture) = round.ledger.pictures.iter().nth(at).unwrap();
             (hash.clone(), picture.id.clone())
         };
@@ -322,30 +323,30 @@ async fn p1_a_repair_that_is_killed_is_finished_by_the_next_one_and_brings_back_
         round.ledger.delete([hash_back.clone()]);
         fs::write(&file, bytes).unwrap();
         age_originals(&round.library);
-        let broken = break_rows(&round, &mut scene.random);
+        let broken = break_rows(&round, &mut fixture.random);
         let (lost, unreadable) = (broken.lost.len(), broken.unreadable.len());
         let how = format!("round {number}, {lost} rows lost, {unreadable} unreadable");
 
-        let mut ran = scene.kill(&round, &["verify", "--deep", "--repair"], true).await.unwrap();
+        let mut ran = fixture.kill(&round, &["verify", "--deep", "--repair"], true).await.unwrap();
         if ran.code() != 0 {
             // One repair may make something readable that the next one has to read.
             ran = round.cli.run(["verify", "--deep", "--repair"]).await;
         }
         if ran.code() != 0 {
-            scene.wrong.push(format!("{how}: {ran}"));
+            fixture.wrong.push(format!("{how}: {ran}"));
         }
-        let Some(mut shown) = look_again(&mut scene, &round, &how).await else { continue };
+        let Some(mut shown) = look_again(&mut fixture, &round, &how).await else { continue };
         add_galleries(&round.library, &mut shown).unwrap();
         let wrong = repaired_otherwise(&round, &shown, &broken);
-        scene.wrong.extend(wrong.into_iter().map(|wrong| format!("{how}: {wrong}")));
+        fixture.wrong.extend(wrong.into_iter().map(|wrong| format!("{how}: {wrong}")));
         let left = round.ledger.left_originals(&round.library);
         if !left.is_empty() {
-            scene.wrong.push(format!("{how}: these files are still there: {left:?}"));
+            fixture.wrong.push(format!("{how}: these files are still there: {left:?}"));
         }
         let clean = round.cli.run(["verify", "--deep", "--json"]).await;
         if clean.code() != 0 {
-            scene.wrong.push(format!("{how}: a repair leaves {clean}"));
+            fixture.wrong.push(format!("{how}: a repair leaves {clean}"));
         }
     }
-    scene.ends("verify --repair", rounds, seed);
+    fixture.ends("verify --repair", rounds, seed);
 }

@@ -5,13 +5,14 @@
 
 use crate::chosen::rounds;
 use crate::ledger::{Expect, Ledger, Shown, add_galleries, look};
-use crate::life::{a_library, age_originals, cli, copy_folder};
-use crate::random::Random;
+use crate::life::{a_library, age_originals, cli};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use vitrine_tests::folders::copy_folder;
 use vitrine_tests::process::{Cli, Ran};
+use vitrine_tests::random::Random;
 
 /// The variable for the number of damaged libraries. `make torture` sets a
 /// higher one.
@@ -212,7 +213,7 @@ impl Round {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_p4_p5_damaged_bytes_cost_no_picture_bring_back_none_and_make_none_public() {
+async fn damaged_bytes_lose_no_picture_restore_none_and_publish_none() {
     let (rounds, seed) = rounds(FLIPS, USUAL_FLIPS);
     let mut random = Random::new(seed);
     let mut base = None;

@@ -1,7 +1,7 @@
 //! Faults that the random tests found or led to, each in the fewest steps.
 
 use crate::ledger::{Expect, Ledger, Picture, add_galleries, hash, look, originals};
-use crate::life::{age_originals, cli, copy_folder, open};
+use crate::life::{age_originals, cli};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,22 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget};
 use vitrine_core::model::{ImageId, ImageKind, Removal, Source, UnixMs, Visibility};
+use vitrine_tests::fixture::open_without_bucket;
+use vitrine_tests::folders::copy_folder;
 use vitrine_tests::pictures::a_png;
 
-/// A library that is open in this process, and what it must show.
-struct World {
+/// A library in a temporary folder that is open in this process, and what it must
+/// show.
+struct LedgerFixture {
     root: TempDir,
     library: Library,
     ledger: Ledger,
 }
 
-impl World {
+impl LedgerFixture {
     async fn new() -> Self {
         let root = TempDir::with_prefix("vitrine-torture-").unwrap();
-        let library = open(&root.path().join("library")).await;
+        let library = open_without_bucket(&root.path().join("library")).await;
         Self { root, library, ledger: Ledger::default() }
     }
 
@@ -88,20 +91,20 @@ async fn wrong(ledger: &Ledger, library: &Path) -> Vec<String> {
 /// everything since the library was made, and the journal only what came after
 /// the backup.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_flipped_byte_in_a_log_that_is_older_than_the_backup_costs_nothing() {
-    let mut world = World::new().await;
-    world.import(1, None, true).await;
-    world.import(2, Some("Hands"), false).await;
-    world.import(3, None, false).await;
-    let gone = world.import(5, None, false).await;
-    world.library.remove(vec![world.id(&gone)], Removal::Permanent).await.unwrap();
-    world.ledger.delete([gone]);
-    world.back_up().await;
-    world.import(4, None, true).await;
-    let killed = world.root.path().join("killed");
-    copy_folder(&world.folder(), &killed);
+async fn a_flipped_byte_in_a_log_older_than_the_backup_loses_nothing() {
+    let mut fixture = LedgerFixture::new().await;
+    fixture.import(1, None, true).await;
+    fixture.import(2, Some("Hands"), false).await;
+    fixture.import(3, None, false).await;
+    let gone = fixture.import(5, None, false).await;
+    fixture.library.remove(vec![fixture.id(&gone)], Removal::Permanent).await.unwrap();
+    fixture.ledger.delete([gone]);
+    fixture.back_up().await;
+    fixture.import(4, None, true).await;
+    let killed = fixture.root.path().join("killed");
+    copy_folder(&fixture.folder(), &killed);
     let log = fs::read(killed.join("catalog.db-wal")).unwrap();
-    let (_root, ledger) = world.close().await;
+    let (_root, ledger) = fixture.close().await;
     for part in 0..12 {
         let copy = TempDir::with_prefix("vitrine-torture-").unwrap();
         let library = copy.path().join("library");
@@ -123,14 +126,14 @@ async fn p1_a_flipped_byte_in_a_log_that_is_older_than_the_backup_costs_nothing(
 /// Found by killed repairs. The journal starts at the oldest backup, so that
 /// only the backup has the row.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
-    let mut world = World::new().await;
-    world.import(1, Some("Hands"), false).await;
-    world.import(2, None, false).await;
-    world.back_up().await;
-    world.import(3, None, false).await;
-    let folder = world.folder();
-    let (_root, ledger) = world.close().await;
+async fn a_lost_row_that_only_a_backup_has_comes_back_unchanged() {
+    let mut fixture = LedgerFixture::new().await;
+    fixture.import(1, Some("Hands"), false).await;
+    fixture.import(2, None, false).await;
+    fixture.back_up().await;
+    fixture.import(3, None, false).await;
+    let folder = fixture.folder();
+    let (_root, ledger) = fixture.close().await;
     {
         let catalog = Connection::open(folder.join("catalog.db")).unwrap();
         catalog.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM reference_images").unwrap();
@@ -142,17 +145,17 @@ async fn p1_a_lost_row_that_only_a_backup_has_comes_back_as_it_was() {
 /// Found by killed repairs. The journal no longer knows which image was made
 /// from the original, only that the original is unwanted.
 #[tokio::test(flavor = "multi_thread")]
-async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_become_an_image_again() {
-    let mut world = World::new().await;
-    let gone = world.import(1, None, false).await;
-    world.import(2, None, false).await;
-    world.back_up().await;
-    let folder = world.folder();
+async fn the_file_of_a_permanently_deleted_image_is_not_imported_again() {
+    let mut fixture = LedgerFixture::new().await;
+    let gone = fixture.import(1, None, false).await;
+    fixture.import(2, None, false).await;
+    fixture.back_up().await;
+    let folder = fixture.folder();
     let file = originals(&folder)[&gone].clone();
     let bytes = fs::read(&file).unwrap();
-    world.library.remove(vec![world.id(&gone)], Removal::Permanent).await.unwrap();
-    world.ledger.delete([gone]);
-    let (_root, ledger) = world.close().await;
+    fixture.library.remove(vec![fixture.id(&gone)], Removal::Permanent).await.unwrap();
+    fixture.ledger.delete([gone]);
+    let (_root, ledger) = fixture.close().await;
     // A disk may bring back a deleted file, or somebody may restore a copy.
     fs::write(&file, bytes).unwrap();
     age_originals(&folder);
@@ -165,11 +168,11 @@ async fn p4_a_file_whose_image_was_deleted_permanently_after_a_backup_does_not_b
 /// after it had put an empty catalog in place of the damaged one and before the
 /// new catalog had tables.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_asked_for_again() {
-    let mut world = World::new().await;
-    world.import(1, None, false).await;
-    let folder = world.folder();
-    let (_root, ledger) = world.close().await;
+async fn a_recovery_killed_before_the_catalog_had_tables_can_be_repeated() {
+    let mut fixture = LedgerFixture::new().await;
+    fixture.import(1, None, false).await;
+    let folder = fixture.folder();
+    let (_root, ledger) = fixture.close().await;
     fs::remove_file(folder.join("catalog.db")).unwrap();
     fs::write(folder.join("recovery.unfinished"), b"").unwrap();
     {
@@ -183,19 +186,19 @@ async fn p1_a_recovery_that_was_killed_before_the_new_catalog_had_tables_can_be_
 /// Found by flips, seed 21, rounds 114 and 254, and seed 51, round 203: one byte
 /// of the schema was changed.
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_a_damaged_schema_is_said_and_recovered_from() {
+async fn a_damaged_schema_is_reported_and_recovered() {
     let mut said = Vec::new();
     for (name, from, to) in [
         ("sqlite_sequence", "(name", &b"(nbme"[..]),
         ("users", "CREATE TABLE users", b"CREATE TABLE usfrs"),
         ("users", "email", b"\xfdmail"),
     ] {
-        let mut world = World::new().await;
-        world.import(1, None, true).await;
-        world.back_up().await;
-        world.import(2, None, false).await;
-        let folder = world.folder();
-        let (_root, ledger) = world.close().await;
+        let mut fixture = LedgerFixture::new().await;
+        fixture.import(1, None, true).await;
+        fixture.back_up().await;
+        fixture.import(2, None, false).await;
+        let folder = fixture.folder();
+        let (_root, ledger) = fixture.close().await;
         {
             let catalog = Connection::open(folder.join("catalog.db")).unwrap();
             let found = "SELECT sql FROM sqlite_schema WHERE name = ?1";
@@ -221,13 +224,13 @@ async fn p1_a_damaged_schema_is_said_and_recovered_from() {
 /// Found by flips, seed 21, round 46. The end of the journal is missing, and the
 /// last choice with it.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
-    let mut world = World::new().await;
-    let hidden = world.import(1, None, true).await;
-    world.back_up().await;
-    world.choose(&hidden, Visibility::Unlisted).await;
-    let folder = world.folder();
-    let (_root, ledger) = world.close().await;
+async fn a_recovery_with_a_truncated_journal_makes_nothing_public() {
+    let mut fixture = LedgerFixture::new().await;
+    let hidden = fixture.import(1, None, true).await;
+    fixture.back_up().await;
+    fixture.choose(&hidden, Visibility::Unlisted).await;
+    let folder = fixture.folder();
+    let (_root, ledger) = fixture.close().await;
     let segments = fs::read_dir(folder.join("journal")).unwrap().map(|entry| entry.unwrap().path());
     let last = segments.filter(|path| path.extension().is_some_and(|found| found == "jsonl")).max().unwrap();
     let bytes = fs::read(&last).unwrap();
@@ -242,18 +245,18 @@ async fn p5_a_recovery_with_a_journal_that_is_cut_off_makes_nothing_public() {
 /// One changed bit makes a backup look newer than it is, so that the journal is
 /// read from a later place.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
-    let mut world = World::new().await;
-    let hidden = world.import(1, None, true).await;
-    let other = world.import(2, None, false).await;
-    world.back_up().await;
-    world.choose(&hidden, Visibility::Unlisted).await;
+async fn a_backup_that_claims_to_be_newer_than_it_is_makes_nothing_public() {
+    let mut fixture = LedgerFixture::new().await;
+    let hidden = fixture.import(1, None, true).await;
+    let other = fixture.import(2, None, false).await;
+    fixture.back_up().await;
+    fixture.choose(&hidden, Visibility::Unlisted).await;
     for _ in 0..32 {
-        world.choose(&other, Visibility::Public).await;
-        world.choose(&other, Visibility::Unlisted).await;
+        fixture.choose(&other, Visibility::Public).await;
+        fixture.choose(&other, Visibility::Unlisted).await;
     }
-    let folder = world.folder();
-    let (_root, ledger) = world.close().await;
+    let folder = fixture.folder();
+    let (_root, ledger) = fixture.close().await;
     let backup = fs::read_dir(folder.join("backups")).unwrap().next().unwrap().unwrap().path();
     {
         let backup = Connection::open(backup).unwrap();
@@ -272,14 +275,14 @@ async fn p5_a_backup_that_says_it_is_newer_than_it_is_makes_nothing_public() {
 /// One changed bit in an entry of an index makes it point to another row. Here
 /// the entry stays and the row changes, which has the same effect.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
+async fn a_damaged_index_shows_no_unlisted_image_in_the_feed() {
     const INDEX: &str = "generated_images_by_visibility";
-    let mut world = World::new().await;
-    let hidden = world.import(1, None, true).await;
-    world.import(2, None, true).await;
-    let folder = world.folder();
-    let id = world.id(&hidden);
-    let (_root, mut ledger) = world.close().await;
+    let mut fixture = LedgerFixture::new().await;
+    let hidden = fixture.import(1, None, true).await;
+    fixture.import(2, None, true).await;
+    let folder = fixture.folder();
+    let id = fixture.id(&hidden);
+    let (_root, mut ledger) = fixture.close().await;
     let catalog = || Connection::open(folder.join("catalog.db")).unwrap();
     let (page, sql): (i64, String) = {
         let catalog = catalog();
@@ -305,15 +308,15 @@ async fn p5_a_damaged_index_shows_no_unlisted_image_in_the_feed() {
 /// An older copy of the catalog is in a folder where its journal is missing,
 /// empty, or from another library.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_so() {
+async fn an_older_catalog_without_its_journal_makes_nothing_public() {
     for journal in ["gone", "empty", "another's"] {
-        let mut world = World::new().await;
-        let hidden = world.import(1, None, true).await;
-        let folder = world.folder();
-        world.library.close().await.unwrap();
+        let mut fixture = LedgerFixture::new().await;
+        let hidden = fixture.import(1, None, true).await;
+        let folder = fixture.folder();
+        fixture.library.close().await.unwrap();
         let older = fs::read(folder.join("catalog.db")).unwrap();
-        world.choose(&hidden, Visibility::Unlisted).await;
-        let (_root, ledger) = world.close().await;
+        fixture.choose(&hidden, Visibility::Unlisted).await;
+        let (_root, ledger) = fixture.close().await;
         fs::write(folder.join("catalog.db"), older).unwrap();
         for segment in fs::read_dir(folder.join("journal")).unwrap() {
             let path = segment.unwrap().path();
@@ -340,11 +343,11 @@ async fn p5_an_older_catalog_without_its_journal_makes_nothing_public_and_says_s
 /// The log and the journal both lose their ends, at about the same change. What
 /// is left of one does not tell that anything is missing of the other.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
-    let mut world = World::new().await;
-    let hidden = world.import(1, None, true).await;
-    let folder = world.folder();
-    world.back_up().await;
+async fn a_damaged_log_and_a_truncated_journal_make_nothing_public() {
+    let mut fixture = LedgerFixture::new().await;
+    let hidden = fixture.import(1, None, true).await;
+    let folder = fixture.folder();
+    fixture.back_up().await;
     let segments = || {
         let mut found: Vec<PathBuf> =
             fs::read_dir(folder.join("journal")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -356,12 +359,12 @@ async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
     let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     let newest = segments().pop().unwrap();
     let (log_before, journal_before) = (length(&log), length(&newest));
-    world.choose(&hidden, Visibility::Unlisted).await;
-    world.import(2, None, false).await;
+    fixture.choose(&hidden, Visibility::Unlisted).await;
+    fixture.import(2, None, false).await;
     // The program is killed: its files are copied while it is open.
-    let killed = world.root.path().join("killed");
+    let killed = fixture.root.path().join("killed");
     copy_folder(&folder, &killed);
-    let (_root, ledger) = world.close().await;
+    let (_root, ledger) = fixture.close().await;
     let wound = |name: PathBuf, change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = fs::read(&name).unwrap();
         change(&mut bytes);
@@ -383,14 +386,14 @@ async fn p5_a_damaged_log_and_a_journal_that_is_cut_off_make_nothing_public() {
 /// everything is unlisted, and the new journal has to tell of it, because the
 /// next recovery begins with the same backup.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_second_recovery_from_the_same_backup_makes_nothing_public_again() {
-    let mut world = World::new().await;
-    world.import(1, None, true).await;
-    let chosen = world.import(2, None, true).await;
-    world.back_up().await;
-    let folder = world.folder();
-    let chosen = world.id(&chosen).to_string();
-    let (_root, _ledger) = world.close().await;
+async fn a_second_recovery_from_the_same_backup_makes_nothing_public_again() {
+    let mut fixture = LedgerFixture::new().await;
+    fixture.import(1, None, true).await;
+    let chosen = fixture.import(2, None, true).await;
+    fixture.back_up().await;
+    let folder = fixture.folder();
+    let chosen = fixture.id(&chosen).to_string();
+    let (_root, _ledger) = fixture.close().await;
     let lose = || {
         for suffix in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(folder.join(format!("catalog.db{suffix}")));
@@ -419,14 +422,14 @@ fn signed(text: &str) -> String {
 /// Half of a page of a table is zeros. Whatever a repair made of the rest would
 /// count as the latest state of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn p5_a_damaged_page_of_a_table_is_recovered_from_the_backup_and_not_repaired() {
-    let mut world = World::new().await;
+async fn a_damaged_page_of_a_table_is_recovered_from_the_backup_not_repaired() {
+    let mut fixture = LedgerFixture::new().await;
     for seed in 0..30 {
-        world.import(seed, None, seed % 2 == 0).await;
+        fixture.import(seed, None, seed % 2 == 0).await;
     }
-    world.back_up().await;
-    let folder = world.folder();
-    let (_root, ledger) = world.close().await;
+    fixture.back_up().await;
+    let folder = fixture.folder();
+    let (_root, ledger) = fixture.close().await;
     let leaf: usize = {
         let catalog = Connection::open(folder.join("catalog.db")).unwrap();
         let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'generated_images'";

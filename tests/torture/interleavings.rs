@@ -3,7 +3,6 @@
 //! in the state of a model of a few lines.
 
 use crate::chosen::rounds;
-use crate::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use vitrine_core::model::{
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::a_png;
+use vitrine_tests::random::Random;
 use vitrine_tests::s3;
 
 /// The variable for the number of orders to try. `make torture` sets a higher one.
@@ -344,7 +344,7 @@ async fn shortest(mut events: Vec<Event>, mut why: String) -> (Vec<Event>, Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_order_of_events_ends_where_the_model_says() {
+async fn any_order_of_events_ends_as_the_model_predicts() {
     let (orders, seed) = rounds(ORDERS, 40);
     let mut random = Random::new(seed);
     for order in 0..orders {

@@ -4,7 +4,6 @@
 use crate::acknowledged::Acknowledged;
 use crate::chosen::rounds;
 use crate::evidence;
-use crate::random::Random;
 use sha2::{Digest, Sha256};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -17,6 +16,7 @@ use vitrine_core::Library;
 use vitrine_core::library::{OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{CheckOutcome, Depth, Finding, FindingKind, ImageId, OwnerId, Step, VerifyOptions};
 use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::random::Random;
 use vitrine_tests::s3;
 
 /// The variable for the number of kills. `make torture` sets a higher one.
@@ -38,15 +38,15 @@ enum End {
     After(Duration),
 }
 
-/// The library and what is known about it.
-struct Scene {
+/// A library in a temporary folder, and what is known about it.
+struct KillFixture {
     root: TempDir,
     owner: String,
     known: Acknowledged,
     losses: Vec<String>,
 }
 
-impl Scene {
+impl KillFixture {
     fn new() -> Self {
         let root = TempDir::with_prefix("vitrine-torture-").unwrap();
         let owner = format!("ana-{}", s3::random_hex(6));
@@ -147,7 +147,7 @@ impl Scene {
     }
 }
 
-impl Scene {
+impl KillFixture {
     /// Lets Vitrine itself compare every byte of its catalog, disk and bucket.
     async fn verify(&self, library: &Library) -> Vec<String> {
         let options = VerifyOptions { depth: Depth::Hash, ..VerifyOptions::default() };
@@ -202,11 +202,11 @@ fn end(kill: u64, kills: u64, random: &mut Random) -> End {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p1_to_p4_nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
+async fn nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
     let (kills, seed) = rounds(KILLS, 30);
     let mut random = Random::new(seed);
-    let mut scene = Scene::new();
-    scene.let_the_server_make_room().await;
+    let mut fixture = KillFixture::new();
+    fixture.let_the_server_make_room().await;
     let began = Instant::now();
     let mut at_steps = 0;
     for kill in 0..kills {
@@ -217,15 +217,15 @@ async fn p1_to_p4_nothing_acknowledged_is_lost_however_often_the_program_is_kill
         };
         at_steps += u64::from(matches!(end, End::At(..)));
         let life = random.next();
-        scene = tokio::task::spawn_blocking(move || {
-            scene.live(life, &end);
-            scene
+        fixture = tokio::task::spawn_blocking(move || {
+            fixture.live(life, &end);
+            fixture
         })
         .await
         .unwrap();
-        scene.look(&how).await;
+        fixture.look(&how).await;
         if kill % SETTLE_EACH == SETTLE_EACH - 1 || kill + 1 == kills {
-            scene.settle(&how).await;
+            fixture.settle(&how).await;
         }
     }
     println!(
@@ -233,10 +233,10 @@ async fn p1_to_p4_nothing_acknowledged_is_lost_however_often_the_program_is_kill
          library checked, {} losses, {:.0} s",
         Step::ALL.len(),
         kills - at_steps,
-        scene.known.answers,
-        scene.losses.len(),
+        fixture.known.answers,
+        fixture.losses.len(),
         began.elapsed().as_secs_f32(),
     );
-    assert!(scene.losses.is_empty(), "seed {seed}:\n{}", scene.losses.join("\n"));
-    assert!(scene.known.answers > 0, "the child never did anything");
+    assert!(fixture.losses.is_empty(), "seed {seed}:\n{}", fixture.losses.join("\n"));
+    assert!(fixture.known.answers > 0, "the child never did anything");
 }

@@ -1,18 +1,18 @@
 //! A library with a past: random imports, visibility changes, removals and backups.
 
 use crate::ledger::{Ledger, Picture, hash, originals};
-use crate::random::Random;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
+use vitrine_core::library::{ImportChoices, ImportTarget};
 use vitrine_core::model::{ActionReport, ImageId, ImageKind, Removal, Source, UnixMs, Visibility};
-use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::fixture::open_without_bucket;
+use vitrine_tests::folders::copy_folder;
 use vitrine_tests::pictures::a_png;
-use vitrine_tests::process::Cli;
+use vitrine_tests::process::{Cli, NO_KEYRING};
+use vitrine_tests::random::Random;
 
 /// How long a closed library may take to checkpoint its log.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -30,21 +30,7 @@ pub(crate) fn new_picture(random: &mut Random) -> Vec<u8> {
 /// Returns the command line for a library without a bucket, in a session without a
 /// keyring.
 pub(crate) fn cli(library: &Path) -> Cli {
-    Cli::on(library).with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")])
-}
-
-/// Copies a folder with everything in it.
-pub(crate) fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
+    Cli::on(library).with_env(NO_KEYRING)
 }
 
 /// Makes every original look old, so that a repair deletes those that are unwanted.
@@ -53,17 +39,6 @@ pub(crate) fn age_originals(library: &Path) {
     for path in originals(library).into_values() {
         fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
     }
-}
-
-/// Opens a library without a bucket in this process.
-pub(crate) async fn open(folder: &Path) -> Library {
-    let library = Library::open(OpenLibrary {
-        folder: folder.to_owned(),
-        profile: OpenAs::LastUsed,
-        environment: Arc::new(|_| None),
-        secrets: Arc::new(MemorySecrets::default()),
-    });
-    library.await.unwrap()
 }
 
 /// Closes a library, and waits until its log is checkpointed.
@@ -89,7 +64,7 @@ struct Life {
 /// Returns what both must show.
 pub(crate) async fn a_library(root: &Path, images: usize, seed: u64) -> Ledger {
     let folder = root.join("closed");
-    let library = open(&folder).await;
+    let library = open_without_bucket(&folder).await;
     let mut life = Life { library, ledger: Ledger::default(), random: Random::new(seed) };
     // Both backups are in the past, so that no later command makes another one at once.
     let began = UnixMs::now().plus_ms(-40 * 3_600_000);

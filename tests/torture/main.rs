@@ -14,5 +14,4 @@ mod interleavings;
 mod kills;
 mod ledger;
 mod life;
-mod random;
 mod upgrades;

@@ -1,12 +1,12 @@
 //! Kills a program while it upgrades a catalog. Everything that is left is
 //! sound, and the next program finishes the upgrade.
 
-use crate::random::Random;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use vitrine_tests::process::{Cli, workspace_root};
+use vitrine_tests::random::Random;
 
 /// The variable for the number of kills. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_UPGRADES";
@@ -69,7 +69,7 @@ fn whole(path: &Path) -> (usize, u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upgrade_that_is_killed_leaves_a_whole_copy_or_none_and_is_finished_by_the_next_program() {
+async fn a_killed_upgrade_leaves_a_complete_copy_or_none_and_is_finished() {
     let kills: usize = std::env::var(KILLS).ok().and_then(|count| count.parse().ok()).unwrap_or(14);
     let versions = steps().len();
     let mut random = Random::new(20_261_126);

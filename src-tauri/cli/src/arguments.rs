@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn global_flags_are_taken_before_and_after_the_command() {
+    fn global_flags_work_before_and_after_the_command() {
         let before =
             Arguments::try_parse_from(["vitrine", "--json", "--owner", "ana", "list", "feed"]).unwrap();
         let after =

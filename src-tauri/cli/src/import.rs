@@ -199,12 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_import_is_summed_up_in_one_sentence() {
+    fn a_plain_import_is_summarised_in_one_sentence() {
         assert_eq!(sum(&summary(), None), "3 imported, 0 already here, 0 refused.");
     }
 
     #[test]
-    fn what_was_not_taken_is_counted_by_kind() {
+    fn files_that_were_not_imported_are_counted_by_kind() {
         let kind = |kind: &str, count| KindCount { kind: kind.to_owned(), count };
         let kinds = vec![kind("AVIF", 3), kind("HEIC", 1)];
         let passed_over = PassedOver { kinds, counted: 0, hidden: 2, links: 1, libraries: 0, others: 12 };
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_import_says_how_far_it_came() {
+    fn an_interrupted_import_reports_how_far_it_came() {
         let interrupted = ImportSummary { cancelled: true, total: Some(300), ..summary() };
         assert!(sum(&interrupted, None).starts_with("Interrupted after 3 of 300. 3 imported"));
         let early = ImportSummary { cancelled: true, total: None, ..summary() };
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_that_is_left_is_said_only_when_it_is_known() {
+    fn the_remaining_time_is_shown_only_when_it_is_known() {
         let now = ImportProgress { seconds_left: Some(90), ..ImportProgress::default() };
         assert_eq!(ahead(now), "2 min left");
         assert_eq!(ahead(ImportProgress { seconds_left: Some(59), ..now }), "59 s left");

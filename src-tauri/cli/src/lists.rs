@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_goes_on_in_its_own_list_only() {
+    fn a_cursor_continues_only_its_own_list() {
         let (place, other) = (Place("generated-1".to_owned()), Place("trash-1".to_owned()));
         let named = place.name("17.abc");
         assert_eq!(place.cursor(&named).unwrap(), "17.abc");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_is_that_of_fnv() {
+    fn the_digest_agrees_with_the_test_vectors_of_fnv() {
         // The hashes of "foobar" and of nothing, from the authors' test vectors; the final
         // zero is ours.
         let hash = |bytes: &[u8]| {

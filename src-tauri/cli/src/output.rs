@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_behind_a_line_that_failed() {
+    fn nothing_is_written_after_a_line_that_failed() {
         let (_, written) = after_failing(ErrorKind::StorageFull);
         assert_eq!(written, "one\n");
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_went_away_fails_only_what_changes_something() {
+    fn a_lost_reader_fails_only_commands_that_change_something() {
         let (output, _) = after_failing(ErrorKind::BrokenPipe);
         assert_eq!(output.settle(DONE, Effect::Shows), DONE);
         assert_eq!(output.settle(DONE, Effect::Changes), SOME_FAILED);

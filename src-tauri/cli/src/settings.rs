@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_has_a_meaning_but_the_state_of_the_hints() {
+    fn every_setting_except_the_state_of_the_hints_has_a_meaning() {
         let all = as_map(&Settings::default()).unwrap();
         let mut meant: Vec<&str> = MEANINGS.iter().map(|(name, _)| *name).collect();
         meant.push("first_run_done");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_has_to_be_of_the_kind_of_its_setting() {
+    fn a_value_must_have_the_type_of_its_setting() {
         let all = as_map(&Settings::default()).unwrap();
         assert_eq!(changed(&all, "max_upload_mb", "120").unwrap().max_upload_mb, 120);
         for (name, value) in

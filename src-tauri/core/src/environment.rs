@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_for_both_crates_and_parts_of_them_may_have_their_own() {
+    fn a_log_level_applies_to_both_crates_unless_a_module_has_its_own() {
         let of = |part: &str, level| (part.to_owned(), level);
         assert_eq!(
             levels("debug, vitrine_core::transfer=trace").levels,

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_library_is_known_from_its_originals_and_its_catalog() {
+    fn a_library_is_recognised_by_its_originals_and_its_catalog() {
         let is = |names: &[&str]| is_library(|name| names.contains(&name));
         assert!(is(&["originals", "catalog.db", "notes.txt"]));
         assert!(is(&["originals", "catalog.in-use"]));
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_lies_in_a_library_is_found_to_lie_there() {
+    fn every_path_inside_a_library_is_recognised() {
         let root = tempfile::tempdir().unwrap();
         let library = root.path().canonicalize().unwrap().join("library");
         std::fs::create_dir_all(library.join("originals/ab")).unwrap();

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_other_things_in_it_keeps_its_rights_and_so_do_they() {
+    fn a_folder_and_files_that_are_not_ours_keep_their_permissions() {
         let (folder, catalog) = an_open_library();
         let (root, letter) = (folder.path(), folder.path().join("letter.txt"));
         fs::write(&letter, "x").unwrap();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_that_was_cut_short_is_done_again() {
+    fn an_interrupted_change_of_permissions_is_repeated() {
         let (folder, catalog) = an_open_library();
         let root = folder.path();
         fs::set_permissions(root, PermissionsExt::from_mode(0o700)).unwrap();

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_known_by_their_text_or_their_type() {
+    fn web_pages_are_recognised_by_their_text_or_their_type() {
         let html = ("content-type", "text/html; charset=utf-8");
         for page in [
             answer(200, &[html], "<!doctype html><title>Welcome</title>"),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_was_cut_off_does_not_end_as_one() {
+    fn a_truncated_listing_does_not_count_as_complete() {
         for whole in
             ["<ListBucketResult></ListBucketResult>", "<a:ListBucketResult>\n</a:ListBucketResult >\n"]
         {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_stores_are_no_pages_whatever_type_they_claim() {
+    fn answers_of_stores_are_not_web_pages_whatever_type_they_claim() {
         let html = ("content-type", "text/html; charset=utf-8");
         for store in [
             answer(200, &[html, ("etag", "\"900150983cd24fb0d6963f7d28e17f72\"")], ""),

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_is_the_base_one_slash_and_the_key() {
+    fn a_public_url_is_the_base_a_slash_and_the_key() {
         let key = ObjectKey::parse("generated/ana/1-ff.png").unwrap();
         for (base, url) in [
             ("https://art.example.com", "https://art.example.com/generated/ana/1-ff.png"),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plain_would_be_percent_encoded() {
+    fn unusual_characters_of_a_path_are_percent_encoded() {
         assert_eq!(utf8_percent_encode("a/b c?é", PATH).to_string(), "a/b%20c%3F%C3%A9");
     }
 }

@@ -24,7 +24,7 @@ fn endpoint(changes: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn nothing_configured_names_all_five() {
+fn an_empty_configuration_names_every_missing_value() {
     let problem = BucketConfig::resolve(&|_| None, &BucketFields::default(), None).unwrap_err();
     let names: Vec<&str> = COMPLETE.iter().map(|(name, _)| *name).collect();
     assert_eq!(problem, ConfigProblem::Missing(names));
@@ -67,7 +67,7 @@ fn the_environment_wins_over_settings_field_by_field() {
 }
 
 #[test]
-fn jurisdictions_have_endpoints_of_their_own() {
+fn each_jurisdiction_has_its_own_endpoint() {
     let id = "0123456789abcdef0123456789abcdef";
     for (jurisdiction, host) in [
         (Jurisdiction::Default, format!("https://{id}.r2.cloudflarestorage.com/")),
@@ -80,7 +80,7 @@ fn jurisdictions_have_endpoints_of_their_own() {
 }
 
 #[test]
-fn what_people_paste_as_an_endpoint_is_understood() {
+fn pasted_endpoints_are_understood() {
     for pasted in [
         "https://abc.r2.cloudflarestorage.com",
         "  abc.r2.cloudflarestorage.com/ ",
@@ -102,7 +102,7 @@ fn what_people_paste_as_an_endpoint_is_understood() {
 }
 
 #[test]
-fn plain_http_is_for_this_computer_only() {
+fn plain_http_is_allowed_only_for_this_computer() {
     for local in ["http://127.0.0.1:9", "http://[::1]:9", "http://localhost:9"] {
         assert!(resolve(&[("R2_ENDPOINT", local), ("R2_PUBLIC_URL", local)]).is_ok(), "{local}");
     }
@@ -118,7 +118,7 @@ fn plain_http_is_for_this_computer_only() {
 }
 
 #[test]
-fn passwords_and_queries_do_not_belong_in_an_address_and_are_not_quoted() {
+fn an_address_with_a_password_or_query_is_refused_without_quoting_it() {
     for bad in ["https://ana:hunter2@s3.example.org", "https://s3.example.org/?token=hunter2"] {
         let problem = resolve(&[("R2_ENDPOINT", bad)]).unwrap_err();
         assert!(!format!("{problem} {problem:?}").contains("hunter2"), "{problem:?}");
@@ -126,7 +126,7 @@ fn passwords_and_queries_do_not_belong_in_an_address_and_are_not_quoted() {
 }
 
 #[test]
-fn nonsense_is_refused_by_name() {
+fn invalid_values_are_refused_with_the_name_of_their_field() {
     for (field, bad) in [
         ("R2_ACCOUNT_ID", "not an id"),
         ("R2_ENDPOINT", "https://"),
@@ -146,7 +146,7 @@ fn debug_shows_no_credentials() {
 }
 
 #[test]
-fn settings_with_missing_fields_still_read() {
+fn settings_with_missing_fields_can_still_be_read() {
     let fields: BucketFields = serde_json::from_str(r#"{"bucket":"art","jurisdiction":"eu"}"#).unwrap();
     assert_eq!((fields.bucket.as_str(), fields.jurisdiction), ("art", Jurisdiction::Eu));
 }

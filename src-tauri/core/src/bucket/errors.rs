@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_r2_has_the_class_of_its_remedy() {
+    fn every_error_code_of_r2_is_classified_by_its_remedy() {
         for (status, code, class) in [
             (401, "Unauthorized", Credentials),
             (403, "AccessDenied", Credentials),
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_never_was_is_offline_and_one_that_broke_is_transient() {
+    fn a_failed_connection_is_offline_and_a_broken_one_is_transient() {
         for (kind, class) in [
             (ErrorKind::ConnectionRefused, Offline),
             (ErrorKind::HostUnreachable, Offline),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_networks_and_websites_are_no_answers_of_a_store() {
+    fn pages_of_networks_and_websites_are_not_answers_of_a_store() {
         let page = |status: u16, body: &'static str| {
             let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
             response.headers_mut().insert("content-type", "text/html");
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_repeats_the_code_and_nothing_else_the_server_said() {
+    fn a_message_repeats_only_the_code_of_the_answer() {
         let error = BucketError::from_failure(answered(403, "SignatureDoesNotMatch"));
         assert_eq!(error.to_string(), "The bucket does not accept these keys (403 SignatureDoesNotMatch).");
         assert_eq!(plain_code("Bad <AKID>/x"), "BadAKIDx");

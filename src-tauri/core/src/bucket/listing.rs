@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_of_any_length_is_noticed_by_its_tokens_or_by_its_keys() {
+    fn a_cycle_of_any_length_is_recognised_by_its_tokens_or_keys() {
         for length in [2, 3, 7, 100, 999] {
             let by_token = |number: u64| {
                 let keys = number * 10..number * 10 + 10;
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_of_ever_new_keys_is_given_up_and_a_million_objects_are_not_too_many() {
+    fn an_endless_listing_is_given_up_and_a_million_objects_are_not() {
         let full = |number: u64| page(number * 1000..number * 1000 + 1000, Some(format!("t{number}")));
         assert_eq!(given_up_after(1000, full).0, 5001);
         let mut advance = Advance::default();
@@ -288,13 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn names_that_were_not_asked_for_are_an_error() {
+    fn keys_outside_the_requested_prefix_are_an_error() {
         let error = Advance::default().check(&page(0..1, None), "q/", None, 10).unwrap_err();
         assert!(error.message.contains("not asked for"), "{error}");
     }
 
     #[test]
-    fn more_without_a_token_is_an_error_and_not_the_end() {
+    fn a_truncated_page_without_a_token_is_an_error_and_not_the_end() {
         let more = ListObjectsV2Output::builder().is_truncated(true).build();
         assert_eq!(ListPage::of(&more).unwrap_err().class, ErrorClass::Unsuitable);
         let end = ListObjectsV2Output::builder().is_truncated(false).next_continuation_token("t").build();

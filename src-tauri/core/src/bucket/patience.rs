@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_of_an_attempt_grows_with_the_size_and_with_a_lower_rate() {
+    fn the_time_limit_of_an_attempt_grows_with_its_size_and_a_lower_rate() {
         let seconds = |size, rate| {
             Patience::default().of_upload(size, rate).operation_attempt_timeout().unwrap().as_secs()
         };
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_may_stand_still_longer_when_all_of_it_was_handed_over() {
+    fn an_upload_may_stall_longer_after_its_last_byte_was_sent() {
         let patience = Patience::default();
         assert_eq!(patience.with_left(1, 100_000_000).as_secs(), 45);
         assert_eq!(patience.with_left(0, 64 * 1024).as_secs(), 61);

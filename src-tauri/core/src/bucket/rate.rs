@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn four_uploads_share_one_limit() {
+    async fn parallel_uploads_share_one_limit() {
         let limit = Arc::new(RateLimit::default());
         limit.set(100_000);
         let start = Instant::now();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_limit_nothing_waits_and_lifting_one_counts_at_once() {
+    async fn uploads_wait_only_under_a_limit_and_removing_it_acts_at_once() {
         let limit = RateLimit::default();
         let start = Instant::now();
         send(&limit, 1_000_000_000).await;

@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_of_one_key_is_classed_like_a_refused_request() {
+    fn a_refusal_of_one_key_is_classified_like_a_refused_request() {
         assert_eq!(refusal_of_one_key("AccessDenied").class, ErrorClass::Credentials);
         assert_eq!(refusal_of_one_key("InternalError").class, ErrorClass::Transient);
         assert_eq!(refusal_of_one_key("SlowDown").class, ErrorClass::Throttled);

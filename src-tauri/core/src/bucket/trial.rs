@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_probe_is_a_picture_and_no_two_are_alike() {
+    fn each_probe_is_a_different_picture() {
         let (one, other) = (Probe::new().unwrap(), Probe::new().unwrap());
         assert!(one.key.as_str().starts_with("generated/doctor-probe/") && is_probe(&one.key));
         assert!(!is_probe(&ObjectKey::parse("generated/ana/1-doctor-probe.png").unwrap()));

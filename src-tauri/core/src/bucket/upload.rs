@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_size_and_checksum_are_the_same_bytes() {
+    fn only_equal_size_and_checksum_mean_the_same_bytes() {
         let key = ObjectKey::parse("generated/ana/1-a.png").unwrap();
         let upload = Upload {
             data: UploadData::Bytes(Bytes::from_static(b"abc")),

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_a_year_ahead_ages_nothing_and_nor_does_its_return() {
+    fn a_clock_set_a_year_ahead_and_back_ages_nothing() {
         let mut trash = Trash::new();
         assert_eq!(trash.age_at(START + DAY, false), DAY);
         for _ in 0..100 {
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_flaps_by_less_than_a_week_ages_nothing() {
+    fn a_clock_that_jumps_by_less_than_a_week_and_back_ages_nothing() {
         let mut trash = Trash::new();
         for _ in 0..100 {
             assert_eq!(trash.age_at(START + 6 * DAY, false), 6 * DAY);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_absence_counts_when_it_is_confirmed_and_is_forgiven_else() {
+    fn a_long_absence_counts_only_when_it_is_confirmed() {
         let mut trash = Trash::new();
         assert_eq!(trash.age_at(START + YEAR, true), YEAR);
         let mut trash = Trash::new();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_before_now_skips_what_nobody_saw() {
+    fn a_moment_before_now_skips_time_that_was_not_observed() {
         let mut clock = SeenClock::at(UnixMs(START));
         clock.observe(UnixMs(START + 2 * DAY), false);
         clock.observe(UnixMs(START + 2 * DAY + YEAR), false);
@@ -290,7 +290,7 @@ mod tests {
     /// A model that knows the true time. The computer's clock is off by any amount and is set again at
     /// random. The catalog sees it at least once a week.
     #[test]
-    fn no_image_is_deleted_before_its_time_whatever_the_clock_does_and_each_is_in_the_end() {
+    fn each_image_is_deleted_eventually_and_never_early_under_any_clock() {
         for seed in 0..2_000 {
             let mut state = seed;
             let mut trash = Trash::new();

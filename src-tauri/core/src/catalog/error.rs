@@ -251,7 +251,7 @@ mod tests {
 
     /// The names are those of sqlite.org/rescode.html.
     #[test]
-    fn each_failure_of_the_system_is_said_by_its_name() {
+    fn each_failure_of_the_system_is_named() {
         for (code, words) in [
             (ffi::SQLITE_FULL, "the disk is full"),
             (ffi::SQLITE_IOERR_SHMSIZE, "the disk is full"),
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_reason_not_to_write_is_a_reason_to_look() {
+    fn only_failures_to_write_make_a_library_look_only() {
         assert_eq!(LookOnly::because_of(&CatalogError::DiskFull), Some(LookOnly::DiskFull));
         assert!(LookOnly::because_of(&of(ffi::SQLITE_READONLY)).is_some());
         assert!(LookOnly::because_of(&of(ffi::SQLITE_IOERR_WRITE)).is_some());

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_with_frames_behind_a_wrong_one_is_damaged_and_no_other() {
+    fn a_log_is_damaged_only_if_frames_follow_a_wrong_one() {
         let (_folder, catalog) = a_killed_one();
         assert!(!is_damaged(&catalog).unwrap(), "as it was left");
         let log = with_suffix(&catalog, "-wal");

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_catalog_of_any_earlier_version_upgrades_to_the_schema_of_a_fresh_one() {
+    fn a_catalog_of_any_earlier_version_gets_the_schema_of_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let at_version = |version: usize| {
             let path = folder.path().join(format!("from-{version}.db"));
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_that_is_not_whole_is_made_again_before_the_upgrade() {
+    fn an_incomplete_copy_is_made_again_before_the_upgrade() {
         type Break<'a> = &'a dyn Fn(&Path, &Path);
         let folder = tempfile::tempdir().unwrap();
         let broken: [Break<'_>; 4] = [
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_copy_of_other_content_stays_and_one_of_the_same_is_not_made_twice() {
+    fn a_sound_copy_stays_and_the_same_content_is_not_copied_twice() {
         let folder = tempfile::tempdir().unwrap();
         let catalog = folder.path().join("catalog.db");
         for (users, copies) in [(3, 1), (3, 1), (4, 2), (4, 2), (3, 2)] {
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_the_lock_of_an_upgrade_keeps_out_only_those_that_need_one_and_not_for_ever() {
+    fn the_lock_of_an_upgrade_blocks_only_upgrades_and_not_forever() {
         let folder = tempfile::tempdir().unwrap();
         let catalog = folder.path().join("catalog.db");
         drop(open(&catalog));

@@ -53,14 +53,14 @@ mod tests {
     use serde_json::{Map, Value};
 
     #[test]
-    fn what_is_packed_comes_back_with_every_digit() {
+    fn packed_values_come_back_with_every_digit() {
         let params: Map<String, Value> =
             serde_json::from_str(r#"{"tool":"comfyui","steps":30,"seed":18446744073709551615}"#).unwrap();
         assert_eq!(Packed::of(&params).unwrap().unpack::<Map<String, Value>>().unwrap(), params);
     }
 
     #[test]
-    fn what_cannot_be_read_is_an_error() {
+    fn unreadable_bytes_are_an_error() {
         assert!(Packed::from_column(b"no".to_vec()).unpack::<Value>().is_err());
     }
 }

@@ -143,7 +143,7 @@ async fn the_work_of_finding_the_next_transfers_does_not_grow_with_the_queue() {
 }
 
 #[tokio::test]
-async fn the_outbox_is_counted_by_an_index_that_has_all_of_it() {
+async fn the_outbox_is_counted_with_a_covering_index() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("catalog.db");
     Catalog::open(&path).unwrap();

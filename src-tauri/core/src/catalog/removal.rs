@@ -263,8 +263,7 @@ mod tests {
     /// Found by the kill test: the second removal forgot the object that a killed upload had
     /// left in the bucket.
     #[tokio::test]
-    async fn an_object_that_a_killed_transfer_may_have_left_is_deleted_however_often_the_image_comes_and_goes()
-     {
+    async fn an_object_that_a_killed_transfer_may_have_left_is_always_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, owner, id) = an_image(folder.path()).await;
         assert_eq!(catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().len(), 1);
@@ -298,7 +297,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_transfer_that_cannot_go_on_gives_way_to_the_one_that_is_wanted_now() {
+    async fn a_parked_transfer_is_replaced_by_the_one_that_is_wanted_now() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, owner, id) = an_image(folder.path()).await;
         let put = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().remove(0);
@@ -315,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn emptying_the_trash_leaves_what_was_restored_since_somebody_looked() {
+    async fn emptying_the_trash_keeps_what_was_restored_since_the_check() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, owner, id) = an_image(folder.path()).await;
         catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();

@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn transfers_that_nobody_wants_any_more_do_not_hide_the_one_behind_them() {
+    async fn obsolete_transfers_do_not_hide_the_one_behind_them() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, connection) = a_catalog(folder.path()).await;
         // Uploads of images that were deleted permanently, and one deletion that
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn transfers_that_cannot_be_read_are_put_aside_and_touch_no_object_and_the_rest_goes_on() {
+    async fn unreadable_transfers_are_set_aside_and_the_others_continue() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, connection) = a_catalog(folder.path()).await;
         connection.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_wrong_clock_put_off_is_due_and_what_just_failed_is_not() {
+    async fn a_transfer_that_a_wrong_clock_postponed_is_due() {
         let folder = tempfile::tempdir().unwrap();
         let (catalog, connection) = a_catalog(folder.path()).await;
         let latest = NOW.plus_ms(900_000);

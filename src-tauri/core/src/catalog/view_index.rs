@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_are_held_to_what_a_grid_draws_and_an_unknown_one_is_a_square() {
+    fn ratios_are_limited_to_the_grid_and_unknown_ones_are_square() {
         assert_eq!(packed_ratio(Some(1024), Some(1024)), 16_384);
         assert_eq!(packed_ratio(Some(2048), Some(1024)), 32_768);
         assert_eq!(packed_ratio(Some(1), Some(32_000)), 6_554);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_lie_where_the_format_says() {
+    fn the_columns_are_at_the_offsets_of_the_format() {
         let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
         let bytes = pack(&[Entry { id, at: UnixMs(1_700_000_000_123), ratio: 16_384, flags: 3 }]).unwrap();
         assert_eq!(bytes.len(), 16 + 27);

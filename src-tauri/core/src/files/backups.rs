@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn one_a_day_is_due() {
+    fn one_backup_a_day_is_due() {
         let library = TempDir::new().unwrap();
         let backups = Backups::of(library.path());
         for hour in 0..24 * 10 {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_wrong_once_does_not_end_the_backups() {
+    fn a_clock_that_was_wrong_once_does_not_stop_the_backups() {
         let library = TempDir::new().unwrap();
         let backups = Backups::of(library.path());
         for year in 1..=8 {

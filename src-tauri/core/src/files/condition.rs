@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_shows_a_cut_original_and_only_the_hash_a_flipped_bit() {
+    fn size_reveals_a_truncated_original_and_only_the_hash_a_flipped_bit() {
         let folder = TempDir::new().unwrap();
         let originals = Originals::open(folder.path()).unwrap();
         let hash = Sha256::digest(b"abc").into();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_stops_when_it_is_told_to() {
+    fn a_check_of_an_original_can_be_cancelled() {
         let folder = TempDir::new().unwrap();
         let originals = Originals::open(folder.path()).unwrap();
         let hash = Sha256::digest(b"abc").into();

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_at_a_time_holds_a_lock() {
+    fn only_one_holder_at_a_time_has_a_lock() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("transfers.lock");
         let held = ProcessLock::try_take(&path).unwrap().unwrap();

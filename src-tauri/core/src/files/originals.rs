@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_committed_together_and_may_contain_the_same_picture_twice() {
+    fn a_group_is_committed_together_and_may_contain_a_picture_twice() {
         let (_folder, originals) = a_library();
         let pictures: Vec<Vec<u8>> = (0..40_u8).map(|n| vec![n / 2; 100]).collect();
         let staged =
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_cannot_be_named_does_not_take_the_group_with_it() {
+    fn an_original_that_cannot_be_named_does_not_fail_its_group() {
         let (_folder, originals) = a_library();
         // A folder is in the place where the second one belongs.
         fs::create_dir_all(originals.path(&hash(b"two"), PNG).join("in the way")).unwrap();
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn an_original_that_is_there_is_not_written_again() {
+    fn an_existing_original_is_not_written_again() {
         let (_folder, originals) = a_library();
         originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
         let path = originals.path(&hash(b"abc"), PNG);
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn an_original_that_comes_in_pieces_is_kept_only_if_they_make_up_its_hash() {
+    fn an_original_received_in_pieces_is_kept_only_if_its_hash_is_right() {
         let (_folder, originals) = a_library();
         for (pieces, whole) in [([b"a", b"b", b"c"], true), ([b"a", b"b", b"X"], false)] {
             originals.remove(&hash(b"abc"), PNG).unwrap();
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_what_is_not_there_is_fine() {
+    fn removing_a_missing_original_succeeds() {
         let (_folder, originals) = a_library();
         originals.store(b"abc", &hash(b"abc"), PNG).unwrap();
         originals.remove(&hash(b"abc"), PNG).unwrap();
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn only_old_temporaries_are_swept() {
+    fn only_old_temporary_files_are_deleted() {
         let (_folder, originals) = a_library();
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         for (name, written) in [(".tmp-old", 1_000), (".tmp-young", 3_000), ("not-ours", 1_000)] {
@@ -416,7 +416,7 @@ mod tests {
     /// everybody else, the test on `/dev/full` in `durable` replaces it.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_disk_that_fills_up_loses_nothing_and_keeps_nothing_half() {
+    fn a_disk_that_fills_up_loses_no_original_and_leaves_none_incomplete() {
         use crate::model::{Rejection, RejectionReason};
         let folder = TempDir::new().unwrap();
         let Some(_disk) = SmallDisk::mount(folder.path()) else { return };

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reserve_takes_real_room_and_gives_it_back_in_parts() {
+    fn a_reserve_takes_real_space_and_releases_it_in_parts() {
         let folder = tempfile::tempdir().unwrap();
         let reserve = Reserve::of(folder.path());
         assert!(!reserve.release().unwrap());

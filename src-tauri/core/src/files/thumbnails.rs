@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn those_unused_longest_go_first_and_a_use_makes_one_young_again() {
+    fn the_least_recently_used_thumbnails_are_deleted_first() {
         let folder = TempDir::new().unwrap();
         let thumbnails = Thumbnails::open(folder.path()).unwrap();
         let picture = b"\xff\xd8\xff picture \xff\xd9";
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_raster_picture_is_absent() {
+    fn an_incomplete_or_unsafe_thumbnail_counts_as_absent() {
         let folder = TempDir::new().unwrap();
         let thumbnails = Thumbnails::open(folder.path()).unwrap();
         let cut_webp = [b"RIFF\0\x04\0\0WEBP".as_slice(), &[0; 100]].concat();

@@ -108,7 +108,7 @@ mod tests {
     const YEAR_2021: i64 = 1_621_252_800_000;
 
     #[test]
-    fn a_date_in_the_file_comes_before_its_name_and_a_change_behind_it() {
+    fn a_date_in_the_file_ranks_above_its_name_and_a_change_date_below() {
         let exif = found(2019, MadeFrom::Exif, Trust::Made);
         let edited = found(2021, MadeFrom::Exif, Trust::Changed);
         let named = "fox 2020-05-17.png";
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_that_cannot_be_true_are_passed_over() {
+    fn implausible_dates_are_skipped() {
         let future = found(2199, MadeFrom::Exif, Trust::Made);
         let xmp = found(2019, MadeFrom::Xmp, Trust::Made);
         assert_eq!(made(&[future, xmp], "", None, None).from, MadeFrom::Xmp);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_in_a_zone_ahead_of_ours_does_not_date_a_picture_after_its_import() {
+    fn a_camera_in_a_later_time_zone_cannot_date_a_picture_after_its_import() {
         let at = NOW.plus_ms(9 * 3_600_000);
         let written = Written { civil: Zone::UTC.civil(at).unwrap(), offset: None, is_day: false };
         let tokyo = FoundDate { written, from: MadeFrom::Exif, trust: Trust::Made };

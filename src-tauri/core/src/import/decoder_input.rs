@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_left_out_and_all_else_stays() {
+    fn long_texts_are_removed_and_everything_else_stays() {
         let (head, text, rest) =
             (chunk(*b"IHDR", &[1; 13]), chunk(*b"tEXt", &vec![b'a'; SHORT]), chunk(*b"IDAT", &[2; 9]));
         let file = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &text, &rest].concat();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn many_segments_are_left_out_but_not_profiles_nor_what_follows_a_scan() {
+    fn many_segments_are_removed_but_not_profiles_or_data_after_a_scan() {
         let segment = |marker: u8| [0xff, marker, 0, 4, 7, 7];
         let profile = segment(0xe2);
         let scan = [segment(0xda), segment(0xe1)].concat();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_end_anywhere_are_left_as_they_are() {
+    fn truncated_files_are_left_unchanged() {
         let segment = [0xff, 0xe1, 0, 4, 7, 7].repeat(FEW * 2);
         let file = [&[0xff, 0xd8][..], &segment, &[0xff, 0xe1, 0xff, 0xff]].concat();
         for end in 0..file.len() {

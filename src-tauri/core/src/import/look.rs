@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_decide_and_the_name_only_where_they_say_nothing() {
+    fn the_bytes_decide_the_format_and_the_name_only_if_they_do_not() {
         for (name, bytes, expected) in [
             ("a", PNG, "a picture"),
             ("a.txt", PNG, "a picture"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_is_said_unless_it_was_a_text() {
+    fn a_missing_file_is_reported_unless_it_was_a_text() {
         let gone = |name: &str| {
             let path = Path::new("/nowhere").join(name);
             look(&path, Named::of(&path))

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_held_at_the_same_time_never_exceed_the_pool() {
+    fn shares_in_use_never_exceed_the_pool() {
         let pool = Pool::of(100);
         let held = AtomicU64::new(0);
         thread::scope(|scope| {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_share_is_not_overtaken_by_small_ones_that_would_fit() {
+    fn a_large_share_is_not_overtaken_by_small_ones() {
         let pool = Pool::of(100);
         let first = Pool::take(&pool, 60, &CancellationToken::new()).unwrap();
         let (told, order) = channel();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_pool_gets_all_of_it_alone() {
+    fn a_share_larger_than_the_pool_gets_all_of_it_alone() {
         let pool = Pool::of(100);
         let share = Pool::take(&pool, u64::MAX, &CancellationToken::new()).unwrap();
         assert_eq!(free(&pool), 0);

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_behind_the_time_counts() {
+    fn a_time_zone_after_the_time_is_read() {
         for (name, hours) in [
             ("2024-08-07T06-05-04.123Z.png", Some(0.0)),
             ("20240807T060504Z.png", Some(0.0)),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn seeds_sizes_counts_and_versions_are_no_dates() {
+    fn seeds_sizes_counts_and_versions_are_not_dates() {
         for name in [
             "00001-1715949296.png",
             "ComfyUI_00012_.png",

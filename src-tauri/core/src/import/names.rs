@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_says_what_a_file_is_meant_to_be() {
+    fn a_name_says_what_kind_of_file_it_claims_to_be() {
         for (name, meant) in [
             ("a.PNG", Named::Ours),
             ("a.jfif", Named::Ours),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_systems_leave_in_folders_is_known() {
+    fn files_that_systems_leave_in_folders_are_recognised() {
         for name in [".DS_Store", "Thumbs.db", "desktop.ini", "._fox.png"] {
             assert!(is_litter(name), "{name}");
         }

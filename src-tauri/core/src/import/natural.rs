@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_count_by_their_value() {
+    fn numbers_are_ordered_by_their_value() {
         are_in_order(&["img1.png", "img2.png", "img10.png", "img100.png"]);
         are_in_order(&[
             "ComfyUI_00009_.png",
@@ -138,13 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_comes_behind_what_it_was_made_of() {
+    fn a_copy_comes_after_its_original() {
         are_in_order(&["fox.png", "fox (2).png", "fox (10).png", "fox-upscaled.png", "fox1.png"]);
     }
 
     #[cfg(unix)]
     #[test]
-    fn names_that_are_no_text_have_an_order_too() {
+    fn names_that_are_not_text_have_an_order_too() {
         use std::os::unix::ffi::OsStrExt;
         let (one, other) = (OsStr::from_bytes(b"a\xfe"), OsStr::from_bytes(b"a\xff"));
         assert_eq!(compare_names(one, other), Ordering::Less);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_come_as_a_walk_around_them_would_meet_them() {
+    fn paths_are_ordered_as_a_walk_would_find_them() {
         let is_folder = |path: &str| path.ends_with('/');
         let expected = ["/a/2/", "/a/2/b.png", "/a/10/1.png", "/a/1.png", "/b/", "/a.png", "/b.png"];
         let mut paths = expected;

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_tells_its_size_and_that_it_is_whole() {
+    fn every_format_reports_its_size_and_that_it_is_complete() {
         for (picture, format) in each() {
             let bytes = picture.bytes();
             let outline = Outline::of(&bytes, format).unwrap();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cut_at_any_byte_looks_whole() {
+    fn a_file_cut_at_any_byte_counts_as_incomplete() {
         for (picture, format) in each() {
             let bytes = picture.bytes();
             for end in 0..bytes.len() {
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_behind_the_end_do_no_harm() {
+    fn bytes_after_the_end_are_ignored() {
         for (picture, format) in each() {
             let mut bytes = picture.bytes();
             bytes.extend_from_slice(b"workflow appended by some tool");

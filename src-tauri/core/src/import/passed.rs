@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_counted_the_most_frequent_first() {
+    fn kinds_are_counted_with_the_most_frequent_first() {
         let mut passed = PassedOver::default();
         for kind in ["HEIC", "AVIF", "video", "AVIF"] {
             passed.count_kind(kind);

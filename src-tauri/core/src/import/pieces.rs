@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_bytes_are_read_in_order_however_they_are_asked_for() {
+    fn all_bytes_are_read_in_order_in_pieces_of_any_size() {
         let bytes: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[1]).collect();
         let cancel = CancellationToken::new();
         let mut pieces = Pieces::of(&bytes, &cancel);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_reader_fails_in_the_middle() {
+    fn a_cancelled_reader_fails_before_its_end() {
         let (bytes, cancel) = (vec![1; 100_000], CancellationToken::new());
         let mut pieces = Pieces::of(&bytes, &cancel);
         assert_eq!(pieces.read(&mut [0; 10]).unwrap(), 10);

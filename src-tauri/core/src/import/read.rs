@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_read_with_the_hashes_other_programs_compute() {
+    fn a_picture_is_read_with_the_hashes_that_other_programs_compute() {
         // `printf '\xff\xd8\xff' | sha256sum` and `| md5sum`
         let (_folder, path) = folder_with("a.jpg", b"\xff\xd8\xff");
         let source = read(&path, &ReadLimits::default()).unwrap();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn pasted_bytes_and_a_file_of_many_chunks_hash_alike() {
+    fn pasted_bytes_and_a_file_read_in_chunks_have_the_same_hash() {
         let picture = a_png(700, 500).noise().bytes();
         assert!(picture.len() > 1_000_000);
         let (_folder, path) = folder_with("big.png", &picture);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_that_lies_is_taken_for_what_it_is() {
+    fn a_file_with_a_wrong_extension_is_read_by_its_content() {
         let (_folder, path) = folder_with("photo.jpg", &a_png(4, 4).bytes());
         assert_eq!(read(&path, &ReadLimits::default()).unwrap().format, ImageFormat::Png);
         let (_folder, path) = folder_with("photo.png", &a_jpeg(4, 4).bytes());
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn text_nothing_drawings_and_other_formats_are_told_apart() {
+    fn texts_empty_files_drawings_and_other_formats_are_told_apart() {
         for (bytes, reason) in [
             (b"a shopping list".as_slice(), RejectionReason::NotAnImage),
             (b"", RejectionReason::Empty),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_grows_while_it_is_read_stops_at_the_limit() {
+    fn a_file_that_grows_while_it_is_read_is_refused_at_the_limit() {
         let endless = a_png(4, 4).bytes().chain_zeros();
         let limits = ReadLimits { max_bytes: 1_000_000, ..ReadLimits::default() };
         let rejection = read_from(endless, 100, "growing.png".into(), &limits).unwrap_err();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_never_contains_the_path() {
+    fn a_refusal_never_contains_the_path() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("secret-name.png");
         let rejection = read(&path, &ReadLimits::default()).unwrap_err();
@@ -324,7 +324,7 @@ mod tests {
         }
 
         #[test]
-        fn a_file_without_read_permission_is_unreadable_unless_permissions_do_not_apply() {
+        fn a_file_without_read_permission_is_unreadable_where_permissions_apply() {
             let (_folder, path) = folder_with("locked.png", &a_png(4, 4).bytes());
             fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
             let permissions_apply = File::open(&path).is_err();

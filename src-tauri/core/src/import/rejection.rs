@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_from_a_folder_that_cannot_be_written() {
+    fn a_full_disk_is_not_confused_with_an_unwritable_folder() {
         let full = Rejection::for_keeping(&io::ErrorKind::StorageFull.into());
         assert_eq!(full.code, RejectionReason::DiskFull);
         let read_only = Rejection::for_keeping(&io::ErrorKind::ReadOnlyFilesystem.into());
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_crosses_to_the_interface_by_its_name() {
+    fn the_code_is_serialised_by_its_name() {
         let svg = crate::import::file_kind(b"<svg>").unwrap();
         let value = serde_json::to_value(Rejection::unsupported(svg)).unwrap();
         assert_eq!(value["code"], "Svg");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_read_like_in_a_file_manager_and_never_round_down_to_the_limit() {
+    fn sizes_look_as_in_a_file_manager_and_never_round_down_to_the_limit() {
         assert_eq!(megabytes(50_000_000), "50 MB");
         assert_eq!(megabytes(50_000_001), "50.1 MB");
         assert_eq!(megabytes(63_400_000), "63.4 MB");

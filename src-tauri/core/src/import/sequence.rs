@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_order_they_come_in_they_are_handed_on_by_number() {
+    fn results_are_handed_on_in_order_however_they_arrive() {
         let now = Instant::now();
         let mut sequence = Sequence::new(Gate::default(), now);
         let mut handed = Vec::new();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_has_to_wait_is_prepared_for_it() {
+    fn only_results_that_must_wait_are_prepared_for_waiting() {
         let now = Instant::now();
         let mut sequence = Sequence::new(Gate::default(), now);
         for number in [1, 0] {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_takes_very_long_is_overtaken_and_handed_on_when_it_comes() {
+    fn a_very_slow_file_is_overtaken_and_handed_on_when_it_is_done() {
         let now = Instant::now();
         let mut sequence = Sequence::new(Gate::default(), now);
         for number in [1, 2, 4, 5] {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_overtaken_sooner_when_nothing_else_can_be_worked_on() {
+    fn a_slow_file_is_overtaken_sooner_when_no_other_work_is_possible() {
         let (now, gate) = (Instant::now(), Gate::default());
         let mut sequence = Sequence::new(gate.clone(), now);
         for _ in 0..MOST {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_comes_does_not_keep_the_rest_from_being_handed_on() {
+    fn a_file_that_never_finishes_does_not_block_the_others() {
         let now = Instant::now();
         let mut sequence = Sequence::new(Gate::default(), now);
         for number in [2, 1] {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_let_in_than_there_is_room_for() {
+    fn no_more_files_are_admitted_than_there_is_room_for() {
         let (now, gate) = (Instant::now(), Gate::default());
         let cancelled = CancellationToken::new();
         cancelled.cancel();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_of_those_that_wait_is_bounded_too() {
+    fn the_bytes_of_waiting_files_are_bounded_too() {
         let (now, gate) = (Instant::now(), Gate::default());
         let cancelled = CancellationToken::new();
         cancelled.cancel();

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_four_formats_are_known_by_their_first_bytes() {
+    fn supported_formats_are_recognised_by_their_first_bytes() {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n...."), Sniffed::Image(ImageFormat::Png));
         assert_eq!(sniff(b"\xff\xd8\xff\xe0...."), Sniffed::Image(ImageFormat::Jpeg));
         assert_eq!(sniff(b"GIF89a..."), Sniffed::Image(ImageFormat::Gif));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drawing_is_known_behind_any_prologue() {
+    fn a_drawing_is_recognised_after_any_prologue() {
         for drawing in [
             "<svg xmlns='http://www.w3.org/2000/svg'/>",
             "\u{feff}  <?xml version='1.0'?>\n<!-- made by hand -->\n<svg>",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_are_called_by_the_names_people_use() {
+    fn other_formats_have_their_common_names() {
         for (bytes, label, content) in [
             (&b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"[..], "AVIF", Picture),
             (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AVIF", Picture),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_open_like_a_format_are_texts() {
+    fn texts_that_begin_like_a_format_are_texts() {
         for text in [
             "BMW is a company, and this is text",
             "P2P networks",
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_nonsense_are_not_images() {
+    fn empty_files_and_nonsense_are_not_images() {
         assert_eq!(sniff(b""), Sniffed::NotAnImage);
         assert_eq!(sniff(b"a shopping list"), Sniffed::NotAnImage);
         assert_eq!(sniff(&[0; 64]), Sniffed::NotAnImage);

@@ -337,28 +337,28 @@ mod tests {
     }
 
     #[test]
-    fn folders_come_first_and_names_in_their_natural_order() {
+    fn folders_come_first_and_names_are_in_natural_order() {
         let folder = folder_of(&["img10.png", "b/2.PNG", "img2.png", "10/a.png", "9/a.png", "Img1.png"]);
         let expected = ["9/a.png", "10/a.png", "b/2.PNG", "Img1.png", "img2.png", "img10.png"];
         assert_eq!(walked(folder.path()), expected);
     }
 
     #[test]
-    fn what_is_hidden_is_counted_and_what_systems_leave_is_not() {
+    fn hidden_files_are_counted_and_files_of_the_system_are_not() {
         let folder =
             folder_of(&["a.png", ".hidden.png", ".cache/x.png", ".DS_Store", "Thumbs.db", "._a.png"]);
         assert_eq!(walked(folder.path()), ["(Hidden)", "(Hidden)", "a.png"]);
     }
 
     #[test]
-    fn texts_are_visited_but_are_no_part_of_the_work_that_is_counted() {
+    fn texts_are_visited_but_not_counted_as_work() {
         let folder = folder_of(&["a.png", "a.txt", "b/c.json", "b/d", "b/e.avif"]);
         assert_eq!(walked(folder.path()), ["b/c.json", "b/d", "b/e.avif", "a.png", "a.txt"]);
         assert_eq!(counted(folder.path()), 3);
     }
 
     #[test]
-    fn folders_below_the_limit_of_depth_are_said() {
+    fn folders_below_the_limit_of_depth_are_reported() {
         let deep = |depth| format!("{}x.png", "d/".repeat(depth));
         let folder = folder_of(&[&deep(MAX_DEPTH), &deep(MAX_DEPTH + 1)]);
         let lost = format!("(TooDeep {})", deep(MAX_DEPTH + 1).trim_end_matches("/x.png"));
@@ -367,7 +367,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_to_folders_are_said_and_links_to_files_are_files() {
+    fn links_to_folders_are_reported_and_links_to_files_are_files() {
         use std::os::unix::fs::symlink;
         let (folder, elsewhere) = (folder_of(&["in/a.png"]), folder_of(&["b.png"]));
         let root = folder.path();
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_library_on_the_way_is_passed_over_if_it_is_ours_and_refused_if_it_is_another() {
+    fn a_walk_skips_the_open_library_and_refuses_another_one() {
         let folder = folder_of(&[
             "own/originals/ab/1.png",
             "own/catalog.db",
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_library_single_originals_can_be_named_and_thumbnails_cannot() {
+    fn single_originals_of_a_library_can_be_named_and_thumbnails_cannot() {
         let folder =
             folder_of(&["l/originals/ab/1.png", "l/catalog.db", "l/thumbnails/ab/1.jpg", "l/lent/a/b.png"]);
         let cancel = is_cancelled(false);
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_gone_is_said() {
+    fn a_missing_folder_is_reported() {
         let folder = folder_of(&["a/b.png"]);
         let gone = folder.path().join("gone");
         let cancel = is_cancelled(false);
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_fails_for_ever_ends_and_keeps_what_it_gave() {
+    fn a_folder_listing_that_keeps_failing_ends_and_keeps_its_entries() {
         let entry = |name: &str| Ok(Entry { name: name.into(), kind: Err(io::ErrorKind::NotFound.into()) });
         let failing = std::iter::repeat_with(|| Err(io::Error::from_raw_os_error(5)));
         let entries = [entry("a.png"), entry("b.png")].into_iter().chain(failing);
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_cannot_be_looked_at_is_said_unless_it_is_a_text_that_went_away() {
+    fn an_unreadable_entry_is_reported_unless_it_is_a_text_that_is_gone() {
         let way = |name: &str, error: io::ErrorKind| {
             let kind = Err(error.into());
             let entry = Entry { name: name.into(), kind };

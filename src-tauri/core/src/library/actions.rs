@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_uses_the_full_range_of_u64_and_minus_one() {
+    fn a_seed_has_the_full_range_of_u64_and_minus_one() {
         for good in ["0", "-1", "18446744073709551615"] {
             assert!(is_seed(good), "{good}");
         }

@@ -90,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn the_seven_newest_by_content_stay_and_what_cannot_be_read_goes_first() {
+    fn the_seven_newest_backups_stay_and_unreadable_ones_are_deleted_first() {
         let mut found: Vec<_> = (0..9).map(|at| placed(-at, Some((9 - at, 0)))).collect();
         found.push(placed(-1, None));
         assert_eq!(days(&superfluous(found, NOW)), [-7, -8, -1]);
     }
 
     #[test]
-    fn of_one_content_the_backup_with_a_date_that_can_be_right_stays() {
+    fn of_equal_backups_the_one_with_a_plausible_date_stays() {
         let same = Some((4, 4));
         let found = vec![placed(1500, same), placed(-1, same), placed(-2, same)];
         assert_eq!(days(&superfluous(found, NOW)), [1500, -2]);

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pipe_in_the_place_of_a_file_is_refused_and_anything_else_beside_it_is_not() {
+    fn a_pipe_in_place_of_a_file_is_refused_and_other_pipes_are_not() {
         for (name, is_refused) in [
             ("catalog.db", true),
             ("catalog.db-wal", true),

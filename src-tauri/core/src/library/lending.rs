@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_kept_where_every_system_takes_them() {
+    fn names_that_every_system_accepts_are_kept() {
         assert_eq!(
             names(&["fox 🦊.png", "fox 🦊.PNG", "a.jpg"]),
             ["fox 🦊.png", "fox 🦊 (2).png", "a.jpg.png"]
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_leads_out_of_the_folder() {
+    fn no_name_leaves_the_folder() {
         let odd = ["../../etc/passwd", "..", "", "C:\\x\\y.png", "a\0b\nc.png", "con<>:.png", "..png"];
         for name in names(&odd) {
             assert_eq!(Path::new(&name).components().count(), 1, "{name}");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_handed_out_long_ago_is_removed() {
+    fn only_files_that_were_lent_long_ago_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["old", "new"] {
             fs::create_dir(folder.path().join(name)).unwrap();

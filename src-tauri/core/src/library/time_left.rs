@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_work_is_foretold_exactly() {
+    fn the_estimate_of_steady_work_is_exact() {
         // Ten per second of 1,000 in all take 100 seconds.
         for seconds in [3, 10, 50, 90, 99] {
             assert_eq!(after(seconds, 1_000, |tenths| tenths), Some(100 - seconds), "after {seconds} s");
@@ -64,27 +64,27 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_too_early_or_while_nothing_was_done() {
+    fn there_is_no_estimate_too_early_or_before_any_work_is_done() {
         assert_eq!(after(1, 1_000, |tenths| tenths), None);
         assert_eq!(after(60, 1_000, |_| 0), None);
         assert_eq!(after(100, 1_000, |tenths| tenths), None, "it is done");
     }
 
     #[test]
-    fn what_is_left_is_never_no_time() {
+    fn the_remaining_time_is_never_zero() {
         // At a thousand per second, the last one takes a millisecond.
         assert_eq!(after(10, 10_001, |tenths| tenths * 100), Some(1));
     }
 
     #[test]
-    fn a_work_that_became_slower_is_foretold_by_how_fast_it_is_now() {
+    fn the_estimate_follows_the_current_speed() {
         // A hundred per second for ten seconds, then one per second.
         let done = |tenths: u32| if tenths < 100 { tenths * 10 } else { 1_000 + (tenths - 100) / 10 };
         assert_eq!(after(60, 1_150, done), Some(100));
     }
 
     #[test]
-    fn a_work_that_stands_still_takes_longer_and_longer() {
+    fn the_estimate_grows_while_the_work_stands_still() {
         let done = |tenths: u32| tenths.min(100);
         let (soon, later) = (after(12, 1_000, done).unwrap(), after(25, 1_000, done).unwrap());
         assert!(soon > 88 && later > soon, "{soon} {later}");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn more_that_is_found_takes_more_time() {
+    fn the_estimate_grows_when_more_work_is_found() {
         let mut measure = TimeLeft::default();
         measure.after(Duration::ZERO, 0, 100);
         assert_eq!(measure.after(Duration::from_secs(10), 50, 100), Some(10));

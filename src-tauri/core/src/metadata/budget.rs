@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_ends_when_its_steps_are_taken_and_stays_ended() {
+    fn a_budget_ends_when_its_steps_are_spent_and_stays_ended() {
         let budget = Budget::of(10, &never);
         assert!(budget.spend(10_000_250));
         assert_eq!(budget.cut(), None);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelling_ends_a_reading_within_a_millisecond_of_steps() {
+    fn cancelling_ends_reading_within_a_millisecond_of_steps() {
         let cancelled = Cell::new(false);
         let ask = || cancelled.get();
         let budget = Budget::of(0, &ask);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_inflate_to_sixteen_megabytes_together_whether_they_are_kept_or_not() {
+    fn the_pieces_of_a_file_inflate_to_sixteen_megabytes_in_total() {
         let budget = Budget::of(0, &never);
         for _ in 0..2 {
             assert_eq!(budget.inflatable(8 << 20), Some(8 << 20));

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn cbor_is_read_as_the_examples_of_rfc_8949_say() {
+    fn cbor_is_read_as_in_the_examples_of_rfc_8949() {
         assert_eq!(cbor(b"\x1b\xff\xff\xff\xff\xff\xff\xff\xff"), Some(json!(u64::MAX)));
         assert_eq!(cbor(b"\x39\x03\xe7"), Some(json!(-1000)));
         assert_eq!(cbor(b"\xfb\x3f\xf1\x99\x99\x99\x99\x99\x9a"), Some(json!(1.1)));

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn user_comment_is_read_in_the_order_it_is_written_in_whatever_the_tiff_header_says() {
+    fn user_comment_is_read_in_its_own_byte_order_not_that_of_the_header() {
         for text in ["a fox, テスト", "雪の中の狐、夕焼け", "여우", "лиса в снегу"] {
             let big = comment(b"UNICODE\0", &utf16_bytes(text, u16::to_be_bytes));
             let little = comment(b"UNICODE\0", &utf16_bytes(text, u16::to_le_bytes));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn user_comment_mark_counts_in_any_case_and_length() {
+    fn user_comment_mark_is_recognised_in_any_case_and_length() {
         let text = "a fox, 雪";
         for mark in ["UNICODE\0", "Unicode\0", "unicode\0"] {
             let bytes = comment(mark.as_bytes(), &utf16_bytes(text, u16::to_be_bytes));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn user_comment_that_ends_with_zeros_is_no_utf16_for_that() {
+    fn user_comment_that_ends_with_zeros_is_not_taken_for_utf16() {
         let text = "雪の中の狐 🦊";
         for zeros in 0..4 {
             let padded = [text.as_bytes(), &vec![0; zeros]].concat();

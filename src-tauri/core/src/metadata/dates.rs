@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_or_the_zero_of_a_clock_is_none() {
+    fn texts_without_a_date_and_the_zero_of_a_clock_are_not_dates() {
         for text in [
             "",
             "soon",
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_of_other_forms_are_read_where_they_are_usual() {
+    fn unusual_forms_of_dates_are_read_where_they_are_common() {
         let at = datetime(2016, 2, 3, 4, 5, 6, 0);
         assert_eq!(ctime("Wed Feb  3 04:05:06 2016\n").map(|written| written.civil), Some(at));
         assert_eq!(parse(&zero_padded("2016: 2: 3  4: 5: 6")).map(|written| written.civil), Some(at));

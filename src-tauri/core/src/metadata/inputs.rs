@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_are_named_by_graphs_and_their_folders_left_off() {
+    fn input_pictures_are_named_without_their_folders() {
         let graph = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "poses/hand.png [input]"}},
                         "2": {"class_type": "LoadImage", "inputs": {"image": "C:\\refs\\Face 2.JPG"}},
                         "3": {"inputs": {"text": "a .png of a fox\nin snow.png", "ckpt_name": "sdxl.safetensors"}}}"#;

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_parameters_are_read_back() {
         let mut info = GenerationInfo::new(Tool::Automatic1111);
         info.prompt = Some("a fox,\nin snow".to_owned());
         info.negative_prompt = Some("blurry, \"ugly\"".to_owned());
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_missing_are_left_out() {
+    fn missing_fields_are_left_out() {
         let mut info = GenerationInfo::new(Tool::Comfyui);
         info.prompt = Some("a fox".to_owned());
         info.steps = Some(4);

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_text_is_read_from_alpha_and_from_colour_plain_and_compressed() {
+    fn hidden_text_is_read_from_alpha_or_colour_plain_or_compressed() {
         let text = "a fox, テスト\nSteps: 20, Sampler: Euler a, Seed: 7";
         for (channels, name) in [(&[3][..], "stealth_png"), (&[0, 1, 2], "stealth_rgb")] {
             for (kind, payload) in [("info", text.as_bytes().to_vec()), ("comp", gzip(text))] {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn pixels_without_a_signature_give_nothing_and_so_do_too_few() {
+    fn too_few_pixels_or_pixels_without_a_signature_give_nothing() {
         assert!(read_stealth(&vec![0; SIDE * SIDE * 4], 4, SIDE, SIDE).is_none());
         assert!(read_stealth(&[0; 10], 4, SIDE, SIDE).is_none());
         assert!(read_stealth(&[], 4, usize::MAX, usize::MAX).is_none());

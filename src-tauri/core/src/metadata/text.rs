@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_a_text_comes_back_from_where_it_is_stored() {
+    fn every_byte_of_a_text_survives_being_stored() {
         let utf16 =
             |order: fn(u16) -> [u8; 2]| "a 狐 🦊é\n\0".encode_utf16().flat_map(order).collect::<Vec<_>>();
         let texts = [
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_an_earlier_version_is_read_as_it_is_and_as_its_bytes_if_it_was_misread() {
+    fn text_of_an_earlier_version_is_decoded_again_if_it_was_misread() {
         let read = |text: &str| {
             let stored = serde_json::json!({"source": "png_text", "key": "parameters", "text": text});
             let raw: RawText = serde_json::from_value(stored).unwrap();

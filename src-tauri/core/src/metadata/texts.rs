@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_come_back_with_the_word_that_there_are_more() {
+    fn stored_texts_keep_the_mark_that_they_are_incomplete() {
         let list = vec![RawText::new(Source::PngText, "parameters", "a fox")];
         for in_part in [false, true] {
             let texts = RawTexts { list: list.clone(), in_part };

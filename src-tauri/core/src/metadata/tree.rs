@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tree_keeps_every_digit_and_what_is_no_json_is_one_leaf() {
+    fn a_tree_keeps_every_digit_and_text_that_is_not_json_is_one_leaf() {
         let text = |key: &str, text: &str| RawText::new(Source::PngText, key, text);
         let trees = raw_trees(&[
             text("prompt", r#"{"3": {"seed": 18446744073709551615, "cfg": NaN, "list": ["a", true]}}"#),

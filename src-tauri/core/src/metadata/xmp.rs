@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_is_found_as_attribute_and_as_element_under_any_prefix() {
+    fn a_property_is_found_as_attribute_or_element_under_any_prefix() {
         let attribute = r#"<rdf:Description xmlns:iptcExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" iptcExt:DigitalSourceType="a>b"/>"#;
         let element = r#"<x xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><Iptc4xmpExt:DigitalSourceType>a&gt;b</Iptc4xmpExt:DigitalSourceType></x>"#;
         for packet in [attribute, element] {

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_tells_whose_image_it_is_and_since_when() {
+    fn a_key_reveals_the_owner_and_the_time_of_its_image() {
         let origin = ObjectKey::parse("reference/ana/1763906520000-ff.png").unwrap().origin().unwrap();
         assert_eq!((origin.kind, origin.owner.as_str()), (ImageKind::Reference, "ana"));
         assert_eq!(origin.created_at, Some(UnixMs(1_763_906_520_000)));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_id_cannot_leave_its_place_in_a_key() {
+    fn a_profile_id_cannot_change_the_structure_of_a_key() {
         for bad in ["", "..", "a/b", "Ana", "-ana", "a b", "ä", &"a".repeat(33)] {
             assert!(OwnerId::parse(bad).is_err(), "{bad}");
         }

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notices_are_the_same_after_a_column_kept_them() {
+    fn notices_survive_being_stored_in_a_column() {
         for notices in [vec![], vec![Notice::MetadataInPart], Notice::ALL.to_vec()] {
             assert_eq!(Notice::from_names(&Notice::names(&notices)), notices);
         }

@@ -114,7 +114,7 @@ mod tests {
     const LAST_OF_MARCH: i64 = 1_711_839_600_000;
 
     #[test]
-    fn days_begin_and_end_in_the_zone_of_the_artist_and_may_have_23_hours() {
+    fn days_follow_the_time_zone_of_the_artist_and_may_have_23_hours() {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let (start, end) = period("2024-03-31", &berlin).unwrap();
         assert_eq!((start.0, end.0), (LAST_OF_MARCH, LAST_OF_MARCH + 23 * HOUR));

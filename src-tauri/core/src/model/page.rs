@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_survives_the_trip_through_text() {
+    fn a_cursor_survives_being_written_as_text() {
         let cursor = Cursor { at: UnixMs(1_763_906_520_000), id: ImageId::generate() };
         assert_eq!(Cursor::parse(&cursor.to_text()), Ok(cursor));
         for bad in ["", "1", "x.y", "1.", ".1", "1.2.3"] {

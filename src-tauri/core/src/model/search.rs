@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_that_is_being_typed_is_a_prefix_until_a_space_ends_it() {
+    fn the_word_being_typed_is_a_prefix_until_a_space_ends_it() {
         assert!(parse("a fo").words[1].is_prefix);
         assert!(parse("model:fl").words[0].is_prefix);
         assert!(!parse("a fox ").words[1].is_prefix);
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn colons_of_prompts_are_no_keys() {
+    fn colons_in_prompts_are_not_keys() {
         let search = parse("(sky:1.2) masterpiece:best ");
         assert_eq!(search.words, [word("(sky:1.2)"), word("masterpiece:best")]);
         assert!(parse("  - \" ( ** ").is_empty());
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn the_import_is_searched_apart_and_terms_narrow_one_another() {
+    fn added_and_made_are_separate_and_terms_narrow_each_other() {
         let search = parse("added:2024-02 made:2024 after:2024-06");
         let february =
             TimeSpan { from: Some(UnixMs(1_706_745_600_000)), until: Some(UnixMs(1_709_251_200_000)) };
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn who_relies_on_a_query_hears_of_all_of_it_that_means_nothing() {
+    fn every_part_of_a_query_that_is_not_understood_is_listed() {
         for understood in [
             "fox \"deep snow\" -wolf model:\"flux dev\" is:public fox* size:>=2048",
             "after:2026-03 -is:stored -\"two foxes\"",
@@ -501,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_has_an_end() {
+    fn the_number_of_words_in_a_search_is_limited() {
         let search = parse(&"fox ".repeat(10_000));
         assert_eq!((search.words.len(), search.problems.len()), (MAX_WORDS, 2));
     }

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_come_back_as_they_were_kept_and_per_library() {
+    fn credentials_come_back_unchanged_for_their_library() {
         let store = MemorySecrets::default();
         credentials().store(&store, "one").unwrap();
         assert_eq!(Credentials::load(&store, "one").unwrap(), Some(credentials()));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spoiled_entry_is_reported_without_quoting_it() {
+    fn a_damaged_entry_is_reported_without_quoting_it() {
         let store = MemorySecrets::default();
         store.set("bucket-credentials:one", &Secret::new("hunter2")).unwrap();
         let problem = Credentials::load(&store, "one").unwrap_err();

@@ -105,14 +105,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_does_not_print_itself() {
+    fn a_secret_is_not_printed() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?}"), "[secret] [secret]");
         assert_eq!(secret.expose(), "hunter2");
     }
 
     #[test]
-    fn the_state_crosses_the_wire_in_snake_case() {
+    fn the_state_is_serialised_in_snake_case() {
         assert_eq!(serde_json::to_string(&KeyringState::Locked).unwrap(), r#""locked""#);
     }
 }

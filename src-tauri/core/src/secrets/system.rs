@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_keyring_nobody_answers_is_given_up_on_and_asked_again_later() {
+    fn a_keyring_that_does_not_answer_is_given_up_and_asked_again_later() {
         let requests = Arc::new(Requests::default());
         let (release, prompt) = mpsc::channel::<()>();
         let waits_for_a_person = requests.ask(Duration::from_millis(20), move || prompt.recv().is_ok());

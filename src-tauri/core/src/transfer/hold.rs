@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_network_that_stays_away_is_probed_ever_less_often_up_to_once_a_minute() {
+    async fn a_missing_network_is_probed_ever_less_often_down_to_once_a_minute() {
         let mut holds = Holds::new(Pace::default());
         let mut pauses = Vec::new();
         for _ in 0..8 {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_on_its_way_when_a_hold_began_does_not_end_it() {
+    async fn an_attempt_that_began_before_a_hold_does_not_end_it() {
         let mut holds = Holds::new(Pace::default());
         let before = holds.epoch();
         holds.probe_later(offline(), TransferActivity::Running, 1.0);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn refused_credentials_wait_for_a_person_however_long() {
+    async fn refused_credentials_wait_for_the_user_however_long() {
         let mut holds = Holds::new(Pace::default());
         holds.ask(offline());
         tokio::time::advance(Duration::from_hours(24)).await;

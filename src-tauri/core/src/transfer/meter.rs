@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_attempt_takes_its_bytes_back() {
+    fn a_failed_attempt_does_not_count_its_bytes() {
         let meter = Meter::default();
         meter.progress(7, 10);
         meter.ended(7, None);

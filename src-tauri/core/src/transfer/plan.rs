@@ -129,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn chance_takes_away_at_most_half_of_a_pause() {
+    fn randomness_shortens_a_pause_by_at_most_half() {
         assert_eq!(pause(&PACE, 3, 0.0), Duration::from_secs(4));
         assert_eq!(pause(&PACE, 3, 0.5), Duration::from_secs(6));
     }
 
     #[test]
-    fn only_a_failure_of_the_item_itself_parks_it() {
+    fn only_a_failure_of_the_transfer_itself_parks_it() {
         for class in [
             ErrorClass::Offline,
             ErrorClass::NotS3,
@@ -150,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_in_place_of_the_store_is_waited_for_and_a_store_that_cannot_be_used_is_not() {
+    fn a_page_in_place_of_a_store_is_retried_and_an_unsuitable_store_is_not() {
         assert_eq!(decided(ErrorClass::NotS3, Keys::Known), Decision::HoldAndProbe);
         assert_eq!(decided(ErrorClass::Unsuitable, Keys::New), Decision::HoldAndAsk);
     }
 
     #[test]
-    fn only_refused_keys_get_time_for_being_new() {
+    fn only_refused_credentials_are_retried_while_the_keys_are_new() {
         assert_eq!(decided(ErrorClass::Credentials, Keys::New), Decision::HoldForNewKeys);
         assert_eq!(decided(ErrorClass::Credentials, Keys::Known), Decision::HoldAndAsk);
         for class in [ErrorClass::ClockSkew, ErrorClass::BucketMissing] {

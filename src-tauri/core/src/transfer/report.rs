@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_report_is_read_back_and_an_old_one_is_not() {
+    fn the_newest_report_is_read_and_an_old_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let lock = folder.path().join("transfers.lock");
         assert_eq!(progress_elsewhere(&lock, UnixMs(1)), None);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_that_follow_at_once_are_not_written() {
+    fn reports_in_quick_succession_are_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let lock = folder.path().join("transfers.lock");
         let file = ProgressFile::beside(&lock);

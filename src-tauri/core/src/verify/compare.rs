@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_both_lists_are_paired_and_the_others_stand_alone() {
+    fn keys_in_both_lists_are_paired_and_the_others_are_not() {
         let mut merge = Merge {
             rows: ["g/a", "g/b", "g/d"].map(a_row).into(),
             objects: ["g/b", "g/c", "g/d", "g/e"].map(an_object).into(),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_not_judged_before_the_other_list_has_come_that_far() {
+    fn a_key_is_compared_only_when_the_other_list_has_reached_it() {
         let mut merge = Merge { rows: ["g/b"].map(a_row).into(), ..Merge::default() };
         assert_eq!(merge.next(), None);
         merge.objects = ["g/a"].map(an_object).into();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn each_pair_means_one_thing() {
+    fn each_pair_has_at_most_one_finding() {
         use FindingKind::{DifferentObject, MissingObject, RemovedObject, UnconfirmedObject, UnknownObject};
         let other = Presence::Other { size_bytes: 4 };
         let image = |stored, removed| AuditRow { stored, removed, ..a_row("g/a") };

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_findings_are_counted_and_a_bounded_number_is_listed() {
+    fn all_findings_are_counted_and_a_limited_number_is_listed() {
         let mut report = VerifyReport::default();
         assert!(report.is_clean());
         for number in 0..10_500_u32 {

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_fits_a_name_a_place_or_a_folder_on_the_way() {
+    fn a_pattern_matches_a_name_a_path_or_a_folder_above() {
         for (pattern, place, fits) in [
             ("*-preview.png", "2026/a-preview.png", true),
             ("*-preview.png", "2026/a-PREVIEW.PNG", true),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_files_and_folders_are_passed_over_without_a_pattern() {
+    fn hidden_files_and_folders_are_skipped_without_a_pattern() {
         assert!(passes_over(&[], ".a.png"));
         assert!(passes_over(&[], "deep/.cache/a.png"));
         assert!(!passes_over(&[], "deep/a.png"));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_picture_or_unfinished_or_nothing() {
+    fn a_name_means_a_picture_an_unfinished_file_or_neither() {
         for (name, says) in [
             ("a.PNG", Named::Picture),
             ("a.jpeg", Named::Picture),

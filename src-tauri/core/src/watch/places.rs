@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_seen_at_any_depth_and_nothing_else() {
+    fn only_pictures_are_found_at_any_depth() {
         let (folder, root) = folder();
         std::fs::create_dir_all(folder.path().join("2026/11")).unwrap();
         std::fs::create_dir_all(folder.path().join("temp/11")).unwrap();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_that_import_takes_is_seen_and_others_by_what_is_in_them() {
+    fn files_are_found_by_names_that_import_accepts_or_by_their_content() {
         let (folder, root) = folder();
         let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
         for name in ["a.jfif", "b.JPE", "c.pjpeg", "d.apng"] {
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_ends_when_it_is_told_to() {
+    fn a_scan_can_be_cancelled() {
         let (folder, root) = folder();
         for number in 0..BATCH * 2 {
             std::fs::write(folder.path().join(format!("{number}.png")), b"x").unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_library_inside_is_passed_over() {
+    fn a_library_inside_a_folder_is_skipped() {
         let (folder, root) = folder();
         for name in ["a.png", "l/originals/ab/b.png", "l/thumbnails/ab/b.png", "l/catalog.db", "l/c.png"] {
             let path = folder.path().join(name);
@@ -267,7 +267,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_lead_nowhere() {
+    fn links_are_not_followed() {
         let (folder, root) = folder();
         let elsewhere = tempfile::tempdir().unwrap();
         std::fs::write(elsewhere.path().join("private.png"), b"x").unwrap();

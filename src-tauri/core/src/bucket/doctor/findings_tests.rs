@@ -27,7 +27,7 @@ fn advice(finding: &Finding) -> &str {
 }
 
 #[test]
-fn an_r2_bucket_that_is_missing_may_be_under_another_jurisdiction() {
+fn a_missing_r2_bucket_may_be_in_another_jurisdiction() {
     let problem = refusal(404, "NoSuchBucket");
     assert_eq!(credentials(Some(&problem), None).outcome, CheckOutcome::Passed);
     let finding = bucket(&config_with(&[]), Some(&problem));
@@ -36,7 +36,7 @@ fn an_r2_bucket_that_is_missing_may_be_under_another_jurisdiction() {
 }
 
 #[test]
-fn a_token_without_write_is_named_at_the_put() {
+fn a_token_that_cannot_write_is_named_at_the_put() {
     let finding = put(Err(&refusal(403, "AccessDenied")));
     assert_eq!(finding.outcome, CheckOutcome::Failed);
     assert!(advice(&finding).contains("Object Read & Write"));
@@ -69,21 +69,21 @@ fn an_r2_dev_address_works_with_a_warning() {
 }
 
 #[test]
-fn an_unknown_r2_account_shows_as_a_failed_handshake() {
+fn an_unknown_r2_account_appears_as_a_failed_handshake() {
     let finding = endpoint(&config_with(&[]), &Err(Silence::NotSecure), None);
     assert_eq!(finding.outcome, CheckOutcome::Failed);
     assert!(advice(&finding).contains("account id"));
 }
 
 #[test]
-fn a_pasted_token_value_is_noticed_by_its_length() {
+fn a_pasted_token_value_is_recognised_by_its_length() {
     let config = config_with(&[("R2_ACCESS_KEY_ID", "too-short")]);
     assert_eq!(configuration(&Ok(config)).outcome, CheckOutcome::Warned);
     assert_eq!(configuration(&Ok(config_with(&[]))).outcome, CheckOutcome::Passed);
 }
 
 #[test]
-fn what_is_missing_is_named_and_what_is_wrong_explained() {
+fn missing_values_are_named_and_wrong_values_are_explained() {
     let missing = configuration(&Err(ConfigProblem::Missing(vec!["R2_BUCKET_NAME"])));
     assert_eq!(missing.message, "Not configured: R2_BUCKET_NAME missing.");
     assert!(missing.advice.is_some());

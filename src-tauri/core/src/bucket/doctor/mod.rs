@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_may_run_on_any_thread() {
+    fn a_check_can_run_on_any_thread() {
         fn runs_anywhere(_: impl Future + Send) {}
         runs_anywhere(check(Err(ConfigProblem::Missing(Vec::new())), &mut |_| {}));
     }

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_bytes_as_an_image_are_the_same() {
+    fn only_the_same_bytes_served_as_an_image_count_as_the_probe() {
         assert_eq!(judge(&Ok(answer(200, "image/png", b"probe")), b"probe"), Verdict::Same);
         let as_text = Verdict::SameAsType("text/plain".to_owned());
         assert_eq!(judge(&Ok(answer(200, "text/plain", b"probe")), b"probe"), as_text);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_speaks_louder_than_the_page_it_comes_with() {
+    fn a_status_takes_precedence_over_its_page() {
         let page = b"<html>";
         assert_eq!(judge(&Ok(answer(401, "text/html", page)), b"probe"), Verdict::Denied(401));
         assert_eq!(judge(&Ok(answer(404, "text/html", page)), b"probe"), Verdict::NotFound);

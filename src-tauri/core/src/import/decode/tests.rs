@@ -60,7 +60,7 @@ fn a_small_picture_is_not_enlarged_and_a_thin_one_keeps_a_pixel() {
 }
 
 #[test]
-fn a_thumbnail_has_the_size_asked_for_and_a_small_one_beside_it() {
+fn a_thumbnail_has_the_requested_size_and_comes_with_a_small_one() {
     let picture = as_png(&DynamicImage::new_rgb8(2000, 1000));
     for (size, longer) in
         [(ThumbnailSize::Small, 256), (ThumbnailSize::Medium, 512), (ThumbnailSize::Large, 1280)]
@@ -76,7 +76,7 @@ fn a_thumbnail_has_the_size_asked_for_and_a_small_one_beside_it() {
 }
 
 #[test]
-fn an_opaque_thumbnail_is_a_jpeg_and_a_transparent_one_keeps_what_shows_through() {
+fn opaque_thumbnails_are_jpegs_and_transparent_ones_keep_their_alpha() {
     let opaque = decoded(a_png(600, 600).bytes());
     assert!(opaque.thumbnail.starts_with(b"\xff\xd8\xff"));
     for picture in [a_png(600, 600), a_webp(600, 600)] {
@@ -122,7 +122,7 @@ fn an_orientation_that_does_not_exist_is_ignored() {
 }
 
 #[test]
-fn a_bomb_of_a_few_bytes_is_refused_by_what_it_claims() {
+fn a_bomb_of_a_few_bytes_is_refused_by_the_size_it_claims() {
     let bomb = bomb_png(60_000, 60_000);
     assert!(bomb.len() < 100);
     assert_eq!(refused(bomb), RejectionReason::TooManyPixels);
@@ -135,7 +135,7 @@ fn a_bomb_of_a_few_bytes_is_refused_by_what_it_claims() {
 }
 
 #[test]
-fn a_frame_far_larger_than_its_gif_does_not_take_memory() {
+fn a_frame_far_larger_than_its_gif_takes_no_memory() {
     let mut gif = a_gif(4, 4).bytes();
     let descriptor = gif.iter().position(|byte| *byte == 0x2c).unwrap();
     gif[descriptor + 5..descriptor + 9].fill(0xff);
@@ -162,7 +162,7 @@ fn as_png(picture: &DynamicImage) -> Vec<u8> {
 }
 
 #[test]
-fn grey_deep_and_transparent_pngs_keep_their_look() {
+fn grey_deep_and_transparent_pngs_keep_their_appearance() {
     let orange = DynamicImage::ImageRgb8(ImageBuffer::from_pixel(700, 500, image::Rgb([240, 130, 20])));
     // ITU-R BT.709 luma of this orange: 0.2126 R + 0.7152 G + 0.0722 B = 145.
     for (picture, expected) in [
@@ -194,7 +194,7 @@ fn colour_under_full_transparency_does_not_bleed_into_edges() {
 }
 
 #[test]
-fn a_palette_png_and_a_cmyk_jpeg_are_taken() {
+fn a_palette_png_and_a_cmyk_jpeg_are_decoded() {
     // Four pixels with two bits each: black, red, green, blue.
     let palette = "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgMAAACEUudeAAAADFBMVEUAAAD/AAAA/wAAAP+bwBPcAAAACklEQVR4nGOQBgAAHQAcjvT1IQAAAABJRU5ErkJggg==";
     let thumbnail = decoded(BASE64_STANDARD.decode(palette).unwrap());
@@ -209,7 +209,7 @@ fn a_palette_png_and_a_cmyk_jpeg_are_taken() {
 /// The one-pixel pictures with which web pages test a browser's WebP support: lossy,
 /// lossless, with alpha, animated.
 #[test]
-fn all_kinds_of_webp_are_taken() {
+fn all_kinds_of_webp_are_decoded() {
     for encoded in [
         "UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA",
         "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==",
@@ -250,7 +250,7 @@ fn a_thumbnail_has_no_profile_whatever_the_file_says() {
 }
 
 #[test]
-fn a_picture_that_was_cut_says_how_much_of_it_is_there() {
+fn a_truncated_picture_reports_how_much_of_it_is_there() {
     for picture in each(200, 160).map(Picture::noise) {
         let whole = picture.bytes();
         for percent in [20, 40, 60, 80, 95] {
@@ -267,7 +267,7 @@ fn a_picture_that_was_cut_says_how_much_of_it_is_there() {
 }
 
 #[test]
-fn a_picture_without_its_end_marker_is_mended_and_looks_the_same() {
+fn a_picture_without_its_end_marker_is_repaired_and_looks_the_same() {
     for (picture, end) in [(a_png(50, 40), 20), (a_jpeg(50, 40), 2), (a_gif(50, 40), 2)] {
         let whole = picture.bytes();
         let expected = decoded(whole.clone());
@@ -284,7 +284,7 @@ fn a_picture_without_its_end_marker_is_mended_and_looks_the_same() {
 }
 
 #[test]
-fn a_damaged_picture_says_so() {
+fn a_damaged_picture_is_reported_as_damaged() {
     let mut flipped = a_png(100, 100).bytes();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x40;

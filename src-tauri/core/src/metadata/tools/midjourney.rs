@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn words_about_switches_are_no_prompt() {
+    fn text_about_switches_is_not_a_prompt() {
         for text in [
             "How to use --ar in a caption",
             "a fox --ar 3:2",

@@ -67,7 +67,7 @@ fn words_of_the_format_inside_a_prompt_stay_in_the_prompt() {
 }
 
 #[test]
-fn a_text_that_lost_its_line_breaks_is_taken_apart() {
+fn a_text_that_lost_its_line_breaks_is_split() {
     let info = read("a fox. Negative prompt: .Steps: 30, Sampler: Euler, CFG scale: 7, Seed: 9");
     assert_eq!((info.prompt.as_deref(), info.negative_prompt), (Some("a fox."), None));
     assert_eq!((info.steps, info.seed.as_deref()), (Some(30), Some("9")));
@@ -101,7 +101,7 @@ fn blank_lines_carriage_returns_and_templates_do_not_disturb() {
 }
 
 #[test]
-fn ordinary_text_is_no_parameter_text() {
+fn ordinary_text_is_not_a_parameter_text() {
     for text in [
         "",
         "Created with GIMP",
@@ -116,7 +116,7 @@ fn ordinary_text_is_no_parameter_text() {
 }
 
 #[test]
-fn a_text_whose_lines_were_joined_by_spaces_is_taken_apart() {
+fn a_text_whose_lines_were_joined_by_spaces_is_split() {
     let info = read("a fox Negative prompt: blurry Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 9");
     assert_eq!((info.prompt.as_deref(), info.negative_prompt.as_deref()), (Some("a fox"), Some("blurry")));
     assert_eq!(
@@ -126,7 +126,7 @@ fn a_text_whose_lines_were_joined_by_spaces_is_taken_apart() {
 }
 
 #[test]
-fn a_commit_for_a_version_names_no_fork_but_its_backend_does() {
+fn a_commit_as_version_names_no_fork_but_its_backend_does() {
     let info = read(
         "x\nSteps: 20.0, Sampler: Euler a, Seed: 1, Version: f2ab123, Backend: Diffusers, Operations: txt2img",
     );

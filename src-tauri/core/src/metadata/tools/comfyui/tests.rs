@@ -22,7 +22,7 @@ fn node(class: &str, inputs: Value) -> Value {
 }
 
 #[test]
-fn the_drawing_says_which_interface_drew_it_and_a_text_in_it_does_not() {
+fn the_drawn_graph_names_its_interface_and_a_text_in_it_does_not() {
     let drawing = |extra: Value| json!({"nodes": [{"widgets_values": ["say \"frontendVersion\":\"9\""]}], "extra": extra});
     for spaced in [true, false] {
         let written = |value: Value| {
@@ -79,7 +79,7 @@ fn the_default_graph_gives_every_field() {
 }
 
 #[test]
-fn a_node_with_both_sides_is_left_by_the_side_it_was_entered_by() {
+fn a_node_with_both_sides_is_followed_on_the_side_of_its_output() {
     let control = node(
         "ControlNetApplyAdvanced",
         json!({"positive": ["6", 0], "negative": ["7", 0], "control_net": ["11", 0], "image": ["12", 0], "strength": 0.8}),
@@ -93,7 +93,7 @@ fn a_node_with_both_sides_is_left_by_the_side_it_was_entered_by() {
 }
 
 #[test]
-fn a_zeroed_conditioning_is_no_negative_prompt() {
+fn a_zeroed_conditioning_is_not_a_negative_prompt() {
     let zero = node("ConditioningZeroOut", json!({"conditioning": ["6", 0]}));
     let info = read_run(&with_sampler(json!({"10": zero}), json!({"negative": ["10", 0]})));
     assert_eq!((info.prompt.as_deref(), info.negative_prompt), (Some("a fox"), None));
@@ -129,7 +129,7 @@ fn texts_numbers_and_seeds_are_found_behind_links() {
 }
 
 #[test]
-fn a_switch_lets_only_one_text_through() {
+fn a_switch_passes_on_only_one_text() {
     let switch = |on: bool| {
         default_graph(json!({
             "6": node("CLIPTextEncode", json!({"text": ["20", 0], "clip": ["4", 1]})),
@@ -159,7 +159,7 @@ fn the_base_model_is_named_past_loras_and_patches() {
 }
 
 #[test]
-fn the_parts_of_an_advanced_sampler_are_put_together() {
+fn the_parts_of_an_advanced_sampler_are_combined() {
     let info = read_run(&json!({
         "1": node("SaveImage", json!({"images": ["2", 0]})),
         "2": node("VAEDecode", json!({"samples": ["3", 0], "vae": ["14", 0]})),
@@ -186,7 +186,7 @@ fn the_parts_of_an_advanced_sampler_are_put_together() {
 }
 
 #[test]
-fn of_several_samplers_the_one_that_starts_empty_is_the_base_and_the_others_are_kept() {
+fn the_sampler_that_starts_empty_is_the_base_and_others_are_kept() {
     let info = read_run(&default_graph(json!({
         "9": node("SaveImage", json!({"images": ["32", 0]})),
         "30": node("LatentUpscale", json!({"samples": ["3", 0], "width": 1024, "height": 1536})),
@@ -227,7 +227,7 @@ fn nodes_of_subgraphs_and_nodes_with_names_are_found_by_their_ids() {
 }
 
 #[test]
-fn a_pipe_carries_both_sides_apart() {
+fn a_pipe_keeps_both_sides_apart() {
     let info = read_run(&with_sampler(
         json!({
             "3": node("KSampler (pipe)", json!({"seed": 1, "steps": 4, "cfg": 2.0, "sampler_name": "lcm", "scheduler": "normal", "denoise": 1.0, "basic_pipe": ["10", 0], "latent_image": ["5", 0]})),
@@ -290,7 +290,7 @@ fn a_picture_with_only_the_drawn_graph_is_read_too() {
 }
 
 #[test]
-fn a_subgraph_in_a_drawn_graph_is_written_out_even_before_what_it_needs() {
+fn a_subgraph_in_a_drawn_graph_is_expanded_even_before_its_inputs() {
     let info = read_drawn(&json!({
         "nodes": [
             drawn(1, "sub-uuid", &[("text", Some(1))], json!([])),
@@ -321,7 +321,7 @@ fn a_subgraph_in_a_drawn_graph_is_written_out_even_before_what_it_needs() {
 }
 
 #[test]
-fn subgraphs_that_contain_each_other_end() {
+fn reading_subgraphs_that_contain_each_other_ends() {
     let inside = |other: &str| {
         json!([
             drawn(1, other, &[], json!([])),
@@ -338,7 +338,7 @@ fn subgraphs_that_contain_each_other_end() {
 }
 
 #[test]
-fn an_any_switch_lets_the_first_input_through_that_is_there() {
+fn an_any_switch_passes_on_its_first_connected_input() {
     let first =
         |from: u32| json!({"any_02": [from.to_string(), 0], "any_03": ["404", 0], "any_05": ["24", 0]});
     let info = read_run(&with_sampler(
@@ -357,7 +357,7 @@ fn an_any_switch_lets_the_first_input_through_that_is_there() {
 }
 
 #[test]
-fn a_switch_of_texts_it_holds_itself_lets_one_through() {
+fn a_switch_of_its_own_texts_passes_on_one() {
     let info = read_run(&default_graph(json!({
         "6": node("CLIPTextEncode", json!({"text": ["20", 0], "clip": ["4", 1]})),
         "20": node("easy textSwitch", json!({"input": 2, "text1": "an owl", "text2": "a fox"})),
@@ -366,7 +366,7 @@ fn a_switch_of_texts_it_holds_itself_lets_one_through() {
 }
 
 #[test]
-fn a_context_hands_on_what_it_does_not_replace() {
+fn a_context_passes_on_what_it_does_not_replace() {
     let info = read_run(&with_sampler(
         json!({
             "20": node("Context Big (rgthree)", json!({"base_ctx": ["21", 0], "model": ["23", 0]})),
@@ -383,7 +383,7 @@ fn a_context_hands_on_what_it_does_not_replace() {
 }
 
 #[test]
-fn an_encoder_with_fields_for_sdxl_that_are_empty_is_read_by_its_text() {
+fn an_encoder_with_empty_sdxl_fields_is_read_by_its_text() {
     let info = read_run(&default_graph(json!({
         "6": node("smZ CLIPTextEncode", json!({"text": "a fox", "parser": "A1111", "with_SDXL": false, "text_g": "", "text_l": "", "clip": ["4", 1]})),
         "7": node("CLIPTextEncodeLumina2", json!({"system_prompt": "superior", "user_prompt": "blurry", "clip": ["4", 1]})),
@@ -438,7 +438,7 @@ fn loras_are_found_under_the_names_of_their_loaders() {
 }
 
 #[test]
-fn a_loader_that_nothing_is_linked_to_says_nothing_of_the_picture() {
+fn a_loader_without_links_says_nothing_about_the_picture() {
     let info = read_run(&default_graph(json!({
         "20": node("VAELoader", json!({"vae_name": "unused.pt"})),
         "21": node("CLIPSetLastLayer", json!({"stop_at_clip_layer": -2, "clip": ["4", 1]})),
@@ -448,7 +448,7 @@ fn a_loader_that_nothing_is_linked_to_says_nothing_of_the_picture() {
 }
 
 #[test]
-fn what_a_language_model_was_asked_is_not_the_prompt() {
+fn a_question_to_a_language_model_is_not_the_prompt() {
     let info = read_run(&default_graph(json!({
         "6": node("CLIPTextEncode", json!({"text": ["20", 0], "clip": ["4", 1]})),
         "20": node("OllamaGenerateV2", json!({"system": "You write prompts.", "prompt": "Describe a fox"})),
@@ -457,7 +457,7 @@ fn what_a_language_model_was_asked_is_not_the_prompt() {
 }
 
 #[test]
-fn the_sampler_of_a_tuple_of_two_models_is_a_sampler() {
+fn a_sampler_of_a_tuple_of_two_models_is_recognised() {
     let info = read_run(&json!({
         "1": node("SaveImage", json!({"images": ["2", 5]})),
         "2": node("KSampler SDXL (Eff.)", json!({"noise_seed": 9, "steps": 25, "cfg": 7.0, "sampler_name": "euler", "scheduler": "normal",
@@ -474,7 +474,7 @@ fn the_sampler_of_a_tuple_of_two_models_is_a_sampler() {
 }
 
 #[test]
-fn numbers_shared_by_several_samplers_are_found_where_they_are_kept() {
+fn numbers_shared_by_several_samplers_are_found() {
     let info = read_run(&with_sampler(
         json!({"20": node("KSampler Config (rgthree)", json!({"steps_total": 30, "refiner_step": 24, "cfg": 6.0, "sampler_name": "dpmpp_2m", "scheduler": "karras"}))}),
         json!({"steps": ["20", 0], "cfg": ["20", 2], "sampler_name": ["20", 3], "scheduler": ["20", 4]}),
@@ -484,7 +484,7 @@ fn numbers_shared_by_several_samplers_are_found_where_they_are_kept() {
 }
 
 #[test]
-fn of_the_stages_of_stable_cascade_the_first_is_the_base() {
+fn the_first_stage_of_stable_cascade_is_the_base() {
     let stage = |seed: u32, positive: &str, latent: u32| {
         node(
             "KSampler",
@@ -502,7 +502,7 @@ fn of_the_stages_of_stable_cascade_the_first_is_the_base() {
 }
 
 #[test]
-fn a_picture_made_by_a_service_has_no_sampler_but_a_prompt() {
+fn a_picture_of_a_service_has_a_prompt_without_a_sampler() {
     let info = read_run(&json!({
         "1": node("SaveImage", json!({"images": ["2", 0], "filename_prefix": "x"})),
         "2": node("GeminiImageNode", json!({"prompt": ["3", 0], "model": "gemini-2.5-flash-image", "seed": 42})),
@@ -537,7 +537,7 @@ fn a_drawn_graph_names_the_values_of_custom_nodes() {
 }
 
 #[test]
-fn the_old_loader_of_a_drawn_graph_names_its_model_after_its_configuration() {
+fn the_old_loader_of_a_drawn_graph_has_its_model_after_its_config() {
     let info = read_drawn(&json!({
         "nodes": [
             drawn(3, "KSampler", &[("model", Some(1))], json!([123, null, 20, 7.5, "euler", "karras", 1.0])),
@@ -550,7 +550,7 @@ fn the_old_loader_of_a_drawn_graph_names_its_model_after_its_configuration() {
 }
 
 #[test]
-fn a_switch_may_go_by_the_name_of_an_input() {
+fn a_switch_can_select_an_input_by_name() {
     let info = read_run(&with_sampler(
         json!({
             "20": node("CR Img2Img Process Switch", json!({"Input": "txt2img", "txt2img": ["5", 0], "img2img": ["21", 0]})),
@@ -562,7 +562,7 @@ fn a_switch_may_go_by_the_name_of_an_input() {
 }
 
 #[test]
-fn sides_may_be_called_pos_and_neg_and_models_base_and_refiner() {
+fn sides_named_pos_and_neg_and_models_named_base_are_recognised() {
     let info = read_run(&json!({
         "1": node("SaveImage", json!({"images": ["2", 0]})),
         "2": node("SeargeSDXLSampler", json!({"base_model": ["3", 0], "base_positive": ["4", 0], "base_negative": ["4", 1], "refiner_model": ["7", 0],
@@ -579,7 +579,7 @@ fn sides_may_be_called_pos_and_neg_and_models_base_and_refiner() {
 }
 
 #[test]
-fn a_model_of_motion_is_not_the_base_model() {
+fn a_motion_model_is_not_the_base_model() {
     let info = read_run(&with_sampler(
         json!({
             "20": node("ADE_UseEvolvedSampling", json!({"m_models": ["21", 0], "model": ["23", 0]})),

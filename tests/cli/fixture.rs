@@ -1,18 +1,19 @@
-//! A library folder, files to import, and the command line that works on them.
+//! A library in a temporary folder, files to import, and the command line that
+//! works on them.
 
 use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 use vitrine_tests::pictures::Picture;
-use vitrine_tests::process::{Cli, Ran};
+use vitrine_tests::process::{Cli, NO_KEYRING, Ran};
 use vitrine_tests::s3;
 
-/// The folders in which a script works.
-pub(crate) struct Place {
+/// A library in a temporary folder, files to import, and the command line.
+pub(crate) struct CliFixture {
     root: TempDir,
 }
 
-impl Place {
+impl CliFixture {
     pub(crate) fn new() -> Self {
         let root = TempDir::with_prefix("vitrine-cli-").unwrap();
         std::fs::create_dir(root.path().join("inbox")).unwrap();
@@ -44,7 +45,7 @@ impl Place {
     /// Returns the command line without a bucket, in a session without a
     /// keyring.
     pub(crate) fn unconfigured(&self) -> Cli {
-        Cli::on(&self.library()).with_env([("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")])
+        Cli::on(&self.library()).with_env(NO_KEYRING)
     }
 
     /// Returns the command line with the shared server's bucket in its

@@ -1,24 +1,22 @@
-//! What the tests of the window share: a library, files to drop, and functions
-//! to read tiles and public URLs.
+//! What the tests of the window share: a library in a temporary folder, files to
+//! drop, and functions to read tiles and public URLs.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tempfile::TempDir;
 use vitrine_core::Library;
-use vitrine_core::library::{OpenAs, OpenLibrary};
-use vitrine_core::secrets::MemorySecrets;
+use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::Cli;
 use vitrine_tests::s3::S3Server;
 use vitrine_tests::window::AppWindow;
 
-/// A folder for the library, and one for files to drop.
-pub(crate) struct Stage {
+/// A library in a temporary folder, and files to drop.
+pub(crate) struct DesktopFixture {
     root: TempDir,
 }
 
-impl Stage {
+impl DesktopFixture {
     pub(crate) fn new() -> Self {
         let root = TempDir::with_prefix("vitrine-e2e-").unwrap();
         std::fs::create_dir(root.path().join("dropped")).unwrap();
@@ -56,13 +54,7 @@ impl Stage {
 
     /// Opens the library in this process.
     pub(crate) async fn open(&self) -> Library {
-        let how = OpenLibrary {
-            folder: self.library(),
-            profile: OpenAs::LastUsed,
-            environment: Arc::new(|_| None),
-            secrets: Arc::new(MemorySecrets::default()),
-        };
-        Library::open(how).await.unwrap()
+        open_without_bucket(&self.library()).await
     }
 
     /// Returns the environment of a window on this library.

@@ -1,6 +1,10 @@
-//! A library in a separate folder, with secrets in memory and an environment
-//! that is given instead of inherited.
+//! A library in a temporary folder, with secrets in memory and an environment that is given
+//! instead of inherited, and what tests do with a library.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+use crate::folders::files_under;
+use crate::pictures::Picture;
+use crate::s3::{self, Keys};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,14 +20,12 @@ use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, Pag
 use vitrine_core::secrets::{MemorySecrets, SecretStore};
 use vitrine_core::transfer::PushReport;
 use vitrine_core::{Error, Library};
-use vitrine_tests::pictures::Picture;
-use vitrine_tests::s3::{self, Keys};
 
 /// How long a condition may take to become true.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The surroundings of a test's library.
-pub(crate) struct World {
+/// A library in a temporary folder that a test opens in its own process, and what it needs.
+pub struct LibraryFixture {
     root: TempDir,
     folder: PathBuf,
     owner: OwnerId,
@@ -31,44 +33,41 @@ pub(crate) struct World {
     environment: Arc<Mutex<HashMap<String, String>>>,
 }
 
-impl World {
-    /// Returns a world without a configured bucket. Its profile shares objects
-    /// with no other test.
-    pub(crate) fn new() -> Self {
-        let mut random = [0_u8; 6];
-        getrandom::fill(&mut random).unwrap();
+#[expect(clippy::new_without_default, reason = "no two fixtures are equal")]
+impl LibraryFixture {
+    /// Returns a fixture without a configured bucket. Its profile shares objects with no other test.
+    pub fn new() -> Self {
         let root = TempDir::with_prefix("vitrine-library-").unwrap();
         std::fs::create_dir(root.path().join("inbox")).unwrap();
         Self {
             folder: root.path().join("library"),
             root,
-            owner: OwnerId::parse(&format!("ana-{}", hex::encode(random))).unwrap(),
+            owner: OwnerId::parse(&format!("ana-{}", s3::random_hex(6))).unwrap(),
             secrets: Arc::new(MemorySecrets::default()),
             environment: Arc::default(),
         }
     }
 
-    /// Returns a world whose environment configures the shared server's bucket.
-    pub(crate) fn with_bucket() -> Self {
-        let world = Self::new();
+    /// Returns a fixture whose environment configures the shared server's bucket.
+    pub fn with_bucket() -> Self {
+        let fixture = Self::new();
         for (name, value) in s3::shared().env() {
-            world.set(name, &value);
+            fixture.set(name, &value);
         }
-        world
+        fixture
     }
 
-    /// Returns a world whose environment configures a bucket that no other
-    /// world uses.
-    pub(crate) fn with_own_bucket() -> Self {
-        let world = Self::new();
+    /// Returns a fixture whose environment configures a bucket that no other fixture uses.
+    pub fn with_own_bucket() -> Self {
+        let fixture = Self::new();
         for (name, value) in s3::shared().env_of_a_bucket_of_its_own() {
-            world.set(name, &value);
+            fixture.set(name, &value);
         }
-        world
+        fixture
     }
 
     /// Returns the bucket that the environment configures, or the shared one.
-    pub(crate) fn bucket(&self) -> Bucket {
+    pub fn bucket(&self) -> Bucket {
         let mut environment = self.environment.lock().unwrap().clone();
         if environment.is_empty() {
             environment.extend(s3::shared().env().into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -78,41 +77,42 @@ impl World {
     }
 
     /// Stores secrets somewhere else.
-    pub(crate) fn with_secrets(mut self, secrets: Arc<dyn SecretStore>) -> Self {
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Arc<dyn SecretStore>) -> Self {
         self.secrets = secrets;
         self
     }
 
     /// Sets an environment variable.
-    pub(crate) fn set(&self, name: &str, value: &str) {
+    pub fn set(&self, name: &str, value: &str) {
         self.environment.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
-    pub(crate) fn owner(&self) -> OwnerId {
+    pub fn owner(&self) -> OwnerId {
         self.owner.clone()
     }
 
     /// Returns the library's folder.
-    pub(crate) fn folder(&self) -> PathBuf {
+    pub fn folder(&self) -> PathBuf {
         self.folder.clone()
     }
 
-    /// Moves a library that is not open yet to another place.
-    pub(crate) fn put_library_in(&mut self, place: &Path) {
-        self.folder = place.join("library");
+    /// Moves a library that is not open yet to another folder.
+    pub fn put_library_in(&mut self, folder: &Path) {
+        self.folder = folder.join("library");
     }
 
     /// Returns the folder of files to import.
-    pub(crate) fn inbox(&self) -> PathBuf {
+    pub fn inbox(&self) -> PathBuf {
         self.root.path().join("inbox")
     }
 
-    pub(crate) async fn try_open_as(&self, owner: Option<OwnerId>) -> Result<Library, Error> {
+    pub async fn try_open_as(&self, owner: Option<OwnerId>) -> Result<Library, Error> {
         Library::open(self.how_to_open(owner)).await
     }
 
-    /// Returns how this world's library is opened.
-    pub(crate) fn how_to_open(&self, owner: Option<OwnerId>) -> OpenLibrary {
+    /// Returns how the library is opened.
+    pub fn how_to_open(&self, owner: Option<OwnerId>) -> OpenLibrary {
         let environment = Arc::clone(&self.environment);
         OpenLibrary {
             folder: self.folder(),
@@ -122,21 +122,21 @@ impl World {
         }
     }
 
-    pub(crate) async fn open(&self) -> Library {
+    pub async fn open(&self) -> Library {
         self.try_open_as(Some(self.owner())).await.unwrap()
     }
 
-    pub(crate) async fn open_as(&self, owner: &str) -> Library {
+    pub async fn open_as(&self, owner: &str) -> Library {
         self.try_open_as(Some(OwnerId::parse(owner).unwrap())).await.unwrap()
     }
 
     /// Returns the original of these bytes, as it is on disk now.
-    pub(crate) fn original_on_disk(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    pub fn original_on_disk(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         self.original_path(bytes).map(|path| std::fs::read(path).unwrap())
     }
 
     /// Returns the path of the original of these bytes.
-    pub(crate) fn original_path(&self, bytes: &[u8]) -> Option<PathBuf> {
+    pub fn original_path(&self, bytes: &[u8]) -> Option<PathBuf> {
         let name = hex::encode(Sha256::digest(bytes));
         files_under(&self.folder().join("originals"))
             .into_iter()
@@ -144,12 +144,12 @@ impl World {
     }
 
     /// Returns the thumbnail files on disk.
-    pub(crate) fn thumbnails(&self) -> Vec<PathBuf> {
+    pub fn thumbnails(&self) -> Vec<PathBuf> {
         files_under(&self.folder().join("thumbnails"))
     }
 
-    /// Returns the keys in the bucket that belong to this world's profile.
-    pub(crate) async fn keys_in_bucket(&self) -> Vec<String> {
+    /// Returns the keys in the bucket that belong to the fixture's profile.
+    pub async fn keys_in_bucket(&self) -> Vec<String> {
         let bucket = self.bucket();
         let mut keys = Vec::new();
         for kind in ["generated", "reference"] {
@@ -169,15 +169,26 @@ impl World {
     }
 }
 
+/// Opens the library in `folder` without a bucket, for the profile that was used last.
+pub async fn open_without_bucket(folder: &Path) -> Library {
+    let how = OpenLibrary {
+        folder: folder.to_owned(),
+        profile: OpenAs::LastUsed,
+        environment: Arc::new(|_| None),
+        secrets: Arc::new(MemorySecrets::default()),
+    };
+    Library::open(how).await.unwrap()
+}
+
 /// Returns the shared server's bucket.
-pub(crate) fn bucket() -> Bucket {
+pub fn bucket() -> Bucket {
     let env = s3::shared().env();
     let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
     Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
 }
 
 /// Returns the form that connects the shared server's bucket with these keys.
-pub(crate) fn form(keys: &Keys) -> BucketForm {
+pub fn form(keys: &Keys) -> BucketForm {
     BucketForm {
         account_id: String::new(),
         endpoint: s3::shared().endpoint(),
@@ -192,35 +203,21 @@ pub(crate) fn form(keys: &Keys) -> BucketForm {
     }
 }
 
-/// Returns all files under a folder, at any depth.
-pub(crate) fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files = Vec::new();
-    for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            files.extend(files_under(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
-}
-
-pub(crate) fn generated() -> ImportTarget {
+pub fn generated() -> ImportTarget {
     ImportTarget { kind: ImageKind::Generated, gallery: None }
 }
 
-pub(crate) fn references(gallery: Option<GalleryId>) -> ImportTarget {
+pub fn references(gallery: Option<GalleryId>) -> ImportTarget {
     ImportTarget { kind: ImageKind::Reference, gallery }
 }
 
 /// Imports files and folders without any choices.
-pub(crate) async fn import(library: &Library, paths: Vec<PathBuf>, target: ImportTarget) -> ImportSummary {
+pub async fn import(library: &Library, paths: Vec<PathBuf>, target: ImportTarget) -> ImportSummary {
     import_with(library, paths, target, ImportChoices::default()).await
 }
 
 /// Imports files and folders.
-pub(crate) async fn import_with(
+pub async fn import_with(
     library: &Library,
     paths: Vec<PathBuf>,
     target: ImportTarget,
@@ -232,12 +229,12 @@ pub(crate) async fn import_with(
 }
 
 /// Imports a picture from memory and returns its id.
-pub(crate) async fn take_in(library: &Library, picture: &Picture, target: ImportTarget) -> ImageId {
+pub async fn take_in(library: &Library, picture: &Picture, target: ImportTarget) -> ImageId {
     take_in_bytes(library, picture.bytes(), target).await
 }
 
 /// Imports bytes and returns the id of their image.
-pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
+pub async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
     let source = Source::Bytes { filename: "picture.png".into(), bytes };
     let cancel = CancellationToken::new();
     let summary =
@@ -247,31 +244,31 @@ pub(crate) async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: Imp
 }
 
 /// Pushes until no transfer can make progress any more.
-pub(crate) async fn push(library: &Library) -> PushReport {
+pub async fn push(library: &Library) -> PushReport {
     library.push(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap()
 }
 
 /// Returns the ids of the first page of the feed, with the function that
 /// scripts use.
-pub(crate) async fn feed(library: &Library) -> Vec<ImageId> {
+pub async fn feed(library: &Library) -> Vec<ImageId> {
     let page = library.get_public_feed(&PageRequest::first(1000)).await.unwrap();
     page.page.into_iter().map(|image| image.id).collect()
 }
 
 /// Returns the error code of an action that failed for its only image.
-pub(crate) fn refusal(report: vitrine_core::model::ActionReport) -> ErrorCode {
+pub fn refusal(report: vitrine_core::model::ActionReport) -> ErrorCode {
     assert!(report.done.is_empty(), "{report:?}");
     report.failed.into_iter().next().unwrap().error.code
 }
 
 /// Requests a URL as anybody would, without credentials.
-pub(crate) async fn get(url: &str) -> (u16, Vec<u8>) {
+pub async fn get(url: &str) -> (u16, Vec<u8>) {
     let answer = reqwest::get(url).await.unwrap();
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
 }
 
 /// Waits until a condition holds.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let deadline = Instant::now() + PATIENCE;
     while !holds().await {
         assert!(Instant::now() < deadline, "it never came to this: {what}");

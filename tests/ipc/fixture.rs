@@ -1,4 +1,4 @@
-//! A window that is not drawn, over a library in a separate folder, with the
+//! A window that is not drawn, over a library in a temporary folder, with the
 //! real configuration and capabilities.
 
 use serde_json::Value;
@@ -14,8 +14,9 @@ use vitrine_core::secrets::MemorySecrets;
 use vitrine_desktop::{OpenedLibrary, undrawn, undrawn_context, undrawn_wire};
 use vitrine_tests::pictures::Picture;
 
-/// The window, and everything that it ever received as an answer.
-pub(crate) struct Undrawn {
+/// A library in a temporary folder, its window, and everything that the window
+/// ever received as an answer.
+pub(crate) struct WindowFixture {
     root: TempDir,
     window: WebviewWindow<MockRuntime>,
     answers: Mutex<String>,
@@ -23,7 +24,7 @@ pub(crate) struct Undrawn {
     _app: tauri::App<MockRuntime>,
 }
 
-impl Undrawn {
+impl WindowFixture {
     pub(crate) fn open() -> Self {
         Self::open_as("main")
     }
