@@ -3,6 +3,7 @@
 
 use crate::error::IpcResult;
 use crate::events;
+use crate::log::Log;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tauri::{AppHandle, Manager, Runtime};
@@ -122,6 +123,10 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         let closing = opened.closing().clone();
         // The first command of the window shows the failure.
         let Ok(library) = opened.get().await else { return };
+        // What was logged before there was a library is written now.
+        if let Err(error) = app.state::<Log>().path() {
+            tracing::warn!(%error, "the log is not kept");
+        }
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
         library.tend(closing).await;
     });
