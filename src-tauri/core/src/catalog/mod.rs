@@ -48,6 +48,7 @@ mod users;
 mod view_index;
 mod views;
 mod watched;
+mod writer;
 
 pub use audit::{AuditPage, AuditRow};
 pub use claims::{ClaimedOriginal, ClaimedTransfer};

@@ -2,6 +2,8 @@
 //! catalog records which files were handled, so a restart continues where the last process stopped. The
 //! watched files are only ever read.
 
+mod scan;
+
 use super::{ImportChoices, ImportTarget, Library};
 use crate::catalog::Watched;
 use crate::error::Error;
@@ -9,6 +11,7 @@ use crate::files::ProcessLock;
 use crate::import;
 use crate::model::{ImportedFile, OwnerId, RejectionReason, Source, WatchedFile};
 use crate::watch::{Patterns, Root, Sighting, Signals};
+use scan::Search;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -378,63 +381,4 @@ fn may_pass(file: &ImportedFile) -> bool {
                 | RejectionReason::Failed
         )
     })
-}
-
-/// A search for new files.
-struct Search {
-    library: Library,
-    runtime: tokio::runtime::Handle,
-    room: usize,
-    found: Vec<(u32, Sighting)>,
-    /// Whether there are more files than fit.
-    is_full: bool,
-}
-
-impl Search {
-    fn look_through(&mut self, folder: u32, root: &Root, from: &Path) -> Result<(), Error> {
-        let mut failed = None;
-        let scanned = root.scan(from, &mut |batch| match self.keep_new(folder, batch) {
-            Ok(()) => !self.is_full,
-            Err(error) => {
-                failed = Some(error);
-                false
-            }
-        });
-        if let Err(error) = scanned {
-            // The folder is not mounted, or is on a drive that is not connected.
-            tracing::debug!(%error, "a watched folder cannot be read");
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    fn look_at(&mut self, folder: u32, root: &Root, paths: &[PathBuf]) -> Result<(), Error> {
-        let mut seen = Vec::new();
-        for path in paths.iter().filter(|path| path.starts_with(root.path())) {
-            if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-                self.look_through(folder, root, path)?;
-            } else {
-                seen.extend(root.look(path));
-            }
-        }
-        self.keep_new(folder, seen)
-    }
-
-    fn keep_new(&mut self, folder: u32, seen: Vec<Sighting>) -> Result<(), Error> {
-        if seen.is_empty() {
-            return Ok(());
-        }
-        let files = seen.iter().map(|seen| seen.file).collect();
-        let known = self.runtime.block_on(self.library.catalog().is_watched_known(folder, files))?;
-        for (seen, known) in seen.into_iter().zip(known) {
-            if known {
-                continue;
-            }
-            if self.found.len() >= self.room {
-                self.is_full = true;
-                break;
-            }
-            self.found.push((folder, seen));
-        }
-        Ok(())
-    }
 }

@@ -1,0 +1,365 @@
+//! Parses a query into a [`Search`], piece by piece, and explains the parts that it does not understand.
+
+use super::{Search, SearchField, SearchIs, SearchSize, SearchWord};
+use crate::model::Zone;
+use crate::model::moments::{self, TimeSpan};
+
+/// The maximum length of a query, in bytes. The rest is ignored.
+const MAX_TEXT: usize = 2_000;
+/// The maximum number of words that are searched.
+const MAX_WORDS: usize = 32;
+
+/// One piece of a query, as the artist typed it.
+struct Piece<'a> {
+    excluded: bool,
+    key: Option<&'a str>,
+    text: &'a str,
+    quoted: bool,
+    /// True if nothing follows, not even a space: the artist may still be typing it.
+    last: bool,
+}
+
+impl Search {
+    /// Parses a query. Dates are days in `zone`. Never fails.
+    pub fn parse(query: &str, zone: &Zone) -> Self {
+        let mut search = Self::default();
+        let query = if query.len() > MAX_TEXT {
+            search.problems.push("Only the first part of this long search is used.".to_owned());
+            query.get(..query.floor_char_boundary(MAX_TEXT)).unwrap_or_default()
+        } else {
+            query
+        };
+        let mut rest = query.trim_start();
+        while !rest.is_empty() {
+            let (piece, after) = next_piece(rest);
+            search.take(&piece, zone);
+            rest = after.trim_start();
+        }
+        search
+    }
+
+    /// Returns what is wrong with a query, for callers that need every part of it
+    /// understood. Includes parts that the search box ignores or takes for words.
+    pub fn misunderstood(query: &str) -> Vec<String> {
+        // With a space at the end, no piece counts as one that is still being typed.
+        let query = format!("{query} ");
+        // Whether a date exists does not depend on the zone.
+        let mut problems = Self::parse(&query, &Zone::UTC).problems;
+        let mut rest = query.get(..query.floor_char_boundary(MAX_TEXT)).unwrap_or_default().trim_start();
+        if rest.is_empty() {
+            problems.push("An empty search finds everything.".to_owned());
+        }
+        while !rest.is_empty() {
+            let (piece, after) = next_piece(rest);
+            let written = rest.get(..rest.len() - after.len()).unwrap_or_default().trim_end();
+            problems.extend(piece.flaw(written));
+            rest = after.trim_start();
+        }
+        problems
+    }
+
+    fn take(&mut self, piece: &Piece<'_>, zone: &Zone) {
+        match piece.key.map(str::to_ascii_lowercase).as_deref() {
+            Some(key @ ("before" | "after" | "made" | "added")) => self.date(key, piece, zone),
+            Some("size") => match size(piece.text) {
+                Some(_) if piece.excluded => self.problems.push(format!(
+                    "\u{201c}-size:{}\u{201d} cannot be excluded: try size:<=512 or size:>=2048 instead.",
+                    piece.text
+                )),
+                Some(size) => self.sizes.push(size),
+                None => self.problems.push(format!(
+                    "\u{201c}size:{}\u{201d} is no size: try size:1024x1536, size:>=2048 or size:<=512.",
+                    piece.text
+                )),
+            },
+            Some("is") => match is(piece.text) {
+                Some(is) => self.is.push((is, piece.excluded)),
+                None => self.problems.push(format!(
+                    "\u{201c}is:{}\u{201d} is not known: an image is public, unlisted, stored, waiting, \
+                     portrait, landscape or square.",
+                    piece.text
+                )),
+            },
+            Some("has") if piece.text.eq_ignore_ascii_case("references") => {
+                self.is.push((SearchIs::MadeWithReferences, piece.excluded));
+            }
+            Some("has") => self
+                .problems
+                .push(format!("\u{201c}has:{}\u{201d} is not known: there is has:references.", piece.text)),
+            Some(key) => match field(key) {
+                Some(field) => self.word(Some(field), piece),
+                // No known key: the piece is words with a colon in them.
+                None => self.word(None, &Piece { key: None, ..*piece }),
+            },
+            None => self.word(None, piece),
+        }
+    }
+
+    fn date(&mut self, key: &str, piece: &Piece<'_>, zone: &Zone) {
+        let text = piece.text;
+        if piece.excluded {
+            self.problems.push(format!(
+                "\u{201c}-{key}:{text}\u{201d} cannot be excluded: try before: and after: instead."
+            ));
+            return;
+        }
+        let span = match key {
+            "before" => {
+                moments::period(text, zone).map(|(start, _)| TimeSpan { from: None, until: Some(start) })
+            }
+            "after" => {
+                moments::period(text, zone).map(|(start, _)| TimeSpan { from: Some(start), until: None })
+            }
+            _ => moments::span(text, zone),
+        };
+        match (span, key) {
+            (Some(span), "added") => self.added.narrow(span),
+            (Some(span), _) => self.made.narrow(span),
+            (None, "before" | "after") => self.problems.push(format!(
+                "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026, {key}:2026-03 or {key}:2026-03-17."
+            )),
+            (None, _) => self.problems.push(format!(
+                "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026-03-17, {key}:2026-03..2026-05 or \
+                 {key}:>=2026-03-17T12:30."
+            )),
+        }
+    }
+
+    fn word(&mut self, field: Option<SearchField>, piece: &Piece<'_>) {
+        let starred = !piece.quoted && piece.text.ends_with('*');
+        let text = if starred { piece.text.trim_end_matches('*') } else { piece.text };
+        if !text.contains(char::is_alphanumeric) {
+            if piece.key.is_some() {
+                let key = piece.key.unwrap_or_default();
+                self.problems.push(format!("\u{201c}{key}:\u{201d} needs a word behind it."));
+            }
+            return;
+        }
+        if self.words.len() == MAX_WORDS {
+            let problem = format!("Only the first {MAX_WORDS} words are searched.");
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+            return;
+        }
+        let is_prefix = starred || (piece.last && !piece.quoted && !piece.excluded);
+        self.words.push(SearchWord { field, text: text.to_owned(), is_prefix, excluded: piece.excluded });
+    }
+}
+
+impl Piece<'_> {
+    /// Returns what is wrong with a piece that the search box accepts. `written` is the
+    /// whole piece as typed.
+    fn flaw(&self, written: &str) -> Option<String> {
+        if self.quoted && (written.len() < 2 || !written.ends_with('"')) {
+            return Some(format!("{written} has no ending quotation mark."));
+        }
+        if let Some(key) = self.key {
+            let is_seed = self.text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '*'));
+            let flaw = || format!("\u{201c}{written}\u{201d} looks for no seed: a seed is a whole number.");
+            return (key.eq_ignore_ascii_case("seed") && !is_seed).then(flaw);
+        }
+        if !self.text.contains(char::is_alphanumeric) {
+            return Some(format!("\u{201c}{written}\u{201d} has no letter or number to look for."));
+        }
+        let (key, _) = self.text.split_once(':').filter(|_| !self.quoted)?;
+        let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic());
+        is_word.then(|| {
+            format!("\u{201c}{key}:\u{201d} is not known. To look for these words, write \"{}\".", self.text)
+        })
+    }
+}
+
+/// Splits off the next piece: `-key:"text"`, of which only the text is required.
+fn next_piece(query: &str) -> (Piece<'_>, &str) {
+    let (excluded, query) = match query.strip_prefix('-') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(char::is_whitespace) => (true, rest),
+        _ => (false, query),
+    };
+    let key_end = query.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(query.len());
+    let (key, rest) = match query.split_at(key_end) {
+        (key, rest) if !key.is_empty() && rest.starts_with(':') && is_key(key) => {
+            (Some(key), rest.get(1..).unwrap_or_default())
+        }
+        _ => (None, query),
+    };
+    if let Some(quoted) = rest.strip_prefix('"') {
+        let (text, after) = quoted.split_once('"').unwrap_or((quoted, ""));
+        return (Piece { excluded, key, text, quoted: true, last: false }, after);
+    }
+    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let (text, after) = rest.split_at(end);
+    (Piece { excluded, key, text, quoted: false, last: after.is_empty() }, after)
+}
+
+/// Prompts contain many colons, so only these words are keys.
+fn is_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    matches!(key.as_str(), "before" | "after" | "made" | "added" | "size" | "is" | "has")
+        || field(&key).is_some()
+}
+
+fn field(key: &str) -> Option<SearchField> {
+    Some(match key {
+        "prompt" => SearchField::Prompt,
+        "negative" => SearchField::Negative,
+        "model" => SearchField::Model,
+        "seed" => SearchField::Seed,
+        "tool" => SearchField::Tool,
+        "file" => SearchField::File,
+        _ => return None,
+    })
+}
+
+fn is(text: &str) -> Option<SearchIs> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "public" => SearchIs::Public,
+        "unlisted" => SearchIs::Unlisted,
+        "stored" => SearchIs::Stored,
+        "waiting" => SearchIs::Waiting,
+        "portrait" => SearchIs::Portrait,
+        "landscape" => SearchIs::Landscape,
+        "square" => SearchIs::Square,
+        _ => return None,
+    })
+}
+
+fn size(text: &str) -> Option<SearchSize> {
+    if let Some((width, height)) = text.split_once(['x', 'X', '\u{d7}']) {
+        return Some(SearchSize::Exactly(width.parse().ok()?, height.parse().ok()?));
+    }
+    let number = |text: &str| text.parse::<u32>().ok();
+    if let Some(rest) = text.strip_prefix(">=") {
+        return number(rest).map(SearchSize::AtLeast);
+    }
+    if let Some(rest) = text.strip_prefix("<=") {
+        return number(rest).map(SearchSize::AtMost);
+    }
+    if let Some(rest) = text.strip_prefix('>') {
+        return number(rest)?.checked_add(1).map(SearchSize::AtLeast);
+    }
+    if let Some(rest) = text.strip_prefix('<') {
+        return number(rest)?.checked_sub(1).map(SearchSize::AtMost);
+    }
+    number(text).map(SearchSize::AtLeast)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UnixMs;
+
+    fn parse(query: &str) -> Search {
+        Search::parse(query, &Zone::UTC)
+    }
+
+    fn word(text: &str) -> SearchWord {
+        SearchWord { field: None, text: text.to_owned(), is_prefix: false, excluded: false }
+    }
+
+    #[test]
+    fn words_phrases_exclusions_and_keys_are_told_apart() {
+        let search = parse(r#"fox "in snow" -wolf -"two foxes" model:"flux dev" light* -tool:comfyui "#);
+        let expected = vec![
+            word("fox"),
+            word("in snow"),
+            SearchWord { excluded: true, ..word("wolf") },
+            SearchWord { excluded: true, ..word("two foxes") },
+            SearchWord { field: Some(SearchField::Model), ..word("flux dev") },
+            SearchWord { is_prefix: true, ..word("light") },
+            SearchWord { field: Some(SearchField::Tool), excluded: true, ..word("comfyui") },
+        ];
+        assert_eq!((search.words, search.problems), (expected, vec![]));
+    }
+
+    #[test]
+    fn the_word_being_typed_is_a_prefix_until_a_space_ends_it() {
+        assert!(parse("a fo").words[1].is_prefix);
+        assert!(parse("model:fl").words[0].is_prefix);
+        assert!(!parse("a fox ").words[1].is_prefix);
+        assert!(!parse("\"a fo").words[0].is_prefix);
+    }
+
+    #[test]
+    fn colons_in_prompts_are_not_keys() {
+        let search = parse("(sky:1.2) masterpiece:best ");
+        assert_eq!(search.words, [word("(sky:1.2)"), word("masterpiece:best")]);
+        assert!(parse("  - \" ( ** ").is_empty());
+    }
+
+    #[test]
+    fn dates_are_years_months_or_days() {
+        let search = parse("after:2024-02-29 before:2026");
+        let (from, until) = (UnixMs(1_709_164_800_000), UnixMs(1_767_225_600_000));
+        assert_eq!(search.made, TimeSpan { from: Some(from), until: Some(until) });
+        for bad in ["2026-13", "2026-02-29", "26-01-01", "soon", "2026-1-1-1", ""] {
+            assert_eq!(parse(&format!("after:{bad} ")).problems.len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn added_and_made_are_separate_and_terms_narrow_each_other() {
+        let search = parse("added:2024-02 made:2024 after:2024-06");
+        let february =
+            TimeSpan { from: Some(UnixMs(1_706_745_600_000)), until: Some(UnixMs(1_709_251_200_000)) };
+        assert_eq!(search.added, february);
+        let summer =
+            TimeSpan { from: Some(UnixMs(1_717_200_000_000)), until: Some(UnixMs(1_735_689_600_000)) };
+        assert_eq!(search.made, summer);
+        assert_eq!(parse("-after:2024 ").problems.len(), 1, "what is not done is said");
+        assert_eq!(parse("added:soon ").problems.len(), 1);
+    }
+
+    #[test]
+    fn sizes_and_conditions_are_understood_or_explained() {
+        let search = parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square");
+        let sizes = [SearchSize::Exactly(1024, 1536), SearchSize::AtLeast(2048), SearchSize::AtMost(511)];
+        assert_eq!(search.sizes, sizes);
+        let is = [(SearchIs::Public, false), (SearchIs::Stored, true), (SearchIs::Square, false)];
+        assert_eq!((search.is.as_slice(), search.problems.as_slice()), (is.as_slice(), [].as_slice()));
+        let wrong = parse("size:big is:nice model: fox");
+        assert_eq!(wrong.problems.len(), 3, "{:?}", wrong.problems);
+        assert_eq!(wrong.words.len(), 1, "the rest is searched");
+    }
+
+    #[test]
+    fn every_part_of_a_query_that_is_not_understood_is_listed() {
+        for understood in [
+            "fox \"deep snow\" -wolf model:\"flux dev\" is:public fox* size:>=2048",
+            "after:2026-03 -is:stored -\"two foxes\"",
+            "\"masterpiece:best\" (sky:1.2) 16:9",
+            "\u{6771}\u{4eac}",
+        ] {
+            assert_eq!(Search::misunderstood(understood), Vec::<String>::new(), "{understood}");
+        }
+        for (query, wrong) in [
+            ("", "finds everything"),
+            ("  ", "finds everything"),
+            ("fox -", "\u{201c}-\u{201d} has no letter"),
+            ("***", "has no letter"),
+            ("\u{1f98a}", "has no letter"),
+            ("aftr:2026", "\u{201c}aftr:\u{201d} is not known"),
+            ("-modle:flux fox", "\"modle:flux\""),
+            ("after:foo", "is no date"),
+            ("is:nice", "is not known"),
+            ("size:big", "is no size"),
+            ("-size:1024x1024", "cannot be excluded"),
+            ("-after:2026", "cannot be excluded"),
+            ("has:fun", "is not known"),
+            ("model:", "needs a word"),
+            ("\"deep snow", "no ending quotation mark"),
+            ("model:\"flux dev", "no ending quotation mark"),
+            ("\"", "no ending quotation mark"),
+        ] {
+            let said = Search::misunderstood(query);
+            assert!(said.len() == 1 && said[0].contains(wrong), "{query}: {said:?}");
+        }
+        assert!(!Search::misunderstood(&"fox ".repeat(40)).is_empty(), "some words are left out");
+    }
+
+    #[test]
+    fn the_number_of_words_in_a_search_is_limited() {
+        let search = parse(&"fox ".repeat(10_000));
+        assert_eq!((search.words.len(), search.problems.len()), (MAX_WORDS, 2));
+    }
+}
