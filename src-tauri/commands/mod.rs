@@ -4,13 +4,13 @@
 pub(crate) mod clipboard;
 pub(crate) mod dates;
 pub(crate) mod galleries;
+pub(crate) mod generation_data;
 pub(crate) mod images;
 pub(crate) mod imports;
 pub(crate) mod log;
-pub(crate) mod made_with;
-pub(crate) mod making;
 pub(crate) mod memory;
 pub(crate) mod recovery;
+pub(crate) mod reference_links;
 pub(crate) mod searches;
 pub(crate) mod selection;
 pub(crate) mod settings;

@@ -5,7 +5,7 @@ use crate::material::cache;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage, Packed};
+use vitrine_core::catalog::{Catalog, GenerationRow, InTrash, NewGenerated, NewImage, Packed};
 use vitrine_core::model::{
     Cursor, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
 };
@@ -115,7 +115,7 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
         },
         visibility: number.is_multiple_of(PUBLIC_EACH).then_some(Visibility::Public),
         in_trash: InTrash::Leave,
-        generation: Generation {
+        generation: GenerationRow {
             tool: Some("comfyui".to_owned()),
             prompt: prompt(number),
             negative_prompt: Some("blurry, low quality, text, watermark".to_owned()),

@@ -18,7 +18,7 @@ use vitrine_core::model::{
     TransferActivity, TransferProblemCode, TransferSummary, UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_core::transfer::{self, Audience, Controls, Destination, Pace, PushReport, Runner, Until};
+use vitrine_core::transfer::{self, Audience, Controls, Destination, PushReport, RetryPolicy, Runner, Until};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, S3Server};
@@ -35,7 +35,7 @@ pub(crate) const SHORT: Patience = Patience {
     stall: Duration::from_secs(1),
     slowest_rate: 1024 * 1024,
 };
-const QUICK: Pace = Pace {
+const QUICK: RetryPolicy = RetryPolicy {
     first_pause: Duration::from_millis(40),
     longest_pause: Duration::from_millis(200),
     longest_probe: Duration::from_millis(200),
@@ -113,7 +113,7 @@ pub(crate) struct TransferFixture {
     public_base: String,
     pub(crate) controls: Arc<Controls>,
     heard: Arc<Heard>,
-    pub(crate) pace: Pace,
+    pub(crate) pace: RetryPolicy,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -235,7 +235,7 @@ impl TransferFixture {
             }),
             audience: Arc::clone(&self.heard) as Arc<dyn Audience>,
             controls: Arc::clone(&self.controls),
-            steps: vitrine_core::model::Steps::default(),
+            kill_points: vitrine_core::model::KillPoints::default(),
             pace: self.pace,
             clock: Arc::clone(&self.clock),
         };

@@ -6,7 +6,7 @@ use sha2::Sha256;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use vitrine_core::catalog::{Catalog, Generation, InTrash, NewGenerated, NewImage};
+use vitrine_core::catalog::{Catalog, GenerationRow, InTrash, NewGenerated, NewImage};
 use vitrine_core::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, ObjectKey, OwnerId, UnixMs};
 
 use crate::pictures::a_jpeg;
@@ -38,7 +38,7 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
             md5,
         },
         visibility: None,
-        generation: Generation::default(),
+        generation: GenerationRow::default(),
         in_trash: InTrash::Leave,
     }
 }

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{
-    ActionReport, Image, ImageId, ImageKind, Outcome, OwnerId, PageRequest, Removal, Source, Step, Steps,
-    Visibility,
+    ActionReport, Image, ImageId, ImageKind, KillPoint, KillPoints, Outcome, OwnerId, PageRequest, Removal,
+    Source, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::{Picture, a_png};
@@ -37,11 +37,11 @@ async fn main() {
         secrets: Arc::new(MemorySecrets::default()),
     };
     let log = File::options().create(true).append(true).open(&arguments[2]).unwrap();
-    let steps = match &arguments[4..] {
+    let kill_points = match &arguments[4..] {
         [step, count] => crash_at(step.clone(), count.parse().unwrap()),
-        _ => Steps::default(),
+        _ => KillPoints::default(),
     };
-    let library = Library::open_heard(how, steps).await.unwrap();
+    let library = Library::open_heard(how, kill_points).await.unwrap();
     let transfers = library.clone();
     tokio::spawn(async move { transfers.run_transfers(CancellationToken::new()).await });
     let log = Arc::new(Log(Mutex::new(log)));
@@ -51,9 +51,9 @@ async fn main() {
     }
 }
 
-fn crash_at(step: String, count: u64) -> Steps {
+fn crash_at(step: String, count: u64) -> KillPoints {
     let reached = AtomicU64::new(0);
-    Steps::heard_by(move |now: Step| {
+    KillPoints::heard_by(move |now: KillPoint| {
         if format!("{now:?}") == step && reached.fetch_add(1, Ordering::SeqCst) + 1 == count {
             std::process::abort();
         }

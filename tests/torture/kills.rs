@@ -14,7 +14,9 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{OpenAs, OpenLibrary, Variant};
-use vitrine_core::model::{CheckOutcome, Depth, Finding, FindingKind, ImageId, OwnerId, Step, VerifyOptions};
+use vitrine_core::model::{
+    CheckOutcome, Depth, Finding, FindingKind, ImageId, KillPoint, OwnerId, VerifyOptions,
+};
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::random::Random;
 use vitrine_tests::s3;
@@ -33,7 +35,7 @@ const MOST_TIMES: u64 = 4;
 /// How a life ends.
 enum End {
     /// The program aborts itself at a step.
-    At(Step, u64),
+    At(KillPoint, u64),
     /// The program is killed after this time.
     After(Duration),
 }
@@ -190,11 +192,11 @@ async fn open(folder: PathBuf, owner: &str) -> Library {
 /// Returns how a life ends: first at each step in turn, then at random moments, about half
 /// of the kills each.
 fn end(kill: u64, kills: u64, random: &mut Random) -> End {
-    let steps = Step::ALL.len() as u64;
+    let kill_points = KillPoint::ALL.len() as u64;
     // Every step ends a life at least once if there are enough kills.
-    let at_steps = (kills / 2).max(steps.min(kills));
+    let at_steps = (kills / 2).max(kill_points.min(kills));
     if kill < at_steps {
-        let step = Step::ALL[usize::try_from(kill % steps).unwrap()];
+        let step = KillPoint::ALL[usize::try_from(kill % kill_points).unwrap()];
         End::At(step, 1 + random.below(MOST_TIMES))
     } else {
         End::After(Duration::from_millis(random.below(LONGEST_LIFE_MS)))
@@ -229,9 +231,9 @@ async fn nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
         }
     }
     println!(
-        "{kills} kills survived ({at_steps} at the {} named steps, {} at random moments), {} answers of the \
+        "{kills} kills survived ({at_steps} at the {} named kill points, {} at random moments), {} answers of the \
          library checked, {} losses, {:.0} s",
-        Step::ALL.len(),
+        KillPoint::ALL.len(),
         kills - at_steps,
         fixture.known.answers,
         fixture.losses.len(),

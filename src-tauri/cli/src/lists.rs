@@ -16,8 +16,8 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
         }
         (_, None) => None,
     };
-    let place = Place::of(library, what, search.as_deref());
-    let request = PageRequest { limit, cursor: cursor.map(|cursor| place.cursor(&cursor)).transpose()? };
+    let identity = ListIdentity::of(library, what, search.as_deref());
+    let request = PageRequest { limit, cursor: cursor.map(|cursor| identity.cursor(&cursor)).transpose()? };
     let page: Page<Image> = match (within, what) {
         (Some(within), _) => {
             let query = search.unwrap_or_default();
@@ -31,7 +31,7 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
         (None, ListWord::References) => library.get_my_references(&request).await?.map(Image::Reference),
         (None, ListWord::Trash) => library.get_trash(&request).await?,
     };
-    let continue_cursor = page.continue_cursor.as_deref().map(|cursor| place.name(cursor));
+    let continue_cursor = page.continue_cursor.as_deref().map(|cursor| identity.name(cursor));
     let page = Page { continue_cursor, ..page };
     out.value(&page, || table(&["ID", "WHO", "UPLOAD", "SIZE", "FILE"], page.page.iter().map(row)));
     if let (false, Some(cursor)) = (out.json, &page.continue_cursor) {
@@ -59,9 +59,9 @@ fn row(image: &Image) -> Vec<String> {
 /// Identifies the list that a cursor belongs to. In another list, the cursor would silently
 /// skip rows.
 #[derive(Debug, PartialEq, Eq)]
-struct Place(String);
+struct ListIdentity(String);
 
-impl Place {
+impl ListIdentity {
     fn of(library: &Library, what: ListWord, search: Option<&str>) -> Self {
         let word = match what {
             ListWord::Generated => "generated",
@@ -80,7 +80,7 @@ impl Place {
 
     fn cursor(&self, given: &str) -> Result<String, Error> {
         match given.split_once('.') {
-            Some((place, cursor)) if place == self.0 => Ok(cursor.to_owned()),
+            Some((identity, cursor)) if identity == self.0 => Ok(cursor.to_owned()),
             _ => Err(Error::Invalid(
                 "this cursor is not of this list: give back the one that the page before of the same list, search \
                  and profile ended with"
@@ -103,11 +103,11 @@ mod tests {
 
     #[test]
     fn a_cursor_continues_only_its_own_list() {
-        let (place, other) = (Place("generated-1".to_owned()), Place("trash-1".to_owned()));
-        let named = place.name("17.abc");
-        assert_eq!(place.cursor(&named).unwrap(), "17.abc");
+        let (identity, other) = (ListIdentity("generated-1".to_owned()), ListIdentity("trash-1".to_owned()));
+        let named = identity.name("17.abc");
+        assert_eq!(identity.cursor(&named).unwrap(), "17.abc");
         assert!(other.cursor(&named).is_err());
-        assert!(place.cursor("17.abc").is_err());
+        assert!(identity.cursor("17.abc").is_err());
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl BucketConfig {
             let found = set(env, name).or_else(|| kept.map(|secret| tidy(secret.expose())));
             found.filter(|value| !value.is_empty()).map(Secret::new)
         };
-        let Named { place: endpoint, bucket, public_url } = Named::find(env, fields);
+        let Named { server: endpoint, bucket, public_url } = Named::find(env, fields);
         let access_key_id = or_secret(ACCESS_KEY_ID, credentials.map(|kept| &kept.access_key_id));
         let secret_access_key = or_secret(SECRET_ACCESS_KEY, credentials.map(|kept| &kept.secret_access_key));
 
@@ -159,21 +159,21 @@ impl BucketConfig {
             (PUBLIC_URL, public_url.is_none()),
         ];
         let names = || missing.iter().filter(|(_, absent)| *absent).map(|(name, _)| *name).collect();
-        let (Some(place), Some(bucket), Some(public_url), Some(access_key_id), Some(secret_access_key)) =
+        let (Some(server), Some(bucket), Some(public_url), Some(access_key_id), Some(secret_access_key)) =
             (endpoint, bucket, public_url, access_key_id, secret_access_key)
         else {
             return Err(ConfigProblem::Missing(names()));
         };
 
         let bucket = bucket_name(&bucket)?;
-        let endpoint = match place {
-            Place::Endpoint(text) => without_bucket(web_address(ENDPOINT, &text)?, &bucket),
+        let endpoint = match server {
+            ServerAddress::Endpoint(text) => without_bucket(web_address(ENDPOINT, &text)?, &bucket),
             // Cloudflare shows the endpoint next to the account id, so people paste
             // it as one.
-            Place::Account(text) if text.contains(R2_DOMAIN) => {
+            ServerAddress::Account(text) if text.contains(R2_DOMAIN) => {
                 without_bucket(web_address(ACCOUNT_ID, &text)?, &bucket)
             }
-            Place::Account(id) => account_endpoint(&id, fields.jurisdiction)?,
+            ServerAddress::Account(id) => account_endpoint(&id, fields.jurisdiction)?,
         };
         let public_base = web_address(PUBLIC_URL, &public_url)?;
         let patience = Patience::default();
@@ -187,8 +187,8 @@ impl BucketConfig {
     /// without needing credentials. `None` if no bucket is named or the address
     /// cannot be used.
     pub fn public_base_of(env: &dyn Fn(&str) -> Option<String>, fields: &BucketFields) -> Option<Url> {
-        let Named { place, bucket, public_url } = Named::find(env, fields);
-        place.and(bucket)?;
+        let Named { server, bucket, public_url } = Named::find(env, fields);
+        server.and(bucket)?;
         web_address(PUBLIC_URL, &public_url?).ok()
     }
 
@@ -220,7 +220,7 @@ impl BucketConfig {
     }
 }
 
-enum Place {
+enum ServerAddress {
     Endpoint(String),
     Account(String),
 }
@@ -228,7 +228,7 @@ enum Place {
 /// The names and addresses of a bucket, from the environment, or else from the
 /// settings.
 struct Named {
-    place: Option<Place>,
+    server: Option<ServerAddress>,
     bucket: Option<String>,
     public_url: Option<String>,
 }
@@ -238,13 +238,13 @@ impl Named {
         let or_field = |name: &str, field: &str| {
             set(env, name).or_else(|| Some(tidy(field)).filter(|value| !value.is_empty()))
         };
-        let place = set(env, ENDPOINT)
-            .map(Place::Endpoint)
-            .or_else(|| set(env, ACCOUNT_ID).map(Place::Account))
-            .or_else(|| or_field("", &fields.endpoint).map(Place::Endpoint))
-            .or_else(|| or_field("", &fields.account_id).map(Place::Account));
+        let server = set(env, ENDPOINT)
+            .map(ServerAddress::Endpoint)
+            .or_else(|| set(env, ACCOUNT_ID).map(ServerAddress::Account))
+            .or_else(|| or_field("", &fields.endpoint).map(ServerAddress::Endpoint))
+            .or_else(|| or_field("", &fields.account_id).map(ServerAddress::Account));
         let bucket = or_field(BUCKET_NAME, &fields.bucket);
-        Self { place, bucket, public_url: or_field(PUBLIC_URL, &fields.public_url) }
+        Self { server, bucket, public_url: or_field(PUBLIC_URL, &fields.public_url) }
     }
 }
 

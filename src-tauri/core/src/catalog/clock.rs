@@ -127,7 +127,7 @@ fn moved(moment: i64, shift: i64, now: UnixMs) -> i64 {
     if moment > now.0.saturating_add(LONGEST_STEP_MS) { now.0 } else { moment }
 }
 
-fn kept(connection: &Connection) -> Result<Option<SeenClock>, CatalogError> {
+fn stored_clock(connection: &Connection) -> Result<Option<SeenClock>, CatalogError> {
     let text: Option<String> = connection
         .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
         .query_row([SETTING], |row| row.get(0))
@@ -153,7 +153,7 @@ fn from_rows(connection: &Connection, now: UnixMs) -> Result<SeenClock, CatalogE
 }
 
 fn clock(connection: &Connection, now: UnixMs) -> Result<SeenClock, CatalogError> {
-    kept(connection)?.map_or_else(|| from_rows(connection, now), Ok)
+    stored_clock(connection)?.map_or_else(|| from_rows(connection, now), Ok)
 }
 
 fn move_trash(connection: &Connection, shift: i64, now: UnixMs) -> Result<(), CatalogError> {

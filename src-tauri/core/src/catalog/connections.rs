@@ -6,7 +6,7 @@ use super::journal::{self, Journal};
 use super::opening::{self, Looking, SETUP_PATIENCE, Writable};
 use super::writer::{Job, Refuse, Reply, Request, Run, Writer};
 use super::{CatalogError, LookOnly, log};
-use crate::model::{Replayed, Steps, UnixMs};
+use crate::model::{KillPoints, Replayed, UnixMs};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -61,23 +61,27 @@ impl Catalog {
     /// it off the async threads.
     #[cfg(any(test, feature = "internals"))]
     pub fn open(path: &Path) -> Result<Self, CatalogError> {
-        Self::open_heard(path, Steps::default())
+        Self::open_heard(path, KillPoints::default())
     }
 
     /// Opens a catalog that reports to `steps` when it is about to commit.
-    pub fn open_heard(path: &Path, steps: Steps) -> Result<Self, CatalogError> {
-        Self::open_patiently(path, steps, SETUP_PATIENCE)
+    pub fn open_heard(path: &Path, kill_points: KillPoints) -> Result<Self, CatalogError> {
+        Self::open_patiently(path, kill_points, SETUP_PATIENCE)
     }
 
     /// Opens a catalog. Waits no longer than `patience` for another process that sets it
     /// up.
-    fn open_patiently(path: &Path, steps: Steps, patience: Duration) -> Result<Self, CatalogError> {
+    fn open_patiently(
+        path: &Path,
+        kill_points: KillPoints,
+        patience: Duration,
+    ) -> Result<Self, CatalogError> {
         // Asked first, because SQLite drops what it cannot read of a log. Few journals are cut off, so
         // the log is hardly ever read for this.
         let both_lost_their_ends = journal::is_cut_off(path)? && log::is_damaged(path)?;
         let Writable { mut connection, in_use } = opening::writable(path, patience)?;
         let mut healed = journal::heal(&mut connection, path, UnixMs::now())?;
-        let mut writer = Writer { journal: Journal::beside(path, &connection)?, connection, steps };
+        let mut writer = Writer { journal: Journal::beside(path, &connection)?, connection, kill_points };
         if both_lost_their_ends && healed.is_none() {
             // The journal has nothing that the catalog lacks. Nobody knows what both have lost, so nothing
             // stays public.

@@ -4,7 +4,7 @@ use super::columns::signed;
 use super::new_image::NewImage;
 use super::owners::{check_owner, for_each_image};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
-use super::{Catalog, CatalogError, Generation, InTrash, Inserted, Packed, generation, outbox};
+use super::{Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, generation, outbox};
 use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Visibility};
 use rusqlite::{Connection, Row, params};
 
@@ -17,7 +17,7 @@ pub struct NewGenerated {
     /// unlisted, and an image that already exists keeps its visibility.
     pub visibility: Option<Visibility>,
     /// What the image says about how it was made.
-    pub generation: Generation,
+    pub generation: GenerationRow,
     /// What happens if the same bytes are in the trash.
     pub in_trash: InTrash,
 }

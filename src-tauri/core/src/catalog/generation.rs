@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// What an image says about how it was made, as the catalog stores it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Generation {
+pub struct GenerationRow {
     /// The program; `None` if unknown.
     pub tool: Option<String>,
     /// The prompt; empty if unknown.
@@ -52,7 +52,7 @@ fn column(field: GenerationField) -> &'static str {
     }
 }
 
-impl Generation {
+impl GenerationRow {
     /// Returns the value of a field as the row stores it. Some fields are never
     /// null.
     fn value(&self, field: GenerationField) -> Option<&str> {
@@ -74,7 +74,7 @@ pub(super) fn keep(
     connection: &Connection,
     kind: ImageKind,
     id: &ImageId,
-    generation: &Generation,
+    generation: &GenerationRow,
 ) -> Result<(), CatalogError> {
     if let (ImageKind::Generated, Some(packed)) = (kind, &generation.params) {
         connection
@@ -136,7 +136,7 @@ pub(super) fn edited(connection: &Connection, id: &ImageId) -> Result<Vec<Genera
 
 /// Replaces an older reader's values with those of a newer reader. An edit
 /// stays, and reverting it leads to the new value.
-fn read_again(connection: &Connection, id: &ImageId, generation: &Generation) -> Result<(), CatalogError> {
+fn read_again(connection: &Connection, id: &ImageId, generation: &GenerationRow) -> Result<(), CatalogError> {
     for field in GenerationField::ALL {
         let (name, value) = (column(field), generation.value(field));
         let edited = connection
@@ -180,7 +180,7 @@ pub(super) fn replace(
     connection: &Connection,
     kind: ImageKind,
     id: &ImageId,
-    generation: &Generation,
+    generation: &GenerationRow,
 ) -> Result<(), CatalogError> {
     match kind {
         ImageKind::Generated => read_again(connection, id, generation),
@@ -302,7 +302,7 @@ impl Catalog {
 
     /// Replaces earlier values with newly read ones, in one transaction. The
     /// artist's edits stay.
-    pub async fn read_again(&self, read: Vec<(ImageId, Generation)>) -> Result<(), CatalogError> {
+    pub async fn read_again(&self, read: Vec<(ImageId, GenerationRow)>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (id, generation) in &read {
                 // The image may have been deleted permanently meanwhile.

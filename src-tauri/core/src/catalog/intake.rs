@@ -57,7 +57,7 @@ impl Catalog {
             let mut outcomes = Vec::with_capacity(rows.len());
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
-                originals::kept(connection, &row.image.sha256)?;
+                originals::mark_kept(connection, &row.image.sha256)?;
                 let same =
                     find_same(connection, ImageKind::Generated, &row.image, row.in_trash, row.visibility)?;
                 outcomes.push(match same {
@@ -84,7 +84,7 @@ impl Catalog {
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
                 let owner = &row.image.owner_id;
-                originals::kept(connection, &row.image.sha256)?;
+                originals::mark_kept(connection, &row.image.sha256)?;
                 let same = find_same(connection, ImageKind::Reference, &row.image, row.in_trash, None)?;
                 let outcome = match same {
                     Some(same) => same,

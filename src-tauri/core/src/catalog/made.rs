@@ -5,7 +5,7 @@ use super::columns::checksum;
 use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, Generation, Packed, generation};
+use super::{Catalog, CatalogError, GenerationRow, Packed, generation};
 use crate::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -50,7 +50,7 @@ pub struct Dated {
     /// When it was made. A date that the artist set meanwhile takes precedence.
     pub made: Made,
     /// What else the file says; `None` if it could not be read.
-    pub generation: Option<Generation>,
+    pub generation: Option<GenerationRow>,
 }
 
 const COLUMNS: &str = "i.id, i.filename, i.created_at, i.created_from, i.added_at, i.modified_at";
@@ -67,7 +67,11 @@ fn undated(kind: ImageKind, row: &Row<'_>) -> Result<Undated, CatalogError> {
 }
 
 /// Returns what the catalog says about the date of an image.
-pub(super) fn of(connection: &Connection, kind: ImageKind, id: &ImageId) -> Result<Undated, CatalogError> {
+pub(super) fn date_of(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+) -> Result<Undated, CatalogError> {
     let sql = format!("SELECT {COLUMNS} FROM {} i WHERE i.id = ?1", table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
@@ -100,7 +104,7 @@ impl Catalog {
         self.write(move |connection| {
             let one = |id: &ImageId, made: Made| {
                 let kind = check_owner(connection, &owner, id)?;
-                let before = of(connection, kind, id)?.made;
+                let before = date_of(connection, kind, id)?.made;
                 put(connection, kind, id, made)?;
                 Ok(before)
             };
@@ -118,7 +122,7 @@ impl Catalog {
     ) -> Result<Vec<(ImageId, Result<Undated, CatalogError>)>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let one = |id: &ImageId| of(connection, check_owner(connection, &owner, id)?, id);
+            let one = |id: &ImageId| date_of(connection, check_owner(connection, &owner, id)?, id);
             for_each_image(ids, one)
         })
         .await
@@ -167,7 +171,7 @@ impl Catalog {
             let mut dated = 0;
             for Dated { kind, id, made, generation } in &found {
                 // The image may have been deleted permanently meanwhile.
-                let before = match of(connection, *kind, id) {
+                let before = match date_of(connection, *kind, id) {
                     Err(CatalogError::NotFound(_)) => continue,
                     before => before?.made,
                 };

@@ -40,7 +40,7 @@ fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
 }
 
 /// Records that an original is on this disk again and is wanted.
-pub(super) fn kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), CatalogError> {
+pub(super) fn mark_kept(connection: &Connection, sha256: &[u8; 32]) -> Result<(), CatalogError> {
     connection.prepare_cached("DELETE FROM unwanted_originals WHERE sha256 = ?1")?.execute([sha256])?;
     connection
         .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
@@ -106,7 +106,7 @@ impl Catalog {
                      ON CONFLICT (sha256) DO UPDATE SET opened_at = excluded.opened_at, freed_at = NULL",
                 )?
                 .execute(params![sha256, now.0])?;
-            kept(connection, &sha256)
+            mark_kept(connection, &sha256)
         })
         .await
     }

@@ -3,7 +3,7 @@
 use super::columns::signed;
 use super::new_image::NewImage;
 use super::shared_columns::{SHARED, read_shared};
-use super::{CatalogError, Generation, InTrash, Inserted, generation, outbox};
+use super::{CatalogError, GenerationRow, InTrash, Inserted, generation, outbox};
 use crate::model::{ImageId, ImageKind, Notice, ReferenceImage};
 use rusqlite::{Connection, params};
 
@@ -20,7 +20,7 @@ pub struct NewReference {
     /// The values that generated images have too.
     pub image: NewImage,
     /// What it says about how it was made. Only the texts are saved.
-    pub generation: Generation,
+    pub generation: GenerationRow,
     /// What happens if the same bytes are in the trash.
     pub in_trash: InTrash,
 }

@@ -223,7 +223,7 @@ impl Catalog {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Generation, InTrash, NewImage, NewReference};
+    use super::super::{GenerationRow, InTrash, NewImage, NewReference};
     use super::*;
     use crate::model::{ImageFormat, Made, MadeFrom, ObjectKey, Transfer};
 
@@ -251,7 +251,8 @@ mod tests {
             sha256: [1; 32],
             md5: [2; 16],
         };
-        let reference = NewReference { image, generation: Generation::default(), in_trash: InTrash::Leave };
+        let reference =
+            NewReference { image, generation: GenerationRow::default(), in_trash: InTrash::Leave };
         catalog.create_references(vec![reference], None, |_| Ok(())).await.unwrap();
         (catalog, owner, id)
     }

@@ -136,10 +136,10 @@ struct Seen<'r> {
     upload: UploadState,
     made_from: Option<&'r str>,
     /// `None` for a reference.
-    making: Option<Making<'r>>,
+    generated: Option<GeneratedFields<'r>>,
 }
 
-struct Making<'r> {
+struct GeneratedFields<'r> {
     is_public: bool,
     model: Option<&'r str>,
     tool: Option<&'r str>,
@@ -163,9 +163,9 @@ fn visibility(row: &Row<'_>, column: usize) -> Result<Visibility, CatalogError> 
 }
 
 fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError> {
-    let making = match kind {
+    let generated = match kind {
         ImageKind::Reference => None,
-        ImageKind::Generated => Some(Making {
+        ImageKind::Generated => Some(GeneratedFields {
             is_public: visibility(row, 10)? == Visibility::Public,
             model: text(row, 11)?.filter(|model| *model != "unknown"),
             tool: text(row, 12)?,
@@ -184,7 +184,7 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
         dimensions: width.zip(height),
         upload: upload_state(row.get(7)?, row.get(8)?),
         made_from: text(row, 9)?,
-        making,
+        generated,
     })
 }
 
@@ -213,18 +213,18 @@ impl Tally {
         let dimensions = seen.dimensions.map(|(width, height)| format!("{width}x{height}"));
         self.dimensions.count(dimensions.as_deref());
         self.made_from.count(seen.made_from);
-        let Some(making) = &seen.making else {
+        let Some(generated) = &seen.generated else {
             total.references += 1;
             return;
         };
         total.generated += 1;
-        total.public += u32::from(making.is_public);
-        total.unlisted += u32::from(!making.is_public);
-        self.models.count(making.model);
-        self.tools.count(making.tool);
-        self.seeds.count(making.seed);
-        self.prompts.count(making.prompt);
-        self.negative_prompts.count(making.negative_prompt);
+        total.public += u32::from(generated.is_public);
+        total.unlisted += u32::from(!generated.is_public);
+        self.models.count(generated.model);
+        self.tools.count(generated.tool);
+        self.seeds.count(generated.seed);
+        self.prompts.count(generated.prompt);
+        self.negative_prompts.count(generated.negative_prompt);
     }
 
     fn finish(self, asked: usize) -> SelectionSummary {

@@ -3,7 +3,7 @@
 
 use super::journal::Journal;
 use super::opening::BUSY_TIMEOUT;
-use crate::model::{Step, Steps};
+use crate::model::{KillPoint, KillPoints};
 use rusqlite::{Connection, ffi};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(super) enum Request {
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) journal: Journal,
-    pub(super) steps: Steps,
+    pub(super) kill_points: KillPoints,
 }
 
 /// Tells a caller how the transaction ended.
@@ -126,7 +126,7 @@ impl Writer {
                 replies.push(reply);
             }
         }
-        self.steps.reached(Step::CommitPending);
+        self.kill_points.reached(KillPoint::CommitPending);
         let ended = if self.connection.is_autocommit() {
             // SQLite rolled everything back by itself, which it does when the disk is
             // full.
@@ -140,7 +140,7 @@ impl Writer {
         }
         if ended.is_ok() {
             self.journal.is_cleared();
-            self.steps.reached(Step::JournalPending);
+            self.kill_points.reached(KillPoint::JournalPending);
             self.keep_journal();
         }
         for reply in replies {

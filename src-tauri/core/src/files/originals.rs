@@ -1,7 +1,7 @@
 //! The imported bytes, named by their SHA-256 and never altered.
 
 use super::durable::{LeftAside, Temporary, each_file, leftovers, sharded, sweep, sync_directory};
-use crate::model::{ImageFormat, Step, Steps};
+use crate::model::{ImageFormat, KillPoint, KillPoints};
 use crate::private;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ const SYNCS_AT_ONCE: usize = 8;
 pub struct Originals {
     root: PathBuf,
     incoming: PathBuf,
-    steps: Steps,
+    kill_points: KillPoints,
 }
 
 /// An original in a temporary file. If it is dropped instead of committed, nothing
@@ -79,13 +79,13 @@ impl Originals {
     /// Returns the originals in a library folder, for reading. Touches nothing.
     pub fn at(library: &Path) -> Self {
         let root = library.join("originals");
-        Self { incoming: root.join(".incoming"), root, steps: Steps::default() }
+        Self { incoming: root.join(".incoming"), root, kill_points: KillPoints::default() }
     }
 
     /// Reports the steps of [`Self::commit`] to this listener.
     #[must_use]
-    pub fn with_steps(self, steps: Steps) -> Self {
-        Self { steps, ..self }
+    pub fn with_kill_points(self, kill_points: KillPoints) -> Self {
+        Self { kill_points, ..self }
     }
 
     /// Returns the library's folder.
@@ -133,14 +133,14 @@ impl Originals {
     /// each, in order.
     pub fn commit(&self, group: Vec<Staged>) -> Vec<io::Result<()>> {
         let synced = sync_contents(&group);
-        self.steps.reached(Step::OriginalsSynced);
+        self.kill_points.reached(KillPoint::OriginalsSynced);
         let mut shards = BTreeSet::new();
         let named: Vec<_> = group
             .into_iter()
             .zip(synced)
             .map(|(staged, synced)| synced.and_then(|()| self.name(staged, &mut shards)))
             .collect();
-        self.steps.reached(Step::OriginalsNamed);
+        self.kill_points.reached(KillPoint::OriginalsNamed);
         // The root as well: a shard may be new, made by this process or by another
         // one.
         let mut directories = shards.into_iter().chain([self.root.clone()]);

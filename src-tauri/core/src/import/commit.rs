@@ -5,14 +5,14 @@ use super::dating::{self, Clues};
 use super::request::{ImportRequest, Stores};
 use super::walk::Met;
 use crate::catalog::{
-    CatalogError, Generation, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage, NewReference,
+    CatalogError, GenerationRow, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage, NewReference,
     Original, Packed,
 };
 use crate::files::Staged;
 use crate::metadata::FoundDate;
 use crate::model::{
-    ImageFormat, ImageId, ImageKind, ImportedFile, Notice, ObjectKey, Outcome, Rejection, RejectionReason,
-    Step, UnixMs,
+    ImageFormat, ImageId, ImageKind, ImportedFile, KillPoint, Notice, ObjectKey, Outcome, Rejection,
+    RejectionReason, UnixMs,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,13 +34,13 @@ pub(super) struct Prepared {
     pub(super) dates: Vec<FoundDate>,
     pub(super) modified_at: Option<UnixMs>,
     pub(super) notices: Vec<Notice>,
-    pub(super) generation: Generation,
+    pub(super) generation: GenerationRow,
 }
 
 impl Prepared {
     /// Returns about how many bytes it holds in memory.
     pub(super) fn weight(&self) -> usize {
-        let Generation { prompt, negative_prompt, model, params, sources, .. } = &self.generation;
+        let GenerationRow { prompt, negative_prompt, model, params, sources, .. } = &self.generation;
         let texts = [Some(prompt), negative_prompt.as_ref(), model.as_ref()];
         let texts: usize = texts.into_iter().flatten().map(String::len).sum();
         let packed: usize = [params, sources].into_iter().flatten().map(Packed::size).sum();
@@ -85,7 +85,7 @@ struct Kept {
     number: u64,
     path: PathBuf,
     row: NewImage,
-    generation: Generation,
+    generation: GenerationRow,
     in_trash: InTrash,
 }
 
@@ -94,7 +94,7 @@ impl Committer<'_> {
     pub(super) fn commit(&self, group: Vec<Ready>) -> Committed {
         let mut done = Committed::default();
         let mut kept = self.keep(group, &mut done);
-        self.stores.steps.reached(Step::OriginalsDurable);
+        self.stores.kill_points.reached(KillPoint::OriginalsDurable);
         let outcomes = loop {
             match self.runtime.block_on(self.insert(&kept)) {
                 Err(error @ CatalogError::DiskFull) if !kept.is_empty() => {
@@ -107,7 +107,7 @@ impl Committer<'_> {
                 outcomes => break outcomes.map_err(|error| refusal(&error)),
             }
         };
-        self.stores.steps.reached(Step::RowsCommitted);
+        self.stores.kill_points.reached(KillPoint::RowsCommitted);
         for (index, kept) in kept.into_iter().enumerate() {
             let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(index).cloned());
             match outcome {

@@ -194,7 +194,7 @@ fn read_frame(
 ) -> Result<(Frame, Condition), Rejection> {
     let (bytes, condition) = match mended::mend(&source.bytes, source.format, outline)? {
         Some(mended) => (Cow::Owned(mended), Condition::Mended),
-        None => (decoder_input::of(&source.bytes, source.format), Condition::Sound),
+        None => (decoder_input::without_texts(&source.bytes, source.format), Condition::Sound),
     };
     let decode = |bytes: &[u8]| {
         let frame = decode_frame(Pieces::of(bytes, cancel), source.format, outline, plan, limits);

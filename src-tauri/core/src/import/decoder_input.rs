@@ -12,7 +12,7 @@ const FEW: usize = 32;
 const SHORT: usize = 1 << 20;
 
 /// Returns the file without its texts, if these could keep a decoder busy.
-pub(super) fn of(bytes: &[u8], format: ImageFormat) -> Cow<'_, [u8]> {
+pub(super) fn without_texts(bytes: &[u8], format: ImageFormat) -> Cow<'_, [u8]> {
     let texts = match format {
         ImageFormat::Jpeg => jpeg_texts(bytes),
         ImageFormat::Png => png_chunks(bytes, |kind| matches!(kind, b"tEXt" | b"zTXt" | b"iTXt")),
@@ -100,9 +100,12 @@ mod tests {
         let (head, text, rest) =
             (chunk(*b"IHDR", &[1; 13]), chunk(*b"tEXt", &vec![b'a'; SHORT]), chunk(*b"IDAT", &[2; 9]));
         let file = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &text, &rest].concat();
-        assert_eq!(*of(&file, ImageFormat::Png), [b"\x89PNG\r\n\x1a\n", head.as_slice(), &rest].concat());
+        assert_eq!(
+            *without_texts(&file, ImageFormat::Png),
+            [b"\x89PNG\r\n\x1a\n", head.as_slice(), &rest].concat()
+        );
         let short = [b"\x89PNG\r\n\x1a\n", head.as_slice(), &chunk(*b"tEXt", b"k\0v"), &rest].concat();
-        assert!(matches!(of(&short, ImageFormat::Png), Cow::Borrowed(_)));
+        assert!(matches!(without_texts(&short, ImageFormat::Png), Cow::Borrowed(_)));
     }
 
     #[test]
@@ -111,7 +114,7 @@ mod tests {
         let profile = segment(0xe2);
         let scan = [segment(0xda), segment(0xe1)].concat();
         let file = [&[0xff, 0xd8][..], &segment(0xe1).repeat(FEW), &profile, &scan].concat();
-        assert_eq!(*of(&file, ImageFormat::Jpeg), [&[0xff, 0xd8][..], &profile, &scan].concat());
+        assert_eq!(*without_texts(&file, ImageFormat::Jpeg), [&[0xff, 0xd8][..], &profile, &scan].concat());
     }
 
     #[test]
@@ -119,8 +122,8 @@ mod tests {
         let segment = [0xff, 0xe1, 0, 4, 7, 7].repeat(FEW * 2);
         let file = [&[0xff, 0xd8][..], &segment, &[0xff, 0xe1, 0xff, 0xff]].concat();
         for end in 0..file.len() {
-            of(&file[..end], ImageFormat::Jpeg);
-            of(&file[..end], ImageFormat::Png);
+            without_texts(&file[..end], ImageFormat::Jpeg);
+            without_texts(&file[..end], ImageFormat::Png);
         }
     }
 }

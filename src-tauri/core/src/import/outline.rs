@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::import::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
 
-    fn each() -> [(Picture, ImageFormat); 4] {
+    fn one_of_each_format() -> [(Picture, ImageFormat); 4] {
         [
             (a_png(37, 21), ImageFormat::Png),
             (a_jpeg(37, 21), ImageFormat::Jpeg),
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn every_format_reports_its_size_and_that_it_is_complete() {
-        for (picture, format) in each() {
+        for (picture, format) in one_of_each_format() {
             let bytes = picture.bytes();
             let outline = Outline::of(&bytes, format).unwrap();
             assert_eq!((outline.width, outline.height, outline.is_whole), (37, 21, true), "{format:?}");
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_file_cut_at_any_byte_counts_as_incomplete() {
-        for (picture, format) in each() {
+        for (picture, format) in one_of_each_format() {
             let bytes = picture.bytes();
             for end in 0..bytes.len() {
                 let outline = Outline::of(&bytes[..end], format);
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn bytes_after_the_end_are_ignored() {
-        for (picture, format) in each() {
+        for (picture, format) in one_of_each_format() {
             let mut bytes = picture.bytes();
             bytes.extend_from_slice(b"workflow appended by some tool");
             assert!(Outline::of(&bytes, format).unwrap().is_whole, "{format:?}");
@@ -248,7 +248,9 @@ mod tests {
 
     #[test]
     fn the_exif_block_is_found_without_its_prefix() {
-        for (picture, format) in each().into_iter().filter(|(_, format)| *format != ImageFormat::Gif) {
+        for (picture, format) in
+            one_of_each_format().into_iter().filter(|(_, format)| *format != ImageFormat::Gif)
+        {
             let bytes = picture.with_exif_orientation(6).bytes();
             let exif = Outline::of(&bytes, format).unwrap().exif.unwrap();
             assert!(exif.starts_with(b"II*\0"), "{format:?}");

@@ -7,7 +7,8 @@ use super::walk::Met;
 use crate::catalog::{Catalog, InTrash};
 use crate::files::{Originals, Thumbnails};
 use crate::model::{
-    ImageId, ImportChoices, ImportTarget, ImportedFile, Outcome, OwnerId, Rejection, Restores, Steps, Zone,
+    ImageId, ImportChoices, ImportTarget, ImportedFile, KillPoints, Outcome, OwnerId, Rejection, Restores,
+    Zone,
 };
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -59,7 +60,7 @@ pub struct Stores {
     /// The store for thumbnails.
     pub thumbnails: Arc<Thumbnails>,
     /// The listener for the steps of an import.
-    pub steps: Steps,
+    pub kill_points: KillPoints,
     /// The memory for decoding, shared by all imports and thumbnails.
     pub memory: Memory,
 }

@@ -5,8 +5,8 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, DAYS_IN_TRASH, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, OwnerId,
-    Removal, Step, UnixMs, Visibility,
+    ActionReport, DAYS_IN_TRASH, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, KillPoint,
+    OwnerId, Removal, UnixMs, Visibility,
 };
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ impl Library {
             async move { Ok(library.catalog().set_visibility(&owner, ids, visibility).await?) }
         };
         let outcomes = self.even_when_full(bounded(ids)?, set).await?;
-        self.shared.stores.steps.reached(Step::VisibilityCommitted);
+        self.shared.stores.kill_points.reached(KillPoint::VisibilityCommitted);
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
         Ok(report)
@@ -105,7 +105,7 @@ impl Library {
             let (library, owner) = (self.clone(), owner.clone());
             async move {
                 let outcomes = library.catalog().remove(&owner, ids, removal, now).await?;
-                library.shared.stores.steps.reached(Step::RemovalCommitted);
+                library.shared.stores.kill_points.reached(KillPoint::RemovalCommitted);
                 let gone = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()?.clone());
                 library.purge(gone.collect()).await;
                 Ok(outcomes)
@@ -124,7 +124,7 @@ impl Library {
             async move { Ok(library.catalog().restore(&owner, ids, UnixMs::now()).await?) }
         };
         let outcomes = self.even_when_full(bounded(ids)?, restore).await?;
-        self.shared.stores.steps.reached(Step::RestoreCommitted);
+        self.shared.stores.kill_points.reached(KillPoint::RestoreCommitted);
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::added(report.done.clone())));
         self.shared.controls.wake();
@@ -174,12 +174,12 @@ impl Library {
         for some in originals.chunks(PURGED_AT_ONCE) {
             let files = Arc::clone(&self.shared.stores.originals);
             let thumbnails = Arc::clone(&self.shared.stores.thumbnails);
-            let steps = self.shared.stores.steps.clone();
+            let kill_points = self.shared.stores.kill_points.clone();
             let purge = move |original: &Original| {
-                steps.reached(Step::OriginalUnwanted);
+                kill_points.reached(KillPoint::OriginalUnwanted);
                 thumbnails.remove(&original.sha256)?;
                 files.remove(&original.sha256, original.format)?;
-                steps.reached(Step::OriginalDeleted);
+                kill_points.reached(KillPoint::OriginalDeleted);
                 Ok(())
             };
             self.catalog().purge_unreferenced(some.to_vec(), purge).await?;

@@ -9,7 +9,7 @@ use super::{ImportChoices, ImportTarget, LEFT_ASIDE, Library, LibraryEvent, Open
 use crate::catalog::{self, CatalogError, Unused};
 use crate::error::Error;
 use crate::files::Backups;
-use crate::model::{Replayed, Source, Steps, UnixMs};
+use crate::model::{KillPoints, Replayed, Source, UnixMs};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -150,10 +150,10 @@ impl Library {
             tokio::task::spawn_blocking(replaced).await?
         };
         let mut done = replaced(Doubt::IfDamaged).await?;
-        let library = match Self::open_as_it_is(how.clone(), Steps::default()).await {
+        let library = match Self::open_as_it_is(how.clone(), KillPoints::default()).await {
             Err(Error::Catalog(CatalogError::Corrupt(_))) if done.outcome == RecoveryOutcome::Healthy => {
                 done = replaced(Doubt::Always).await?;
-                Self::open_as_it_is(how, Steps::default()).await?
+                Self::open_as_it_is(how, KillPoints::default()).await?
             }
             opened => opened?,
         };

@@ -7,16 +7,16 @@ mod clock;
 mod connect;
 mod events;
 mod folder;
+mod generation_data;
 mod health;
 mod imports;
 mod lending;
 mod log_file;
 mod made;
-mod made_with;
-mod making;
 mod pixels;
 mod presence;
 mod profiles;
+mod reference_links;
 mod room;
 mod searches;
 mod selection;
@@ -32,11 +32,11 @@ mod watching;
 pub use crate::model::{ImportChoices, ImportTarget};
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 pub use events::{CatalogChanged, LibraryEvent};
+pub use generation_data::ReparseProgress;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportSummary, ImportedItem};
 pub use log_file::LogFile;
 pub use made::{DateChange, DatedImage};
-pub use making::ReparseProgress;
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};
 
@@ -44,7 +44,7 @@ use crate::bucket::{Bucket, BucketFields};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::import::Stores;
-use crate::model::{ErrorCode, Failure, OwnerId, Settings, Steps, UnixMs, Zone};
+use crate::model::{ErrorCode, Failure, KillPoints, OwnerId, Settings, UnixMs, Zone};
 use crate::secrets::{MemorySecrets, SecretStore};
 use crate::transfer::Controls;
 use folder::Folder;
@@ -146,12 +146,12 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Library {
     /// Opens or creates a library. Contacts neither the network nor the keyring.
     pub async fn open(how: OpenLibrary) -> Result<Self, Error> {
-        Self::open_heard(how, Steps::default()).await
+        Self::open_heard(how, KillPoints::default()).await
     }
 
     /// Opens a library that reports each step to `steps`.
-    pub async fn open_heard(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
-        let library = Self::open_as_it_is(how, steps).await?;
+    pub async fn open_heard(how: OpenLibrary, kill_points: KillPoints) -> Result<Self, Error> {
+        let library = Self::open_as_it_is(how, kill_points).await?;
         if library.look_only().is_none() {
             library.settle_what_was_cut_short(UnixMs::now()).await?;
             // A library that cannot be changed may have an older address than the
@@ -163,11 +163,11 @@ impl Library {
         Ok(library)
     }
 
-    async fn open_as_it_is(how: OpenLibrary, steps: Steps) -> Result<Self, Error> {
+    async fn open_as_it_is(how: OpenLibrary, kill_points: KillPoints) -> Result<Self, Error> {
         let OpenLibrary { folder, profile, environment, secrets } = how;
         let (folder, stores) = tokio::task::spawn_blocking(move || {
             let folder = Folder::open(&folder)?;
-            let stores = room::open_stores(&folder, &steps)?;
+            let stores = room::open_stores(&folder, &kill_points)?;
             Ok::<_, Error>((folder, stores))
         })
         .await??;

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, CatalogError, LookOnly};
 use crate::error::Error;
 use crate::files::{Originals, Reserve, Thumbnails, give_up};
 use crate::import::{Memory, Stores};
-use crate::model::{Failure, ImageId, Steps};
+use crate::model::{Failure, ImageId, KillPoints};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ const PART: usize = 16;
 
 /// Opens the parts of a library for use if possible, otherwise for reading only.
 /// Blocks.
-pub(super) fn open_stores(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
-    let mut failed = match open_to_use(folder, steps) {
+pub(super) fn open_stores(folder: &Folder, kill_points: &KillPoints) -> Result<Stores, Error> {
+    let mut failed = match open_to_use(folder, kill_points) {
         Ok(stores) => {
             keep_reserve(folder);
             return Ok(stores);
@@ -30,7 +30,7 @@ pub(super) fn open_stores(folder: &Folder, steps: &Steps) -> Result<Stores, Erro
         Err(error) => error,
     };
     while look_only(&failed) == Some(LookOnly::DiskFull) && made_room(folder) {
-        failed = match open_to_use(folder, steps) {
+        failed = match open_to_use(folder, kill_points) {
             Ok(stores) => {
                 take_back(folder);
                 return Ok(stores);
@@ -39,7 +39,7 @@ pub(super) fn open_stores(folder: &Folder, steps: &Steps) -> Result<Stores, Erro
         };
     }
     let Some(why) = look_only(&failed) else { return Err(failed) };
-    match open_to_look(folder, steps, why) {
+    match open_to_look(folder, kill_points, why) {
         Ok(stores) => Ok(stores),
         Err(error @ Error::Catalog(CatalogError::Corrupt(_) | CatalogError::TooNew)) => Err(error),
         Err(error) => {
@@ -57,26 +57,27 @@ fn look_only(error: &Error) -> Option<LookOnly> {
     }
 }
 
-fn open_to_use(folder: &Folder, steps: &Steps) -> Result<Stores, Error> {
+fn open_to_use(folder: &Folder, kill_points: &KillPoints) -> Result<Stores, Error> {
     folder.keep_private();
-    let originals = Originals::open(folder.root()).map_err(Error::Folder)?.with_steps(steps.clone());
+    let originals =
+        Originals::open(folder.root()).map_err(Error::Folder)?.with_kill_points(kill_points.clone());
     let thumbnails = Thumbnails::open(folder.root()).map_err(Error::Folder)?;
     check_presence(folder)?;
     check_beginning(folder)?;
     folder.begin_catalog()?;
-    let catalog = Catalog::open_heard(&folder.catalog(), steps.clone())?;
+    let catalog = Catalog::open_heard(&folder.catalog(), kill_points.clone())?;
     // This runs again for files that were created meanwhile by other code.
     folder.keep_private();
     let (originals, thumbnails) = (Arc::new(originals), Arc::new(thumbnails));
-    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
+    Ok(Stores { catalog, originals, thumbnails, kill_points: kill_points.clone(), memory: Memory::default() })
 }
 
-fn open_to_look(folder: &Folder, steps: &Steps, why: LookOnly) -> Result<Stores, Error> {
+fn open_to_look(folder: &Folder, kill_points: &KillPoints, why: LookOnly) -> Result<Stores, Error> {
     check_presence(folder)?;
-    let originals = Arc::new(Originals::at(folder.root()).with_steps(steps.clone()));
+    let originals = Arc::new(Originals::at(folder.root()).with_kill_points(kill_points.clone()));
     let thumbnails = Arc::new(Thumbnails::at(folder.root()));
     let catalog = Catalog::open_to_look(&folder.catalog(), why)?;
-    Ok(Stores { catalog, originals, thumbnails, steps: steps.clone(), memory: Memory::default() })
+    Ok(Stores { catalog, originals, thumbnails, kill_points: kill_points.clone(), memory: Memory::default() })
 }
 
 /// Gives up the reserve, or some thumbnails if there is none. Returns whether

@@ -4,7 +4,7 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
 use crate::model::{Bytes, ImageId, SystemClock, Transfer, TransferState, TransferSummary, UnixMs};
-use crate::transfer::{Audience, Pace, PushReport, Runner, Until};
+use crate::transfer::{Audience, PushReport, RetryPolicy, Runner, Until};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -32,9 +32,9 @@ impl Library {
             }),
             audience: Arc::new(self.clone()),
             controls: Arc::clone(&self.shared.controls),
-            pace: Pace::default(),
+            pace: RetryPolicy::default(),
             clock: Arc::new(SystemClock),
-            steps: self.shared.stores.steps.clone(),
+            kill_points: self.shared.stores.kill_points.clone(),
         }
     }
 

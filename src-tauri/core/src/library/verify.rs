@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::files::Backups;
 use crate::model::{UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
 use crate::transfer::Destination;
-use crate::verify::{self, Means};
+use crate::verify::{self, VerifyContext};
 use tokio_util::sync::CancellationToken;
 
 impl Library {
@@ -34,7 +34,7 @@ impl Library {
             }
             Err(error) => return Err(error),
         };
-        let means = Means {
+        let context = VerifyContext {
             stores: self.shared.stores.clone(),
             bucket,
             limits: self.read_limits(),
@@ -47,7 +47,7 @@ impl Library {
             self.tell(LibraryEvent::Verify(now));
             progress(now);
         };
-        let verified = Box::pin(verify::run(&means, options, &cancel, &mut tell)).await?;
+        let verified = Box::pin(verify::run(&context, options, &cancel, &mut tell)).await?;
         if !verified.changed.is_empty() {
             self.tell(LibraryEvent::Catalog(CatalogChanged::changed(verified.changed)));
         }

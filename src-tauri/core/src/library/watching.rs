@@ -11,7 +11,7 @@ use crate::files::ProcessLock;
 use crate::import;
 use crate::model::{ImportedFile, OwnerId, RejectionReason, Source, WatchedFile};
 use crate::watch::{Patterns, Root, Sighting, Signals};
-use scan::Search;
+use scan::FolderScan;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -239,7 +239,7 @@ impl Watch {
                     signals.get_or_insert_default().follow(&roots);
                 }
             }
-            let mut search = Search { library, runtime, room, found: Vec::new(), is_full: false };
+            let mut search = FolderScan { library, runtime, room, found: Vec::new(), is_full: false };
             for (id, Watching { root, .. }) in &folders {
                 if full {
                     search.look_through(*id, root, root.path())?;

@@ -5,6 +5,7 @@ mod check;
 mod ids;
 mod image;
 mod import;
+mod kill_point;
 mod kind;
 mod made;
 mod moments;
@@ -17,7 +18,6 @@ mod report;
 mod search;
 mod selection;
 mod settings;
-mod step;
 mod time;
 mod transfer;
 mod verify;
@@ -34,6 +34,7 @@ pub use import::{
     ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,
     Restores, Source,
 };
+pub use kill_point::{KillPoint, KillPoints};
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
@@ -48,7 +49,6 @@ pub use search::{
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
 pub use settings::{DAYS_IN_TRASH, KeepOriginals, SETTING_RANGES, SettingRanges, Settings, SpaceUse, Theme};
-pub use step::{Step, Steps};
 pub use time::{Bytes, Clock, SystemClock, UnixMs};
 pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,

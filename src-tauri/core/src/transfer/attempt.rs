@@ -7,7 +7,7 @@ use super::{FetchError, fetch_original};
 use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
 use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
 use crate::files::{Condition, Originals};
-use crate::model::{Depth, Step, Steps, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{Depth, KillPoint, KillPoints, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
 /// Why an attempt failed.
@@ -54,12 +54,12 @@ impl Trouble {
 
 /// What an attempt works with.
 #[derive(Clone)]
-pub(super) struct Means {
+pub(super) struct AttemptContext {
     pub(super) bucket: Bucket,
     pub(super) catalog: Catalog,
     pub(super) originals: Arc<Originals>,
     pub(super) meter: Arc<Meter>,
-    pub(super) steps: Steps,
+    pub(super) kill_points: KillPoints,
 }
 
 /// A finished attempt. `Ok` means that the catalog has recorded the result.
@@ -69,39 +69,39 @@ pub(super) struct Ended {
 }
 
 /// Runs one claimed upload.
-pub(super) async fn upload(means: Means, claimed: ClaimedTransfer) -> Ended {
-    means.steps.reached(Step::TransferClaimed);
-    means.meter.progress(claimed.id, 0);
-    let result = upload_and_confirm(&means, &claimed).await;
-    means.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
+pub(super) async fn upload(context: AttemptContext, claimed: ClaimedTransfer) -> Ended {
+    context.kill_points.reached(KillPoint::TransferClaimed);
+    context.meter.progress(claimed.id, 0);
+    let result = upload_and_confirm(&context, &claimed).await;
+    context.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
     Ended { claimed, result }
 }
 
-async fn upload_and_confirm(means: &Means, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
+async fn upload_and_confirm(context: &AttemptContext, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
     let original = claimed.original.as_ref().ok_or(Trouble::OriginalMissing)?;
-    put(means, claimed, original).await?;
-    means.steps.reached(Step::PutAnswered);
-    means
+    put(context, claimed, original).await?;
+    context.kill_points.reached(KillPoint::PutAnswered);
+    context
         .catalog
         .confirm_transfers(vec![claimed.clone()], UnixMs::now())
         .await
         .map_err(|error| Trouble::Catalog(Arc::new(error)))?;
-    means.steps.reached(Step::TransferConfirmed);
+    context.kill_points.reached(KillPoint::TransferConfirmed);
     Ok(())
 }
 
 /// Runs claimed deletions in as few requests as possible. Each has its own
 /// outcome. While an image can still be restored, its original is secured
 /// first, because a restored image is uploaded from it.
-pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<Ended> {
-    means.steps.reached(Step::TransferClaimed);
+pub(super) async fn delete(context: AttemptContext, claimed: Vec<ClaimedTransfer>) -> Vec<Ended> {
+    context.kill_points.reached(KillPoint::TransferClaimed);
     for transfer in &claimed {
-        means.meter.progress(transfer.id, 0);
+        context.meter.progress(transfer.id, 0);
     }
-    let (ready, mut ended) = make_sure_of_originals(&means, claimed).await;
+    let (ready, mut ended) = make_sure_of_originals(&context, claimed).await;
     let keys: Vec<_> = ready.iter().map(|transfer| transfer.key.clone()).collect();
-    let outcomes = means.bucket.delete_images(&keys).await;
-    means.steps.reached(Step::DeleteAnswered);
+    let outcomes = context.bucket.delete_images(&keys).await;
+    context.kill_points.reached(KillPoint::DeleteAnswered);
     let mut gone = Vec::new();
     for (claimed, outcome) in ready.into_iter().zip(outcomes) {
         match outcome.result {
@@ -109,10 +109,10 @@ pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<E
             Err(error) => ended.push(Ended { claimed, result: Err(Trouble::Bucket(error)) }),
         }
     }
-    ended.extend(confirm(&means.catalog, gone).await);
-    means.steps.reached(Step::TransferConfirmed);
+    ended.extend(confirm(&context.catalog, gone).await);
+    context.kill_points.reached(KillPoint::TransferConfirmed);
     for Ended { claimed, result } in &ended {
-        means.meter.ended(claimed.id, result.is_ok().then_some(0));
+        context.meter.ended(claimed.id, result.is_ok().then_some(0));
     }
     ended
 }
@@ -120,7 +120,7 @@ pub(super) async fn delete(means: Means, claimed: Vec<ClaimedTransfer>) -> Vec<E
 /// Separates the deletions that may continue from those that may not yet, or
 /// not at all.
 async fn make_sure_of_originals(
-    means: &Means,
+    context: &AttemptContext,
     claimed: Vec<ClaimedTransfer>,
 ) -> (Vec<ClaimedTransfer>, Vec<Ended>) {
     let (mut ready, mut ended) = (Vec::new(), Vec::new());
@@ -129,9 +129,9 @@ async fn make_sure_of_originals(
     for transfer in claimed {
         let safe = match (&transfer.original, &stopped) {
             (None, _) => Ok(()),
-            (Some(original), _) if is_whole(means, original, transfer.size_bytes).await => Ok(()),
+            (Some(original), _) if is_whole(context, original, transfer.size_bytes).await => Ok(()),
             (Some(_), Some(problem)) => Err(Trouble::Bucket(problem.clone())),
-            (Some(original), None) => bring_back(means, &transfer, original).await,
+            (Some(original), None) => bring_back(context, &transfer, original).await,
         };
         match safe {
             Ok(()) => ready.push(transfer),
@@ -161,14 +161,14 @@ async fn confirm(catalog: &Catalog, gone: Vec<ClaimedTransfer>) -> Vec<Ended> {
 }
 
 async fn bring_back(
-    means: &Means,
+    context: &AttemptContext,
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
 ) -> Result<(), Trouble> {
     let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
-    match fetch_original(&means.bucket, &means.originals, &claimed.key, sha256, format, size).await {
+    match fetch_original(&context.bucket, &context.originals, &claimed.key, sha256, format, size).await {
         Ok(()) => {
-            let noted = means.catalog.note_brought_back(*sha256, UnixMs::now()).await;
+            let noted = context.catalog.note_brought_back(*sha256, UnixMs::now()).await;
             noted.map_err(|error| Trouble::Catalog(Arc::new(error)))
         }
         // There is no object, so nothing can be lost.
@@ -180,23 +180,27 @@ async fn bring_back(
 
 /// Says whether the original on this disk is as it was imported. A damaged one
 /// is worthless once its object is deleted.
-async fn is_whole(means: &Means, original: &ClaimedOriginal, size_bytes: u64) -> bool {
-    let (originals, sha256, format) = (Arc::clone(&means.originals), original.sha256, original.format);
+async fn is_whole(context: &AttemptContext, original: &ClaimedOriginal, size_bytes: u64) -> bool {
+    let (originals, sha256, format) = (Arc::clone(&context.originals), original.sha256, original.format);
     let look = move || originals.condition(&sha256, format, size_bytes, Depth::Hash, &|| false);
     matches!(tokio::task::spawn_blocking(look).await, Ok(Some(Condition::Whole)))
 }
 
-async fn is_here(means: &Means, original: &ClaimedOriginal) -> bool {
-    let path = means.originals.path(&original.sha256, original.format);
+async fn is_here(context: &AttemptContext, original: &ClaimedOriginal) -> bool {
+    let path = context.originals.path(&original.sha256, original.format);
     tokio::fs::try_exists(&path).await.unwrap_or(false)
 }
 
-async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOriginal) -> Result<(), Trouble> {
-    let here = is_here(means, original).await;
+async fn put(
+    context: &AttemptContext,
+    claimed: &ClaimedTransfer,
+    original: &ClaimedOriginal,
+) -> Result<(), Trouble> {
+    let here = is_here(context, original).await;
     // An earlier attempt may have succeeded although its answer was lost, and
     // an original may be missing here because the bucket has it.
     if claimed.attempt > 1 || !here {
-        let head = means.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
+        let head = context.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
         let ours = hex::encode(original.md5);
         if head
             .is_some_and(|head| head.size_bytes == claimed.size_bytes && head.etag.trim_matches('"') == ours)
@@ -207,8 +211,8 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
     if !here {
         return Err(Trouble::OriginalMissing);
     }
-    let path = means.originals.path(&original.sha256, original.format);
-    let (meter, steps, id) = (Arc::clone(&means.meter), means.steps.clone(), claimed.id);
+    let path = context.originals.path(&original.sha256, original.format);
+    let (meter, kill_points, id) = (Arc::clone(&context.meter), context.kill_points.clone(), claimed.id);
     let upload = Upload {
         data: UploadData::Path(&path),
         content_type: original.format.content_type(),
@@ -219,8 +223,8 @@ async fn put(means: &Means, claimed: &ClaimedTransfer, original: &ClaimedOrigina
         md5: original.md5,
         progress: Some(Arc::new(move |bytes| {
             meter.progress(id, bytes);
-            steps.reached(Step::PutSending);
+            kill_points.reached(KillPoint::PutSending);
         })),
     };
-    means.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
+    context.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
 }

@@ -2,7 +2,7 @@
 //! or in another one.
 
 use super::meter::{Meter, Reading};
-use super::plan::{Keys, Pace};
+use super::plan::{Keys, RetryPolicy};
 use super::report::progress_elsewhere;
 use crate::bucket::RateLimit;
 use crate::catalog::{Catalog, CatalogError};
@@ -90,7 +90,7 @@ impl Controls {
         *lock(&self.keys_given) = Some(Instant::now());
     }
 
-    pub(super) fn keys(&self, pace: &Pace, now: Instant) -> Keys {
+    pub(super) fn keys(&self, pace: &RetryPolicy, now: Instant) -> Keys {
         let given = *lock(&self.keys_given);
         let is_new = given.is_some_and(|given| now.saturating_duration_since(given) < pace.new_keys);
         if is_new { Keys::New } else { Keys::Known }
@@ -179,7 +179,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn keys_are_new_for_two_minutes_or_until_they_work() {
-        let (controls, pace) = (Controls::default(), Pace::default());
+        let (controls, pace) = (Controls::default(), RetryPolicy::default());
         assert_eq!(controls.keys(&pace, Instant::now()), Keys::Known);
         controls.keys_are_new();
         tokio::time::advance(Duration::from_secs(119)).await;

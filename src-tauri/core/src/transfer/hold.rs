@@ -1,6 +1,6 @@
 //! What stops all transfers, and until when.
 
-use super::plan::{self, Pace};
+use super::plan::{self, RetryPolicy};
 use crate::model::{TransferActivity, TransferProblem};
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ pub(super) struct Hold {
 /// The holds of a runner. Holds without a success between them become longer.
 #[derive(Debug)]
 pub(super) struct Holds {
-    pace: Pace,
+    pace: RetryPolicy,
     current: Option<Hold>,
     in_a_row: u32,
     /// Increases with each hold, so that a result from before a hold does not end
@@ -26,7 +26,7 @@ pub(super) struct Holds {
 }
 
 impl Holds {
-    pub(super) fn new(pace: Pace) -> Self {
+    pub(super) fn new(pace: RetryPolicy) -> Self {
         Self { pace, current: None, in_a_row: 0, epoch: 0, trying: false }
     }
 
@@ -112,7 +112,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_missing_network_is_probed_ever_less_often_down_to_once_a_minute() {
-        let mut holds = Holds::new(Pace::default());
+        let mut holds = Holds::new(RetryPolicy::default());
         let mut pauses = Vec::new();
         for _ in 0..8 {
             holds.probe_later(offline(), TransferActivity::Offline, 1.0);
@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_attempt_that_began_before_a_hold_does_not_end_it() {
-        let mut holds = Holds::new(Pace::default());
+        let mut holds = Holds::new(RetryPolicy::default());
         let before = holds.epoch();
         holds.probe_later(offline(), TransferActivity::Running, 1.0);
         holds.worked(before);
@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refused_credentials_wait_for_the_user_however_long() {
-        let mut holds = Holds::new(Pace::default());
+        let mut holds = Holds::new(RetryPolicy::default());
         holds.ask(offline());
         tokio::time::advance(Duration::from_hours(24)).await;
         assert!(!holds.lets_through(Instant::now()));

@@ -17,6 +17,6 @@ mod trust;
 pub use audience::Audience;
 pub use controls::Controls;
 pub(crate) use fetch::{FetchError, fetch_original};
-pub use plan::Pace;
+pub use plan::RetryPolicy;
 pub use runner::{Destination, PushReport, Runner, Until};
 pub use trust::{distrust, is_trusted, trust};

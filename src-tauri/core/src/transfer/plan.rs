@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// How soon failed transfers are tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct RetryPolicy {
     /// The first pause after a transient failure.
     pub first_pause: Duration,
     /// The longest pause between two attempts at one transfer.
@@ -19,7 +19,7 @@ pub struct Pace {
     pub new_keys: Duration,
 }
 
-impl Pace {
+impl RetryPolicy {
     /// Returns the latest moment at which a transfer that was put back at `now` can be
     /// due. If it says a later moment, a wrong clock wrote it.
     pub(super) fn latest(&self, now: UnixMs) -> UnixMs {
@@ -27,7 +27,7 @@ impl Pace {
     }
 }
 
-impl Default for Pace {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             first_pause: Duration::from_secs(2),
@@ -66,7 +66,13 @@ pub(crate) enum Decision {
 
 /// Decides what to do after a failure of this class at this attempt (counted from 1).
 /// `chance`, from 0 to 1, spreads the pauses.
-pub(crate) fn decide(pace: &Pace, class: ErrorClass, keys: Keys, attempt: u32, chance: f64) -> Decision {
+pub(crate) fn decide(
+    pace: &RetryPolicy,
+    class: ErrorClass,
+    keys: Keys,
+    attempt: u32,
+    chance: f64,
+) -> Decision {
     match class {
         // A store that worked before is now behind the login page of a network, and will
         // come back.
@@ -85,7 +91,7 @@ pub(crate) fn decide(pace: &Pace, class: ErrorClass, keys: Keys, attempt: u32, c
 /// Returns the pause before the next attempt. It doubles with each attempt up to a
 /// maximum. `chance` picks between half and all of it, so that many waiting transfers do
 /// not return at once.
-pub(crate) fn pause(pace: &Pace, attempt: u32, chance: f64) -> Duration {
+pub(crate) fn pause(pace: &RetryPolicy, attempt: u32, chance: f64) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     let full = pace.first_pause.saturating_mul(1 << doublings).min(pace.longest_pause);
     full.mul_f64(0.5 + 0.5 * chance.clamp(0.0, 1.0))
@@ -109,7 +115,7 @@ pub(crate) fn problem_code(class: ErrorClass) -> TransferProblemCode {
 mod tests {
     use super::*;
 
-    const PACE: Pace = Pace {
+    const PACE: RetryPolicy = RetryPolicy {
         first_pause: Duration::from_secs(2),
         longest_pause: Duration::from_mins(15),
         longest_probe: Duration::from_mins(1),
@@ -125,7 +131,7 @@ mod tests {
         let seconds: Vec<u64> = (1..=12).map(|attempt| pause(&PACE, attempt, 1.0).as_secs()).collect();
         assert_eq!(seconds, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
         assert_eq!(pause(&PACE, u32::MAX, 1.0), Duration::from_mins(15));
-        assert_eq!(Pace::default(), PACE);
+        assert_eq!(RetryPolicy::default(), PACE);
     }
 
     #[test]

@@ -18,7 +18,7 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 const FRESH_MS: u64 = 10_000;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Report {
+struct ProgressRecord {
     at: UnixMs,
     reading: Reading,
 }
@@ -46,7 +46,7 @@ impl ProgressFile {
             return Ok(());
         }
         *written = Some((Instant::now(), reading.clone()));
-        let text = serde_json::to_vec(&Report { at: now, reading: reading.clone() })?;
+        let text = serde_json::to_vec(&ProgressRecord { at: now, reading: reading.clone() })?;
         // Renamed into place, so that nobody reads half a file. It may be lost
         // in a power cut, which also ends the transfers that it describes.
         let aside = self.path.with_extension("tmp");
@@ -69,7 +69,7 @@ fn path_beside(lock: &Path) -> PathBuf {
 /// not reported recently.
 pub(crate) fn progress_elsewhere(lock: &Path, now: UnixMs) -> Option<Reading> {
     let text = std::fs::read(path_beside(lock)).ok()?;
-    let report: Report = serde_json::from_slice(&text).ok()?;
+    let report: ProgressRecord = serde_json::from_slice(&text).ok()?;
     (now.0.abs_diff(report.at.0) < FRESH_MS).then_some(report.reading)
 }
 

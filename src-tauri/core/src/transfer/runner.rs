@@ -3,18 +3,18 @@
 mod settling;
 mod waiting;
 
-use super::attempt::{self, Ended, Means};
+use super::attempt::{self, AttemptContext, Ended};
 use super::audience::Audience;
 use super::controls::Controls;
 use super::hold::Holds;
-use super::plan::Pace;
+use super::plan::RetryPolicy;
 use super::report::ProgressFile;
 use super::teller::Teller;
 use super::trust;
 use crate::bucket::{Bucket, BucketError, DELETE_LIMIT};
 use crate::catalog::{Catalog, CatalogError, TransferWishes};
 use crate::files::Originals;
-use crate::model::{Clock, Operation, Steps, TransferActivity, TransferProblem, UnixMs};
+use crate::model::{Clock, KillPoints, Operation, TransferActivity, TransferProblem, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,11 +74,11 @@ pub struct Runner {
     /// The state shared with the rest of the program.
     pub controls: Arc<Controls>,
     /// How soon failed transfers are tried again.
-    pub pace: Pace,
+    pub pace: RetryPolicy,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     /// The listener for the steps of a transfer.
-    pub steps: Steps,
+    pub kill_points: KillPoints,
 }
 
 /// A result, and the period between two holds in which it began.
@@ -246,20 +246,20 @@ impl Runner {
         let claimed = self.catalog.claim_transfers(moment.now, latest, free, together).await?;
         let (deletions, uploads): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|transfer| transfer.operation == Operation::Delete);
-        let means = Means {
+        let context = AttemptContext {
             bucket: bucket.limited_by(self.controls.rate()),
             catalog: self.catalog.clone(),
             originals: Arc::clone(&self.originals),
             meter: self.controls.meter(),
-            steps: self.steps.clone(),
+            kill_points: self.kill_points.clone(),
         };
         let round = move |ended| Round { epoch, what: What::Attempts(ended) };
         for upload in uploads {
-            let means = means.clone();
-            running.spawn(async move { round(vec![attempt::upload(means, upload).await]) });
+            let context = context.clone();
+            running.spawn(async move { round(vec![attempt::upload(context, upload).await]) });
         }
         if !deletions.is_empty() {
-            running.spawn(async move { round(attempt::delete(means, deletions).await) });
+            running.spawn(async move { round(attempt::delete(context, deletions).await) });
         }
         Ok(())
     }

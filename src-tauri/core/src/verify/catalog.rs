@@ -10,7 +10,7 @@ use crate::model::{Finding, FindingKind, UnixMs};
 impl Check<'_> {
     pub(super) async fn look_through_catalog(&mut self) -> Result<(), Error> {
         let cancel = self.cancel.clone();
-        let catalog = self.means.stores.catalog.clone();
+        let catalog = self.context.stores.catalog.clone();
         let looked = catalog.find_damage(move || !cancel.is_cancelled());
         let (file, rows) = self.unless_cancelled(looked).await?;
         let first = file.first().map(|first| format!("The catalog's file is damaged: {first}."));
@@ -46,13 +46,13 @@ impl Check<'_> {
     }
 
     async fn mend_rows(&mut self, rows: Vec<DamagedRow>) -> Result<(), Error> {
-        let backups = self.means.backups.clone();
+        let backups = self.context.backups.clone();
         let sound = move || {
             let paths = backups.into_iter().map(|backup| backup.path);
             paths.filter(|path| check_file(path).is_ok()).collect()
         };
         let backups = tokio::task::spawn_blocking(sound).await?;
-        let catalog = &self.means.stores.catalog;
+        let catalog = &self.context.stores.catalog;
         for (row, how) in catalog.mend_rows(rows, backups, UnixMs::now()).await? {
             let DamagedRow { name, what, .. } = row;
             let what = format!("What the catalog said of this image could not be read: {what}.");

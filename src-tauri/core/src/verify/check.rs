@@ -29,7 +29,7 @@ const PROBE_MS: i64 = 24 * 3600 * 1000;
 const LEFT_ASIDE: Duration = Duration::from_hours(24);
 
 /// What a verification works with.
-pub struct Means {
+pub struct VerifyContext {
     /// The catalog, the originals and the thumbnails.
     pub stores: Stores,
     /// The bucket to compare with them; `None` if none is connected.
@@ -66,7 +66,7 @@ const MOST_ASKED: u32 = 1000;
 
 /// A running verification.
 pub(super) struct Check<'a> {
-    pub(super) means: &'a Means,
+    pub(super) context: &'a VerifyContext,
     pub(super) options: VerifyOptions,
     pub(super) cancel: &'a CancellationToken,
     pub(super) changed: Vec<ImageId>,
@@ -81,14 +81,15 @@ pub(super) struct Check<'a> {
 /// # Errors
 /// Fails if the catalog or the bucket fails. Earlier repairs remain.
 pub async fn run(
-    means: &Means,
+    context: &VerifyContext,
     options: VerifyOptions,
     cancel: &CancellationToken,
     tell: &mut (dyn FnMut(VerifyProgress) + Send + Sync),
 ) -> Result<Verified, Error> {
     let options = VerifyOptions { page_size: options.page_size.clamp(1, 1000), ..options };
-    let report = VerifyReport { bucket_compared: means.bucket.is_some(), ..VerifyReport::default() };
-    let mut check = Check { means, options, cancel, changed: Vec::new(), report, total: 0, tell, told: None };
+    let report = VerifyReport { bucket_compared: context.bucket.is_some(), ..VerifyReport::default() };
+    let mut check =
+        Check { context, options, cancel, changed: Vec::new(), report, total: 0, tell, told: None };
     let ended = check.everything().await;
     check.tell_now(false);
     match ended {
@@ -101,7 +102,7 @@ pub async fn run(
 
 impl Check<'_> {
     async fn everything(&mut self) -> Result<(), Error> {
-        self.total = self.means.stores.catalog.audit_count().await?;
+        self.total = self.context.stores.catalog.audit_count().await?;
         self.look_through_catalog().await?;
         for kind in [ImageKind::Generated, ImageKind::Reference] {
             for prefix in self.prefixes(kind).await? {
@@ -151,10 +152,10 @@ impl Check<'_> {
     /// Returns the prefixes of all keys of a kind, one for each profile that the catalog or the bucket knows.
     /// Within a prefix, every store lists keys in the same order; across prefixes, not all do.
     async fn prefixes(&mut self, kind: ImageKind) -> Result<BTreeSet<String>, Error> {
-        let profiles = self.means.stores.catalog.profiles().await?;
+        let profiles = self.context.stores.catalog.profiles().await?;
         let of_profile = |id: &dyn std::fmt::Display| format!("{}/{id}/", kind.as_str());
         let mut prefixes: BTreeSet<String> = profiles.iter().map(|profile| of_profile(&profile.id)).collect();
-        let Some(bucket) = &self.means.bucket else { return Ok(prefixes) };
+        let Some(bucket) = &self.context.bucket else { return Ok(prefixes) };
         let mut listing = bucket.folder_listing(&format!("{}/", kind.as_str()), self.options.page_size);
         while let Some(page) = self.unless_cancelled(listing.next_page()).await? {
             prefixes.extend(page.folders);
@@ -173,9 +174,9 @@ impl Check<'_> {
     }
 
     async fn compare_all(&mut self, kind: ImageKind, prefix: &str) -> Result<(), Error> {
-        let mut merge = Merge { objects_ended: self.means.bucket.is_none(), ..Merge::default() };
+        let mut merge = Merge { objects_ended: self.context.bucket.is_none(), ..Merge::default() };
         let mut listing =
-            self.means.bucket.as_ref().map(|bucket| bucket.listing(prefix, self.options.page_size));
+            self.context.bucket.as_ref().map(|bucket| bucket.listing(prefix, self.options.page_size));
         let mut last_row = None;
         while !merge.is_through() {
             let mut doubts = Vec::new();
@@ -200,7 +201,7 @@ impl Check<'_> {
             while let Some(pair) = merge.next() {
                 let presence = listed(pair.row.as_ref(), pair.object.as_ref());
                 let is_doubtful =
-                    self.means.bucket.is_some() && difference(pair.row.as_ref(), presence).is_some();
+                    self.context.bucket.is_some() && difference(pair.row.as_ref(), presence).is_some();
                 doubts.extend(is_doubtful.then_some(Doubt::Object(kind, pair)));
             }
             self.tell_progress();
@@ -217,7 +218,7 @@ impl Check<'_> {
         prefix: &str,
         after: Option<&ObjectKey>,
     ) -> Result<AuditPage, Error> {
-        let page = self.means.stores.catalog.audit_page(kind, prefix, after, self.options.page_size);
+        let page = self.context.stores.catalog.audit_page(kind, prefix, after, self.options.page_size);
         self.unless_cancelled(page).await
     }
 
@@ -239,7 +240,7 @@ impl Check<'_> {
     }
 
     async fn conditions(&self, rows: Vec<AuditRow>, depth: Depth) -> Result<Vec<Condition>, Error> {
-        let (originals, cancel) = (Arc::clone(&self.means.stores.originals), self.cancel.clone());
+        let (originals, cancel) = (Arc::clone(&self.context.stores.originals), self.cancel.clone());
         let look = move || {
             let stop = || cancel.is_cancelled();
             let one =
@@ -264,7 +265,7 @@ impl Check<'_> {
     }
 
     async fn settle_object(&mut self, kind: ImageKind, pair: Pair) -> Result<(), Error> {
-        let Some(bucket) = &self.means.bucket else { return Ok(()) };
+        let Some(bucket) = &self.context.bucket else { return Ok(()) };
         let key = match (&pair.row, &pair.object) {
             (Some(row), _) => row.key.clone(),
             (None, Some(object)) => {
@@ -277,7 +278,7 @@ impl Check<'_> {
             }
             (None, None) => return Ok(()),
         };
-        let Some(row) = self.means.stores.catalog.audit_row(kind, &key).await? else {
+        let Some(row) = self.context.stores.catalog.audit_row(kind, &key).await? else {
             // The image was deleted permanently meanwhile, or never existed.
             let Some(object) = pair.object else { return Ok(()) };
             return self.settle_unknown(kind, &key, object).await;
@@ -285,7 +286,7 @@ impl Check<'_> {
         let found = bucket.compare(&key, row.size_bytes, &row.sha256, &row.md5);
         let presence = self.unless_cancelled(found).await?;
         // If the row changed between the two checks, the difference may only be a running change.
-        let unchanged = self.means.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
+        let unchanged = self.context.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
         if unchanged && let Some(difference) = difference(Some(&row), presence) {
             let outcome = self.mend_object(&row, difference, presence).await?;
             self.add(Finding::of_image(difference, &row, outcome));
@@ -299,7 +300,7 @@ impl Check<'_> {
         key: &ObjectKey,
         object: ListedObject,
     ) -> Result<(), Error> {
-        let Some(bucket) = &self.means.bucket else { return Ok(()) };
+        let Some(bucket) = &self.context.bucket else { return Ok(()) };
         // Another library in the same bucket may have a million of them. If nothing is done to them, the
         // listing is enough.
         let is_asked =
@@ -309,7 +310,7 @@ impl Check<'_> {
             head.is_some_and(|head| head.size_bytes == object.size_bytes && head.etag == object.etag)
         };
         // The object of a permanently deleted image is deleted by its transfer.
-        let catalog = &self.means.stores.catalog;
+        let catalog = &self.context.stores.catalog;
         if !is_same || catalog.has_transfer(key).await? || catalog.audit_row(kind, key).await?.is_some() {
             return Ok(());
         }
@@ -323,7 +324,7 @@ impl Check<'_> {
 
     /// Reports an old test image. A recent one may belong to a running check.
     async fn settle_probe(&mut self, key: &ObjectKey, object: &ListedObject) -> Result<(), Error> {
-        let Some(bucket) = &self.means.bucket else { return Ok(()) };
+        let Some(bucket) = &self.context.bucket else { return Ok(()) };
         let made = key.origin().and_then(|origin| origin.created_at).unwrap_or(UnixMs(0));
         if UnixMs::now().0.saturating_sub(made.0) < PROBE_MS {
             return Ok(());
@@ -339,7 +340,9 @@ impl Check<'_> {
     }
 
     async fn settle_original(&mut self, row: &AuditRow) -> Result<(), Error> {
-        let Some(row) = self.means.stores.catalog.audit_row(row.kind, &row.key).await? else { return Ok(()) };
+        let Some(row) = self.context.stores.catalog.audit_row(row.kind, &row.key).await? else {
+            return Ok(());
+        };
         let condition = self.condition(&row, self.options.depth).await?;
         let kind = match condition {
             Condition::Whole => return Ok(()),
@@ -354,7 +357,7 @@ impl Check<'_> {
 
     async fn look_for_leftovers(&mut self) -> Result<(), Error> {
         let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return Ok(()) };
-        let (stores, repair) = (self.means.stores.clone(), self.options.repair);
+        let (stores, repair) = (self.context.stores.clone(), self.options.repair);
         let left = move || {
             let mut left = stores.originals.left_aside(cutoff)?;
             left.extend(stores.thumbnails.left_aside(cutoff)?);

@@ -11,5 +11,5 @@ mod originals;
 mod repair;
 mod report;
 
-pub use check::{Means, run};
+pub use check::{VerifyContext, run};
 pub use report::MAX_LISTED;

@@ -21,16 +21,16 @@ impl Check<'_> {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            let originals = Arc::clone(&self.means.stores.originals);
+            let originals = Arc::clone(&self.context.stores.originals);
             let files = tokio::task::spawn_blocking(move || originals.in_shard(shard)).await?;
             let files = files.map_err(Error::Folder)?;
-            let catalog = &self.means.stores.catalog;
+            let catalog = &self.context.stores.catalog;
             let unknown = catalog.unknown_originals(files.iter().map(|(hash, _)| *hash).collect()).await?;
             if unknown.is_empty() {
                 continue;
             }
             let told = if self.options.repair {
-                let backups = self.means.backups.iter().map(|backup| backup.path.clone()).collect();
+                let backups = self.context.backups.iter().map(|backup| backup.path.clone()).collect();
                 catalog.revive(unknown, backups, UnixMs::now()).await?
             } else {
                 catalog.fates(unknown).await?
@@ -82,9 +82,9 @@ impl Check<'_> {
         let Some(format) = format.filter(|_| !is_young) else {
             return Ok(Outcome::left(format!("{what} The file is new, so it is left alone for now.")));
         };
-        let originals = Arc::clone(&self.means.stores.originals);
+        let originals = Arc::clone(&self.context.stores.originals);
         let purge = move |original: &Original| originals.remove(&original.sha256, original.format);
-        self.means.stores.catalog.purge_unreferenced(vec![Original { sha256, format }], purge).await?;
+        self.context.stores.catalog.purge_unreferenced(vec![Original { sha256, format }], purge).await?;
         Ok(Outcome::repaired(format!("{what} The file was deleted, too.")))
     }
 
@@ -95,17 +95,17 @@ impl Check<'_> {
         path: &Path,
         what: &str,
     ) -> Result<(Option<ImageId>, Outcome), Error> {
-        let filename = self.means.stores.catalog.quarantined_name(hash).await?;
+        let filename = self.context.stores.catalog.quarantined_name(hash).await?;
         let request = ImportRequest {
-            owner: self.means.owner.clone(),
+            owner: self.context.owner.clone(),
             target: ImportTarget::HISTORY,
             choices: ImportChoices::UNASKED,
-            public_base: self.means.public_base.clone(),
-            zone: self.means.zone.clone(),
-            limits: ReadLimits { max_bytes: u64::MAX, ..self.means.limits },
+            public_base: self.context.public_base.clone(),
+            zone: self.context.zone.clone(),
+            limits: ReadLimits { max_bytes: u64::MAX, ..self.context.limits },
             workers: None,
         };
-        let (stores, path, cancel) = (self.means.stores.clone(), path.to_owned(), self.cancel.clone());
+        let (stores, path, cancel) = (self.context.stores.clone(), path.to_owned(), self.cancel.clone());
         let taken = tokio::task::spawn_blocking(move || {
             let mut taken = None;
             let source = source(path, filename)?;

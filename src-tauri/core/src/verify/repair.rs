@@ -50,7 +50,7 @@ impl Check<'_> {
     }
 
     async fn upload_again(&mut self, row: &AuditRow, said: String) -> Result<Outcome, Error> {
-        if self.means.stores.catalog.upload_again(row.kind, &row.key, UnixMs::now()).await? {
+        if self.context.stores.catalog.upload_again(row.kind, &row.key, UnixMs::now()).await? {
             self.changed.push(row.id.clone());
             return Ok(Outcome::repaired(said));
         }
@@ -62,7 +62,7 @@ impl Check<'_> {
         if !self.options.repair {
             return Ok(Outcome::left(what));
         }
-        if self.means.stores.catalog.delete_again(row.kind, &row.key, UnixMs::now()).await? {
+        if self.context.stores.catalog.delete_again(row.kind, &row.key, UnixMs::now()).await? {
             return Ok(Outcome::repaired(format!("{what} It will be deleted.")));
         }
         Ok(Outcome::left("It changed meanwhile; verify again."))
@@ -82,8 +82,8 @@ impl Check<'_> {
             Condition::Missing => "The original is not on this disk.",
             Condition::Whole | Condition::Damaged => "The original on this disk is not what was imported.",
         };
-        let copies = self.means.stores.catalog.stored_copies(row.sha256).await?;
-        let Some(bucket) = self.means.bucket.as_ref().filter(|_| !copies.is_empty()) else {
+        let copies = self.context.stores.catalog.stored_copies(row.sha256).await?;
+        let Some(bucket) = self.context.bucket.as_ref().filter(|_| !copies.is_empty()) else {
             return Ok(Outcome::left(format!("{what} No other copy of it is known.")));
         };
         if !self.options.repair {
@@ -93,7 +93,7 @@ impl Check<'_> {
         for key in copies {
             match self.fetch(bucket, row, &key).await? {
                 Ok(()) => {
-                    self.means.stores.catalog.note_brought_back(row.sha256, UnixMs::now()).await?;
+                    self.context.stores.catalog.note_brought_back(row.sha256, UnixMs::now()).await?;
                     self.changed.push(row.id.clone());
                     return Ok(Outcome::repaired(format!("{what} It was brought back from the bucket.")));
                 }
@@ -111,7 +111,7 @@ impl Check<'_> {
         row: &AuditRow,
         key: &ObjectKey,
     ) -> Result<Result<(), String>, Error> {
-        let originals = &self.means.stores.originals;
+        let originals = &self.context.stores.originals;
         let fetched = fetch_original(bucket, originals, key, &row.sha256, row.format, row.size_bytes);
         tokio::select! {
             () = self.cancel.cancelled() => Err(Error::Cancelled),
@@ -128,7 +128,7 @@ impl Check<'_> {
         key: &ObjectKey,
         object: &ListedObject,
     ) -> Result<(Option<ImageId>, Outcome), Error> {
-        let Some(bucket) = &self.means.bucket else { return Err(Error::Internal) };
+        let Some(bucket) = &self.context.bucket else { return Err(Error::Internal) };
         match self.options.unknown {
             UnknownObjects::Report => Ok((None, Outcome::left("No image has this object."))),
             UnknownObjects::Delete => {
@@ -160,26 +160,26 @@ impl Check<'_> {
         let Some(origin) = key.origin() else {
             return Ok(Err("its name does not say whose it is.".into()));
         };
-        if object.size_bytes > self.means.limits.max_bytes {
+        if object.size_bytes > self.context.limits.max_bytes {
             return Ok(Err("it is over the import limit.".into()));
         }
         let Some(bytes) = self.unless_cancelled(download(bucket, key, object.size_bytes)).await? else {
             return Ok(Err("it changed meanwhile.".into()));
         };
-        let (filename, limits) = (origin.filename.clone(), self.means.limits);
+        let (filename, limits) = (origin.filename.clone(), self.context.limits);
         let read = tokio::task::spawn_blocking(move || from_bytes(&filename, bytes, &limits)).await?;
         let source = match read {
             Ok(source) => source,
             Err(rejection) => return Ok(Err(rejection.sentence)),
         };
-        let catalog = &self.means.stores.catalog;
+        let catalog = &self.context.stores.catalog;
         let known = catalog.image_of_content(&origin.owner, origin.kind, source.sha256).await?;
         if known.is_some() {
             return Ok(Err("the profile has the same picture under another address.".into()));
         }
         catalog.ensure_profile(&origin.owner, None, UnixMs::now()).await?;
         let request = self.adoption(&origin);
-        let (stores, key) = (self.means.stores.clone(), key.clone());
+        let (stores, key) = (self.context.stores.clone(), key.clone());
         let adopted =
             tokio::task::spawn_blocking(move || import::adopt(&stores, source, &key, &request)).await?;
         Ok(adopted.map_err(|rejection| rejection.sentence))
@@ -190,9 +190,9 @@ impl Check<'_> {
             owner: origin.owner.clone(),
             target: ImportTarget { kind: origin.kind, gallery: None },
             choices: ImportChoices::UNASKED,
-            public_base: self.means.public_base.clone(),
-            zone: self.means.zone.clone(),
-            limits: self.means.limits,
+            public_base: self.context.public_base.clone(),
+            zone: self.context.zone.clone(),
+            limits: self.context.limits,
             workers: None,
         }
     }

@@ -22,12 +22,12 @@ pub(super) fn account_endpoint(id: &str, jurisdiction: Jurisdiction) -> Result<U
     if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(invalid());
     }
-    let place = match jurisdiction {
+    let server = match jurisdiction {
         Jurisdiction::Default => "",
         Jurisdiction::Eu => "eu.",
         Jurisdiction::Fedramp => "fedramp.",
     };
-    Url::parse(&format!("https://{id}.{place}{R2_DOMAIN}/")).map_err(|_| invalid())
+    Url::parse(&format!("https://{id}.{server}{R2_DOMAIN}/")).map_err(|_| invalid())
 }
 
 /// Parses the base of the public URLs.

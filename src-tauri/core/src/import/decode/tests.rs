@@ -33,13 +33,13 @@ fn assert_near(pixel: image::Rgba<u8>, expected: [u8; 3]) {
     assert!(is_near, "{pixel:?} is not near {expected:?}");
 }
 
-fn each(width: u32, height: u32) -> [Picture; 4] {
+fn one_of_each_format(width: u32, height: u32) -> [Picture; 4] {
     [a_png(width, height), a_jpeg(width, height), a_webp(width, height), a_gif(width, height)]
 }
 
 #[test]
 fn every_format_gets_its_size_and_a_thumbnail_of_512_pixels() {
-    for picture in each(1024, 640) {
+    for picture in one_of_each_format(1024, 640) {
         let decoded = decoded(picture.landmarks().bytes());
         assert_eq!((decoded.width, decoded.height), (1024, 640));
         let thumbnail = opened(&decoded.thumbnail).to_rgba8();
@@ -251,7 +251,7 @@ fn a_thumbnail_has_no_profile_whatever_the_file_says() {
 
 #[test]
 fn a_truncated_picture_reports_how_much_of_it_is_there() {
-    for picture in each(200, 160).map(Picture::noise) {
+    for picture in one_of_each_format(200, 160).map(Picture::noise) {
         let whole = picture.bytes();
         for percent in [20, 40, 60, 80, 95] {
             let cut = whole[..whole.len() * percent / 100].to_vec();
@@ -302,7 +302,7 @@ fn no_mutation_of_a_valid_picture_panics_or_takes_much_memory() {
         state ^= state << 17;
         usize::try_from(state >> 16).unwrap() % below
     };
-    for picture in each(24, 16).map(|picture| picture.with_exif_orientation(6)) {
+    for picture in one_of_each_format(24, 16).map(|picture| picture.with_exif_orientation(6)) {
         let whole = picture.bytes();
         for _ in 0..400 {
             let mut bytes = whole.clone();

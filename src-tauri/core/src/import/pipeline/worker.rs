@@ -4,13 +4,13 @@
 use super::{Judged, Offered, Verdict, lock, name_of};
 use crate::import::commit::Prepared;
 use crate::import::decode::{decode, metadata_size};
+use crate::import::generation_data::{self, Unread};
 use crate::import::look::{Look, look};
-use crate::import::making::{self, Unread};
 use crate::import::mended::Condition;
 use crate::import::read::{SourceImage, from_bytes, read};
 use crate::import::request::{ImportRequest, Stores};
 use crate::import::walk::Met;
-use crate::model::{Notice, Rejection, Source, Step, ThumbnailSize};
+use crate::model::{KillPoint, Notice, Rejection, Source, ThumbnailSize};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -137,8 +137,8 @@ pub(super) fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Re
     let decoded = decoded?;
     let texts = metadata_size(&source);
     let unread = Unread { bytes: &source.bytes, texts, hidden: decoded.hidden, path };
-    let making::Made { generation, dates } =
-        making::read(unread, &stores.memory, cancel).ok_or_else(Rejection::cancelled)?;
+    let generation_data::Made { generation, dates } =
+        generation_data::read(unread, &stores.memory, cancel).ok_or_else(Rejection::cancelled)?;
     if cancel.is_cancelled() {
         return Err(Rejection::cancelled());
     }
@@ -146,7 +146,7 @@ pub(super) fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Re
         .originals
         .stage(&source.bytes, &source.sha256, source.format)
         .map_err(|error| Rejection::for_keeping(&error))?;
-    stores.steps.reached(Step::OriginalWritten);
+    stores.kill_points.reached(KillPoint::OriginalWritten);
     let small = decoded.small.iter().map(|small| (ThumbnailSize::Small, small));
     for (size, thumbnail) in [(ThumbnailSize::Medium, &decoded.thumbnail)].into_iter().chain(small) {
         if let Err(error) = stores.thumbnails.store(&source.sha256, size, thumbnail) {

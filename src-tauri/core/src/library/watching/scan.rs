@@ -7,7 +7,7 @@ use crate::watch::{Root, Sighting};
 use std::path::{Path, PathBuf};
 
 /// A search for new files.
-pub(super) struct Search {
+pub(super) struct FolderScan {
     pub(super) library: Library,
     pub(super) runtime: tokio::runtime::Handle,
     pub(super) room: usize,
@@ -16,7 +16,7 @@ pub(super) struct Search {
     pub(super) is_full: bool,
 }
 
-impl Search {
+impl FolderScan {
     pub(super) fn look_through(&mut self, folder: u32, root: &Root, from: &Path) -> Result<(), Error> {
         let mut failed = None;
         let scanned = root.scan(from, &mut |batch| match self.keep_new(folder, batch) {

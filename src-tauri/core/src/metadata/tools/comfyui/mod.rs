@@ -22,7 +22,7 @@ use self::graph::Graph;
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
 use crate::metadata::graph_info::GraphInfo;
-use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::info::{GenerationData, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
 
@@ -124,7 +124,7 @@ fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
 
 /// Reads the fields of a graph's base pass, and lists the later passes.
 pub(super) fn describe(graph: &Graph) -> GraphInfo {
-    let mut info = GenerationInfo::new(Tool::Comfyui);
+    let mut info = GenerationData::new(Tool::Comfyui);
     let used = passes::used(graph);
     let passes = passes::find(graph, &used);
     let Some(base) = passes.first().copied() else {
@@ -157,7 +157,7 @@ pub(super) fn describe(graph: &Graph) -> GraphInfo {
 }
 
 /// Stores the models of a sampler, and returns the nodes through which they come.
-fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<usize> {
+fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationData) -> Vec<usize> {
     let found = models::of(graph, sampler);
     info.loras = found.loras;
     if found.names.len() > 1 {
@@ -168,7 +168,7 @@ fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<us
 }
 
 /// Describes what a later pass did, without what it shares with the base pass.
-fn later_pass(graph: &Graph, sampler: usize, base: &GenerationInfo) -> Value {
+fn later_pass(graph: &Graph, sampler: usize, base: &GenerationData) -> Value {
     let sampling = sampling::of(graph, sampler);
     let model =
         models::of(graph, sampler).names.into_iter().next().filter(|name| base.model.as_ref() != Some(name));

@@ -6,7 +6,7 @@ use super::compose::{self, Composed};
 use super::graph::{Graph, Side};
 use super::sampling;
 use crate::metadata::graph_info::UnsureSides;
-use crate::metadata::info::GenerationInfo;
+use crate::metadata::info::GenerationData;
 use crate::metadata::json::Lenient;
 
 const PROMPT: [&str; 9] = [
@@ -79,7 +79,7 @@ fn makes(graph: &Graph, node: usize) -> bool {
 }
 
 /// Reads the request to a service.
-pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationInfo) -> UnsureSides {
+pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationData) -> UnsureSides {
     let text = |keys: &[&str], side| named(graph, node, keys).map(|value| compose::text(graph, value, side));
     let (positive, negative) = (text(&PROMPT, Side::Positive), text(&NEGATIVE, Side::Negative));
     let is_unsure = |text: &Option<Composed>| text.as_ref().is_some_and(|text| !text.is_sure);

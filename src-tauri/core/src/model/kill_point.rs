@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A moment between two writes that become durable one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum KillPoint {
     /// Import: an original is written to a temporary file, which is not synced.
     OriginalWritten,
     /// Import: the contents of a group are synced, but have no final names.
@@ -45,8 +45,8 @@ pub enum Step {
     RestoreCommitted,
 }
 
-impl Step {
-    /// All steps.
+impl KillPoint {
+    /// All of them.
     pub const ALL: [Self; 17] = [
         Self::OriginalWritten,
         Self::OriginalsSynced,
@@ -68,27 +68,27 @@ impl Step {
     ];
 }
 
-/// The listener that is told about each [`Step`]. Only tests set one.
+/// The listener that is told about each [`KillPoint`]. Only tests set one.
 #[derive(Clone, Default)]
-pub struct Steps(Option<Arc<dyn Fn(Step) + Send + Sync>>);
+pub struct KillPoints(Option<Arc<dyn Fn(KillPoint) + Send + Sync>>);
 
-impl Steps {
+impl KillPoints {
     /// Returns steps that call `listener` at each step, on the thread that
     /// reaches it.
-    pub fn heard_by(listener: impl Fn(Step) + Send + Sync + 'static) -> Self {
+    pub fn heard_by(listener: impl Fn(KillPoint) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(listener)))
     }
 
     /// Tells the listener that a step was reached.
-    pub fn reached(&self, step: Step) {
+    pub fn reached(&self, step: KillPoint) {
         if let Some(listener) = &self.0 {
             listener(step);
         }
     }
 }
 
-impl fmt::Debug for Steps {
+impl fmt::Debug for KillPoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Steps(heard)" } else { "Steps(nobody)" })
+        f.write_str(if self.0.is_some() { "KillPoints(heard)" } else { "KillPoints(nobody)" })
     }
 }

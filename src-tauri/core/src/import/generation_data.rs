@@ -2,7 +2,7 @@
 //! comes first, then the text hidden in its pixels, then a file beside it.
 
 use super::memory::Memory;
-use crate::catalog::{Generation, Packed};
+use crate::catalog::{GenerationRow, Packed};
 use crate::metadata::{self, Budget, Cut, FoundDate, Meaning, RawText, RawTexts, Source};
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -38,7 +38,7 @@ pub(super) struct Unread<'a> {
 
 /// How and when a picture was made.
 pub(super) struct Made {
-    pub(super) generation: Generation,
+    pub(super) generation: GenerationRow,
     /// The dates, the most trusted first.
     pub(super) dates: Vec<FoundDate>,
 }
@@ -71,7 +71,7 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
             "metadata of a file was read in part"
         );
     }
-    Some(Made { generation: Generation { sources: packed(&texts), ..made.generation }, ..made })
+    Some(Made { generation: GenerationRow { sources: packed(&texts), ..made.generation }, ..made })
 }
 
 /// Packs the texts for the catalog. If all texts of a file are too large, it still records that there are
@@ -85,7 +85,7 @@ fn packed(texts: &RawTexts) -> Option<Packed> {
 #[derive(Debug)]
 pub struct SearchedAgain {
     /// How the picture was made; `None` if there is nothing newer than the stored data.
-    pub generation: Option<Generation>,
+    pub generation: Option<GenerationRow>,
     /// The dates, the most trusted first.
     pub dates: Vec<FoundDate>,
 }
@@ -108,16 +108,16 @@ pub fn search_again(
     }
     let Made { generation, dates } = meaning(&texts, cancel)?;
     let sources = packed(&texts);
-    let generation = sources.is_some().then_some(Generation { sources, ..generation });
+    let generation = sources.is_some().then_some(GenerationRow { sources, ..generation });
     Some(SearchedAgain { generation, dates })
 }
 
 /// Interprets stored texts again. Returns `None` if they are damaged, or when cancelled.
-pub fn read_again(sources: &Packed, cancel: &CancellationToken) -> Option<Generation> {
+pub fn read_again(sources: &Packed, cancel: &CancellationToken) -> Option<GenerationRow> {
     let texts: RawTexts = sources.unpack().ok()?;
     let made = meaning(&texts, cancel)?;
     // The stored texts stay as they are, packed.
-    Some(Generation { sources: Some(sources.clone()), ..made.generation })
+    Some(GenerationRow { sources: Some(sources.clone()), ..made.generation })
 }
 
 /// Interprets texts. An import and a later reading both use only this function, so they get the same result.
@@ -128,10 +128,10 @@ fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<Made> {
     if budget.cut() == Some(Cut::Cancelled) || cancel.is_cancelled() {
         return None;
     }
-    let kept = Generation { in_part, reader: metadata::READER, ..Generation::default() };
+    let kept = GenerationRow { in_part, reader: metadata::READER, ..GenerationRow::default() };
     let Some(info) = info else { return Some(Made { generation: kept, dates }) };
     let params = info.params();
-    let generation = Generation {
+    let generation = GenerationRow {
         tool: Some(info.tool.id().to_owned()),
         params: Packed::of(&params).ok(),
         prompt: info.prompt.unwrap_or_default(),
