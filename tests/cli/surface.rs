@@ -159,13 +159,13 @@ async fn file_names_cannot_control_the_terminal() {
 async fn a_search_works_as_in_the_search_box_and_explains_errors() {
     let fixture = CliFixture::new();
     let cli = fixture.configured();
-    let recipe = |prompt: &str, seed: u32| {
+    let parameters = |prompt: &str, seed: u32| {
         format!(
             "{prompt}\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: {seed}, Size: 64x64, Version: v1.10.1"
         )
     };
-    let fox = a_png(30, 20).with_text("parameters", &recipe("a fox in deep snow", 1));
-    let owl = a_png(20, 30).with_text("parameters", &recipe("an owl in snow", 2));
+    let fox = a_png(30, 20).with_text("parameters", &parameters("a fox in deep snow", 1));
+    let owl = a_png(20, 30).with_text("parameters", &parameters("an owl in snow", 2));
     let fox = import(&cli, &[&fixture.picture(&fox, "1.png")], &[]).await.remove(0);
     let owl = import(&cli, &[&fixture.picture(&owl, "2.png")], &["--visibility", "public"]).await.remove(0);
     let found = async |what: &str, query: &str| ids(&cli, &[what, "--search", query]).await;

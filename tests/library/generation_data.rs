@@ -13,7 +13,7 @@ use vitrine_tests::pictures::{Picture, a_png};
 const PARAMETERS: &str = "a fox in snow\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M, CFG scale: 6.5, \
     Seed: 18446744073709551615, Size: 832x1216, Model hash: 45a21ea00a, Model: dreamshaper, Version: v1.10.1";
 
-fn a_recipe() -> Picture {
+fn with_generation_data() -> Picture {
     a_png(64, 64).with_text("parameters", PARAMETERS)
 }
 
@@ -29,7 +29,7 @@ fn edit(prompt: &str) -> ImageEdit {
 async fn an_import_reads_prompt_model_seed_and_parameters() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in(&library, &a_recipe(), generated()).await;
+    take_in(&library, &with_generation_data(), generated()).await;
     let image = row(&library).await;
     assert_eq!((image.prompt.as_str(), image.negative_prompt.as_deref()), ("a fox in snow", Some("blurry")));
     assert_eq!((image.model.as_str(), image.seed.as_deref()), ("dreamshaper", Some("18446744073709551615")));
@@ -42,24 +42,24 @@ async fn an_import_reads_prompt_model_seed_and_parameters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recipe_in_a_file_beside_the_picture_is_read_and_a_caption_is_not() {
+async fn generation_data_in_a_file_beside_the_picture_is_read_and_a_caption_is_not() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    a_png(16, 16).write_to(&fixture.inbox(), "recipe.png");
-    std::fs::write(fixture.inbox().join("recipe.txt"), PARAMETERS).unwrap();
+    a_png(16, 16).write_to(&fixture.inbox(), "picture.png");
+    std::fs::write(fixture.inbox().join("picture.txt"), PARAMETERS).unwrap();
     a_png(16, 16).seed(2).write_to(&fixture.inbox(), "caption.png");
     std::fs::write(fixture.inbox().join("caption.txt"), "a fox, snow, watercolour").unwrap();
     assert_eq!(import(&library, vec![fixture.inbox()], generated()).await.imported, 2);
     let page = library.get_my_images(&PageRequest::first(2)).await.unwrap().page;
     let prompt = |name: &str| page.iter().find(|image| image.filename == name).unwrap().prompt.clone();
-    assert_eq!((prompt("recipe.png").as_str(), prompt("caption.png").as_str()), ("a fox in snow", ""));
+    assert_eq!((prompt("picture.png").as_str(), prompt("caption.png").as_str()), ("a fox in snow", ""));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reference_keeps_its_texts_and_needs_none() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let with = take_in(&library, &a_recipe(), references(None)).await;
+    let with = take_in(&library, &with_generation_data(), references(None)).await;
     let without = take_in(&library, &a_png(16, 16), references(None)).await;
     assert_eq!(library.raw_metadata(&with).await.unwrap()[0].value.as_deref(), Some(PARAMETERS));
     assert!(library.raw_metadata(&without).await.unwrap().is_empty());
@@ -70,7 +70,7 @@ async fn a_reference_keeps_its_texts_and_needs_none() {
 async fn an_edit_is_saved_apart_from_what_was_read_and_can_be_undone() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_recipe(), generated()).await;
+    let id = take_in(&library, &with_generation_data(), generated()).await;
     assert!(library.detail(&id).await.unwrap().edited.is_empty());
 
     library.edit(&id, edit("a wolf")).await.unwrap();
@@ -95,7 +95,7 @@ async fn an_edit_is_saved_apart_from_what_was_read_and_can_be_undone() {
 async fn a_copy_for_other_programs_has_the_metadata_that_was_read_and_edited() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_recipe(), generated()).await;
+    let id = take_in(&library, &with_generation_data(), generated()).await;
     library.edit(&id, edit("a wolf")).await.unwrap();
     let text = library.parameters_text(&id).await.unwrap();
     assert!(text.starts_with("a wolf\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M"), "{text}");
@@ -151,8 +151,8 @@ async fn reading_again_needs_neither_the_sidecar_nor_the_pixels() {
 async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let notes =
-        (0..300).fold(a_recipe(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
+    let notes = (0..300)
+        .fold(with_generation_data(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
     let id = take_in(&library, &notes, generated()).await;
     assert_eq!(row(&library).await.notices, [Notice::MetadataInPart]);
     let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
@@ -160,7 +160,7 @@ async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again()
     forget_what_was_read(&fixture, &id);
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     assert_eq!(row(&library).await.notices, [Notice::Incomplete, Notice::MetadataInPart]);
-    let whole = take_in(&library, &a_recipe(), generated()).await;
+    let whole = take_in(&library, &with_generation_data(), generated()).await;
     assert!(library.detail(&whole).await.unwrap().notices.is_empty());
 }
 
@@ -168,7 +168,7 @@ async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again()
 async fn texts_saved_by_an_earlier_version_are_read_despite_one_bad_byte() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_recipe(), generated()).await;
+    let id = take_in(&library, &with_generation_data(), generated()).await;
     // The older version read a whole text as Latin-1 if one byte was not UTF-8, and did not
     // save the bytes.
     let bytes = [PARAMETERS.replace("a fox in snow", "雪の中の狐").as_bytes(), b" \xff"].concat();
@@ -205,7 +205,7 @@ async fn a_search_finds_the_words_of_character_prompts() {
 async fn a_newer_reader_reads_the_saved_texts_again_and_keeps_edits() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_recipe(), generated()).await;
+    let id = take_in(&library, &with_generation_data(), generated()).await;
     take_in(&library, &a_png(16, 16), generated()).await;
     forget_what_was_read(&fixture, &id);
     library.edit(&id, edit("a wolf")).await.unwrap();
