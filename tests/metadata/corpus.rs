@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use vitrine_core::metadata::{self, GenerationInfo};
+use vitrine_core::metadata::{self, GenerationData};
 
 const REQUIRED_PERCENT: usize = 95;
 
@@ -80,7 +80,7 @@ fn real_files_give_the_fields_that_are_known_of_them() {
     assert!(right * 100 >= all * REQUIRED_PERCENT, "{right} of {all} fields are right");
 }
 
-fn judge(file: &str, tool: &str, expected: &Value, info: Option<&GenerationInfo>, score: &mut Score) {
+fn judge(file: &str, tool: &str, expected: &Value, info: Option<&GenerationData>, score: &mut Score) {
     let found = info.map(fields).unwrap_or_default();
     for (field, accepted) in expected.as_object().unwrap() {
         let answer = found.get(field).cloned().unwrap_or_default();
@@ -101,7 +101,7 @@ fn judge(file: &str, tool: &str, expected: &Value, info: Option<&GenerationInfo>
 }
 
 /// Returns the fields under the names that the expectations use.
-fn fields(info: &GenerationInfo) -> BTreeMap<String, Value> {
+fn fields(info: &GenerationData) -> BTreeMap<String, Value> {
     let params = info.params();
     let mut fields: BTreeMap<String, Value> = params.clone().into_iter().collect();
     fields.insert("prompt".into(), json!(info.prompt));

@@ -7,11 +7,11 @@
 )]
 
 use serde_json::{Value, json};
-use vitrine_core::metadata::{self, GenerationInfo};
+use vitrine_core::metadata::{self, GenerationData};
 
 use super::files::*;
 
-fn read_with(graph: &Value, parameters: Option<&str>) -> GenerationInfo {
+fn read_with(graph: &Value, parameters: Option<&str>) -> GenerationData {
     let mut png = a_png().text("prompt", graph.to_string().as_bytes());
     if let Some(text) = parameters {
         png = png.text("parameters", text.as_bytes());
@@ -19,7 +19,7 @@ fn read_with(graph: &Value, parameters: Option<&str>) -> GenerationInfo {
     metadata::read(&png.end()).info.expect("a graph says how it was run")
 }
 
-fn read(graph: &Value) -> GenerationInfo {
+fn read(graph: &Value) -> GenerationData {
     read_with(graph, None)
 }
 
@@ -184,7 +184,7 @@ fn branch_a_switch_does_not_let_through_did_not_run() {
     }
 }
 
-fn guided(guider: Value, more: Vec<(&str, Value)>) -> GenerationInfo {
+fn guided(guider: Value, more: Vec<(&str, Value)>) -> GenerationData {
     let sampler = node(
         "SamplerCustomAdvanced",
         json!({"noise": ["30", 0], "guider": ["31", 0], "sampler": ["32", 0], "sigmas": ["33", 0], "latent_image": ["5", 0]}),
@@ -207,7 +207,7 @@ fn guided(guider: Value, more: Vec<(&str, Value)>) -> GenerationInfo {
     read(&default_graph([parts, more].concat()))
 }
 
-fn prompts(info: &GenerationInfo) -> (Option<&str>, Option<&str>) {
+fn prompts(info: &GenerationData) -> (Option<&str>, Option<&str>) {
     (info.prompt.as_deref(), info.negative_prompt.as_deref())
 }
 
@@ -779,7 +779,7 @@ fn drawn(
 
 /// Returns a drawn graph with something between the loader and the sampler, and between the prompts and the
 /// sampler.
-fn drawn_graph(between: Vec<Value>, definitions: Value) -> GenerationInfo {
+fn drawn_graph(between: Vec<Value>, definitions: Value) -> GenerationData {
     let mut nodes = vec![
         drawn(
             3,

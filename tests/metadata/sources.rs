@@ -2,7 +2,7 @@
 //! result.
 
 use serde_json::{Value, json};
-use vitrine_core::metadata::{self, GenerationInfo, RawText, RawTexts, Source};
+use vitrine_core::metadata::{self, GenerationData, RawText, RawTexts, Source};
 
 use super::files::*;
 
@@ -49,7 +49,7 @@ fn with(file: &[u8], source: Source, text: &str) -> RawTexts {
     texts
 }
 
-fn meaning(texts: &RawTexts) -> GenerationInfo {
+fn meaning(texts: &RawTexts) -> GenerationData {
     metadata::interpret(texts).info.expect("the texts say how it was made")
 }
 

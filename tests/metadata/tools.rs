@@ -1,26 +1,26 @@
 //! One small file for each tool, written from the descriptions of its format.
 
 use serde_json::{Value, json};
-use vitrine_core::metadata::{self, GenerationInfo, RawText, RawTexts, Source};
+use vitrine_core::metadata::{self, GenerationData, RawText, RawTexts, Source};
 
 use super::files::*;
 
-fn read(file: &[u8]) -> GenerationInfo {
+fn read(file: &[u8]) -> GenerationData {
     metadata::read(file).info.expect("the file says how it was made")
 }
 
-fn beside(bytes: &[u8]) -> Option<GenerationInfo> {
+fn beside(bytes: &[u8]) -> Option<GenerationData> {
     let texts = RawTexts::from(Vec::from_iter(metadata::sidecar(bytes.to_vec())));
     metadata::interpret(&texts).info
 }
 
-fn read_beside(text: &str) -> GenerationInfo {
+fn read_beside(text: &str) -> GenerationData {
     beside(text.as_bytes()).expect("the file says how it was made")
 }
 
 /// Compares what nearly every tool states: tool, prompt, negative prompt, model, seed, steps, cfg, sampler,
 /// size.
-fn assert_fields(info: &GenerationInfo, expected: &Value) {
+fn assert_fields(info: &GenerationData, expected: &Value) {
     let found = json!([
         info.tool.id(),
         info.prompt,

@@ -31,7 +31,7 @@ pub fn as_sidecar(data: &[u8]) {
     use_texts(&RawTexts::from(Vec::from_iter(metadata::sidecar(data.to_vec()))));
 }
 
-fn serde_of(info: &metadata::GenerationInfo) -> bool {
+fn serde_of(info: &metadata::GenerationData) -> bool {
     info.params().values().all(|value| !value.to_string().is_empty())
 }
 

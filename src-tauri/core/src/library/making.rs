@@ -4,7 +4,7 @@
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::read_again;
-use crate::metadata::{self, GenerationInfo, RawText, RawTexts, to_a1111_text};
+use crate::metadata::{self, GenerationData, RawText, RawTexts, to_a1111_text};
 use crate::model::{GenerationField, Image, ImageDetail, ImageId, RawNode};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +47,7 @@ impl Library {
     pub async fn parameters_text(&self, id: &ImageId) -> Result<String, Error> {
         let texts = self.texts(id).await?;
         let mut info =
-            metadata::interpret(&texts).info.unwrap_or_else(|| GenerationInfo::new(metadata::Tool::SdWebui));
+            metadata::interpret(&texts).info.unwrap_or_else(|| GenerationData::new(metadata::Tool::SdWebui));
         if let Image::Generated(image) = self.catalog().image(id).await? {
             info.prompt = Some(image.prompt).filter(|prompt| !prompt.is_empty());
             info.negative_prompt = image.negative_prompt;

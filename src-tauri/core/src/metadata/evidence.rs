@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::graph_info::GraphInfo;
 use crate::metadata::budget::Budget;
-use crate::metadata::info::GenerationInfo;
+use crate::metadata::info::GenerationData;
 use crate::metadata::json;
 use crate::metadata::text::{Source, Text};
 use crate::metadata::xmp::{self, Property};
@@ -63,7 +63,7 @@ pub(crate) struct Evidence<'a> {
     /// The result for the `ComfyUI` graph, which several readers ask for.
     graph: OnceCell<Option<GraphInfo>>,
     /// The result for the parameter text.
-    infotext: OnceCell<Option<GenerationInfo>>,
+    infotext: OnceCell<Option<GenerationData>>,
     /// The total budget of the picture.
     pub(crate) budget: &'a Budget<'a>,
 }
@@ -94,7 +94,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Returns the result for the parameter text. Calls `read` only the first time.
-    pub(super) fn infotext(&self, read: impl FnOnce() -> Option<GenerationInfo>) -> Option<&GenerationInfo> {
+    pub(super) fn infotext(&self, read: impl FnOnce() -> Option<GenerationData>) -> Option<&GenerationData> {
         self.infotext.get_or_init(read).as_ref()
     }
 

@@ -1,6 +1,6 @@
 //! What a `ComfyUI` graph says about a picture.
 
-use super::info::GenerationInfo;
+use super::info::GenerationData;
 
 /// For each prompt, whether it may differ from what was used: nodes that choose randomly or ask a service do
 /// not store their result.
@@ -13,14 +13,14 @@ pub(super) struct UnsureSides {
 /// The result of reading a graph.
 #[derive(Debug)]
 pub(super) struct GraphInfo {
-    pub(super) info: GenerationInfo,
+    pub(super) info: GenerationData,
     pub(super) unsure: UnsureSides,
 }
 
 impl GraphInfo {
     /// Adds what the node that saved the picture wrote beside the graph. Such nodes may write wrong values,
     /// so theirs count only where the graph says nothing or is not sure.
-    pub(super) fn with_infotext(&self, text: Option<&GenerationInfo>) -> GenerationInfo {
+    pub(super) fn with_infotext(&self, text: Option<&GenerationData>) -> GenerationData {
         let mut info = self.info.clone();
         let Some(text) = text else { return info };
         if !info.says_something() {
@@ -37,7 +37,7 @@ impl GraphInfo {
         let is_other = info.seed.is_some() && text.seed.is_some() && info.seed != text.seed;
         if !is_other {
             // A graph without a negative prompt means that there was none.
-            info.fill_from(GenerationInfo { negative_prompt: None, ..text.clone() });
+            info.fill_from(GenerationData { negative_prompt: None, ..text.clone() });
         }
         info
     }

@@ -137,7 +137,7 @@ pub struct Hires {
 
 /// How a picture was made. Fields are `None` or empty if unknown.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GenerationInfo {
+pub struct GenerationData {
     /// The tool that made it.
     pub tool: Tool,
     /// The tool's version, as the tool wrote it.
@@ -177,7 +177,7 @@ pub struct GenerationInfo {
     pub extra: Map<String, Value>,
 }
 
-impl GenerationInfo {
+impl GenerationData {
     pub(crate) fn new(tool: Tool) -> Self {
         Self {
             tool,

@@ -1,4 +1,4 @@
-//! Reads from the bytes of a picture how it was made: bytes in, [`GenerationInfo`] out.
+//! Reads from the bytes of a picture how it was made: bytes in, [`GenerationData`] out.
 //!
 //! It works in three steps that do not know each other. `container` finds where the metadata is, `text`
 //! decodes it, `tools` interprets it. The bytes of the texts are returned as well, so that a later version
@@ -31,7 +31,7 @@ mod xmp;
 
 pub use budget::{Budget, Cut, never};
 pub use dates::{FoundDate, Trust, Written};
-pub use info::{GenerationInfo, Hires, Lora, Tool};
+pub use info::{GenerationData, Hires, Lora, Tool};
 pub use inputs::input_names;
 pub use parameters::to_a1111_text;
 pub use stealth::read_stealth;
@@ -46,7 +46,7 @@ pub const READER: u32 = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meaning {
     /// How the picture was made; `None` if the texts do not say.
-    pub info: Option<GenerationInfo>,
+    pub info: Option<GenerationData>,
     /// Every date at which the picture was made or changed, the most trusted first.
     pub dates: Vec<FoundDate>,
     /// True if a limit stopped the search for texts, or their interpretation, before the end.
@@ -58,7 +58,7 @@ pub struct Meaning {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// How the picture was made; `None` if the file does not say.
-    pub info: Option<GenerationInfo>,
+    pub info: Option<GenerationData>,
     /// Every text that was found, whether or not it was understood.
     pub texts: RawTexts,
     /// True if a limit stopped the reading before the end of the file.

@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-use super::info::GenerationInfo;
+use super::info::GenerationData;
 use super::tools::SETTING_NEEDS_QUOTES;
 
 /// Writes the fields as a parameter text that the web UI and this module can read.
-pub fn to_a1111_text(info: &GenerationInfo) -> String {
+pub fn to_a1111_text(info: &GenerationData) -> String {
     let mut text = info.prompt.clone().unwrap_or_default();
     if let Some(negative) = &info.negative_prompt {
         text.push_str("\nNegative prompt: ");
@@ -23,7 +23,7 @@ pub fn to_a1111_text(info: &GenerationInfo) -> String {
 }
 
 /// Returns the settings in the order of the web UI.
-fn settings(info: &GenerationInfo) -> Vec<(&'static str, Option<String>)> {
+fn settings(info: &GenerationData) -> Vec<(&'static str, Option<String>)> {
     let hires = info.hires.as_ref();
     let number = |value: Option<f64>| value.map(|number| number.to_string());
     let whole = |value: Option<u32>| value.map(|number| number.to_string());
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let mut info = GenerationInfo::new(Tool::Automatic1111);
+        let mut info = GenerationData::new(Tool::Automatic1111);
         info.prompt = Some("a fox,\nin snow".to_owned());
         info.negative_prompt = Some("blurry, \"ugly\"".to_owned());
         info.seed = Some("18446744073709551615".to_owned());
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn fields_that_are_missing_are_left_out() {
-        let mut info = GenerationInfo::new(Tool::Comfyui);
+        let mut info = GenerationData::new(Tool::Comfyui);
         info.prompt = Some("a fox".to_owned());
         info.steps = Some(4);
         info.seed = Some("7".to_owned());

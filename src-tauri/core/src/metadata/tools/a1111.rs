@@ -10,7 +10,7 @@ use self::settings::{Setting, settings};
 use self::split::{Split, negative_line, split_negative, split_settings};
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
+use crate::metadata::info::{GenerationData, Hires, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup, decimal};
 use crate::metadata::limits::MAX_LORAS;
 
@@ -29,11 +29,11 @@ pub(crate) enum Purpose {
 }
 
 /// Finds the parameter text of a picture, and reads it.
-pub(super) fn infotext<'e>(evidence: &'e Evidence<'_>) -> Option<&'e GenerationInfo> {
+pub(super) fn infotext<'e>(evidence: &'e Evidence<'_>) -> Option<&'e GenerationData> {
     evidence.infotext(|| find(evidence))
 }
 
-fn find(evidence: &Evidence) -> Option<GenerationInfo> {
+fn find(evidence: &Evidence) -> Option<GenerationData> {
     let budget = evidence.budget;
     let purpose = |key: &str| match key {
         "parameters" | "stealth" => Purpose::Parameters,
@@ -51,11 +51,11 @@ fn find(evidence: &Evidence) -> Option<GenerationInfo> {
 }
 
 /// Reads a parameter text; `None` if it has no line of settings.
-pub(crate) fn parse(text: &str, budget: &Budget) -> Option<GenerationInfo> {
+pub(crate) fn parse(text: &str, budget: &Budget) -> Option<GenerationData> {
     parse_as(Purpose::Parameters, text, budget)
 }
 
-fn parse_as(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationInfo> {
+fn parse_as(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationData> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
@@ -75,7 +75,7 @@ fn parse_as(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationI
 
 /// Reads a text that has prompts but no settings: a text with a line for the negative prompt, or any text in
 /// a field that is meant for parameters.
-fn prompts_alone(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationInfo> {
+fn prompts_alone(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationData> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
@@ -100,8 +100,8 @@ fn looks_like_prompt(text: &str) -> bool {
     text.split_whitespace().nth(1).is_some() && !is_markup && !text.lines().any(is_labelled)
 }
 
-fn prompts_only(prompt: &str, negative: &str) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::Automatic1111);
+fn prompts_only(prompt: &str, negative: &str) -> GenerationData {
+    let mut info = GenerationData::new(Tool::Automatic1111);
     info.loras = loras_in(prompt);
     info.prompt = known(prompt);
     info.negative_prompt = known(negative);
@@ -115,7 +115,7 @@ fn known(text: &str) -> Option<String> {
 }
 
 /// Reads the templates that Dynamic Prompts appends after the settings, one per line.
-fn templates<'a>(line: &'a str, info: &mut GenerationInfo) -> &'a str {
+fn templates<'a>(line: &'a str, info: &mut GenerationData) -> &'a str {
     let mut end = line.len();
     for (name, key) in [("\nNegative Template:", "negative_template"), ("\nTemplate:", "template")] {
         if let Some((before, template)) = line.get(..end).and_then(|line| line.split_once(name)) {
@@ -126,7 +126,7 @@ fn templates<'a>(line: &'a str, info: &mut GenerationInfo) -> &'a str {
     line.get(..end).unwrap_or(line)
 }
 
-fn assign(setting: &Setting, info: &mut GenerationInfo, budget: &Budget) {
+fn assign(setting: &Setting, info: &mut GenerationData, budget: &Budget) {
     let (key, value) = (setting.key.as_str(), setting.value.as_str());
     let number = || json!(value).float();
     match key.to_ascii_lowercase().as_str() {
@@ -160,13 +160,13 @@ fn assign(setting: &Setting, info: &mut GenerationInfo, budget: &Budget) {
     }
 }
 
-fn hires(info: &mut GenerationInfo) -> &mut Hires {
+fn hires(info: &mut GenerationData) -> &mut Hires {
     info.hires.get_or_insert_default()
 }
 
 /// Moves the denoising strength to the second pass, because that is what it means with hires. Before 2023,
 /// only the size of the first pass showed that there was a second one.
-fn old_hires(info: &mut GenerationInfo) {
+fn old_hires(info: &mut GenerationData) {
     if info.hires.is_none() && info.extra.contains_key("First pass size") {
         info.hires = Some(Hires::default());
     }
@@ -203,7 +203,7 @@ pub(super) fn loras_in(prompt: &str) -> Vec<Lora> {
 }
 
 /// Reads `name: hash, name: hash`; Fooocus writes a weight after each hash.
-fn name_loras(value: &str, info: &mut GenerationInfo) {
+fn name_loras(value: &str, info: &mut GenerationData) {
     for (name, hash) in value.split(',').filter_map(|pair| pair.split_once(':')).take(100) {
         let weight = hash.split_once(':').and_then(|(_, weight)| weight.trim().parse().ok());
         name_lora(name.trim(), weight, info);
@@ -211,7 +211,7 @@ fn name_loras(value: &str, info: &mut GenerationInfo) {
 }
 
 /// Adds a `LoRA`. Those that are not in the prompt were applied in another way.
-fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationInfo) {
+fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationData) {
     // Each name is compared with all names before it, so their number is limited.
     let is_full = info.loras.len() >= MAX_LORAS;
     match info.loras.iter_mut().find(|lora| lora.name == name) {
@@ -221,7 +221,7 @@ fn name_lora(name: &str, weight: Option<f64>, info: &mut GenerationInfo) {
     }
 }
 
-fn name_tool(settings: &[Setting], info: &mut GenerationInfo) {
+fn name_tool(settings: &[Setting], info: &mut GenerationData) {
     let app = settings.iter().find(|setting| setting.key == "App").map(|setting| setting.value.as_str());
     // Before SD.Next wrote its name, it was the only tool that wrote its backend.
     let backend = info.extra.get("Backend").and_then(Value::as_str);
@@ -270,7 +270,7 @@ fn tool_of(version: &str) -> Tool {
 
 /// Reads the resources, among which Civitai, and savers that write for it, name the checkpoint and the
 /// `LoRAs`. Savers also name the `LoRAs` among the hashes. An `air` is the address of a model on Civitai.
-fn resources(info: &mut GenerationInfo) {
+fn resources(info: &mut GenerationData) {
     let list = match info.extra.get("Civitai resources") {
         Some(Value::Array(list)) => list.clone(),
         _ => Vec::new(),
@@ -302,7 +302,7 @@ fn resources(info: &mut GenerationInfo) {
 }
 
 /// Returns the names in `Hashes: {"model": .., "lora:name": ..}`.
-fn hashed_loras(info: &GenerationInfo) -> Vec<String> {
+fn hashed_loras(info: &GenerationData) -> Vec<String> {
     let hashes = info.extra.get("Hashes").and_then(Value::as_object).into_iter().flatten();
     let name = |key: &String| {
         let (kind, name) = key.split_once(':')?;

@@ -6,16 +6,16 @@ use serde_json::Value;
 use super::comfyui;
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let own = evidence.objects().find_map(|json| extra_metadata(json, evidence.budget));
     let resource = evidence.objects().any(|json| json.get("resource-stack").is_some());
     if own.is_none() && !resource {
         return None;
     }
-    let mut info = GenerationInfo::new(Tool::Civitai);
+    let mut info = GenerationData::new(Tool::Civitai);
     if let Some(json) = &own {
         fields(json, &mut info);
     }
@@ -34,7 +34,7 @@ fn extra_metadata(json: &Value, budget: &Budget) -> Option<Value> {
     }
 }
 
-fn fields(json: &Value, info: &mut GenerationInfo) {
+fn fields(json: &Value, info: &mut GenerationData) {
     info.prompt = json.text(&["prompt"]);
     info.negative_prompt = json.text(&["negativePrompt"]);
     info.cfg = json.number(&["cfgScale"]);

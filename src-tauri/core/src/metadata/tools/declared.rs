@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::info::{GenerationData, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::text::Source;
 use crate::metadata::xmp;
@@ -14,7 +14,7 @@ use crate::metadata::xmp;
 const MADE_WITH_AI: [&str; 3] =
     ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia"];
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     c2pa(evidence).or_else(|| iptc(evidence))
 }
 
@@ -32,7 +32,7 @@ fn is_made_by_generator(action: &Value) -> bool {
 }
 
 /// Reads the claims and actions of all manifests of a picture; the last one is the newest.
-fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
+fn c2pa(evidence: &Evidence) -> Option<GenerationData> {
     let store =
         evidence.items.iter().filter(|item| item.source == Source::C2pa).find_map(|item| item.json())?;
     let boxes = store.as_array()?;
@@ -65,7 +65,7 @@ fn c2pa(evidence: &Evidence) -> Option<GenerationInfo> {
         Some(descriptions.join(" ")),
     ];
     let (vendor, tool) = vendor(&words.into_iter().flatten().collect::<Vec<_>>().join(" "));
-    let mut info = GenerationInfo::new(tool);
+    let mut info = GenerationData::new(tool);
     let firefly = made.filter(|_| tool == Tool::C2paAdobe);
     info.model = agent.and_then(agent_model).or_else(|| firefly.and_then(|action| firefly_model(action)));
     info.keep("ai_generated", json!(true));
@@ -125,9 +125,9 @@ fn vendor(words: &str) -> (&'static str, Tool) {
         .map_or(("unknown", Tool::C2pa), |(_, vendor, tool)| (vendor, tool))
 }
 
-fn iptc(evidence: &Evidence) -> Option<GenerationInfo> {
+fn iptc(evidence: &Evidence) -> Option<GenerationData> {
     let term = evidence.property(xmp::IPTC_EXTENSION, "DigitalSourceType").filter(|term| is_ai(term))?;
-    let mut info = GenerationInfo::new(Tool::Iptc);
+    let mut info = GenerationData::new(Tool::Iptc);
     let credit = evidence.property(xmp::PHOTOSHOP, "Credit").or_else(|| evidence.text("Credit"));
     info.keep("ai_generated", json!(true));
     info.keep("digital_source_type", json!(term));

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 use crate::metadata::limits::MAX_LORAS;
 use crate::metadata::xmp;
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let named = evidence.property(xmp::BASIC, "CreatorTool") == Some("Draw Things");
     let packet = evidence
         .property(xmp::EXIF, "UserComment")
@@ -32,8 +32,8 @@ fn is_ours(json: &Value) -> bool {
     ["c", "uc", "model", "sampler", "seed"].iter().all(|key| json.get(key).is_some())
 }
 
-fn fields(json: &Value) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::DrawThings);
+fn fields(json: &Value) -> GenerationData {
+    let mut info = GenerationData::new(Tool::DrawThings);
     info.prompt = json.text(&["c"]);
     info.negative_prompt = json.text(&["uc"]);
     info.model = json.text(&["model"]);
@@ -58,12 +58,12 @@ fn fields(json: &Value) -> GenerationInfo {
 }
 
 /// Reads `prompt`, `-negative prompt`, and a line of settings.
-fn description(text: &str, budget: &Budget) -> GenerationInfo {
+fn description(text: &str, budget: &Budget) -> GenerationData {
     let (prompts, settings) = text.rsplit_once("\nSteps: ").unwrap_or((text, ""));
     // Lines of a prompt may also begin with a hyphen; the last such line is the negative prompt.
     let (prompt, negative) = prompts.rsplit_once("\n-").unwrap_or((prompts, ""));
     let settings = super::a1111::parse(&format!("\nSteps: {settings}"), budget);
-    let mut info = settings.unwrap_or_else(|| GenerationInfo::new(Tool::DrawThings));
+    let mut info = settings.unwrap_or_else(|| GenerationData::new(Tool::DrawThings));
     info.tool = Tool::DrawThings;
     info.prompt = Some(prompt.to_owned());
     info.negative_prompt = Some(negative.trim().to_owned()).filter(|negative| !negative.is_empty());

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::text::Source;
 
@@ -43,7 +43,7 @@ const LABELS: [(&str, &str); 28] = [
 /// Steps for each byte of a text whose lines are compared with all labels.
 const STEPS_PER_BYTE: usize = 20;
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let object = evidence.objects().filter_map(Value::as_object).find(|json| is_ours(json)).map(named);
     object.or_else(|| chunks(evidence)).or_else(|| lines(evidence)).map(|fields| info(&fields))
 }
@@ -106,8 +106,8 @@ fn label_name(label: &str) -> Option<&'static str> {
         .map(|(name, _)| *name)
 }
 
-fn info(fields: &Map<String, Value>) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::Easydiffusion);
+fn info(fields: &Map<String, Value>) -> GenerationData {
+    let mut info = GenerationData::new(Tool::Easydiffusion);
     info.prompt = fields.text(&["prompt"]);
     info.negative_prompt = fields.text(&["negative_prompt"]);
     info.seed = fields.first(&["seed"]).and_then(Lenient::seed);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 use crate::metadata::limits::MAX_LORAS;
 use crate::metadata::text::Source;
@@ -11,7 +11,7 @@ use crate::metadata::text::Source;
 /// The objects in which scripts and downloaders put the fields.
 const WITHIN: [&str; 5] = ["meta", "metadata", "parameters", "params", "generation"];
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let beside = evidence.items.iter().filter(|item| item.source == Source::Sidecar);
     let objects = beside.filter_map(|item| item.json()?.as_object());
     objects.flat_map(levels).find_map(fields)
@@ -24,8 +24,8 @@ fn levels(object: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Valu
 
 /// Reads the fields. A prompt alone may be anything; together with the settings of a sampler, it is
 /// the one that made a picture.
-fn fields(object: &Map<String, Value>) -> Option<GenerationInfo> {
-    let mut info = GenerationInfo::new(Tool::Other);
+fn fields(object: &Map<String, Value>) -> Option<GenerationData> {
+    let mut info = GenerationData::new(Tool::Other);
     info.prompt =
         Some(object.text(&["prompt", "Prompt", "positive_prompt", "positivePrompt", "positive"])?);
     info.negative_prompt = object.text(&["negative_prompt", "negativePrompt", "Negative prompt", "negative"]);

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::a1111;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     if let Some(json) =
         evidence.objects().find(|json| json.get("software").is_some_and(|name| name == "RuinedFooocus"))
     {
@@ -38,7 +38,7 @@ fn is_ours(json: &Value) -> bool {
 }
 
 /// Reads the scheme `a1111`, which is a parameter text.
-fn text(evidence: &Evidence) -> Option<GenerationInfo> {
+fn text(evidence: &Evidence) -> Option<GenerationData> {
     let mut info = a1111::infotext(evidence).cloned()?;
     info.tool = Tool::Fooocus;
     info.tool_version =
@@ -46,8 +46,8 @@ fn text(evidence: &Evidence) -> Option<GenerationInfo> {
     Some(info)
 }
 
-fn fields(json: &Value) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::Fooocus);
+fn fields(json: &Value) -> GenerationData {
+    let mut info = GenerationData::new(Tool::Fooocus);
     info.tool_version = json
         .text(&["version", "software", "Version"])
         .map(|version| version.trim_start_matches("Fooocus").trim().to_owned());
@@ -113,8 +113,8 @@ fn loras(json: &Value) -> Vec<Lora> {
     loras
 }
 
-fn ruined(json: &Value) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::RuinedFooocus);
+fn ruined(json: &Value) -> GenerationData {
+    let mut info = GenerationData::new(Tool::RuinedFooocus);
     info.prompt = json.text(&["Prompt"]);
     info.negative_prompt = json.text(&["Negative"]);
     info.steps = json.count(&["steps"]);

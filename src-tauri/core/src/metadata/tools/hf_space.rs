@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Hires, Tool};
+use crate::metadata::info::{GenerationData, Hires, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let json = evidence.objects().find(|json| is_ours(json))?;
-    let mut info = GenerationInfo::new(Tool::HfSpace);
+    let mut info = GenerationData::new(Tool::HfSpace);
     info.prompt = json.text(&["prompt"]);
     info.negative_prompt = json.text(&["negative_prompt"]);
     info.seed = json.first(&["seed"]).and_then(Lenient::seed);

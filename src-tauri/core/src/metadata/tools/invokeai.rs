@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup, decimal};
 use crate::metadata::limits::MAX_NODES;
 
 /// Steps for each byte of a command.
 const STEPS_PER_BYTE: usize = 10;
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let current =
         evidence.json("invokeai_metadata").or_else(|| core_metadata(evidence)).or_else(|| beside(evidence));
     current
@@ -20,7 +20,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
         .or_else(|| evidence.json("sd-metadata").map(|json| legacy(json, evidence)))
         .or_else(|| evidence.text("Dream").and_then(|command| dream(command, evidence.budget)))
         .or_else(|| evidence.json("invokeai_graph").map(from_graph))
-        .or_else(|| evidence.text("invokeai_workflow").map(|_| GenerationInfo::new(Tool::Invokeai)))
+        .or_else(|| evidence.text("invokeai_workflow").map(|_| GenerationData::new(Tool::Invokeai)))
 }
 
 /// Returns the node of the graph that has the same fields.
@@ -31,8 +31,8 @@ fn core_metadata<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
 
 /// Reads the graph that was run: `nodes` by id, and `edges` between their fields. Custom workflows write only
 /// this, and no fields.
-fn from_graph(graph: &Value) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::Invokeai);
+fn from_graph(graph: &Value) -> GenerationData {
+    let mut info = GenerationData::new(Tool::Invokeai);
     let kind = |node: &Value| node.text(&["type"]).unwrap_or_default();
     let nodes = || graph.get("nodes").and_then(Value::as_object).into_iter().flatten().take(MAX_NODES);
     let of_kind = |word: &str| nodes().map(|(_, node)| node).find(|node| kind(node).contains(word));
@@ -82,8 +82,8 @@ fn beside<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
     evidence.objects().find(|json| json.get("positive_prompt").is_some() && json.get("cfg_scale").is_some())
 }
 
-fn modern(json: &Value) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::Invokeai);
+fn modern(json: &Value) -> GenerationData {
+    let mut info = GenerationData::new(Tool::Invokeai);
     info.tool_version = json.text(&["app_version"]);
     info.prompt = json.text(&["positive_prompt"]);
     info.negative_prompt = json.text(&["negative_prompt"]);
@@ -132,7 +132,7 @@ fn lora(entry: &Value) -> Option<Lora> {
 }
 
 /// Stores small values that have no field. The raw texts keep all of them.
-fn keep_others(json: &Value, own: &[&str], info: &mut GenerationInfo) {
+fn keep_others(json: &Value, own: &[&str], info: &mut GenerationData) {
     for (key, value) in json.as_object().into_iter().flatten().take(200) {
         if !own.contains(&key.as_str()) {
             info.keep(key, value.clone());
@@ -141,7 +141,7 @@ fn keep_others(json: &Value, own: &[&str], info: &mut GenerationInfo) {
 }
 
 /// Reads the format of 3.0 before its release.
-fn beta(json: &Value) -> GenerationInfo {
+fn beta(json: &Value) -> GenerationData {
     let mut info = modern(json);
     info.prompt = json.text(&["positive_conditioning"]);
     info.negative_prompt = json.text(&["negative_conditioning"]);
@@ -151,8 +151,8 @@ fn beta(json: &Value) -> GenerationInfo {
 }
 
 /// Reads the format of 1.15 to 2.3.
-fn legacy(json: &Value, evidence: &Evidence) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::Invokeai);
+fn legacy(json: &Value, evidence: &Evidence) -> GenerationData {
+    let mut info = GenerationData::new(Tool::Invokeai);
     info.tool_version = json.text(&["app_version"]);
     info.model = json.text(&["model_weights"]);
     info.model_hash = json.text(&["model_hash"]);
@@ -190,7 +190,7 @@ fn legacy_prompt(prompt: &Value) -> Option<String> {
 }
 
 /// Splits a prompt in which everything in `[...]` is negative.
-fn split_prompt(prompt: &str, info: &mut GenerationInfo) {
+fn split_prompt(prompt: &str, info: &mut GenerationData) {
     let (mut positive, mut negative, mut rest) = (String::new(), Vec::new(), prompt);
     while let Some((before, inside, after)) = rest
         .split_once('[')
@@ -207,12 +207,12 @@ fn split_prompt(prompt: &str, info: &mut GenerationInfo) {
 
 /// Reads the oldest format: the command that made the picture, `"prompt" -s 50 -S 7 -W 512 -H 512 -C 7.5 -A
 /// k_lms`.
-fn dream(command: &str, budget: &Budget) -> Option<GenerationInfo> {
+fn dream(command: &str, budget: &Budget) -> Option<GenerationData> {
     if !budget.spend(command.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
     let (prompt, switches) = command.trim().strip_prefix('"')?.rsplit_once('"')?;
-    let mut info = GenerationInfo::new(Tool::Invokeai);
+    let mut info = GenerationData::new(Tool::Invokeai);
     split_prompt(prompt, &mut info);
     let (mut width, mut height) = (None, None);
     let mut words = switches.split_whitespace().peekable();

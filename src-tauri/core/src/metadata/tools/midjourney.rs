@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::declared;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::info::{GenerationData, Tool};
 use crate::metadata::json::decimal;
 
 const JOB: &str = " Job ID: ";
@@ -78,7 +78,7 @@ const SWITCHES: [&str; 58] = [
     "width",
 ];
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let keys = ["Description", "ImageDescription", "Caption"];
     let keyed = keys.iter().filter_map(|key| evidence.text(key));
     let described = evidence.properties_of("purl.org/dc/").filter(|(name, _)| *name == "description");
@@ -141,8 +141,8 @@ impl<'a> Prompt<'a> {
         has(&["ar", "aspect"], is_ratio) && are_known() && (self.switches.len() > 1 || is_declared())
     }
 
-    fn info(&self) -> GenerationInfo {
-        let mut info = GenerationInfo::new(Tool::Midjourney);
+    fn info(&self) -> GenerationData {
+        let mut info = GenerationData::new(Tool::Midjourney);
         info.prompt = Some(self.text.to_owned());
         info.keep("job_id", json!(self.job));
         for (name, value) in &self.switches {
@@ -192,7 +192,7 @@ fn is_uuid(id: &str) -> bool {
     id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-fn switch(name: &str, value: &str, info: &mut GenerationInfo) {
+fn switch(name: &str, value: &str, info: &mut GenerationData) {
     match name {
         "no" => info.negative_prompt = Some(value.to_owned()),
         "seed" => info.seed = decimal(value),

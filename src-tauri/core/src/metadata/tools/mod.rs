@@ -23,7 +23,7 @@ mod tensorart;
 use super::budget::Budget;
 use super::dates::{self, FoundDate};
 use super::evidence::{Evidence, Parsed};
-use super::info::{GenerationInfo, Tool};
+use super::info::{GenerationData, Tool};
 use super::limits::MAX_ALL_BYTES;
 use super::text::{RawText, Source, Text};
 
@@ -34,7 +34,7 @@ pub(crate) use a1111::parse as parse_parameters;
 /// Steps for each byte of a text that is decoded.
 const STEPS_PER_BYTE: usize = 3;
 
-type Reader = fn(&Evidence) -> Option<GenerationInfo>;
+type Reader = fn(&Evidence) -> Option<GenerationData>;
 
 /// Tools with a format of their own.
 const OWN: [Reader; 9] = [
@@ -71,15 +71,15 @@ impl Location {
 
 /// Returns how a picture was made according to its texts, or `None` if they do not say, and all dates in
 /// them.
-pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> (Option<GenerationInfo>, Vec<FoundDate>) {
+pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> (Option<GenerationData>, Vec<FoundDate>) {
     let texts = decoded(texts, budget);
     let parsed = Parsed::new(&texts, budget);
     let info = made(&parsed).map(|info| info.tidy(budget));
     (info, dates::found(&parsed.evidence(|_| true)))
 }
 
-fn made(parsed: &Parsed) -> Option<GenerationInfo> {
-    let (mut made, mut declared): (Option<GenerationInfo>, Option<GenerationInfo>) = (None, None);
+fn made(parsed: &Parsed) -> Option<GenerationData> {
+    let (mut made, mut declared): (Option<GenerationData>, Option<GenerationData>) = (None, None);
     for location in [Location::File, Location::Pixels, Location::Sidecar] {
         let evidence = parsed.evidence(|source| Location::of(source) == location);
         if evidence.items.is_empty() {
@@ -124,7 +124,7 @@ fn decoded<'a>(texts: &'a [RawText], budget: &Budget) -> Vec<Text<'a>> {
 }
 
 /// Returns what a tool wrote in one location.
-fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+fn read(evidence: &Evidence) -> Option<GenerationData> {
     if let Some(mut info) = OWN.iter().find_map(|read| read(evidence)) {
         // Some tools store the exact seed, or the sampler, only in the graph they ran.
         if let Some(graph) = comfyui::graph_info(evidence) {

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::info::{GenerationData, Tool};
 use crate::metadata::json::{self, Lenient, Lookup};
 
 /// The maximum number of characters in one picture; the service allows six.
 const MAX_CHARACTERS: usize = 100;
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let container = evidence.objects().find(|json| json.get("Comment").is_some() && is_ours(json));
     let named = evidence.text("Software").is_some_and(|software| software.starts_with("NovelAI"))
         || evidence.text("Source").is_some_and(|source| source.starts_with("NovelAI"));
@@ -27,7 +27,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
     let description =
         evidence.text("Description").or_else(|| evidence.text("ImageDescription")).map(str::to_owned);
     let description = container.and_then(|json| json.text(&["Description"])).or(description);
-    let mut info = GenerationInfo::new(Tool::Novelai);
+    let mut info = GenerationData::new(Tool::Novelai);
     model(source.as_deref(), &mut info);
     if let Some(comment) = &comment {
         fields(comment, &mut info);
@@ -63,7 +63,7 @@ fn comment(container: &Value, budget: &Budget) -> Option<Value> {
 }
 
 /// Splits `NovelAI Diffusion V4.5 4BDE2A90` into a name and a hash.
-fn model(source: Option<&str>, info: &mut GenerationInfo) {
+fn model(source: Option<&str>, info: &mut GenerationData) {
     let Some(source) = source.map(str::trim) else { return };
     match source.rsplit_once(' ') {
         Some((name, hash)) if hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
@@ -74,7 +74,7 @@ fn model(source: Option<&str>, info: &mut GenerationInfo) {
     }
 }
 
-fn fields(comment: &Value, info: &mut GenerationInfo) {
+fn fields(comment: &Value, info: &mut GenerationData) {
     let base = comment.text(&["prompt"]).or_else(|| base_caption(comment, "v4_prompt"));
     info.prompt = with_characters(base, comment, "v4_prompt");
     let base =

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::a1111;
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::info::{GenerationData, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let is_ours = |json: &&Value| {
         ["PositivePrompt", "NegativePrompt", "ModelName"].iter().any(|key| json.get(key).is_some())
     };
@@ -17,7 +17,7 @@ pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
             .json("smproj")
             .filter(|json| json.get("ProjectType").is_some() || json.get("State").is_some())?;
     }
-    let mut info = json.map_or_else(|| GenerationInfo::new(Tool::StabilityMatrix), from_json);
+    let mut info = json.map_or_else(|| GenerationData::new(Tool::StabilityMatrix), from_json);
     if let Some(text) = a1111::infotext(evidence) {
         info.fill_from(text.clone());
     }
@@ -28,8 +28,8 @@ fn beside<'e>(evidence: &'e Evidence) -> Option<&'e Value> {
     evidence.objects().find(|json| json.get("PositivePrompt").is_some() && json.get("ModelName").is_some())
 }
 
-fn from_json(json: &Value) -> GenerationInfo {
-    let mut info = GenerationInfo::new(Tool::StabilityMatrix);
+fn from_json(json: &Value) -> GenerationData {
+    let mut info = GenerationData::new(Tool::StabilityMatrix);
     info.prompt = json.text(&["PositivePrompt"]);
     info.negative_prompt = json.text(&["NegativePrompt"]);
     info.seed = json.first(&["Seed"]).and_then(Lenient::seed);

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Hires, Lora, Tool};
+use crate::metadata::info::{GenerationData, Hires, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let json = evidence.objects().find(|json| json.get("sui_image_params").is_some())?;
     let params = json.get("sui_image_params")?;
-    let mut info = GenerationInfo::new(Tool::Swarmui);
+    let mut info = GenerationData::new(Tool::Swarmui);
     info.tool_version = params.text(&["swarm_version"]);
     info.prompt = params.text(&["prompt"]);
     info.negative_prompt = params.text(&["negativeprompt"]);

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::metadata::evidence::Evidence;
-use crate::metadata::info::{GenerationInfo, Lora, Tool};
+use crate::metadata::info::{GenerationData, Lora, Tool};
 use crate::metadata::json::{Lenient, Lookup};
 
-pub(super) fn read(evidence: &Evidence) -> Option<GenerationInfo> {
+pub(super) fn read(evidence: &Evidence) -> Option<GenerationData> {
     let is_ours =
         |json: &&Value| ["prompt", "baseModel", "workEngine"].iter().any(|key| json.get(key).is_some());
     let json = evidence.json("generation_data").filter(is_ours)?;
-    let mut info = GenerationInfo::new(Tool::Tensorart);
+    let mut info = GenerationData::new(Tool::Tensorart);
     info.prompt = json.text(&["prompt"]);
     info.negative_prompt = json.text(&["negativePrompt"]);
     // A random seed is written as -1; the graph has the seed that it became.

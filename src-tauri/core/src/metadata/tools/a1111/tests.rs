@@ -4,11 +4,11 @@
 use super::*;
 use crate::metadata::never;
 
-fn parse(text: &str) -> Option<GenerationInfo> {
+fn parse(text: &str) -> Option<GenerationData> {
     super::parse(text, &Budget::of(text.len(), &never))
 }
 
-fn read(text: &str) -> GenerationInfo {
+fn read(text: &str) -> GenerationData {
     parse(text).unwrap().tidy(&Budget::of(0, &never))
 }
 

@@ -24,7 +24,7 @@ use self::graph::Graph;
 use crate::metadata::budget::Budget;
 use crate::metadata::evidence::Evidence;
 use crate::metadata::graph_info::GraphInfo;
-use crate::metadata::info::{GenerationInfo, Tool};
+use crate::metadata::info::{GenerationData, Tool};
 use crate::metadata::json::{self, Lookup};
 use crate::metadata::limits::MAX_NODES;
 
@@ -126,7 +126,7 @@ fn run_node<'a>(id: &'a str, node: &'a Value) -> Option<graph::Node<'a>> {
 
 /// Reads the fields of a graph's base pass, and lists the later passes.
 pub(super) fn describe(graph: &Graph) -> GraphInfo {
-    let mut info = GenerationInfo::new(Tool::Comfyui);
+    let mut info = GenerationData::new(Tool::Comfyui);
     let used = passes::used(graph);
     let passes = passes::find(graph, &used);
     let Some(base) = passes.first().copied() else {
@@ -159,7 +159,7 @@ pub(super) fn describe(graph: &Graph) -> GraphInfo {
 }
 
 /// Adds the models of a sampler, and returns the nodes through which they come.
-fn add_models(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<usize> {
+fn add_models(graph: &Graph, sampler: usize, info: &mut GenerationData) -> Vec<usize> {
     let found = models::models_of_sampler(graph, sampler);
     info.loras = found.loras;
     if found.names.len() > 1 {
@@ -170,7 +170,7 @@ fn add_models(graph: &Graph, sampler: usize, info: &mut GenerationInfo) -> Vec<u
 }
 
 /// Describes what a later pass did, without what it shares with the base pass.
-fn later_pass(graph: &Graph, sampler: usize, base: &GenerationInfo) -> Value {
+fn later_pass(graph: &Graph, sampler: usize, base: &GenerationData) -> Value {
     let sampling = sampling::sampling_of_sampler(graph, sampler);
     let models = models::models_of_sampler(graph, sampler).names;
     let model = models.into_iter().next().filter(|name| base.model.as_ref() != Some(name));

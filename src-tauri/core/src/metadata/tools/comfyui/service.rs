@@ -8,7 +8,7 @@ use super::rule::Names;
 use super::sampling;
 use super::vocabulary::{class, input};
 use crate::metadata::graph_info::UnsureSides;
-use crate::metadata::info::GenerationInfo;
+use crate::metadata::info::GenerationData;
 use crate::metadata::json::Lenient;
 
 /// Returns the nearest of these nodes that makes a picture from a prompt.
@@ -31,7 +31,7 @@ fn makes(graph: &Graph, node: usize) -> bool {
 }
 
 /// Reads the request to a service.
-pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationInfo) -> UnsureSides {
+pub(super) fn describe(graph: &Graph, node: usize, info: &mut GenerationData) -> UnsureSides {
     let text = |keys: Names, side| named(graph, node, keys).map(|value| compose::text(graph, value, side));
     let positive = text(input::SERVICE_PROMPT, Side::Positive);
     let negative = text(input::SERVICE_NEGATIVE, Side::Negative);

@@ -7,12 +7,12 @@ use super::*;
 use crate::metadata::info::Lora;
 use crate::metadata::never;
 
-fn read_run(graph: &Value) -> GenerationInfo {
+fn read_run(graph: &Value) -> GenerationData {
     let budget = Budget::of(0, &never);
     describe(&run_graph(Cow::Borrowed(graph), &budget).unwrap()).info.tidy(&budget)
 }
 
-fn read_drawn(graph: &Value) -> GenerationInfo {
+fn read_drawn(graph: &Value) -> GenerationData {
     let budget = Budget::of(0, &never);
     describe(&workflow::graph(graph, &budget).unwrap()).info.tidy(&budget)
 }
