@@ -112,7 +112,7 @@ pub(crate) fn found(evidence: &Evidence) -> Vec<FoundDate> {
     for (date, time) in IPTC {
         add(iptc(evidence, date, time), MadeFrom::Iptc, Trust::Made);
     }
-    add(of(evidence, Source::PngText, "tIME").and_then(parse), MadeFrom::FileTime, Trust::Changed);
+    add(text_under(evidence, Source::PngText, "tIME").and_then(parse), MadeFrom::FileTime, Trust::Changed);
     // Cameras from before 2016 write no zone into Exif, but editors write the right one
     // into XMP.
     let zones: Vec<(DateTime, Offset)> = found
@@ -131,14 +131,15 @@ fn whole_second(civil: DateTime) -> DateTime {
     civil.with().subsec_nanosecond(0).build().unwrap_or(civil)
 }
 
-fn of<'e>(evidence: &'e Evidence, source: Source, key: &str) -> Option<&'e str> {
+fn text_under<'e>(evidence: &'e Evidence, source: Source, key: &str) -> Option<&'e str> {
     evidence.items.iter().find(|item| item.source == source && item.key == key).map(|item| item.text)
 }
 
 fn exif(evidence: &Evidence, date: &str, offset: &str, fraction: &str) -> Option<Written> {
     // ImageMagick writes the fields of other formats into texts of a PNG.
     let field = |name: &str| {
-        of(evidence, Source::Exif, name).or_else(|| of(evidence, Source::PngText, &format!("exif:{name}")))
+        text_under(evidence, Source::Exif, name)
+            .or_else(|| text_under(evidence, Source::PngText, &format!("exif:{name}")))
     };
     let mut written = parse(&zero_padded(field(date)?))?;
     if written.is_day {
@@ -172,9 +173,9 @@ fn zero_padded(field: &str) -> String {
 }
 
 fn iptc(evidence: &Evidence, date: &str, time: &str) -> Option<Written> {
-    let day = parse(of(evidence, Source::Iptc, date)?)?;
-    let time =
-        of(evidence, Source::Iptc, time).and_then(|text| parse(&format!("{} {text}", day.civil.date())));
+    let day = parse(text_under(evidence, Source::Iptc, date)?)?;
+    let time = text_under(evidence, Source::Iptc, time)
+        .and_then(|text| parse(&format!("{} {text}", day.civil.date())));
     Some(time.unwrap_or(day))
 }
 

@@ -19,13 +19,13 @@ pub(crate) use settings::SETTING_NEEDS_QUOTES;
 /// Steps for each byte of a text. Its settings are searched, counted and read.
 const STEPS_PER_BYTE: usize = 12;
 
-/// How much evidence it takes to tell settings from a sentence.
+/// The purpose of a field of a file, which decides how much evidence it takes to tell settings from a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Only tools of this kind write here, so little evidence is enough.
-    Own,
-    /// Anybody writes anything here, even recipes with steps, sizes and seeds.
-    Shared,
+pub(crate) enum Purpose {
+    /// Only tools of this kind write the field, so little evidence is enough.
+    Parameters,
+    /// Anybody writes anything to the field, even cooking recipes with steps, sizes and seeds.
+    Any,
 }
 
 /// Finds the parameter text of a picture, and reads it.
@@ -35,9 +35,12 @@ pub(super) fn infotext<'e>(evidence: &'e Evidence<'_>) -> Option<&'e GenerationD
 
 fn find(evidence: &Evidence) -> Option<GenerationData> {
     let budget = evidence.budget;
-    let place = |key: &str| if matches!(key, "parameters" | "stealth") { Place::Own } else { Place::Shared };
-    let with_settings = evidence.parameters().find_map(|(key, text)| parse_in(place(key), text, budget));
-    let alone = || evidence.parameters().find_map(|(key, text)| prompts_alone(place(key), text, budget));
+    let purpose = |key: &str| match key {
+        "parameters" | "stealth" => Purpose::Parameters,
+        _ => Purpose::Any,
+    };
+    let with_settings = evidence.parameters().find_map(|(key, text)| parse_as(purpose(key), text, budget));
+    let alone = || evidence.parameters().find_map(|(key, text)| prompts_alone(purpose(key), text, budget));
     let mut info = with_settings.or_else(alone)?;
     if let Some(Tool::Automatic1111 | Tool::SdWebui) = Some(info.tool)
         && let Some(extras) = evidence.text("postprocessing")
@@ -49,15 +52,15 @@ fn find(evidence: &Evidence) -> Option<GenerationData> {
 
 /// Reads a parameter text; `None` if it has no line of settings.
 pub(crate) fn parse(text: &str, budget: &Budget) -> Option<GenerationData> {
-    parse_in(Place::Own, text, budget)
+    parse_as(Purpose::Parameters, text, budget)
 }
 
-fn parse_in(place: Place, text: &str, budget: &Budget) -> Option<GenerationData> {
+fn parse_as(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationData> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
     let text = text.replace("\r\n", "\n");
-    let Split { prompts, line, is_joined } = split_settings(&text, place)?;
+    let Split { prompts, line, is_joined } = split_settings(&text, purpose)?;
     let (prompt, negative) = split_negative(prompts, is_joined);
     let mut info = prompts_only(prompt, negative);
     let line = templates(line, &mut info);
@@ -71,13 +74,13 @@ fn parse_in(place: Place, text: &str, budget: &Budget) -> Option<GenerationData>
 }
 
 /// Reads a text that has prompts but no settings: a text with a line for the negative prompt, or any text in
-/// a place where there can only be a prompt.
-fn prompts_alone(place: Place, text: &str, budget: &Budget) -> Option<GenerationData> {
+/// a field that is meant for parameters.
+fn prompts_alone(purpose: Purpose, text: &str, budget: &Budget) -> Option<GenerationData> {
     if !budget.spend(text.len().saturating_mul(STEPS_PER_BYTE)) {
         return None;
     }
     let text = text.replace("\r\n", "\n");
-    let is_prompt = || place == Place::Own && looks_like_prompt(&text);
+    let is_prompt = || purpose == Purpose::Parameters && looks_like_prompt(&text);
     if negative_line(&text).is_none() && !is_prompt() {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The third step: interpreting the texts. One module per tool, asked in order of trust.
 //!
-//! The texts in the file come first, then those hidden in its pixels, then a file beside it. What a tool
+//! The texts in the file come first, then those hidden in its pixels, then its sidecar. What a tool
 //! wrote comes before what somebody declared about it. Each source fills in the fields that those before it
 //! left open.
 
@@ -51,19 +51,19 @@ const OWN: [Reader; 9] = [
 /// Tools that are recognised by less than that, so they are asked last.
 const OTHER: [Reader; 3] = [hf_space::read, midjourney::read, fields::read];
 
-/// The places where texts are found, the most trusted first.
+/// Where a text was found, the most trusted first.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Location {
     File,
     Pixels,
-    Beside,
+    Sidecar,
 }
 
-impl Place {
+impl Location {
     fn of(source: Source) -> Self {
         match source {
             Source::Stealth => Self::Pixels,
-            Source::Sidecar => Self::Beside,
+            Source::Sidecar => Self::Sidecar,
             _ => Self::File,
         }
     }
@@ -80,8 +80,8 @@ pub(crate) fn interpret(texts: &[RawText], budget: &Budget) -> (Option<Generatio
 
 fn made(parsed: &Parsed) -> Option<GenerationData> {
     let (mut made, mut declared): (Option<GenerationData>, Option<GenerationData>) = (None, None);
-    for place in [Place::File, Place::Pixels, Place::Beside] {
-        let evidence = parsed.evidence(|source| Place::of(source) == place);
+    for location in [Location::File, Location::Pixels, Location::Sidecar] {
+        let evidence = parsed.evidence(|source| Location::of(source) == location);
         if evidence.items.is_empty() {
             continue;
         }
@@ -123,7 +123,7 @@ fn decoded<'a>(texts: &'a [RawText], budget: &Budget) -> Vec<Text<'a>> {
     texts.iter().filter_map(&mut decode).collect()
 }
 
-/// Returns what a tool wrote in one place.
+/// Returns what a tool wrote in one location.
 fn read(evidence: &Evidence) -> Option<GenerationData> {
     if let Some(mut info) = OWN.iter().find_map(|read| read(evidence)) {
         // Some tools store the exact seed, or the sampler, only in the graph they ran.

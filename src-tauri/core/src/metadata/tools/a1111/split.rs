@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::settings::{Setting, settings};
-use super::{Place, pair};
+use super::{Purpose, pair};
 use crate::metadata::budget::{Budget, never};
 use crate::metadata::json::{Lenient, decimal};
 
@@ -20,7 +20,7 @@ pub(super) struct Split<'a> {
 /// Finds where the settings begin: at the last line that starts with `Steps: ` and a number. In a text whose
 /// lines a tool has joined, at the last such words after a full stop or comma. Otherwise at a last line of
 /// settings.
-pub(super) fn split_settings(text: &str, place: Place) -> Option<Split<'_>> {
+pub(super) fn split_settings(text: &str, purpose: Purpose) -> Option<Split<'_>> {
     let split = |at: usize, is_joined: bool| {
         text.split_at_checked(at).map(|(prompts, line)| Split { prompts, line, is_joined })
     };
@@ -36,27 +36,27 @@ pub(super) fn split_settings(text: &str, place: Place) -> Option<Split<'_>> {
         }
     }
     if let Some(at) = of_line {
-        return split(at, false).filter(|split| are_settings(split.line, place, 2));
+        return split(at, false).filter(|split| are_settings(split.line, purpose, 2));
     }
     if let Some(split) = of_sentence.and_then(|at| split(at, true))
-        && are_settings(split.line, place, 3)
+        && are_settings(split.line, purpose, 3)
     {
         return Some(split);
     }
     let start = text.trim_end().rfind('\n').map_or(0, |at| at + 1);
     // A tool that joins lines with spaces leaves the settings at the end of the only line.
     let joined = text.rfind("Steps:").filter(|at| *at > start && is_steps(text, *at));
-    split(joined.unwrap_or(start), joined.is_some()).filter(|split| are_settings(split.line, place, 3))
+    split(joined.unwrap_or(start), joined.is_some()).filter(|split| are_settings(split.line, purpose, 3))
 }
 
 /// Says whether a line has at least this many settings, and enough that only a sampler has.
-fn are_settings(line: &str, place: Place, least: usize) -> bool {
+fn are_settings(line: &str, purpose: Purpose, least: usize) -> bool {
     let settings = settings(line, &Budget::of(0, &never));
     let count = |kind| settings.iter().filter(|setting| kind_of(setting) == Some(kind)).count();
     let (own, common) = (count(Kind::Own), count(Kind::Common));
-    let is_enough = match place {
-        Place::Own => own >= 1 && own + common >= 2,
-        Place::Shared => own >= 2 || own >= 1 && common >= 2,
+    let is_enough = match purpose {
+        Purpose::Parameters => own >= 1 && own + common >= 2,
+        Purpose::Any => own >= 2 || own >= 1 && common >= 2,
     };
     settings.len() >= least && is_enough
 }

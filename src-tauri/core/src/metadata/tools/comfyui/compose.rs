@@ -3,8 +3,8 @@
 mod ideogram;
 pub(super) mod join;
 mod lines;
+pub(super) mod operations;
 mod patterns;
-pub(super) mod recipes;
 pub(super) mod switches;
 
 use std::cell::RefCell;
@@ -15,6 +15,7 @@ use serde_json::Value;
 use self::join::Join;
 use self::switches::{chosen, is_undecided};
 use super::graph::{Graph, Side, link};
+use super::vocabulary::{class, input};
 use crate::metadata::limits::MAX_FIELD_BYTES;
 
 /// The maximum number of texts between a question and its answer.
@@ -74,7 +75,7 @@ impl<'g> Composer<'g> {
             _ => match self.graph.target(value) {
                 Some(node) if depth < MAX_DEPTH => {
                     let slot = link(value).map_or(0, |(_, slot)| slot);
-                    recipes::output(self, node, slot, depth).unwrap_or_else(|| self.node(node, depth))
+                    operations::output(self, node, slot, depth).unwrap_or_else(|| self.node(node, depth))
                 }
                 Some(_) => {
                     self.graph.budget().give_up();
@@ -92,8 +93,8 @@ impl<'g> Composer<'g> {
         let cut = text.get(..text.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or_default();
         // The interface resolves random choices before a graph runs, so only a drawn graph still contains
         // them.
-        let has_dice = self.graph.is_drawn() && recipes::has_dice(text);
-        Composed { text: cut.to_owned(), is_sure: !has_dice && cut.len() == text.len() }
+        let is_random = self.graph.is_drawn() && operations::has_random_choice(text);
+        Composed { text: cut.to_owned(), is_sure: !is_random && cut.len() == text.len() }
     }
 
     /// Returns the text of the first input with one of these names.
@@ -121,7 +122,7 @@ impl<'g> Composer<'g> {
     }
 
     fn make(&self, node: usize, depth: usize) -> Composed {
-        if let Some(composed) = recipes::make(self, node, depth) {
+        if let Some(composed) = operations::make(self, node, depth) {
             return composed;
         }
         if let Some(choice) = chosen(self.graph, node) {
@@ -140,7 +141,7 @@ impl<'g> Composer<'g> {
         let inputs: Vec<(&str, &Value)> = graph.inputs(node).take(MAX_PARTS).collect();
         let parts = join::parts(&inputs, self.side);
         if parts.is_empty() {
-            let number = graph.first_input(node, &["value", "int", "float", "number", "Number"]);
+            let number = graph.first_input(node, input::NUMBER);
             let number = number.filter(|number| number.is_number() || number.is_boolean());
             return number.map_or_else(|| self.prose(&inputs), |number| self.value(number, depth));
         }
@@ -149,7 +150,7 @@ impl<'g> Composer<'g> {
         let is_only = parts.len() == 1 && texts.first().is_some_and(|text| !text.text.is_empty());
         // A text is used as it is; a linked text goes through a node that may do anything to it.
         let is_plain = parts.len() == 1 && parts.iter().all(|part| part.is_string());
-        let is_sure = is_plain || is_only && recipes::hands_on(graph.kind(node)) || join.is_known;
+        let is_sure = is_plain || is_only && graph.is(node, class::TEXT_HOLDER) || join.is_known;
         join.texts(self, &texts).and(is_sure)
     }
 

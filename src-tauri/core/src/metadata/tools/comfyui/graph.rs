@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::rule::{self, Rules};
+use super::vocabulary::input;
 use crate::metadata::budget::Budget;
 use crate::metadata::limits::{MAX_HOPS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PATH};
 
@@ -49,7 +51,7 @@ pub(crate) enum Side {
 pub(crate) struct Graph<'a> {
     nodes: Vec<Node<'a>>,
     /// The nodes' classes in lower case.
-    kinds: Vec<String>,
+    lower_classes: Vec<String>,
     /// The steps for looking at all inputs of each node.
     costs: Vec<usize>,
     /// The nodes that let one of two inputs through, with the inputs for yes and for no.
@@ -68,7 +70,7 @@ pub(crate) struct Graph<'a> {
 impl<'a> Graph<'a> {
     pub(crate) fn new(nodes: Vec<Node<'a>>, budget: &'a Budget<'a>) -> Self {
         budget.spend(nodes.len().saturating_mul(STEPS_PER_NODE));
-        let kinds = nodes.iter().map(|node| class_name(&node.class).to_ascii_lowercase()).collect();
+        let lower_classes = nodes.iter().map(|node| class_name(&node.class).to_ascii_lowercase()).collect();
         let costs = nodes.iter().map(cost).collect();
         let mut by_id: Vec<usize> = (0..nodes.len()).collect();
         // Of two nodes with the same id the last one counts, so it is sorted first.
@@ -79,7 +81,7 @@ impl<'a> Graph<'a> {
         let steps = Cell::new(budget.left() / 2);
         let (hops, switches) = (Cell::new(MAX_HOPS), Cell::new(0));
         let branches = nodes.iter().enumerate().filter_map(|(at, node)| Some((at, branch(node)?))).collect();
-        Self { nodes, kinds, costs, branches, by_id, hops, steps, switches, is_drawn: false, budget }
+        Self { nodes, lower_classes, costs, branches, by_id, hops, steps, switches, is_drawn: false, budget }
     }
 
     /// Marks the graph as drawn and not run.
@@ -132,8 +134,13 @@ impl<'a> Graph<'a> {
     }
 
     /// Returns the class in lower case.
-    pub(super) fn kind(&self, node: usize) -> &str {
-        self.kinds.get(node).map_or("", String::as_str)
+    pub(super) fn lower_class(&self, node: usize) -> &str {
+        self.lower_classes.get(node).map_or("", String::as_str)
+    }
+
+    /// Says whether the class of a node has a meaning of the vocabulary.
+    pub(super) fn is(&self, node: usize, meaning: Rules) -> bool {
+        rule::fits_lower(meaning, self.class(node), self.lower_class(node))
     }
 
     /// Returns the inputs in the order in which they were written. Costs steps for all of them.
@@ -149,6 +156,11 @@ impl<'a> Graph<'a> {
 
     pub(super) fn has(&self, node: usize, key: &str) -> bool {
         self.input(node, key).is_some()
+    }
+
+    /// Says whether a node has one of these inputs.
+    pub(super) fn has_any(&self, node: usize, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.has(node, key))
     }
 
     /// Returns the first of these inputs that exists.
@@ -193,12 +205,11 @@ fn class_name(class: &str) -> &str {
 /// Finds two inputs whose names are an alternative: `on_true` and `on_false`, `tt_value` and `ff_value`,
 /// `IF_TRUE` and `IF_FALSE`.
 fn branch(node: &Node) -> Option<(String, String)> {
-    let of = |word: &str, short: &str| {
-        let is_word = |part: &[u8]| part.eq_ignore_ascii_case(word.as_bytes());
-        let says = |key: &&String| key.starts_with(short) || key.as_bytes().windows(word.len()).any(is_word);
-        node.inputs.keys().filter(|key| key.len() <= MAX_NAME_BYTES).find(says).cloned()
+    let named = |meaning: Rules| {
+        let mut keys = node.inputs.keys().filter(|key| key.len() <= MAX_NAME_BYTES);
+        keys.find(|key| rule::fits(meaning, key)).cloned()
     };
-    Some((of("true", "tt_")?, of("false", "ff_")?))
+    Some((named(input::ON)?, named(input::OFF)?))
 }
 
 fn cost(node: &Node) -> usize {
@@ -215,11 +226,10 @@ pub(super) fn copied(value: &Value) -> usize {
     }
 }
 
-/// Names under which nodes that only hold or pass on a value store it. The last ones are those of reroutes.
-pub(super) const PRIMITIVE: [&str; 14] = [
-    "value", "Value", "int", "float", "number", "Number", "string", "seed", "text", "any", "anything",
-    "input", "", "*",
-];
+/// Returns a list as it is, if the interface has wrapped it.
+pub(super) fn unwrapped(value: &Value) -> &Value {
+    value.get(input::WRAPPED).unwrap_or(value)
+}
 
 /// Parses a link `[node id, slot]`. Ids are numbers, texts, or texts with a colon.
 pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
@@ -236,8 +246,8 @@ pub(super) fn link(value: &Value) -> Option<(Cow<'_, str>, u64)> {
 impl Side {
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Positive => "positive",
-            Self::Negative => "negative",
+            Self::Positive => input::POSITIVE,
+            Self::Negative => input::NEGATIVE,
         }
     }
 

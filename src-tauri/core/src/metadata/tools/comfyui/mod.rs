@@ -9,8 +9,10 @@ mod graph;
 mod models;
 mod passes;
 mod prompts;
+mod rule;
 mod sampling;
 mod service;
+mod vocabulary;
 mod widgets;
 mod workflow;
 
@@ -132,9 +134,9 @@ pub(super) fn describe(graph: &Graph) -> GraphInfo {
         let unsure = service.map(|node| service::describe(graph, node, &mut info)).unwrap_or_default();
         return GraphInfo { info, unsure };
     };
-    let sampling = sampling::of(graph, base);
-    let patches = models_of(graph, base, &mut info);
-    let prompts = prompts::of(graph, base, &patches, sampling.cfg);
+    let sampling = sampling::sampling_of_sampler(graph, base);
+    let patches = add_models(graph, base, &mut info);
+    let prompts = prompts::prompts_of_sampler(graph, base, &patches, sampling.cfg);
     info.prompt = prompts.positive;
     info.negative_prompt = prompts.negative;
     if let Some(guidance) = prompts.guidance {
@@ -156,9 +158,9 @@ pub(super) fn describe(graph: &Graph) -> GraphInfo {
     GraphInfo { info, unsure: prompts.unsure }
 }
 
-/// Stores the models of a sampler, and returns the nodes through which they come.
-fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationData) -> Vec<usize> {
-    let found = models::of(graph, sampler);
+/// Adds the models of a sampler, and returns the nodes through which they come.
+fn add_models(graph: &Graph, sampler: usize, info: &mut GenerationData) -> Vec<usize> {
+    let found = models::models_of_sampler(graph, sampler);
     info.loras = found.loras;
     if found.names.len() > 1 {
         info.keep("models", json!(found.names));
@@ -169,10 +171,11 @@ fn models_of(graph: &Graph, sampler: usize, info: &mut GenerationData) -> Vec<us
 
 /// Describes what a later pass did, without what it shares with the base pass.
 fn later_pass(graph: &Graph, sampler: usize, base: &GenerationData) -> Value {
-    let sampling = sampling::of(graph, sampler);
-    let model =
-        models::of(graph, sampler).names.into_iter().next().filter(|name| base.model.as_ref() != Some(name));
-    let prompt = prompts::positive(graph, sampler).filter(|text| base.prompt.as_ref() != Some(text));
+    let sampling = sampling::sampling_of_sampler(graph, sampler);
+    let models = models::models_of_sampler(graph, sampler).names;
+    let model = models.into_iter().next().filter(|name| base.model.as_ref() != Some(name));
+    let prompt =
+        prompts::positive_of_sampler(graph, sampler).filter(|text| base.prompt.as_ref() != Some(text));
     let fields = [
         ("node", Some(json!(graph.class(sampler)))),
         ("model", model.map(Value::from)),

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::compose::switches::chosen;
 use super::graph::Graph;
+use super::rule::{self, Names, Rules};
+use super::vocabulary::{class, input};
 use crate::metadata::json::Lenient;
 
 /// Returns the nodes that the picture comes from, nearest first; all nodes if no output is known.
@@ -19,11 +21,11 @@ pub(super) fn used(graph: &Graph) -> Vec<usize> {
     }
     let sampled = |nodes: &Vec<usize>| nodes.iter().any(|node| is_sampler(graph, *node));
     // A saved latent or model is not a picture, but a graph that saves only those has no other output.
-    let ended = reachable(graph, &ending(graph, &SAVING));
+    let ended = reachable(graph, &ending(graph, class::SAVER));
     if sampled(&ended) {
         return ended;
     }
-    let shown = reachable(graph, &ending(graph, &SHOWING));
+    let shown = reachable(graph, &ending(graph, class::PREVIEW));
     if sampled(&shown) {
         return shown;
     }
@@ -37,22 +39,17 @@ fn saved(graph: &Graph) -> Vec<usize> {
     for node in 0..graph.len() {
         if saves_itself(graph, node) {
             pictures.push(node);
-        } else if is_named(graph, node, &SAVING) {
-            let links = graph.links(node).into_iter();
-            pictures.extend(links.filter(|(key, _)| is_picture(key)).map(|(_, from)| from));
+        } else if graph.is(node, class::SAVER) {
+            let links = graph.links(node).into_iter().filter(|(key, _)| rule::fits(input::PICTURE, key));
+            pictures.extend(links.map(|(_, from)| from));
         }
     }
     pictures
 }
 
-fn is_picture(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["image", "img", "pixels", "picture", "video", "frame"].iter().any(|word| key.contains(word))
-}
-
 /// Says whether a node saves its own result, as samplers of some packs do.
 fn saves_itself(graph: &Graph, node: usize) -> bool {
-    let output = graph.input(node, "image_output").and_then(Value::as_str);
+    let output = graph.input(node, input::OUTPUT_MODE).and_then(Value::as_str);
     output.is_some_and(|output| output.to_ascii_lowercase().contains("save"))
 }
 
@@ -67,27 +64,9 @@ pub(super) fn find(graph: &Graph, used: &[usize]) -> Vec<usize> {
     samplers
 }
 
-const SAVING: [&str; 8] = [
-    "save",
-    "videocombine",
-    "video combine",
-    "imageoutput",
-    "image output",
-    "image_output",
-    "sendimage",
-    "websocket",
-];
-/// Words in the names of the nodes in which many workflows end.
-const SHOWING: [&str; 2] = ["preview", "display"];
-
-/// Returns the nodes that have one of these words in their class and an incoming link.
-fn ending(graph: &Graph, words: &[&str]) -> Vec<usize> {
-    (0..graph.len()).filter(|node| is_named(graph, *node, words) && !graph.links(*node).is_empty()).collect()
-}
-
-fn is_named(graph: &Graph, node: usize, words: &[&str]) -> bool {
-    let class = graph.kind(node);
-    words.iter().any(|word| class.contains(word))
+/// Returns the nodes whose class has this meaning and that have an incoming link.
+fn ending(graph: &Graph, meaning: Rules) -> Vec<usize> {
+    (0..graph.len()).filter(|node| graph.is(*node, meaning) && !graph.links(*node).is_empty()).collect()
 }
 
 /// Returns all nodes before these, nearest first. What a switch does not let through did not run.
@@ -109,23 +88,10 @@ fn reachable(graph: &Graph, starts: &[usize]) -> Vec<usize> {
 /// Says whether a node samples: it has a sampler's numbers, or a guider or model to run and something to run
 /// it on.
 pub(super) fn is_sampler(graph: &Graph, node: usize) -> bool {
-    let class = graph.kind(node);
-    if class.contains("save") || class.contains("loader") && !class.contains("sampler") {
-        return false;
-    }
-    let has = |key: &str| graph.has(node, key);
-    let any = |keys: &[&str]| keys.iter().any(|key| has(key));
-    let numbers = has("steps")
-        && any(&["cfg", "guidance", "guidance_scale"])
-        && any(&["sampler_name", "sampler", "scheduler"]);
-    let custom = any(&["guider", "model"]) && has("sigmas");
-    let by_name = class.contains("sampler")
-        && any(&["model", "guider", "pipe", "basic_pipe", "model_pipe", "context", "sdxl_tuple"])
-        && any(&["seed", "noise_seed", "noise"]);
-    numbers
-        && any(&["model", "base_model", "pipe", "basic_pipe", "context", "positive", "text_embeds", "seed"])
-        || custom && any(&["noise", "noise_seed", "latent_image"])
-        || by_name
+    let has_all = |groups: &[Names]| groups.iter().all(|keys| graph.has_any(node, keys));
+    let is_like_one = input::SAMPLER_SIGNS.iter().any(|groups| has_all(groups));
+    !graph.is(node, class::NO_SAMPLER)
+        && (is_like_one || graph.is(node, class::SAMPLER) && has_all(input::NAMED_SAMPLER_SIGNS))
 }
 
 /// Returns the nearest sampler that does not continue the result of another one, preferably one that starts
@@ -153,8 +119,8 @@ fn start(graph: &Graph, sampler: usize) -> Start {
     if behind.iter().any(|node| *node != sampler && is_sampler(graph, *node)) {
         return Start::Sampler;
     }
-    let empty = |node: &usize| graph.kind(*node).contains("empty");
-    if behind.iter().any(empty) { Start::Empty } else { Start::Other }
+    let is_empty = |node: &usize| graph.is(*node, class::EMPTY_LATENT);
+    if behind.iter().any(is_empty) { Start::Empty } else { Start::Other }
 }
 
 /// Returns the nodes behind the latent or picture that a sampler starts from, up to the previous sampler.
@@ -172,9 +138,8 @@ pub(super) fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
             continue;
         }
         for (key, next) in graph.links(node) {
-            // The second stage of Stable Cascade receives the result of the first stage with its prompt.
-            let told = graph.has(next, "stage_c");
-            if (is_canvas(graph, node, key) || told) && seen.insert(next) {
+            let is_canvas = rule::fits(input::CANVAS, key) || graph.is(node, class::REROUTE);
+            if (is_canvas || graph.has(next, input::FIRST_STAGE)) && seen.insert(next) {
                 order.push(next);
                 if !is_sampler(graph, next) {
                     queue.push_back(next);
@@ -185,19 +150,11 @@ pub(super) fn canvas(graph: &Graph, sampler: usize) -> Vec<usize> {
     order
 }
 
-fn is_canvas(graph: &Graph, node: usize, key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let words = ["latent", "samples", "image", "pixels", "destination", "input", "pipe", "any", "stage_c"];
-    let aside = ["image_embeds", "clip_vision", "control", "reference", "style"];
-    let reroute = graph.kind(node).contains("reroute");
-    reroute || words.iter().any(|word| key.contains(word)) && !aside.iter().any(|word| key.contains(word))
-}
-
 /// Returns the size of the canvas that a pass starts from, in pixels.
 pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
     let of = |node: usize| {
-        let width = graph.resolve(node, &["width", "empty_latent_width"], Lenient::whole)?;
-        let height = graph.resolve(node, &["height", "empty_latent_height"], Lenient::whole)?;
+        let width = graph.resolve(node, input::WIDTH, Lenient::whole)?;
+        let height = graph.resolve(node, input::HEIGHT, Lenient::whole)?;
         Some((width, height))
     };
     canvas(graph, sampler).into_iter().find_map(of)
@@ -205,10 +162,7 @@ pub(super) fn size(graph: &Graph, sampler: usize) -> Option<(u32, u32)> {
 
 /// Returns the names of the pictures that these nodes load: the sources of img2img and `ControlNet`.
 pub(super) fn input_images(graph: &Graph, used: &[usize]) -> Vec<String> {
-    let loads = |node: &usize| {
-        let class = graph.kind(*node);
-        class.contains("load") && class.contains("image")
-    };
-    let name = |node| graph.input(node, "image").filter(|image| image.is_string()).and_then(Lenient::word);
+    let loads = |node: &usize| graph.is(*node, class::IMAGE_LOADER);
+    let name = |node| graph.input(node, input::IMAGE_FILE).filter(|image| image.is_string())?.word();
     used.iter().copied().filter(loads).filter_map(name).take(50).collect()
 }

@@ -1,17 +1,19 @@
 //! The texts behind one side of a sampler.
 //!
-//! A node with inputs for both sides, such as `ControlNetApplyAdvanced`, is left on the side on which it was
-//! entered. Following all of its links would mix negative prompts into the prompts.
+//! A node with inputs for both sides, such as one that applies a `ControlNet`, is left on the side on which
+//! it was entered. Following all of its links would mix negative prompts into the prompts.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::compose::join::{self, Join, Place};
-use super::compose::recipes;
+use super::compose::join::{Affix, Join, affix};
+use super::compose::operations;
 use super::compose::switches::{chosen, is_undecided};
 use super::compose::{Composed, Composer, is_text};
 use super::graph::{Graph, Side};
+use super::rule::{self, Names};
+use super::vocabulary::{class, input};
 use crate::metadata::graph_info::UnsureSides;
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_FIELD_BYTES;
@@ -29,7 +31,12 @@ pub(super) struct Prompts {
 
 /// Finds the prompts of a sampler. `patches` are the nodes through which its model comes, some of which have
 /// a negative prompt.
-pub(super) fn of(graph: &Graph, sampler: usize, patches: &[usize], cfg: Option<f64>) -> Prompts {
+pub(super) fn prompts_of_sampler(
+    graph: &Graph,
+    sampler: usize,
+    patches: &[usize],
+    cfg: Option<f64>,
+) -> Prompts {
     let positive = walked(graph, Side::Positive, |walk| walk.root(sampler, 0));
     let negative = walked(graph, Side::Negative, |walk| walk.root(sampler, 0));
     // Attention can have a negative prompt of its own. With a scale that gives the sampler's negative prompt
@@ -51,8 +58,8 @@ pub(super) fn of(graph: &Graph, sampler: usize, patches: &[usize], cfg: Option<f
     }
 }
 
-/// Returns the positive prompt alone.
-pub(super) fn positive(graph: &Graph, sampler: usize) -> Option<String> {
+/// Returns the positive prompt of a sampler alone.
+pub(super) fn positive_of_sampler(graph: &Graph, sampler: usize) -> Option<String> {
     walked(graph, Side::Positive, |walk| walk.root(sampler, 0)).joined()
 }
 
@@ -109,23 +116,6 @@ impl Texts {
     }
 }
 
-/// Inputs that carry everything at once; the side has to be searched behind them.
-const CARRIERS: [&str; 13] = [
-    "guider",
-    "text_embeds",
-    "prompt_embeds",
-    "hyvid_embeds",
-    "embeds",
-    "pipe",
-    "basic_pipe",
-    "model_pipe",
-    "context",
-    "base_ctx",
-    "ctx",
-    "sdxl_tuple",
-    "conditionings",
-];
-
 struct Walk<'a> {
     graph: &'a Graph<'a>,
     side: Side,
@@ -153,16 +143,16 @@ impl Walk<'_> {
         }
         if self.side == Side::Positive {
             // If there is a negative side, the second conditioning of two is not a prompt.
-            let has_sides = graph.has(node, "negative");
-            let neutral = ["conditioning", "cond1", "cond2", "cond", "prompt"];
-            for key in
-                neutral.into_iter().filter(|key| graph.has(node, key) && !(has_sides && *key == "cond2"))
-            {
+            let has_sides = graph.has(node, input::NEGATIVE);
+            let is_prompt =
+                |key: &&&str| graph.has(node, key) && !(has_sides && **key == input::MIDDLE_CONDITIONING);
+            for key in input::CONDITIONINGS.iter().filter(is_prompt) {
                 self.input(node, key, depth);
             }
         }
         for (key, next) in graph.links(node) {
-            if carries(graph, node, key) && !is_attention(key) {
+            let carries = rule::fits(input::BOTH_PROMPTS, key) || graph.is(node, class::REROUTE);
+            if carries && !is_attention(key) {
                 self.root(next, depth + 1);
             }
         }
@@ -174,13 +164,13 @@ impl Walk<'_> {
             return;
         }
         let graph = self.graph;
-        if graph.has(node, "cond2") && graph.has(node, "negative") {
-            self.input(node, "cond2", depth);
+        if graph.has(node, input::MIDDLE_CONDITIONING) && graph.has(node, input::NEGATIVE) {
+            self.input(node, input::MIDDLE_CONDITIONING, depth);
             return;
         }
         let choice = chosen(graph, node).and_then(|value| graph.target(value));
-        let guider = choice.or_else(|| graph.linked(node, "guider")).or_else(|| graph.linked(node, ""));
-        if let Some(next) = guider {
+        let guider = choice.or_else(|| graph.linked(node, input::GUIDER));
+        if let Some(next) = guider.or_else(|| graph.linked(node, input::REROUTED)) {
             self.between(next, depth + 1);
         }
     }
@@ -189,7 +179,7 @@ impl Walk<'_> {
     /// its model.
     fn attention(&mut self, sampler: usize, patches: &[usize]) {
         let graph = self.graph;
-        let guider = graph.linked(sampler, "guider");
+        let guider = graph.linked(sampler, input::GUIDER);
         for node in [Some(sampler), guider].into_iter().flatten() {
             for key in
                 graph.inputs(node).map(|(key, _)| key).filter(|key| is_attention(key)).collect::<Vec<_>>()
@@ -197,21 +187,17 @@ impl Walk<'_> {
                 self.input(node, key, 0);
             }
         }
-        let is_patch = |node: &usize| {
-            let kind = graph.kind(*node);
-            kind.contains("nag") && !kind.contains("manag") || kind.contains("normalizedattentionguidance")
-        };
+        let is_patch = |node: &usize| graph.is(*node, class::ATTENTION_PATCH);
         for node in patches.iter().copied().filter(is_patch) {
-            let keys = ["nag_negative", "negative", "conditioning", "nag_text_embeds"];
-            if let Some(key) = keys.into_iter().find(|key| graph.has(node, key)) {
+            if let Some(key) = input::PATCH_NEGATIVE.iter().find(|key| graph.has(node, key)) {
                 self.input(node, key, 0);
             }
         }
         // Text embeddings can be patched before they reach the sampler.
-        if let Some(embeds) = graph.linked(sampler, "text_embeds")
-            && graph.has(embeds, "nag_text_embeds")
+        if let Some(embeds) = graph.linked(sampler, input::TEXT_EMBEDS)
+            && graph.has(embeds, input::EMBEDS_NEGATIVE)
         {
-            self.input(embeds, "nag_text_embeds", 0);
+            self.input(embeds, input::EMBEDS_NEGATIVE, 0);
         }
     }
 
@@ -223,8 +209,7 @@ impl Walk<'_> {
         // `positive` is the prompt; `positive_l` and similar inputs count only if it is missing.
         let exact: Vec<&str> =
             own.iter().copied().filter(|key| key.eq_ignore_ascii_case(self.side.word())).collect();
-        let affixes: Vec<&str> =
-            own.iter().copied().filter(|key| join::place(key) != Place::Between).collect();
+        let affixes: Vec<&str> = own.iter().copied().filter(|key| affix(key) != Affix::Stem).collect();
         match exact.as_slice() {
             [main] if !affixes.is_empty() => self.with_affixes(node, main, &affixes, depth),
             [] => own.iter().for_each(|key| self.input(node, key, depth)),
@@ -240,7 +225,7 @@ impl Walk<'_> {
     /// Composes the text of loaders that encode: they put texts before and after their own, with a space.
     fn with_affixes(&mut self, node: usize, main: &str, affixes: &[&str], depth: usize) {
         let mut keys: Vec<&str> = affixes.iter().copied().chain([main]).collect();
-        keys.sort_by_key(|key| join::place(key));
+        keys.sort_by_key(|key| affix(key));
         let inputs = keys.iter().filter_map(|key| self.graph.input(node, key));
         let texts: Vec<Composed> = inputs.map(|value| self.composer.value(value, depth)).collect();
         let composed = Join::with(" ").texts(&self.composer, &texts);
@@ -274,11 +259,11 @@ impl Walk<'_> {
         if self.texts.is_full() || !self.seen.insert(node) || !graph.is_within(depth) {
             return;
         }
-        if graph.class(node).contains("ZeroOut") {
+        if graph.is(node, class::NO_PROMPT) {
             self.texts.is_silenced = true;
             return;
         }
-        if let Some(guidance) = graph.resolve(node, &["guidance"], Lenient::float) {
+        if let Some(guidance) = graph.resolve(node, input::GUIDANCE, Lenient::float) {
             self.texts.guidance.get_or_insert(guidance);
         }
         if let Some(value) = chosen(graph, node) {
@@ -302,7 +287,7 @@ impl Walk<'_> {
 
     /// Reads a node that turns texts into conditioning. Returns whether it is one.
     fn encoder(&mut self, node: usize, depth: usize) -> bool {
-        if let Some(composed) = recipes::encoded(&self.composer, node, depth) {
+        if let Some(composed) = operations::encoded(&self.composer, node, depth) {
             self.texts.add(&composed);
             self.texts.is_silenced = true;
             return true;
@@ -333,59 +318,28 @@ impl Walk<'_> {
 
 /// Says whether an input is for attention alone, such as `nag_negative`.
 fn is_attention(key: &str) -> bool {
-    key.starts_with("nag_") && key.contains("neg") || key == "nag_text_embeds"
-}
-
-fn carries(graph: &Graph, node: usize, key: &str) -> bool {
-    CARRIERS.contains(&key) || key.ends_with("pipe") || key.ends_with("_embeds") || is_reroute(graph, node)
+    rule::fits(input::ATTENTION, key)
 }
 
 /// Says whether conditioning comes in through an input. It has many names; models, pictures and numbers have
 /// known ones.
 fn leads_on(graph: &Graph, node: usize, key: &str, side: Side) -> bool {
-    let key = key.to_ascii_lowercase();
-    let aside = [
-        "clip", "vae", "image", "pixels", "mask", "model", "latent", "samples", "control", "sigmas", "noise",
-        "sampler", "audio", "width", "height", "guidance", "strength", "seed", "gligen", "style",
-    ];
-    let wanted = key.contains("cond") || CARRIERS.contains(&key.as_str()) || is_reroute(graph, node);
-    wanted || !side.other().names(&key) && !aside.iter().any(|word| key.contains(word))
-}
-
-fn is_reroute(graph: &Graph, node: usize) -> bool {
-    graph.kind(node).contains("reroute")
+    let is_known = rule::fits(input::CONDITIONING, key) || graph.is(node, class::REROUTE);
+    is_known || !side.other().names(key) && !rule::fits(input::NO_CONDITIONING, key)
 }
 
 /// Returns the texts that a node received, the most trusted first: the result of wildcards before the
 /// wildcards.
 fn text_inputs<'g>(graph: &'g Graph, node: usize, side: Side) -> Vec<&'g Value> {
-    let single = [
-        "text",
-        "Text",
-        "prompt",
-        "Prompt",
-        "prompt_text",
-        "user_prompt",
-        "positive_prompt",
-        "caption",
-        "tags",
-        "wildcard_text",
-    ];
-    let split = [
-        "text_g", "text_l", "prompt_g", "prompt_l", "t5xxl", "clip_g", "clip_l", "llama", "bert", "mt5xl",
-        "lyrics",
-    ];
-    let usable = |key: &&str| !side.other().names(key);
-    let of = |keys: &[&str]| -> Vec<&Value> {
-        keys.iter()
-            .filter(|key| usable(key))
-            .filter_map(|key| graph.input(node, key))
-            .filter(|v| is_text(v))
-            .collect()
+    let is_usable = |key: &&&str| !side.other().names(key);
+    let texts = |keys: Names| -> Vec<&Value> {
+        let inputs = keys.iter().filter(is_usable).filter_map(|key| graph.input(node, key));
+        inputs.filter(|value| is_text(value)).collect()
     };
-    let (parts, whole) = (of(&split), of(&single).into_iter().take(1).collect::<Vec<_>>());
+    let parts = texts(input::ENCODED_PARTS);
+    let whole: Vec<&Value> = texts(input::ENCODED_TEXT).into_iter().take(1).collect();
     // An encoder for all kinds of models has the fields of each, and leaves those of the others empty.
-    let unused = graph.input(node, "with_SDXL").is_some_and(|with| with == false)
+    let unused = graph.input(node, input::USES_PARTS).is_some_and(|uses| uses == false)
         || parts.iter().all(|part| part.as_str().is_some_and(|text| text.trim().is_empty()));
     if unused && !whole.is_empty() { whole } else { parts }
 }

@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::graph::{Graph, Node, link};
+use super::rule;
+use super::vocabulary::{class, input};
 use super::widgets::{MAX_INPUTS, widgets};
 use crate::metadata::budget::Budget;
 use crate::metadata::json::Lenient;
@@ -169,8 +171,11 @@ impl<'a> Writer<'a> {
 }
 
 fn reroute(id: String, to: Value) -> Node<'static> {
-    let inputs = Cow::Owned(Map::from_iter([(String::new(), to)]));
-    Node { id: Cow::Owned(id), class: Cow::Borrowed("Reroute"), inputs }
+    Node { id: Cow::Owned(id), class: Cow::Borrowed(class::ADDED_REROUTE), inputs: rerouted(to) }
+}
+
+fn rerouted(to: Value) -> Cow<'static, Map<String, Value>> {
+    Cow::Owned(Map::from_iter([(input::REROUTED.to_owned(), to)]))
 }
 
 /// The start of a link.
@@ -329,19 +334,19 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// Connects `SetNode` and `GetNode` of `KJNodes`, which are a link by name, without a line.
+/// Connects the two ends of links by name.
 fn name_virtual_links(nodes: &mut [Node]) {
-    let name = |node: &Node| node.inputs.get("value").and_then(Value::as_str).map(str::to_owned);
+    let name = |node: &Node| node.inputs.get(input::LINK_NAME)?.as_str().map(str::to_owned);
     let source = |node: &Node| node.inputs.values().find(|value| link(value).is_some()).cloned();
     let set: HashMap<String, Value> = nodes
         .iter()
-        .filter(|node| matches!(node.class.as_ref(), "SetNode" | "easy setNode"))
+        .filter(|node| rule::fits(class::SET_NODE, &node.class))
         .filter_map(|node| Some((name(node)?, source(node)?)))
         .collect();
-    for node in nodes.iter_mut().filter(|node| matches!(node.class.as_ref(), "GetNode" | "easy getNode")) {
+    for node in nodes.iter_mut().filter(|node| rule::fits(class::GET_NODE, &node.class)) {
         if let Some(value) = name(node).and_then(|name| set.get(&name)) {
-            node.class = Cow::Borrowed("Reroute");
-            node.inputs = Cow::Owned(Map::from_iter([(String::new(), value.clone())]));
+            node.class = Cow::Borrowed(class::ADDED_REROUTE);
+            node.inputs = rerouted(value.clone());
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The prompt that the builder of `KJNodes` makes for Ideogram 4.
+//! The prompt that a node makes for Ideogram 4. The node's inputs have the names of the keys in that prompt,
+//! so they are named here and not in the vocabulary.
 
 use serde_json::{Value, json};
 

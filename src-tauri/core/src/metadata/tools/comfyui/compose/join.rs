@@ -5,36 +5,19 @@ use serde_json::Value;
 use super::{Composed, Composer, is_text};
 use crate::metadata::limits::MAX_FIELD_BYTES;
 use crate::metadata::tools::comfyui::graph::Side;
-
-/// Words in the names of nodes that put one text after another.
-const JOINERS: [&str; 6] = ["concat", "join", "combine", "append", "merge", "stringfunction"];
-/// Nodes that also put their separator next to an empty text.
-const KEEPS_EMPTY: [&str; 8] = [
-    "stringconcatenate",
-    "joinstrings",
-    "joinstringmulti",
-    "cr text concatenate",
-    "cr combine prompt",
-    "easy promptconcat",
-    "df_string_concatenate",
-    "layerutility: textjoin",
-];
-const DELIMITERS: [&str; 9] =
-    ["delimiter", "separator", "Delimiter", "Separator", "sep", "join_with", "joiner", "glue", "delim"];
-
-pub(in super::super) fn has_word(kind: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| kind.contains(word))
-}
+use crate::metadata::tools::comfyui::rule;
+use crate::metadata::tools::comfyui::vocabulary::{class, input};
 
 /// Returns the inputs that have a node's texts, in the order in which it joins them.
 pub(in super::super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -> Vec<&'g Value> {
-    let texts = || inputs.iter().copied().filter(|(key, value)| is_text(value) && !is_setting(key));
+    let texts =
+        || inputs.iter().copied().filter(|(key, value)| is_text(value) && !rule::fits(input::SETTING, key));
     let of_side: Vec<(&str, &Value)> = texts().filter(|(key, _)| side.names(key)).collect();
     let parts = if of_side.is_empty() {
         texts().filter(|(key, _)| is_part(key) && !side.other().names(key)).take(20).collect()
     } else {
-        let main = of_side.iter().find(|(key, _)| place(key) == Place::Between).copied();
-        let affixes = of_side.iter().copied().filter(|(key, _)| place(key) != Place::Between);
+        let main = of_side.iter().find(|(key, _)| affix(key) == Affix::Stem).copied();
+        let affixes = of_side.iter().copied().filter(|(key, _)| affix(key) != Affix::Stem);
         main.into_iter().chain(affixes).collect()
     };
     in_order(parts).into_iter().map(|(_, value)| value).collect()
@@ -42,67 +25,36 @@ pub(in super::super) fn parts<'g>(inputs: &[(&'g str, &'g Value)], side: Side) -
 
 /// Says whether a name is one that nodes give to the texts they join.
 fn is_part(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let words = [
-        "text", "string", "prompt", "part", "value", "any", "input", "wildcard", "phrase", "tags", "caption",
-    ];
-    key.is_empty()
-        || key == "*"
-        || words.iter().any(|word| key.starts_with(word))
-        || place(&key) != Place::Between
+    rule::fits(input::PART, key) || affix(key) != Affix::Stem
 }
 
-/// Says whether a name is that of a setting for a text, rather than of a text.
-fn is_setting(key: &str) -> bool {
-    let ends = [
-        "mode",
-        "type",
-        "format",
-        "language",
-        "count",
-        "case",
-        "index",
-        "encoder",
-        "normalization",
-        "interpretation",
-        "strength",
-        "scale",
-        "weight",
-        "seed",
-        "model",
-        "image",
-        "images",
-    ];
-    DELIMITERS.contains(&key) || ends.iter().any(|end| key.ends_with(end))
-}
-
-/// The position of a text in the result.
+/// Whether a text is put before or after others, in the order of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum Place {
-    Before,
-    Between,
-    After,
+pub(in super::super) enum Affix {
+    Prefix,
+    /// All other texts.
+    Stem,
+    Suffix,
 }
 
-pub(in super::super) fn place(key: &str) -> Place {
-    let key = key.to_ascii_lowercase();
-    let starts = |words: &[&str]| words.iter().any(|word| key.starts_with(word));
-    if starts(&["prepend", "prefix", "pre_", "before"]) {
-        Place::Before
-    } else if starts(&["append", "suffix", "postfix", "post_", "after"]) {
-        Place::After
+/// Returns what the name of an input says about its text.
+pub(in super::super) fn affix(key: &str) -> Affix {
+    if rule::fits(input::PREFIX, key) {
+        Affix::Prefix
+    } else if rule::fits(input::SUFFIX, key) {
+        Affix::Suffix
     } else {
-        Place::Between
+        Affix::Stem
     }
 }
 
-/// Sorts texts by their places, and by their numbers or letters if all have one, because widgets are
+/// Sorts texts by their affixes, and by their numbers or letters if all have one, because widgets are
 /// written before links.
 pub(in super::super) fn in_order<'g>(mut parts: Vec<(&'g str, &'g Value)>) -> Vec<(&'g str, &'g Value)> {
-    if parts.iter().all(|(key, _)| place(key) != Place::Between || ordinal(key).is_some()) {
-        parts.sort_by_key(|(key, _)| (place(key), ordinal(key)));
+    if parts.iter().all(|(key, _)| affix(key) != Affix::Stem || ordinal(key).is_some()) {
+        parts.sort_by_key(|(key, _)| (affix(key), ordinal(key)));
     } else {
-        parts.sort_by_key(|(key, _)| place(key));
+        parts.sort_by_key(|(key, _)| affix(key));
     }
     parts
 }
@@ -138,28 +90,26 @@ impl Join {
         depth: usize,
     ) -> Self {
         let graph = composer.graph;
-        let kind = graph.kind(node);
-        let given = composer.input(node, &DELIMITERS, depth);
-        let is_joiner = has_word(kind, &JOINERS);
+        let given = composer.input(node, input::SEPARATOR, depth);
+        let is_joiner = graph.is(node, class::JOINER);
         let says = |key: &str, word: &str| graph.input(node, key).is_some_and(|value| value == word);
-        let tidies = kind.contains("stringfunction") && says("tidy_tags", "yes");
-        let default = match kind {
-            _ if tidies => ", ",
-            _ if kind.contains("stringfunction") => "",
-            "promptcomposermerge" | "layerutility: textjoin" => ", ",
-            "stringconcatenate" => "",
-            // A prefix is part of a word.
-            _ if inputs.iter().any(|(key, _)| ["prefix", "suffix", "postfix"].contains(key)) => "",
-            _ => " ",
+        let tidies = graph.is(node, class::STRING_FUNCTION) && says(input::TIDIES, "yes");
+        let has_word_part = || inputs.iter().any(|(key, _)| input::WORD_PART.contains(key));
+        let default = if tidies || graph.is(node, class::COMMA_JOINER) {
+            ", "
+        } else if graph.is(node, class::BARE_JOINER) || has_word_part() {
+            ""
+        } else {
+            " "
         };
-        let has_affix = inputs.iter().any(|(key, _)| place(key) != Place::Between);
+        let has_affix = inputs.iter().any(|(key, _)| affix(key) != Affix::Stem);
         Self {
             is_known: is_joiner
                 && (has_affix || default != " " || given.as_ref().is_some_and(|given| given.is_sure)),
             delimiter: given.map_or_else(|| default.to_owned(), |given| spelled_out(&given.text)),
-            keeps_empty: KEEPS_EMPTY.contains(&kind),
-            strips: says("clean_whitespace", "true")
-                || graph.input(node, "clean_whitespace").is_some_and(|on| on == true),
+            keeps_empty: graph.is(node, class::KEEPS_EMPTY),
+            strips: says(input::STRIPS, "true")
+                || graph.input(node, input::STRIPS).is_some_and(|on| on == true),
             tidies,
         }
     }

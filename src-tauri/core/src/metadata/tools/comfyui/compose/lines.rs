@@ -5,18 +5,25 @@ use serde_json::Value;
 use super::join::parts;
 use super::{Composed, Composer};
 use crate::metadata::json::Lenient;
+use crate::metadata::tools::comfyui::rule::Names;
 
 /// Returns the lines of a text from a given number on. If there are several, it is
 /// unknown which one belonged to this picture.
-pub(in super::super) fn rows(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let text = composer.input(node, &["prompt"], depth)?;
+pub(in super::super) fn rows(
+    composer: &Composer,
+    node: usize,
+    text: Names,
+    (start, count): (&str, &str),
+    depth: usize,
+) -> Option<Composed> {
+    let text = composer.input(node, text, depth)?;
     let number = |key: &str, default: usize| {
         let number = composer.graph.resolve(node, &[key], Lenient::whole);
         number.and_then(|number| usize::try_from(number).ok()).unwrap_or(default)
     };
     let all: Vec<&str> = text.text.lines().collect();
-    let start = number("start_index", 0).min(all.len().saturating_sub(1));
-    let rows: Vec<&str> = all.into_iter().skip(start).take(number("max_rows", usize::MAX)).collect();
+    let start = number(start, 0).min(all.len().saturating_sub(1));
+    let rows: Vec<&str> = all.into_iter().skip(start).take(number(count, usize::MAX)).collect();
     let (joined, is_only) = (rows.join("\n"), rows.len() == 1);
     Some(Composed { text: joined, is_sure: text.is_sure && is_only })
 }
@@ -35,10 +42,16 @@ pub(in super::super) fn list(composer: &Composer, node: usize, depth: usize) -> 
 
 /// Returns a line, or a part that begins with `#`, by its number. Past the end,
 /// counting begins again.
-pub(in super::super) fn selected(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let text = composer.input(node, &["strings"], depth)?;
-    let number = composer.graph.resolve(node, &["select"], Lenient::whole)?;
-    let has_parts = composer.graph.input(node, "multiline").is_some_and(|on| on == true);
+pub(in super::super) fn selected(
+    composer: &Composer,
+    node: usize,
+    (text, number): (Names, Names),
+    in_parts: &str,
+    depth: usize,
+) -> Option<Composed> {
+    let text = composer.input(node, text, depth)?;
+    let number = composer.graph.resolve(node, number, Lenient::whole)?;
+    let has_parts = composer.graph.input(node, in_parts).is_some_and(|on| on == true);
     let pieces = if has_parts { headed(&text.text) } else { text.text.split('\n').collect() };
     let at = usize::try_from(number).ok()?.checked_rem(pieces.len())?;
     let piece = pieces.get(at)?;

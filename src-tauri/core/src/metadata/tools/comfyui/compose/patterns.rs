@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::metadata::limits::MAX_FIELD_BYTES;
 use crate::metadata::tools::comfyui::graph::Graph;
+use crate::metadata::tools::comfyui::vocabulary::input;
 
 /// The longest pattern, in bytes.
 const MAX_PATTERN: usize = 2_000;
@@ -32,14 +33,14 @@ impl<'g> Pattern<'g> {
             return None;
         }
         let regex = RegexBuilder::new(pattern)
-            .case_insensitive(is_on("case_insensitive"))
-            .multi_line(is_on("multiline"))
-            .dot_matches_new_line(is_on("dotall"))
+            .case_insensitive(is_on(input::IGNORES_CASE))
+            .multi_line(is_on(input::MULTI_LINE))
+            .dot_matches_new_line(is_on(input::DOT_ALL))
             .size_limit(MAX_COMPILED)
             .dfa_size_limit(MAX_COMPILED)
             .build()
             .ok()?;
-        let count = graph.input(node, "count").and_then(Value::as_u64).filter(|count| *count > 0);
+        let count = graph.input(node, input::MAX_MATCHES).and_then(Value::as_u64).filter(|count| *count > 0);
         let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
         Some(Self { regex, count, graph })
     }

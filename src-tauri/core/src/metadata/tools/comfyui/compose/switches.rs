@@ -4,31 +4,12 @@ use serde_json::Value;
 
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_PATH;
-use crate::metadata::tools::comfyui::graph::{Graph, PRIMITIVE, Side, copied, link};
+use crate::metadata::tools::comfyui::graph::{Graph, Side, copied, link};
+use crate::metadata::tools::comfyui::rule::Names;
+use crate::metadata::tools::comfyui::vocabulary::{class, input};
 
 /// The maximum number of switches that decide about other switches.
 const MAX_SWITCHES: usize = 8;
-
-/// Names of the input with the number of the input that a node lets through.
-const NUMBER: [&str; 8] =
-    ["select", "Input", "index", "selected", "selection", "selector", "switch_condition", "choice"];
-/// Names of the input with the truth value that decides.
-const TRUTH: [&str; 14] = [
-    "switch",
-    "boolean",
-    "cond",
-    "condition",
-    "if_condition",
-    "value",
-    "bool",
-    "boolean_value",
-    "expression",
-    "ANY",
-    "signal",
-    "toggle",
-    "flag",
-    "input",
-];
 
 /// Returns the input that a switch lets through. `None` if the node is not a switch, or if its decision
 /// depends on too many others, perhaps on itself.
@@ -38,14 +19,13 @@ pub(in super::super) fn chosen<'g>(graph: &'g Graph, node: usize) -> Option<&'g 
 
 /// Says whether a node lets only one of its inputs through without storing which one.
 pub(in super::super) fn is_undecided(graph: &Graph, node: usize) -> bool {
-    let is_switch =
-        graph.branch(node).is_some() || graph.kind(node).contains("switch") && is_numbered(graph, node);
+    let is_switch = graph.branch(node).is_some() || graph.is(node, class::SWITCH) && is_numbered(graph, node);
     is_switch && chosen(graph, node).is_none()
 }
 
 /// Says whether a node has inputs with numbered names, and one with the number of the chosen input.
 fn is_numbered(graph: &Graph, node: usize) -> bool {
-    graph.first_input(node, &NUMBER).is_some_and(|number| link(number).is_some())
+    graph.first_input(node, input::CHOICE).is_some_and(|number| link(number).is_some())
 }
 
 fn guarded<T>(graph: &Graph, ask: impl FnOnce() -> Option<T>) -> Option<T> {
@@ -61,32 +41,32 @@ fn guarded<T>(graph: &Graph, ask: impl FnOnce() -> Option<T>) -> Option<T> {
 
 fn choose<'g>(graph: &'g Graph, node: usize) -> Option<&'g Value> {
     if let Some((on, off)) = graph.branch(node) {
-        let by =
-            TRUTH.iter().filter(|key| **key != on && **key != off).find_map(|key| graph.input(node, key))?;
+        let mut others = input::TRUTH.iter().filter(|key| **key != on && **key != off);
+        let by = others.find_map(|key| graph.input(node, key))?;
         return graph.input(node, if truth(graph, by)? { on } else { off });
     }
-    let kind = graph.kind(node);
-    // The switches of rgthree make no decision: they let the first existing input through.
-    if kind.contains("any switch") || kind.contains("context switch") {
+    if graph.is(node, class::FIRST_INPUT_SWITCH) {
         return graph.inputs(node).map(|(_, value)| value).find(|value| graph.target(value).is_some());
     }
-    let is_switch = kind.contains("switch");
-    if let Some(name) = graph.input(node, "Input").and_then(Value::as_str).filter(|_| is_switch) {
+    let is_switch = graph.is(node, class::SWITCH);
+    if let Some(name) = graph.input(node, input::CHOSEN_NAME).and_then(Value::as_str).filter(|_| is_switch) {
         return graph.input(node, name);
     }
-    if is_switch && let Some(by) = graph.first_input(node, &["boolean", "boolean_number"]) {
-        let end = if truth(graph, by)? { "_a" } else { "_b" };
+    if is_switch && let Some(by) = graph.first_input(node, input::AB_TRUTH) {
+        let (end_if_true, end_if_false) = input::AB_ENDS;
+        let end = if truth(graph, by)? { end_if_true } else { end_if_false };
         return graph
             .inputs(node)
             .find(|(key, value)| key.ends_with(end) && is_something(value))
             .map(|(_, value)| value);
     }
-    let select = graph.resolve(node, &NUMBER, Lenient::whole);
-    let select = select.or_else(|| graph.resolve(node, &["input"], Lenient::whole).filter(|_| is_switch))?;
+    let select = graph.resolve(node, input::CHOICE, Lenient::whole);
+    let of_switch = || graph.resolve(node, input::SWITCH_CHOICE, Lenient::whole).filter(|_| is_switch);
+    let select = select.or_else(of_switch)?;
     let carries = |value: &Value| is_switch && value.is_string() || graph.target(value).is_some();
-    let named = |key: &str| number_of(key) == Some(select) && !NUMBER.contains(&key);
+    let named = |key: &str| number_of(key) == Some(select) && !input::CHOICE.contains(&key);
     let chosen = graph.inputs(node).find(|(key, value)| named(key) && carries(value));
-    let otherwise = || graph.inputs(node).find(|(key, value)| *key == "input_default" && carries(value));
+    let otherwise = || graph.inputs(node).find(|(key, value)| *key == input::OTHERWISE && carries(value));
     chosen.or_else(otherwise).map(|(_, value)| value)
 }
 
@@ -126,17 +106,17 @@ fn computed(graph: &Graph, node: usize) -> Option<bool> {
     if let Some(choice) = choose(graph, node) {
         return truth(graph, choice);
     }
-    let kind = graph.kind(node);
-    let of = |keys: &[&str]| truth(graph, graph.first_input(node, keys)?);
-    let text = |key: &str| {
+    let truth_of = |keys: Names| truth(graph, graph.first_input(node, keys)?);
+    let sure_text = |key: &&str| {
         let composed = super::text(graph, graph.input(node, key)?, Side::Positive);
         composed.is_sure.then_some(composed.text)
     };
-    if matches!(kind, "impactneg" | "logic not" | "not" | "booleannot") {
-        return of(&["value", "boolean", "a"]).map(|truth| !truth);
+    if graph.is(node, class::NEGATION) {
+        return truth_of(input::NEGATED).map(|truth| !truth);
     }
-    if let Some(operator) = graph.input(node, "operator").and_then(Value::as_str) {
-        let (one, other) = (of(&["bool_a", "a"])?, of(&["bool_b", "b"])?);
+    if let Some(operator) = graph.input(node, input::OPERATOR).and_then(Value::as_str) {
+        let [one, other] = input::OPERANDS;
+        let (one, other) = (truth_of(one)?, truth_of(other)?);
         return match operator {
             "and" => Some(one && other),
             "or" => Some(one || other),
@@ -144,15 +124,15 @@ fn computed(graph: &Graph, node: usize) -> Option<bool> {
             _ => None,
         };
     }
-    if let Some(comparison) = graph.first_input(node, &["cmp", "comparison"]).and_then(Value::as_str) {
+    if let Some(comparison) = graph.first_input(node, input::COMPARISON).and_then(Value::as_str) {
         return compare(graph, node, comparison);
     }
-    if matches!(kind, "stringcontains" | "stringcompare") {
-        let (one, other) =
-            (text("string").or_else(|| text("string_a"))?, text("substring").or_else(|| text("string_b"))?);
-        let is_exact = graph.input(node, "case_sensitive").is_none_or(|exact| exact != false);
+    if graph.is(node, class::TEXT_COMPARISON) {
+        let [one, other] = input::COMPARED_TEXTS;
+        let (one, other) = (one.iter().find_map(sure_text)?, other.iter().find_map(sure_text)?);
+        let is_exact = graph.input(node, input::CASE_SENSITIVE).is_none_or(|exact| exact != false);
         let (one, other) = if is_exact { (one, other) } else { (one.to_lowercase(), other.to_lowercase()) };
-        return match graph.input(node, "mode").and_then(Value::as_str) {
+        return match graph.input(node, input::TEXT_COMPARISON).and_then(Value::as_str) {
             None => Some(one.contains(&other)),
             Some("Starts With") => Some(one.starts_with(&other)),
             Some("Ends With") => Some(one.ends_with(&other)),
@@ -160,7 +140,7 @@ fn computed(graph: &Graph, node: usize) -> Option<bool> {
             Some(_) => None,
         };
     }
-    of(&["boolean", "value", "bool", "Boolean", "boolean_value", "any", "anything", "input", "", "*"])
+    truth_of(input::PASSED_TRUTH)
 }
 
 fn compare(graph: &Graph, node: usize, comparison: &str) -> Option<bool> {
@@ -169,8 +149,9 @@ fn compare(graph: &Graph, node: usize, comparison: &str) -> Option<bool> {
         "ff" => return Some(false),
         _ => {}
     }
-    let number = |key: &str| graph.resolve(node, &[key], Lenient::float);
-    let (one, other) = (number("a")?, number("b")?);
+    let number = |keys: Names| graph.resolve(node, keys, Lenient::float);
+    let [one, other] = input::COMPARED_NUMBERS;
+    let (one, other) = (number(one)?, number(other)?);
     match comparison.trim_matches(['a', 'b', ' ']) {
         "=" | "==" => Some((one - other).abs() < f64::EPSILON),
         "<>" | "!=" => Some((one - other).abs() >= f64::EPSILON),
@@ -198,7 +179,7 @@ impl Graph<'_> {
             let node = self.target(value)?;
             value = match chosen(self, node) {
                 Some(choice) => choice,
-                None => self.first_input(node, keys).or_else(|| self.first_input(node, &PRIMITIVE))?,
+                None => self.first_input(node, keys).or_else(|| self.first_input(node, input::VALUE))?,
             };
         }
         self.budget().give_up();

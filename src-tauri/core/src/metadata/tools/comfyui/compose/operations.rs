@@ -1,108 +1,24 @@
-//! What the nodes of known packs do with texts, according to their sources. A node in none of these packs is
-//! interpreted by the names of its inputs.
+//! What nodes do with texts that the vocabulary knows by their classes, according to their sources. Other
+//! nodes are interpreted by the names of their inputs.
 
 use serde_json::Value;
 
 use super::ideogram::caption;
-use super::join::{Join, has_word, in_order, parts, tidied};
+use super::join::{Join, in_order, parts, tidied};
 use super::lines;
 use super::patterns::Pattern;
 use super::{Composed, Composer};
 use crate::metadata::json::Lenient;
 use crate::metadata::limits::MAX_FIELD_BYTES;
-use crate::metadata::tools::comfyui::graph::{Graph, link};
-
-/// Words in the names of nodes that run a language model or describe a picture.
-const LANGUAGE_MODELS: [&str; 12] = [
-    "textgenerate",
-    "ollama",
-    "llm",
-    "llama",
-    "gpt",
-    "gemini",
-    "claude",
-    "florence",
-    "joycaption",
-    "qwenvl",
-    "interrogat",
-    "deepseek",
-];
-/// Words in the names of nodes that choose randomly among their inputs and do not store their choice.
-const DICE: [&str; 10] = [
-    "dprandom",
-    "dpcombin",
-    "dpjinja",
-    "wildcard",
-    "randomprompt",
-    "random prompt",
-    "random line",
-    "randomline",
-    "dynamicprompt",
-    "dynamic prompt",
-];
-/// Words in the names of nodes that rewrite a text and do not store the result: with styles from a file, in
-/// another language, with more words.
-const REWRITERS: [&str; 15] = [
-    "dpmagic",
-    "dpfeeling",
-    "translat",
-    "styler",
-    "stylesselector",
-    "style selector",
-    "styles selector",
-    "with style",
-    "enhanc",
-    "expan",
-    "upsampl",
-    "rewrit",
-    "superprompt",
-    "promptgen",
-    "prompt generator",
-];
-/// Words in the names of nodes that only hold, show or pass on a text.
-const HANDS_ON: [&str; 16] = [
-    "reroute",
-    "primitive",
-    "show",
-    "display",
-    "preview",
-    "debug",
-    "setnode",
-    "getnode",
-    "literal",
-    "textbox",
-    "text box",
-    "tostring",
-    "to string",
-    "convert",
-    "receiver",
-    "text multiline",
-];
-/// Names of the input with the text of a node that changes one text.
-const SUBJECT: [&str; 11] = [
-    "text",
-    "Text",
-    "string",
-    "String",
-    "prompt",
-    "text_a",
-    "input_text",
-    "text_input",
-    "source_text",
-    "input",
-    "any",
-];
-/// Says whether a node passes on the text that it receives.
-pub(in super::super) fn hands_on(kind: &str) -> bool {
-    has_word(kind, &HANDS_ON)
-}
+use crate::metadata::tools::comfyui::graph::{Graph, link, unwrapped};
+use crate::metadata::tools::comfyui::rule::{self, Names};
+use crate::metadata::tools::comfyui::vocabulary::{TextOperation, class, input};
 
 /// Composes the text of a node that is known for more than passing it on.
 pub(in super::super) fn make(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
-    let kind = graph.kind(node);
     // The answer of a language model is not stored, and what it was asked is not the prompt.
-    if has_word(kind, &LANGUAGE_MODELS) || loads_loras(kind) {
+    if graph.is(node, class::LANGUAGE_MODEL) || graph.is(node, class::LORA_LOADER) {
         return Some(Composed::default());
     }
     if let Some(composed) = encoded(composer, node, depth) {
@@ -111,52 +27,78 @@ pub(in super::super) fn make(composer: &Composer, node: usize, depth: usize) -> 
     if let Some(composed) = shown(composer, node, depth) {
         return Some(composed);
     }
-    if has_word(kind, &DICE) {
-        let text =
-            composer.input(node, &["text", "Text", "wildcard_text", "prompt", "string", "lines"], depth)?;
-        let is_sure = !has_dice(&text.text);
+    if graph.is(node, class::RANDOM) {
+        let text = composer.input(node, input::RANDOM_TEXT, depth)?;
+        let is_sure = !has_random_choice(&text.text);
         return Some(text.and(is_sure));
     }
-    if has_word(kind, &REWRITERS) {
+    if graph.is(node, class::REWRITER) {
         let inputs: Vec<(&str, &Value)> = graph.inputs(node).collect();
         let part = parts(&inputs, composer.side).first().map(|value| composer.value(value, depth + 1));
         return Some(part.unwrap_or_default().and(false));
     }
-    let replaces = graph.input(node, "action").is_some_and(|action| action == "replace");
-    if kind.contains("replace") || kind.contains("stringfunction") && replaces {
+    let replaces = graph.input(node, input::ACTION).is_some_and(|action| action == "replace");
+    if graph.is(node, class::REPLACER) || graph.is(node, class::STRING_FUNCTION) && replaces {
         return replaced(composer, node, depth);
     }
-    match kind {
-        "triggerword toggle (loramanager)" => Some(toggled(composer, node, depth)),
-        "ideogram4promptbuilderkj" => Some(caption(composer, node, depth)),
-        "cr set value on string" => set_by_content(composer, node, depth),
-        "caseconverter" | "stringtrim" | "cr text operation" => changed(composer, node, depth),
-        "stringsubstring" => substring(composer, node, depth),
-        "stringformat" => formatted(composer, node, depth),
-        "regexextract" => extracted(composer, node, depth),
-        "easy promptline" => lines::rows(composer, node, depth),
-        "easy promptlist" => Some(lines::list(composer, node, depth)),
-        "impactstringselector" => lines::selected(composer, node, depth),
-        _ => None,
+    computed(composer, node, TextOperation::of_class(graph.lower_class(node))?, depth)
+}
+
+fn computed(composer: &Composer, node: usize, operation: TextOperation, depth: usize) -> Option<Composed> {
+    match operation {
+        TextOperation::ToggleTriggerWords { original, given, words, with_strength } => {
+            Some(toggled(composer, node, [original, given], (words, with_strength), depth))
+        }
+        TextOperation::DescribeForIdeogram => Some(caption(composer, node, depth)),
+        TextOperation::ChooseByContent { text, part, if_true, if_false } => {
+            let text = composer.input(node, text, depth)?;
+            let part = composer.input(node, part, depth).unwrap_or_default();
+            let key = if text.text.contains(&part.text) { if_true } else { if_false };
+            Some(composer.input(node, &[key], depth)?.and(text.is_sure && part.is_sure))
+        }
+        TextOperation::Change { text, change } => {
+            let text = composer.input(node, text, depth)?;
+            let change = composer.graph.first_input(node, change).and_then(Value::as_str);
+            Some(changed(text, change.unwrap_or_default()))
+        }
+        TextOperation::Cut { text, start, end } => substring(composer, node, text, (start, end), depth),
+        TextOperation::Format { template, value_prefix } => {
+            formatted(composer, node, template, value_prefix, depth)
+        }
+        TextOperation::Extract { text, pattern, mode, group } => {
+            extracted(composer, node, [text, pattern], (mode, group), depth)
+        }
+        TextOperation::Lines { text, start, count } => {
+            lines::rows(composer, node, text, (start, count), depth)
+        }
+        TextOperation::List => Some(lines::list(composer, node, depth)),
+        TextOperation::SelectLine { text, number, in_parts } => {
+            lines::selected(composer, node, (text, number), in_parts, depth)
+        }
     }
 }
 
 /// Returns the text of one output of a node that has several, each from an input of its own.
 pub(super) fn output(composer: &Composer, node: usize, slot: u64, depth: usize) -> Option<Composed> {
-    const TEXTS: [&str; 4] = ["text", "text_b", "text_c", "text_d"];
-    if composer.graph.kind(node) != "text string" {
+    if !composer.graph.is(node, class::SEPARATE_TEXTS) {
         return None;
     }
-    composer.input(node, &[TEXTS.get(usize::try_from(slot).ok()?)?], depth)
+    composer.input(node, &[input::SEPARATE_TEXTS.get(usize::try_from(slot).ok()?)?], depth)
 }
 
-/// Extracts what a pattern matches, as `RegexExtract` of `ComfyUI` does.
-fn extracted(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
+/// Extracts what a pattern matches.
+fn extracted(
+    composer: &Composer,
+    node: usize,
+    [text, pattern]: [Names; 2],
+    (mode, group): (&str, &str),
+    depth: usize,
+) -> Option<Composed> {
     let graph = composer.graph;
-    let text = composer.input(node, &["string"], depth)?;
-    let pattern = composer.input(node, &["regex_pattern"], depth)?;
-    let mode = graph.input(node, "mode").and_then(Value::as_str).unwrap_or("First Match");
-    let group = graph.resolve(node, &["group_index"], Lenient::whole).unwrap_or(1);
+    let text = composer.input(node, text, depth)?;
+    let pattern = composer.input(node, pattern, depth)?;
+    let mode = graph.input(node, mode).and_then(Value::as_str).unwrap_or("First Match");
+    let group = graph.resolve(node, &[group], Lenient::whole).unwrap_or(1);
     let group = usize::try_from(group).ok()?;
     let found =
         Pattern::of(graph, node, &pattern.text).and_then(|known| known.extract(&text.text, mode, group));
@@ -164,40 +106,28 @@ fn extracted(composer: &Composer, node: usize, depth: usize) -> Option<Composed>
     Some(text.map(|text| found.unwrap_or_else(|| text.to_owned())).and(is_sure))
 }
 
-/// Says whether a node loads `LoRAs`. Such nodes pass on the words in the files, not the text that tells them
-/// what to load.
-fn loads_loras(kind: &str) -> bool {
-    let name = kind.trim_end_matches("(loramanager)");
-    name.contains("lora")
-        && ["loader", "stack", "randomizer", "cycler"].iter().any(|word| name.contains(word))
-        && !name.contains("tag")
-}
-
 /// Composes the text of encoders that put something before their text, and of those that store the result.
 pub(in super::super) fn encoded(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
-    if graph.kind(node) == "prompt (loramanager)" {
-        let inputs: Vec<(&str, &Value)> = graph.inputs(node).collect();
-        let words =
-            in_order(inputs.iter().copied().filter(|(key, _)| key.starts_with("trigger_words")).collect());
-        let words = words.into_iter().map(|(_, value)| composer.value(value, depth + 1));
+    if graph.is(node, class::TRIGGER_WORD_ENCODER) {
+        let inputs = graph.inputs(node).filter(|(key, _)| rule::fits(input::TRIGGER_WORDS, key));
+        let words = in_order(inputs.collect()).into_iter().map(|(_, value)| composer.value(value, depth + 1));
         let words = words.filter(|words| !words.text.is_empty() || !words.is_sure);
-        let text = composer.input(node, &["text"], depth).unwrap_or_default();
+        let text = composer.input(node, input::TRIGGERED_TEXT, depth).unwrap_or_default();
         return Some(Join::with(", ").texts(composer, &words.chain([text]).collect::<Vec<_>>()));
     }
-    let populated = graph.input(node, "populated_text")?;
+    let populated = graph.input(node, input::POPULATED)?;
     let written = composer.value(populated, depth + 1);
     (!written.text.trim().is_empty()).then_some(written)
 }
 
 /// Returns the text that a node has shown and stored. It counts if the text itself is not stored.
 fn shown(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    const GIVEN: [&str; 6] = ["anything", "any", "input", "source", "value", "text"];
     let graph = composer.graph;
     let is_link = |key: &&&str| graph.input(node, key).is_some_and(|value| link(value).is_some());
-    let given = GIVEN.iter().find(is_link);
-    let shows = given.is_some() && has_word(graph.kind(node), &["show", "display", "preview"]);
-    let keys: &[&str] = if shows { &["text_0", "result", "text"] } else { &["text_0", "result"] };
+    let given = input::SHOWN.iter().find(is_link);
+    let shows = given.is_some() && graph.is(node, class::TEXT_PREVIEW);
+    let keys = if shows { input::STORED_OR_HELD } else { input::STORED };
     let kept = graph.first_input(node, keys).filter(|value| value.is_string())?;
     let given = given.and_then(|key| composer.input(node, &[key], depth));
     let kept = composer.value(kept, depth + 1);
@@ -210,7 +140,7 @@ fn shown(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
 }
 
 /// Says whether a text has choices in braces, or names of lists between double underscores.
-pub(in super::super) fn has_dice(text: &str) -> bool {
+pub(in super::super) fn has_random_choice(text: &str) -> bool {
     let mut open = 0_usize;
     for byte in text.bytes() {
         match byte {
@@ -225,33 +155,19 @@ pub(in super::super) fn has_dice(text: &str) -> bool {
     parts.len() > 2 && parts.get(1..parts.len() - 1).unwrap_or_default().iter().any(|part| is_name(part))
 }
 
-/// Names of the text to find and of the text that replaces it.
-const PAIRS: [(&str, &str); 10] = [
-    ("find", "replace"),
-    ("search", "replace"),
-    ("find_text", "replace_text"),
-    ("search_text", "replace_text"),
-    ("old", "new"),
-    ("Pattern", "Replace_With"),
-    ("pattern", "replacement"),
-    ("target", "replacement"),
-    ("to_replace", "replacement"),
-    ("regex_pattern", "replace"),
-];
-
 fn replaced(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
     let graph = composer.graph;
-    let kind = graph.kind(node);
-    let mut text = composer.input(node, &SUBJECT, depth)?;
+    let mut text = composer.input(node, input::SUBJECT, depth)?;
     let is_on = |key: &str| graph.input(node, key).is_some_and(|on| on == true || on == "true");
-    let is_pattern = kind.contains("regex") || is_on("use_regex") || is_on("regex");
+    let is_pattern = graph.is(node, class::PATTERN_REPLACER) || input::USES_PATTERN.into_iter().any(is_on);
+    let is_function = graph.is(node, class::STRING_FUNCTION);
     let mut found = false;
     for (find, replace) in pairs(graph, node) {
         let (find, replace) =
             (composer.value(find, depth + 1), replace.map(|text| composer.value(text, depth + 1)));
         let replace = replace.unwrap_or_else(|| Composed::sure(""));
         found = true;
-        let slashes = kind.contains("stringfunction") && find.text.len() > 1;
+        let slashes = is_function && find.text.len() > 1;
         let is_pattern = is_pattern || slashes && find.text.starts_with('/') && find.text.ends_with('/');
         if is_pattern {
             let bare =
@@ -274,41 +190,45 @@ fn replaced(composer: &Composer, node: usize, depth: usize) -> Option<Composed> 
         let is_sure = find.is_sure && replace.is_sure;
         text = text.map(|text| text.replace(&find.text, &replace.text)).and(is_sure);
     }
-    let tidies = graph.input(node, "tidy_tags").is_some_and(|tidy| tidy == "yes");
+    let tidies = graph.input(node, input::TIDIES).is_some_and(|tidy| tidy == "yes");
     let text = if tidies { text.map(tidied) } else { text };
     Some(text.and(found))
 }
 
 fn pairs<'g>(graph: &'g Graph, node: usize) -> Vec<(&'g Value, Option<&'g Value>)> {
     let pair = |find: &str, replace: &str| Some((graph.input(node, find)?, graph.input(node, replace)));
-    let single = if graph.kind(node).contains("stringfunction") {
-        pair("text_b", "text_c")
+    let single = if graph.is(node, class::STRING_FUNCTION) {
+        let (find, replace) = input::FUNCTION_REPLACEMENT;
+        pair(find, replace)
     } else {
-        PAIRS.iter().find_map(|(find, replace)| pair(find, replace))
+        input::REPLACEMENT.iter().find_map(|(find, replace)| pair(find, replace))
     };
-    let numbered = (1..=50).map_while(|number| {
-        let of = |gap: &str| pair(&format!("find{gap}{number}"), &format!("replace{gap}{number}"));
-        of("").or_else(|| of("_"))
+    let numbered = (1..=50).map_while(|number: u32| {
+        let name = |name: &str| name.replace('#', &number.to_string());
+        input::REPLACEMENT_ROW.iter().find_map(|(find, replace)| pair(&name(find), &name(replace)))
     });
     single.into_iter().chain(numbered).collect()
 }
 
 /// Composes trigger words that are switched on. The node stores their texts, and the text they were made
 /// from.
-fn toggled(composer: &Composer, node: usize, depth: usize) -> Composed {
+fn toggled(
+    composer: &Composer,
+    node: usize,
+    [original, given]: [Names; 2],
+    (words, with_strength): (&str, &str),
+    depth: usize,
+) -> Composed {
     let graph = composer.graph;
-    let unwrapped = |key: &str| graph.input(node, key).map(|value| value.get("__value__").unwrap_or(value));
-    let is_on = |key: &str| graph.input(node, key).is_some_and(|on| on == true);
-    let original = composer.input(node, &["orinalMessage", "originalMessage"], depth).unwrap_or_default();
+    let original = composer.input(node, original, depth).unwrap_or_default();
     // A linked text is the one these words were made from, unless it differs.
-    let given = composer
-        .input(node, &["trigger_words"], depth)
-        .filter(|given| given.is_sure && !given.text.is_empty());
+    let given = composer.input(node, given, depth);
+    let given = given.filter(|given| given.is_sure && !given.text.is_empty());
     if let Some(given) = given.filter(|given| given.text != original.text) {
         return given;
     }
-    let Some(Value::Array(words)) = unwrapped("toggle_trigger_words") else { return original };
-    let with_strength = is_on("allow_strength_adjustment");
+    let Some(Value::Array(words)) = graph.input(node, words).map(unwrapped) else { return original };
+    let with_strength = graph.input(node, with_strength).is_some_and(|on| on == true);
     let word = |word: &Value| {
         let text = word.get("text")?.as_str()?.trim();
         let strength = word.get("strength").and_then(Lenient::float).filter(|_| with_strength);
@@ -318,24 +238,14 @@ fn toggled(composer: &Composer, node: usize, depth: usize) -> Composed {
     Composed::sure(words.iter().take(1000).filter_map(word).collect::<Vec<_>>().join(", "))
 }
 
-fn set_by_content(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let text = composer.input(node, &["text"], depth)?;
-    let part = composer.input(node, &["test_string"], depth).unwrap_or_default();
-    let key = if text.text.contains(&part.text) { "value_if_true" } else { "value_if_false" };
-    Some(composer.input(node, &[key], depth)?.and(text.is_sure && part.is_sure))
-}
-
-/// Composes the text of nodes that make one change, which an input names.
-fn changed(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let text = composer.input(node, &["string", "text"], depth)?;
-    let change =
-        composer.graph.first_input(node, &["mode", "operation"]).and_then(Value::as_str).unwrap_or_default();
+/// Makes the change that an input names.
+fn changed(text: Composed, change: &str) -> Composed {
     let capital = |word: &str| {
         let mut letters = word.chars();
         let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
         first.unwrap_or_default() + &letters.as_str().to_lowercase()
     };
-    let changed = match change.to_ascii_lowercase().as_str() {
+    match change.to_ascii_lowercase().as_str() {
         "uppercase" => text.map(str::to_uppercase),
         "lowercase" => text.map(str::to_lowercase),
         "capitalize" => text.map(capital),
@@ -346,25 +256,36 @@ fn changed(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
         "remove_spaces" => text.map(|text| text.replace(' ', "")),
         "reverse" => text.map(|text| text.chars().rev().collect()),
         _ => text.and(false),
-    };
-    Some(changed)
+    }
 }
 
 /// Cuts a text as Python does: negative numbers count from the end.
-fn substring(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let text = composer.input(node, &["string"], depth)?;
+fn substring(
+    composer: &Composer,
+    node: usize,
+    text: Names,
+    (start, end): (&str, &str),
+    depth: usize,
+) -> Option<Composed> {
+    let text = composer.input(node, text, depth)?;
     let length = i64::try_from(text.text.chars().count()).ok()?;
     let at = |key: &str| {
         let number = composer.graph.resolve(node, &[key], Value::as_i64)?;
         usize::try_from(if number < 0 { (number + length).max(0) } else { number.min(length) }).ok()
     };
-    let (start, end) = (at("start")?, at("end")?);
+    let (start, end) = (at(start)?, at(end)?);
     Some(text.map(|text| text.chars().skip(start).take(end.saturating_sub(start)).collect()))
 }
 
 /// Formats a text as Python does, without its finer points.
-fn formatted(composer: &Composer, node: usize, depth: usize) -> Option<Composed> {
-    let template = composer.input(node, &["f_string"], depth)?;
+fn formatted(
+    composer: &Composer,
+    node: usize,
+    template: Names,
+    value_prefix: &str,
+    depth: usize,
+) -> Option<Composed> {
+    let template = composer.input(node, template, depth)?;
     let (mut text, mut is_sure, mut rest) = (String::new(), template.is_sure, template.text.as_str());
     while let Some(at) = rest.find(['{', '}']) {
         text.push_str(rest.get(..at).unwrap_or_default());
@@ -376,7 +297,7 @@ fn formatted(composer: &Composer, node: usize, depth: usize) -> Option<Composed>
         }
         let inside = tail.strip_prefix('{').and_then(|tail| tail.split_once('}'));
         let Some((name, after)) = inside else { return Some(template.and(false)) };
-        let value = composer.input(node, &[&format!("values.{name}"), name], depth);
+        let value = composer.input(node, &[&format!("{value_prefix}{name}"), name], depth);
         let value = value.unwrap_or_default();
         is_sure &= value.is_sure;
         text.push_str(&value.text);
