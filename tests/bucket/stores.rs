@@ -72,7 +72,7 @@ impl StoreFixture {
 
     async fn feed(&self) -> Vec<ImageId> {
         let page = self.library.get_public_feed(&PageRequest::first(10)).await.unwrap();
-        page.page.into_iter().map(|image| image.id).collect()
+        page.page.into_iter().map(|image| image.record.id).collect()
     }
 
     async fn check(&self) -> Vec<CheckStep> {
@@ -110,7 +110,7 @@ async fn travel(store: &Store) {
         assert_eq!(step.outcome, expected, "{step:?}");
     }
     let detail = ana.library.detail(&id).await.unwrap();
-    let url = detail.url.unwrap();
+    let url = detail.record.url.clone().unwrap();
     assert!(detail.stored && url.starts_with(&store.public_base), "{url}");
     assert_eq!(ana.keys().await.len(), 2);
     if store.is_public {

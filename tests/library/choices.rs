@@ -374,7 +374,7 @@ impl Real {
                 let Image::Generated(image) = image else { panic!("a reference: {image:?}") };
                 let picture = self.hashes.iter().position(|hash| *hash == image.sha256).unwrap() as u64;
                 let public = image.visibility == Visibility::Public;
-                let before = found.insert((owner, picture), (image.id, Expected { public, trashed }));
+                let before = found.insert((owner, picture), (image.record.id, Expected { public, trashed }));
                 assert!(before.is_none(), "two images of one picture");
             }
         }

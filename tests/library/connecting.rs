@@ -19,7 +19,7 @@ async fn the_library_works_without_a_bucket_and_uploads_once_connected() {
     let gone = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
 
     let local = library.detail(&id).await.unwrap();
-    assert_eq!((local.upload, local.url), (UploadState::Local, None));
+    assert_eq!((local.upload, local.record.url), (UploadState::Local, None));
     library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
     assert_eq!(feed(&library).await, std::slice::from_ref(&id));
     assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);

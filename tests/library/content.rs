@@ -46,7 +46,7 @@ async fn each_profile_and_each_kind_has_its_own_row_and_key() {
     ];
     let mut keys = std::collections::BTreeSet::new();
     for id in &ids {
-        keys.insert(ana.detail(id).await.unwrap().r2_key);
+        keys.insert(ana.detail(id).await.unwrap().record.r2_key);
     }
     assert_eq!(keys.len(), 3);
 
@@ -73,7 +73,7 @@ async fn importing_a_trashed_picture_restores_it() {
     assert_eq!(take_in(&library, &a_png(40, 40), generated()).await, id);
 
     let after = library.detail(&id).await.unwrap();
-    assert_eq!((after.r2_key, after.removed_at), (before.r2_key, None));
+    assert_eq!((after.record.r2_key, after.removed_at), (before.record.r2_key, None));
     let page = library.get_my_images(&PageRequest::first(10)).await.unwrap();
     assert_eq!(page.page.len(), 1);
     assert!(library.get_trash(&PageRequest::first(10)).await.unwrap().page.is_empty());

@@ -192,7 +192,7 @@ async fn history_feed_search_and_galleries_are_ordered_by_date_of_creation() {
         let path = a_png(side, 6).write_to(&fixture.inbox(), name);
         import(&library, vec![path], references(Some(gallery.clone()))).await;
     }
-    let ids: Vec<ImageId> = images(&library).await.into_iter().map(|image| image.id).collect();
+    let ids: Vec<ImageId> = images(&library).await.into_iter().map(|image| image.record.id).collect();
     library.set_visibility(ids, Visibility::Public).await.unwrap();
     let views = [
         View::History,
@@ -253,7 +253,7 @@ async fn a_date_set_by_the_artist_is_saved_and_can_be_undone() {
         old_file(&fixture.inbox(), &format!("{side}.png"), &a_png(side, 5));
     }
     import(&library, vec![fixture.inbox()], generated()).await;
-    let ids: Vec<ImageId> = images(&library).await.into_iter().map(|image| image.id).collect();
+    let ids: Vec<ImageId> = images(&library).await.into_iter().map(|image| image.record.id).collect();
     let at = UnixMs(1_262_304_000_000);
     let change = library.set_made(ids.clone(), at).await.unwrap();
     assert_eq!((change.report.done.len(), change.before.len()), (3, 3));
@@ -334,7 +334,8 @@ async fn an_older_library_is_searched_for_dates_and_reports_undated_images() {
     forget_dates(&fixture);
     let library = fixture.open().await;
     assert_eq!(library.count_not_dated().await.unwrap(), 5);
-    let said = images(&library).await.into_iter().find(|image| image.filename == "said.png").unwrap().id;
+    let said =
+        images(&library).await.into_iter().find(|image| image.filename == "said.png").unwrap().record.id;
     library.set_made(vec![said], UnixMs(1_262_304_000_000)).await.unwrap();
 
     let searched = library.find_dates(CancellationToken::new(), |_| ()).await.unwrap();
@@ -347,7 +348,8 @@ async fn an_older_library_is_searched_for_dates_and_reports_undated_images() {
     assert_eq!(library.detail(&reference).await.unwrap().created_at.0, SUMMER_IN_BERLIN);
     assert_eq!(library.count_not_dated().await.unwrap(), 0);
     // The texts of the file are saved now, so the date can be found again.
-    let exif = images(&library).await.into_iter().find(|image| image.filename == "exif.jpg").unwrap().id;
+    let exif =
+        images(&library).await.into_iter().find(|image| image.filename == "exif.jpg").unwrap().record.id;
     library.set_made(vec![exif.clone()], UnixMs(0)).await.unwrap();
     library.revert_made(vec![exif]).await.unwrap();
     assert_eq!(made(&library, "exif.jpg").await, (SUMMER_IN_BERLIN, MadeFrom::Exif));

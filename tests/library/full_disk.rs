@@ -54,7 +54,7 @@ async fn fills_up_with(images: u64, disk: &Path) -> (LibraryFixture, Library, Ve
     let summary = import(&library, vec![fixture.inbox()], generated()).await;
     assert_eq!(u64::from(summary.imported), images, "{summary:?}");
     let page = library.get_my_images(&PageRequest::first(1000)).await.unwrap().page;
-    let ids = page.into_iter().map(|image| image.id).collect();
+    let ids = page.into_iter().map(|image| image.record.id).collect();
     small_disk::fill(disk);
     (fixture, library, ids)
 }

@@ -59,7 +59,7 @@ async fn recover(fixture: &LibraryFixture, from: RecoverFrom) -> Result<(Library
 
 async fn hashes(library: &Library) -> BTreeSet<String> {
     let page = library.get_my_images(&PageRequest::first(100)).await.unwrap().page;
-    page.into_iter().map(|image| image.sha256).collect()
+    page.into_iter().map(|image| image.record.sha256).collect()
 }
 
 /// Breaks the catalog, recovers from the backup, and compares.
@@ -245,7 +245,7 @@ async fn images_count_as_stored_after_a_recovery_only_if_the_bucket_confirms() {
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (4, 0, 0));
     for image in library.get_my_images(&PageRequest::first(10)).await.unwrap().page {
-        assert_eq!((image.stored, get(&image.url.unwrap()).await.0), (true, 200));
+        assert_eq!((image.stored, get(&image.record.url.unwrap()).await.0), (true, 200));
     }
     let after = fixture.keys_in_bucket().await;
     // The new image has a new key. Its earlier object stays, and `verify` reports it.
@@ -282,7 +282,7 @@ async fn the_trash_keeps_images_for_thirty_days_again_after_a_recovery() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     take_in_numbered(&library, 0..1).await;
-    let id = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0).id;
+    let id = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0).record.id;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert!(library.back_up_if_due(NOW).await.unwrap());
     library.restore(vec![id]).await.unwrap();

@@ -291,7 +291,7 @@ async fn a_damaged_value_hides_one_row_which_is_named_and_repaired() {
                 // exists.
                 let library = fixture.open().await;
                 let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
-                let ids = images.into_iter().map(|image| image.id).collect();
+                let ids = images.into_iter().map(|image| image.record.id).collect();
                 library.set_visibility(ids, Visibility::Unlisted).await.unwrap();
             } else {
                 fs::remove_dir_all(fixture.folder().join("journal")).unwrap();

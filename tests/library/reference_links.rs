@@ -13,7 +13,7 @@ fn ids(tiles: &[Tile]) -> Vec<ImageId> {
 async fn with_references(library: &Library) -> Vec<ImageId> {
     let request = PageRequest::first(10);
     let page = library.search("has:references ", SearchPlace::History, &request).await.unwrap();
-    page.page.into_iter().map(|image| image.id).collect()
+    page.page.into_iter().map(|image| image.record.id).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

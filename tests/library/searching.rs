@@ -19,7 +19,7 @@ async fn two_pictures(library: &Library) -> (ImageId, ImageId) {
 
 async fn found(library: &Library, query: &str) -> Vec<ImageId> {
     let page = library.search(query, SearchPlace::History, &PageRequest::first(50)).await.unwrap();
-    page.page.into_iter().map(|image| image.id).collect()
+    page.page.into_iter().map(|image| image.record.id).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +113,7 @@ async fn pages_of_a_search_neither_repeat_nor_skip_images() {
         loop {
             let request = PageRequest { limit: 2, cursor };
             let page = library.search(query, SearchPlace::History, &request).await.unwrap();
-            seen.extend(page.page.into_iter().map(|image| image.id));
+            seen.extend(page.page.into_iter().map(|image| image.record.id));
             cursor = page.continue_cursor;
             if page.is_done {
                 break;

@@ -99,7 +99,7 @@ async fn an_original_is_freed_only_if_the_bucket_holds_it_at_that_moment() {
     choose(&image.library, KeepOriginals::UpToSize).await;
     let waiting = a_png(20, 20).bytes();
     take_in_bytes(&image.library, waiting.clone(), generated()).await;
-    let key = image.library.detail(&image.id).await.unwrap().r2_key;
+    let key = image.library.detail(&image.id).await.unwrap().record.r2_key;
     image.fixture.bucket().delete_image(&key).await.unwrap();
     assert_eq!(free_space(&image.library, 1).await, 0);
     assert!(image.is_here(), "its object is gone");

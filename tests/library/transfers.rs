@@ -39,7 +39,7 @@ fn remove_originals(fixture: &LibraryFixture) {
 }
 
 async fn url(library: &Library, id: &ImageId) -> String {
-    library.detail(id).await.unwrap().url.unwrap()
+    library.detail(id).await.unwrap().record.url.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,7 @@ async fn an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     let waiting = library.detail(&id).await.unwrap();
     assert_eq!((waiting.stored, waiting.upload), (false, UploadState::Waiting));
-    let url = waiting.url.unwrap();
+    let url = waiting.record.url.unwrap();
     assert_eq!(get(&url).await.0, 404);
 
     assert_eq!(push(&library).await.stored, 1);
@@ -154,7 +154,7 @@ async fn a_different_object_is_not_deleted_while_the_original_is_missing() {
     let bytes = a_png(64, 64).noise().bytes();
     let id = take_in_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
-    let key = library.detail(&id).await.unwrap().r2_key;
+    let key = library.detail(&id).await.unwrap().record.r2_key;
     bucket().delete_image(&key).await.unwrap();
     put_a_stranger(&key).await;
     remove_originals(&fixture);

@@ -69,7 +69,7 @@ async fn a_stored_image() -> Stored {
     take_in_bytes(&library, a_png(8, 8).bytes(), references(None)).await;
     assert_eq!(push(&library).await.stored, 2);
     is_clean(&library).await;
-    let key = library.detail(&id).await.unwrap().r2_key;
+    let key = library.detail(&id).await.unwrap().record.r2_key;
     Stored { fixture, library, bytes, id, key }
 }
 
@@ -403,7 +403,7 @@ async fn objects_beyond_the_first_page_of_a_listing_are_compared_too() {
         }
     }
     puts.join_all().await;
-    let gone = library.detail(&ids[11]).await.unwrap().r2_key;
+    let gone = library.detail(&ids[11]).await.unwrap().record.r2_key;
     fixture.bucket().delete_image(&gone).await.unwrap();
 
     for page_size in [7, 1000] {

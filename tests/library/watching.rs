@@ -87,7 +87,7 @@ async fn history(library: &Library) -> Vec<GeneratedImage> {
 }
 
 async fn names(library: &Library) -> Vec<String> {
-    let mut names: Vec<_> = history(library).await.into_iter().map(|image| image.filename).collect();
+    let mut names: Vec<_> = history(library).await.into_iter().map(|image| image.record.filename).collect();
     names.sort();
     names
 }
@@ -378,7 +378,7 @@ async fn watched_files_are_never_changed() {
     library.settle_watch_offer(id, true).await.unwrap();
     running.hears("imported new.png").await;
     running.hears("imported old.png").await;
-    let images = history(&library).await.into_iter().map(|image| image.id).collect();
+    let images = history(&library).await.into_iter().map(|image| image.record.id).collect();
     library.remove(images, Removal::Permanent).await.unwrap();
     library.unwatch_folder(id).await.unwrap();
     running.hears("watching 0").await;

@@ -252,7 +252,7 @@ pub async fn push(library: &Library) -> PushReport {
 /// scripts use.
 pub async fn feed(library: &Library) -> Vec<ImageId> {
     let page = library.get_public_feed(&PageRequest::first(1000)).await.unwrap();
-    page.page.into_iter().map(|image| image.id).collect()
+    page.page.into_iter().map(|image| image.record.id).collect()
 }
 
 /// Returns the error code of an action that failed for its only image.

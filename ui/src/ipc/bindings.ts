@@ -601,24 +601,10 @@ export type GenerationField =
 
 /**  Everything that the inspector shows about one image. */
 export type ImageDetail = {
-	/**  Unique across both kinds. */
-	id: ImageId,
 	/**  Decides which actions are possible. */
 	kind: ImageKind,
-	/**  The profile that imported it. */
-	owner_id: OwnerId,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
-	/**  The key of its object in the bucket. */
-	r2_key: ObjectKey,
-	/**  The public URL; `None` until a bucket is connected. */
-	url: string | null,
-	/**  The imported file's name. */
-	filename: string,
-	/**  The media type of the original. */
-	content_type: string,
-	/**  The size of the original. */
-	size_bytes: Bytes,
 	/**  Width in pixels, after EXIF orientation. */
 	width: number,
 	/**  Height in pixels, after EXIF orientation. */
@@ -641,18 +627,6 @@ export type ImageDetail = {
 	 *  file.
 	 */
 	edited: GenerationField[],
-	/**  When the picture was made. */
-	created_at: UnixMs,
-	/**  Where `created_at` comes from. */
-	created_from: MadeFrom,
-	/**  When the image was imported. */
-	added_at: UnixMs,
-	/**  What the artist should know about the file; empty for a sound one. */
-	notices: Notice[],
-	/**  SHA-256 of the original, in lower-case hexadecimal. */
-	sha256: string,
-	/**  The bucket was verified to hold exactly our bytes. */
-	stored: boolean,
 	/**  The state of the upload. */
 	upload: UploadState,
 	/**
@@ -667,7 +641,7 @@ export type ImageDetail = {
 	 *  image.
 	 */
 	galleries: GalleryId[],
-};
+} & ImageRecord;
 
 /**
  *  What the artist typed in the inspector. `None` leaves a field unchanged; an
@@ -693,6 +667,36 @@ export type ImageKind =
 "generated" | 
 /**  Material for image-to-image work; never in the feed. */
 "reference";
+
+/**  What is known of every image, of either kind. */
+export type ImageRecord = {
+	/**  Unique across both kinds. */
+	id: ImageId,
+	/**  The profile that imported it. */
+	owner_id: OwnerId,
+	/**  The key of its object in the bucket. Set at import and never changed. */
+	r2_key: ObjectKey,
+	/**  The public URL; `None` until a bucket is connected. */
+	url: string | null,
+	/**  The imported file's name. */
+	filename: string,
+	/**  The media type of the original. */
+	content_type: string,
+	/**  The size of the original. */
+	size_bytes: Bytes,
+	/**  When the picture was made. */
+	created_at: UnixMs,
+	/**  Where `created_at` comes from. */
+	created_from: MadeFrom,
+	/**  When the image was imported. */
+	added_at: UnixMs,
+	/**  What the artist should know about the file; empty for a sound one. */
+	notices: Notice[],
+	/**  SHA-256 of the original, in lower-case hexadecimal. */
+	sha256: string,
+	/**  The bucket was verified to hold exactly our bytes. */
+	stored: boolean,
+};
 
 /**  The progress of an import. */
 export type ImportProgress = {

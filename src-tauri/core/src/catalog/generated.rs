@@ -31,14 +31,8 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let own = |column: usize| SHARED_COUNT + column;
     let packed: Option<Vec<u8>> = row.get(own(5))?;
     Ok(GeneratedImage {
-        id: shared.id,
-        owner_id: shared.owner_id,
+        record: shared.record,
         visibility: row.get(own(0))?,
-        r2_key: shared.r2_key,
-        url: shared.url,
-        filename: shared.filename,
-        content_type: shared.content_type,
-        size_bytes: shared.size_bytes,
         width: shared.width,
         height: shared.height,
         prompt: row.get(own(1))?,
@@ -49,12 +43,6 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
             .map(|packed| Packed::from_column(packed).unpack())
             .transpose()?
             .unwrap_or_default(),
-        created_at: shared.created_at,
-        created_from: shared.created_from,
-        added_at: shared.added_at,
-        notices: shared.notices,
-        sha256: shared.sha256,
-        stored: shared.stored,
     })
 }
 

@@ -6,10 +6,10 @@ use super::shared_columns::table;
 use super::tiles::upload_state;
 use super::{Catalog, CatalogError, galleries, generated, generation, outbox, references};
 use crate::model::{
-    Counts, GalleryId, GenerationField, Image, ImageDetail, ImageFormat, ImageId, ImageKind, Operation,
-    OwnerId, UnixMs, UploadState,
+    Counts, Image, ImageDetail, ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs, UploadState,
 };
 use rusqlite::OptionalExtension;
+use std::collections::BTreeMap;
 
 /// The original of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,18 +58,21 @@ impl Catalog {
         let id = id.clone();
         let galleries = galleries::of_image(self, &id).await?;
         self.read(move |connection| {
-            let kind = match &image {
-                Image::Generated(_) => ImageKind::Generated,
-                Image::Reference(_) => ImageKind::Reference,
-            };
-            let sql = format!("SELECT r2_key, removed_at FROM {} WHERE id = ?1", table(kind));
-            let (key, removed_at): (String, Option<i64>) =
-                connection.prepare_cached(&sql)?.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (key, removed_at): (String, Option<i64>) = connection
+                .prepare_cached("SELECT r2_key, removed_at FROM images WHERE id = ?1")?
+                .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let transfer = outbox::newest(connection, &key, Operation::Put)?;
             let upload = upload_state(image.is_stored(), transfer.as_ref().map(|transfer| transfer.state));
             let problem = transfer.and_then(|transfer| transfer.problem);
             let edited = generation::edited(connection, &id)?;
-            Ok(detail(image, upload, problem, removed_at.map(UnixMs), galleries, edited))
+            Ok(ImageDetail {
+                upload,
+                upload_problem: problem,
+                removed_at: removed_at.map(UnixMs),
+                galleries,
+                edited,
+                ..detail(image)
+            })
         })
         .await
     }
@@ -133,76 +136,45 @@ impl Catalog {
     }
 }
 
-fn detail(
-    image: Image,
-    upload: UploadState,
-    upload_problem: Option<crate::model::TransferProblem>,
-    removed_at: Option<UnixMs>,
-    galleries: Vec<GalleryId>,
-    edited: Vec<GenerationField>,
-) -> ImageDetail {
+/// Returns what the row of an image says of it. What other tables say is added by the
+/// caller.
+fn detail(image: Image) -> ImageDetail {
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => text,
         other => other.to_string(),
     };
+    let (width, height) = match &image {
+        Image::Generated(image) => (image.width, image.height),
+        Image::Reference(image) => (image.width, image.height),
+    };
+    let reference = |record| ImageDetail {
+        record,
+        kind: ImageKind::Reference,
+        visibility: None,
+        width: width.unwrap_or(1),
+        height: height.unwrap_or(1),
+        prompt: String::new(),
+        negative_prompt: None,
+        model: String::new(),
+        seed: None,
+        generation_params: BTreeMap::new(),
+        edited: Vec::new(),
+        upload: UploadState::Local,
+        upload_problem: None,
+        removed_at: None,
+        galleries: Vec::new(),
+    };
     match image {
+        Image::Reference(image) => reference(image.record),
         Image::Generated(image) => ImageDetail {
-            id: image.id,
             kind: ImageKind::Generated,
-            owner_id: image.owner_id,
             visibility: Some(image.visibility),
-            r2_key: image.r2_key,
-            url: image.url,
-            filename: image.filename,
-            content_type: image.content_type,
-            size_bytes: image.size_bytes,
-            width: image.width.unwrap_or(1),
-            height: image.height.unwrap_or(1),
             prompt: image.prompt,
             negative_prompt: image.negative_prompt,
             model: image.model,
             seed: image.seed,
             generation_params: image.generation_params.into_iter().map(|(k, v)| (k, text(v))).collect(),
-            edited,
-            created_at: image.created_at,
-            created_from: image.created_from,
-            added_at: image.added_at,
-            notices: image.notices,
-            sha256: image.sha256,
-            stored: image.stored,
-            upload,
-            upload_problem,
-            removed_at,
-            galleries,
-        },
-        Image::Reference(image) => ImageDetail {
-            id: image.id,
-            kind: ImageKind::Reference,
-            owner_id: image.owner_id,
-            visibility: None,
-            r2_key: image.r2_key,
-            url: image.url,
-            filename: image.filename,
-            content_type: image.content_type,
-            size_bytes: image.size_bytes,
-            width: image.width.unwrap_or(1),
-            height: image.height.unwrap_or(1),
-            prompt: String::new(),
-            negative_prompt: None,
-            model: String::new(),
-            seed: None,
-            generation_params: std::collections::BTreeMap::default(),
-            edited,
-            created_at: image.created_at,
-            created_from: image.created_from,
-            added_at: image.added_at,
-            notices: image.notices,
-            sha256: image.sha256,
-            stored: image.stored,
-            upload,
-            upload_problem,
-            removed_at,
-            galleries,
+            ..reference(image.record)
         },
     }
 }

@@ -2,7 +2,7 @@
 //! references have no visibility that could be set by mistake.
 
 use super::CatalogError;
-use crate::model::{Bytes, ImageFormat, ImageKind, Notice};
+use crate::model::{Bytes, ImageFormat, ImageKind, ImageRecord, Notice, ReferenceImage};
 use rusqlite::{Connection, Row};
 
 /// Returns the name of the table for a kind of image.
@@ -33,22 +33,24 @@ pub(super) fn fill_added(connection: &Connection) -> Result<(), CatalogError> {
 pub(super) const SHARED_COUNT: usize = 15;
 
 /// Reads the [`SHARED`] columns.
-pub(super) fn read_shared(row: &Row<'_>) -> Result<crate::model::ReferenceImage, CatalogError> {
-    Ok(crate::model::ReferenceImage {
-        id: row.get(0)?,
-        owner_id: row.get(1)?,
-        r2_key: row.get(2)?,
-        url: row.get(3)?,
-        filename: row.get(4)?,
-        content_type: row.get::<_, ImageFormat>(5)?.content_type().to_owned(),
-        size_bytes: Bytes(row.get::<_, i64>(6)?.unsigned_abs()),
+pub(super) fn read_shared(row: &Row<'_>) -> Result<ReferenceImage, CatalogError> {
+    Ok(ReferenceImage {
+        record: ImageRecord {
+            id: row.get(0)?,
+            owner_id: row.get(1)?,
+            r2_key: row.get(2)?,
+            url: row.get(3)?,
+            filename: row.get(4)?,
+            content_type: row.get::<_, ImageFormat>(5)?.content_type().to_owned(),
+            size_bytes: Bytes(row.get::<_, i64>(6)?.unsigned_abs()),
+            created_at: row.get(9)?,
+            created_from: row.get(12)?,
+            added_at: row.get(13)?,
+            notices: Notice::from_names(&row.get::<_, String>(14)?),
+            sha256: row.get(10)?,
+            stored: row.get(11)?,
+        },
         width: row.get(7)?,
         height: row.get(8)?,
-        created_at: row.get(9)?,
-        created_from: row.get(12)?,
-        added_at: row.get(13)?,
-        notices: Notice::from_names(&row.get::<_, String>(14)?),
-        sha256: row.get(10)?,
-        stored: row.get(11)?,
     })
 }

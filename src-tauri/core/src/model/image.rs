@@ -6,17 +6,16 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-/// A row of `generated_images`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GeneratedImage {
+/// What is known of every image, of either kind.
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
+pub struct ImageRecord {
     /// Unique across both kinds.
     pub id: ImageId,
     /// The profile that imported it.
     pub owner_id: OwnerId,
-    /// Who can find it.
-    pub visibility: Visibility,
-    /// Set at import and never changed.
+    /// The key of its object in the bucket. Set at import and never changed.
     pub r2_key: ObjectKey,
     /// The public URL; `None` until a bucket is connected.
     pub url: Option<String>,
@@ -26,6 +25,28 @@ pub struct GeneratedImage {
     pub content_type: String,
     /// The size of the original.
     pub size_bytes: Bytes,
+    /// When the picture was made.
+    pub created_at: UnixMs,
+    /// Where `created_at` comes from.
+    pub created_from: MadeFrom,
+    /// When the image was imported.
+    pub added_at: UnixMs,
+    /// What the artist should know about the file; empty for a sound one.
+    pub notices: Vec<Notice>,
+    /// SHA-256 of the original, in lower-case hexadecimal.
+    pub sha256: String,
+    /// The bucket was verified to hold exactly our bytes.
+    pub stored: bool,
+}
+
+/// A row of `generated_images`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GeneratedImage {
+    /// What images of both kinds have.
+    #[serde(flatten)]
+    pub record: ImageRecord,
+    /// Who can find it.
+    pub visibility: Visibility,
     /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
     /// Height in pixels, after EXIF orientation.
@@ -42,54 +63,43 @@ pub struct GeneratedImage {
     pub seed: Option<String>,
     /// The normalised parameters, and everything else that was read.
     pub generation_params: serde_json::Map<String, serde_json::Value>,
-    /// When the picture was made.
-    pub created_at: UnixMs,
-    /// Where `created_at` comes from.
-    pub created_from: MadeFrom,
-    /// When the image was imported.
-    pub added_at: UnixMs,
-    /// What the artist should know about the file; empty for a sound one.
-    pub notices: Vec<Notice>,
-    /// SHA-256 of the original, in lower-case hexadecimal.
-    pub sha256: String,
-    /// The bucket was verified to hold exactly our bytes.
-    pub stored: bool,
 }
 
-/// A row of `reference_images`. Always unlisted.
+/// A row of `reference_images`. Always unlisted: only those who know its URL can
+/// find it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReferenceImage {
-    /// Unique across both kinds.
-    pub id: ImageId,
-    /// The profile that imported it.
-    pub owner_id: OwnerId,
-    /// Set at import and never changed.
-    pub r2_key: ObjectKey,
-    /// The public URL, which only those who know it can use; `None` until a
-    /// bucket is connected.
-    pub url: Option<String>,
-    /// The imported file's name.
-    pub filename: String,
-    /// The media type of the original.
-    pub content_type: String,
-    /// The size of the original.
-    pub size_bytes: Bytes,
+    /// What images of both kinds have.
+    #[serde(flatten)]
+    pub record: ImageRecord,
     /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
     /// Height in pixels, after EXIF orientation.
     pub height: Option<u32>,
-    /// When the picture was made.
-    pub created_at: UnixMs,
-    /// Where `created_at` comes from.
-    pub created_from: MadeFrom,
-    /// When the image was imported.
-    pub added_at: UnixMs,
-    /// What the artist should know about the file; empty for a sound one.
-    pub notices: Vec<Notice>,
-    /// SHA-256 of the original, in lower-case hexadecimal.
-    pub sha256: String,
-    /// The bucket was verified to hold exactly our bytes.
-    pub stored: bool,
+}
+
+impl Deref for GeneratedImage {
+    type Target = ImageRecord;
+
+    fn deref(&self) -> &ImageRecord {
+        &self.record
+    }
+}
+
+impl Deref for ReferenceImage {
+    type Target = ImageRecord;
+
+    fn deref(&self) -> &ImageRecord {
+        &self.record
+    }
+}
+
+impl Deref for ImageDetail {
+    type Target = ImageRecord;
+
+    fn deref(&self) -> &ImageRecord {
+        &self.record
+    }
 }
 
 /// An image of either kind, as scripts receive it.
@@ -103,28 +113,27 @@ pub enum Image {
 }
 
 impl Image {
+    /// Returns what images of both kinds have.
+    pub fn record(&self) -> &ImageRecord {
+        match self {
+            Self::Generated(image) => &image.record,
+            Self::Reference(image) => &image.record,
+        }
+    }
+
     /// Returns the image's id.
     pub fn id(&self) -> &ImageId {
-        match self {
-            Self::Generated(image) => &image.id,
-            Self::Reference(image) => &image.id,
-        }
+        &self.record().id
     }
 
     /// Returns the public URL; `None` until a bucket is connected.
     pub fn url(&self) -> Option<&str> {
-        match self {
-            Self::Generated(image) => image.url.as_deref(),
-            Self::Reference(image) => image.url.as_deref(),
-        }
+        self.record().url.as_deref()
     }
 
     /// Says whether the bucket was verified to hold exactly our bytes.
     pub fn is_stored(&self) -> bool {
-        match self {
-            Self::Generated(image) => image.stored,
-            Self::Reference(image) => image.stored,
-        }
+        self.record().stored
     }
 }
 
@@ -156,24 +165,13 @@ pub struct Tile {
 /// Everything that the inspector shows about one image.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 pub struct ImageDetail {
-    /// Unique across both kinds.
-    pub id: ImageId,
+    /// What images of both kinds have.
+    #[serde(flatten)]
+    pub record: ImageRecord,
     /// Decides which actions are possible.
     pub kind: ImageKind,
-    /// The profile that imported it.
-    pub owner_id: OwnerId,
     /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
-    /// The key of its object in the bucket.
-    pub r2_key: ObjectKey,
-    /// The public URL; `None` until a bucket is connected.
-    pub url: Option<String>,
-    /// The imported file's name.
-    pub filename: String,
-    /// The media type of the original.
-    pub content_type: String,
-    /// The size of the original.
-    pub size_bytes: Bytes,
     /// Width in pixels, after EXIF orientation.
     pub width: u32,
     /// Height in pixels, after EXIF orientation.
@@ -192,18 +190,6 @@ pub struct ImageDetail {
     /// The fields in which the artist's text replaces what was read from the
     /// file.
     pub edited: Vec<GenerationField>,
-    /// When the picture was made.
-    pub created_at: UnixMs,
-    /// Where `created_at` comes from.
-    pub created_from: MadeFrom,
-    /// When the image was imported.
-    pub added_at: UnixMs,
-    /// What the artist should know about the file; empty for a sound one.
-    pub notices: Vec<Notice>,
-    /// SHA-256 of the original, in lower-case hexadecimal.
-    pub sha256: String,
-    /// The bucket was verified to hold exactly our bytes.
-    pub stored: bool,
     /// The state of the upload.
     pub upload: UploadState,
     /// Why the upload does not continue by itself; `None` while there is no

@@ -27,8 +27,8 @@ mod zone;
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
-    Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, MadeWith, Profile,
-    ReferenceImage, Tile,
+    Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord, MadeWith,
+    Profile, ReferenceImage, Tile,
 };
 pub use import::{
     ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,
