@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 
 command -v rustup >/dev/null || exit 0
 wanted=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
-rustup toolchain list 2>/dev/null | grep -q "^$wanted\(-\|\s\|$\)" && exit 0
+rustup toolchain list 2>/dev/null | grep "^$wanted\(-\|\s\|$\)" >/dev/null && exit 0
 # The default of this machine; outside this folder, where rust-toolchain.toml does not apply.
 cd / && rustup default 2>/dev/null | sed 's/ .*//'

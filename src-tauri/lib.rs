@@ -148,7 +148,6 @@ pub fn run() -> ExitCode {
     let log = log::Log::of_library(environment::library_folder());
     log.start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), system = std::env::consts::OS, "the window opens");
-    platform::before_the_window();
     let wire = wire();
     let app = with_state(tauri::Builder::default(), OpenedLibrary::from_environment())
         .manage(log)

@@ -64,6 +64,9 @@ impl Log {
         let is_new = known.len() < MOST_PAGE_ERRORS && known.insert(error.clone());
         if is_new {
             tracing::error!(error, "the page did not handle an error");
+            if known.len() == MOST_PAGE_ERRORS {
+                tracing::error!("errors of the page are not logged any more in this run");
+            }
         }
         is_new
     }

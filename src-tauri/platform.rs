@@ -1,10 +1,18 @@
 //! What only some operating systems need. The only module of the shell for this.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use tauri::{Runtime, WebviewWindow};
 
-/// Applies settings that have to be made before the first window.
-pub(crate) fn before_the_window() {}
+/// Creates a file, or empties it, for this account only.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create(true).truncate(true).open(path)
+}
 
 /// Why a drag could not begin, in the words of the system.
 pub(crate) type DragFailed = Box<dyn std::error::Error>;

@@ -182,3 +182,17 @@ async fn no_file_of_an_open_library_and_no_lent_file_can_be_read_by_others() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_link_of_an_unlisted_image_is_logged() {
+    listen();
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let id = take_in(&library, &a_png(20, 20), generated()).await;
+    push(&library).await;
+    let detail = library.detail(&id).await.unwrap();
+    library.remove(vec![id], vitrine_core::model::Removal::Permanent).await.unwrap();
+    push(&library).await;
+    let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
+    assert!(!log.contains(detail.r2_key.as_str()), "the key of an image is its link");
+}

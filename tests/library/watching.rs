@@ -510,3 +510,30 @@ async fn every_name_that_import_accepts_is_watched_for() {
     running.end().await;
     assert_eq!(names(&library).await, ["a.jfif", "b.jpe", "c.data", "without extension"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_imported_from_a_folder_whose_patterns_are_damaged() {
+    let (fixture, (_outputs, folder), (_others, other)) = (LibraryFixture::new(), outputs(), outputs());
+    let library = fixture.open().await;
+    let id = library.watch_folder(folder.clone(), vec!["temp".into()]).await.unwrap().id;
+    drop(library);
+    vitrine_tests::rows::damage_watch_patterns(&fixture.folder());
+    let library = fixture.open().await;
+    watch(&library, &other).await;
+    let running = Running::start(&library, PACE);
+    running.hears("watching 1").await;
+    fs::create_dir(folder.join("temp")).unwrap();
+    numbered(1).write_to(&folder.join("temp"), "excluded.png");
+    numbered(2).write_to(&other, "a.png");
+    // The other folder is watched, and has a later file.
+    running.hears("imported a.png").await;
+    assert_eq!(names(&library).await, ["a.png"]);
+    let shown = library.watched_folders().await.unwrap();
+    assert_eq!(shown.iter().map(|folder| folder.is_there).collect::<Vec<_>>(), [false, true]);
+    // Saving what to skip repairs it.
+    library.set_watch_ignored(id, vec!["temp".into()]).await.unwrap();
+    numbered(3).write_to(&folder, "b.png");
+    running.hears("imported b.png").await;
+    assert_eq!(names(&library).await, ["a.png", "b.png"]);
+    running.end().await;
+}

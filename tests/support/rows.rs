@@ -53,6 +53,16 @@ pub fn set_every_url(library: &Path, url: &str) {
     must(catalog.execute("UPDATE generated_images SET url = ?1", [url]), "setting a URL");
 }
 
+/// Damages what to skip in every watched folder of a library.
+///
+/// # Panics
+/// Panics if the catalog cannot be written.
+pub fn damage_watch_patterns(library: &Path) {
+    let catalog = rusqlite::Connection::open(library.join("catalog.db"));
+    let catalog = must(catalog, "opening the catalog");
+    must(catalog.execute("UPDATE watched_folders SET ignored = '[\"temp'", []), "damaging patterns");
+}
+
 /// Sets the notices of every generated image of a library, as names separated by spaces.
 ///
 /// # Panics

@@ -5,55 +5,90 @@
 use super::ConfigProblem;
 use crate::secrets::{Credentials, Secret};
 use aws_config::profile::{self, Profile};
-use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// The environment variable that names the profile for Vitrine.
 pub(crate) const PROFILE: &str = "R2_AWS_PROFILE";
 /// The environment variable that names the profile for all programs.
 pub(crate) const PROFILE_OF_ALL: &str = "AWS_PROFILE";
 
-/// What decides where the profiles are: the home folder on every system, and the two
-/// variables that name other files.
-const PLACES: [&str; 6] =
-    ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
+/// The files with profiles: the variable that names another one, and its name in
+/// `~/.aws`.
+const FILES: [(EnvConfigFileKind, &str, &str); 2] = [
+    (EnvConfigFileKind::Config, "AWS_CONFIG_FILE", "config"),
+    (EnvConfigFileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+];
+/// The largest file that is read, in bytes.
+const LARGEST_FILE: u64 = 1 << 20;
+/// The most profiles that a problem lists.
+const MOST_NAMED: usize = 10;
 
-/// Reads the keys of a profile from `~/.aws/credentials` and `~/.aws/config`.
+/// Reads the keys of a profile from `~/.aws/credentials` and `~/.aws/config`. `source`
+/// is the variable that problems name.
 ///
 /// # Errors
 /// Fails if the files cannot be read, if there is no such profile, or if it has no keys
-/// of its own. No error quotes what the files say.
+/// of its own. No error quotes what the files say, except for the names of profiles.
 pub(crate) async fn credentials_of(
     name: &str,
+    source: &'static str,
     env: &(dyn Fn(&str) -> Option<String> + Send + Sync),
 ) -> Result<Credentials, ConfigProblem> {
-    let places: Vec<_> = PLACES.iter().filter_map(|place| Some((*place, env(place)?))).collect();
-    let places: Vec<_> = places.iter().map(|(place, value)| (*place, value.as_str())).collect();
-    let (files, env) = (EnvConfigFiles::default(), Env::from_slice(&places));
-    let profiles = profile::load(&Fs::real(), &env, &files, None).await.map_err(|_| {
+    let unreadable = || {
         ConfigProblem::invalid(
-            PROFILE,
+            source,
             "cannot be looked up, because the files of AWS profiles cannot be read",
             "Check ~/.aws/credentials and ~/.aws/config.",
         )
-    })?;
+    };
+    let home = env("HOME").or_else(|| env("USERPROFILE")).map(PathBuf::from).or_else(dirs::home_dir);
+    let mut files = EnvConfigFiles::builder();
+    for (kind, variable, usual) in FILES {
+        let named = env(variable).map(PathBuf::from);
+        let file = named.or_else(|| Some(home.as_ref()?.join(".aws").join(usual)));
+        let text = tokio::task::spawn_blocking(move || file.map(|file| text_of(&file)).transpose()).await;
+        if let Some(text) = text.map_err(|_| unreadable())?.map_err(|_| unreadable())?.flatten() {
+            files = files.with_contents(kind, text);
+        }
+    }
+    let nowhere = Env::from_slice(&[]);
+    let profiles = profile::load(&Fs::from_slice(&[]), &nowhere, &files.build(), None)
+        .await
+        .map_err(|_| unreadable())?;
     let profile = profiles.get_profile(name).ok_or_else(|| {
         let mut known: Vec<_> = profiles.profiles().collect();
         known.sort_unstable();
+        known.truncate(MOST_NAMED);
         let advice = match known.as_slice() {
             [] => "There are no profiles. Create one in ~/.aws/credentials, or enter the keys.".to_owned(),
             known => format!("Known profiles: {}.", known.join(", ")),
         };
-        ConfigProblem::invalid(PROFILE, "names no AWS profile", advice)
+        ConfigProblem::invalid(source, "names no AWS profile", advice)
     })?;
     keys_of(profile).ok_or_else(|| {
         ConfigProblem::invalid(
-            PROFILE,
+            source,
             "names an AWS profile without keys",
             "Vitrine reads aws_access_key_id and aws_secret_access_key of a profile. It does not assume \
              roles, sign in or start programs.",
         )
     })
+}
+
+/// Returns the text of a file; `None` if there is none. Reads no pipe, because nobody
+/// may ever write into it.
+fn text_of(file: &Path) -> std::io::Result<Option<String>> {
+    let found = match fs::metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    if !found.is_file() || found.len() > LARGEST_FILE {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
+    fs::read_to_string(file).map(Some)
 }
 
 fn keys_of(profile: &Profile) -> Option<Credentials> {
@@ -68,8 +103,6 @@ fn keys_of(profile: &Profile) -> Option<Credentials> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
-    use std::path::Path;
 
     fn env(home: &Path) -> impl Fn(&str) -> Option<String> + Send + Sync {
         let home = home.to_str().unwrap().to_owned();
@@ -93,7 +126,7 @@ mod tests {
         );
         let env = env(home.path());
         let keys = async |name| {
-            let found = credentials_of(name, &env).await.unwrap();
+            let found = credentials_of(name, PROFILE, &env).await.unwrap();
             let token = found.session_token.map(|token| token.expose().to_owned());
             (found.access_key_id.expose().to_owned(), found.secret_access_key.expose().to_owned(), token)
         };
@@ -110,7 +143,7 @@ mod tests {
         let env = move |name: &str| {
             (name == "AWS_SHARED_CREDENTIALS_FILE").then(|| file.to_str().unwrap().to_owned())
         };
-        assert_eq!(credentials_of("r2", &env).await.unwrap().access_key_id.expose(), "one");
+        assert_eq!(credentials_of("r2", PROFILE, &env).await.unwrap().access_key_id.expose(), "one");
     }
 
     #[tokio::test]
@@ -125,20 +158,35 @@ mod tests {
             ("role", "names an AWS profile without keys"),
             ("absent", "names no AWS profile"),
         ] {
-            let problem = credentials_of(name, &env).await.unwrap_err();
+            let problem = credentials_of(name, PROFILE, &env).await.unwrap_err();
             assert!(problem.to_string().contains(reason), "{name}: {problem}");
             assert!(!format!("{problem:?}").contains("hunter2"), "{name}");
         }
-        let ConfigProblem::Invalid { advice, .. } = credentials_of("absent", &env).await.unwrap_err() else {
+        let ConfigProblem::Invalid { advice, .. } =
+            credentials_of("absent", PROFILE, &env).await.unwrap_err()
+        else {
             panic!("another problem");
         };
         assert_eq!(advice, "Known profiles: half, role.");
     }
 
     #[tokio::test]
+    async fn pipes_folders_and_huge_files_are_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let huge = folder.path().join("huge");
+        fs::File::create(&huge).unwrap().set_len(LARGEST_FILE + 1).unwrap();
+        for odd in [folder.path(), &huge] {
+            let odd = odd.to_str().unwrap().to_owned();
+            let env = move |name: &str| (name == "AWS_SHARED_CREDENTIALS_FILE").then(|| odd.clone());
+            let problem = credentials_of("r2", PROFILE, &env).await.unwrap_err();
+            assert!(problem.to_string().contains("cannot be read"), "{problem}");
+        }
+    }
+
+    #[tokio::test]
     async fn damaged_files_are_reported_without_quoting_them() {
         let home = home("[r2\naws_secret_access_key = hunter2", "");
-        let problem = credentials_of("r2", &env(home.path())).await.unwrap_err();
+        let problem = credentials_of("r2", PROFILE, &env(home.path())).await.unwrap_err();
         assert!(!format!("{problem} {problem:?}").contains("hunter2"));
     }
 }

@@ -35,7 +35,8 @@ impl<T> Read<T> {
                 Ok(value) => self.rows.push(Some(value)),
                 Err(error) if error.is_of_one_row() => {
                     let name = name_of(row);
-                    tracing::error!(%error, row = %name, "a row of the catalog is damaged");
+                    // The error may quote what is stored, such as a key that is a link.
+                    tracing::error!(row = %name, "a row of the catalog is damaged");
                     self.damaged.push((self.rows.len(), name));
                     self.rows.push(None);
                 }

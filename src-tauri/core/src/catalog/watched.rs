@@ -16,6 +16,9 @@ pub struct Watched {
     /// The folder. Its `is_there` is always `false`, because nobody has checked
     /// yet.
     pub folder: WatchedFolder,
+    /// False if the patterns of what to skip cannot be read. Nothing may be imported
+    /// from the folder then, because the artist may have excluded it.
+    pub knows_ignored: bool,
 }
 
 fn check_owner(connection: &Connection, owner: &OwnerId, id: u32) -> Result<(), CatalogError> {
@@ -93,15 +96,17 @@ impl Catalog {
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let ignored: String = row.get(3)?;
+                let ignored: Option<Vec<String>> = serde_json::from_str(&ignored).ok();
                 found.push(Watched {
                     owner: row.get::<_, OwnerId>(1)?,
                     folder: WatchedFolder {
                         id: row.get(0)?,
                         path: row.get(2)?,
-                        ignored: serde_json::from_str(&ignored).unwrap_or_default(),
+                        ignored: ignored.clone().unwrap_or_default(),
                         offered: row.get(4)?,
                         is_there: false,
                     },
+                    knows_ignored: ignored.is_some(),
                 });
             }
             Ok(found)

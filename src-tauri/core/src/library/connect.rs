@@ -55,7 +55,7 @@ impl Library {
         }
         let chosen = Some(fields.aws_profile.clone()).filter(|name| !name.is_empty());
         if let Some(name) = self.variable(profile_keys::PROFILE).or(chosen) {
-            return self.in_profile(&name).await.map(Some);
+            return self.in_profile(&name, profile_keys::PROFILE).await.map(Some);
         }
         if let Some(kept) = Credentials::load(&self.shared.this_run, &self.shared.id)? {
             return Ok(Some((kept, CredentialsKept::ThisRun)));
@@ -65,22 +65,40 @@ impl Library {
         let kept = tokio::task::spawn_blocking(move || Credentials::load(keyring.as_ref(), &id)).await?;
         match (kept, for_all) {
             (Ok(Some(kept)), _) => Ok(Some((kept, CredentialsKept::Keyring))),
-            (Ok(None) | Err(SecretError::Unavailable), Some(name)) => self.in_profile(&name).await.map(Some),
+            (Ok(None) | Err(SecretError::Unavailable), Some(name)) => {
+                match self.in_profile(&name, profile_keys::PROFILE_OF_ALL).await {
+                    // It may be meant for another service, whose profile needs no keys.
+                    Err(Error::Config(problem)) if !self.has_variable() => {
+                        tracing::warn!(%problem, "no keys are taken from this profile");
+                        Ok(None)
+                    }
+                    found => found.map(Some),
+                }
+            }
             (Ok(None), None) => Ok(None),
             (Err(error), _) => Err(error.into()),
         }
     }
 
-    async fn in_profile(&self, name: &str) -> Result<(Credentials, CredentialsKept), Error> {
+    /// Says whether the environment configures the bucket, at least in part.
+    fn has_variable(&self) -> bool {
+        VARIABLES.iter().any(|name| self.variable(name).is_some())
+    }
+
+    async fn in_profile(
+        &self,
+        name: &str,
+        source: &'static str,
+    ) -> Result<(Credentials, CredentialsKept), Error> {
         let environment = Arc::clone(&self.shared.environment);
-        let found = profile_keys::credentials_of(name.trim(), environment.as_ref()).await?;
+        let found = profile_keys::credentials_of(name.trim(), source, environment.as_ref()).await?;
         Ok((found, CredentialsKept::AwsProfile))
     }
 
     /// Assembles the configuration, and saves the public address.
     pub(super) async fn config(&self) -> Result<BucketConfig, Error> {
         let fields = self.fields().await?;
-        let any_variable = VARIABLES.iter().any(|name| self.variable(name).is_some());
+        let any_variable = self.has_variable();
         // Without any field or variable there is no bucket whose credentials could
         // be in the keyring, so the keyring is left alone.
         let credentials = if fields == BucketFields::default() && !any_variable {

@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The size at which a file is put aside and a new one begun, in bytes.
 const LARGEST: u64 = 1 << 20;
-/// The most bytes that wait in memory for a library to exist.
+/// The most bytes that wait in memory for a library to exist. They may exceed the size of
+/// one file by as much.
 const MOST_WAITING: usize = 64 << 10;
 /// The current file, and those before it, the newest first.
 const NAMES: [&str; 3] = ["vitrine.log", "vitrine.1.log", "vitrine.2.log"];
@@ -67,7 +68,7 @@ impl LogFile {
     }
 
     /// Puts the current file aside, and deletes the oldest one.
-    fn begin_anew(&self) -> io::Result<(File, u64)> {
+    fn begin_next(&self) -> io::Result<(File, u64)> {
         let folder = self.folder();
         for pair in NAMES.windows(2).rev() {
             let [newer, older] = pair else { continue };
@@ -113,17 +114,16 @@ impl Write for &LogFile {
                     state.waiting.extend_from_slice(line);
                 }
             }
-            Some((_, size)) if *size > 0 && *size + line.len() as u64 > LARGEST => {
-                state.open = self.begin_anew().ok();
-                if let Some((file, size)) = &mut state.open
-                    && file.write_all(line).is_ok()
-                {
-                    *size += line.len() as u64;
+            Some(open) => {
+                if open.1 > 0 && open.1 + line.len() as u64 > LARGEST {
+                    match self.begin_next() {
+                        Ok(next) => *open = next,
+                        // A file that cannot be put aside grows no further.
+                        Err(_) => return Ok(line.len()),
+                    }
                 }
-            }
-            Some((file, size)) => {
-                if file.write_all(line).is_ok() {
-                    *size += line.len() as u64;
+                if open.0.write_all(line).is_ok() {
+                    open.1 += line.len() as u64;
                 }
             }
         }

@@ -135,7 +135,10 @@ impl Library {
                 match self.fetch(bucket, &original).await {
                     // A lost original must not keep the others from being fetched. A
                     // verification reports it.
-                    Err(Error::NotThere(why)) => tracing::warn!(key = %original.key, why, "not brought back"),
+                    Err(Error::NotThere(why)) => {
+                        // Not by its key, which is the link to an unlisted image.
+                        tracing::warn!(original = hex::encode(original.sha256), why, "not brought back");
+                    }
                     other => other?,
                 }
             }

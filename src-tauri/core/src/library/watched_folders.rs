@@ -15,10 +15,13 @@ impl Library {
     pub async fn watched_folders(&self) -> Result<Vec<WatchedFolder>, Error> {
         let watched = self.catalog().watched_folders(Some(&self.owner())).await?;
         let looked = tokio::task::spawn_blocking(move || {
-            let folders = watched.into_iter().map(|watched| watched.folder);
-            folders
-                .map(|folder| WatchedFolder { is_there: Path::new(&folder.path).is_dir(), ..folder })
-                .collect()
+            let looked = |Watched { folder, knows_ignored, .. }: Watched| WatchedFolder {
+                // One that is not watched is shown like one that is not there. Saving what
+                // to skip repairs it.
+                is_there: knows_ignored && Path::new(&folder.path).is_dir(),
+                ..folder
+            };
+            watched.into_iter().map(looked).collect()
         });
         Ok(looked.await?)
     }

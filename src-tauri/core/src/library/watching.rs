@@ -193,9 +193,15 @@ impl Watch {
             return Ok(false);
         }
         self.folders.clear();
-        for Watched { owner, folder } in &noted {
-            // The patterns were checked when they were saved.
-            let Ok(patterns) = Patterns::parse(&folder.ignored) else { continue };
+        for Watched { owner, folder, knows_ignored } in &noted {
+            let patterns = Patterns::parse(&folder.ignored).ok().filter(|_| *knows_ignored);
+            let Some(patterns) = patterns else {
+                tracing::error!(
+                    folder = folder.id,
+                    "a folder is not watched: what to skip in it cannot be read"
+                );
+                continue;
+            };
             let root = Root::new(PathBuf::from(&folder.path), patterns);
             self.folders.insert(folder.id, Watching { owner: owner.clone(), root });
         }

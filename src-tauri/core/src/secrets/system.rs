@@ -32,6 +32,15 @@ struct Unanswered {
     given_up: bool,
 }
 
+/// One request, which counts as answered when this is dropped.
+struct Answered(Arc<Requests>);
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        self.0.unanswered().count -= 1;
+    }
+}
+
 impl Requests {
     fn unanswered(&self) -> MutexGuard<'_, Unanswered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -59,8 +68,10 @@ impl Requests {
         let asked = std::thread::Builder::new().name("keyring".to_owned()).spawn({
             let requests = Arc::clone(self);
             move || {
+                // Also if the request panics.
+                let answered = Answered(requests);
                 let value = request();
-                requests.unanswered().count -= 1;
+                drop(answered);
                 // It is fine if nobody waits for the answer any more.
                 let _ = answer.send(value);
             }
@@ -155,6 +166,17 @@ impl SecretStore for SystemKeyring {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_that_panics_does_not_lock_the_keyring() {
+        let requests = Arc::new(Requests::default());
+        let fails = requests.ask(Duration::from_mins(1), || panic!("a fault of the keyring's library"));
+        assert!(matches!(fails, Err::<(), _>(SecretError::Locked)));
+        while requests.unanswered().count > 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(requests.ask(Duration::from_mins(1), || 7).unwrap(), 7);
+    }
 
     #[test]
     fn a_keyring_that_does_not_answer_is_given_up_and_asked_again_later() {

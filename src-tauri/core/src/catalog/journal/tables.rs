@@ -275,3 +275,34 @@ fn sql(column: &Column, value: &Value) -> Option<Sql> {
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    /// The journal's own table, and tables that are filled again after a recovery or not needed then.
+    const NOT_RECORDED: [&str; 4] = ["journal_pending", "quarantine", "search_rows", "transfers"];
+
+    #[test]
+    fn every_table_is_recorded_or_known_not_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalog.db");
+        drop(Catalog::open(&path).unwrap());
+        let connection = Connection::open(&path).unwrap();
+        let mut statement =
+            connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
+        let names = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let names: Vec<String> = names.collect::<Result<_, _>>().unwrap();
+        let is_recorded = |name: &str| TABLES.iter().any(|table| table.name == name);
+        let unknown: Vec<&String> = names
+            .iter()
+            .filter(|name| !name.starts_with("sqlite_") && !name.starts_with("generated_search"))
+            .filter(|name| !is_recorded(name) && !NOT_RECORDED.contains(&name.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "add these to TABLES, or a recovery loses their rows: {unknown:?}");
+        for table in TABLES {
+            assert!(names.iter().any(|name| name == table.name), "there is no table {}", table.name);
+        }
+    }
+}
