@@ -332,7 +332,8 @@ struct Real {
 
 impl Real {
     async fn new() -> Self {
-        let fixture = LibraryFixture::with_bucket();
+        // Verification adopts objects of others too, so no other test may use this bucket.
+        let fixture = LibraryFixture::with_own_bucket();
         let other = OwnerId::parse(&format!("bob-{}", s3::random_hex(6))).unwrap();
         for picture in 0..PICTURES {
             numbered(picture).write_to(&fixture.inbox(), &format!("{picture}.png"));
