@@ -144,7 +144,7 @@ async fn a_cancelled_upload_waits_for_a_retry_and_deletions_always_continue() {
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     let deletion = library.transfers(10).await.unwrap().remove(0);
     let refused = library.cancel_transfer(deletion.id).await.unwrap_err();
-    assert!(refused.to_string().contains("restoring"), "{refused}");
+    assert!(refused.to_string().contains("restore the image"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -464,7 +464,7 @@ async fn unsuitable_folders_are_refused_with_a_reason() {
         (folder.join("gone"), "no such folder"),
         (file, "only a folder"),
         (folder.join("inside/deep"), "inside"),
-        (folder.clone(), "take that away"),
+        (folder.clone(), "remove that folder"),
     ] {
         let refused = library.watch_folder(path, Vec::new()).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::InvalidInput);

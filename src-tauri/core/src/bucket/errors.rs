@@ -245,21 +245,21 @@ fn explain(failure: &Failure) -> String {
         Failure::Unreachable(_) => "The bucket cannot be reached",
         Failure::Interrupted(_) => "The connection to the bucket broke",
         Failure::TimedOut => "The bucket did not answer in time",
-        Failure::Unreadable(_) | Failure::WebPage(_) => "What answers at this address is no S3 server",
-        Failure::Unsendable => "The request could not be formed",
+        Failure::Unreadable(_) | Failure::WebPage(_) => "The server at this address is not an S3 server",
+        Failure::Unsendable => "The request could not be created",
         Failure::Answered { code, .. } => match (classify(failure), code.as_deref()) {
             (ErrorClass::ClockSkew, _) => {
                 "This computer's clock is wrong, so the bucket refuses its signatures"
             }
             (ErrorClass::BucketMissing, _) => "There is no such bucket at this endpoint",
-            (ErrorClass::Throttled, _) => "The bucket asks for fewer requests",
+            (ErrorClass::Throttled, _) => "The bucket received too many requests",
             (ErrorClass::Credentials, Some("AccessDenied")) => {
                 "The bucket does not allow this with these keys"
             }
             (ErrorClass::Credentials, _) => "The bucket does not accept these keys",
-            (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket is in trouble and may recover",
-            (ErrorClass::NotS3, _) => "What answers at this address is no S3 server",
-            (ErrorClass::Rejected, Some("BadDigest")) => "What arrived is not what was sent",
+            (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket has a temporary problem",
+            (ErrorClass::NotS3, _) => "The server at this address is not an S3 server",
+            (ErrorClass::Rejected, Some("BadDigest")) => "The bucket received other bytes than Vitrine sent",
             (ErrorClass::Rejected, Some("EntityTooLarge")) => "The file is too large for this bucket",
             (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => {
                 "A bucket lock protects this object"
@@ -270,7 +270,7 @@ fn explain(failure: &Failure) -> String {
     match failure {
         Failure::Answered { status, code: Some(code) } => format!("{words} ({status} {code})."),
         Failure::Answered { status, code: None } => format!("{words} ({status})."),
-        Failure::WebPage(status) => format!("{words}: a web page came back ({status})."),
+        Failure::WebPage(status) => format!("{words}: it returned a web page ({status})."),
         _ => format!("{words}."),
     }
 }

@@ -102,7 +102,7 @@ impl Bucket {
                 // Once single deletions have worked, bulk deletion is not tried
                 // again.
                 if results.values().any(Result::is_ok) {
-                    tracing::info!(%problem, "this store removes objects one by one");
+                    tracing::info!(%problem, "this store deletes objects one by one");
                     self.removes_singly.store(true, Ordering::Relaxed);
                 }
                 Ok(results)
@@ -195,7 +195,7 @@ fn is_unknown_request(problem: &BucketError) -> bool {
 }
 
 fn not_told() -> BucketError {
-    BucketError::new(ErrorClass::Transient, "The bucket did not say whether it removed the object.")
+    BucketError::new(ErrorClass::Transient, "The bucket did not say whether it deleted the object.")
 }
 
 /// Adds a Content-MD5 to the body of `DeleteObjects`. The SDK would send a

@@ -161,7 +161,7 @@ impl Bucket {
         let Some(found) = found else {
             return Err(BucketError::new(
                 ErrorClass::Transient,
-                "The bucket took the image, but does not show it yet.",
+                "The bucket accepted the image, but does not show it yet.",
             ));
         };
         if holds_these_bytes(&found, upload, put_etag) {
@@ -171,11 +171,11 @@ impl Bucket {
             // The bucket accepted the image, so no other object can have been there.
             Some(_) => BucketError::new(
                 ErrorClass::Unsuitable,
-                "The bucket took an image and shows something else in its place.",
+                "The bucket accepted an image, but shows something else in its place.",
             ),
             None => BucketError::new(
                 ErrorClass::Rejected,
-                "Another object lives at this key; it was not touched.",
+                "Another object has this key already; it was not changed.",
             ),
         })
     }

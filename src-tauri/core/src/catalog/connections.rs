@@ -93,7 +93,7 @@ impl Catalog {
         if healed.is_some()
             && let Err(error) = writer.journal.catch_up(&writer.connection)
         {
-            tracing::warn!(%error, "the journal does not have everything yet");
+            tracing::warn!(%error, "the journal could not be brought up to date");
         }
         let (requests, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {

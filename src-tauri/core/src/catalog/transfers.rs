@@ -198,14 +198,14 @@ impl Catalog {
             match operation {
                 None => Err(CatalogError::NotFound("waiting transfer")),
                 Some(Operation::Delete) => Err(CatalogError::Invalid(
-                    "a deletion is taken back by restoring the image from the trash".into(),
+                    "to cancel a deletion, restore the image from the trash".into(),
                 )),
                 Some(Operation::Put) => {
                     let code = TransferProblemCode::Cancelled;
                     connection
                         .prepare_cached(
                             "UPDATE transfers SET state = 'parked', problem_code = ?2,
-                             problem = 'It was cancelled.' WHERE id = ?1",
+                             problem = 'Cancelled.' WHERE id = ?1",
                         )?
                         .execute(params![id, code])?;
                     Ok(())

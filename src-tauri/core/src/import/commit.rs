@@ -152,7 +152,7 @@ impl Committer<'_> {
             Some(key) => key.clone(),
             None => ObjectKey::generate(&request.owner, request.target.kind, prepared.format, *started)
                 .map_err(|_| {
-                    Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
+                    Rejection::of(RejectionReason::Failed, "This computer could not provide random bytes.")
                 })?,
         };
         // If the object's key has a time, it was imported at that time, before this library existed.
@@ -193,7 +193,7 @@ impl Committer<'_> {
             && let Err(error) = self.stores.originals.set_modified(&row.sha256, row.format, at.into())
         {
             // The row has the time as well.
-            tracing::warn!(%error, "an original did not get the time of its file");
+            tracing::warn!(%error, "could not set the modification time of an original");
         }
     }
 

@@ -68,7 +68,7 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
             bytes = bytes.len(),
             steps = finding.spent(),
             tool,
-            "metadata of a file was read in part"
+            "the metadata of a file was read only in part"
         );
     }
     Some(Made { generation: GenerationRow { sources: packed(&texts), ..made.generation }, ..made })

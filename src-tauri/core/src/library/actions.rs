@@ -69,7 +69,7 @@ impl Library {
     pub async fn edit(&self, id: &ImageId, mut edit: ImageEdit) -> Result<ImageDetail, Error> {
         let texts = [&edit.prompt, &edit.negative_prompt, &edit.model, &edit.seed];
         if texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT) {
-            return Err(Error::Invalid("this text is too long to keep".into()));
+            return Err(Error::Invalid("this text is too long to save".into()));
         }
         for text in [&mut edit.model, &mut edit.seed].into_iter().flatten() {
             *text = text.trim().to_owned();

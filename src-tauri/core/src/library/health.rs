@@ -293,19 +293,19 @@ impl Library {
             if !std::mem::replace(&mut checked, true)
                 && let Err(error) = self.check_catalog().await
             {
-                tracing::warn!(%error, "the catalog was not found sound");
+                tracing::warn!(%error, "the check of the catalog failed");
                 return;
             }
             if let Err(error) = self.back_up_if_due(UnixMs::now()).await {
-                tracing::warn!(%error, "the catalog was not backed up");
+                tracing::warn!(%error, "could not back up the catalog");
             }
             if let Err(error) = self.expire_trash(UnixMs::now()).await {
-                tracing::warn!(%error, "the trash was not looked through");
+                tracing::warn!(%error, "could not check the trash for expired images");
             }
             let library = self.clone();
             let kept = tokio::task::spawn_blocking(move || room::keep_reserve(&library.shared.folder));
             if kept.await.is_err() {
-                tracing::warn!("no room was kept for the time that the disk is full");
+                tracing::warn!("could not create the reserve");
             }
         }
     }

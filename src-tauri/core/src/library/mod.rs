@@ -122,12 +122,12 @@ struct Shared {
 /// that another process may still be writing are younger.
 fn sweep(folder: &Folder, Stores { originals, thumbnails, .. }: &Stores) {
     if let Err(error) = lending::sweep(&folder.lent()) {
-        tracing::warn!(%error, "copies that were handed out could not be removed");
+        tracing::warn!(%error, "could not remove lent files");
     }
     let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return };
     let swept = originals.sweep_temporaries(cutoff).and_then(|_| thumbnails.sweep_temporaries(cutoff));
     if let Err(error) = swept {
-        tracing::warn!(%error, "files left aside could not be removed");
+        tracing::warn!(%error, "could not remove old temporary files");
     }
 }
 
@@ -157,7 +157,7 @@ impl Library {
             // A library that cannot be changed may have an older address than the
             // environment. It is shown all the same.
             if let Err(error) = library.refresh_public_base().await {
-                tracing::warn!(%error, "the images keep the public address they had");
+                tracing::warn!(%error, "could not refresh the public address of the images");
             }
         }
         Ok(library)
@@ -192,7 +192,7 @@ impl Library {
             Some(text) => serde_json::from_str(&text).unwrap_or_else(|error| {
                 tracing::error!(%error, "the settings cannot be read");
                 unreadable.push(damaged_settings(
-                    "The settings cannot be read. The usual ones are used until you change a setting.",
+                    "The settings cannot be read. The defaults are used until you change a setting.",
                 ));
                 Settings::default()
             }),

@@ -98,7 +98,7 @@ fn make(
 ) -> Result<Pixels, Error> {
     let thumbnail = decode_to_show(source, limits, size, &stores.memory).map_err(unreadable)?.thumbnail;
     if let Err(error) = stores.thumbnails.store(&file.sha256, size, &thumbnail) {
-        tracing::warn!(%error, "a thumbnail could not be kept");
+        tracing::warn!(%error, "could not save a thumbnail");
     }
     let format = ImageFormat::from_signature(&thumbnail).ok_or(Error::Internal)?;
     Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })

@@ -20,7 +20,7 @@ impl Check<'_> {
                 self.add(finding(FindingKind::DamagedCatalog, None, outcome));
             }
             for row in rows {
-                let detail = format!("What the catalog says of this image cannot be read: {}.", row.what);
+                let detail = format!("The catalog entry of this image is unreadable: {}.", row.what);
                 self.add(finding(FindingKind::DamagedRow, Some(row.name), Outcome::left(detail)));
             }
             return Ok(());
@@ -37,7 +37,7 @@ impl Check<'_> {
                 Outcome::repaired(format!("{what} It was repaired."))
             } else {
                 Outcome::left(format!(
-                    "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost by it."
+                    "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost."
                 ))
             };
             self.add(finding(FindingKind::DamagedCatalog, None, outcome));
@@ -55,13 +55,14 @@ impl Check<'_> {
         let catalog = &self.context.stores.catalog;
         for (row, how) in catalog.mend_rows(rows, backups, UnixMs::now()).await? {
             let DamagedRow { name, what, .. } = row;
-            let what = format!("What the catalog said of this image could not be read: {what}.");
+            let what = format!("The catalog entry of this image was unreadable: {what}.");
             let done = match how {
-                Mended::FromJournal => "It was put right from the journal.",
+                Mended::FromJournal => "It was repaired from the journal.",
                 Mended::FromBackup => {
-                    "It was put right from a backup; the image is unlisted, since a later choice may be lost."
+                    "It was repaired from a backup; the image is unlisted, because a later change of its \
+                     visibility may be lost."
                 }
-                Mended::Quarantined => "It was taken out of the catalog; the picture is imported again.",
+                Mended::Quarantined => "It was removed from the catalog; the picture is imported again.",
             };
             let outcome = Outcome::repaired(format!("{what} {done}"));
             self.add(finding(FindingKind::DamagedRow, Some(name), outcome));

@@ -270,7 +270,8 @@ impl Check<'_> {
             (Some(row), _) => row.key.clone(),
             (None, Some(object)) => {
                 let Ok(key) = ObjectKey::parse(&object.key) else {
-                    let detail = "No image has this object, and its name is none that Vitrine gives. It is left alone.";
+                    let detail =
+                        "No image has this object, and Vitrine does not use such names. It is left alone.";
                     self.add(unknown(object, Outcome::left(detail)));
                     return Ok(());
                 };

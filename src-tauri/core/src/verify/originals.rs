@@ -58,13 +58,13 @@ impl Check<'_> {
         path: &Path,
         fate: Fate,
     ) -> Result<(Option<ImageId>, Outcome), Error> {
-        let what = "No image is made of this original.";
+        let what = "No image uses this original.";
         let outcome = match (fate, self.options.repair) {
             (Fate::Untold, false) => Outcome::left(what),
-            (Fate::Revived, false) => Outcome::left(format!("{what} The journal knows all about it.")),
+            (Fate::Revived, false) => Outcome::left(format!("{what} The journal contains its details.")),
             (Fate::Deleted, false) => Outcome::left(format!("{what} Its image was deleted permanently.")),
             (Fate::Revived, true) => {
-                Outcome::repaired(format!("{what} Its image was brought back with all that was known of it."))
+                Outcome::repaired(format!("{what} Its image was restored with its details."))
             }
             (Fate::Deleted, true) => self.delete_original(hash, path, what).await?,
             (Fate::Untold, true) => return self.take_in(hash, path, what).await,
@@ -119,14 +119,14 @@ impl Check<'_> {
         .await?;
         Ok(match taken {
             Ok(Some((Some(id), _))) => {
-                let said = format!("{what} It is an unlisted image of your history now.");
+                let said = format!("{what} It is now an unlisted image in your history.");
                 (Some(id), Outcome::repaired(said))
             }
             Ok(Some((None, Some(rejection)))) => {
-                (None, Outcome::left(format!("{what} It cannot become one: {}", rejection.sentence)))
+                (None, Outcome::left(format!("{what} It cannot be imported: {}", rejection.sentence)))
             }
             Ok(_) => return Err(Error::Cancelled),
-            Err(error) => (None, Outcome::left(format!("{what} The disk does not give it: {error}."))),
+            Err(error) => (None, Outcome::left(format!("{what} It cannot be read: {error}."))),
         })
     }
 }
