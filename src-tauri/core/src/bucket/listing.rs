@@ -17,7 +17,7 @@ const SPARE_PAGES: u64 = 1_000;
 /// How many pages without any name may follow each other.
 const MOST_EMPTY_PAGES: u32 = 100;
 
-/// One page of a listing.
+/// One page of a listing, with at most 1,000 objects and folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListPage {
     /// Prefixes that end in a slash and have more below them; empty unless

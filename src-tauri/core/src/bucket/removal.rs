@@ -22,7 +22,7 @@ const SIDE_BY_SIDE: usize = 8;
 /// The outcome for one key of a bulk deletion.
 #[derive(Debug, Clone)]
 pub struct DeleteOutcome {
-    /// The key.
+    /// A requested key. It also has an outcome if it had no object.
     #[cfg_attr(not(any(test, feature = "internals")), expect(dead_code, reason = "tests read it"))]
     pub key: ObjectKey,
     /// `Ok` if there is no object at the key any more.

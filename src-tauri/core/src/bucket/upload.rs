@@ -45,7 +45,7 @@ pub struct Upload<'a> {
     pub data: UploadData<'a>,
     /// The media type with which the public URL serves the image.
     pub content_type: &'a str,
-    /// The key of the object.
+    /// The key of the new object. An existing object is never overwritten.
     pub key: &'a ObjectKey,
     /// The `Cache-Control` header; `DEFAULT_CACHE_CONTROL` if `None`.
     pub cache_control: Option<&'a str>,

@@ -207,7 +207,7 @@ impl Library {
         Ok(self.catalog().create_gallery(&self.owner(), name, UnixMs::now()).await?)
     }
 
-    /// Renames a gallery.
+    /// Renames a gallery. Fails if the profile has another gallery with this name.
     pub async fn rename_gallery(&self, id: &GalleryId, name: &str) -> Result<Gallery, Error> {
         Ok(self.catalog().rename_gallery(&self.owner(), id, name).await?)
     }

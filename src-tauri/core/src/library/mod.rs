@@ -149,7 +149,7 @@ impl Library {
         Self::open_heard(how, KillPoints::default()).await
     }
 
-    /// Opens a library that reports each step to `steps`.
+    /// Opens a library that reports to `kill_points`.
     pub async fn open_heard(how: OpenLibrary, kill_points: KillPoints) -> Result<Self, Error> {
         let library = Self::open_as_it_is(how, kill_points).await?;
         if library.look_only().is_none() {

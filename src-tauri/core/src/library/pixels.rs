@@ -12,7 +12,7 @@ use crate::model::{ImageFormat, ImageId, Rejection, ThumbnailSize};
 /// Which version of an image is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// A scaled-down version.
+    /// A smaller version, which is made again if it is missing.
     Thumbnail(ThumbnailSize),
     /// The original as it was imported, or a copy with converted colours and
     /// orientation if engines would show the original differently.

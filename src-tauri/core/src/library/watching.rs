@@ -58,7 +58,7 @@ impl Default for WatchPace {
     }
 }
 
-/// An event of the watching.
+/// What a running watch reports to its listener.
 #[derive(Debug)]
 pub enum WatchEvent<'a> {
     /// Another process watches this library. This one waits for it to stop.

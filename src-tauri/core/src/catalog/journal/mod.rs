@@ -230,8 +230,8 @@ fn go_on_without(
     let alone = segments.alone()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let begins = position(&transaction)?;
-    // The connection does not record its changes yet, and the new journal has to tell of this one:
-    // in a backup of this very position these images are public.
+    // The connection does not record its changes yet. The new journal must record this change, because a
+    // backup at this position still has these images as public.
     transaction.execute(
         "INSERT INTO journal_pending (item, key)
          SELECT 'generated_images', json_array(id) FROM generated_images WHERE visibility = 'public'",
