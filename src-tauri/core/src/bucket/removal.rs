@@ -3,7 +3,7 @@
 
 use super::answer::Guard;
 use super::client::{Bucket, sent_once};
-use super::errors::{BucketError, ErrorClass, Failure};
+use super::errors::{BucketError, ErrorClass, RequestFailure};
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -112,7 +112,7 @@ impl Bucket {
     }
 
     async fn delete_together(&self, keys: &[ObjectKey]) -> Result<Results, BucketError> {
-        let unsendable = |_| BucketError::from_failure(Failure::Unsendable);
+        let unsendable = |_| BucketError::from_failure(RequestFailure::Unsendable);
         let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key.as_str()).build());
         let objects = objects.collect::<Result<Vec<_>, _>>().map_err(unsendable)?;
         let delete = Delete::builder().set_objects(Some(objects)).quiet(false).build().map_err(unsendable)?;
@@ -174,7 +174,7 @@ impl Bucket {
 /// way. If the bucket is missing, a single deletion reports that as well.
 fn is_unknown_request(problem: &BucketError) -> bool {
     match &problem.source {
-        Some(Failure::Answered { status, code }) => {
+        Some(RequestFailure::Answered { status, code }) => {
             matches!(status, 404 | 405 | 501)
                 || matches!(
                     code.as_deref(),
@@ -189,7 +189,7 @@ fn is_unknown_request(problem: &BucketError) -> bool {
                     )
                 )
         }
-        Some(Failure::WebPage(status)) => matches!(status, 404 | 405 | 501),
+        Some(RequestFailure::WebPage(status)) => matches!(status, 404 | 405 | 501),
         _ => false,
     }
 }
@@ -219,7 +219,7 @@ fn refusal_of_one_key(code: &str) -> BucketError {
         _ => 400,
     };
     let code = code.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
-    BucketError::from_failure(Failure::Answered { status, code: Some(code) })
+    BucketError::from_failure(RequestFailure::Answered { status, code: Some(code) })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::answer::Guard;
 use super::body::{Progress, Way};
 use super::client::{Bucket, HeadDetail, ObjectHead, bare_etag, sent_once};
-use super::errors::{BucketError, ErrorClass, Failure};
+use super::errors::{BucketError, ErrorClass, RequestFailure};
 use super::patience::Patience;
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -94,7 +94,7 @@ impl Bucket {
         let answer = tokio::select! {
             answer = self.put(&upload, body) => answer,
             () = stands_still(&way, self.patience) => {
-                return Err(BucketError::from_failure(Failure::TimedOut));
+                return Err(BucketError::from_failure(RequestFailure::TimedOut));
             }
         };
         let etag = match answer {

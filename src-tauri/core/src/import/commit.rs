@@ -156,8 +156,8 @@ impl Committer<'_> {
                 })?,
         };
         // If the object's key has a time, it was imported at that time, before this library existed.
-        let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
-        let added_at = taken_in.unwrap_or(*started);
+        let imported_at = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
+        let added_at = imported_at.unwrap_or(*started);
         let clues = Clues {
             dates: &prepared.dates,
             filename: &prepared.filename,

@@ -149,7 +149,7 @@ impl Library {
                 (super::lock(tell))(WatchEvent::Watching(watch.folders.len()));
             }
             watch.find(changed).await?;
-            watch.take_in(cancel, tell).await?;
+            watch.import_ready(cancel, tell).await?;
             unless_cancelled(cancel, watch.rest()).await;
         }
         Ok(())
@@ -272,7 +272,7 @@ impl Watch {
     }
 
     /// Imports the files that are complete, and records them.
-    async fn take_in(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
+    async fn import_ready(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
         let (pace, folders) = (self.pace, self.folders.clone());
         let limits = self.library.read_limits();
         let mut waiting = std::mem::take(&mut self.waiting);

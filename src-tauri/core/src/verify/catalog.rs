@@ -4,7 +4,7 @@
 use super::check::Check;
 use super::report::Outcome;
 use crate::Error;
-use crate::catalog::{DamagedRow, Mended, check_file};
+use crate::catalog::{DamagedRow, Repaired, check_file};
 use crate::model::{Finding, FindingKind, UnixMs};
 
 impl Check<'_> {
@@ -30,7 +30,7 @@ impl Check<'_> {
             catalog.build_indexes().await?;
         }
         if !rows.is_empty() {
-            self.mend_rows(rows).await?;
+            self.repair_rows(rows).await?;
         }
         if let Some(what) = first {
             let outcome = if catalog.last_problems().await?.is_empty() {
@@ -45,7 +45,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn mend_rows(&mut self, rows: Vec<DamagedRow>) -> Result<(), Error> {
+    async fn repair_rows(&mut self, rows: Vec<DamagedRow>) -> Result<(), Error> {
         let backups = self.context.backups.clone();
         let sound = move || {
             let paths = backups.into_iter().map(|backup| backup.path);
@@ -53,16 +53,16 @@ impl Check<'_> {
         };
         let backups = tokio::task::spawn_blocking(sound).await?;
         let catalog = &self.context.stores.catalog;
-        for (row, how) in catalog.mend_rows(rows, backups, UnixMs::now()).await? {
+        for (row, how) in catalog.repair_rows(rows, backups, UnixMs::now()).await? {
             let DamagedRow { name, what, .. } = row;
             let what = format!("The catalog entry of this image was unreadable: {what}.");
             let done = match how {
-                Mended::FromJournal => "It was repaired from the journal.",
-                Mended::FromBackup => {
+                Repaired::FromJournal => "It was repaired from the journal.",
+                Repaired::FromBackup => {
                     "It was repaired from a backup; the image is unlisted, because a later change of its \
                      visibility may be lost."
                 }
-                Mended::Quarantined => "It was removed from the catalog; the picture is imported again.",
+                Repaired::Quarantined => "It was removed from the catalog; the picture is imported again.",
             };
             let outcome = Outcome::repaired(format!("{what} {done}"));
             self.add(finding(FindingKind::DamagedRow, Some(name), outcome));

@@ -289,7 +289,7 @@ impl Check<'_> {
         // If the row changed between the two checks, the difference may only be a running change.
         let unchanged = self.context.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
         if unchanged && let Some(difference) = difference(Some(&row), presence) {
-            let outcome = self.mend_object(&row, difference, presence).await?;
+            let outcome = self.repair_object(&row, difference, presence).await?;
             self.add(Finding::of_image(difference, &row, outcome));
         }
         Ok(())
@@ -318,7 +318,7 @@ impl Check<'_> {
         if is_probe(key) {
             return self.settle_probe(key, &object).await;
         }
-        let (id, outcome) = self.mend_unknown(key, &object).await?;
+        let (id, outcome) = self.repair_unknown(key, &object).await?;
         self.add(Finding { id, ..unknown(&object, outcome) });
         Ok(())
     }
@@ -351,7 +351,7 @@ impl Check<'_> {
             Condition::Missing => FindingKind::MissingOriginal,
             Condition::Damaged | Condition::Unreadable(_) => FindingKind::DamagedOriginal,
         };
-        let outcome = self.mend_original(&row, condition).await?;
+        let outcome = self.repair_original(&row, condition).await?;
         self.add(Finding::of_image(kind, &row, outcome));
         Ok(())
     }

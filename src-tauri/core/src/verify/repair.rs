@@ -14,7 +14,7 @@ use crate::model::{
 use crate::transfer::{FetchError, fetch_original};
 
 impl Check<'_> {
-    pub(super) async fn mend_object(
+    pub(super) async fn repair_object(
         &mut self,
         row: &AuditRow,
         difference: FindingKind,
@@ -70,7 +70,7 @@ impl Check<'_> {
 
     /// Downloads an original from the bucket. A damaged one keeps its place
     /// until a whole one is durable.
-    pub(super) async fn mend_original(
+    pub(super) async fn repair_original(
         &mut self,
         row: &AuditRow,
         condition: Condition,
@@ -123,7 +123,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) async fn mend_unknown(
+    pub(super) async fn repair_unknown(
         &mut self,
         key: &ObjectKey,
         object: &ListedObject,

@@ -3,7 +3,7 @@
 use super::web::{Answer, Silence, Verdict};
 use crate::bucket::ObjectHead;
 use crate::bucket::config::{BucketConfig, ConfigProblem};
-use crate::bucket::errors::{BucketError, ErrorClass, Failure};
+use crate::bucket::errors::{BucketError, ErrorClass, RequestFailure};
 use crate::bucket::trial::PROBE_CACHE_CONTROL;
 use crate::model::{CheckOutcome, ImageFormat, ObjectKey};
 use std::time::{Duration, SystemTime};
@@ -233,7 +233,7 @@ fn headers(head: &ObjectHead) -> Finding {
 /// Handles a problem that is neither the artist's fault nor conclusive.
 fn unclear(problem: &BucketError) -> Finding {
     let advice = match (problem.class, &problem.source) {
-        (_, Some(Failure::Unreadable(_) | Failure::WebPage(_))) => {
+        (_, Some(RequestFailure::Unreadable(_) | RequestFailure::WebPage(_))) => {
             "Check the endpoint: it should be the store's S3 address, not a web page. A network that asks you to \
              sign in answers like this as well."
         }

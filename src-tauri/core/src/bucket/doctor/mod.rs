@@ -10,7 +10,7 @@ mod web;
 
 use super::client::Bucket;
 use super::config::{BucketConfig, ConfigProblem};
-use super::errors::{BucketError, Failure};
+use super::errors::{BucketError, RequestFailure};
 use super::trial::Probe;
 use crate::model::{CheckOutcome, CheckStep, CheckStepName, UnixMs};
 use findings::Finding;
@@ -119,7 +119,7 @@ async fn read_publicly(config: &BucketConfig, bucket: &Bucket, probe: &Probe) ->
 }
 
 async fn limited<T>(request: impl Future<Output = Result<T, BucketError>>) -> Result<T, BucketError> {
-    let late = |_| BucketError::from_failure(Failure::TimedOut);
+    let late = |_| BucketError::from_failure(RequestFailure::TimedOut);
     tokio::time::timeout(STEP_LIMIT, Box::pin(request)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
 }
 
