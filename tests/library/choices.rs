@@ -135,7 +135,7 @@ async fn a_chosen_visibility_is_applied_to_known_pictures_and_reported() {
                 told.extend(changed.changed);
             }
         }
-        assert_eq!(told.len(), switched as usize, "windows hear of it");
+        assert_eq!(told.len(), switched as usize, "windows are notified");
     }
 }
 

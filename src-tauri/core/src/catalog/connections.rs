@@ -89,7 +89,7 @@ impl Catalog {
             writer.connection.execute(journal::UNLIST, [])?;
             healed = Some(Replayed::default());
         }
-        // What healing changed has to be in the journal before anybody hears of it.
+        // The changes of the healing must be in the journal before any caller sees them.
         if healed.is_some()
             && let Err(error) = writer.journal.catch_up(&writer.connection)
         {
@@ -192,7 +192,7 @@ impl Catalog {
         let refused = Arc::clone(&answer);
         let tell = |answer: &Mutex<Option<oneshot::Sender<Result<T, CatalogError>>>>, outcome| {
             if let Some(answer) = lock(answer).take() {
-                // The caller may have gone away. The changes are kept all the same.
+                // The caller may have gone away. The changes are kept anyway.
                 let _ = answer.send(outcome);
             }
         };

@@ -104,7 +104,7 @@ fn copy_aside(connection: &Connection, path: &Path, version: i64) -> Result<(), 
         Ok(())
     });
     if let Err(error) = made {
-        // The file is in nobody's way, and the next attempt makes it again.
+        // The file does no harm, and the next attempt replaces it.
         let _ = fs::remove_file(&aside);
         return Err(error);
     }

@@ -27,8 +27,8 @@ pub struct PutBack {
 pub struct TransferWishes {
     /// Whether no new transfers may start.
     pub paused: bool,
-    /// A text that changes whenever somebody asks for a retry; `None` if nobody
-    /// ever did.
+    /// A text that changes with each request for a retry; `None` before the
+    /// first.
     pub asked_again: Option<String>,
 }
 

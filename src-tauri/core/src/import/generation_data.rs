@@ -177,7 +177,7 @@ fn sidecars(picture: &Path) -> Vec<(PathBuf, u64)> {
 enum Sidecar {
     /// It may describe the picture.
     Text(RawText),
-    /// It is too large to be read to its end, so nobody knows whether it describes the picture.
+    /// It is too large to be read completely, so it is unknown whether it describes the picture.
     TooLarge,
     /// It is something else, such as annotations for training, or cannot be read.
     Other,

@@ -155,7 +155,7 @@ impl Library {
         if library.look_only().is_none() {
             library.settle_what_was_cut_short(UnixMs::now()).await?;
             // A library that cannot be changed may have an older address than the
-            // environment. It is shown all the same.
+            // environment. It is shown anyway.
             if let Err(error) = library.refresh_public_base().await {
                 tracing::warn!(%error, "could not refresh the public address of the images");
             }

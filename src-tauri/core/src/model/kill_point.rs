@@ -68,7 +68,7 @@ impl KillPoint {
     ];
 }
 
-/// The listener that is told about each [`KillPoint`]. Only tests set one.
+/// The listener for every [`KillPoint`]. Only tests set one.
 #[derive(Clone, Default)]
 pub struct KillPoints(Option<Arc<dyn Fn(KillPoint) + Send + Sync>>);
 
