@@ -77,7 +77,7 @@ pub(crate) struct DroppedEvent {
 /// Sends an event to the window, which may be closing.
 pub(crate) fn tell<R: Runtime>(app: &AppHandle<R>, event: &(impl Event + Serialize + Clone)) {
     if let Err(error) = event.emit(app) {
-        tracing::debug!(%error, "the window was not told");
+        tracing::debug!(%error, "could not send an event to the window");
     }
 }
 

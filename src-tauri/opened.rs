@@ -64,7 +64,7 @@ impl OpenedLibrary {
     pub(crate) fn folder(&self) -> IpcResult<PathBuf> {
         self.folder.clone().ok_or_else(|| Failure {
             code: ErrorCode::LibraryUnusable,
-            message: "This system has no place for a library.".to_owned(),
+            message: "This system has no default folder for a library.".to_owned(),
         })
     }
 
@@ -108,7 +108,7 @@ impl OpenedLibrary {
             if let Some(Ok(library)) = cell.get()
                 && let Err(error) = library.close().await
             {
-                tracing::warn!(%error, "the catalog's log was not folded in");
+                tracing::warn!(%error, "could not checkpoint the catalog's write-ahead log");
             }
         });
     }
@@ -125,7 +125,7 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         let Ok(library) = opened.get().await else { return };
         // What was logged before there was a library is written now.
         if let Err(error) = app.state::<Log>().path() {
-            tracing::warn!(%error, "the log is not kept");
+            tracing::warn!(%error, "could not open the log file");
         }
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
         library.tend(closing).await;

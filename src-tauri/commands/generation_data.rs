@@ -45,7 +45,7 @@ pub(crate) async fn save_workflow<R: Runtime>(
     let Some(workflow) = workflow else {
         return Err(Failure {
             code: ErrorCode::NotFound,
-            message: "This picture came without a workflow.".to_owned(),
+            message: "This picture has no workflow.".to_owned(),
         });
     };
     let Some(path) = dialogs::save_json(&app, "workflow.json").await else { return Ok(false) };

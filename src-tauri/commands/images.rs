@@ -182,8 +182,8 @@ pub(crate) async fn drag_images<R: Runtime>(
     let files = library.get().await?.lend(ids).await?;
     drops.note_ours(&files);
     let failed = |error: String| {
-        tracing::error!(error, "a drag did not begin");
-        Failure { code: ErrorCode::Internal, message: "The drag did not begin.".to_owned() }
+        tracing::error!(error, "a drag could not start");
+        Failure { code: ErrorCode::Internal, message: "The drag could not start.".to_owned() }
     };
     let (answer, heard) = tokio::sync::oneshot::channel();
     let dragged = window.clone();

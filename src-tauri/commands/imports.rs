@@ -88,10 +88,10 @@ pub(crate) async fn import_pasted(
 ) -> IpcResult<ImportSummary> {
     let refuse = |message: &str| Failure { code: ErrorCode::InvalidInput, message: message.to_owned() };
     let InvokeBody::Raw(bytes) = request.body() else {
-        return Err(refuse("The clipboard sent no picture."));
+        return Err(refuse("The clipboard has no picture."));
     };
     let (filename, target) =
-        described(request.headers()).ok_or_else(|| refuse("The clipboard sent no name."))?;
+        described(request.headers()).ok_or_else(|| refuse("The picture from the clipboard has no name."))?;
     let sources = vec![Source::Bytes { filename, bytes: bytes.clone() }];
     import(library, running, sources, target).await
 }

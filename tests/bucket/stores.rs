@@ -183,13 +183,13 @@ async fn a_store_that_overwrites_is_refused_with_a_reason_and_gets_no_image() {
         assert_eq!(summary.activity, TransferActivity::NeedsAttention, "{summary:?}");
         let problem = summary.problem.unwrap();
         assert_eq!(problem.code, TransferProblemCode::UnsuitableStore);
-        assert!(problem.message.starts_with("This store does not know conditional writes"), "{problem:?}");
+        assert!(problem.message.starts_with("This store does not support conditional writes"), "{problem:?}");
         assert!(ana.keys().await.is_empty());
         assert_eq!(ana.probes().await, 0);
         let steps = ana.check().await;
         let put = steps.iter().find(|step| step.step == CheckStepName::Put).unwrap();
         assert_eq!(put.outcome, CheckOutcome::Failed);
-        assert!(put.message.starts_with("This store does not know conditional writes"), "{put:?}");
+        assert!(put.message.starts_with("This store does not support conditional writes"), "{put:?}");
         assert!(put.advice.is_some());
     }
 }

@@ -72,7 +72,7 @@ async fn an_import_applies_its_visibility_to_known_pictures_and_reports_it() {
     let line = ran.json();
     assert_eq!((&line["outcome"], &line["visibility"]), (&json!("duplicate"), &json!("public")));
     assert_eq!(line["visibility_changed"], true);
-    assert!(ran.stderr.contains("1 of those here already are public now"), "{ran}");
+    assert!(ran.stderr.contains("1 of the existing ones are now public"), "{ran}");
     assert_eq!(ids(&cli, &["feed"]).await, std::slice::from_ref(&id));
 
     let again = run(&cli, 0, &["import", &fox, "--visibility", "public", "--json"]).await.json();

@@ -51,7 +51,7 @@ async fn inside_a_full_disk() {
     small_disk::fill(&disk);
     let looked = run(&cli, 0, &["list", "trash", "--json"]).await;
     assert_eq!(looked.json()["page"].as_array().unwrap().len(), 10);
-    assert!(looked.stderr.contains("The disk is full. It can only be looked at."), "{looked}");
+    assert!(looked.stderr.contains("The disk is full. The library is read-only."), "{looked}");
     let refused = run(&cli, 3, &["restore", &known[0]]).await;
     assert!(refused.stderr.contains("DiskFull: The disk is full."), "{refused}");
 
@@ -59,7 +59,7 @@ async fn inside_a_full_disk() {
     small_disk::remount(&disk, "ro");
     let looked = run(&cli, 0, &["list", "trash", "--json"]).await;
     assert_eq!(looked.json()["page"].as_array().unwrap().len(), 10);
-    assert!(looked.stderr.contains("it is on a read-only medium. It can only be looked at."), "{looked}");
+    assert!(looked.stderr.contains("it is on a read-only medium. The library is read-only."), "{looked}");
     let refused = run(&cli, 3, &["watch"]).await;
     assert!(refused.stderr.contains("LibraryUnusable: The library cannot be written"), "{refused}");
 }

@@ -38,7 +38,10 @@ async fn recover_without_the_flag_makes_a_new_catalog_of_the_originals() {
     std::fs::remove_file(fixture.library().join("catalog.db")).unwrap();
     run(&cli, 3, &["list", "generated"]).await;
     let said = run(&cli, 0, &["recover"]).await;
-    assert!(said.stdout.contains("began anew") && said.stdout.contains("1 pictures"), "{said}");
+    assert!(
+        said.stdout.contains("Started with an empty catalog") && said.stdout.contains("1 pictures"),
+        "{said}"
+    );
     assert_eq!(ids(&cli, &["generated"]).await.len(), 1);
     assert!(ids(&cli, &["feed"]).await.is_empty());
 }
@@ -58,7 +61,7 @@ async fn a_damaged_row_is_left_out_of_lists_named_and_repaired() {
     let page = listed.json();
     assert_eq!(page["page"].as_array().unwrap().len(), 2);
     assert_eq!(page["damaged"], json!(["1.png"]));
-    assert!(listed.stderr.contains("What the catalog says of 1.png is damaged"), "{listed}");
+    assert!(listed.stderr.contains("The catalog entry of 1.png is damaged"), "{listed}");
     run(&cli, 3, &["show", &known[1]]).await;
     run(&cli, 0, &["verify", "--repair"]).await;
     assert_eq!(ids(&cli, &["generated"]).await.len(), 3);

@@ -176,7 +176,7 @@ async fn a_search_works_as_in_the_search_box_and_explains_errors() {
     // A script's last word is complete, so it is not searched for as a prefix.
     assert!(found("generated", "sno").await.is_empty());
     let odd = run(&cli, 2, &["list", "generated", "--search", "owl after:soon", "--json"]).await;
-    assert!(odd.stderr.contains("is no date") && odd.stdout.is_empty(), "{odd}");
+    assert!(odd.stderr.contains("is not a date") && odd.stdout.is_empty(), "{odd}");
     run(&cli, 2, &["list", "references", "--search", "owl"]).await;
 }
 

@@ -83,7 +83,7 @@ async fn verify_without_a_bucket_says_that_only_the_disk_was_checked() {
     import(&cli, &[&fixture.picture(&a_png(32, 32), "fox.png")], &[]).await;
     let ran = run(&cli, 0, &["verify", "--json"]).await;
     assert_eq!((&ran.json()["bucket_compared"], &ran.json()["checked"]), (&json!(false), &json!(1)));
-    assert!(ran.stderr.contains("this disk alone"), "{ran}");
+    assert!(ran.stderr.contains("this disk only"), "{ran}");
     run(&cli, 3, &["verify", "--delete-unknown"]).await;
     run(&cli, 2, &["verify", "--adopt", "--delete-unknown"]).await;
 }

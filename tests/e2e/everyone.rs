@@ -1,5 +1,4 @@
-//! Every screen in both themes and two sizes: nothing excludes anybody, and there is a screenshot of each to
-//! look at.
+//! Checks the accessibility of every screen in both themes and two sizes, and takes a screenshot of each.
 
 use crate::fixture::{DesktopFixture, TILE, click, tile};
 use serde_json::Value;

@@ -30,7 +30,7 @@ async fn a_dropped_picture_shows_its_prompt_and_an_edit_can_be_undone() {
     );
     window.click(&tile(image["id"].as_str().unwrap())).await;
     window.wait_text("[data-testid=inspector]", "45a21ea00a").await;
-    window.screenshot("recipe");
+    window.screenshot("generation-data");
 
     window.type_into("[data-testid=inspector] textarea[aria-label=Prompt]", "a wolf").await;
     window.press("ctrl+Return");
@@ -40,6 +40,6 @@ async fn a_dropped_picture_shows_its_prompt_and_an_edit_can_be_undone() {
 
     click(&window, "inspector-tab-raw").await;
     window.wait_text("[data-testid=raw]", "Schedule type: Karras").await;
-    window.screenshot("recipe-raw");
+    window.screenshot("generation-data-raw");
     window.close().await;
 }

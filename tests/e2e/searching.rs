@@ -48,7 +48,7 @@ async fn a_search_is_typed_completed_and_saved() {
 
     // A part that is not understood is explained, and the rest is searched.
     window.type_into("[data-testid=search]", "owl after:soon").await;
-    window.wait_text("[data-testid=search-problems]", "is no date").await;
+    window.wait_text("[data-testid=search-problems]", "is not a date").await;
     window.wait_for(&tile(&id_of("owl"))).await;
     window.type_into("[data-testid=search]", "dragon").await;
     window.wait_for("[data-testid=empty-search]").await;

@@ -15,7 +15,7 @@ use vitrine_core::model::{
     UnixMs, UnknownObjects, VerifyOptions, View, Visibility,
 };
 use vitrine_tests::fixture::{
-    LibraryFixture, feed, generated, import, import_with, references, take_in, until,
+    LibraryFixture, feed, generated, import, import_picture, import_with, references, until,
 };
 use vitrine_tests::pictures::{Picture, a_png};
 use vitrine_tests::random::Random;
@@ -135,7 +135,7 @@ async fn a_chosen_visibility_is_applied_to_known_pictures_and_reported() {
                 told.extend(changed.changed);
             }
         }
-        assert_eq!(told.len(), switched as usize, "windows hear of it");
+        assert_eq!(told.len(), switched as usize, "windows are notified");
     }
 }
 
@@ -145,7 +145,7 @@ async fn a_trashed_reference_is_restored_only_by_name() {
     let library = fixture.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
     let file = numbered(1).write_to(&fixture.inbox(), "face.png");
-    let id = take_in(&library, &numbered(1), references(None)).await;
+    let id = import_picture(&library, &numbered(1), references(None)).await;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert!(library.transfers(10).await.unwrap().is_empty(), "it never was in the bucket");
 

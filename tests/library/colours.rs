@@ -18,7 +18,7 @@ use vitrine_core::Library;
 use vitrine_core::library::Variant;
 use vitrine_core::model::ThumbnailSize;
 use vitrine_tests::blocks::{Blocks, CELL};
-use vitrine_tests::fixture::{LibraryFixture, generated, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_bytes};
 
 /// The largest average difference over a picture at which people still call colours the same.
 const MOST: f64 = 2.0;
@@ -30,7 +30,7 @@ const LINEAR: Curve = Curve::Gamma(1.0);
 
 /// Imports a picture and returns its thumbnail.
 async fn thumbnail(library: &Library, bytes: Vec<u8>) -> DynamicImage {
-    let id = take_in_bytes(library, bytes, generated()).await;
+    let id = import_bytes(library, bytes, generated()).await;
     let pixels = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     image::load_from_memory(&pixels.bytes).unwrap()
 }

@@ -6,7 +6,7 @@ use vitrine_core::library::{BucketForm, CredentialsKept, Variant};
 use vitrine_core::model::{
     ErrorCode, PageRequest, Removal, TransferActivity, TransferProblemCode, UploadState, Visibility,
 };
-use vitrine_tests::fixture::{LibraryFixture, feed, form, generated, get, push, take_in_bytes, until};
+use vitrine_tests::fixture::{LibraryFixture, feed, form, generated, get, import_bytes, push, until};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
 
@@ -15,8 +15,8 @@ async fn the_library_works_without_a_bucket_and_uploads_once_connected() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
-    let gone = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    let gone = import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
 
     let local = library.detail(&id).await.unwrap();
     assert_eq!((local.upload, local.record.url), (UploadState::Local, None));
@@ -61,7 +61,7 @@ async fn the_library_works_without_a_bucket_and_uploads_once_connected() {
     // keyring.
     drop(library);
     let library = fixture.open().await;
-    take_in_bytes(&library, a_png(16, 16).seed(7).bytes(), generated()).await;
+    import_bytes(&library, a_png(16, 16).seed(7).bytes(), generated()).await;
     assert_eq!(push(&library).await.stored, 1);
     library.disconnect_bucket().await.unwrap();
     let settings = library.bucket_settings().await.unwrap();
@@ -75,7 +75,7 @@ async fn wrong_credentials_hold_all_transfers_until_they_are_corrected() {
     let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..5 {
-        ids.push(take_in_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
+        ids.push(import_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
     }
     let right = &s3::shared().keys;
     let wrong = Keys { secret_access_key: "0".repeat(64), ..right.clone() };
@@ -115,7 +115,7 @@ async fn wrong_credentials_hold_all_transfers_until_they_are_corrected() {
 async fn read_only_keys_hold_all_transfers() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     library.connect_bucket(form(&s3::shared().readonly_keys)).await.unwrap();
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 1));
@@ -130,7 +130,7 @@ async fn a_server_that_does_not_answer_counts_as_offline_and_loses_nothing() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     fixture.set("R2_ENDPOINT", &format!("http://{closed}"));
     let library = fixture.open().await;
-    take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     let report = push(&library).await;
     assert_eq!((report.stored, report.parked, report.waiting), (0, 0, 1));
     let summary = library.transfer_summary().await.unwrap();
@@ -144,7 +144,7 @@ async fn a_server_that_does_not_answer_counts_as_offline_and_loses_nothing() {
 async fn nothing_is_assumed_about_the_content_of_another_bucket() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    let id = import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     library.connect_bucket(form(&s3::shared().keys)).await.unwrap();
     assert_eq!(push(&library).await.stored, 1);
     // Saving the same settings again keeps the same bucket.
@@ -167,7 +167,7 @@ async fn nothing_is_assumed_about_the_content_of_another_bucket() {
 async fn a_new_public_url_in_the_environment_is_used_at_once() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    let id = take_in_bytes(&library, a_png(64, 64).bytes(), generated()).await;
+    let id = import_bytes(&library, a_png(64, 64).bytes(), generated()).await;
     push(&library).await;
     let before = library.detail(&id).await.unwrap();
     drop(library);

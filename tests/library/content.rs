@@ -1,14 +1,14 @@
 //! The same bytes imported twice: the outcome depends on their owner.
 
 use vitrine_core::model::{Outcome, PageRequest, Removal};
-use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, import_picture, references};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_bytes_are_a_duplicate_that_names_the_known_image() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(40, 40), generated()).await;
+    let id = import_picture(&library, &a_png(40, 40), generated()).await;
     let copies = vec![
         a_png(40, 40).write_to(&fixture.inbox(), "one.png"),
         a_png(40, 40).write_to(&fixture.inbox(), "two.png"),
@@ -40,9 +40,9 @@ async fn each_profile_and_each_kind_has_its_own_row_and_key() {
     let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
     let bytes = a_png(40, 40).bytes();
     let ids = [
-        take_in_bytes(&ana, bytes.clone(), generated()).await,
-        take_in_bytes(&ana, bytes.clone(), references(None)).await,
-        take_in_bytes(&bob, bytes.clone(), generated()).await,
+        import_bytes(&ana, bytes.clone(), generated()).await,
+        import_bytes(&ana, bytes.clone(), references(None)).await,
+        import_bytes(&bob, bytes.clone(), generated()).await,
     ];
     let mut keys = std::collections::BTreeSet::new();
     for id in &ids {
@@ -65,12 +65,12 @@ async fn each_profile_and_each_kind_has_its_own_row_and_key() {
 async fn importing_a_trashed_picture_restores_it() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(40, 40), generated()).await;
+    let id = import_picture(&library, &a_png(40, 40), generated()).await;
     let before = library.detail(&id).await.unwrap();
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(library.counts().await.unwrap().history, 0);
 
-    assert_eq!(take_in(&library, &a_png(40, 40), generated()).await, id);
+    assert_eq!(import_picture(&library, &a_png(40, 40), generated()).await, id);
 
     let after = library.detail(&id).await.unwrap();
     assert_eq!((after.record.r2_key, after.removed_at), (before.record.r2_key, None));

@@ -12,7 +12,7 @@ use vitrine_core::library::DatedImage;
 use vitrine_core::model::{
     GeneratedImage, ImageId, Made, MadeFrom, PageRequest, SearchPlace, UnixMs, View, Visibility,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, references};
 use vitrine_tests::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
 
 const DATE_TIME_ORIGINAL: u16 = 0x9003;
@@ -161,7 +161,7 @@ async fn an_undated_picture_gets_its_import_time_not_a_wrong_file_time() {
         touch(&path, seconds);
     }
     import(&library, vec![fixture.inbox()], generated()).await;
-    let pasted = take_in_bytes(&library, a_png(7, 5).bytes(), generated()).await;
+    let pasted = import_bytes(&library, a_png(7, 5).bytes(), generated()).await;
     for image in images(&library).await {
         assert_eq!((image.created_from, image.created_at), (MadeFrom::Import, image.added_at), "{image:?}");
     }
@@ -280,7 +280,7 @@ async fn a_date_set_by_the_artist_is_saved_and_can_be_undone() {
 async fn dates_of_other_profiles_and_implausible_dates_are_refused() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let mine = take_in_bytes(&library, a_png(5, 5).bytes(), generated()).await;
+    let mine = import_bytes(&library, a_png(5, 5).bytes(), generated()).await;
     let other = fixture.open_as("other").await;
     let refused = other.set_made(vec![mine.clone()], UnixMs(1_262_304_000_000)).await.unwrap();
     assert_eq!((refused.report.done.len(), refused.report.failed.len(), refused.before.len()), (0, 1, 0));
@@ -293,7 +293,7 @@ async fn dates_of_other_profiles_and_implausible_dates_are_refused() {
     }
     // A photograph of a daguerreotype is accepted, and searches find it.
     library.set_made(vec![mine.clone()], UnixMs(-4_000_000_000_000)).await.unwrap();
-    take_in_bytes(&library, a_png(6, 5).bytes(), generated()).await;
+    import_bytes(&library, a_png(6, 5).bytes(), generated()).await;
     let page = library.search("made:1843 file:picture ", SearchPlace::History, &PageRequest::first(9)).await;
     assert_eq!(page.unwrap().page.iter().map(|image| &image.id).collect::<Vec<_>>(), [&mine]);
 }
@@ -329,7 +329,7 @@ async fn an_older_library_is_searched_for_dates_and_reports_undated_images() {
     old_file(&fixture.inbox(), "said.png", &a_png(8, 11));
     import(&library, vec![fixture.inbox()], generated()).await;
     let reference = a_webp(8, 8).with_exif_text(DATE_TIME_ORIGINAL, "2019:07:01 12:00:00");
-    let reference = take_in_bytes(&library, reference.bytes(), references(None)).await;
+    let reference = import_bytes(&library, reference.bytes(), references(None)).await;
     drop(library);
     forget_dates(&fixture);
     let library = fixture.open().await;

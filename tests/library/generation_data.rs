@@ -7,7 +7,7 @@ use serde_json::json;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, PageRequest, SearchPlace};
-use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references};
 use vitrine_tests::pictures::{Picture, a_png};
 
 const PARAMETERS: &str = "a fox in snow\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M, CFG scale: 6.5, \
@@ -29,7 +29,7 @@ fn edit(prompt: &str) -> ImageEdit {
 async fn an_import_reads_prompt_model_seed_and_parameters() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in(&library, &with_generation_data(), generated()).await;
+    import_picture(&library, &with_generation_data(), generated()).await;
     let image = row(&library).await;
     assert_eq!((image.prompt.as_str(), image.negative_prompt.as_deref()), ("a fox in snow", Some("blurry")));
     assert_eq!((image.model.as_str(), image.seed.as_deref()), ("dreamshaper", Some("18446744073709551615")));
@@ -42,7 +42,7 @@ async fn an_import_reads_prompt_model_seed_and_parameters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn generation_data_in_a_file_beside_the_picture_is_read_and_a_caption_is_not() {
+async fn generation_data_in_a_sidecar_is_read_and_a_caption_is_not() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     a_png(16, 16).write_to(&fixture.inbox(), "picture.png");
@@ -59,8 +59,8 @@ async fn generation_data_in_a_file_beside_the_picture_is_read_and_a_caption_is_n
 async fn a_reference_keeps_its_texts_and_needs_none() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let with = take_in(&library, &with_generation_data(), references(None)).await;
-    let without = take_in(&library, &a_png(16, 16), references(None)).await;
+    let with = import_picture(&library, &with_generation_data(), references(None)).await;
+    let without = import_picture(&library, &a_png(16, 16), references(None)).await;
     assert_eq!(library.raw_metadata(&with).await.unwrap()[0].value.as_deref(), Some(PARAMETERS));
     assert!(library.raw_metadata(&without).await.unwrap().is_empty());
     assert_eq!(library.detail(&with).await.unwrap().kind, ImageKind::Reference);
@@ -70,7 +70,7 @@ async fn a_reference_keeps_its_texts_and_needs_none() {
 async fn an_edit_is_saved_apart_from_what_was_read_and_can_be_undone() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &with_generation_data(), generated()).await;
+    let id = import_picture(&library, &with_generation_data(), generated()).await;
     assert!(library.detail(&id).await.unwrap().edited.is_empty());
 
     library.edit(&id, edit("a wolf")).await.unwrap();
@@ -95,7 +95,7 @@ async fn an_edit_is_saved_apart_from_what_was_read_and_can_be_undone() {
 async fn a_copy_for_other_programs_has_the_metadata_that_was_read_and_edited() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &with_generation_data(), generated()).await;
+    let id = import_picture(&library, &with_generation_data(), generated()).await;
     library.edit(&id, edit("a wolf")).await.unwrap();
     let text = library.parameters_text(&id).await.unwrap();
     assert!(text.starts_with("a wolf\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M"), "{text}");
@@ -103,7 +103,7 @@ async fn a_copy_for_other_programs_has_the_metadata_that_was_read_and_edited() {
     assert_eq!(library.workflow(&id).await.unwrap(), None);
     let graph = r#"{"nodes": [], "links": []}"#;
     let with_graph = a_png(16, 16).with_text("prompt", "{}").with_text("workflow", graph);
-    let id = take_in(&library, &with_graph, generated()).await;
+    let id = import_picture(&library, &with_graph, generated()).await;
     assert_eq!(library.workflow(&id).await.unwrap().as_deref(), Some(graph));
 }
 
@@ -153,14 +153,14 @@ async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again()
     let library = fixture.open().await;
     let notes = (0..300)
         .fold(with_generation_data(), |picture, number| picture.with_text(&format!("note {number}"), "text"));
-    let id = take_in(&library, &notes, generated()).await;
+    let id = import_picture(&library, &notes, generated()).await;
     assert_eq!(row(&library).await.notices, [Notice::MetadataInPart]);
     let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
     assert_eq!(catalog.execute("UPDATE generated_images SET notices = 'incomplete'", []).unwrap(), 1);
     forget_what_was_read(&fixture, &id);
     library.reparse(CancellationToken::new(), |_| ()).await.unwrap();
     assert_eq!(row(&library).await.notices, [Notice::Incomplete, Notice::MetadataInPart]);
-    let whole = take_in(&library, &with_generation_data(), generated()).await;
+    let whole = import_picture(&library, &with_generation_data(), generated()).await;
     assert!(library.detail(&whole).await.unwrap().notices.is_empty());
 }
 
@@ -168,7 +168,7 @@ async fn metadata_that_is_read_in_part_is_reported_on_import_and_reading_again()
 async fn texts_saved_by_an_earlier_version_are_read_despite_one_bad_byte() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &with_generation_data(), generated()).await;
+    let id = import_picture(&library, &with_generation_data(), generated()).await;
     // The older version read a whole text as Latin-1 if one byte was not UTF-8, and did not
     // save the bytes.
     let bytes = [PARAMETERS.replace("a fox in snow", "雪の中の狐").as_bytes(), b" \xff"].concat();
@@ -193,7 +193,7 @@ async fn a_search_finds_the_words_of_character_prompts() {
     let comment = json!({"prompt": "2 foxes", "uc": "lowres", "steps": 28, "seed": 7,
         "v4_prompt": caption("2 foxes", "scarlet fur"), "v4_negative_prompt": caption("lowres", "mutated paws")});
     let picture = a_png(64, 64).with_text("Software", "NovelAI").with_text("Comment", &comment.to_string());
-    let id = take_in(&library, &picture, generated()).await;
+    let id = import_picture(&library, &picture, generated()).await;
     for word in ["foxes", "scarlet", "mutated"] {
         let page =
             library.search(&format!("{word} "), SearchPlace::History, &PageRequest::first(10)).await.unwrap();
@@ -205,8 +205,8 @@ async fn a_search_finds_the_words_of_character_prompts() {
 async fn a_newer_reader_reads_the_saved_texts_again_and_keeps_edits() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &with_generation_data(), generated()).await;
-    take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &with_generation_data(), generated()).await;
+    import_picture(&library, &a_png(16, 16), generated()).await;
     forget_what_was_read(&fixture, &id);
     library.edit(&id, edit("a wolf")).await.unwrap();
 

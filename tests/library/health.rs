@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use vitrine_core::library::{LibraryEvent, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{ErrorCode, PageRequest, Removal, UnixMs, Visibility};
 use vitrine_core::{Error, Library};
-use vitrine_tests::fixture::{LibraryFixture, generated, get, push, take_in, until};
+use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push, until};
 use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 
@@ -24,18 +24,18 @@ async fn close(fixture: &LibraryFixture, library: Library) {
     until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
 }
 
-async fn take_in_numbered(library: &Library, numbers: std::ops::Range<u64>) {
+async fn import_numbered(library: &Library, numbers: std::ops::Range<u64>) {
     for number in numbers {
-        take_in(library, &a_png(16, 16).seed(number), generated()).await;
+        import_picture(library, &a_png(16, 16).seed(number), generated()).await;
     }
 }
 
 /// Creates a library of six images, four of which are in a backup.
 async fn a_library_with_a_backup(fixture: &LibraryFixture) {
     let library = fixture.open().await;
-    take_in_numbered(&library, 0..4).await;
+    import_numbered(&library, 0..4).await;
     assert!(library.back_up_if_due(NOW).await.unwrap());
-    take_in_numbered(&library, 4..6).await;
+    import_numbered(&library, 4..6).await;
     close(fixture, library).await;
 }
 
@@ -123,7 +123,7 @@ async fn a_missing_catalog_is_not_silently_replaced_by_an_empty_one() {
 async fn a_recovery_without_a_backup_imports_every_original_again() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in_numbered(&library, 0..3).await;
+    import_numbered(&library, 0..3).await;
     let before = hashes(&library).await;
     close(&fixture, library).await;
     std::fs::write(catalog(&fixture), b"gone").unwrap();
@@ -146,7 +146,7 @@ async fn a_damaged_backup_is_skipped_for_an_older_sound_one() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     for day in 0..3 {
-        take_in_numbered(&library, day..day + 1).await;
+        import_numbered(&library, day..day + 1).await;
         assert!(library.back_up_if_due(NOW.plus_ms(day.cast_signed() * DAY_MS)).await.unwrap());
     }
     close(&fixture, library).await;
@@ -167,7 +167,7 @@ async fn a_backup_is_made_each_day_and_the_last_seven_are_kept() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     for day in 0..9_u64 {
-        take_in_numbered(&library, day..day + 1).await;
+        import_numbered(&library, day..day + 1).await;
         let morning = NOW.plus_ms(day.cast_signed() * DAY_MS);
         assert!(library.back_up_if_due(morning).await.unwrap(), "day {day}");
         assert!(!library.back_up_if_due(morning.plus_ms(DAY_MS - 1)).await.unwrap(), "twice on day {day}");
@@ -216,7 +216,7 @@ async fn a_catalog_that_another_process_has_open_is_not_replaced() {
     let elsewhere = fixture.open().await;
     let refused = recover(&fixture, RecoverFrom::Nothing).await.err().unwrap();
     assert!(refused.to_failure().message.contains("close it first"), "{refused:?}");
-    take_in_numbered(&elsewhere, 6..7).await;
+    import_numbered(&elsewhere, 6..7).await;
     assert_eq!(hashes(&elsewhere).await.len(), 7);
 }
 
@@ -224,13 +224,13 @@ async fn a_catalog_that_another_process_has_open_is_not_replaced() {
 async fn images_count_as_stored_after_a_recovery_only_if_the_bucket_confirms() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    take_in_numbered(&library, 0..3).await;
+    import_numbered(&library, 0..3).await;
     push(&library).await;
     assert!(library.back_up_if_due(NOW).await.unwrap());
     // The backup cannot know that one image is gone from the bucket and that one is new.
     let ids: Vec<_> = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
     library.remove(vec![ids[0].id.clone()], Removal::ToTrash).await.unwrap();
-    take_in_numbered(&library, 3..4).await;
+    import_numbered(&library, 3..4).await;
     push(&library).await;
     close(&fixture, library).await;
     let before = fixture.keys_in_bucket().await;
@@ -257,7 +257,7 @@ async fn images_count_as_stored_after_a_recovery_only_if_the_bucket_confirms() {
 async fn an_interrupted_recovery_continues_when_the_library_is_opened() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    take_in_numbered(&library, 0..2).await;
+    import_numbered(&library, 0..2).await;
     assert_eq!(push(&library).await.stored, 2);
     close(&fixture, library).await;
     // A kill right after the swap leaves this: a backup that knows one image and says that it is
@@ -272,7 +272,7 @@ async fn an_interrupted_recovery_continues_when_the_library_is_opened() {
 
     let images = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
     assert_eq!(images.len(), 2);
-    assert!(images.iter().all(|image| !image.stored), "the bucket is asked anew");
+    assert!(images.iter().all(|image| !image.stored), "the bucket is asked again");
     assert!(!fixture.folder().join("recovery.unfinished").exists());
     assert_eq!(push(&library).await.stored, 2);
 }
@@ -281,7 +281,7 @@ async fn an_interrupted_recovery_continues_when_the_library_is_opened() {
 async fn the_trash_keeps_images_for_thirty_days_again_after_a_recovery() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in_numbered(&library, 0..1).await;
+    import_numbered(&library, 0..1).await;
     let id = library.get_my_images(&PageRequest::first(1)).await.unwrap().page.remove(0).record.id;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert!(library.back_up_if_due(NOW).await.unwrap());

@@ -12,7 +12,7 @@ use vitrine_core::model::{
     Depth, FindingKind, ImageEdit, ImageId, ImageKind, PageRequest, Removal, Source, UnixMs, VerifyOptions,
     VerifyReport, View, Visibility,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture};
 use vitrine_tests::folders::{copy_folder, files_under};
 use vitrine_tests::pictures::a_png;
 
@@ -58,21 +58,21 @@ async fn verify(library: &Library, repair: bool) -> VerifyReport {
 /// between.
 async fn a_library_with_newer_changes(fixture: &LibraryFixture, between: impl AsyncFnOnce(&Library)) {
     let library = fixture.open().await;
-    let first = take_in(&library, &a_png(16, 16).seed(1), generated()).await;
-    let second = take_in(&library, &a_png(16, 16).seed(2), generated()).await;
-    let third = take_in(&library, &a_png(16, 16).seed(3), generated()).await;
+    let first = import_picture(&library, &a_png(16, 16).seed(1), generated()).await;
+    let second = import_picture(&library, &a_png(16, 16).seed(2), generated()).await;
+    let third = import_picture(&library, &a_png(16, 16).seed(3), generated()).await;
     library.set_visibility(vec![second.clone(), third.clone()], Visibility::Public).await.unwrap();
     between(&library).await;
     let gallery = library.create_gallery("Hands").await.unwrap().id;
     let target = ImportTarget { kind: ImageKind::Reference, gallery: Some(gallery) };
-    take_in(&library, &a_png(16, 16).seed(4), target).await;
-    take_in(&library, &a_png(16, 16).seed(5), generated()).await;
+    import_picture(&library, &a_png(16, 16).seed(4), target).await;
+    import_picture(&library, &a_png(16, 16).seed(5), generated()).await;
     library.set_visibility(vec![first.clone()], Visibility::Public).await.unwrap();
     library.set_visibility(vec![second.clone()], Visibility::Unlisted).await.unwrap();
     let edit = ImageEdit { prompt: Some("a fox in deep snow".into()), ..ImageEdit::default() };
     library.edit(&second, edit).await.unwrap();
     library.remove(vec![third], Removal::ToTrash).await.unwrap();
-    let gone = take_in(&library, &a_png(16, 16).seed(6), generated()).await;
+    let gone = import_picture(&library, &a_png(16, 16).seed(6), generated()).await;
     library.remove(vec![gone], Removal::Permanent).await.unwrap();
 }
 
@@ -106,7 +106,7 @@ async fn a_flipped_byte_in_the_log_or_a_missing_log_loses_nothing() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     for number in 0..12 {
-        take_in(&library, &a_png(16, 16).seed(number), generated()).await;
+        import_picture(&library, &a_png(16, 16).seed(number), generated()).await;
     }
     let before = everything(&library).await;
     // A kill leaves this state, in which nothing was checkpointed.
@@ -174,7 +174,7 @@ async fn a_killed_permanent_removal_is_finished_at_the_next_opening() {
     let ids: Vec<ImageId> = {
         let mut ids = Vec::new();
         for number in 0..4 {
-            ids.push(take_in(&library, &a_png(16, 16).seed(number), generated()).await);
+            ids.push(import_picture(&library, &a_png(16, 16).seed(number), generated()).await);
         }
         ids
     };
@@ -236,7 +236,7 @@ async fn an_original_without_a_row_is_imported_again_with_everything_known() {
 async fn an_original_about_which_nothing_is_known_becomes_unlisted() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in(&library, &a_png(16, 16).seed(1), generated()).await;
+    import_picture(&library, &a_png(16, 16).seed(1), generated()).await;
     drop(library);
     sql(&fixture, "DELETE FROM transfers;");
     {
@@ -368,7 +368,7 @@ async fn a_closed_library_has_everything_in_one_file() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     for number in 0..3 {
-        take_in(&library, &a_png(16, 16).seed(number), generated()).await;
+        import_picture(&library, &a_png(16, 16).seed(number), generated()).await;
     }
     drop(library);
     assert!(!fixture.folder().join("catalog.db-wal").exists());

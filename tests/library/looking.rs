@@ -14,7 +14,7 @@ use vitrine_core::model::{
     ErrorCode, ImageId, ImageKind, PageRequest, Removal, Settings, ThumbnailSize, VerifyOptions, Visibility,
 };
 use vitrine_core::{Error, Library};
-use vitrine_tests::fixture::{LibraryFixture, generated, import, take_in, until};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, until};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::small_disk;
 
@@ -52,7 +52,7 @@ async fn a_library(fixture: &mut LibraryFixture, place: &Path, left: Left) {
     fixture.put_library_in(&place.join("in-use"));
     let library = fixture.open().await;
     for seed in 0..IMAGES as u64 {
-        take_in(&library, &a_png(16, 16).seed(seed), generated()).await;
+        import_picture(&library, &a_png(16, 16).seed(seed), generated()).await;
     }
     let in_use = fixture.folder();
     if left == Left::Nothing {
@@ -226,7 +226,7 @@ async fn inside_a_full_disk_without_a_reserve() {
 async fn a_catalog_that_another_program_writes_to_can_be_read() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     drop(library);
     until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
     let other = Connection::open(fixture.folder().join("catalog.db")).unwrap();
@@ -246,7 +246,7 @@ async fn a_catalog_that_another_program_writes_to_can_be_read() {
 async fn a_catalog_that_another_program_locks_is_refused_with_that_reason() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in(&library, &a_png(16, 16), generated()).await;
+    import_picture(&library, &a_png(16, 16), generated()).await;
     drop(library);
     until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;
     let other = Connection::open(fixture.folder().join("catalog.db")).unwrap();

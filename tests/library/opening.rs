@@ -1,7 +1,7 @@
 //! Folders that cannot be opened, and catalogs that must not be opened.
 
 use vitrine_core::model::ErrorCode;
-use vitrine_tests::fixture::{LibraryFixture, generated, take_in, until};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, until};
 use vitrine_tests::pictures::a_png;
 
 /// The position of `user_version` in SQLite's file format: four bytes,
@@ -12,7 +12,7 @@ const USER_VERSION: std::ops::Range<usize> = 60..64;
 async fn a_catalog_of_a_newer_vitrine_is_refused_and_left_untouched() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    take_in(&library, &a_png(16, 16), generated()).await;
+    import_picture(&library, &a_png(16, 16), generated()).await;
     drop(library);
     let catalog = fixture.folder().join("catalog.db");
     until("the catalog is closed", async || !fixture.folder().join("catalog.db-wal").exists()).await;

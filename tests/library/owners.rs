@@ -2,15 +2,15 @@
 //! refused, and a missing image is reported as missing.
 
 use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, Removal, View, Visibility};
-use vitrine_tests::fixture::{LibraryFixture, generated, references, refusal, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_change_of_an_image_checks_its_owner() {
     let fixture = LibraryFixture::new();
     let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
-    let picture = take_in(&ana, &a_png(16, 16), generated()).await;
-    let reference = take_in(&ana, &a_png(16, 16), references(None)).await;
+    let picture = import_picture(&ana, &a_png(16, 16), generated()).await;
+    let reference = import_picture(&ana, &a_png(16, 16), references(None)).await;
     let gallery = bob.create_gallery("Bob's").await.unwrap().id;
     let before = (ana.detail(&picture).await.unwrap(), ana.detail(&reference).await.unwrap());
 
@@ -51,7 +51,7 @@ async fn every_change_of_a_gallery_checks_its_owner() {
         assert_eq!(bob.delete_gallery(&gallery).await.unwrap_err().code(), expected);
         assert_eq!(bob.arrange_galleries(vec![gallery.clone()]).await.unwrap_err().code(), expected);
         assert_eq!(bob.set_gallery_cover(&gallery, None).await.unwrap_err().code(), expected);
-        let mine = take_in(&bob, &a_png(16, 16), references(None)).await;
+        let mine = import_picture(&bob, &a_png(16, 16), references(None)).await;
         match bob.add_to_gallery(&gallery, vec![mine.clone()]).await {
             Ok(report) => assert_eq!(refusal(report), expected),
             Err(error) => assert_eq!(error.code(), expected),
@@ -67,8 +67,8 @@ async fn every_change_of_a_gallery_checks_its_owner() {
 async fn an_action_on_many_images_reports_on_each() {
     let fixture = LibraryFixture::new();
     let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
-    let hers = take_in(&ana, &a_png(16, 16), generated()).await;
-    let his = take_in(&bob, &a_png(16, 16), generated()).await;
+    let hers = import_picture(&ana, &a_png(16, 16), generated()).await;
+    let his = import_picture(&bob, &a_png(16, 16), generated()).await;
     let nobodys = ImageId::generate();
     let report =
         bob.remove(vec![hers.clone(), his.clone(), nobodys.clone()], Removal::ToTrash).await.unwrap();
@@ -81,8 +81,8 @@ async fn an_action_on_many_images_reports_on_each() {
 async fn a_profile_sees_its_own_images_only() {
     let fixture = LibraryFixture::new();
     let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
-    take_in(&ana, &a_png(16, 16), generated()).await;
-    take_in(&ana, &a_png(16, 16), references(None)).await;
+    import_picture(&ana, &a_png(16, 16), generated()).await;
+    import_picture(&ana, &a_png(16, 16), references(None)).await;
     let first = PageRequest::first(10);
     assert!(bob.get_my_images(&first).await.unwrap().page.is_empty());
     assert!(bob.get_my_references(&first).await.unwrap().page.is_empty());

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use vitrine_core::Library;
 use vitrine_core::model::{ErrorCode, ImageId, PageRequest, Removal, View, Visibility};
-use vitrine_tests::fixture::{LibraryFixture, generated, import, references, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references};
 use vitrine_tests::pictures::a_png;
 
 async fn a_library_of(fixture: &LibraryFixture, images: u64) -> (Library, BTreeSet<ImageId>) {
@@ -47,7 +47,7 @@ async fn paging_shows_each_image_once_while_others_are_added_and_removed() {
         cursor = Some(more);
         round += 1;
         // This image is newer than everything that the walk will still see.
-        take_in(&library, &a_png(16, 16).seed(1000 + round), generated()).await;
+        import_picture(&library, &a_png(16, 16).seed(1000 + round), generated()).await;
         // The row of the cursor may be removed. The walk continues behind it.
         let last = seen.last().unwrap().clone();
         library.remove(vec![last], Removal::ToTrash).await.unwrap();
@@ -66,7 +66,7 @@ async fn every_view_can_be_paged_to_its_end() {
     let mut referenced = BTreeSet::new();
     for seed in 0..7 {
         let target = references(Some(gallery.id.clone()));
-        referenced.insert(take_in(&library, &a_png(16, 16).seed(50 + seed), target).await);
+        referenced.insert(import_picture(&library, &a_png(16, 16).seed(50 + seed), target).await);
     }
     let walk = async |view: View| {
         let (mut seen, mut cursor) = (Vec::new(), None);

@@ -8,7 +8,7 @@ use vitrine_core::model::{
     ImageEdit, Operation, Outcome, OwnerId, PageRequest, Removal, Source, ThumbnailSize, UnixMs, View,
     Visibility,
 };
-use vitrine_tests::fixture::{LibraryFixture, feed, generated, references, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, feed, generated, import_bytes, references};
 use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 
@@ -18,7 +18,7 @@ async fn an_imported_original_and_its_row_outlive_the_process() {
     let bytes = a_png(64, 64).bytes();
     let id = {
         let library = fixture.open().await;
-        take_in_bytes(&library, bytes.clone(), generated()).await
+        import_bytes(&library, bytes.clone(), generated()).await
     };
     assert_eq!(fixture.original_on_disk(&bytes), Some(bytes.clone()));
     let library = fixture.open().await;
@@ -71,7 +71,7 @@ async fn no_action_changes_a_byte_of_the_original() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     let bytes = a_png(64, 64).with_text("parameters", "a fox").with_exif_orientation(6).bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     let one = || vec![id.clone()];
     library.set_visibility(one(), Visibility::Public).await.unwrap();
     library.set_visibility(one(), Visibility::Unlisted).await.unwrap();
@@ -91,7 +91,7 @@ async fn no_action_changes_a_byte_of_the_original() {
 async fn a_lost_thumbnail_is_made_again_from_the_original() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in_bytes(&library, a_png(900, 600).bytes(), generated()).await;
+    let id = import_bytes(&library, a_png(900, 600).bytes(), generated()).await;
     let before = library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Medium)).await.unwrap();
     for thumbnail in fixture.thumbnails() {
         std::fs::remove_file(thumbnail).unwrap();
@@ -106,8 +106,8 @@ async fn a_removed_image_leaves_every_view_and_comes_back_with_its_key_and_url()
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let gallery = library.create_gallery("Faces").await.unwrap().id;
-    let picture = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
-    let reference = take_in_bytes(&library, a_png(16, 16).bytes(), references(Some(gallery.clone()))).await;
+    let picture = import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    let reference = import_bytes(&library, a_png(16, 16).bytes(), references(Some(gallery.clone()))).await;
     library.set_visibility(vec![picture.clone()], Visibility::Public).await.unwrap();
     let both = vec![picture.clone(), reference.clone()];
     let before = (library.detail(&picture).await.unwrap(), library.detail(&reference).await.unwrap());
@@ -145,7 +145,7 @@ async fn a_permanent_removal_deletes_row_original_and_thumbnail() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     let bytes = a_png(16, 16).bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(library.empty_trash().await.unwrap().done, std::slice::from_ref(&id));
     assert_eq!(library.detail(&id).await.unwrap_err().code(), vitrine_core::model::ErrorCode::NotFound);
@@ -160,7 +160,7 @@ async fn the_trash_of_every_profile_keeps_an_image_for_thirty_days() {
     let others = OwnerId::parse("somebody-else").unwrap();
     for owner in [fixture.owner(), others] {
         let library = fixture.try_open_as(Some(owner)).await.unwrap();
-        let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+        let id = import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
         library.remove(vec![id], Removal::ToTrash).await.unwrap();
     }
     let library = fixture.open().await;

@@ -3,7 +3,7 @@
 use vitrine_core::Library;
 use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{ImageId, PageRequest, Removal, SearchPlace, Source, Tile};
-use vitrine_tests::fixture::{LibraryFixture, generated, references, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references};
 use vitrine_tests::pictures::a_png;
 
 fn ids(tiles: &[Tile]) -> Vec<ImageId> {
@@ -20,10 +20,10 @@ async fn with_references(library: &Library) -> Vec<ImageId> {
 async fn both_sides_of_a_link_show_each_other_until_it_is_removed() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let image = take_in(&library, &a_png(30, 20), generated()).await;
-    let other = take_in(&library, &a_png(31, 20), generated()).await;
-    let pose = take_in(&library, &a_png(40, 20), references(None)).await;
-    let face = take_in(&library, &a_png(50, 20), references(None)).await;
+    let image = import_picture(&library, &a_png(30, 20), generated()).await;
+    let other = import_picture(&library, &a_png(31, 20), generated()).await;
+    let pose = import_picture(&library, &a_png(40, 20), references(None)).await;
+    let face = import_picture(&library, &a_png(50, 20), references(None)).await;
     for _ in 0..2 {
         library.link_references(vec![image.clone(), other.clone()], vec![pose.clone()]).await.unwrap();
     }
@@ -60,7 +60,7 @@ async fn references_that_the_metadata_names_are_suggested_until_linked() {
     let graph = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "poses/hand.png"}},
         "2": {"class_type": "KSampler", "inputs": {"seed": 5, "steps": 20, "latent_image": ["1", 0]}},
         "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0]}}}"#;
-    let image = take_in(&library, &a_png(64, 64).with_text("prompt", graph), generated()).await;
+    let image = import_picture(&library, &a_png(64, 64).with_text("prompt", graph), generated()).await;
     assert_eq!(ids(&library.made_with(&image).await.unwrap().suggested), std::slice::from_ref(&hand));
     library.link_references(vec![image.clone()], vec![hand.clone()]).await.unwrap();
     let now = library.made_with(&image).await.unwrap();

@@ -3,7 +3,7 @@
 
 use vitrine_core::Library;
 use vitrine_core::model::{ImageEdit, ImageId, PageRequest, SavedSearch, SearchPlace, Visibility};
-use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture};
 use vitrine_tests::pictures::a_png;
 
 const FOX: &str = "a red fox in deep snow\nNegative prompt: blurry, wolf\nSteps: 20, Sampler: Euler, CFG scale: 7, \
@@ -12,8 +12,8 @@ const TOWER: &str = "東京タワーの夜景, 한국어 풍경, snow on deep ro
     Seed: 77, Size: 96x64, Model: flux1-dev, Version: v1.10.1";
 
 async fn two_pictures(library: &Library) -> (ImageId, ImageId) {
-    let fox = take_in(library, &a_png(64, 64).with_text("parameters", FOX), generated()).await;
-    let tower = take_in(library, &a_png(96, 64).with_text("parameters", TOWER), generated()).await;
+    let fox = import_picture(library, &a_png(64, 64).with_text("parameters", FOX), generated()).await;
+    let tower = import_picture(library, &a_png(96, 64).with_text("parameters", TOWER), generated()).await;
     (fox, tower)
 }
 
@@ -105,7 +105,9 @@ async fn pages_of_a_search_neither_repeat_nor_skip_images() {
     let mut expected = Vec::new();
     for width in 60..67 {
         let text = format!("owl number {width}\nSteps: 20, Sampler: Euler, Seed: {width}, Size: {width}x64");
-        expected.push(take_in(&library, &a_png(width, 64).with_text("parameters", &text), generated()).await);
+        expected.push(
+            import_picture(&library, &a_png(width, 64).with_text("parameters", &text), generated()).await,
+        );
     }
     expected.reverse();
     for query in ["owl ", "-fox ", "is:unlisted "] {

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vitrine_core::library::CredentialsKept;
 use vitrine_core::secrets::{KeyringState, Secret, SecretError, SecretStore};
-use vitrine_tests::fixture::{LibraryFixture, form, generated, push, take_in};
+use vitrine_tests::fixture::{LibraryFixture, form, generated, import_picture, push};
 use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, Keys};
@@ -59,12 +59,12 @@ impl SecretStore for NoKeyring {
     }
 }
 
-/// A search for either half of some credentials.
-struct Search<'a> {
+/// A scan for either half of some credentials.
+struct CredentialScan<'a> {
     keys: [&'a Keys; 2],
 }
 
-impl Search<'_> {
+impl CredentialScan<'_> {
     fn text(&self, what: &str, text: &[u8]) {
         for keys in self.keys {
             for half in [&keys.access_key_id, &keys.secret_access_key] {
@@ -88,31 +88,31 @@ impl Search<'_> {
 }
 
 /// Uses a library in every way that involves credentials, including wrong ones.
-async fn everything(fixture: &LibraryFixture, search: &Search<'_>, kept: CredentialsKept) {
+async fn everything(fixture: &LibraryFixture, scan: &CredentialScan<'_>, kept: CredentialsKept) {
     let library = fixture.open().await;
-    take_in(&library, &a_png(16, 16), generated()).await;
+    import_picture(&library, &a_png(16, 16), generated()).await;
     if kept != CredentialsKept::Environment {
-        let settings = library.connect_bucket(form(search.keys[1])).await.unwrap();
-        search.value("settings", &settings);
-        search.value("a refused push", &push(&library).await);
-        search.value("the summary of a refused push", &library.transfer_summary().await.unwrap());
-        search.value("refused transfers", &library.transfers(10).await.unwrap());
+        let settings = library.connect_bucket(form(scan.keys[1])).await.unwrap();
+        scan.value("settings", &settings);
+        scan.value("a refused push", &push(&library).await);
+        scan.value("the summary of a refused push", &library.transfer_summary().await.unwrap());
+        scan.value("refused transfers", &library.transfers(10).await.unwrap());
         let steps = library.check_bucket(|_| ()).await.unwrap();
-        search.value("a failed check", &steps);
-        library.connect_bucket(form(search.keys[0])).await.unwrap();
+        scan.value("a failed check", &steps);
+        library.connect_bucket(form(scan.keys[0])).await.unwrap();
     }
     let settings = library.bucket_settings().await.unwrap();
     assert_eq!(settings.credentials_kept, kept);
-    search.value("settings", &settings);
-    search.text("settings as JSON", &serde_json::to_vec(&settings).unwrap());
-    search.value("status", &library.bucket_status().await.unwrap());
+    scan.value("settings", &settings);
+    scan.text("settings as JSON", &serde_json::to_vec(&settings).unwrap());
+    scan.value("status", &library.bucket_status().await.unwrap());
     let steps = library.check_bucket(|_| ()).await.unwrap();
-    search.text("the check as JSON", &serde_json::to_vec(&steps).unwrap());
+    scan.text("the check as JSON", &serde_json::to_vec(&steps).unwrap());
     assert_eq!(push(&library).await.stored, 1);
-    search.text("a summary", &serde_json::to_vec(&library.transfer_summary().await.unwrap()).unwrap());
+    scan.text("a summary", &serde_json::to_vec(&library.transfer_summary().await.unwrap()).unwrap());
 
     // Mistakes in which a credential is in the wrong place.
-    let keys = search.keys[0];
+    let keys = scan.keys[0];
     let mut mistaken = form(keys);
     mistaken.endpoint = format!("https://{}:{}@127.0.0.1", keys.access_key_id, keys.secret_access_key);
     let mut misplaced = form(keys);
@@ -122,11 +122,11 @@ async fn everything(fixture: &LibraryFixture, search: &Search<'_>, kept: Credent
         // The form is refused even if the environment overrides it and it has
         // no effect.
         let error = library.connect_bucket(form).await.unwrap_err();
-        search.value("an error", &error);
-        search.value("a failure", &error.to_failure());
+        scan.value("an error", &error);
+        scan.value("a failure", &error.to_failure());
     }
-    search.value("a push", &library.push(None, CancellationToken::new()).await);
-    search.files(fixture);
+    scan.value("a push", &library.push(None, CancellationToken::new()).await);
+    scan.files(fixture);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,16 +134,16 @@ async fn credentials_are_in_no_file_no_answer_and_no_log() {
     listen();
     let right = &s3::shared().keys;
     let wrong = Keys { secret_access_key: "5ec2e7".repeat(11), ..s3::shared().readonly_keys.clone() };
-    let search = Search { keys: [right, &wrong] };
+    let scan = CredentialScan { keys: [right, &wrong] };
 
-    everything(&LibraryFixture::new(), &search, CredentialsKept::Keyring).await;
-    everything(&LibraryFixture::new().with_secrets(Arc::new(NoKeyring)), &search, CredentialsKept::ThisRun)
+    everything(&LibraryFixture::new(), &scan, CredentialsKept::Keyring).await;
+    everything(&LibraryFixture::new().with_secrets(Arc::new(NoKeyring)), &scan, CredentialsKept::ThisRun)
         .await;
-    everything(&LibraryFixture::with_bucket(), &search, CredentialsKept::Environment).await;
+    everything(&LibraryFixture::with_bucket(), &scan, CredentialsKept::Environment).await;
 
     let log = LOG.lock().unwrap();
     assert!(!log.is_empty(), "refused credentials are logged as failed transfers");
-    search.text("the log", &log);
+    scan.text("the log", &log);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +164,7 @@ async fn no_file_of_an_open_library_and_no_lent_file_can_be_read_by_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(700, 700), generated()).await;
+    let id = import_picture(&library, &a_png(700, 700), generated()).await;
     let lent = library.lend(vec![id]).await.unwrap();
     assert_eq!(std::fs::read(&lent[0]).unwrap(), a_png(700, 700).bytes());
     assert!(library.back_up_if_due(vitrine_core::model::UnixMs::now()).await.unwrap());

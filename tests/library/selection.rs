@@ -6,7 +6,7 @@ use vitrine_core::Library;
 use vitrine_core::model::{
     ErrorCode, Facet, ImageEdit, ImageId, Removal, SelectionSummary, UploadCounts, Visibility,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, references, refusal, take_in, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_bytes, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::rows::{self, damage_a_row};
 
@@ -17,7 +17,7 @@ async fn summary(library: &Library, ids: &[ImageId]) -> SelectionSummary {
 /// Imports a separate picture with what a tool wrote about it.
 async fn made(library: &Library, seed: u64, prompt: &str, settings: &str) -> ImageId {
     let text = format!("{prompt}\nNegative prompt: blurry\n{settings}");
-    take_in(library, &a_png(64, 48).seed(seed).with_text("parameters", &text), generated()).await
+    import_picture(library, &a_png(64, 48).seed(seed).with_text("parameters", &text), generated()).await
 }
 
 fn facet(name: &str, images: u32) -> Facet {
@@ -33,8 +33,8 @@ async fn a_selection_says_what_its_images_share_and_where_they_differ() {
         made(&library, 2, "a fox", "Steps: 20, Sampler: Euler, Seed: 2, Model: sdxl, Version: v1.10.1").await,
         made(&library, 3, "a fox", "Steps: 20, Sampler: Euler, Seed: 3, Model: flux, Version: v1.10.1").await,
     ];
-    let plain = take_in(&library, &a_png(32, 32).seed(4), generated()).await;
-    let reference = take_in(&library, &a_png(16, 24).seed(5), references(None)).await;
+    let plain = import_picture(&library, &a_png(32, 32).seed(4), generated()).await;
+    let reference = import_picture(&library, &a_png(16, 24).seed(5), references(None)).await;
     library.set_visibility(vec![ids[0].clone()], Visibility::Public).await.unwrap();
     library.remove(vec![ids[2].clone()], Removal::ToTrash).await.unwrap();
     let all = [ids.to_vec(), vec![plain, reference]].concat();
@@ -88,7 +88,7 @@ async fn a_shared_seed_and_a_shared_edited_prompt_are_reported() {
 async fn a_selection_counts_each_image_once_and_reports_missing_ones() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     let gone = ImageId::generate();
     let found = summary(&library, &[id.clone(), id, gone]).await;
     assert_eq!((found.images, found.missing), (1, 1));
@@ -104,10 +104,10 @@ async fn a_selection_reveals_no_private_images_of_other_profiles() {
     let unlisted = made(&ana, 1, "a secret", text).await;
     let public = made(&ana, 2, "in the feed", text).await;
     let removed = made(&ana, 3, "once in the feed", text).await;
-    let reference = take_in(&ana, &a_png(16, 16).seed(4), references(None)).await;
+    let reference = import_picture(&ana, &a_png(16, 16).seed(4), references(None)).await;
     ana.set_visibility(vec![public.clone(), removed.clone()], Visibility::Public).await.unwrap();
     ana.remove(vec![removed.clone()], Removal::ToTrash).await.unwrap();
-    let mine = take_in(&bob, &a_png(16, 16).seed(5), generated()).await;
+    let mine = import_picture(&bob, &a_png(16, 16).seed(5), generated()).await;
 
     let found = summary(&bob, &[unlisted.clone(), reference, removed]).await;
     assert_eq!(found, SelectionSummary { missing: 3, ..SelectionSummary::default() });
@@ -126,7 +126,7 @@ async fn a_damaged_row_is_counted_and_the_others_are_summarised() {
     let mut ids = Vec::new();
     for seed in 1..=3 {
         let bytes = a_png(16, 16).seed(seed).bytes();
-        ids.push(take_in_bytes(&library, bytes, generated()).await);
+        ids.push(import_bytes(&library, bytes, generated()).await);
     }
     damage_a_row(&fixture.folder(), ids[1].as_str());
     let found = summary(&library, &ids).await;

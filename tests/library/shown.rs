@@ -7,7 +7,7 @@ use vitrine_core::Library;
 use vitrine_core::library::{Pixels, Variant};
 use vitrine_core::model::{Image, ImageId, ThumbnailSize};
 use vitrine_tests::blocks::Blocks;
-use vitrine_tests::fixture::{LibraryFixture, generated, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_bytes};
 use vitrine_tests::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
 
 async fn original(library: &Library, id: &ImageId) -> Pixels {
@@ -74,7 +74,7 @@ async fn tile_viewer_and_stored_size_agree_for_all_orientations_and_formats() {
             let picture = make(640, 400).landmarks().seed(u64::from(orientation));
             let bytes = picture.with_exif_orientation(orientation).bytes();
             let what = format!("{orientation} in format {format}");
-            let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+            let id = import_bytes(&library, bytes.clone(), generated()).await;
             let size = if orientation < 5 { (640, 400) } else { (400, 640) };
             assert_eq!(stored_size(&library, &id).await, size, "{what}");
             let stored = [[255, 255, 255], [255, 255, 255], [255, 0, 0], [0, 0, 255]];
@@ -117,7 +117,7 @@ async fn originals_that_engines_draw_differently_are_shown_as_a_copy() {
         }),
         ("a GIF without its end", cut(a_gif(64, 48).landmarks().bytes(), 1)),
     ] {
-        let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+        let id = import_bytes(&library, bytes.clone(), generated()).await;
         let shown = original(&library, &id).await;
         assert_eq!(shown.content_type, "image/png", "{name}");
         let shown = image::load_from_memory(&shown.bytes).unwrap();
@@ -141,7 +141,7 @@ async fn originals_that_all_engines_draw_alike_are_shown_unchanged() {
     for picture in
         [a_png(64, 48), a_jpeg(64, 48), a_webp(64, 48), a_gif(64, 48), a_png(64, 48).with_opacity(90)]
     {
-        let id = take_in_bytes(&library, picture.bytes(), generated()).await;
+        let id = import_bytes(&library, picture.bytes(), generated()).await;
         assert_eq!(original(&library, &id).await.bytes, picture.bytes(), "{picture:?}");
     }
 }

@@ -7,7 +7,7 @@ use vitrine_core::library::Variant;
 use vitrine_core::model::{
     Depth, ImageId, KeepOriginals, Removal, Settings, ThumbnailSize, UnixMs, VerifyOptions,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, push, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_bytes, push};
 use vitrine_tests::pictures::a_png;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -46,7 +46,7 @@ async fn a_stored_image() -> Stored {
     let fixture = LibraryFixture::with_own_bucket();
     let library = fixture.open().await;
     let bytes = a_png(600, 400).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     Stored { fixture, library, bytes, id }
 }
@@ -98,7 +98,7 @@ async fn an_original_is_freed_only_if_the_bucket_holds_it_at_that_moment() {
     let image = a_stored_image().await;
     choose(&image.library, KeepOriginals::UpToSize).await;
     let waiting = a_png(20, 20).bytes();
-    take_in_bytes(&image.library, waiting.clone(), generated()).await;
+    import_bytes(&image.library, waiting.clone(), generated()).await;
     let key = image.library.detail(&image.id).await.unwrap().record.r2_key;
     image.fixture.bucket().delete_image(&key).await.unwrap();
     assert_eq!(free_space(&image.library, 1).await, 0);
@@ -112,7 +112,7 @@ async fn an_original_stays_while_any_of_its_images_needs_it() {
     choose(&image.library, KeepOriginals::UpToSize).await;
     // Another profile has the same bytes, which are not uploaded yet.
     let bob = image.fixture.open_as("bob").await;
-    take_in_bytes(&bob, image.bytes.clone(), generated()).await;
+    import_bytes(&bob, image.bytes.clone(), generated()).await;
     assert_eq!(free_space(&image.library, 1).await, 0);
     push(&image.library).await;
     image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();

@@ -10,7 +10,7 @@ use vitrine_core::bucket::{Upload, UploadData};
 use vitrine_core::model::{ImageId, ObjectKey, Removal, TransferProblemCode, TransferState, UploadState};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::fixture::{
-    LibraryFixture, bucket, generated, get, push, references, take_in, take_in_bytes, until,
+    LibraryFixture, bucket, generated, get, import_bytes, import_picture, push, references, until,
 };
 use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
@@ -47,7 +47,7 @@ async fn an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     let waiting = library.detail(&id).await.unwrap();
     assert_eq!((waiting.stored, waiting.upload), (false, UploadState::Waiting));
     let url = waiting.record.url.unwrap();
@@ -66,8 +66,8 @@ async fn an_image_is_stored_only_after_the_bucket_holds_its_bytes() {
 async fn an_upload_to_a_key_with_other_bytes_is_parked_with_the_reason() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    let id = take_in_bytes(&library, a_png(16, 16).seed(1).bytes(), generated()).await;
-    let other = take_in_bytes(&library, a_png(16, 16).seed(2).bytes(), generated()).await;
+    let id = import_bytes(&library, a_png(16, 16).seed(1).bytes(), generated()).await;
+    let other = import_bytes(&library, a_png(16, 16).seed(2).bytes(), generated()).await;
     put_a_stranger(&library.detail(&id).await.unwrap().r2_key).await;
 
     let report = push(&library).await;
@@ -86,7 +86,7 @@ async fn an_upload_to_a_key_with_other_bytes_is_parked_with_the_reason() {
 async fn an_upload_without_its_original_is_parked_with_the_reason() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    let id = take_in_bytes(&library, a_png(16, 16).bytes(), generated()).await;
+    let id = import_bytes(&library, a_png(16, 16).bytes(), generated()).await;
     remove_originals(&fixture);
     assert_eq!(push(&library).await.parked, 1);
     let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
@@ -98,7 +98,7 @@ async fn a_missing_original_is_fetched_before_its_object_is_deleted() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let bytes = a_png(300, 300).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     remove_originals(&fixture);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_damaged_original_is_fetched_before_its_object_is_deleted() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let bytes = a_png(300, 300).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     for original in files_under(&fixture.folder().join("originals")) {
         let mut damaged = std::fs::read(&original).unwrap();
@@ -131,7 +131,7 @@ async fn a_damaged_original_is_fetched_before_its_object_is_deleted() {
 async fn a_cancelled_upload_waits_for_a_retry_and_deletions_always_continue() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     let upload = library.transfers(10).await.unwrap().remove(0);
     library.cancel_transfer(upload.id).await.unwrap();
     let report = push(&library).await;
@@ -144,7 +144,7 @@ async fn a_cancelled_upload_waits_for_a_retry_and_deletions_always_continue() {
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     let deletion = library.transfers(10).await.unwrap().remove(0);
     let refused = library.cancel_transfer(deletion.id).await.unwrap_err();
-    assert!(refused.to_string().contains("restoring"), "{refused}");
+    assert!(refused.to_string().contains("restore the image"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +152,7 @@ async fn a_different_object_is_not_deleted_while_the_original_is_missing() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     let key = library.detail(&id).await.unwrap().record.r2_key;
     bucket().delete_image(&key).await.unwrap();
@@ -179,7 +179,7 @@ async fn an_upload_whose_original_is_only_in_the_bucket_is_already_stored() {
     let chaos = Chaos::before(s3::shared().port()).await;
     fixture.set("R2_ENDPOINT", &chaos.endpoint());
     let library = fixture.open().await;
-    let id = take_in_bytes(&library, a_png(64, 64).noise().bytes(), generated()).await;
+    let id = import_bytes(&library, a_png(64, 64).noise().bytes(), generated()).await;
     push(&library).await;
     remove_originals(&fixture);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
@@ -199,15 +199,15 @@ async fn the_bucket_holds_exactly_what_the_rows_say_after_all_transfers() {
     let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..6 {
-        ids.push(take_in_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
+        ids.push(import_bytes(&library, a_png(16, 16).seed(seed).bytes(), generated()).await);
     }
-    ids.push(take_in_bytes(&library, a_png(16, 16).bytes(), references(None)).await);
+    ids.push(import_bytes(&library, a_png(16, 16).bytes(), references(None)).await);
     push(&library).await;
     library.remove(vec![ids[0].clone()], Removal::ToTrash).await.unwrap();
     library.remove(vec![ids[1].clone()], Removal::Permanent).await.unwrap();
     library.remove(vec![ids[2].clone()], Removal::ToTrash).await.unwrap();
     library.restore(vec![ids[2].clone()]).await.unwrap();
-    let last = take_in_bytes(&library, a_png(16, 16).seed(9).bytes(), generated()).await;
+    let last = import_bytes(&library, a_png(16, 16).seed(9).bytes(), generated()).await;
     library.remove(vec![last], Removal::Permanent).await.unwrap();
     push(&library).await;
 
@@ -227,7 +227,7 @@ async fn the_url_answers_404_after_a_removal_and_the_bytes_after_a_restore() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let bytes = a_png(32, 32).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     let url = url(&library, &id).await;
     for _ in 0..3 {
@@ -247,7 +247,7 @@ async fn removals_and_restores_in_quick_succession_end_in_the_last_state() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
     let bytes = a_png(32, 32).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
     for _ in 0..5 {
         library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
@@ -274,7 +274,7 @@ async fn an_image_removed_while_it_uploads_leaves_nothing_in_the_bucket() {
     for (seed, removal) in [(1, Removal::ToTrash), (2, Removal::Permanent), (3, Removal::ToTrash)] {
         // This is about 8 MB, so that the removal comes in the middle of the
         // upload.
-        let id = take_in_bytes(&library, a_png(1700, 1700).noise().seed(seed).bytes(), generated()).await;
+        let id = import_bytes(&library, a_png(1700, 1700).noise().seed(seed).bytes(), generated()).await;
         until("the upload has begun", async || {
             let transfers = library.transfers(10).await.unwrap();
             transfers.is_empty() || transfers.iter().any(|transfer| transfer.state == TransferState::Active)

@@ -3,7 +3,7 @@
 
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{PageRequest, Settings, TransferActivity, TransferState};
-use vitrine_tests::fixture::{LibraryFixture, generated, push, take_in, until};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, push, until};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn one_process_transfers_and_the_other_sees_it_and_takes_over() {
         fixture.folder().join("transfers.lock").exists() && !first_runs.is_finished()
     })
     .await;
-    let id = take_in(&first, &a_png(16, 16), generated()).await;
+    let id = import_picture(&first, &a_png(16, 16), generated()).await;
     until("the first is paused", async || {
         first.transfer_summary().await.unwrap().activity == TransferActivity::Paused
     })
@@ -39,7 +39,7 @@ async fn one_process_transfers_and_the_other_sees_it_and_takes_over() {
 
     stop_first.cancel();
     first_runs.await.unwrap();
-    let later = take_in(&second, &a_png(16, 16).seed(2), generated()).await;
+    let later = import_picture(&second, &a_png(16, 16).seed(2), generated()).await;
     until("the second has taken over", async || first.detail(&later).await.unwrap().stored).await;
     stop_second.cancel();
     second_runs.await.unwrap();
@@ -53,7 +53,7 @@ async fn a_waiting_process_sees_the_progress_of_the_other_and_can_pause_it() {
     // This is slow enough to be observed: 30 kB at 4 kB per second.
     let slow = Settings { upload_limit_kb: 4, parallel_transfers: 1, ..Settings::default() };
     first.save_settings(slow.clone()).await.unwrap();
-    let ids = [take_in(&first, &a_png(100, 100).noise(), generated()).await];
+    let ids = [import_picture(&first, &a_png(100, 100).noise(), generated()).await];
     let cancel = CancellationToken::new();
     let first_runs = tokio::spawn({
         let (first, cancel) = (first.clone(), cancel.clone());
@@ -93,7 +93,7 @@ async fn two_processes_that_push_at_once_upload_each_image_once() {
     let (first, second) = (fixture.open().await, fixture.open().await);
     for seed in 0..10 {
         let library = if seed % 2 == 0 { &first } else { &second };
-        take_in(library, &a_png(16, 16).seed(seed), generated()).await;
+        import_picture(library, &a_png(16, 16).seed(seed), generated()).await;
     }
     let (a, b) = tokio::join!(push(&first), push(&second));
     assert_eq!((a.stored + b.stored, a.parked + b.parked), (10, 0), "{a:?} {b:?}");
@@ -104,7 +104,7 @@ async fn two_processes_that_push_at_once_upload_each_image_once() {
 async fn two_processes_that_create_a_library_at_once_agree_on_it() {
     let fixture = LibraryFixture::new();
     let (first, second) = tokio::join!(fixture.open(), fixture.open());
-    let id = take_in(&first, &a_png(16, 16), generated()).await;
+    let id = import_picture(&first, &a_png(16, 16), generated()).await;
     assert_eq!(second.detail(&id).await.unwrap().id, id);
     assert_eq!(first.profiles().await.unwrap(), second.profiles().await.unwrap());
 }
@@ -119,7 +119,7 @@ async fn a_push_does_not_wait_for_a_paused_one() {
         let (first, cancel) = (first.clone(), cancel.clone());
         async move { first.run_transfers(cancel).await }
     });
-    take_in(&first, &a_png(16, 16), generated()).await;
+    import_picture(&first, &a_png(16, 16), generated()).await;
     until("the first is paused", async || {
         first.transfer_summary().await.unwrap().activity == TransferActivity::Paused
     })

@@ -15,7 +15,7 @@ use vitrine_core::model::{
     Depth, ErrorCode, Finding, FindingKind, ImageId, ImageKind, ObjectKey, OwnerId, Removal, UnixMs,
     UnknownObjects, VerifyOptions, VerifyReport,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, push, references, take_in_bytes};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_bytes, push, references};
 use vitrine_tests::pictures::a_png;
 
 const REPAIR: VerifyOptions =
@@ -65,8 +65,8 @@ async fn a_stored_image() -> Stored {
     let fixture = LibraryFixture::with_own_bucket();
     let library = fixture.open().await;
     let bytes = a_png(40, 30).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
-    take_in_bytes(&library, a_png(8, 8).bytes(), references(None)).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    import_bytes(&library, a_png(8, 8).bytes(), references(None)).await;
     assert_eq!(push(&library).await.stored, 2);
     is_clean(&library).await;
     let key = library.detail(&id).await.unwrap().record.r2_key;
@@ -102,8 +102,8 @@ async fn an_object_deleted_by_others_is_found_and_uploaded_again() {
     );
     assert!(image.library.detail(&image.id).await.unwrap().stored, "looking changes nothing");
 
-    let mended = only_finding(&image.library, REPAIR).await;
-    assert_eq!((mended.kind, mended.repaired), (FindingKind::MissingObject, true));
+    let finding = only_finding(&image.library, REPAIR).await;
+    assert_eq!((finding.kind, finding.repaired), (FindingKind::MissingObject, true));
     assert!(!image.library.detail(&image.id).await.unwrap().stored);
     // Its queued upload explains the difference.
     is_clean(&image.library).await;
@@ -133,8 +133,8 @@ async fn a_missing_original_is_fetched_from_the_bucket() {
     let found = only_finding(&image.library, VerifyOptions::default()).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::MissingOriginal, false));
     assert!(image.fixture.original_on_disk(&image.bytes).is_none());
-    let mended = only_finding(&image.library, REPAIR).await;
-    assert_eq!((mended.kind, mended.repaired), (FindingKind::MissingOriginal, true));
+    let finding = only_finding(&image.library, REPAIR).await;
+    assert_eq!((finding.kind, finding.repaired), (FindingKind::MissingOriginal, true));
     assert_eq!(image.fixture.original_on_disk(&image.bytes).unwrap(), image.bytes);
     is_clean(&image.library).await;
 }
@@ -159,8 +159,8 @@ async fn a_deep_check_finds_a_flipped_byte_and_fetches_the_original() {
 async fn a_truncated_original_is_found_without_reading_it() {
     let image = a_stored_image().await;
     std::fs::write(image.original(), &image.bytes[..50]).unwrap();
-    let mended = only_finding(&image.library, REPAIR).await;
-    assert_eq!((mended.kind, mended.repaired), (FindingKind::DamagedOriginal, true));
+    let finding = only_finding(&image.library, REPAIR).await;
+    assert_eq!((finding.kind, finding.repaired), (FindingKind::DamagedOriginal, true));
     assert_eq!(std::fs::read(image.original()).unwrap(), image.bytes);
 }
 
@@ -250,7 +250,7 @@ async fn an_unknown_picture_is_adopted_under_its_key_by_the_profile_in_the_key()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_difference_that_a_transfer_will_remove_is_not_a_finding() {
     let image = a_stored_image().await;
-    take_in_bytes(&image.library, a_png(9, 9).bytes(), generated()).await;
+    import_bytes(&image.library, a_png(9, 9).bytes(), generated()).await;
     is_clean(&image.library).await;
     image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
     is_clean(&image.library).await;
@@ -283,7 +283,7 @@ async fn an_object_whose_upload_was_not_recorded_is_confirmed() {
     let fixture = LibraryFixture::with_own_bucket();
     let library = fixture.open().await;
     let bytes = a_png(12, 12).noise().bytes();
-    let id = take_in_bytes(&library, bytes.clone(), generated()).await;
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
     put(&fixture.bucket(), &library.detail(&id).await.unwrap().r2_key, bytes).await;
     let waiting = library.transfers(10).await.unwrap();
     forget_transfers(&fixture, waiting[0].id);
@@ -320,7 +320,7 @@ async fn the_report_says_that_only_the_disk_was_checked_without_a_bucket() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
     let bytes = a_png(12, 12).bytes();
-    take_in_bytes(&library, bytes.clone(), generated()).await;
+    import_bytes(&library, bytes.clone(), generated()).await;
     let report = verify(&library, REPAIR).await;
     assert_eq!((report.checked, report.found, report.bucket_compared), (1, 0, false));
     std::fs::remove_file(fixture.original_path(&bytes).unwrap()).unwrap();
@@ -391,7 +391,7 @@ async fn objects_beyond_the_first_page_of_a_listing_are_compared_too() {
     let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..23 {
-        ids.push(take_in_bytes(&library, a_png(8, 8).seed(seed).bytes(), generated()).await);
+        ids.push(import_bytes(&library, a_png(8, 8).seed(seed).bytes(), generated()).await);
     }
     push(&library).await;
     let mut puts = JoinSet::new();
@@ -414,8 +414,8 @@ async fn objects_beyond_the_first_page_of_a_listing_are_compared_too() {
             (1_100, 1, 1_101)
         );
     }
-    let mend = VerifyOptions { unknown: UnknownObjects::Delete, page_size: 100, ..REPAIR };
-    assert!(verify(&library, mend).await.is_clean());
+    let repair = VerifyOptions { unknown: UnknownObjects::Delete, page_size: 100, ..REPAIR };
+    assert!(verify(&library, repair).await.is_clean());
     push(&library).await;
     is_clean(&library).await;
     assert_eq!(fixture.keys_in_bucket().await.len(), 23);

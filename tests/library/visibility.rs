@@ -3,16 +3,16 @@
 
 use std::task::Poll;
 use vitrine_core::model::{ErrorCode, PageRequest, Removal, View, Visibility};
-use vitrine_tests::fixture::{LibraryFixture, feed, generated, references, refusal, take_in};
+use vitrine_tests::fixture::{LibraryFixture, feed, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
     let fixture = LibraryFixture::new();
     let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
-    let unlisted = take_in(&ana, &a_png(16, 16).seed(1), generated()).await;
-    let reference = take_in(&ana, &a_png(16, 16).seed(2), references(None)).await;
-    let public = take_in(&ana, &a_png(16, 16).seed(3), generated()).await;
+    let unlisted = import_picture(&ana, &a_png(16, 16).seed(1), generated()).await;
+    let reference = import_picture(&ana, &a_png(16, 16).seed(2), references(None)).await;
+    let public = import_picture(&ana, &a_png(16, 16).seed(3), generated()).await;
     ana.set_visibility(vec![public.clone()], Visibility::Public).await.unwrap();
 
     let forced = ana.set_visibility(vec![reference.clone()], Visibility::Public).await.unwrap();
@@ -32,7 +32,7 @@ async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
 async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
     let fixture = LibraryFixture::new();
     let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
-    let id = take_in(&ana, &a_png(16, 16), generated()).await;
+    let id = import_picture(&ana, &a_png(16, 16), generated()).await;
     let one = || vec![id.clone()];
     ana.set_visibility(one(), Visibility::Public).await.unwrap();
     assert_eq!(feed(&bob).await, one());
@@ -54,7 +54,7 @@ async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
 async fn the_last_of_many_rapid_switches_wins() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     for (last, other) in
         [(Visibility::Unlisted, Visibility::Public), (Visibility::Public, Visibility::Unlisted)]
     {
@@ -84,7 +84,7 @@ async fn no_reader_ever_sees_a_switch_of_many_images_half_done() {
     let library = fixture.open().await;
     let mut ids = Vec::new();
     for seed in 0..20 {
-        ids.push(take_in(&library, &a_png(16, 16).seed(seed), generated()).await);
+        ids.push(import_picture(&library, &a_png(16, 16).seed(seed), generated()).await);
     }
     let switching = {
         let (library, ids) = (library.clone(), ids.clone());

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{WatchEvent, WatchPace};
 use vitrine_core::model::{ErrorCode, GeneratedImage, Outcome, PageRequest, Removal, Visibility};
-use vitrine_tests::fixture::{LibraryFixture, generated, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture};
 use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -256,7 +256,7 @@ async fn a_watched_folder_does_not_restore_a_removed_image() {
     let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
     let library = fixture.open().await;
     watch(&library, &folder).await;
-    let image = take_in(&library, &numbered(1), generated()).await;
+    let image = import_picture(&library, &numbered(1), generated()).await;
     library.remove(vec![image.clone()], Removal::ToTrash).await.unwrap();
     let running = Running::start(&library, PACE);
     running.hears("watching 1").await;
@@ -273,8 +273,8 @@ async fn a_watched_folder_does_not_change_the_visibility_of_a_known_picture() {
     let (fixture, (_outputs, folder)) = (LibraryFixture::new(), outputs());
     let library = fixture.open().await;
     watch(&library, &folder).await;
-    let public = take_in(&library, &numbered(1), generated()).await;
-    let unlisted = take_in(&library, &numbered(2), generated()).await;
+    let public = import_picture(&library, &numbered(1), generated()).await;
+    let unlisted = import_picture(&library, &numbered(2), generated()).await;
     library.set_visibility(vec![public.clone()], Visibility::Public).await.unwrap();
     let running = Running::start(&library, PACE);
     running.hears("watching 1").await;
@@ -464,7 +464,7 @@ async fn unsuitable_folders_are_refused_with_a_reason() {
         (folder.join("gone"), "no such folder"),
         (file, "only a folder"),
         (folder.join("inside/deep"), "inside"),
-        (folder.clone(), "take that away"),
+        (folder.clone(), "remove that folder"),
     ] {
         let refused = library.watch_folder(path, Vec::new()).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::InvalidInput);

@@ -1,14 +1,14 @@
 //! What the artist types: prompts, seeds, names, choices.
 
 use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Removal, Settings, View};
-use vitrine_tests::fixture::{LibraryFixture, generated, references, refusal, take_in};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seed_keeps_every_digit_of_a_u64() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     let seed = |text: &str| ImageEdit { seed: Some(text.to_owned()), ..ImageEdit::default() };
     // 2^64 - 1, 2^53 + 1 which a double cannot represent, zero, and random.
     for good in ["18446744073709551615", "9007199254740993", "0", "-1"] {
@@ -28,7 +28,7 @@ async fn a_seed_keeps_every_digit_of_a_u64() {
 async fn an_edit_changes_what_it_names_and_nothing_else() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(16, 16), generated()).await;
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     let before = library.detail(&id).await.unwrap();
     assert_eq!(
         (before.prompt.as_str(), before.model.as_str(), before.seed.as_deref()),
@@ -64,8 +64,8 @@ async fn galleries_hold_references_only_and_deleting_one_keeps_its_images() {
     for bad in ["", "  ", "Faces", "a\nb", &"x".repeat(81)] {
         assert_eq!(library.create_gallery(bad).await.unwrap_err().code(), ErrorCode::InvalidInput, "{bad:?}");
     }
-    let reference = take_in(&library, &a_png(16, 16), references(None)).await;
-    let picture = take_in(&library, &a_png(16, 16), generated()).await;
+    let reference = import_picture(&library, &a_png(16, 16), references(None)).await;
+    let picture = import_picture(&library, &a_png(16, 16), generated()).await;
     let put = async |id| library.add_to_gallery(&faces.id, vec![id]).await.unwrap();
     assert_eq!(refusal(put(picture).await), ErrorCode::InvalidInput);
     put(reference.clone()).await;
@@ -91,9 +91,9 @@ async fn the_newest_image_is_the_cover_of_a_gallery_until_another_is_chosen() {
     let mut inside = Vec::new();
     for seed in 1..=3 {
         let picture = a_png(16, 16).noise().seed(seed);
-        inside.push(take_in(&library, &picture, references(Some(faces.id.clone()))).await);
+        inside.push(import_picture(&library, &picture, references(Some(faces.id.clone()))).await);
     }
-    let outside = take_in(&library, &a_png(16, 16).noise().seed(4), references(None)).await;
+    let outside = import_picture(&library, &a_png(16, 16).noise().seed(4), references(None)).await;
     let cover = async || library.galleries().await.unwrap()[0].cover.clone();
     let newest = Some(inside[2].clone());
     assert_eq!(cover().await, newest);

@@ -230,7 +230,7 @@ impl Desktop {
     async fn until(&self, what: &str, mut reached: impl FnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !reached() {
-            assert!(Instant::now() < deadline, "waited {PATIENCE:?} until {what}, in vain");
+            assert!(Instant::now() < deadline, "timed out after {PATIENCE:?} waiting until {what}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

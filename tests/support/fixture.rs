@@ -229,12 +229,12 @@ pub async fn import_with(
 }
 
 /// Imports a picture from memory and returns its id.
-pub async fn take_in(library: &Library, picture: &Picture, target: ImportTarget) -> ImageId {
-    take_in_bytes(library, picture.bytes(), target).await
+pub async fn import_picture(library: &Library, picture: &Picture, target: ImportTarget) -> ImageId {
+    import_bytes(library, picture.bytes(), target).await
 }
 
 /// Imports bytes and returns the id of their image.
-pub async fn take_in_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
+pub async fn import_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
     let source = Source::Bytes { filename: "picture.png".into(), bytes };
     let cancel = CancellationToken::new();
     let summary =
@@ -271,7 +271,7 @@ pub async fn get(url: &str) -> (u16, Vec<u8>) {
 pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let deadline = Instant::now() + PATIENCE;
     while !holds().await {
-        assert!(Instant::now() < deadline, "it never came to this: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

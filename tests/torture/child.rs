@@ -3,8 +3,8 @@
 //! it records what it is about to do, and after the library's answer that it was
 //! done. The record is a file outside the library.
 //!
-//! `torture-child LIBRARY OWNER LOG SEED [STEP COUNT]`: with a step, the program
-//! aborts when that step is reached for the `COUNT`th time.
+//! `torture-child LIBRARY OWNER LOG SEED [KILL_POINT COUNT]`: with a kill point, the program
+//! aborts when that kill point is reached for the `COUNT`th time.
 #![expect(clippy::unwrap_used, reason = "whatever goes wrong here fails the test that reads its end")]
 
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn main() {
     };
     let log = File::options().create(true).append(true).open(&arguments[2]).unwrap();
     let kill_points = match &arguments[4..] {
-        [step, count] => crash_at(step.clone(), count.parse().unwrap()),
+        [kill_point, count] => crash_at(kill_point.clone(), count.parse().unwrap()),
         _ => KillPoints::default(),
     };
     let library = Library::open_heard(how, kill_points).await.unwrap();
@@ -51,10 +51,10 @@ async fn main() {
     }
 }
 
-fn crash_at(step: String, count: u64) -> KillPoints {
+fn crash_at(kill_point: String, count: u64) -> KillPoints {
     let reached = AtomicU64::new(0);
     KillPoints::heard_by(move |now: KillPoint| {
-        if format!("{now:?}") == step && reached.fetch_add(1, Ordering::SeqCst) + 1 == count {
+        if format!("{now:?}") == kill_point && reached.fetch_add(1, Ordering::SeqCst) + 1 == count {
             std::process::abort();
         }
     })

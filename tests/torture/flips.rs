@@ -163,7 +163,8 @@ impl Round {
             self.wrong.push(format!("{arguments:?} took {took:?}"));
         }
         let said = ran.stderr.lines().next().unwrap_or_default();
-        self.noticed |= ran.code() != 0 || said.contains("lost") || said.contains("found");
+        self.noticed |=
+            ran.code() != 0 || said.contains("lost") || said.contains("Recovered") || said.contains("found");
         self.said.push(format!("{}: {} {said}", arguments.join(" "), ran.code()));
     }
 

@@ -383,7 +383,7 @@ async fn a_damaged_log_and_a_truncated_journal_make_nothing_public() {
 }
 
 /// Found by wrong clocks, seed 134945003. After a recovery without a journal
-/// everything is unlisted, and the new journal has to tell of it, because the
+/// everything is unlisted, and the new journal must record that, because the
 /// next recovery begins with the same backup.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_recovery_from_the_same_backup_makes_nothing_public_again() {

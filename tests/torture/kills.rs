@@ -1,4 +1,4 @@
-//! Kills a program that works in a library again and again, at every named step and at
+//! Kills a program that works in a library again and again, at every kill point and at
 //! random moments. Nothing that it acknowledged may be lost.
 
 use crate::acknowledged::Acknowledged;
@@ -23,18 +23,18 @@ use vitrine_tests::s3;
 
 /// The variable for the number of kills. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_KILLS";
-/// How long it may take to reach a step.
+/// How long it may take to reach a kill point.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The number of kills after which the transfers run to their end.
 const SETTLE_EACH: u64 = 6;
 /// The longest life that ends at a random moment, in milliseconds.
 const LONGEST_LIFE_MS: u64 = 1_200;
-/// The most times a step is reached before the program aborts at it.
+/// The most times a kill point is reached before the program aborts at it.
 const MOST_TIMES: u64 = 4;
 
 /// How a life ends.
 enum End {
-    /// The program aborts itself at a step.
+    /// The program aborts itself at a kill point.
     At(KillPoint, u64),
     /// The program is killed after this time.
     After(Duration),
@@ -78,8 +78,8 @@ impl KillFixture {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -c 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_torture-child")]);
         command.arg(self.library()).arg(&self.owner).arg(self.log()).arg(seed.to_string());
-        if let End::At(step, count) = end {
-            command.arg(format!("{step:?}")).arg(count.to_string());
+        if let End::At(kill_point, count) = end {
+            command.arg(format!("{kill_point:?}")).arg(count.to_string());
         }
         command.envs(s3::shared().env()).stdin(Stdio::null()).spawn().unwrap()
     }
@@ -93,13 +93,13 @@ impl KillFixture {
                 child.kill().unwrap();
                 9
             }
-            End::At(step, _) => {
+            End::At(kill_point, _) => {
                 let deadline = Instant::now() + PATIENCE;
                 while child.try_wait().unwrap().is_none() {
                     if Instant::now() > deadline {
                         child.kill().unwrap();
                         child.wait().unwrap();
-                        panic!("{step:?} was never reached");
+                        panic!("{kill_point:?} was never reached");
                     }
                     std::thread::sleep(Duration::from_millis(5));
                 }
@@ -189,15 +189,15 @@ async fn open(folder: PathBuf, owner: &str) -> Library {
     library.await.unwrap()
 }
 
-/// Returns how a life ends: first at each step in turn, then at random moments, about half
+/// Returns how a life ends: first at each kill point in turn, then at random moments, about half
 /// of the kills each.
 fn end(kill: u64, kills: u64, random: &mut Random) -> End {
     let kill_points = KillPoint::ALL.len() as u64;
-    // Every step ends a life at least once if there are enough kills.
-    let at_steps = (kills / 2).max(kill_points.min(kills));
-    if kill < at_steps {
-        let step = KillPoint::ALL[usize::try_from(kill % kill_points).unwrap()];
-        End::At(step, 1 + random.below(MOST_TIMES))
+    // Every kill point ends a life at least once if there are enough kills.
+    let at_kill_points = (kills / 2).max(kill_points.min(kills));
+    if kill < at_kill_points {
+        let kill_point = KillPoint::ALL[usize::try_from(kill % kill_points).unwrap()];
+        End::At(kill_point, 1 + random.below(MOST_TIMES))
     } else {
         End::After(Duration::from_millis(random.below(LONGEST_LIFE_MS)))
     }
@@ -210,14 +210,14 @@ async fn nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
     let mut fixture = KillFixture::new();
     fixture.let_the_server_make_room().await;
     let began = Instant::now();
-    let mut at_steps = 0;
+    let mut at_kill_points = 0;
     for kill in 0..kills {
         let end = end(kill, kills, &mut random);
         let how = match &end {
-            End::At(step, count) => format!("kill {kill} at {step:?} number {count}"),
+            End::At(kill_point, count) => format!("kill {kill} at {kill_point:?} number {count}"),
             End::After(time) => format!("kill {kill} after {time:?}"),
         };
-        at_steps += u64::from(matches!(end, End::At(..)));
+        at_kill_points += u64::from(matches!(end, End::At(..)));
         let life = random.next();
         fixture = tokio::task::spawn_blocking(move || {
             fixture.live(life, &end);
@@ -231,10 +231,10 @@ async fn nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
         }
     }
     println!(
-        "{kills} kills survived ({at_steps} at the {} named kill points, {} at random moments), {} answers of the \
+        "{kills} kills survived ({at_kill_points} at the {} kill points, {} at random moments), {} answers of the \
          library checked, {} losses, {:.0} s",
         KillPoint::ALL.len(),
-        kills - at_steps,
+        kills - at_kill_points,
         fixture.known.answers,
         fixture.losses.len(),
         began.elapsed().as_secs_f32(),

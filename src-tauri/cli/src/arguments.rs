@@ -74,7 +74,7 @@ pub(crate) enum Command {
         #[arg(long)]
         permanently: bool,
     },
-    /// Takes images out of the trash, under the same URL.
+    /// Restores images from the trash, under the same URL.
     Restore {
         /// The ids, as `list trash` prints them.
         #[arg(required = true)]
@@ -102,7 +102,7 @@ pub(crate) enum Command {
     /// Compares catalog, originals and bucket; exits with 0 if all is well or
     /// repaired.
     Verify(Verify),
-    /// Continues with a sound catalog if the library's own is damaged.
+    /// Replaces a damaged catalog with a sound one.
     Recover {
         /// Uses the newest sound backup; without this, an empty catalog.
         #[arg(long)]
@@ -130,7 +130,7 @@ pub(crate) enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Reads again, with this version, how and when the pictures were made.
+    /// Reads the generation data and dates of all pictures again, with this version.
     Reparse,
     /// Counts what is in the library.
     Stats,
@@ -226,7 +226,7 @@ pub(crate) enum Watch {
         /// "grids/**".
         #[arg(long = "ignore", value_name = "PATTERN")]
         ignored: Vec<String>,
-        /// Also imports the pictures that are there already.
+        /// Also imports existing pictures.
         #[arg(long)]
         existing: bool,
     },
@@ -245,24 +245,24 @@ pub(crate) enum Gallery {
     List,
     /// Creates an empty gallery.
     Create {
-        /// Its name.
+        /// The name of the new gallery.
         name: String,
     },
     /// Renames a gallery.
     Rename {
-        /// Its name or id.
+        /// The name or the id of the gallery.
         gallery: String,
-        /// Its new name.
+        /// The new name.
         name: String,
     },
     /// Deletes a gallery; its images stay.
     Delete {
-        /// Its name or id.
+        /// The name or the id of the gallery.
         gallery: String,
     },
     /// Adds references to a gallery.
     Add {
-        /// Its name or id.
+        /// The name or the id of the gallery.
         gallery: String,
         /// The ids, as `list references` prints them.
         #[arg(required = true)]
@@ -270,7 +270,7 @@ pub(crate) enum Gallery {
     },
     /// Removes references from a gallery; they stay in the library.
     Take {
-        /// Its name or id.
+        /// The name or the id of the gallery.
         gallery: String,
         /// The ids, as `list references` prints them.
         #[arg(required = true)]
@@ -284,9 +284,9 @@ pub(crate) enum Profiles {
     List,
     /// Adds a profile.
     Create {
-        /// Its name.
+        /// The name of the new profile.
         name: String,
-        /// Its id, which `--owner` takes [default: derived from the name].
+        /// The id of the new profile, for `--owner` [default: derived from the name].
         #[arg(long)]
         id: Option<String>,
     },
@@ -294,7 +294,7 @@ pub(crate) enum Profiles {
     Rename {
         /// The id, as `profile list` prints it.
         id: String,
-        /// Its new name.
+        /// The new name.
         name: String,
     },
 }

@@ -43,8 +43,8 @@ pub(crate) async fn run(arguments: Arguments) -> u8 {
         let failure = error.to_failure();
         say(&format!("{:?}: {}", failure.code, printable(&failure.message)));
         if failure.code == ErrorCode::CatalogDamaged {
-            say("The pictures are still there. `vitrine recover --from-backup` goes on with the newest backup,");
-            say("`vitrine recover` with an empty catalog. Nothing is deleted.");
+            say("The pictures are still there. `vitrine recover --from-backup` restores the newest backup;");
+            say("`vitrine recover` starts with an empty catalog. Nothing is deleted.");
         }
         exit_code(failure.code)
     });
@@ -62,7 +62,7 @@ async fn carry_out(
     }
     let library = open(global).await?;
     if let Some(why) = library.look_only() {
-        say(&format!("{} It can only be looked at.", printable(&why.message)));
+        say(&format!("{} The library is read-only.", printable(&why.message)));
     }
     if !matches!(command, Command::Reparse) {
         crate::dates::mention_undated(&library).await?;
@@ -100,30 +100,32 @@ async fn open(global: Global) -> Result<Library, Error> {
 /// Returns the message after the catalog had lost changes and recovered them.
 fn brought_back(healed: Replayed) -> String {
     if healed == Replayed::default() {
-        return "The journal of the catalog is gone or another library's. What was chosen last may be lost, so every \
-                picture is unlisted now."
+        return "The catalog's journal is missing or belongs to another library. The last changes of \
+            visibility may be lost, so every picture is unlisted now."
             .to_owned();
     }
     let mut words = format!(
-        "The catalog had lost its last changes; the journal had them still: {} changes were made again, {} pictures came back.",
+        "Recovered the catalog's last changes from the journal: {} changes applied again, {} pictures \
+         restored.",
         healed.changes, healed.images
     );
     if healed.refused + healed.damaged > 0 {
         let _ = write!(
             words,
-            " {} lines of the journal are damaged and {} did not fit; `vitrine verify --repair` finds what is still missing.",
+            " {} lines of the journal are damaged and {} could not be applied; `vitrine verify --repair` \
+             finds what is still missing.",
             healed.damaged, healed.refused
         );
     }
     if !healed.is_whole {
-        words.push_str(" Pictures whose last choice of visibility may be lost are unlisted.");
+        words.push_str(" Pictures whose last change of visibility may be lost are unlisted.");
     }
     words
 }
 
 fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
     let folder = global.library.or_else(environment::library_folder).ok_or_else(|| {
-        Error::Invalid("this system has no place for a library; name one with --library".into())
+        Error::Invalid("this system has no default folder for a library; choose one with --library".into())
     })?;
     let owner = global.owner.map(|owner| OwnerId::parse(&owner)).transpose()?;
     let profile = match (owner, global.create_owner) {
@@ -171,32 +173,27 @@ fn in_words(recovery: &Recovery) -> String {
         RecoveryOutcome::Restored => {
             let age = recovery.backup_of.map(|then| (UnixMs::now().0 - then.0) / 3_600_000);
             match age.filter(|hours| *hours >= 0) {
-                Some(hours) => format!("The catalog is the backup made {hours} hours ago."),
-                None => "The catalog is the newest backup; the clock was wrong when it was made.".to_owned(),
+                Some(hours) => format!("Restored the backup that was made {hours} hours ago."),
+                None => "Restored the newest backup; the clock was wrong when it was made.".to_owned(),
             }
         }
-        RecoveryOutcome::StartedEmpty => "The catalog began anew.".to_owned(),
+        RecoveryOutcome::StartedEmpty => "Started with an empty catalog.".to_owned(),
     };
     if let Some(name) = &recovery.set_aside {
-        let _ = write!(words, " The damaged one is kept beside it as {}.", printable(name));
+        let _ = write!(words, " The damaged catalog is kept beside it as {}.", printable(name));
     }
     if recovery.from_journal > 0 {
-        let _ = write!(
-            words,
-            " {} newer pictures are there again, with all that was known of them.",
-            recovery.from_journal
-        );
+        let _ = write!(words, " Restored {} newer pictures with their details.", recovery.from_journal);
     }
     let _ = write!(
         words,
-        " {} pictures of which nothing else is known are in the history again, unlisted.",
+        " {} pictures without details are in the history again, unlisted.",
         recovery.found_again - recovery.from_journal
     );
     if recovery.left_alone > 0 {
-        let _ =
-            write!(words, " {} originals could not be taken in and stay on the disk.", recovery.left_alone);
+        let _ = write!(words, " {} originals could not be imported; they stay on disk.", recovery.left_alone);
     }
-    words.push_str(" `vitrine push` confirms with the bucket what is stored.");
+    words.push_str(" `vitrine push` checks which pictures the bucket has.");
     words
 }
 
@@ -332,7 +329,7 @@ async fn push(
     if let Some(problem) = summary.problem {
         say(&problem.message);
     } else if summary.activity == TransferActivity::Paused {
-        say("Transfers are paused; `vitrine transfers resume` lets them go on.");
+        say("Transfers are paused; `vitrine transfers resume` continues them.");
     } else {
         say("Some transfers are left; `vitrine transfers` says why.");
     }

@@ -20,7 +20,8 @@ pub(crate) async fn made(library: &Library, date: &str, ids: &[String], out: &Ou
     } else {
         let at = library.moment(date).ok_or_else(|| {
             Error::Invalid(
-                "this is no date: write 2019-06-01 or 2019-06-01T12:30, or `file` for what the file says"
+                "this is not a date: write 2019-06-01 or 2019-06-01T12:30, or `file` for the date from the \
+                 file"
                     .into(),
             )
         })?;
@@ -64,7 +65,7 @@ pub(crate) async fn reparse(library: &Library, out: &Output, cancel: Cancellatio
     out.value(&value, || {
         let DateProgress { searched, dated, .. } = dates;
         format!(
-            "{searched} files searched for a date: {dated} found, {} keep that of their import.\n\
+            "{searched} files searched for a date: {dated} found, {} keep the date of their import.\n\
              {} of {} texts read again.",
             searched - dated,
             texts.read,

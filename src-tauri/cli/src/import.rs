@@ -144,7 +144,7 @@ fn sum(summary: &ImportSummary, visibility: Option<Visibility>) -> String {
     }
     let _ = write!(words, "{imported} imported, {duplicates} already here, {rejected} refused.");
     if let (Some(visibility), 1..) = (visibility, switched) {
-        let _ = write!(words, " {switched} of those here already are {} now.", visibility.as_str());
+        let _ = write!(words, " {switched} of the existing ones are now {}.", visibility.as_str());
     }
     if *in_trash > 0 {
         let are = if *in_trash == 1 { "is" } else { "are" };
@@ -184,7 +184,7 @@ fn left_out(passed: &PassedOver) -> Vec<String> {
             "links to folders that were imported by themselves",
         ),
         (*libraries, "folder that is this library", "folders that are this library"),
-        (*others, "file that is no picture", "files that are no pictures"),
+        (*others, "file that is not a picture", "files that are not pictures"),
     ];
     let some = counted.into_iter().filter(|(count, ..)| *count > 0);
     some.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect()
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(
             sum(&ImportSummary { rejected: 4, passed_over, ..summary() }, None),
             "3 imported, 0 already here, 4 refused. 3 AVIF and 1 HEIC are not supported yet. Left \
-             out: 2 hidden files and folders, 1 link to a folder that was imported by itself and 12 files that are no \
+             out: 2 hidden files and folders, 1 link to a folder that was imported by itself and 12 files that are not \
              pictures."
         );
         let passed_over = PassedOver { kinds: vec![kind("video", 1)], ..PassedOver::default() };

@@ -39,7 +39,7 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
     }
     for name in &page.damaged {
         say(&format!(
-            "What the catalog says of {} is damaged; `vitrine verify --repair` puts it right.",
+            "The catalog entry of {} is damaged; `vitrine verify --repair` repairs it.",
             printable(name)
         ));
     }
@@ -82,8 +82,8 @@ impl ListIdentity {
         match given.split_once('.') {
             Some((identity, cursor)) if identity == self.0 => Ok(cursor.to_owned()),
             _ => Err(Error::Invalid(
-                "this cursor is not of this list: give back the one that the page before of the same list, search \
-                 and profile ended with"
+                "this cursor does not belong to this list: use the one from the previous page of the same \
+                 list, search and profile"
                     .into(),
             )),
         }

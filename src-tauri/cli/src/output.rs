@@ -99,7 +99,7 @@ impl Output {
     pub(crate) fn settle(&self, code: u8, effect: Effect) -> u8 {
         let why = match (self.lost(), effect) {
             (None, _) | (Some(Lost::Closed), Effect::Shows) => return code,
-            (Some(Lost::Closed), Effect::Changes) => "nobody reads it any more".to_owned(),
+            (Some(Lost::Closed), Effect::Changes) => "its reader has closed it".to_owned(),
             (Some(Lost::Failed(why)), _) => why,
         };
         let done = if effect == Effect::Changes { "The command was carried out, but its" } else { "The" };

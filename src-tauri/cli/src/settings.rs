@@ -11,11 +11,11 @@ const MEANINGS: [(&str, &str); 8] = [
     ("max_upload_mb", "Larger files are refused at import, in MB: 1 to 4,000"),
     ("theme", "Colours of the window: system, dark or light"),
     ("parallel_transfers", "Uploads at the same time: 1 to 16"),
-    ("upload_limit_kb", "What all uploads together may send, in kB a second; 0 for no limit"),
+    ("upload_limit_kb", "Limit for all uploads together, in kB a second; 0 for no limit"),
     ("keep_originals", "Originals that stay on this computer: always, while_used or up_to_size"),
-    ("free_after_days", "Originals unopened for so many days may go, with while_used"),
-    ("originals_limit_gb", "Originals beyond so many GB may go, with up_to_size"),
-    ("thumbnails_limit_mb", "Thumbnails beyond so many MB go; 0 for no limit"),
+    ("free_after_days", "Originals that were not opened for this many days are freed, with while_used"),
+    ("originals_limit_gb", "Originals beyond this many GB are freed, with up_to_size"),
+    ("thumbnails_limit_mb", "Thumbnails beyond this many MB are deleted; 0 for no limit"),
 ];
 
 /// Lists all settings, prints one, or sets it.

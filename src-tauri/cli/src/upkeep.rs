@@ -12,9 +12,12 @@ pub(crate) async fn look_after(library: &Library) {
         return;
     }
     if let Err(error) = library.back_up_if_due(UnixMs::now()).await {
-        say(&format!("The catalog was not backed up: {}", printable(&error.to_failure().message)));
+        say(&format!("Could not back up the catalog: {}", printable(&error.to_failure().message)));
     }
     if let Err(error) = library.expire_trash(UnixMs::now()).await {
-        say(&format!("The trash was not looked through: {}", printable(&error.to_failure().message)));
+        say(&format!(
+            "Could not check the trash for expired images: {}",
+            printable(&error.to_failure().message)
+        ));
     }
 }

@@ -53,7 +53,7 @@ fn sum(report: &VerifyReport) -> String {
     let looked = if report.bucket_compared {
         format!("{} images and {} objects compared", report.checked, report.objects)
     } else {
-        format!("{} images compared with this disk alone, since no bucket is connected", report.checked)
+        format!("{} images compared with this disk only, because no bucket is connected", report.checked)
     };
     let found = match (report.found, report.found - report.unrepaired) {
         (0, _) => "nothing is wrong".to_owned(),

@@ -28,7 +28,7 @@ pub(crate) async fn watch(
             let known = library.watched_folders().await?;
             let mut added = library.watch_folder(folder, ignored.clone()).await?;
             if known.iter().any(|known| known.id == added.id) {
-                say("This folder was watched already.");
+                say("This folder is already being watched.");
             }
             if !ignored.is_empty() && ignored != added.ignored {
                 library.set_watch_ignored(added.id, ignored.clone()).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn watch(
                 library.settle_watch_offer(added.id, true).await?;
             } else if added.offered > 0 {
                 say(&format!(
-                    "{} pictures lie there already; the same with --existing takes them in.",
+                    "{} pictures are already there; repeat the command with --existing to import them.",
                     added.offered
                 ));
             }
@@ -69,10 +69,10 @@ async fn watch_now(library: &Library, out: &Output, cancel: CancellationToken) -
     let (lines, stop) = (out.clone(), cancel.clone());
     let tell = move |event: WatchEvent<'_>| match event {
         WatchEvent::Elsewhere => {
-            say("Another program watches this library, maybe the app. This one waits for it to end.");
+            say("Another program, perhaps the app, is watching these folders. Waiting until it ends.");
         }
-        WatchEvent::Watching(1) => say("1 folder is watched; Ctrl-C ends it."),
-        WatchEvent::Watching(folders) => say(&format!("{folders} folders are watched; Ctrl-C ends it.")),
+        WatchEvent::Watching(1) => say("Watching 1 folder; press Ctrl-C to stop."),
+        WatchEvent::Watching(folders) => say(&format!("Watching {folders} folders; press Ctrl-C to stop.")),
         WatchEvent::File(file) => {
             print_file(&lines, file);
             // The reader of the output is gone, so watching ends; a full disk may have space
@@ -90,7 +90,7 @@ fn row(folder: &WatchedFolder) -> Vec<String> {
     let state = match (folder.is_there, folder.offered) {
         (false, _) => "not there".to_owned(),
         (true, 0) => "watched".to_owned(),
-        (true, offered) => format!("{offered} not taken"),
+        (true, offered) => format!("{offered} not imported"),
     };
     vec![folder.id.to_string(), state, folder.ignored.join(" "), folder.path.clone()]
 }

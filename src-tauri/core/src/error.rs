@@ -31,7 +31,7 @@ pub enum Error {
     #[error("{0}")]
     NotThere(&'static str),
     /// The action was stopped on request.
-    #[error("it was cancelled")]
+    #[error("cancelled")]
     Cancelled,
     /// A bug in Vitrine.
     #[error("something went wrong inside Vitrine")]

@@ -85,7 +85,8 @@ impl Profile {
     }
 }
 
-fn fixed(value: f64) -> [u8; 4] {
+/// A number in the form `s15Fixed16Number` of ICC profiles.
+fn s15_fixed16(value: f64) -> [u8; 4] {
     #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
     let fixed = (value * 65_536.0).round() as i32;
     fixed.to_be_bytes()
@@ -93,7 +94,7 @@ fn fixed(value: f64) -> [u8; 4] {
 
 fn xyz(values: [f64; 3]) -> Vec<u8> {
     let mut tag = b"XYZ \0\0\0\0".to_vec();
-    tag.extend(values.iter().flat_map(|value| fixed(*value)));
+    tag.extend(values.iter().flat_map(|value| s15_fixed16(*value)));
     tag
 }
 
@@ -101,7 +102,7 @@ fn curve_tag(curve: Curve) -> Vec<u8> {
     // Type 3: (a x + b) to the power g from d upwards, c x below.
     let parametric = |numbers: [f64; 5]| {
         let mut tag = b"para\0\0\0\0\0\x03\0\0".to_vec();
-        tag.extend(numbers.iter().flat_map(|number| fixed(*number)));
+        tag.extend(numbers.iter().flat_map(|number| s15_fixed16(*number)));
         tag
     };
     match curve {
@@ -121,7 +122,7 @@ fn table(channels: u32, steps: u8, lab: impl Fn(&[f64]) -> [f64; 3]) -> Vec<u8> 
     let mut tag = b"mft2\0\0\0\0".to_vec();
     tag.extend([u8::try_from(channels).unwrap(), 3, steps, 0]);
     for row in [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]] {
-        tag.extend(row.iter().flat_map(|value| fixed(*value)));
+        tag.extend(row.iter().flat_map(|value| s15_fixed16(*value)));
     }
     tag.extend([0, 2, 0, 2]);
     for _ in 0..channels {

@@ -20,7 +20,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The endpoint answered, but it is not an S3 store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("what answered is no S3 store")]
+#[error("the server that answered is not an S3 server")]
 pub(super) struct NotAStore;
 
 /// Checks the answer to one request.

@@ -2,7 +2,7 @@
 
 use super::answer::{Guard, is_html};
 use super::config::BucketConfig;
-use super::errors::{BucketError, Failure};
+use super::errors::{BucketError, RequestFailure};
 use super::patience::Patience;
 use super::rate::RateLimit;
 use crate::model::ObjectKey;
@@ -152,7 +152,7 @@ impl Bucket {
         match Box::pin(request.send()).await {
             // None of our objects is a web page, and every store sends an `ETag`.
             Ok(head) if head.e_tag().is_none() || head.content_type().is_some_and(is_html) => {
-                Err(BucketError::from_failure(Failure::WebPage(200)))
+                Err(BucketError::from_failure(RequestFailure::WebPage(200)))
             }
             Ok(head) => Ok(Some(ObjectHead {
                 size_bytes: unsigned(head.content_length()),

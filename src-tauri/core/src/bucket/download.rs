@@ -2,7 +2,7 @@
 
 use super::answer::Guard;
 use super::client::{Bucket, unsigned};
-use super::errors::{BucketError, Failure};
+use super::errors::{BucketError, RequestFailure};
 use crate::model::ObjectKey;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
@@ -38,7 +38,8 @@ impl Download {
     /// Returns the next piece; `None` after the last one. If the sender stalls, the
     /// connection counts as broken after a while.
     pub async fn next_piece(&mut self) -> Result<Option<Bytes>, BucketError> {
-        let interrupted = |_| BucketError::from_failure(Failure::Interrupted("while receiving".to_owned()));
+        let interrupted =
+            |_| BucketError::from_failure(RequestFailure::Interrupted("while receiving".to_owned()));
         self.body.try_next().await.map_err(interrupted)
     }
 }

@@ -44,14 +44,14 @@ pub struct BucketError {
     pub message: String,
     /// The facts behind the message, for the log; `None` if there are no more.
     #[source]
-    pub source: Option<Failure>,
+    pub source: Option<RequestFailure>,
     /// The server's clock; `None` if the server did not answer with one.
     pub(super) server_time: Option<SystemTime>,
 }
 
 /// The facts of a failure, without anything secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum RequestFailure {
     /// The server answered with an error.
     #[error("HTTP {status} {}", .code.as_deref().unwrap_or("without an S3 code"))]
     Answered {
@@ -85,7 +85,7 @@ impl BucketError {
         Self { class, message: message.into(), source: None, server_time: None }
     }
 
-    pub(super) fn from_failure(failure: Failure) -> Self {
+    pub(super) fn from_failure(failure: RequestFailure) -> Self {
         Self {
             class: classify(&failure),
             message: explain(&failure),
@@ -105,14 +105,14 @@ impl BucketError {
                 answered(answer.raw(), code)
             }
             SdkError::ResponseError(answer) => unreadable(answer.raw(), problem),
-            SdkError::TimeoutError(_) => Failure::TimedOut,
+            SdkError::TimeoutError(_) => RequestFailure::TimedOut,
             SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
                 // Only connecting has a time limit of its own; attempts end in `TimeoutError`.
-                Some(problem) if problem.is_timeout() => Failure::Unreachable("timed out".to_owned()),
+                Some(problem) if problem.is_timeout() => RequestFailure::Unreachable("timed out".to_owned()),
                 Some(problem) => connection_failure(problem),
-                None => Failure::Interrupted("unknown".to_owned()),
+                None => RequestFailure::Interrupted("unknown".to_owned()),
             },
-            _ => Failure::Unsendable,
+            _ => RequestFailure::Unsendable,
         };
         let server_time = problem
             .raw_response()
@@ -124,7 +124,9 @@ impl BucketError {
     /// Returns the HTTP status; `None` if the server did not answer.
     pub(super) fn status(&self) -> Option<u16> {
         match &self.source {
-            Some(Failure::Answered { status, .. } | Failure::Unreadable(status)) => Some(*status),
+            Some(RequestFailure::Answered { status, .. } | RequestFailure::Unreadable(status)) => {
+                Some(*status)
+            }
             _ => None,
         }
     }
@@ -132,7 +134,7 @@ impl BucketError {
     /// Returns the S3 error code; `None` if the answer had none.
     pub(super) fn code(&self) -> Option<&str> {
         match &self.source {
-            Some(Failure::Answered { code, .. }) => code.as_deref(),
+            Some(RequestFailure::Answered { code, .. }) => code.as_deref(),
             _ => None,
         }
     }
@@ -140,7 +142,7 @@ impl BucketError {
 
 /// Distinguishes a store's refusal from a web page. Error pages of servers, or of proxies in
 /// front of a store, are classified by their status.
-fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
+fn answered(response: &HttpResponse, code: Option<String>) -> RequestFailure {
     let status = response.status().as_u16();
     if code.is_none() && response.status().is_success() {
         // The SDK could not read the body of a successful answer.
@@ -153,17 +155,17 @@ fn answered(response: &HttpResponse, code: Option<String>) -> Failure {
             408 | 413 | 429 | 500.. => false,
             _ => is_web_page(response),
         };
-    if is_page { Failure::WebPage(status) } else { Failure::Answered { status, code } }
+    if is_page { RequestFailure::WebPage(status) } else { RequestFailure::Answered { status, code } }
 }
 
 /// Describes an answer that does not come from a store.
-fn foreign(response: &HttpResponse) -> Failure {
+fn foreign(response: &HttpResponse) -> RequestFailure {
     let status = response.status().as_u16();
-    if is_web_page(response) { Failure::WebPage(status) } else { Failure::Unreadable(status) }
+    if is_web_page(response) { RequestFailure::WebPage(status) } else { RequestFailure::Unreadable(status) }
 }
 
 /// Distinguishes an answer that broke off from one that makes no sense.
-fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> Failure {
+fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> RequestFailure {
     let status = response.status().as_u16();
     let mut next = Some(problem);
     while let Some(error) = next {
@@ -173,9 +175,9 @@ fn unreadable(response: &HttpResponse, problem: &(dyn StdError + 'static)) -> Fa
         next = error.source();
     }
     if response.body().bytes().is_none() {
-        return Failure::Interrupted("while receiving".to_owned());
+        return RequestFailure::Interrupted("while receiving".to_owned());
     }
-    Failure::Unreadable(status)
+    RequestFailure::Unreadable(status)
 }
 
 /// Returns a code without anything that is not a letter or digit, so that messages repeat
@@ -186,7 +188,7 @@ fn plain_code(code: &str) -> String {
 
 /// Distinguishes a connection that was never established from one that broke, by the innermost
 /// I/O error. Name lookups and TLS handshakes end in error kinds of their own.
-fn connection_failure(problem: &(dyn StdError + 'static)) -> Failure {
+fn connection_failure(problem: &(dyn StdError + 'static)) -> RequestFailure {
     let mut next = Some(problem);
     let mut innermost = None;
     while let Some(error) = next {
@@ -202,22 +204,22 @@ fn connection_failure(problem: &(dyn StdError + 'static)) -> Failure {
             | ErrorKind::BrokenPipe
             | ErrorKind::UnexpectedEof
             | ErrorKind::NotConnected),
-        ) => Failure::Interrupted(kind.to_string()),
-        Some(kind) => Failure::Unreachable(kind.to_string()),
-        None => Failure::Interrupted("closed".to_owned()),
+        ) => RequestFailure::Interrupted(kind.to_string()),
+        Some(kind) => RequestFailure::Unreachable(kind.to_string()),
+        None => RequestFailure::Interrupted("closed".to_owned()),
     }
 }
 
 /// Decides what to do about a failure. R2's codes are listed at
 /// <https://developers.cloudflare.com/r2/api/error-codes/>.
-fn classify(failure: &Failure) -> ErrorClass {
+fn classify(failure: &RequestFailure) -> ErrorClass {
     use ErrorClass::{BucketMissing, ClockSkew, Credentials, NotS3, Offline, Rejected, Throttled, Transient};
     match failure {
-        Failure::Unreachable(_) => Offline,
-        Failure::Interrupted(_) | Failure::TimedOut => Transient,
-        Failure::Unreadable(_) | Failure::WebPage(_) => NotS3,
-        Failure::Unsendable => Rejected,
-        Failure::Answered { status, code } => match (*status, code.as_deref()) {
+        RequestFailure::Unreachable(_) => Offline,
+        RequestFailure::Interrupted(_) | RequestFailure::TimedOut => Transient,
+        RequestFailure::Unreadable(_) | RequestFailure::WebPage(_) => NotS3,
+        RequestFailure::Unsendable => Rejected,
+        RequestFailure::Answered { status, code } => match (*status, code.as_deref()) {
             (_, Some("RequestTimeTooSkewed" | "ExpiredRequest")) => ClockSkew,
             (_, Some("NoSuchBucket" | "InvalidBucketName" | "PermanentRedirect")) => BucketMissing,
             (_, Some("TooManyRequests" | "SlowDown" | "Throttling")) | (429, _) => Throttled,
@@ -240,26 +242,28 @@ fn classify(failure: &Failure) -> ErrorClass {
     }
 }
 
-fn explain(failure: &Failure) -> String {
+fn explain(failure: &RequestFailure) -> String {
     let words = match failure {
-        Failure::Unreachable(_) => "The bucket cannot be reached",
-        Failure::Interrupted(_) => "The connection to the bucket broke",
-        Failure::TimedOut => "The bucket did not answer in time",
-        Failure::Unreadable(_) | Failure::WebPage(_) => "What answers at this address is no S3 server",
-        Failure::Unsendable => "The request could not be formed",
-        Failure::Answered { code, .. } => match (classify(failure), code.as_deref()) {
+        RequestFailure::Unreachable(_) => "The bucket cannot be reached",
+        RequestFailure::Interrupted(_) => "The connection to the bucket broke",
+        RequestFailure::TimedOut => "The bucket did not answer in time",
+        RequestFailure::Unreadable(_) | RequestFailure::WebPage(_) => {
+            "The server at this address is not an S3 server"
+        }
+        RequestFailure::Unsendable => "The request could not be created",
+        RequestFailure::Answered { code, .. } => match (classify(failure), code.as_deref()) {
             (ErrorClass::ClockSkew, _) => {
                 "This computer's clock is wrong, so the bucket refuses its signatures"
             }
             (ErrorClass::BucketMissing, _) => "There is no such bucket at this endpoint",
-            (ErrorClass::Throttled, _) => "The bucket asks for fewer requests",
+            (ErrorClass::Throttled, _) => "The bucket received too many requests",
             (ErrorClass::Credentials, Some("AccessDenied")) => {
                 "The bucket does not allow this with these keys"
             }
             (ErrorClass::Credentials, _) => "The bucket does not accept these keys",
-            (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket is in trouble and may recover",
-            (ErrorClass::NotS3, _) => "What answers at this address is no S3 server",
-            (ErrorClass::Rejected, Some("BadDigest")) => "What arrived is not what was sent",
+            (ErrorClass::Transient | ErrorClass::Offline, _) => "The bucket has a temporary problem",
+            (ErrorClass::NotS3, _) => "The server at this address is not an S3 server",
+            (ErrorClass::Rejected, Some("BadDigest")) => "The bucket received other bytes than Vitrine sent",
             (ErrorClass::Rejected, Some("EntityTooLarge")) => "The file is too large for this bucket",
             (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => {
                 "A bucket lock protects this object"
@@ -268,9 +272,9 @@ fn explain(failure: &Failure) -> String {
         },
     };
     match failure {
-        Failure::Answered { status, code: Some(code) } => format!("{words} ({status} {code})."),
-        Failure::Answered { status, code: None } => format!("{words} ({status})."),
-        Failure::WebPage(status) => format!("{words}: a web page came back ({status})."),
+        RequestFailure::Answered { status, code: Some(code) } => format!("{words} ({status} {code})."),
+        RequestFailure::Answered { status, code: None } => format!("{words} ({status})."),
+        RequestFailure::WebPage(status) => format!("{words}: it returned a web page ({status})."),
         _ => format!("{words}."),
     }
 }
@@ -281,8 +285,8 @@ mod tests {
     use ErrorClass::{BucketMissing, ClockSkew, Credentials, NotS3, Offline, Rejected, Throttled, Transient};
     use aws_sdk_s3::primitives::SdkBody;
 
-    fn answered(status: u16, code: &str) -> Failure {
-        Failure::Answered { status, code: (!code.is_empty()).then(|| code.to_owned()) }
+    fn answered(status: u16, code: &str) -> RequestFailure {
+        RequestFailure::Answered { status, code: (!code.is_empty()).then(|| code.to_owned()) }
     }
 
     #[test]
@@ -336,9 +340,9 @@ mod tests {
             let failure = connection_failure(&std::io::Error::from(kind));
             assert_eq!(classify(&failure), class, "{kind}");
         }
-        assert_eq!(classify(&Failure::TimedOut), Transient);
-        assert_eq!(classify(&Failure::Unreadable(200)), NotS3);
-        assert_eq!(classify(&Failure::Unsendable), Rejected);
+        assert_eq!(classify(&RequestFailure::TimedOut), Transient);
+        assert_eq!(classify(&RequestFailure::Unreadable(200)), NotS3);
+        assert_eq!(classify(&RequestFailure::Unsendable), Rejected);
     }
 
     #[test]

@@ -17,7 +17,7 @@ const SPARE_PAGES: u64 = 1_000;
 /// How many pages without any name may follow each other.
 const MOST_EMPTY_PAGES: u32 = 100;
 
-/// One page of a listing.
+/// One page of a listing, with at most 1,000 objects and folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListPage {
     /// Prefixes that end in a slash and have more below them; empty unless
@@ -132,7 +132,7 @@ impl ListPage {
         let next_cursor = match (answer.is_truncated(), next) {
             (Some(false), _) => None,
             (Some(true), None) => {
-                return Err(unsuitable("it says that there is more, but not how to ask for it"));
+                return Err(unsuitable("it says that there is more, but gives no token to continue"));
             }
             (_, next) => next.map(str::to_owned),
         };
@@ -186,7 +186,7 @@ impl Advance {
     ) -> Result<(), BucketError> {
         let mut names = page.objects.iter().map(|object| &object.key).chain(&page.folders);
         if names.any(|name| !name.starts_with(prefix)) {
-            return Err(unsuitable("it has names that were not asked for"));
+            return Err(unsuitable("it has names that were not requested"));
         }
         let count = page.objects.len() + page.folders.len();
         self.pages += 1;
@@ -203,7 +203,7 @@ impl Advance {
         }
         let most_pages = SPARE_PAGES + 2 * self.names / u64::from(limit.max(1));
         if self.empty_in_a_row > MOST_EMPTY_PAGES || self.pages > most_pages || self.names > MOST_NAMES {
-            return Err(unsuitable("it does not come to an end"));
+            return Err(unsuitable("it does not end"));
         }
         self.since_remembered += 1;
         if self.since_remembered == self.stride {
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn keys_outside_the_requested_prefix_are_an_error() {
         let error = Advance::default().check(&page(0..1, None), "q/", None, 10).unwrap_err();
-        assert!(error.message.contains("not asked for"), "{error}");
+        assert!(error.message.contains("not requested"), "{error}");
     }
 
     #[test]

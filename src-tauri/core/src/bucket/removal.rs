@@ -3,7 +3,7 @@
 
 use super::answer::Guard;
 use super::client::{Bucket, sent_once};
-use super::errors::{BucketError, ErrorClass, Failure};
+use super::errors::{BucketError, ErrorClass, RequestFailure};
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -22,7 +22,7 @@ const SIDE_BY_SIDE: usize = 8;
 /// The outcome for one key of a bulk deletion.
 #[derive(Debug, Clone)]
 pub struct DeleteOutcome {
-    /// The key.
+    /// A requested key. It also has an outcome if it had no object.
     #[cfg_attr(not(any(test, feature = "internals")), expect(dead_code, reason = "tests read it"))]
     pub key: ObjectKey,
     /// `Ok` if there is no object at the key any more.
@@ -102,7 +102,7 @@ impl Bucket {
                 // Once single deletions have worked, bulk deletion is not tried
                 // again.
                 if results.values().any(Result::is_ok) {
-                    tracing::info!(%problem, "this store removes objects one by one");
+                    tracing::info!(%problem, "this store deletes objects one by one");
                     self.removes_singly.store(true, Ordering::Relaxed);
                 }
                 Ok(results)
@@ -112,7 +112,7 @@ impl Bucket {
     }
 
     async fn delete_together(&self, keys: &[ObjectKey]) -> Result<Results, BucketError> {
-        let unsendable = |_| BucketError::from_failure(Failure::Unsendable);
+        let unsendable = |_| BucketError::from_failure(RequestFailure::Unsendable);
         let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key.as_str()).build());
         let objects = objects.collect::<Result<Vec<_>, _>>().map_err(unsendable)?;
         let delete = Delete::builder().set_objects(Some(objects)).quiet(false).build().map_err(unsendable)?;
@@ -174,7 +174,7 @@ impl Bucket {
 /// way. If the bucket is missing, a single deletion reports that as well.
 fn is_unknown_request(problem: &BucketError) -> bool {
     match &problem.source {
-        Some(Failure::Answered { status, code }) => {
+        Some(RequestFailure::Answered { status, code }) => {
             matches!(status, 404 | 405 | 501)
                 || matches!(
                     code.as_deref(),
@@ -189,13 +189,13 @@ fn is_unknown_request(problem: &BucketError) -> bool {
                     )
                 )
         }
-        Some(Failure::WebPage(status)) => matches!(status, 404 | 405 | 501),
+        Some(RequestFailure::WebPage(status)) => matches!(status, 404 | 405 | 501),
         _ => false,
     }
 }
 
 fn not_told() -> BucketError {
-    BucketError::new(ErrorClass::Transient, "The bucket did not say whether it removed the object.")
+    BucketError::new(ErrorClass::Transient, "The bucket did not say whether it deleted the object.")
 }
 
 /// Adds a Content-MD5 to the body of `DeleteObjects`. The SDK would send a
@@ -219,7 +219,7 @@ fn refusal_of_one_key(code: &str) -> BucketError {
         _ => 400,
     };
     let code = code.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
-    BucketError::from_failure(Failure::Answered { status, code: Some(code) })
+    BucketError::from_failure(RequestFailure::Answered { status, code: Some(code) })
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ const ONE_PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\
     \0\0\0\0IEND\xaeB`\x82";
 
 /// The message about a store that would overwrite images.
-const NO_CONDITIONS: &str = "This store does not know conditional writes (If-None-Match): it would overwrite \
-    an image that is already there, so Vitrine does not use it.";
+const NO_CONDITIONS: &str = "This store does not support conditional writes (If-None-Match): it would \
+    overwrite an existing image, so Vitrine does not use it.";
 
 /// Says whether a key belongs to a probe. A trial that was interrupted leaves
 /// its probe behind.
@@ -81,7 +81,7 @@ impl Bucket {
             removed = self.remove_probe(&probe).await;
         }
         if let Err(problem) = removed {
-            tracing::warn!(key = %probe.key, %problem, "a test image could not be removed");
+            tracing::warn!(key = %probe.key, %problem, "a test image could not be deleted");
         }
         tried.map(|_| ())
     }
@@ -109,7 +109,7 @@ impl Bucket {
             } else {
                 BucketError::new(
                     ErrorClass::Unsuitable,
-                    "The bucket took a test image and gave other bytes back.",
+                    "The bucket accepted a test image, but returned different bytes.",
                 )
             });
         }
@@ -139,18 +139,18 @@ impl Bucket {
             None => Ok(()),
             Some(_) => Err(BucketError::new(
                 ErrorClass::Transient,
-                "The bucket said that it deleted a test image, and still has it.",
+                "The bucket reported that it deleted a test image, but still has it.",
             )),
         }
     }
 }
 
 fn no_randomness() -> BucketError {
-    BucketError::new(ErrorClass::Transient, "This computer gives no randomness for a test image.")
+    BucketError::new(ErrorClass::Transient, "This computer could not provide random bytes for a test image.")
 }
 
 fn not_shown() -> BucketError {
-    BucketError::new(ErrorClass::Transient, "The bucket took a test image, but does not show it.")
+    BucketError::new(ErrorClass::Transient, "The bucket accepted a test image, but does not show it.")
 }
 
 /// Turns the refusal of a probe into an error about the store, because nothing

@@ -4,7 +4,7 @@
 use super::answer::Guard;
 use super::body::{Progress, Way};
 use super::client::{Bucket, HeadDetail, ObjectHead, bare_etag, sent_once};
-use super::errors::{BucketError, ErrorClass, Failure};
+use super::errors::{BucketError, ErrorClass, RequestFailure};
 use super::patience::Patience;
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -45,7 +45,7 @@ pub struct Upload<'a> {
     pub data: UploadData<'a>,
     /// The media type with which the public URL serves the image.
     pub content_type: &'a str,
-    /// The key of the object.
+    /// The key of the new object. An existing object is never overwritten.
     pub key: &'a ObjectKey,
     /// The `Cache-Control` header; `DEFAULT_CACHE_CONTROL` if `None`.
     pub cache_control: Option<&'a str>,
@@ -94,7 +94,7 @@ impl Bucket {
         let answer = tokio::select! {
             answer = self.put(&upload, body) => answer,
             () = stands_still(&way, self.patience) => {
-                return Err(BucketError::from_failure(Failure::TimedOut));
+                return Err(BucketError::from_failure(RequestFailure::TimedOut));
             }
         };
         let etag = match answer {
@@ -161,7 +161,7 @@ impl Bucket {
         let Some(found) = found else {
             return Err(BucketError::new(
                 ErrorClass::Transient,
-                "The bucket took the image, but does not show it yet.",
+                "The bucket accepted the image, but does not show it yet.",
             ));
         };
         if holds_these_bytes(&found, upload, put_etag) {
@@ -171,11 +171,11 @@ impl Bucket {
             // The bucket accepted the image, so no other object can have been there.
             Some(_) => BucketError::new(
                 ErrorClass::Unsuitable,
-                "The bucket took an image and shows something else in its place.",
+                "The bucket accepted an image, but shows something else in its place.",
             ),
             None => BucketError::new(
                 ErrorClass::Rejected,
-                "Another object lives at this key; it was not touched.",
+                "Another object has this key already; it was not changed.",
             ),
         })
     }

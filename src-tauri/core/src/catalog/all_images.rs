@@ -1,5 +1,5 @@
-//! The view `images`: the rows of both image tables, to look an image up whatever its
-//! kind is. It belongs to the connection and not to the file, so that nothing can be
+//! The view `images`: the rows of both image tables, which finds an image of either
+//! kind. It belongs to the connection and not to the file, so that nothing can be
 //! written through it and an older Vitrine can still open the catalog.
 
 use super::CatalogError;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row, params};
 pub struct ClaimedTransfer {
     /// The row id.
     pub id: i64,
-    /// The operation to run.
+    /// Whether to upload or to delete the object.
     pub operation: Operation,
     /// The key of the object.
     pub key: ObjectKey,

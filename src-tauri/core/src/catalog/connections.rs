@@ -64,7 +64,7 @@ impl Catalog {
         Self::open_heard(path, KillPoints::default())
     }
 
-    /// Opens a catalog that reports to `steps` when it is about to commit.
+    /// Opens a catalog that reports to `kill_points` when it is about to commit.
     pub fn open_heard(path: &Path, kill_points: KillPoints) -> Result<Self, CatalogError> {
         Self::open_patiently(path, kill_points, SETUP_PATIENCE)
     }
@@ -76,8 +76,8 @@ impl Catalog {
         kill_points: KillPoints,
         patience: Duration,
     ) -> Result<Self, CatalogError> {
-        // Asked first, because SQLite drops what it cannot read of a log. Few journals are cut off, so
-        // the log is hardly ever read for this.
+        // This comes first, because SQLite silently drops unreadable parts of a log. Few journals are
+        // cut off, so the log is hardly ever read for this.
         let both_lost_their_ends = journal::is_cut_off(path)? && log::is_damaged(path)?;
         let Writable { mut connection, in_use } = opening::writable(path, patience)?;
         let mut healed = journal::heal(&mut connection, path, UnixMs::now())?;
@@ -89,11 +89,11 @@ impl Catalog {
             writer.connection.execute(journal::UNLIST, [])?;
             healed = Some(Replayed::default());
         }
-        // What healing changed has to be in the journal before anybody hears of it.
+        // The changes of the healing must be in the journal before any caller sees them.
         if healed.is_some()
             && let Err(error) = writer.journal.catch_up(&writer.connection)
         {
-            tracing::warn!(%error, "the journal does not have everything yet");
+            tracing::warn!(%error, "the journal could not be brought up to date");
         }
         let (requests, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new().name("catalog-writer".to_owned()).spawn(move || {
@@ -192,7 +192,7 @@ impl Catalog {
         let refused = Arc::clone(&answer);
         let tell = |answer: &Mutex<Option<oneshot::Sender<Result<T, CatalogError>>>>, outcome| {
             if let Some(answer) = lock(answer).take() {
-                // The caller may have gone away. The changes are kept all the same.
+                // The caller may have gone away. The changes are kept anyway.
                 let _ = answer.send(outcome);
             }
         };

@@ -29,7 +29,7 @@ pub struct DamagedRow {
 
 /// How a row was repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mended {
+pub enum Repaired {
     /// The row has the last readable state that the journal recorded.
     FromJournal,
     /// The row has the state of a backup, and is unlisted.
@@ -162,7 +162,7 @@ fn overwrite(
     rowid: i64,
     row: &Map<String, Value>,
 ) -> Result<bool, CatalogError> {
-    connection.execute_batch("SAVEPOINT mend")?;
+    connection.execute_batch("SAVEPOINT repair")?;
     let shape = super::journal::shape(connection, table(kind))?;
     let outcome = shape.overwrite(connection, rowid, row);
     // If the row still cannot be read, something else was wrong.
@@ -170,7 +170,8 @@ fn overwrite(
     if is_good {
         scan(connection, kind, Some(rowid), &|| true, &mut |_| is_good = false)?;
     }
-    connection.execute_batch(if is_good { "RELEASE mend" } else { "ROLLBACK TO mend; RELEASE mend" })?;
+    let end = if is_good { "RELEASE repair" } else { "ROLLBACK TO repair; RELEASE repair" };
+    connection.execute_batch(end)?;
     Ok(is_good)
 }
 
@@ -193,15 +194,15 @@ fn of_backup(backup: &Path, kind: ImageKind, rowid: i64) -> Result<Option<Map<St
     raw(&connection, kind, rowid)
 }
 
-fn mend(
+fn repair(
     connection: &Connection,
     damaged: &DamagedRow,
     told: &Told,
     backups: &[PathBuf],
     now: UnixMs,
-) -> Result<Mended, CatalogError> {
+) -> Result<Repaired, CatalogError> {
     let DamagedRow { kind, rowid, .. } = damaged;
-    let Some(found) = raw(connection, *kind, *rowid)? else { return Ok(Mended::Quarantined) };
+    let Some(found) = raw(connection, *kind, *rowid)? else { return Ok(Repaired::Quarantined) };
     // Parts of an image may be unreadable; the reader can extract them again. The newest
     // journal entry may itself contain the damage, if somebody changed the row after it
     // was damaged.
@@ -211,7 +212,7 @@ fn mend(
         let row =
             told.first().map_or_else(|| row.row.clone(), |newest| as_chosen(*kind, &row.row, &newest.row));
         if overwrite(connection, *kind, *rowid, &row)? {
-            return Ok(Mended::FromJournal);
+            return Ok(Repaired::FromJournal);
         }
     }
     for backup in backups {
@@ -222,7 +223,7 @@ fn mend(
                 good.insert("visibility".into(), "unlisted".into());
             }
             if overwrite(connection, *kind, *rowid, &good)? {
-                return Ok(Mended::FromBackup);
+                return Ok(Repaired::FromBackup);
             }
         }
     }
@@ -232,7 +233,7 @@ fn mend(
         params![table(*kind), now.0, contents],
     )?;
     connection.execute(&format!("DELETE FROM {} WHERE rowid = ?1", table(*kind)), [rowid])?;
-    Ok(Mended::Quarantined)
+    Ok(Repaired::Quarantined)
 }
 
 /// Deletes the generation parameters that cannot be read. The reader extracts them again
@@ -320,16 +321,16 @@ impl Catalog {
     /// Repairs rows that cannot be read, in one transaction: from the journal, otherwise
     /// from one of these backups, best first. A row that neither can repair is moved to
     /// quarantine.
-    pub async fn mend_rows(
+    pub async fn repair_rows(
         &self,
         damaged: Vec<DamagedRow>,
         backups: Vec<PathBuf>,
         now: UnixMs,
-    ) -> Result<Vec<(DamagedRow, Mended)>, CatalogError> {
+    ) -> Result<Vec<(DamagedRow, Repaired)>, CatalogError> {
         let path = self.path();
         self.write(move |connection| {
             forget_unreadable_params(connection)?;
-            let mut mended = Vec::with_capacity(damaged.len());
+            let mut repaired = Vec::with_capacity(damaged.len());
             let mut wanted = Vec::new();
             for row in &damaged {
                 if let Some(raw) = raw(connection, row.kind, row.rowid)? {
@@ -338,10 +339,10 @@ impl Catalog {
             }
             let told = told(&path, |row| wanted.iter().any(|found| is_same(row, found)))?;
             for row in damaged {
-                let how = mend(connection, &row, &told, &backups, now).map_err(as_damage)?;
-                mended.push((row, how));
+                let how = repair(connection, &row, &told, &backups, now).map_err(as_damage)?;
+                repaired.push((row, how));
             }
-            Ok(mended)
+            Ok(repaired)
         })
         .await
     }

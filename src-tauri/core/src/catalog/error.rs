@@ -53,7 +53,7 @@ pub enum CatalogError {
     #[error("{0}")]
     DiskFails(&'static str),
     /// The system has no memory left.
-    #[error("this computer has no memory left for the catalog")]
+    #[error("there is not enough memory for the catalog")]
     NoMemory,
     /// The writer has stopped.
     #[error("the catalog was closed")]
@@ -263,7 +263,7 @@ mod tests {
             (ffi::SQLITE_READONLY_DIRECTORY, "read-only"),
             (ffi::SQLITE_PERM, "may not write"),
             (ffi::SQLITE_CANTOPEN, "cannot be opened"),
-            (ffi::SQLITE_NOMEM, "no memory"),
+            (ffi::SQLITE_NOMEM, "not enough memory"),
             (ffi::SQLITE_IOERR_READ, "the disk failed while the catalog was read"),
             (ffi::SQLITE_IOERR_FSYNC, "the disk failed while the catalog was written"),
             (ffi::SQLITE_IOERR_WRITE, "the disk failed while the catalog was written"),

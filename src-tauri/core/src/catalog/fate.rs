@@ -30,7 +30,7 @@ pub enum Fate {
 struct Images {
     of: BTreeMap<[u8; 32], BTreeSet<String>>,
     gone: BTreeSet<String>,
-    /// Originals whose last image somebody deleted permanently.
+    /// Originals whose last image was deleted permanently.
     unwanted: BTreeSet<[u8; 32]>,
 }
 

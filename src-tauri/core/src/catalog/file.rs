@@ -25,7 +25,7 @@ const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 
 /// The message when waiting for a recovery took too long.
 const RECOVERING: &str = "another Vitrine is recovering this library; \
-     wait until it is done, or end it if it does not go on, and open the library again";
+     wait until it is done, or end it if it does not continue, and open the library again";
 
 /// Marks a catalog as in use until the returned file is dropped. Gives up after
 /// `patience` if another process keeps replacing the catalog.

@@ -207,7 +207,7 @@ impl Catalog {
                     )?
                     .query_row((&cover, &id), |row| row.get(0))?;
                 if !is_member {
-                    return Err(CatalogError::Invalid("the cover is one of the gallery's images".into()));
+                    return Err(CatalogError::Invalid("the cover must be one of the gallery's images".into()));
                 }
             }
             connection

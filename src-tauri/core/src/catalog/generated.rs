@@ -94,7 +94,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
 
 /// Sets who can find an image, even if it is in the trash. Returns whether the
 /// visibility changed.
-pub(super) fn switch(
+pub(super) fn set_visibility_of_row(
     connection: &Connection,
     id: &ImageId,
     visibility: Visibility,

@@ -36,7 +36,7 @@ pub struct GenerationRow {
 pub struct KeptSources {
     /// The image they belong to.
     pub id: ImageId,
-    /// The texts.
+    /// The raw texts of the file.
     pub sources: Packed,
 }
 

@@ -38,7 +38,11 @@ fn find_same(
         }
     };
     let switched_to = match (kind, wanted) {
-        (ImageKind::Generated, Some(wanted)) if generated::switch(connection, &id, wanted)? => Some(wanted),
+        (ImageKind::Generated, Some(wanted))
+            if generated::set_visibility_of_row(connection, &id, wanted)? =>
+        {
+            Some(wanted)
+        }
         _ => None,
     };
     Ok(Some(Inserted { id, outcome, switched_to }))

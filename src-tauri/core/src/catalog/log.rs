@@ -15,7 +15,7 @@ const SALTS: std::ops::Range<usize> = 16..24;
 const MAGIC: u32 = 0x377f_0682;
 
 /// Says whether the log has frames of this run behind one that is wrong. SQLite ignores all of them, so
-/// changes are lost that somebody was told of. A program that is killed leaves no such log.
+/// acknowledged changes are lost. A program that is killed leaves no such log.
 pub(super) fn is_damaged(catalog: &Path) -> io::Result<bool> {
     let log = match File::open(with_suffix(catalog, "-wal")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

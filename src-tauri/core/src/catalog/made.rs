@@ -45,7 +45,7 @@ pub struct UndatedFile {
 pub struct Dated {
     /// The table that holds the row.
     pub kind: ImageKind,
-    /// The image.
+    /// The id of the image in that table.
     pub id: ImageId,
     /// When it was made. A date that the artist set meanwhile takes precedence.
     pub made: Made,

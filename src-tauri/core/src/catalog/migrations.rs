@@ -29,7 +29,7 @@ const STEPS: &[M<'_>] = &[
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The message when the wait took too long.
 const UPGRADING: &str = "another Vitrine is upgrading this library; \
-     wait until it is done, or end it if it does not go on, and open the library again";
+     wait until it is done, or end it if it does not continue, and open the library again";
 
 fn present() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
@@ -104,7 +104,7 @@ fn copy_aside(connection: &Connection, path: &Path, version: i64) -> Result<(), 
         Ok(())
     });
     if let Err(error) = made {
-        // The file is in nobody's way, and the next attempt makes it again.
+        // The file does no harm, and the next attempt replaces it.
         let _ = fs::remove_file(&aside);
         return Err(error);
     }

@@ -54,7 +54,7 @@ pub use audit::{AuditPage, AuditRow};
 pub use claims::{ClaimedOriginal, ClaimedTransfer};
 pub use clock::SeenClock;
 pub use connections::Catalog;
-pub use damage::{DamagedRow, Mended};
+pub use damage::{DamagedRow, Repaired};
 pub use error::{CatalogError, LookOnly};
 pub use fate::Fate;
 pub use file::Unused;

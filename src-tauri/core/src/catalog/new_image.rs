@@ -42,8 +42,8 @@ pub struct NewImage {
 /// What an import does with an image that is in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InTrash {
-    /// Restores the image, because the artist asked for this very file. It gets
-    /// the visibility of a new image: an earlier `public` does not count.
+    /// Restores the image, because the artist named this file. It gets the
+    /// visibility of a new image: an earlier `public` does not count.
     Restore,
     /// Leaves the image in the trash, because the import only came across it.
     Leave,

@@ -43,7 +43,7 @@ pub fn position_of_backup(path: &Path) -> Result<(i64, i64), CatalogError> {
     let found = position(&backup)?;
     match recorded(&backup)? {
         Some(words) if words != in_words(found) => {
-            Err(CatalogError::corrupt("the backup contradicts itself about how far it is".to_owned()))
+            Err(CatalogError::corrupt("the two records of the backup's position differ".to_owned()))
         }
         _ => Ok(found),
     }

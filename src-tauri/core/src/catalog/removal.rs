@@ -182,8 +182,8 @@ impl Catalog {
         .await
     }
 
-    /// Calls `purge` for each original that no image is made of. Images in the trash count
-    /// too. Holds the write lock meanwhile, so that no process can import the same bytes
+    /// Calls `purge` for each original that no image uses. Images in the trash count too.
+    /// Holds the write lock meanwhile, so that no process can import the same bytes
     /// between the check and the purge.
     pub async fn purge_unreferenced(
         &self,

@@ -29,7 +29,7 @@ impl Catalog {
                 .prepare_cached("SELECT count(*) FROM saved_searches WHERE owner_id = ?1 AND name <> ?2")?
                 .query_row([owner.as_str(), &search.name], |row| row.get(0))?;
             if kept >= MAX_SAVED {
-                return Err(CatalogError::Invalid(format!("at most {MAX_SAVED} searches can be kept")));
+                return Err(CatalogError::Invalid(format!("at most {MAX_SAVED} searches can be saved")));
             }
             connection
                 .prepare_cached(

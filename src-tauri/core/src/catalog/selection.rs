@@ -111,7 +111,6 @@ impl Texts {
     }
 }
 
-/// The counts so far.
 #[derive(Default)]
 struct Tally {
     summary: SelectionSummary,

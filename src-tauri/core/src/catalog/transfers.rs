@@ -27,8 +27,8 @@ pub struct PutBack {
 pub struct TransferWishes {
     /// Whether no new transfers may start.
     pub paused: bool,
-    /// A text that changes whenever somebody asks for a retry; `None` if nobody
-    /// ever did.
+    /// A text that changes with each request for a retry; `None` before the
+    /// first.
     pub asked_again: Option<String>,
 }
 
@@ -198,14 +198,14 @@ impl Catalog {
             match operation {
                 None => Err(CatalogError::NotFound("waiting transfer")),
                 Some(Operation::Delete) => Err(CatalogError::Invalid(
-                    "a deletion is taken back by restoring the image from the trash".into(),
+                    "to cancel a deletion, restore the image from the trash".into(),
                 )),
                 Some(Operation::Put) => {
                     let code = TransferProblemCode::Cancelled;
                     connection
                         .prepare_cached(
                             "UPDATE transfers SET state = 'parked', problem_code = ?2,
-                             problem = 'It was cancelled.' WHERE id = ?1",
+                             problem = 'Cancelled.' WHERE id = ?1",
                         )?
                         .execute(params![id, code])?;
                     Ok(())

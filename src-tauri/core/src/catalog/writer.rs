@@ -77,7 +77,7 @@ impl Writer {
     pub(super) fn fold(&self) {
         let _ = self.connection.busy_timeout(FOLDING_TIMEOUT);
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);") {
-            tracing::debug!(%error, "the log was not folded in");
+            tracing::debug!(%error, "could not checkpoint the write-ahead log");
         }
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
     }
@@ -104,7 +104,7 @@ impl Writer {
     /// and in the journal. If the journal cannot be written, the catalog alone has to do.
     fn keep_journal(&mut self) {
         if let Err(error) = self.journal.catch_up(&self.connection) {
-            tracing::warn!(%error, "the journal could not be written; it will be with the next change");
+            tracing::warn!(%error, "could not write the journal; the next change tries again");
         }
     }
 
@@ -118,7 +118,7 @@ impl Writer {
             return;
         }
         if let Err(error) = self.journal.clear(&self.connection) {
-            tracing::warn!(%error, "what is in the journal could not be crossed out");
+            tracing::warn!(%error, "changes in the journal could not be marked as done");
         }
         let mut replies = Vec::with_capacity(group.len());
         for job in group {

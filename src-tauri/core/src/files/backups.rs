@@ -24,7 +24,7 @@ pub struct Backups {
 pub struct Backup {
     /// The time that the clock showed when it was made.
     pub taken_at: UnixMs,
-    /// Its path.
+    /// The copy of the catalog, in the folder `backups`.
     pub path: PathBuf,
 }
 

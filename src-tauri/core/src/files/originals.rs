@@ -82,7 +82,7 @@ impl Originals {
         Self { incoming: root.join(".incoming"), root, kill_points: KillPoints::default() }
     }
 
-    /// Reports the steps of [`Self::commit`] to this listener.
+    /// Reports the kill points of [`Self::commit`] to this listener.
     #[must_use]
     pub fn with_kill_points(self, kill_points: KillPoints) -> Self {
         Self { kill_points, ..self }

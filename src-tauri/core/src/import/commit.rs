@@ -152,12 +152,12 @@ impl Committer<'_> {
             Some(key) => key.clone(),
             None => ObjectKey::generate(&request.owner, request.target.kind, prepared.format, *started)
                 .map_err(|_| {
-                    Rejection::of(RejectionReason::Failed, "This computer has no randomness to give.")
+                    Rejection::of(RejectionReason::Failed, "This computer could not provide random bytes.")
                 })?,
         };
         // If the object's key has a time, it was imported at that time, before this library existed.
-        let taken_in = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
-        let added_at = taken_in.unwrap_or(*started);
+        let imported_at = prepared.key.as_ref().and_then(|key| key.origin()?.created_at);
+        let added_at = imported_at.unwrap_or(*started);
         let clues = Clues {
             dates: &prepared.dates,
             filename: &prepared.filename,
@@ -193,7 +193,7 @@ impl Committer<'_> {
             && let Err(error) = self.stores.originals.set_modified(&row.sha256, row.format, at.into())
         {
             // The row has the time as well.
-            tracing::warn!(%error, "an original did not get the time of its file");
+            tracing::warn!(%error, "could not set the modification time of an original");
         }
     }
 

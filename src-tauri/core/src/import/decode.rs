@@ -17,9 +17,9 @@ pub use shown::{Shown, shown};
 use super::colours::{Conversion, Stated};
 use super::decoder_input;
 use super::memory::{Memory, Share};
-use super::mended::{self, Condition};
 use super::outline::{Flaw, Make, Outline};
 use super::pieces::Pieces;
+use super::repaired::{self, Condition};
 use super::{ReadLimits, SourceImage};
 use crate::metadata::{self, Budget, RawTexts};
 use crate::model::{ImageFormat, Rejection, RejectionReason, ThumbnailSize};
@@ -192,8 +192,8 @@ fn read_frame(
     limits: &ReadLimits,
     cancel: &CancellationToken,
 ) -> Result<(Frame, Condition), Rejection> {
-    let (bytes, condition) = match mended::mend(&source.bytes, source.format, outline)? {
-        Some(mended) => (Cow::Owned(mended), Condition::Mended),
+    let (bytes, condition) = match repaired::repair(&source.bytes, source.format, outline)? {
+        Some(repaired) => (Cow::Owned(repaired), Condition::Repaired),
         None => (decoder_input::without_texts(&source.bytes, source.format), Condition::Sound),
     };
     let decode = |bytes: &[u8]| {

@@ -37,7 +37,7 @@ pub(super) struct Unread<'a> {
 }
 
 /// How and when a picture was made.
-pub(super) struct Made {
+pub(super) struct GenerationAndDates {
     pub(super) generation: GenerationRow,
     /// The dates, the most trusted first.
     pub(super) dates: Vec<FoundDate>,
@@ -45,7 +45,11 @@ pub(super) struct Made {
 
 /// Waits for memory, then reads how a picture was made. Texts that cost too much are left out, which is no
 /// reason to refuse the picture. Returns `None` when cancelled.
-pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationToken) -> Option<Made> {
+pub(super) fn read(
+    unread: Unread<'_>,
+    memory: &Memory,
+    cancel: &CancellationToken,
+) -> Option<GenerationAndDates> {
     let Unread { bytes, texts, hidden, path } = unread;
     let beside = path.map(sidecars).unwrap_or_default();
     let beside_bytes = beside.iter().map(|(_, bytes)| (*bytes).min(LARGEST_SIDECAR)).sum::<u64>();
@@ -68,10 +72,13 @@ pub(super) fn read(unread: Unread<'_>, memory: &Memory, cancel: &CancellationTok
             bytes = bytes.len(),
             steps = finding.spent(),
             tool,
-            "metadata of a file was read in part"
+            "the metadata of a file was read only in part"
         );
     }
-    Some(Made { generation: GenerationRow { sources: packed(&texts), ..made.generation }, ..made })
+    Some(GenerationAndDates {
+        generation: GenerationRow { sources: packed(&texts), ..made.generation },
+        ..made
+    })
 }
 
 /// Packs the texts for the catalog. If all texts of a file are too large, it still records that there are
@@ -106,7 +113,7 @@ pub fn search_again(
         found.list.extend(texts.list.into_iter().filter(elsewhere));
         texts = found;
     }
-    let Made { generation, dates } = meaning(&texts, cancel)?;
+    let GenerationAndDates { generation, dates } = meaning(&texts, cancel)?;
     let sources = packed(&texts);
     let generation = sources.is_some().then_some(GenerationRow { sources, ..generation });
     Some(SearchedAgain { generation, dates })
@@ -121,7 +128,7 @@ pub fn read_again(sources: &Packed, cancel: &CancellationToken) -> Option<Genera
 }
 
 /// Interprets texts. An import and a later reading both use only this function, so they get the same result.
-fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<Made> {
+fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<GenerationAndDates> {
     let is_cancelled = || cancel.is_cancelled();
     let budget = Budget::of(0, &is_cancelled);
     let Meaning { info, dates, in_part } = metadata::interpret_within(texts, &budget);
@@ -129,7 +136,7 @@ fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<Made> {
         return None;
     }
     let kept = GenerationRow { in_part, reader: metadata::READER, ..GenerationRow::default() };
-    let Some(info) = info else { return Some(Made { generation: kept, dates }) };
+    let Some(info) = info else { return Some(GenerationAndDates { generation: kept, dates }) };
     let params = info.params();
     let generation = GenerationRow {
         tool: Some(info.tool.id().to_owned()),
@@ -140,7 +147,7 @@ fn meaning(texts: &RawTexts, cancel: &CancellationToken) -> Option<Made> {
         seed: info.seed,
         ..kept
     };
-    Some(Made { generation, dates })
+    Some(GenerationAndDates { generation, dates })
 }
 
 fn footprint(texts: u64) -> u64 {
@@ -170,7 +177,7 @@ fn sidecars(picture: &Path) -> Vec<(PathBuf, u64)> {
 enum Sidecar {
     /// It may describe the picture.
     Text(RawText),
-    /// It is too large to be read to its end, so nobody knows whether it describes the picture.
+    /// It is too large to be read completely, so it is unknown whether it describes the picture.
     TooLarge,
     /// It is something else, such as annotations for training, or cannot be read.
     Other,

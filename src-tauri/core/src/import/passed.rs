@@ -10,7 +10,7 @@ pub enum Passed {
     Kind(&'static str),
     /// A hidden file or folder.
     Hidden,
-    /// A link to a folder that is looked through under its own path.
+    /// A link to a folder that is read under its own path.
     Link,
     /// The open library, whose pictures are imported already.
     Library,

@@ -41,7 +41,8 @@ impl Rejection {
             ),
             _ => Self::of(
                 RejectionReason::Unreadable,
-                "This folder could not be read to its end. Check the disk or drive it is on and import it again.",
+                "This folder could not be read completely. Check the disk or drive it is on and import it \
+                 again.",
             ),
         }
     }
@@ -85,7 +86,7 @@ impl Rejection {
     pub(super) fn truncated(share: Option<f64>) -> Self {
         let there = match share.map(percent) {
             None => "The end of this picture is missing.".to_owned(),
-            Some(0) => "This file has a picture's head and nothing of the picture.".to_owned(),
+            Some(0) => "This file has the header of a picture, but no picture data.".to_owned(),
             Some(share) => format!("About {share} % of this picture is there; the rest is missing."),
         };
         Self::of(RejectionReason::Truncated, format!("{there} {FINISH_COPY}"))
@@ -128,7 +129,8 @@ impl Rejection {
         Self::of(
             RejectionReason::TooManyPixels,
             format!(
-                "This picture needs {needed} of memory to open, and Vitrine takes up to {most}. Save it as PNG with 8 bits per channel and without interlacing, or scale it down."
+                "This picture needs {needed} of memory to open, and Vitrine uses up to {most}. Save it as \
+                 PNG with 8 bits per channel and without interlacing, or scale it down."
             ),
         )
     }
@@ -206,13 +208,14 @@ impl Rejection {
     }
 
     pub(super) fn no_pictures() -> Self {
-        Self::of(RejectionReason::Directory, "This folder holds no pictures.")
+        Self::of(RejectionReason::Directory, "This folder contains no pictures.")
     }
 
     pub(super) fn all_hidden() -> Self {
         Self::of(
             RejectionReason::Directory,
-            "This folder holds no pictures but hidden files, which are not imported. Import those you want by themselves.",
+            "This folder contains no pictures except hidden files, which are not imported. Import those you \
+             want by themselves.",
         )
     }
 
@@ -226,14 +229,15 @@ impl Rejection {
     pub(super) fn too_far_down(limit: usize) -> Self {
         Self::of(
             RejectionReason::TooDeep,
-            format!("This folder is more than {limit} folders down and was left out. Import it by itself."),
+            format!("This folder is more than {limit} levels deep and was skipped. Import it by itself."),
         )
     }
 
     pub(super) fn library() -> Self {
         Self::of(
             RejectionReason::Library,
-            "This belongs to a Vitrine library and was left out. To import one of its originals, choose that file.",
+            "This belongs to a Vitrine library and was skipped. To import one of its originals, choose that \
+             file.",
         )
     }
 

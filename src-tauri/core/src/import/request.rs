@@ -59,7 +59,7 @@ pub struct Stores {
     pub originals: Arc<Originals>,
     /// The store for thumbnails.
     pub thumbnails: Arc<Thumbnails>,
-    /// The listener for the steps of an import.
+    /// The listener for the kill points of an import.
     pub kill_points: KillPoints,
     /// The memory for decoding, shared by all imports and thumbnails.
     pub memory: Memory,

@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// How deep nested folders are looked through.
+/// How many levels of nested folders are read.
 pub(super) const MAX_DEPTH: usize = 32;
 /// How many entries of one folder may fail before the rest is given up, because a failing disk can fail
 /// forever.

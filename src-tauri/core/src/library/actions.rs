@@ -69,7 +69,7 @@ impl Library {
     pub async fn edit(&self, id: &ImageId, mut edit: ImageEdit) -> Result<ImageDetail, Error> {
         let texts = [&edit.prompt, &edit.negative_prompt, &edit.model, &edit.seed];
         if texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT) {
-            return Err(Error::Invalid("this text is too long to keep".into()));
+            return Err(Error::Invalid("this text is too long to save".into()));
         }
         for text in [&mut edit.model, &mut edit.seed].into_iter().flatten() {
             *text = text.trim().to_owned();
@@ -207,7 +207,7 @@ impl Library {
         Ok(self.catalog().create_gallery(&self.owner(), name, UnixMs::now()).await?)
     }
 
-    /// Renames a gallery.
+    /// Renames a gallery. Fails if the profile has another gallery with this name.
     pub async fn rename_gallery(&self, id: &GalleryId, name: &str) -> Result<Gallery, Error> {
         Ok(self.catalog().rename_gallery(&self.owner(), id, name).await?)
     }

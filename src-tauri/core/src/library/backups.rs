@@ -101,7 +101,7 @@ mod tests {
         let same = Some((4, 4));
         let found = vec![placed(1500, same), placed(-1, same), placed(-2, same)];
         assert_eq!(days(&superfluous(found, NOW)), [1500, -2]);
-        // Without a journal, nobody can tell whether they have the same content.
+        // Without a journal, it is unknown whether they have the same content.
         let found = vec![placed(1500, Some((0, 4))), placed(-1, Some((0, 4)))];
         assert!(superfluous(found, NOW).is_empty());
     }

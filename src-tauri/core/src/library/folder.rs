@@ -39,7 +39,7 @@ impl Folder {
 
     /// Restricts access to the library to this account, even if an earlier version
     /// created it, and to a catalog that is about to be created. If that fails, the
-    /// library is used all the same.
+    /// library is used anyway.
     pub(super) fn keep_private(&self) {
         if let Err(error) = private::restrict(&self.root, &self.catalog(), is_ours) {
             tracing::warn!(%error, "other users of this computer may be able to read the library");

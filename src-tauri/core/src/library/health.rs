@@ -195,15 +195,15 @@ impl Library {
         self.note_clock(now).await?;
         self.catalog().renew_trash(now).await?;
         self.catalog().confirm_everything_again(now).await?;
-        let found = self.take_in_unknown_originals().await?;
+        let found = self.import_unknown_originals().await?;
         self.shared.folder.end_recovery().map_err(Error::Folder)?;
         Ok(found)
     }
 
     /// Imports the originals that no row refers to as unlisted images. Returns how many were imported, and
     /// how many could not be.
-    async fn take_in_unknown_originals(&self) -> Result<(u32, u32), Error> {
-        let (mut taken_in, mut left) = (0, 0);
+    async fn import_unknown_originals(&self) -> Result<(u32, u32), Error> {
+        let (mut imported, mut left) = (0, 0);
         for shard in 0..=u8::MAX {
             let originals = Arc::clone(&self.shared.stores.originals);
             let files = tokio::task::spawn_blocking(move || originals.in_shard(shard)).await?;
@@ -219,10 +219,10 @@ impl Library {
             let cancel = CancellationToken::new();
             let import = self.import(sources, target, ImportChoices::default(), cancel, |_| (), |_| ());
             let summary = import.await?;
-            taken_in += summary.imported;
+            imported += summary.imported;
             left += summary.rejected;
         }
-        Ok((taken_in, left))
+        Ok((imported, left))
     }
 
     /// Checks the catalog, and sends an event if it is damaged.
@@ -293,19 +293,19 @@ impl Library {
             if !std::mem::replace(&mut checked, true)
                 && let Err(error) = self.check_catalog().await
             {
-                tracing::warn!(%error, "the catalog was not found sound");
+                tracing::warn!(%error, "the check of the catalog failed");
                 return;
             }
             if let Err(error) = self.back_up_if_due(UnixMs::now()).await {
-                tracing::warn!(%error, "the catalog was not backed up");
+                tracing::warn!(%error, "could not back up the catalog");
             }
             if let Err(error) = self.expire_trash(UnixMs::now()).await {
-                tracing::warn!(%error, "the trash was not looked through");
+                tracing::warn!(%error, "could not check the trash for expired images");
             }
             let library = self.clone();
             let kept = tokio::task::spawn_blocking(move || room::keep_reserve(&library.shared.folder));
             if kept.await.is_err() {
-                tracing::warn!("no room was kept for the time that the disk is full");
+                tracing::warn!("could not create the reserve");
             }
         }
     }

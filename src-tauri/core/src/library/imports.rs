@@ -143,7 +143,7 @@ impl Library {
         })
     }
 
-    /// Runs an import. Listeners of the library hear of new images, not of the progress.
+    /// Runs an import. The library's events report new images, but not the progress.
     pub(super) async fn run_import(
         &self,
         sources: Vec<Source>,

@@ -72,7 +72,7 @@ impl Library {
     /// Saves dates with their sources, as an undo provides them.
     pub async fn put_made(&self, dates: Vec<DatedImage>) -> Result<DateChange, Error> {
         if !dates.iter().all(|dated| dated.made.is_possible()) {
-            return Err(Error::Invalid("a picture is made between 1826 and 2100".into()));
+            return Err(Error::Invalid("the date must be between 1826 and 2100".into()));
         }
         let dates = bounded(dates)?.into_iter().map(|DatedImage { id, made }| (id, made)).collect();
         let outcomes = self.catalog().set_made(&self.owner(), dates).await?;
@@ -139,10 +139,10 @@ impl Library {
         match self.find_dates(cancel.clone(), |_| ()).await {
             Ok(dates) if dates.searched > 0 => self.tell(LibraryEvent::Dates(dates)),
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the pictures were not searched for their dates"),
+            Err(error) => tracing::warn!(%error, "could not search the pictures for their dates"),
         }
         if let Err(error) = self.reparse_once(cancel).await {
-            tracing::warn!(%error, "how the pictures were made was not read again");
+            tracing::warn!(%error, "could not read the generation data of the pictures again");
         }
     }
 

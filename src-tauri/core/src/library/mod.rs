@@ -122,12 +122,12 @@ struct Shared {
 /// that another process may still be writing are younger.
 fn sweep(folder: &Folder, Stores { originals, thumbnails, .. }: &Stores) {
     if let Err(error) = lending::sweep(&folder.lent()) {
-        tracing::warn!(%error, "copies that were handed out could not be removed");
+        tracing::warn!(%error, "could not remove lent files");
     }
     let Some(cutoff) = SystemTime::now().checked_sub(LEFT_ASIDE) else { return };
     let swept = originals.sweep_temporaries(cutoff).and_then(|_| thumbnails.sweep_temporaries(cutoff));
     if let Err(error) = swept {
-        tracing::warn!(%error, "files left aside could not be removed");
+        tracing::warn!(%error, "could not remove old temporary files");
     }
 }
 
@@ -149,15 +149,15 @@ impl Library {
         Self::open_heard(how, KillPoints::default()).await
     }
 
-    /// Opens a library that reports each step to `steps`.
+    /// Opens a library that reports to `kill_points`.
     pub async fn open_heard(how: OpenLibrary, kill_points: KillPoints) -> Result<Self, Error> {
         let library = Self::open_as_it_is(how, kill_points).await?;
         if library.look_only().is_none() {
             library.settle_what_was_cut_short(UnixMs::now()).await?;
             // A library that cannot be changed may have an older address than the
-            // environment. It is shown all the same.
+            // environment. It is shown anyway.
             if let Err(error) = library.refresh_public_base().await {
-                tracing::warn!(%error, "the images keep the public address they had");
+                tracing::warn!(%error, "could not refresh the public address of the images");
             }
         }
         Ok(library)
@@ -192,7 +192,7 @@ impl Library {
             Some(text) => serde_json::from_str(&text).unwrap_or_else(|error| {
                 tracing::error!(%error, "the settings cannot be read");
                 unreadable.push(damaged_settings(
-                    "The settings cannot be read. The usual ones are used until you change a setting.",
+                    "The settings cannot be read. The defaults are used until you change a setting.",
                 ));
                 Settings::default()
             }),

@@ -12,7 +12,7 @@ use crate::model::{ImageFormat, ImageId, Rejection, ThumbnailSize};
 /// Which version of an image is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// A scaled-down version.
+    /// A smaller version, which is made again if it is missing.
     Thumbnail(ThumbnailSize),
     /// The original as it was imported, or a copy with converted colours and
     /// orientation if engines would show the original differently.
@@ -98,7 +98,7 @@ fn make(
 ) -> Result<Pixels, Error> {
     let thumbnail = decode_to_show(source, limits, size, &stores.memory).map_err(unreadable)?.thumbnail;
     if let Err(error) = stores.thumbnails.store(&file.sha256, size, &thumbnail) {
-        tracing::warn!(%error, "a thumbnail could not be kept");
+        tracing::warn!(%error, "could not save a thumbnail");
     }
     let format = ImageFormat::from_signature(&thumbnail).ok_or(Error::Internal)?;
     Ok(Pixels { content_type: format.content_type(), bytes: thumbnail })

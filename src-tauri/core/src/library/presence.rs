@@ -31,7 +31,7 @@ pub(super) fn check_beginning(folder: &Folder) -> Result<(), Error> {
     let Ok(Some(begins)) = catalog::begins_behind(&folder.catalog()) else { return Ok(()) };
     match furthest(&Backups::of(folder.root()))? {
         Some((at, _)) if at >= begins => {
-            let what = "its log is damaged or gone, and a backup knows more than the file";
+            let what = "its log is damaged or missing, and a backup is newer than the file";
             Err(CatalogError::corrupt(what.to_owned()).into())
         }
         _ => Ok(()),

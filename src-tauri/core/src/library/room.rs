@@ -43,7 +43,7 @@ pub(super) fn open_stores(folder: &Folder, kill_points: &KillPoints) -> Result<S
         Ok(stores) => Ok(stores),
         Err(error @ Error::Catalog(CatalogError::Corrupt(_) | CatalogError::TooNew)) => Err(error),
         Err(error) => {
-            tracing::warn!(%error, "the library cannot be looked at either");
+            tracing::warn!(%error, "the library cannot be opened for reading either");
             Err(failed)
         }
     }
@@ -88,7 +88,7 @@ fn made_room(folder: &Folder) -> bool {
         .release()
         .and_then(|had_one| if had_one { Ok(true) } else { give_up(&Thumbnails::at(folder.root())) });
     made.unwrap_or_else(|error| {
-        tracing::warn!(%error, "no room could be made");
+        tracing::warn!(%error, "could not free any space");
         false
     })
 }
@@ -96,7 +96,7 @@ fn made_room(folder: &Folder) -> bool {
 /// Turns unused room back into a reserve.
 fn take_back(folder: &Folder) {
     if let Err(error) = Reserve::of(folder.root()).take_back() {
-        tracing::debug!(%error, "nothing could be kept of the room that was made");
+        tracing::debug!(%error, "could not recreate the reserve");
     }
 }
 
@@ -182,14 +182,14 @@ impl Library {
                     outcomes.extend(done);
                     rest = later;
                     if let Err(error) = self.catalog().fold_log().await {
-                        tracing::debug!(%error, "the log keeps its room");
+                        tracing::debug!(%error, "could not truncate the write-ahead log");
                     }
                 }
                 Err(Error::Catalog(CatalogError::DiskFull)) if self.make_room().await? => {}
                 Err(Error::Catalog(CatalogError::DiskFull)) if size > 1 => size = 1,
                 Err(error) if outcomes.is_empty() => return Err(error),
                 Err(error) => {
-                    tracing::warn!(%error, left = rest.len(), "not everything was done");
+                    tracing::warn!(%error, left = rest.len(), "some images were not changed");
                     let refused = |id: &ImageId| (id.clone(), Err(CatalogError::DiskFull));
                     outcomes.extend(rest.iter().map(refused));
                     break;

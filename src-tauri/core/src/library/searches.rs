@@ -53,7 +53,7 @@ impl Library {
             return Err(Error::Invalid(format!("a search's name has 1 to {MAX_NAME} letters")));
         }
         if query.is_empty() || query.len() > MAX_QUERY {
-            return Err(Error::Invalid("this search is empty or too long to be kept".into()));
+            return Err(Error::Invalid("this search is empty or too long to save".into()));
         }
         self.catalog().save_search(&self.owner(), SavedSearch { name, query }).await?;
         self.saved_searches().await

@@ -22,7 +22,7 @@ impl Library {
         ids.sort_unstable();
         ids.dedup();
         if ids.len() > MOST {
-            return Err(Error::Invalid("at most 100,000 images can be summed up at once".into()));
+            return Err(Error::Invalid("at most 100,000 images can be summarised at once".into()));
         }
         let knows_a_bucket = self.knows_a_bucket().await?;
         let mut found = self.catalog().selection_summary(&self.owner(), ids, is_wanted).await?;

@@ -73,7 +73,7 @@ impl Library {
         Ok(self.runner().run(Until::Settled(timeout), cancel).await?)
     }
 
-    /// Returns a summary of the transfers.
+    /// Returns how many transfers there are in each state, and what the engine is doing.
     pub async fn transfer_summary(&self) -> Result<TransferSummary, Error> {
         self.shared.controls.look_elsewhere(&self.shared.folder.transfer_lock());
         Ok(self.shared.controls.summary(self.catalog()).await?)

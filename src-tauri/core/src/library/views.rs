@@ -82,7 +82,7 @@ impl Library {
     /// more than 1,000 images.
     pub async fn tiles_of(&self, ids: Vec<ImageId>) -> Result<Vec<Tile>, Error> {
         if ids.len() > 1000 {
-            return Err(Error::Invalid("at most 1,000 images can be asked for at once".into()));
+            return Err(Error::Invalid("at most 1,000 images can be requested at once".into()));
         }
         let known = self.knows_a_bucket().await?;
         let tiles = self.catalog().tiles_of(&self.owner(), ids).await?;

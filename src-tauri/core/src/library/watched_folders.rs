@@ -84,7 +84,7 @@ impl Library {
             }
             if other.starts_with(path) {
                 return Err(Error::Invalid(format!(
-                    "{} inside it is watched; take that away first",
+                    "{} inside it is watched; remove that folder first",
                     other.display()
                 )));
             }

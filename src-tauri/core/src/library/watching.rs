@@ -58,7 +58,7 @@ impl Default for WatchPace {
     }
 }
 
-/// An event of the watching.
+/// What a running watch reports to its listener.
 #[derive(Debug)]
 pub enum WatchEvent<'a> {
     /// Another process watches this library. This one waits for it to stop.
@@ -149,7 +149,7 @@ impl Library {
                 (super::lock(tell))(WatchEvent::Watching(watch.folders.len()));
             }
             watch.find(changed).await?;
-            watch.take_in(cancel, tell).await?;
+            watch.import_ready(cancel, tell).await?;
             unless_cancelled(cancel, watch.rest()).await;
         }
         Ok(())
@@ -278,7 +278,7 @@ impl Watch {
     }
 
     /// Imports the files that are complete, and records them.
-    async fn take_in(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
+    async fn import_ready(&mut self, cancel: &CancellationToken, tell: &Listener) -> Result<(), Error> {
         let (pace, folders) = (self.pace, self.folders.clone());
         let limits = self.library.read_limits();
         let mut waiting = std::mem::take(&mut self.waiting);

@@ -142,9 +142,9 @@ pub struct GenerationData {
     pub tool: Tool,
     /// The tool's version, as the tool wrote it.
     pub tool_version: Option<String>,
-    /// The prompt.
+    /// What the picture should show, in the words of the artist.
     pub prompt: Option<String>,
-    /// The negative prompt.
+    /// What the picture should not show.
     pub negative_prompt: Option<String>,
     /// The name or file name of the base model.
     pub model: Option<String>,
@@ -164,7 +164,7 @@ pub struct GenerationData {
     pub size: Option<(u32, u32)>,
     /// `LoRAs` in the order in which they were applied.
     pub loras: Vec<Lora>,
-    /// The denoising strength.
+    /// The denoising strength of an image-to-image pass, usually 0 to 1.
     pub denoise: Option<f64>,
     /// The second, larger pass.
     pub hires: Option<Hires>,

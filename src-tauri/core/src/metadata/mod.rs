@@ -42,7 +42,7 @@ pub use tree::raw_trees;
 /// The version of this reader. Texts that an earlier version interpreted are worth interpreting again.
 pub const READER: u32 = 3;
 
-/// The interpretation of texts.
+/// What the raw texts of a file say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meaning {
     /// How the picture was made; `None` if the texts do not say.

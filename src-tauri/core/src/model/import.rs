@@ -86,7 +86,7 @@ pub struct ImportedFile {
     pub path: PathBuf,
     /// The file's own name, without its folders.
     pub name: String,
-    /// Its outcome.
+    /// What became of the file.
     pub outcome: Outcome,
     /// The image that holds its bytes; `None` for a refused file.
     pub id: Option<ImageId>,

@@ -68,21 +68,21 @@ impl KillPoint {
     ];
 }
 
-/// The listener that is told about each [`KillPoint`]. Only tests set one.
+/// The listener for every [`KillPoint`]. Only tests set one.
 #[derive(Clone, Default)]
 pub struct KillPoints(Option<Arc<dyn Fn(KillPoint) + Send + Sync>>);
 
 impl KillPoints {
-    /// Returns steps that call `listener` at each step, on the thread that
-    /// reaches it.
+    /// Returns kill points that call `listener` at each of them, on the thread
+    /// that reaches it.
     pub fn heard_by(listener: impl Fn(KillPoint) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(listener)))
     }
 
-    /// Tells the listener that a step was reached.
-    pub fn reached(&self, step: KillPoint) {
+    /// Tells the listener that a kill point was reached.
+    pub fn reached(&self, kill_point: KillPoint) {
         if let Some(listener) = &self.0 {
-            listener(step);
+            listener(kill_point);
         }
     }
 }

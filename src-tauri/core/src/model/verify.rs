@@ -24,7 +24,7 @@ pub enum UnknownObjects {
     Delete,
 }
 
-/// The options of a verification.
+/// What a verification checks and what it may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifyOptions {
     /// Repairs whatever can be repaired without loss.

@@ -9,7 +9,7 @@ pub struct Credentials {
     /// The access key id. It is not secret by itself, but treated as if it
     /// were.
     pub access_key_id: Secret,
-    /// The secret access key.
+    /// The secret access key. It signs requests and is never sent.
     pub secret_access_key: Secret,
     /// What else temporary keys need. It is never stored.
     pub session_token: Option<Secret>,

@@ -77,7 +77,7 @@ pub enum KeyringState {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// No keyring responds.
-    #[error("no keyring answers in this session")]
+    #[error("no keyring is available in this session")]
     Unavailable,
     /// The keyring is locked and was not unlocked in time.
     #[error("the keyring is locked")]

@@ -19,13 +19,13 @@ pub(crate) enum FetchError {
     #[error(transparent)]
     Bucket(#[from] BucketError),
     /// There is no object at the key.
-    #[error("the bucket does not have it either")]
+    #[error("the original is missing in the bucket too")]
     NotThere,
     /// The object at the key is a different one, or is damaged.
-    #[error("what the bucket has is not the original")]
+    #[error("the object in the bucket is not the original")]
     Different,
     /// The disk could not store it.
-    #[error("it cannot be kept on this disk: {0}")]
+    #[error("it cannot be saved on this disk: {0}")]
     Disk(#[from] io::Error),
 }
 

@@ -77,7 +77,7 @@ pub struct Runner {
     pub pace: RetryPolicy,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// The listener for the steps of a transfer.
+    /// The listener for the kill points of a transfer.
     pub kill_points: KillPoints,
 }
 

@@ -74,7 +74,7 @@ impl<'a> Teller<'a> {
         self.told = Some(Instant::now());
         self.behind = false;
         if let Err(error) = self.file.write(&self.controls.reading(), UnixMs::now()) {
-            tracing::debug!(%error, "progress could not be told to other processes");
+            tracing::debug!(%error, "could not share the progress with other processes");
         }
         self.last_state = self.controls.noted();
         let summary = self.controls.summary(self.catalog).await?;

@@ -4,7 +4,7 @@
 use super::check::Check;
 use super::report::Outcome;
 use crate::Error;
-use crate::catalog::{DamagedRow, Mended, check_file};
+use crate::catalog::{DamagedRow, Repaired, check_file};
 use crate::model::{Finding, FindingKind, UnixMs};
 
 impl Check<'_> {
@@ -20,7 +20,7 @@ impl Check<'_> {
                 self.add(finding(FindingKind::DamagedCatalog, None, outcome));
             }
             for row in rows {
-                let detail = format!("What the catalog says of this image cannot be read: {}.", row.what);
+                let detail = format!("The catalog entry of this image is unreadable: {}.", row.what);
                 self.add(finding(FindingKind::DamagedRow, Some(row.name), Outcome::left(detail)));
             }
             return Ok(());
@@ -30,14 +30,14 @@ impl Check<'_> {
             catalog.build_indexes().await?;
         }
         if !rows.is_empty() {
-            self.mend_rows(rows).await?;
+            self.repair_rows(rows).await?;
         }
         if let Some(what) = first {
             let outcome = if catalog.last_problems().await?.is_empty() {
                 Outcome::repaired(format!("{what} It was repaired."))
             } else {
                 Outcome::left(format!(
-                    "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost by it."
+                    "{what} Close Vitrine and run `vitrine recover --from-backup`; nothing is lost."
                 ))
             };
             self.add(finding(FindingKind::DamagedCatalog, None, outcome));
@@ -45,7 +45,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn mend_rows(&mut self, rows: Vec<DamagedRow>) -> Result<(), Error> {
+    async fn repair_rows(&mut self, rows: Vec<DamagedRow>) -> Result<(), Error> {
         let backups = self.context.backups.clone();
         let sound = move || {
             let paths = backups.into_iter().map(|backup| backup.path);
@@ -53,15 +53,16 @@ impl Check<'_> {
         };
         let backups = tokio::task::spawn_blocking(sound).await?;
         let catalog = &self.context.stores.catalog;
-        for (row, how) in catalog.mend_rows(rows, backups, UnixMs::now()).await? {
+        for (row, how) in catalog.repair_rows(rows, backups, UnixMs::now()).await? {
             let DamagedRow { name, what, .. } = row;
-            let what = format!("What the catalog said of this image could not be read: {what}.");
+            let what = format!("The catalog entry of this image was unreadable: {what}.");
             let done = match how {
-                Mended::FromJournal => "It was put right from the journal.",
-                Mended::FromBackup => {
-                    "It was put right from a backup; the image is unlisted, since a later choice may be lost."
+                Repaired::FromJournal => "It was repaired from the journal.",
+                Repaired::FromBackup => {
+                    "It was repaired from a backup; the image is unlisted, because a later change of its \
+                     visibility may be lost."
                 }
-                Mended::Quarantined => "It was taken out of the catalog; the picture is imported again.",
+                Repaired::Quarantined => "It was removed from the catalog; the picture is imported again.",
             };
             let outcome = Outcome::repaired(format!("{what} {done}"));
             self.add(finding(FindingKind::DamagedRow, Some(name), outcome));

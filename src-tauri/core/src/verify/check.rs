@@ -270,7 +270,8 @@ impl Check<'_> {
             (Some(row), _) => row.key.clone(),
             (None, Some(object)) => {
                 let Ok(key) = ObjectKey::parse(&object.key) else {
-                    let detail = "No image has this object, and its name is none that Vitrine gives. It is left alone.";
+                    let detail =
+                        "No image has this object, and Vitrine does not use such names. It is left alone.";
                     self.add(unknown(object, Outcome::left(detail)));
                     return Ok(());
                 };
@@ -288,7 +289,7 @@ impl Check<'_> {
         // If the row changed between the two checks, the difference may only be a running change.
         let unchanged = self.context.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
         if unchanged && let Some(difference) = difference(Some(&row), presence) {
-            let outcome = self.mend_object(&row, difference, presence).await?;
+            let outcome = self.repair_object(&row, difference, presence).await?;
             self.add(Finding::of_image(difference, &row, outcome));
         }
         Ok(())
@@ -317,7 +318,7 @@ impl Check<'_> {
         if is_probe(key) {
             return self.settle_probe(key, &object).await;
         }
-        let (id, outcome) = self.mend_unknown(key, &object).await?;
+        let (id, outcome) = self.repair_unknown(key, &object).await?;
         self.add(Finding { id, ..unknown(&object, outcome) });
         Ok(())
     }
@@ -350,7 +351,7 @@ impl Check<'_> {
             Condition::Missing => FindingKind::MissingOriginal,
             Condition::Damaged | Condition::Unreadable(_) => FindingKind::DamagedOriginal,
         };
-        let outcome = self.mend_original(&row, condition).await?;
+        let outcome = self.repair_original(&row, condition).await?;
         self.add(Finding::of_image(kind, &row, outcome));
         Ok(())
     }

@@ -37,7 +37,7 @@ impl Check<'_> {
             };
             for (hash, fate) in told {
                 let Some((_, path)) = files.iter().find(|(known, _)| *known == hash) else { continue };
-                let (id, outcome) = self.mend_unknown_original(hash, path, fate).await?;
+                let (id, outcome) = self.repair_unknown_original(hash, path, fate).await?;
                 self.changed.extend(id.clone());
                 self.add(Finding {
                     kind: FindingKind::UnknownOriginal,
@@ -52,22 +52,22 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn mend_unknown_original(
+    async fn repair_unknown_original(
         &self,
         hash: [u8; 32],
         path: &Path,
         fate: Fate,
     ) -> Result<(Option<ImageId>, Outcome), Error> {
-        let what = "No image is made of this original.";
+        let what = "No image uses this original.";
         let outcome = match (fate, self.options.repair) {
             (Fate::Untold, false) => Outcome::left(what),
-            (Fate::Revived, false) => Outcome::left(format!("{what} The journal knows all about it.")),
+            (Fate::Revived, false) => Outcome::left(format!("{what} The journal contains its details.")),
             (Fate::Deleted, false) => Outcome::left(format!("{what} Its image was deleted permanently.")),
             (Fate::Revived, true) => {
-                Outcome::repaired(format!("{what} Its image was brought back with all that was known of it."))
+                Outcome::repaired(format!("{what} Its image was restored with its details."))
             }
             (Fate::Deleted, true) => self.delete_original(hash, path, what).await?,
-            (Fate::Untold, true) => return self.take_in(hash, path, what).await,
+            (Fate::Untold, true) => return self.import_original(hash, path, what).await,
         };
         Ok((None, outcome))
     }
@@ -89,7 +89,7 @@ impl Check<'_> {
     }
 
     /// Imports an original about which nothing else is known.
-    async fn take_in(
+    async fn import_original(
         &self,
         hash: [u8; 32],
         path: &Path,
@@ -106,27 +106,27 @@ impl Check<'_> {
             workers: None,
         };
         let (stores, path, cancel) = (self.context.stores.clone(), path.to_owned(), self.cancel.clone());
-        let taken = tokio::task::spawn_blocking(move || {
-            let mut taken = None;
+        let imported = tokio::task::spawn_blocking(move || {
+            let mut imported = None;
             let source = source(path, filename)?;
             import::run(&stores, vec![source], &request, &cancel, &mut |event| {
                 if let ImportEvent::File(file) = event {
-                    taken = Some((file.id.clone(), file.rejection.clone()));
+                    imported = Some((file.id.clone(), file.rejection.clone()));
                 }
             });
-            Ok::<_, std::io::Error>(taken)
+            Ok::<_, std::io::Error>(imported)
         })
         .await?;
-        Ok(match taken {
+        Ok(match imported {
             Ok(Some((Some(id), _))) => {
-                let said = format!("{what} It is an unlisted image of your history now.");
+                let said = format!("{what} It is now an unlisted image in your history.");
                 (Some(id), Outcome::repaired(said))
             }
             Ok(Some((None, Some(rejection)))) => {
-                (None, Outcome::left(format!("{what} It cannot become one: {}", rejection.sentence)))
+                (None, Outcome::left(format!("{what} It cannot be imported: {}", rejection.sentence)))
             }
             Ok(_) => return Err(Error::Cancelled),
-            Err(error) => (None, Outcome::left(format!("{what} The disk does not give it: {error}."))),
+            Err(error) => (None, Outcome::left(format!("{what} It cannot be read: {error}."))),
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::model::{
 use crate::transfer::{FetchError, fetch_original};
 
 impl Check<'_> {
-    pub(super) async fn mend_object(
+    pub(super) async fn repair_object(
         &mut self,
         row: &AuditRow,
         difference: FindingKind,
@@ -25,7 +25,7 @@ impl Check<'_> {
             FindingKind::RemovedObject => self.delete_again(row).await,
             FindingKind::MissingObject => self.upload_missing(row).await,
             _ => {
-                let what = "The bucket has the object, but never confirmed it.";
+                let what = "The bucket has the object, but its upload was never confirmed.";
                 if !self.options.repair {
                     return Ok(Outcome::left(what));
                 }
@@ -35,7 +35,7 @@ impl Check<'_> {
     }
 
     async fn upload_missing(&mut self, row: &AuditRow) -> Result<Outcome, Error> {
-        let what = "The bucket has no such object any more.";
+        let what = "The object is missing in the bucket.";
         if !self.options.repair {
             return Ok(Outcome::left(what));
         }
@@ -43,7 +43,7 @@ impl Check<'_> {
         let said = match (whole, row.removed) {
             (_, true) => format!("{what} The image is in the trash, so nothing is missing."),
             (true, false) => format!("{what} It will be uploaded again."),
-            (false, false) => format!("{what} The original on this disk is not whole either."),
+            (false, false) => format!("{what} The original on this disk is damaged or missing too."),
         };
         let outcome = self.upload_again(row, said).await?;
         Ok(Outcome { repaired: outcome.repaired && (whole || row.removed), ..outcome })
@@ -70,21 +70,21 @@ impl Check<'_> {
 
     /// Downloads an original from the bucket. A damaged one keeps its place
     /// until a whole one is durable.
-    pub(super) async fn mend_original(
+    pub(super) async fn repair_original(
         &mut self,
         row: &AuditRow,
         condition: Condition,
     ) -> Result<Outcome, Error> {
         let what = match condition {
             Condition::Unreadable(kind) => {
-                return Ok(Outcome::left(format!("The disk does not give the original: {kind}.")));
+                return Ok(Outcome::left(format!("The original cannot be read: {kind}.")));
             }
             Condition::Missing => "The original is not on this disk.",
-            Condition::Whole | Condition::Damaged => "The original on this disk is not what was imported.",
+            Condition::Whole | Condition::Damaged => "The original on this disk is not the imported file.",
         };
         let copies = self.context.stores.catalog.stored_copies(row.sha256).await?;
         let Some(bucket) = self.context.bucket.as_ref().filter(|_| !copies.is_empty()) else {
-            return Ok(Outcome::left(format!("{what} No other copy of it is known.")));
+            return Ok(Outcome::left(format!("{what} There is no other known copy.")));
         };
         if !self.options.repair {
             return Ok(Outcome::left(what));
@@ -95,12 +95,12 @@ impl Check<'_> {
                 Ok(()) => {
                     self.context.stores.catalog.note_brought_back(row.sha256, UnixMs::now()).await?;
                     self.changed.push(row.id.clone());
-                    return Ok(Outcome::repaired(format!("{what} It was brought back from the bucket.")));
+                    return Ok(Outcome::repaired(format!("{what} It was restored from the bucket.")));
                 }
                 Err(reason) => why = reason,
             }
         }
-        Ok(Outcome::left(format!("{what} It could not be brought back: {why}.")))
+        Ok(Outcome::left(format!("{what} It could not be restored: {why}.")))
     }
 
     /// Downloads an original. Returns the reason if that fails, unless the
@@ -123,7 +123,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) async fn mend_unknown(
+    pub(super) async fn repair_unknown(
         &mut self,
         key: &ObjectKey,
         object: &ListedObject,
@@ -142,7 +142,7 @@ impl Check<'_> {
                 }
                 Err(reason) => Ok((
                     None,
-                    Outcome::left(format!("No image has this object, and it cannot become one: {reason}")),
+                    Outcome::left(format!("No image has this object, and it cannot be imported: {reason}")),
                 )),
             },
         }
@@ -158,7 +158,7 @@ impl Check<'_> {
         object: &ListedObject,
     ) -> Result<Result<ImageId, String>, Error> {
         let Some(origin) = key.origin() else {
-            return Ok(Err("its name does not say whose it is.".into()));
+            return Ok(Err("its name does not contain a profile.".into()));
         };
         if object.size_bytes > self.context.limits.max_bytes {
             return Ok(Err("it is over the import limit.".into()));
@@ -201,9 +201,9 @@ impl Check<'_> {
 fn different(row: &AuditRow, presence: Presence) -> Outcome {
     Outcome::left(match presence {
         Presence::Other { size_bytes } if size_bytes != row.size_bytes => {
-            format!("The object has {size_bytes} bytes, the image {}. It was not touched.", row.size_bytes)
+            format!("The object has {size_bytes} bytes, the image {}. It was not changed.", row.size_bytes)
         }
-        _ => "The object has other content than the image. It was not touched.".to_owned(),
+        _ => "The content of the object differs from the image. It was not changed.".to_owned(),
     })
 }
 

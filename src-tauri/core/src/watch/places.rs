@@ -27,7 +27,7 @@ const MAX_OTHERS: usize = 100_000;
 /// A picture file that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// Its path.
+    /// Its absolute path, below the watched folder.
     pub path: PathBuf,
     /// Which file it is, and its state.
     pub file: WatchedFile,

@@ -64,9 +64,8 @@ impl Default for Signals {
         let heard = Arc::clone(&shared);
         let config = Config::default().with_follow_symlinks(false);
         let watcher = RecommendedWatcher::new(move |event| heard.hear(event), config);
-        let watcher = watcher
-            .inspect_err(|error| tracing::warn!(%error, "the system does not tell of changes to files"))
-            .ok();
+        let watcher =
+            watcher.inspect_err(|error| tracing::warn!(%error, "file notifications are unavailable")).ok();
         Self { shared, watcher, followed: HashSet::new() }
     }
 }
@@ -92,7 +91,9 @@ impl Signals {
                 Ok(()) => {
                     self.followed.insert(root.to_owned());
                 }
-                Err(error) => tracing::info!(%error, "a folder is looked through, the system does not tell"),
+                Err(error) => {
+                    tracing::info!(%error, "file notifications are unavailable for a folder; it is polled")
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::web::{Answer, Silence, Verdict};
 use crate::bucket::ObjectHead;
 use crate::bucket::config::{BucketConfig, ConfigProblem};
-use crate::bucket::errors::{BucketError, ErrorClass, Failure};
+use crate::bucket::errors::{BucketError, ErrorClass, RequestFailure};
 use crate::bucket::trial::PROBE_CACHE_CONTROL;
 use crate::model::{CheckOutcome, ImageFormat, ObjectKey};
 use std::time::{Duration, SystemTime};
@@ -120,7 +120,7 @@ fn nothing_answers(url: &Url, silence: Silence) -> Finding {
     let place = place(url);
     let (message, advice) = match silence {
         Silence::UnknownName => (
-            format!("No computer is known by the name in {place}."),
+            format!("Could not find the server {place}."),
             "Check the spelling of the address and the internet connection.",
         ),
         Silence::Refused => (
@@ -132,7 +132,7 @@ fn nothing_answers(url: &Url, silence: Silence) -> Finding {
             "Check the internet connection, a firewall or a proxy, and try again.",
         ),
         Silence::NotSecure => (
-            format!("No secure connection to {place} came about."),
+            format!("Could not establish a secure connection to {place}."),
             "Check the address and its certificate; a proxy or a login page of the network may be in between.",
         ),
         Silence::Broken => (
@@ -160,10 +160,12 @@ pub(super) fn credentials(listing: Option<&BucketError>, clock: Option<ClockOffs
             match (clock, code) {
                 (Some(clock), _) => finding.advise(format!("{} {CLOCK_ADVICE}", clock.sentence())),
                 (None, Some("SignatureDoesNotMatch")) => finding.advise(
-                    "The access key id is known, the secret is not the one that belongs to it: enter it again.",
+                    "The bucket knows the access key id, but the secret does not match it: enter the secret \
+                     again.",
                 ),
-                (None, _) => finding
-                    .advise(format!("{TOKEN_ADVICE} A new token needs up to a minute until it is accepted.")),
+                (None, _) => finding.advise(format!(
+                    "{TOKEN_ADVICE} It can take up to a minute until a new token is accepted."
+                )),
             }
         }
         _ => unclear(problem),
@@ -184,7 +186,7 @@ pub(super) fn bucket(config: &BucketConfig, listing: Option<&BucketError>) -> Fi
             })
         }
         Some(problem) if problem.class == ErrorClass::Credentials => {
-            let finding = Finding::failed(format!("These keys may not see the bucket {name}."));
+            let finding = Finding::failed(format!("These keys have no access to the bucket {name}."));
             finding.advise(if config.is_r2() {
                 format!("{TOKEN_ADVICE} {JURISDICTION_ADVICE}")
             } else {
@@ -216,19 +218,22 @@ fn headers(head: &ObjectHead) -> Finding {
         lost.push("Cache-Control");
     }
     if lost.is_empty() {
-        return Finding::passed("A test image was put, and nothing can overwrite it.");
+        return Finding::passed("A test image was uploaded, and nothing can overwrite it.");
     }
-    Finding::warned(format!("A test image was put, but its {} did not come back.", lost.join(" and ")))
-        .advise(
-            "Images are stored, but browsers may not show them, or fetch them anew each time: the store or \
+    Finding::warned(format!(
+        "A test image was uploaded, but the store did not return its {}.",
+        lost.join(" and ")
+    ))
+    .advise(
+        "Images are stored, but browsers may not show them, or fetch them again each time: the store or \
          something in front of it changes the headers.",
-        )
+    )
 }
 
 /// Handles a problem that is neither the artist's fault nor conclusive.
 fn unclear(problem: &BucketError) -> Finding {
     let advice = match (problem.class, &problem.source) {
-        (_, Some(Failure::Unreadable(_) | Failure::WebPage(_))) => {
+        (_, Some(RequestFailure::Unreadable(_) | RequestFailure::WebPage(_))) => {
             "Check the endpoint: it should be the store's S3 address, not a web page. A network that asks you to \
              sign in answers like this as well."
         }
@@ -280,13 +285,13 @@ pub(super) fn public_read(config: &BucketConfig, verdict: Verdict) -> Finding {
                 .advise("Remove rules that change the Content-Type, or browsers may not show the images.")
         }
         Verdict::WebPage => Finding::failed(format!(
-            "A web page came back from {} instead of the test image.",
+            "{} returned a web page instead of the test image.",
             place(base)
         ))
         .advise(
             "The public URL belongs to a website or a login page: enter the address connected to the bucket.",
         ),
-        Verdict::OtherBytes => Finding::failed("Other bytes came back than were put.").advise(
+        Verdict::OtherBytes => Finding::failed("The public URL returned different bytes.").advise(
             "Switch off image optimisation for this domain, and check that the address is this bucket's.",
         ),
         Verdict::Redirect(host) => Finding::failed(format!("The public URL redirects to {}.", plain(&host)))
@@ -297,7 +302,7 @@ pub(super) fn public_read(config: &BucketConfig, verdict: Verdict) -> Finding {
             Finding::failed("The test image is in the bucket, but not at its public URL (404).")
                 .advise(enable_public_access)
         }
-        Verdict::Throttled => Finding::failed("The public URL answers too many requests (429).")
+        Verdict::Throttled => Finding::failed("The public URL received too many requests (429).")
             .advise("Wait a minute. An r2.dev address is limited: connect a domain of your own."),
         Verdict::OtherStatus(status) => {
             Finding::failed(format!("The public URL answered {status}.")).advise(enable_public_access)
@@ -309,7 +314,8 @@ pub(super) fn public_read(config: &BucketConfig, verdict: Verdict) -> Finding {
 pub(super) fn delete(key: &ObjectKey, problem: Option<&BucketError>, singly: bool) -> Finding {
     match problem {
         None if singly => Finding::passed(
-            "The test image was deleted. This store deletes images one by one only, so many of them take a while.",
+            "The test image was deleted. This store deletes images only one by one, so deleting many takes a \
+             while.",
         ),
         None => Finding::passed("The test image was deleted."),
         Some(problem) if problem.class == ErrorClass::Credentials => {

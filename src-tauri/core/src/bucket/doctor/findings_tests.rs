@@ -19,7 +19,7 @@ fn config_with(changes: &[(&str, &str)]) -> BucketConfig {
 }
 
 fn refusal(status: u16, code: &str) -> BucketError {
-    BucketError::from_failure(Failure::Answered { status, code: Some(code.to_owned()) })
+    BucketError::from_failure(RequestFailure::Answered { status, code: Some(code.to_owned()) })
 }
 
 fn advice(finding: &Finding) -> &str {

@@ -10,7 +10,7 @@ mod web;
 
 use super::client::Bucket;
 use super::config::{BucketConfig, ConfigProblem};
-use super::errors::{BucketError, Failure};
+use super::errors::{BucketError, RequestFailure};
 use super::trial::Probe;
 use crate::model::{CheckOutcome, CheckStep, CheckStepName, UnixMs};
 use findings::Finding;
@@ -82,7 +82,8 @@ async fn examine(config: Result<BucketConfig, ConfigProblem>, results: &mut Resu
     results.record(findings::bucket(&config, listed.as_ref()))?;
 
     let Some(probe) = Probe::new() else {
-        return results.record(Finding::failed("This computer gives no randomness for a probe."));
+        return results
+            .record(Finding::failed("This computer could not provide random bytes for a test image."));
     };
     let put = limited(bucket.put_probe(&probe)).await;
     results.record(findings::put(put.as_ref()));
@@ -103,7 +104,7 @@ async fn read_publicly(config: &BucketConfig, bucket: &Bucket, probe: &Probe) ->
         return findings::public_url_is_the_endpoint();
     }
     let Ok(url) = url::Url::parse(&bucket.public_url(&probe.key)) else {
-        return Finding::failed("The public URL cannot be formed.");
+        return Finding::failed("The public URL cannot be created.");
     };
     let answer = web::fetch(&url).await;
     let verdict = web::judge(&answer, &probe.bytes);
@@ -118,7 +119,7 @@ async fn read_publicly(config: &BucketConfig, bucket: &Bucket, probe: &Probe) ->
 }
 
 async fn limited<T>(request: impl Future<Output = Result<T, BucketError>>) -> Result<T, BucketError> {
-    let late = |_| BucketError::from_failure(Failure::TimedOut);
+    let late = |_| BucketError::from_failure(RequestFailure::TimedOut);
     tokio::time::timeout(STEP_LIMIT, Box::pin(request)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
 }
 

@@ -1,7 +1,7 @@
 //! A second record of what the artist did, stored beside the catalog and independent of its log.
-//! Every committed change of a row is appended before anybody is told that the change was made. So a
-//! catalog that lost its last changes is recognized when it is opened, and gets them back. A backup
-//! and the journal from that point on make up the whole catalog.
+//! Every committed change of a row is appended before its caller gets an answer. So a catalog that
+//! lost its last changes is recognized when it is opened, and gets them back. A backup and the
+//! journal from that point on make up the whole catalog.
 //!
 //! A row is recorded in the state it has when it is appended. Reading the rows in order therefore
 //! always ends at the newest state, whichever process appended first.
@@ -230,8 +230,8 @@ fn go_on_without(
     let alone = segments.alone()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let begins = position(&transaction)?;
-    // The connection does not record its changes yet, and the new journal has to tell of this one:
-    // in a backup of this very position these images are public.
+    // The connection does not record its changes yet. The new journal must record this change, because a
+    // backup at this position still has these images as public.
     transaction.execute(
         "INSERT INTO journal_pending (item, key)
          SELECT 'generated_images', json_array(id) FROM generated_images WHERE visibility = 'public'",
@@ -309,7 +309,7 @@ pub fn covers(catalog: &Path, from: i64) -> Result<bool, CatalogError> {
     let mut begins = None;
     let mut last = None;
     let mut is_whole = true;
-    // If rows at the end have no position, nobody can be sure of that change.
+    // If rows at the end have no position, that change is uncertain.
     let mut is_open = false;
     for segment in segments.list()? {
         begins.get_or_insert(segment.begins);

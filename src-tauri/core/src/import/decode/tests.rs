@@ -273,10 +273,10 @@ fn a_picture_without_its_end_marker_is_repaired_and_looks_the_same() {
         let expected = decoded(whole.clone());
         assert_eq!(expected.condition, Condition::Sound, "{picture:?}");
         for missing in 1..=end {
-            let mended = decoded(whole[..whole.len() - missing].to_vec());
+            let repaired = decoded(whole[..whole.len() - missing].to_vec());
             assert_eq!(
-                mended,
-                Decoded { condition: Condition::Mended, ..expected.clone() },
+                repaired,
+                Decoded { condition: Condition::Repaired, ..expected.clone() },
                 "{missing} of {picture:?}"
             );
         }

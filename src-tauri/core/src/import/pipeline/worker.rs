@@ -6,8 +6,8 @@ use crate::import::commit::Prepared;
 use crate::import::decode::{decode, metadata_size};
 use crate::import::generation_data::{self, Unread};
 use crate::import::look::{Look, look};
-use crate::import::mended::Condition;
 use crate::import::read::{SourceImage, from_bytes, read};
+use crate::import::repaired::Condition;
 use crate::import::request::{ImportRequest, Stores};
 use crate::import::walk::Met;
 use crate::model::{KillPoint, Notice, Rejection, Source, ThumbnailSize};
@@ -137,7 +137,7 @@ pub(super) fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Re
     let decoded = decoded?;
     let texts = metadata_size(&source);
     let unread = Unread { bytes: &source.bytes, texts, hidden: decoded.hidden, path };
-    let generation_data::Made { generation, dates } =
+    let generation_data::GenerationAndDates { generation, dates } =
         generation_data::read(unread, &stores.memory, cancel).ok_or_else(Rejection::cancelled)?;
     if cancel.is_cancelled() {
         return Err(Rejection::cancelled());
@@ -167,7 +167,7 @@ pub(super) fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Re
         dates,
         modified_at: source.modified_at,
         notices: [
-            (decoded.condition == Condition::Mended).then_some(Notice::Incomplete),
+            (decoded.condition == Condition::Repaired).then_some(Notice::Incomplete),
             generation.in_part.then_some(Notice::MetadataInPart),
         ]
         .into_iter()

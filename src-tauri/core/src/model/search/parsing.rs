@@ -68,7 +68,7 @@ impl Search {
                 )),
                 Some(size) => self.sizes.push(size),
                 None => self.problems.push(format!(
-                    "\u{201c}size:{}\u{201d} is no size: try size:1024x1536, size:>=2048 or size:<=512.",
+                    "\u{201c}size:{}\u{201d} is not a size: try size:1024x1536, size:>=2048 or size:<=512.",
                     piece.text
                 )),
             },
@@ -116,10 +116,11 @@ impl Search {
             (Some(span), "added") => self.added.narrow(span),
             (Some(span), _) => self.made.narrow(span),
             (None, "before" | "after") => self.problems.push(format!(
-                "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026, {key}:2026-03 or {key}:2026-03-17."
+                "\u{201c}{key}:{text}\u{201d} is not a date: try {key}:2026, {key}:2026-03 or \
+                 {key}:2026-03-17."
             )),
             (None, _) => self.problems.push(format!(
-                "\u{201c}{key}:{text}\u{201d} is no date: try {key}:2026-03-17, {key}:2026-03..2026-05 or \
+                "\u{201c}{key}:{text}\u{201d} is not a date: try {key}:2026-03-17, {key}:2026-03..2026-05 or \
                  {key}:>=2026-03-17T12:30."
             )),
         }
@@ -131,7 +132,7 @@ impl Search {
         if !text.contains(char::is_alphanumeric) {
             if piece.key.is_some() {
                 let key = piece.key.unwrap_or_default();
-                self.problems.push(format!("\u{201c}{key}:\u{201d} needs a word behind it."));
+                self.problems.push(format!("\u{201c}{key}:\u{201d} needs a word after it."));
             }
             return;
         }
@@ -340,9 +341,9 @@ mod tests {
             ("\u{1f98a}", "has no letter"),
             ("aftr:2026", "\u{201c}aftr:\u{201d} is not known"),
             ("-modle:flux fox", "\"modle:flux\""),
-            ("after:foo", "is no date"),
+            ("after:foo", "is not a date"),
             ("is:nice", "is not known"),
-            ("size:big", "is no size"),
+            ("size:big", "is not a size"),
             ("-size:1024x1024", "cannot be excluded"),
             ("-after:2026", "cannot be excluded"),
             ("has:fun", "is not known"),

@@ -6,7 +6,7 @@ use super::{Found, share};
 /// How many bytes at the end of the coded pixels may be missing, because encoders pad them with zeros.
 const PADDING: usize = 4;
 
-pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
+pub(super) fn repair(bytes: &[u8]) -> Option<Found> {
     let stated = u64::from(u32::from_le_bytes(*bytes.get(4..)?.first_chunk()?)) + 8;
     let mut file = b"RIFF\0\0\0\0WEBP".to_vec();
     let (mut at, mut has_picture, mut is_animated) = (12, false, false);

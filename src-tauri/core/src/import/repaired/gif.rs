@@ -4,7 +4,7 @@
 use super::{ENOUGH, Found, share};
 use crate::import::outline::{GifMake, colour_table, le16};
 
-pub(super) fn mend(bytes: &[u8], make: &GifMake) -> Option<Found> {
+pub(super) fn repair(bytes: &[u8], make: &GifMake) -> Option<Found> {
     let [left, top, width, height] = make.first?;
     let mut file = bytes.get(..make.blocks_end)?.to_vec();
     if make.ends_in_a_block && bytes.get(make.blocks_end) == Some(&0x2c) {

@@ -7,7 +7,7 @@ use crate::import::outline::{Component, JpegFrame};
 /// More zero bytes at the end than this are not coded data, but space that was never written.
 const UNWRITTEN: usize = 64;
 
-pub(super) fn mend(bytes: &[u8], frame: &JpegFrame, size: (u32, u32)) -> Option<Found> {
+pub(super) fn repair(bytes: &[u8], frame: &JpegFrame, size: (u32, u32)) -> Option<Found> {
     let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let bytes = if bytes.len() - written > UNWRITTEN { bytes.get(..written)? } else { bytes };
     let there = Walk::of(bytes, frame, size)?.share();

@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 /// with the data that they have.
 const MOST_INFLATED: u64 = 256 << 20;
 
-pub(super) fn mend(bytes: &[u8]) -> Option<Found> {
+pub(super) fn repair(bytes: &[u8]) -> Option<Found> {
     let parts = Parts::of(bytes)?;
     let rows = rows(parts.header)?;
     let all = rows.iter().map(|(length, count)| (length + 1) * count).sum::<u64>();

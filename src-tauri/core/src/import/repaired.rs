@@ -20,7 +20,7 @@ pub enum Condition {
     /// It does.
     Sound,
     /// Its end is missing, or it states a wrong size, but all of the picture is there.
-    Mended,
+    Repaired,
 }
 
 /// How much of a picture was found.
@@ -35,7 +35,7 @@ enum Found {
 
 /// Returns a file that decoders accept; `None` if the file is sound already. Refuses an incomplete picture,
 /// and says how much of it is there.
-pub(super) fn mend(
+pub(super) fn repair(
     bytes: &[u8],
     format: ImageFormat,
     outline: &Outline<'_>,
@@ -45,10 +45,12 @@ pub(super) fn mend(
         return Ok(None);
     }
     let found = match (format, outline.make) {
-        (ImageFormat::Png, _) => png::mend(bytes),
-        (ImageFormat::Jpeg, Make::Jpeg(frame)) => jpeg::mend(bytes, &frame, (outline.width, outline.height)),
-        (ImageFormat::WebP, _) => webp::mend(bytes),
-        (ImageFormat::Gif, Make::Gif(make)) => gif::mend(bytes, &make),
+        (ImageFormat::Png, _) => png::repair(bytes),
+        (ImageFormat::Jpeg, Make::Jpeg(frame)) => {
+            jpeg::repair(bytes, &frame, (outline.width, outline.height))
+        }
+        (ImageFormat::WebP, _) => webp::repair(bytes),
+        (ImageFormat::Gif, Make::Gif(make)) => gif::repair(bytes, &make),
         _ => None,
     };
     match found {
