@@ -76,7 +76,7 @@ async fn keys_of_an_aws_profile_reach_the_bucket() {
         .with_env([("R2_ACCESS_KEY_ID", "wrong".to_owned()), ("R2_SECRET_ACCESS_KEY", "0".repeat(64))]);
     assert_eq!(run(&wrong, 0, &["push", "--aws-profile", "r2", "--json"]).await.json()["stored"], 1);
     for (name, reason) in [("empty", "without keys"), ("r3", "Known profiles: empty, r2.")] {
-        let ran = run(&cli, 1, &["doctor", "--aws-profile", name]).await;
+        let ran = run(&cli, 3, &["doctor", "--aws-profile", name]).await;
         assert!(format!("{ran}").contains(reason), "{ran}");
         assert!(!format!("{ran}").contains(secret), "{ran}");
     }
