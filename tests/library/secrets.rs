@@ -188,7 +188,7 @@ async fn no_link_of_an_unlisted_image_is_logged() {
     listen();
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
-    let id = take_in(&library, &a_png(20, 20), generated()).await;
+    let id = import_picture(&library, &a_png(20, 20), generated()).await;
     push(&library).await;
     let detail = library.detail(&id).await.unwrap();
     library.remove(vec![id], vitrine_core::model::Removal::Permanent).await.unwrap();
