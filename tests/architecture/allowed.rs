@@ -10,6 +10,7 @@ pub(crate) const CORE: &[(&str, &[&str])] = &[
     ("error", &["bucket", "catalog", "model", "secrets"]),
     ("files", &["directory", "model", "private"]),
     ("import", &["catalog", "files", "marker", "metadata", "model"]),
+    ("lib", &["error", "library"]),
     (
         "library",
         &[
@@ -25,6 +26,63 @@ pub(crate) const CORE: &[(&str, &[&str])] = &[
     ("transfer", &["bucket", "catalog", "files", "model", "private"]),
     ("verify", &["bucket", "catalog", "error", "files", "import", "model", "transfer"]),
     ("watch", &["marker", "model"]),
+];
+
+/// Modules of the command line, in the same way.
+pub(crate) const CLI: &[(&str, &[&str])] = &[
+    ("arguments", &["output"]),
+    (
+        "commands",
+        &[
+            "arguments",
+            "dates",
+            "galleries",
+            "import",
+            "lists",
+            "output",
+            "profiles",
+            "reports",
+            "settings",
+            "signals",
+            "terminal",
+            "transfers",
+            "upkeep",
+            "verify",
+            "watch",
+        ],
+    ),
+    ("dates", &["output", "reports", "terminal"]),
+    ("galleries", &["arguments", "output", "reports", "terminal"]),
+    ("import", &["arguments", "galleries", "output", "terminal", "upkeep"]),
+    ("lists", &["arguments", "output", "terminal"]),
+    ("main", &["arguments", "commands", "output", "terminal"]),
+    ("output", &["terminal"]),
+    ("profiles", &["arguments", "output", "terminal"]),
+    ("reports", &["output", "terminal"]),
+    ("settings", &["output", "terminal"]),
+    ("signals", &[]),
+    ("terminal", &[]),
+    ("transfers", &["arguments", "output", "terminal"]),
+    ("upkeep", &["terminal"]),
+    ("verify", &["arguments", "output", "terminal"]),
+    ("watch", &["arguments", "import", "output", "terminal"]),
+];
+
+/// Modules of the window, in the same way.
+pub(crate) const DESKTOP: &[(&str, &[&str])] = &[
+    ("command_list", &[]),
+    ("commands", &["dialogs", "drops", "error", "log", "memory", "opened", "platform"]),
+    ("dialogs", &[]),
+    ("drops", &["events"]),
+    ("error", &[]),
+    ("events", &[]),
+    ("lib", &["commands", "drops", "events", "log", "memory", "opened", "platform", "protocol", "window"]),
+    ("log", &[]),
+    ("memory", &["platform"]),
+    ("opened", &["error", "events", "log"]),
+    ("platform", &[]),
+    ("protocol", &["opened"]),
+    ("window", &["drops", "memory"]),
 ];
 
 /// What hosts may import from the core: the library, and the types that it
@@ -49,9 +107,15 @@ pub(crate) const UI: &[(&str, &[&str])] = &[
 pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["src-tauri/core/src/bucket/"]),
     ("keyring", &["src-tauri/core/src/secrets/"]),
+    ("notify", &["src-tauri/core/src/watch/"]),
+    ("reqwest", &["src-tauri/core/src/bucket/"]),
     ("rusqlite", &["src-tauri/core/src/catalog/"]),
+    ("secret_service", &["src-tauri/core/src/secrets/"]),
     ("tauri", &["src-tauri/commands/", "src-tauri/*.rs"]),
 ];
 
 /// The same for the interface.
 pub(crate) const PACKAGES: &[(&str, &[&str])] = &[("@tauri-apps/", &["ui/src/ipc/"])];
+
+/// Global names of the interface that only one place may use, by their beginnings.
+pub(crate) const GLOBALS: &[(&str, &[&str])] = &[("__TAURI", &["ui/src/ipc/"])];
