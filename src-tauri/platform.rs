@@ -67,7 +67,7 @@ pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf
         for handler in handlers.borrow_mut().drain(..) {
             window.disconnect(handler);
         }
-        return Err("the system did not begin it".into());
+        return Err("the system did not start the drag".into());
     };
     context.drag_set_icon_name("image-x-generic", 0, 0);
     Ok(())

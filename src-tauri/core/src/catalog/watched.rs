@@ -34,7 +34,7 @@ fn check_owner(connection: &Connection, owner: &OwnerId, id: u32) -> Result<(), 
 }
 
 fn as_json(ignored: &[String]) -> Result<String, CatalogError> {
-    serde_json::to_string(ignored).map_err(|_| CatalogError::Invalid("these patterns are no text".into()))
+    serde_json::to_string(ignored).map_err(|_| CatalogError::Invalid("these patterns cannot be saved".into()))
 }
 
 impl Catalog {

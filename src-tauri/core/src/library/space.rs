@@ -137,7 +137,7 @@ impl Library {
                     // verification reports it.
                     Err(Error::NotThere(why)) => {
                         // Not by its key, which is the link to an unlisted image.
-                        tracing::warn!(original = hex::encode(original.sha256), why, "not brought back");
+                        tracing::warn!(original = hex::encode(original.sha256), why, "an original could not be fetched again");
                     }
                     other => other?,
                 }

@@ -149,7 +149,7 @@ impl SecretStore for SystemKeyring {
     fn set(&self, name: &str, secret: &Secret) -> Result<(), SecretError> {
         let secret = secret.clone();
         let kept = self.ask(name, move |entry| entry.set_password(secret.expose()))?;
-        kept.ok_or_else(|| SecretError::Other("the keyring did not take the entry".to_owned()))
+        kept.ok_or_else(|| SecretError::Other("the keyring did not store the entry".to_owned()))
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretError> {

@@ -32,7 +32,7 @@ impl Runner {
                 return match result {
                     Ok(()) => trust::trust(&self.catalog, &place).await,
                     Err(problem) => {
-                        tracing::warn!(?problem, "the store could not be tried out");
+                        tracing::warn!(?problem, "the trial of the store failed");
                         self.react_to_trial(&Trouble::Bucket(problem), holds);
                         Ok(())
                     }
