@@ -39,14 +39,14 @@ it("does not offer a bucket again once it was declined", async () => {
   expect(screen.queryByTestId("connect-bar")).toBeNull();
 });
 
-/** what an import says of itself that does not matter here */
+/** the parts of an import's summary that do not matter here */
 const counts = {
   passed_over: { kinds: [], counted: 0, hidden: 0, links: 0, libraries: 0, others: 0 },
   done: 0,
   total: 0,
 };
 
-it("says on the overlay where files will go, and adds them there", async () => {
+it("shows on the overlay where files will go, and adds them there", async () => {
   await opened();
   ipc.send("dragOver", { phase: "enter", files: 3, is_ours: false, x: 500, y: 300 });
   expect((await screen.findByTestId("drop-overlay")).textContent).toContain(
@@ -59,28 +59,31 @@ it("says on the overlay where files will go, and adds them there", async () => {
 
 it("explains every refused file in a panel that stays until it is closed", async () => {
   const app = await opened();
+  const refused = { outcome: "rejected" as const, id: null, kind: null };
   ipc.commands.importWithDialog.mockResolvedValue({
     imported: 0,
     duplicates: 0,
     in_trash: 0,
     trashed: [],
     switched: 0,
-    rejected: 1,
+    rejected: 2,
     cancelled: false,
     ...counts,
     files: [
-      { name: "a.svg", outcome: "rejected", id: null, reason: null, code: "Svg", kind: null },
+      { ...refused, name: "a.svg", reason: "This drawing is never imported.", code: "Svg" },
+      { ...refused, name: "b.png", reason: null, code: "Failed" },
     ],
   });
   await fireEvent.click(screen.getByTestId("import-button"));
-  const row = await screen.findByTestId("import-rejection");
-  expect(row.textContent).toContain("a.svg");
-  expect(row.textContent).toContain("never imported");
+  const [row, other] = await screen.findAllByTestId("import-rejection");
+  expect(row?.textContent).toContain("a.svg");
+  expect(row?.textContent).toContain("never imported");
+  expect(other?.textContent).toContain("could not be imported");
   for (const toast of app.toasts.list) app.toasts.dismiss(toast.id);
   expect(screen.getByTestId("import-report")).toBeTruthy();
 });
 
-it("counts files of formats that are not supported, and never calls their folder empty", async () => {
+it("counts files of unsupported formats", async () => {
   const app = await opened();
   const avif = {
     outcome: "rejected" as const,
@@ -117,7 +120,7 @@ it("counts files of formats that are not supported, and never calls their folder
   expect(app.imports.notAdded.refused).toBe(2);
 });
 
-it("counts the images in the trash that a folder held, and restores them with one action that can be undone", async () => {
+it("counts imported images that are in the trash, and restores them", async () => {
   const app = await opened();
   const [trashed, name] = [[i1, i2], "a.png"];
   const met = { name, outcome: "in_trash" as const, reason: null, code: null, kind: null };
@@ -145,7 +148,7 @@ it("counts the images in the trash that a folder held, and restores them with on
   expect(ipc.commands.removeImages).toHaveBeenCalledWith(trashed, false);
 });
 
-it("selects the image that was already there when it is added again", async () => {
+it("selects the existing image when it is imported again", async () => {
   const app = await opened();
   ipc.commands.importWithDialog.mockResolvedValue({
     imported: 0,
@@ -219,7 +222,7 @@ it("hides the keys of a bucket as they are typed", async () => {
   }
 });
 
-it("says what is wrong with the library and how to go on", async () => {
+it("explains why the library does not open, and offers a way out", async () => {
   ipc.commands.bootstrap.mockRejectedValue({ code: "CatalogTooNew", message: "" });
   const app = new App();
   render(Root, { app });
@@ -227,7 +230,7 @@ it("says what is wrong with the library and how to go on", async () => {
   expect((await screen.findByRole("alert")).textContent).toContain("newer Vitrine");
 });
 
-it("says why a library can only be looked at, until it can be changed again", async () => {
+it("explains why a library is look-only until it can be changed again", async () => {
   const why = { code: "DiskFull", message: "The disk is full." } as const;
   await opened([], aBootstrap({ look_only: why }));
   const bar = await screen.findByTestId("look-only-bar");
@@ -239,13 +242,13 @@ it("says why a library can only be looked at, until it can be changed again", as
   expect(ipc.commands.reopenLibrary).toHaveBeenCalledOnce();
 });
 
-it("says what a catalog had lost and got back", async () => {
+it("shows what was lost from the catalog and restored", async () => {
   const healed = { changes: 5, images: 1, refused: 0, damaged: 0, is_whole: true };
   await opened([], aBootstrap({ healed }));
   expect(await screen.findByText(/had lost its last changes/)).toBeTruthy();
 });
 
-it("names the pictures of which the catalog is damaged, and leads to the repair", async () => {
+it("names pictures with damaged entries, and offers the repair", async () => {
   const app = await opened();
   ipc.commands.listImages.mockResolvedValue({
     page: [],
@@ -260,7 +263,7 @@ it("names the pictures of which the catalog is damaged, and leads to the repair"
   expect(app.page).toBe("settings");
 });
 
-it("opens a library again that could not be opened", async () => {
+it("opens the library on another try", async () => {
   ipc.commands.bootstrap.mockRejectedValueOnce({ code: "LibraryUnusable", message: "Held." });
   ipc.commands.reopenLibrary.mockResolvedValue(null);
   const app = new App();
@@ -312,7 +315,7 @@ it.each(["history", "feed", "references", "trash"] as const)("names the view %s"
   expect(await screen.findByTestId(`${view}-view`)).toBeTruthy();
 });
 
-it("copies the links of all chosen images with one question", async () => {
+it("copies the links of all selected images with one command", async () => {
   const app = await opened();
   ipc.commands.getLinks.mockResolvedValue([{ id: i2, url: `https://img.example.art/${i2}.png` }]);
   await app.copyLinks([i1, i2]);
@@ -320,14 +323,14 @@ it("copies the links of all chosen images with one question", async () => {
   expect(ipc.commands.getImage).not.toHaveBeenCalled();
 });
 
-it("shows what the framework refused", async () => {
+it("shows errors from Tauri", async () => {
   const app = await opened();
   ipc.commands.getLinks.mockRejectedValue("command get_links not found");
   await app.copyLinks([i1]);
   expect((await screen.findByTestId("toast")).textContent).toContain("get_links not found");
 });
 
-it("copies the link of a reference that is clicked while picking, and selects nothing", async () => {
+it("copies the link of a reference that is clicked while picking", async () => {
   const reference = aTile(i1, { kind: "reference", visibility: null });
   const app = await opened([reference]);
   app.library.open({ view: "references", gallery: null });
@@ -342,7 +345,7 @@ it("copies the link of a reference that is clicked while picking, and selects no
   expect(screen.queryByTestId("pick-bar")).toBeNull();
 });
 
-it("shows the galleries by their covers above all references", async () => {
+it("shows the covers of galleries above all references", async () => {
   const galleries = [
     { id: "g1", name: "Hands", images: 3, cover: i1 },
     { id: "g2", name: "Empty", images: 0, cover: null },

@@ -17,7 +17,7 @@ const COUNT = 400;
 beforeEach(async () => {
   ipc.reset();
   await loadMemory();
-  // No layout engine measures anything here.
+  // The test DOM has no layout, so nothing has a size.
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1000);
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
 });
@@ -57,7 +57,7 @@ it("draws only the rows near the screen", async () => {
   expect(shown.length).toBeLessThan(COUNT / 4);
 });
 
-it("uses the nodes of rows again while it is scrolled", async () => {
+it("reuses the nodes of rows while it is scrolled", async () => {
   const { scrollTo } = await opened();
   for (let top = 200; top <= 1000; top += 200) await scrollTo(top);
   const nodes = new Set(rowNodes());
@@ -69,7 +69,7 @@ it("uses the nodes of rows again while it is scrolled", async () => {
   expect(shownIds().some((id) => before.includes(id))).toBe(false);
 });
 
-it("keeps the picture at the top where it is when one above it goes", async () => {
+it("keeps the picture at the top in place when one above it goes", async () => {
   const { app, tiles, scroller, scrollTo } = await opened();
   await scrollTo(3000);
   const held = shownIds().find((id) => id !== undefined && topOf(id) >= scroller.scrollTop) ?? "";
@@ -84,7 +84,7 @@ it("keeps the picture at the top where it is when one above it goes", async () =
   expect(Math.abs(topOf(held) - scroller.scrollTop - below)).toBeLessThan(250);
 });
 
-it("asks for details of what comes on screen", async () => {
+it("reads the tiles that come on screen", async () => {
   const { app, scrollTo } = await opened();
   const asked = vi.spyOn(app.library.listing, "want");
   await scrollTo(5000);
@@ -119,7 +119,7 @@ it("moves with the keys, to the end and back", async () => {
   expect(shownIds()).toContain(anId(0));
 });
 
-it("says what is under the pointer on one card, which goes when it is scrolled", async () => {
+it("a card describes the picture under the pointer until scrolling", async () => {
   const { scrollTo } = await opened();
   const [first] = screen.getAllByTestId("tile");
   if (!first) throw new Error("there are no tiles");

@@ -6,7 +6,7 @@ import { laidOut, squares } from "./layout.fixture";
 const lay = (count: number, rowHeight = 100) =>
   layoutGrid(squares(count), { ...laidOut, rowHeight });
 const at = (scrollTop: number, count = 30) => ({ layout: lay(count), scrollTop, viewHeight: 400 });
-/** Where each of 30 went when some are gone, or others came before them. */
+/** Returns the new positions of 30 images after some were removed or others added before them. */
 const moves = (gone: number[], came = 0) => {
   let next = came;
   return Int32Array.from({ length: 30 }, (_, index) => (gone.includes(index) ? -1 : next++));
@@ -17,11 +17,11 @@ const held = (scrollTop: number, where: Int32Array, count: number) => {
   return later && topFor(lay(count), later);
 };
 
-it("holds the picture in view when a row of new ones appears above", () => {
+it("keeps the picture in place when a row of new ones appears above", () => {
   expect(held(300, moves([], 3), 33)).toBe(300 + 106);
 });
 
-it("holds nothing for a reader at the top, so that new pictures show", () => {
+it("keeps nothing in place at the top, so that new pictures show", () => {
   expect(anchorOf(at(0))).toBeNull();
 });
 
@@ -29,12 +29,12 @@ it("does not move when pictures below disappear", () => {
   expect(held(300, moves([27, 28, 29]), 27)).toBe(300);
 });
 
-it("holds the next one when the picture it held is gone", () => {
+it("keeps the next picture in place when the anchor is gone", () => {
   expect(held(300, moves([6, 7, 8]), 27)).toBe(300);
   expect(held(300, moves([3, 4, 5]), 27)).toBe(300 - 106);
 });
 
-it("holds the chosen picture while the size changes, if it is on screen", () => {
+it("keeps a selected picture on screen in place while the size changes", () => {
   const larger = lay(30, 200);
   const anchor = anchorOf(at(300), 13);
   const top = (layout: typeof larger) => layout.rowTops[rowOf(layout, 13)] ?? 0;
@@ -42,7 +42,7 @@ it("holds the chosen picture while the size changes, if it is on screen", () => 
   expect(anchorOf(at(300), 29)?.index).not.toBe(29);
 });
 
-it("comes back to where it was when the size does, however often it changed", () => {
+it("returns to its position when the size does", () => {
   const anchor = anchorOf(at(333));
   for (const size of [120, 300, 96, 640]) {
     const layout = lay(30, size);
@@ -52,7 +52,7 @@ it("comes back to where it was when the size does, however often it changed", ()
   expect(anchor && topFor(lay(30), anchor)).toBe(333);
 });
 
-it("scrolls no further than needed to show a picture, and not at all if it is on screen", () => {
+it("scrolls only as far as needed to show a picture", () => {
   const layout = lay(30);
   expect(topToReveal(layout, 4, 40, 400, 40)).toBe(40);
   expect(topToReveal(layout, 0, 500, 400, 40)).toBe(0);

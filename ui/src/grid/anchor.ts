@@ -1,17 +1,17 @@
-// Owns the promise that the position never jumps: finds the picture to hold on
-// to, and where to scroll so that it stays. Knows nothing of the DOM.
+// Owns what keeps the position from jumping: finds the picture to keep in place,
+// and where to scroll so that it stays. Knows nothing of the DOM.
 import { firstRowBelow, rowOf, sectionOf, type Layout } from "./layout";
 
 /** A picture, and how far its row is below the top of the window, in px. */
 export type Anchor = { index: number; offset: number };
 export type Shown = { layout: Layout; scrollTop: number; viewHeight: number };
 
-/** Within this of the top, the reader is at the newest image. */
+/** Within this distance of the top, the reader is at the newest image. */
 export const AT_TOP = 8;
 
 /**
- * Returns what to hold on to: `prefer` if it is on screen, else the first picture
- * that is. Nothing for a reader at the top, who sees what is new.
+ * Returns the anchor: `prefer` if it is on screen, else the first picture that is.
+ * Null for a reader at the top, who sees new pictures.
  */
 export function anchorOf({ layout, scrollTop, viewHeight }: Shown, prefer = -1): Anchor | null {
   if (scrollTop <= AT_TOP || layout.rows === 0) return null;
@@ -41,7 +41,7 @@ export function topFor(layout: Layout, { index, offset }: Anchor): number {
   return row < 0 ? 0 : Math.max(0, (layout.rowTops[row] ?? 0) - offset);
 }
 
-/** Returns where to scroll so that a row is on screen; the same place when it is. */
+/** Returns where to scroll so that a row is on screen; the same place if it already is. */
 export function topToReveal(
   layout: Layout,
   index: number,
@@ -56,7 +56,7 @@ export function topToReveal(
   const above = Math.max(0, top - header - margin);
   if (top - header - margin < scrollTop) {
     const section = layout.sections[sectionOf(layout, index)];
-    // The first row of a day brings its header along.
+    // The first row of a day is shown with its header.
     return section?.firstRow === row ? section.top : above;
   }
   const bottom = top + (layout.rowHeights[row] ?? 0) + margin;

@@ -20,7 +20,7 @@ it("groups by the local day, not by the UTC day", () => {
   expect(dayStart(new Date(2026, 0, 1, 23, 55).getTime())).toBe(midnight);
 });
 
-it("marks months in the scrubber where they begin and years where they change", () => {
+it("labels the start of each month and each year in the scrubber", () => {
   const sections = [
     { day: noon(2026, 2, 10), top: 0 },
     { day: noon(2026, 2, 1), top: 100 },
@@ -34,7 +34,7 @@ it("marks months in the scrubber where they begin and years where they change", 
   ]);
 });
 
-it("drops labels that would overlap, but not a year", () => {
+it("drops labels that would overlap, but keeps years", () => {
   const sections = [
     { day: noon(2026, 3, 10), top: 0 },
     { day: noon(2026, 2, 1), top: 10 },

@@ -11,7 +11,7 @@ export function dayAfter(day: number): number {
   return date.setDate(date.getDate() + 1);
 }
 
-/** Returns "Today", "Yesterday", "Saturday, 21 November", with the year when it is another one. */
+/** Returns "Today", "Yesterday", "Saturday, 21 November", with the year if it is not this one. */
 export function dayLabel(day: number, now: number): string {
   const today = dayStart(now);
   if (day === today) return "Today";
@@ -54,7 +54,7 @@ export function scrubMarks(
     const label = turns ? String(year) : date.toLocaleDateString("en-GB", { month: "short" });
     const mark = { label, y, year: turns };
     if (!above || y - above.y >= spacing) marks.push(mark);
-    // A year says more than the month it would collide with.
+    // A year is more useful than the month it would overlap.
     else if (turns && !above.year) marks[marks.length - 1] = mark;
   }
   return marks;

@@ -12,7 +12,7 @@ const PULLED = 6;
 /** How near to an edge a drag scrolls the grid, in px. */
 const NEAR = 56;
 
-/** Returns which image an event is about, or -1. */
+/** Returns the position of the image under an event, or -1. */
 function indexAt(event: Event): number {
   const tile = (event.target as Element).closest<HTMLElement>("[data-index]");
   return Number(tile?.dataset["index"] ?? -1);
@@ -23,7 +23,7 @@ export class Gestures {
   readonly #viewport: Viewport;
   readonly #dragPoint: () => Point | null;
 
-  /** A frame that is being drawn: from where in the grid, to where in the window, and what was selected before. */
+  /** The frame that is being drawn: its start in the grid, its end in the window, the selection before. */
   #drawing = $state.raw<{ from: Point; to: Point; beside: Selected | null } | null>(null);
   /** where the button went down on a picture that may be dragged */
   #gripped: { at: Point; index: number } | null = null;
@@ -101,7 +101,7 @@ export class Gestures {
     if (index >= 0) this.#app.selection.show(index);
   };
 
-  /** Opens the menu of the selection; a picture that is not in it becomes it. */
+  /** Opens the menu of the selection. A picture that is not selected is selected first. */
   readonly menu = (event: MouseEvent): void => {
     event.preventDefault();
     const { selection } = this.#app;

@@ -26,7 +26,7 @@ export const daysAgo = (days: number): number => NOON - days * 86_400_000;
 export const squares = (count: number): Items =>
   itemsOf(Array.from({ length: count }, (_, at) => ({ ratio: 1, moment: NOON - at })));
 
-/** A small generator with a fixed seed, so that a failure can be seen again. */
+/** A small generator with a fixed seed, so that a failure can be reproduced. */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

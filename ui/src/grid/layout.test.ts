@@ -121,7 +121,7 @@ describe("the layout of the grid", () => {
     }
   });
 
-  it("lays a changed list out from the last layout as it would from nothing", () => {
+  it("lays a changed list out the same with or without the last layout", () => {
     cases().forEach(({ list, items, options }, seed) => {
       const next = random(seed + 1000);
       const before = layoutGrid(items, options);
@@ -137,7 +137,7 @@ describe("the layout of the grid", () => {
     });
   });
 
-  it("forgets the last layout when the window or the size changed", () => {
+  it("ignores the last layout when the window or the size changed", () => {
     const items = squares(50);
     const before = layoutGrid(items, laidOut);
     const moves = Int32Array.from({ length: 50 }, (_, at) => at);
@@ -147,7 +147,7 @@ describe("the layout of the grid", () => {
     }
   });
 
-  it("lays three squares out as arithmetic says", () => {
+  it("lays three squares out in one row", () => {
     const layout = layoutGrid(squares(3), laidOut);
     expect(rowsOf(layout)).toEqual([
       {
@@ -238,7 +238,7 @@ describe("moving through the grid", () => {
     expect(neighbourOf(layout, 7, "pageup", 212)).toBe(1);
   });
 
-  it("always gets further with a page key, even in a low window", () => {
+  it("moves on with a page key, even in a low window", () => {
     expect(neighbourOf(layout, 1, "pagedown", 10)).toBe(4);
     expect(neighbourOf(layout, 7, "pageup", 10)).toBe(4);
   });

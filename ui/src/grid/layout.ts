@@ -4,7 +4,7 @@
 import type { Direction } from "../state/parts.svelte";
 import { dayAfter, dayStart } from "./days";
 
-/** What is laid out, in the order of its moments, either way. Ratios are held to what can be drawn. */
+/** What is laid out, in either order of its moments. Ratios are limited to what can be drawn. */
 export type Items = {
   readonly count: number;
   readonly moments: Float64Array;
@@ -20,7 +20,7 @@ export type LayoutOptions = {
   headerHeight: number;
   /** all pictures are drawn as squares */
   square: boolean;
-  /** of a ratio of one */
+  /** the value of a ratio of one */
   unit: number;
 };
 export type Cell = { index: number; left: number; width: number };
@@ -45,7 +45,7 @@ export type Layout = {
   height: number;
 };
 
-/** A last row may grow this far to fill the width before it stays ragged. */
+/** How far a last row may grow to fill the width. Beyond that it stays ragged. */
 const LAST_ROW_STRETCH = 1.25;
 const MIN_WIDTH = 48;
 
@@ -77,7 +77,7 @@ class Rows {
   }
 }
 
-/** Lays images out. What `before` has of days that stayed the same is taken from there. */
+/** Lays images out. Days that stayed the same are copied from `before`. */
 export function layoutGrid(
   items: Items,
   options: LayoutOptions,
@@ -126,7 +126,7 @@ function daysOf(layout: Layout): Map<number, Section> {
 
 function isUnchanged(before: Section, now: Section, moves: Int32Array): boolean {
   const last = before.count - 1;
-  // Moves keep the order, so between the ends nothing can have come or gone.
+  // Moves keep the order, so nothing was added or removed between the ends.
   return (
     before.count === now.count &&
     moves[before.first] === now.first &&
@@ -154,7 +154,7 @@ function endOfDay({ count, moments }: Items, first: number, day: number): number
 
 const widthOf = (options: LayoutOptions) => Math.max(MIN_WIDTH, Math.floor(options.width));
 
-/** Squares of a row, and their side. */
+/** The number of squares in a row, and their side in px. */
 function squares(options: LayoutOptions): { perRow: number; side: number } {
   const { rowHeight, gap } = options;
   const width = widthOf(options);
@@ -201,7 +201,7 @@ function endOfRow(items: Items, options: LayoutOptions, first: number, end: numb
     const height = heightOf(sum + ratio, i - first + 1, width, gap);
     if (height <= rowHeight) {
       const without = i > first ? heightOf(sum, i - first, width, gap) : Infinity;
-      // The nearer of the two to the wished height, measured as a proportion.
+      // Whichever of the two is nearer to the wanted height, as a ratio.
       const tooTall = without / rowHeight;
       const tooFlat = rowHeight / Math.max(1, height);
       return tooTall < tooFlat ? i : i + 1;

@@ -1,5 +1,5 @@
-// Owns the layout of the list on screen. Remembers the last one, only because
-// laying out goes faster from it: the result does not depend on what came before.
+// Owns the layout of the list on screen. Keeps the last one,
+// because that makes the next one faster. The result does not depend on it.
 import type { ImageIndex } from "../state/image-index";
 import { layoutGrid, type Layout, type LayoutOptions } from "./layout";
 
@@ -14,14 +14,14 @@ export class Layouts {
     const moves = last && last.images !== images ? this.movesBetween(last.images, images) : null;
     const start = performance.now();
     const layout = layoutGrid(images, options, last?.layout ?? null, moves);
-    // Only the last one: they would pile up.
+    // Only the last measurement is kept, so that they do not pile up.
     performance.clearMeasures("layout");
     performance.measure("layout", { start });
     this.#last = { images, layout };
     return layout;
   }
 
-  /** Returns where each position of a list is in a later one. */
+  /** Returns the position in a later list for each position of a list. */
   movesBetween(from: ImageIndex, to: ImageIndex): Int32Array {
     const known = this.#moved;
     if (known && known.from === from && known.to === to) return known.moves;
@@ -30,7 +30,7 @@ export class Layouts {
     return moves;
   }
 
-  /** Lets go of the list before, which may take 27 MB. */
+  /** Releases the list before, which may take 27 MB. */
   forgetMoves(): void {
     this.#moved = null;
   }

@@ -26,7 +26,7 @@ export function moveActive(
 
   const id = images.idAt(next);
   void listing.whole().then(() => {
-    // Goes on to the end once it is known, unless the reader has moved since.
+    // Continues to the end once it is known, unless the reader has moved since.
     const isHere = viewport.listing === listing;
     if (!isHere || selection.selected.active !== listing.indexOf(id)) return;
     if (listing.complete) moveActive(selection, viewport, "end", extend);

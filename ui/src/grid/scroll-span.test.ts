@@ -10,7 +10,7 @@ it("shows a short grid as it is", () => {
   expect(spanFor(span, 4200, VIEW, 5000)).toEqual({ origin: 0, height: 5000 });
 });
 
-it("holds every place of a grid of a million, well below what browsers cap", () => {
+it("covers a grid of a million images within the limit of browsers", () => {
   let span = start;
   for (const part of [0, 0.0001, 0.3, 0.31, 0.999, 1, 0.5, 0]) {
     const top = part * (TOTAL - VIEW);

@@ -1,9 +1,9 @@
-// Owns how a grid of any height is scrolled by a box that browsers keep short:
-// the box shows a span of the grid, which moves along. Knows nothing of the DOM.
+// Owns how a grid of any height is scrolled, although browsers limit the height of a
+// box: the box shows a span of the grid, which moves along. Knows nothing of the DOM.
 
 /** Browsers cap a box at about 33 million px. */
 const LONGEST = 4_000_000;
-/** So near to the end of the span it moves. */
+/** How near to its ends the span moves along, in px. */
 const EDGE = 200_000;
 
 /** The span begins at `origin` and is `height` px long. */
@@ -13,7 +13,7 @@ export function spanHeight(total: number): number {
   return Math.min(total, LONGEST);
 }
 
-/** Returns the span to show `top` in: the same one while that is not near its ends. */
+/** Returns the span that shows `top`: the same one unless `top` is near its ends. */
 export function spanFor({ origin }: Span, top: number, viewHeight: number, total: number): Span {
   const height = spanHeight(total);
   const last = total - height;

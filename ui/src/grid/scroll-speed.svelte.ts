@@ -1,12 +1,12 @@
-// Owns how fast the pictures scroll by.
+// Owns the speed of scrolling.
 
-/** At a brisk speed small pictures will do, in a rush none is seen. */
+/** At a brisk speed small thumbnails are enough. In a rush, none is loaded. */
 export type ScrollSpeed = "resting" | "brisk" | "rushing";
 
-/** px a second beyond which small pictures will do, and beyond which none is worth asking for */
+/** the speeds above which scrolling is brisk or a rush, in px a second */
 const BRISK = 1200;
 const RUSH = 6000;
-/** how long nothing may scroll before scrolling is over, in ms */
+/** how long after the last scroll the grid rests, in ms */
 const SCROLL_PAUSE = 90;
 /** Two scrolls further apart than this are jumps, in ms. */
 const APART = 100;
@@ -17,7 +17,7 @@ export class ScrollSpeedMeter {
   #lastTime = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  /** Takes notice of a scroll to `top`, in px. */
+  /** Notes a scroll to `top`, in px. */
   measure(top: number): void {
     const time = performance.now();
     const since = time - this.#lastTime;

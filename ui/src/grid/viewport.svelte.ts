@@ -61,7 +61,7 @@ export class Viewport {
     const { height, layout, scrollTop } = this;
     return daysTouching(layout, scrollTop - this.#ahead, scrollTop + height + this.#ahead);
   });
-  // Numbers, so that what depends on them rests while they stay the same.
+  // Numbers, so that what depends on them is computed only when they change.
   readonly from = $derived(this.#seenRows.first);
   readonly to = $derived(this.#seenRows.last);
   readonly #firstDay = $derived(this.#seenDays.first);
@@ -85,7 +85,7 @@ export class Viewport {
     return layout.sections.slice(first, this.#lastDay).map((section, i) => ({
       section,
       index: first + i,
-      // The last day may go on in images that have not arrived.
+      // The last day may continue in images that have not arrived.
       whole: listing.complete || first + i < layout.sections.length - 1,
     }));
   });
@@ -101,7 +101,7 @@ export class Viewport {
   /** held while the layout changes, until the reader scrolls */
   #anchor: Anchor | null = null;
   #shown: { listing: Listing; images: ImageIndex; layout: Layout } | null = null;
-  /** where the reader was in this view, while that is not known to be here */
+  /** where the reader was in this view, until it is known whether that still exists */
   #sought: ScrollAnchor | null = null;
 
   constructor(app: App) {
@@ -159,7 +159,7 @@ export class Viewport {
     this.#put(this.#anchor ? topFor(layout, this.#anchor) : Math.min(scrollTop, AT_TOP));
   }
 
-  /** Goes back to where the reader was; false when there is no such place, or not yet. */
+  /** Returns to where the reader was. False if that place does not exist, or not yet. */
   #goToSought(): boolean {
     if (!this.#sought) return false;
     const { id, offset } = this.#sought;
@@ -204,12 +204,12 @@ export class Viewport {
     this.#anchor = this.#sought = null;
   }
 
-  /** Takes notice that the reader scrolled the box. */
+  /** Notes that the reader scrolled the box. */
   scrolled(): void {
     if (!this.scroller) return;
     const { height, layout, span } = this;
     const top = span.origin + this.scroller.scrollTop;
-    // A scroll of our own is known already.
+    // Scrolls that this class caused are already known.
     if (Math.abs(top - this.scrollTop) > 0.5) {
       this.#releaseAnchor();
       this.hovered = -1;

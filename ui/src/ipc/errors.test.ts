@@ -4,7 +4,6 @@ import {
   adviceFor,
   checkStepTitle,
   errorAdvice,
-  rejectionText,
   remedyLabels,
   transferProblemAdvice,
 } from "./errors";
@@ -19,7 +18,6 @@ function codes(name: string): string[] {
 it("has a sentence for every code of the contract", () => {
   const tables = {
     ErrorCode: errorAdvice,
-    RejectionReason: rejectionText,
     TransferProblemCode: transferProblemAdvice,
     CheckStepName: checkStepTitle,
   };
@@ -29,11 +27,10 @@ it("has a sentence for every code of the contract", () => {
   }
 });
 
-it("speaks in sentences, without exclamation marks", () => {
+it("uses sentences without exclamation marks", () => {
   const texts = [
     ...Object.values(errorAdvice).map(({ text }) => text),
     ...Object.values(transferProblemAdvice).map(({ text }) => text),
-    ...Object.values(rejectionText),
   ];
   for (const text of texts) expect(text).toMatch(/^[A-Z][^!]*\.$/);
 });
@@ -43,26 +40,26 @@ it("offers the settings when a key is refused", () => {
   expect(remedyLabels.settings).toBe("Open settings");
 });
 
-it("adds what the bucket said, as a sentence of its own", () => {
+it("adds the bucket's message as another sentence", () => {
   expect(adviceFor({ code: "Bucket", message: "no such host" }).text).toBe(
     "The bucket did not accept the request. No such host.",
   );
 });
 
-it("lets a refused value explain itself", () => {
+it("shows the message about a refused value", () => {
   expect(adviceFor({ code: "InvalidInput", message: "a gallery needs a name" }).text).toBe(
     "A gallery needs a name.",
   );
 });
 
-it("shows what the framework says when it refuses a call", () => {
+it("shows the message of Tauri when it rejects a call", () => {
   expect(adviceFor("command get_links not found")).toEqual({
     text: "Something went wrong inside Vitrine. Command get_links not found.",
     remedy: "retry",
   });
 });
 
-it("has words even for what nobody foresaw", () => {
+it("has a text for unexpected errors", () => {
   for (const error of [
     new Error("x"),
     "x",

@@ -1,15 +1,14 @@
-// Owns the words for everything that can be refused. Exhaustive by type: a new
-// code does not compile until it has a sentence.
+// Owns the texts of all error codes, checks and findings. Exhaustive by type: a new
+// code does not compile until it has a text.
 import type {
   CheckStepName,
   ErrorCode,
   Failure,
   FindingKind,
-  RejectionReason,
   TransferProblemCode,
 } from "./bindings";
 
-/** What a person can do about it; the app knows how to do each. */
+/** What an artist can do about an error; the app knows how to do each. */
 export type Remedy = "settings" | "retry" | "reload" | "folder" | null;
 export type Advice = { text: string; remedy: Remedy };
 
@@ -52,7 +51,7 @@ export const errorAdvice = {
   Internal: { text: "Something went wrong inside Vitrine.", remedy: "retry" },
 } satisfies Record<ErrorCode, Advice>;
 
-/** Codes whose own message says more than the table can. */
+/** Codes whose message from the host has more detail than the table. */
 const specific = new Set<ErrorCode>([
   "InvalidInput",
   "NotConfigured",
@@ -73,14 +72,14 @@ export function isFailure(error: unknown): error is Failure {
   );
 }
 
-/** Says whether the catalog is damaged, which has a screen of its own. */
+/** Returns whether the catalog is damaged, which has a screen of its own. */
 export function isDamage(error: unknown): boolean {
   return isFailure(error) && error.code === "CatalogDamaged";
 }
 
 /** Returns a sentence and an action for anything a command may reject with. */
 export function adviceFor(error: unknown): Advice {
-  // The framework refuses a call with a bare string.
+  // Tauri rejects a call with a bare string.
   if (typeof error === "string" && error.trim() !== "") {
     return {
       ...errorAdvice.Internal,
@@ -100,25 +99,6 @@ export function adviceFor(error: unknown): Advice {
   return { ...advice, text: error.code === "InvalidInput" ? detail : `${advice.text} ${detail}` };
 }
 
-export const rejectionText = {
-  NotAnImage: "This is not an image.",
-  Empty: "The file is empty.",
-  Truncated: "The file ends too early; part of the picture is missing.",
-  TooLarge: "The file is over the import size limit. Raise the limit in Settings.",
-  TooManyPixels: "The picture has too many pixels to open safely.",
-  UnsupportedFormat: "Only JPEG, PNG, WebP and GIF can be imported.",
-  Svg: "SVG files can carry scripts and are never imported.",
-  Unreadable: "The file could not be read. Check its permissions.",
-  Missing: "The file was gone before it could be read.",
-  Directory: "This is a folder. Drop the images inside it.",
-  NotAFile: "This is not a regular file.",
-  LinkedFolder: "This is a link to a folder elsewhere, which was not followed.",
-  TooDeep: "This folder is inside too many other folders.",
-  Library: "This belongs to a Vitrine library.",
-  DiskFull: "The disk is full. Free some space and import it again.",
-  Failed: "The image could not be imported.",
-} satisfies Record<RejectionReason, string>;
-
 export const transferProblemAdvice = {
   Offline: { text: "No connection. Uploads continue when it is back.", remedy: null },
   Credentials: { text: "The bucket refused the key. Check the credentials.", remedy: "settings" },
@@ -135,7 +115,7 @@ export const transferProblemAdvice = {
   },
   OriginalMissing: { text: "The original is missing from the library folder.", remedy: "folder" },
   Configuration: { text: "The bucket settings are not complete.", remedy: "settings" },
-  Cancelled: { text: "You cancelled this upload. Retry to upload it after all.", remedy: "retry" },
+  Cancelled: { text: "You cancelled this upload. Retry to upload it.", remedy: "retry" },
   UnsuitableStore: {
     text: "Vitrine cannot use this store. Check in Settings says why.",
     remedy: "settings",

@@ -1,4 +1,4 @@
-// Owns the one question that may be open at a time.
+// Owns the confirmation dialog. Only one can be open at a time.
 
 export type Question = { title: string; text: string; ok: string };
 

@@ -1,6 +1,6 @@
-// Owns what kind of element has the keyboard, by which keys and pastes are left to it.
+// Owns which elements handle keys and pastes themselves while they have the focus.
 
-/** Returns whether an element takes text, so that keys belong to it. */
+/** Returns whether an element edits text, so that it needs the keys. */
 export function isTypedInto(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -8,7 +8,7 @@ export function isTypedInto(target: EventTarget | null): boolean {
   );
 }
 
-/** Returns whether an element is worked with Enter, Space or arrows. */
+/** Returns whether an element is operated with Enter, Space or arrows. */
 export function isControl(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&

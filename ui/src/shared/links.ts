@@ -1,9 +1,9 @@
-// Owns how a link is written for the place it is pasted into.
+// Owns the formats in which links are copied.
 
 export type LinkFormat = "url" | "markdown" | "html";
 const ALT_LENGTH = 80;
 
-/** Returns a link ready to be pasted where such a link is understood. */
+/** Returns a link in a format, ready to paste. */
 export function linkAs(format: LinkFormat, url: string, description: string): string {
   const words = description.replace(/\s+/g, " ").trim();
   const alt = words.length > ALT_LENGTH ? `${words.slice(0, ALT_LENGTH - 1).trimEnd()}…` : words;

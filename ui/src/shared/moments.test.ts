@@ -37,14 +37,14 @@ it.each([
   expect(momentProblem(text)).toMatch(/^Write a date/);
 });
 
-it("reads what is shown", () => {
+it("reads dates as they are shown", () => {
   for (let month = 1; month <= 12; month++) {
     const at = local(2023, month, 28, 23, 59);
     expect(readMoment(dateTime(at))).toBe(at);
   }
 });
 
-it("knows when pictures are made", () => {
+it("accepts only years in which pictures can be made", () => {
   expect(momentProblem("1825-12-31")).toMatch(/1826 and 2100/);
   expect(momentProblem("1826-01-02")).toBeNull();
   expect(momentProblem("2100-12-31")).toBeNull();

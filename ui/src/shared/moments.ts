@@ -1,7 +1,7 @@
-// Owns how a moment is written by hand: as it is shown, or as 2019-06-01 14:30.
-// All of it is the time on the clock of whoever writes.
+// Owns how people type a date and a time: as it is shown, or as 2019-06-01 14:30.
+// All times are local.
 
-/** The span that pictures are made in: from the oldest photograph on. */
+/** The years in which a picture can be made, from the oldest photograph on. */
 const YEARS = [1826, 2100] as const;
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -10,7 +10,7 @@ const TIME = String.raw`(?:(?:,|T|\s)\s*(\d{1,2}):(\d{2})(?::(\d{2}))?)?`;
 const NUMBERS = new RegExp(String.raw`^(\d{4})[-./](\d{1,2})[-./](\d{1,2})${TIME}$`, "i");
 const WORDS = new RegExp(String.raw`^(\d{1,2})\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})${TIME}$`, "i");
 
-/** Returns the moment that a text means, in ms; null when it is no date. A day alone is its noon. */
+/** Returns the moment that a text means, in ms, or null if it is not a date. A day alone means noon. */
 export function readMoment(text: string): number | null {
   const plain = text.trim();
   const numbers = NUMBERS.exec(plain);
@@ -32,12 +32,12 @@ function moment(
 ): number | null {
   const [h, m, s] = [Number(hour), Number(minute), Number(second)];
   const date = new Date(year, month, day, h, m, s);
-  // 31 June and 25:00 would be other days.
+  // `Date` turns 31 June and 25:00 into other days.
   const isReal = date.getFullYear() === year && date.getMonth() === month && date.getDate() === day;
   return isReal && m < 60 && s < 60 ? date.getTime() : null;
 }
 
-/** Returns why a text is no moment at which a picture was made, if it is not. */
+/** Returns why a text cannot be the date of a picture, or null. */
 export function momentProblem(text: string): string | null {
   const at = readMoment(text);
   if (at === null)

@@ -1,4 +1,4 @@
-// Owns how numbers and times read.
+// Owns the formats of numbers and times.
 
 const numbers = new Intl.NumberFormat("en");
 

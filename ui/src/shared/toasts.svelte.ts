@@ -30,7 +30,7 @@ export class Toasts {
       action: options.action ?? null,
       undo: options.undo ?? false,
     };
-    // The same words twice are one message.
+    // A repeated text is shown once.
     const others = this.list.filter((each) => each.text !== text || each.undo);
     this.list = [...others, toast].slice(-AT_MOST);
     this.resume(toast.id);
@@ -47,7 +47,7 @@ export class Toasts {
     toast.action?.run();
   }
 
-  /** Holds a toast while it is read. */
+  /** Keeps a toast open while it is read. */
   pause(id: number): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);

@@ -26,7 +26,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const asked = () => Picture.all.map(({ src }) => src.slice(-i1.length));
 
-it("decodes each picture once while it is wanted, and gives up what is not any more", () => {
+it("decodes each picture once, and stops when it is no longer wanted", () => {
   const ahead = new Ahead();
   ahead.want([aTile(i1), aTile(i2)]);
   ahead.want([aTile(i2), aTile(i3)]);
@@ -34,7 +34,7 @@ it("decodes each picture once while it is wanted, and gives up what is not any m
   expect(Picture.all.every(({ decode }) => decode.mock.calls.length === 1)).toBe(true);
 });
 
-it("leaves pictures alone that would take too much room", () => {
+it("skips pictures that would take too much memory", () => {
   new Ahead().want([
     aTile(i1, { width: 6000, height: 6000 }),
     aTile(i2, { width: 2048, height: 2048 }),

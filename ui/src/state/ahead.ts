@@ -1,4 +1,4 @@
-// Owns the originals that are decoded before anybody looks at them: a few, since
+// Owns the originals that are decoded before they are opened: only a few, because
 // each takes four bytes a pixel.
 import { imageUrl } from "$ipc";
 import type { Tile } from "../ipc/bindings";
@@ -9,7 +9,7 @@ const MOST_PIXELS = 26_000_000;
 export class Ahead {
   readonly #pictures = new Map<string, HTMLImageElement>();
 
-  /** Has these ready, and nothing else. */
+  /** Decodes these, and drops all others. */
   want(tiles: readonly Tile[]): void {
     const ids = tiles.flatMap(({ id, width, height }) =>
       width * height <= MOST_PIXELS ? [id] : [],

@@ -72,7 +72,7 @@ export class App {
   );
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
-  /** originals that are about to be looked at */
+  /** originals that are likely to be opened next */
   readonly ahead = new Ahead();
   readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
@@ -102,15 +102,15 @@ export class App {
     for (const problem of bootstrap.unreadable_settings)
       this.toasts.show(problem.message, { tone: "danger" });
     void this.search.load();
-    // The settings say what is wrong with them.
+    // The settings show what is wrong with the watched folders.
     this.watched.load().catch(() => undefined);
     const { theme } = bootstrap.settings;
     if (theme) this.preferences.theme = theme;
   }
 
-  /** Has the host open the library again, in case what was in the way is gone. */
+  /** Makes the host open the library again, in case the cause of the failure is gone. */
   async reopen(): Promise<void> {
-    // Why it still cannot be opened is what `begin` shows.
+    // `begin` shows why it still cannot be opened.
     await commands.reopenLibrary().catch(() => undefined);
     await this.begin();
   }
@@ -129,14 +129,14 @@ export class App {
     for (const each of heard) each.catch(this.complain);
     tellOfPageErrors(() => {
       const run = () => void commands.revealLog().catch(this.complain);
-      this.toasts.show("Something in this window went wrong. The log has the details.", {
+      this.toasts.show("Something went wrong in this window. The log has the details.", {
         tone: "danger",
         action: { label: "Show log", run },
       });
     });
   }
 
-  /** Returns how to do what a remedy names; a retry is known only to who failed. */
+  /** Returns the function of a remedy. Only the code that failed knows how to retry. */
   remedy(remedy: Remedy): (() => void) | null {
     switch (remedy) {
       case "settings":
@@ -169,7 +169,7 @@ export class App {
     if (at < 0) return;
     this.mode.leave("view");
     this.selection.choose(at, "only");
-    // The grid is there once the settings are gone.
+    // The grid exists once the settings are closed.
     await tick();
     this.parts.grid?.show(at);
   }
@@ -189,7 +189,7 @@ export class App {
     this.library.sort(this.preferences.order);
   }
 
-  /** images of this library that the pointer carries over this window or another program */
+  /** images of this library that are dragged over this window or another program */
   dragged: { ids: readonly string[]; kind: ImageKind | null } = { ids: [], kind: null };
 
   /** Begins to drag copies of images out of the window. */

@@ -29,7 +29,7 @@ async function opened() {
     listing.visibilityAt(0),
     app.selection.selected,
   ]);
-  /** Returns how often what is shown changed while something was done. */
+  /** Returns how often the shown data changed during an action. */
   const drawnBy = async (act: () => Promise<void>): Promise<number> => {
     const before = draws.now();
     await act();
@@ -39,7 +39,7 @@ async function opened() {
   return { app, library, listing, drawnBy, hear, stop: draws.stop };
 }
 
-it("the event of a visibility that was switched here changes nothing more", async () => {
+it("the event of our own visibility change changes nothing more", async () => {
   const { app, library, listing, drawnBy, hear, stop } = await opened();
   const switching = await drawnBy(async () => {
     app.edits.setVisibility([i1], "public");
@@ -52,7 +52,7 @@ it("the event of a visibility that was switched here changes nothing more", asyn
   stop();
 });
 
-it("the event of a removal that was made here changes nothing more", async () => {
+it("the event of our own removal changes nothing more", async () => {
   const { app, listing, drawnBy, hear, stop } = await opened();
   await app.edits.remove([i2]);
   const { images } = listing;
@@ -64,7 +64,7 @@ it("the event of a removal that was made here changes nothing more", async () =>
   stop();
 });
 
-it("an event of another process is taken in, also about an image that was just changed here", async () => {
+it("applies events of other processes about an image just changed here", async () => {
   const { app, library, listing, drawnBy, hear, stop } = await opened();
   app.edits.setVisibility([i1], "public");
   await vi.waitFor(() => expect(library.overlay.visibility(i1)).toBeUndefined());
@@ -77,7 +77,7 @@ it("an event of another process is taken in, also about an image that was just c
   stop();
 });
 
-it("details are read again with every event, since they say more than what is shown", async () => {
+it("details are read again with every event", async () => {
   const { library, hear, stop } = await opened();
   const before = library.revision;
   await hear({ changed: [i1] });
@@ -88,7 +88,7 @@ it("details are read again with every event, since they say more than what is sh
 
 const reads = () => ipc.commands.getTiles.mock.calls.length;
 
-it("what a command did here is read once, not once more with its event", async () => {
+it("our own change is read once, not again with its event", async () => {
   const { app, library, listing, stop } = await opened();
   const before = reads();
   await app.edits.remove([i2]);
@@ -101,7 +101,7 @@ it("what a command did here is read once, not once more with its event", async (
   stop();
 });
 
-it("an event that comes after the answer is not read either, and the next one is", async () => {
+it("skips our own event after the answer, and reads the next one", async () => {
   const { app, listing, stop } = await opened();
   ipc.commands.removeImages.mockResolvedValue({ done: [i2], failed: [] });
   await app.edits.remove([i2]);
@@ -114,7 +114,7 @@ it("an event that comes after the answer is not read either, and the next one is
   stop();
 });
 
-it("a visibility that was switched here and back is shown as it is, though the way back failed", async () => {
+it("shows the real visibility when switching it back failed", async () => {
   const { app, library, listing, stop } = await opened();
   const { setVisibility } = ipc.commands;
   const refuse = async (): Promise<never> => {
@@ -131,7 +131,7 @@ it("a visibility that was switched here and back is shown as it is, though the w
   stop();
 });
 
-it("an event of somebody else is read while a command on the same image fails", async () => {
+it("reads events of others while a command on the image fails", async () => {
   const { app, listing, stop } = await opened();
   let fail: (error: unknown) => void = () => undefined;
   ipc.commands.removeImages.mockReturnValue(new Promise((_, reject) => (fail = reject)));

@@ -6,18 +6,18 @@ const press = (
   held: Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", true>> = {},
 ) => chordOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
 
-it("writes keys down in one way, whatever caps lock does", () => {
+it("writes keys the same with or without Caps Lock", () => {
   expect(press("z", { ctrlKey: true, shiftKey: true })).toBe("Ctrl+Shift+Z");
   expect(press("Z", { ctrlKey: true, shiftKey: true })).toBe("Ctrl+Shift+Z");
   expect(press("V")).toBe("V");
   expect(press(" ")).toBe("Space");
 });
 
-it("takes Ctrl and Cmd for the same", () => {
+it("treats Ctrl and Cmd alike", () => {
   expect(press("a", { metaKey: true })).toBe(press("a", { ctrlKey: true }));
 });
 
-it("leaves Shift to the sign it made", () => {
+it("ignores Shift in a typed symbol", () => {
   expect(press("?", { shiftKey: true })).toBe("?");
   expect(press("Delete", { shiftKey: true })).toBe("Shift+Delete");
 });

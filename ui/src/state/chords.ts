@@ -5,15 +5,15 @@ type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | 
 const names: Record<string, string> = { " ": "Space", Escape: "Esc" };
 const alone = new Set(["Control", "Shift", "Alt", "Meta", "AltGraph", "Dead", "Unidentified"]);
 
-/** Returns the keys that are held, or null while there are only those that change others. */
+/** Returns the keys that are held, or null while only modifiers are held. */
 export function chordOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed): string | null {
   if (alone.has(key)) return null;
-  const isSign = key.length === 1 && key !== " " && key.toLowerCase() === key.toUpperCase();
+  const isSymbol = key.length === 1 && key !== " " && key.toLowerCase() === key.toUpperCase();
   const parts = [
     ...(ctrlKey || metaKey ? ["Ctrl"] : []),
     ...(altKey ? ["Alt"] : []),
-    // A sign says by itself that Shift made it.
-    ...(shiftKey && !isSign ? ["Shift"] : []),
+    // A symbol already implies Shift.
+    ...(shiftKey && !isSymbol ? ["Shift"] : []),
     names[key] ?? (key.length === 1 ? key.toUpperCase() : key),
   ];
   return parts.join("+");

@@ -1,5 +1,5 @@
 // Owns which images of the view on screen are selected, which one the keyboard is
-// on, and so which images actions are about.
+// on, and so which images actions apply to.
 import type { Tile } from "../ipc/bindings";
 import type { Listing } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
@@ -18,14 +18,14 @@ import {
 export class CurrentSelection {
   readonly #listing: () => Listing;
   readonly #mode: PictureMode;
-  /** all of a view were selected before all of them had arrived */
+  /** all images were selected before all of them had arrived */
   #awaitsAll = false;
 
   selected = $state.raw<Selected>(nothingSelected());
   /** the image the keyboard is on */
   readonly active = $derived.by(() => this.#listing().at(this.selected.active));
 
-  /** the one image that details are about, if it is one */
+  /** the image whose details are shown, if it is a single one */
   readonly subject = $derived.by((): Tile | null => {
     const { active, count, marks } = this.selected;
     if (this.#mode.viewing) return this.#listing().at(active) ?? null;
@@ -38,7 +38,7 @@ export class CurrentSelection {
     this.#mode = mode;
   }
 
-  /** Selects nothing in a list that comes on screen. */
+  /** Clears the selection when another list is shown. */
   begin(count: number): void {
     this.#awaitsAll = false;
     this.selected = nothingSelected(count);
@@ -50,7 +50,7 @@ export class CurrentSelection {
     this.selected = followList(this.selected, moves, count);
     if (this.#awaitsAll) this.chooseAll();
     if (!this.#mode.viewing) return;
-    // The viewer goes on with the next image, or closes behind the last.
+    // The viewer continues with the next image, or closes after the last.
     if (this.selected.active >= 0) this.choose(this.selected.active, "only");
     else this.#mode.leave("view");
   }
@@ -60,13 +60,13 @@ export class CurrentSelection {
     this.selected = selectAt(this.selected, at, reach);
   }
 
-  /** Selects some positions, beside an earlier selection if one is given. */
+  /** Selects some positions, in addition to an earlier selection if one is given. */
   chooseThese(these: readonly number[], beside: Selected | null): void {
     this.#awaitsAll = false;
     this.selected = selectThese(these, this.#listing().images.count, beside);
   }
 
-  /** Selects all images of the view, also those that are still to arrive. */
+  /** Selects all images of the view, including those that have not arrived. */
   chooseAll(): void {
     this.selected = selectAll(this.selected);
     this.#awaitsAll = !this.#listing().complete;
@@ -77,12 +77,12 @@ export class CurrentSelection {
     this.selected = selectNone(this.selected);
   }
 
-  /** whether actions on images have any to act on */
+  /** whether there are images that an action can apply to */
   get hasTargets(): boolean {
     return this.#mode.viewing || this.selected.count > 0;
   }
 
-  /** Returns the ids an action is about: of the image in the viewer, or of the selected ones. */
+  /** Returns the ids that an action applies to: the image in the viewer, or the selected ones. */
   targets(): string[] {
     const { images } = this.#listing();
     const chosen = this.#mode.viewing ? [this.selected.active] : selectedPositions(this.selected);

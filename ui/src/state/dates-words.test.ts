@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { datesFound } from "./dates-words";
 
-it("says how many dates were found, and how many pictures have none", () => {
+it("counts the dates that were found, and pictures without one", () => {
   expect(datesFound({ searched: 3, dated: 3, total: 3 })).toBe(
     "History is now ordered by when pictures were made: 3 dates found.",
   );

@@ -1,4 +1,4 @@
-// Owns what is said once older pictures were searched for when they were made.
+// Owns the message about the dates that were found in older pictures.
 import type { DateProgress } from "../ipc/bindings";
 import { counted, number } from "../shared/text";
 

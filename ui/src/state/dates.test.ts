@@ -26,19 +26,19 @@ beforeEach(() => {
   ipc.commands.putMade.mockResolvedValue(changed(before));
 });
 
-it("dates many images in one step, which can be taken back and done again", async () => {
+it("dates many images in one step, with undo and redo", async () => {
   const app = new App();
   await app.dates.set([i1, i2], 99);
   expect(ipc.commands.setMade).toHaveBeenLastCalledWith([i1, i2], 99);
   expect(texts(app)).toEqual(["Set the date of 2 images"]);
   await app.undo();
-  // Each gets its own date back, with what said so.
+  // Each gets its own date back, with its source.
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
   await app.redo();
   expect(ipc.commands.setMade).toHaveBeenCalledTimes(2);
 });
 
-it("takes a date back to what the file says, which can be undone too", async () => {
+it("reverts to the date from the file, with undo", async () => {
   const app = new App();
   const own = [dated(i1, 99, "artist")];
   ipc.commands.revertMade.mockResolvedValue(changed(own));
@@ -48,7 +48,7 @@ it("takes a date back to what the file says, which can be undone too", async () 
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(own);
 });
 
-it("says how many images kept their date, and undoes the others only", async () => {
+it("counts images that kept their date, and undoes only the others", async () => {
   const app = new App();
   ipc.commands.setMade.mockResolvedValue(changed(before, [i3]));
   await app.dates.set([i1, i2, i3], 99);
@@ -57,7 +57,7 @@ it("says how many images kept their date, and undoes the others only", async () 
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
 });
 
-it("has nothing to take back when no date was changed", async () => {
+it("offers no undo if no date changed", async () => {
   const app = new App();
   ipc.commands.setMade.mockRejectedValue({ code: "Catalog", message: "" });
   await app.dates.set([i1], 99);
@@ -67,7 +67,7 @@ it("has nothing to take back when no date was changed", async () => {
   expect(ipc.commands.setMade).toHaveBeenCalledTimes(1);
 });
 
-it("keeps an image selected, and in the viewer, when its new date takes it elsewhere", async () => {
+it("keeps an image selected and in the viewer when its date moves it", async () => {
   const tiles = [aTile(i1), aTile(i2), aTile(i3)];
   ipc.hold(tiles);
   const app = new App();

@@ -11,7 +11,7 @@ const on = (kind: "generated" | "reference", takesFiles = false): Spot => ({
 const files = { from: "elsewhere" } as const;
 const ours = (kind: "generated" | "reference" | null) => ({ from: "here", kind }) as const;
 
-it("imports files where they are let go, and by itself elsewhere", () => {
+it("imports files into the entry under them, or the default target", () => {
   expect(dropTargetOf(files, nothing, history)).toEqual({ do: "import", into: history });
   expect(dropTargetOf(files, { ...nothing, into: hands }, history)).toEqual({
     do: "import",
@@ -21,7 +21,7 @@ it("imports files where they are let go, and by itself elsewhere", () => {
   expect(dropTargetOf(files, on("generated"), history)).toEqual({ do: "import", into: history });
 });
 
-it("links files that are dropped on what an image was made with", () => {
+it("links files that are dropped on the references of an image", () => {
   expect(dropTargetOf(files, on("generated", true), history)).toEqual({
     do: "link",
     with: "x",
@@ -37,7 +37,7 @@ it("links references with a generated image, whichever of them is dragged", () =
   expect(dropTargetOf(ours(null), on("generated"), history)).toBeNull();
 });
 
-it("lets references of this library join galleries, and nothing be imported twice", () => {
+it("adds references of this library to galleries, and imports nothing", () => {
   const over = (into: Spot["into"]): Spot => ({ ...nothing, into });
   expect(dropTargetOf(ours("reference"), over(hands), history)).toEqual({
     do: "join",
@@ -48,7 +48,7 @@ it("lets references of this library join galleries, and nothing be imported twic
   expect(dropTargetOf(ours("generated"), nothing, history)).toBeNull();
 });
 
-it("says what letting go would do", () => {
+it("describes what a drop would do", () => {
   const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
   const words = (target: NonNullable<ReturnType<typeof dropTargetOf>>, count: number) =>
     dropTargetWords(target, count, galleries);

@@ -10,7 +10,7 @@ export type DragSource = { from: "elsewhere" } | { from: "here"; kind: ImageKind
 
 /** What is under the pointer. */
 export type Spot = {
-  /** where the entry there puts images, if it is an entry of the sidebar or the shelf */
+  /** the target of the entry of the sidebar or the shelf, if it is one */
   into: ImportTarget | null;
   /** an image, and whether files may be dropped on it to be linked with it */
   image: { id: string; kind: ImageKind; takesFiles: boolean } | null;
@@ -22,7 +22,7 @@ export type DropTarget =
   /** references are linked with a generated image, or the other way round */
   | { do: "link"; with: string; kind: ImageKind };
 
-/** Returns what a drop would do; `defaultTarget` is where files go that are over no entry. */
+/** Returns what a drop would do; `defaultTarget` is for files that are over no entry. */
 export function dropTargetOf(
   source: DragSource,
   spot: Spot,

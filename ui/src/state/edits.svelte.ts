@@ -56,7 +56,7 @@ export class Edits {
     void set(visibility);
     this.#undo.did({
       what: `Made ${counted(changed.length, "image")} ${visibility}`,
-      // What had it already is not among them, so all of them had the other.
+      // Images that already had it are not among them, so all of these had the other.
       undo: () => set(visibility === "public" ? "unlisted" : "public"),
       redo: () => set(visibility),
     });
@@ -71,13 +71,13 @@ export class Edits {
     );
   }
 
-  /** Makes all public, unless all are: then unlisted. */
+  /** Makes all public, or unlisted if all are public. */
   toggleVisibility(ids: readonly string[]): void {
     const shown = this.#visible(ids).every(({ now }) => now === "public");
     this.setVisibility(ids, shown ? "unlisted" : "public");
   }
 
-  /** Returns those of some images that somebody may find, and who may now. */
+  /** Returns the generated images among some, with their visibility. */
   #visible(ids: readonly string[]): { id: string; now: Visibility }[] {
     const { listing } = this.#library;
     return listing.images.positionsOf(ids).flatMap((at) => {
@@ -86,7 +86,7 @@ export class Edits {
     });
   }
 
-  /** Moves images to the trash; the toast takes it back. */
+  /** Moves images to the trash. The toast offers to undo it. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const removing = this.#takeAway(ids);
@@ -103,7 +103,7 @@ export class Edits {
     await removing;
   }
 
-  /** Returns what could be removed. */
+  /** Returns the images that were removed. */
   async #takeAway(ids: readonly string[]): Promise<string[]> {
     this.#library.overlay.set(ids, { removed: true });
     const outcomes = await outcomesOf(ids, () => this.#removed(ids, { permanently: false }));
@@ -137,7 +137,7 @@ export class Edits {
     await this.#bringBack(ids);
   }
 
-  async removeForGood(ids: readonly string[]): Promise<void> {
+  async deletePermanently(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const yes = await this.#confirmation.ask({
       title: `Delete ${counted(ids.length, "image")} permanently?`,
@@ -166,7 +166,7 @@ export class Edits {
     await this.#library.apply({ added: [], changed: [], removed: [], reload: true });
   }
 
-  /** Drops the unconfirmed changes of images, which are read by now, and says which failed. */
+  /** Drops the unconfirmed changes of images, which were read again, and reports failures. */
   #settle(
     outcomes: Outcomes,
     unconfirmed: { removed?: undefined; gone?: undefined },

@@ -21,12 +21,12 @@ type Started = Awaited<ReturnType<typeof started>>;
 const shown = (app: Started) => shownIn(app.library.listing);
 const visibility = (app: Started, id: string) =>
   app.library.listing.visibilityAt(app.library.listing.indexOf(id));
-/** What was done here is confirmed. */
+/** Whether every change of this window is confirmed. */
 const settled = (app: Started) => app.library.overlay.visibility(i1) === undefined;
 
 beforeEach(() => ipc.reset());
 
-it("takes a removed image away before the catalog has answered", async () => {
+it("hides a removed image before the catalog has answered", async () => {
   const app = await started();
   ipc.commands.removeImages.mockReturnValue(new Promise(() => undefined));
   void app.edits.remove([i2]);
@@ -34,7 +34,7 @@ it("takes a removed image away before the catalog has answered", async () => {
   expect(app.toasts.list.at(-1)).toMatchObject({ text: "Moved 1 image to Trash", undo: true });
 });
 
-it("brings a removed image back to its place with Undo", async () => {
+it("undo restores a removed image to its place", async () => {
   const app = await started();
   await app.edits.remove([i2]);
   expect(shown(app)).toEqual([i1, i3]);
@@ -43,7 +43,7 @@ it("brings a removed image back to its place with Undo", async () => {
   expect(ipc.commands.restoreImages).toHaveBeenCalledWith([i2]);
 });
 
-it("undoes even while the removal is still on its way", async () => {
+it("undo works while the removal is still running", async () => {
   const app = await started();
   let answer: (report: unknown) => void = () => undefined;
   ipc.commands.removeImages.mockReturnValue(new Promise((resolve) => (answer = resolve)));
@@ -54,7 +54,7 @@ it("undoes even while the removal is still on its way", async () => {
   await vi.waitFor(() => expect(shown(app)).toEqual([i1, i2, i3]));
 });
 
-it("puts an image back and says why when removing it fails", async () => {
+it("shows an image again with the reason when removing it fails", async () => {
   const app = await started();
   ipc.commands.removeImages.mockRejectedValue({ code: "DiskFull", message: "" });
   await app.edits.remove([i2]);
@@ -63,7 +63,7 @@ it("puts an image back and says why when removing it fails", async () => {
   expect(app.toasts.list.at(-1)?.text).toContain("The disk is full");
 });
 
-it("keeps removed only what could be removed", async () => {
+it("hides only the images that were removed", async () => {
   const app = await started();
   ipc.commands.removeImages.mockResolvedValue({
     done: [i1],
@@ -74,7 +74,7 @@ it("keeps removed only what could be removed", async () => {
   expect(shown(app)).toEqual([i2, i3]);
 });
 
-it("selects the next image after a removal, so that keys go on from there", async () => {
+it("selects the next image after a removal", async () => {
   const app = await started();
   app.selection.choose(1, "only");
   await app.edits.remove([i2]);
@@ -89,7 +89,7 @@ it("shows a new visibility at once and keeps it", async () => {
   expect(visibility(app, i1)).toBe("public");
 });
 
-it("ends rapid toggling in the last choice", async () => {
+it("rapid toggling ends in the last choice", async () => {
   const app = await started();
   for (let times = 0; times < 3; times++) app.edits.toggleVisibility([i1]);
   expect(visibility(app, i1)).toBe("public");
@@ -97,7 +97,7 @@ it("ends rapid toggling in the last choice", async () => {
   expect(visibility(app, i1)).toBe("public");
 });
 
-it("is not misled by an older word of the catalog while a switch is on its way", async () => {
+it("ignores stale catalog data during a change", async () => {
   const app = await started();
   ipc.commands.setVisibility.mockReturnValue(new Promise(() => undefined));
   app.edits.setVisibility([i1], "public");
@@ -113,7 +113,7 @@ it("rolls a refused visibility back with a message", async () => {
   expect(app.toasts.list.at(-1)?.text).toContain("another profile");
 });
 
-it("takes an image out of the feed the moment it becomes unlisted", async () => {
+it("removes an image from the feed as soon as it becomes unlisted", async () => {
   const app = await started();
   ipc.hold(tiles.map((tile) => ({ ...tile, visibility: "public" as const })));
   app.library.open({ view: "feed" });
@@ -123,7 +123,7 @@ it("takes an image out of the feed the moment it becomes unlisted", async () => 
   expect(shown(app)).toEqual([i1, i3]);
 });
 
-it("never shows a feed from memory after a change", async () => {
+it("does not show a cached feed after a change", async () => {
   const app = await started();
   ipc.hold(tiles.map((tile) => ({ ...tile, visibility: "public" as const })));
   app.library.open({ view: "feed" });
@@ -135,14 +135,14 @@ it("never shows a feed from memory after a change", async () => {
   expect(shown(app)).toEqual([]);
 });
 
-it("deletes permanently only after a yes", async () => {
+it("deletes permanently only after confirmation", async () => {
   const app = await started();
-  const asked = app.edits.removeForGood([i1]);
+  const asked = app.edits.deletePermanently([i1]);
   expect(app.confirmation.question?.title).toBe("Delete 1 image permanently?");
   app.confirmation.answer(false);
   await asked;
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
-  const again = app.edits.removeForGood([i1]);
+  const again = app.edits.deletePermanently([i1]);
   app.confirmation.answer(true);
   await again;
   expect(ipc.commands.removeImages).toHaveBeenCalledWith([i1], true);
@@ -162,7 +162,7 @@ it("asks for the library and its first page at the same time", async () => {
   expect(asked).toBe(true);
 });
 
-it("takes back and does again what was done to many as one step", async () => {
+it("undoes and redoes an action on many images as one step", async () => {
   const app = await started();
   app.edits.setVisibility([i1, i3], "public");
   app.edits.toggleVisibility([i1, i2, i3]);

@@ -35,7 +35,7 @@ it("moves a gallery among the others, and back with undo", async () => {
   expect(order()).toBe("abc");
 });
 
-it("lets an image stand for a gallery, and the one before again with undo", async () => {
+it("chooses a cover, and undo restores the previous one", async () => {
   const app = await started();
   const hands = { id: "a", name: "Hands", images: 2, cover: i1 };
   app.library.galleries = [hands];

@@ -79,7 +79,7 @@ export class Galleries {
     const outcomes = await outcomesOf(ids, () => this.#library.changeImages("changed", ids, act));
     const { done } = outcomes;
     if (done.length > 0) {
-      // Before it is said, so that it can be taken back as soon as it is read.
+      // Register the undo before the toast appears.
       did?.(done);
       this.#toasts.show(words(done.length));
     }
@@ -146,7 +146,7 @@ export class Galleries {
     }
   }
 
-  /** Chooses the image that stands for a gallery. */
+  /** Chooses the cover of a gallery. */
   async setCover(id: string, cover: string): Promise<void> {
     const gallery = this.#library.galleries.find((each) => each.id === id);
     if (!gallery || gallery.cover === cover) return;

@@ -12,7 +12,7 @@ const index = (...ids: string[]) =>
 const shown = (images: ImageIndex) => shownIn({ images });
 
 describe("a packed list", () => {
-  it("says of each image who it is, when and how wide", () => {
+  it("has the id, the moment and the width of each image", () => {
     const tile = aTile(i1, { width: 200, height: 100, visibility: "public" });
     const one = ImageIndex.fromTiles(history, [
       tile,
@@ -24,7 +24,7 @@ describe("a packed list", () => {
     expect([one.isPublic(0), one.isPublic(1)]).toEqual([true, null]);
   });
 
-  it("reads what the catalog packs, and refuses what is cut short", () => {
+  it("reads a list from the catalog, and refuses truncated bytes", () => {
     const bytes = pack(index(i1, i2, i3));
     expect(shown(ImageIndex.decode(bytes))).toEqual([i1, i2, i3]);
     expect(() => ImageIndex.decode(bytes.slice(0, -1))).toThrow();
@@ -45,7 +45,7 @@ describe("a packed list", () => {
     ]);
   });
 
-  it("finds images and leaves out those it does not have", () => {
+  it("finds images, and leaves out those that it does not have", () => {
     const list = index(i1, i2, i3);
     expect([list.indexOf(i3), list.indexOf(i4)]).toEqual([2, -1]);
     expect(list.positionsOf([i3, i4, i1])).toEqual([0, 2]);
@@ -53,13 +53,13 @@ describe("a packed list", () => {
     expect(list.positionOf(index(i4), 0)).toBe(-1);
   });
 
-  it("loses and gains rows where they belong", () => {
+  it("removes and inserts rows in order", () => {
     expect(shown(index(i1, i2, i3, i4).without([0, 2]))).toEqual([i2, i4]);
     expect(shown(index(i2, i4).with(index(i1, i3)))).toEqual([i1, i2, i3, i4]);
     expect(shown(ImageIndex.empty.with(index(i1)))).toEqual([i1]);
   });
 
-  it("finds those again that a new date took elsewhere", () => {
+  it("finds images that a new date moved", () => {
     const before = index(i1, i2, i3);
     const redated = aTile(i2, { created_at: 1 });
     const later = ImageIndex.fromTiles(history, [aTile(i1), aTile(i3), redated]);
@@ -73,13 +73,13 @@ describe("a packed list", () => {
     expect([...before.withMoved(turned, before.movesTo(turned))]).toEqual([2, 0, 1]);
   });
 
-  it("says where its rows went", () => {
+  it("reports the new positions of its rows", () => {
     expect([...index(i1, i3, i4).movesTo(index(i1, i2, i4))]).toEqual([0, -1, 2]);
     expect(index(i1, i2).sameRows(index(i1, i2))).toBe(true);
     expect(index(i1, i2).sameRows(index(i1, i3))).toBe(false);
   });
 
-  it("agrees with lists of names, whatever comes and goes", () => {
+  it("matches a plain list of names after random changes", () => {
     let state = 5;
     const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
     let names = Array.from({ length: 200 }, (_, at) => anId(at * 3));
@@ -98,7 +98,7 @@ describe("a packed list", () => {
     }
   });
 
-  it("is the same from the other end, wherever it changes", () => {
+  it("changes in the same way in reverse order", () => {
     const turned = index(i1, i2, i4).turned();
     expect(shown(turned)).toEqual([i4, i2, i1]);
     expect(shown(turned.turned())).toEqual([i1, i2, i4]);
@@ -109,7 +109,7 @@ describe("a packed list", () => {
     expect(turned.positionOf(index(i2), 0)).toBe(1);
   });
 
-  it("says where images went when it is turned round, too", () => {
+  it("reports the new positions after reversing, too", () => {
     const before = index(i1, i2, i3);
     expect([...before.movesTo(index(i1, i3, i4).turned())]).toEqual([2, -1, 1]);
     expect([...before.turned().movesTo(index(i1, i3, i4))]).toEqual([1, -1, 0]);

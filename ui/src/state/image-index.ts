@@ -1,5 +1,5 @@
-// Owns the packed list of all images of a view: who is where, when it was made
-// and how wide it is. Its rows never change, a change makes another list; flags do.
+// Owns the packed list of all images of a view: their positions, when they
+// were made and how wide they are. Flags change; any other change makes a new list.
 // Newest first, unless it was turned round. The format is that of
 // catalog/view_index.rs.
 import type { ImageKind, Tile, View } from "../ipc/bindings";
@@ -8,7 +8,7 @@ import { momentOf } from "./views";
 const HEADER = 16;
 const PUBLIC = 1;
 const REFERENCE = 2;
-/** of a ratio of one */
+/** the value of a ratio of one */
 export const RATIO_UNIT = 16_384;
 /** Beyond these a picture is cropped in the grid rather than drawn as a sliver. */
 const RATIO_MIN = 0.4;
@@ -116,7 +116,7 @@ export class ImageIndex {
   indexOf(id: string): number {
     const [a, b, c, d] = wordsOf(id);
     const { ids } = this;
-    // Made at random, so it hardly ever agrees by chance.
+    // The last word is random, so it rarely matches by chance.
     for (let at = 3; at < ids.length; at += 4) {
       if (ids[at] === d && ids[at - 1] === c && ids[at - 2] === b && ids[at - 3] === a) {
         return (at - 3) / 4;
@@ -148,7 +148,7 @@ export class ImageIndex {
     return found;
   }
 
-  /** Below zero when the image at `at` comes before that of another index. */
+  /** Negative if the image at `at` comes before that of another index. */
   #compare(at: number, other: ImageIndex, otherAt: number): number {
     const moments = (other.moments[otherAt] ?? 0) - (this.moments[at] ?? 0);
     if (moments !== 0) return moments * this.#direction;
@@ -159,7 +159,7 @@ export class ImageIndex {
     return 0;
   }
 
-  /** Returns the same images from the other end. */
+  /** Returns the same images in reverse order. */
   turned(): ImageIndex {
     const { count } = this;
     const next = ImageIndex.#room(count, this.#direction === 1 ? -1 : 1);
@@ -196,7 +196,7 @@ export class ImageIndex {
     return next;
   }
 
-  /** Returns the index with others put where they belong; both are in order. */
+  /** Returns the index with the rows of another inserted in order. */
   with(others: ImageIndex): ImageIndex {
     if (others.count === 0) return this;
     const next = ImageIndex.#room(this.count + others.count, this.#direction);
@@ -235,7 +235,7 @@ export class ImageIndex {
     return true;
   }
 
-  /** Returns `moves` with those that are elsewhere in a later index, as their moment changed. */
+  /** Returns `moves` with the new positions of images whose moment changed. */
   withMoved(later: ImageIndex, moves: Int32Array): Int32Array {
     if (!moves.includes(-1)) return moves;
     const isTaken = new Uint8Array(later.count);
@@ -257,8 +257,8 @@ export class ImageIndex {
   }
 
   /**
-   * Returns where each row went in a later index, -1 for those that are gone, or are not
-   * where they were among the others.
+   * Returns the position of each row in a later index; -1 if it is gone, or if its order
+   * among the others changed.
    */
   movesTo(later: ImageIndex): Int32Array {
     if (later.#direction !== this.#direction) {

@@ -30,7 +30,7 @@ const summary = (
   total: rejected,
 });
 
-it("tells files of a format that is not supported as one thing, with the first names", () => {
+it("lists the files of an unsupported format in one row", () => {
   const names = ["a.avif", "b.avif", "c.avif", "d.avif"];
   const files = [...names.map((name) => refused(name, "AVIF")), refused("x.heic", "HEIC")];
   const kinds = [
@@ -45,19 +45,19 @@ it("tells files of a format that is not supported as one thing, with the first n
   expect(ownReasons(known)).toEqual([]);
 });
 
-it("counts what is no picture without naming it", () => {
+it("counts other files without naming them", () => {
   const known = withImport(nothingRefused, summary(0, [], [{ kind: "video", count: 2 }], 2));
   expect(kindRows(known)).toEqual([{ label: "2 videos", names: "" }]);
   expect([known.refused, known.counted]).toEqual([0, 2]);
 });
 
-it("says how many files were refused that it cannot name", () => {
+it("counts refused files that it cannot name", () => {
   const known = withImport(nothingRefused, summary(12_000, [refused("a.png", null)], []));
   expect(unnamedFiles(known)).toBe(11_999);
   expect(ownReasons(known).map((file) => file.name)).toEqual(["a.png"]);
 });
 
-it("adds one import to another until the person has looked", () => {
+it("adds imports up until the artist closes the report", () => {
   const first = withImport(
     nothingRefused,
     summary(1, [refused("a.avif", "AVIF")], [{ kind: "AVIF", count: 1 }]),

@@ -5,7 +5,7 @@ import { number } from "../shared/text";
 export type NotAdded = {
   /** files that were refused */
   refused: number;
-  /** those of them that are known by name: the first thousands */
+  /** those that are listed by name: the first thousands */
   files: readonly ImportedItem[];
   /** files that are only counted, since they are no pictures, such as videos */
   counted: number;
@@ -13,12 +13,12 @@ export type NotAdded = {
   kinds: readonly KindCount[];
 };
 
-/** Files of one format, told as one thing. */
+/** Files of one format, shown as one row. */
 export type KindRow = { label: string; names: string };
 
 export const nothingRefused: NotAdded = { refused: 0, files: [], counted: 0, kinds: [] };
 
-/** Names of one format that are shown. */
+/** The most names that are shown of one format. */
 const SHOWN = 3;
 
 /** Adds the files that an import did not add. */
@@ -36,7 +36,7 @@ export function withImport(known: NotAdded, summary: ImportSummary): NotAdded {
   };
 }
 
-/** Returns how many refused files are not known by name. */
+/** Returns how many refused files are not listed by name. */
 export function unnamedFiles({ refused, files }: NotAdded): number {
   return refused - files.length;
 }
@@ -54,7 +54,7 @@ export function kindRows({ files, kinds }: NotAdded): KindRow[] {
   });
 }
 
-/** Returns the files that were refused for a reason of their own. */
+/** Returns the refused files that are not in the row of a format. */
 export function ownReasons({ files }: NotAdded): ImportedItem[] {
   return files.filter((file) => file.kind === null);
 }

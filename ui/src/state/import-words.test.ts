@@ -18,7 +18,7 @@ const summary = (part: Partial<ImportSummary>): ImportSummary => ({
   ...part,
 });
 
-it("says what a drop will do before it happens", () => {
+it("describes what a drop will do", () => {
   expect(dropWords(3, { kind: "generated", gallery: null }, galleries)).toBe(
     "Add 3 files to History",
   );
@@ -30,7 +30,7 @@ it("says what a drop will do before it happens", () => {
   );
 });
 
-it("does not invent a number of files it was not told", () => {
+it("names no number of files if it is unknown", () => {
   expect(dropWords(0, { kind: "generated", gallery: null }, galleries)).toBe(
     "Add files to History",
   );
@@ -46,7 +46,7 @@ it("sums an import up in short sentences", () => {
   );
 });
 
-it("says how far a cancelled import came", () => {
+it("shows the progress of a cancelled import", () => {
   const cancelled = summary({ imported: 2, cancelled: true, done: 2, total: 1300 });
   expect(importWords(cancelled, "History")).toBe(
     "Cancelled after 2 of 1,300. Added 2 images to History.",
@@ -56,14 +56,14 @@ it("says how far a cancelled import came", () => {
   );
 });
 
-it("says what was left out, but not the texts beside the pictures", () => {
+it("lists files that were left out, except sidecars", () => {
   const passed_over = { kinds: [], counted: 0, hidden: 1, links: 2, libraries: 1, others: 12 };
   expect(importWords(summary({ imported: 1, passed_over }), "History")).toBe(
     "Added 1 image to History. Left out: 1 hidden file or folder, 2 links to folders, this library.",
   );
 });
 
-it("says how far an import is, and the time that is left only when it is known", () => {
+it("shows the progress of an import, and the time left if known", () => {
   const now = { done: 12, total: 1300, counting: false, seconds_left: null, running: true };
   expect(importProgressWords(now)).toBe("Adding 13 of 1,300");
   expect(importProgressWords({ ...now, counting: true, seconds_left: 9 })).toBe(
@@ -74,7 +74,7 @@ it("says how far an import is, and the time that is left only when it is known",
   expect(importProgressWords({ ...now, seconds_left: 7200 })).toBe("Adding 13 of 1,300, 2 h left");
 });
 
-it("counts each image in the trash once, however often its file was met", () => {
+it("counts each image in the trash once, even with several files", () => {
   expect(importWords(summary({ imported: 1, in_trash: 3, trashed: ["a", "b"] }), "History")).toBe(
     "Added 1 image to History. 2 are in the trash.",
   );
@@ -83,6 +83,6 @@ it("counts each image in the trash once, however often its file was met", () => 
   );
 });
 
-it("says nothing when nothing happened", () => {
+it("is empty when nothing happened", () => {
   expect(importWords(summary({}), "History")).toBe("");
 });

@@ -1,4 +1,4 @@
-// Owns how the result of an import, and a drop to come, read.
+// Owns the texts about imports, and about files that are dragged over the window.
 import type {
   Gallery,
   ImportProgress,
@@ -28,19 +28,19 @@ export function importWords(summary: ImportSummary, targetText: string): string 
   return parts.join(" ");
 }
 
-/** Returns what the button says that shows what an import added. */
+/** Returns the label of the button that shows new images. */
 export function showNew(images: number): string {
   return `Show the ${number(images)} new`;
 }
 
-/** Returns how far a cancelled import came. */
+/** Returns the progress of a cancelled import. */
 function cancelledWords({ done, total }: ImportSummary): string {
   return total === null
     ? `Cancelled after ${number(done)}, before all files were counted.`
     : `Cancelled after ${number(done)} of ${number(total)}.`;
 }
 
-/** Returns what nobody expects to be left out. Texts beside pictures are not named. */
+/** Returns files that are skipped unexpectedly. Sidecars are not named. */
 function leftOut({ hidden, links, libraries }: PassedOver): string[] {
   const parts: string[] = [];
   if (hidden > 0) parts.push(counted(hidden, "hidden file or folder", "hidden files and folders"));

@@ -1,4 +1,4 @@
-// Owns images on their way in: progress, what came of it, and what was refused.
+// Owns imports: their progress, their results, and the files that were refused.
 import { commands, importPasted } from "$ipc";
 import type { ImportedItem, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
 import type { ToastAction, Toasts } from "../shared/toasts.svelte";
@@ -15,13 +15,13 @@ export class Imports {
   readonly #complain: Complain;
   /** selects an image and brings it on screen; set by the app */
   reveal: (id: string) => Promise<void> = () => Promise.resolve();
-  /** shows what a search finds; set by the app */
+  /** shows the results of a search; set by the app */
   search: (text: string) => Promise<void> = () => Promise.resolve();
 
   progress = $state.raw<ImportProgress | null>(null);
-  /** what was not added, until the person has seen it */
+  /** what was not added, until the artist closes the report */
   notAdded = $state.raw(nothingRefused);
-  /** images whose files were met in a folder while they are in the trash, until the person has seen them */
+  /** images in the trash whose files were in an imported folder, until the artist closes the report */
   trashed = $state.raw<string[]>([]);
 
   constructor(library: Library, toasts: Toasts, complain: Complain) {
@@ -39,7 +39,7 @@ export class Imports {
     await this.#run(target, () => commands.importWithDialog(target));
   }
 
-  /** Returns the images that the files are now, those that were here already among them. */
+  /** Returns the images of the files, including those that were already in the library. */
   fromDrop(token: number, target: ImportTarget): Promise<string[]> {
     return this.#run(target, () => commands.importDropped(token, target));
   }
@@ -88,7 +88,7 @@ export class Imports {
     if (duplicate !== undefined && here && summary.imported === 0) await this.reveal(duplicate);
   }
 
-  /** Returns how to see what came in, which may lie anywhere in time. */
+  /** Returns the button that shows new images, whatever their dates are. */
   #offer(summary: ImportSummary, target: ImportTarget, began: Date): ToastAction | null {
     const added = ids(summary, "imported")[0];
     if (added !== undefined && summary.imported > 1 && target.kind === "generated") {
@@ -115,7 +115,7 @@ export class Imports {
     this.notAdded = nothingRefused;
   }
 
-  /** Returns the images that were met in the trash, to be restored or left there, and shows them no longer. */
+  /** Returns the images that are in the trash, and removes them from the report. */
   takeTrashed(): string[] {
     const { trashed } = this;
     this.trashed = [];

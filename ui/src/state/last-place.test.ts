@@ -5,7 +5,7 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
-const { keepLastPlace, readLastPlace } = await import("./last-place");
+const { saveLastPlace, readLastPlace } = await import("./last-place");
 const { loadMemory } = await import("./memory");
 
 beforeEach(async () => {
@@ -15,22 +15,22 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.useRealTimers());
 
-it("comes back to the view and the image that were on screen last", () => {
+it("returns to the last view and image", () => {
   const place = { id: "x", offset: -40 };
-  keepLastPlace({ view: { view: "history" }, place: null });
-  keepLastPlace({ view: { view: "references", gallery: "g1" }, place });
+  saveLastPlace({ view: { view: "history" }, place: null });
+  saveLastPlace({ view: { view: "references", gallery: "g1" }, place });
   expect(readLastPlace()).toBeNull();
   vi.runAllTimers();
   expect(readLastPlace()).toEqual({ view: { view: "references", gallery: "g1" }, place });
 });
 
-it("does not come back to a search", () => {
-  keepLastPlace({ view: { view: "search", query: "fox", within: "history" }, place: null });
+it("does not return to a search", () => {
+  saveLastPlace({ view: { view: "search", query: "fox", within: "history" }, place: null });
   vi.runAllTimers();
   expect(readLastPlace()).toBeNull();
 });
 
-it("takes nothing from what it did not write", async () => {
+it("ignores values that it did not write", async () => {
   for (const odd of [
     "",
     "{",

@@ -1,5 +1,5 @@
 // Owns where the artist was when the window was closed: the view, and the image at
-// its top. The window remembers it, since it is of no consequence to the library.
+// its top. It is stored with the window, not the library.
 import type { View } from "../ipc/bindings";
 import { remember, remembered } from "./memory";
 
@@ -36,8 +36,8 @@ export function readLastPlace(): LastPlace | null {
 
 let rest: ReturnType<typeof setTimeout> | undefined;
 
-/** Keeps a place once the artist rests there; a search is not one to come back to. */
-export function keepLastPlace(last: LastPlace): void {
+/** Saves the view after a pause. Searches are not saved. */
+export function saveLastPlace(last: LastPlace): void {
   if (last.view.view === "search") return;
   clearTimeout(rest);
   rest = setTimeout(() => remember(NAME, last), REST);

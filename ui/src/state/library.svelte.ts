@@ -13,7 +13,7 @@ import type {
 } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
 import { CurrentSelection } from "./current-selection.svelte";
-import { keepLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
+import { saveLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
 import { Listing, type SortOrder } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
 import type { Outcomes } from "./outcomes";
@@ -40,7 +40,7 @@ export class Library {
   failure = $state.raw<unknown>(null);
 
   listing = $state.raw<Listing>(this.#fresh({ view: "history" }));
-  /** grows with every change of the catalog, for those who show details */
+  /** grows with every change of the catalog, so that details are read again */
   revision = $state(0);
 
   readonly view = $derived(this.listing.view);
@@ -81,7 +81,7 @@ export class Library {
     listing.moved = (moves, count) => this.selection.follow(moves, count);
   }
 
-  /** Asks for everything the first screen needs that is not on its way already. */
+  /** Requests what the first screen needs, unless it was requested already. */
   async start(page?: Promise<Page<Tile>>): Promise<Bootstrap | null> {
     void this.listing.open(page);
     try {
@@ -133,12 +133,12 @@ export class Library {
     }
   }
 
-  /** a search is on its way to be shown */
+  /** the results of a search are loading */
   get isArriving(): boolean {
     return this.#arriving !== null;
   }
 
-  /** Shows the results of a search once their first page is here. */
+  /** Shows the results of a search once their first page has arrived. */
   async showSearch(view: View): Promise<void> {
     // Lists of searches are not kept: every typed letter makes one.
     const listing = new Listing(view, this.overlay, this.#order);
@@ -168,7 +168,7 @@ export class Library {
     if (view.view === "search") return;
     if (place === null) this.#places.delete(viewKey(view));
     else this.#places.set(viewKey(view), place);
-    keepLastPlace({ view, place });
+    saveLastPlace({ view, place });
   }
 
   /** Opens the view that was open when the window was closed, if it still exists. */
@@ -187,7 +187,7 @@ export class Library {
     return this.#places.get(viewKey(view)) ?? null;
   }
 
-  /** Applies a change that the host tells of, unless this window made it and reads it anyway. */
+  /** Applies a change that the host reports, unless this window made it and reads it anyway. */
   hear(change: CatalogChanged): void {
     if (!this.#ownChanges.covers(change)) void this.apply(change);
   }

@@ -31,7 +31,7 @@ async function opened() {
 
 beforeEach(() => ipc.reset());
 
-it("selects all of a view, also what had not arrived yet", async () => {
+it("selects all images of a view, even those that have not arrived", async () => {
   const { library, selection, readRest } = await opened();
   selection.chooseAll();
   expect(selection.selected.count).toBe(2);
@@ -44,7 +44,7 @@ it("selects all of a view, also what had not arrived yet", async () => {
   expect([library.listing.images.count, selection.selected.count]).toEqual([10, 9]);
 });
 
-it("selects no more than what was chosen after all", async () => {
+it("drops a selection that was superseded", async () => {
   const { selection, readRest } = await opened();
   selection.chooseAll();
   selection.choose(1, "only");

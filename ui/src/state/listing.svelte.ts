@@ -12,7 +12,7 @@ import { compareIn, mayShow } from "./views";
 /** If more images than this change, the whole list is read again. */
 const MOST_CHANGES = 1000;
 
-/** Told that the list changed: where each position went, and how many there are. */
+/** Called when the list changed, with the new position of each image and their number. */
 export type Moved = (moves: Int32Array, size: number) => void;
 
 /** Which end of a view is at the top. */
@@ -23,16 +23,16 @@ export class Listing {
   readonly #overlay: Overlay;
   readonly #tiles = new TileCache();
 
-  /** what the catalog said, in the order of the view */
+  /** the images in the order of the catalog */
   #known = ImageIndex.empty;
-  /** the same from the other end, once it was asked for */
+  /** the same in reverse order, made when it is needed */
   #turned: ImageIndex | null = null;
   #first: Promise<void> | null = null;
   #changes: Promise<void> = Promise.resolve();
   #reloads = 0;
   moved: Moved = () => undefined;
 
-  /** what is shown */
+  /** the images that are shown */
   images = $state.raw<ImageIndex>(ImageIndex.empty);
   /** grows when only the visibility of images changed */
   #flagged = $state(0);
@@ -57,21 +57,21 @@ export class Listing {
     this.#order = order;
   }
 
-  /** Shows the same images from the other end. */
+  /** Reverses the order. */
   set order(order: SortOrder) {
     if (order === this.#order) return;
     this.#order = order;
     this.refresh();
   }
 
-  /** What is known, in the order it is shown in. */
+  /** The images of the catalog, in the order that is shown. */
   #ordered(): ImageIndex {
     if (this.#order === "newest") return this.#known;
     // The oldest are known only with all of them.
     return this.complete ? (this.#turned ??= this.#known.turned()) : ImageIndex.empty;
   }
 
-  /** Updates what is shown from what is known and from unconfirmed changes. */
+  /** Updates the shown images from those of the catalog and unconfirmed changes. */
   refresh(): void {
     const known = this.#ordered();
     const next = known.without(known.positionsOf(this.#overlay.hiddenFrom(this.view)));
@@ -114,7 +114,7 @@ export class Listing {
     return tile && (this.#overlay.see(tile) ?? undefined);
   }
 
-  /** Returns who can find the image at a position; null where nobody is asked. */
+  /** Returns the visibility of the image at a position; null for references. */
   visibilityAt(position: number): Visibility | null {
     void this.#flagged;
     const isPublic = this.images.isPublic(position);
@@ -155,7 +155,7 @@ export class Listing {
     void this.#tiles.want(ids);
   }
 
-  /** Begins to read the view, or goes on where it was left; returns once the first page is here. */
+  /** Starts or continues to read the view. Returns once the first page has arrived. */
   open(first?: Promise<Page<Tile>>): Promise<void> {
     if (this.#first === null || this.error !== null) {
       const page = this.#readPage(first);
@@ -170,13 +170,13 @@ export class Listing {
     this.loading = true;
     this.error = null;
     try {
-      // The first page was asked for before anything here.
+      // The first page was requested before everything else.
       const asked = first ? 0 : this.#tiles.ticket();
       const { page, is_done, damaged } = await (first ??
         commands.listImages(this.view, { limit: PAGE, cursor: null }));
       this.damaged = damaged ?? [];
       this.#tiles.put(page, asked);
-      // A page that was asked for before changes were heard may be older than they are.
+      // A page that was requested before the window listened to changes may be out of date.
       this.complete = is_done && !first;
       this.#show(ImageIndex.fromTiles(this.view, page));
       this.ready = true;
@@ -197,7 +197,7 @@ export class Listing {
     this.error = null;
     try {
       const bytes = await viewIndex(this.view);
-      // Another view is wanted more; this one goes on when it is opened again.
+      // Another view was opened; this one continues when it is opened again.
       if (bytes.byteLength === 0) {
         this.complete = false;
         return;
@@ -229,7 +229,7 @@ export class Listing {
 
   /** Reads all of it again, and swaps it in at once. */
   reload(): Promise<void> {
-    // One that did not begin yet sees whatever this one would.
+    // A reload that did not start yet reads the same as this one would.
     if (this.#reloads > 0) return this.#changes;
     this.#reloads++;
     return this.#inTurn(() => {
@@ -243,7 +243,7 @@ export class Listing {
     return this.#inTurn(() => this.#apply(change).catch(() => this.#readAll()));
   }
 
-  /** What the catalog answers is taken in one by one, so the newest word is the last. */
+  /** Applies the answers of the catalog one by one, so that the newest is the last. */
   #inTurn(act: () => Promise<void>): Promise<void> {
     this.#changes = this.#changes.then(act);
     return this.#changes;
@@ -263,7 +263,7 @@ export class Listing {
     this.#merge([...asked, ...change.removed], found);
   }
 
-  /** A tile does not say in which galleries it is, nor what finds it. */
+  /** A tile has neither its galleries nor the searches that find it. */
   #needsMembers(found: readonly Tile[]): boolean {
     if (this.view.view === "search") return found.some((tile) => tile.kind === "generated");
     if (this.view.view !== "references" || this.view.gallery === null) return false;
@@ -283,7 +283,7 @@ export class Listing {
     const positions = Array.from(coming.moments, (_, at) => this.#known.positionOf(coming, at));
     if (positions.includes(-1)) return false;
     const { flags } = this.#known;
-    // For a change of this window they were read already when the command was done.
+    // For a change of this window, they were already read when the command ended.
     if (positions.every((position, at) => flags[position] === coming.flags[at])) return true;
     positions.forEach((position, at) => (flags[position] = coming.flags[at] ?? 0));
     this.#turned = null;

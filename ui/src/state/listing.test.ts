@@ -15,7 +15,7 @@ const change = (part: object) => ({ added: [], changed: [], removed: [], reload:
 const history = () => new Listing({ view: "history" }, new Overlay());
 const ids = shownIn;
 
-it("shows the first page at once and all of it when it is here, each asked for once", async () => {
+it("reads and shows the first page, then the whole list", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
@@ -32,7 +32,7 @@ it("shows the first page at once and all of it when it is here, each asked for o
   expect(ipc.viewIndex).toHaveBeenCalledTimes(1);
 });
 
-it("does not ask for more than a first page that is all of it", async () => {
+it("reads nothing more if the first page is complete", async () => {
   const listing = history();
   ipc.hold([aTile(i1)]);
   await listing.open();
@@ -40,7 +40,7 @@ it("does not ask for more than a first page that is all of it", async () => {
   expect(ipc.viewIndex).not.toHaveBeenCalled();
 });
 
-it("goes on when it is opened again after another view was wanted more", async () => {
+it("continues when it is opened again after another view", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
@@ -51,7 +51,7 @@ it("goes on when it is opened again after another view was wanted more", async (
   await vi.waitFor(() => expect(ids(listing)).toEqual([i1, i2]));
 });
 
-it("keeps the list on screen until a reload has all of it", async () => {
+it("keeps the list on screen until a reload is complete", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2)]);
   await listing.open();
@@ -68,14 +68,14 @@ it("keeps the list on screen until a reload has all of it", async () => {
   expect(ids(listing)).toEqual([i0, i1, i2]);
 });
 
-it("reads itself again once for many wishes that come meanwhile", async () => {
+it("reloads once for many requests during a reload", async () => {
   const listing = history();
   await listing.open();
   await Promise.all([listing.reload(), listing.reload(), listing.reload()]);
   expect(ipc.viewIndex).toHaveBeenCalledTimes(1);
 });
 
-it("keeps what it has when the rest cannot be read, and goes on when told to", async () => {
+it("keeps what it has when the rest fails, and continues on request", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
@@ -88,7 +88,7 @@ it("keeps what it has when the rest cannot be read, and goes on when told to", a
   expect(ids(listing)).toEqual([i1, i2]);
 });
 
-it("waits for all of it to say where an image is", async () => {
+it("waits for the whole list to find an image", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
@@ -96,7 +96,7 @@ it("waits for all of it to say where an image is", async () => {
   expect(await listing.find(i8)).toBe(-1);
 });
 
-it("knows of each image what it was asked for, and asks once", async () => {
+it("reads tiles on request, and only once", async () => {
   const listing = history();
   const many = Array.from({ length: 3000 }, (_, at) => aTile(anId(at)));
   ipc.hold(many);
@@ -109,7 +109,7 @@ it("knows of each image what it was asked for, and asks once", async () => {
   expect(ipc.commands.getTiles).toHaveBeenCalledTimes(1);
 });
 
-it("tells who follows it where its images went", async () => {
+it("reports the new positions of its images", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i3)]);
   await listing.open();
@@ -161,7 +161,7 @@ it("counts what appears above a reader who is further down", async () => {
   expect(listing.unseen).toBe(0);
 });
 
-it("drops what the catalog no longer knows", async () => {
+it("drops images that are no longer in the catalog", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2)]);
   await listing.open();
@@ -169,7 +169,7 @@ it("drops what the catalog no longer knows", async () => {
   expect(ids(listing)).toEqual([i2]);
 });
 
-it("lets an image that went to the trash leave every other view", async () => {
+it("removes an image in the trash from every other view", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2)]);
   await listing.open();
@@ -178,7 +178,7 @@ it("lets an image that went to the trash leave every other view", async () => {
   expect(ids(listing)).toEqual([i1]);
 });
 
-it("lets an image that became unlisted leave the feed", async () => {
+it("removes an unlisted image from the feed", async () => {
   const feed = new Listing({ view: "feed" }, new Overlay());
   ipc.hold([aTile(i1, { visibility: "public" })]);
   await feed.open();
@@ -187,7 +187,7 @@ it("lets an image that became unlisted leave the feed", async () => {
   expect(ids(feed)).toEqual([]);
 });
 
-it("orders the trash by when images were removed and lets go of restored ones", async () => {
+it("orders the trash by removal, and drops restored images", async () => {
   const trash = new Listing({ view: "trash" }, new Overlay());
   ipc.hold([aTile(i2, { removed_at: 10 })]);
   await trash.open();
@@ -199,7 +199,7 @@ it("orders the trash by when images were removed and lets go of restored ones", 
   expect(ids(trash)).toEqual([i1]);
 });
 
-it("shows how far an upload is even when its page was older than the change", async () => {
+it("updates uploads even if the page was older than the change", async () => {
   const listing = history();
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
   await listing.open();
@@ -213,7 +213,7 @@ it("shows how far an upload is even when its page was older than the change", as
   expect(listing.get(i2)?.upload).toBe("stored");
 });
 
-it("shows the oldest first once all are known, and keeps what comes at its end", async () => {
+it("shows the oldest first once all are known, with new ones at the end", async () => {
   const listing = new Listing({ view: "history" }, new Overlay(), "oldest");
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
@@ -227,7 +227,7 @@ it("shows the oldest first once all are known, and keeps what comes at its end",
   expect(listing.unseen).toBe(0);
 });
 
-it("turns round without losing anybody, and says where they went", async () => {
+it("reverses the order, and reports the new positions", async () => {
   const listing = history();
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   await listing.open();
@@ -245,7 +245,7 @@ it("turns round without losing anybody, and says where they went", async () => {
   expect(listing.unseen).toBe(0);
 });
 
-it("keeps what it heard last when an older answer comes later", async () => {
+it("ignores an older answer that arrives later", async () => {
   const listing = history();
   ipc.hold([aTile(i1, { upload: "uploading" })]);
   await listing.open();
@@ -261,7 +261,7 @@ it("keeps what it heard last when an older answer comes later", async () => {
   expect(listing.get(i1)?.upload).toBe("stored");
 });
 
-it("asks anew for what it shows after all was read again, even if nobody moved", async () => {
+it("reads its tiles again after a reload, even if no image moved", async () => {
   const listing = history();
   ipc.hold([aTile(i1, { upload: "waiting" })]);
   await listing.open();
@@ -273,7 +273,7 @@ it("asks anew for what it shows after all was read again, even if nobody moved",
   await vi.waitFor(() => expect(listing.get(i1)?.upload).toBe("stored"));
 });
 
-it("reads again what was asked for before changes were heard, however short it is", async () => {
+it("reads a page again that was requested before it heard of changes", async () => {
   const listing = history();
   ipc.hold([aTile(i1, { upload: "stored" }), aTile(i2)]);
   await listing.open(Promise.resolve(aPage([aTile(i1, { upload: "uploading" })])));
@@ -284,7 +284,7 @@ it("reads again what was asked for before changes were heard, however short it i
   await vi.waitFor(() => expect(listing.get(i1)?.upload).toBe("stored"));
 });
 
-it("shows a changed visibility from the other end, too", async () => {
+it("shows a changed visibility in reverse order, too", async () => {
   const listing = new Listing({ view: "history" }, new Overlay(), "oldest");
   ipc.hold([aTile(i1), aTile(i2)]);
   await listing.open();
@@ -295,7 +295,7 @@ it("shows a changed visibility from the other end, too", async () => {
   expect(listing.visibilityAt(listing.indexOf(i2))).toBe("unlisted");
 });
 
-it("counts public and unlisted images of a selection, also those that were switched a moment ago", async () => {
+it("counts public and unlisted images with unconfirmed changes", async () => {
   const overlay = new Overlay();
   const listing = new Listing({ view: "history" }, overlay);
   ipc.hold([

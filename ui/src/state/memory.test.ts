@@ -15,7 +15,7 @@ beforeEach(async () => {
   await loadMemory();
 });
 
-it("hands a change to the host at once, and the newest of many last", async () => {
+it("sends a change to the host at once, and the newest of many last", async () => {
   remember("size", 200);
   expect(ipc.commands.remember).toHaveBeenCalledWith("size", "200");
   for (const size of [200, 201, 300]) remember("size", size);
@@ -29,13 +29,13 @@ it("hands a change to the host at once, and the newest of many last", async () =
   expect(remembered("size", isNumber)).toBe(300);
 });
 
-it("finds in the next window what the last one remembered", async () => {
+it("the next window reads the values of the last one", async () => {
   new Preferences().order = "oldest";
   await loadMemory();
   expect(new Preferences().order).toBe("oldest");
 });
 
-it("takes nothing that is not what it asks for", async () => {
+it("ignores values of the wrong type", async () => {
   for (const odd of ["", "{", '"200"', "null", "[]"]) {
     ipc.commands.windowMemory.mockResolvedValue({ size: odd });
     await loadMemory();
@@ -43,7 +43,7 @@ it("takes nothing that is not what it asks for", async () => {
   }
 });
 
-it("goes on without a host that remembers", async () => {
+it("works without a host that remembers", async () => {
   ipc.commands.windowMemory.mockRejectedValue({ code: "Internal", message: "" });
   ipc.commands.remember.mockRejectedValue({ code: "Internal", message: "" });
   await loadMemory();

@@ -13,7 +13,7 @@ export async function loadMemory(): Promise<void> {
   for (const [name, value] of Object.entries(remembered)) values.set(name, value);
 }
 
-/** Returns the value of a name; null if there is none that `is` what is asked for. */
+/** Returns the value of a name; null if there is none, or `is` refuses it. */
 export function remembered<T>(name: string, is: (value: unknown) => value is T): T | null {
   try {
     const value: unknown = JSON.parse(values.get(name) ?? "null");
@@ -23,7 +23,7 @@ export function remembered<T>(name: string, is: (value: unknown) => value is T):
   }
 }
 
-/** Keeps a value for the next start. */
+/** Saves a value for the next start. */
 export function remember(name: string, value: unknown): void {
   const written = JSON.stringify(value);
   if (values.get(name) === written) return;

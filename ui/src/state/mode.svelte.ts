@@ -45,19 +45,19 @@ export class PictureMode {
     this.#state = { mode: "compare", over: this.#inGrid, ids };
   }
 
-  /** Begins or ends picking. While the grid is covered, that shows once it is not. */
+  /** Starts or ends picking. If the grid is covered, this shows once it is not. */
   togglePicking(): void {
     const mode = this.#inGrid === "pick" ? "browse" : "pick";
     this.#state = "over" in this.#state ? { ...this.#state, over: mode } : { mode };
   }
 
-  /** Leads out of a mode, if it is the current one. */
+  /** Leaves a mode, if it is the current one. */
   leave(mode: Exclude<Mode, "browse">): void {
     if (this.#state.mode !== mode) return;
     this.#state = { mode: mode === "pick" ? "browse" : this.#inGrid };
   }
 
-  /** Leads back to the grid; only references can be picked. */
+  /** Returns to the grid. Only references can be picked. */
   reset({ canPick }: { canPick: boolean }): void {
     const mode = canPick ? this.#inGrid : "browse";
     if (this.#state.mode !== mode) this.#state = { mode };

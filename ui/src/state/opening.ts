@@ -1,5 +1,5 @@
-// What is asked before the interface itself is loaded: by the time it can draw,
-// the first page is here and its pictures are on their way.
+// Owns the requests that start before the interface is loaded. When it can draw, the
+// first page has arrived and its pictures are loading.
 import { commands, events, imageUrl } from "$ipc";
 import type { CatalogChanged, Page, Tile } from "../ipc/bindings";
 
@@ -9,7 +9,7 @@ export const PAGE = 200;
 const FIRST_PICTURES = 24;
 
 export class Opening {
-  /** Here once changes are heard, too: what comes after it is not missed. */
+  /** Resolves once the window also listens to changes, so that no later one is missed. */
   readonly page: Promise<Page<Tile>>;
   readonly listening: Promise<unknown>;
   #hear: ((change: CatalogChanged) => void) | null = null;
@@ -28,7 +28,7 @@ export class Opening {
     this.page = Promise.all([asked, heard]).then(([page]) => page);
   }
 
-  /** Hands over the changes of the catalog, those from before now included. */
+  /** Passes on the changes of the catalog, including those from before. */
   hear(hear: (change: CatalogChanged) => void): void {
     this.#hear = hear;
     for (const change of this.#early.splice(0)) hear(change);

@@ -15,7 +15,7 @@ export async function outcomesOf(
   }
 }
 
-/** Returns what to say of the images that failed; null when none did. */
+/** Returns the message about the images that failed; null if none did. */
 export function complaintOf(
   { failed }: Pick<Outcomes, "failed">,
   what: string,

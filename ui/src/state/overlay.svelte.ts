@@ -10,7 +10,7 @@ export type Change = {
 
 export class Overlay {
   #changes = $state.raw<ReadonlyMap<string, Change>>(new Map());
-  /** told after every change */
+  /** called after every change */
   changed: () => void = () => undefined;
 
   /** Adds unconfirmed changes to images; `undefined` drops that part. */

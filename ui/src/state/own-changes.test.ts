@@ -37,7 +37,7 @@ it("covers no event of other images, of another kind, or of several kinds", () =
   expect(own.covers(changed("a", "b"))).toBe(true);
 });
 
-it("reads the second of two events that look like that of one command, whoever sent the first", () => {
+it("reads the second of two events that look like that of one command", () => {
   const own = new OwnChanges();
   const answered = own.begin("changed", ["a"]);
   expect(own.covers(changed("a"))).toBe(true);
@@ -54,7 +54,7 @@ it("gives back early events of images that the command did not change", () => {
   expect(own.covers({ ...nothing, removed: ["a"] })).toBe(true);
 });
 
-it("gives back early events when the command fails, and waits for no other", () => {
+it("gives back early events when the command fails", () => {
   const own = new OwnChanges();
   const answered = own.begin("changed", ["a"]);
   expect(own.covers(changed("a"))).toBe(true);
@@ -73,7 +73,7 @@ it("covers one event for each of two commands on the same images", () => {
   expect(own.covers(changed("a")), "of somebody else").toBe(false);
 });
 
-it("takes an event for that of a small command, also while a larger one runs", () => {
+it("an event covers a small command while a larger one runs", () => {
   const own = new OwnChanges();
   const large = own.begin("changed", ["a", "b"]);
   const small = own.begin("changed", ["a"]);
@@ -84,7 +84,7 @@ it("takes an event for that of a small command, also while a larger one runs", (
   expect(own.covers(changed("a", "b")), "of the large one").toBe(true);
 });
 
-it("waits for no event after one that says to read everything, which may stand for it", () => {
+it("expects no events after one that reloads everything", () => {
   const own = new OwnChanges();
   const running = own.begin("changed", ["b"]);
   own.begin("changed", ["a"])(["a"]);
@@ -94,7 +94,7 @@ it("waits for no event after one that says to read everything, which may stand f
   expect(own.covers(changed("b"))).toBe(false);
 });
 
-it("waits for an event for a few seconds only", () => {
+it("expects an event for a few seconds only", () => {
   const own = new OwnChanges();
   own.begin("changed", ["a"])(["a"], 1000);
   expect(own.covers(changed("a"), 7000)).toBe(false);

@@ -1,9 +1,9 @@
 // Owns which events of the host need not be read, because they tell of a change that
 // this window made and reads anyway. It relies on the host: an event is sent once, after
 // its change is committed, and before the events of later changes; and the event of a
-// command names exactly the images that the command answers with. An event of somebody
-// else that looks the same may be taken for one's own. Then the own event, which is still
-// to come, is read in its place, and nothing is missed.
+// command names exactly the images that the command answers with. An event of another
+// process that looks the same may be mistaken for an own one. Then the own event, which
+// is still to come, is read instead, and nothing is missed.
 import type { CatalogChanged } from "../ipc/bindings";
 
 /** How a command changes images, as its event says. */
@@ -18,7 +18,7 @@ type Command = {
   ids: ReadonlySet<string>;
   /** events from before its answer that are about some of these images */
   early: CatalogChanged[];
-  /** when its event is not waited for any more; null until it is answered */
+  /** until when its event is expected; null until it is answered */
   deadline: number | null;
 };
 
@@ -51,7 +51,7 @@ export class OwnChanges {
   /** Returns whether an event need not be applied. */
   covers(change: CatalogChanged, now = performance.now()): boolean {
     if (change.reload) {
-      // It may stand for any events, also for those that are waited for.
+      // It may replace any events, including those that are expected.
       this.clear();
       return false;
     }
@@ -83,7 +83,7 @@ export class OwnChanges {
   }
 }
 
-/** Returns the one way in which an event says that images changed, or null. */
+/** Returns how an event says that images changed; null if in several ways. */
 function onlyKind(change: CatalogChanged): ChangeKind | null {
   const kinds = (["added", "changed", "removed"] as const).filter(
     (kind) => change[kind].length > 0,
@@ -97,7 +97,7 @@ const isWithin = (ids: readonly string[], others: ReadonlySet<string>): boolean 
 const isExactly = (ids: readonly string[], others: ReadonlySet<string>): boolean =>
   ids.length === others.size && isWithin(ids, others);
 
-/** Returns a change that reads images as they are now: what was heard earlier may be outdated. */
+/** Returns a change that reads images again, because earlier events may be out of date. */
 export function readAgain(ids: readonly string[], kind: ChangeKind): CatalogChanged {
   const removed = kind === "changed" ? [] : [...ids];
   return { added: [], changed: [...ids], removed, reload: false };

@@ -5,8 +5,8 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
-const { hearPageErrors, tellOfPageErrors } = await import("./page-errors");
-hearPageErrors();
+const { reportPageErrors, tellOfPageErrors } = await import("./page-errors");
+reportPageErrors();
 
 beforeEach(() => ipc.reset());
 
@@ -14,20 +14,40 @@ const fail = (error: unknown) => dispatchEvent(new ErrorEvent("error", { error }
 const reject = (reason: unknown) =>
   dispatchEvent(Object.assign(new Event("unhandledrejection"), { reason }));
 
-it("writes every error into the log and tells of the first", () => {
+/** Waits until the host has answered so many reports. */
+const answered = (count: number) =>
+  vi.waitFor(() => {
+    const { settledResults } = ipc.commands.reportPageError.mock;
+    expect(settledResults.filter(({ type }) => type !== "incomplete")).toHaveLength(count);
+  });
+
+it("reports every error to the host and tells of the first", async () => {
   const show = vi.fn();
   fail(new TypeError("before anybody could be told"));
+  await answered(1);
   tellOfPageErrors(show);
-  expect(show).toHaveBeenCalledOnce();
+  await vi.waitFor(() => expect(show).toHaveBeenCalledOnce());
   reject({ code: "Internal", message: "no answer" });
   reject("a text");
+  await answered(3);
   expect(show).toHaveBeenCalledOnce();
   const texts = ipc.commands.reportPageError.mock.calls.map(([text]) => text);
   expect(texts[0]).toContain("before anybody could be told");
   expect(texts.slice(1)).toEqual(["Internal: no answer", "a text"]);
 });
 
-it("does not take a late layout for an error", () => {
+it("tells of an error only if the host says that it is new", async () => {
+  const show = vi.fn();
+  tellOfPageErrors(show);
+  ipc.commands.reportPageError.mockResolvedValueOnce(false);
+  reject("known");
+  await answered(1);
+  expect(show).not.toHaveBeenCalled();
+  reject("new");
+  await vi.waitFor(() => expect(show).toHaveBeenCalledOnce());
+});
+
+it("ignores the ResizeObserver loop error", () => {
   const show = vi.fn();
   tellOfPageErrors(show);
   dispatchEvent(new ErrorEvent("error", { message: "ResizeObserver loop completed" }));
@@ -35,7 +55,7 @@ it("does not take a late layout for an error", () => {
   expect(ipc.commands.reportPageError).not.toHaveBeenCalled();
 });
 
-it("goes on without a host that logs", async () => {
+it("works without a host that logs", async () => {
   ipc.commands.reportPageError.mockRejectedValue({ code: "Internal", message: "" });
   fail(new Error("lost"));
   await vi.waitFor(() => expect(ipc.commands.reportPageError).toHaveBeenCalledOnce());

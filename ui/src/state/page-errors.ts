@@ -1,19 +1,19 @@
-// Owns errors of the page that nothing handled. The host writes each into the log,
-// and the artist hears of the first.
+// Owns errors of the page that nothing handled. The host logs each kind of error once
+// and says which are new. The artist is told once in a window.
 import { commands } from "$ipc";
 
 let tell: (() => void) | null = null;
-/** whether there was an error before anybody could be told */
+/** a new error was logged before anybody could be told */
 let isWaiting = false;
 let isTold = false;
 
-/** Hears of errors from now on. */
-export function hearPageErrors(): void {
+/** Reports errors from now on. */
+export function reportPageErrors(): void {
   addEventListener("error", ({ error, message }) => void report(error ?? message));
   addEventListener("unhandledrejection", ({ reason }) => void report(reason));
 }
 
-/** Calls `show` once, after the first error. */
+/** Calls `show` once, after the first new error. */
 export function tellOfPageErrors(show: () => void): void {
   tell = show;
   isTold = false;
@@ -33,13 +33,12 @@ async function report(error: unknown): Promise<void> {
   const text = textOf(error);
   // Browsers report a layout that settles one frame later as an error.
   if (text.startsWith("ResizeObserver loop")) return;
-  tellOnce();
-  await commands.reportPageError(text).catch(() => {
-    // Without a host there is no log.
-  });
+  // Without a host there is no log to show.
+  const isNew = await commands.reportPageError(text).catch(() => false);
+  if (isNew) tellOnce();
 }
 
-/** Returns what an error says about itself: its kind, its message and where it arose. */
+/** Returns the kind of an error, its message and where it arose. */
 function textOf(error: unknown): string {
   if (error instanceof Error) {
     const where = error.stack ?? "";

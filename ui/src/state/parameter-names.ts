@@ -1,7 +1,7 @@
-// Owns what the keys of parameters are called, as those know them who use the tools.
+// Owns the labels of the keys of parameters, as users of the tools know them.
 import { keyLabel } from "./written";
 
-// What people know the keys as, where a key does not say it itself; in lower case.
+// The labels of keys that are not clear by themselves. Keys are in lower case.
 const titles = new Map([
   ["cfg", "CFG"],
   ["guidance", "Guidance"],
@@ -58,7 +58,7 @@ const titles = new Map([
   ["job_id", "Job ID"],
 ]);
 
-// The switches of Midjourney that have one letter or a short form.
+// The short switches of Midjourney.
 const switches = new Map([
   ["s", "Stylize"],
   ["c", "Chaos"],
@@ -72,7 +72,7 @@ const switches = new Map([
   ["p", "Personalization"],
 ]);
 
-// What SwarmUI writes in one word.
+// The keys that SwarmUI writes as one word.
 const inOneWord = new Map([
   ["model", "Model"],
   ["method", "Method"],
@@ -90,12 +90,12 @@ const inOneWord = new Map([
   ["schedule type", "Scheduler"],
 ]);
 
-/** Returns what a parameter is called. */
+/** Returns the label of a parameter. */
 export const titleOf = (key: string): string => titles.get(key.toLowerCase()) ?? keyLabel(key);
 
-/** Returns what a switch of Midjourney is called, if it is a short one. */
+/** Returns the label of a switch of Midjourney, if it is a short one. */
 export const switchName = (key: string): string | undefined => switches.get(key.toLowerCase());
 
-/** Returns what is left of a key that begins with the name of its group. */
+/** Returns a key without the name of its group. */
 export const nameInGroup = (name: string): string =>
   inOneWord.get(name.toLowerCase()) ?? keyLabel(name);

@@ -1,4 +1,4 @@
-// Owns which values of parameters are small tables, and how those read. The shapes
+// Owns which values of parameters are small tables, and their texts. The shapes
 // are those of metadata/info.rs and of the readers in metadata/tools/.
 import { titleOf } from "./parameter-names";
 import {
@@ -17,7 +17,7 @@ export type Row = { name: string; value: string };
 export type Table = {
   title: string | null;
   rows: Row[];
-  /** what stands in front: the names of things, or of their fields */
+  /** the first column: the names of things, or of their fields */
   of: "names" | "fields";
 };
 
@@ -42,7 +42,7 @@ export function asTables(name: string, tables: Table[]): Reading {
   return { name, text: lines.join("\n"), tables: tables.filter(({ rows }) => rows.length > 0) };
 }
 
-/** Returns what is made of the first of many, and a last word on the rest. */
+/** Returns what `make` returns for the first items, and `last` if there are more. */
 function upTo<From, To>(
   all: readonly From[],
   make: (item: From, at: number) => To[],
@@ -60,7 +60,7 @@ const lastTable = (name: string): Table => ({ title: null, rows: [bare(name)], o
 const asRows = (name: string, rows: Row[], of: Table["of"] = "fields"): Reading =>
   rows.length === 0 ? asText(name, "") : asTables(name, [{ title: null, rows, of }]);
 
-/** Returns how a parameter reads. */
+/** Returns the text and the tables of a parameter. */
 export function readingOf(key: string, name: string, value: Written): Reading {
   const known = knownShapes.get(key.toLowerCase()) ?? (isControlNet(key) ? settings : undefined);
   return known?.(name, value) ?? unknown(name, value);
@@ -100,7 +100,7 @@ function pixels(name: string, value: Written): Reading | null {
   return isPair ? asText(name, `${String(width)} × ${String(height)}`) : null;
 }
 
-/** A list of names, each perhaps with a number beside it. */
+/** A list of names, some of them with a number. */
 function names(
   name: string,
   value: Written,
@@ -128,14 +128,14 @@ function inOrder(rows: (Row & { key: string })[], order: readonly string[]): Row
 
 const HIRES_ORDER = ["upscaler", "scale", "steps", "denoise"];
 
-/** The second, larger pass of the web UI and its kin. */
+/** The second, larger pass of AUTOMATIC1111 and its forks. */
 function hires(name: string, value: Written): Reading | null {
   return isFields(value) ? asRows(name, inOrder(rowsOf(value), HIRES_ORDER)) : null;
 }
 
 const PASS_ORDER = ["model", "steps", "sampler", "scheduler", "cfg", "denoise", "seed", "prompt"];
 
-/** What ran after the base pass, a table each, named for the node that ran it. */
+/** The passes after the base pass: one table each, with the name of its node. */
 function passes(name: string, value: Written): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
   const table = ({ node = null, ...pass }: Fields): Table[] => {
@@ -152,7 +152,7 @@ const inCharacter = new Map([
   ["centers", "Position"],
 ]);
 
-/** The characters of NovelAI: a prompt and places between 0 and 1 for each. */
+/** The characters of NovelAI: each has a prompt and positions between 0 and 1. */
 function characters(name: string, value: Written): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
   const table = (fields: Fields, at: number): Table[] => {
@@ -173,7 +173,7 @@ const kinds = new Map([
   ["vae", "VAE"],
 ]);
 
-/** What the generator on civitai.com used, a row each. */
+/** The models that the generator on civitai.com used, one row each. */
 function resources(name: string, value: Written): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
   const row = (fields: Fields): Row[] => {
@@ -241,7 +241,7 @@ function settings(name: string, value: Written): Reading | null {
   return asRows(name, upTo(parts, row, bare));
 }
 
-/** Returns the fields that hold something as rows, beside the keys they had. */
+/** Returns the fields that are not empty as rows, with their keys. */
 function rowsOf(fields: Fields, called = new Map<string, string>()): (Row & { key: string })[] {
   const row = ([key, value]: [string, Written]) => {
     const name = called.get(key) ?? titleOf(key);
@@ -250,7 +250,7 @@ function rowsOf(fields: Fields, called = new Map<string, string>()): (Row & { ke
   return upTo(Object.entries(fields), row, (words) => ({ key: "", ...bare(words) }));
 }
 
-/** A value of which only its form is known: fields are a table, and lists of fields several. */
+/** A value whose meaning is not known: fields are a table, and lists of fields several. */
 function unknown(name: string, value: Written): Reading {
   if (isFields(value) && nameOf(value) === null) {
     return asRows(name, inOrder(rowsOf(value), []));
@@ -263,7 +263,7 @@ function unknown(name: string, value: Written): Reading {
     };
     return asTables(name, upTo(value, table, lastTable));
   }
-  // A text that nobody cut stays whole; it folds where it is shown.
+  // A text that was not shortened stays whole. It is folded where it is shown.
   return asText(name, typeof value === "string" ? numberText(value) : plainText(value));
 }
 

@@ -18,7 +18,7 @@ const only = (params: Record<string, unknown>) => {
 const rows = (params: Record<string, unknown>) =>
   only(params)?.tables.flatMap((table) => table.rows.map(({ name, value }) => [name, value]));
 
-it("lists parameters in the order people read them, the others behind", () => {
+it("lists known parameters in a fixed order, then the others", () => {
   const params = {
     Eta: 0.31,
     cfg: 6.5,
@@ -55,23 +55,23 @@ it("writes whole numbers without a fraction, and versions as they are", () => {
   expect(lines(params)).toEqual(["CFG: 7", "LoRAs: x: 1", "Denoise: 1", "App: 2.0"]);
 });
 
-it("leaves out what holds nothing", () => {
+it("leaves out empty parameters", () => {
   const nothing = { note: " ", none: null, list: [], fields: {}, deep: { a: [null, ""] } };
   expect(parametersOf(given(nothing))).toEqual([]);
 });
 
-it("says on and off in words", () => {
+it("shows switches as Yes and No", () => {
   expect(lines({ tiling: true, sm: false })).toEqual(["Tiling: Yes", "SMEA: No"]);
 });
 
-it("gives each its own key, also where two are called the same", () => {
+it("gives each its own key, even if two have the same label", () => {
   const keys = parametersOf(
     given({ cfg_rescale: 0.1, cfg_rescale_multiplier: 0.2, a_b: 1, "a b": 2 }),
   ).map(({ key }) => key);
   expect(new Set(keys).size).toBe(4);
 });
 
-it("says once what a tool wrote under two keys", () => {
+it("shows once what a tool wrote under two keys", () => {
   expect(lines({ sampler: "euler", comfyuisampler: "euler" })).toEqual(["Sampler: euler"]);
 });
 
@@ -229,7 +229,7 @@ describe("settings in a text", () => {
   });
 });
 
-it("lists what the generator on civitai.com used by name", () => {
+it("lists the models of the generator on civitai.com by name", () => {
   const resources = [
     {
       type: "checkpoint",
@@ -272,7 +272,7 @@ it("lists the characters of NovelAI with their places", () => {
   ]);
 });
 
-it("says what C2PA declares", () => {
+it("shows what C2PA declares", () => {
   const c2pa = {
     ai_generated: true,
     claim_generator: "ChatGPT",
@@ -291,14 +291,14 @@ it("says what C2PA declares", () => {
   ]);
 });
 
-it("names the short switches of Midjourney, and of nobody else", () => {
+it("names the short switches of Midjourney, and of no other tool", () => {
   expect(lines({ tool: "midjourney", s: "250", c: "10", tile: true, aspect_ratio: "2:1" })).toEqual(
     ["Tool: Midjourney", "Stylize: 250", "Chaos: 10", "Tile: Yes", "Aspect ratio: 2:1"],
   );
   expect(lines({ s: "250" })).toEqual(["S: 250"]);
 });
 
-it("says lists of styles as they are chosen, in JSON or as Python prints them", () => {
+it("shows lists of styles, in JSON or as Python prints them", () => {
   expect(lines({ styles: ["Fooocus V2", "Fooocus Sharp"] })).toEqual([
     "Styles: Fooocus V2, Fooocus Sharp",
   ]);
@@ -357,7 +357,7 @@ describe("a value of an unknown shape", () => {
     );
   });
 
-  it("that is a model says its name", () => {
+  it("that is a model shows its name", () => {
     const t5 = { key: "1", hash: "blake3:2", name: "t5-xxl", base: "any", type: "t5_encoder" };
     expect(lines({ t5_encoder: t5 })).toEqual(["T5 encoder: t5-xxl"]);
   });
@@ -396,7 +396,7 @@ describe("a value of an unknown shape", () => {
     }
   });
 
-  it("with very many parts says how many are left out", () => {
+  it("with very many parts shows how many are left out", () => {
     const many = (count: number) => Array.from({ length: count }, (_, at) => ({ a: at, b: [at] }));
     expect(only({ layers: many(200) })?.tables.length).toBe(200);
     expect(only({ layers: many(203) })?.text).toMatch(/\n3 more, see Raw$/);
@@ -408,7 +408,7 @@ describe("a value of an unknown shape", () => {
     expect(rows({ fields })?.at(-1)).toEqual(["5 more, see Raw", ""]);
   });
 
-  it("that is very long says where it can be read", () => {
+  it("that is very long shows where it can be read", () => {
     const canvas = { strokes: Array.from({ length: 60_000 }, (_, at) => at) };
     expect(lines({ canvas_v2_metadata: canvas })).toEqual([
       "Canvas v2 metadata: Too long to show here. All of it is under Raw.",
@@ -416,7 +416,7 @@ describe("a value of an unknown shape", () => {
   });
 });
 
-it("lists what images differ in and nothing else", () => {
+it("lists only parameters that differ between images", () => {
   const same = { prompt: "a fox", seed: "7" };
   const a = aDetail(i1, { ...same, model: "sdxl", generation_params: { steps: "20", cfg: "6" } });
   const b = aDetail(i2, { ...same, model: "sd15", generation_params: { steps: "30", cfg: "6" } });
@@ -426,7 +426,7 @@ it("lists what images differ in and nothing else", () => {
   ]);
 });
 
-it("tells the size of a picture from the size that was asked for", () => {
+it("distinguishes the size of a picture from the requested size", () => {
   const generation_params = { size: "[512,512]" };
   const a = aDetail(i1, { width: 512, height: 512, generation_params });
   const b = aDetail(i2, { prompt: a.prompt, width: 1024, height: 1024, generation_params });
@@ -435,7 +435,7 @@ it("tells the size of a picture from the size that was asked for", () => {
   ]);
 });
 
-it("shows nothing for one that does not have what another has", () => {
+it("shows an empty value for an image without the parameter", () => {
   const same = { prompt: "a fox" };
   const a = aDetail(i1, { ...same, generation_params: { vae: "ft-mse" } });
   const b = aDetail(i2, { ...same, generation_params: {} });

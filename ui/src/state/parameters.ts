@@ -1,5 +1,5 @@
-// Owns how the parameters of an image read: in which order people look for them,
-// and what is told together. Also where the parameters of several images differ.
+// Owns how the parameters of an image are shown: their order, and which belong
+// together. Also which parameters differ between images.
 import type { ImageDetail } from "../ipc/bindings";
 import { nameInGroup, switchName, titleOf } from "./parameter-names";
 import { asTables, asText, readingOf, type Reading, type Row } from "./parameter-shapes";
@@ -34,14 +34,14 @@ const PARAMETER_ORDER = [
   "tool",
 ];
 
-/** Settings that tools write one by one, and people see as one thing. */
+/** Settings that tools write one by one, and that are shown as one parameter. */
 const GROUPS: { key: string; title: string; starts: RegExp }[] = [
   { key: "hires", title: "Hires fix", starts: /^hires[ _]+(?=\S)/i },
   { key: "refiner", title: "Refiner", starts: /^refiner[ _]*(?=\S|$)/i },
   { key: "adetailer", title: "ADetailer", starts: /^adetailer[ _]+(?=\S)/i },
 ];
 
-/** Returns the parameters as people read them; what holds nothing is left out. */
+/** Returns the parameters as they are shown, without empty ones. */
 export function parametersOf(params: Record<string, string>): Parameter[] {
   const isMidjourney = params["tool"] === "midjourney";
   const found = new Map<string, Reading>();
@@ -104,7 +104,7 @@ function nameTool(found: Map<string, Reading>, params: Record<string, string>): 
   if (text !== "") found.set("tool", asText("Tool", text));
 }
 
-/** Something that is not the same for all, with what each has. */
+/** A parameter that differs between images, with each value. */
 export type Difference = { name: string; values: string[] };
 
 function linesOf(image: ImageDetail): Map<string, string> {
@@ -123,7 +123,7 @@ function linesOf(image: ImageDetail): Map<string, string> {
   return lines;
 }
 
-/** Returns what images differ in, in the order in which details are shown. */
+/** Returns the parameters that differ, in the order in which details are shown. */
 export function differences(images: readonly ImageDetail[]): Difference[] {
   const lines = images.map(linesOf);
   const names = new Set(lines.flatMap((each) => [...each.keys()]));

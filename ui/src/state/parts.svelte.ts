@@ -34,7 +34,7 @@ export class Parts {
     const parts = this as Pick<Parts, Name>;
     parts[name] = part;
     return () => {
-      // Another may have taken its place already.
+      // Another part may have replaced it already.
       if (parts[name] === part) parts[name] = null as Parts[Name];
     };
   }

@@ -1,5 +1,5 @@
-// Owns how this window looks: theme, size of the pictures, panels. The
-// window remembers it, since it is of no consequence to the library.
+// Owns how this window looks: theme, size of the pictures, panels. It is
+// stored with the window, not the library.
 import type { Theme } from "../ipc/bindings";
 import type { LinkFormat } from "../shared/links";
 import type { Shortcuts } from "./chords";
@@ -56,7 +56,7 @@ export class Preferences {
     remember("square", square);
   }
 
-  /** size of all text, and of what it stands in, in per cent */
+  /** size of all text and of the controls around it, in percent */
   get textSize(): TextSize {
     return this.#textSize;
   }

@@ -10,7 +10,7 @@ const { App } = await import("./app.svelte");
 
 beforeEach(() => ipc.reset());
 
-it("links several references at once, as one step that can be taken back and done again", async () => {
+it("links several references in one step, with undo and redo", async () => {
   const app = new App();
   await app.referenceLinks.link([i1], [i2, i3], "aloud");
   expect(ipc.commands.linkReferences).toHaveBeenCalledExactlyOnceWith([i1], [i2, i3]);
@@ -24,14 +24,14 @@ it("links several references at once, as one step that can be taken back and don
   expect(ipc.commands.linkReferences).toHaveBeenCalledTimes(2);
 });
 
-it("puts a link back that was taken away", async () => {
+it("undo restores a removed link", async () => {
   const app = new App();
   await app.referenceLinks.unlink(i1, i2);
   await app.undo();
   expect(ipc.commands.linkReferences).toHaveBeenCalledExactlyOnceWith([i1], [i2]);
 });
 
-it("says why a link was not made, and has nothing to take back then", async () => {
+it("a failed link offers no undo", async () => {
   const app = new App();
   ipc.commands.linkReferences.mockRejectedValue({ code: "InvalidInput", message: "too many" });
   await app.referenceLinks.link([i1], [i2]);
@@ -40,7 +40,7 @@ it("says why a link was not made, and has nothing to take back then", async () =
   expect(app.toasts.list.at(-1)?.text).toBe("Nothing to undo.");
 });
 
-it("links nothing with nothing", async () => {
+it("sends no command without references", async () => {
   const app = new App();
   await app.referenceLinks.link([i1], []);
   expect(ipc.commands.linkReferences).not.toHaveBeenCalled();

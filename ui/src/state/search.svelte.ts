@@ -1,4 +1,4 @@
-// Owns the search box: the typed text, what was not understood of it, the choices
+// Owns the search box: the typed text, what was not understood in it, the choices
 // of its filters, and saved searches. The results are a view like others.
 import { commands } from "$ipc";
 import type { Facets, SavedSearch, View } from "../ipc/bindings";
@@ -14,13 +14,13 @@ export class ImageSearch {
   #pause: ReturnType<typeof setTimeout> | undefined;
   #before: View = { view: "history" };
 
-  /** typed, and not shown yet */
+  /** typed, but not searched yet */
   #typed = $state<string | null>(null);
   /** what was not understood, in plain words */
   problems = $state.raw<readonly string[]>([]);
   facets = $state.raw<Facets | null>(null);
   saved = $state.raw<readonly SavedSearch[]>([]);
-  /** the name of a search to be saved is asked for */
+  /** a name for the search is being typed, to save it */
   naming = $state(false);
 
   readonly text = $derived.by(() => {
@@ -62,13 +62,13 @@ export class ImageSearch {
       const explained = commands.explainSearch(text).catch(() => []);
       await this.#library.showSearch({ view: "search", query: text, within });
       const problems = await explained;
-      // Only the newest words are explained.
+      // Only the newest text is explained.
       if (this.#typed === text || this.text === text) this.problems = problems;
     }
     if (this.#typed === text) this.#typed = null;
   }
 
-  /** Reads what can be chosen, newly each time: it changes with every import. */
+  /** Reads the choices again each time, because every import changes them. */
   async offer(): Promise<void> {
     try {
       this.facets = await commands.searchFacets();

@@ -19,7 +19,7 @@ describe("selecting", () => {
     expect(selectedPositions(choose([0, "only"], [2, "only"]))).toEqual([2]);
   });
 
-  it("adds and takes images out with a toggle", () => {
+  it("adds and removes images with a toggle", () => {
     expect(selectedPositions(choose([0, "only"], [2, "toggle"], [4, "toggle"]))).toEqual([0, 2, 4]);
     expect(selectedPositions(choose([0, "only"], [2, "toggle"], [0, "toggle"]))).toEqual([2]);
   });
@@ -45,7 +45,7 @@ describe("selecting", () => {
     expect(selectNone(all)).toMatchObject({ count: 0, active: 2 });
   });
 
-  it("selects what a frame touches, alone or beside what was selected", () => {
+  it("selects what a frame touches, alone or added to a selection", () => {
     const before = choose([0, "only"]);
     expect(selectedPositions(selectThese([2, 3], 5, null))).toEqual([2, 3]);
     const both = selectThese([0, 3], 5, before);
@@ -53,7 +53,7 @@ describe("selecting", () => {
     expect(selectedPositions(before)).toEqual([0]);
   });
 
-  it("counts what is selected, whatever the way there", () => {
+  it("counts selected images, however they were selected", () => {
     for (const each of [
       choose([1, "only"], [3, "range"], [2, "toggle"]),
       choose([1, "toggle"], [1, "toggle"]),
@@ -74,13 +74,13 @@ describe("a selection in a list that changes", () => {
     expect([after.active, after.anchor, after.count]).toEqual([3, 3, 2]);
   });
 
-  it("drops images that are gone and moves the keyboard to the next that stays", () => {
+  it("drops removed images, and moves the keyboard to the next one", () => {
     const after = followList(choose([1, "only"], [2, "toggle"]), moves(0, 1, -1, 2, 3), 4);
     expect(selectedPositions(after)).toEqual([1]);
     expect(after.active).toBe(2);
   });
 
-  it("goes to the one before at the end, and nowhere when nothing stays", () => {
+  it("moves to the previous image at the end, and nowhere if none is left", () => {
     expect(followList(choose([4, "only"]), moves(0, 1, 2, -1, -1), 3).active).toBe(2);
     expect(followList(choose([4, "only"]), moves(-1, -1, -1, -1, -1), 0).active).toBe(-1);
     expect(followList(nothingSelected(2), moves(0, 1), 2).active).toBe(-1);

@@ -37,7 +37,7 @@ export function selectAt(before: Selected, at: number, reach: Reach): Selected {
   return { marks, count: end - first, anchor: from, active: at };
 }
 
-/** Returns the selection of some positions, beside those selected before if there are any. */
+/** Returns the selection of some positions, in addition to those selected before, if any. */
 export function selectThese(
   these: readonly number[],
   size: number,
@@ -77,7 +77,7 @@ export function selectedPositions({ marks, count }: Selected): number[] {
   return found;
 }
 
-/** Returns where the keyboard goes: along, or to the next that stays, else the one before. */
+/** Returns where the keyboard goes: with its image, or to the next that stays, else the one before. */
 function survivor(at: number, moves: Int32Array): number {
   for (let next = at; next >= 0 && next < moves.length; next++) {
     if ((moves[next] ?? -1) >= 0) return moves[next] ?? -1;

@@ -1,5 +1,5 @@
-// Owns what the library is set up with: the profile that works in it, its
-// settings, and the bucket.
+// Owns the setup of the library: the profile that works in it, its settings, and the
+// bucket.
 import { commands } from "$ipc";
 import type { Bootstrap, BucketStatus, Failure, Profile, Settings } from "../ipc/bindings";
 
@@ -10,11 +10,11 @@ export class Setup {
   settings = $state.raw<Settings | null>(null);
   bucket = $state.raw<BucketStatus | null>(null);
   version = $state("");
-  /** why nothing can be changed, if that is so */
+  /** why the library is look-only, if it is */
   lookOnly = $state.raw<Failure | null>(null);
   /** the settings as they were last read or saved */
   #savedSettings: Settings | null = null;
-  /** One after the other: each saves what the one before it left. */
+  /** One after the other: each starts from what the previous one saved. */
   #saving: Promise<unknown> = Promise.resolve();
 
   take(bootstrap: Bootstrap): void {

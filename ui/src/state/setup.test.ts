@@ -18,7 +18,7 @@ function opened() {
 
 beforeEach(() => ipc.reset());
 
-it("a setting that the command line changed meanwhile stays when another one is saved", async () => {
+it("saving a setting keeps changes made by the command line", async () => {
   const setup = opened();
   await ipc.commands.saveSettings({ ...settings, parallel_transfers: 9 } as never);
   await setup.save({ max_upload_mb: 80 });

@@ -21,7 +21,7 @@ describe("terms of a search", () => {
     ]);
   });
 
-  it("are exchanged within their choice and leave the others alone", () => {
+  it("replace others of their filter only", () => {
     const text = 'fox model:"flux dev" IS:Public "is:public"';
     expect(withTerms(text, filterChoices.visibility, ["is:unlisted"])).toBe(
       'fox model:"flux dev" "is:public" is:unlisted ',
@@ -30,14 +30,14 @@ describe("terms of a search", () => {
     expect(withTerms("is:public", filterChoices.visibility, [])).toBe("");
   });
 
-  it("carry names with spaces and quotes", () => {
+  it("can have names with spaces and quotes", () => {
     const term = termNaming("model", 'my "best" mix');
     expect(termsOf(term)).toEqual(['model:"my  best  mix"']);
     expect(termValue(termNaming("model", "flux dev"))).toBe("flux dev");
     expect(chosenOf(`owl ${term}`, filterChoices.model)).toEqual([term]);
   });
 
-  it("write days and seconds of the clock on the wall", () => {
+  it("write days and seconds in local time", () => {
     expect(dayBefore(new Date(2026, 2, 2, 23, 30), 7)).toBe("2026-02-23");
     expect(dayBefore(new Date(2026, 2, 2, 0, 10), 1)).toBe("2026-03-01");
     const span = addedBetween(new Date(2026, 10, 26, 9, 5, 7, 900), new Date(2026, 10, 26, 9, 6));

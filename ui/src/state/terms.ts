@@ -1,7 +1,7 @@
 // Owns how filters are written into the text of a search and found in it again.
-// The text is all there is: what a chip sets can be read, edited and saved.
+// The text is the only state, so what a chip sets can be read, edited and saved.
 
-/** A choice of terms of which a search has at most one. */
+/** A filter: terms of which a search has at most one choice. */
 export type Choice = { name: string; has: (term: string) => boolean };
 
 const among = (name: string, ...terms: string[]): Choice => ({
@@ -24,21 +24,21 @@ export const filterChoices = {
   references: among("References", "has:references"),
 } satisfies Record<string, Choice>;
 
-/** Splits a search as it is read: at spaces that are not within quotes. */
+/** Splits a search at spaces that are not within quotes, as the library does. */
 export function termsOf(text: string): string[] {
   return text.match(/-?(?:[a-z]+:)?"[^"]*"?|\S+/gi) ?? [];
 }
 
-/** Returns the terms that a search has of a choice. */
+/** Returns the terms of a filter that the search contains. */
 export function chosenOf(text: string, choice: Choice): string[] {
   return termsOf(text).filter(choice.has);
 }
 
-/** Returns a search with these terms in place of any others of the choice. */
+/** Returns a search in which these terms replace all others of the filter. */
 export function withTerms(text: string, choice: Choice, terms: readonly string[]): string {
   const otherTerms = termsOf(text).filter((term) => !choice.has(term));
   const all = [...otherTerms, ...terms];
-  // The space ends the last word, which is not being typed.
+  // The space marks the last word as complete.
   return all.length === 0 ? "" : `${all.join(" ")} `;
 }
 
@@ -47,7 +47,7 @@ export function termNaming(key: string, name: string): string {
   return `${key}:"${name.replaceAll('"', " ")}"`;
 }
 
-/** Returns a name as it was before `termNaming`. */
+/** Returns the name that `termNaming` wrote. */
 export function termValue(term: string): string {
   return term.slice(term.indexOf(":") + 1).replace(/^"|"$/g, "");
 }

@@ -2,9 +2,9 @@
 import { commands } from "$ipc";
 import type { Tile } from "../ipc/bindings";
 
-/** Several screens of the smallest pictures. */
+/** The most tiles in the cache: several screens of the smallest pictures. */
 const MOST_TILES = 4000;
-/** Asked for at once at most. */
+/** The most tiles in one request. */
 const MOST_ASKED = 500;
 
 /** The order in which the catalog was asked: a later question has a greater ticket. */
@@ -18,7 +18,7 @@ export class TileCache {
   readonly #tiles = new Map<string, Known>();
   readonly #asked = new Set<string>();
   #stale = new Set<string>();
-  /** grows with everything that is new */
+  /** grows when a tile changes */
   #learnt = $state(0);
   #last: Ticket = 0;
   /** grows when all tiles may be out of date */
@@ -29,14 +29,14 @@ export class TileCache {
     return this.#tiles.get(id)?.tile;
   }
 
-  /** Taken before the catalog is asked, and given with its answer. */
+  /** Returns a ticket, to be taken before a query and passed with its answer. */
   ticket(): Ticket {
     return ++this.#last;
   }
 
   /**
-   * Takes an answer in. Answers overtake each other: one that was asked for later stays.
-   * An answer that says nothing new changes nothing, as the news of what this window did itself.
+   * Applies an answer. Answers may arrive in another order: that of the latest query wins.
+   * An answer without news changes nothing, such as one about a change of this window.
    */
   put(tiles: readonly Tile[], asked: Ticket): void {
     let isNew = false;
@@ -85,7 +85,7 @@ export class TileCache {
       const asked = this.ticket();
       this.put(await commands.getTiles(ids), asked);
     } catch {
-      // They stay as they are until they are wanted again.
+      // They stay as they are until they are requested again.
     } finally {
       for (const id of ids) this.#asked.delete(id);
     }

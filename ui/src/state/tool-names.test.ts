@@ -25,6 +25,6 @@ it("spells tools as their makers do", () => {
   ]);
 });
 
-it("shows a tool that it does not know as it is written", () => {
+it("unknown tools show their id", () => {
   expect(toolName("constructor")).toBe("constructor");
 });

@@ -1,6 +1,6 @@
-// Owns what the programs that make pictures are called by those who make them.
+// Owns the names of tools, as their makers spell them.
 
-// The words of the catalog are those of metadata/info.rs.
+// The ids are those of metadata/info.rs.
 const names = new Map([
   ["automatic1111", "AUTOMATIC1111"],
   ["sd-webui", "Stable Diffusion web UI"],
@@ -32,7 +32,7 @@ const names = new Map([
   ["other", "Not named"],
 ]);
 
-/** Returns what a tool is called; one that is not known keeps the word it has. */
+/** Returns the name of a tool. Unknown tools show their id. */
 export function toolName(tool: string): string {
   return names.get(tool) ?? tool;
 }

@@ -1,5 +1,5 @@
-// Owns the state of the transfers: the sum for the footer, the list for the
-// panel, and how far each image is for its tile.
+// Owns the state of the transfers: the summary for the footer, the list for
+// the panel, and the progress of each image for its tile.
 import { commands } from "$ipc";
 import type { Transfer, TransferSummary } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
@@ -31,7 +31,7 @@ export class Transfers {
 
   take(summary: TransferSummary): void {
     this.summary = summary;
-    // The list is asked for only while somebody can see something of it.
+    // The list is read only while it is on screen.
     if (this.open || summary.active > 0) void this.#refresh();
     else this.list = [];
   }

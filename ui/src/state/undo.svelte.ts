@@ -13,7 +13,7 @@ const AT_MOST = 100;
 export class Undo {
   #done: UndoStep[] = [];
   #undone: UndoStep[] = [];
-  /** One after the other: the second relies on what the first did. */
+  /** One after the other, because each step relies on the one before. */
   #turn: Promise<unknown> = Promise.resolve();
 
   did(step: UndoStep): void {

@@ -7,7 +7,7 @@ const step = (what: string, log: string[]) => ({
   redo: async () => void log.push(`+${what}`),
 });
 
-it("takes back the last first and does it again in the order it was done", async () => {
+it("undoes the last step first, and redoes in the original order", async () => {
   const [undo, log] = [new Undo(), [] as string[]];
   undo.did(step("a", log));
   undo.did(step("b", log));
@@ -20,7 +20,7 @@ it("takes back the last first and does it again in the order it was done", async
   expect(log).toEqual(["-b", "-a", "+a", "+b"]);
 });
 
-it("forgets what was taken back once something else is done", async () => {
+it("drops undone steps after a new step", async () => {
   const [undo, log] = [new Undo(), [] as string[]];
   undo.did(step("a", log));
   await undo.undo();
@@ -29,7 +29,7 @@ it("forgets what was taken back once something else is done", async () => {
   expect(await undo.undo()).toBe("b");
 });
 
-it("takes a named step back once, whatever came after it", async () => {
+it("undoes a given step once, whatever came after it", async () => {
   const [undo, log] = [new Undo(), [] as string[]];
   const first = step("a", log);
   undo.did(first);
@@ -39,7 +39,7 @@ it("takes a named step back once, whatever came after it", async () => {
   expect(await undo.undo()).toBe("b");
 });
 
-it("waits for one before it takes the next back", async () => {
+it("waits for one undo before the next", async () => {
   const undo = new Undo();
   let end: () => void = () => undefined;
   const second = vi.fn(async () => undefined);

@@ -41,7 +41,7 @@ export function compareIn(view: View): (a: Tile, b: Tile) => number {
     momentOf(view, b) - momentOf(view, a) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }
 
-/** Whether a tile may be shown in a view; of a gallery's members it knows only the kind. */
+/** Whether a tile may be shown in a view. Of a gallery, it knows only the kind of its images. */
 export function mayShow(view: View, tile: Tile): boolean {
   const removed = tile.removed_at !== null;
   switch (view.view) {
@@ -51,7 +51,7 @@ export function mayShow(view: View, tile: Tile): boolean {
       return tile.kind === "generated" && !removed && tile.visibility === "public";
     case "references":
       return tile.kind === "reference" && !removed;
-    // What a search finds, only the catalog knows.
+    // Only the catalog knows what a search finds.
     case "search":
       return (
         tile.kind === "generated" &&
@@ -63,7 +63,7 @@ export function mayShow(view: View, tile: Tile): boolean {
   }
 }
 
-/** Returns where images go that are added while a view is shown. */
+/** Returns the target of images that are added while a view is shown. */
 export function importTargetOf(view: View): ImportTarget {
   return view.view === "references"
     ? { kind: "reference", gallery: view.gallery }

@@ -24,7 +24,7 @@ function wishes() {
 const done = (...ids: string[]): Outcomes => ({ done: ids, failed: [] });
 const one = [{ id: "a", now: "unlisted" }];
 
-it("sends a single wish at once and settles with it", async () => {
+it("sends a single wish at once, and settles when it is confirmed", async () => {
   const { box, settled, call } = wishes();
   box.wish(one, "public");
   call(0).answer(done("a"));
@@ -50,7 +50,7 @@ it("keeps one call in flight and then sends only the newest wish", async () => {
   expect(calls).toHaveLength(2);
 });
 
-it("sends nothing more when the last wish is what the first call brought", async () => {
+it("sends nothing more if the first call already fulfils the last wish", async () => {
   const { box, calls, settled, call } = wishes();
   box.wish(one, "public");
   box.wish(one, "unlisted");
@@ -98,7 +98,7 @@ it("sends many images in one call and settles each on its own", async () => {
   expect(settled.flatMap((each) => each.confirmed)).toEqual([{ id: "a", value: "public" }]);
 });
 
-it("does not let a slow image hold up another", () => {
+it("a slow image does not delay another", () => {
   const { box, calls, call } = wishes();
   box.wish([{ id: "a", now: "unlisted" }], "public");
   box.wish([{ id: "b", now: "unlisted" }], "public");

@@ -5,7 +5,7 @@ import type { Outcomes } from "./outcomes";
 
 export type Settled<V> = {
   confirmed: { id: string; value: V }[];
-  /** `value` is what the other side last confirmed */
+  /** `value` is what the host confirmed last */
   failed: { id: string; value: V; error: unknown }[];
 };
 

@@ -8,7 +8,7 @@ it("keeps every digit of a number", () => {
   });
 });
 
-it("leaves numbers, brackets and quotes inside texts alone", () => {
+it("keeps numbers, brackets and quotes inside texts", () => {
   const text = '["a \\"12\\" inch [record]", "path\\\\", "7"]';
   expect(readWritten(text)).toEqual(['a "12" inch [record]', "path\\", "7"]);
 });
@@ -23,7 +23,7 @@ it("reads lists as Python prints them", () => {
   ]);
 });
 
-it("keeps what is no list as the text it is", () => {
+it("keeps a text that is not a list", () => {
   for (const text of ["[soft light]", "{fox|wolf} in snow", "(1.5, 0.8, 0.3)", '["cut off'])
     expect(readWritten(text)).toBe(text);
 });
@@ -50,14 +50,14 @@ it.each([
   expect(numberText(text)).toBe(words);
 });
 
-it("says a model that is written as fields by its name", () => {
+it("shows a model that is written as fields by its name", () => {
   const model = { key: "1f", hash: "blake3:22", name: "flux-dev", base: "flux", type: "main" };
   expect(nameOf(model)).toBe("flux-dev");
   expect(plainText({ model, weight: "0.75" })).toBe("Model flux-dev, Weight 0.75");
   expect(nameOf({ name: "sampling", durations: ["1"] })).toBeNull();
 });
 
-it("says nested values without brackets or quotes", () => {
+it("shows nested values without brackets or quotes", () => {
   const nested = {
     on: true,
     none: null,
@@ -70,11 +70,11 @@ it("says nested values without brackets or quotes", () => {
   expect(plainText(nested)).toBe("On Yes, Boxes X 1, Y 2; X 3, Y 4, A (B c)");
 });
 
-it("takes JSON apart that lies in a text", () => {
+it("parses JSON inside a text", () => {
   expect(plainText({ settings: '{"steps": 20}' })).toBe("Settings Steps 20");
 });
 
-it("ends a value that has no end", () => {
+it("limits a value that is too long", () => {
   const items = Array.from({ length: 5000 }, (_, at) => ({
     name: `layer ${String(at)}`,
     at: String(at),

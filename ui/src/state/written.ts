@@ -1,21 +1,21 @@
-// Owns how a value that a tool wrote reads as plain words: lists, fields and
+// Owns how a value that a tool wrote is shown in plain words: lists, fields and
 // numbers, never JSON. Knows nothing of what the values mean.
 
 /** A value as it was written. Numbers are texts, since doubles lose the digits of seeds. */
 export type Written = string | boolean | null | Written[] | { [key: string]: Written };
 export type Fields = { [key: string]: Written };
 
-/** Longer texts are not taken apart, in characters. */
+/** Longer texts are not parsed; in characters. */
 export const TOO_LONG = 200_000;
-/** A reader has enough after so much of one value, in characters. */
+/** The most text that is shown of one value, in characters. */
 const ENOUGH = 4_000;
-/** Entries of one list or of one set of fields that are read out. */
+/** The most entries that are shown of one list or of one set of fields. */
 const MOST = 100;
 const DEEPEST = 8;
 
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Returns what a text holds: JSON is taken apart, everything else is text. */
+/** Returns the value in a text: JSON is parsed, everything else is text. */
 export function readWritten(text: string): Written {
   const plainText = text.trim();
   if (plainText === "null") return null;
@@ -53,7 +53,7 @@ function fromPython(text: string): string {
 export const isFields = (value: Written | undefined): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Says whether there is nothing to show. */
+/** Returns whether there is nothing to show. */
 export function isEmpty(value: Written, depth = 0): boolean {
   if (typeof value === "string") return value.trim() === "";
   if (value === null) return true;
@@ -83,7 +83,7 @@ const words = new Map([
 
 /** Returns a key as a label: model_hash, workEngine and "Schedule type" read the same way. */
 export function keyLabel(key: string): string {
-  // Who writes spaces wrote words for people.
+  // A key with spaces is already written for people.
   if (/^\S+ /.test(key)) return key.charAt(0).toUpperCase() + key.slice(1);
   const spaced = key
     .replace(/[_\s]+/g, " ")

@@ -4,7 +4,7 @@ vi.mock("$ipc", () => import("../../dev/mock-ipc"));
 const { App } = await import("../state/app.svelte");
 const { commands } = await import("../../dev/mock-ipc");
 
-it("the library of npm run dev:mock opens, and changes as a real one does", async () => {
+it("the library of npm run dev:mock opens, and can be changed", async () => {
   const app = new App();
   await app.start();
   const { library } = app;

@@ -1,7 +1,7 @@
-// Counts how often what a component would read changes.
+// Counts how often a component would be drawn again.
 import { flushSync } from "svelte";
 
-/** Returns how many effects ran by now that read this, and what ends them. */
+/** Returns a counter for the runs of an effect that reads this, and how to end it. */
 export function countDraws(read: () => unknown): { now: () => number; stop: () => void } {
   let draws = 0;
   const stop = $effect.root(() => {

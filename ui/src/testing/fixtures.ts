@@ -1,4 +1,4 @@
-// Makes tiles, details and what else the host answers, each with the usual values.
+// Makes tiles, details and other answers of the host, each with usual values.
 import type {
   Bootstrap,
   BucketSettings,

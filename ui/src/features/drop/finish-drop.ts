@@ -2,7 +2,7 @@
 import type { App } from "../../state/app.svelte";
 import type { DropTarget } from "../../state/dragging";
 
-/** Does what `target` names with the files of a drop, or with the images that are dragged where `token` is null. */
+/** Imports, adds or links the files of a drop, or the dragged images if `token` is null. */
 export async function finishDrop(
   app: App,
   token: number | null,

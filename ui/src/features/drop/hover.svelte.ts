@@ -14,18 +14,18 @@ import { spotAt, springAt } from "./spot";
 const SPRING = 600;
 
 export type DropHandlers = {
-  /** where files go that are over no entry and no image */
+  /** the target of files that are over no entry and no image */
   defaultTarget: () => ImportTarget;
-  /** of which kind the images of this library are that are dragged */
+  /** the kind of the images of this library that are dragged */
   dragged: () => ImageKind | null;
   /** something was dropped; `token` is null for images of this library */
   drop: (token: number | null, target: DropTarget) => void;
 };
 
 export class DropHover {
-  /** null while nothing would happen */
+  /** null while a drop would do nothing */
   target = $state.raw<DropTarget | null>(null);
-  /** where images of this library are dragged, in the window */
+  /** the position in the window to which images of this library are dragged */
   at = $state.raw<{ x: number; y: number } | null>(null);
   files = $state(0);
 
@@ -43,7 +43,7 @@ export class DropHover {
     return dropTargetOf(source, spotAt(x, y), this.#handlers.defaultTarget());
   }
 
-  /** Opens the entry that something is held over long enough. */
+  /** Opens an entry once something was held over it long enough. */
   #hold(entry: HTMLElement | null): void {
     if (entry === (this.#spring?.entry ?? null)) return;
     clearTimeout(this.#spring?.timer);
@@ -66,7 +66,7 @@ export class DropHover {
         if (files > 0 || phase === "enter") this.files = files;
         const target = this.#targetAt(is_ours, x, y);
         if (!isSameDropTarget(target, this.target)) this.target = target;
-        // Files from elsewhere go where the entry says; ours may go on to a picture in it.
+        // Files from elsewhere are dropped on the entry itself; ours may be dropped on a picture in it.
         this.#hold(is_ours && target === null ? springAt(x, y) : null);
         this.at = is_ours ? { x, y } : null;
       }),

@@ -6,17 +6,17 @@ function inside(html: string): Element | null {
   return document.querySelector("b");
 }
 
-it("finds the gallery something is dragged over from anything inside its entry", () => {
+it("finds the gallery from any element in its entry", () => {
   const entry = inside('<div data-drop="reference" data-drop-gallery="g1"><i><b></b></i></div>');
   expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: "g1" });
 });
 
-it("takes all references for no gallery in particular", () => {
+it("all references are not a gallery", () => {
   const entry = inside('<div data-drop="reference"><b></b></div>');
   expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: null });
 });
 
-it("finds the image something is dragged over, and whether files may be dropped there", () => {
+it("finds the image under a drag, and whether it accepts files", () => {
   const tile = inside('<div data-drop-image="x" data-drop-kind="generated"><b></b></div>');
   expect(spotOf(tile).image).toEqual({ id: "x", kind: "generated", takesFiles: false });
   const section = inside(
@@ -25,7 +25,7 @@ it("finds the image something is dragged over, and whether files may be dropped 
   expect(spotOf(section).image?.takesFiles).toBe(true);
 });
 
-it("knows nothing elsewhere", () => {
+it("finds nothing elsewhere", () => {
   expect(spotOf(inside("<div><b></b></div>"))).toEqual({ into: null, image: null });
   expect(spotOf(null)).toEqual({ into: null, image: null });
 });

@@ -1,4 +1,4 @@
-// Owns what is under a point of the window, as far as a drop depends on it.
+// Owns which entry or image is under a point of the window, for drops.
 import type { ImageKind } from "../../ipc/bindings";
 import type { Spot } from "../../state/dragging";
 

@@ -25,7 +25,7 @@ async function selected() {
   return app;
 }
 
-it("saves a prompt that is typed, and undo takes it back to what the picture says", async () => {
+it("saves a typed prompt, and undo reverts it", async () => {
   const app = await selected();
   const prompt = screen.getByRole("textbox", { name: "Prompt" });
   await fireEvent.input(prompt, { target: { value: "a fox" } });
@@ -41,7 +41,7 @@ it("saves a prompt that is typed, and undo takes it back to what the picture say
   expect(ipc.commands.revertEdit).toHaveBeenCalledExactlyOnceWith(i1, "prompt");
 });
 
-it("offers to revert only what was edited", async () => {
+it("offers to revert only edited fields", async () => {
   ipc.commands.getImage.mockResolvedValue(aDetail(i1, { edited: ["seed"] }));
   await selected();
   expect(screen.queryByTestId("revert-prompt")).toBeNull();
@@ -49,7 +49,7 @@ it("offers to revert only what was edited", async () => {
   expect(ipc.commands.revertEdit).toHaveBeenCalledExactlyOnceWith(i1, "seed");
 });
 
-it("stays on raw metadata from picture to picture, and drops an answer that comes too late", async () => {
+it("stays on raw metadata, and drops answers for an earlier picture", async () => {
   const app = await selected();
   const answers: ((nodes: RawNode[]) => void)[] = [];
   ipc.commands.rawMetadata.mockImplementation(

@@ -10,7 +10,7 @@ export class Detail {
   #wanted: string | null = null;
   #asked = 0;
 
-  /** Shows an image; an answer that comes too late is dropped. */
+  /** Shows an image. An answer for an earlier one is dropped. */
   async load(id: string | null): Promise<void> {
     if (id !== this.#wanted) {
       this.image = null;
@@ -27,13 +27,13 @@ export class Detail {
     }
   }
 
-  /** Writes by hand what was not read, or not right. */
+  /** Saves what the artist wrote. */
   async save(id: string, edit: Partial<ImageEdit>): Promise<void> {
     const image = await commands.editImage(id, { ...untouched, ...edit });
     if (this.#wanted === id) this.image = image;
   }
 
-  /** Returns what makes the fields of an edit what they are now. */
+  /** Returns a function that restores the current values of the fields of an edit. */
   beforeSaving(edit: Partial<ImageEdit>): () => Promise<void> {
     const before = this.image;
     if (!before) return () => Promise.resolve();
@@ -42,7 +42,7 @@ export class Detail {
     );
     return async () => {
       for (const field of fields) {
-        // What came with the picture is read again, what was written is written again.
+        // Values from the picture are read again; values that the artist wrote are saved again.
         if (before.edited.includes(field))
           await this.save(before.id, { [field]: before[field] ?? "" });
         else await this.revert(before.id, field);
@@ -50,7 +50,7 @@ export class Detail {
     };
   }
 
-  /** Takes a field back to what the picture says. */
+  /** Reverts a field to the value from the picture. */
   async revert(id: string, field: GenerationField): Promise<void> {
     const image = await commands.revertEdit(id, field);
     if (this.#wanted === id) this.image = image;

@@ -1,5 +1,4 @@
-// Owns what an artist writes into one image: saved, as one step that can be undone,
-// and taken back.
+// Owns edits of one image: saved or reverted, each as one step that can be undone.
 import type { GenerationField, ImageEdit } from "../../ipc/bindings";
 import type { App } from "../../state/app.svelte";
 import type { Detail } from "./detail.svelte";

@@ -15,7 +15,7 @@ export const dateSourceWords: Record<MadeFrom, string> = {
   artist: "set by you",
 };
 
-/** What an artist should know of a file. */
+/** What each notice means. */
 export const noticeWords: Record<Notice, string> = {
   incomplete: "The file ends early. The picture is complete, and the file is kept unchanged.",
   metadata_in_part: "Part of the metadata was too large to read.",

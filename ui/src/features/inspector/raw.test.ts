@@ -15,23 +15,23 @@ const tree: RawNode[] = [
   leaf("parameters", "a fox\nSteps: 3"),
 ];
 
-it("shows everything when nothing is searched", () => {
+it("shows everything without a search", () => {
   expect(searchNodes(tree, " ")).toBe(tree);
 });
 
-it("finds values whatever their case, with the way to them and nothing beside it", () => {
+it("finds values in any case, and shows only them and their parents", () => {
   const [prompt, parameters] = searchNodes(tree, "fox");
   expect(prompt?.parts.map((part) => part.name)).toEqual(["6"]);
   expect(parameters?.name).toBe("parameters");
 });
 
-it("shows all of a part that is found by its name", () => {
+it("shows the whole part if its name matches", () => {
   const [prompt, ...others] = searchNodes(tree, "seed");
   expect(others).toEqual([]);
   expect(prompt?.parts[0]?.parts.map((part) => part.value)).toEqual(["18446744073709551615"]);
   expect(searchNodes(tree, "prompt")[0]).toBe(tree[0]);
 });
 
-it("finds nothing where there is nothing", () => {
+it("finds nothing if nothing matches", () => {
   expect(searchNodes(tree, "wolf")).toEqual([]);
 });

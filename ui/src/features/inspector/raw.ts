@@ -1,7 +1,7 @@
-// Owns how the texts a picture came with are searched.
+// Owns the search in the raw texts of a picture.
 import type { RawNode } from "../../ipc/bindings";
 
-/** Returns the parts of trees that hold a text, with what leads to them; of a part that is found by its name, all. */
+/** Returns the parts of trees that contain a text, and their parents. A part whose name matches is whole. */
 export function searchNodes(nodes: RawNode[], text: string): RawNode[] {
   const wanted = text.trim().toLowerCase();
   return wanted === "" ? nodes : nodes.flatMap((node) => matchingPart(node, wanted) ?? []);

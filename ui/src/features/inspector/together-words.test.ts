@@ -16,7 +16,7 @@ const field = (part: Partial<FieldSummary>): FieldSummary => {
 const fox = { name: "a fox", images: 3 };
 const none: UploadCounts = { local: 0, waiting: 0, uploading: 0, stored: 0, parked: 0 };
 
-it("tells kinds apart only where there are several", () => {
+it("names kinds only if there are several", () => {
   const kinds = (generated: number, references: number, in_trash: number) =>
     imageKindsWords({
       generated,
@@ -30,7 +30,7 @@ it("tells kinds apart only where there are several", () => {
   expect(kinds(3, 0, 1)).toBe("1 in Trash");
 });
 
-it("says the first and the last day, or the only one", () => {
+it("names the first and the last day, or the only one", () => {
   const at = (day: string) => new Date(`${day}T12:00`).getTime();
   expect(dateRangeWords({ first: at("2024-03-03"), last: at("2026-11-26") })).toBe(
     "3 Mar 2024 to 26 Nov 2026",
@@ -40,12 +40,12 @@ it("says the first and the last day, or the only one", () => {
   );
 });
 
-it("counts public and unlisted ones where both are selected", () => {
+it("counts public and unlisted images if both are selected", () => {
   expect(visibilityWords({ public: 2, unlisted: 0 })).toBe("");
   expect(visibilityWords({ public: 2, unlisted: 1300 })).toBe("2 public, 1,300 unlisted");
 });
 
-it("says how far the uploads are", () => {
+it("sums up the state of the uploads", () => {
   expect(uploadWords(none)).toBe("");
   expect(uploadWords({ ...none, stored: 4 })).toBe("Stored");
   expect(uploadWords({ ...none, local: 4 })).toBe("On this computer only");
@@ -54,14 +54,14 @@ it("says how far the uploads are", () => {
   );
 });
 
-it("knows a value as common only when every image has it", () => {
+it("a value is shared only if every image has it", () => {
   expect(sameValue(field({ different: 1, most: [fox] }))).toBe("a fox");
   expect(sameValue(field({ different: 1, without: 1, most: [fox] }))).toBeNull();
   expect(sameValue(field({ different: 2, most: [fox, fox] }))).toBeNull();
   expect(sameValue(field({ without: 5 }))).toBeNull();
 });
 
-it("says that prompts differ, and how many images have none", () => {
+it("counts different prompts, and images without one", () => {
   expect(differenceWords(field({ without: 5 }), "prompt")).toBe("");
   expect(differenceWords(field({ different: 12 }), "prompt")).toBe("12 different prompts");
   expect(differenceWords(field({ different: 2, without: 1 }), "seed")).toBe(
@@ -72,7 +72,7 @@ it("says that prompts differ, and how many images have none", () => {
   );
 });
 
-it("lists what images have, and what is not in the list", () => {
+it("lists frequent values, and counts the others", () => {
   const most = [
     { name: "sdxl", images: 300 },
     { name: "flux", images: 12 },

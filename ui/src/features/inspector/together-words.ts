@@ -1,11 +1,11 @@
-// Owns how what many images have in common reads.
+// Owns the texts that sum up several selected images.
 import type { FieldSummary, MadeBetween, SelectionSummary, UploadCounts } from "../../ipc/bindings";
 import { counted, date, number } from "../../shared/text";
 
 /** A name and how many images have it. */
 export type Share = { name: string; images: number };
 
-/** Returns "300 generated, 12 references", or nothing where all are of one kind. */
+/** Returns "300 generated, 12 references", or nothing if all are of one kind. */
 export function imageKindsWords({
   generated,
   references,
@@ -20,13 +20,13 @@ export function imageKindsWords({
   return parts.join(", ");
 }
 
-/** Returns the days of the first and the last, or the only one. */
+/** Returns the first and the last day, or the only one. */
 export function dateRangeWords({ first, last }: MadeBetween): string {
   const [from, to] = [date(first), date(last)];
   return from === to ? from : `${from} to ${to}`;
 }
 
-/** Returns "10 public, 302 unlisted", or nothing where all are the same. */
+/** Returns "10 public, 302 unlisted", or nothing if all are the same. */
 export function visibilityWords(counts: { public: number; unlisted: number }): string {
   if (counts.public === 0 || counts.unlisted === 0) return "";
   return `${number(counts.public)} public, ${number(counts.unlisted)} unlisted`;
@@ -40,7 +40,7 @@ const STAGES: [keyof UploadCounts, string][] = [
   ["local", "on this computer only"],
 ];
 
-/** Returns how far the uploads are: "Stored", or "300 stored, 12 waiting". */
+/** Returns the state of the uploads: "Stored", or "300 stored, 12 waiting". */
 export function uploadWords(uploads: UploadCounts): string {
   const parts = STAGES.filter(([stage]) => uploads[stage] > 0);
   const [only] = parts;
@@ -48,12 +48,12 @@ export function uploadWords(uploads: UploadCounts): string {
   return parts.map(([stage, word]) => `${number(uploads[stage])} ${word}`).join(", ");
 }
 
-/** Returns the value that all images have, if that is so. */
+/** Returns the value that all images share, or null. */
 export function sameValue({ different, without, most }: FieldSummary): string | null {
   return different === 1 && without === 0 ? (most[0]?.name ?? null) : null;
 }
 
-/** Returns "12 different prompts, 3 without"; nothing where no image has one. */
+/** Returns "12 different prompts, 3 without"; nothing if no image has one. */
 export function differenceWords(field: FieldSummary, one: string): string {
   if (field.different === 0) return "";
   const without = field.without > 0 ? `, ${number(field.without)} without` : "";
@@ -61,7 +61,7 @@ export function differenceWords(field: FieldSummary, one: string): string {
   return `The same ${one}${without}`;
 }
 
-/** Returns the values of images, the most frequent first, then how many are not named. */
+/** Returns the most frequent values, then how many more there are, and how many images have none. */
 export function shares(
   { different, without, most }: FieldSummary,
   name: (value: string) => string = (value) => value,

@@ -1,10 +1,10 @@
-// Owns what is known of many selected images together. It is asked for once the
-// selection rests, and whoever selects on does not wait for what was asked before.
+// Owns the summary of several selected images. It is read once the selection rests,
+// and a new selection cancels a query that is still running.
 import { commands } from "$ipc";
 import type { SelectionSummary } from "../../ipc/bindings";
 import type { Selected } from "../../state/selection";
 
-/** A selection rests when it stays the same for so long, in ms. */
+/** How long a selection has to stay the same until it rests, in ms. */
 export const SELECTION_PAUSE = 150;
 /** The host sums up no more images than this at once. */
 export const MOST = 100_000;
@@ -22,11 +22,11 @@ export class Together {
   #asked = 0;
   #flying = false;
 
-  /** Looks at a selection, or at none; the same one again means that its images changed. */
+  /** Sums up a selection, or none. The same one again means that its images changed. */
   look(chosen: Chosen | null): void {
     const before = this.#chosen;
     this.#chosen = chosen;
-    // A list that changed takes its selection along: what is known holds until it is read again.
+    // The selection moved with its list: the summary stays until it is read again.
     const isOther = before?.list === chosen?.list && before?.selected !== chosen?.selected;
     if (chosen === null || before === null || isOther) this.#forget();
     clearTimeout(this.#timer);

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-it("asks once the selection rests, not for every step of a marquee", async () => {
+it("reads once the selection rests, not for each step of a marquee", async () => {
   const together = new Together();
   for (let count = 2; count <= 60; count++) {
     together.look(chosen(count));
@@ -40,7 +40,7 @@ it("asks once the selection rests, not for every step of a marquee", async () =>
   expect(together.summary).toEqual(answer(60));
 });
 
-it("forgets what it knew as soon as something else is selected", async () => {
+it("drops the summary as soon as the selection changes", async () => {
   const together = new Together();
   together.look(chosen(2));
   await pause();
@@ -51,7 +51,7 @@ it("forgets what it knew as soon as something else is selected", async () => {
   expect(together.summary).toEqual(answer(3));
 });
 
-it("ends what is still read when the selection changes, and drops what comes late", async () => {
+it("cancels the query when the selection changes", async () => {
   const together = new Together();
   let late: (summary: SelectionSummary) => void = () => undefined;
   ipc.commands.selectionSummary.mockImplementationOnce(
@@ -66,12 +66,12 @@ it("ends what is still read when the selection changes, and drops what comes lat
   expect(together.summary).toBeNull();
   await pause();
   expect(together.summary).toEqual(answer(3));
-  // What was answered needs no ending.
+  // A finished query is not cancelled.
   together.look(null);
   expect(asked().length).toBe(3);
 });
 
-it("keeps what it knows while its images change, and reads it again", async () => {
+it("keeps the summary while its images change, and reads it again", async () => {
   const together = new Together();
   const same = chosen(2);
   together.look(same);
@@ -86,7 +86,7 @@ it("keeps what it knows while its images change, and reads it again", async () =
   expect(together.summary).toEqual(answer(7));
 });
 
-it("says what went wrong, and asks again", async () => {
+it("shows the error, and tries again", async () => {
   const together = new Together();
   ipc.commands.selectionSummary.mockRejectedValueOnce({ code: "Catalog", message: "" });
   together.look(chosen(2));
@@ -97,7 +97,7 @@ it("says what went wrong, and asks again", async () => {
   expect([together.error, together.summary]).toEqual([null, answer(2)]);
 });
 
-it("asks about no more images than the host sums up", async () => {
+it("reads no summary of more images than the host allows", async () => {
   const together = new Together();
   const selected = { ...chosen(2).selected, count: MOST + 1 };
   together.look({ selected, list, ids: () => [] });

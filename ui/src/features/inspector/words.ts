@@ -1,8 +1,8 @@
-// Owns what may be typed as a seed, and which pictures bring a graph.
+// Owns which seeds are valid, and which pictures may have a graph.
 
 const SEED_MAX = 2n ** 64n - 1n;
 
-/** Returns why a text is no seed; seeds are whole numbers up to 64 bits, or -1 for random. */
+/** Returns why a text is not a seed, or null. Seeds are whole numbers up to 64 bits, or -1 for random. */
 export function seedProblem(text: string): string | null {
   const seed = text.trim();
   if (seed === "" || seed === "-1") return null;
@@ -12,7 +12,7 @@ export function seedProblem(text: string): string | null {
 
 const GRAPHS = ["comfyui", "civitai", "tensorart", "stability-matrix"];
 
-/** Says whether a picture may have come with a graph that ComfyUI opens. */
+/** Returns whether a picture may contain a graph that ComfyUI can open. */
 export function hasWorkflow(params: Record<string, string>): boolean {
   return GRAPHS.includes(params["tool"] ?? "");
 }

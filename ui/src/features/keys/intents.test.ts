@@ -11,12 +11,12 @@ it("moves with the arrows and extends with Shift", () => {
   expect(press("End", { shiftKey: true })).toEqual({ do: "move", direction: "end", extend: true });
 });
 
-it("tells removing from deleting permanently", () => {
+it("distinguishes removing from deleting permanently", () => {
   expect(press("Delete")).toEqual({ do: "remove" });
-  expect(press("Delete", { shiftKey: true })).toEqual({ do: "removeForGood" });
+  expect(press("Delete", { shiftKey: true })).toEqual({ do: "deletePermanently" });
 });
 
-it("takes Ctrl and Cmd for the same and leaves other combinations alone", () => {
+it("treats Ctrl and Cmd alike, and ignores other combinations", () => {
   expect(press("a", { metaKey: true })).toEqual({ do: "selectAll" });
   expect(press("C", { ctrlKey: true })).toEqual({ do: "copyLinks" });
   expect(press("v", { ctrlKey: true })).toBeNull();
@@ -29,6 +29,6 @@ it("opens the menu of the selection by its keys", () => {
   expect(press("F10", { shiftKey: true })).toEqual({ do: "menu" });
 });
 
-it("does not mind caps lock", () => {
+it("ignores Caps Lock", () => {
   expect(press("V")).toEqual({ do: "visibility" });
 });

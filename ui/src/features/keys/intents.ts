@@ -1,4 +1,4 @@
-// Owns which key means what. Knows nothing of what then happens.
+// Owns the meaning of each key. Knows nothing of how it is carried out.
 import { actionFor } from "../../state/actions/keys";
 import type { ActionId } from "../../state/actions/list";
 import { chordOf, type Shortcuts } from "../../state/chords";

@@ -26,7 +26,7 @@ function isLeftToPage(intent: Intent, target: EventTarget | null): boolean {
   }
 }
 
-/** Does what the keys ask for. Returns false if that does nothing now. */
+/** Runs what the keys mean. Returns false if that does nothing now. */
 function run(intent: Intent, app: App): boolean {
   switch (intent.do) {
     case "move":
@@ -54,7 +54,7 @@ function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App):
   return true;
 }
 
-/** Closes the topmost thing that is open, or selects nothing. */
+/** Closes whatever is open on top, or clears the selection. */
 function goBack(app: App): void {
   const { mode, selection, transfers } = app;
   if (app.page === "settings") app.page = "images";

@@ -1,5 +1,5 @@
 // Owns what the palette offers: every action that applies, the galleries and the
-// searches that were saved.
+// saved searches.
 import { keysOf } from "../../state/actions/keys";
 import { actionIds, actions, canRun } from "../../state/actions/list";
 import type { App } from "../../state/app.svelte";

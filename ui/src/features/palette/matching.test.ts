@@ -16,7 +16,7 @@ it("finds commands by any words of their names, in any order", () => {
   expect(labels("nothing of it")).toEqual([]);
 });
 
-it("puts what begins as typed first", () => {
+it("puts commands that begin with the text first", () => {
   expect(labels("set")).toEqual(["Settings", "Open settings"]);
   expect(labels("public")).toEqual(["Public feed", "Make public or unlisted"]);
 });

@@ -9,7 +9,7 @@ const nothing = {
   left_alone: 0,
 };
 
-it("says what became of the catalog and of the pictures", () => {
+it("explains what happened to the catalog and the pictures", () => {
   expect(recoveryWords({ ...nothing, outcome: "healthy" })).toContain("nothing was changed");
   expect(recoveryWords({ ...nothing, outcome: "started_empty", found_again: 2 })).toBe(
     "Started with an empty catalog. 2 pictures were found on the disk and added as unlisted.",
@@ -28,7 +28,7 @@ it("says what became of the catalog and of the pictures", () => {
   expect(restored).toContain("1 file could not be imported and is still on the disk");
 });
 
-it("names some of the pictures whose entries are damaged", () => {
+it("names some of the pictures with damaged entries", () => {
   expect(damagedWords(["a.png"])).toBe(
     "The catalog entry of a.png is damaged. Verify in Settings can repair it.",
   );
@@ -37,7 +37,7 @@ it("names some of the pictures whose entries are damaged", () => {
   );
 });
 
-it("does not give a backup a date that lies ahead", () => {
+it("does not name a backup by a date in the future", () => {
   const now = Date.UTC(2024, 10, 24, 12);
   expect(backupOf(now - 1, now)).toContain("24 Nov 2024");
   expect(backupOf(Date.UTC(2030, 0, 1), now)).toBe("the newest backup");

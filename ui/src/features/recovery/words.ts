@@ -1,13 +1,13 @@
-// Owns how damage and recovery read.
+// Owns the texts about damage and recovery.
 import type { Recovery } from "../../ipc/bindings";
 import { counted, dateTime } from "../../shared/text";
 
-/** Names a backup by its date, unless that is one that no clock can have shown. */
+/** Names a backup by its date, unless that date is in the future. */
 export function backupOf(moment: number, now = Date.now()): string {
   return moment <= now ? `the backup of ${dateTime(moment)}` : "the newest backup";
 }
 
-/** Files that are named of those whose entries are damaged. */
+/** The most files with damaged entries that are named. */
 const NAMED = 3;
 
 /** Returns which entries of the catalog are damaged, by the names of their files. */

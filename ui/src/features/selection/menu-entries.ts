@@ -18,7 +18,7 @@ const offered: readonly (ActionId | "line")[] = [
   "line",
   "restore",
   "remove",
-  "removeForGood",
+  "deletePermanently",
 ];
 const offeredInTrash = offered.filter((id) => id !== "remove");
 

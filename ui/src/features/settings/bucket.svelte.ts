@@ -2,7 +2,7 @@
 import { commands, events } from "$ipc";
 import type { BucketSettings, CheckStep, Jurisdiction } from "../../ipc/bindings";
 
-/** Names of the environment variables that take a field out of our hands. */
+/** The environment variables that set a field, so that the form cannot change it. */
 const variables = {
   account_id: "R2_ACCOUNT_ID",
   endpoint: "R2_ENDPOINT",
@@ -44,7 +44,7 @@ export class BucketForm {
     return null;
   });
 
-  /** Whether there are keys, even without the profile that is saved now. */
+  /** Whether keys are stored that do not come from the saved profile. */
   get #hasOtherKeys(): boolean {
     const { settings } = this;
     const isFromSavedProfile =

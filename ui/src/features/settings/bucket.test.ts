@@ -22,7 +22,7 @@ function filled() {
   return form;
 }
 
-it("forgets the keys the moment they are handed over, even if that fails", async () => {
+it("clears the keys once they are sent, even if that fails", async () => {
   const form = filled();
   ipc.commands.connectBucket.mockRejectedValue({ code: "Bucket", message: "" });
   await expect(form.connect()).rejects.toMatchObject({ code: "Bucket" });
@@ -35,7 +35,7 @@ it("forgets the keys the moment they are handed over, even if that fails", async
   expect(form.busy).toBeNull();
 });
 
-it("leaves kept keys alone when none are given", async () => {
+it("keeps stored keys if none are given", async () => {
   const form = filled();
   form.access_key = form.secret_key = "";
   form.take(aBucketSettings({ account_id: "abc", has_credentials: true }));
@@ -47,7 +47,7 @@ it("leaves kept keys alone when none are given", async () => {
   );
 });
 
-it("names what is missing before anything is sent", () => {
+it("names missing fields before anything is sent", () => {
   const form = filled();
   expect(form.missing).toBeNull();
   form.secret_key = "";
@@ -56,7 +56,7 @@ it("names what is missing before anything is sent", () => {
   expect(form.missing).toContain("public URL");
 });
 
-it("takes the name of an AWS profile instead of keys, and never both", () => {
+it("accepts an AWS profile or keys, but not both", () => {
   const form = filled();
   form.aws_profile = "r2";
   expect(form.missing).toContain("either");
@@ -74,14 +74,14 @@ it("takes the name of an AWS profile instead of keys, and never both", () => {
   expect(form.missing).toContain("access key");
 });
 
-it("knows which fields the environment has set", () => {
+it("marks fields that the environment sets", () => {
   const form = filled();
   form.take(aBucketSettings({ from_environment: ["R2_BUCKET_NAME"] }));
   expect(form.fixed("bucket")).toBe("R2_BUCKET_NAME");
   expect(form.fixed("account_id")).toBeNull();
 });
 
-it("shows the steps of a check as they come", async () => {
+it("shows the steps of a check as they finish", async () => {
   const form = filled();
   let answer: (steps: unknown) => void = () => undefined;
   ipc.commands.checkBucket.mockReturnValue(new Promise((resolve) => (answer = resolve)));

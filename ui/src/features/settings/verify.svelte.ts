@@ -9,7 +9,7 @@ export class Verification {
   report = $state.raw<VerifyReport | null>(null);
   busy = $state(false);
 
-  /** Some of what was found can be mended without a decision. */
+  /** Whether some findings can be repaired without a decision. */
   readonly repairable = $derived.by((): boolean => {
     const report = this.report;
     if (!report) return false;
@@ -17,13 +17,13 @@ export class Verification {
     return report.unrepaired > 0 && report.found > unknown_object + different_object;
   });
 
-  /** Unknown objects that somebody has to decide about. */
+  /** The number of unknown objects that need a decision. */
   readonly unknown = $derived.by((): number => {
     if (!this.report) return 0;
     const done = this.report.findings.filter(
       (finding) => finding.kind === "unknown_object" && finding.repaired,
     );
-    // Not all are listed, all are counted.
+    // Not all findings are listed, but all are counted.
     return this.report.counts.unknown_object - done.length;
   });
 
@@ -52,7 +52,7 @@ export class Verification {
   }
 }
 
-/** Returns how far a verification is. */
+/** Returns the progress of a verification. */
 export function verifyProgressWords(progress: VerifyProgress | null): string {
   if (!progress) return "Starting";
   return `${number(progress.checked)} of ${counted(progress.total, "image")} checked`;

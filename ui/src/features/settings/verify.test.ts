@@ -52,7 +52,7 @@ function found(kind: Finding["kind"], part: Partial<Finding> = {}): VerifyReport
 
 beforeEach(() => ipc.reset());
 
-it("looks without changing anything, and shows how far it is", async () => {
+it("verifies without changing anything, and shows progress", async () => {
   const verification = new Verification();
   let answer: (report: VerifyReport) => void = () => undefined;
   ipc.commands.verifyLibrary.mockReturnValue(new Promise((resolve) => (answer = resolve)));
@@ -73,14 +73,14 @@ it("looks without changing anything, and shows how far it is", async () => {
   expect(verification.repairable).toBe(false);
 });
 
-it("is free again after a failure", async () => {
+it("can run again after a failure", async () => {
   const verification = new Verification();
   ipc.commands.verifyLibrary.mockRejectedValue({ code: "Bucket", message: "" });
   await expect(verification.run()).rejects.toMatchObject({ code: "Bucket" });
   expect(verification.busy).toBe(false);
 });
 
-it("offers a repair only where one can help, and a decision where one is needed", async () => {
+it("offers a repair or a decision only if it is needed", async () => {
   const verification = new Verification();
   for (const [report, repairable, unknown] of [
     [found("missing_object"), true, 0],
@@ -95,7 +95,7 @@ it("offers a repair only where one can help, and a decision where one is needed"
   }
 });
 
-it("says in a sentence what was compared and found", () => {
+it("sums up what was compared and found", () => {
   expect(verifyReportWords(none)).toBe(
     "1,200 images and 1,200 objects compared. Nothing is wrong.",
   );

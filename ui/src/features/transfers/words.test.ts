@@ -2,18 +2,18 @@ import { expect, it } from "vitest";
 import { aTransfer, aTransferSummary } from "../../testing/fixtures";
 import { amountWords, summaryPart, summaryWords, transferWords } from "./words";
 
-it("counts the upload under way, not those that are done", () => {
+it("counts the current upload, not those that are done", () => {
   expect(
     summaryWords(aTransferSummary({ activity: "running", done: 4, total: 8, active: 1 })),
   ).toBe("Uploading 5 of 8");
 });
 
-it("says nothing when there is nothing to say", () => {
+it("is empty without transfers", () => {
   expect(summaryWords(aTransferSummary({}))).toBe("");
   expect(summaryWords(aTransferSummary({ activity: "not_configured" }))).toBe("");
 });
 
-it("says what waits and for what", () => {
+it("explains what transfers wait for", () => {
   expect(summaryWords(aTransferSummary({ activity: "paused", waiting: 3 }))).toBe(
     "Paused, 3 waiting",
   );
@@ -28,7 +28,7 @@ it("says what waits and for what", () => {
   );
 });
 
-it("says what another process is doing as far as it told", () => {
+it("shows the progress of another process, if it is known", () => {
   expect(summaryWords(aTransferSummary({ activity: "elsewhere", waiting: 3 }))).toBe(
     "Another Vitrine is uploading",
   );
@@ -37,7 +37,7 @@ it("says what another process is doing as far as it told", () => {
   );
 });
 
-it("says how long it still takes once the speed is known", () => {
+it("shows the time that is left once the speed is known", () => {
   const half = { bytes_done: 5e6, bytes_total: 10e6 };
   expect(amountWords(aTransferSummary(half))).toBe("5.0 MB of 10 MB");
   expect(amountWords(aTransferSummary({ ...half, bytes_per_second: 1e6 }))).toBe(
@@ -48,7 +48,7 @@ it("says how long it still takes once the speed is known", () => {
   );
 });
 
-it("measures by bytes where they are known", () => {
+it("measures in bytes if they are known", () => {
   expect(
     summaryPart(aTransferSummary({ done: 1, total: 2, bytes_done: 25, bytes_total: 100 })),
   ).toBe(0.25);
@@ -56,7 +56,7 @@ it("measures by bytes where they are known", () => {
   expect(summaryPart(aTransferSummary({}))).toBe(0);
 });
 
-it("gives a parked transfer its reason and a waiting one its next time", () => {
+it("shows why a transfer is parked, and when a waiting one is retried", () => {
   const problem = { code: "Credentials", message: "" } as const;
   expect(transferWords(aTransfer({ state: "parked", problem }), 0)).toBe(
     "The bucket refused the key. Check the credentials.",

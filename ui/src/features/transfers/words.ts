@@ -1,4 +1,4 @@
-// Owns how transfers read.
+// Owns the texts about transfers.
 import type { Transfer, TransferSummary } from "../../ipc/bindings";
 import { transferProblemAdvice } from "../../ipc/errors";
 import { bytes, counted, number } from "../../shared/text";
@@ -36,7 +36,7 @@ function progressWords(summary: TransferSummary): string {
   return `${number(Math.min(summary.total, summary.done + 1))} of ${number(summary.total)}`;
 }
 
-/** Returns the amount, the speed and how long it still takes, as far as known. */
+/** Returns the amount, the speed and the time that is left, as far as known. */
 export function amountWords(summary: TransferSummary): string {
   const amount = `${bytes(summary.bytes_done)} of ${bytes(summary.bytes_total)}`;
   if (summary.bytes_per_second <= 0) return amount;
@@ -54,7 +54,7 @@ function parkedWords(parked: number): string {
   return `${counted(parked, "transfer needs", "transfers need")} attention`;
 }
 
-/** Returns how far all of it is, 0 to 1. */
+/** Returns the progress of all transfers, 0 to 1. */
 export function summaryPart(summary: TransferSummary): number {
   if (summary.bytes_total > 0) return Math.min(1, summary.bytes_done / summary.bytes_total);
   return summary.total > 0 ? Math.min(1, summary.done / summary.total) : 0;
@@ -78,7 +78,7 @@ function againIn(time: number | null, now: number): string {
   return seconds < 90 ? ` Again in ${seconds} s.` : ` Again in ${Math.round(seconds / 60)} min.`;
 }
 
-/** Says whether a transfer can be cancelled: a deletion is taken back by restoring its image. */
+/** Returns whether a transfer can be cancelled. A deletion is undone by restoring its image. */
 export function mayCancel(transfer: Transfer): boolean {
   return (
     transfer.operation === "put" &&

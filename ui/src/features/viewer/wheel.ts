@@ -1,8 +1,8 @@
-// Owns how a wheel is read that looks closer: how far it turned, and over which point.
+// Owns zooming with the wheel: how far it turned, and over which point.
 
 const LINE = 24;
 
-/** Calls `turn` with px turned and the point from the middle of the element it is attached to. */
+/** Calls `turn` with the px turned, and the point relative to the middle of the element. */
 export function turnsWith(turn: (delta: number, point: { x: number; y: number }) => void) {
   return (node: HTMLElement): (() => void) => {
     const heard = (event: WheelEvent): void => {
@@ -12,7 +12,7 @@ export function turnsWith(turn: (delta: number, point: { x: number; y: number })
       const y = event.clientY - area.top - area.height / 2;
       turn(event.deltaMode === 1 ? event.deltaY * LINE : event.deltaY, { x, y });
     };
-    // The page would scroll if the wheel were only listened to.
+    // A passive listener could not keep the page from scrolling.
     node.addEventListener("wheel", heard, { passive: false });
     return () => node.removeEventListener("wheel", heard);
   };

@@ -19,7 +19,7 @@ it("fits the whole image into the box, but never enlarges it", () => {
   expect(fitScale({ width: 100, height: 50 }, box)).toBe(1);
 });
 
-it("keeps what is under the pointer under the pointer", () => {
+it("keeps the point under the pointer in place", () => {
   const point = { x: 200, y: 100 };
   const start = zoomTo(fitLook(image, box), 2, { x: 0, y: 0 }, image, box);
   const after = zoomTo(start, 4, point, image, box);
@@ -27,7 +27,7 @@ it("keeps what is under the pointer under the pointer", () => {
   expect(under(after)).toBeCloseTo(under(start), 6);
 });
 
-it("never leaves a gap beside an image larger than the box", () => {
+it("leaves no gap beside an image that is larger than the box", () => {
   expect(keepInBox({ scale: 1, x: 9999, y: 50 }, image, box)).toEqual({ scale: 1, x: 500, y: 0 });
 });
 
@@ -37,12 +37,12 @@ it("stays between fit and the largest scale", () => {
   expect(zoomTo(fitLook(image, box), 999, centre, image, box).scale).toBe(SCALE_MAX);
 });
 
-it("zooms in with the wheel up and returns with the wheel down", () => {
+it("zooms in with the wheel up, and out with the wheel down", () => {
   expect(wheelScale(1, -100)).toBeGreaterThan(1);
   expect(wheelScale(wheelScale(1, -100), 100)).toBeCloseTo(1, 9);
 });
 
-it("shows the same part of images of different sizes when their look is shared", () => {
+it("a shared zoom shows the same part of images of different sizes", () => {
   const box = { width: 400, height: 400 };
   const [small, large] = [
     { width: 800, height: 800 },

@@ -1,4 +1,4 @@
-// Owns the arithmetic of looking closer: scale and offset of an image in a box.
+// Owns the arithmetic of zooming: scale and offset of an image in a box.
 // Offsets are px of the image's centre from the centre of the box.
 
 export type Size = { width: number; height: number };
@@ -7,7 +7,7 @@ export type Look = { scale: number; x: number; y: number };
 export const SCALE_MAX = 16;
 const STEP = 1.0016;
 
-/** Returns the scale at which all of an image is seen; never larger than life. */
+/** Returns the scale at which the whole image fits; at most 1. */
 export function fitScale(image: Size, box: Size): number {
   if (image.width <= 0 || image.height <= 0) return 1;
   return Math.min(1, box.width / image.width, box.height / image.height);
@@ -17,7 +17,7 @@ export function fitLook(image: Size, box: Size): Look {
   return { scale: fitScale(image, box), x: 0, y: 0 };
 }
 
-/** Keeps an image that is larger than the box covering it, and a smaller one centred. */
+/** Limits the offset: an image larger than the box covers it, a smaller one is centred. */
 export function keepInBox(look: Look, image: Size, box: Size): Look {
   const spareX = Math.max(0, (image.width * look.scale - box.width) / 2);
   const spareY = Math.max(0, (image.height * look.scale - box.height) / 2);
@@ -50,7 +50,7 @@ export function wheelScale(scale: number, delta: number): number {
   return scale * STEP ** -clamp(delta, -400, 400);
 }
 
-/** A look that images of any size share: how much closer than fit, and where, in parts of the image. */
+/** A zoom that images of any size can share: relative to fit, at a position in fractions of the image. */
 export type Shared = { closer: number; x: number; y: number };
 export const wholeImage: Shared = { closer: 1, x: 0, y: 0 };
 

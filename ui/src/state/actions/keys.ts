@@ -45,7 +45,7 @@ export function refusalOf(chord: string): string | null {
   return id === undefined ? null : `${chord} always runs “${actions[id].name}”.`;
 }
 
-/** Returns the shortcuts with a chord given to an action; the action that had it gets the old one. */
+/** Returns the shortcuts after an action gets a chord. The action that used it gets the old one. */
 export function withKeys(shortcuts: Shortcuts, id: ActionId, chord: string): Shortcuts {
   const next = { ...shortcuts };
   const owner = actionIds.find((other) => keysOf(other, shortcuts) === chord);

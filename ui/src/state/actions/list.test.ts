@@ -42,7 +42,7 @@ it("only actions of the whole window apply in the settings", async () => {
   expect(applying).toEqual(actionIds.filter((id) => actions[id].where === "anywhere"));
 });
 
-it("viewer actions apply to what is on screen", async () => {
+it("viewer actions apply to the picture on screen", async () => {
   const app = await opened();
   const zoomBy = vi.fn();
   expect(canRun("zoomIn", app)).toBe(false);
@@ -65,7 +65,7 @@ it("removing in the trash asks before it deletes", async () => {
   expect(ipc.commands.removeImages).not.toHaveBeenCalled();
 });
 
-it("buttons say what their action does now, with the keys that the artist chose", async () => {
+it("buttons name their current action and its chosen shortcut", async () => {
   const app = await opened();
   expect(iconButton("order", app)).toMatchObject({
     "aria-label": "Oldest first",
@@ -84,7 +84,7 @@ it("buttons say what their action does now, with the keys that the artist chose"
   });
 });
 
-it("images become public or unlisted together, whatever they were", async () => {
+it("images become public or unlisted together, whatever they were before", async () => {
   const app = await opened();
   app.selection.chooseAll();
   const shown = () => [0, 1].map((at) => app.library.listing.visibilityAt(at));

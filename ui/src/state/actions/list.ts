@@ -12,15 +12,15 @@ export type Action = {
   /** the keys it has until an artist chooses others */
   keys: string;
   where: Where;
-  /** what its button says, if that is not its name */
+  /** the label of its button, if that is not its name */
   button?: string;
-  /** what its button says under the pointer, if that is not its name */
+  /** the tooltip of its button, if that is not its name */
   hint?: (app: App) => string;
   /** whether it is switched on, if it is a switch */
   isOn?: (app: App) => boolean;
-  /** it takes pictures away */
+  /** it removes or deletes pictures */
   isDanger?: boolean;
-  /** whether it would do something now, given that `where` makes sense; always, unless given */
+  /** whether it would do something now, given that `where` makes sense; always if omitted */
   applies?: (app: App) => boolean;
   run: (app: App) => void;
 };
@@ -119,16 +119,16 @@ const list = {
     isDanger: true,
     run: (app) => {
       const { edits, selection } = app;
-      if (inView(app, "trash")) void edits.removeForGood(selection.targets());
+      if (inView(app, "trash")) void edits.deletePermanently(selection.targets());
       else void edits.remove(selection.targets());
     },
   },
-  removeForGood: {
+  deletePermanently: {
     name: "Delete permanently",
     keys: "Shift+Delete",
     where: "selection",
     isDanger: true,
-    run: ({ edits, selection }) => void edits.removeForGood(selection.targets()),
+    run: ({ edits, selection }) => void edits.deletePermanently(selection.targets()),
   },
   restore: {
     name: "Restore from trash",
@@ -179,7 +179,7 @@ const list = {
     run: (app) => {
       app.page = "images";
       app.mode.leave("view");
-      // The box is there once the viewer and the settings are gone.
+      // The search box exists once the viewer and the settings are closed.
       void tick().then(() => app.parts.searchBox?.focus());
     },
   },

@@ -21,7 +21,7 @@ export class MadeUpCatalog {
   readonly #covers = new Map<string, string>();
   galleries: MadeUpGallery[];
 
-  /** `detailOf` returns what is known of an image beyond its tile and the usual. */
+  /** `detailOf` returns what an image has beyond its tile and usual values. */
   constructor(
     tiles: readonly Tile[],
     galleries: readonly MadeUpGallery[],
@@ -32,7 +32,7 @@ export class MadeUpCatalog {
     this.hold(tiles);
   }
 
-  /** Has these images and no others. */
+  /** Replaces all images with these. */
   hold(tiles: readonly Tile[]): void {
     this.#tiles = new Map(tiles.map((tile) => [tile.id, tile]));
   }

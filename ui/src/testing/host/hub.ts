@@ -1,4 +1,4 @@
-// Owns the events of a made-up host: they are heard, and sent by hand.
+// Owns the events of a made-up host: tests listen to them, and send them.
 import type { events as real } from "../../ipc";
 
 type Names = keyof typeof real;

@@ -20,7 +20,7 @@ import type { Hub } from "./hub";
 export type HostSetup = {
   tiles: readonly Tile[];
   galleries: readonly MadeUpGallery[];
-  /** what is known of an image beyond its tile and the usual */
+  /** what an image has beyond its tile and usual values */
   detailOf: (tile: Tile) => Partial<ImageDetail>;
   madeWith: (catalog: MadeUpCatalog) => MadeWith;
   saved: readonly SavedSearch[];

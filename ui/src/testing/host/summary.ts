@@ -1,4 +1,4 @@
-// Owns what a made-up host says of many images at once.
+// Owns a made-up host's summary of several images.
 import type { FieldSummary, ImageDetail, SelectionSummary } from "../../ipc/bindings";
 
 /** The most values that are named. */
