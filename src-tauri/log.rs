@@ -51,6 +51,13 @@ impl Log {
         });
         // In tests, another logger may be installed already.
         let _ = tracing_subscriber::registry().with(lines).with(kept).try_init();
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let place = panic.location().map(ToString::to_string);
+            // Not its message, which may quote anything.
+            tracing::error!(place, "a fault in Vitrine");
+            usual(panic);
+        }));
         for word in wanted.ignored {
             tracing::warn!(word, "VITRINE_LOG asks for what is never logged");
         }

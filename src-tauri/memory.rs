@@ -4,6 +4,7 @@
 //! would be lost.
 
 use crate::platform;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
@@ -93,8 +94,15 @@ impl WindowMemory {
             }
             fs::read(file)
         });
-        match bytes.map(|bytes| serde_json::from_slice(&bytes)) {
-            Ok(Ok(values)) => State { values, is_known: true },
+        match bytes.map(|bytes| serde_json::from_slice::<BTreeMap<String, Value>>(&bytes)) {
+            Ok(Ok(values)) => {
+                let text = |(name, value)| match value {
+                    Value::String(text) => Some((name, text)),
+                    // Not written by this program.
+                    _ => None,
+                };
+                State { values: values.into_iter().filter_map(text).collect(), is_known: true }
+            }
             Ok(Err(error)) => {
                 // Somebody may want to look at it, and it must not stand in the way.
                 let aside = fs::rename(file, file.with_extension("damaged.json"));
@@ -153,7 +161,7 @@ mod tests {
     fn a_damaged_file_counts_as_empty_and_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("window.json");
-        for damaged in ["", "{", "[]", "{\"order\": 1}"] {
+        for damaged in ["", "{", "[]"] {
             fs::write(&file, damaged).unwrap();
             let memory = WindowMemory::new(Some(file.clone()));
             assert_eq!(memory.all(), Remembered::new(), "{damaged}");
@@ -183,6 +191,14 @@ mod tests {
         assert_eq!(memory.all(), Remembered::new());
         assert!(memory.remember(text("size"), text("200")).is_err());
         assert!(folder.path().is_dir());
+    }
+
+    #[test]
+    fn an_odd_value_costs_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("window.json");
+        fs::write(&file, r#"{"order": 5, "size": "200"}"#).unwrap();
+        assert_eq!(WindowMemory::new(Some(file)).all(), Remembered::from([(text("size"), text("200"))]));
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub(crate) async fn report_page_error(log: State<'_, Log>, error: String) -> Ipc
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn reveal_log<R: Runtime>(app: AppHandle<R>, log: State<'_, Log>) -> IpcResult<()> {
-    let failure = |message: &str| Failure { code: ErrorCode::LibraryUnusable, message: message.to_owned() };
-    let file = log.path().map_err(|_| failure("There is no log, because the library cannot be written."))?;
-    app.opener().reveal_item_in_dir(file).map_err(|_| failure("The file manager cannot be opened."))
+    let failure = |code, message: &str| Failure { code, message: message.to_owned() };
+    let file = log.path().map_err(|_| failure(ErrorCode::LibraryUnusable, "The log cannot be written."))?;
+    app.opener()
+        .reveal_item_in_dir(file)
+        .map_err(|_| failure(ErrorCode::InvalidInput, "The file manager cannot be opened."))
 }

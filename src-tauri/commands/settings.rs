@@ -88,7 +88,7 @@ pub(crate) async fn reveal_library<R: Runtime>(
 ) -> IpcResult<()> {
     let folder = library.folder()?;
     app.opener().reveal_item_in_dir(folder).map_err(|_| Failure {
-        code: ErrorCode::LibraryUnusable,
+        code: ErrorCode::InvalidInput,
         message: "The file manager cannot be opened.".to_owned(),
     })
 }

@@ -14,8 +14,8 @@ use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack};
 use vitrine_core::files::Originals;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
-    Clock, ImageFormat, ImageId, ImageKind, ObjectKey, OwnerId, Removal, Source, SystemClock, Transfer,
-    TransferActivity, TransferProblemCode, TransferSummary, UnixMs,
+    Clock, ImageFormat, ImageId, ImageKind, KillPoints, ObjectKey, OwnerId, Removal, Source, SystemClock,
+    Transfer, TransferActivity, TransferProblemCode, TransferSummary, UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{self, Audience, Controls, Destination, PushReport, RetryPolicy, Runner, Until};
@@ -115,6 +115,7 @@ pub(crate) struct TransferFixture {
     heard: Arc<Heard>,
     pub(crate) pace: RetryPolicy,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) kill_points: KillPoints,
 }
 
 impl TransferFixture {
@@ -192,6 +193,7 @@ impl TransferFixture {
             heard: Arc::default(),
             pace: QUICK,
             clock: Arc::new(SystemClock),
+            kill_points: KillPoints::default(),
             folder,
         }
     }
@@ -235,7 +237,7 @@ impl TransferFixture {
             }),
             audience: Arc::clone(&self.heard) as Arc<dyn Audience>,
             controls: Arc::clone(&self.controls),
-            kill_points: vitrine_core::model::KillPoints::default(),
+            kill_points: self.kill_points.clone(),
             pace: self.pace,
             clock: Arc::clone(&self.clock),
         };

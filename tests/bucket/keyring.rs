@@ -9,6 +9,7 @@ use vitrine_core::secrets::{Credentials, KeyringState, Secret, SecretError, Secr
 
 /// The variable that selects the part of `inside_the_session`.
 const PART: &str = "VITRINE_TEST_KEYRING_PART";
+const RESTART: &str = "printf pw | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null";
 const UNLOCK: &str = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
 
 /// A bus that starts no services by itself, as on a machine without a keyring.
@@ -107,6 +108,11 @@ fn a_keyring_that_starts_late_is_found_without_a_restart() {
     in_a_session(Bus::Bare, &format!("{PART}=late $ME"));
 }
 
+#[test]
+fn a_keyring_that_was_restarted_is_opened_again() {
+    in_a_session(Bus::Bare, &format!("{UNLOCK} && {PART}=restart $ME"));
+}
+
 fn credentials() -> Credentials {
     Credentials {
         access_key_id: Secret::new("akid"),
@@ -155,6 +161,16 @@ fn inside_the_session() {
             }
             credentials().store(&keyring, "library").unwrap();
             assert_eq!(Credentials::load(&keyring, "library").unwrap(), Some(credentials()));
+        }
+        "restart" => {
+            credentials().store(&keyring, "library").unwrap();
+            let restarted = Command::new("bash").args(["-c", RESTART]).status();
+            assert!(restarted.unwrap().success());
+            while keyring.state() != KeyringState::Available && started.elapsed() < Duration::from_secs(20) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            credentials().store(&keyring, "other").unwrap();
+            assert_eq!(Credentials::load(&keyring, "other").unwrap(), Some(credentials()));
         }
         other => panic!("no such part: {other}"),
     }

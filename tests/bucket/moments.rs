@@ -4,7 +4,8 @@ use crate::fixture::{SHORT, TransferFixture};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use vitrine_core::model::{Clock, UnixMs};
+use vitrine_core::model::{Clock, KillPoint, KillPoints, UnixMs};
+use vitrine_core::transfer::RetryPolicy;
 use vitrine_tests::chaos::Fault;
 use vitrine_tests::s3;
 
@@ -73,4 +74,27 @@ async fn a_clock_set_back_by_a_year_makes_no_transfer_wait_for_a_year() {
     fixture.clock = Stepping::from(T, 1);
     let report = fixture.run_for(ENOUGH).await;
     assert_eq!((report.stored, report.waiting), (3, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_panics_is_repeated_only_after_a_pause() {
+    let mut fixture = TransferFixture::on(s3::shared(), SHORT).await;
+    fixture.pace = RetryPolicy::default();
+    let panics = Arc::new(AtomicI64::new(0));
+    fixture.kill_points = KillPoints::heard_by({
+        let panics = Arc::clone(&panics);
+        move |point| {
+            if point == KillPoint::TransferClaimed {
+                panics.fetch_add(1, Ordering::SeqCst);
+                panic!("a fault in an attempt");
+            }
+        }
+    });
+    let report = fixture.run_for(Duration::from_secs(5)).await;
+    assert_eq!((report.stored, report.waiting), (0, 3));
+    // Three at once, again after two seconds, and perhaps after four more.
+    let panics = panics.load(Ordering::SeqCst);
+    assert!((1..=9).contains(&panics), "{panics} attempts in five seconds");
+    fixture.kill_points = KillPoints::default();
+    fixture.run_until_stored().await;
 }

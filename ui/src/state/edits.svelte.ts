@@ -154,7 +154,7 @@ export class Edits {
     const count = this.#library.counts?.trash ?? 0;
     const yes = await this.#confirmation.ask({
       title: "Empty the trash?",
-      text: `${counted(count, "image")} and their copies in the bucket are deleted permanently. ${CACHES} This cannot be undone.`,
+      text: `${counted(count, "image")} and ${count === 1 ? "its copy" : "their copies"} in the bucket will be deleted permanently. ${CACHES} This cannot be undone.`,
       ok: "Empty trash",
     });
     if (!yes) return;

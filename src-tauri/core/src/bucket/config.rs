@@ -165,6 +165,9 @@ impl BucketConfig {
             return Err(ConfigProblem::Missing(names()));
         };
 
+        // Signing a request with such an id would panic, since it is part of a header.
+        check_key(ACCESS_KEY_ID, &access_key_id, |sign| sign.is_ascii_graphic())?;
+        check_key(SECRET_ACCESS_KEY, &secret_access_key, |sign| !sign.is_control())?;
         let bucket = bucket_name(&bucket)?;
         let endpoint = match server {
             ServerAddress::Endpoint(text) => without_bucket(web_address(ENDPOINT, &text)?, &bucket),
@@ -218,6 +221,22 @@ impl BucketConfig {
     pub(super) fn is_r2(&self) -> bool {
         is_r2_endpoint(&self.endpoint)
     }
+}
+
+/// Refuses a key that has other characters than these.
+fn check_key(
+    field: &'static str,
+    key: &Secret,
+    may_have: impl Fn(char) -> bool,
+) -> Result<(), ConfigProblem> {
+    if key.expose().chars().all(may_have) {
+        return Ok(());
+    }
+    Err(ConfigProblem::invalid(
+        field,
+        "contains characters that a key cannot have",
+        "Copy the key again, without spaces and line breaks.",
+    ))
 }
 
 enum ServerAddress {

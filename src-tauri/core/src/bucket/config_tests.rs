@@ -150,3 +150,19 @@ fn settings_with_missing_fields_can_still_be_read() {
     let fields: BucketFields = serde_json::from_str(r#"{"bucket":"art","jurisdiction":"eu"}"#).unwrap();
     assert_eq!((fields.bucket.as_str(), fields.jurisdiction), ("art", Jurisdiction::Eu));
 }
+
+#[test]
+fn a_key_with_impossible_characters_is_refused() {
+    for (name, odd) in [
+        ("R2_ACCESS_KEY_ID", "AK\u{1}X"),
+        ("R2_ACCESS_KEY_ID", "AK\nX"),
+        ("R2_ACCESS_KEY_ID", "AK X"),
+        ("R2_ACCESS_KEY_ID", "schl\u{fc}ssel"),
+        ("R2_SECRET_ACCESS_KEY", "hunter\u{7}2"),
+    ] {
+        let problem = resolve(&[(name, odd)]).unwrap_err();
+        assert!(matches!(problem, ConfigProblem::Invalid { field, .. } if field == name), "{problem:?}");
+        assert!(!problem.to_string().contains(odd));
+    }
+    assert!(resolve(&[("R2_SECRET_ACCESS_KEY", "p\u{e4}ss word/+=")]).is_ok());
+}

@@ -88,7 +88,9 @@ fn text_of(file: &Path) -> std::io::Result<Option<String>> {
     if !found.is_file() || found.len() > LARGEST_FILE {
         return Err(std::io::ErrorKind::InvalidInput.into());
     }
-    fs::read_to_string(file).map(Some)
+    // Some editors of Windows begin a file with a byte order mark.
+    let text = fs::read_to_string(file)?;
+    Ok(Some(text.trim_start_matches('\u{feff}').to_owned()))
 }
 
 fn keys_of(profile: &Profile) -> Option<Credentials> {
@@ -96,7 +98,8 @@ fn keys_of(profile: &Profile) -> Option<Credentials> {
     Some(Credentials {
         access_key_id: value("aws_access_key_id")?,
         secret_access_key: value("aws_secret_access_key")?,
-        session_token: value("aws_session_token"),
+        session_token: value("aws_session_token")
+            .filter(|token| token.expose().bytes().all(|byte| byte.is_ascii_graphic())),
     })
 }
 
@@ -120,7 +123,7 @@ mod tests {
     #[tokio::test]
     async fn keys_of_a_profile_are_read_from_either_file() {
         let home = home(
-            "[default]\naws_access_key_id = one\naws_secret_access_key = first\n\
+            "\u{feff}[default]\naws_access_key_id = one\naws_secret_access_key = first\n\
              [r2]\naws_access_key_id = two\naws_secret_access_key = second\naws_session_token = third\n",
             "[profile other]\naws_access_key_id = four\naws_secret_access_key = fourth\n",
         );

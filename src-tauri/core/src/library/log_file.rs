@@ -42,12 +42,13 @@ impl LogFile {
     /// # Errors
     /// Fails if the folder is not a library, or if the file cannot be written.
     pub fn path(&self) -> io::Result<PathBuf> {
-        let mut state = self.state();
-        if state.open.is_none() {
+        let (path, mut state) = (self.folder().join(NAMES[0]), self.state());
+        // Somebody may have deleted it meanwhile.
+        if state.open.is_none() || !path.exists() {
             state.open = Some(self.open()?);
         }
         state.write_waiting();
-        Ok(self.folder().join(NAMES[0]))
+        Ok(path)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -81,7 +82,12 @@ impl LogFile {
     }
 }
 
+/// Opens a file for appending. A pipe would block for ever, and a link could lead to a
+/// file of somebody else.
 fn open_to_append(path: &Path) -> io::Result<(File, u64)> {
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     drop(private::open_or_create(path)?);
     let file = File::options().append(true).open(path)?;
     let size = file.metadata()?.len();
@@ -175,6 +181,32 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), NAMES.len());
         assert!(sizes.iter().all(|size| *size <= LARGEST), "{sizes:?}");
         assert!(sizes.remove(0) > 0);
+    }
+
+    #[test]
+    fn a_log_that_was_deleted_is_begun_again() {
+        let root = tempfile::tempdir().unwrap();
+        let log = LogFile::of_library(library(root.path()));
+        (&log).write_all(b"first\n").unwrap();
+        fs::remove_dir_all(root.path().join("library/logs")).unwrap();
+        let path = log.path().unwrap();
+        (&log).write_all(b"second\n").unwrap();
+        assert_eq!(fs::read(path).unwrap(), b"second\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_log_is_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let library = library(root.path());
+        let other = root.path().join("other");
+        fs::write(&other, b"not ours").unwrap();
+        fs::create_dir(library.join("logs")).unwrap();
+        std::os::unix::fs::symlink(&other, library.join("logs/vitrine.log")).unwrap();
+        let log = LogFile::of_library(library);
+        (&log).write_all(b"lost\n").unwrap();
+        assert!(log.path().is_err());
+        assert_eq!(fs::read(&other).unwrap(), b"not ours");
     }
 
     #[test]

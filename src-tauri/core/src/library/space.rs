@@ -137,7 +137,11 @@ impl Library {
                     // verification reports it.
                     Err(Error::NotThere(why)) => {
                         // Not by its key, which is the link to an unlisted image.
-                        tracing::warn!(original = hex::encode(original.sha256), why, "an original could not be fetched again");
+                        tracing::warn!(
+                            original = hex::encode(original.sha256),
+                            why,
+                            "an original could not be fetched again"
+                        );
                     }
                     other => other?,
                 }

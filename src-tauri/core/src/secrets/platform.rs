@@ -1,4 +1,5 @@
-//! The state of each operating system's keyring, read without showing a prompt.
+//! The state of each operating system's keyring, read without showing a prompt, and
+//! opening one again.
 
 use super::KeyringState;
 
@@ -24,4 +25,18 @@ pub(super) fn state() -> KeyringState {
         Ok(()) => KeyringState::Available,
         Err(_) => KeyringState::Absent,
     }
+}
+
+/// Opens the keyring again. The package `keyring` opens the Secret Service once, and its
+/// session ends with the daemon.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(super) fn reopen() -> keyring::Result<()> {
+    keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
+    Ok(())
+}
+
+/// The keyrings of these systems have no session that could end.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub(super) fn reopen() -> keyring::Result<()> {
+    Ok(())
 }

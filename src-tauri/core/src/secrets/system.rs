@@ -108,7 +108,7 @@ impl SystemKeyring {
     fn ask<T: Send + 'static>(
         &self,
         name: &str,
-        request: impl FnOnce(&Entry) -> Result<T, KeyringError> + Send + 'static,
+        request: impl Fn(&Entry) -> Result<T, KeyringError> + Send + 'static,
     ) -> Result<Option<T>, SecretError> {
         let name = name.to_owned();
         let answer = self.requests.ask(self.patience, move || {
@@ -117,7 +117,16 @@ impl SystemKeyring {
             if platform::state() == KeyringState::Absent {
                 return Err(KeyringError::NoDefaultStore);
             }
-            request(&Entry::new(SERVICE, &name)?)
+            match request(&Entry::new(SERVICE, &name)?) {
+                // Its daemon may have been restarted, and does not know our session.
+                Err(KeyringError::PlatformFailure(_) | KeyringError::NoStorageAccess(_))
+                    if platform::state() == KeyringState::Available =>
+                {
+                    platform::reopen()?;
+                    request(&Entry::new(SERVICE, &name)?)
+                }
+                answer => answer,
+            }
         })?;
         match answer {
             Ok(value) => Ok(Some(value)),

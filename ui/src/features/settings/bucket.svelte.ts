@@ -35,12 +35,13 @@ export class BucketForm {
     if (this.bucket.trim() === "") return "Enter the name of the bucket.";
     if (this.public_url.trim() === "") return "Enter the public URL of the bucket.";
     const keys = [this.access_key, this.secret_key].filter((key) => key.trim() !== "").length;
-    if (keys === 1) return "Enter both the access key and the secret key.";
+    if (keys === 1) return "Enter both the access key ID and the secret access key.";
     const hasProfile = this.aws_profile.trim() !== "";
     if (hasProfile) {
       return keys > 0 ? "Enter either keys or the name of an AWS profile." : null;
     }
-    if (keys === 0 && !this.#hasOtherKeys) return "Enter the access key and the secret key.";
+    if (keys === 0 && !this.#hasOtherKeys)
+      return "Enter the access key ID and the secret access key.";
     return null;
   });
 

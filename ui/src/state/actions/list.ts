@@ -240,7 +240,7 @@ const list = {
     run: ({ preferences }) => (preferences.size /= 1.2),
   },
   zoom: {
-    name: "Zoom to 100 % or fit",
+    name: "Zoom to 100% or fit",
     keys: "Z",
     where: "viewer",
     applies: ({ parts }) => parts.viewer?.toggleZoom !== undefined,

@@ -153,7 +153,7 @@ impl Piece<'_> {
     /// whole piece as typed.
     fn flaw(&self, written: &str) -> Option<String> {
         if self.quoted && (written.len() < 2 || !written.ends_with('"')) {
-            return Some(format!("{written} has no ending quotation mark."));
+            return Some(format!("{written} has no closing quotation mark."));
         }
         if let Some(key) = self.key {
             let is_seed = self.text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '*'));
@@ -348,9 +348,9 @@ mod tests {
             ("-after:2026", "cannot be excluded"),
             ("has:fun", "is not known"),
             ("model:", "needs a word"),
-            ("\"deep snow", "no ending quotation mark"),
-            ("model:\"flux dev", "no ending quotation mark"),
-            ("\"", "no ending quotation mark"),
+            ("\"deep snow", "no closing quotation mark"),
+            ("model:\"flux dev", "no closing quotation mark"),
+            ("\"", "no closing quotation mark"),
         ] {
             let said = Search::misunderstood(query);
             assert!(said.len() == 1 && said[0].contains(wrong), "{query}: {said:?}");

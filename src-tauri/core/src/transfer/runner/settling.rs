@@ -127,7 +127,7 @@ fn too_new(mut problem: TransferProblem) -> TransferProblem {
 
 /// Returns a random number from 0 to 1 that spreads pauses, or the middle if there is
 /// no randomness.
-fn chance() -> f64 {
+pub(super) fn chance() -> f64 {
     let mut byte = [128_u8];
     let _ = getrandom::fill(&mut byte);
     f64::from(byte[0]) / 255.0

@@ -1,10 +1,11 @@
 //! How long a runner waits, and for what: for the lock, for an attempt to end, for the next transfer to be
 //! due. Decides when a push has nothing more to wait for.
 
+use super::settling::chance;
 use super::{Moment, Next, PushReport, Round, Runner, Until};
 use crate::catalog::CatalogError;
 use crate::files::ProcessLock;
-use crate::model::{TransferActivity, UnixMs};
+use crate::model::{TransferActivity, TransferProblem, TransferProblemCode, UnixMs};
 use crate::transfer::hold::Holds;
 use crate::transfer::teller::{TELL_EVERY, Teller};
 use std::time::Duration;
@@ -112,6 +113,12 @@ impl Runner {
                     running.shutdown().await;
                     holds.end_trial();
                     self.catalog.release_interrupted().await?;
+                    // A fault that comes back at once must not be met without a pause.
+                    let problem = TransferProblem {
+                        code: TransferProblemCode::Server,
+                        message: "A fault in Vitrine stopped this transfer. It is tried again later.".to_owned(),
+                    };
+                    holds.probe_later(problem, TransferActivity::Running, chance());
                 }
             },
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
