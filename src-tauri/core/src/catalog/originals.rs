@@ -118,7 +118,7 @@ impl Catalog {
                  (SELECT sha256, max(size_bytes) AS size_bytes FROM images GROUP BY sha256) i
                  WHERE NOT EXISTS
                  (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL)";
-            let bytes: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+            let bytes: i64 = connection.query_row(sql, [], |row| row.get(0))?;
             Ok(Bytes(bytes.unsigned_abs()))
         })
         .await

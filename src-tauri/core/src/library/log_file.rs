@@ -171,7 +171,7 @@ mod tests {
     fn the_log_keeps_three_files_of_limited_size() {
         let root = tempfile::tempdir().unwrap();
         let log = LogFile::of_library(library(root.path()));
-        let line = [b'x'; 100_000];
+        let line = vec![b'x'; 100_000];
         for _ in 0..50 {
             (&log).write_all(&line).unwrap();
         }

@@ -92,7 +92,7 @@ impl Signals {
                     self.followed.insert(root.to_owned());
                 }
                 Err(error) => {
-                    tracing::info!(%error, "file notifications are unavailable for a folder; it is polled")
+                    tracing::info!(%error, "file notifications are unavailable for a folder; it is polled");
                 }
             }
         }
