@@ -81,10 +81,12 @@ impl Backups {
         fs::rename(aside, self.root.join(format!("catalog-{}.db", taken_at.0)))?;
         sync_directory(&self.root)
     }
+}
 
-    /// Deletes a backup that is no longer needed.
-    pub fn remove(&self, backup: &Backup) -> io::Result<()> {
-        fs::remove_file(&backup.path)
+impl Backup {
+    /// Deletes this backup, which is no longer needed.
+    pub fn remove(&self) -> io::Result<()> {
+        fs::remove_file(&self.path)
     }
 }
 

@@ -2,6 +2,7 @@
 
 /// The limits above which a picture is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "each of them is the maximum of something")]
 pub struct ReadLimits {
     /// The largest file, in bytes.
     pub max_bytes: u64,

@@ -46,7 +46,7 @@ pub(super) fn furthest(backups: &Backups) -> Result<Option<Position>, Error> {
 /// Removes all but the newest backups. Of those with the same content, only one stays.
 pub(super) fn prune(backups: &Backups, now: UnixMs) -> Result<(), Error> {
     for backup in superfluous(by_content(backups)?, now) {
-        backups.remove(&backup).map_err(Error::Folder)?;
+        backup.remove().map_err(Error::Folder)?;
     }
     Ok(())
 }

@@ -63,6 +63,7 @@ pub struct RawText {
 
 /// A decoded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "a text has a text")]
 pub struct Text<'a> {
     /// The place where it was found.
     pub source: Source,
