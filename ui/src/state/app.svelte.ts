@@ -28,6 +28,9 @@ import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
 import { WatchedFolders } from "./watched.svelte";
 
+/** A section that the settings can be opened at. */
+export type SettingsSection = "watch" | "keys";
+
 export class App {
   /** the grid of a view, or the settings */
   page = $state<"images" | "settings">("images");
@@ -175,9 +178,9 @@ export class App {
   }
 
   /** the part of the settings to look at first */
-  section = $state<"watch" | null>(null);
+  section = $state<SettingsSection | null>(null);
 
-  openSettings(section: "watch" | null = null): void {
+  openSettings(section: SettingsSection | null = null): void {
     this.mode.leave("view");
     this.section = section;
     this.page = "settings";

@@ -26,6 +26,15 @@ export class Setup {
     this.lookOnly = bootstrap.look_only;
   }
 
+  /** Reads the settings again, since another program may have changed them. */
+  refresh(): Promise<void> {
+    const read = this.#saving.then(async () => {
+      this.settings = this.#savedSettings = (await commands.bootstrap()).settings;
+    });
+    this.#saving = read.catch(() => undefined);
+    return read;
+  }
+
   /** Saves some of the settings; shown at once, rolled back if it fails. */
   save(change: Partial<Settings>): Promise<void> {
     if (!this.settings) return Promise.resolve();

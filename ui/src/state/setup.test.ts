@@ -27,6 +27,15 @@ it("saving a setting keeps changes made by the command line", async () => {
   expect(setup.settings).toEqual(both);
 });
 
+it("a refresh takes over what another program changed, after what is saved", async () => {
+  const setup = opened();
+  await ipc.commands.saveSettings({ ...settings, parallel_transfers: 9 } as never);
+  const saving = setup.save({ max_upload_mb: 80 });
+  await setup.refresh();
+  expect(setup.settings).toEqual({ ...settings, parallel_transfers: 9, max_upload_mb: 80 });
+  await saving;
+});
+
 it("settings that are saved at the same time do not overwrite each other", async () => {
   const setup = opened();
   const saving = [setup.save({ max_upload_mb: 80 }), setup.save({ theme: "light" })];

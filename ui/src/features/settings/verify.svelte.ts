@@ -68,6 +68,6 @@ export function verifyReportWords(report: VerifyReport): string {
     return report.cancelled ? `${looked}${stopped}` : `${looked} Nothing is wrong.`;
   }
   const repaired = report.found - report.unrepaired;
-  const mended = repaired > 0 ? `, ${number(repaired)} repaired` : "";
-  return `${looked} ${counted(report.found, "difference")} found${mended}.${stopped}`;
+  const repairs = repaired > 0 ? `, ${number(repaired)} repaired` : "";
+  return `${looked} ${counted(report.found, "difference")} found${repairs}.${stopped}`;
 }
