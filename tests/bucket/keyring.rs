@@ -9,8 +9,19 @@ use vitrine_core::secrets::{Credentials, KeyringState, Secret, SecretError, Secr
 
 /// The variable that selects the part of `inside_the_session`.
 const PART: &str = "VITRINE_TEST_KEYRING_PART";
-const RESTART: &str = "printf pw | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null";
-const UNLOCK: &str = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
+/// Says who owns the keyring's name on the bus. Unlike a request to the keyring, this does
+/// not make the bus start a daemon of its own.
+const OWNER: &str = "owner() { dbus-send --session --print-reply --dest=org.freedesktop.DBus \
+     /org/freedesktop/DBus org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets \
+     2>/dev/null | grep string || true; }";
+/// Starts the daemon with an unlocked keyring, and waits until it has its name on the bus,
+/// which is a moment after the command returns.
+const UNLOCK: &str = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null; \
+     until [ -n \"$(owner)\" ]; do sleep 0.02; done";
+/// Replaces the daemon by another one, and waits until that has the name.
+const RESTART: &str = "before=$(owner); \
+     printf pw | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null; \
+     until [ -n \"$(owner)\" ] && [ \"$(owner)\" != \"$before\" ]; do sleep 0.02; done";
 
 /// A bus that starts no services by itself, as on a machine without a keyring.
 const BARE_BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
@@ -41,8 +52,12 @@ fn in_a_session(bus: Bus, script: &str) {
         std::fs::write(&config, BARE_BUS).unwrap();
         command.arg("--config-file").arg(config);
     }
-    let output =
-        command.args(["--", "bash", "-euc", script]).env("ME", me).stdin(Stdio::null()).output().unwrap();
+    let output = command
+        .args(["--", "bash", "-euc", &format!("{OWNER}; {script}")])
+        .env("ME", me)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let said =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
@@ -110,7 +125,7 @@ fn a_keyring_that_starts_late_is_found_without_a_restart() {
 
 #[test]
 fn a_keyring_that_was_restarted_is_opened_again() {
-    in_a_session(Bus::Bare, &format!("{UNLOCK} && {PART}=restart $ME"));
+    in_a_session(Bus::Bare, &format!("{UNLOCK}; {PART}=restart $ME"));
 }
 
 fn credentials() -> Credentials {
@@ -118,6 +133,15 @@ fn credentials() -> Credentials {
         access_key_id: Secret::new("akid"),
         secret_access_key: Secret::new("schlüssel\"\\"),
         session_token: None,
+    }
+}
+
+/// Waits until the keyring answers.
+fn until_it_is_there(keyring: &SystemKeyring) {
+    let started = Instant::now();
+    while keyring.state() != KeyringState::Available {
+        assert!(started.elapsed() < Duration::from_secs(20), "there is no keyring");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -153,22 +177,18 @@ fn inside_the_session() {
         "late" => {
             assert_eq!(keyring.state(), KeyringState::Absent);
             assert!(matches!(credentials().store(&keyring, "library"), Err(SecretError::Unavailable)));
-            let unlocked = Command::new("bash").args(["-c", UNLOCK]).status();
+            let unlocked = Command::new("bash").args(["-c", &format!("{OWNER}; {UNLOCK}")]).status();
             assert!(unlocked.unwrap().success());
-            // The daemon takes its name on the bus a moment after the command returns.
-            while keyring.state() == KeyringState::Absent && started.elapsed() < Duration::from_secs(20) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            until_it_is_there(&keyring);
             credentials().store(&keyring, "library").unwrap();
             assert_eq!(Credentials::load(&keyring, "library").unwrap(), Some(credentials()));
         }
         "restart" => {
+            until_it_is_there(&keyring);
             credentials().store(&keyring, "library").unwrap();
-            let restarted = Command::new("bash").args(["-c", RESTART]).status();
+            let restarted = Command::new("bash").args(["-c", &format!("{OWNER}; {RESTART}")]).status();
             assert!(restarted.unwrap().success());
-            while keyring.state() != KeyringState::Available && started.elapsed() < Duration::from_secs(20) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            until_it_is_there(&keyring);
             credentials().store(&keyring, "other").unwrap();
             assert_eq!(Credentials::load(&keyring, "other").unwrap(), Some(credentials()));
         }
