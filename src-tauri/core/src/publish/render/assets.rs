@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 static STYLE: LazyLock<SiteFile> = LazyLock::new(|| {
     let css = include_str!("../../../templates/feed/feed.css");
-    asset("style", "css", "text/css; charset=utf-8", compact(css) + &shape::rules())
+    asset("style", "css", "text/css; charset=utf-8", tighten(&compact(css)) + &shape::rules())
 });
 static SCRIPT: LazyLock<SiteFile> = LazyLock::new(|| {
     let script = include_str!("../../../templates/feed/feed.js");
@@ -51,6 +51,22 @@ fn compact(source: &str) -> String {
     let is_comment = |line: &&str| line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
     let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
     lines.fold(String::with_capacity(source.len()), |text, line| text + line + "\n")
+}
+
+/// Drops the spaces and line breaks between the parts of a style sheet. It has
+/// no text in which these characters stand.
+fn tighten(css: &str) -> String {
+    let shorter = [
+        ("{\n", "{"),
+        (";\n", ";"),
+        ("}\n", "}"),
+        (",\n", ","),
+        (": ", ":"),
+        (", ", ","),
+        (" {", "{"),
+        (";}", "}"),
+    ];
+    shorter.iter().fold(css.to_owned(), |css, (long, short)| css.replace(long, short))
 }
 
 #[cfg(test)]

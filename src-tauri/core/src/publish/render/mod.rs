@@ -81,3 +81,6 @@ fn file(path: String, content_type: &'static str, text: &str) -> SiteFile {
         text.chars().filter(|character| text::is_allowed(*character)).collect::<String>().into_bytes();
     SiteFile { path, content_type, cache_control: ALWAYS_REVALIDATED, bytes }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use crate::model::UnixMs;
 use jiff::Timestamp;
 
 /// The most characters of a short text, such as `alt`.
-const SHORT_CHARACTERS: usize = 100;
+const SHORT_CHARACTERS: usize = 90;
 /// The most bytes of a short text, so that a page with many images stays small
 /// in every script.
 const SHORT_BYTES: usize = 160;
@@ -32,7 +32,7 @@ pub(super) fn name(entry: &Entry) -> String {
     if name.is_empty() { "Image".to_owned() } else { name }
 }
 
-/// Cuts a text to about 100 characters, between words if possible, and joins
+/// Cuts a text to about 90 characters, between words if possible, and joins
 /// its lines.
 pub(super) fn short(text: &str) -> String {
     // The limit of what is looked at keeps this fast for texts of any length.
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_text_without_spaces_is_cut_inside_its_word() {
-        assert_eq!(short(&"x".repeat(10_000)), format!("{}…", "x".repeat(100)));
+        assert_eq!(short(&"x".repeat(10_000)), format!("{}…", "x".repeat(90)));
         assert_eq!(short(&"港".repeat(10_000)), format!("{}…", "港".repeat(53)));
     }
 
