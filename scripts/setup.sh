@@ -30,6 +30,8 @@ libsecret-tools            command secret-tool
 xdotool                    command xdotool
 x11-utils                  command xprop
 faketime                   command faketime
+chromium                   command chromium
+chromium-driver            command chromedriver
 imagemagick                command import
 python3-gi                 python gi
 python3-venv               python ensurepip

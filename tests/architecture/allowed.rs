@@ -22,6 +22,7 @@ pub(crate) const CORE: &[(&str, &[&str])] = &[
     ("metadata", &["model"]),
     ("model", &[]),
     ("private", &["directory"]),
+    ("publish", &["model"]),
     ("secrets", &["environment"]),
     ("transfer", &["bucket", "catalog", "files", "model", "private"]),
     ("verify", &["bucket", "catalog", "error", "files", "import", "model", "transfer"]),
@@ -105,6 +106,7 @@ pub(crate) const UI: &[(&str, &[&str])] = &[
 
 /// Packages that only one place may use, by the beginnings of their names.
 pub(crate) const CRATES: &[(&str, &[&str])] = &[
+    ("askama", &["src-tauri/core/src/publish/render/"]),
     ("aws_", &["src-tauri/core/src/bucket/"]),
     ("keyring", &["src-tauri/core/src/secrets/"]),
     ("notify", &["src-tauri/core/src/watch/"]),

@@ -2,6 +2,7 @@
 
 pub mod animated;
 pub mod blocks;
+pub mod browser;
 pub mod chaos;
 pub mod claims;
 pub mod desktop;
@@ -15,5 +16,6 @@ pub mod random;
 pub mod rows;
 pub mod s3;
 pub mod small_disk;
+pub mod static_site;
 pub mod stores;
 pub mod window;

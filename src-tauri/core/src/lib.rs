@@ -42,6 +42,10 @@ mod metadata;
 pub mod metadata;
 pub mod model;
 mod private;
+#[cfg(not(feature = "internals"))]
+mod publish;
+#[cfg(feature = "internals")]
+pub mod publish;
 pub mod secrets;
 #[cfg(not(feature = "internals"))]
 mod transfer;

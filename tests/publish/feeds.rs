@@ -1,0 +1,154 @@
+//! The feeds as other programs read them.
+
+use serde_json::Value;
+use vitrine_core::publish::site::SiteFile;
+
+use crate::fixture::{Published, SENSITIVE, page_id, published};
+
+/// Returns words that end elements, break encodings and turn lines around.
+pub(crate) fn hostile() -> String {
+    let controls: String =
+        (0..32).filter_map(char::from_u32).chain(['\u{FFFE}', '\u{FFFF}', '\u{85}']).collect();
+    let long = "very long words ".repeat(640);
+    format!(
+        "</script><script>pwned=1</script> ]]> \"><img src=x onerror=pwned=1> ' onfocus=pwned=1 autofocus x='\
+         <!-- --> &lt;b&gt; {{{{ 7 * 7 }}}} </title></textarea></style> \u{202e}desrever\u{2066} 👩‍🎨🏳️‍🌈 {controls} {long}"
+    )
+}
+
+fn with_hostile_words(count: usize) -> Published {
+    let mut published = published(count);
+    published.site.title = hostile();
+    published.site.about = hostile();
+    for entry in &mut published.entries {
+        entry.prompt = Some(hostile());
+        entry.negative_prompt = Some(hostile());
+        for detail in &mut entry.details {
+            detail.label = hostile();
+            detail.value = hostile();
+        }
+    }
+    published
+}
+
+fn feeds(published: &Published, extension: &str) -> Vec<SiteFile> {
+    let of_kind = |file: &SiteFile| file.path.ends_with(extension);
+    published.files().into_iter().filter(of_kind).collect()
+}
+
+#[test]
+fn feed_readers_understand_both_feeds() {
+    let published = published(50);
+    for (extension, count) in [(".json", 40), (".xml", 40)] {
+        let files = feeds(&published, extension);
+        let feed = feed_rs::parser::parse(files[0].bytes.as_slice()).unwrap();
+        assert_eq!(feed.title.unwrap().content, "Ana Marín");
+        assert_eq!(feed.entries.len(), count);
+        let first = &feed.entries[0];
+        assert_eq!(first.id, "urn:uuid:a5a5a5a5-a5a5-a5a5-0000-000000000000");
+        assert_eq!(first.published.unwrap().to_rfc3339(), "2026-03-03T00:00:00+00:00");
+        let page = format!("https://pictures.example/feed/ana/i/{}.html", page_id(0));
+        assert!(first.links.iter().any(|link| link.href == page), "{:?}", first.links);
+        let leaf = feed_rs::parser::parse(files[1].bytes.as_slice()).unwrap();
+        assert_eq!(leaf.entries.len(), 10);
+        let mut ids: Vec<String> =
+            feed.entries.into_iter().chain(leaf.entries).map(|entry| entry.id).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 50);
+    }
+}
+
+#[test]
+fn feeds_lead_from_page_to_page() {
+    let published = published(50);
+    let leaf = format!("https://pictures.example/feed/ana/p/{}", page_id(usize::MAX));
+    let json = feeds(&published, ".json");
+    let head: Value = serde_json::from_slice(&json[0].bytes).unwrap();
+    assert_eq!(head["next_url"], format!("{leaf}.json"));
+    assert_eq!(head["feed_url"], "https://pictures.example/feed/ana/feed.json");
+    let last: Value = serde_json::from_slice(&json[1].bytes).unwrap();
+    assert!(last["next_url"].is_null());
+    let atom = feeds(&published, ".xml");
+    let link = |file: &SiteFile, relation: &str| {
+        let feed = feed_rs::parser::parse(file.bytes.as_slice()).unwrap();
+        feed.links.into_iter().find(|link| link.rel.as_deref() == Some(relation)).map(|link| link.href)
+    };
+    assert_eq!(link(&atom[0], "next"), Some(format!("{leaf}.xml")));
+    assert_eq!(link(&atom[0], "previous"), None);
+    let first = Some("https://pictures.example/feed/ana/atom.xml".to_owned());
+    assert_eq!(link(&atom[1], "previous"), first);
+    assert_eq!(link(&atom[1], "first"), first);
+    assert_eq!(link(&atom[1], "next"), None);
+    assert_eq!(link(&atom[1], "last"), None);
+}
+
+#[test]
+fn sensitive_images_are_marked_and_carry_no_picture() {
+    let published = published(8);
+    let json: Value = serde_json::from_slice(&feeds(&published, ".json")[0].bytes).unwrap();
+    let item = &json["items"][SENSITIVE];
+    assert_eq!(item["_vitrine"]["sensitive"], true);
+    assert_eq!(item["tags"], serde_json::json!(["sensitive"]));
+    assert!(!item.to_string().contains(".jpg"), "{item}");
+    assert!(json["items"][0].to_string().contains(".jpg"));
+    let atom = feed_rs::parser::parse(feeds(&published, ".xml")[0].bytes.as_slice()).unwrap();
+    let entry = &atom.entries[SENSITIVE];
+    assert_eq!(entry.categories[0].term, "sensitive");
+    assert!(!format!("{entry:?}").contains(".jpg"));
+    assert!(
+        String::from_utf8_lossy(&feeds(&published, ".xml")[0].bytes)
+            .contains("<media:rating>adult</media:rating>")
+    );
+}
+
+#[test]
+fn json_feeds_match_the_schema() {
+    let schema: Value = serde_json::from_str(include_str!("json-feed.schema.json")).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    for published in [published(0), published(50), with_hostile_words(3)] {
+        for file in feeds(&published, ".json") {
+            let feed: Value = serde_json::from_slice(&file.bytes).unwrap();
+            let errors: Vec<String> = validator.iter_errors(&feed).map(|error| error.to_string()).collect();
+            assert_eq!(errors, Vec::<String>::new(), "{}", file.path);
+        }
+    }
+    // The schema itself refuses what it should.
+    let wrong = serde_json::json!({ "version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [{ "id": 1 }] });
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
+fn hostile_words_leave_both_feeds_valid() {
+    let published = with_hostile_words(3);
+    for extension in [".json", ".xml"] {
+        let file = &feeds(&published, extension)[0];
+        let text = std::str::from_utf8(&file.bytes).unwrap();
+        let is_forbidden = |character: char| {
+            character.is_control() && !"\t\n\r".contains(character) || "\u{FFFE}\u{FFFF}".contains(character)
+        };
+        assert!(!text.contains(is_forbidden), "{extension}");
+        assert!(!text.contains("\\u00"), "{extension}");
+        let feed = feed_rs::parser::parse(file.bytes.as_slice()).unwrap();
+        assert_eq!(feed.entries.len(), 3);
+        let content = feed.entries[0].content.as_ref().unwrap().body.as_deref().unwrap();
+        assert!(content.contains("&#60;/script&#62;") && !content.contains("<script"), "{extension}");
+    }
+}
+
+#[test]
+fn feeds_without_an_address_refer_to_their_neighbours() {
+    let mut published = published(50);
+    published.site.base = None;
+    for file in
+        published.files().into_iter().filter(|file| file.path.contains(".json") || file.path.contains(".xml"))
+    {
+        let text = String::from_utf8(file.bytes.clone()).unwrap();
+        assert!(!text.contains("pictures.example"), "{}", file.path);
+        let up = if file.path.starts_with("p/") { "../" } else { "" };
+        let number = if file.path.starts_with("p/") { 40 } else { 0 };
+        assert!(text.contains(&format!("\"{up}i/{}.html\"", page_id(number))), "{}", file.path);
+        assert!(!text.contains("home_page_url") && !text.contains("feed_url"), "{}", file.path);
+        assert!(!feed_rs::parser::parse(file.bytes.as_slice()).unwrap().entries.is_empty());
+    }
+}
