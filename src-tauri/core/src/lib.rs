@@ -42,6 +42,10 @@ mod metadata;
 pub mod metadata;
 pub mod model;
 mod private;
+#[cfg(not(feature = "internals"))]
+mod public_copy;
+#[cfg(feature = "internals")]
+pub mod public_copy;
 pub mod secrets;
 #[cfg(not(feature = "internals"))]
 mod transfer;
