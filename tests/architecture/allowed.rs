@@ -22,6 +22,7 @@ pub(crate) const CORE: &[(&str, &[&str])] = &[
     ("metadata", &["model"]),
     ("model", &[]),
     ("private", &["directory"]),
+    ("public_copy", &["import", "metadata", "model"]),
     ("publish", &["model"]),
     ("secrets", &["environment"]),
     ("transfer", &["bucket", "catalog", "files", "model", "private"]),

@@ -1,6 +1,7 @@
-//! Tests what is published, as readers of feeds and browsers see it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Tests what is published, as readers of feeds, browsers and other programs see it.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod copies;
 mod feeds;
 mod fixture;
 mod pages;

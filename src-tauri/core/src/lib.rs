@@ -43,6 +43,10 @@ pub mod metadata;
 pub mod model;
 mod private;
 #[cfg(not(feature = "internals"))]
+mod public_copy;
+#[cfg(feature = "internals")]
+pub mod public_copy;
+#[cfg(not(feature = "internals"))]
 mod publish;
 #[cfg(feature = "internals")]
 pub mod publish;

@@ -50,7 +50,7 @@ impl Memory {
     }
 
     /// Waits for memory for a picture's pixels; `None` when cancelled.
-    pub(super) fn for_pixels(&self, bytes: u64, cancel: &CancellationToken) -> Option<Share> {
+    pub(crate) fn for_pixels(&self, bytes: u64, cancel: &CancellationToken) -> Option<Share> {
         Pool::take(&self.pixels, bytes, cancel)
     }
 
@@ -111,7 +111,7 @@ impl Pool {
 
 /// Memory that its holder may use until this is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(crate) struct Share {
     pool: Arc<Pool>,
     bytes: u64,
 }

@@ -34,7 +34,7 @@ pub use dates::{FoundDate, Trust, Written};
 pub use info::{GenerationData, Hires, Lora, Tool};
 pub use inputs::input_names;
 pub use parameters::to_a1111_text;
-pub use stealth::read_stealth;
+pub use stealth::{read_stealth, stealth_channels};
 pub use text::{Encoding, RawText, Source, Text};
 pub use texts::RawTexts;
 pub use tree::raw_trees;

@@ -41,6 +41,21 @@ pub fn read_stealth(
     RawTexts { list, in_part: budget.cut() == Some(Cut::Exhausted) }
 }
 
+/// Says in which channels of decoded pixels a text is hidden, whether or not it can be read: in alpha, and in
+/// the colours. It looks at no more than the first 120 pixels of the columns, so the first 120 rows suffice.
+pub fn stealth_channels(pixels: &[u8], channels: usize, width: usize, height: usize) -> (bool, bool) {
+    let size = width.checked_mul(height).and_then(|size| size.checked_mul(channels));
+    let bytes = size.and_then(|size| pixels.get(..size)).filter(|pixels| !pixels.is_empty());
+    let Some(bytes) = bytes else { return (false, false) };
+    let budget = Budget::of(0, &super::never);
+    let pixels = Pixels { bytes, channels, width, height, budget: &budget };
+    let begins = |channels: &[usize], signature: &str| {
+        let begin: Vec<u8> = pixels.bytes(channels).take(signature.len()).collect();
+        begin == signature.as_bytes()
+    };
+    (channels == 4 && begins(&[3], "stealth_png"), begins(&[0, 1, 2], "stealth_rgb"))
+}
+
 struct Pixels<'a> {
     bytes: &'a [u8],
     channels: usize,

@@ -1,0 +1,277 @@
+//! WebP (RFC 9649): which chunks make the picture, and the header that says what a file has.
+
+use super::fresh::Fresh;
+use super::profile;
+use super::walked::{Means, Piece, Walked, u16_le, u32_le, usize_of};
+use crate::model::{Carried, CopyRefusal};
+use std::ops::Range;
+
+/// The length of `RIFF`, a size and `WEBP`, in bytes.
+const HEADER: usize = 12;
+const HAS_PROFILE: u8 = 0x20;
+const HAS_ALPHA: u8 = 0x10;
+const HAS_EXIF: u8 = 0x08;
+const HAS_XMP: u8 = 0x04;
+const IS_ANIMATED: u8 = 0x02;
+
+/// One chunk, with the positions of its parts in the file.
+#[derive(Clone, Copy)]
+struct Chunk<'a> {
+    kind: &'a [u8; 4],
+    data: &'a [u8],
+    at: usize,
+    /// Where the next chunk starts, after a byte of padding.
+    next: usize,
+}
+
+impl<'a> Chunk<'a> {
+    fn at(bytes: &'a [u8], at: usize) -> Result<Self, CopyRefusal> {
+        let kind = bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or(CopyRefusal::Incomplete)?;
+        let length = u32_le(bytes, at + 4).map(usize_of).ok_or(CopyRefusal::Incomplete)?;
+        let end = (at + 8).checked_add(length).ok_or(CopyRefusal::Incomplete)?;
+        let data = bytes.get(at + 8..end).ok_or(CopyRefusal::Incomplete)?;
+        Ok(Self { kind, data, at, next: end + length % 2 })
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.at..self.at + 8 + self.data.len()
+    }
+
+    /// Returns the length in the file, with padding.
+    fn padded(&self) -> usize {
+        8 + self.data.len().next_multiple_of(2)
+    }
+
+    /// Returns width and height, and whether there is alpha, if this is the data of a picture.
+    fn picture(&self) -> Option<((u32, u32), bool)> {
+        match self.kind {
+            b"VP8 " => {
+                let [first, _, _, 0x9d, 0x01, 0x2a, ..] = *self.data else { return None };
+                let side = |at| u16_le(self.data, at).map(|side| u32::from(side & 0x3fff));
+                // Only key frames stand alone.
+                (first & 1 == 0).then_some(((side(6)?, side(8)?), false))
+            }
+            b"VP8L" => {
+                let bits = u32_le(self.data, 1).filter(|_| self.data.first() == Some(&0x2f))?;
+                let size = ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
+                Some((size, bits >> 28 & 1 == 1))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Which chunks were copied so far.
+#[derive(Default)]
+struct Found {
+    canvas: Option<(u32, u32)>,
+    flags: u8,
+    is_extended: bool,
+    has_profile: bool,
+    has_alpha: bool,
+    has_animation: bool,
+    picture: Option<((u32, u32), bool)>,
+    frames: usize,
+}
+
+/// Walks through the chunks. The copy gets a header of its own; see [`write`].
+pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, CopyRefusal> {
+    if !bytes.starts_with(b"RIFF") || bytes.get(8..HEADER) != Some(b"WEBP") {
+        return Err(CopyRefusal::Damaged);
+    }
+    let stated = u32_le(bytes, 4).map_or(0, usize_of).saturating_add(8);
+    // Some tools leave the size empty. Then the chunks tell where the picture ends.
+    let total = if stated <= HEADER { bytes.len() } else { stated };
+    let body = bytes.get(..total).ok_or(CopyRefusal::Incomplete)?;
+    let (mut walked, mut found) = (Walked::new(bytes), Found::default());
+    let mut at = HEADER;
+    while at < total {
+        means.unless_cancelled()?;
+        let chunk = Chunk::at(body, at)?;
+        at = chunk.next;
+        take(&mut walked, &mut found, chunk)?;
+    }
+    let is_animated = found.flags & IS_ANIMATED != 0;
+    let size = found.canvas.or(found.picture.map(|(size, _)| size)).ok_or(CopyRefusal::Damaged)?;
+    means.judge_size(size)?;
+    let is_complete =
+        if is_animated { found.has_animation && found.frames > 0 } else { found.picture.is_some() };
+    if !is_complete {
+        return Err(CopyRefusal::Incomplete);
+    }
+    (walked.size, walked.is_animated) = (size, is_animated);
+    walked.put_fresh_here();
+    // The last chunk may have padding that the size does not count.
+    walked.end(at.min(bytes.len()));
+    if found.is_extended {
+        walked.webp_header = Some(header(found.flags, size));
+    } else {
+        walked.webp_has_alpha = found.picture.is_some_and(|(_, has_alpha)| has_alpha);
+    }
+    Ok(walked)
+}
+
+fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
+    let is_animated = found.flags & IS_ANIMATED != 0;
+    let has_picture = found.picture.is_some() || found.frames > 0;
+    match chunk.kind {
+        b"VP8X" => {
+            let is_first = !found.is_extended && !has_picture && walked.dropped.is_empty();
+            let flags = chunk.data.first().copied().filter(|_| is_first && chunk.data.len() == 10);
+            let side = |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
+            found.canvas = side(4).zip(side(7)).map(|(width, height)| (width + 1, height + 1));
+            found.flags = flags.ok_or(CopyRefusal::Damaged)? & (HAS_ALPHA | IS_ANIMATED);
+            found.is_extended = true;
+        }
+        b"ICCP" if found.is_extended && !found.has_profile && !has_picture => {
+            let Some(profile) = profile::exact(chunk.data) else {
+                return drop_chunk(walked, chunk);
+            };
+            found.has_profile = true;
+            found.flags |= HAS_PROFILE;
+            walked.note(Carried::Profile);
+            walked.after_end += (chunk.data.len() - profile.len()) as u64;
+            walked.make(made_chunk(*b"ICCP", profile)?);
+        }
+        b"ANIM" if is_animated && !found.has_animation && chunk.data.len() == 6 => {
+            found.has_animation = true;
+            keep(walked, chunk);
+        }
+        b"ANMF" if is_animated && found.has_animation => {
+            found.frames += 1;
+            frame(walked, chunk)?;
+        }
+        b"ALPH" if !is_animated && found.is_extended && !found.has_alpha && !has_picture => {
+            found.has_alpha = true;
+            walked.can_hide_text = true;
+            keep(walked, chunk);
+        }
+        b"VP8 " | b"VP8L" if !is_animated && found.picture.is_none() => {
+            let picture = chunk.picture().ok_or(CopyRefusal::Damaged)?;
+            if found.canvas.is_some_and(|canvas| canvas != picture.0) {
+                return Err(CopyRefusal::Damaged);
+            }
+            found.picture = Some(picture);
+            walked.can_hide_text |= chunk.kind == b"VP8L";
+            keep(walked, chunk);
+        }
+        // Further pictures, and pictures outside frames: it is not clear what viewers show.
+        b"ANIM" | b"ANMF" | b"ALPH" | b"VP8 " | b"VP8L" => return Err(CopyRefusal::Damaged),
+        _ => return drop_chunk(walked, chunk),
+    }
+    Ok(())
+}
+
+fn keep(walked: &mut Walked, chunk: Chunk) {
+    walked.keep(chunk.range());
+    if chunk.data.len() % 2 == 1 {
+        // The original's padding is not copied.
+        walked.make(vec![0]);
+    }
+}
+
+fn drop_chunk<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
+    match chunk.kind {
+        b"EXIF" => walked.take_exif(chunk.data),
+        b"C2PA" => walked.has_credentials = true,
+        // It is judged by what it says.
+        b"XMP " => {}
+        _ => walked.note(Carried::OtherMetadata),
+    }
+    walked.drop_part(chunk.range());
+    Ok(())
+}
+
+/// Copies a frame of an animation without chunks that are not part of its picture.
+fn frame<'a>(walked: &mut Walked<'a>, frame: Chunk<'a>) -> Result<(), CopyRefusal> {
+    const FIELDS: usize = 16;
+    let fields = frame.data.get(..FIELDS).ok_or(CopyRefusal::Damaged)?;
+    let end = frame.at + 8 + frame.data.len();
+    let body = walked.bytes.get(..end).ok_or(CopyRefusal::Incomplete)?;
+    let (mut kept, mut has_alpha, mut has_picture) = (Vec::new(), false, false);
+    let mut at = frame.at + 8 + FIELDS;
+    while at < end {
+        let chunk = Chunk::at(body, at)?;
+        at = chunk.next;
+        match chunk.kind {
+            b"ALPH" if !has_alpha && !has_picture => has_alpha = true,
+            b"VP8 " | b"VP8L" if !has_picture && chunk.picture().is_some() => has_picture = true,
+            b"ALPH" | b"VP8 " | b"VP8L" => return Err(CopyRefusal::Damaged),
+            _ => {
+                drop_chunk(walked, chunk)?;
+                continue;
+            }
+        }
+        walked.can_hide_text |= chunk.kind != b"VP8 ";
+        kept.push(chunk);
+    }
+    if !has_picture {
+        return Err(CopyRefusal::Damaged);
+    }
+    let length = FIELDS + kept.iter().map(Chunk::padded).sum::<usize>();
+    let length = u32::try_from(length).map_err(|_| CopyRefusal::TooLarge)?;
+    walked.make([b"ANMF".as_slice(), &length.to_le_bytes(), fields].concat());
+    kept.into_iter().for_each(|chunk| keep(walked, chunk));
+    Ok(())
+}
+
+fn header(flags: u8, (width, height): (u32, u32)) -> [u8; 10] {
+    let [w0, w1, w2, _] = (width - 1).to_le_bytes();
+    let [h0, h1, h2, _] = (height - 1).to_le_bytes();
+    [flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]
+}
+
+/// Returns the fresh chunks: EXIF with the parameters, and XMP.
+pub(super) fn parts(fresh: &Fresh) -> Result<Vec<Vec<u8>>, CopyRefusal> {
+    let mut parts = Vec::new();
+    if let Some(exif) = &fresh.exif {
+        parts.push(made_chunk(*b"EXIF", exif)?);
+    }
+    if let Some(xmp) = &fresh.xmp {
+        parts.push(made_chunk(*b"XMP ", xmp.as_bytes())?);
+    }
+    Ok(parts)
+}
+
+/// Returns the whole file. A file that had no extended header gets one if there is metadata.
+pub(super) fn write(walked: &Walked, parts: &[Vec<u8>]) -> Result<Vec<u8>, CopyRefusal> {
+    let has = |kind: &[u8]| parts.iter().any(|part| part.starts_with(kind));
+    let flags = if has(b"EXIF") { HAS_EXIF } else { 0 } | if has(b"XMP ") { HAS_XMP } else { 0 };
+    let simple_alpha = if walked.webp_has_alpha { HAS_ALPHA } else { 0 };
+    let made = (flags != 0).then(|| header(simple_alpha, walked.size));
+    let extended = match walked.webp_header.or(made) {
+        Some([own, rest @ ..]) => made_chunk(*b"VP8X", &[&[own | flags][..], &rest].concat())?,
+        None => Vec::new(),
+    };
+    let length: usize = walked.pieces.iter().map(Piece::length).chain(parts.iter().map(Vec::len)).sum();
+    let size = u32::try_from(4 + extended.len() + length).map_err(|_| CopyRefusal::TooLarge)?;
+    let head = [b"RIFF".as_slice(), &size.to_le_bytes(), b"WEBP", &extended].concat();
+    Ok(walked.joined(&head, parts))
+}
+
+/// Writes a chunk, padded to an even length.
+pub(super) fn made_chunk(kind: [u8; 4], data: &[u8]) -> Result<Vec<u8>, CopyRefusal> {
+    let length = u32::try_from(data.len()).map_err(|_| CopyRefusal::TextTooLong)?;
+    let mut chunk = [&kind[..], &length.to_le_bytes(), data].concat();
+    chunk.resize(chunk.len().next_multiple_of(2), 0);
+    Ok(chunk)
+}
+
+/// Returns a file with the pixels of another one, which has no extended header, and the profile of `walked`.
+pub(super) fn with_pixels(walked: &Walked, encoded: &[u8], has_alpha: bool) -> Result<Vec<u8>, CopyRefusal> {
+    let profile = walked.pieces.iter().find_map(|piece| match piece {
+        Piece::Made(chunk) if chunk.starts_with(b"ICCP") => Some(chunk.as_slice()),
+        _ => None,
+    });
+    let Some(profile) = profile else { return Ok(encoded.to_vec()) };
+    let flags = HAS_PROFILE | if has_alpha { HAS_ALPHA } else { 0 };
+    let extended = made_chunk(*b"VP8X", &header(flags, walked.size))?;
+    let pixels = encoded.get(HEADER..).unwrap_or_default();
+    made_chunk(*b"RIFF", &[b"WEBP", extended.as_slice(), profile, pixels].concat())
+}
+
+/// Returns a written chunk without its padding.
+pub(super) fn unpadded(chunk: &[u8]) -> &[u8] {
+    let length = u32_le(chunk, 4).map_or(0, usize_of);
+    chunk.get(..8 + length).unwrap_or(chunk)
+}
