@@ -36,6 +36,16 @@ pub(crate) async fn pick_pictures<R: Runtime>(app: &AppHandle<R>) -> Option<Vec<
     Some(picked.into_iter().filter_map(|path| path.into_path().ok()).collect())
 }
 
+/// Asks for one picture. Returns `None` if the dialog was closed.
+pub(crate) async fn pick_picture<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
+    let dialog = app
+        .dialog()
+        .file()
+        .set_title("Picture of the artist")
+        .add_filter("Pictures", &["png", "jpg", "jpeg", "webp", "PNG", "JPG", "JPEG", "WEBP"]);
+    ask(|chosen| dialog.pick_file(chosen)).await?.into_path().ok()
+}
+
 /// Asks for a folder. Returns `None` if the dialog was closed.
 pub(crate) async fn pick_folder<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
     let dialog = app.dialog().file().set_title("Watch a folder");

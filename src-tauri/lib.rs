@@ -73,6 +73,7 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::VerifyProgressEvent,
             events::DatesFoundEvent,
             events::CatalogDamagedEvent,
+            events::FeedChangedEvent,
             events::DragOverEvent,
             events::DroppedEvent,
         ])
@@ -140,6 +141,7 @@ fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) ->
         .manage(commands::selection::NewestSelection::default())
         .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
+        .manage(commands::feed::RunningPreview::default())
         .manage(commands::verify::RunningVerify::default())
 }
 

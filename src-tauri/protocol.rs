@@ -1,11 +1,13 @@
 //! Pixels for the window:
-//! `vitrine://localhost/{small|thumbnail|large|original}/{id}`. It serves raster
+//! `vitrine://localhost/{small|thumbnail|large|original}/{id}`, and
+//! `vitrine://localhost/avatar/{id}` for the avatar of the feed. It serves raster
 //! bytes by id, nothing else, and not on the window's thread.
 
 use crate::opened::OpenedLibrary;
 use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use tauri::http::{Method, Request, Response, StatusCode};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
+use vitrine_core::Library;
 use vitrine_core::library::{Pixels, Variant};
 use vitrine_core::model::{ImageId, ThumbnailSize};
 
@@ -22,8 +24,8 @@ pub(crate) fn respond<R: Runtime>(
     tauri::async_runtime::spawn(async move {
         let wanted = wanted(request.method(), request.uri().path());
         let pixels = match wanted {
-            Some((variant, id)) => match app.state::<OpenedLibrary>().get().await {
-                Ok(library) => library.pixels(&id, variant).await.ok(),
+            Some(wanted) => match app.state::<OpenedLibrary>().get().await {
+                Ok(library) => found(&library, wanted).await,
                 Err(_) => None,
             },
             None => None,
@@ -32,9 +34,24 @@ pub(crate) fn respond<R: Runtime>(
     });
 }
 
+/// What a URL names.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    Image(Variant, ImageId),
+    /// The avatar with this id.
+    Avatar(String),
+}
+
+async fn found(library: &Library, wanted: Wanted) -> Option<Pixels> {
+    match wanted {
+        Wanted::Image(variant, id) => library.pixels(&id, variant).await.ok(),
+        Wanted::Avatar(id) => library.feed_avatar_pixels(&id).await.ok()?,
+    }
+}
+
 /// Parses a path. Tauri's helper that builds these URLs encodes the slash, so both
 /// forms are accepted.
-fn wanted(method: &Method, path: &str) -> Option<(Variant, ImageId)> {
+fn wanted(method: &Method, path: &str) -> Option<Wanted> {
     if method != Method::GET {
         return None;
     }
@@ -45,9 +62,12 @@ fn wanted(method: &Method, path: &str) -> Option<(Variant, ImageId)> {
         "thumbnail" => Variant::Thumbnail(ThumbnailSize::Medium),
         "large" => Variant::Thumbnail(ThumbnailSize::Large),
         "original" => Variant::Original,
+        "avatar" if id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            return Some(Wanted::Avatar(id.to_owned()));
+        }
         _ => return None,
     };
-    Some((variant, ImageId::parse(id).ok()?))
+    Some(Wanted::Image(variant, ImageId::parse(id).ok()?))
 }
 
 /// Builds the response. A page of a custom scheme counts as local, so the response
@@ -82,13 +102,19 @@ mod tests {
         for path in [format!("/thumbnail/{ID}"), format!("/thumbnail%2F{ID}")] {
             assert_eq!(
                 wanted(&Method::GET, &path),
-                Some((Variant::Thumbnail(ThumbnailSize::Medium), id.clone())),
+                Some(Wanted::Image(Variant::Thumbnail(ThumbnailSize::Medium), id.clone())),
                 "{path}"
             );
         }
-        for bad in
-            ["/", "/thumbnail", "/thumbnail/../catalog.db", "/thumbnail/%2e%2e", "/etc/passwd", "/html/x"]
-        {
+        for bad in [
+            "/",
+            "/thumbnail",
+            "/thumbnail/../catalog.db",
+            "/thumbnail/%2e%2e",
+            "/avatar/../x",
+            "/etc/passwd",
+            "/html/x",
+        ] {
             assert_eq!(wanted(&Method::GET, bad), None, "{bad}");
         }
         assert_eq!(wanted(&Method::POST, &format!("/original/{ID}")), None);

@@ -3,6 +3,7 @@
 
 pub(crate) mod clipboard;
 pub(crate) mod dates;
+pub(crate) mod feed;
 pub(crate) mod galleries;
 pub(crate) mod generation_data;
 pub(crate) mod images;

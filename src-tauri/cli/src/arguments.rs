@@ -92,6 +92,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S")]
         timeout: Option<u64>,
     },
+    /// Publishes the public images of the profile as a web page and feeds.
+    #[command(subcommand)]
+    Feed(Feed),
     /// Lists the transfers that wait, run or are stuck, or controls them.
     Transfers {
         #[command(subcommand)]
@@ -312,12 +315,50 @@ impl Command {
             | Self::Transfers { action: None | Some(Transfers::List) }
             | Self::Watch { action: Some(Watch::List) }
             | Self::Settings { value: None, .. }
+            | Self::Feed(Feed::Status | Feed::Settings { file: None })
             | Self::Doctor
             | Self::Verify(Verify { repair: false, adopt: false, delete_unknown: false, .. })
             | Self::Stats => Effect::Shows,
             _ => Effect::Changes,
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Feed {
+    /// Writes the whole page with its pictures into a folder, for any static host. Needs no bucket.
+    Build {
+        /// An empty folder, a new one, or one that was written before.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The address at which the folder will be. Without it, all links are relative.
+        #[arg(long, value_name = "URL")]
+        base: Option<String>,
+    },
+    /// Switches the feed on and publishes it in the bucket.
+    Publish {
+        /// Stops after this many seconds.
+        #[arg(long, value_name = "S")]
+        timeout: Option<u64>,
+    },
+    /// Says how far the feed is published.
+    Status,
+    /// Switches the feed off and removes it from the bucket.
+    Unpublish {
+        /// Stops after this many seconds.
+        #[arg(long, value_name = "S")]
+        timeout: Option<u64>,
+    },
+    /// Prints the settings of the feed as JSON, or saves those in a file.
+    Settings {
+        /// A JSON object; settings that it does not have stay as they are.
+        file: Option<PathBuf>,
+    },
+    /// Sets the picture of the artist on the page. Without a file, removes it.
+    Avatar {
+        /// A picture.
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -237,6 +237,7 @@ async fn dispatch(
         Command::Gallery(command) => galleries(library, command, out).await,
         Command::Profile(command) => crate::profiles::profiles(library, command, out).await,
         Command::Push { timeout } => push(library, timeout.map(Duration::from_secs), out, cancel).await,
+        Command::Feed(command) => crate::feed::feed(library, command, out, cancel).await,
         Command::Transfers { action } => {
             transfers::steer(library, action.unwrap_or(Transfers::List), out).await
         }
@@ -315,7 +316,10 @@ async fn push(
     // This comes first, so that objects whose images leave the trash are deleted in this
     // push.
     look_after(library).await;
-    let report = library.push(timeout, cancel).await?;
+    let mut report = library.push(timeout, cancel.clone()).await?;
+    if library.has_feed().await? {
+        report.add(library.publish_feed(timeout, cancel).await?.transfers);
+    }
     out.value(&report, || {
         format!(
             "{} stored, {} deleted, {} parked, {} waiting",

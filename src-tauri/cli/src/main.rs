@@ -4,6 +4,7 @@
 mod arguments;
 mod commands;
 mod dates;
+mod feed;
 mod galleries;
 mod import;
 mod lists;

@@ -4,6 +4,7 @@
 use crate::bucket::{BucketError, ConfigProblem};
 use crate::catalog::CatalogError;
 use crate::model::{ErrorCode, Failure, InvalidCursor, InvalidId};
+use crate::publish::render::RenderError;
 use crate::secrets::SecretError;
 
 /// A refusal or failure of the library.
@@ -21,6 +22,9 @@ pub enum Error {
     /// The keyring refused or failed.
     #[error(transparent)]
     Secrets(#[from] SecretError),
+    /// A page or feed could not be written.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// A value from outside is not valid.
     #[error("{0}")]
     Invalid(String),
@@ -94,7 +98,7 @@ impl Error {
             Self::Folder(error) => code_of_io(error),
             Self::NotThere(_) => ErrorCode::NotFound,
             Self::Cancelled => ErrorCode::Cancelled,
-            Self::Internal => ErrorCode::Internal,
+            Self::Render(_) | Self::Internal => ErrorCode::Internal,
         }
     }
 

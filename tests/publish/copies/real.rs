@@ -30,7 +30,11 @@ fn words(bytes: &[u8]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for text in &reading.texts.list {
         let text = text.decode().text.into_owned();
-        words.extend(text.split(|char: char| !char.is_alphanumeric()).filter(|word| word.len() > 7 && word.is_ascii()).map(str::to_owned));
+        words.extend(
+            text.split(|char: char| !char.is_alphanumeric())
+                .filter(|word| word.len() > 7 && word.is_ascii())
+                .map(str::to_owned),
+        );
     }
     words
 }
@@ -45,7 +49,9 @@ fn real_files_keep_their_pixels_and_lose_every_word() {
     let mut words_in_all = 0;
     for (name, original) in files() {
         let copy = match derive(&original, &Terms::default()) {
-            Err(refusal) if refusal != CopyRefusal::HiddenText => { panic!("{name}: {refusal:?}") }
+            Err(refusal) if refusal != CopyRefusal::HiddenText => {
+                panic!("{name}: {refusal:?}")
+            }
             Err(CopyRefusal::HiddenText) => {
                 let terms = Terms { clear_hidden: true, ..Terms::default() };
                 let copy = derive(&original, &terms).unwrap();

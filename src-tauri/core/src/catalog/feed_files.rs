@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
 pub const WRITE_EVERY_MS: i64 = 2_000;
 
-/// A digest of everything that a file, or a copy, was made from.
-pub type Print = [u8; 16];
+/// A digest of everything that a file or a copy was made from.
+pub type FeedPrint = [u8; 16];
 
 /// What a feed file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct FeedFile {
     /// The image of a page; `None` for styles and lists.
     pub image: Option<ImageId>,
     /// What the bucket's version was made from; `None` if it is unknown what the bucket has.
-    pub print: Option<Print>,
+    pub print: Option<FeedPrint>,
     /// Whether the bucket ever confirmed an upload.
     pub is_there: bool,
     /// Whether an upload is parked.
@@ -72,9 +72,9 @@ pub struct FeedPut {
     /// Of copies, thumbnails and pages: their image.
     pub image: Option<ImageId>,
     /// Of copies and thumbnails: the terms of the copy.
-    pub terms: Option<Print>,
+    pub terms: Option<FeedPrint>,
     /// What the bytes were made from.
-    pub print: Print,
+    pub print: FeedPrint,
     /// The name in the list of transfers.
     pub name: String,
     /// The media type.
@@ -164,14 +164,20 @@ pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError>
     Ok(())
 }
 
-fn print(row: &Row<'_>, column: usize) -> Result<Option<Print>, CatalogError> {
+fn print(row: &Row<'_>, column: usize) -> Result<Option<FeedPrint>, CatalogError> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
 }
 
-/// Takes waiting uploads of a profile's feed out of the outbox. Whether one of them reached the bucket is unknown, and
-/// its row says so.
+/// Takes waiting uploads of a profile's feed out of the outbox, because its settings have changed. Whether one of them
+/// reached the bucket is unknown, and its row says so.
 pub(super) fn withdraw(connection: &Connection, owner: &OwnerId) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO feed_revisions (owner_id, revision) VALUES (?1, 1)
+             ON CONFLICT (owner_id) DO UPDATE SET revision = revision + 1",
+        )?
+        .execute([owner])?;
     connection
         .prepare_cached(
             "DELETE FROM transfers WHERE owner_id = ?1 AND kind IS NULL AND operation = 'put' AND state <> 'active'",
@@ -218,6 +224,15 @@ fn name_of(key: &ObjectKey) -> String {
     key.as_str().splitn(3, '/').nth(2).unwrap_or_default().to_owned()
 }
 
+/// Returns how often what a profile's feed is made from has changed.
+fn revision(connection: &Connection, owner: &OwnerId) -> Result<i64, CatalogError> {
+    let found = connection
+        .prepare_cached("SELECT revision FROM feed_revisions WHERE owner_id = ?1")?
+        .query_row([owner], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
 /// Says whether transfers of a profile's feed are queued or running.
 fn is_busy(connection: &Connection, owner: &OwnerId) -> Result<bool, CatalogError> {
     Ok(connection
@@ -229,17 +244,24 @@ fn is_busy(connection: &Connection, owner: &OwnerId) -> Result<bool, CatalogErro
 }
 
 impl Catalog {
-    /// Queues uploads of feed files. Returns whether it did: it does not while other transfers of the profile's feed
-    /// are queued or running, or if an image of one of them is no longer public.
+    /// Returns a number that changes with everything that a profile's feed is made from.
+    pub async fn feed_revision(&self, owner: &OwnerId) -> Result<i64, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| revision(connection, &owner)).await
+    }
+
+    /// Queues uploads of feed files that were made from `made_from`, a revision. Returns whether it did: it does not
+    /// if anything has changed since, or while other transfers of the profile's feed are queued or running.
     pub async fn queue_feed_puts(
         &self,
         owner: &OwnerId,
+        made_from: i64,
         puts: Vec<FeedPut>,
         now: UnixMs,
     ) -> Result<bool, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            if is_busy(connection, &owner)? {
+            if is_busy(connection, &owner)? || revision(connection, &owner)? != made_from {
                 return Ok(false);
             }
             for put in &puts {
@@ -299,12 +321,6 @@ impl Catalog {
         self.read(move |connection| is_busy(connection, &owner)).await
     }
 
-    /// Takes waiting uploads of a profile's feed out of the outbox, because what they contain has changed.
-    pub async fn withdraw_feed_puts(&self, owner: &OwnerId) -> Result<(), CatalogError> {
-        let owner = owner.clone();
-        self.write(move |connection| withdraw(connection, &owner)).await
-    }
-
     /// Returns the styles, pages and lists of a profile's feed. Copies are in `public_copies`.
     pub async fn feed_files(&self, owner: &OwnerId) -> Result<Vec<FeedFile>, CatalogError> {
         let owner = owner.clone();
@@ -357,6 +373,59 @@ impl Catalog {
                 connection.prepare_cached("SELECT sha256 FROM transfers WHERE sha256 IS NOT NULL")?;
             let hashes = statement.query_map([], |row| row.get(0))?;
             Ok(hashes.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Returns the profiles that have settings of a feed, or whose feed has left something in the bucket.
+    pub async fn feed_owners(&self) -> Result<Vec<OwnerId>, CatalogError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM users WHERE EXISTS (SELECT 1 FROM settings WHERE name = 'feed.' || id)
+                 UNION SELECT DISTINCT owner_id FROM feed_files ORDER BY 1",
+            )?;
+            let owners = statement.query_map([], |row| row.get(0))?;
+            Ok(owners.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Returns how many transfers of feeds are parked.
+    pub async fn parked_feed_files(&self) -> Result<u32, CatalogError> {
+        self.read(|connection| {
+            let sql = "SELECT count(*) FROM transfers WHERE kind IS NULL AND state = 'parked'";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Returns up to `limit` parked transfers of a profile's feed: the image, the name of the file, and the reason.
+    pub async fn parked_feed_problems(
+        &self,
+        owner: &OwnerId,
+        limit: u32,
+    ) -> Result<Vec<(Option<ImageId>, String, String)>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT image_id, filename, coalesce(problem, '') FROM transfers
+                 WHERE kind IS NULL AND owner_id = ?1 AND state = 'parked' ORDER BY id LIMIT ?2",
+            )?;
+            let rows = statement
+                .query_map(params![owner, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Says whether the bucket has a page of this image.
+    pub async fn has_feed_page(&self, image: &ImageId) -> Result<bool, CatalogError> {
+        let image = image.clone();
+        self.read(move |connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM feed_files f JOIN generated_images i ON i.id = f.image_id
+                       WHERE f.owner_id = i.owner_id AND f.role = 'page' AND f.image_id = ?1
+                       AND f.written_at IS NOT NULL)";
+            Ok(connection.prepare_cached(sql)?.query_row([image], |row| row.get(0))?)
         })
         .await
     }

@@ -60,7 +60,7 @@ pub use connections::Catalog;
 pub use damage::{DamagedRow, Repaired};
 pub use error::{CatalogError, LookOnly};
 pub use fate::Fate;
-pub use feed_files::{FeedFile, FeedPut, FeedRole, FeedTotals, Print, WRITE_EVERY_MS};
+pub use feed_files::{FeedFile, FeedPrint, FeedPut, FeedRole, FeedTotals, WRITE_EVERY_MS};
 pub use file::Unused;
 pub use generated::NewGenerated;
 pub use generation::{GenerationRow, KeptSources};

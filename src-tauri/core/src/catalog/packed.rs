@@ -29,7 +29,8 @@ impl Packed {
         Self(bytes)
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// Returns the packed bytes.
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 

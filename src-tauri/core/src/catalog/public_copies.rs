@@ -1,10 +1,10 @@
 //! Table `public_copies`, and the rows of the images that a feed is made of.
 
 use super::columns::checksum;
-use super::feed_files::Print;
+use super::feed_files::FeedPrint;
 use super::{Catalog, CatalogError, Packed};
-use crate::model::{ImageFormat, ImageId, OwnerId, PublicDetails, UnixMs};
-use rusqlite::{Row, params};
+use crate::model::{ImageFormat, ImageId, OwnerId, PublicDetails, UnixMs, Visibility};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// A public image, with everything that its page and its copy are made from.
 #[derive(Debug, Clone)]
@@ -47,11 +47,13 @@ pub struct CopyState {
     /// The image.
     pub image: ImageId,
     /// The terms that it was made for.
-    pub terms: Print,
+    pub terms: FeedPrint,
     /// Whether no copy can be published.
     pub has_problem: bool,
     /// Whether the bucket has the copy and its thumbnails.
     pub is_stored: bool,
+    /// Whether an upload of it is parked.
+    pub is_parked: bool,
 }
 
 /// A copy that was made, or the reason why none can be.
@@ -60,7 +62,7 @@ pub struct NewCopy {
     /// The image.
     pub image: ImageId,
     /// The terms that it was made for.
-    pub terms: Print,
+    pub terms: FeedPrint,
     /// The copy and its thumbnails as JSON, or the reason in plain words.
     pub result: Result<String, String>,
 }
@@ -158,6 +160,16 @@ impl Catalog {
         .await
     }
 
+    /// Returns the visibility of a generated image; `None` if it is in the trash or there is none.
+    pub async fn visibility_of(&self, id: &ImageId) -> Result<Option<Visibility>, CatalogError> {
+        let id = id.clone();
+        self.read(move |connection| {
+            let sql = "SELECT visibility FROM generated_images WHERE id = ?1 AND removed_at IS NULL";
+            Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
     /// Returns the state of every copy of a profile. Notes first which of them the bucket has by now.
     pub async fn copy_states(&self, owner: &OwnerId, now: UnixMs) -> Result<Vec<CopyState>, CatalogError> {
         let owner = owner.clone();
@@ -172,7 +184,11 @@ impl Catalog {
                 )?
                 .execute(params![owner, now])?;
             let mut statement = connection.prepare_cached(
-                "SELECT image_id, terms, files IS NULL, stored_at IS NOT NULL FROM public_copies WHERE owner_id = ?1",
+                "SELECT c.image_id, c.terms, c.files IS NULL, c.stored_at IS NOT NULL,
+                     EXISTS (SELECT 1 FROM transfers t
+                             WHERE t.kind IS NULL AND t.owner_id = ?1 AND t.state = 'parked'
+                             AND t.operation = 'put' AND t.image_id = c.image_id)
+                 FROM public_copies c WHERE c.owner_id = ?1",
             )?;
             let rows = statement.query_map([&owner], |row| {
                 Ok(CopyState {
@@ -180,6 +196,7 @@ impl Catalog {
                     terms: row.get(1)?,
                     has_problem: row.get(2)?,
                     is_stored: row.get(3)?,
+                    is_parked: row.get(4)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -188,7 +205,11 @@ impl Catalog {
     }
 
     /// Returns the files of a copy as JSON; `None` if there is no such copy.
-    pub async fn copy_files(&self, image: &ImageId, terms: Print) -> Result<Option<String>, CatalogError> {
+    pub async fn copy_files(
+        &self,
+        image: &ImageId,
+        terms: FeedPrint,
+    ) -> Result<Option<String>, CatalogError> {
         let image = image.clone();
         self.read(move |connection| {
             let mut statement = connection
@@ -218,7 +239,7 @@ impl Catalog {
     }
 
     /// Forgets copies, and marks their objects as unwanted.
-    pub async fn drop_copies(&self, copies: Vec<(ImageId, Print)>) -> Result<(), CatalogError> {
+    pub async fn drop_copies(&self, copies: Vec<(ImageId, FeedPrint)>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (image, terms) in copies {
                 connection

@@ -65,6 +65,27 @@ pub struct Decoded {
     pub condition: Condition,
 }
 
+/// Returns the width and height of a thumbnail, in pixels; `None` if it cannot be read.
+pub fn size_of(thumbnail: &[u8]) -> Option<(u32, u32)> {
+    let reader = image::ImageReader::new(std::io::Cursor::new(thumbnail)).with_guessed_format().ok()?;
+    reader.into_dimensions().ok()
+}
+
+/// Returns the average colour of a thumbnail as red, green and blue; `None` if it cannot be decoded, or if all of it
+/// is transparent.
+pub fn average_colour(thumbnail: &[u8]) -> Option<[u8; 3]> {
+    let pixels = catch_unwind(|| image::load_from_memory(thumbnail).ok()).ok()??.into_rgba8();
+    let (mut sums, mut weight) = ([0_u64; 3], 0_u64);
+    for pixel in pixels.pixels() {
+        let [red, green, blue, alpha] = pixel.0.map(u64::from);
+        weight += alpha;
+        for (sum, value) in sums.iter_mut().zip([red, green, blue]) {
+            *sum += value * alpha;
+        }
+    }
+    (weight > 0).then(|| sums.map(|sum| u8::try_from(sum / weight).unwrap_or(u8::MAX)))
+}
+
 /// Says whether a picture in memory states its colours. A picture that states nothing is sRGB.
 pub fn states_colours(bytes: &[u8]) -> bool {
     ImageFormat::from_signature(bytes).is_some_and(|format| !Stated::in_file(bytes, format, None).is_empty())

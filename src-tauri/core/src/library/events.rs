@@ -28,6 +28,8 @@ pub enum LibraryEvent {
     Verify(VerifyProgress),
     /// The search for the dates of pictures has finished.
     Dates(DateProgress),
+    /// A feed, or what is known about its publication, changed.
+    Feed,
     /// The catalog was found to be damaged.
     Damaged,
 }

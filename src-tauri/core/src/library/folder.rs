@@ -1,6 +1,7 @@
 //! The folder that contains a library.
 
 use crate::error::Error;
+use crate::model::OwnerId;
 use crate::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,12 @@ use std::path::{Path, PathBuf};
 /// lost.
 const VISIBILITY_UNSURE: &[u8] = b"visibility unsure";
 /// The subfolders of a library.
-const FOLDERS: [&str; 6] = ["originals", "thumbnails", "backups", "lent", "journal", "logs"];
+const FOLDERS: [&str; 8] =
+    ["originals", "thumbnails", "backups", "lent", "journal", "logs", "outgoing", "preview"];
 /// The subfolders whose files are opened by fixed names.
 const OPENED_INSIDE: [&str; 3] = ["journal", "backups", "logs"];
 /// The beginnings of the names of the library's files.
-const FILES: [&str; 5] = ["catalog.", "transfers.", "watch.", "recovery.", "reserve"];
+const FILES: [&str; 6] = ["catalog.", "feed.", "transfers.", "watch.", "recovery.", "reserve"];
 
 /// A folder that exists and can be used.
 #[derive(Debug, Clone)]
@@ -98,6 +100,16 @@ impl Folder {
 
     pub(super) fn transfer_lock(&self) -> PathBuf {
         self.root.join("transfers.lock")
+    }
+
+    /// The file whose lock lets one process at a time plan what feeds need next.
+    pub(super) fn feed_lock(&self) -> PathBuf {
+        self.root.join("feed.lock")
+    }
+
+    /// The folder in which a profile's feed is shown before it is published.
+    pub(super) fn preview(&self, owner: &OwnerId) -> PathBuf {
+        self.root.join("preview").join(owner.as_str())
     }
 
     pub(super) fn watch_lock(&self) -> PathBuf {

@@ -6,6 +6,7 @@ mod backups;
 mod clock;
 mod connect;
 mod events;
+mod feed;
 mod folder;
 mod generation_data;
 mod health;
@@ -32,6 +33,7 @@ mod watching;
 pub use crate::model::{ImportChoices, ImportTarget};
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 pub use events::{CatalogChanged, LibraryEvent};
+pub use feed::{FeedPush, PublicTerms, ShownValue};
 pub use generation_data::ReparseProgress;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportSummary, ImportedItem};
@@ -116,6 +118,8 @@ struct Shared {
     watch_changed: Notify,
     /// Held while an original is fetched because somebody opens it.
     fetching: tokio::sync::Mutex<()>,
+    /// What publishing keeps in memory.
+    publishing: feed::Publishing,
 }
 
 /// Removes old handed-out copies, and temporary files that killed imports left behind. Files
@@ -228,6 +232,7 @@ impl Library {
                 space_chosen: Notify::new(),
                 watch_changed: Notify::new(),
                 fetching: tokio::sync::Mutex::default(),
+                publishing: feed::Publishing::default(),
             }),
         })
     }

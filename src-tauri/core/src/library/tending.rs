@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 impl Library {
-    /// Sends transfers, imports from watched folders, empties the trash of old
+    /// Sends transfers, keeps feeds published, imports from watched folders, empties the trash of old
     /// images, backs up and checks the catalog, reads older files again, and
     /// notices changes by other processes. Returns once `cancel` has stopped it
     /// all. A task that panics does not stop the others.
@@ -15,6 +15,9 @@ impl Library {
         self.start(&mut tasks, &cancel, |library, cancel| async move { library.run_transfers(cancel).await });
         self.start(&mut tasks, &cancel, |library, cancel| async move {
             library.watch_other_processes(cancel).await;
+        });
+        self.start(&mut tasks, &cancel, |library, cancel| async move {
+            library.keep_feeds_published(cancel).await;
         });
         self.start(&mut tasks, &cancel, |library, cancel| async move {
             library.watch_folders(WatchPace::default(), cancel, |_| ()).await;

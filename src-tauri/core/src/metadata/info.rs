@@ -226,6 +226,32 @@ impl GenerationData {
         params
     }
 
+    /// Returns the fields that [`Self::params`] wrote. Prompt, model and seed have columns of their own. What has no
+    /// field is left out, but for the guidance that a parameter text knows.
+    pub fn from_params(params: &Map<String, Value>) -> Self {
+        let text = |key: &str| params.get(key).and_then(Value::as_str).map(str::to_owned);
+        let number = |key: &str| params.get(key).and_then(Value::as_f64);
+        let whole =
+            |key: &str| params.get(key).and_then(Value::as_u64).and_then(|value| value.try_into().ok());
+        let read = |key: &str| params.get(key).cloned().unwrap_or_default();
+        let mut data = Self::new(Tool::SdWebui);
+        data.model_hash = text("model_hash");
+        data.steps = whole("steps");
+        data.cfg = number("cfg");
+        data.sampler = text("sampler");
+        data.scheduler = text("scheduler");
+        data.size = serde_json::from_value(read("size")).ok();
+        data.loras = serde_json::from_value(read("loras")).unwrap_or_default();
+        data.denoise = number("denoise");
+        data.hires = serde_json::from_value(read("hires")).ok();
+        data.vae = text("vae");
+        data.clip_skip = whole("clip_skip");
+        if let Some(guidance) = params.get("guidance") {
+            data.keep("guidance", guidance.clone());
+        }
+        data
+    }
+
     /// Says whether a prompt, a seed, steps or a model was read.
     pub(crate) fn says_something(&self) -> bool {
         self.prompt.is_some() || self.seed.is_some() || self.steps.is_some() || self.model.is_some()

@@ -216,7 +216,7 @@ pub struct FeedStatus {
 }
 
 /// What `feed build` wrote.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct FeedBuilt {
     /// Images on the page.
     pub images: u32,

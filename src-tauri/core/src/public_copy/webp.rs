@@ -118,7 +118,8 @@ fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Res
         b"VP8X" => {
             let is_first = !found.is_extended && !has_picture && walked.dropped.is_empty();
             let flags = chunk.data.first().copied().filter(|_| is_first && chunk.data.len() == 10);
-            let side = |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
+            let side =
+                |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
             found.canvas = side(4).zip(side(7)).map(|(width, height)| (width + 1, height + 1));
             found.flags = flags.ok_or(CopyRefusal::Damaged)? & (HAS_ALPHA | IS_ANIMATED);
             found.is_extended = true;

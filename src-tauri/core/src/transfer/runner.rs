@@ -61,6 +61,17 @@ pub struct PushReport {
     pub waiting: u32,
 }
 
+impl PushReport {
+    /// Adds what a later push did. What waits is what waits now.
+    pub fn add(&mut self, later: Self) {
+        self.stored += later.stored;
+        self.deleted += later.deleted;
+        self.published += later.published;
+        self.withdrawn += later.withdrawn;
+        (self.parked, self.waiting) = (later.parked, later.waiting);
+    }
+}
+
 type FindBucket = Box<dyn Fn() -> tokio::task::JoinHandle<Destination> + Send + Sync>;
 
 /// What a runner works with.

@@ -284,7 +284,8 @@ mod tests {
     use crate::catalog::Catalog;
 
     /// The journal's own table, and tables that are filled again after a recovery or not needed then.
-    const NOT_RECORDED: [&str; 4] = ["journal_pending", "quarantine", "search_rows", "transfers"];
+    const NOT_RECORDED: [&str; 5] =
+        ["feed_revisions", "journal_pending", "quarantine", "search_rows", "transfers"];
 
     #[test]
     fn every_table_is_recorded_or_known_not_to_be() {

@@ -87,19 +87,38 @@ CREATE TABLE feed_files (
 CREATE INDEX feed_files_by_role ON feed_files (owner_id, role, image_id);
 CREATE INDEX feed_files_unwanted ON feed_files (owner_id) WHERE unwanted = 1;
 
--- What is no longer public is not sent: whatever changes an image that was
--- public takes the waiting uploads of its profile's feed out of the outbox. The
--- next plan queues what is still wanted.
-CREATE TRIGGER generated_images_taken_back
-AFTER UPDATE OF visibility, removed_at, sensitive, public_details, public_camera, prompt ON generated_images
-WHEN old.visibility = 'public' AND old.removed_at IS NULL
+-- Counts the changes of what a profile's feed is made from, so that nothing is
+-- sent that was made before the last change.
+CREATE TABLE feed_revisions (
+    owner_id TEXT NOT NULL PRIMARY KEY,
+    revision INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What is no longer public is not sent: whatever changes a public image takes
+-- the waiting uploads of its profile's feed out of the outbox. The next plan
+-- queues what is still wanted.
+CREATE TRIGGER generated_images_published AFTER INSERT ON generated_images
+WHEN new.visibility = 'public'
 BEGIN
-    DELETE FROM transfers
-    WHERE owner_id = old.owner_id AND kind IS NULL AND operation = 'put' AND state <> 'active';
+    INSERT INTO feed_revisions (owner_id, revision) VALUES (new.owner_id, 1)
+    ON CONFLICT (owner_id) DO UPDATE SET revision = revision + 1;
 END;
-CREATE TRIGGER generated_images_deleted_from_feed AFTER DELETE ON generated_images
+CREATE TRIGGER generated_images_republished
+AFTER UPDATE OF visibility, removed_at, created_at, prompt, negative_prompt, model, seed, sensitive, public_details,
+    public_camera ON generated_images
+WHEN old.visibility = 'public' OR new.visibility = 'public'
+BEGIN
+    INSERT INTO feed_revisions (owner_id, revision) VALUES (new.owner_id, 1)
+    ON CONFLICT (owner_id) DO UPDATE SET revision = revision + 1;
+    DELETE FROM transfers
+    WHERE owner_id = new.owner_id AND kind IS NULL AND operation = 'put' AND state <> 'active'
+    AND old.visibility = 'public';
+END;
+CREATE TRIGGER generated_images_unpublished AFTER DELETE ON generated_images
 WHEN old.visibility = 'public'
 BEGIN
+    INSERT INTO feed_revisions (owner_id, revision) VALUES (old.owner_id, 1)
+    ON CONFLICT (owner_id) DO UPDATE SET revision = revision + 1;
     DELETE FROM transfers
     WHERE owner_id = old.owner_id AND kind IS NULL AND operation = 'put' AND state <> 'active';
 END;

@@ -37,7 +37,8 @@ pub(super) fn cleared(walked: &Walked, carriers: Carriers, means: &Means) -> Res
     let has_alpha = pixels.channels == 4;
     let colour_type = if has_alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
     let mut encoded = Vec::new();
-    let written = WebPEncoder::new_lossless(&mut encoded).write_image(&pixels.bytes, width, height, colour_type);
+    let written =
+        WebPEncoder::new_lossless(&mut encoded).write_image(&pixels.bytes, width, height, colour_type);
     written.map_err(|_| CopyRefusal::Unverified)?;
     with_pixels(walked, &encoded, has_alpha)
 }

@@ -24,6 +24,32 @@ pub fn assets() -> Vec<SiteFile> {
     vec![STYLE.clone(), SCRIPT.clone(), ICON.clone()]
 }
 
+/// The version of the code that writes pages and feeds. Raise it when the same values give other bytes; everything is
+/// published again then. A change of a template is noticed without it.
+const RENDERER: u32 = 1;
+
+const TEMPLATES: [&str; 5] = [
+    include_str!("../../../templates/feed/content.html"),
+    include_str!("../../../templates/feed/head.html"),
+    include_str!("../../../templates/feed/image.html"),
+    include_str!("../../../templates/feed/list.html"),
+    include_str!("../../../templates/feed/tile.html"),
+];
+
+/// Returns a digest of the templates and the version of the code. With another one, every page is another one.
+pub fn templates_print() -> [u8; 32] {
+    static PRINT: LazyLock<[u8; 32]> = LazyLock::new(|| {
+        let mut digest = Sha256::new();
+        digest.update(RENDERER.to_le_bytes());
+        for template in TEMPLATES {
+            digest.update((template.len() as u64).to_le_bytes());
+            digest.update(template);
+        }
+        digest.finalize().into()
+    });
+    *PRINT
+}
+
 /// Returns the path of the style sheet.
 pub(super) fn style() -> &'static str {
     &STYLE.path

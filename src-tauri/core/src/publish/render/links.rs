@@ -20,7 +20,7 @@ pub(super) struct ListPaths {
 }
 
 /// Returns the path of an image's page.
-pub(super) fn image_path(id: PageId) -> String {
+pub fn image_path(id: PageId) -> String {
     format!("i/{id}.html")
 }
 

@@ -14,10 +14,11 @@ mod pages;
 mod shape;
 mod text;
 
-use super::site::{Entry, List, Site, SiteFile};
+use super::site::{Entry, List, ListName, Site, SiteFile};
 use links::Links;
 
-pub use assets::assets;
+pub use assets::{assets, templates_print};
+pub use links::image_path;
 
 /// Pages and feeds are asked for again at every visit, so that taking an image
 /// back has an effect at once.
@@ -57,6 +58,12 @@ pub fn image_page(site: &Site, entry: &Entry) -> Result<SiteFile, RenderError> {
     let links = Links::new(site, &path)?;
     let html = pages::image(site, entry, &links)?;
     Ok(file(path, "text/html; charset=utf-8", &html))
+}
+
+/// Returns the paths of a list's files: the page, the JSON Feed and the Atom feed.
+pub fn list_paths(name: ListName) -> [String; 3] {
+    let paths = links::list_paths(name);
+    [paths.html, paths.json, paths.atom]
 }
 
 /// Returns a list as a page, a JSON Feed and an Atom feed, in this order:

@@ -1,0 +1,34 @@
+//! The published feed of a profile: its settings, what belongs on it, and the way from there to the bucket or to a
+//! folder.
+//!
+//! Publishing is one question that is asked again and again: `publish::plan` compares what is wanted with what the
+//! bucket has, and names the next step. A step makes files, puts them aside and queues their transfers, and the next
+//! step is planned when they are confirmed. All memory of it is in the catalog, so it can be stopped at any moment.
+
+mod build;
+mod copies;
+mod publish;
+mod settings;
+mod site;
+mod status;
+mod terms;
+mod wanted;
+
+pub use publish::FeedPush;
+pub use terms::{PublicTerms, ShownValue};
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use crate::model::ImageId;
+
+/// What publishing keeps in memory.
+#[derive(Debug, Default)]
+pub(super) struct Publishing {
+    /// One step at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// Wakes the publisher.
+    pub(super) wake: tokio::sync::Notify,
+    /// Why copies could not be made now. They are tried again.
+    hindered: Mutex<HashMap<ImageId, String>>,
+}

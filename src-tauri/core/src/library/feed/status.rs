@@ -1,0 +1,113 @@
+//! How far the feed of a profile is published.
+
+use super::site::folder_address;
+use crate::error::Error;
+use crate::library::Library;
+use crate::model::{FeedActivity, FeedProblem, FeedStatus, TransferActivity};
+use crate::publish::plan::progress;
+use std::sync::PoisonError;
+
+/// The most problems that a status names.
+const MAX_PROBLEMS: u32 = 100;
+
+impl Library {
+    /// Returns how far the active profile's feed is published.
+    pub async fn feed_status(&self) -> Result<FeedStatus, Error> {
+        let owner = self.owner();
+        let settings = self.feed_settings_of(&owner).await?;
+        let base = self.public_base().await?;
+        let address = base.as_deref().map(|base| folder_address(base, &owner));
+        let shared = self.shared_parts(&owner, &settings, address.clone()).await?;
+        let (state, left_out) = self.feed_state(&owner, &settings, &shared).await?;
+        let images = u32::try_from(state.wanted.len()).unwrap_or(u32::MAX);
+        let is_empty = state.files.is_empty() && state.pages.is_empty() && state.copies.is_empty();
+        let progress = tokio::task::spawn_blocking(move || progress(&state)).await?;
+        let totals = self.catalog().feed_totals(&owner).await?;
+        let (refused, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
+        let mut problems: Vec<FeedProblem> = refused
+            .into_iter()
+            .map(|(image, filename, reason)| FeedProblem { image_id: Some(image), filename, reason })
+            .collect();
+        problem_count += self.add_hindered(&mut problems).await?;
+        let parked = self.catalog().parked_feed_problems(&owner, MAX_PROBLEMS).await?;
+        problem_count += totals.parked;
+        problems.extend(parked.into_iter().map(|(image_id, filename, reason)| FeedProblem {
+            image_id,
+            filename,
+            reason,
+        }));
+        problems.truncate(MAX_PROBLEMS as usize);
+        let summary = self.transfer_summary().await?;
+        let moves = matches!(summary.activity, TransferActivity::Running | TransferActivity::Idle);
+        let activity = match (settings.is_on, is_empty && totals.files == 0) {
+            (false, true) => FeedActivity::Off,
+            (false, false) => FeedActivity::TakingBack,
+            (true, _) if base.is_none() => FeedActivity::NotPublished,
+            (true, _) if progress.changes == 0 && totals.waiting == 0 => FeedActivity::Published,
+            (true, _) if moves => FeedActivity::Publishing,
+            (true, _) => FeedActivity::Waiting,
+        };
+        let reason = (activity == FeedActivity::NotPublished)
+            .then(|| "No bucket with a public address is connected.".to_owned());
+        Ok(FeedStatus {
+            owner_id: owner,
+            is_on: settings.is_on,
+            activity,
+            reason,
+            has_own_domain: base.as_deref().is_some_and(is_own_domain),
+            address: address.map(|address| format!("{address}index.html")),
+            images,
+            published: progress.published,
+            changes: progress.changes,
+            waiting_files: totals.waiting,
+            left_out,
+            problems,
+            problem_count,
+            files: totals.files,
+            size_bytes: totals.size_bytes,
+            written_at: totals.written_at,
+        })
+    }
+
+    /// Adds the images whose copies cannot be made now. Returns how many there are.
+    async fn add_hindered(&self, problems: &mut Vec<FeedProblem>) -> Result<u32, Error> {
+        let hindered: Vec<_> = {
+            let hindered = self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+            hindered.iter().map(|(image, reason)| (image.clone(), reason.clone())).collect()
+        };
+        let count = u32::try_from(hindered.len()).unwrap_or(u32::MAX);
+        for (image, reason) in hindered.into_iter().take(MAX_PROBLEMS as usize) {
+            let row = self.catalog().public_image(&self.owner(), &image).await?;
+            let filename = row.map(|row| row.filename).unwrap_or_default();
+            problems.push(FeedProblem { image_id: Some(image), filename, reason });
+        }
+        Ok(count)
+    }
+}
+
+/// Says whether an address is on a domain of the artist's own, not on one of a store.
+fn is_own_domain(base: &str) -> bool {
+    let host =
+        url::Url::parse(base).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let of_a_store = [".r2.dev", ".r2.cloudflarestorage.com", ".amazonaws.com"];
+    let is_numeric = host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[');
+    !host.is_empty()
+        && !is_numeric
+        && host != "localhost"
+        && !of_a_store.iter().any(|end| host.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own_domain;
+
+    #[test]
+    fn domains_of_stores_and_addresses_of_machines_are_not_own_domains() {
+        assert!(is_own_domain("https://art.example.org/x"));
+        for other in
+            ["https://pub-1.r2.dev", "http://127.0.0.1:8333/bucket", "http://localhost:1", "http://[::1]:1"]
+        {
+            assert!(!is_own_domain(other), "{other}");
+        }
+    }
+}

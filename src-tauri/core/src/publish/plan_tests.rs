@@ -1,0 +1,266 @@
+//! Plays plans out against a made-up bucket, in which each step succeeds at once.
+
+use super::*;
+use crate::publish::page_id;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A bucket, and what belongs on the site.
+#[derive(Default)]
+struct World {
+    state: State,
+    /// The images and copies that each list in the bucket shows.
+    lists: BTreeMap<String, Vec<Chosen>>,
+    /// The copy that each page in the bucket shows.
+    pages: BTreeMap<ImageId, Print>,
+    /// The copies whose objects are in the bucket.
+    copies: BTreeSet<(ImageId, Print)>,
+    puts: usize,
+}
+
+fn image(number: u128) -> ImageId {
+    ImageId::parse(&uuid::Uuid::from_u128(number).to_string()).unwrap()
+}
+
+fn wanted(number: u128, terms: u8) -> Wanted {
+    let image = image(number);
+    Wanted { page: page_id(&image), image, terms: [terms; 16], text: [terms; 16] }
+}
+
+fn known(print: Print) -> Published {
+    Published { print: Some(print), is_there: true, is_parked: false }
+}
+
+impl World {
+    /// A site that is switched on.
+    fn on() -> Self {
+        let state = State { is_on: true, styles: vec!["style.css".into()], ..State::default() };
+        Self { state, ..Self::default() }
+    }
+
+    fn want(&mut self, numbers: impl IntoIterator<Item = (u128, u8)>) {
+        let mut all: Vec<_> = numbers.into_iter().collect();
+        all.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
+        self.state.wanted = all.into_iter().map(|(number, terms)| wanted(number, terms)).collect();
+    }
+
+    /// Takes steps until nothing is left to do. Each step must leave the bucket with links that lead somewhere.
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            let step = next(&self.state);
+            if step == Step::Done {
+                assert_eq!(progress(&self.state).changes, 0);
+                return;
+            }
+            self.apply(step);
+            self.check_links();
+        }
+        panic!("the plan does not end");
+    }
+
+    fn apply(&mut self, step: Step) {
+        match step {
+            Step::Styles(paths) => {
+                for path in paths {
+                    self.puts += 1;
+                    self.state.files.insert(path, known([1; 16]));
+                }
+            }
+            Step::Lists(lists) => {
+                for list in lists {
+                    for (path, print) in list_paths(list.name).into_iter().zip(list.prints) {
+                        if let Some(print) = print {
+                            self.puts += 1;
+                            self.state.files.insert(path.clone(), known(print));
+                            self.lists.insert(path, list.entries.clone());
+                        }
+                    }
+                }
+            }
+            Step::DeleteFiles(paths) => {
+                for path in paths {
+                    self.state.files.remove(&path);
+                    self.lists.remove(&path);
+                }
+            }
+            Step::DeletePages(images) => {
+                for image in images {
+                    self.state.pages.remove(&image);
+                    self.pages.remove(&image);
+                }
+            }
+            Step::DropCopies(copies) => {
+                for (image, terms) in copies {
+                    let known = self.state.copies.get_mut(&image).unwrap();
+                    known.retain(|copy| copy.terms != terms);
+                    // Its objects are deleted in the step after this one.
+                    self.copies.remove(&(image, terms));
+                }
+            }
+            Step::DeleteUnwanted => self.state.has_unwanted = false,
+            Step::Pages(pages) => {
+                for (chosen, print) in pages {
+                    self.puts += 1;
+                    self.state.pages.insert(chosen.image.clone(), known(print));
+                    self.pages.insert(chosen.image, chosen.terms);
+                }
+            }
+            Step::Copies(copies) => {
+                for chosen in copies {
+                    self.puts += 3;
+                    let copy = KnownCopy { terms: chosen.terms, state: CopyProgress::Stored };
+                    let known = self.state.copies.entry(chosen.image.clone()).or_default();
+                    known.retain(|known| known.terms != chosen.terms);
+                    known.push(copy);
+                    self.copies.insert((chosen.image, chosen.terms));
+                }
+            }
+            Step::Done => {}
+        }
+    }
+
+    fn check_links(&self) {
+        for (path, entries) in &self.lists {
+            for chosen in entries {
+                assert!(self.pages.contains_key(&chosen.image), "{path} links to a page that is not there");
+                let copy = (chosen.image.clone(), chosen.terms);
+                assert!(self.copies.contains(&copy), "{path} shows a copy that is not there");
+            }
+        }
+        for (image, terms) in &self.pages {
+            assert!(self.copies.contains(&(image.clone(), *terms)), "a page shows a copy that is not there");
+        }
+    }
+
+    /// Everything in the bucket, to compare it.
+    fn contents(&self) -> String {
+        let prints: BTreeMap<_, _> = self.state.files.iter().map(|(path, file)| (path, file.print)).collect();
+        let pages: BTreeMap<_, _> =
+            self.state.pages.iter().map(|(image, page)| (image, page.print)).collect();
+        format!("{prints:?} {pages:?} {:?} {:?}", self.copies, self.lists)
+    }
+}
+
+#[test]
+fn any_history_ends_in_the_bytes_of_a_fresh_publication() {
+    let mut world = World::on();
+    let mut images: BTreeMap<u128, u8> = BTreeMap::new();
+    let mut random = 7_u64;
+    let mut next_number = move |below: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    for round in 0..120 {
+        for _ in 0..=next_number(12) {
+            let number = u128::from(next_number(400));
+            match next_number(3) {
+                0 => drop(images.remove(&number)),
+                terms => drop(images.insert(number, u8::try_from(terms).unwrap())),
+            }
+        }
+        world.state.is_on = round % 17 != 16;
+        world.want(images.clone());
+        // Some histories are cut short.
+        if round % 5 == 0 {
+            for _ in 0..next_number(6) {
+                let step = next(&world.state);
+                world.apply(step);
+            }
+            continue;
+        }
+        world.settle();
+        let mut fresh = World::on();
+        fresh.state.is_on = world.state.is_on;
+        fresh.want(images.clone());
+        fresh.settle();
+        assert_eq!(world.contents(), fresh.contents(), "round {round}");
+    }
+}
+
+#[test]
+fn what_goes_leaves_the_lists_before_its_page_and_its_page_before_its_copy() {
+    let mut world = World::on();
+    world.want((0..30).map(|number| (number, 1)));
+    world.settle();
+    world.want((0..30).filter(|number| *number != 12).map(|number| (number, 1)));
+    let mut order = Vec::new();
+    loop {
+        let step = next(&world.state);
+        match &step {
+            Step::Done => break,
+            Step::Lists(_) => order.push("lists"),
+            Step::DeletePages(_) => order.push("page"),
+            Step::DropCopies(_) => order.push("copy"),
+            other => panic!("{other:?}"),
+        }
+        world.apply(step);
+        world.check_links();
+    }
+    order.dedup();
+    assert_eq!(order, ["lists", "page", "copy"]);
+}
+
+#[test]
+fn taking_back_does_not_wait_for_publishing() {
+    let mut world = World::on();
+    world.want((0..3).map(|number| (number, 1)));
+    world.settle();
+    world.want((1..5_000).map(|number| (number, 1)));
+    assert!(matches!(next(&world.state), Step::Lists(_)));
+}
+
+#[test]
+fn an_old_copy_stays_until_the_new_one_is_there() {
+    let mut world = World::on();
+    world.want([(1, 1)]);
+    world.settle();
+    world.want([(1, 2)]);
+    world.settle();
+    assert_eq!(world.copies, BTreeSet::from([(image(1), [2; 16])]));
+}
+
+#[test]
+fn an_image_whose_copy_is_refused_is_taken_back() {
+    let mut world = World::on();
+    world.want([(1, 1), (2, 1)]);
+    world.settle();
+    world.want([(1, 2), (2, 1)]);
+    let refused = KnownCopy { terms: [2; 16], state: CopyProgress::Refused };
+    world.state.copies.get_mut(&image(1)).unwrap().push(refused);
+    world.settle();
+    assert_eq!(world.pages.keys().collect::<Vec<_>>(), [&image(2)]);
+    assert_eq!(world.copies, BTreeSet::from([(image(2), [1; 16])]));
+}
+
+#[test]
+fn switching_off_leaves_nothing() {
+    let mut world = World::on();
+    world.want((0..200).map(|number| (number, 1)));
+    world.settle();
+    world.state.is_on = false;
+    world.settle();
+    assert!(world.state.files.is_empty() && world.pages.is_empty() && world.copies.is_empty());
+}
+
+#[test]
+fn a_file_whose_state_is_unknown_is_put_again() {
+    let mut world = World::on();
+    world.want([(1, 1)]);
+    world.settle();
+    let before = world.puts;
+    world.state.files.get_mut("index.html").unwrap().print = None;
+    world.state.pages.get_mut(&image(1)).unwrap().print = None;
+    world.settle();
+    assert_eq!(world.puts - before, 2);
+}
+
+#[test]
+fn what_is_parked_does_not_stop_the_rest() {
+    let mut world = World::on();
+    world.want([(1, 1)]);
+    world.settle();
+    let index = world.state.files.get_mut("index.html").unwrap();
+    (index.print, index.is_parked) = (None, true);
+    world.want([(1, 1), (2, 1)]);
+    world.settle();
+    assert!(world.pages.contains_key(&image(2)));
+}
