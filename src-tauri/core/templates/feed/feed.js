@@ -33,7 +33,8 @@
   const tiles = () =>
     [...rows.querySelectorAll("a")].filter((tile) => !tile.closest("details:not([open])"));
   const absolute = (url) => new URL(url, base).href;
-  const large = (image) => absolute((image.getAttribute("srcset") || image.src).split(", ").pop().split(" ")[0]);
+  const large = (image) =>
+    absolute((image.getAttribute("srcset") || image.src).split(", ").pop().split(" ")[0]);
 
   const load = (url) => {
     const image = new Image();
@@ -64,7 +65,8 @@
       () => shown === tile && (picture.src = url),
       () => {},
     );
-    for (const by of [1, -1]) load(large(all.at((at + by) % all.length).firstElementChild)).catch(() => {});
+    for (const by of [1, -1])
+      load(large(all.at((at + by) % all.length).firstElementChild)).catch(() => {});
     count.textContent = `${at + 1} of ${all.length}`;
     page.href = tile.href;
     document.title = image.alt;
@@ -124,10 +126,14 @@
   close.onclick = () => box.close();
 
   let from = null;
-  box.addEventListener("touchstart", (event) => {
-    const single = event.touches.length === 1 && visualViewport.scale === 1;
-    from = single ? event.touches[0].clientX : null;
-  }, { passive: true });
+  box.addEventListener(
+    "touchstart",
+    (event) => {
+      const single = event.touches.length === 1 && visualViewport.scale === 1;
+      from = single ? event.touches[0].clientX : null;
+    },
+    { passive: true },
+  );
   box.addEventListener("touchend", (event) => {
     const by = from === null ? 0 : event.changedTouches[0].clientX - from;
     if (Math.abs(by) > 48) (by > 0 ? back : forward)();
