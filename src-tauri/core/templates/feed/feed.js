@@ -22,7 +22,7 @@
   const rows = document.querySelector(".rows");
   const box = document.querySelector("dialog");
   if (!rows || !box.showModal) return;
-  const [count, page] = box.querySelectorAll("span, a");
+  const [count, words, page] = box.querySelectorAll("span, a");
   const [previous, next, close] = box.querySelectorAll("button");
   const title = document.title;
   const base = document.baseURI;
@@ -44,7 +44,9 @@
 
   // The address of the page is about to move to another folder.
   const keepReferences = () => {
-    for (const link of document.links) link.href = absolute(link.getAttribute("href"));
+    for (const link of document.querySelectorAll("a, link:not([rel=stylesheet])")) {
+      link.href = absolute(link.getAttribute("href"));
+    }
     for (const image of document.images) {
       image.srcset = image.srcset.replace(/\S+(?= \d+w)/g, absolute);
       image.src = absolute(image.getAttribute("src"));
@@ -67,10 +69,14 @@
     );
     for (const by of [1, -1])
       load(large(all.at((at + by) % all.length).firstElementChild)).catch(() => {});
+    words.textContent = image.alt;
     count.textContent = `${at + 1} of ${all.length}`;
     page.href = tile.href;
     document.title = image.alt;
-    if (!box.open) box.showModal();
+    if (!box.open) {
+      box.showModal();
+      next.focus();
+    }
   };
 
   const step = (to) => {
