@@ -1,7 +1,8 @@
 //! The viewer over a list: keys, history and focus.
 
+use fantoccini::Locator;
 use serde_json::Value;
-use vitrine_tests::browser::Browser;
+use vitrine_tests::browser::{Browser, Visitor};
 use vitrine_tests::static_site::StaticSite;
 
 use crate::fixture::{Published, SENSITIVE, page_id, published};
@@ -120,4 +121,29 @@ async fn references_stay_right_while_the_address_is_another() {
         .filter(|path| path.starts_with("i/") && !path.ends_with(".html"))
         .collect();
     assert_eq!(missing, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_swipe_turns_the_page() {
+    let (browser, _server) = open_list(&published(8)).await;
+    click_tile(&browser, 1).await;
+    shows(&browser, 1).await;
+    browser.swipe((900.0, 400.0), (500.0, 410.0)).await;
+    shows(&browser, 2).await;
+    browser.swipe((500.0, 400.0), (900.0, 410.0)).await;
+    shows(&browser, 1).await;
+}
+
+#[tokio::test]
+async fn texts_are_copied_with_a_button_that_only_scripts_show() {
+    let server = published(2).serve().await;
+    let browser = Browser::start(DESK).await;
+    browser.open(&server.url(&format!("i/{}.html", page_id(0)))).await;
+    browser.client().find(Locator::Css("[data-copy=prompt]")).await.unwrap().click().await.unwrap();
+    browser.until("document.querySelector('[data-copy=prompt]').textContent === 'Copied'").await;
+    let plain = Browser::start(Visitor { has_scripts: false, ..DESK }).await;
+    plain.open(&server.url(&format!("i/{}.html", page_id(0)))).await;
+    let seen =
+        "[...document.querySelectorAll('[data-copy]')].filter((button) => button.checkVisibility()).length";
+    assert_eq!(plain.evaluate(seen).await, 0);
 }

@@ -151,6 +151,15 @@ impl Browser {
         }
     }
 
+    /// Moves one finger over a touch screen, in CSS pixels.
+    pub async fn swipe(&self, from: (f64, f64), to: (f64, f64)) {
+        let at = |(x, y): (f64, f64)| json!([{ "x": x, "y": y }]);
+        let steps = [("touchStart", at(from)), ("touchMove", at(to)), ("touchEnd", json!([]))];
+        for (kind, points) in steps {
+            self.protocol("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+        }
+    }
+
     /// Saves a picture of the window under `name`, and returns its path.
     ///
     /// # Panics

@@ -22,7 +22,7 @@
   const rows = document.querySelector(".rows");
   const box = document.querySelector("dialog");
   if (!rows || !box.showModal) return;
-  const [count, page] = box.querySelectorAll("span, a");
+  const [count, words, page] = box.querySelectorAll("span, a");
   const [previous, next, close] = box.querySelectorAll("button");
   const title = document.title;
   const base = document.baseURI;
@@ -33,7 +33,8 @@
   const tiles = () =>
     [...rows.querySelectorAll("a")].filter((tile) => !tile.closest("details:not([open])"));
   const absolute = (url) => new URL(url, base).href;
-  const large = (image) => absolute((image.getAttribute("srcset") || image.src).split(", ").pop().split(" ")[0]);
+  const large = (image) =>
+    absolute((image.getAttribute("srcset") || image.src).split(", ").pop().split(" ")[0]);
 
   const load = (url) => {
     const image = new Image();
@@ -43,7 +44,9 @@
 
   // The address of the page is about to move to another folder.
   const keepReferences = () => {
-    for (const link of document.links) link.href = absolute(link.getAttribute("href"));
+    for (const link of document.querySelectorAll("a, link:not([rel=stylesheet])")) {
+      link.href = absolute(link.getAttribute("href"));
+    }
     for (const image of document.images) {
       image.srcset = image.srcset.replace(/\S+(?= \d+w)/g, absolute);
       image.src = absolute(image.getAttribute("src"));
@@ -64,11 +67,16 @@
       () => shown === tile && (picture.src = url),
       () => {},
     );
-    for (const by of [1, -1]) load(large(all.at((at + by) % all.length).firstElementChild)).catch(() => {});
+    for (const by of [1, -1])
+      load(large(all.at((at + by) % all.length).firstElementChild)).catch(() => {});
+    words.textContent = image.alt;
     count.textContent = `${at + 1} of ${all.length}`;
     page.href = tile.href;
     document.title = image.alt;
-    if (!box.open) box.showModal();
+    if (!box.open) {
+      box.showModal();
+      next.focus();
+    }
   };
 
   const step = (to) => {
@@ -124,10 +132,14 @@
   close.onclick = () => box.close();
 
   let from = null;
-  box.addEventListener("touchstart", (event) => {
-    const single = event.touches.length === 1 && visualViewport.scale === 1;
-    from = single ? event.touches[0].clientX : null;
-  }, { passive: true });
+  box.addEventListener(
+    "touchstart",
+    (event) => {
+      const single = event.touches.length === 1 && visualViewport.scale === 1;
+      from = single ? event.touches[0].clientX : null;
+    },
+    { passive: true },
+  );
   box.addEventListener("touchend", (event) => {
     const by = from === null ? 0 : event.changedTouches[0].clientX - from;
     if (Math.abs(by) > 48) (by > 0 ? back : forward)();

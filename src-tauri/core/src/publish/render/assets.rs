@@ -1,8 +1,8 @@
 //! The files that all pages share. Their names have a hash of their content, so
 //! that caches may keep them for ever.
 
-use super::super::site::SiteFile;
 use super::{IMMUTABLE, shape};
+use crate::publish::site::SiteFile;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 

@@ -1,10 +1,10 @@
 //! The Atom feed (RFC 4287), in pages (RFC 5005, section 3), with the pictures
 //! as Media RSS.
 
-use super::super::site::{Entry, List, ListName, Site};
 use super::links::{self, Links};
 use super::{RenderError, pages, text};
 use crate::model::UnixMs;
+use crate::publish::site::{Entry, List, ListName, Site};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::io;

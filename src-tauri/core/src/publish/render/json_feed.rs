@@ -1,14 +1,15 @@
 //! The JSON Feed, version 1.1: <https://www.jsonfeed.org/version/1.1/>. What is
 //! not part of that format is under the key `_vitrine`.
 
-use super::super::site::{Entry, List, Site};
 use super::links::{self, Links};
 use super::{RenderError, pages, text};
+use crate::publish::site::{Entry, List, Site};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 use std::io;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the format")]
 struct Feed<'a> {
     version: &'static str,
     title: &'a str,

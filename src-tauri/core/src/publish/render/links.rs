@@ -1,7 +1,7 @@
 //! Where the files of the site are, and how they refer to each other.
 
-use super::super::site::{ListName, PageId, Site, SiteImage};
 use super::RenderError;
+use crate::publish::site::{ListName, PageId, Site, SiteImage};
 use sha2::{Digest, Sha256};
 use url::Url;
 

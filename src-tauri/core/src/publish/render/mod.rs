@@ -14,7 +14,7 @@ mod pages;
 mod shape;
 mod text;
 
-use super::site::{Entry, List, ListName, Site, SiteFile};
+use crate::publish::site::{Entry, List, ListName, Site, SiteFile};
 use links::Links;
 
 pub use assets::{assets, templates_print};
@@ -35,7 +35,7 @@ pub enum RenderError {
         /// The address.
         given: String,
     },
-    /// The path of a picture has other characters than [`super::site::SiteImage::path`] allows.
+    /// The path of a picture has other characters than [`SiteImage::path`](crate::publish::site::SiteImage::path) allows.
     #[error("'{given}' is not a path of a picture that can be published")]
     Path {
         /// The path.

@@ -1,8 +1,8 @@
 //! The pages, and the HTML inside of the feeds.
 
-use super::super::site::{Detail, Entry, List, Site, SiteImage};
 use super::links::{self, Links};
 use super::{RenderError, assets, shape, text};
+use crate::publish::site::{Detail, Entry, List, Site, SiteImage};
 use askama::Template;
 use serde_json::json;
 
@@ -129,7 +129,7 @@ fn avatar(site: &Site, links: &Links) -> Result<Option<String>, RenderError> {
     site.avatar.as_ref().map(|avatar| links.picture(avatar)).transpose()
 }
 
-fn link(link: &super::super::site::SiteLink) -> Link<'_> {
+fn link(link: &crate::publish::site::SiteLink) -> Link<'_> {
     let label = if link.label.trim().is_empty() { link.url.trim() } else { link.label.trim() };
     Link { label, url: links::outside(&link.url) }
 }

@@ -1,7 +1,7 @@
 //! The shape and colour of a tile before its picture is loaded, as classes of
 //! the style sheet. The content security policy allows no style attributes.
 
-use super::super::site::SiteImage;
+use crate::publish::site::SiteImage;
 use std::fmt::Write;
 
 /// Ratios are rounded to one part in this many.

@@ -1,6 +1,6 @@
-use super::super::site::{Detail, ListName, PageId, SiteImage, SiteLink};
 use super::*;
 use crate::model::{OwnerId, UnixMs};
+use crate::publish::site::{Detail, ListName, PageId, SiteImage, SiteLink};
 
 fn image(path: String, width: u32, height: u32) -> SiteImage {
     SiteImage { path, content_type: "image/webp".to_owned(), size_bytes: 345_678, width, height }

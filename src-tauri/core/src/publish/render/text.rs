@@ -1,7 +1,7 @@
 //! Texts as pages and feeds show them.
 
-use super::super::site::{Entry, Site};
 use crate::model::UnixMs;
+use crate::publish::site::{Entry, Site};
 use jiff::Timestamp;
 
 /// The most characters of a short text, such as `alt`.
