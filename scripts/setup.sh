@@ -31,6 +31,7 @@ xdotool                    command xdotool
 x11-utils                  command xprop
 faketime                   command faketime
 imagemagick                command import
+libimage-exiftool-perl     command exiftool
 python3-gi                 python gi
 python3-venv               python ensurepip
 gir1.2-gtk-3.0             typelib Gtk 3.0

@@ -20,11 +20,7 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
-    pub(super) fn of(
-        terms: &Terms,
-        format: ImageFormat,
-        found: Option<&Exif>,
-    ) -> Result<Self, CopyRefusal> {
+    pub(super) fn of(terms: &Terms, format: ImageFormat, found: Option<&Exif>) -> Result<Self, CopyRefusal> {
         let description = terms.description.and_then(plain);
         let parameters = terms.parameters.and_then(plain);
         let xmp = xmp::packet(description.as_deref(), terms.declare_ai)?;

@@ -198,7 +198,9 @@ fn sub_blocks_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 fn joined(mut blocks: &[u8]) -> Vec<u8> {
     let mut data = Vec::new();
     while let Some((length, rest)) = blocks.split_first() {
-        let Some((block, rest)) = rest.split_at_checked((*length).into()).filter(|_| *length > 0) else { break };
+        let Some((block, rest)) = rest.split_at_checked((*length).into()).filter(|_| *length > 0) else {
+            break;
+        };
         data.extend_from_slice(block);
         blocks = rest;
     }

@@ -169,8 +169,8 @@ impl<'a> Walk<'a> {
         }
         parts.sort_by_key(|(number, _)| *number);
         let first = parts.first().map_or(0, |(number, _)| usize::from(*number));
-        let is_complete =
-            first <= 1 && parts.iter().enumerate().all(|(at, (number, _))| usize::from(*number) == at + first);
+        let is_complete = first <= 1
+            && parts.iter().enumerate().all(|(at, (number, _))| usize::from(*number) == at + first);
         let joined: Vec<u8> = parts.iter().flat_map(|(_, part)| *part).copied().collect();
         let Some(profile) = profile::exact(&joined).filter(|_| is_complete) else {
             self.walked.note(Carried::OtherMetadata);

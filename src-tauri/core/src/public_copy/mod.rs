@@ -99,11 +99,7 @@ pub fn derive(
 }
 
 /// Returns what a file carries.
-pub fn inventory(
-    original: &[u8],
-    format: ImageFormat,
-    means: &Means,
-) -> Result<Vec<Carried>, CopyRefusal> {
+pub fn inventory(original: &[u8], format: ImageFormat, means: &Means) -> Result<Vec<Carried>, CopyRefusal> {
     unless_it_panics(|| Ok(Seen::of(original, format, means)?.carried.into_iter().collect()))
 }
 
@@ -205,12 +201,7 @@ impl<'a> Seen<'a> {
 
 /// Checks that a copy has nothing besides its picture and the fresh parts, and that another copy of it would
 /// be the same. Returns whether its pixels hide a text.
-fn check(
-    bytes: &[u8],
-    format: ImageFormat,
-    parts: &[Vec<u8>],
-    means: &Means,
-) -> Result<bool, CopyRefusal> {
+fn check(bytes: &[u8], format: ImageFormat, parts: &[Vec<u8>], means: &Means) -> Result<bool, CopyRefusal> {
     let walked = walk(bytes, format, means).map_err(|refusal| match refusal {
         CopyRefusal::Cancelled => refusal,
         _ => CopyRefusal::Unverified,

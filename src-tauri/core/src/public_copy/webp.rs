@@ -118,7 +118,8 @@ fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Res
         b"VP8X" => {
             let is_first = !found.is_extended && !has_picture && walked.dropped.is_empty();
             let flags = chunk.data.first().copied().filter(|_| is_first && chunk.data.len() == 10);
-            let side = |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
+            let side =
+                |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
             found.canvas = side(4).zip(side(7)).map(|(width, height)| (width + 1, height + 1));
             found.flags = flags.ok_or(CopyRefusal::Damaged)? & (HAS_ALPHA | IS_ANIMATED);
             found.is_extended = true;
@@ -264,10 +265,22 @@ pub(super) fn with_pixels(walked: &Walked, encoded: &[u8], has_alpha: bool) -> R
         _ => None,
     });
     let Some(profile) = profile else { return Ok(encoded.to_vec()) };
-    let flags = HAS_PROFILE | if has_alpha { HAS_ALPHA } else { 0 };
+    let before = walked.webp_header.map(|header| header[0] & HAS_ALPHA);
+    let flags = HAS_PROFILE | before.unwrap_or(if has_alpha { HAS_ALPHA } else { 0 });
     let extended = made_chunk(*b"VP8X", &header(flags, walked.size))?;
     let pixels = encoded.get(HEADER..).unwrap_or_default();
     made_chunk(*b"RIFF", &[b"WEBP", extended.as_slice(), profile, pixels].concat())
+}
+
+/// Returns a file with nothing but the pixels of a still picture without loss; `None` if it is not one.
+pub(super) fn lossless_alone(walked: &Walked) -> Result<Option<Vec<u8>>, CopyRefusal> {
+    let kept = |piece: &Piece| match piece {
+        Piece::Kept(range) => walked.bytes.get(range.clone()).filter(|chunk| chunk.starts_with(b"VP8L")),
+        Piece::Made(_) => None,
+    };
+    let pixels = walked.pieces.iter().find_map(kept).filter(|_| !walked.is_animated);
+    let whole = |pixels: &[u8]| made_chunk(*b"RIFF", &[b"WEBP", unpadded(pixels)].concat());
+    pixels.map(whole).transpose()
 }
 
 /// Returns a written chunk without its padding.

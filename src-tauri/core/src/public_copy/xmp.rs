@@ -62,9 +62,9 @@ fn write_text(writer: &mut Writer<Vec<u8>>, text: &str) -> std::io::Result<()> {
 
 /// Says whether a packet was written by [`packet`].
 pub(super) fn is_own(packet: &str) -> bool {
-    packet.get(BEGIN.len()..).is_some_and(|rest| {
-        rest.starts_with("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\" x:xmptk=\"Vitrine\">")
-    })
+    packet
+        .get(BEGIN.len()..)
+        .is_some_and(|rest| rest.starts_with("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\" x:xmptk=\"Vitrine\">"))
 }
 
 #[cfg(test)]

@@ -189,7 +189,8 @@ pub(super) fn unit(kind: u16) -> Option<usize> {
 
 /// Returns the length of a directory and its values.
 pub(super) fn length(fields: &[Field]) -> usize {
-    let beside = |field: &Field| if field.value.len() > 4 { field.value.len().next_multiple_of(2) } else { 0 };
+    let beside =
+        |field: &Field| if field.value.len() > 4 { field.value.len().next_multiple_of(2) } else { 0 };
     2 + 12 * fields.len() + 4 + fields.iter().map(beside).sum::<usize>()
 }
 

@@ -41,7 +41,12 @@ fn orientation_alone_takes_twenty_six_bytes() {
 #[test]
 fn camera_and_place_are_kept_on_request_without_names_of_people_and_serial_numbers() {
     let exif = Exif::of(&block(
-        &[text(0x010f, "Fujifilm"), text(0x0110, "X-T5"), text(0x013b, "an artist"), text(0x0131, "software")],
+        &[
+            text(0x010f, "Fujifilm"),
+            text(0x0110, "X-T5"),
+            text(0x013b, "an artist"),
+            text(0x0131, "software"),
+        ],
         &[
             rational(0x829a, &[1, 250]),
             text(0x9003, "2026:11:26 22:40:00"),

@@ -176,12 +176,10 @@ impl Tables {
         if let [alone] = components.as_mut_slice() {
             // A scan of one component has only the blocks that the picture covers (A.2.2).
             let (own_across, own_down) = alone.blocks;
-            scan_units =
-                ((width * own_across).div_ceil(8 * across), (height * own_down).div_ceil(8 * down));
+            scan_units = ((width * own_across).div_ceil(8 * across), (height * own_down).div_ceil(8 * down));
             alone.blocks = (1, 1);
         }
-        let (band, refines) =
-            if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
+        let (band, refines) = if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
         Some(Coded {
             components,
             units: scan_units,
