@@ -4,6 +4,7 @@ use super::exiftool;
 use super::secrets::Searched;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use image::ImageFormat;
 use std::io::{Cursor, Write};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -71,23 +72,23 @@ pub(crate) fn all() -> &'static [Made] {
         ];
         let still = files.into_iter().map(|(name, bytes)| Made::of(name, bytes, false));
         let hidden = [
-            ("text in the alpha of a png", png(&with_hidden_text(&[3], "stealth_pnginfo", Encoding::Png))),
+            ("text in the alpha of a png", png(&with_hidden_text(&[3], "stealth_pnginfo", ImageFormat::Png))),
             (
                 "text in the colours of a png",
-                png(&with_hidden_text(&[0, 1, 2], "stealth_rgbinfo", Encoding::Png)),
+                png(&with_hidden_text(&[0, 1, 2], "stealth_rgbinfo", ImageFormat::Png)),
             ),
             (
                 "text in the alpha of a webp",
-                webp(&with_hidden_text(&[3], "stealth_pnginfo", Encoding::WebP), true),
+                webp(&with_hidden_text(&[3], "stealth_pnginfo", ImageFormat::WebP), true),
             ),
             (
                 "text in the colours of a webp",
-                webp(&with_hidden_text(&[0, 1, 2], "stealth_rgbinfo", Encoding::WebP), true),
+                webp(&with_hidden_text(&[0, 1, 2], "stealth_rgbinfo", ImageFormat::WebP), true),
             ),
             // Readers that ignore the header still find it.
             (
                 "text in the alpha of a webp whose header denies it",
-                webp(&with_hidden_text(&[3], "stealth_pnginfo", Encoding::WebP), false),
+                webp(&with_hidden_text(&[3], "stealth_pnginfo", ImageFormat::WebP), false),
             ),
         ];
         still.chain(hidden.into_iter().map(|(name, bytes)| Made::of(name, bytes, true))).collect()
@@ -140,7 +141,7 @@ fn with_fields(bytes: &[u8], extension: &str) -> Vec<u8> {
 }
 
 /// Returns a profile that has nothing but a header and an empty table (ICC.1:2022, 7.2).
-pub(crate) fn profile() -> Vec<u8> {
+fn profile() -> Vec<u8> {
     let mut profile = vec![0; 132];
     profile[3] = 132;
     profile[8] = 4;
@@ -169,11 +170,11 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
-    crc.update(kind);
+    crc.update(&kind);
     crc.update(data);
-    [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], kind, data, &crc.sum().to_be_bytes()].concat()
+    [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], &kind, data, &crc.sum().to_be_bytes()].concat()
 }
 
 /// Returns the chunks of a PNG, each with its kind.
@@ -192,23 +193,23 @@ fn png(bytes: &[u8]) -> Vec<u8> {
     let mut made = bytes[..8].to_vec();
     for (kind, data) in chunks(&bytes) {
         if &kind == b"IEND" {
-            made.extend(chunk(b"tEXt", b"Comment\0zqComment"));
-            made.extend(chunk(b"caBX", &manifest()));
-            made.extend(chunk(b"prVt", b"zqPrivate"));
+            made.extend(chunk(*b"tEXt", b"Comment\0zqComment"));
+            made.extend(chunk(*b"caBX", &manifest()));
+            made.extend(chunk(*b"prVt", b"zqPrivate"));
         }
-        made.extend(chunk(&kind, data));
+        made.extend(chunk(kind, data));
         if &kind == b"IHDR" {
-            made.extend(chunk(b"tEXt", &[b"parameters\0", PARAMETERS.as_bytes()].concat()));
+            made.extend(chunk(*b"tEXt", &[b"parameters\0", PARAMETERS.as_bytes()].concat()));
             made.extend(chunk(
-                b"iTXt",
+                *b"iTXt",
                 &[b"prompt\0\x01\0\0\0", deflated(GRAPH.as_bytes()).as_slice()].concat(),
             ));
             made.extend(chunk(
-                b"zTXt",
+                *b"zTXt",
                 &[b"workflow\0\0", deflated(WORKFLOW.as_bytes()).as_slice()].concat(),
             ));
-            made.extend(chunk(b"tIME", &[7, 234, 11, 26, 20, 0, 0]));
-            made.extend(chunk(b"pHYs", &[0, 0, 11, 19, 0, 0, 11, 19, 1]));
+            made.extend(chunk(*b"tIME", &[7, 234, 11, 26, 20, 0, 0]));
+            made.extend(chunk(*b"pHYs", &[0, 0, 11, 19, 0, 0, 11, 19, 1]));
         }
     }
     made.extend(zip());
@@ -228,20 +229,20 @@ fn apng(first: &[u8], second: &[u8]) -> Vec<u8> {
     let size = &chunks(first)[0].1[..8];
     let control = |index: u32| [&number(index)[..], size, &[0; 8], &[0, 30, 0, 100, 0, 0]].concat();
     let mut made = first[..8].to_vec();
-    made.extend(chunk(b"IHDR", chunks(first)[0].1));
-    made.extend(chunk(b"acTL", &[number(2), number(0)].concat()));
-    made.extend(chunk(b"fcTL", &control(0)));
-    made.extend(chunk(b"IDAT", &pixels(first)));
-    made.extend(chunk(b"fcTL", &control(1)));
+    made.extend(chunk(*b"IHDR", chunks(first)[0].1));
+    made.extend(chunk(*b"acTL", &[number(2), number(0)].concat()));
+    made.extend(chunk(*b"fcTL", &control(0)));
+    made.extend(chunk(*b"IDAT", &pixels(first)));
+    made.extend(chunk(*b"fcTL", &control(1)));
     let second = pixels(second);
     let (one, two) = second.split_at(second.len() / 2);
-    made.extend(chunk(b"fdAT", &[&number(2), one].concat()));
-    made.extend(chunk(b"fdAT", &[&number(3), two].concat()));
-    made.extend(chunk(b"IEND", &[]));
+    made.extend(chunk(*b"fdAT", &[&number(2), one].concat()));
+    made.extend(chunk(*b"fdAT", &[&number(3), two].concat()));
+    made.extend(chunk(*b"IEND", &[]));
     made
 }
 
-pub(crate) fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
     [&[0xff, marker], &u16::try_from(data.len() + 2).unwrap().to_be_bytes()[..], data].concat()
 }
 
@@ -287,9 +288,8 @@ fn restarts() -> Vec<u8> {
     Blocks::of(2, cells).sampling(&[(2, 2), (1, 1), (1, 1)]).restart(5).adobe(1).bytes()
 }
 
-pub(crate) fn riff_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    let mut made = [kind, &u32::try_from(data.len()).unwrap().to_le_bytes()[..], data].concat();
-    // The padding should be zero, but need not be.
+fn riff_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut made = [&kind[..], &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat();
     made.resize(made.len().next_multiple_of(2), 0);
     made
 }
@@ -299,12 +299,12 @@ fn webp(bytes: &[u8], has_alpha: bool) -> Vec<u8> {
     let mut body = bytes[8..].to_vec();
     // `exiftool` does not say in the header that there is alpha.
     body[12] |= u8::from(has_alpha) << 4;
-    body.extend(riff_chunk(b"C2PA", &manifest()));
+    body.extend(riff_chunk(*b"C2PA", &manifest()));
     body.extend(riff_chunk(
-        b"note",
+        *b"note",
         [b"zqPrivate ", PARAMETERS.as_bytes(), WORKFLOW.as_bytes()].concat().as_slice(),
     ));
-    let mut made = riff_chunk(b"RIFF", &body);
+    let mut made = riff_chunk(*b"RIFF", &body);
     made.extend(zip());
     made
 }
@@ -318,13 +318,8 @@ fn gif(bytes: &[u8]) -> Vec<u8> {
     [rest, plain_text, buffering, b"\x21\xff\x0bEXAMPLE 1.0\x06zqArea\0", &[*end], &zip()].concat()
 }
 
-enum Encoding {
-    Png,
-    WebP,
-}
-
 /// Writes a text into the lowest bits, columns first (see `sd-webui-stealth-pnginfo`).
-fn with_hidden_text(channels: &[usize], signature: &str, encoding: Encoding) -> Vec<u8> {
+fn with_hidden_text(channels: &[usize], signature: &str, format: ImageFormat) -> Vec<u8> {
     const SIDE: u32 = 96;
     let text = b"zqHidden, a fox\nSteps: 20, Sampler: Euler a, Seed: 7";
     let bits = u32::try_from(text.len() * 8).unwrap().to_be_bytes();
@@ -339,10 +334,6 @@ fn with_hidden_text(channels: &[usize], signature: &str, encoding: Encoding) -> 
         pixels.get_pixel_mut(place / SIDE, place % SIDE).0[channel] |= bit;
     }
     let mut encoded = Cursor::new(Vec::new());
-    let format = match encoding {
-        Encoding::Png => image::ImageFormat::Png,
-        Encoding::WebP => image::ImageFormat::WebP,
-    };
     pixels.write_to(&mut encoded, format).unwrap();
     encoded.into_inner()
 }

@@ -187,17 +187,17 @@ fn content_credentials_stay_only_in_an_unchanged_file() {
             if &kind == b"IEND" {
                 made.extend(extra.concat());
             }
-            made.extend(corpus::chunk(&kind, data));
+            made.extend(corpus::chunk(kind, data));
         }
         made
     };
-    let manifest = corpus::chunk(b"caBX", b"\0\0\0\x08jumb");
-    let parameters = corpus::chunk(b"tEXt", b"parameters\0a fox\nSteps: 20, Sampler: Euler a, Seed: 7");
+    let manifest = corpus::chunk(*b"caBX", b"\0\0\0\x08jumb");
+    let parameters = corpus::chunk(*b"tEXt", b"parameters\0a fox\nSteps: 20, Sampler: Euler a, Seed: 7");
     let signed = with(&[manifest.clone(), parameters]);
     let copy = derive(&signed, &terms).unwrap();
     assert_eq!((&copy.bytes, copy.removed.len()), (&signed, 0));
     let hiding = Terms { everything_may_stay: false, ..terms };
-    let others = with(&[manifest, corpus::chunk(b"tEXt", b"Author\0somebody")]);
+    let others = with(&[manifest, corpus::chunk(*b"tEXt", b"Author\0somebody")]);
     let trailing = [signed.clone(), b"more".to_vec()].concat();
     for (original, terms) in [(&signed, hiding), (&others, terms), (&trailing, terms)] {
         let copy = derive(original, &terms).unwrap();

@@ -46,7 +46,7 @@ fn terms(random: &mut Random) -> Terms<'static> {
 
 #[test]
 fn broken_files_are_refused_or_give_a_copy_without_secrets() {
-    let finders: Vec<_> = SECRETS.iter().map(|word| memmem::Finder::new(word)).collect();
+    let finders: Vec<_> = SECRETS.iter().map(memmem::Finder::new).collect();
     let (mut copies, mut refusals) = (0, 0);
     for (index, made) in corpus::all().iter().enumerate() {
         let mut random = Random::new(u64::try_from(index).unwrap());

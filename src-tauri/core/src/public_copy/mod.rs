@@ -111,8 +111,9 @@ fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, CopyRefusal>) -> Result<
 /// Says whether everything in a file may be published as it is.
 fn may_stay_whole(carried: &BTreeSet<Carried>, terms: &Terms) -> bool {
     carried.iter().all(|carried| match carried {
-        Carried::Prompt | Carried::Workflow | Carried::HiddenText => terms.everything_may_stay,
-        Carried::Credentials { .. } => terms.everything_may_stay,
+        Carried::Prompt | Carried::Workflow | Carried::HiddenText | Carried::Credentials { .. } => {
+            terms.everything_may_stay
+        }
         Carried::Place | Carried::Camera => terms.keep_camera,
         Carried::Profile | Carried::Declaration => true,
         Carried::Comment
@@ -145,7 +146,7 @@ impl<'a> Seen<'a> {
         means.unless_cancelled()?;
         let mut carried = std::mem::take(&mut walked.carried);
         carried.extend(texts::carried(&found));
-        carried.extend(exif.iter().flat_map(Exif::carried));
+        carried.extend(exif.iter().flat_map(|exif| exif.carried.iter().cloned()));
         if walked.has_credentials {
             carried.insert(Carried::Credentials { issuer: texts::issuer(&found) });
         }

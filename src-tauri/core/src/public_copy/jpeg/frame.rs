@@ -139,8 +139,8 @@ impl Tables {
     fn read_scan(&mut self, data: &[u8]) -> Option<Coded<'_>> {
         let (count, rest) = data.split_first()?;
         let count = usize::from(*count);
-        let (list, tail) = rest.split_at_checked(count * 2)?;
-        let &[first, last, bits] = tail else { return None };
+        let (list, band) = rest.split_at_checked(count * 2)?;
+        let &[first, last, bits] = band else { return None };
         let (width, height) = self.size?;
         let most = |of: fn(&Component) -> u32| self.components.iter().map(of).max();
         let (across, down) = (most(|one| one.across)?, most(|one| one.down)?);
@@ -185,12 +185,13 @@ impl Tables {
             scan_units = ((width * own_across).div_ceil(8 * across), (height * own_down).div_ceil(8 * down));
             alone.blocks = (1, 1);
         }
-        let (band, refines) = if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
+        let (coefficients, refines) =
+            if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
         Some(Coded {
             components,
             units: scan_units,
             is_progressive: self.is_progressive,
-            band,
+            band: coefficients,
             refines,
             restart: self.restart,
             history: &mut self.history,
