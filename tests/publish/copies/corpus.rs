@@ -217,7 +217,7 @@ fn png(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Makes an animation of two pictures of the same size.
-fn apng(first: &[u8], second: &[u8]) -> Vec<u8> {
+pub(crate) fn apng(first: &[u8], second: &[u8]) -> Vec<u8> {
     let pixels = |bytes: &[u8]| -> Vec<u8> {
         chunks(bytes)
             .into_iter()
@@ -319,7 +319,7 @@ fn gif(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a text into the lowest bits, columns first (see `sd-webui-stealth-pnginfo`).
-fn with_hidden_text(channels: &[usize], signature: &str, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn with_hidden_text(channels: &[usize], signature: &str, format: ImageFormat) -> Vec<u8> {
     const SIDE: u32 = 96;
     let text = b"zqHidden, a fox\nSteps: 20, Sampler: Euler a, Seed: 7";
     let bits = u32::try_from(text.len() * 8).unwrap().to_be_bytes();

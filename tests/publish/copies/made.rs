@@ -205,3 +205,39 @@ fn content_credentials_stay_only_in_an_unchanged_file() {
         assert!(!Searched::of(&copy.bytes).has("caBX") && copy.bytes.ends_with(b"IEND\xae\x42\x60\x82"));
     }
 }
+
+#[test]
+fn text_in_the_pixels_of_an_animation_is_refused() {
+    let hidden = corpus::with_hidden_text(&[3], "stealth_pnginfo", image::ImageFormat::Png);
+    let animation = corpus::apng(&hidden, &hidden);
+    assert_eq!(derive(&animation, &CLEAR).unwrap_err(), CopyRefusal::HiddenTextStays);
+    assert_eq!(derive(&animation, &Terms::default()).unwrap_err(), CopyRefusal::HiddenTextStays);
+}
+
+#[test]
+fn hostile_words_are_read_back_as_they_are_and_control_characters_are_dropped() {
+    let long = "wolf in the snow, ".repeat(600);
+    let words = [
+        "</rdf:li></rdf:Alt></dc:description><evil/>",
+        "<?xpacket end=\"w\"?> <!-- & ]]> <![CDATA[ &lt; &#0;",
+        "\u{202e}txet \u{5d0}\u{5d1} \u{1f98a}\u{200d}\u{1f43a}",
+        "</script><img src=x onerror=alert(1)>",
+        long.trim_end(),
+    ];
+    let formats = ["png", "jpeg", "lossy webp", "gif"];
+    for made in corpus::all().iter().filter(|made| formats.contains(&made.name)) {
+        for words in words {
+            let text: String =
+                (0..0x20).filter_map(char::from_u32).filter(|char| !"\t\n\r".contains(*char)).collect();
+            let text = format!("{words}{text}\u{fffe}.");
+            let terms = Terms { description: Some(&text), parameters: Some(&text), ..CLEAR };
+            let copy = copy_of(made, &terms);
+            let tags = exiftool::tags(&copy.bytes);
+            let expected = format!("{words}.");
+            assert_eq!(tags["XMP-dc:Description"], expected, "{}", made.name);
+            let parameters = ["PNG:Parameters", "ExifIFD:UserComment"].iter().find_map(|tag| tags.get(*tag));
+            assert!(parameters.is_none_or(|text| *text == expected), "{}: {parameters:?}", made.name);
+            assert!(!tags.contains_key("ExifTool:Warning"), "{}: {tags:?}", made.name);
+        }
+    }
+}

@@ -139,7 +139,7 @@ impl Tables {
     fn read_scan(&mut self, data: &[u8]) -> Option<Coded<'_>> {
         let (count, rest) = data.split_first()?;
         let count = usize::from(*count);
-        let (list, band) = rest.split_at_checked(count * 2)?;
+        let (pairs, band) = rest.split_at_checked(count * 2)?;
         let &[first, last, bits] = band else { return None };
         let (width, height) = self.size?;
         let most = |of: fn(&Component) -> u32| self.components.iter().map(of).max();
@@ -163,7 +163,7 @@ impl Tables {
             self.history = self.components.iter().map(blocks).collect::<Option<_>>()?;
         }
         let mut components = Vec::new();
-        for pair in list.chunks_exact(2) {
+        for pair in pairs.chunks_exact(2) {
             let &[id, tables] = pair else { return None };
             let index = self.components.iter().position(|one| one.id == id)?;
             if components.iter().any(|other: &Scanned| other.index == index) {
