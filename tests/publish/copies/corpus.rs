@@ -140,14 +140,14 @@ fn with_fields(bytes: &[u8], extension: &str) -> Vec<u8> {
     exiftool::written(bytes, extension, &options, &beside)
 }
 
-/// Returns a profile that has nothing but a header and an empty table (ICC.1:2022, 7.2).
+/// Returns a profile that has nothing but a header and a copyright (ICC.1:2022, 7.2 and 10.24).
 fn profile() -> Vec<u8> {
-    let mut profile = vec![0; 132];
-    profile[3] = 132;
-    profile[8] = 4;
-    profile[12..24].copy_from_slice(b"mntrRGB XYZ ");
-    profile[36..40].copy_from_slice(b"acsp");
-    profile
+    let mut header = vec![0; 128];
+    header[3] = 160;
+    header[8] = 4;
+    header[12..24].copy_from_slice(b"mntrRGB XYZ ");
+    header[36..40].copy_from_slice(b"acsp");
+    [&header[..], b"\0\0\0\x01cprt\0\0\0\x90\0\0\0\x10", b"text\0\0\0\0public\0\0"].concat()
 }
 
 /// Returns a box of JUMBF like those of C2PA manifests.

@@ -31,7 +31,7 @@ pub(crate) fn tags(bytes: &[u8]) -> Map<String, Value> {
     fs::write(folder.path().join("picture"), bytes).unwrap();
     let output = run(&["-j", "-G1", "-a", "-u", "-n", "-s", "-ee3", "picture"], folder.path());
     let list: Vec<Map<String, Value>> = serde_json::from_slice(&output).unwrap();
-    let aside = ["SourceFile", "ExifTool:", "System:", "Composite:"];
+    let aside = ["SourceFile", "ExifTool:ExifToolVersion", "System:", "Composite:"];
     let tags = list.into_iter().next().unwrap().into_iter();
     tags.filter(|(name, _)| !aside.iter().any(|start| name.starts_with(start))).collect()
 }
