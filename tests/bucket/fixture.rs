@@ -9,9 +9,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, ConfigProblem, Patience, Upload, UploadData};
+use vitrine_core::bucket::{
+    Bucket, BucketConfig, BucketFields, ConfigProblem, Existing, Patience, Upload, UploadData,
+};
 use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack};
-use vitrine_core::files::Originals;
+use vitrine_core::files::{Originals, Outgoing};
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
     Clock, ImageFormat, ImageId, ImageKind, KillPoints, ObjectKey, OwnerId, Removal, Source, SystemClock,
@@ -77,6 +79,7 @@ pub(crate) fn some_bytes(size: usize) -> Bytes {
 /// Describes an upload of these bytes from memory.
 pub(crate) fn upload<'a>(key: &'a ObjectKey, bytes: &Bytes) -> Upload<'a> {
     Upload {
+        existing: Existing::Stays,
         data: UploadData::Bytes(bytes.clone()),
         content_type: "image/png",
         key,
@@ -230,6 +233,7 @@ impl TransferFixture {
         let runner = Runner {
             catalog: self.catalog(),
             originals: Arc::new(Originals::open(self.folder.path()).unwrap()),
+            outgoing: Outgoing::at(self.folder.path()),
             lock_path: self.folder.path().join("transfers.lock"),
             find_bucket: Box::new(move || {
                 let destination = destination.clone();

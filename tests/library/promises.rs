@@ -25,7 +25,10 @@ async fn an_imported_original_and_its_row_outlive_the_process() {
     let row = library.detail(&id).await.unwrap();
     assert_eq!((row.size_bytes.0, row.width, row.height), (bytes.len() as u64, 64, 64));
     let transfers = library.transfers(10).await.unwrap();
-    assert_eq!((transfers.len(), transfers[0].operation, &transfers[0].image_id), (1, Operation::Put, &id));
+    assert_eq!(
+        (transfers.len(), transfers[0].operation, transfers[0].image_id.as_ref()),
+        (1, Operation::Put, Some(&id))
+    );
     assert_eq!(library.pixels(&id, Variant::Original).await.unwrap().bytes, bytes);
 }
 

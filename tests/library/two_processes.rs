@@ -71,7 +71,7 @@ async fn a_waiting_process_sees_the_progress_of_the_other_and_can_pause_it() {
     })
     .await;
     let seen = second.transfers(10).await.unwrap().remove(0);
-    assert_eq!((&seen.image_id, seen.state), (&ids[0], TransferState::Active));
+    assert_eq!((seen.image_id.as_ref(), seen.state), (Some(&ids[0]), TransferState::Active));
     assert!(seen.bytes_done.0 > 0, "{seen:?}");
 
     second.pause_transfers().await.unwrap();

@@ -1239,15 +1239,17 @@ export type Transfer = {
 	id: number,
 	/**  What the transfer does. */
 	operation: Operation,
-	/**  The image that the object belongs to. */
-	image_id: ImageId,
-	/**  The imported file's name. */
+	/**  The image that the object belongs to; `None` for pages and lists of a feed. */
+	image_id: ImageId | null,
+	/**  Whether the object is a file of a published feed, not an image's own object. */
+	is_feed_file: boolean,
+	/**  The imported file's name, or the path of a feed's page or list. */
 	filename: string,
 	/**  The state of the transfer. */
 	state: TransferState,
 	/**  The number of attempts so far. */
 	attempts: number,
-	/**  The size of the original. */
+	/**  The size of the object. */
 	size_bytes: Bytes,
 	/**  Bytes handed to the network during this attempt. */
 	bytes_done: Bytes,

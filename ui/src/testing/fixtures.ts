@@ -90,6 +90,7 @@ export function aTransfer(part: Partial<Transfer> = {}): Transfer {
     id: 1,
     operation: "put",
     image_id: i1,
+    is_feed_file: false,
     filename: "a.png",
     state: "queued",
     attempts: 0,

@@ -11,6 +11,7 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
 };
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
@@ -58,7 +59,14 @@ pub struct ObjectHead {
     /// Its SHA-256 in base64; `None` if the request did not ask for it or the server does not
     /// know it.
     pub(super) sha256: Option<String>,
+    /// Whether it is a file of a feed that Vitrine published.
+    pub(super) is_feed_file: bool,
 }
+
+/// The name of the metadata that tells objects of Vitrine from others.
+pub(super) const MADE_BY: &str = "vitrine";
+/// Its value for the files of a published feed.
+pub(super) const FEED: &str = "feed";
 
 /// How much a HEAD asks for. Some servers do not support checksums, so a request asks for one
 /// only if it is needed.
@@ -150,8 +158,12 @@ impl Bucket {
             .customize()
             .interceptor(Guard::Short);
         match Box::pin(request.send()).await {
-            // None of our objects is a web page, and every store sends an `ETag`.
-            Ok(head) if head.e_tag().is_none() || head.content_type().is_some_and(is_html) => {
+            // The only web pages among our objects are those of a feed, and every store sends an
+            // `ETag`.
+            Ok(head)
+                if head.e_tag().is_none()
+                    || (head.content_type().is_some_and(is_html) && !is_feed_file(&head)) =>
+            {
                 Err(BucketError::from_failure(RequestFailure::WebPage(200)))
             }
             Ok(head) => Ok(Some(ObjectHead {
@@ -160,6 +172,7 @@ impl Bucket {
                 content_type: head.content_type().map(str::to_owned),
                 cache_control: head.cache_control().map(str::to_owned),
                 sha256: head.checksum_sha256().map(str::to_owned),
+                is_feed_file: is_feed_file(&head),
             })),
             Err(problem) => {
                 let problem = BucketError::from_sdk(&problem);
@@ -167,6 +180,10 @@ impl Bucket {
             }
         }
     }
+}
+
+fn is_feed_file(head: &HeadObjectOutput) -> bool {
+    head.metadata().and_then(|metadata| metadata.get(MADE_BY)).is_some_and(|made_by| made_by == FEED)
 }
 
 /// Returns the public URL of an object: the base, one slash, and the percent-encoded key. The

@@ -30,4 +30,4 @@ pub use patience::Patience;
 pub use rate::RateLimit;
 pub use removal::{DELETE_LIMIT, DeleteOutcome};
 pub use trial::is_probe;
-pub use upload::{DEFAULT_CACHE_CONTROL, Upload, UploadData, Uploaded};
+pub use upload::{DEFAULT_CACHE_CONTROL, Existing, Upload, UploadData, Uploaded};

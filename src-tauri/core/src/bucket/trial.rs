@@ -3,7 +3,7 @@
 
 use super::client::{Bucket, ObjectHead};
 use super::errors::{BucketError, ErrorClass};
-use super::upload::{Upload, UploadData, body_of};
+use super::upload::{Existing, Upload, UploadData, body_of};
 use crate::model::{ImageFormat, ImageKind, ObjectKey, OwnerId, UnixMs};
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
@@ -52,6 +52,7 @@ impl Probe {
 
     fn upload<'a>(&'a self, bytes: &Bytes) -> Upload<'a> {
         Upload {
+            existing: Existing::Stays,
             data: UploadData::Bytes(bytes.clone()),
             content_type: ImageFormat::Png.content_type(),
             key: &self.key,

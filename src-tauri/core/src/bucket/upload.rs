@@ -3,7 +3,7 @@
 
 use super::answer::Guard;
 use super::body::{Progress, Way};
-use super::client::{Bucket, HeadDetail, ObjectHead, bare_etag, sent_once};
+use super::client::{Bucket, FEED, HeadDetail, MADE_BY, ObjectHead, bare_etag, sent_once};
 use super::errors::{BucketError, ErrorClass, RequestFailure};
 use super::patience::Patience;
 use crate::model::ObjectKey;
@@ -14,6 +14,7 @@ use aws_sdk_s3::primitives::{ByteStream, Length};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
+use std::collections::HashMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,8 +46,10 @@ pub struct Upload<'a> {
     pub data: UploadData<'a>,
     /// The media type with which the public URL serves the image.
     pub content_type: &'a str,
-    /// The key of the new object. An existing object is never overwritten.
+    /// The key of the new object.
     pub key: &'a ObjectKey,
+    /// What happens to an object that already has this key.
+    pub existing: Existing,
     /// The `Cache-Control` header; `DEFAULT_CACHE_CONTROL` if `None`.
     pub cache_control: Option<&'a str>,
     /// The exact size, in bytes.
@@ -57,6 +60,17 @@ pub struct Upload<'a> {
     pub md5: [u8; 16],
     /// The callback for the progress; `None` if nobody needs it.
     pub progress: Option<Progress>,
+}
+
+/// What an upload does with an object that already has its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and the upload is refused unless it holds the same bytes.
+    Stays,
+    /// It stays unless it is a feed file that Vitrine published.
+    StaysUnlessFeedFile,
+    /// It is overwritten.
+    IsReplaced,
 }
 
 /// An image that the bucket is confirmed to hold.
@@ -75,9 +89,9 @@ pub struct Uploaded {
 pub(super) type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
 
 impl Bucket {
-    /// Uploads an image, and returns only when the bucket holds exactly these bytes. It is safe to
-    /// repeat after any failure, and after being dropped midway: an object that already exists is
-    /// compared, never overwritten.
+    /// Uploads an image or a feed file, and returns only when the bucket holds exactly these bytes.
+    /// It is safe to repeat after any failure, and after being dropped midway: an object that
+    /// already exists is compared, and only overwritten if [`Upload::existing`] allows it.
     ///
     /// # Errors
     /// `Rejected` if a different object is at the key, if the file is not the one that was hashed,
@@ -112,7 +126,17 @@ impl Bucket {
                     return Err(problem);
                 }
                 // Most likely our own earlier attempt, whose answer was lost.
-                self.confirm(&upload, None).await?
+                match self.confirm(&upload, None).await {
+                    Err(problem)
+                        if problem.class == ErrorClass::Rejected
+                            && upload.existing == Existing::StaysUnlessFeedFile
+                            && self.head(upload.key).await?.is_some_and(|head| head.is_feed_file) =>
+                    {
+                        let again = Upload { existing: Existing::IsReplaced, ..upload };
+                        return Box::pin(self.upload_image(again)).await;
+                    }
+                    confirmed => confirmed?,
+                }
             }
         };
         Ok(Uploaded {
@@ -135,7 +159,8 @@ impl Bucket {
                 .put_object()
                 .bucket(&self.name)
                 .key(upload.key.as_str())
-                .if_none_match("*")
+                .set_if_none_match((upload.existing != Existing::IsReplaced).then(|| "*".to_owned()))
+                .set_metadata((upload.existing != Existing::Stays).then(made_for_feed))
                 .content_type(upload.content_type)
                 .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
                 .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
@@ -179,6 +204,10 @@ impl Bucket {
             ),
         })
     }
+}
+
+fn made_for_feed() -> HashMap<String, String> {
+    HashMap::from([(MADE_BY.to_owned(), FEED.to_owned())])
 }
 
 fn holds_these_bytes(found: &ObjectHead, upload: &Upload<'_>, put_etag: Option<&str>) -> bool {
@@ -263,6 +292,7 @@ mod tests {
             content_type: None,
             cache_control: None,
             sha256: sha256.map(str::to_owned),
+            is_feed_file: false,
         }
     }
 
@@ -273,6 +303,7 @@ mod tests {
             data: UploadData::Bytes(Bytes::from_static(b"abc")),
             content_type: "image/png",
             key: &key,
+            existing: Existing::Stays,
             cache_control: None,
             size_bytes: 3,
             sha256: BASE64.decode(SHA256_OF_ABC).unwrap().try_into().unwrap(),

@@ -3,7 +3,7 @@
 use super::columns::checksum;
 use super::outbox::drop_row;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, feed_files};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, TransferProblemCode, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -16,16 +16,65 @@ pub struct ClaimedTransfer {
     pub operation: Operation,
     /// The key of the object.
     pub key: ObjectKey,
-    /// The image it belongs to.
-    pub image_id: ImageId,
-    /// The table that holds the image.
-    pub kind: ImageKind,
     /// The number of this attempt, from 1.
     pub attempt: u32,
-    /// Size of the original in bytes.
+    /// Size of the object in bytes.
     pub size_bytes: u64,
-    /// The image's original; `None` if the image was deleted permanently.
-    pub original: Option<ClaimedOriginal>,
+    /// What the object is.
+    pub object: ClaimedObject,
+}
+
+impl ClaimedTransfer {
+    /// Returns the image whose original the object holds; `None` for feed files.
+    pub fn image(&self) -> Option<&ImageId> {
+        match &self.object {
+            ClaimedObject::Image { id, .. } => Some(id),
+            ClaimedObject::FeedFile { .. } => None,
+        }
+    }
+
+    /// Returns the original whose bytes the object holds; `None` if the image was deleted
+    /// permanently, and for feed files.
+    pub fn original(&self) -> Option<&ClaimedOriginal> {
+        match &self.object {
+            ClaimedObject::Image { original, .. } => original.as_ref(),
+            ClaimedObject::FeedFile { .. } => None,
+        }
+    }
+}
+
+/// What the object of a transfer is.
+#[derive(Debug, Clone)]
+pub enum ClaimedObject {
+    /// The object of an image, under its permanent key.
+    Image {
+        /// The image.
+        id: ImageId,
+        /// The table that holds the image.
+        kind: ImageKind,
+        /// Its original; `None` if the image was deleted permanently.
+        original: Option<ClaimedOriginal>,
+    },
+    /// A file of a published feed.
+    FeedFile {
+        /// The bytes to upload; `None` for a deletion.
+        file: Option<ClaimedFile>,
+    },
+}
+
+/// The bytes of a feed file.
+#[derive(Debug, Clone)]
+pub struct ClaimedFile {
+    /// The SHA-256, which names the file on this disk. The bucket checks it.
+    pub sha256: [u8; 32],
+    /// The MD5. The bucket checks it.
+    pub md5: [u8; 16],
+    /// The media type.
+    pub content_type: String,
+    /// The `Cache-Control` header.
+    pub cache_control: String,
+    /// Whether the bucket is known to have an older version of this file.
+    pub replaces: bool,
 }
 
 /// The original whose bytes the object holds.
@@ -42,12 +91,14 @@ pub struct ClaimedOriginal {
 /// Only the oldest row of a key may run, so that put, delete and put again of one image
 /// run in the order they were requested. The rows that have waited longest come first.
 pub(super) const DUE: &str = "
-    SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
+    SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes,
+        t.content_type, t.cache_control, t.sha256, t.md5 FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
     ORDER BY t.not_before, t.id LIMIT ?2";
 pub(super) const DUE_DELETIONS: &str = "
-    SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes FROM transfers t
+    SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes,
+        t.content_type, t.cache_control, t.sha256, t.md5 FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1 AND t.operation = 'delete'
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
     ORDER BY t.not_before, t.id LIMIT ?2";
@@ -108,15 +159,27 @@ impl Due {
 }
 
 fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
+    let operation = row.get(1)?;
+    let object = match row.get::<_, Option<ImageKind>>(4)? {
+        Some(kind) => ClaimedObject::Image { id: row.get(3)?, kind, original: None },
+        None if operation == Operation::Put => ClaimedObject::FeedFile {
+            file: Some(ClaimedFile {
+                content_type: row.get(7)?,
+                cache_control: row.get(8)?,
+                sha256: checksum(row, 9)?,
+                md5: checksum(row, 10)?,
+                replaces: false,
+            }),
+        },
+        None => ClaimedObject::FeedFile { file: None },
+    };
     Ok(ClaimedTransfer {
         id: row.get(0)?,
-        operation: row.get(1)?,
+        operation,
         key: row.get::<_, ObjectKey>(2)?,
-        image_id: row.get::<_, ImageId>(3)?,
-        kind: row.get(4)?,
         attempt: row.get::<_, u32>(5)?.saturating_add(1),
         size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
-        original: None,
+        object,
     })
 }
 
@@ -125,18 +188,21 @@ fn claim(
     connection: &Connection,
     mut transfer: ClaimedTransfer,
 ) -> Result<Option<ClaimedTransfer>, CatalogError> {
-    transfer.original = original(connection, &transfer)?;
-    match transfer.operation {
-        Operation::Put if transfer.original.is_none() => {
-            // The image was deleted permanently.
-            drop_row(connection, transfer.id)?;
-            return Ok(None);
+    let is_needed = match &mut transfer.object {
+        ClaimedObject::Image { id, kind, original } => {
+            *original = original_of(connection, id, *kind, &transfer.key)?;
+            if transfer.operation == Operation::Delete {
+                let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(*kind));
+                connection.prepare_cached(&sql)?.execute([&*id])?;
+            }
+            // Without an original, the image was deleted permanently.
+            transfer.operation == Operation::Delete || original.is_some()
         }
-        Operation::Put => {}
-        Operation::Delete => {
-            let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(transfer.kind));
-            connection.prepare_cached(&sql)?.execute([&transfer.image_id])?;
-        }
+        ClaimedObject::FeedFile { file } => feed_files::claim(connection, &transfer.key, file.as_mut())?,
+    };
+    if !is_needed {
+        drop_row(connection, transfer.id)?;
+        return Ok(None);
     }
     connection
         .prepare_cached("UPDATE transfers SET state = 'active', attempts = ?2 WHERE id = ?1")?
@@ -144,15 +210,17 @@ fn claim(
     Ok(Some(transfer))
 }
 
-fn original(
+fn original_of(
     connection: &Connection,
-    claimed: &ClaimedTransfer,
+    id: &ImageId,
+    kind: ImageKind,
+    key: &ObjectKey,
 ) -> Result<Option<ClaimedOriginal>, CatalogError> {
-    let sql = format!("SELECT sha256, md5, content_type, r2_key FROM {} WHERE id = ?1", table(claimed.kind));
+    let sql = format!("SELECT sha256, md5, content_type, r2_key FROM {} WHERE id = ?1", table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([&claimed.image_id])?;
+    let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    if row.get_ref(3)?.as_bytes().ok() != Some(claimed.key.as_str().as_bytes()) {
+    if row.get_ref(3)?.as_bytes().ok() != Some(key.as_str().as_bytes()) {
         return Err(CatalogError::Invalid(
             "a transfer and its image have different keys in the catalog".into(),
         ));

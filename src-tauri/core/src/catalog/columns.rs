@@ -1,11 +1,11 @@
 //! Conversions between columns and types of the model. A stored value that a type does
 //! not know is an error of its row, never replaced by a default.
 
-use super::CatalogError;
 use super::error::UnknownValue;
+use super::{CatalogError, FeedRole};
 use crate::model::{
-    GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, TransferProblemCode,
-    TransferState, UnixMs, Visibility,
+    GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, PublicDetails,
+    TransferProblemCode, TransferState, UnixMs, Visibility,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -58,7 +58,9 @@ macro_rules! name_columns {
 name_columns!(
     ImageKind: "kind",
     MadeFrom: "an image made from",
+    FeedRole: "a feed file that is a",
     Operation: "a transfer that is to",
+    PublicDetails: "an image that shows the public",
     TransferProblemCode: "a transfer with the problem",
     TransferState: "a transfer that is",
     Visibility: "visibility"

@@ -5,7 +5,7 @@ use super::file::{copy, look_through};
 use super::originals::is_known;
 use super::position::{position, record_position};
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, damage, journal, migrations, outbox};
+use super::{Catalog, CatalogError, damage, feed_files, journal, migrations, outbox};
 use crate::model::{ImageId, ImageKind, Operation, UnixMs};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -135,6 +135,7 @@ impl Catalog {
                     outbox::queue(connection, operation, kind, &id, now)?;
                 }
             }
+            feed_files::forget_bucket(connection)?;
             // The uploads count as tried, so that objects which already exist are confirmed
             // instead of sent again.
             connection.execute("UPDATE transfers SET attempts = 1 WHERE attempts = 0", [])?;

@@ -1,10 +1,10 @@
 //! Table `transfers`, the outbox: intents to put or delete one object. A row
 //! exists before its request, and is deleted when the bucket has confirmed it.
 
-use super::claims::ClaimedTransfer;
+use super::claims::{ClaimedObject, ClaimedTransfer};
 use super::outbox::{drop_row, problem};
 use super::shared_columns::table;
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, feed_files};
 use crate::model::{
     Bytes, ImageId, Operation, Transfer, TransferProblem, TransferProblemCode, TransferState, UnixMs,
 };
@@ -51,7 +51,8 @@ pub struct QueueCounts {
 pub(super) const NEXT: &str =
     "SELECT min(not_before) FROM transfers WHERE state = 'queued' AND not_before >= ?1";
 pub(super) const LIST: &str = "
-    SELECT id, operation, image_id, filename, attempts, size_bytes, problem_code, problem, not_before
+    SELECT id, operation, image_id, filename, attempts, size_bytes, problem_code, problem, not_before,
+        kind IS NULL
     FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2";
 pub(super) const COUNTS: &str = "
     SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
@@ -62,7 +63,8 @@ fn listed(row: &Row<'_>, state: TransferState) -> Result<Transfer, CatalogError>
     Ok(Transfer {
         id: row.get(0)?,
         operation: row.get(1)?,
-        image_id: row.get::<_, ImageId>(2)?,
+        image_id: row.get::<_, Option<ImageId>>(2)?,
+        is_feed_file: row.get(9)?,
         filename: row.get(3)?,
         state,
         attempts: row.get(4)?,
@@ -97,9 +99,13 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for transfer in &done {
-                if transfer.operation == Operation::Put {
-                    let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(transfer.kind));
-                    connection.prepare_cached(&sql)?.execute(params![transfer.image_id, now])?;
+                match &transfer.object {
+                    ClaimedObject::FeedFile { .. } => feed_files::confirm(connection, transfer, now)?,
+                    ClaimedObject::Image { id, kind, .. } if transfer.operation == Operation::Put => {
+                        let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(*kind));
+                        connection.prepare_cached(&sql)?.execute(params![id, now])?;
+                    }
+                    ClaimedObject::Image { .. } => {}
                 }
                 drop_row(connection, transfer.id)?;
             }
@@ -129,6 +135,11 @@ impl Catalog {
             Ok(())
         })
         .await
+    }
+
+    /// Ends a transfer whose bytes have to be made again.
+    pub async fn drop_transfer(&self, id: i64) -> Result<(), CatalogError> {
+        self.write(move |connection| drop_row(connection, id)).await
     }
 
     /// Queues transfers again that were running in a process that no longer

@@ -7,6 +7,7 @@ mod condition;
 mod durable;
 mod lock;
 mod originals;
+mod outgoing;
 mod reserve;
 mod thumbnails;
 
@@ -16,5 +17,6 @@ pub use durable::LeftAside;
 pub(crate) use durable::sync_directory;
 pub use lock::ProcessLock;
 pub use originals::{Incoming, Originals, Staged};
+pub use outgoing::{Outgoing, OutgoingFile};
 pub use reserve::{Reserve, give_up};
 pub use thumbnails::Thumbnails;

@@ -3,6 +3,7 @@
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::ConfigProblem;
 use crate::error::Error;
+use crate::files::Outgoing;
 use crate::model::{Bytes, ImageId, SystemClock, Transfer, TransferState, TransferSummary, UnixMs};
 use crate::transfer::{Audience, PushReport, RetryPolicy, Runner, Until};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ impl Library {
         Runner {
             catalog: self.catalog().clone(),
             originals: Arc::clone(&self.shared.stores.originals),
+            outgoing: Outgoing::at(self.shared.folder.root()),
             lock_path: self.shared.folder.transfer_lock(),
             find_bucket: Box::new(move || {
                 let library = library.clone();

@@ -2,6 +2,7 @@
 //! own validity; must not know storage, network or interface.
 
 mod check;
+mod feed;
 mod ids;
 mod image;
 mod import;
@@ -26,6 +27,10 @@ mod watch;
 mod zone;
 
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
+pub use feed::{
+    FeedActivity, FeedBuilt, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT, MAX_FEED_LINKS,
+    MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
+};
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
     Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord, MadeWith,

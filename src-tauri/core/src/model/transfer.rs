@@ -146,15 +146,17 @@ pub struct Transfer {
     pub id: i64,
     /// What the transfer does.
     pub operation: Operation,
-    /// The image that the object belongs to.
-    pub image_id: ImageId,
-    /// The imported file's name.
+    /// The image that the object belongs to; `None` for pages and lists of a feed.
+    pub image_id: Option<ImageId>,
+    /// Whether the object is a file of a published feed, not an image's own object.
+    pub is_feed_file: bool,
+    /// The imported file's name, or the path of a feed's page or list.
     pub filename: String,
     /// The state of the transfer.
     pub state: TransferState,
     /// The number of attempts so far.
     pub attempts: u32,
-    /// The size of the original.
+    /// The size of the object.
     pub size_bytes: Bytes,
     /// Bytes handed to the network during this attempt.
     pub bytes_done: Bytes,

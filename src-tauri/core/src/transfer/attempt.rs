@@ -4,9 +4,9 @@
 use super::meter::Meter;
 use super::plan::problem_code;
 use super::{FetchError, fetch_original};
-use crate::bucket::{Bucket, BucketError, ErrorClass, Upload, UploadData};
-use crate::catalog::{Catalog, CatalogError, ClaimedOriginal, ClaimedTransfer};
-use crate::files::{Condition, Originals};
+use crate::bucket::{Bucket, BucketError, ErrorClass, Existing, Progress, Upload, UploadData};
+use crate::catalog::{Catalog, CatalogError, ClaimedFile, ClaimedObject, ClaimedOriginal, ClaimedTransfer};
+use crate::files::{Condition, Originals, Outgoing};
 use crate::model::{Depth, KillPoint, KillPoints, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(super) enum Trouble {
     Bucket(BucketError),
     OriginalMissing,
+    /// The bytes of a feed file are not on this disk any more. They are made again.
+    FeedFileMissing,
     /// The object is the only copy left, and downloading it failed.
     OnlyCopy(FetchError),
     /// The transfer worked, but the catalog could not record it.
@@ -31,6 +33,10 @@ impl Trouble {
                 code: TransferProblemCode::OriginalMissing,
                 message: "The original is not on this disk any more.".to_owned(),
             },
+            Self::FeedFileMissing => TransferProblem {
+                code: TransferProblemCode::OriginalMissing,
+                message: "This file of the feed has to be made again.".to_owned(),
+            },
             Self::OnlyCopy(error) => TransferProblem {
                 code: TransferProblemCode::OriginalMissing,
                 message: format!(
@@ -46,7 +52,9 @@ impl Trouble {
     pub(super) fn class(&self) -> ErrorClass {
         match self {
             Self::Bucket(error) => error.class,
-            Self::OriginalMissing | Self::OnlyCopy(FetchError::Different) => ErrorClass::Rejected,
+            Self::OriginalMissing | Self::FeedFileMissing | Self::OnlyCopy(FetchError::Different) => {
+                ErrorClass::Rejected
+            }
             Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
         }
     }
@@ -58,6 +66,7 @@ pub(super) struct AttemptContext {
     pub(super) bucket: Bucket,
     pub(super) catalog: Catalog,
     pub(super) originals: Arc<Originals>,
+    pub(super) outgoing: Outgoing,
     pub(super) meter: Arc<Meter>,
     pub(super) kill_points: KillPoints,
 }
@@ -78,8 +87,14 @@ pub(super) async fn upload(context: AttemptContext, claimed: ClaimedTransfer) ->
 }
 
 async fn upload_and_confirm(context: &AttemptContext, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
-    let original = claimed.original.as_ref().ok_or(Trouble::OriginalMissing)?;
-    put(context, claimed, original).await?;
+    match &claimed.object {
+        ClaimedObject::Image { original, .. } => {
+            put(context, claimed, original.as_ref().ok_or(Trouble::OriginalMissing)?).await?;
+        }
+        ClaimedObject::FeedFile { file } => {
+            put_feed_file(context, claimed, file.as_ref().ok_or(Trouble::FeedFileMissing)?).await?;
+        }
+    }
     context.kill_points.reached(KillPoint::PutAnswered);
     context
         .catalog
@@ -127,7 +142,7 @@ async fn make_sure_of_originals(
     // A problem of the bucket affects all deletions that follow.
     let mut stopped: Option<BucketError> = None;
     for transfer in claimed {
-        let safe = match (&transfer.original, &stopped) {
+        let safe = match (transfer.original(), &stopped) {
             (None, _) => Ok(()),
             (Some(original), _) if is_whole(context, original, transfer.size_bytes).await => Ok(()),
             (Some(_), Some(problem)) => Err(Trouble::Bucket(problem.clone())),
@@ -212,19 +227,47 @@ async fn put(
         return Err(Trouble::OriginalMissing);
     }
     let path = context.originals.path(&original.sha256, original.format);
-    let (meter, kill_points, id) = (Arc::clone(&context.meter), context.kill_points.clone(), claimed.id);
     let upload = Upload {
         data: UploadData::Path(&path),
         content_type: original.format.content_type(),
         key: &claimed.key,
+        existing: Existing::Stays,
         cache_control: None,
         size_bytes: claimed.size_bytes,
         sha256: original.sha256,
         md5: original.md5,
-        progress: Some(Arc::new(move |bytes| {
-            meter.progress(id, bytes);
-            kill_points.reached(KillPoint::PutSending);
-        })),
+        progress: Some(progress(context, claimed)),
     };
     context.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
+}
+
+async fn put_feed_file(
+    context: &AttemptContext,
+    claimed: &ClaimedTransfer,
+    file: &ClaimedFile,
+) -> Result<(), Trouble> {
+    let (outgoing, sha256) = (context.outgoing.clone(), file.sha256);
+    let read = tokio::task::spawn_blocking(move || outgoing.read(&sha256)).await;
+    let Ok(Ok(Some(bytes))) = read else { return Err(Trouble::FeedFileMissing) };
+    let upload = Upload {
+        data: UploadData::Bytes(bytes.into()),
+        content_type: &file.content_type,
+        key: &claimed.key,
+        existing: if file.replaces { Existing::IsReplaced } else { Existing::StaysUnlessFeedFile },
+        cache_control: Some(&file.cache_control),
+        size_bytes: claimed.size_bytes,
+        sha256: file.sha256,
+        md5: file.md5,
+        progress: Some(progress(context, claimed)),
+    };
+    context.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
+}
+
+/// Returns what is called while the bytes of a transfer are sent.
+fn progress(context: &AttemptContext, claimed: &ClaimedTransfer) -> Progress {
+    let (meter, kill_points, id) = (Arc::clone(&context.meter), context.kill_points.clone(), claimed.id);
+    Arc::new(move |bytes| {
+        meter.progress(id, bytes);
+        kill_points.reached(KillPoint::PutSending);
+    })
 }

@@ -13,7 +13,7 @@ use super::teller::Teller;
 use super::trust;
 use crate::bucket::{Bucket, BucketError, DELETE_LIMIT};
 use crate::catalog::{Catalog, CatalogError, TransferWishes};
-use crate::files::Originals;
+use crate::files::{Originals, Outgoing};
 use crate::model::{Clock, KillPoints, Operation, TransferActivity, TransferProblem, UnixMs};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -51,6 +51,10 @@ pub struct PushReport {
     pub stored: u32,
     /// Deletions confirmed by the bucket.
     pub deleted: u32,
+    /// Uploads of feed files confirmed by the bucket.
+    pub published: u32,
+    /// Deletions of feed files confirmed by the bucket.
+    pub withdrawn: u32,
     /// Transfers that need a person to act.
     pub parked: u32,
     /// Transfers that are still waiting.
@@ -65,6 +69,8 @@ pub struct Runner {
     pub catalog: Catalog,
     /// The originals, which are uploaded.
     pub originals: Arc<Originals>,
+    /// The feed files that are about to be uploaded.
+    pub outgoing: Outgoing,
     /// The lock file. The process that holds the lock transfers.
     pub lock_path: PathBuf,
     /// Looks up the bucket. It does so again on each call.
@@ -250,6 +256,7 @@ impl Runner {
             bucket: bucket.limited_by(self.controls.rate()),
             catalog: self.catalog.clone(),
             originals: Arc::clone(&self.originals),
+            outgoing: self.outgoing.clone(),
             meter: self.controls.meter(),
             kill_points: self.kill_points.clone(),
         };

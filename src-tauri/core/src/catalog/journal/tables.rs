@@ -43,6 +43,8 @@ pub(super) const TABLES: &[Table] = &[
     table("saved_searches"),
     table("watched_folders"),
     table("watched_files"),
+    table("public_copies"),
+    table("feed_files"),
 ];
 
 /// A column as the schema declares it.

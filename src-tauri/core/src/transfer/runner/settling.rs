@@ -3,8 +3,8 @@
 
 use super::{PushReport, Round, Runner, What};
 use crate::bucket::ErrorClass;
-use crate::catalog::{CatalogError, ClaimedTransfer, PutBack};
-use crate::model::{Operation, TransferActivity, TransferProblem, UnixMs};
+use crate::catalog::{CatalogError, ClaimedObject, ClaimedTransfer, PutBack};
+use crate::model::{ImageId, Operation, TransferActivity, TransferProblem, UnixMs};
 use crate::transfer::attempt::{Ended, Trouble};
 use crate::transfer::hold::Holds;
 use crate::transfer::plan::{self, Decision};
@@ -45,19 +45,30 @@ impl Runner {
                 (Ok(()), operation) => {
                     holds.worked(epoch);
                     self.controls.keys_work();
-                    match operation {
-                        Operation::Put => report.stored += 1,
-                        Operation::Delete => report.deleted += 1,
+                    match (operation, claimed.image()) {
+                        (Operation::Put, Some(_)) => report.stored += 1,
+                        (Operation::Delete, Some(_)) => report.deleted += 1,
+                        (Operation::Put, None) => report.published += 1,
+                        (Operation::Delete, None) => report.withdrawn += 1,
                     }
                 }
+                // The next plan of the feed makes the file again.
+                (Err(Trouble::FeedFileMissing), _) => self.catalog.drop_transfer(claimed.id).await?,
                 (Err(trouble), _) => {
                     // Logged by the image's id, because the key is the link to an
                     // unlisted image.
-                    tracing::warn!(image = %claimed.image_id, attempt = claimed.attempt, ?trouble, "a transfer failed");
+                    tracing::warn!(
+                        image = claimed.image().map_or("-", ImageId::as_str),
+                        attempt = claimed.attempt,
+                        ?trouble,
+                        "a transfer failed"
+                    );
                     put_back.push(self.react(&claimed, &trouble, holds));
                 }
             }
-            teller.settled(claimed.image_id);
+            if let ClaimedObject::Image { id, .. } = claimed.object {
+                teller.settled(id);
+            }
         }
         if put_back.is_empty() {
             return Ok(());

@@ -1,0 +1,392 @@
+//! Table `feed_files`: every object of a published feed that the bucket has or may have. A row exists before its
+//! first upload, and is deleted when the bucket has confirmed that the object is gone.
+
+use super::claims::{ClaimedFile, ClaimedTransfer};
+use super::columns::signed;
+use super::{Catalog, CatalogError};
+use crate::model::{Bytes, ImageId, ObjectKey, Operation, OwnerId, UnixMs};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
+pub const WRITE_EVERY_MS: i64 = 2_000;
+
+/// A digest of everything that a file, or a copy, was made from.
+pub type Print = [u8; 16];
+
+/// What a feed file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedRole {
+    /// A style sheet, a script or the avatar.
+    Style,
+    /// A public copy or one of its thumbnails.
+    Copy,
+    /// The page of one image.
+    Page,
+    /// A page of many images, or a feed.
+    List,
+}
+
+impl FeedRole {
+    const ALL: [Self; 4] = [Self::Style, Self::Copy, Self::Page, Self::List];
+
+    /// Returns the name that the catalog stores.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Style => "style",
+            Self::Copy => "copy",
+            Self::Page => "page",
+            Self::List => "list",
+        }
+    }
+
+    /// Returns the role with that name; `None` for any other text.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// A feed file, as far as a plan needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedFile {
+    /// The key of the object.
+    pub key: ObjectKey,
+    /// What it is.
+    pub role: FeedRole,
+    /// The image of a page; `None` for styles and lists.
+    pub image: Option<ImageId>,
+    /// What the bucket's version was made from; `None` if it is unknown what the bucket has.
+    pub print: Option<Print>,
+    /// Whether the bucket ever confirmed an upload.
+    pub is_there: bool,
+    /// Whether an upload is parked.
+    pub is_parked: bool,
+}
+
+/// A file to upload. Its bytes are already in the folder of outgoing files.
+#[derive(Debug, Clone)]
+pub struct FeedPut {
+    /// The key of the object.
+    pub key: ObjectKey,
+    /// What it is.
+    pub role: FeedRole,
+    /// Of copies, thumbnails and pages: their image.
+    pub image: Option<ImageId>,
+    /// Of copies and thumbnails: the terms of the copy.
+    pub terms: Option<Print>,
+    /// What the bytes were made from.
+    pub print: Print,
+    /// The name in the list of transfers.
+    pub name: String,
+    /// The media type.
+    pub content_type: String,
+    /// The `Cache-Control` header.
+    pub cache_control: String,
+    /// The size in bytes.
+    pub size_bytes: u64,
+    /// The SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+    /// The MD5 of the bytes.
+    pub md5: [u8; 16],
+}
+
+/// The feed files of a profile in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FeedTotals {
+    /// Objects that the bucket has.
+    pub files: u32,
+    /// Their total size.
+    pub size_bytes: Bytes,
+    /// When the last upload was confirmed; `None` if none was.
+    pub written_at: Option<UnixMs>,
+    /// Transfers that are queued or running.
+    pub waiting: u32,
+    /// Transfers that are parked.
+    pub parked: u32,
+}
+
+/// Prepares one attempt at a feed file. Returns whether it is still needed: what is no longer public is not sent.
+pub(super) fn claim(
+    connection: &Connection,
+    key: &ObjectKey,
+    file: Option<&mut ClaimedFile>,
+) -> Result<bool, CatalogError> {
+    if let Some(file) = file {
+        let row: Option<(bool, bool)> = connection
+            .prepare_cached(
+                "SELECT f.written_at IS NOT NULL,
+                     f.unwanted = 0 AND (f.image_id IS NULL OR EXISTS (
+                         SELECT 1 FROM generated_images i
+                         WHERE i.id = f.image_id AND i.visibility = 'public' AND i.removed_at IS NULL))
+                 FROM feed_files f WHERE f.r2_key = ?1",
+            )?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match row {
+            Some((replaces, true)) => file.replaces = replaces,
+            _ => return Ok(false),
+        }
+    }
+    connection.prepare_cached("UPDATE feed_files SET print = NULL WHERE r2_key = ?1")?.execute([key])?;
+    Ok(true)
+}
+
+/// Records what the bucket confirmed.
+pub(super) fn confirm(
+    connection: &Connection,
+    transfer: &ClaimedTransfer,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    match transfer.operation {
+        Operation::Put => {
+            connection
+                .prepare_cached(
+                    "UPDATE feed_files SET written_at = ?2, size_bytes = ?3,
+                         print = (SELECT t.print FROM transfers t WHERE t.id = ?4)
+                     WHERE r2_key = ?1",
+                )?
+                .execute(params![transfer.key, now, signed(transfer.size_bytes), transfer.id])?;
+        }
+        Operation::Delete => {
+            connection
+                .prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?
+                .execute([&transfer.key])?;
+        }
+    }
+    Ok(())
+}
+
+/// Discards everything that is known about the bucket, because another one is connected.
+pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError> {
+    connection.execute("DELETE FROM transfers WHERE kind IS NULL", [])?;
+    connection.execute("DELETE FROM feed_files WHERE unwanted = 1", [])?;
+    connection.execute("UPDATE feed_files SET print = NULL, written_at = NULL", [])?;
+    connection.execute("UPDATE public_copies SET stored_at = NULL", [])?;
+    Ok(())
+}
+
+fn print(row: &Row<'_>, column: usize) -> Result<Option<Print>, CatalogError> {
+    let bytes: Option<Vec<u8>> = row.get(column)?;
+    Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Takes waiting uploads of a profile's feed out of the outbox. Whether one of them reached the bucket is unknown, and
+/// its row says so.
+pub(super) fn withdraw(connection: &Connection, owner: &OwnerId) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached(
+            "DELETE FROM transfers WHERE owner_id = ?1 AND kind IS NULL AND operation = 'put' AND state <> 'active'",
+        )?
+        .execute([owner])?;
+    Ok(())
+}
+
+/// Queues one transfer of a feed file, not before its key may be written again.
+fn queue(
+    connection: &Connection,
+    owner: &OwnerId,
+    key: &ObjectKey,
+    put: Option<&FeedPut>,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO transfers (operation, r2_key, image_id, owner_id, filename, size_bytes, state, created_at,
+                 content_type, cache_control, sha256, md5, print, not_before)
+             SELECT ?1, ?2, f.image_id, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9, ?10, ?11,
+                 CASE WHEN f.written_at > ?6 - ?12 AND f.written_at <= ?6 THEN f.written_at + ?12 ELSE 0 END
+             FROM feed_files f WHERE f.r2_key = ?2",
+        )?
+        .execute(params![
+            if put.is_some() { Operation::Put } else { Operation::Delete },
+            key,
+            owner,
+            put.map_or_else(|| name_of(key), |put| put.name.clone()),
+            put.map_or(0, |put| signed(put.size_bytes)),
+            now,
+            put.map(|put| &put.content_type),
+            put.map(|put| &put.cache_control),
+            put.map(|put| put.sha256),
+            put.map(|put| put.md5),
+            put.map(|put| put.print),
+            WRITE_EVERY_MS,
+        ])?;
+    Ok(())
+}
+
+/// Returns the path within the feed's folder.
+fn name_of(key: &ObjectKey) -> String {
+    key.as_str().splitn(3, '/').nth(2).unwrap_or_default().to_owned()
+}
+
+/// Says whether transfers of a profile's feed are queued or running.
+fn is_busy(connection: &Connection, owner: &OwnerId) -> Result<bool, CatalogError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM transfers
+             WHERE kind IS NULL AND owner_id = ?1 AND state IN ('queued', 'active'))",
+        )?
+        .query_row([owner], |row| row.get(0))?)
+}
+
+impl Catalog {
+    /// Queues uploads of feed files. Returns whether it did: it does not while other transfers of the profile's feed
+    /// are queued or running, or if an image of one of them is no longer public.
+    pub async fn queue_feed_puts(
+        &self,
+        owner: &OwnerId,
+        puts: Vec<FeedPut>,
+        now: UnixMs,
+    ) -> Result<bool, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            if is_busy(connection, &owner)? {
+                return Ok(false);
+            }
+            for put in &puts {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO feed_files (r2_key, owner_id, role, image_id, terms, size_bytes)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                         ON CONFLICT (r2_key) DO UPDATE SET print = NULL, unwanted = 0, terms = excluded.terms",
+                    )?
+                    .execute(params![
+                        put.key,
+                        owner,
+                        put.role.as_str(),
+                        put.image,
+                        put.terms,
+                        signed(put.size_bytes)
+                    ])?;
+                // One that is parked is replaced by this one.
+                connection
+                    .prepare_cached("DELETE FROM transfers WHERE r2_key = ?1 AND operation = 'put' AND state = 'parked'")?
+                    .execute([&put.key])?;
+                queue(connection, &owner, &put.key, Some(put), now)?;
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Queues deletions of feed files. Returns whether it did: it does not while other transfers of the profile's
+    /// feed are queued or running.
+    pub async fn queue_feed_deletions(
+        &self,
+        owner: &OwnerId,
+        keys: Vec<ObjectKey>,
+        now: UnixMs,
+    ) -> Result<bool, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            if is_busy(connection, &owner)? {
+                return Ok(false);
+            }
+            for key in &keys {
+                connection.prepare_cached("DELETE FROM transfers WHERE r2_key = ?1")?.execute([key])?;
+                connection
+                    .prepare_cached("UPDATE feed_files SET unwanted = 1 WHERE r2_key = ?1")?
+                    .execute([key])?;
+                queue(connection, &owner, key, None, now)?;
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Says whether transfers of a profile's feed are queued or running.
+    pub async fn is_feed_busy(&self, owner: &OwnerId) -> Result<bool, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| is_busy(connection, &owner)).await
+    }
+
+    /// Takes waiting uploads of a profile's feed out of the outbox, because what they contain has changed.
+    pub async fn withdraw_feed_puts(&self, owner: &OwnerId) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| withdraw(connection, &owner)).await
+    }
+
+    /// Returns the styles, pages and lists of a profile's feed. Copies are in `public_copies`.
+    pub async fn feed_files(&self, owner: &OwnerId) -> Result<Vec<FeedFile>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT f.r2_key, f.role, f.image_id, f.print, f.written_at IS NOT NULL,
+                     EXISTS (SELECT 1 FROM transfers t WHERE t.r2_key = f.r2_key AND t.state = 'parked')
+                 FROM feed_files f WHERE f.owner_id = ?1 AND f.role <> 'copy'",
+            )?;
+            let mut rows = statement.query([&owner])?;
+            let mut files = Vec::new();
+            while let Some(row) = rows.next()? {
+                files.push(FeedFile {
+                    key: row.get(0)?,
+                    role: row.get(1)?,
+                    image: row.get(2)?,
+                    print: print(row, 3)?,
+                    is_there: row.get(4)?,
+                    is_parked: row.get(5)?,
+                });
+            }
+            Ok(files)
+        })
+        .await
+    }
+
+    /// Returns up to `limit` objects of dropped copies that have to go, and are not parked.
+    pub async fn unwanted_feed_files(
+        &self,
+        owner: &OwnerId,
+        limit: u32,
+    ) -> Result<Vec<ObjectKey>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT f.r2_key FROM feed_files f WHERE f.owner_id = ?1 AND f.unwanted = 1
+                 AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.r2_key = f.r2_key AND t.operation = 'delete')
+                 LIMIT ?2",
+            )?;
+            let keys = statement.query_map(params![owner, limit], |row| row.get(0))?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Returns the hashes of all feed files that are still to be uploaded.
+    pub async fn outgoing_hashes(&self) -> Result<Vec<[u8; 32]>, CatalogError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT sha256 FROM transfers WHERE sha256 IS NOT NULL")?;
+            let hashes = statement.query_map([], |row| row.get(0))?;
+            Ok(hashes.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Returns the feed files and transfers of a profile in numbers.
+    pub async fn feed_totals(&self, owner: &OwnerId) -> Result<FeedTotals, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let mut totals = connection
+                .prepare_cached(
+                    "SELECT count(*), coalesce(sum(size_bytes), 0), max(written_at) FROM feed_files
+                     WHERE owner_id = ?1 AND written_at IS NOT NULL",
+                )?
+                .query_row([&owner], |row| {
+                    Ok(FeedTotals {
+                        files: row.get(0)?,
+                        size_bytes: Bytes(row.get::<_, i64>(1)?.unsigned_abs()),
+                        written_at: row.get(2)?,
+                        waiting: 0,
+                        parked: 0,
+                    })
+                })?;
+            (totals.waiting, totals.parked) = connection
+                .prepare_cached(
+                    "SELECT coalesce(sum(state <> 'parked'), 0), coalesce(sum(state = 'parked'), 0) FROM transfers
+                     WHERE kind IS NULL AND owner_id = ?1",
+                )?
+                .query_row([&owner], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(totals)
+        })
+        .await
+    }
+}

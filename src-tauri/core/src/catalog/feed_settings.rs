@@ -1,0 +1,96 @@
+//! The settings of feeds: rows `feed.{owner}` of the table `settings`, and what single images say in their place.
+
+use super::owners::{check_owner, for_each_image};
+use super::{Catalog, CatalogError, feed_files};
+use crate::model::{ImageId, ImageKind, OwnerId, PublicDetails};
+use rusqlite::{Connection, OptionalExtension, params};
+
+fn name(owner: &OwnerId) -> String {
+    format!("feed.{owner}")
+}
+
+fn avatar_name(owner: &OwnerId) -> String {
+    format!("feed-avatar.{owner}")
+}
+
+fn value(connection: &Connection, name: &str) -> Result<Option<String>, CatalogError> {
+    Ok(connection
+        .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?)
+}
+
+fn set_value(connection: &Connection, name: &str, value: Option<&str>) -> Result<(), CatalogError> {
+    match value {
+        Some(value) => connection
+            .prepare_cached(
+                "INSERT INTO settings (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )?
+            .execute((name, value))?,
+        None => connection.prepare_cached("DELETE FROM settings WHERE name = ?1")?.execute([name])?,
+    };
+    Ok(())
+}
+
+impl Catalog {
+    /// Returns the settings of a profile's feed as JSON; `None` if they were never saved.
+    pub async fn feed_settings(&self, owner: &OwnerId) -> Result<Option<String>, CatalogError> {
+        let name = name(owner);
+        self.read(move |connection| value(connection, &name)).await
+    }
+
+    /// Saves the settings of a profile's feed. Uploads that wait were made with the old ones, so they are taken out
+    /// of the outbox.
+    pub async fn set_feed_settings(&self, owner: &OwnerId, settings: String) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            feed_files::withdraw(connection, &owner)?;
+            set_value(connection, &name(&owner), Some(&settings))
+        })
+        .await
+    }
+
+    /// Returns the avatar of a profile's feed as text; `None` if there is none.
+    pub async fn feed_avatar(&self, owner: &OwnerId) -> Result<Option<String>, CatalogError> {
+        let name = avatar_name(owner);
+        self.read(move |connection| value(connection, &name)).await
+    }
+
+    /// Saves the avatar of a profile's feed, or removes it.
+    pub async fn set_feed_avatar(&self, owner: &OwnerId, avatar: Option<String>) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            feed_files::withdraw(connection, &owner)?;
+            set_value(connection, &avatar_name(&owner), avatar.as_deref())
+        })
+        .await
+    }
+
+    /// Sets what the public copies of images show, in one transaction. `None` means what the profile says. Each
+    /// image has its own outcome.
+    pub async fn set_public_terms(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+        details: Option<PublicDetails>,
+        keep_camera: Option<bool>,
+    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let one = |id: &ImageId| {
+                if check_owner(connection, &owner, id)? == ImageKind::Reference {
+                    return Err(CatalogError::Invalid("a reference image is never published".into()));
+                }
+                let changed = connection
+                    .prepare_cached(
+                        "UPDATE generated_images SET public_details = ?2, public_camera = ?3 WHERE id = ?1",
+                    )?
+                    .execute(params![id, details, keep_camera])?;
+                if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
+            };
+            for_each_image(ids, one)
+        })
+        .await
+    }
+}

@@ -1,0 +1,231 @@
+//! The published feed of a profile: what the artist chose, what a public copy shows, and how far publishing is.
+
+use super::{Bytes, ImageId, OwnerId, UnixMs};
+use serde::{Deserialize, Serialize};
+
+/// How much of the generation data the public sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicDetails {
+    /// Prompt, negative prompt, model and parameters.
+    #[default]
+    Show,
+    /// The prompt alone.
+    Prompt,
+    /// Nothing, on any page, in any feed and in any byte of the copy.
+    Hide,
+}
+
+impl PublicDetails {
+    /// All values.
+    pub const ALL: [Self; 3] = [Self::Show, Self::Prompt, Self::Hide];
+
+    /// Returns the name that the catalog stores.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Show => "show",
+            Self::Prompt => "prompt",
+            Self::Hide => "hide",
+        }
+    }
+
+    /// Returns the value with that name; `None` for any other text.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|details| details.as_str() == name)
+    }
+}
+
+/// What happens to sensitive images that are public.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SensitiveImages {
+    /// They are published, and veiled until a visitor asks for them.
+    #[default]
+    Veil,
+    /// They are not published.
+    LeaveOut,
+}
+
+/// A link in the head of the published page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct FeedLink {
+    /// The text of the link.
+    pub label: String,
+    /// An address that starts with `https:`, `http:` or `mailto:`.
+    pub url: String,
+}
+
+/// The settings of one profile's published feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(default)]
+pub struct FeedSettings {
+    /// Whether the feed is published. The other settings apply when it is.
+    pub is_on: bool,
+    /// The title of the page; the name of the profile if empty. At most 200 characters.
+    pub title: String,
+    /// A text about the artist, with line breaks; may be empty. At most 5,000 characters.
+    pub about: String,
+    /// Links in the head of the page. At most 20.
+    pub links: Vec<FeedLink>,
+    /// How much of the generation data the public sees.
+    pub details: PublicDetails,
+    /// Whether public copies keep where and with which camera a picture was taken.
+    pub keep_camera: bool,
+    /// Whether a copy says that the picture was made by AI, when the original did.
+    pub declare_ai: bool,
+    /// Whether Content Credentials are kept. They allow no change to a file, so they are
+    /// kept only if nothing else has to be removed.
+    pub keep_credentials: bool,
+    /// Whether text that is hidden in the pixels may be cleared, which changes colours by
+    /// at most 1 in 255. Without this, such pictures are not published if the text has to
+    /// be hidden.
+    pub clear_hidden: bool,
+    /// Whether the pages ask AI trainers to stay away.
+    pub keep_trainers_out: bool,
+    /// What happens to sensitive images.
+    pub sensitive: SensitiveImages,
+    /// Words of a prompt that mark an image as sensitive. At most 200.
+    pub sensitive_words: Vec<String>,
+}
+
+impl Default for FeedSettings {
+    fn default() -> Self {
+        Self {
+            is_on: false,
+            title: String::new(),
+            about: String::new(),
+            links: Vec::new(),
+            details: PublicDetails::default(),
+            keep_camera: false,
+            declare_ai: true,
+            keep_credentials: false,
+            clear_hidden: true,
+            keep_trainers_out: false,
+            sensitive: SensitiveImages::default(),
+            sensitive_words: Vec::new(),
+        }
+    }
+}
+
+/// The most characters of a feed's title.
+pub const MAX_FEED_TITLE: usize = 200;
+/// The most characters of the text about the artist.
+pub const MAX_FEED_ABOUT: usize = 5_000;
+/// The most links of a feed.
+pub const MAX_FEED_LINKS: usize = 20;
+/// The most words that mark images as sensitive.
+pub const MAX_SENSITIVE_WORDS: usize = 200;
+
+impl FeedSettings {
+    /// Returns which setting is not valid, in plain words; `None` if all are.
+    pub fn problem(&self) -> Option<&'static str> {
+        if self.title.chars().count() > MAX_FEED_TITLE {
+            return Some("The title of a feed can have at most 200 characters.");
+        }
+        if self.about.chars().count() > MAX_FEED_ABOUT {
+            return Some("The text about you can have at most 5,000 characters.");
+        }
+        if self.links.len() > MAX_FEED_LINKS {
+            return Some("A feed can have at most 20 links.");
+        }
+        let is_open = |link: &FeedLink| {
+            ["https:", "http:", "mailto:"].iter().any(|scheme| link.url.starts_with(scheme))
+        };
+        if !self.links.iter().all(is_open) {
+            return Some("A link must start with https:, http: or mailto:.");
+        }
+        let is_long = |text: &str, most: usize| text.chars().count() > most;
+        if self.links.iter().any(|link| is_long(&link.url, 2_000) || is_long(&link.label, MAX_FEED_TITLE)) {
+            return Some("A link can have at most 2,000 characters, and its text at most 200.");
+        }
+        if self.sensitive_words.len() > MAX_SENSITIVE_WORDS
+            || self.sensitive_words.iter().any(|word| is_long(word, MAX_FEED_TITLE))
+        {
+            return Some("There can be at most 200 words for sensitive images, of at most 200 characters.");
+        }
+        None
+    }
+}
+
+/// What publishing is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedActivity {
+    /// The feed is switched off, and nothing of it is in the bucket.
+    #[default]
+    Off,
+    /// Everything is published as it should be.
+    Published,
+    /// Changes are on their way to the bucket.
+    Publishing,
+    /// Changes wait for the transfers, whose summary says why.
+    Waiting,
+    /// The feed was switched off and is being removed from the bucket.
+    TakingBack,
+    /// Nothing can be published; the status says why.
+    NotPublished,
+}
+
+/// Why one image is not published although it is public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct FeedProblem {
+    /// The image; `None` if a file of the page itself is affected.
+    pub image_id: Option<ImageId>,
+    /// The imported file's name, or the name of the page's file.
+    pub filename: String,
+    /// The reason, in plain words.
+    pub reason: String,
+}
+
+/// How far the feed of a profile is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct FeedStatus {
+    /// The profile.
+    pub owner_id: OwnerId,
+    /// Whether the feed is switched on.
+    pub is_on: bool,
+    /// What publishing is doing.
+    pub activity: FeedActivity,
+    /// Why nothing is published; `None` unless `activity` is `NotPublished`.
+    pub reason: Option<String>,
+    /// The address of the page; `None` without a bucket that has a public address.
+    pub address: Option<String>,
+    /// Whether that address is a domain of the artist's own, for which a shorter address
+    /// can be set up.
+    pub has_own_domain: bool,
+    /// Public images that belong on the page.
+    pub images: u32,
+    /// Images that are on the page now.
+    pub published: u32,
+    /// Images whose page or copy is not yet as it should be, and images that have to go.
+    pub changes: u32,
+    /// Files that wait in the outbox.
+    pub waiting_files: u32,
+    /// Sensitive images that are left out.
+    pub left_out: u32,
+    /// Why single images are not published. At most 100.
+    pub problems: Vec<FeedProblem>,
+    /// How many images are not published for a reason of their own.
+    pub problem_count: u32,
+    /// Files of the feed in the bucket.
+    pub files: u32,
+    /// Their total size.
+    pub size_bytes: Bytes,
+    /// When the bucket last confirmed a file of the feed; `None` if it never did.
+    pub written_at: Option<UnixMs>,
+}
+
+/// What `feed build` wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FeedBuilt {
+    /// Images on the page.
+    pub images: u32,
+    /// Sensitive images that were left out.
+    pub left_out: u32,
+    /// Files written.
+    pub files: u32,
+    /// Their total size.
+    pub size_bytes: Bytes,
+    /// Why single images are not on the page.
+    pub problems: Vec<FeedProblem>,
+}
