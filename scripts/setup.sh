@@ -33,6 +33,7 @@ faketime                   command faketime
 chromium                   command chromium
 chromium-driver            command chromedriver
 imagemagick                command import
+libimage-exiftool-perl     command exiftool
 python3-gi                 python gi
 python3-venv               python ensurepip
 gir1.2-gtk-3.0             typelib Gtk 3.0

@@ -6,6 +6,7 @@ mod fields;
 
 use crate::model::Carried;
 use fields::{CAMERA, EXPOSURE, Field, PLACE, Rule, is_neutral, is_text};
+use std::collections::BTreeSet;
 
 const ORIENTATION: u16 = 0x0112;
 const EXIF_DIRECTORY: u16 = 0x8769;
@@ -26,13 +27,8 @@ pub(super) struct Exif {
     camera: Vec<Field>,
     exposure: Vec<Field>,
     place: Vec<Field>,
-    /// Whether there is anything in the directory of places.
-    has_place: bool,
-    /// Whether there are fields of a camera.
-    has_camera: bool,
-    has_thumbnail: bool,
-    /// Whether there are fields that hold neither texts nor anything above.
-    has_others: bool,
+    /// What the fields are about, apart from texts.
+    pub(super) carried: BTreeSet<Carried>,
 }
 
 impl Exif {
@@ -61,7 +57,9 @@ impl Exif {
         }
         // The next directory describes a preview.
         let after = first.checked_add(2)?.checked_add(12 * usize::from(tiff.u16(first)?))?;
-        self.has_thumbnail = tiff.u32(after).is_some_and(|next| next != 0 && tiff.u16(next).is_some());
+        if tiff.u32(after).is_some_and(|next| next != 0 && tiff.u16(next).is_some()) {
+            self.carried.insert(Carried::Thumbnail);
+        }
         self.read_second(tiff, second.filter(|second| *second != first)?)
     }
 
@@ -85,32 +83,22 @@ impl Exif {
     fn read_place(&mut self, tiff: &Tiff, directory: Option<usize>) {
         for entry in directory.into_iter().flat_map(|directory| tiff.entries(directory)) {
             // The first tag is the version of the directory, which says nothing.
-            self.has_place |= tiff.u16(entry).is_some_and(|tag| tag != 0);
+            if tiff.u16(entry) != Some(0) {
+                self.carried.insert(Carried::Place);
+            }
             push(&mut self.place, tiff.field(entry, PLACE));
         }
     }
 
     fn take(&mut self, tiff: &Tiff, entry: usize, tag: u16) {
         if let Some(field) = tiff.field(entry, EXPOSURE) {
-            self.has_camera = true;
+            self.carried.insert(Carried::Camera);
             push(&mut self.exposure, Some(field));
         } else if CAMERA.iter().any(|rule| rule.tag == tag) {
             push(&mut self.camera, tiff.field(entry, CAMERA));
         } else if !is_neutral(tag) && !is_text(tag) {
-            self.has_others = true;
+            self.carried.insert(Carried::OtherMetadata);
         }
-    }
-
-    /// Returns what the fields are about, apart from texts.
-    pub(super) fn carried(&self) -> impl Iterator<Item = Carried> {
-        [
-            (self.has_place, Carried::Place),
-            (self.has_camera, Carried::Camera),
-            (self.has_thumbnail, Carried::Thumbnail),
-            (self.has_others, Carried::OtherMetadata),
-        ]
-        .into_iter()
-        .filter_map(|(has, carried)| has.then_some(carried))
     }
 
     /// Says whether an exposure was measured. Only then are the names of camera and lens what they claim:

@@ -105,7 +105,10 @@ impl<'a> Walk<'a, '_> {
                 self.control = None;
                 self.walked.note(Carried::OtherMetadata);
             }
-            0xff => return self.application(at..next, block),
+            0xff => {
+                self.application(at..next, block);
+                return Ok(next);
+            }
             0xfe => self.walked.note(Carried::Comment),
             _ => self.walked.note(Carried::OtherMetadata),
         }
@@ -113,8 +116,7 @@ impl<'a> Walk<'a, '_> {
         Ok(next)
     }
 
-    fn application(&mut self, range: Range<usize>, block: &'a [u8]) -> Result<usize, CopyRefusal> {
-        let end = range.end;
+    fn application(&mut self, range: Range<usize>, block: &'a [u8]) {
         let name = block.get(2..14).unwrap_or_default();
         let is_loop = matches!(name, b"\x0bNETSCAPE2.0" | b"\x0bANIMEXTS1.0");
         if is_loop && let Some([3, 1, low, high, rest @ ..]) = block.get(14..) {
@@ -123,7 +125,7 @@ impl<'a> Walk<'a, '_> {
                 self.walked.make([b"\x21\xff", name, &[3, 1, *low, *high, 0]].concat());
             }
             if rest == [0] {
-                return Ok(end);
+                return;
             }
             self.walked.note(Carried::OtherMetadata);
         } else if name == b"\x0bICCRGBG1012" && !self.has_profile {
@@ -132,7 +134,7 @@ impl<'a> Walk<'a, '_> {
                 self.has_profile = true;
                 self.walked.note(Carried::Profile);
                 self.walked.keep(range);
-                return Ok(end);
+                return;
             }
             self.walked.note(Carried::OtherMetadata);
         } else if !block.starts_with(XMP) {
@@ -144,7 +146,6 @@ impl<'a> Walk<'a, '_> {
             }
         }
         self.walked.drop_part(range);
-        Ok(end)
     }
 
     fn end(mut self, at: usize) -> Result<Walked<'a>, CopyRefusal> {

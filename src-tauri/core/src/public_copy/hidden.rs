@@ -60,16 +60,13 @@ pub(super) fn find(
     }
 }
 
-/// Returns the file with the hidden text removed and nothing beside its picture but colours and orientation.
+/// Returns a still picture with the hidden text removed and nothing beside its picture but colours and orientation.
 pub(super) fn cleared(
     walked: &Walked,
     format: ImageFormat,
     carriers: Carriers,
     means: &Means,
 ) -> Result<Vec<u8>, CopyRefusal> {
-    if walked.is_animated {
-        return Err(CopyRefusal::HiddenTextStays);
-    }
     match format {
         ImageFormat::Png => png::cleared(walked, carriers, means),
         ImageFormat::WebP => webp::cleared(walked, carriers, means),

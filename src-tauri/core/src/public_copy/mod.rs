@@ -111,8 +111,9 @@ fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, CopyRefusal>) -> Result<
 /// Says whether everything in a file may be published as it is.
 fn may_stay_whole(carried: &BTreeSet<Carried>, terms: &Terms) -> bool {
     carried.iter().all(|carried| match carried {
-        Carried::Prompt | Carried::Workflow | Carried::HiddenText => terms.everything_may_stay,
-        Carried::Credentials { .. } => terms.everything_may_stay,
+        Carried::Prompt | Carried::Workflow | Carried::HiddenText | Carried::Credentials { .. } => {
+            terms.everything_may_stay
+        }
         Carried::Place | Carried::Camera => terms.keep_camera,
         Carried::Profile | Carried::Declaration => true,
         Carried::Comment
@@ -145,7 +146,7 @@ impl<'a> Seen<'a> {
         means.unless_cancelled()?;
         let mut carried = std::mem::take(&mut walked.carried);
         carried.extend(texts::carried(&found));
-        carried.extend(exif.iter().flat_map(Exif::carried));
+        carried.extend(exif.iter().flat_map(|exif| exif.carried.iter().cloned()));
         if walked.has_credentials {
             carried.insert(Carried::Credentials { issuer: texts::issuer(&found) });
         }
@@ -162,20 +163,21 @@ impl<'a> Seen<'a> {
         let fresh = Fresh::of(terms, self.format, self.exif.as_ref())?;
         let parts = parts(&fresh, self.format)?;
         let to_clear = self.hidden.filter(|_| !terms.everything_may_stay);
-        if to_clear.is_some() && !terms.clear_hidden {
-            return Err(CopyRefusal::HiddenText);
-        }
         let bytes = match to_clear {
             None => write(&self.walked, self.format, &parts)?,
+            Some(_) if self.walked.is_animated => return Err(CopyRefusal::HiddenTextStays),
+            Some(_) if !terms.clear_hidden => return Err(CopyRefusal::HiddenText),
             Some(carriers) => {
                 let cleared = hidden::cleared(&self.walked, self.format, carriers, means)?;
-                write(&walk(&cleared, self.format, means)?, self.format, &parts)?
+                let walked = walk(&cleared, self.format, means)?;
+                if hidden::find(&walked, self.format, means)?.is_some() {
+                    return Err(CopyRefusal::Unverified);
+                }
+                write(&walked, self.format, &parts)?
             }
         };
-        let hides = check(&bytes, self.format, &parts, means)?;
-        if hides && (to_clear.is_some() || self.hidden.is_none()) {
-            return Err(CopyRefusal::Unverified);
-        }
+        check(&bytes, self.format, &parts, means)?;
+        let hides = self.hidden.is_some() && to_clear.is_none();
         let kept = self.kept(terms, &fresh, hides);
         let removed = self.carried.into_iter().filter(|carried| !kept.contains(carried)).collect();
         let (format, pixels_changed) = (self.format, to_clear.is_some());
@@ -200,8 +202,8 @@ impl<'a> Seen<'a> {
 }
 
 /// Checks that a copy has nothing besides its picture and the fresh parts, and that another copy of it would
-/// be the same. Returns whether its pixels hide a text.
-fn check(bytes: &[u8], format: ImageFormat, parts: &[Vec<u8>], means: &Means) -> Result<bool, CopyRefusal> {
+/// be the same.
+fn check(bytes: &[u8], format: ImageFormat, parts: &[Vec<u8>], means: &Means) -> Result<(), CopyRefusal> {
     let walked = walk(bytes, format, means).map_err(|refusal| match refusal {
         CopyRefusal::Cancelled => refusal,
         _ => CopyRefusal::Unverified,
@@ -212,10 +214,7 @@ fn check(bytes: &[u8], format: ImageFormat, parts: &[Vec<u8>], means: &Means) ->
         && walked.after_end == 0
         && !walked.has_credentials
         && write(&walked, format, parts)? == bytes;
-    if !is_as_promised {
-        return Err(CopyRefusal::Unverified);
-    }
-    Ok(hidden::find(&walked, format, means)?.is_some())
+    if is_as_promised { Ok(()) } else { Err(CopyRefusal::Unverified) }
 }
 
 /// Returns a part without the padding that is no part of a chunk of WebP.

@@ -49,7 +49,7 @@ impl<'a> Chunk<'a> {
         let data_end = (at + 8).checked_add(usize_of(length)).ok_or(CopyRefusal::Incomplete)?;
         let data = bytes.get(at + 8..data_end).ok_or(CopyRefusal::Incomplete)?;
         let stated = u32_be(bytes, data_end).ok_or(CopyRefusal::Incomplete)?;
-        let is_sound = checksum(kind, data) == stated;
+        let is_sound = checksum(*kind, data) == stated;
         Ok(Self { kind, data, at, end: data_end + 4, is_sound })
     }
 
@@ -58,16 +58,22 @@ impl<'a> Chunk<'a> {
     }
 }
 
+/// Where the walk is, seen from the pixels of the default picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pixels {
+    Ahead,
+    Here,
+    Behind,
+}
+
 /// What was walked so far.
 struct Walk<'a, 'm> {
     walked: Walked<'a>,
     header: Header,
     means: &'m Means<'m>,
+    /// Chunks that were kept and may be there only once.
     seen: Vec<&'static [u8; 4]>,
-    has_profile: bool,
-    has_pixels: bool,
-    /// True once another chunk followed the pixels of the default picture.
-    pixels_ended: bool,
+    pixels: Pixels,
     /// The pixels of a frame that have begun; `None` between frames.
     stream: Option<Stream>,
     /// True if the pixels are in `fdAT`, not in `IDAT`.
@@ -97,9 +103,7 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
         header,
         means,
         seen: Vec::new(),
-        has_profile: false,
-        has_pixels: false,
-        pixels_ended: false,
+        pixels: Pixels::Ahead,
         stream: None,
         is_later_frame: false,
         sequence: 0,
@@ -123,9 +127,11 @@ impl<'a> Walk<'a, '_> {
         if chunk.is_critical() && !chunk.is_sound {
             return Err(CopyRefusal::Damaged);
         }
-        self.pixels_ended |= self.has_pixels && chunk.kind != b"IDAT";
+        if self.pixels == Pixels::Here && chunk.kind != b"IDAT" {
+            self.pixels = Pixels::Behind;
+        }
         match chunk.kind {
-            b"IDAT" => self.pixels(chunk),
+            b"IDAT" => self.default_picture(chunk),
             b"acTL" | b"fcTL" | b"fdAT" => self.animation(chunk),
             b"iCCP" => {
                 self.profile(chunk);
@@ -135,15 +141,15 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn pixels(&mut self, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
-        if self.pixels_ended {
+    fn default_picture(&mut self, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
+        if self.pixels == Pixels::Behind {
             return Err(CopyRefusal::Damaged);
         }
-        if !self.has_pixels {
+        if self.pixels == Pixels::Ahead {
             if self.header.needs_palette() && !self.seen.contains(&b"PLTE") {
                 return Err(CopyRefusal::Damaged);
             }
-            self.has_pixels = true;
+            self.pixels = Pixels::Here;
             (self.stream, self.is_announced) = (Some(self.begin(self.header)?), false);
         }
         self.feed(chunk, 0)
@@ -151,7 +157,8 @@ impl<'a> Walk<'a, '_> {
 
     fn animation(&mut self, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
         // Without `acTL` before the pixels, these chunks have no meaning.
-        if chunk.kind == b"acTL" && !self.has_pixels && !self.walked.is_animated && chunk.data.len() == 8 {
+        let is_ahead = self.pixels == Pixels::Ahead;
+        if chunk.kind == b"acTL" && is_ahead && !self.walked.is_animated && chunk.data.len() == 8 {
             self.walked.is_animated = true;
         } else if !self.walked.is_animated {
             self.drop_chunk(chunk);
@@ -167,7 +174,7 @@ impl<'a> Walk<'a, '_> {
                 return Err(CopyRefusal::Damaged);
             }
             let frame = self.header.frame(rest).ok_or(CopyRefusal::Damaged)?;
-            if self.has_pixels {
+            if !is_ahead {
                 self.finish_stream()?;
                 (self.stream, self.is_later_frame) = (Some(self.begin(frame)?), true);
             }
@@ -231,10 +238,11 @@ impl<'a> Walk<'a, '_> {
             let deflated = chunk.data.get(name + 1..)?.strip_prefix(&[0])?;
             deflated.get(..profile::deflated_length(deflated)?)
         });
-        let is_first = !self.has_profile && !self.has_pixels && !self.seen.contains(&b"PLTE");
+        let is_first =
+            self.pixels == Pixels::Ahead && !self.seen.iter().any(|kind| [b"PLTE", b"iCCP"].contains(kind));
         match deflated.filter(|_| is_first && chunk.is_sound) {
             Some(deflated) if let Ok(made) = made_chunk(*b"iCCP", &[PROFILE_NAME, deflated]) => {
-                self.has_profile = true;
+                self.seen.push(b"iCCP");
                 self.walked.note(Carried::Profile);
                 self.walked.make(made);
             }
@@ -252,11 +260,11 @@ impl<'a> Walk<'a, '_> {
             return Ok(());
         };
         let fits = chunk.data.len() <= *longest && chunk.is_sound;
-        let is_first = !self.seen.contains(kind);
-        if *kind == b"PLTE" && (!fits || !is_first || self.has_pixels || chunk.data.len() % 3 != 0) {
+        let is_first = !self.seen.contains(kind) && self.pixels == Pixels::Ahead;
+        if *kind == b"PLTE" && (!fits || !is_first || !chunk.data.len().is_multiple_of(3)) {
             return Err(CopyRefusal::Damaged);
         }
-        if fits && is_first && !self.has_pixels {
+        if fits && is_first {
             self.seen.push(kind);
             self.walked.keep(chunk.at..chunk.end);
         } else {
@@ -277,7 +285,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn end(mut self, chunk: Chunk<'a>) -> Result<Walked<'a>, CopyRefusal> {
-        if !chunk.data.is_empty() || !chunk.is_sound || self.is_announced || !self.has_pixels {
+        if !chunk.data.is_empty() || !chunk.is_sound || self.is_announced || self.pixels == Pixels::Ahead {
             return Err(CopyRefusal::Damaged);
         }
         self.finish_stream()?;
@@ -319,12 +327,12 @@ fn parameters(text: &str) -> Result<Vec<u8>, CopyRefusal> {
 pub(super) fn made_chunk(kind: [u8; 4], data: &[&[u8]]) -> Result<Vec<u8>, CopyRefusal> {
     let data = data.concat();
     let length = i32::try_from(data.len()).map_err(|_| CopyRefusal::TextTooLong)?;
-    Ok([&length.to_be_bytes()[..], &kind, &data, &checksum(&kind, &data).to_be_bytes()].concat())
+    Ok([&length.to_be_bytes()[..], &kind, &data, &checksum(kind, &data).to_be_bytes()].concat())
 }
 
-fn checksum(kind: &[u8; 4], data: &[u8]) -> u32 {
+fn checksum(kind: [u8; 4], data: &[u8]) -> u32 {
     let mut crc = flate2::Crc::new();
-    crc.update(kind);
+    crc.update(&kind);
     crc.update(data);
     crc.sum()
 }

@@ -85,7 +85,8 @@ fn is_workflow(text: &RawText) -> bool {
 
 fn in_xmp(text: &RawText, found: &mut BTreeSet<Carried>) {
     let packet = text.decode().text;
-    if packet.contains("DigitalSourceType") {
+    let is_ai = ["trainedAlgorithmicMedia", "TrainedAlgorithmicMedia", "/algorithmicMedia"];
+    if packet.contains("DigitalSourceType") && is_ai.iter().any(|term| packet.contains(term)) {
         found.insert(Carried::Declaration);
     }
     if xmp::is_own(&packet) {

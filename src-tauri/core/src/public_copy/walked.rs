@@ -67,10 +67,17 @@ pub(super) struct Walked<'a> {
     pub(super) is_animated: bool,
     /// Whether the format keeps the lowest bits of the pixels, so that they can hide a text.
     pub(super) can_hide_text: bool,
-    /// The data of the extended header of a WebP; `None` if the file has none.
-    pub(super) webp_header: Option<[u8; 10]>,
-    /// Whether a WebP without an extended header has alpha.
-    pub(super) webp_has_alpha: bool,
+    /// The header of a WebP, which is not among the pieces.
+    pub(super) webp: WebPHeader,
+}
+
+/// The header of a WebP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WebPHeader {
+    /// The file is nothing but one picture.
+    Simple { has_alpha: bool },
+    /// The data of its `VP8X` chunk, without the flags of metadata.
+    Extended([u8; 10]),
 }
 
 impl<'a> Walked<'a> {
@@ -87,8 +94,7 @@ impl<'a> Walked<'a> {
             size: (0, 0),
             is_animated: false,
             can_hide_text: false,
-            webp_header: None,
-            webp_has_alpha: false,
+            webp: WebPHeader::Simple { has_alpha: false },
         }
     }
 
@@ -147,9 +153,15 @@ impl<'a> Walked<'a> {
         let mut bytes = Vec::with_capacity(head.len() + length);
         bytes.extend_from_slice(head);
         let (before, after) = self.pieces.split_at(self.fresh_at.min(self.pieces.len()));
-        before.iter().for_each(|piece| piece.append_to(&mut bytes, self.bytes));
-        fresh.iter().for_each(|part| bytes.extend_from_slice(part));
-        after.iter().for_each(|piece| piece.append_to(&mut bytes, self.bytes));
+        for piece in before {
+            piece.append_to(&mut bytes, self.bytes);
+        }
+        for part in fresh {
+            bytes.extend_from_slice(part);
+        }
+        for piece in after {
+            piece.append_to(&mut bytes, self.bytes);
+        }
         bytes
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fresh::Fresh;
 use super::profile;
-use super::walked::{Means, Piece, Walked, u16_le, u32_le, usize_of};
+use super::walked::{Means, Piece, Walked, WebPHeader, u16_le, u32_le, usize_of};
 use crate::model::{Carried, CopyRefusal};
 use std::ops::Range;
 
@@ -64,9 +64,9 @@ impl<'a> Chunk<'a> {
 /// Which chunks were copied so far.
 #[derive(Default)]
 struct Found {
+    /// The size in the extended header; `None` without one.
     canvas: Option<(u32, u32)>,
     flags: u8,
-    is_extended: bool,
     has_profile: bool,
     has_alpha: bool,
     has_animation: bool,
@@ -103,11 +103,10 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
     walked.put_fresh_here();
     // The last chunk may have padding that the size does not count.
     walked.end(at.min(bytes.len()));
-    if found.is_extended {
-        walked.webp_header = Some(header(found.flags, size));
-    } else {
-        walked.webp_has_alpha = found.picture.is_some_and(|(_, has_alpha)| has_alpha);
-    }
+    walked.webp = match found.canvas {
+        Some(canvas) => WebPHeader::Extended(header(found.flags, canvas)),
+        None => WebPHeader::Simple { has_alpha: found.picture.is_some_and(|(_, has_alpha)| has_alpha) },
+    };
     Ok(walked)
 }
 
@@ -116,17 +115,17 @@ fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Res
     let has_picture = found.picture.is_some() || found.frames > 0;
     match chunk.kind {
         b"VP8X" => {
-            let is_first = !found.is_extended && !has_picture && walked.dropped.is_empty();
+            let is_first = found.canvas.is_none() && !has_picture && walked.dropped.is_empty();
             let flags = chunk.data.first().copied().filter(|_| is_first && chunk.data.len() == 10);
             let side =
                 |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
             found.canvas = side(4).zip(side(7)).map(|(width, height)| (width + 1, height + 1));
             found.flags = flags.ok_or(CopyRefusal::Damaged)? & (HAS_ALPHA | IS_ANIMATED);
-            found.is_extended = true;
         }
-        b"ICCP" if found.is_extended && !found.has_profile && !has_picture => {
+        b"ICCP" if found.canvas.is_some() && !found.has_profile && !has_picture => {
             let Some(profile) = profile::exact(chunk.data) else {
-                return drop_chunk(walked, chunk);
+                drop_chunk(walked, chunk);
+                return Ok(());
             };
             found.has_profile = true;
             found.flags |= HAS_PROFILE;
@@ -142,7 +141,7 @@ fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Res
             found.frames += 1;
             frame(walked, chunk)?;
         }
-        b"ALPH" if !is_animated && found.is_extended && !found.has_alpha && !has_picture => {
+        b"ALPH" if !is_animated && found.canvas.is_some() && !found.has_alpha && !has_picture => {
             found.has_alpha = true;
             walked.can_hide_text = true;
             keep(walked, chunk);
@@ -158,7 +157,7 @@ fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Res
         }
         // Further pictures, and pictures outside frames: it is not clear what viewers show.
         b"ANIM" | b"ANMF" | b"ALPH" | b"VP8 " | b"VP8L" => return Err(CopyRefusal::Damaged),
-        _ => return drop_chunk(walked, chunk),
+        _ => drop_chunk(walked, chunk),
     }
     Ok(())
 }
@@ -171,7 +170,7 @@ fn keep(walked: &mut Walked, chunk: Chunk) {
     }
 }
 
-fn drop_chunk<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
+fn drop_chunk<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>) {
     match chunk.kind {
         b"EXIF" => walked.take_exif(chunk.data),
         b"C2PA" => walked.has_credentials = true,
@@ -180,7 +179,6 @@ fn drop_chunk<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>) -> Result<(), CopyR
         _ => walked.note(Carried::OtherMetadata),
     }
     walked.drop_part(chunk.range());
-    Ok(())
 }
 
 /// Copies a frame of an animation without chunks that are not part of its picture.
@@ -199,7 +197,7 @@ fn frame<'a>(walked: &mut Walked<'a>, frame: Chunk<'a>) -> Result<(), CopyRefusa
             b"VP8 " | b"VP8L" if !has_picture && chunk.picture().is_some() => has_picture = true,
             b"ALPH" | b"VP8 " | b"VP8L" => return Err(CopyRefusal::Damaged),
             _ => {
-                drop_chunk(walked, chunk)?;
+                drop_chunk(walked, chunk);
                 continue;
             }
         }
@@ -212,7 +210,9 @@ fn frame<'a>(walked: &mut Walked<'a>, frame: Chunk<'a>) -> Result<(), CopyRefusa
     let length = FIELDS + kept.iter().map(Chunk::padded).sum::<usize>();
     let length = u32::try_from(length).map_err(|_| CopyRefusal::TooLarge)?;
     walked.make([b"ANMF".as_slice(), &length.to_le_bytes(), fields].concat());
-    kept.into_iter().for_each(|chunk| keep(walked, chunk));
+    for chunk in kept {
+        keep(walked, chunk);
+    }
     Ok(())
 }
 
@@ -238,11 +238,14 @@ pub(super) fn parts(fresh: &Fresh) -> Result<Vec<Vec<u8>>, CopyRefusal> {
 pub(super) fn write(walked: &Walked, parts: &[Vec<u8>]) -> Result<Vec<u8>, CopyRefusal> {
     let has = |kind: &[u8]| parts.iter().any(|part| part.starts_with(kind));
     let flags = if has(b"EXIF") { HAS_EXIF } else { 0 } | if has(b"XMP ") { HAS_XMP } else { 0 };
-    let simple_alpha = if walked.webp_has_alpha { HAS_ALPHA } else { 0 };
-    let made = (flags != 0).then(|| header(simple_alpha, walked.size));
-    let extended = match walked.webp_header.or(made) {
-        Some([own, rest @ ..]) => made_chunk(*b"VP8X", &[&[own | flags][..], &rest].concat())?,
-        None => Vec::new(),
+    let extended = match walked.webp {
+        WebPHeader::Simple { .. } if flags == 0 => Vec::new(),
+        WebPHeader::Simple { has_alpha } => {
+            made_chunk(*b"VP8X", &header(flags | if has_alpha { HAS_ALPHA } else { 0 }, walked.size))?
+        }
+        WebPHeader::Extended([own, rest @ ..]) => {
+            made_chunk(*b"VP8X", &[&[own | flags][..], &rest].concat())?
+        }
     };
     let length: usize = walked.pieces.iter().map(Piece::length).chain(parts.iter().map(Vec::len)).sum();
     let size = u32::try_from(4 + extended.len() + length).map_err(|_| CopyRefusal::TooLarge)?;
@@ -265,10 +268,26 @@ pub(super) fn with_pixels(walked: &Walked, encoded: &[u8], has_alpha: bool) -> R
         _ => None,
     });
     let Some(profile) = profile else { return Ok(encoded.to_vec()) };
-    let flags = HAS_PROFILE | if has_alpha { HAS_ALPHA } else { 0 };
+    let flags = HAS_PROFILE
+        | match walked.webp {
+            WebPHeader::Extended([before, ..]) => before & HAS_ALPHA,
+            WebPHeader::Simple { .. } if has_alpha => HAS_ALPHA,
+            WebPHeader::Simple { .. } => 0,
+        };
     let extended = made_chunk(*b"VP8X", &header(flags, walked.size))?;
     let pixels = encoded.get(HEADER..).unwrap_or_default();
     made_chunk(*b"RIFF", &[b"WEBP", extended.as_slice(), profile, pixels].concat())
+}
+
+/// Returns a file with nothing but the pixels of a still picture without loss; `None` if it is not one.
+pub(super) fn lossless_alone(walked: &Walked) -> Result<Option<Vec<u8>>, CopyRefusal> {
+    let kept = |piece: &Piece| match piece {
+        Piece::Kept(range) => walked.bytes.get(range.clone()).filter(|chunk| chunk.starts_with(b"VP8L")),
+        Piece::Made(_) => None,
+    };
+    let pixels = walked.pieces.iter().find_map(kept).filter(|_| !walked.is_animated);
+    let whole = |pixels: &[u8]| made_chunk(*b"RIFF", &[b"WEBP", unpadded(pixels)].concat());
+    pixels.map(whole).transpose()
 }
 
 /// Returns a written chunk without its padding.

@@ -65,7 +65,7 @@ const fn numbers(tag: u16, kind: u16, count: usize) -> Rule {
 impl Rule {
     pub(super) fn allows(&self, kind: u16, count: usize, value: &[u8]) -> bool {
         match self.shape {
-            Shape::Numbers(needed, most) => kind == needed && count == most,
+            Shape::Numbers(needed, most) => kind == needed && count == most && are_numbers(kind, value),
             _ if kind != ASCII => false,
             Shape::OneOf(letters) => matches!(value, [letter, 0] if letters.contains(letter)),
             Shape::Name => value.split_last().is_some_and(|(end, name)| {
@@ -81,6 +81,20 @@ impl Rule {
                 *end == 0 && text.len() == pattern.len() && text.iter().zip(pattern).all(fits)
             }),
         }
+    }
+}
+
+/// Says whether a value, in big-endian order, consists of numbers that cameras write. Four letters make a
+/// number above 500 million, so no text passes for one.
+fn are_numbers(kind: u16, value: &[u8]) -> bool {
+    const LARGEST: u32 = 100_000_000;
+    match kind {
+        BYTE => value.iter().all(|byte| *byte < 10),
+        LONG | RATIONAL | SIGNED_RATIONAL => value.as_chunks::<4>().0.iter().all(|four| {
+            let number = i32::from_be_bytes(*four);
+            number.unsigned_abs() <= LARGEST && (number >= 0 || kind == SIGNED_RATIONAL)
+        }),
+        _ => true,
     }
 }
 

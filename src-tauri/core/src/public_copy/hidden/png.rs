@@ -51,8 +51,8 @@ pub(super) fn cleared(walked: &Walked, carriers: Carriers, means: &Means) -> Res
     let mut pixels = Pixels { bytes: whole(&mut reader)?, channels, width };
     means.unless_cancelled()?;
     pixels.clear(carriers);
-    let mut encoded = Vec::new();
-    let mut encoder = Encoder::new(&mut encoded, width, height);
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, width, height);
     encoder.set_color(colour_type);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Balanced);
@@ -64,7 +64,7 @@ pub(super) fn cleared(walked: &Walked, carriers: Carriers, means: &Means) -> Res
     written.map_err(|_| CopyRefusal::Unverified)?;
     drop(pixels);
     means.unless_cancelled()?;
-    with_pixels(&walked.joined(&[], &[]), &encoded)
+    with_pixels(&walked.joined(&[], &[]), &bytes)
 }
 
 fn reader(bytes: &[u8], transformations: Transformations) -> Result<Reader<Cursor<&[u8]>>, CopyRefusal> {

@@ -3,7 +3,7 @@
 use super::{Carriers, Pixels};
 use crate::model::CopyRefusal;
 use crate::public_copy::walked::{Means, Walked};
-use crate::public_copy::webp::with_pixels;
+use crate::public_copy::webp::{lossless_alone, with_pixels};
 use image::codecs::webp::{WebPDecoder, WebPEncoder};
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageEncoder};
 use std::io::Cursor;
@@ -13,7 +13,10 @@ pub(super) fn pixels(walked: &Walked, means: &Means) -> Result<Option<Pixels>, C
     let (width, height) = walked.size;
     let length = u64::from(width) * u64::from(height) * 8;
     let _share = means.memory.for_pixels(length, means.cancel).ok_or(CopyRefusal::Cancelled)?;
-    let decoder = WebPDecoder::new(Cursor::new(walked.bytes)).map_err(|_| CopyRefusal::Damaged)?;
+    // The header of a file may deny an alpha channel that is there.
+    let alone = lossless_alone(walked)?;
+    let bytes = alone.as_deref().unwrap_or(walked.bytes);
+    let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| CopyRefusal::Damaged)?;
     let channels = match decoder.color_type() {
         ColorType::Rgb8 => 3,
         ColorType::Rgba8 => 4,

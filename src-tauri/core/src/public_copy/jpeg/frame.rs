@@ -4,12 +4,18 @@
 use crate::model::CopyRefusal;
 use crate::public_copy::walked::u16_be;
 
-/// Codes of one Huffman table (T.81, annex C): for each length from 1 to 16, the first code, the number of
-/// codes, and the index of the first value.
+/// Codes with at most this many bits are looked up at once.
+pub(super) const SHORT_BITS: u8 = 9;
+
+/// One Huffman table (T.81, annex C).
 #[derive(Debug, Clone, Default)]
 pub(super) struct Huffman {
+    /// For each length from 1 to 16 bits: the first code, the number of codes, the index of the first value.
     pub(super) lengths: [(u32, u32, usize); 16],
     pub(super) values: Vec<u8>,
+    /// For each possible beginning of [`SHORT_BITS`] bits: the value and the length of its code, which is 0 if
+    /// the code is longer.
+    pub(super) short: Vec<(u8, u8)>,
 }
 
 /// One component of the frame.
@@ -133,8 +139,8 @@ impl Tables {
     fn read_scan(&mut self, data: &[u8]) -> Option<Coded<'_>> {
         let (count, rest) = data.split_first()?;
         let count = usize::from(*count);
-        let (list, tail) = rest.split_at_checked(count * 2)?;
-        let &[first, last, bits] = tail else { return None };
+        let (pairs, band) = rest.split_at_checked(count * 2)?;
+        let &[first, last, bits] = band else { return None };
         let (width, height) = self.size?;
         let most = |of: fn(&Component) -> u32| self.components.iter().map(of).max();
         let (across, down) = (most(|one| one.across)?, most(|one| one.down)?);
@@ -157,7 +163,7 @@ impl Tables {
             self.history = self.components.iter().map(blocks).collect::<Option<_>>()?;
         }
         let mut components = Vec::new();
-        for pair in list.chunks_exact(2) {
+        for pair in pairs.chunks_exact(2) {
             let &[id, tables] = pair else { return None };
             let index = self.components.iter().position(|one| one.id == id)?;
             if components.iter().any(|other: &Scanned| other.index == index) {
@@ -179,12 +185,13 @@ impl Tables {
             scan_units = ((width * own_across).div_ceil(8 * across), (height * own_down).div_ceil(8 * down));
             alone.blocks = (1, 1);
         }
-        let (band, refines) = if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
+        let (coefficients, refines) =
+            if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
         Some(Coded {
             components,
             units: scan_units,
             is_progressive: self.is_progressive,
-            band,
+            band: coefficients,
             refines,
             restart: self.restart,
             history: &mut self.history,
@@ -194,19 +201,27 @@ impl Tables {
 
 impl Huffman {
     fn of(counts: &[u8], values: &[u8]) -> Option<Self> {
-        let mut table = Self { values: values.to_vec(), ..Self::default() };
+        let mut lengths = [(0, 0, 0); 16];
+        let mut short = Vec::with_capacity(1 << SHORT_BITS);
         let (mut code, mut index) = (0_u32, 0);
-        for (bits, (count, length)) in (1_u32..).zip(counts.iter().zip(&mut table.lengths)) {
-            let count = u32::from(*count);
-            *length = (code, count, index);
-            index += usize::try_from(count).ok()?;
-            code += count;
+        for (bits, (count, length)) in (1_u8..).zip(counts.iter().zip(&mut lengths)) {
+            *length = (code, u32::from(*count), index);
+            let next = index + usize::from(*count);
+            if bits <= SHORT_BITS {
+                let beginnings = 1 << (SHORT_BITS - bits);
+                let of = |value: &u8| std::iter::repeat_n((*value, bits), beginnings);
+                short.extend(values.get(index..next)?.iter().flat_map(of));
+            }
+            index = next;
+            code += u32::from(*count);
             if code > 1 << bits {
                 return None;
             }
             code <<= 1;
         }
-        Some(table)
+        // Codes are in order, so the beginnings that are left belong to longer ones.
+        short.resize(1 << SHORT_BITS, (0, 0));
+        Some(Self { lengths, values: values.to_vec(), short })
     }
 }
 

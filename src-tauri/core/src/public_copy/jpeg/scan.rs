@@ -1,7 +1,7 @@
 //! The coded data of one scan (ITU-T T.81, annexes F and G). Its codes are read, but not their values, to find
 //! where the data of the picture really ends: a decoder does not look at what follows it.
 
-use super::frame::{Coded, Huffman, Scanned};
+use super::frame::{Coded, Huffman, SHORT_BITS, Scanned};
 use crate::model::CopyRefusal;
 use crate::public_copy::walked::Means;
 
@@ -217,6 +217,15 @@ impl Bits<'_> {
     }
 
     fn code(&mut self, table: &Huffman) -> Result<u8, CopyRefusal> {
+        let short = u32::from(SHORT_BITS);
+        if self.fill(short) {
+            let begin = self.held >> (self.count - short) & ((1 << short) - 1);
+            let found = usize::try_from(begin).ok().and_then(|begin| table.short.get(begin));
+            if let Some((value, length @ 1..)) = found {
+                self.count -= u32::from(*length);
+                return Ok(*value);
+            }
+        }
         let mut code = 0;
         for (first, count, index) in table.lengths {
             code = code << 1 | self.take(1)?;
