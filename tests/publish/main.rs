@@ -5,4 +5,5 @@ mod copies;
 mod feeds;
 mod fixture;
 mod pages;
+mod publishing;
 mod viewer;

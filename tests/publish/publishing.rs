@@ -1,0 +1,303 @@
+//! Publishing to a real store: what anybody can read there, and that nothing hidden is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use vitrine_core::Library;
+use vitrine_core::model::{
+    FeedActivity, FeedSettings, GalleryId, ImageId, PublicDetails, Removal, Visibility,
+};
+use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push, references};
+use vitrine_tests::pictures::{a_jpeg, a_png};
+
+/// The parameter text of a picture with a prompt.
+fn parameters(prompt: &str) -> String {
+    format!(
+        "{prompt}\nNegative prompt: ugly frame\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 42, Size: 64x48, Model: secretmodel"
+    )
+}
+
+/// Imports a picture with this prompt.
+async fn import_prompt(library: &Library, seed: u64, prompt: &str) -> ImageId {
+    import_picture(
+        library,
+        &a_png(64, 48).seed(seed).with_text("parameters", &parameters(prompt)),
+        generated(),
+    )
+    .await
+}
+
+/// Publishes until nothing is left to do.
+pub(crate) async fn publish(library: &Library) {
+    let pushed = library.publish_feed(Some(Duration::from_mins(2)), CancellationToken::new()).await.unwrap();
+    let status = library.feed_status().await.unwrap();
+    assert!(pushed.is_complete, "{pushed:?} {status:?}");
+    let settled = [FeedActivity::Published, FeedActivity::Off, FeedActivity::NotPublished];
+    assert!(settled.contains(&status.activity), "{status:?}");
+}
+
+async fn make_public(library: &Library, ids: &[ImageId]) {
+    let report = library.set_visibility(ids.to_vec(), Visibility::Public).await.unwrap();
+    assert!(report.failed.is_empty(), "{report:?}");
+}
+
+/// Returns every object of the profile's feed, by its path in the feed.
+pub(crate) async fn site(fixture: &LibraryFixture) -> BTreeMap<String, Vec<u8>> {
+    let bucket = fixture.bucket();
+    let prefix = format!("feed/{}/", fixture.owner());
+    let (mut files, mut cursor) = (BTreeMap::new(), None);
+    loop {
+        let page = bucket.list(&prefix, cursor.as_deref()).await.unwrap();
+        for object in page.objects {
+            let key = vitrine_core::model::ObjectKey::parse(&object.key).unwrap();
+            let (status, bytes) = get(&bucket.public_url(&key)).await;
+            assert_eq!(status, 200, "{}", object.key);
+            files.insert(object.key[prefix.len()..].to_owned(), bytes);
+        }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return files;
+        }
+    }
+}
+
+/// Fails if a text is in any file, as it is or in UTF-16.
+fn assert_nowhere(files: &BTreeMap<String, Vec<u8>>, secret: &str) {
+    let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (path, bytes) in files {
+        assert!(!path.contains(secret), "{secret} is in the name of {path}");
+        for form in [secret.as_bytes(), &wide] {
+            let found = memchr::memmem::find(bytes, form).is_some();
+            assert!(!found, "{secret} is in {path}");
+        }
+    }
+}
+
+fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> &'a str {
+    std::str::from_utf8(&files[path]).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn public_images_can_be_read_by_anybody_and_nothing_else_can() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let public = [
+        import_prompt(&library, 1, "a harbour at dawn").await,
+        import_prompt(&library, 2, "an old gardener").await,
+        import_prompt(&library, 3, "a paper city").await,
+    ];
+    let unlisted = import_prompt(&library, 4, "confidential sketch").await;
+    let reference = import_picture(&library, &a_jpeg(40, 40).seed(5), references(None::<GalleryId>)).await;
+    make_public(&library, &public).await;
+    library.set_feed_on(true).await.unwrap();
+    push(&library).await;
+    publish(&library).await;
+
+    let status = library.feed_status().await.unwrap();
+    assert_eq!((status.images, status.published, status.changes), (3, 3, 0));
+    let (code, page) = get(status.address.as_deref().unwrap()).await;
+    assert_eq!(code, 200);
+    assert!(String::from_utf8(page).unwrap().contains("a harbour at dawn"));
+    let files = site(&fixture).await;
+    assert_eq!(files.keys().filter(|path| path.starts_with("i/")).count(), 3);
+    assert_eq!(files.keys().filter(|path| path.starts_with("m/")).count(), 3);
+    for id in [&unlisted, &reference] {
+        let image = library.detail(id).await.unwrap();
+        assert_nowhere(&files, image.r2_key.as_str());
+        assert_nowhere(&files, id.as_str());
+    }
+    for secret in ["confidential", fixture.folder().to_str().unwrap()] {
+        assert_nowhere(&files, secret);
+    }
+    // The permanent links of public images are not mentioned either.
+    for id in &public {
+        assert_nowhere(&files, library.detail(id).await.unwrap().r2_key.as_str());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_becomes_unlisted_is_gone_from_every_file() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let kept = import_prompt(&library, 11, "a kept picture").await;
+    let taken_back = import_prompt(&library, 12, "a withdrawn picture").await;
+    make_public(&library, &[kept.clone(), taken_back.clone()]).await;
+    library.set_feed_on(true).await.unwrap();
+    publish(&library).await;
+    let before = site(&fixture).await;
+
+    library.set_visibility(vec![taken_back.clone()], Visibility::Unlisted).await.unwrap();
+    publish(&library).await;
+    let after = site(&fixture).await;
+    assert_nowhere(&after, "withdrawn");
+    let bucket = fixture.bucket();
+    let mut gone = 0;
+    for path in before.keys().filter(|path| !after.contains_key(*path)) {
+        let key = format!("feed/{}/{path}", fixture.owner());
+        let (status, _) =
+            get(&bucket.public_url(&vitrine_core::model::ObjectKey::parse(&key).unwrap())).await;
+        assert_eq!(status, 404, "{path}");
+        gone += 1;
+    }
+    assert_eq!(gone, 4, "the page, the copy and two thumbnails");
+
+    library.remove(vec![kept], Removal::ToTrash).await.unwrap();
+    publish(&library).await;
+    assert_nowhere(&site(&fixture).await, "kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_prompts_are_in_no_byte() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let id = import_prompt(&library, 21, "an unspeakable recipe").await;
+    let by_itself = import_prompt(&library, 22, "a forgotten formula").await;
+    make_public(&library, &[id.clone(), by_itself.clone()]).await;
+    library
+        .save_feed_settings(FeedSettings {
+            is_on: true,
+            details: PublicDetails::Hide,
+            ..FeedSettings::default()
+        })
+        .await
+        .unwrap();
+    publish(&library).await;
+    let files = site(&fixture).await;
+    for secret in ["unspeakable", "formula", "secretmodel", "ugly frame", "picture.png"] {
+        assert_nowhere(&files, secret);
+    }
+
+    // One image says otherwise, and shows its prompt alone.
+    library.set_public_terms(vec![id], Some(PublicDetails::Prompt), None).await.unwrap();
+    publish(&library).await;
+    let files = site(&fixture).await;
+    assert!(files.values().any(|bytes| memchr::memmem::find(bytes, b"unspeakable").is_some()));
+    for secret in ["formula", "secretmodel", "ugly frame"] {
+        assert_nowhere(&files, secret);
+    }
+    // What was shown is hidden again.
+    let terms = library.public_terms(&by_itself).await.unwrap();
+    assert!(terms.shown.is_empty() && terms.refusal.is_none() && terms.address.is_some(), "{terms:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_of_changes_gives_the_bytes_of_a_fresh_publication() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..40 {
+        ids.push(import_prompt(&library, 100 + seed, &format!("picture number {seed}")).await);
+    }
+    make_public(&library, &ids[..30]).await;
+    library.set_feed_on(true).await.unwrap();
+    publish(&library).await;
+    library.set_visibility(ids[3..9].to_vec(), Visibility::Unlisted).await.unwrap();
+    publish(&library).await;
+    make_public(&library, &ids[5..40]).await;
+    let settings = library.feed_settings().await.unwrap();
+    library.save_feed_settings(FeedSettings { title: "Later".into(), ..settings }).await.unwrap();
+    publish(&library).await;
+    let after_history = site(&fixture).await;
+
+    library.set_feed_on(false).await.unwrap();
+    publish(&library).await;
+    assert_eq!(site(&fixture).await.len(), 0);
+    assert_eq!(library.feed_status().await.unwrap().activity, FeedActivity::Off);
+    library.set_feed_on(true).await.unwrap();
+    publish(&library).await;
+    let fresh = site(&fixture).await;
+    assert_eq!(after_history.keys().collect::<Vec<_>>(), fresh.keys().collect::<Vec<_>>());
+    for (path, bytes) in &fresh {
+        assert_eq!(after_history[path], *bytes, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_object_in_the_place_of_the_page_stays() {
+    use vitrine_core::bucket::{Existing, Upload, UploadData};
+    use vitrine_core::model::ObjectKey;
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let id = import_prompt(&library, 31, "a picture").await;
+    make_public(&library, &[id]).await;
+    let key = ObjectKey::parse(&format!("feed/{}/index.html", fixture.owner())).unwrap();
+    let bytes = b"my own page".to_vec();
+    let foreign = Upload {
+        size_bytes: bytes.len() as u64,
+        sha256: sha2::Digest::finalize(sha2::Digest::chain_update(
+            <sha2::Sha256 as sha2::Digest>::new(),
+            &bytes,
+        ))
+        .into(),
+        md5: md5::Digest::finalize(md5::Digest::chain_update(<md5::Md5 as md5::Digest>::new(), &bytes))
+            .into(),
+        data: UploadData::Bytes(bytes.into()),
+        content_type: "text/plain",
+        key: &key,
+        existing: Existing::Stays,
+        cache_control: None,
+        progress: None,
+    };
+    fixture.bucket().upload_image(foreign).await.unwrap();
+    library.set_feed_on(true).await.unwrap();
+    let pushed = library.publish_feed(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap();
+    assert!(!pushed.is_complete);
+    let status = library.feed_status().await.unwrap();
+    assert!(status.problems.iter().any(|problem| problem.filename == "index.html"), "{status:?}");
+    assert_eq!(site(&fixture).await["index.html"], b"my own page");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_toggle_costs_at_most_sixteen_requests() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..60 {
+        ids.push(import_prompt(&library, 200 + seed, &format!("picture {seed}")).await);
+    }
+    make_public(&library, &ids).await;
+    library.set_feed_on(true).await.unwrap();
+    publish(&library).await;
+    for id in ids.iter().step_by(17) {
+        for visibility in [Visibility::Unlisted, Visibility::Public] {
+            library.set_visibility(vec![id.clone()], visibility).await.unwrap();
+            let pushed =
+                library.publish_feed(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap();
+            let changed = pushed.transfers.published + pushed.transfers.withdrawn;
+            assert!(changed > 0 && changed <= 16, "{pushed:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_folder_has_the_same_pages_as_the_bucket() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let ids = [
+        import_prompt(&library, 41, "first </script><script>alert(1)</script>").await,
+        import_prompt(&library, 42, "second ]]> & \u{202e}gnp.exe").await,
+    ];
+    make_public(&library, &ids).await;
+    library.set_feed_on(true).await.unwrap();
+    publish(&library).await;
+    let published = site(&fixture).await;
+    let (page, built) = library.preview_feed(CancellationToken::new(), |_, _| ()).await.unwrap();
+    assert_eq!((built.images, built.problems.len()), (2, 0));
+    let folder = page.parent().unwrap();
+    for (path, bytes) in &published {
+        assert_eq!(std::fs::read(folder.join(path)).unwrap(), *bytes, "{path}");
+    }
+    let target = fixture.inbox().join("site");
+    let built = library.build_feed(target.clone(), None, CancellationToken::new(), |_, _| ()).await.unwrap();
+    assert_eq!(built.images, 2);
+    let index = std::fs::read_to_string(target.join("index.html")).unwrap();
+    assert!(!index.contains("http://127.0.0.1") && !index.contains("<script>alert"), "{index}");
+    // It may be written again, and a folder of somebody else may not.
+    library.build_feed(target.clone(), None, CancellationToken::new(), |_, _| ()).await.unwrap();
+    let other = fixture.inbox().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("novel.txt"), "mine").unwrap();
+    assert!(library.build_feed(other, None, CancellationToken::new(), |_, _| ()).await.is_err());
+    let text = text(&published, "feed.json");
+    assert!(serde_json::from_str::<serde_json::Value>(text).is_ok());
+}
