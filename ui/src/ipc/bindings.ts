@@ -53,6 +53,8 @@ export const commands = {
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Restores images from the trash. */
 	restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
+	/**  Sets whether images are sensitive. */
+	setSensitive: (ids: ImageId[], sensitive: boolean) => __TAURI_INVOKE<ActionReport>("set_sensitive", { ids, sensitive }),
 	/**  Sets who can find images. */
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
 	/**  Stops the running imports. Files that are already imported stay. */
@@ -605,6 +607,8 @@ export type ImageDetail = {
 	kind: ImageKind,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
+	sensitive: boolean,
+	sensitive_mark: SensitiveMark | null,
 	/**  Width in pixels, after EXIF orientation. */
 	width: number,
 	/**  Height in pixels, after EXIF orientation. */
@@ -1137,6 +1141,7 @@ export type SelectionSummary = {
 	public: number,
 	/**  Generated images that are not in the feed. */
 	unlisted: number,
+	sensitive: number,
 	/**  Media types. */
 	formats: FieldSummary,
 	/**  Width and height in pixels, `1024x768`. */
@@ -1156,7 +1161,9 @@ export type SelectionSummary = {
 };
 
 /**  The settings of a library. */
+export type SensitiveMark = "yes" | "no" | "words";
 export type Settings = {
+	start_veiled?: boolean,
 	/**  Import refuses larger files. In megabytes of 1,000,000 bytes. */
 	max_upload_mb?: number,
 	/**  Colours of the window. */
@@ -1225,6 +1232,7 @@ export type Tile = {
 	created_at: UnixMs,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
+	sensitive: boolean,
 	/**  The first 240 characters of the prompt; empty when unknown. */
 	prompt: string,
 	/**  The state of the upload. */

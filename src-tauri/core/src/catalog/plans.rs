@@ -62,6 +62,8 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             a_search("fox \"deep snow\" -wolf is:public after:2020 "),
             a_search("-wolf is:square before:2030 "),
             a_search("added:2026-11 "),
+            a_search("is:sensitive "),
+            a_search("fox -is:sensitive "),
             a_search("fox added:2026-11 "),
         ] {
             let view = view.parsed(&Zone::UTC);
@@ -149,4 +151,31 @@ async fn the_outbox_is_counted_with_a_covering_index() {
     Catalog::open(&path).unwrap();
     let steps = plan(&Connection::open(&path).unwrap(), COUNTS);
     assert_eq!(steps, ["SCAN transfers USING COVERING INDEX transfers_by_due"]);
+}
+
+#[tokio::test]
+async fn the_packed_list_of_the_history_reads_only_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let catalog = Catalog::open(&path).unwrap();
+    let owner = OwnerId::parse("ana").unwrap();
+    catalog.ensure_profile(&owner, None, UnixMs(1)).await.unwrap();
+    for view in [View::History, a_search("is:sensitive ")] {
+        catalog.view_index(&owner, view.parsed(&Zone::UTC), || true).await.unwrap();
+    }
+    let noted = NOTED.lock().unwrap().clone();
+    let lists = |sql: &&String| {
+        sql.starts_with(
+            "SELECT i.id, i.created_at, i.width, i.height, i.visibility, i.sensitive FROM generated_images",
+        ) && (sql.contains("i.owner_id = ?1 AND i.removed_at IS NULL ORDER BY")
+            || sql.contains("i.owner_id = ?1 AND i.removed_at IS NULL AND coalesce(i.sensitive"))
+            && !sql.contains("(i.created_at, i.id) <")
+    };
+    let lists: Vec<_> = noted.iter().filter(lists).collect();
+    assert_eq!(lists.len(), 2, "{noted:#?}");
+    let connection = Connection::open(&path).unwrap();
+    for sql in lists {
+        let steps = plan(&connection, sql);
+        assert_eq!(steps, ["SEARCH i USING COVERING INDEX generated_images_by_owner (owner_id=?)"], "{sql}");
+    }
 }

@@ -28,6 +28,21 @@ export type Action = {
 const inView = ({ library }: App, view: "references" | "trash") => library.view.view === view;
 const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "references");
 
+/** Returns the sensitive images among those that an action applies to. */
+const sensitiveTargets = ({ library: { listing }, selection }: App): string[] =>
+  listing.images
+    .positionsOf(selection.targets())
+    .filter((at) => listing.sensitiveAt(at))
+    .map((at) => listing.images.idAt(at));
+
+/** Returns whether all images that an action applies to are sensitive. */
+function areSensitive({ library: { listing }, mode, selection }: App): boolean {
+  const { active, marks } = selection.selected;
+  if (mode.viewing) return listing.sensitiveAt(active);
+  const { others, sensitive } = listing.sensitiveOf(marks);
+  return sensitive > 0 && others === 0;
+}
+
 /** What clicks and drags do while references are picked. */
 export const pickingHint = "Click to copy a link, drag to copy the file";
 
@@ -64,6 +79,22 @@ const list = {
     where: "selection",
     applies: haveVisibility,
     run: ({ edits, selection }) => edits.setVisibility(selection.targets(), "unlisted"),
+  },
+  sensitive: {
+    name: "Mark as sensitive or not",
+    button: "Sensitive",
+    keys: "N",
+    where: "selection",
+    isOn: areSensitive,
+    applies: (app) => !inView(app, "references"),
+    run: ({ edits, selection }) => edits.toggleSensitive(selection.targets()),
+  },
+  unveil: {
+    name: "Show or hide a veiled picture",
+    keys: "H",
+    where: "selection",
+    applies: (app) => app.veil.isOn && sensitiveTargets(app).length > 0,
+    run: (app) => app.veil.toggleThese(sensitiveTargets(app)),
   },
   copyLinks: {
     name: "Copy link",
@@ -226,6 +257,15 @@ const list = {
     where: "images",
     isOn: ({ preferences }) => preferences.square,
     run: ({ preferences }) => (preferences.square = !preferences.square),
+  },
+  veil: {
+    name: "Veil or show sensitive pictures",
+    button: "Veil sensitive pictures",
+    hint: ({ veil }) => (veil.isOn ? "Show sensitive pictures" : "Veil sensitive pictures"),
+    keys: "Shift+V",
+    where: "anywhere",
+    isOn: ({ veil }) => veil.isOn,
+    run: ({ veil }) => veil.toggle(),
   },
   larger: {
     name: "Larger pictures",
