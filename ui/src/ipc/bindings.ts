@@ -607,7 +607,9 @@ export type ImageDetail = {
 	kind: ImageKind,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
+	/**  Whether it is sensitive; always false for references. */
 	sensitive: boolean,
+	/**  Why it is sensitive or why not; `None` if nothing marks it. */
 	sensitive_mark: SensitiveMark | null,
 	/**  Width in pixels, after EXIF orientation. */
 	width: number,
@@ -1141,6 +1143,7 @@ export type SelectionSummary = {
 	public: number,
 	/**  Generated images that are not in the feed. */
 	unlisted: number,
+	/**  Sensitive images. */
 	sensitive: number,
 	/**  Media types. */
 	formats: FieldSummary,
@@ -1160,10 +1163,17 @@ export type SelectionSummary = {
 	uploads: UploadCounts,
 };
 
+/**  Why an image is sensitive, or why it is not. */
+export type SensitiveMark = 
+/**  The artist marked it. */
+"yes" | 
+/**  The artist decided that it is not sensitive, whatever its prompt says. */
+"no" | 
+/**  Its prompt contains words that the artist listed. */
+"words";
+
 /**  The settings of a library. */
-export type SensitiveMark = "yes" | "no" | "words";
 export type Settings = {
-	start_veiled?: boolean,
 	/**  Import refuses larger files. In megabytes of 1,000,000 bytes. */
 	max_upload_mb?: number,
 	/**  Colours of the window. */
@@ -1197,6 +1207,8 @@ export type Settings = {
 	 *  when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
 	 */
 	thumbnails_limit_mb?: number,
+	/**  Whether the window starts with sensitive pictures veiled. */
+	start_veiled?: boolean,
 };
 
 /**  The disk space that the library uses. */
@@ -1232,6 +1244,7 @@ export type Tile = {
 	created_at: UnixMs,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
+	/**  Whether it is sensitive; always false for references. */
 	sensitive: boolean,
 	/**  The first 240 characters of the prompt; empty when unknown. */
 	prompt: string,
