@@ -190,9 +190,9 @@ impl Catalog {
     async fn compare_all(&self, owner: &OwnerId, words: SensitiveWords) -> Result<usize, CatalogError> {
         let (mut changed, mut after) = (0, 0);
         loop {
-            let (mine, list) = (owner.clone(), words.clone());
+            let (mine, words) = (owner.clone(), words.clone());
             let Compared { outdated, last } =
-                self.read(move |connection| compare(connection, &mine, &list, after)).await?;
+                self.read(move |connection| compare(connection, &mine, &words, after)).await?;
             if !outdated.is_empty() {
                 let mark = move |connection: &Connection| {
                     let mut changed = 0;

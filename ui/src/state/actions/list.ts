@@ -3,6 +3,7 @@
 // window, the list of shortcuts and the settings read this list, in its order.
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
+import { selectedPositions } from "../selection";
 
 /** Where an action makes sense; also the groups of the list of shortcuts. */
 export type Where = "anywhere" | "images" | "viewer" | "selection";
@@ -29,18 +30,19 @@ const inView = ({ library }: App, view: "references" | "trash") => library.view.
 const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "references");
 
 /** Returns the sensitive images among those that an action applies to. */
-const sensitiveTargets = ({ library: { listing }, selection }: App): string[] =>
-  listing.images
-    .positionsOf(selection.targets())
-    .filter((at) => listing.sensitiveAt(at))
-    .map((at) => listing.images.idAt(at));
+function sensitiveTargets({ library: { listing }, mode, selection: { selected } }: App): string[] {
+  const positions = mode.viewing ? [selected.active] : selectedPositions(selected);
+  return positions.filter((at) => listing.sensitiveAt(at)).map((at) => listing.images.idAt(at));
+}
 
-/** Returns whether all images that an action applies to are sensitive. */
-function areSensitive({ library: { listing }, mode, selection }: App): boolean {
-  const { active, marks } = selection.selected;
-  if (mode.viewing) return listing.sensitiveAt(active);
-  const { others, sensitive } = listing.sensitiveOf(marks);
-  return sensitive > 0 && others === 0;
+/** Returns whether some, or all, of the images that an action applies to are sensitive. */
+function sensitivity({ library: { listing }, mode, selection: { selected } }: App) {
+  if (mode.viewing) {
+    const isSensitive = listing.sensitiveAt(selected.active);
+    return { some: isSensitive, all: isSensitive };
+  }
+  const { others, sensitive } = listing.sensitiveOf(selected.marks);
+  return { some: sensitive > 0, all: sensitive > 0 && others === 0 };
 }
 
 /** What clicks and drags do while references are picked. */
@@ -85,7 +87,7 @@ const list = {
     button: "Sensitive",
     keys: "N",
     where: "selection",
-    isOn: areSensitive,
+    isOn: (app) => sensitivity(app).all,
     applies: (app) => !inView(app, "references"),
     run: ({ edits, selection }) => edits.toggleSensitive(selection.targets()),
   },
@@ -93,7 +95,7 @@ const list = {
     name: "Show or hide a veiled picture",
     keys: "H",
     where: "selection",
-    applies: (app) => app.veil.isOn && sensitiveTargets(app).length > 0,
+    applies: (app) => app.veil.isOn && sensitivity(app).some,
     run: (app) => app.veil.toggleThese(sensitiveTargets(app)),
   },
   copyLinks: {
