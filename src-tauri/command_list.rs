@@ -46,6 +46,7 @@ macro_rules! with_commands {
                 images::open_link<R>,
                 images::remove_images,
                 images::restore_images,
+                images::set_sensitive,
                 images::set_visibility,
                 imports::cancel_import,
                 imports::import_dropped,

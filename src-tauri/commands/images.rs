@@ -123,6 +123,17 @@ pub(crate) async fn set_visibility(
     Ok(library.get().await?.set_visibility(ids, visibility).await?)
 }
 
+/// Sets whether images are sensitive.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_sensitive(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    sensitive: bool,
+) -> IpcResult<ActionReport> {
+    Ok(library.get().await?.set_sensitive(ids, sensitive).await?)
+}
+
 /// Saves what the artist typed.
 #[tauri::command]
 #[specta::specta]

@@ -5,7 +5,7 @@ use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
-const GENERATED: [&str; 22] = [
+const GENERATED: [&str; 24] = [
     "added_at",
     "content_type",
     "created_at",
@@ -22,6 +22,8 @@ const GENERATED: [&str; 22] = [
     "prompt",
     "r2_key",
     "seed",
+    "sensitive",
+    "sensitive_mark",
     "sha256",
     "size_bytes",
     "stored",
@@ -54,7 +56,16 @@ async fn an_image_as_json_has_exactly_the_promised_fields() {
     let path = fixture.picture(&a_png(30, 20), "b.png");
     let reference = import(&cli, &[&path], &["--as", "reference"]).await.remove(0);
     let reference = run(&cli, 0, &["show", &reference, "--json"]).await.json();
-    let without = ["generation_params", "model", "negative_prompt", "prompt", "seed", "visibility"];
+    let without = [
+        "generation_params",
+        "model",
+        "negative_prompt",
+        "prompt",
+        "seed",
+        "sensitive",
+        "sensitive_mark",
+        "visibility",
+    ];
     let expected: Vec<&str> = GENERATED.iter().copied().filter(|name| !without.contains(name)).collect();
     assert_eq!(fields(&reference), expected);
     assert_eq!(reference["kind"], "reference");
@@ -178,6 +189,30 @@ async fn a_search_works_as_in_the_search_box_and_explains_errors() {
     let odd = run(&cli, 2, &["list", "generated", "--search", "owl after:soon", "--json"]).await;
     assert!(odd.stderr.contains("is not a date") && odd.stdout.is_empty(), "{odd}");
     run(&cli, 2, &["list", "references", "--search", "owl"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_are_marked_as_sensitive_and_found_by_it() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let fox = import(&cli, &[&fixture.picture(&a_png(16, 16).seed(1), "1.png")], &[]).await.remove(0);
+    let owl = import(&cli, &[&fixture.picture(&a_png(16, 16).seed(2), "2.png")], &[]).await.remove(0);
+    let line = run(&cli, 0, &["sensitive", "on", &fox, "--json"]).await.json();
+    assert_eq!(line, json!({ "id": fox, "outcome": "sensitive" }));
+    let page = run(&cli, 0, &["list", "generated", "--json"]).await.json();
+    let marks: Vec<_> =
+        page["page"].as_array().unwrap().iter().map(|image| (&image["id"], &image["sensitive"])).collect();
+    assert_eq!(marks, [(&json!(owl), &json!(false)), (&json!(fox), &json!(true))]);
+    assert!(run(&cli, 0, &["list", "generated"]).await.stdout.contains("unlisted, sensitive"));
+    assert_eq!(ids(&cli, &["generated", "--search", "is:sensitive"]).await, [fox.as_str()]);
+    assert_eq!(ids(&cli, &["generated", "--search", "-is:sensitive"]).await, [owl.as_str()]);
+    let line = run(&cli, 0, &["sensitive", "off", &fox, "--json"]).await.json();
+    assert_eq!(line, json!({ "id": fox, "outcome": "not_sensitive" }));
+    let image = run(&cli, 0, &["show", &fox, "--json"]).await.json();
+    assert_eq!((&image["sensitive"], &image["sensitive_mark"]), (&json!(false), &json!(null)));
+    run(&cli, 1, &["sensitive", "on", "01900000-0000-7000-8000-000000000000"]).await;
+    run(&cli, 2, &["sensitive", "maybe", &fox]).await;
+    run(&cli, 2, &["sensitive", "on"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,7 @@ mod restart;
 mod searching;
 mod secrets;
 mod selection;
+mod sensitive;
 mod shown;
 mod space;
 mod transfers;

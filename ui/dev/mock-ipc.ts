@@ -39,7 +39,11 @@ const host = madeUpHost(hub, {
   watched: [
     { id: 1, path: "/home/ana/ComfyUI/output", ignored: ["temp"], offered: 1240, is_there: true },
   ],
-  settings: { ...aBootstrap().settings, theme: (asked.get("theme") ?? "dark") as Theme },
+  settings: {
+    ...aBootstrap().settings,
+    theme: (asked.get("theme") ?? "dark") as Theme,
+    start_veiled: asked.get("veiled") === "yes",
+  },
   bucket: isConfigured
     ? aBucketSettings({
         account_id: "3f1c9a",

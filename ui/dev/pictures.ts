@@ -55,6 +55,7 @@ export function makePictures(count: number, isConfigured: boolean): Tile[] {
       height,
       created_at: Math.round(clock),
       visibility: isReference ? null : isPublic ? "public" : "unlisted",
+      sensitive: !isReference && at % 9 === 4,
       prompt: isReference ? "" : pick(prompts),
       upload: uploadAt(at, isConfigured),
       removed_at: !isReference && at > 40 && at < 45 ? newest - at * 1000 : null,

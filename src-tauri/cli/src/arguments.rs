@@ -65,6 +65,14 @@ pub(crate) enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+    /// Marks images as sensitive, or takes the mark away.
+    Sensitive {
+        /// Whether they are sensitive.
+        state: StateWord,
+        /// The ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
     /// Removes images; they can be restored for 30 days.
     Remove {
         /// The ids, as `list` prints them.
@@ -380,6 +388,12 @@ impl From<VisibilityWord> for Visibility {
             VisibilityWord::Unlisted => Self::Unlisted,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StateWord {
+    On,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,7 @@
 //! One function per command: it reads the arguments, calls the library and prints the
 //! result.
 
-use crate::arguments::{Arguments, Command, Global, Transfers};
+use crate::arguments::{Arguments, Command, Global, StateWord, Transfers};
 use crate::galleries::galleries;
 use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::reports::{parse_ids, print_report};
@@ -228,6 +228,11 @@ async fn dispatch(
             let visibility = Visibility::from(visibility);
             let report = library.set_visibility(parse_ids(&ids)?, visibility).await?;
             Ok(print_report(out, visibility.as_str(), &report))
+        }
+        Command::Sensitive { state, ids } => {
+            let is_sensitive = state == StateWord::On;
+            let report = library.set_sensitive(parse_ids(&ids)?, is_sensitive).await?;
+            Ok(print_report(out, if is_sensitive { "sensitive" } else { "not_sensitive" }, &report))
         }
         Command::Remove { ids, permanently } => {
             let removal = if permanently { Removal::Permanent } else { Removal::ToTrash };

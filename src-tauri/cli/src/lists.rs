@@ -47,13 +47,18 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
 }
 
 fn row(image: &Image) -> Vec<String> {
-    let (filename, visibility, width, height) = match image {
-        Image::Generated(image) => (&image.filename, image.visibility.as_str(), image.width, image.height),
-        Image::Reference(image) => (&image.filename, "reference", image.width, image.height),
+    let (filename, who, width, height) = match image {
+        Image::Generated(image) => {
+            let visibility = image.visibility.as_str();
+            let who =
+                if image.sensitive { format!("{visibility}, sensitive") } else { visibility.to_owned() };
+            (&image.filename, who, image.width, image.height)
+        }
+        Image::Reference(image) => (&image.filename, "reference".to_owned(), image.width, image.height),
     };
     let size = format!("{} x {}", width.unwrap_or(0), height.unwrap_or(0));
     let stored = if image.is_stored() { "stored" } else { "waiting" };
-    vec![image.id().to_string(), visibility.into(), stored.into(), size, filename.clone()]
+    vec![image.id().to_string(), who, stored.into(), size, filename.clone()]
 }
 
 /// Identifies the list that a cursor belongs to. In another list, the cursor would silently

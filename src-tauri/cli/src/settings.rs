@@ -7,7 +7,7 @@ use vitrine_core::model::Settings;
 use vitrine_core::{Error, Library};
 
 /// The meaning of each setting. Whether the window's hints are done is not one of them.
-const MEANINGS: [(&str, &str); 8] = [
+const MEANINGS: [(&str, &str); 9] = [
     ("max_upload_mb", "Larger files are refused at import, in MB: 1 to 4,000"),
     ("theme", "Colours of the window: system, dark or light"),
     ("parallel_transfers", "Uploads at the same time: 1 to 16"),
@@ -16,6 +16,7 @@ const MEANINGS: [(&str, &str); 8] = [
     ("free_after_days", "Originals that were not opened for this many days are freed, with while_used"),
     ("originals_limit_gb", "Originals beyond this many GB are freed, with up_to_size"),
     ("thumbnails_limit_mb", "Thumbnails beyond this many MB are deleted; 0 for no limit"),
+    ("start_veiled", "Whether the window starts with sensitive pictures veiled: true or false"),
 ];
 
 /// Lists all settings, prints one, or sets it.
@@ -72,8 +73,12 @@ fn as_map(settings: &Settings) -> Result<Map<String, Value>, Error> {
 fn changed(all: &Map<String, Value>, name: &str, value: &str) -> Option<Settings> {
     let mut all = all.clone();
     let current = all.get_mut(name)?;
-    *current =
-        if current.is_number() { json!(value.trim().parse::<u32>().ok()?) } else { json!(value.trim()) };
+    let value = value.trim();
+    *current = match current {
+        Value::Number(_) => json!(value.parse::<u32>().ok()?),
+        Value::Bool(_) => json!(value.parse::<bool>().ok()?),
+        _ => json!(value),
+    };
     serde_json::from_value(Value::Object(all)).ok()
 }
 
@@ -100,9 +105,14 @@ mod tests {
     fn a_value_must_have_the_type_of_its_setting() {
         let all = as_map(&Settings::default()).unwrap();
         assert_eq!(changed(&all, "max_upload_mb", "120").unwrap().max_upload_mb, 120);
-        for (name, value) in
-            [("max_upload_mb", "many"), ("max_upload_mb", "-1"), ("theme", "pink"), ("theme", "3")]
-        {
+        assert!(changed(&all, "start_veiled", "true").unwrap().start_veiled);
+        for (name, value) in [
+            ("max_upload_mb", "many"),
+            ("max_upload_mb", "-1"),
+            ("theme", "pink"),
+            ("theme", "3"),
+            ("start_veiled", "1"),
+        ] {
             assert_eq!(changed(&all, name, value), None, "{name} {value}");
         }
     }

@@ -18,6 +18,7 @@ export function uploadNote(upload: UploadState): { icon: IconName; text: string 
 export function tileLabel(tile: Tile): string {
   const parts = [tile.prompt.trim() || tile.filename];
   if (tile.visibility) parts.push(tile.visibility);
+  if (tile.sensitive) parts.push("sensitive");
   const note = uploadNote(tile.upload);
   if (note) parts.push(note.text.toLowerCase());
   return parts.join(", ");

@@ -53,6 +53,8 @@ export const commands = {
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Restores images from the trash. */
 	restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
+	/**  Sets whether images are sensitive. */
+	setSensitive: (ids: ImageId[], sensitive: boolean) => __TAURI_INVOKE<ActionReport>("set_sensitive", { ids, sensitive }),
 	/**  Sets who can find images. */
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
 	/**  Stops the running imports. Files that are already imported stay. */
@@ -605,6 +607,10 @@ export type ImageDetail = {
 	kind: ImageKind,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
+	/**  Whether it is sensitive; always false for references. */
+	sensitive: boolean,
+	/**  Why it is sensitive or why not; `None` if nothing marks it. */
+	sensitive_mark: SensitiveMark | null,
 	/**  Width in pixels, after EXIF orientation. */
 	width: number,
 	/**  Height in pixels, after EXIF orientation. */
@@ -1137,6 +1143,8 @@ export type SelectionSummary = {
 	public: number,
 	/**  Generated images that are not in the feed. */
 	unlisted: number,
+	/**  Sensitive images. */
+	sensitive: number,
 	/**  Media types. */
 	formats: FieldSummary,
 	/**  Width and height in pixels, `1024x768`. */
@@ -1154,6 +1162,15 @@ export type SelectionSummary = {
 	/**  The upload states of the images that are not in the trash. */
 	uploads: UploadCounts,
 };
+
+/**  Why an image is sensitive, or why it is not. */
+export type SensitiveMark = 
+/**  The artist marked it. */
+"yes" | 
+/**  The artist decided that it is not sensitive, whatever its prompt says. */
+"no" | 
+/**  Its prompt contains words that the artist listed. */
+"words";
 
 /**  The settings of a library. */
 export type Settings = {
@@ -1190,6 +1207,8 @@ export type Settings = {
 	 *  when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
 	 */
 	thumbnails_limit_mb?: number,
+	/**  Whether the window starts with sensitive pictures veiled. */
+	start_veiled?: boolean,
 };
 
 /**  The disk space that the library uses. */
@@ -1225,6 +1244,8 @@ export type Tile = {
 	created_at: UnixMs,
 	/**  Who can find it; `None` for references, which are always unlisted. */
 	visibility: Visibility | null,
+	/**  Whether it is sensitive; always false for references. */
+	sensitive: boolean,
 	/**  The first 240 characters of the prompt; empty when unknown. */
 	prompt: string,
 	/**  The state of the upload. */

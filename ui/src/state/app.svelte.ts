@@ -26,6 +26,7 @@ import { ImageSearch } from "./search.svelte";
 import { Setup } from "./setup.svelte";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
+import { Veil } from "./veil.svelte";
 import { WatchedFolders } from "./watched.svelte";
 
 /** A section that the settings can be opened at. */
@@ -45,6 +46,7 @@ export class App {
   readonly preferences = new Preferences();
   readonly mode = new PictureMode();
   readonly setup = new Setup();
+  readonly veil = new Veil();
   readonly library = new Library(this.setup, this.mode);
   readonly selection = this.library.selection;
 
@@ -107,7 +109,8 @@ export class App {
     void this.search.load();
     // The settings show what is wrong with the watched folders.
     this.watched.load().catch(() => undefined);
-    const { theme } = bootstrap.settings;
+    const { theme, start_veiled } = bootstrap.settings;
+    this.veil.start({ veiled: start_veiled === true });
     if (theme) this.preferences.theme = theme;
   }
 

@@ -20,6 +20,7 @@ export class Edits {
   readonly #complain: Complain;
   readonly #undo: Undo;
   readonly #visibility: Wishes<Visibility>;
+  readonly #sensitive: Wishes<boolean>;
 
   constructor(
     library: Library,
@@ -46,6 +47,55 @@ export class Edits {
         this.#complain(failed[0]?.error, `The visibility${whose} was not changed.`);
       },
     );
+    this.#sensitive = new Wishes<boolean>(
+      (ids, sensitive) =>
+        library.changeImages("changed", ids, () => commands.setSensitive(ids, sensitive)),
+      ({ confirmed, failed }) => {
+        library.overlay.set(
+          [...confirmed, ...failed].map(({ id }) => id),
+          { sensitive: undefined },
+        );
+        if (failed.length === 0) return;
+        const whose = failed.length > 1 ? ` of ${counted(failed.length, "image")}` : "";
+        this.#complain(failed[0]?.error, `The mark${whose} was not changed.`);
+      },
+    );
+  }
+
+  /** Marks images as sensitive, or takes the mark away. References stay as they are. */
+  setSensitive(ids: readonly string[], sensitive: boolean): void {
+    const images = this.#markable(ids).filter(({ now }) => now !== sensitive);
+    if (images.length === 0) return;
+    const changed = images.map(({ id }) => id);
+    const set = async (to: boolean) => {
+      this.#library.overlay.set(changed, { sensitive: to });
+      this.#sensitive.wish(
+        changed.map((id) => ({ id, now: !to })),
+        to,
+      );
+    };
+    void set(sensitive);
+    const whose = counted(changed.length, "image");
+    this.#undo.did({
+      what: sensitive ? `Marked ${whose} as sensitive` : `Marked ${whose} as not sensitive`,
+      // Images that already had the mark are not among them.
+      undo: () => set(!sensitive),
+      redo: () => set(sensitive),
+    });
+  }
+
+  /** Marks all, or takes the mark from all if all have it. */
+  toggleSensitive(ids: readonly string[]): void {
+    this.setSensitive(ids, !this.#markable(ids).every(({ now }) => now));
+  }
+
+  /** Returns the generated images among some, and whether they are sensitive. */
+  #markable(ids: readonly string[]): { id: string; now: boolean }[] {
+    const { listing } = this.#library;
+    return listing.images
+      .positionsOf(ids)
+      .filter((at) => listing.images.kindAt(at) === "generated")
+      .map((at) => ({ id: listing.images.idAt(at), now: listing.sensitiveAt(at) }));
   }
 
   setVisibility(ids: readonly string[], visibility: Visibility): void {

@@ -176,3 +176,30 @@ it("undoes and redoes an action on many images as one step", async () => {
   expect(all()).toBe("public unlisted public");
   expect(app.toasts.list.at(-1)?.text).toBe("Redone: Made 2 images public");
 });
+
+it("marks images that are not marked, and never a reference", async () => {
+  ipc.hold([
+    aTile(i1, { removed_at: 5 }),
+    aTile(i2, { removed_at: 5, sensitive: true }),
+    aTile(i3, { removed_at: 5, kind: "reference", visibility: null }),
+  ]);
+  const app = new App();
+  await app.start();
+  // Only the trash shows images of both kinds.
+  app.library.open({ view: "trash" });
+  await vi.waitFor(() => expect(shown(app)).toHaveLength(3));
+  app.edits.toggleSensitive([i1, i2, i3]);
+  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i1], true);
+  await vi.waitFor(() => expect(app.library.overlay.sensitive(i1)).toBeUndefined());
+  app.edits.toggleSensitive([i1, i2]);
+  expect(ipc.commands.setSensitive).toHaveBeenLastCalledWith([i1, i2], false);
+});
+
+it("rolls a refused mark back with a message", async () => {
+  const app = await started();
+  ipc.commands.setSensitive.mockRejectedValue({ code: "NotAuthorized", message: "" });
+  app.edits.setSensitive([i1, i2], true);
+  expect(app.library.listing.sensitiveAt(0)).toBe(true);
+  await vi.waitFor(() => expect(app.library.listing.sensitiveAt(0)).toBe(false));
+  expect(app.toasts.list.at(-1)?.text).toContain("The mark of 2 images was not changed.");
+});

@@ -8,6 +8,7 @@ import { momentOf } from "./views";
 const HEADER = 16;
 const PUBLIC = 1;
 const REFERENCE = 2;
+const SENSITIVE = 4;
 /** the value of a ratio of one */
 export const RATIO_UNIT = 16_384;
 /** Beyond these a picture is cropped in the grid rather than drawn as a sliver. */
@@ -82,7 +83,9 @@ export class ImageIndex {
       index.moments[at] = momentOf(view, tile);
       index.ratios[at] = packRatio(tile.width / tile.height);
       index.flags[at] =
-        (tile.visibility === "public" ? PUBLIC : 0) | (tile.kind === "reference" ? REFERENCE : 0);
+        (tile.visibility === "public" ? PUBLIC : 0) |
+        (tile.kind === "reference" ? REFERENCE : 0) |
+        (tile.sensitive ? SENSITIVE : 0);
     });
     return index;
   }
@@ -110,6 +113,10 @@ export class ImageIndex {
   isPublic(at: number): boolean | null {
     const flags = this.flags[at] ?? 0;
     return flags & REFERENCE ? null : (flags & PUBLIC) !== 0;
+  }
+
+  isSensitive(at: number): boolean {
+    return ((this.flags[at] ?? 0) & SENSITIVE) !== 0;
   }
 
   /** Returns where an image is, or -1. Looks at every row: 1 ms for a million. */

@@ -34,7 +34,7 @@ export class Listing {
 
   /** the images that are shown */
   images = $state.raw<ImageIndex>(ImageIndex.empty);
-  /** grows when only the visibility of images changed */
+  /** grows when only the visibility or the marks of images changed */
   #flagged = $state(0);
   /** the first page has arrived */
   ready = $state(false);
@@ -132,11 +132,37 @@ export class Listing {
       if (isPublic !== null) counts[isPublic ? "public" : "unlisted"] += by;
     };
     for (let at = 0; at < images.count; at++) if (marks[at] === 1) count(images.isPublic(at), 1);
-    for (const at of images.positionsOf(this.#overlay.wished())) {
+    for (const at of images.positionsOf(this.#overlay.wished("visibility"))) {
       if (marks[at] !== 1) continue;
       count(images.isPublic(at), -1);
       const visibility = this.visibilityAt(at);
       if (visibility !== null) counts[visibility]++;
+    }
+    return counts;
+  }
+
+  /** Returns whether the image at a position is sensitive. */
+  sensitiveAt(position: number): boolean {
+    void this.#flagged;
+    const wished = this.#overlay.sensitive(this.images.idAt(position));
+    return wished ?? this.images.isSensitive(position);
+  }
+
+  /** Returns how many of the marked images are sensitive, and how many could be but are not. */
+  sensitiveOf(marks: Uint8Array): { sensitive: number; others: number } {
+    void this.#flagged;
+    const { images } = this;
+    const counts = { sensitive: 0, others: 0 };
+    const count = (at: number, sensitive: boolean, by: number) => {
+      if (images.kindAt(at) === "generated") counts[sensitive ? "sensitive" : "others"] += by;
+    };
+    for (let at = 0; at < images.count; at++) {
+      if (marks[at] === 1) count(at, images.isSensitive(at), 1);
+    }
+    for (const at of images.positionsOf(this.#overlay.wished("sensitive"))) {
+      if (marks[at] !== 1) continue;
+      count(at, images.isSensitive(at), -1);
+      count(at, this.sensitiveAt(at), 1);
     }
     return counts;
   }

@@ -312,3 +312,17 @@ it("counts public and unlisted images with unconfirmed changes", async () => {
   overlay.set([i0, i1, i2], { visibility: undefined });
   expect(listing.visibilitiesOf(marks)).toEqual({ public: 1, unlisted: 1 });
 });
+
+it("counts sensitive images with unconfirmed marks", async () => {
+  const overlay = new Overlay();
+  const listing = new Listing({ view: "history" }, overlay);
+  ipc.hold([aTile(i0, { sensitive: true }), aTile(i1), aTile(i2)]);
+  await listing.open();
+  const marks = Uint8Array.of(1, 1, 0);
+  expect(listing.sensitiveOf(marks)).toEqual({ sensitive: 1, others: 1 });
+  overlay.set([i1, i2], { sensitive: true });
+  expect(listing.sensitiveOf(marks)).toEqual({ sensitive: 2, others: 0 });
+  expect([0, 1, 2].map((at) => listing.sensitiveAt(at))).toEqual([true, true, true]);
+  overlay.set([i1, i2], { sensitive: undefined });
+  expect(listing.sensitiveOf(marks)).toEqual({ sensitive: 1, others: 1 });
+});

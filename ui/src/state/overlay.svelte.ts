@@ -4,6 +4,7 @@ import type { Tile, View, Visibility } from "../ipc/bindings";
 
 export type Change = {
   visibility?: Visibility | undefined;
+  sensitive?: boolean | undefined;
   removed?: boolean | undefined;
   gone?: boolean | undefined;
 };
@@ -38,6 +39,7 @@ export class Overlay {
     if (change.gone) return null;
     const seen = { ...tile };
     if (change.visibility !== undefined) seen.visibility = change.visibility;
+    if (change.sensitive !== undefined) seen.sensitive = change.sensitive;
     if (change.removed === true) seen.removed_at ??= tile.created_at;
     if (change.removed === false) seen.removed_at = null;
     return seen;
@@ -47,9 +49,13 @@ export class Overlay {
     return this.#changes.get(id)?.visibility;
   }
 
-  /** Returns the images with an unconfirmed visibility. */
-  wished(): string[] {
-    return [...this.#changes].flatMap(([id, { visibility }]) => (visibility ? [id] : []));
+  sensitive(id: string): boolean | undefined {
+    return this.#changes.get(id)?.sensitive;
+  }
+
+  /** Returns the images of which a part has an unconfirmed value. */
+  wished(part: "visibility" | "sensitive"): string[] {
+    return [...this.#changes].flatMap(([id, change]) => (change[part] === undefined ? [] : [id]));
   }
 
   /** Returns the images that a view does not show any more. */

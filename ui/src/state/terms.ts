@@ -21,6 +21,7 @@ export const filterChoices = {
   visibility: among("Visibility", "is:public", "is:unlisted"),
   aspect: among("Shape", "is:portrait", "is:landscape", "is:square"),
   upload: among("Upload", "is:stored", "is:waiting"),
+  sensitive: among("Sensitive", "is:sensitive", "-is:sensitive"),
   references: among("References", "has:references"),
 } satisfies Record<string, Choice>;
 

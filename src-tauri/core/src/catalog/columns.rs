@@ -5,7 +5,7 @@ use super::error::UnknownValue;
 use super::{CatalogError, FeedRole};
 use crate::model::{
     GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, PublicDetails,
-    TransferProblemCode, TransferState, UnixMs, Visibility,
+    SensitiveMark, TransferProblemCode, TransferState, UnixMs, Visibility,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -61,6 +61,7 @@ name_columns!(
     FeedRole: "a feed file that is a",
     Operation: "a transfer that is to",
     PublicDetails: "an image that shows the public",
+    SensitiveMark: "an image whose mark is",
     TransferProblemCode: "a transfer with the problem",
     TransferState: "a transfer that is",
     Visibility: "visibility"

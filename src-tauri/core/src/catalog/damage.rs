@@ -6,7 +6,7 @@ use super::journal::{Told, told};
 use super::rows::name_of;
 use super::shared_columns::{SHARED, read_shared, table};
 use super::{Catalog, CatalogError, generated, search_index};
-use crate::model::{ImageKind, UnixMs, Visibility};
+use crate::model::{ImageKind, SensitiveMark, UnixMs, Visibility};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -185,6 +185,10 @@ fn as_chosen(kind: ImageKind, older: &Map<String, Value>, newest: &Map<String, V
         let name = newest.get("visibility").and_then(Value::as_str).and_then(Visibility::from_name);
         let chosen = name.unwrap_or(Visibility::Unlisted);
         row.insert("visibility".into(), chosen.as_str().into());
+        let mark = newest.get("sensitive").and_then(Value::as_str).and_then(SensitiveMark::from_name);
+        if let Some(mark) = mark {
+            row.insert("sensitive".into(), mark.as_str().into());
+        }
     }
     row
 }

@@ -13,14 +13,18 @@ fn avatar_name(owner: &OwnerId) -> String {
     format!("feed-avatar.{owner}")
 }
 
-fn value(connection: &Connection, name: &str) -> Result<Option<String>, CatalogError> {
+pub(super) fn value(connection: &Connection, name: &str) -> Result<Option<String>, CatalogError> {
     Ok(connection
         .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
         .query_row([name], |row| row.get(0))
         .optional()?)
 }
 
-fn set_value(connection: &Connection, name: &str, value: Option<&str>) -> Result<(), CatalogError> {
+pub(super) fn set_value(
+    connection: &Connection,
+    name: &str,
+    value: Option<&str>,
+) -> Result<(), CatalogError> {
     match value {
         Some(value) => connection
             .prepare_cached(
@@ -33,11 +37,16 @@ fn set_value(connection: &Connection, name: &str, value: Option<&str>) -> Result
     Ok(())
 }
 
+/// Returns the settings of a profile's feed as JSON; `None` if they were never saved.
+pub(super) fn saved(connection: &Connection, owner: &OwnerId) -> Result<Option<String>, CatalogError> {
+    value(connection, &name(owner))
+}
+
 impl Catalog {
     /// Returns the settings of a profile's feed as JSON; `None` if they were never saved.
     pub async fn feed_settings(&self, owner: &OwnerId) -> Result<Option<String>, CatalogError> {
-        let name = name(owner);
-        self.read(move |connection| value(connection, &name)).await
+        let owner = owner.clone();
+        self.read(move |connection| saved(connection, &owner)).await
     }
 
     /// Saves the settings of a profile's feed. Uploads that wait were made with the old ones, so they are taken out

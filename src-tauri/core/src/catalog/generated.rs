@@ -4,8 +4,8 @@ use super::columns::signed;
 use super::new_image::NewImage;
 use super::owners::{check_owner, for_each_image};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
-use super::{Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, generation, outbox};
-use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, Visibility};
+use super::{Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, generation, outbox, sensitive};
+use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, SensitiveMark, Visibility};
 use rusqlite::{Connection, Row, params};
 
 /// A generated image to import.
@@ -24,15 +24,18 @@ pub struct NewGenerated {
 
 /// The columns that references do not have.
 pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
-     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id)";
+     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id), i.sensitive";
 
 pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let shared = read_shared(row)?;
     let own = |column: usize| SHARED_COUNT + column;
     let packed: Option<Vec<u8>> = row.get(own(5))?;
+    let sensitive_mark: Option<SensitiveMark> = row.get(own(6))?;
     Ok(GeneratedImage {
         record: shared.record,
         visibility: row.get(own(0))?,
+        sensitive: sensitive_mark.is_some_and(SensitiveMark::is_sensitive),
+        sensitive_mark,
         width: shared.width,
         height: shared.height,
         prompt: row.get(own(1))?,
@@ -55,13 +58,14 @@ pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<Gener
 
 pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inserted, CatalogError> {
     let (new, made) = (&row.image, &row.generation);
+    let sensitive = sensitive::mark_of_new(connection, &new.owner_id, &made.prompt)?;
     connection
         .prepare_cached(
             "INSERT INTO generated_images (id, owner_id, visibility, r2_key, url, filename, content_type,
              size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256, md5,
-             created_from, added_at, modified_at, dated, notices)
+             created_from, added_at, modified_at, dated, notices, sensitive)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-                     ?19, ?20, ?21, 1, ?22)",
+                     ?19, ?20, ?21, 1, ?22, ?23)",
         )?
         .execute(params![
             new.id,
@@ -86,6 +90,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             new.added_at,
             new.modified_at,
             Notice::names(&new.notices),
+            sensitive,
         ])?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     outbox::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;

@@ -4,7 +4,7 @@
 
 use super::owners::check_owner;
 use super::packed::Packed;
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, sensitive};
 use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -107,7 +107,7 @@ fn write_over(
     field: GenerationField,
     text: Option<&str>,
 ) -> Result<(), CatalogError> {
-    let (name, id) = (column(field), id.as_str());
+    let name = column(field);
     connection
         .prepare_cached(&format!(
             "INSERT OR IGNORE INTO generation_edits (image_id, field, was)
@@ -121,6 +121,9 @@ fn write_over(
     connection
         .prepare_cached("DELETE FROM generation_edits WHERE image_id = ?1 AND field = ?2 AND was IS ?3")?
         .execute(params![&id, name, text])?;
+    if field == GenerationField::Prompt {
+        sensitive::mark_by_words(connection, id)?;
+    }
     Ok(())
 }
 
@@ -143,11 +146,14 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &GenerationRow)
             .prepare_cached("UPDATE generation_edits SET was = ?3 WHERE image_id = ?1 AND field = ?2")?
             .execute(params![&id, name, value])?;
         if edited == 0 {
-            connection
+            let changed = connection
                 .prepare_cached(&format!(
                     "UPDATE generated_images SET {name} = ?2 WHERE id = ?1 AND {name} IS NOT ?2"
                 ))?
                 .execute(params![&id, value])?;
+            if changed > 0 && field == GenerationField::Prompt {
+                sensitive::mark_by_words(connection, id)?;
+            }
         }
     }
     connection

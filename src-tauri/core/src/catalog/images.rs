@@ -151,6 +151,8 @@ fn detail(image: Image) -> ImageDetail {
         record,
         kind: ImageKind::Reference,
         visibility: None,
+        sensitive: false,
+        sensitive_mark: None,
         width: width.unwrap_or(1),
         height: height.unwrap_or(1),
         prompt: String::new(),
@@ -169,6 +171,8 @@ fn detail(image: Image) -> ImageDetail {
         Image::Generated(image) => ImageDetail {
             kind: ImageKind::Generated,
             visibility: Some(image.visibility),
+            sensitive: image.sensitive,
+            sensitive_mark: image.sensitive_mark,
             prompt: image.prompt,
             negative_prompt: image.negative_prompt,
             model: image.model,

@@ -43,6 +43,7 @@ mod saved_searches;
 mod search;
 mod search_index;
 mod selection;
+mod sensitive;
 mod settings;
 mod shared_columns;
 mod tiles;

@@ -3,6 +3,7 @@
 
 use super::Catalog;
 use super::claims::{DUE, DUE_DELETIONS, TOO_LATE};
+use super::sensitive::IS_SENSITIVE;
 use super::transfers::{COUNTS, LIST, NEXT};
 use crate::model::{
     Cursor, Image, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, Tile, UnixMs, View, Zone,
@@ -62,6 +63,8 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             a_search("fox \"deep snow\" -wolf is:public after:2020 "),
             a_search("-wolf is:square before:2030 "),
             a_search("added:2026-11 "),
+            a_search("is:sensitive "),
+            a_search("fox -is:sensitive "),
             a_search("fox added:2026-11 "),
         ] {
             let view = view.parsed(&Zone::UTC);
@@ -149,4 +152,43 @@ async fn the_outbox_is_counted_with_a_covering_index() {
     Catalog::open(&path).unwrap();
     let steps = plan(&Connection::open(&path).unwrap(), COUNTS);
     assert_eq!(steps, ["SCAN transfers USING COVERING INDEX transfers_by_due"]);
+}
+
+/// Returns how many columns a query takes from rows of a table rather than from an index.
+fn columns_of_rows(connection: &Connection, sql: &str, table: &str) -> usize {
+    let root: i64 = connection
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))
+        .unwrap();
+    let mut statement = connection.prepare(&format!("EXPLAIN {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut steps: Vec<(String, i64, i64)> = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push((row.get(1).unwrap(), row.get(2).unwrap(), row.get(3).unwrap()));
+    }
+    let cursors: Vec<i64> = steps
+        .iter()
+        .filter(|(step, _, page)| step == "OpenRead" && *page == root)
+        .map(|(_, cursor, _)| *cursor)
+        .collect();
+    steps.iter().filter(|(step, cursor, _)| step == "Column" && cursors.contains(cursor)).count()
+}
+
+#[tokio::test]
+async fn the_packed_list_of_the_history_reads_only_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    Catalog::open(&path).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    let read = |columns: &str, filter: &str| {
+        let sql = format!(
+            "SELECT {columns} FROM generated_images i WHERE i.owner_id = ?1 AND i.removed_at IS NULL{filter}
+             ORDER BY i.created_at DESC, i.id DESC LIMIT ?2"
+        );
+        columns_of_rows(&connection, &sql, "generated_images")
+    };
+    let packed = "i.id, i.created_at, i.width, i.height, i.visibility, i.sensitive";
+    assert_eq!(read(packed, ""), 0);
+    assert_eq!(read(packed, &format!(" AND {IS_SENSITIVE}")), 0);
+    assert_eq!(read(packed, &format!(" AND NOT ({IS_SENSITIVE})")), 0);
+    assert_eq!(read("i.filename", ""), 1, "this is what reading rows looks like");
 }

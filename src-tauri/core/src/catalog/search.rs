@@ -3,6 +3,7 @@
 //! date.
 
 use super::listing::{Listed, PUBLIC, Span};
+use super::sensitive::IS_SENSITIVE;
 use super::{Catalog, CatalogError};
 use crate::model::{
     Facet, Facets, ImageKind, OwnerId, Search, SearchField, SearchIs, SearchPlace, SearchSize, SearchWord,
@@ -43,6 +44,7 @@ fn condition(is: SearchIs) -> &'static str {
         SearchIs::Unlisted => "i.visibility = 'unlisted'",
         SearchIs::Stored => "i.stored_at IS NOT NULL",
         SearchIs::Waiting => "i.stored_at IS NULL",
+        SearchIs::Sensitive => IS_SENSITIVE,
         SearchIs::Portrait => "i.height > i.width",
         SearchIs::Landscape => "i.width > i.height",
         SearchIs::Square => "i.width = i.height",

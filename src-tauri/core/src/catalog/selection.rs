@@ -6,8 +6,8 @@ use super::shared_columns::table;
 use super::tiles::upload_state;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, SelectionSummary, UnixMs, UploadState,
-    Visibility,
+    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, SelectionSummary, SensitiveMark, UnixMs,
+    UploadState, Visibility,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -27,10 +27,10 @@ const MAX_NAME: usize = 200;
 fn query(kind: ImageKind) -> String {
     let (own, seen) = match kind {
         ImageKind::Generated => (
-            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt",
+            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt, i.sensitive",
             "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
         ),
-        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
+        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
     };
     format!(
         "SELECT i.owner_id = ?2, i.removed_at IS NOT NULL, i.size_bytes, i.created_at, i.content_type,
@@ -145,6 +145,7 @@ struct GeneratedFields<'r> {
     seed: Option<&'r str>,
     prompt: Option<&'r str>,
     negative_prompt: Option<&'r str>,
+    is_sensitive: bool,
 }
 
 /// Reads a text without copying it.
@@ -171,6 +172,7 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
             seed: text(row, 13)?,
             prompt: text(row, 14)?,
             negative_prompt: text(row, 15)?,
+            is_sensitive: row.get::<_, Option<SensitiveMark>>(16)?.is_some_and(SensitiveMark::is_sensitive),
         }),
     };
     let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
@@ -219,6 +221,7 @@ impl Tally {
         total.generated += 1;
         total.public += u32::from(generated.is_public);
         total.unlisted += u32::from(!generated.is_public);
+        total.sensitive += u32::from(generated.is_sensitive);
         self.models.count(generated.model);
         self.tools.count(generated.tool);
         self.seeds.count(generated.seed);

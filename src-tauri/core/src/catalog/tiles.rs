@@ -13,12 +13,14 @@ pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
         ImageKind::Generated => {
             "i.id, i.filename, i.width, i.height, i.created_at, i.visibility, substr(i.prompt, 1, 240),
              i.stored_at IS NOT NULL, i.removed_at,
-             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1)"
+             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1),
+             coalesce(i.sensitive IN ('yes', 'words'), 0)"
         }
         ImageKind::Reference => {
             "i.id, i.filename, i.width, i.height, i.created_at, NULL, '',
              i.stored_at IS NOT NULL, i.removed_at,
-             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1)"
+             (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1),
+             0"
         }
     }
 }
@@ -41,6 +43,7 @@ pub(super) fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError>
         height: row.get::<_, Option<u32>>(3)?.unwrap_or(1),
         created_at: row.get(4)?,
         visibility: row.get(5)?,
+        sensitive: row.get(10)?,
         prompt: row.get(6)?,
         upload: upload_state(row.get(7)?, row.get(9)?),
         removed_at: row.get(8)?,

@@ -23,6 +23,8 @@ const RATIOS: (f64, f64) = (0.4, 3.6);
 const PUBLIC: u8 = 1;
 /// Set if the image is a reference.
 const REFERENCE: u8 = 2;
+/// Set if the image is sensitive.
+const SENSITIVE: u8 = 4;
 /// The number of rows between two checks whether the result is still wanted.
 const LOOK_EVERY: usize = 4096;
 
@@ -49,12 +51,13 @@ fn entry(kind: ImageKind, row: &Row<'_>) -> Result<Entry, CatalogError> {
     let id = uuid::Uuid::try_parse_ascii(id)
         .map_err(|_| CatalogError::Invalid("an image in the catalog has no proper id".into()))?;
     let is_public = matches!(row.get_ref(4)?, ValueRef::Text(b"public"));
+    let is_sensitive = matches!(row.get_ref(5)?, ValueRef::Text(b"yes" | b"words"));
     let kind = if kind == ImageKind::Reference { REFERENCE } else { 0 };
     Ok(Entry {
         id: id.into_bytes(),
         at: row.get(1)?,
         ratio: packed_ratio(row.get(2)?, row.get(3)?),
-        flags: kind | if is_public { PUBLIC } else { 0 },
+        flags: kind | if is_public { PUBLIC } else { 0 } | if is_sensitive { SENSITIVE } else { 0 },
     })
 }
 
@@ -67,8 +70,8 @@ fn entries(
 ) -> Result<Option<Vec<Entry>>, CatalogError> {
     let mut found = Vec::new();
     for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL)? {
-        let visibility = if kind == ImageKind::Generated { "i.visibility" } else { "NULL" };
-        let sql = format!("SELECT i.id, {at}, i.width, i.height, {visibility} {clause}");
+        let flags = if kind == ImageKind::Generated { "i.visibility, i.sensitive" } else { "NULL, NULL" };
+        let sql = format!("SELECT i.id, {at}, i.width, i.height, {flags} {clause}");
         #[cfg(test)]
         super::plans::note(&sql);
         let mut statement = connection.prepare_cached(&sql)?;

@@ -130,7 +130,7 @@ impl Library {
     }
 
     /// Updates what an earlier version read from the pictures: first when they
-    /// were made, then how. Sends an event with the result for the dates. Runs
+    /// were made, then how; and which of them are sensitive. Sends an event with the result for the dates. Runs
     /// until it is done or cancelled.
     pub async fn catch_up(&self, cancel: CancellationToken) {
         if self.look_only().is_some() {
@@ -141,8 +141,11 @@ impl Library {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "could not search the pictures for their dates"),
         }
-        if let Err(error) = self.reparse_once(cancel).await {
+        if let Err(error) = self.reparse_once(cancel.clone()).await {
             tracing::warn!(%error, "could not read the generation data of the pictures again");
+        }
+        if let Err(error) = self.finish_sensitive_words(&cancel).await {
+            tracing::warn!(%error, "could not mark the pictures with sensitive words");
         }
     }
 

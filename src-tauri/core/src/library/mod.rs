@@ -21,6 +21,7 @@ mod reference_links;
 mod room;
 mod searches;
 mod selection;
+mod sensitive;
 mod space;
 mod tending;
 mod time_left;

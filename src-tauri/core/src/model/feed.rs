@@ -143,6 +143,9 @@ impl FeedSettings {
         {
             return Some("There can be at most 200 words for sensitive images, of at most 200 characters.");
         }
+        if !self.sensitive_words.iter().all(|word| word.contains(char::is_alphanumeric)) {
+            return Some("A word for sensitive images needs a letter or a number.");
+        }
         None
     }
 }

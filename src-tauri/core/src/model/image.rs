@@ -1,8 +1,8 @@
 //! Images as pages, the inspector and scripts see them.
 
 use super::{
-    Bytes, GalleryId, ImageId, ImageKind, MadeFrom, Notice, ObjectKey, OwnerId, TransferProblem, UnixMs,
-    UploadState, Visibility,
+    Bytes, GalleryId, ImageId, ImageKind, MadeFrom, Notice, ObjectKey, OwnerId, SensitiveMark,
+    TransferProblem, UnixMs, UploadState, Visibility,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +47,10 @@ pub struct GeneratedImage {
     pub record: ImageRecord,
     /// Who can find it.
     pub visibility: Visibility,
+    /// Whether it is sensitive.
+    pub sensitive: bool,
+    /// Why it is sensitive or why not; `None` if nothing marks it.
+    pub sensitive_mark: Option<SensitiveMark>,
     /// Width in pixels, after EXIF orientation.
     pub width: Option<u32>,
     /// Height in pixels, after EXIF orientation.
@@ -154,6 +158,8 @@ pub struct Tile {
     pub created_at: UnixMs,
     /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
+    /// Whether it is sensitive; always false for references.
+    pub sensitive: bool,
     /// The first 240 characters of the prompt; empty when unknown.
     pub prompt: String,
     /// The state of the upload.
@@ -172,6 +178,10 @@ pub struct ImageDetail {
     pub kind: ImageKind,
     /// Who can find it; `None` for references, which are always unlisted.
     pub visibility: Option<Visibility>,
+    /// Whether it is sensitive; always false for references.
+    pub sensitive: bool,
+    /// Why it is sensitive or why not; `None` if nothing marks it.
+    pub sensitive_mark: Option<SensitiveMark>,
     /// Width in pixels, after EXIF orientation.
     pub width: u32,
     /// Height in pixels, after EXIF orientation.

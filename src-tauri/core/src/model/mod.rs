@@ -19,6 +19,7 @@ mod replayed;
 mod report;
 mod search;
 mod selection;
+mod sensitive;
 mod settings;
 mod time;
 mod transfer;
@@ -55,6 +56,7 @@ pub use search::{
     Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
+pub use sensitive::{SensitiveMark, SensitiveWords};
 pub use settings::{DAYS_IN_TRASH, KeepOriginals, SETTING_RANGES, SettingRanges, Settings, SpaceUse, Theme};
 pub use time::{Bytes, Clock, SystemClock, UnixMs};
 pub use transfer::{

@@ -48,6 +48,8 @@ pub enum SearchIs {
     Stored,
     /// The object is not in the bucket yet.
     Waiting,
+    /// Marked as sensitive.
+    Sensitive,
     /// Taller than wide.
     Portrait,
     /// Wider than tall.

@@ -33,6 +33,8 @@ pub struct SelectionSummary {
     pub public: u32,
     /// Generated images that are not in the feed.
     pub unlisted: u32,
+    /// Sensitive images.
+    pub sensitive: u32,
     /// Media types.
     pub formats: FieldSummary,
     /// Width and height in pixels, `1024x768`.

@@ -66,6 +66,8 @@ pub struct Settings {
     /// The total size of the thumbnails that stay; deleted ones are made again
     /// when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
     pub thumbnails_limit_mb: u32,
+    /// Whether the window starts with sensitive pictures veiled.
+    pub start_veiled: bool,
 }
 
 /// How many days the trash keeps an image.
@@ -114,6 +116,7 @@ impl Default for Settings {
             free_after_days: 30,
             originals_limit_gb: 20,
             thumbnails_limit_mb: 0,
+            start_veiled: false,
         }
     }
 }

@@ -1,6 +1,6 @@
-// Owns the words for where the date of a picture comes from, and for what is unusual
-// about its file.
-import type { MadeFrom, Notice } from "../../ipc/bindings";
+// Owns the words for where the date and the mark of a picture come from, and for what
+// is unusual about its file.
+import type { ImageDetail, MadeFrom, Notice, SensitiveMark, Tile } from "../../ipc/bindings";
 
 /** Where the date of a picture comes from, as the end of a sentence. */
 export const dateSourceWords: Record<MadeFrom, string> = {
@@ -14,6 +14,18 @@ export const dateSourceWords: Record<MadeFrom, string> = {
   import: "from the import",
   artist: "set by you",
 };
+
+const markWords: Record<SensitiveMark, string> = {
+  yes: "marked by you",
+  no: "you decided that it is not",
+  words: "its prompt has a word of your list",
+};
+
+/** Returns who says that a picture is sensitive or not; null while that is not known. */
+export function sensitiveWords(tile: Tile, image: ImageDetail): string | null {
+  const isKnown = image.sensitive_mark !== null && image.sensitive === tile.sensitive;
+  return isKnown && image.sensitive_mark ? markWords[image.sensitive_mark] : null;
+}
 
 /** What each notice means. */
 export const noticeWords: Record<Notice, string> = {

@@ -32,6 +32,12 @@ export function visibilityWords(counts: { public: number; unlisted: number }): s
   return `${number(counts.public)} public, ${number(counts.unlisted)} unlisted`;
 }
 
+/** Returns "3 sensitive, 9 not", or nothing if all are the same. */
+export function sensitiveCountsWords(counts: { sensitive: number; others: number }): string | null {
+  if (counts.sensitive === 0 || counts.others === 0) return null;
+  return `${number(counts.sensitive)} sensitive, ${number(counts.others)} not`;
+}
+
 const STAGES: [keyof UploadCounts, string][] = [
   ["stored", "stored"],
   ["uploading", "uploading"],

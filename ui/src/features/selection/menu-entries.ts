@@ -9,6 +9,8 @@ const offered: readonly (ActionId | "line")[] = [
   "open",
   "line",
   "visibility",
+  "sensitive",
+  "unveil",
   "copyLinks",
   "copyMarkdown",
   "copyHtml",

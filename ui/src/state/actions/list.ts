@@ -3,6 +3,7 @@
 // window, the list of shortcuts and the settings read this list, in its order.
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
+import { selectedPositions } from "../selection";
 
 /** Where an action makes sense; also the groups of the list of shortcuts. */
 export type Where = "anywhere" | "images" | "viewer" | "selection";
@@ -27,6 +28,22 @@ export type Action = {
 
 const inView = ({ library }: App, view: "references" | "trash") => library.view.view === view;
 const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "references");
+
+/** Returns the sensitive images among those that an action applies to. */
+function sensitiveTargets({ library: { listing }, mode, selection: { selected } }: App): string[] {
+  const positions = mode.viewing ? [selected.active] : selectedPositions(selected);
+  return positions.filter((at) => listing.sensitiveAt(at)).map((at) => listing.images.idAt(at));
+}
+
+/** Returns whether some, or all, of the images that an action applies to are sensitive. */
+function sensitivity({ library: { listing }, mode, selection: { selected } }: App) {
+  if (mode.viewing) {
+    const isSensitive = listing.sensitiveAt(selected.active);
+    return { some: isSensitive, all: isSensitive };
+  }
+  const { others, sensitive } = listing.sensitiveOf(selected.marks);
+  return { some: sensitive > 0, all: sensitive > 0 && others === 0 };
+}
 
 /** What clicks and drags do while references are picked. */
 export const pickingHint = "Click to copy a link, drag to copy the file";
@@ -64,6 +81,22 @@ const list = {
     where: "selection",
     applies: haveVisibility,
     run: ({ edits, selection }) => edits.setVisibility(selection.targets(), "unlisted"),
+  },
+  sensitive: {
+    name: "Mark as sensitive or not",
+    button: "Sensitive",
+    keys: "N",
+    where: "selection",
+    isOn: (app) => sensitivity(app).all,
+    applies: (app) => !inView(app, "references"),
+    run: ({ edits, selection }) => edits.toggleSensitive(selection.targets()),
+  },
+  unveil: {
+    name: "Show or hide a veiled picture",
+    keys: "H",
+    where: "selection",
+    applies: (app) => app.veil.isOn && sensitivity(app).some,
+    run: (app) => app.veil.toggleThese(sensitiveTargets(app)),
   },
   copyLinks: {
     name: "Copy link",
@@ -226,6 +259,15 @@ const list = {
     where: "images",
     isOn: ({ preferences }) => preferences.square,
     run: ({ preferences }) => (preferences.square = !preferences.square),
+  },
+  veil: {
+    name: "Veil or show sensitive pictures",
+    button: "Veil sensitive pictures",
+    hint: ({ veil }) => (veil.isOn ? "Show sensitive pictures" : "Veil sensitive pictures"),
+    keys: "Shift+V",
+    where: "anywhere",
+    isOn: ({ veil }) => veil.isOn,
+    run: ({ veil }) => veil.toggle(),
   },
   larger: {
     name: "Larger pictures",

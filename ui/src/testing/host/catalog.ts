@@ -76,6 +76,7 @@ export class MadeUpCatalog {
     return {
       ...aDetail(tile.id, tile),
       stored: tile.upload === "stored",
+      sensitive_mark: tile.sensitive ? "yes" : null,
       galleries: galleries.map(({ id }) => id),
       ...this.#detailOf(tile),
       ...this.#details.get(tile.id),

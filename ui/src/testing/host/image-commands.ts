@@ -8,6 +8,7 @@ type Names =
   | "getTiles"
   | "getImage"
   | "selectionSummary"
+  | "setSensitive"
   | "setVisibility"
   | "editImage"
   | "revertEdit"
@@ -55,6 +56,10 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
     setVisibility: async (ids, visibility) => {
       await wait(200);
       return told("changed", catalog.change(ids, { visibility }));
+    },
+    setSensitive: async (ids, sensitive) => {
+      await wait(200);
+      return told("changed", catalog.change(ids, { sensitive }));
     },
     editImage: (id, edit) => {
       const written = Object.entries(edit).filter(([, text]) => text !== null);

@@ -42,6 +42,7 @@ export function summaryOf(images: readonly ImageDetail[]): SelectionSummary {
     made_from: field((image) => image.created_from),
     public: count((image) => image.visibility === "public"),
     unlisted: count((image) => image.visibility === "unlisted"),
+    sensitive: count((image) => image.sensitive),
     formats: field((image) => image.content_type),
     dimensions: field(({ width, height }) => `${width}x${height}`),
     models: field(made((image) => image.model)),

@@ -76,7 +76,7 @@ impl Search {
                 Some(is) => self.is.push((is, piece.excluded)),
                 None => self.problems.push(format!(
                     "\u{201c}is:{}\u{201d} is not known: an image is public, unlisted, stored, waiting, \
-                     portrait, landscape or square.",
+                     sensitive, portrait, landscape or square.",
                     piece.text
                 )),
             },
@@ -218,6 +218,7 @@ fn is(text: &str) -> Option<SearchIs> {
         "unlisted" => SearchIs::Unlisted,
         "stored" => SearchIs::Stored,
         "waiting" => SearchIs::Waiting,
+        "sensitive" => SearchIs::Sensitive,
         "portrait" => SearchIs::Portrait,
         "landscape" => SearchIs::Landscape,
         "square" => SearchIs::Square,
@@ -313,10 +314,16 @@ mod tests {
 
     #[test]
     fn sizes_and_conditions_are_understood_or_explained() {
-        let search = parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square");
+        let search =
+            parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square -is:sensitive");
         let sizes = [SearchSize::Exactly(1024, 1536), SearchSize::AtLeast(2048), SearchSize::AtMost(511)];
         assert_eq!(search.sizes, sizes);
-        let is = [(SearchIs::Public, false), (SearchIs::Stored, true), (SearchIs::Square, false)];
+        let is = [
+            (SearchIs::Public, false),
+            (SearchIs::Stored, true),
+            (SearchIs::Square, false),
+            (SearchIs::Sensitive, true),
+        ];
         assert_eq!((search.is.as_slice(), search.problems.as_slice()), (is.as_slice(), [].as_slice()));
         let wrong = parse("size:big is:nice model: fox");
         assert_eq!(wrong.problems.len(), 3, "{:?}", wrong.problems);
