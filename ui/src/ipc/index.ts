@@ -14,6 +14,7 @@ export const events = {
   verifyProgress: generated.verifyProgressEvent,
   datesFound: generated.datesFoundEvent,
   catalogDamaged: generated.catalogDamagedEvent,
+  feedChanged: generated.feedChangedEvent,
 };
 
 export type ImageVariant = "small" | "thumbnail" | "large" | "original";

@@ -20,6 +20,8 @@ export class Edits {
   readonly #complain: Complain;
   readonly #undo: Undo;
   readonly #visibility: Wishes<Visibility>;
+  /** called when the artist makes images public */
+  madePublic: () => void = () => undefined;
 
   constructor(
     library: Library,
@@ -54,6 +56,7 @@ export class Edits {
     const changed = images.map(({ id }) => id);
     const set = async (to: Visibility) => this.#wish(changed, to);
     void set(visibility);
+    if (visibility === "public") this.madePublic();
     this.#undo.did({
       what: `Made ${counted(changed.length, "image")} ${visibility}`,
       // Images that already had it are not among them, so all of these had the other.
