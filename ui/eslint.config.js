@@ -27,12 +27,14 @@ export default ts.config(
           ...[
             "HTMLDialogElement",
             "HTMLButtonElement",
+            "HTMLCanvasElement",
             "HTMLSelectElement",
             "Node",
             "EventTarget",
             "location",
           ],
           ...[
+            "createImageBitmap",
             "requestAnimationFrame",
             "cancelAnimationFrame",
             "setTimeout",

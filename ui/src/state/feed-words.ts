@@ -16,8 +16,10 @@ export function feedStateWords(status: FeedStatus, transfers: TransferSummary | 
       return `Published, ${counted(status.published, "image")}`;
     case "publishing":
       return publishingWords(status);
-    case "waiting":
-      return `${changesWords(status)} waiting. ${waitingWords(transfers)}`.trimEnd();
+    case "waiting": {
+      const why = waitingWords(transfers);
+      return `${changesWords(status)} waiting${why === "" ? "" : `. ${why}`}`;
+    }
     case "taking_back":
       return status.waiting_files > 0
         ? `Being removed, ${counted(status.waiting_files, "file")} left`

@@ -20,7 +20,7 @@ type Names =
 
 /** A picture of one pixel. */
 const AVATAR =
-  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNoqP/8HwAGRAMdxZ84NwAAAABJRU5ErkJggg==";
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mOIaroEAALoAa9uYpQ+AAAAAElFTkSuQmCC";
 const STEPS = 8;
 
 type Terms = { details: PublicDetails | null; keep_camera: boolean | null };

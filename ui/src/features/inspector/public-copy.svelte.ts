@@ -1,0 +1,85 @@
+// Owns what the public copy of one image carries, read when it is selected, and the
+// choices of the artist for it.
+import { commands } from "$ipc";
+import type { PublicDetails, PublicTerms } from "../../ipc/bindings";
+import { counted } from "../../shared/text";
+import type { App } from "../../state/app.svelte";
+import { complaintOf } from "../../state/outcomes";
+
+/** What an artist chose for single images; null follows the profile. */
+export type TermsChoice = { details: PublicDetails | null; keepCamera: boolean | null };
+
+export class PublicCopy {
+  terms = $state.raw<PublicTerms | null>(null);
+  error = $state.raw<unknown>(null);
+  #wanted: string | null = null;
+  #asked = 0;
+
+  /** Reads the terms of an image. An answer for an earlier question is dropped. */
+  async load(id: string): Promise<void> {
+    if (id !== this.#wanted) this.terms = null;
+    this.#wanted = id;
+    const asked = ++this.#asked;
+    try {
+      const terms = await commands.publicTerms(id);
+      if (asked !== this.#asked) return;
+      this.terms = terms;
+      this.error = null;
+    } catch (error) {
+      if (asked === this.#asked) this.error = error;
+    }
+  }
+}
+
+/** Sets what the public copies of images carry. Returns those that were changed. */
+export async function setTerms(
+  app: App,
+  ids: readonly string[],
+  { details, keepCamera }: TermsChoice,
+): Promise<string[]> {
+  try {
+    const outcomes = await app.library.changeImages("changed", ids, () =>
+      commands.setPublicTerms([...ids], details, keepCamera),
+    );
+    const complaint = complaintOf(outcomes, "kept their public copy");
+    if (complaint) app.complain(complaint.error, complaint.text);
+    return outcomes.done;
+  } catch (error) {
+    app.complain(error, "The public copy was not changed.");
+    return [];
+  }
+}
+
+/** Changes the public copy of one image, as one step that can be undone. */
+export async function changeTerms(
+  app: App,
+  id: string,
+  before: TermsChoice,
+  after: TermsChoice,
+): Promise<void> {
+  const done = await setTerms(app, [id], after);
+  if (done.length === 0) return;
+  app.undone.did({
+    what: `Changed the public copy of ${counted(1, "image")}`,
+    undo: async () => void (await setTerms(app, [id], before)),
+    redo: async () => void (await setTerms(app, [id], after)),
+  });
+}
+
+/** Gives an image a new link, once the artist has confirmed that the old one dies. */
+export async function giveNewLink(app: App, id: string): Promise<void> {
+  const yes = await app.confirmation.ask({
+    title: "Give this image a new link?",
+    text: "The old link stops working everywhere it was shared. Browsers and caches may show cached copies for a while. This cannot be undone.",
+    ok: "New link",
+  });
+  if (!yes) return;
+  try {
+    const outcomes = await app.library.changeImages("changed", [id], () => commands.newLink(id));
+    const complaint = complaintOf(outcomes, "kept its link");
+    if (complaint) app.complain(complaint.error, complaint.text);
+    else app.toasts.show("The image has a new link. The old one stops working.");
+  } catch (error) {
+    app.complain(error, "The image kept its link.");
+  }
+}
