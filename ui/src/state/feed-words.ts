@@ -86,7 +86,13 @@ export function goingOut(
       ? [`${counted(left_out, "sensitive image is", "sensitive images are")} left out.`]
       : []),
     ...(problem_count > 0
-      ? [`${counted(problem_count, "image")} cannot be published as it is now.`]
+      ? [
+          counted(
+            problem_count,
+            "image cannot be published as it is now.",
+            "images cannot be published as they are now.",
+          ),
+        ]
       : []),
     KEPT_COPIES,
     ...(address !== null && !has_own_domain
