@@ -2,7 +2,6 @@
 // choices of the artist for it.
 import { commands } from "$ipc";
 import type { PublicDetails, PublicTerms } from "../../ipc/bindings";
-import { counted } from "../../shared/text";
 import type { App } from "../../state/app.svelte";
 import { complaintOf } from "../../state/outcomes";
 
@@ -57,13 +56,13 @@ export async function changeTerms(
   before: TermsChoice,
   after: TermsChoice,
 ): Promise<void> {
-  const done = await setTerms(app, [id], after);
-  if (done.length === 0) return;
+  const changing = setTerms(app, [id], after);
   app.undone.did({
-    what: `Changed the public copy of ${counted(1, "image")}`,
-    undo: async () => void (await setTerms(app, [id], before)),
+    what: "Changed the public copy of 1 image",
+    undo: async () => void ((await changing).length > 0 && (await setTerms(app, [id], before))),
     redo: async () => void (await setTerms(app, [id], after)),
   });
+  await changing;
 }
 
 /** Gives an image a new link, once the artist has confirmed that the old one dies. */

@@ -66,3 +66,13 @@ it("shows why a transfer is parked, and when a waiting one is retried", () => {
     /Again in 30 s\.$/,
   );
 });
+
+it("names what happens to the files of a feed", () => {
+  const file = { is_feed_file: true, image_id: null, filename: "index.html" } as const;
+  const words = (part: Parameters<typeof aTransfer>[0]) =>
+    transferWords(aTransfer({ ...file, ...part }), 0);
+  expect(words({ state: "active" })).toBe("Publishing");
+  expect(words({})).toBe("Waiting to be published");
+  expect(words({ state: "active", operation: "delete" })).toBe("Removing from the feed");
+  expect(words({ operation: "delete" })).toBe("Waiting to be removed from the feed");
+});
