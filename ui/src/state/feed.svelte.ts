@@ -48,7 +48,7 @@ export class Feed {
 
   /** Reads how far the feed of the current profile is published. */
   async load(): Promise<void> {
-    if (this.status && this.status.owner_id !== this.#setup.profile?.id) this.#forget();
+    if (this.status && !this.#isOurs(this.status)) this.#forget();
     try {
       await this.#ask(() => commands.feedStatus());
     } catch (error) {
@@ -71,11 +71,16 @@ export class Feed {
   async #ask(question: () => Promise<FeedStatus>): Promise<void> {
     const heard = this.#heard;
     const answer = await question();
-    if (heard === this.#heard) this.#take(answer);
+    if (heard === this.#heard && this.#isOurs(answer)) this.#take(answer);
+  }
+
+  /** Whether a status is of the current profile. */
+  #isOurs({ owner_id }: FeedStatus): boolean {
+    return owner_id === this.#setup.profile?.id;
   }
 
   hear(status: FeedStatus): void {
-    if (status.owner_id !== this.#setup.profile?.id) return;
+    if (!this.#isOurs(status)) return;
     this.#heard++;
     this.#take(status);
   }

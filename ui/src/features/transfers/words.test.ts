@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { aTransfer, aTransferSummary } from "../../testing/fixtures";
-import { amountWords, summaryPart, summaryWords, transferWords } from "./words";
+import { amountWords, mayCancel, summaryPart, summaryWords, transferWords } from "./words";
 
 it("counts the current upload, not those that are done", () => {
   expect(
@@ -75,4 +75,5 @@ it("names what happens to the files of a feed", () => {
   expect(words({})).toBe("Waiting to be published");
   expect(words({ state: "active", operation: "delete" })).toBe("Removing from the feed");
   expect(words({ operation: "delete" })).toBe("Waiting to be removed from the feed");
+  expect([mayCancel(aTransfer(file)), mayCancel(aTransfer())]).toEqual([false, true]);
 });

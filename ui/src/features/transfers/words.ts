@@ -90,10 +90,14 @@ function againIn(time: number | null, now: number): string {
   return seconds < 90 ? ` Again in ${seconds} s.` : ` Again in ${Math.round(seconds / 60)} min.`;
 }
 
-/** Returns whether a transfer can be cancelled. A deletion is undone by restoring its image. */
+/**
+ * Returns whether a transfer can be cancelled. A deletion is undone by restoring its image, and
+ * a file of a feed goes out with the others.
+ */
 export function mayCancel(transfer: Transfer): boolean {
   return (
     transfer.operation === "put" &&
+    !transfer.is_feed_file &&
     transfer.state !== "active" &&
     transfer.problem?.code !== "Cancelled"
   );
