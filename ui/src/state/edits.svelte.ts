@@ -14,14 +14,15 @@ const CACHES = "Browsers and CDNs may show cached copies for a while.";
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
 export class Edits {
+  /** called when the artist makes images public */
+  madePublic: () => void = () => undefined;
+
   readonly #library: Library;
   readonly #toasts: Toasts;
   readonly #confirmation: Confirmation;
   readonly #complain: Complain;
   readonly #undo: Undo;
   readonly #visibility: Wishes<Visibility>;
-  /** called when the artist makes images public */
-  madePublic: () => void = () => undefined;
 
   constructor(
     library: Library,
