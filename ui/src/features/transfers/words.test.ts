@@ -48,6 +48,17 @@ it("shows the time that is left once the speed is known", () => {
   );
 });
 
+it("names what happens to the files of a feed", () => {
+  const file = { is_feed_file: true, image_id: null, filename: "index.html" } as const;
+  const words = (part: Parameters<typeof aTransfer>[0]) =>
+    transferWords(aTransfer({ ...file, ...part }), 0);
+  expect(words({ state: "active" })).toBe("Publishing");
+  expect(words({})).toBe("Waiting to be published");
+  expect(words({ state: "active", operation: "delete" })).toBe("Removing from the feed");
+  expect(words({ operation: "delete" })).toBe("Waiting to be removed from the feed");
+  expect([mayCancel(aTransfer(file)), mayCancel(aTransfer())]).toEqual([false, true]);
+});
+
 it("measures in bytes if they are known", () => {
   expect(
     summaryPart(aTransferSummary({ done: 1, total: 2, bytes_done: 25, bytes_total: 100 })),
@@ -65,15 +76,4 @@ it("shows why a transfer is parked, and when a waiting one is retried", () => {
   expect(transferWords(aTransfer({ problem: server, next_attempt_at: 30_000 }), 0)).toMatch(
     /Again in 30 s\.$/,
   );
-});
-
-it("names what happens to the files of a feed", () => {
-  const file = { is_feed_file: true, image_id: null, filename: "index.html" } as const;
-  const words = (part: Parameters<typeof aTransfer>[0]) =>
-    transferWords(aTransfer({ ...file, ...part }), 0);
-  expect(words({ state: "active" })).toBe("Publishing");
-  expect(words({})).toBe("Waiting to be published");
-  expect(words({ state: "active", operation: "delete" })).toBe("Removing from the feed");
-  expect(words({ operation: "delete" })).toBe("Waiting to be removed from the feed");
-  expect([mayCancel(aTransfer(file)), mayCancel(aTransfer())]).toEqual([false, true]);
 });
