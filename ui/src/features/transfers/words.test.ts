@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { aTransfer, aTransferSummary } from "../../testing/fixtures";
-import { amountWords, mayCancel, summaryPart, summaryWords, transferWords } from "./words";
+import { amountWords, summaryPart, summaryWords, transferWords } from "./words";
 
 it("counts the current upload, not those that are done", () => {
   expect(
@@ -46,17 +46,6 @@ it("shows the time that is left once the speed is known", () => {
   expect(amountWords(aTransferSummary({ ...half, bytes_per_second: 10_000 }))).toContain(
     "8 min left",
   );
-});
-
-it("names what happens to the files of a feed", () => {
-  const file = { is_feed_file: true, image_id: null, filename: "index.html" } as const;
-  const words = (part: Parameters<typeof aTransfer>[0]) =>
-    transferWords(aTransfer({ ...file, ...part }), 0);
-  expect(words({ state: "active" })).toBe("Publishing");
-  expect(words({})).toBe("Waiting to be published");
-  expect(words({ state: "active", operation: "delete" })).toBe("Removing from the feed");
-  expect(words({ operation: "delete" })).toBe("Waiting to be removed from the feed");
-  expect([mayCancel(aTransfer(file)), mayCancel(aTransfer())]).toEqual([false, true]);
 });
 
 it("measures in bytes if they are known", () => {
