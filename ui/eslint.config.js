@@ -27,14 +27,12 @@ export default ts.config(
           ...[
             "HTMLDialogElement",
             "HTMLButtonElement",
-            "HTMLCanvasElement",
             "HTMLSelectElement",
             "Node",
             "EventTarget",
             "location",
           ],
           ...[
-            "createImageBitmap",
             "requestAnimationFrame",
             "cancelAnimationFrame",
             "setTimeout",

@@ -1541,20 +1541,22 @@ export type FeedStatus = {
 	size_bytes: Bytes,
 	written_at: UnixMs | null,
 };
-export type FeedBuilt = { images: number, left_out: number, problems: FeedProblem[] };
-export type PublicFact = { label: string, value: string };
+export type FeedBuilt = { images: number, left_out: number, files: number, size_bytes: Bytes, problems: FeedProblem[] };
+export type ShownValue = { label: string, value: string };
+export type Carried = { kind: "place" } | { kind: "camera" } | { kind: "prompt" } | { kind: "workflow" } | { kind: "declaration" } | { kind: "credentials", issuer: string | null } | { kind: "hidden_text" } | { kind: "comment" } | { kind: "thumbnail" } | { kind: "more_pictures" } | { kind: "other_metadata" } | { kind: "profile" } | { kind: "bytes_after_end", bytes: Bytes };
 export type PublicTerms = {
 	details: PublicDetails | null,
 	keep_camera: boolean | null,
 	is_public: boolean,
 	is_feed_on: boolean,
 	address: string | null,
-	goes_out: PublicFact[],
-	removed: string[],
-	kept: string[],
+	shown: ShownValue[],
+	removed: Carried[],
+	kept: Carried[],
+	pixels_change: boolean,
 	refusal: string | null,
 };
-export type FeedChangedEvent = FeedStatus;
+export type FeedChangedEvent = null;
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

@@ -128,7 +128,7 @@ export class App {
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
-      events.feedChanged.listen(({ payload }) => this.feed.hear(payload)),
+      events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;

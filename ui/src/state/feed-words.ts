@@ -29,7 +29,9 @@ export function feedStateWords(status: FeedStatus, transfers: TransferSummary | 
   }
 }
 
-function publishingWords({ changes, images, published, waiting_files }: FeedStatus): string {
+function publishingWords(status: FeedStatus): string {
+  const { changes, published, waiting_files } = status;
+  const images = publishable(status);
   if (published < images) return `Publishing, ${number(published)} of ${number(images)}`;
   if (changes > 0) return `Publishing ${counted(changes, "change")}`;
   return waiting_files > 0 ? `Publishing, ${counted(waiting_files, "file")} left` : "Publishing";
@@ -59,8 +61,15 @@ function waitingWords(transfers: TransferSummary | null): string {
   }
 }
 
+/** Returns how many images can be on the page. */
+function publishable({ images, problem_count }: FeedStatus): number {
+  return Math.max(0, images - problem_count);
+}
+
 /** Returns how much of a feed is published while it goes out, 0 to 1; otherwise null. */
-export function feedPart({ activity, images, published }: FeedStatus): number | null {
+export function feedPart(status: FeedStatus): number | null {
+  const { activity, published } = status;
+  const images = publishable(status);
   return activity === "publishing" && published < images ? published / images : null;
 }
 
@@ -95,7 +104,7 @@ export function goingOut(
         ]
       : []),
     KEPT_COPIES,
-    ...(address !== null && !has_own_domain
+    ...(address !== null && !has_own_domain && isOnR2Dev(address)
       ? [
           "This address is on r2.dev, which is limited: with many visitors at once, images stop loading. A domain of your own has no such limit.",
         ]
@@ -103,8 +112,16 @@ export function goingOut(
   ];
 }
 
+function isOnR2Dev(address: string): boolean {
+  return /^https?:\/\/[^/]*\.r2\.dev(?=[:/]|$)/i.test(address);
+}
+
 /** Returns what a preview shows, in a sentence or two. */
-export function previewWords({ images, left_out, problems }: FeedBuilt): string {
+export function previewWords({
+  images,
+  left_out,
+  problems,
+}: Pick<FeedBuilt, "images" | "left_out" | "problems">): string {
   const missing = [
     left_out > 0
       ? `${counted(left_out, "sensitive image is", "sensitive images are")} left out.`

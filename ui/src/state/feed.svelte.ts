@@ -3,6 +3,7 @@
 import { commands } from "$ipc";
 import type { FeedBuilt, FeedStatus } from "../ipc/bindings";
 import { isFailure } from "../ipc/errors";
+import { coalesce } from "../shared/coalesce";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import { KEPT_COPIES, previewWords } from "./feed-words";
@@ -25,10 +26,13 @@ export class Feed {
   /** a bar offers to publish */
   offering = $state(false);
   isPreviewing = $state(false);
+  /** grows when the artist chooses what public copies carry */
+  choices = $state(0);
   /** what the last preview of this profile contained */
   previewed = $state.raw<FeedBuilt | null>(null);
-  /** number of events so far */
-  #heard = 0;
+  /** numbers of the last question, and of the last one whose answer is shown */
+  #asked = 0;
+  #answered = 0;
 
   readonly isOn = $derived(this.#wanted ?? this.status?.is_on ?? false);
   /** why single images are not published, or would not be according to the preview */
@@ -50,7 +54,7 @@ export class Feed {
   async load(): Promise<void> {
     if (this.status && !this.#isOurs(this.status)) this.#forget();
     try {
-      await this.#ask(() => commands.feedStatus());
+      await this.#read();
     } catch (error) {
       this.#complain(
         error,
@@ -67,22 +71,26 @@ export class Feed {
     this.offering = false;
   }
 
-  /** Takes an answer, unless the host has sent a newer status in the meantime. */
+  /** Follows the publication: the host says only that something changed. */
+  hear(): void {
+    // The next event asks again.
+    this.#read().catch(() => undefined);
+  }
+
+  readonly #read = coalesce(() => this.#ask(() => commands.feedStatus()));
+
+  /** Takes an answer, unless that to a later question is known. */
   async #ask(question: () => Promise<FeedStatus>): Promise<void> {
-    const heard = this.#heard;
+    const asked = ++this.#asked;
     const answer = await question();
-    if (heard === this.#heard && this.#isOurs(answer)) this.#take(answer);
+    if (asked < this.#answered || !this.#isOurs(answer)) return;
+    this.#answered = asked;
+    this.#take(answer);
   }
 
   /** Whether a status is of the current profile. */
   #isOurs({ owner_id }: FeedStatus): boolean {
     return owner_id === this.#setup.profile?.id;
-  }
-
-  hear(status: FeedStatus): void {
-    if (!this.#isOurs(status)) return;
-    this.#heard++;
-    this.#take(status);
   }
 
   #take(status: FeedStatus): void {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
+import type { FeedStatus } from "../ipc/bindings";
 import { aFeedStatus, aPublishedFeed } from "../testing/feed-fixtures";
 import { aBootstrap, aTile, i1 } from "../testing/ipc";
 
@@ -28,6 +29,12 @@ async function opened(status = aFeedStatus()) {
   return app;
 }
 
+/** The feed changes, and the host says that it did. */
+function becomes(status: FeedStatus): void {
+  ipc.commands.feedStatus.mockResolvedValue(status);
+  ipc.send("feedChanged", null);
+}
+
 it("asks before the feed is published for the first time, and not again", async () => {
   const app = await opened();
   app.feed.turn(true);
@@ -35,7 +42,8 @@ it("asks before the feed is published for the first time, and not again", async 
   expect(ipc.commands.setFeedOn).not.toHaveBeenCalled();
   await app.feed.setOn(true);
   expect(app.feed.asking).toBe(false);
-  ipc.send("feedChanged", aFeedStatus({ written_at: 1 }));
+  becomes(aFeedStatus({ written_at: 1 }));
+  await vi.waitFor(() => expect(app.feed.status?.written_at).toBe(1));
   app.feed.turn(true);
   expect(app.feed.asking).toBe(false);
   await vi.waitFor(() => expect(ipc.commands.setFeedOn).toHaveBeenCalledTimes(2));
@@ -43,17 +51,19 @@ it("asks before the feed is published for the first time, and not again", async 
 
 it("ignores the status of another profile", async () => {
   const app = await opened();
-  ipc.send("feedChanged", aPublishedFeed({ owner_id: "ben" }));
+  ipc.commands.feedStatus.mockResolvedValue(aPublishedFeed({ owner_id: "ben" }));
+  await app.feed.load();
   expect(app.feed.isOn).toBe(false);
 });
 
-it("an answer does not replace a newer status from an event", async () => {
+it("a late answer does not replace that to a later question", async () => {
   const app = await opened();
-  let answer: (status: unknown) => void = () => undefined;
+  let answer: (status: FeedStatus) => void = () => undefined;
   ipc.commands.setFeedOn.mockReturnValue(new Promise((resolve) => (answer = resolve)));
   const switching = app.feed.setOn(true);
   expect(app.feed.isOn).toBe(true);
-  ipc.send("feedChanged", aPublishedFeed());
+  becomes(aPublishedFeed());
+  await vi.waitFor(() => expect(app.feed.status?.activity).toBe("published"));
   answer(aPublishedFeed({ activity: "publishing" }));
   await switching;
   expect(app.feed.status?.activity).toBe("published");
@@ -69,8 +79,10 @@ it("the switch goes back if the host refuses, with the reason", async () => {
 
 it("says when a feed is removed, and what cannot be taken back", async () => {
   const app = await opened(aPublishedFeed({ is_on: false, activity: "taking_back" }));
-  ipc.send("feedChanged", aFeedStatus({ written_at: 1 }));
-  expect(app.toasts.list.at(-1)?.text).toMatch(/removed from the bucket.*caches may keep/);
+  becomes(aFeedStatus({ written_at: 1 }));
+  await vi.waitFor(() =>
+    expect(app.toasts.list.at(-1)?.text).toMatch(/removed from the bucket.*caches may keep/),
+  );
 });
 
 it("offers to publish once, when an image becomes public", async () => {
@@ -99,8 +111,8 @@ it("keeps the problems of a preview while the feed is off", async () => {
   ipc.commands.previewFeed.mockResolvedValue({ images: 0, left_out: 0, problems });
   await app.feed.preview();
   expect(app.feed.problems).toEqual({ list: problems, count: 1 });
-  ipc.send("feedChanged", aPublishedFeed());
-  expect(app.feed.problems.count).toBe(0);
+  becomes(aPublishedFeed());
+  await vi.waitFor(() => expect(app.feed.problems.count).toBe(0));
 });
 
 it("a cancelled preview is no error", async () => {

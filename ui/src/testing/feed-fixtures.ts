@@ -67,13 +67,14 @@ export function somePublicTerms(part: Partial<PublicTerms> = {}): PublicTerms {
     is_public: false,
     is_feed_on: false,
     address: null,
-    goes_out: [
-      { label: "Picture", value: "1216 × 832, PNG" },
+    shown: [
       { label: "Prompt", value: "a lighthouse at dusk" },
       { label: "Model", value: "sdxl_base_1.0" },
+      { label: "Steps", value: "30" },
     ],
-    removed: ["Location", "Camera"],
-    kept: ["Colour profile"],
+    removed: [{ kind: "place" }, { kind: "camera" }],
+    kept: [{ kind: "prompt" }, { kind: "profile" }],
+    pixels_change: false,
     refusal: null,
     ...part,
   };

@@ -37,6 +37,12 @@ async function opened(status: FeedStatus, { configured = true, view = "feed" as 
 
 const theSwitch = () => screen.getByTestId<HTMLButtonElement>("feed-switch");
 
+/** The feed changes, and the host says that it did. */
+function becomes(status: FeedStatus): void {
+  ipc.commands.feedStatus.mockResolvedValue(status);
+  ipc.send("feedChanged", null);
+}
+
 it("explains the feed while it is off, and asks before its first publication", async () => {
   await opened(aFeedStatus({ images: 2 }));
   expect(theSwitch().getAttribute("aria-checked")).toBe("false");
@@ -87,12 +93,12 @@ it("shows the address, which can be copied and opened", async () => {
 
 it("follows the events of the host", async () => {
   await opened(aPublishedFeed());
-  ipc.send("feedChanged", aPublishedFeed({ activity: "waiting", changes: 3 }));
+  becomes(aPublishedFeed({ activity: "waiting", changes: 3 }));
   await vi.waitFor(() =>
     expect(screen.getByTestId("feed-state").textContent).toContain("3 changes waiting"),
   );
   const reason = "The bucket has no public address.";
-  ipc.send("feedChanged", aPublishedFeed({ activity: "not_published", reason }));
+  becomes(aPublishedFeed({ activity: "not_published", reason }));
   await screen.findByText(reason);
   await fireEvent.click(screen.getByText("Open settings"));
   expect(await screen.findByTestId("settings")).toBeTruthy();
@@ -153,7 +159,7 @@ it("explains a shorter address only on a domain of one's own", async () => {
   await fireEvent.keyDown(panel, { key: "Escape" });
   expect(screen.queryByTestId("feed-shorter-panel")).toBeNull();
   expect(document.activeElement).toBe(screen.getByTestId("feed-shorter"));
-  ipc.send("feedChanged", aPublishedFeed({ has_own_domain: false }));
+  becomes(aPublishedFeed({ has_own_domain: false }));
   await vi.waitFor(() => expect(screen.queryByTestId("feed-shorter")).toBeNull());
 });
 

@@ -28,6 +28,12 @@ async function opened(status: FeedStatus = aFeedStatus()) {
 
 const copyOf = async () => (await screen.findByTestId("public-copy-removed")).closest("section");
 
+/** The feed changes, and the host says that it did. */
+function becomes(status: FeedStatus): void {
+  ipc.commands.feedStatus.mockResolvedValue(status);
+  ipc.send("feedChanged", null);
+}
+
 it("lists what goes out and what is removed, before anything goes out", async () => {
   const app = await opened(aPublishedFeed());
   ipc.commands.publicTerms.mockResolvedValue(somePublicTerms({ is_feed_on: true }));
@@ -36,7 +42,9 @@ it("lists what goes out and what is removed, before anything goes out", async ()
   expect(screen.getByTestId("public-copy-state").textContent).toContain("If you make it public");
   expect(copy?.textContent).toContain("a lighthouse at dusk");
   expect(screen.getByTestId("public-copy-removed").textContent).toBe("Location, Camera");
-  expect(screen.getByTestId("public-copy-kept").textContent).toBe("Colour profile");
+  expect(screen.getByTestId("public-copy-kept").textContent).toBe(
+    "Prompt and parameters, Colour profile",
+  );
 });
 
 it("shows the address of a published image, and why another one is not published", async () => {
@@ -106,7 +114,7 @@ it("says beside the switch what cannot be taken back, while the feed is on", asy
   expect(screen.queryByTestId("visibility-new-link")).toBeNull();
   await fireEvent.click(screen.getByTestId("inspector-visibility-unlisted"));
   await vi.waitFor(() => expect(note.textContent).toContain("a link that was public stays known"));
-  ipc.send("feedChanged", aFeedStatus());
+  becomes(aFeedStatus());
   await vi.waitFor(() => expect(screen.queryByTestId("visibility-note")).toBeNull());
 });
 

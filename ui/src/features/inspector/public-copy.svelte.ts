@@ -8,16 +8,29 @@ import { complaintOf } from "../../state/outcomes";
 /** What an artist chose for single images; null follows the profile. */
 export type TermsChoice = { details: PublicDetails | null; keepCamera: boolean | null };
 
+/** How long an image has to stay selected until its copy is made, in ms. */
+const PAUSE = 150;
+
 export class PublicCopy {
   terms = $state.raw<PublicTerms | null>(null);
   error = $state.raw<unknown>(null);
-  #wanted: string | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
-  /** Reads the terms of an image. An answer for an earlier question is dropped. */
+  /** Reads the terms of an image soon. The host makes the copy for it, so it is asked rarely. */
+  look(id: string): void {
+    this.rest();
+    this.#timer = setTimeout(() => void this.load(id), PAUSE);
+  }
+
+  /** Drops what was asked. */
+  rest(): void {
+    clearTimeout(this.#timer);
+    this.#asked++;
+  }
+
+  /** Reads the terms of an image now. An answer for an earlier question is dropped. */
   async load(id: string): Promise<void> {
-    if (id !== this.#wanted) this.terms = null;
-    this.#wanted = id;
     const asked = ++this.#asked;
     try {
       const terms = await commands.publicTerms(id);
@@ -40,6 +53,7 @@ export async function setTerms(
     const outcomes = await app.library.changeImages("changed", ids, () =>
       commands.setPublicTerms([...ids], details, keepCamera),
     );
+    app.feed.choices++;
     const complaint = complaintOf(outcomes, "kept their public copy");
     if (complaint) app.complain(complaint.error, complaint.text);
     return outcomes.done;

@@ -98,6 +98,20 @@ it("shows the saved links again if the host refuses others", async () => {
   await vi.waitFor(() => expect(screen.getAllByTestId("feed-link")).toHaveLength(2));
 });
 
+it("offers to reset settings that cannot be read", async () => {
+  const app = new App();
+  ipc.commands.feedSettings.mockRejectedValue({ code: "InvalidInput", message: "Broken." });
+  ipc.commands.saveFeedSettings.mockImplementation(async (next: unknown) => next);
+  render(Root, { app });
+  await app.start();
+  app.openSettings("feed");
+  await fireEvent.click(await screen.findByTestId("feed-reset"));
+  expect(ipc.commands.saveFeedSettings).not.toHaveBeenCalled();
+  await fireEvent.click(await screen.findByTestId("confirm-ok"));
+  expect(await screen.findByTestId("feed-title")).toBeTruthy();
+  expect(ipc.commands.saveFeedSettings).toHaveBeenCalledExactlyOnceWith(aFeedSettings());
+});
+
 it("saves words as a list", async () => {
   const { saved } = await opened();
   await write(screen.getByTestId("feed-words"), "nude, blood");

@@ -4,6 +4,22 @@ import { commands } from "$ipc";
 import type { FeedSettings } from "../../ipc/bindings";
 import { feedProblem } from "./feed-limits";
 
+/** The settings of a feed that was never touched. */
+const usualSettings: FeedSettings = {
+  is_on: false,
+  title: "",
+  about: "",
+  links: [],
+  details: "show",
+  keep_camera: false,
+  declare_ai: true,
+  keep_credentials: false,
+  clear_hidden: true,
+  keep_trainers_out: false,
+  sensitive: "veil",
+  sensitive_words: [],
+};
+
 /** A part of the settings that is changed and refused together. */
 export type FeedField = Exclude<keyof FeedSettings, "is_on">;
 
@@ -16,8 +32,25 @@ export class FeedForm {
   /** One after the other: each starts from what the previous one saved. */
   #saving: Promise<unknown> = Promise.resolve();
 
+  /** the saved settings cannot be read */
+  isUnreadable = $state(false);
+
   async load(): Promise<void> {
-    this.settings = this.#saved = await commands.feedSettings();
+    try {
+      this.settings = this.#saved = await commands.feedSettings();
+      this.isUnreadable = false;
+    } catch (error) {
+      this.settings = null;
+      this.isUnreadable = true;
+      throw error;
+    }
+    this.problem = null;
+  }
+
+  /** Replaces settings that cannot be read. The feed is off after that. */
+  async reset(): Promise<void> {
+    this.settings = this.#saved = await commands.saveFeedSettings(usualSettings);
+    this.isUnreadable = false;
     this.problem = null;
   }
 

@@ -119,8 +119,9 @@ it("a page is opened only once it has an address, and previewed at any time", as
     (["previewFeed", "openFeed", "copyFeedAddress"] as const).map((id) => canRun(id, app));
   await vi.waitFor(() => expect(app.feed.status).not.toBeNull());
   expect(usable()).toEqual([true, false, false]);
-  ipc.send("feedChanged", aPublishedFeed());
-  expect(usable()).toEqual([true, true, true]);
+  ipc.commands.feedStatus.mockResolvedValue(aPublishedFeed());
+  ipc.send("feedChanged", null);
+  await vi.waitFor(() => expect(usable()).toEqual([true, true, true]));
   actions.copyFeedAddress.run(app);
   expect(ipc.commands.copyText).toHaveBeenCalledExactlyOnceWith(aPublishedFeed().address);
 });

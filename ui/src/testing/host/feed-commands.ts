@@ -18,9 +18,6 @@ type Names =
   | "setPublicTerms"
   | "newLink";
 
-/** A picture of one pixel. */
-const AVATAR =
-  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mOIaroEAALoAa9uYpQ+AAAAAElFTkSuQmCC";
 const STEPS = 8;
 
 type Terms = { details: PublicDetails | null; keep_camera: boolean | null };
@@ -42,7 +39,7 @@ export function feedCommands({
 
   const change = (part: Partial<FeedStatus>): void => {
     status = { ...status, ...part };
-    hub.send("feedChanged", status);
+    hub.send("feedChanged", null);
   };
   const publish = async (): Promise<void> => {
     for (let step = 1; step <= STEPS && status.is_on; step++) {
@@ -76,7 +73,8 @@ export function feedCommands({
         throw { code: "Cancelled", message: "" };
       }
       const { left_out, problems } = status;
-      return { images: catalog.counts().feed, left_out, problems };
+      const images = catalog.counts().feed;
+      return { images, left_out, files: images * 4 + 6, size_bytes: images * 2e6, problems };
     },
     cancelPreview: () => {
       stopPreview?.();
@@ -84,7 +82,7 @@ export function feedCommands({
     },
     openFeed: () => later(null),
     chooseFeedAvatar: () => {
-      avatar = AVATAR;
+      avatar = "5a";
       return later(true);
     },
     removeFeedAvatar: () => {
@@ -99,7 +97,8 @@ export function feedCommands({
       const usual = somePublicTerms();
       const { address, is_on, problems } = status;
       const isPublic = tile?.visibility === "public";
-      const shown = { show: 3, prompt: 2, hide: 1 }[details];
+      const keepsCamera = own.keep_camera ?? settings.keep_camera;
+      const shown = { show: 3, prompt: 1, hide: 0 }[details];
       return later({
         ...usual,
         ...own,
@@ -107,12 +106,12 @@ export function feedCommands({
         is_feed_on: is_on,
         address:
           isPublic && is_on && address ? address.replace("index.html", `i/${id}.html`) : null,
-        goes_out: usual.goes_out.slice(0, shown),
+        shown: usual.shown.slice(0, shown),
         removed: [
-          ...(details === "show" ? [] : ["Model and parameters"]),
-          ...(details === "hide" ? ["Prompt"] : []),
-          ...((own.keep_camera ?? settings.keep_camera) ? [] : usual.removed),
+          ...(details === "show" ? [] : [{ kind: "prompt" } as const]),
+          ...(keepsCamera ? [] : usual.removed),
         ],
+        kept: usual.kept.filter(({ kind }) => kind !== "prompt" || details === "show"),
         refusal: problems.find(({ image_id }) => image_id === id)?.reason ?? null,
       });
     },
