@@ -4,6 +4,7 @@
 import type * as ipc from "../src/ipc";
 import type { ImportSummary, Theme, Tile } from "../src/ipc/bindings";
 import { aBootstrap, aBucketSettings } from "../src/testing/fixtures";
+import { makeFeed } from "./feed";
 import { madeUpHost } from "../src/testing/host/host";
 import { Hub } from "../src/testing/host/hub";
 import { detailOf, idOf, makePictures, newest } from "./pictures";
@@ -58,6 +59,7 @@ const host = madeUpHost(hub, {
     bucket: isConfigured ? "artist-images" : null,
     missing: [],
   },
+  ...makeFeed(asked.get("feed"), tiles),
   transfers: isRunning ? makeTransfers(tiles) : [],
   summary: makeSummary(isConfigured, isRunning),
   bring,

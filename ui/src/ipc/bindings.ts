@@ -5,6 +5,32 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
+	/**  Stops building a preview. */
+	cancelPreview: () => __TAURI_INVOKE<null>("cancel_preview"),
+	/**  Lets the artist choose a picture of themselves in a dialog. False if it was closed. */
+	chooseFeedAvatar: () => __TAURI_INVOKE<boolean>("choose_feed_avatar"),
+	/**  Returns the avatar as a small picture in a data URL; `None` without one. */
+	feedAvatar: () => __TAURI_INVOKE<string | null>("feed_avatar"),
+	/**  Returns the settings of the profile's feed. */
+	feedSettings: () => __TAURI_INVOKE<FeedSettings>("feed_settings"),
+	/**  Returns how far the feed of the profile is published. */
+	feedStatus: () => __TAURI_INVOKE<FeedStatus>("feed_status"),
+	/**  Gives an image a new permanent link, and deletes the old one. */
+	newLink: (id: ImageId) => __TAURI_INVOKE<ActionReport>("new_link", { id }),
+	/**  Opens the published page in the browser. */
+	openFeed: () => __TAURI_INVOKE<null>("open_feed"),
+	/**  Builds the feed in a local folder, and opens it in the browser. */
+	previewFeed: () => __TAURI_INVOKE<FeedBuilt>("preview_feed"),
+	/**  Returns what a public copy of an image carries. */
+	publicTerms: (id: ImageId) => __TAURI_INVOKE<PublicTerms>("public_terms", { id }),
+	/**  Removes the avatar. */
+	removeFeedAvatar: () => __TAURI_INVOKE<null>("remove_feed_avatar"),
+	/**  Saves the settings of the profile's feed. */
+	saveFeedSettings: (settings: FeedSettings) => __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
+	/**  Switches the feed of the profile on or off. */
+	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
+	/**  Sets what the public copies of images carry; `None` as the profile says. */
+	setPublicTerms: (ids: ImageId[], details: PublicDetails | null, keepCamera: boolean | null) => __TAURI_INVOKE<ActionReport>("set_public_terms", { ids, details, keepCamera }),
 	/**  Copies text to the clipboard. */
 	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
 	/**  Writes dates with their sources, for an undo. */
@@ -171,6 +197,7 @@ export const commands = {
 
 /** Events */
 export const events = {
+	feedChangedEvent: makeEvent<FeedChangedEvent>("feed-changed-event"),
 	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
 	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
@@ -1496,6 +1523,61 @@ export type WatchedFolder = {
 	/**  True if the folder can be found now. */
 	is_there: boolean,
 };
+
+/**  How much of the generation data the public sees. */
+export type PublicDetails = "show" | "prompt" | "hide";
+export type SensitiveImages = "veil" | "leave_out";
+export type FeedLink = { label: string, url: string };
+export type FeedSettings = {
+	is_on: boolean,
+	title: string,
+	about: string,
+	links: FeedLink[],
+	details: PublicDetails,
+	keep_camera: boolean,
+	declare_ai: boolean,
+	keep_credentials: boolean,
+	clear_hidden: boolean,
+	keep_trainers_out: boolean,
+	sensitive: SensitiveImages,
+	sensitive_words: string[],
+};
+export type FeedActivity = "off" | "published" | "publishing" | "waiting" | "taking_back" | "not_published";
+export type FeedProblem = { image_id: ImageId | null, filename: string, reason: string };
+export type FeedStatus = {
+	owner_id: OwnerId,
+	is_on: boolean,
+	activity: FeedActivity,
+	reason: string | null,
+	address: string | null,
+	has_own_domain: boolean,
+	images: number,
+	published: number,
+	changes: number,
+	waiting_files: number,
+	left_out: number,
+	problems: FeedProblem[],
+	problem_count: number,
+	files: number,
+	size_bytes: Bytes,
+	written_at: UnixMs | null,
+};
+export type FeedBuilt = { images: number, left_out: number, files: number, size_bytes: Bytes, problems: FeedProblem[] };
+export type ShownValue = { label: string, value: string };
+export type Carried = { kind: "place" } | { kind: "camera" } | { kind: "prompt" } | { kind: "workflow" } | { kind: "declaration" } | { kind: "credentials", issuer: string | null } | { kind: "hidden_text" } | { kind: "comment" } | { kind: "thumbnail" } | { kind: "more_pictures" } | { kind: "other_metadata" } | { kind: "profile" } | { kind: "bytes_after_end", bytes: Bytes };
+export type PublicTerms = {
+	details: PublicDetails | null,
+	keep_camera: boolean | null,
+	is_public: boolean,
+	is_feed_on: boolean,
+	address: string | null,
+	shown: ShownValue[],
+	removed: Carried[],
+	kept: Carried[],
+	pixels_change: boolean,
+	refusal: string | null,
+};
+export type FeedChangedEvent = null;
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

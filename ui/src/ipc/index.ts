@@ -14,11 +14,12 @@ export const events = {
   verifyProgress: generated.verifyProgressEvent,
   datesFound: generated.datesFoundEvent,
   catalogDamaged: generated.catalogDamagedEvent,
+  feedChanged: generated.feedChangedEvent,
 };
 
-export type ImageVariant = "small" | "thumbnail" | "large" | "original";
+export type ImageVariant = "small" | "thumbnail" | "large" | "original" | "avatar";
 
-/** Returns the address of an image's pixels; the UI never learns a path. */
+/** Returns the address of the pixels of an image, or of an avatar; the UI never learns a path. */
 export function imageUrl(variant: ImageVariant, id: string): string {
   return convertFileSrc(`${variant}/${id}`, "vitrine");
 }

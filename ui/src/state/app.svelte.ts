@@ -10,6 +10,7 @@ import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Dates } from "./dates";
 import { Edits, type Complain } from "./edits.svelte";
+import { Feed } from "./feed.svelte";
 import { Galleries } from "./galleries";
 import { datesFound } from "./dates-words";
 import { broughtBack } from "./healed-words";
@@ -30,7 +31,7 @@ import { Veil } from "./veil.svelte";
 import { WatchedFolders } from "./watched.svelte";
 
 /** A section that the settings can be opened at. */
-export type SettingsSection = "watch" | "keys";
+export type SettingsSection = "watch" | "keys" | "feed";
 
 export class App {
   /** the grid of a view, or the settings */
@@ -82,11 +83,13 @@ export class App {
   readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
   readonly transfers = new Transfers(this.complain);
+  readonly feed = new Feed(this.setup, this.toasts, this.complain);
   readonly search = new ImageSearch(this.library, this.complain);
 
   constructor() {
     this.imports.search = (text) => this.#searchFor(text);
     this.imports.reveal = (id) => this.#reveal(id);
+    this.edits.madePublic = () => this.feed.offer();
   }
 
   async start(opening = new Opening()): Promise<void> {
@@ -107,6 +110,7 @@ export class App {
     for (const problem of bootstrap.unreadable_settings)
       this.toasts.show(problem.message, { tone: "danger" });
     void this.search.load();
+    void this.feed.load();
     // The settings show what is wrong with the watched folders.
     this.watched.load().catch(() => undefined);
     const { theme, start_veiled } = bootstrap.settings;
@@ -127,6 +131,7 @@ export class App {
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
+      events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;

@@ -14,6 +14,9 @@ const CACHES = "Browsers and CDNs may show cached copies for a while.";
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
 export class Edits {
+  /** called when the artist makes images public */
+  madePublic: () => void = () => undefined;
+
   readonly #library: Library;
   readonly #toasts: Toasts;
   readonly #confirmation: Confirmation;
@@ -104,6 +107,7 @@ export class Edits {
     const changed = images.map(({ id }) => id);
     const set = async (to: Visibility) => this.#wish(changed, to);
     void set(visibility);
+    if (visibility === "public") this.madePublic();
     this.#undo.did({
       what: `Made ${counted(changed.length, "image")} ${visibility}`,
       // Images that already had it are not among them, so all of these had the other.

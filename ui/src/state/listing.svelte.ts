@@ -123,6 +123,15 @@ export class Listing {
     return wished ?? (isPublic ? "public" : "unlisted");
   }
 
+  /** Returns those of some images that are public or unlisted: not the references. */
+  withVisibility(ids: readonly string[]): string[] {
+    const { images } = this;
+    return images
+      .positionsOf(ids)
+      .filter((at) => images.isPublic(at) !== null)
+      .map((at) => images.idAt(at));
+  }
+
   /** Returns how many of the marked images are public and unlisted: 3 ms for a million. */
   visibilitiesOf(marks: Uint8Array): Record<Visibility, number> {
     void this.#flagged;

@@ -60,16 +60,28 @@ export function summaryPart(summary: TransferSummary): number {
   return summary.total > 0 ? Math.min(1, summary.done / summary.total) : 0;
 }
 
+const stateWords = {
+  image: {
+    put: { active: "Uploading", waiting: "Waiting" },
+    delete: { active: "Deleting", waiting: "Waiting to be deleted from the bucket" },
+  },
+  feed: {
+    put: { active: "Publishing", waiting: "Waiting to be published" },
+    delete: { active: "Removing from the feed", waiting: "Waiting to be removed from the feed" },
+  },
+};
+
 /** Returns what one transfer is doing, or why it is not. */
 export function transferWords(transfer: Transfer, now: number): string {
-  if (transfer.state === "active") return transfer.operation === "put" ? "Uploading" : "Deleting";
+  const words = stateWords[transfer.is_feed_file ? "feed" : "image"][transfer.operation];
+  if (transfer.state === "active") return words.active;
   if (transfer.problem) {
     const { text } = transferProblemAdvice[transfer.problem.code];
     if (transfer.state === "parked") return text;
     return `${text}${againIn(transfer.next_attempt_at, now)}`;
   }
   if (transfer.state === "parked") return "Stopped. Retry to continue.";
-  return transfer.operation === "put" ? "Waiting" : "Waiting to be deleted from the bucket";
+  return words.waiting;
 }
 
 function againIn(time: number | null, now: number): string {
@@ -78,10 +90,14 @@ function againIn(time: number | null, now: number): string {
   return seconds < 90 ? ` Again in ${seconds} s.` : ` Again in ${Math.round(seconds / 60)} min.`;
 }
 
-/** Returns whether a transfer can be cancelled. A deletion is undone by restoring its image. */
+/**
+ * Returns whether a transfer can be cancelled. A deletion is undone by restoring its image, and
+ * a file of a feed goes out with the others.
+ */
 export function mayCancel(transfer: Transfer): boolean {
   return (
     transfer.operation === "put" &&
+    !transfer.is_feed_file &&
     transfer.state !== "active" &&
     transfer.problem?.code !== "Cancelled"
   );

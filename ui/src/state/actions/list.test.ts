@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
+import { aPublishedFeed } from "../../testing/feed-fixtures";
 import { aTile, i1, i2 } from "../../testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
@@ -35,7 +36,9 @@ it("selection actions apply once something is selected", async () => {
 });
 
 it("only actions of the whole window apply in the settings", async () => {
+  ipc.commands.feedStatus.mockResolvedValue(aPublishedFeed());
   const app = await opened();
+  await vi.waitFor(() => expect(app.feed.status).not.toBeNull());
   app.selection.choose(0, "only");
   actions.settings.run(app);
   const applying = actionIds.filter((id) => canRun(id, app));
@@ -108,4 +111,17 @@ it("images are removed only from a gallery that is shown", async () => {
   expect([canRun("removeFromGallery", app), canRun("makePublic", app)]).toEqual([true, false]);
   actions.removeFromGallery.run(app);
   expect(ipc.commands.takeFromGallery).toHaveBeenCalledExactlyOnceWith(gallery, [i1]);
+});
+
+it("a page is opened only once it has an address, and previewed at any time", async () => {
+  const app = await opened();
+  const usable = () =>
+    (["previewFeed", "openFeed", "copyFeedAddress"] as const).map((id) => canRun(id, app));
+  await vi.waitFor(() => expect(app.feed.status).not.toBeNull());
+  expect(usable()).toEqual([true, false, false]);
+  ipc.commands.feedStatus.mockResolvedValue(aPublishedFeed());
+  ipc.send("feedChanged", null);
+  await vi.waitFor(() => expect(usable()).toEqual([true, true, true]));
+  actions.copyFeedAddress.run(app);
+  expect(ipc.commands.copyText).toHaveBeenCalledExactlyOnceWith(aPublishedFeed().address);
 });

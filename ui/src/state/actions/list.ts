@@ -27,6 +27,8 @@ export type Action = {
 };
 
 const inView = ({ library }: App, view: "references" | "trash") => library.view.view === view;
+const hasFeedAddress = ({ feed }: App) =>
+  feed.status?.is_on === true && feed.status.address !== null;
 const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "references");
 
 /** Returns the sensitive images among those that an action applies to. */
@@ -345,6 +347,33 @@ const list = {
     keys: "Ctrl+4",
     where: "anywhere",
     run: (app) => app.go({ view: "trash" }),
+  },
+  previewFeed: {
+    name: "Preview the published feed",
+    button: "Preview",
+    keys: "Ctrl+Shift+F",
+    where: "anywhere",
+    applies: ({ feed }) => !feed.isPreviewing,
+    run: ({ feed }) => void feed.preview(),
+  },
+  openFeed: {
+    name: "Open the published feed",
+    button: "Open the page in the browser",
+    keys: "Ctrl+Shift+O",
+    where: "anywhere",
+    applies: hasFeedAddress,
+    run: ({ feed }) => void feed.openPage(),
+  },
+  copyFeedAddress: {
+    name: "Copy the address of the published feed",
+    button: "Copy the address",
+    keys: "Ctrl+Shift+A",
+    where: "anywhere",
+    applies: hasFeedAddress,
+    run: (app) => {
+      const address = app.feed.status?.address ?? null;
+      if (address !== null) void app.copy(address, "Address copied");
+    },
   },
   transfers: {
     name: "Transfers",

@@ -5,9 +5,11 @@ import type { ImportSummary, View } from "../../ipc/bindings";
 import type * as contract from "../../ipc/bindings";
 import { ImageIndex } from "../../state/image-index";
 import { aBootstrap, aBucketSettings } from "../fixtures";
+import { aFeedSettings, aFeedStatus } from "../feed-fixtures";
 import { pack } from "../pack";
 import { MadeUpCatalog } from "./catalog";
 import { collectionCommands } from "./collection-commands";
+import { feedCommands } from "./feed-commands";
 import type { Hub } from "./hub";
 import { imageCommands } from "./image-commands";
 import type { HostParts, HostSetup } from "./parts";
@@ -40,6 +42,8 @@ function usualSetup(): HostSetup {
     settings,
     bucket: aBucketSettings(),
     bucketStatus: bucket,
+    feedSettings: aFeedSettings(),
+    feedStatus: aFeedStatus(),
     transfers: [],
     summary: transfers,
     bring: () => Promise.resolve(nothingImported),
@@ -71,7 +75,12 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
   const parts: HostParts = { setup, catalog, hub, wait, later, told };
   return {
     catalog,
-    commands: { ...imageCommands(parts), ...collectionCommands(parts), ...setupCommands(parts) },
+    commands: {
+      ...imageCommands(parts),
+      ...collectionCommands(parts),
+      ...setupCommands(parts),
+      ...feedCommands(parts),
+    },
     viewIndex: async (view) => {
       await wait(30);
       return pack(ImageIndex.fromTiles(view, catalog.inView(view)));

@@ -20,6 +20,7 @@ export class Hub {
     datesFound: this.#event("datesFound"),
     dragOver: this.#event("dragOver"),
     dropped: this.#event("dropped"),
+    feedChanged: this.#event("feedChanged"),
     importProgress: this.#event("importProgress"),
     transfersChanged: this.#event("transfersChanged"),
     verifyProgress: this.#event("verifyProgress"),

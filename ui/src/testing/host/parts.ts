@@ -3,6 +3,8 @@ import type {
   ActionReport,
   BucketSettings,
   BucketStatus,
+  FeedSettings,
+  FeedStatus,
   ImageDetail,
   ImportSummary,
   MadeWith,
@@ -28,6 +30,8 @@ export type HostSetup = {
   settings: Settings;
   bucket: BucketSettings;
   bucketStatus: BucketStatus;
+  feedSettings: FeedSettings;
+  feedStatus: FeedStatus;
   transfers: readonly Transfer[];
   summary: TransferSummary;
   /** what an import does */
