@@ -34,6 +34,10 @@ pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
 
+/// A purge of caches ended.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CachesPurgedEvent;
+
 /// The catalog turned out to be damaged.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CatalogDamagedEvent;
@@ -98,6 +102,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),
+            Ok(LibraryEvent::Purged) => tell(&app, &CachesPurgedEvent),
             Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
             // Events were missed, so the window reads everything again.

@@ -1,6 +1,7 @@
 //! Checks the requests on the wire with a listener that records every byte.
 //! Real R2 refuses some things that other servers tolerate.
 
+use std::sync::Arc;
 use crate::fixture::{config, fresh_key, some_bytes, upload};
 use md5::{Digest, Md5};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,7 +47,7 @@ async fn listener(answers: Vec<&'static str>) -> (Bucket, UnboundedReceiver<Requ
             stream.write_all(answers[turn.min(answers.len() - 1)].as_bytes()).await.unwrap();
         }
     });
-    (Bucket::new(&config(&[("R2_ENDPOINT", &endpoint)]).unwrap()), requests)
+    (Bucket::new(&config(&[("R2_ENDPOINT", &endpoint)]).unwrap(), Arc::default()), requests)
 }
 
 fn parse(bytes: &[u8]) -> Option<Request> {

@@ -4,6 +4,7 @@ pub mod animated;
 pub mod blocks;
 pub mod chaos;
 pub mod claims;
+pub mod cloudflare;
 pub mod desktop;
 pub mod drag;
 pub mod fixture;

@@ -123,6 +123,7 @@ export class App {
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
+      events.cachesPurged.listen(() => this.transfers.purged()),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {

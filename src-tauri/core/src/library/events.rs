@@ -28,6 +28,8 @@ pub enum LibraryEvent {
     Verify(VerifyProgress),
     /// The search for the dates of pictures has finished.
     Dates(DateProgress),
+    /// A purge of caches ended.
+    Purged,
     /// The catalog was found to be damaged.
     Damaged,
 }
