@@ -20,7 +20,9 @@ use vitrine_core::model::{
     Transfer, TransferActivity, TransferProblemCode, TransferSummary, UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_core::transfer::{self, Audience, Controls, Destination, PurgeDestination, PushReport, RetryPolicy, Runner, Until};
+use vitrine_core::transfer::{
+    self, Audience, Controls, Destination, PurgeDestination, PushReport, RetryPolicy, Runner, Until,
+};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, S3Server};

@@ -189,7 +189,9 @@ async fn a_refused_bulk_deletion_is_an_error_for_every_key() {
     ];
     let (all, key) = (bucket(), fresh_key());
     all.upload_image(upload(&key, &some_bytes(10))).await.unwrap();
-    let outcomes = Bucket::new(&config(&changes).unwrap(), Arc::default()).delete_images(std::slice::from_ref(&key)).await;
+    let outcomes = Bucket::new(&config(&changes).unwrap(), Arc::default())
+        .delete_images(std::slice::from_ref(&key))
+        .await;
     assert_eq!(outcomes[0].result.as_ref().unwrap_err().class, ErrorClass::Credentials);
     assert!(all.image_exists(&key).await.unwrap());
 }

@@ -18,11 +18,7 @@ const YEAR_MS: i64 = 365 * 86_400_000;
 const BUSY: &str = "429 Too Many Requests";
 
 fn form_with_zone() -> BucketForm {
-    BucketForm {
-        zone_id: ZONE.to_owned(),
-        purge_token: Some(TOKEN.to_owned()),
-        ..form(&s3::shared().keys)
-    }
+    BucketForm { zone_id: ZONE.to_owned(), purge_token: Some(TOKEN.to_owned()), ..form(&s3::shared().keys) }
 }
 
 /// Returns a library that purges over `api`.
@@ -49,7 +45,7 @@ async fn delete_some(library: &Library, seeds: std::ops::Range<u64>) -> Vec<Stri
 async fn urls_of(library: &Library, ids: &[ImageId]) -> Vec<String> {
     let mut urls = Vec::new();
     for id in ids {
-        urls.push(library.detail(id).await.unwrap().url.unwrap());
+        urls.push(library.detail(id).await.unwrap().url.clone().unwrap());
     }
     urls
 }
@@ -235,7 +231,9 @@ async fn the_token_is_kept_until_its_zone_goes() {
 async fn wrong_zones_and_tokens_are_refused_before_they_are_stored() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
-    for (zone, token) in [("abc", None), ("", Some(TOKEN)), (ZONE, Some("two words")), (ZONE, Some("t\u{f6}ken"))] {
+    for (zone, token) in
+        [("abc", None), ("", Some(TOKEN)), (ZONE, Some("two words")), (ZONE, Some("t\u{f6}ken"))]
+    {
         let form = BucketForm {
             zone_id: zone.to_owned(),
             purge_token: token.map(str::to_owned),
@@ -255,7 +253,9 @@ async fn the_token_is_in_no_file_and_no_answer() {
     let (fixture, api) = (LibraryFixture::new(), Cloudflare::start().await);
     let library = purging(&fixture, &api).await;
     let mut said = String::new();
-    for bytes in [answer("403 Forbidden", "", &WRONG_TOKEN.replace("Authentication error", TOKEN)), String::new()] {
+    for bytes in
+        [answer("403 Forbidden", "", &WRONG_TOKEN.replace("Authentication error", TOKEN)), String::new()]
+    {
         api.answers(bytes);
         library.retry_transfers(None).await.unwrap();
         delete_some(&library, 0..1).await;
@@ -304,12 +304,17 @@ async fn answers_that_do_not_come_from_cloudflare_are_refused() {
         answer("200 OK", "", "{}"),
         answer("200 OK", "", &"[".repeat(60_000)),
         // Without an end, and larger than anything that is read.
-        format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{{\"success\":true,\"x\":\"{}", "x".repeat(1_000_000)),
+        format!(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{{\"success\":true,\"x\":\"{}",
+            "x".repeat(1_000_000)
+        ),
     ] {
         let error = after(bytes).await;
         assert!(matches!(error, PurgeError::Refused { .. }), "{error:?}");
     }
-    for bytes in [String::new(), "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_owned(), "nonsense".to_owned()] {
+    for bytes in
+        [String::new(), "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_owned(), "nonsense".to_owned()]
+    {
         let error = after(bytes).await;
         assert!(matches!(error, PurgeError::Unavailable(_)), "{error:?}");
     }

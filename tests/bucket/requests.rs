@@ -22,7 +22,8 @@ async fn failing() -> (Bucket, Arc<RequestCounter>) {
             tokio::spawn(async move {
                 let mut part = [0_u8; 65_536];
                 let _ = stream.read(&mut part).await;
-                let failure = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                let failure =
+                    "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
                 let _ = stream.write_all(failure.as_bytes()).await;
             });
         }
@@ -53,7 +54,7 @@ async fn requests_that_reach_nobody_do_not_count() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    for endpoint in [closed.as_str(), "http://nobody.invalid"] {
+    for endpoint in [closed.as_str(), "https://nobody.invalid"] {
         let counter = Arc::<RequestCounter>::default();
         let config = config(&[("R2_ENDPOINT", endpoint)]).unwrap().with_patience(SHORT);
         let bucket = Bucket::new(&config, Arc::clone(&counter));

@@ -197,7 +197,8 @@ async fn the_path_of_an_endpoint_stays_before_the_bucket() {
             answer(request, 403, "", "")
         })
         .await;
-        let bucket = Bucket::new(&config(&[("R2_ENDPOINT", &format!("{address}{path}"))]).unwrap(), Arc::default());
+        let bucket =
+            Bucket::new(&config(&[("R2_ENDPOINT", &format!("{address}{path}"))]).unwrap(), Arc::default());
         let key = fresh_key();
         let bytes = crate::fixture::some_bytes(10);
         bucket.upload_image(crate::fixture::upload(&key, &bytes)).await.unwrap_err();

@@ -1,9 +1,9 @@
 //! Checks the requests on the wire with a listener that records every byte.
 //! Real R2 refuses some things that other servers tolerate.
 
-use std::sync::Arc;
 use crate::fixture::{config, fresh_key, some_bytes, upload};
 use md5::{Digest, Md5};
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};

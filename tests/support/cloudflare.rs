@@ -11,8 +11,7 @@ pub const TOKEN: &str = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
 
 /// Answers that the API gives (developers.cloudflare.com/api, purge_cache and errors).
 pub const ACCEPTED: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"023e105f"}}"#;
-pub const WRONG_TOKEN: &str =
-    r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
+pub const WRONG_TOKEN: &str = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
 
 /// A call as it arrived.
 #[derive(Debug, Clone)]

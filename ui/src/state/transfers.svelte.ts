@@ -20,7 +20,10 @@ export class Transfers {
   readonly progress = $derived(
     new Map(
       this.list.flatMap((each) =>
-        each.operation === "put" && each.state === "active" && each.image_id !== null && !each.is_feed_file
+        each.operation === "put" &&
+        each.state === "active" &&
+        each.image_id !== null &&
+        !each.is_feed_file
           ? [[each.image_id, each.size_bytes > 0 ? each.bytes_done / each.size_bytes : 0] as const]
           : [],
       ),

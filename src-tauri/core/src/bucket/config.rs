@@ -5,8 +5,8 @@ mod addresses;
 mod zone;
 
 pub use addresses::public_address;
-pub use zone::{ZONE_ID, ZoneId};
 pub(super) use addresses::{is_r2_endpoint, without_last_segment};
+pub use zone::{ZONE_ID, ZoneId};
 
 use super::patience::Patience;
 use crate::secrets::{Credentials, Secret};

@@ -49,8 +49,7 @@ pub enum PurgeError {
 const TOKEN_ADVICE: &str =
     "Enter an API token with the permission Zone, Cache Purge, Purge for this domain's zone.";
 const ZONE_ADVICE: &str = "Check that the zone id is that of the public URL's domain.";
-const NETWORK_ADVICE: &str =
-    "A proxy or a login page of the network may be in between; use another network.";
+const NETWORK_ADVICE: &str = "A proxy or a login page of the network may be in between; use another network.";
 
 /// Purges addresses of one zone. Its `Debug` output shows no token.
 #[derive(Clone)]
@@ -104,7 +103,8 @@ impl Purger {
             .user_agent("vitrine")
             .build()
             .map_err(|_| unusable())?;
-        let address = Url::parse(api).and_then(|api| api.join(&format!("zones/{}/purge_cache", zone.as_str())));
+        let address =
+            Url::parse(api).and_then(|api| api.join(&format!("zones/{}/purge_cache", zone.as_str())));
         Ok(Self { client, address: address.map_err(|_| unusable())?, token })
     }
 
@@ -156,13 +156,15 @@ fn judge(
     body: &[u8],
     now: SystemTime,
 ) -> Result<(), PurgeError> {
-    let refused =
-        |message: String, advice: &'static str| Err(PurgeError::Refused { message, advice });
+    let refused = |message: String, advice: &'static str| Err(PurgeError::Refused { message, advice });
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(PurgeError::Throttled(pause(retry_after, now)));
     }
     if status.is_server_error() {
-        return Err(PurgeError::Unavailable(format!("Cloudflare's API has a problem (HTTP {})", status.as_u16())));
+        return Err(PurgeError::Unavailable(format!(
+            "Cloudflare's API has a problem (HTTP {})",
+            status.as_u16()
+        )));
     }
     if status.is_redirection() {
         let message = format!("Something other than Cloudflare's API answered (HTTP {})", status.as_u16());

@@ -167,12 +167,11 @@ pub(super) fn confirm(
 
 /// Returns the `Cache-Control` header of the version that the bucket had, and whether that version was
 /// confirmed; `None` without a row.
-fn header_before(
-    connection: &Connection,
-    key: &ObjectKey,
-) -> Result<Option<(String, bool)>, CatalogError> {
+fn header_before(connection: &Connection, key: &ObjectKey) -> Result<Option<(String, bool)>, CatalogError> {
     let row: Option<(Option<String>, String, bool)> = connection
-        .prepare_cached("SELECT cache_control, role, written_at IS NOT NULL FROM feed_files WHERE r2_key = ?1")?
+        .prepare_cached(
+            "SELECT cache_control, role, written_at IS NOT NULL FROM feed_files WHERE r2_key = ?1",
+        )?
         .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     Ok(row.map(|(header, role, was_confirmed)| {

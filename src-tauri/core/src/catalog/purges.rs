@@ -63,9 +63,7 @@ impl<'a> Noting<'a> {
     /// Notes that the bucket has the same object again that caches may have.
     pub(super) fn is_back(&self, key: &ObjectKey) -> Result<(), CatalogError> {
         let Some(base) = &self.base else { return Ok(()) };
-        self.connection
-            .prepare_cached("DELETE FROM purges WHERE url = ?1")?
-            .execute([address(base, key)])?;
+        self.connection.prepare_cached("DELETE FROM purges WHERE url = ?1")?.execute([address(base, key)])?;
         Ok(())
     }
 
@@ -361,7 +359,10 @@ mod tests {
         let owner = OwnerId::parse("ana").unwrap();
         catalog.ensure_profile(&owner, None, NOW).await.unwrap();
         let files = |version| {
-            vec![feed_put("a.png", "public, max-age=60", version), feed_put("index.html", "no-cache", version)]
+            vec![
+                feed_put("a.png", "public, max-age=60", version),
+                feed_put("index.html", "no-cache", version),
+            ]
         };
         assert!(catalog.queue_feed_puts(&owner, files(1), NOW).await.unwrap());
         carry_out(&catalog, NOW).await;

@@ -3,8 +3,8 @@
 
 use super::claims::{ClaimedObject, ClaimedTransfer};
 use super::outbox::{drop_row, problem};
-use super::shared_columns::table;
 use super::purges::Noting;
+use super::shared_columns::table;
 use super::{Catalog, CatalogError, feed_files};
 use crate::model::{
     Bytes, ImageId, ORIGINAL_CACHE_CONTROL, Operation, Transfer, TransferProblem, TransferProblemCode,

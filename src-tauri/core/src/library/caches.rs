@@ -2,7 +2,7 @@
 //! addresses of deleted and replaced objects. The purge token is stored like the bucket's
 //! credentials. Environment variables take precedence.
 
-use super::connect::CredentialsKept;
+use super::connect::{CredentialsKept, PURGE_TOKEN};
 use super::{Library, lock};
 use crate::bucket::{BucketFields, PurgeError, Purger, ZONE_ID, ZoneId};
 use crate::error::Error;
@@ -14,9 +14,6 @@ use crate::secrets::{PurgeToken, Secret, SecretError};
 use crate::transfer::{self, PurgeDestination};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// The environment variable with the purge token.
-pub(super) const PURGE_TOKEN: &str = "R2_PURGE_TOKEN";
 
 /// What the check of a purge asks Cloudflare to purge. Nothing has this address.
 const HARMLESS: &str = "vitrine-purge-check";
@@ -112,7 +109,8 @@ impl Library {
         fields: &BucketFields,
         typed: Option<String>,
     ) -> Result<Option<PurgeToken>, Error> {
-        let typed = typed.map(|text| PurgeToken(Secret::new(text.trim()))).filter(|token| !token.0.is_empty());
+        let typed =
+            typed.map(|text| PurgeToken(Secret::new(text.trim()))).filter(|token| !token.0.is_empty());
         let Some(token) = typed else { return Ok(None) };
         if !self.has_zone(fields) {
             return Err(Error::Invalid("enter the zone id that the purge token is for".into()));
@@ -125,7 +123,8 @@ impl Library {
 
     /// Stores a token in the keyring, or keeps it for this run if the keyring does not accept it.
     pub(super) async fn keep_purge_token(&self, token: PurgeToken) -> Result<(), Error> {
-        let (keyring, id, offered) = (Arc::clone(&self.shared.keyring), self.shared.id.clone(), token.clone());
+        let (keyring, id, offered) =
+            (Arc::clone(&self.shared.keyring), self.shared.id.clone(), token.clone());
         match tokio::task::spawn_blocking(move || offered.store(keyring.as_ref(), &id)).await? {
             Ok(()) => PurgeToken::forget(&self.shared.this_run, &self.shared.id)?,
             Err(error) => {
@@ -140,7 +139,8 @@ impl Library {
     pub(super) async fn forget_purge_token(&self) -> Result<(), Error> {
         PurgeToken::forget(&self.shared.this_run, &self.shared.id)?;
         let (keyring, id) = (Arc::clone(&self.shared.keyring), self.shared.id.clone());
-        let forgotten = tokio::task::spawn_blocking(move || PurgeToken::forget(keyring.as_ref(), &id)).await?;
+        let forgotten =
+            tokio::task::spawn_blocking(move || PurgeToken::forget(keyring.as_ref(), &id)).await?;
         if let Err(error) = forgotten {
             tracing::warn!(%error, "the keyring may still have the purge token");
         }

@@ -2,18 +2,17 @@
 //! the keyring. If no keyring accepts them, the credentials are kept for this run
 //! only. Environment variables take precedence.
 
+mod check;
 mod form;
 
 pub use form::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 
-use super::caches::PURGE_TOKEN;
 use super::{CatalogChanged, Library, LibraryEvent, lock};
-use crate::bucket::doctor::{self};
 use crate::bucket::{
     Bucket, BucketConfig, BucketFields, ConfigProblem, PUBLIC_URL, ZONE_ID, profile_keys, public_address,
 };
 use crate::error::Error;
-use crate::model::{CheckOutcome, CheckStep, CheckStepName, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
 use crate::secrets::{Credentials, Secret, SecretError};
 use crate::transfer::{self, Destination};
 use std::sync::Arc;
@@ -31,8 +30,8 @@ const VARIABLES: [&str; 7] = [
     "R2_BUCKET_NAME",
     "R2_PUBLIC_URL",
 ];
-/// Environment variables that can configure purges of caches.
-pub(super) const PURGE_VARIABLES: [&str; 2] = [ZONE_ID, PURGE_TOKEN];
+/// The environment variable with the purge token.
+pub(super) const PURGE_TOKEN: &str = "R2_PURGE_TOKEN";
 const CREDENTIAL_VARIABLES: [&str; 2] = ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"];
 
 impl Library {
@@ -255,7 +254,7 @@ impl Library {
             purge_token_kept,
             from_environment: VARIABLES
                 .iter()
-                .chain(&PURGE_VARIABLES)
+                .chain(&[ZONE_ID, PURGE_TOKEN])
                 .filter(|name| self.variable(name).is_some())
                 .map(|name| (*name).to_owned())
                 .collect(),
@@ -304,7 +303,9 @@ impl Library {
         self.note_public_base(Some(config.public_base().as_str())).await?;
         match purge_token {
             Some(token) => self.keep_purge_token(token).await?,
-            None if !before.zone_id.is_empty() && !self.has_zone(&fields) => self.forget_purge_token().await?,
+            None if !before.zone_id.is_empty() && !self.has_zone(&fields) => {
+                self.forget_purge_token().await?
+            }
             None => {}
         }
         self.purges_changed().await?;
@@ -368,50 +369,5 @@ impl Library {
         self.note_public_base(None).await?;
         self.shared.controls.try_again();
         self.bucket_settings().await
-    }
-
-    /// Tests the bucket step by step, and calls `tell` as each step ends.
-    pub async fn check_bucket(
-        &self,
-        mut tell: impl FnMut(&CheckStep) + Send,
-    ) -> Result<Vec<CheckStep>, Error> {
-        let config = match self.config().await {
-            Ok(config) => Ok(config),
-            Err(Error::Config(problem)) => Err(problem),
-            Err(error) => return Err(error),
-        };
-        let mut report = |step: &CheckStep| {
-            self.tell(super::LibraryEvent::Check(step.clone()));
-            tell(step);
-        };
-        let place = config.as_ref().ok().map(BucketConfig::place);
-        let mut steps = doctor::check(config, self.shared.controls.requests(), &mut report).await;
-        if let Some(step) = self.check_purge().await? {
-            report(&step);
-            steps.push(step);
-        }
-        self.write_requests().await;
-        if let Some(place) = place {
-            self.note_trial(&place, &steps).await?;
-        }
-        if !steps.iter().any(|step| step.outcome == CheckOutcome::Failed) {
-            // Transfers that were held back because of the bucket can continue.
-            self.shared.controls.try_again();
-        }
-        Ok(steps)
-    }
-
-    /// Records whether the store can be trusted with images, if the check got that
-    /// far.
-    async fn note_trial(&self, place: &str, steps: &[CheckStep]) -> Result<(), Error> {
-        let put = steps.iter().find(|step| step.step == CheckStepName::Put);
-        match put.map(|step| step.outcome) {
-            Some(CheckOutcome::Passed | CheckOutcome::Warned) => {
-                transfer::trust(self.catalog(), place).await?;
-            }
-            Some(CheckOutcome::Failed) => transfer::distrust(self.catalog(), place).await?,
-            Some(CheckOutcome::Skipped) | None => {}
-        }
-        Ok(())
     }
 }

@@ -158,8 +158,7 @@ impl Library {
     async fn fetch(&self, bucket: &Bucket, original: &StoredOriginal) -> Result<(), Error> {
         let originals = &self.shared.stores.originals;
         let StoredOriginal { sha256, format, size_bytes, key, .. } = original;
-        let fetched =
-            Box::pin(fetch_original(bucket, originals, key, sha256, *format, *size_bytes)).await;
+        let fetched = Box::pin(fetch_original(bucket, originals, key, sha256, *format, *size_bytes)).await;
         self.write_requests_if_due().await;
         match fetched {
             Ok(()) => Ok(self.catalog().note_brought_back(*sha256, UnixMs::now()).await?),

@@ -1,5 +1,6 @@
 //! Runs transfers until it is cancelled, or until no transfer can make progress.
 
+mod purging;
 mod settling;
 mod waiting;
 
@@ -8,12 +9,11 @@ use super::audience::Audience;
 use super::controls::Controls;
 use super::hold::Holds;
 use super::plan::RetryPolicy;
-use super::purging::PurgeDestination;
 use super::report::ProgressFile;
 use super::requests::{write_requests, write_requests_at};
 use super::teller::Teller;
 use super::trust;
-use crate::bucket::{Bucket, BucketError, DELETE_LIMIT};
+use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, Purger};
 use crate::catalog::{Catalog, CatalogError, TransferWishes};
 use crate::files::{Originals, Outgoing};
 use crate::model::{Clock, KillPoints, Operation, TransferActivity, TransferProblem, UnixMs};
@@ -34,6 +34,17 @@ pub enum Destination {
     None,
     /// The bucket cannot be used until a person solves this problem.
     Unusable(TransferProblem),
+}
+
+/// Whether and how caches are purged.
+#[derive(Debug, Clone)]
+pub enum PurgeDestination {
+    /// No zone is set.
+    None,
+    /// Addresses below this public address, without a slash at its end, are purged.
+    Zone(Purger, String),
+    /// A zone is set, but a person has to act first, as this text says.
+    Unusable(String),
 }
 
 /// When to stop running.
@@ -194,7 +205,8 @@ impl Runner {
             }
             self.start_due(moment, &mut running, &mut holds).await?;
             teller.tell().await?;
-            let wake_at = write_requests_at(&requests).map(Instant::from_std).into_iter().chain(deadline).min();
+            let wake_at =
+                write_requests_at(&requests).map(Instant::from_std).into_iter().chain(deadline).min();
             let next =
                 self.wait(moment, &mut running, &mut holds, until, wake_at, cancel, report, &mut teller);
             match next.await? {

@@ -75,6 +75,8 @@ it("says what caches may still have, and why it was not purged", () => {
   );
   const last_purge = { at: 0, addresses: 0, problem: "Cloudflare refuses the purge token." };
   const failed = aCachedCopies({ purges: true, addresses: 2, until, last_purge });
-  expect(cachesWords(failed)).toContain("They were not purged: Cloudflare refuses the purge token.");
+  expect(cachesWords(failed)).toContain(
+    "They were not purged: Cloudflare refuses the purge token.",
+  );
   expect(cachesWords({ ...failed, addresses: 0, until: null })).toBe("");
 });

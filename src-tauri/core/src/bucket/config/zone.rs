@@ -40,7 +40,9 @@ mod tests {
     fn a_zone_id_has_32_hexadecimal_digits() {
         let id = "023E105F4ECEF8AD9CA31A8372D0C353";
         assert_eq!(ZoneId::parse(&format!(" {id}\n")).unwrap(), ZoneId(id.to_ascii_lowercase()));
-        for wrong in ["", "023e", "023e105f4ecef8ad9ca31a8372d0c35g", "023e105f4ecef8ad9ca31a8372d0c3533", "../x"] {
+        for wrong in
+            ["", "023e", "023e105f4ecef8ad9ca31a8372d0c35g", "023e105f4ecef8ad9ca31a8372d0c3533", "../x"]
+        {
             assert!(ZoneId::parse(wrong).is_err(), "{wrong}");
         }
     }

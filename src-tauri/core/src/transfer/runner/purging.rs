@@ -2,8 +2,8 @@
 //! process that transfers does it. Without a zone, the addresses stay in the catalog, so that
 //! people can be told what caches may still have.
 
-use super::runner::Runner;
-use crate::bucket::{PURGE_LIMIT, PurgeError, Purger};
+use super::{PurgeDestination, Runner};
+use crate::bucket::{PURGE_LIMIT, PurgeError};
 use crate::catalog::{CatalogError, DuePurge};
 use crate::model::{PurgeResult, UnixMs};
 use std::convert::Infallible;
@@ -21,17 +21,6 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 const ASK_EVERY: Duration = Duration::from_hours(24);
 /// The longest sleep, because somebody may set the clock meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_hours(1);
-
-/// Whether and how caches are purged.
-#[derive(Debug, Clone)]
-pub enum PurgeDestination {
-    /// No zone is set.
-    None,
-    /// Addresses below this public address, without a slash at its end, are purged.
-    Zone(Purger, String),
-    /// A zone is set, but a person has to act first, as this text says.
-    Unusable(String),
-}
 
 impl Runner {
     /// Purges addresses as they are queued, until it is dropped.
@@ -113,7 +102,11 @@ impl Runner {
     }
 
     /// Notes that a call failed. Returns when the next one may follow.
-    async fn hold_purges(&self, failed: Vec<DuePurge>, problem: &PurgeError) -> Result<Duration, CatalogError> {
+    async fn hold_purges(
+        &self,
+        failed: Vec<DuePurge>,
+        problem: &PurgeError,
+    ) -> Result<Duration, CatalogError> {
         let attempts = failed.iter().map(|purge| purge.attempts).max().unwrap_or_default();
         let pause = match problem {
             PurgeError::Throttled(pause) => *pause,
