@@ -59,7 +59,8 @@ pub(crate) async fn steer(library: &Library, action: Transfers, out: &Output) ->
 async fn mention_caches(library: &Library) -> Result<(), Error> {
     let copies = library.cached_copies().await?;
     if let Some(until) = copies.until {
-        say(&format!("Caches may keep copies of {} addresses until {}.", copies.addresses, until.date()));
+        let addresses = if copies.addresses == 1 { "address" } else { "addresses" };
+        say(&format!("Caches may keep copies of {} {addresses} until {}.", copies.addresses, until.date()));
     }
     if let Some(problem) = copies.last_purge.and_then(|purge| purge.problem).filter(|_| copies.purges) {
         say(&format!("Caches were not purged: {}", printable(&problem)));
