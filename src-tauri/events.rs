@@ -37,6 +37,9 @@ pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
 /// A feed, or what is known about its publication, changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct FeedChangedEvent;
+/// A purge of caches ended.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CachesPurgedEvent;
 
 /// The catalog turned out to be damaged.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -103,6 +106,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),
             Ok(LibraryEvent::Feed) => tell(&app, &FeedChangedEvent),
+            Ok(LibraryEvent::Purged) => tell(&app, &CachesPurgedEvent),
             Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),
             Ok(LibraryEvent::Transfers(summary)) => tell(&app, &TransfersChangedEvent(summary)),
             // Events were missed, so the window reads everything again.

@@ -72,6 +72,7 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::CheckStepEvent,
             events::VerifyProgressEvent,
             events::DatesFoundEvent,
+            events::CachesPurgedEvent,
             events::CatalogDamagedEvent,
             events::FeedChangedEvent,
             events::DragOverEvent,

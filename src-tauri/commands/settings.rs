@@ -6,7 +6,7 @@ use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
 use vitrine_core::library::{BucketForm, BucketSettings, BucketStatus};
-use vitrine_core::model::{CheckStep, ErrorCode, Failure, OwnerId, Profile, Settings, SpaceUse};
+use vitrine_core::model::{BucketUsage, CheckStep, ErrorCode, Failure, OwnerId, Profile, Settings, SpaceUse};
 
 /// Says whether a bucket is connected.
 #[tauri::command]
@@ -20,6 +20,13 @@ pub(crate) async fn bucket_status(library: State<'_, OpenedLibrary>) -> IpcResul
 #[specta::specta]
 pub(crate) async fn bucket_settings(library: State<'_, OpenedLibrary>) -> IpcResult<BucketSettings> {
     Ok(library.get().await?.bucket_settings().await?)
+}
+
+/// Returns what this library uses of its bucket this month.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn bucket_usage(library: State<'_, OpenedLibrary>) -> IpcResult<BucketUsage> {
+    Ok(library.get().await?.bucket_usage().await?)
 }
 
 /// Saves the settings of a bucket, and uploads what is waiting.

@@ -3,7 +3,7 @@
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
-use vitrine_core::model::{Transfer, TransferSummary};
+use vitrine_core::model::{CachedCopies, Transfer, TransferSummary};
 
 /// Returns a summary of the transfers.
 #[tauri::command]
@@ -20,6 +20,13 @@ pub(crate) async fn list_transfers(
     limit: u32,
 ) -> IpcResult<Vec<Transfer>> {
     Ok(library.get().await?.transfers(limit).await?)
+}
+
+/// Returns which copies caches may keep, and how the last purge ended.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn cached_copies(library: State<'_, OpenedLibrary>) -> IpcResult<CachedCopies> {
+    Ok(library.get().await?.cached_copies().await?)
 }
 
 /// Starts no new transfers until resumed.

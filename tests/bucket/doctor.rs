@@ -10,7 +10,8 @@ use vitrine_tests::s3;
 
 async fn check_with(changes: &[(&str, &str)]) -> Vec<CheckStep> {
     let mut reported = Vec::new();
-    let steps = check(config(changes), &mut |step| reported.push(step.clone())).await;
+    let steps =
+        check(config(changes), std::sync::Arc::default(), &mut |step| reported.push(step.clone())).await;
     assert_eq!(steps, reported);
     assert_eq!(steps.iter().map(|step| step.step).collect::<Vec<_>>(), CheckStepName::ALL);
     steps

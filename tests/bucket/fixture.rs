@@ -20,7 +20,9 @@ use vitrine_core::model::{
     Transfer, TransferActivity, TransferProblemCode, TransferSummary, UnixMs,
 };
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_core::transfer::{self, Audience, Controls, Destination, PushReport, RetryPolicy, Runner, Until};
+use vitrine_core::transfer::{
+    self, Audience, Controls, Destination, PurgeDestination, PushReport, RetryPolicy, Runner, Until,
+};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3::{self, S3Server};
@@ -60,7 +62,7 @@ fn config_of(server: &S3Server, changes: &[(&str, &str)]) -> Result<BucketConfig
 
 /// Returns the shared server's bucket.
 pub(crate) fn bucket() -> Bucket {
-    Bucket::new(&config(&[]).unwrap())
+    Bucket::new(&config(&[]).unwrap(), Arc::default())
 }
 
 /// Returns a key that nobody else uses.
@@ -100,6 +102,7 @@ impl Audience for Heard {
         self.0.lock().unwrap().push(summary.clone());
     }
     fn settled(&self, _images: Vec<ImageId>) {}
+    fn purged(&self) {}
 }
 
 /// A library in a temporary folder with a few waiting images, behind a network
@@ -189,8 +192,8 @@ impl TransferFixture {
             library,
             ids: (0..IMAGES).map(id_of).collect(),
             contents,
-            bucket: Bucket::new(&config),
-            clear: Bucket::new(&clear),
+            bucket: Bucket::new(&config, Arc::default()),
+            clear: Bucket::new(&clear, Arc::default()),
             public_base: server.public_base(),
             controls,
             heard: Arc::default(),
@@ -225,7 +228,7 @@ impl TransferFixture {
     }
 
     fn bucket_at(endpoint: &str) -> Bucket {
-        Bucket::new(&config(&[("R2_ENDPOINT", endpoint)]).unwrap().with_patience(SHORT))
+        Bucket::new(&config(&[("R2_ENDPOINT", endpoint)]).unwrap().with_patience(SHORT), Arc::default())
     }
 
     async fn run_to(&self, bucket: &Bucket, time: Duration) -> PushReport {
@@ -239,6 +242,7 @@ impl TransferFixture {
                 let destination = destination.clone();
                 tokio::spawn(async move { destination })
             }),
+            find_purger: Box::new(|| tokio::spawn(async { PurgeDestination::None })),
             audience: Arc::clone(&self.heard) as Arc<dyn Audience>,
             controls: Arc::clone(&self.controls),
             kill_points: self.kill_points.clone(),

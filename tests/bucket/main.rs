@@ -9,6 +9,8 @@ mod frozen;
 mod keyring;
 mod moments;
 mod objects;
+mod purges;
+mod requests;
 mod stores;
 mod strangers;
 mod wire;

@@ -105,7 +105,7 @@ async fn another_object_at_the_key_is_never_overwritten() {
 async fn a_missing_object_does_not_exist_and_wrong_keys_are_an_error() {
     let key = fresh_key();
     assert!(!bucket().image_exists(&key).await.unwrap());
-    let stranger = Bucket::new(&config(&[WRONG_SECRET]).unwrap());
+    let stranger = Bucket::new(&config(&[WRONG_SECRET]).unwrap(), Arc::default());
     let problem = stranger.image_exists(&key).await.unwrap_err();
     assert_eq!(problem.class, ErrorClass::Credentials);
 }
@@ -115,7 +115,7 @@ async fn a_closed_port_counts_as_offline() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", free.local_addr().unwrap());
     drop(free);
-    let unreachable = Bucket::new(&config(&[("R2_ENDPOINT", &endpoint)]).unwrap());
+    let unreachable = Bucket::new(&config(&[("R2_ENDPOINT", &endpoint)]).unwrap(), Arc::default());
     let problem = unreachable.image_exists(&fresh_key()).await.unwrap_err();
     assert_eq!(problem.class, ErrorClass::Offline, "{problem:?}");
 }
@@ -124,7 +124,7 @@ async fn a_closed_port_counts_as_offline() {
 async fn no_error_shows_the_keys() {
     let (key, bytes) = (fresh_key(), some_bytes(10));
     let config = config(&[WRONG_SECRET]).unwrap();
-    let problem = Bucket::new(&config).upload_image(upload(&key, &bytes)).await.unwrap_err();
+    let problem = Bucket::new(&config, Arc::default()).upload_image(upload(&key, &bytes)).await.unwrap_err();
     assert_eq!(problem.class, ErrorClass::Credentials);
     let id = &vitrine_tests::s3::shared().keys.access_key_id;
     let shown = format!("{problem} {problem:?} {config:?}");
@@ -189,7 +189,9 @@ async fn a_refused_bulk_deletion_is_an_error_for_every_key() {
     ];
     let (all, key) = (bucket(), fresh_key());
     all.upload_image(upload(&key, &some_bytes(10))).await.unwrap();
-    let outcomes = Bucket::new(&config(&changes).unwrap()).delete_images(std::slice::from_ref(&key)).await;
+    let outcomes = Bucket::new(&config(&changes).unwrap(), Arc::default())
+        .delete_images(std::slice::from_ref(&key))
+        .await;
     assert_eq!(outcomes[0].result.as_ref().unwrap_err().class, ErrorClass::Credentials);
     assert!(all.image_exists(&key).await.unwrap());
 }

@@ -49,12 +49,14 @@ impl StoreFixture {
                 access_key_id: store.keys.access_key_id.clone(),
                 secret_access_key: store.keys.secret_access_key.clone(),
             }),
+            zone_id: String::new(),
+            purge_token: None,
         };
         library.connect_bucket(form).await.unwrap();
         let env = store.env();
         let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         let config = BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap();
-        Self { _folder: folder, owner, library, bucket: Bucket::new(&config) }
+        Self { _folder: folder, owner, library, bucket: Bucket::new(&config, Arc::default()) }
     }
 
     async fn import(&self, name: &str, bytes: &[u8]) -> ImageId {

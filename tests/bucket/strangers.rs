@@ -197,7 +197,8 @@ async fn the_path_of_an_endpoint_stays_before_the_bucket() {
             answer(request, 403, "", "")
         })
         .await;
-        let bucket = Bucket::new(&config(&[("R2_ENDPOINT", &format!("{address}{path}"))]).unwrap());
+        let bucket =
+            Bucket::new(&config(&[("R2_ENDPOINT", &format!("{address}{path}"))]).unwrap(), Arc::default());
         let key = fresh_key();
         let bytes = crate::fixture::some_bytes(10);
         bucket.upload_image(crate::fixture::upload(&key, &bytes)).await.unwrap_err();
@@ -233,7 +234,7 @@ fn listing(keys: &[String], next: &str) -> String {
 
 /// Reads a listing to its end, or until it fails.
 async fn read_all(address: &str) -> (usize, Result<(), vitrine_core::bucket::BucketError>) {
-    let bucket = Bucket::new(&config(&[("R2_ENDPOINT", address)]).unwrap());
+    let bucket = Bucket::new(&config(&[("R2_ENDPOINT", address)]).unwrap(), Arc::default());
     let mut listing = bucket.listing("generated/", 1_000);
     let mut pages = 0;
     loop {

@@ -3,6 +3,7 @@
 
 use crate::fixture::{config, fresh_key, some_bytes, upload};
 use md5::{Digest, Md5};
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -46,7 +47,7 @@ async fn listener(answers: Vec<&'static str>) -> (Bucket, UnboundedReceiver<Requ
             stream.write_all(answers[turn.min(answers.len() - 1)].as_bytes()).await.unwrap();
         }
     });
-    (Bucket::new(&config(&[("R2_ENDPOINT", &endpoint)]).unwrap()), requests)
+    (Bucket::new(&config(&[("R2_ENDPOINT", &endpoint)]).unwrap(), Arc::default()), requests)
 }
 
 fn parse(bytes: &[u8]) -> Option<Request> {

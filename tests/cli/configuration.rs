@@ -135,3 +135,28 @@ async fn credentials_in_the_environment_suffice_without_a_usable_keyring() {
     let ran = run(&session, 3, &["--", vitrine.to_str().unwrap(), "push"]).await;
     assert!(ran.stderr.to_lowercase().contains("keyring"), "{ran}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cost_of_the_bucket_and_the_copies_in_caches_are_shown() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let id = import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &[]).await.remove(0);
+    run(&cli, 0, &["push"]).await;
+    let usage = run(&cli, 0, &["stats", "--json"]).await.json()["bucket"].clone();
+    assert_eq!(usage["objects"], 1);
+    assert!(usage["class_a"].as_u64().unwrap() > 0, "{usage}");
+    assert_eq!(usage["allowance"]["class_b"], 10_000_000);
+    let stats = run(&cli, 0, &["stats"]).await.stdout;
+    assert!(stats.contains("class A requests") && stats.contains("of 1000000 free"), "{stats}");
+
+    run(&cli, 0, &["remove", "--permanently", &id]).await;
+    run(&cli, 0, &["push"]).await;
+    let said = run(&cli, 0, &["transfers"]).await.stderr;
+    assert!(said.contains("Caches may keep copies of 1 address until"), "{said}");
+    // Nothing is sent to Cloudflare without a valid zone and a token.
+    let said = run(&cli, 0, &["push", "--zone-id", &"a".repeat(32)]).await.stderr;
+    assert!(said.contains("R2_PURGE_TOKEN"), "{said}");
+    let wrong = run(&cli, 1, &["doctor", "--zone-id", "example.art"]).await;
+    assert!(wrong.stdout.contains("zone id"), "{wrong}");
+    run(&cli, 2, &["push", "--zone-id", " "]).await;
+}

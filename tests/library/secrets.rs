@@ -1,5 +1,5 @@
-//! Secrets stay secret: after everything, neither half of the credentials is in
-//! a file under the library, in anything the library returns, or in its log.
+//! Secrets stay secret: after everything, neither half of the credentials nor the purge
+//! token is in a file under the library, in anything the library returns, or in its log.
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use vitrine_core::library::CredentialsKept;
+use vitrine_core::library::{BucketForm, CredentialsKept};
+use vitrine_core::model::Removal;
 use vitrine_core::secrets::{KeyringState, Secret, SecretError, SecretStore};
+use vitrine_tests::cloudflare::{Cloudflare, TOKEN, WRONG_TOKEN, ZONE, answer};
 use vitrine_tests::fixture::{LibraryFixture, form, generated, import_picture, push};
 use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
@@ -72,6 +74,8 @@ impl CredentialScan<'_> {
                 assert!(!found, "{what} holds a credential");
             }
         }
+        let found = text.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
+        assert!(!found, "{what} holds the purge token");
     }
 
     fn value(&self, what: &str, value: &impl Debug) {
@@ -90,7 +94,15 @@ impl CredentialScan<'_> {
 /// Uses a library in every way that involves credentials, including wrong ones.
 async fn everything(fixture: &LibraryFixture, scan: &CredentialScan<'_>, kept: CredentialsKept) {
     let library = fixture.open().await;
-    import_picture(&library, &a_png(16, 16), generated()).await;
+    let api = Cloudflare::start().await;
+    api.answers(answer("403 Forbidden", "", WRONG_TOKEN));
+    library.purge_over(api.address());
+    let form = |keys: &Keys| BucketForm {
+        zone_id: ZONE.to_owned(),
+        purge_token: Some(TOKEN.to_owned()),
+        ..form(keys)
+    };
+    let id = import_picture(&library, &a_png(16, 16), generated()).await;
     if kept != CredentialsKept::Environment {
         let settings = library.connect_bucket(form(scan.keys[1])).await.unwrap();
         scan.value("settings", &settings);
@@ -102,7 +114,7 @@ async fn everything(fixture: &LibraryFixture, scan: &CredentialScan<'_>, kept: C
         library.connect_bucket(form(scan.keys[0])).await.unwrap();
     }
     let settings = library.bucket_settings().await.unwrap();
-    assert_eq!(settings.credentials_kept, kept);
+    assert_eq!((settings.credentials_kept, settings.purge_token_kept), (kept, kept));
     scan.value("settings", &settings);
     scan.text("settings as JSON", &serde_json::to_vec(&settings).unwrap());
     scan.value("status", &library.bucket_status().await.unwrap());
@@ -111,6 +123,12 @@ async fn everything(fixture: &LibraryFixture, scan: &CredentialScan<'_>, kept: C
     assert_eq!(push(&library).await.stored, 1);
     scan.text("a summary", &serde_json::to_vec(&library.transfer_summary().await.unwrap()).unwrap());
 
+    library.remove(vec![id], Removal::Permanent).await.unwrap();
+    push(&library).await;
+    let copies = library.cached_copies().await.unwrap();
+    assert!(copies.last_purge.as_ref().is_some_and(|purge| purge.problem.is_some()), "{copies:?}");
+    scan.value("a refused purge", &copies);
+
     // Mistakes in which a credential is in the wrong place.
     let keys = scan.keys[0];
     let mut mistaken = form(keys);
@@ -118,7 +136,8 @@ async fn everything(fixture: &LibraryFixture, scan: &CredentialScan<'_>, kept: C
     let mut misplaced = form(keys);
     (misplaced.bucket, misplaced.public_url) =
         (format!("{}/x y", keys.secret_access_key), "not an address".into());
-    for form in [mistaken, misplaced] {
+    let no_zone = BucketForm { zone_id: TOKEN.to_owned(), ..form(keys) };
+    for form in [mistaken, misplaced, no_zone] {
         // The form is refused even if the environment overrides it and it has
         // no effect.
         let error = library.connect_bucket(form).await.unwrap_err();
@@ -139,7 +158,10 @@ async fn credentials_are_in_no_file_no_answer_and_no_log() {
     everything(&LibraryFixture::new(), &scan, CredentialsKept::Keyring).await;
     everything(&LibraryFixture::new().with_secrets(Arc::new(NoKeyring)), &scan, CredentialsKept::ThisRun)
         .await;
-    everything(&LibraryFixture::with_bucket(), &scan, CredentialsKept::Environment).await;
+    let fixture = LibraryFixture::with_bucket();
+    fixture.set("R2_ZONE_ID", ZONE);
+    fixture.set("R2_PURGE_TOKEN", TOKEN);
+    everything(&fixture, &scan, CredentialsKept::Environment).await;
 
     let log = LOG.lock().unwrap();
     assert!(!log.is_empty(), "refused credentials are logged as failed transfers");

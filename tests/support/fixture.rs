@@ -73,7 +73,7 @@ impl LibraryFixture {
             environment.extend(s3::shared().env().into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         let value = |name: &str| environment.get(name).cloned();
-        Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
+        Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap(), Arc::default())
     }
 
     /// Stores secrets somewhere else.
@@ -184,7 +184,7 @@ pub async fn open_without_bucket(folder: &Path) -> Library {
 pub fn bucket() -> Bucket {
     let env = s3::shared().env();
     let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-    Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap())
+    Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap(), Arc::default())
 }
 
 /// Returns the form that connects the shared server's bucket with these keys.
@@ -200,6 +200,8 @@ pub fn form(keys: &Keys) -> BucketForm {
             access_key_id: keys.access_key_id.clone(),
             secret_access_key: keys.secret_access_key.clone(),
         }),
+        zone_id: String::new(),
+        purge_token: None,
     }
 }
 

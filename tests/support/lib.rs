@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod browser;
 pub mod chaos;
 pub mod claims;
+pub mod cloudflare;
 pub mod desktop;
 pub mod drag;
 pub mod fixture;

@@ -31,6 +31,9 @@ pub(crate) struct Global {
     /// The AWS profile whose keys are used for the bucket, instead of any others.
     #[arg(long, value_name = "NAME", global = true)]
     pub(crate) aws_profile: Option<String>,
+    /// The Cloudflare zone whose caches are purged. The token comes from `R2_PURGE_TOKEN` or the keyring.
+    #[arg(long, value_name = "ID", global = true)]
+    pub(crate) zone_id: Option<String>,
     /// Prints JSON: one value, or one per line.
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
 use vitrine_core::library::{Environment, OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
-    CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
+    BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
     TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
@@ -137,21 +137,26 @@ fn how_to_open(global: Global) -> Result<OpenLibrary, Error> {
     Ok(OpenLibrary {
         folder,
         profile,
-        environment: environment_with(global.aws_profile)?,
+        environment: environment_with(global.aws_profile, global.zone_id)?,
         secrets: Arc::new(SystemKeyring::default()),
     })
 }
 
-/// Returns the environment of this process, with the keys of this AWS profile instead of others.
-fn environment_with(aws_profile: Option<String>) -> Result<Environment, Error> {
-    let Some(profile) = aws_profile else { return Ok(Arc::new(environment::variable)) };
-    if profile.trim().is_empty() {
+/// Returns the environment of this process, with the keys of this AWS profile and with this zone
+/// instead of others.
+fn environment_with(aws_profile: Option<String>, zone_id: Option<String>) -> Result<Environment, Error> {
+    let is_empty = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim().is_empty());
+    if is_empty(&aws_profile) {
         return Err(Error::Invalid("--aws-profile needs the name of a profile".into()));
     }
-    Ok(Arc::new(move |name| match name {
-        "R2_AWS_PROFILE" => Some(profile.clone()),
-        "R2_ACCESS_KEY_ID" | "R2_SECRET_ACCESS_KEY" => None,
-        other => environment::variable(other),
+    if is_empty(&zone_id) {
+        return Err(Error::Invalid("--zone-id needs the id of a zone".into()));
+    }
+    Ok(Arc::new(move |name| match (name, &aws_profile, &zone_id) {
+        ("R2_AWS_PROFILE", Some(profile), _) => Some(profile.clone()),
+        ("R2_ACCESS_KEY_ID" | "R2_SECRET_ACCESS_KEY", Some(_), _) => None,
+        ("R2_ZONE_ID", _, Some(zone)) => Some(zone.clone()),
+        (other, _, _) => environment::variable(other),
     }))
 }
 
@@ -321,9 +326,14 @@ async fn push(
     // This comes first, so that objects whose images leave the trash are deleted in this
     // push.
     look_after(library).await;
+    let began = UnixMs::now();
     let mut report = library.push(timeout, cancel.clone()).await?;
     if library.has_feed().await? {
         report.add(library.publish_feed(timeout, cancel).await?.transfers);
+    }
+    let purge = library.cached_copies().await?.last_purge.filter(|purge| purge.at >= began);
+    if let Some(problem) = purge.and_then(|purge| purge.problem) {
+        say(&format!("Caches were not purged: {}", printable(&problem)));
     }
     out.value(&report, || {
         format!(
@@ -367,6 +377,7 @@ async fn doctor(library: &Library, out: &Output) -> Result<u8, Error> {
 async fn stats(library: &Library, out: &Output) -> Result<u8, Error> {
     let counts = library.counts().await?;
     let transfers = library.transfer_summary().await?;
+    let usage = library.bucket_usage().await?;
     let dates: Map<String, Value> = library
         .date_sources()
         .await?
@@ -382,12 +393,31 @@ async fn stats(library: &Library, out: &Output) -> Result<u8, Error> {
         "waiting": transfers.waiting + transfers.active,
         "parked": transfers.parked,
         "dated_by": dates,
+        "bucket": usage,
     });
     out.value(&stats, || {
-        let rows = stats.as_object().into_iter().flatten().map(|(name, value)| {
+        let rows = stats.as_object().into_iter().flatten().filter(|(name, _)| *name != "bucket");
+        let rows = rows.map(|(name, value)| {
             vec![name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)]
         });
-        table(&["WHAT", "COUNT"], rows)
+        table(&["WHAT", "COUNT"], rows.chain(rows_of(&usage)))
     });
     Ok(DONE)
+}
+
+/// Returns what the bucket costs, beside what R2 does not charge for.
+fn rows_of(usage: &BucketUsage) -> Vec<Vec<String>> {
+    let of = |used: u64, free: u64| format!("{used} of {free} free");
+    let allowance = usage.allowance;
+    [
+        ("bucket objects", usage.objects.to_string()),
+        ("bucket bytes", of(usage.stored_bytes.0, allowance.stored_bytes.0)),
+        ("class A requests", of(usage.class_a.into(), allowance.class_a.into())),
+        ("class B requests", of(usage.class_b.into(), allowance.class_b.into())),
+        ("free requests", usage.free.to_string()),
+        ("requests since", format!("{}-01, sent by this library", usage.month)),
+    ]
+    .into_iter()
+    .map(|(name, value)| vec![name.to_owned(), value])
+    .collect()
 }

@@ -3,7 +3,7 @@
 
 use crate::arguments::Transfers;
 use crate::output::{DONE, Output, SOME_FAILED};
-use crate::terminal::{say, table};
+use crate::terminal::{printable, say, table};
 use serde_json::json;
 use vitrine_core::model::{Transfer, TransferState};
 use vitrine_core::{Error, Library};
@@ -24,6 +24,7 @@ pub(crate) async fn steer(library: &Library, action: Transfers, out: &Output) ->
             if transfers.len() == MOST as usize && all > MOST {
                 say(&format!("These are the first {MOST} of {all} transfers."));
             }
+            mention_caches(library).await?;
         }
         Transfers::Pause => {
             library.pause_transfers().await?;
@@ -52,6 +53,19 @@ pub(crate) async fn steer(library: &Library, action: Transfers, out: &Output) ->
         }
     }
     Ok(DONE)
+}
+
+/// Says which copies of deleted and replaced objects caches may still have.
+async fn mention_caches(library: &Library) -> Result<(), Error> {
+    let copies = library.cached_copies().await?;
+    if let Some(until) = copies.until {
+        let addresses = if copies.addresses == 1 { "address" } else { "addresses" };
+        say(&format!("Caches may keep copies of {} {addresses} until {}.", copies.addresses, until.date()));
+    }
+    if let Some(problem) = copies.last_purge.and_then(|purge| purge.problem).filter(|_| copies.purges) {
+        say(&format!("Caches were not purged: {}", printable(&problem)));
+    }
+    Ok(())
 }
 
 fn row(transfer: &Transfer) -> Vec<String> {

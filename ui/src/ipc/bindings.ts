@@ -150,6 +150,8 @@ export const commands = {
 	bucketSettings: () => __TAURI_INVOKE<BucketSettings>("bucket_settings"),
 	/**  Says whether a bucket is connected. */
 	bucketStatus: () => __TAURI_INVOKE<BucketStatus>("bucket_status"),
+	/**  Returns what this library uses of its bucket this month. */
+	bucketUsage: () => __TAURI_INVOKE<BucketUsage>("bucket_usage"),
 	/**  Checks the bucket. Each step is reported when it ends. */
 	checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
 	/**  Saves the settings of a bucket, and uploads what is waiting. */
@@ -164,6 +166,8 @@ export const commands = {
 	spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
 	/**  Switches to another profile. */
 	switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
+	/**  Returns which copies caches may keep, and how the last purge ended. */
+	cachedCopies: () => __TAURI_INVOKE<CachedCopies>("cached_copies"),
 	/**  Cancels a transfer that is not running now. */
 	cancelTransfer: (id: number) => __TAURI_INVOKE<null>("cancel_transfer", { id }),
 	/**  Returns transfers: running ones first, then parked, then by age. */
@@ -223,6 +227,16 @@ export type ActionReport = {
 	failed: ItemFailure[],
 };
 
+/**  What Cloudflare R2 does not charge for in a month. */
+export type Allowance = {
+	/**  The average amount stored. */
+	stored_bytes: Bytes,
+	/**  Requests of class A. */
+	class_a: number,
+	/**  Requests of class B. */
+	class_b: number,
+};
+
 /**  What the window needs for its first drawing. */
 export type Bootstrap = {
 	profile: Profile,
@@ -260,6 +274,10 @@ export type BucketForm = {
 	aws_profile?: string,
 	/**  The credentials; `None` keeps the stored ones. */
 	credentials: FormCredentials | null,
+	/**  The Cloudflare zone whose caches are purged; empty for none, which also deletes the stored token. */
+	zone_id?: string,
+	/**  The token for purges; `None` keeps the stored one. */
+	purge_token?: string | null,
 };
 
 /**  The bucket's settings as a form shows them. Never contains a credential. */
@@ -276,6 +294,10 @@ export type BucketSettings = {
 	public_url: string,
 	/**  The AWS profile whose keys are used instead of stored ones; empty for none. */
 	aws_profile: string,
+	/**  The Cloudflare zone whose caches are purged; empty for none. */
+	zone_id: string,
+	/**  Where the purge token is stored. */
+	purge_token_kept: CredentialsKept,
 	/**  Environment variables that are set and override this form. */
 	from_environment: string[],
 	/**  Whether both the key id and the secret key are available. */
@@ -296,8 +318,41 @@ export type BucketStatus = {
 	missing: string[],
 };
 
+/**  What this library uses of its bucket. Requests of other programs and of visitors are not in it. */
+export type BucketUsage = {
+	/**  The month of the requests in UTC, as `YYYY-MM`. */
+	month: string,
+	/**  Requests of class A that this library sent in the month, including those that failed. */
+	class_a: number,
+	/**  Requests of class B, likewise. */
+	class_b: number,
+	/**  Requests that are free of charge, likewise. */
+	free: number,
+	/**  The total size of the library's objects now. */
+	stored_bytes: Bytes,
+	/**  How many objects the library has in the bucket now. */
+	objects: number,
+	/**  What R2 does not charge for. */
+	allowance: Allowance,
+};
+
 /**  A number of bytes. Exact as a JavaScript number up to 9 PB. */
 export type Bytes = number;
+
+/**  The copies that caches may keep of objects that were deleted or replaced. */
+export type CachedCopies = {
+	/**  Whether a Cloudflare zone is set, so that Vitrine purges these addresses. */
+	purges: boolean,
+	/**  How many addresses caches may still have. */
+	addresses: number,
+	/**  When the last of these copies expires by itself; `None` without addresses. */
+	until: UnixMs | null,
+	/**  How the last purge ended; `None` before the first. */
+	last_purge: PurgeResult | null,
+};
+
+/**  A purge of caches ended. */
+export type CachesPurgedEvent = null;
 
 /**  Which images changed, and how. */
 export type CatalogChanged = {
@@ -364,7 +419,9 @@ export type CheckStepName =
 /**  Anybody can read the object at its public URL, with its bytes unchanged. */
 "public_read" | 
 /**  The object can be deleted. */
-"delete";
+"delete" | 
+/**  Cloudflare accepts purges of the public address. This step runs only if a zone is set. */
+"purge";
 
 /**  How many images each view shows to one profile. */
 export type Counts = {
@@ -1012,6 +1069,16 @@ export type Profile = {
 	id: OwnerId,
 	/**  The display name, as the artist wrote it. */
 	name: string | null,
+};
+
+/**  How the last purge of addresses from Cloudflare's caches ended. */
+export type PurgeResult = {
+	/**  When it ended. */
+	at: UnixMs,
+	/**  How many addresses Cloudflare accepted. */
+	addresses: number,
+	/**  Why other addresses still wait, and what to do; `None` if none do. */
+	problem: string | null,
 };
 
 /**  A named part of a raw text, as a tree. */

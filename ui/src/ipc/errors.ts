@@ -134,6 +134,7 @@ export const checkStepTitle = {
   put: "An image can be uploaded",
   public_read: "The public URL shows the image",
   delete: "The image can be deleted",
+  purge: "Cloudflare accepts purges",
 } satisfies Record<CheckStepName, string>;
 
 export const findingTitle = {

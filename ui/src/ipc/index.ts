@@ -13,6 +13,7 @@ export const events = {
   checkStep: generated.checkStepEvent,
   verifyProgress: generated.verifyProgressEvent,
   datesFound: generated.datesFoundEvent,
+  cachesPurged: generated.cachesPurgedEvent,
   catalogDamaged: generated.catalogDamagedEvent,
   feedChanged: generated.feedChangedEvent,
 };

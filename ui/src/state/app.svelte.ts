@@ -130,6 +130,7 @@ export class App {
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
+      events.cachesPurged.listen(() => this.transfers.purged()),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),

@@ -1,7 +1,7 @@
 // Owns the state of the transfers: the summary for the footer, the list for
 // the panel, and the progress of each image for its tile.
 import { commands } from "$ipc";
-import type { Transfer, TransferSummary } from "../ipc/bindings";
+import type { CachedCopies, Transfer, TransferSummary } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
 import type { Complain } from "./edits.svelte";
 
@@ -12,6 +12,8 @@ export class Transfers {
 
   summary = $state.raw<TransferSummary | null>(null);
   list = $state.raw<Transfer[]>([]);
+  /** What caches may still have of deleted images; null until the panel was open. */
+  copies = $state.raw<CachedCopies | null>(null);
   listed = $state(false);
   open = $state(false);
 
@@ -43,10 +45,16 @@ export class Transfers {
     try {
       this.list = await commands.listTransfers(LISTED);
       this.listed = true;
+      if (this.open) this.copies = await commands.cachedCopies();
     } catch (error) {
       if (this.open) this.#complain(error, "The transfers could not be listed.");
     }
   });
+
+  /** Reads again what caches may still have, because a purge ended. */
+  purged(): void {
+    if (this.open) void this.#refresh();
+  }
 
   toggle(): void {
     this.open = !this.open;

@@ -2,6 +2,8 @@
 import type {
   Bootstrap,
   BucketSettings,
+  BucketUsage,
+  CachedCopies,
   ImageDetail,
   Page,
   Tile,
@@ -113,12 +115,31 @@ export function aBucketSettings(part: Partial<BucketSettings> = {}): BucketSetti
     bucket: "",
     public_url: "",
     aws_profile: "",
+    zone_id: "",
+    purge_token_kept: "none",
     from_environment: [],
     has_credentials: false,
     credentials_kept: "none",
     keyring: "available",
     ...part,
   };
+}
+
+export function aBucketUsage(part: Partial<BucketUsage> = {}): BucketUsage {
+  return {
+    month: "2026-11",
+    class_a: 1_240,
+    class_b: 380,
+    free: 12,
+    stored_bytes: 8.4e9,
+    objects: 1_204,
+    allowance: { stored_bytes: 1e10, class_a: 1_000_000, class_b: 10_000_000 },
+    ...part,
+  };
+}
+
+export function aCachedCopies(part: Partial<CachedCopies> = {}): CachedCopies {
+  return { purges: false, addresses: 0, until: null, last_purge: null, ...part };
 }
 
 export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {

@@ -5,6 +5,7 @@ use super::config::BucketConfig;
 use super::errors::{BucketError, RequestFailure};
 use super::patience::Patience;
 use super::rate::RateLimit;
+use super::requests::{Counting, RequestCounter};
 use crate::model::ObjectKey;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
@@ -77,8 +78,8 @@ pub(super) enum HeadDetail {
 }
 
 impl Bucket {
-    /// Prepares a client. It contacts nothing.
-    pub fn new(config: &BucketConfig) -> Self {
+    /// Prepares a client whose requests `requests` counts. It contacts nothing.
+    pub fn new(config: &BucketConfig, requests: Arc<RequestCounter>) -> Self {
         let credentials = Credentials::new(
             config.access_key_id.expose(),
             config.secret_access_key.expose(),
@@ -100,6 +101,7 @@ impl Bucket {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .timeout_config(config.patience.of_request())
+            .interceptor(Counting(requests))
             .stalled_stream_protection(
                 StalledStreamProtectionConfig::enabled().grace_period(config.patience.stall).build(),
             )

@@ -2,9 +2,11 @@
 //! settings and the keyring. Resolving the configuration contacts nothing.
 
 mod addresses;
+mod zone;
 
 pub use addresses::public_address;
 pub(super) use addresses::{is_r2_endpoint, without_last_segment};
+pub use zone::{ZONE_ID, ZoneId};
 
 use super::patience::Patience;
 use crate::secrets::{Credentials, Secret};
@@ -52,6 +54,8 @@ pub struct BucketFields {
     pub public_url: String,
     /// The AWS profile whose keys are used instead of stored ones.
     pub aws_profile: String,
+    /// The Cloudflare zone whose caches are purged.
+    pub zone_id: String,
 }
 
 /// A complete, valid configuration. Its `Debug` output shows no credentials.
@@ -122,6 +126,9 @@ impl BucketFields {
         }
         if let Some(text) = filled(&self.public_url) {
             web_address(PUBLIC_URL, &text)?;
+        }
+        if let Some(text) = filled(&self.zone_id) {
+            ZoneId::parse(&text)?;
         }
         Ok(())
     }

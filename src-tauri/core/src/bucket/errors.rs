@@ -210,6 +210,11 @@ fn connection_failure(problem: &(dyn StdError + 'static)) -> RequestFailure {
     }
 }
 
+/// Says whether no connection was established, so that the server never saw the request.
+pub(super) fn is_unreachable(problem: &(dyn StdError + 'static)) -> bool {
+    matches!(connection_failure(problem), RequestFailure::Unreachable(_))
+}
+
 /// Decides what to do about a failure. R2's codes are listed at
 /// <https://developers.cloudflare.com/r2/api/error-codes/>.
 fn classify(failure: &RequestFailure) -> ErrorClass {

@@ -14,20 +14,26 @@ mod errors;
 mod listing;
 mod patience;
 pub(crate) mod profile_keys;
+mod purge;
 mod rate;
 mod removal;
+mod requests;
 mod trial;
 mod upload;
 
 pub use audit::Presence;
 pub use body::Progress;
 pub use client::{Bucket, ObjectHead, public_url};
-pub use config::{BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, public_address};
+pub use config::{
+    BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, ZONE_ID, ZoneId, public_address,
+};
 pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
 pub use listing::{ListPage, ListedObject, Listing};
 pub use patience::Patience;
+pub use purge::{PURGE_LIMIT, PurgeError, Purger};
 pub use rate::RateLimit;
 pub use removal::{DELETE_LIMIT, DeleteOutcome};
+pub use requests::RequestCounter;
 pub use trial::is_probe;
 pub use upload::{DEFAULT_CACHE_CONTROL, Existing, Upload, UploadData, Uploaded};

@@ -6,7 +6,7 @@ use super::body::{Progress, Way};
 use super::client::{Bucket, FEED, HeadDetail, MADE_BY, ObjectHead, bare_etag, sent_once};
 use super::errors::{BucketError, ErrorClass, RequestFailure};
 use super::patience::Patience;
-use crate::model::ObjectKey;
+use crate::model::{ORIGINAL_CACHE_CONTROL, ObjectKey};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
@@ -21,9 +21,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::Instant;
 
-/// The default `Cache-Control` header. A key is never reused for other bytes, so caches may keep an
-/// image forever.
-pub const DEFAULT_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+/// The default `Cache-Control` header.
+pub const DEFAULT_CACHE_CONTROL: &str = ORIGINAL_CACHE_CONTROL;
 
 /// How many bytes of a file are read at a time. The SDK's 4 KiB reduce throughput.
 const READ_SIZE: usize = 128 * 1024;

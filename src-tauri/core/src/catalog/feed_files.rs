@@ -3,8 +3,9 @@
 
 use super::claims::{ClaimedFile, ClaimedTransfer};
 use super::columns::signed;
+use super::purges::Noting;
 use super::{Catalog, CatalogError};
-use crate::model::{Bytes, ImageId, ObjectKey, Operation, OwnerId, UnixMs};
+use crate::model::{Bytes, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
@@ -130,23 +131,32 @@ pub(super) fn claim(
     Ok(true)
 }
 
-/// Records what the bucket confirmed.
+/// Records what the bucket confirmed, and which older version caches may still have.
 pub(super) fn confirm(
     connection: &Connection,
     transfer: &ClaimedTransfer,
     now: UnixMs,
+    caches: &mut Noting<'_>,
 ) -> Result<(), CatalogError> {
+    let before = header_before(connection, &transfer.key)?;
     match transfer.operation {
         Operation::Put => {
+            if let Some((header, true)) = &before {
+                caches.changed(&transfer.key, Some(header))?;
+            }
             connection
                 .prepare_cached(
                     "UPDATE feed_files SET written_at = ?2, size_bytes = ?3,
-                         print = (SELECT t.print FROM transfers t WHERE t.id = ?4)
+                         (print, cache_control) = (SELECT t.print, t.cache_control FROM transfers t WHERE t.id = ?4)
                      WHERE r2_key = ?1",
                 )?
                 .execute(params![transfer.key, now, signed(transfer.size_bytes), transfer.id])?;
         }
         Operation::Delete => {
+            // An upload may have arrived although it was never confirmed.
+            if let Some((header, _)) = &before {
+                caches.changed(&transfer.key, Some(header))?;
+            }
             connection
                 .prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?
                 .execute([&transfer.key])?;
@@ -155,11 +165,29 @@ pub(super) fn confirm(
     Ok(())
 }
 
+/// Returns the `Cache-Control` header of the version that the bucket had, and whether that version was
+/// confirmed; `None` without a row.
+fn header_before(connection: &Connection, key: &ObjectKey) -> Result<Option<(String, bool)>, CatalogError> {
+    let row: Option<(Option<String>, String, bool)> = connection
+        .prepare_cached(
+            "SELECT cache_control, role, written_at IS NOT NULL FROM feed_files WHERE r2_key = ?1",
+        )?
+        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(row.map(|(header, role, was_confirmed)| {
+        let usual = match FeedRole::from_name(&role) {
+            Some(FeedRole::Page | FeedRole::List) => "no-cache",
+            Some(FeedRole::Style | FeedRole::Copy) | None => ORIGINAL_CACHE_CONTROL,
+        };
+        (header.unwrap_or_else(|| usual.to_owned()), was_confirmed)
+    }))
+}
+
 /// Discards everything that is known about the bucket, because another one is connected.
 pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError> {
     connection.execute("DELETE FROM transfers WHERE kind IS NULL", [])?;
     connection.execute("DELETE FROM feed_files WHERE unwanted = 1", [])?;
-    connection.execute("UPDATE feed_files SET print = NULL, written_at = NULL", [])?;
+    connection.execute("UPDATE feed_files SET print = NULL, written_at = NULL, cache_control = NULL", [])?;
     connection.execute("UPDATE public_copies SET stored_at = NULL", [])?;
     Ok(())
 }

@@ -25,6 +25,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0010_made.sql")),
     M::up(include_str!("migrations/0011_publish.sql")),
     M::up(include_str!("migrations/0012_sensitive.sql")),
+    M::up(include_str!("migrations/0013_usage.sql")),
 ];
 
 /// How often a waiting process checks again.

@@ -3,6 +3,7 @@
 
 mod all_images;
 mod audit;
+mod bucket_usage;
 mod claims;
 mod clock;
 mod columns;
@@ -35,6 +36,7 @@ mod plans;
 mod position;
 mod projection;
 mod public_copies;
+mod purges;
 mod reference_links;
 mod references;
 mod removal;
@@ -55,6 +57,7 @@ mod watched;
 mod writer;
 
 pub use audit::{AuditPage, AuditRow};
+pub use bucket_usage::StoredObjects;
 pub use claims::{ClaimedFile, ClaimedObject, ClaimedOriginal, ClaimedTransfer};
 pub use clock::SeenClock;
 pub use connections::Catalog;
@@ -75,6 +78,7 @@ pub use packed::Packed;
 pub use position::{position_of, position_of_backup};
 pub use projection::Projection;
 pub use public_copies::{CopyState, NewCopy, PublicRow};
+pub use purges::DuePurge;
 pub use references::NewReference;
 pub use removal::Original;
 pub use transfers::{PutBack, QueueCounts, TransferWishes};

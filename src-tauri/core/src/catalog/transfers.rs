@@ -3,10 +3,12 @@
 
 use super::claims::{ClaimedObject, ClaimedTransfer};
 use super::outbox::{drop_row, problem};
+use super::purges::Noting;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, feed_files};
 use crate::model::{
-    Bytes, ImageId, Operation, Transfer, TransferProblem, TransferProblemCode, TransferState, UnixMs,
+    Bytes, ImageId, ORIGINAL_CACHE_CONTROL, Operation, Transfer, TransferProblem, TransferProblemCode,
+    TransferState, UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -98,18 +100,24 @@ impl Catalog {
         now: UnixMs,
     ) -> Result<(), CatalogError> {
         self.write(move |connection| {
+            let mut caches = Noting::begin(connection, now)?;
             for transfer in &done {
                 match &transfer.object {
-                    ClaimedObject::FeedFile { .. } => feed_files::confirm(connection, transfer, now)?,
+                    ClaimedObject::FeedFile { .. } => {
+                        feed_files::confirm(connection, transfer, now, &mut caches)?;
+                    }
                     ClaimedObject::Image { id, kind, .. } if transfer.operation == Operation::Put => {
                         let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(*kind));
                         connection.prepare_cached(&sql)?.execute(params![id, now])?;
+                        caches.is_back(&transfer.key)?;
                     }
-                    ClaimedObject::Image { .. } => {}
+                    ClaimedObject::Image { .. } => {
+                        caches.changed(&transfer.key, Some(ORIGINAL_CACHE_CONTROL))?;
+                    }
                 }
                 drop_row(connection, transfer.id)?;
             }
-            Ok(())
+            caches.end()
         })
         .await
     }

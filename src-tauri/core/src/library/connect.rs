@@ -2,17 +2,17 @@
 //! the keyring. If no keyring accepts them, the credentials are kept for this run
 //! only. Environment variables take precedence.
 
+mod check;
 mod form;
 
 pub use form::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 
 use super::{CatalogChanged, Library, LibraryEvent, lock};
-use crate::bucket::doctor::{self};
 use crate::bucket::{
-    Bucket, BucketConfig, BucketFields, ConfigProblem, PUBLIC_URL, profile_keys, public_address,
+    Bucket, BucketConfig, BucketFields, ConfigProblem, PUBLIC_URL, ZONE_ID, profile_keys, public_address,
 };
 use crate::error::Error;
-use crate::model::{CheckOutcome, CheckStep, CheckStepName, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{TransferProblem, TransferProblemCode, UnixMs};
 use crate::secrets::{Credentials, Secret, SecretError};
 use crate::transfer::{self, Destination};
 use std::sync::Arc;
@@ -30,15 +30,17 @@ const VARIABLES: [&str; 7] = [
     "R2_BUCKET_NAME",
     "R2_PUBLIC_URL",
 ];
+/// The environment variable with the purge token.
+pub(super) const PURGE_TOKEN: &str = "R2_PURGE_TOKEN";
 const CREDENTIAL_VARIABLES: [&str; 2] = ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"];
 
 impl Library {
-    async fn fields(&self) -> Result<BucketFields, Error> {
+    pub(super) async fn fields(&self) -> Result<BucketFields, Error> {
         let text = self.catalog().setting("bucket").await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
         (self.shared.environment)(name).filter(|value| !value.trim().is_empty())
     }
 
@@ -190,7 +192,7 @@ impl Library {
         }
         match self.config().await {
             Ok(config) => {
-                let bucket = Bucket::new(&config);
+                let bucket = Bucket::new(&config, self.shared.controls.requests());
                 *lock(&self.shared.bucket) = Some(bucket.clone());
                 if CREDENTIAL_VARIABLES.iter().any(|name| self.variable(name).is_some()) {
                     // Nobody knows how long these variables have been set.
@@ -240,6 +242,7 @@ impl Library {
             Ok(Some((_, kept))) => kept,
             Ok(None) | Err(_) => CredentialsKept::None,
         };
+        let purge_token_kept = self.purge_token_kept(&fields).await;
         Ok(BucketSettings {
             account_id: fields.account_id,
             endpoint: fields.endpoint,
@@ -247,8 +250,11 @@ impl Library {
             bucket: fields.bucket,
             public_url: fields.public_url,
             aws_profile: fields.aws_profile,
+            zone_id: fields.zone_id,
+            purge_token_kept,
             from_environment: VARIABLES
                 .iter()
+                .chain(&[ZONE_ID, PURGE_TOKEN])
                 .filter(|name| self.variable(name).is_some())
                 .map(|name| (*name).to_owned())
                 .collect(),
@@ -261,6 +267,7 @@ impl Library {
     /// Saves the settings of a bucket and starts waiting uploads. Contacts only
     /// the keyring; [`Self::check_bucket`] tests the bucket.
     pub async fn connect_bucket(&self, form: BucketForm) -> Result<BucketSettings, Error> {
+        let before = self.fields().await?;
         let fields = BucketFields {
             account_id: form.account_id.trim().to_owned(),
             endpoint: form.endpoint.trim().to_owned(),
@@ -268,6 +275,7 @@ impl Library {
             bucket: form.bucket.trim().to_owned(),
             public_url: form.public_url.trim().to_owned(),
             aws_profile: form.aws_profile.trim().to_owned(),
+            zone_id: form.zone_id.trim().to_owned(),
         };
         let typed = form.credentials.map(|typed| Credentials {
             access_key_id: Secret::new(typed.access_key_id.trim()),
@@ -284,6 +292,7 @@ impl Library {
         let environment = Arc::clone(&self.shared.environment);
         let config = BucketConfig::resolve(&|name| environment(name), &fields, credentials.as_ref())?;
         fields.check()?;
+        let purge_token = self.typed_purge_token(&fields, form.purge_token)?;
         if let Some(typed) = typed {
             self.keep(typed).await?;
         }
@@ -292,7 +301,15 @@ impl Library {
         let text = serde_json::to_string(&fields).map_err(|_| Error::Internal)?;
         self.catalog().set_setting("bucket", text).await?;
         self.note_public_base(Some(config.public_base().as_str())).await?;
-        *lock(&self.shared.bucket) = Some(Bucket::new(&config));
+        match purge_token {
+            Some(token) => self.keep_purge_token(token).await?,
+            None if !before.zone_id.is_empty() && !self.has_zone(&fields) => {
+                self.forget_purge_token().await?
+            }
+            None => {}
+        }
+        self.purges_changed().await?;
+        *lock(&self.shared.bucket) = Some(Bucket::new(&config, self.shared.controls.requests()));
         self.shared.controls.keys_are_new();
         self.shared.controls.try_again();
         self.bucket_settings().await
@@ -347,48 +364,10 @@ impl Library {
         if let Err(error) = forgotten {
             tracing::warn!(%error, "the keyring still has the credentials");
         }
+        self.forget_purge_token().await?;
+        self.purges_changed().await?;
         self.note_public_base(None).await?;
         self.shared.controls.try_again();
         self.bucket_settings().await
-    }
-
-    /// Tests the bucket step by step, and calls `tell` as each step ends.
-    pub async fn check_bucket(
-        &self,
-        mut tell: impl FnMut(&CheckStep) + Send,
-    ) -> Result<Vec<CheckStep>, Error> {
-        let config = match self.config().await {
-            Ok(config) => Ok(config),
-            Err(Error::Config(problem)) => Err(problem),
-            Err(error) => return Err(error),
-        };
-        let mut report = |step: &CheckStep| {
-            self.tell(super::LibraryEvent::Check(step.clone()));
-            tell(step);
-        };
-        let place = config.as_ref().ok().map(BucketConfig::place);
-        let steps = doctor::check(config, &mut report).await;
-        if let Some(place) = place {
-            self.note_trial(&place, &steps).await?;
-        }
-        if !steps.iter().any(|step| step.outcome == CheckOutcome::Failed) {
-            // Transfers that were held back because of the bucket can continue.
-            self.shared.controls.try_again();
-        }
-        Ok(steps)
-    }
-
-    /// Records whether the store can be trusted with images, if the check got that
-    /// far.
-    async fn note_trial(&self, place: &str, steps: &[CheckStep]) -> Result<(), Error> {
-        let put = steps.iter().find(|step| step.step == CheckStepName::Put);
-        match put.map(|step| step.outcome) {
-            Some(CheckOutcome::Passed | CheckOutcome::Warned) => {
-                transfer::trust(self.catalog(), place).await?;
-            }
-            Some(CheckOutcome::Failed) => transfer::distrust(self.catalog(), place).await?,
-            Some(CheckOutcome::Skipped) | None => {}
-        }
-        Ok(())
     }
 }

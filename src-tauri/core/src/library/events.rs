@@ -30,6 +30,8 @@ pub enum LibraryEvent {
     Dates(DateProgress),
     /// A feed, or what is known about its publication, changed.
     Feed,
+    /// A purge of caches ended.
+    Purged,
     /// The catalog was found to be damaged.
     Damaged,
 }

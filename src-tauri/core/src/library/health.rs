@@ -166,6 +166,7 @@ impl Library {
     /// Checkpoints the catalog's log into its file, for a program that is about to end. The library
     /// remains usable.
     pub async fn close(&self) -> Result<(), Error> {
+        self.write_requests().await;
         Ok(self.catalog().fold_log().await?)
     }
 

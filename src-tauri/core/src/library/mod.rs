@@ -3,6 +3,7 @@
 
 mod actions;
 mod backups;
+mod caches;
 mod clock;
 mod connect;
 mod events;
@@ -43,7 +44,7 @@ pub use made::{DateChange, DatedImage};
 pub use pixels::{Pixels, Variant};
 pub use watching::{WatchEvent, WatchPace};
 
-use crate::bucket::{Bucket, BucketFields};
+use crate::bucket::{Bucket, BucketFields, Purger};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::import::Stores;
@@ -111,6 +112,11 @@ struct Shared {
     /// The stored settings that could not be read at opening.
     unreadable: Vec<Failure>,
     bucket: Mutex<Option<Bucket>>,
+    /// What purges caches, once it was needed.
+    purger: Mutex<Option<Purger>>,
+    /// What replaces Cloudflare's API in a test.
+    #[cfg(any(test, feature = "internals"))]
+    purge_api: Mutex<Option<String>>,
     controls: Arc<Controls>,
     events: broadcast::Sender<LibraryEvent>,
     /// Notified when the artist changed how much space to use.
@@ -228,6 +234,9 @@ impl Library {
                 settings: Mutex::new(settings),
                 unreadable,
                 bucket: Mutex::new(None),
+                purger: Mutex::new(None),
+                #[cfg(any(test, feature = "internals"))]
+                purge_api: Mutex::default(),
                 controls,
                 events,
                 space_chosen: Notify::new(),

@@ -52,6 +52,12 @@ impl Library {
     /// Frees originals and thumbnails beyond what the settings keep, or fetches originals if
     /// all are to be kept. Returns how many originals were freed.
     pub async fn free_space(&self, now: UnixMs, cancel: CancellationToken) -> Result<u32, Error> {
+        let freed = self.free_what_is_too_much(now, cancel).await;
+        self.write_requests().await;
+        freed
+    }
+
+    async fn free_what_is_too_much(&self, now: UnixMs, cancel: CancellationToken) -> Result<u32, Error> {
         let settings = self.settings();
         let limit = u64::from(settings.thumbnails_limit_mb) * MB;
         if limit > 0 {
@@ -152,8 +158,9 @@ impl Library {
     async fn fetch(&self, bucket: &Bucket, original: &StoredOriginal) -> Result<(), Error> {
         let originals = &self.shared.stores.originals;
         let StoredOriginal { sha256, format, size_bytes, key, .. } = original;
-        let fetched = fetch_original(bucket, originals, key, sha256, *format, *size_bytes);
-        match Box::pin(fetched).await {
+        let fetched = Box::pin(fetch_original(bucket, originals, key, sha256, *format, *size_bytes)).await;
+        self.write_requests_if_due().await;
+        match fetched {
             Ok(()) => Ok(self.catalog().note_brought_back(*sha256, UnixMs::now()).await?),
             Err(FetchError::Bucket(error)) => Err(error.into()),
             Err(FetchError::Disk(error)) => Err(Error::Folder(error)),

@@ -18,11 +18,15 @@ impl Audience for Library {
     fn settled(&self, images: Vec<ImageId>) {
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(images)));
     }
+
+    fn purged(&self) {
+        self.tell(LibraryEvent::Purged);
+    }
 }
 
 impl Library {
     fn runner(&self) -> Runner {
-        let library = self.clone();
+        let (library, purges) = (self.clone(), self.clone());
         Runner {
             catalog: self.catalog().clone(),
             originals: Arc::clone(&self.shared.stores.originals),
@@ -31,6 +35,10 @@ impl Library {
             find_bucket: Box::new(move || {
                 let library = library.clone();
                 tokio::spawn(async move { library.destination().await })
+            }),
+            find_purger: Box::new(move || {
+                let library = purges.clone();
+                tokio::spawn(async move { library.purge_destination().await })
             }),
             audience: Arc::new(self.clone()),
             controls: Arc::clone(&self.shared.controls),
@@ -115,6 +123,9 @@ impl Library {
     /// Retries parked and waiting transfers now, either those with these ids or
     /// all. Returns the ids that do not exist.
     pub async fn retry_transfers(&self, ids: Option<Vec<i64>>) -> Result<Vec<i64>, Error> {
+        if ids.is_none() {
+            self.catalog().release_purges(UnixMs(0)).await?;
+        }
         let unknown = self.catalog().retry_transfers(ids).await?;
         self.catalog().ask_again(UnixMs::now()).await?;
         self.shared.controls.try_again();

@@ -47,7 +47,9 @@ impl Library {
             self.tell(LibraryEvent::Verify(now));
             progress(now);
         };
-        let verified = Box::pin(verify::run(&context, options, &cancel, &mut tell)).await?;
+        let verified = Box::pin(verify::run(&context, options, &cancel, &mut tell)).await;
+        self.write_requests().await;
+        let verified = verified?;
         if !verified.changed.is_empty() {
             self.tell(LibraryEvent::Catalog(CatalogChanged::changed(verified.changed)));
         }

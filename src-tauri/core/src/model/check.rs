@@ -20,10 +20,12 @@ pub enum CheckStepName {
     PublicRead,
     /// The object can be deleted.
     Delete,
+    /// Cloudflare accepts purges of the public address. This step runs only if a zone is set.
+    Purge,
 }
 
 impl CheckStepName {
-    /// All steps, in the order in which they run.
+    /// The steps that every check has, in the order in which they run.
     pub const ALL: [Self; 7] = [
         Self::Configuration,
         Self::Endpoint,

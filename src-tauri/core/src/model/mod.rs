@@ -1,6 +1,7 @@
 //! The vocabulary of the product as plain types. Owns no behaviour beyond their
 //! own validity; must not know storage, network or interface.
 
+mod caching;
 mod check;
 mod feed;
 mod ids;
@@ -23,10 +24,12 @@ mod sensitive;
 mod settings;
 mod time;
 mod transfer;
+mod usage;
 mod verify;
 mod watch;
 mod zone;
 
+pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for};
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
     FeedActivity, FeedBuilt, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT, MAX_FEED_LINKS,
@@ -63,6 +66,7 @@ pub use transfer::{
     Operation, Transfer, TransferActivity, TransferProblem, TransferProblemCode, TransferState,
     TransferSummary, UploadState,
 };
+pub use usage::{Allowance, BucketUsage, FREE_ALLOWANCE, Month, RequestClass};
 pub use verify::{
     Depth, Finding, FindingCounts, FindingKind, UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport,
 };

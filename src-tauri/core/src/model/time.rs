@@ -17,6 +17,12 @@ impl UnixMs {
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
+    /// Returns the date in UTC, as `YYYY-MM-DD`.
+    pub fn date(self) -> String {
+        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
+    }
+
     /// Returns the moment `milliseconds` later.
     #[must_use]
     pub fn plus_ms(self, milliseconds: i64) -> Self {

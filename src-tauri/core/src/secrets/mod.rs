@@ -1,16 +1,19 @@
 //! Where passwords are stored: in the keyring of the operating system or, if
 //! there is none, in memory for this run. Owns the only types that may hold a
-//! secret; must not know what a secret is for, beyond the bucket's credentials.
+//! secret; must not know what a secret is for, beyond the bucket's credentials and the
+//! token that purges its caches.
 //!
 //! Everything here blocks: async callers use `spawn_blocking`.
 
 mod credentials;
 mod memory;
 mod platform;
+mod purge_token;
 mod system;
 
 pub use credentials::Credentials;
 pub use memory::MemorySecrets;
+pub use purge_token::PurgeToken;
 pub use system::SystemKeyring;
 
 use serde::Serialize;

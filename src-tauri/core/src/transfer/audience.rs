@@ -8,4 +8,6 @@ pub trait Audience: Send + Sync {
     fn summary(&self, summary: &TransferSummary);
     /// These images are now stored, or their objects are deleted.
     fn settled(&self, images: Vec<ImageId>);
+    /// A purge of caches ended.
+    fn purged(&self);
 }

@@ -4,7 +4,7 @@
 use super::meter::{Meter, Reading};
 use super::plan::{Keys, RetryPolicy};
 use super::report::progress_elsewhere;
-use crate::bucket::RateLimit;
+use crate::bucket::{RateLimit, RequestCounter};
 use crate::catalog::{Catalog, CatalogError};
 use crate::model::{Bytes, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use std::path::Path;
@@ -22,6 +22,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Default)]
 pub struct Controls {
     wake: Notify,
+    purges: Notify,
+    requests: Arc<RequestCounter>,
     paused: AtomicBool,
     asked_again: AtomicBool,
     parallel: AtomicU64,
@@ -44,6 +46,22 @@ impl Controls {
     pub fn try_again(&self) {
         self.asked_again.store(true, Ordering::SeqCst);
         self.wake();
+        self.purge();
+    }
+
+    /// Wakes the purges of caches, because addresses were queued or a person acted.
+    pub fn purge(&self) {
+        self.purges.notify_one();
+    }
+
+    /// Waits until the purges are woken.
+    pub(super) async fn purges_queued(&self) {
+        self.purges.notified().await;
+    }
+
+    /// Returns the counter of all requests that this library sends to its bucket.
+    pub fn requests(&self) -> Arc<RequestCounter> {
+        Arc::clone(&self.requests)
     }
 
     /// Waits until the runner is woken.
@@ -60,11 +78,14 @@ impl Controls {
     pub fn set_paused(&self, paused: bool) {
         self.paused.store(paused, Ordering::SeqCst);
         self.wake();
+        self.purge();
     }
 
     /// Stores whether the catalog says that transfers are paused.
     pub(super) fn note_paused(&self, paused: bool) {
-        self.paused.store(paused, Ordering::SeqCst);
+        if self.paused.swap(paused, Ordering::SeqCst) && !paused {
+            self.purge();
+        }
     }
 
     /// Says whether a person paused the transfers.

@@ -1,5 +1,6 @@
 //! Runs transfers until it is cancelled, or until no transfer can make progress.
 
+mod purging;
 mod settling;
 mod waiting;
 
@@ -9,9 +10,10 @@ use super::controls::Controls;
 use super::hold::Holds;
 use super::plan::RetryPolicy;
 use super::report::ProgressFile;
+use super::requests::{write_requests, write_requests_at};
 use super::teller::Teller;
 use super::trust;
-use crate::bucket::{Bucket, BucketError, DELETE_LIMIT};
+use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, Purger};
 use crate::catalog::{Catalog, CatalogError, TransferWishes};
 use crate::files::{Originals, Outgoing};
 use crate::model::{Clock, KillPoints, Operation, TransferActivity, TransferProblem, UnixMs};
@@ -32,6 +34,17 @@ pub enum Destination {
     None,
     /// The bucket cannot be used until a person solves this problem.
     Unusable(TransferProblem),
+}
+
+/// Whether and how caches are purged.
+#[derive(Debug, Clone)]
+pub enum PurgeDestination {
+    /// No zone is set.
+    None,
+    /// Addresses below this public address, without a slash at its end, are purged.
+    Zone(Purger, String),
+    /// A zone is set, but a person has to act first, as this text says.
+    Unusable(String),
 }
 
 /// When to stop running.
@@ -73,6 +86,7 @@ impl PushReport {
 }
 
 type FindBucket = Box<dyn Fn() -> tokio::task::JoinHandle<Destination> + Send + Sync>;
+type FindPurger = Box<dyn Fn() -> tokio::task::JoinHandle<PurgeDestination> + Send + Sync>;
 
 /// What a runner works with.
 pub struct Runner {
@@ -86,6 +100,8 @@ pub struct Runner {
     pub lock_path: PathBuf,
     /// Looks up the bucket. It does so again on each call.
     pub find_bucket: FindBucket,
+    /// Looks up whether and how caches are purged. It does so again on each call.
+    pub find_purger: FindPurger,
     /// The receiver of the news.
     pub audience: Arc<dyn Audience>,
     /// The state shared with the rest of the program.
@@ -144,12 +160,32 @@ impl Runner {
             self.controls.set_transferring(true);
             let ended = self.run_locked(until, deadline, &cancel, &mut report).await;
             self.controls.set_transferring(false);
+            write_requests(&self.catalog, &self.controls.requests(), self.clock.now()).await;
             ended?;
         }
         self.finish(report).await
     }
 
+    /// Transfers, and purges caches: a window while it transfers, a push once at its end.
     async fn run_locked(
+        &self,
+        until: Until,
+        deadline: Option<Instant>,
+        cancel: &CancellationToken,
+        report: &mut PushReport,
+    ) -> Result<(), CatalogError> {
+        let transferring = Box::pin(self.transfer(until, deadline, cancel, report));
+        if matches!(until, Until::Settled(_)) {
+            transferring.await?;
+            return Box::pin(self.purge_once(deadline, cancel)).await;
+        }
+        tokio::select! {
+            ended = transferring => ended,
+            Err(error) = Box::pin(self.keep_purging()) => Err(error),
+        }
+    }
+
+    async fn transfer(
         &self,
         until: Until,
         deadline: Option<Instant>,
@@ -174,10 +210,16 @@ impl Runner {
                 break;
             }
             let moment = Moment { now: self.clock.now(), at: Instant::now() };
+            let requests = self.controls.requests();
+            if write_requests_at(&requests).is_some_and(|at| Instant::from_std(at) <= moment.at) {
+                write_requests(&self.catalog, &requests, moment.now).await;
+            }
             self.start_due(moment, &mut running, &mut holds).await?;
             teller.tell().await?;
+            let wake_at =
+                write_requests_at(&requests).map(Instant::from_std).into_iter().chain(deadline).min();
             let next =
-                self.wait(moment, &mut running, &mut holds, until, deadline, cancel, report, &mut teller);
+                self.wait(moment, &mut running, &mut holds, until, wake_at, cancel, report, &mut teller);
             match next.await? {
                 Next::Again => was_at_rest = false,
                 Next::AtRest if !was_at_rest => was_at_rest = true,

@@ -11,6 +11,8 @@ const variables = {
   aws_profile: "R2_AWS_PROFILE",
   access_key: "R2_ACCESS_KEY_ID",
   secret_key: "R2_SECRET_ACCESS_KEY",
+  zone_id: "R2_ZONE_ID",
+  purge_token: "R2_PURGE_TOKEN",
 } as const;
 export type BucketField = keyof typeof variables;
 
@@ -24,6 +26,8 @@ export class BucketForm {
   aws_profile = $state("");
   access_key = $state("");
   secret_key = $state("");
+  zone_id = $state("");
+  purge_token = $state("");
 
   steps = $state.raw<CheckStep[]>([]);
   busy = $state<"connecting" | "checking" | "disconnecting" | null>(null);
@@ -34,6 +38,13 @@ export class BucketForm {
     }
     if (this.bucket.trim() === "") return "Enter the name of the bucket.";
     if (this.public_url.trim() === "") return "Enter the public URL of the bucket.";
+    const zone = this.zone_id.trim();
+    if (zone !== "" && !/^[0-9a-f]{32}$/iu.test(zone)) {
+      return "A zone ID has 32 digits and letters from a to f.";
+    }
+    if (zone === "" && this.purge_token.trim() !== "" && this.fixed("zone_id") === null) {
+      return "Enter the zone ID that the purge token is for.";
+    }
     const keys = [this.access_key, this.secret_key].filter((key) => key.trim() !== "").length;
     if (keys === 1) return "Enter both the access key ID and the secret access key.";
     const hasProfile = this.aws_profile.trim() !== "";
@@ -61,6 +72,7 @@ export class BucketForm {
     this.bucket = settings.bucket;
     this.public_url = settings.public_url;
     this.aws_profile = settings.aws_profile;
+    this.zone_id = settings.zone_id;
   }
 
   fixed(field: BucketField): string | null {
@@ -76,6 +88,7 @@ export class BucketForm {
     this.busy = "connecting";
     const access = this.access_key.trim();
     const secret = this.secret_key.trim();
+    const token = this.purge_token.trim();
     this.#forgetKeys();
     try {
       this.take(
@@ -87,6 +100,8 @@ export class BucketForm {
           public_url: this.public_url.trim(),
           aws_profile: this.aws_profile.trim(),
           credentials: access === "" ? null : { access_key_id: access, secret_access_key: secret },
+          zone_id: this.zone_id.trim(),
+          purge_token: token === "" ? null : token,
         }),
       );
     } finally {
@@ -125,5 +140,6 @@ export class BucketForm {
   #forgetKeys(): void {
     this.access_key = "";
     this.secret_key = "";
+    this.purge_token = "";
   }
 }

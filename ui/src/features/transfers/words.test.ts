@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { aTransfer, aTransferSummary } from "../../testing/fixtures";
-import { amountWords, summaryPart, summaryWords, transferWords } from "./words";
+import { aCachedCopies, aTransfer, aTransferSummary } from "../../testing/fixtures";
+import { amountWords, cachesWords, summaryPart, summaryWords, transferWords } from "./words";
 
 it("counts the current upload, not those that are done", () => {
   expect(
@@ -65,4 +65,18 @@ it("shows why a transfer is parked, and when a waiting one is retried", () => {
   expect(transferWords(aTransfer({ problem: server, next_attempt_at: 30_000 }), 0)).toMatch(
     /Again in 30 s\.$/,
   );
+});
+
+it("says what caches may still have, and why it was not purged", () => {
+  const until = Date.UTC(2027, 10, 27, 12);
+  expect(cachesWords(aCachedCopies())).toBe("");
+  expect(cachesWords(aCachedCopies({ addresses: 1, until }))).toBe(
+    "Caches may keep copies of 1 address until 27 Nov 2027.",
+  );
+  const last_purge = { at: 0, addresses: 0, problem: "Cloudflare refuses the purge token." };
+  const failed = aCachedCopies({ purges: true, addresses: 2, until, last_purge });
+  expect(cachesWords(failed)).toContain(
+    "They were not purged: Cloudflare refuses the purge token.",
+  );
+  expect(cachesWords({ ...failed, addresses: 0, until: null })).toBe("");
 });

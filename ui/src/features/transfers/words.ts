@@ -1,7 +1,7 @@
 // Owns the texts about transfers.
-import type { Transfer, TransferSummary } from "../../ipc/bindings";
+import type { CachedCopies, Transfer, TransferSummary } from "../../ipc/bindings";
 import { transferProblemAdvice } from "../../ipc/errors";
-import { bytes, counted, number } from "../../shared/text";
+import { bytes, counted, date, number } from "../../shared/text";
 
 /** Returns the line of the footer; empty when there is nothing to say. */
 export function summaryWords(summary: TransferSummary): string {
@@ -101,4 +101,12 @@ export function mayCancel(transfer: Transfer): boolean {
     transfer.state !== "active" &&
     transfer.problem?.code !== "Cancelled"
   );
+}
+
+/** Returns what caches may still have of deleted or replaced images; empty if there is nothing. */
+export function cachesWords(copies: CachedCopies): string {
+  const problem = copies.purges ? (copies.last_purge?.problem ?? "") : "";
+  if (copies.addresses === 0 || copies.until === null) return "";
+  const kept = `Caches may keep copies of ${counted(copies.addresses, "address", "addresses")} until ${date(copies.until)}.`;
+  return problem === "" ? kept : `${kept} They were not purged: ${problem}`;
 }

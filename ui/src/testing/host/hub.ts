@@ -14,6 +14,7 @@ export class Hub {
   readonly #listeners = new Map<Names, Set<Receive<never>>>();
 
   readonly events: Heard = {
+    cachesPurged: this.#event("cachesPurged"),
     catalogChanged: this.#event("catalogChanged"),
     catalogDamaged: this.#event("catalogDamaged"),
     checkStep: this.#event("checkStep"),

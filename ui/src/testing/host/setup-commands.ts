@@ -1,13 +1,15 @@
 // Owns what a made-up host answers about the library as a whole: settings, bucket,
 // transfers, checks and recovery.
 import type { CheckStep, commands as real, Finding } from "../../ipc/bindings";
-import { aBootstrap } from "../fixtures";
+import { aBootstrap, aBucketUsage, aCachedCopies } from "../fixtures";
 import type { HostParts } from "./parts";
 
 type Names =
   | "bootstrap"
   | "transferSummary"
   | "listTransfers"
+  | "cachedCopies"
+  | "bucketUsage"
   | "pauseTransfers"
   | "resumeTransfers"
   | "retryTransfers"
@@ -73,6 +75,8 @@ export function setupCommands({
     bootstrap,
     transferSummary: () => later(summary),
     listTransfers: () => later([...setup.transfers]),
+    cachedCopies: () => later(aCachedCopies()),
+    bucketUsage: () => later(aBucketUsage()),
     pauseTransfers: () => {
       summary = { ...summary, activity: "paused" };
       return later(null);

@@ -11,23 +11,26 @@ mod web;
 use super::client::Bucket;
 use super::config::{BucketConfig, ConfigProblem};
 use super::errors::{BucketError, RequestFailure};
+use super::requests::RequestCounter;
 use super::trial::Probe;
 use crate::model::{CheckOutcome, CheckStep, CheckStepName, UnixMs};
 use findings::Finding;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The maximum duration of one step.
 const STEP_LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs all steps and returns one result for each, in order. `report` receives
-/// each result when it is known. If the check is dropped, its probe object may
+/// each result when it is known, and `requests` counts what is sent. If the check is dropped, its probe object may
 /// remain under `generated/doctor-probe/`.
 pub async fn check(
     config: Result<BucketConfig, ConfigProblem>,
+    requests: Arc<RequestCounter>,
     report: &mut (dyn FnMut(&CheckStep) + Send),
 ) -> Vec<CheckStep> {
     let mut results = Results { steps: Vec::new(), report };
-    Box::pin(examine(config, &mut results)).await;
+    Box::pin(examine(config, requests, &mut results)).await;
     while let Some(step) = results.next_step() {
         let earlier = "An earlier step failed.".to_owned();
         results.push(CheckStep { step, outcome: CheckOutcome::Skipped, message: earlier, advice: None });
@@ -68,7 +71,11 @@ impl Results<'_> {
     }
 }
 
-async fn examine(config: Result<BucketConfig, ConfigProblem>, results: &mut Results<'_>) -> Option<()> {
+async fn examine(
+    config: Result<BucketConfig, ConfigProblem>,
+    requests: Arc<RequestCounter>,
+    results: &mut Results<'_>,
+) -> Option<()> {
     results.record(findings::configuration(&config))?;
     let config = config.ok()?;
 
@@ -76,7 +83,7 @@ async fn examine(config: Result<BucketConfig, ConfigProblem>, results: &mut Resu
     let clock = endpoint.as_ref().ok().and_then(|answer| findings::ClockOffset::since(answer.server_time));
     results.record(findings::endpoint(&config, &endpoint, clock))?;
 
-    let bucket = Bucket::new(&config);
+    let bucket = Bucket::new(&config, requests);
     let listed = limited(bucket.page("", None, None, Some(1))).await.err();
     results.record(findings::credentials(listed.as_ref(), clock))?;
     results.record(findings::bucket(&config, listed.as_ref()))?;
@@ -130,6 +137,6 @@ mod tests {
     #[test]
     fn a_check_can_run_on_any_thread() {
         fn runs_anywhere(_: impl Future + Send) {}
-        runs_anywhere(check(Err(ConfigProblem::Missing(Vec::new())), &mut |_| {}));
+        runs_anywhere(check(Err(ConfigProblem::Missing(Vec::new())), Arc::default(), &mut |_| {}));
     }
 }

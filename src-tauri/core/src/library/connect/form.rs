@@ -35,6 +35,10 @@ pub struct BucketSettings {
     pub public_url: String,
     /// The AWS profile whose keys are used instead of stored ones; empty for none.
     pub aws_profile: String,
+    /// The Cloudflare zone whose caches are purged; empty for none.
+    pub zone_id: String,
+    /// Where the purge token is stored.
+    pub purge_token_kept: CredentialsKept,
     /// Environment variables that are set and override this form.
     pub from_environment: Vec<String>,
     /// Whether both the key id and the secret key are available.
@@ -72,6 +76,12 @@ pub struct BucketForm {
     pub aws_profile: String,
     /// The credentials; `None` keeps the stored ones.
     pub credentials: Option<FormCredentials>,
+    /// The Cloudflare zone whose caches are purged; empty for none, which also deletes the stored token.
+    #[serde(default)]
+    pub zone_id: String,
+    /// The token for purges; `None` keeps the stored one.
+    #[serde(default)]
+    pub purge_token: Option<String>,
 }
 
 /// Whether a bucket is connected, in brief.

@@ -45,6 +45,9 @@ impl Runner {
                 (Ok(()), operation) => {
                     holds.worked(epoch);
                     self.controls.keys_work();
+                    if (operation, claimed.image().is_some()) != (Operation::Put, true) {
+                        self.controls.purge();
+                    }
                     match (operation, claimed.image()) {
                         (Operation::Put, Some(_)) => report.stored += 1,
                         (Operation::Delete, Some(_)) => report.deleted += 1,

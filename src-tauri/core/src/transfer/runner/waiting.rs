@@ -70,7 +70,7 @@ impl Runner {
     }
 
     /// Waits for the first of these: an attempt ends, the runner is woken, the next
-    /// transfer is due.
+    /// transfer is due, or it is `wake_at`.
     #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no life outside it")]
     pub(super) async fn wait(
         &self,
@@ -78,7 +78,7 @@ impl Runner {
         running: &mut JoinSet<Round>,
         holds: &mut Holds,
         until: Until,
-        deadline: Option<Instant>,
+        wake_at: Option<Instant>,
         cancel: &CancellationToken,
         report: &mut PushReport,
         teller: &mut Teller<'_>,
@@ -96,10 +96,7 @@ impl Runner {
         if matches!(until, Until::Settled(_)) && due.is_none() && running.is_empty() {
             return Ok(Next::AtRest);
         }
-        let due = match (due, deadline) {
-            (Some(due), Some(deadline)) => Some(due.min(deadline)),
-            (due, deadline) => due.or(deadline),
-        };
+        let due = due.into_iter().chain(wake_at).min();
         let telling = !running.is_empty() || teller.is_behind();
         tokio::select! {
             () = cancel.cancelled() => {}
