@@ -32,16 +32,16 @@ pub(super) fn cut(
                 let step = codes.read(code);
                 if left == 0 {
                     match (step, last) {
-                        (Some(Step::Clear), _) => continue,
-                        (Some(Step::End), _) => return Ok(cut_at(bytes, block_at, used)),
+                        (Some(Code::Clear), _) => continue,
+                        (Some(Code::End), _) => return Ok(cut_at(bytes, block_at, used)),
                         (_, Some((block_at, used))) => return Ok(cut_at(bytes, block_at, used)),
                         (_, None) => return Err(CopyRefusal::Damaged),
                     }
                 }
                 match step.ok_or(CopyRefusal::Damaged)? {
-                    Step::Clear => {}
-                    Step::End => return Err(CopyRefusal::Incomplete),
-                    Step::Pixels(count) => left = left.saturating_sub(count.into()),
+                    Code::Clear => {}
+                    Code::End => return Err(CopyRefusal::Incomplete),
+                    Code::Pixels(count) => left = left.saturating_sub(count.into()),
                 }
                 if left == 0 {
                     last = Some((block_at, used));
@@ -60,7 +60,7 @@ fn cut_at(bytes: &[u8], block_at: usize, used: u8) -> Option<(usize, u8)> {
 }
 
 /// What a code means.
-enum Step {
+enum Code {
     Clear,
     End,
     Pixels(u32),
@@ -108,17 +108,17 @@ impl Codes {
     }
 
     /// Reads a code. `None` if there cannot be such a code here.
-    fn read(&mut self, code: usize) -> Option<Step> {
+    fn read(&mut self, code: usize) -> Option<Code> {
         if code == self.clear {
             (self.width, self.next, self.previous) = (self.first_width, self.clear + 2, None);
-            return Some(Step::Clear);
+            return Some(Code::Clear);
         }
         if code == self.clear + 1 {
-            return Some(Step::End);
+            return Some(Code::End);
         }
         let before = self.previous.replace(code);
         let Some(before) = before else {
-            return (code < self.clear).then_some(Step::Pixels(1));
+            return (code < self.clear).then_some(Code::Pixels(1));
         };
         let longer = self.lengths.get(before)?.saturating_add(1);
         if self.next < MOST_CODES {
@@ -131,6 +131,6 @@ impl Codes {
                 self.width += 1;
             }
         }
-        self.lengths.get(code).copied().map(Step::Pixels)
+        self.lengths.get(code).copied().map(Code::Pixels)
     }
 }
