@@ -37,6 +37,7 @@ pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
 /// A feed, or what is known about its publication, changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct FeedChangedEvent;
+
 /// A purge of caches ended.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CachesPurgedEvent;

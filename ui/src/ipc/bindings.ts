@@ -5,32 +5,6 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/**  Stops building a preview. */
-	cancelPreview: () => __TAURI_INVOKE<null>("cancel_preview"),
-	/**  Lets the artist choose a picture of themselves in a dialog. False if it was closed. */
-	chooseFeedAvatar: () => __TAURI_INVOKE<boolean>("choose_feed_avatar"),
-	/**  Returns the avatar as a small picture in a data URL; `None` without one. */
-	feedAvatar: () => __TAURI_INVOKE<string | null>("feed_avatar"),
-	/**  Returns the settings of the profile's feed. */
-	feedSettings: () => __TAURI_INVOKE<FeedSettings>("feed_settings"),
-	/**  Returns how far the feed of the profile is published. */
-	feedStatus: () => __TAURI_INVOKE<FeedStatus>("feed_status"),
-	/**  Gives an image a new permanent link, and deletes the old one. */
-	newLink: (id: ImageId) => __TAURI_INVOKE<ActionReport>("new_link", { id }),
-	/**  Opens the published page in the browser. */
-	openFeed: () => __TAURI_INVOKE<null>("open_feed"),
-	/**  Builds the feed in a local folder, and opens it in the browser. */
-	previewFeed: () => __TAURI_INVOKE<FeedBuilt>("preview_feed"),
-	/**  Returns what a public copy of an image carries. */
-	publicTerms: (id: ImageId) => __TAURI_INVOKE<PublicTerms>("public_terms", { id }),
-	/**  Removes the avatar. */
-	removeFeedAvatar: () => __TAURI_INVOKE<null>("remove_feed_avatar"),
-	/**  Saves the settings of the profile's feed. */
-	saveFeedSettings: (settings: FeedSettings) => __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
-	/**  Switches the feed of the profile on or off. */
-	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
-	/**  Sets what the public copies of images carry; `None` as the profile says. */
-	setPublicTerms: (ids: ImageId[], details: PublicDetails | null, keepCamera: boolean | null) => __TAURI_INVOKE<ActionReport>("set_public_terms", { ids, details, keepCamera }),
 	/**  Copies text to the clipboard. */
 	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
 	/**  Writes dates with their sources, for an undo. */
@@ -39,6 +13,33 @@ export const commands = {
 	revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
 	/**  Sets when images were made, as the artist says. */
 	setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
+	/**  Stops making a preview. */
+	cancelPreview: () => __TAURI_INVOKE<null>("cancel_preview"),
+	/**  Asks for a picture of the artist. Returns false if the dialog was closed. */
+	chooseFeedAvatar: () => __TAURI_INVOKE<boolean>("choose_feed_avatar"),
+	/**
+	 *  Returns a number that changes with the picture of the artist, which `vitrine://localhost/avatar/{number}` shows;
+	 *  null if there is none.
+	 */
+	feedAvatar: () => __TAURI_INVOKE<string | null>("feed_avatar"),
+	/**  Returns the settings of the feed. */
+	feedSettings: () => __TAURI_INVOKE<FeedSettings>("feed_settings"),
+	/**  Returns how far the feed is published. */
+	feedStatus: () => __TAURI_INVOKE<FeedStatus>("feed_status"),
+	/**  Opens the published page in the browser. */
+	openFeed: () => __TAURI_INVOKE<null>("open_feed"),
+	/**  Writes the feed into a folder of the library as it would be published, and opens it in the browser. */
+	previewFeed: () => __TAURI_INVOKE<FeedBuilt>("preview_feed"),
+	/**  Returns what is published of an image, or would be. */
+	publicTerms: (id: ImageId) => __TAURI_INVOKE<PublicTerms>("public_terms", { id }),
+	/**  Removes the picture of the artist. */
+	removeFeedAvatar: () => __TAURI_INVOKE<null>("remove_feed_avatar"),
+	/**  Saves the settings of the feed, and publishes what they change. */
+	saveFeedSettings: (settings: FeedSettings) => __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
+	/**  Switches the feed on or off. */
+	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
+	/**  Sets what the public copies of images show; null means what the profile says. */
+	setPublicTerms: (ids: ImageId[], details: PublicDetails | null, keepCamera: boolean | null) => __TAURI_INVOKE<ActionReport>("set_public_terms", { ids, details, keepCamera }),
 	/**  Adds references to a gallery. */
 	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
 	/**  Sets the order of the profile's galleries, and returns them. */
@@ -201,13 +202,14 @@ export const commands = {
 
 /** Events */
 export const events = {
-	feedChangedEvent: makeEvent<FeedChangedEvent>("feed-changed-event"),
+	cachesPurgedEvent: makeEvent<CachesPurgedEvent, CachesPurgedEvent>("caches-purged-event"),
 	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
 	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
 	datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
 	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
+	feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
 	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
 	transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>("transfers-changed-event"),
 	verifyProgressEvent: makeEvent<VerifyProgressEvent, VerifyProgressEvent>("verify-progress-event"),
@@ -353,6 +355,39 @@ export type CachedCopies = {
 
 /**  A purge of caches ended. */
 export type CachesPurgedEvent = null;
+
+/**  One kind of thing that a file carries besides its pixels. */
+export type Carried = 
+/**  Where the picture was taken. */
+{ kind: "place" } | 
+/**  The camera and its settings, or when the picture was taken. */
+{ kind: "camera" } | 
+/**  A prompt or parameters. */
+{ kind: "prompt" } | 
+/**  A node graph, from which the picture can be made again. */
+{ kind: "workflow" } | 
+/**  The statement that a model made the picture, in the vocabulary of IPTC. */
+{ kind: "declaration" } | 
+/**  Content Credentials (C2PA). */
+{ kind: "credentials"; 
+/**  The company that issued them; `None` if it is not one that Vitrine knows. */
+issuer: string | null } | 
+/**  A text in the lowest bits of the pixels. */
+{ kind: "hidden_text" } | 
+/**  A comment of JPEG or GIF. */
+{ kind: "comment" } | 
+/**  A small preview, which may show what was cropped since. */
+{ kind: "thumbnail" } | 
+/**  Further pictures in the same file: a gain map, a depth map, the film of a motion photo. */
+{ kind: "more_pictures" } | 
+/**  Any other metadata: dates, authors, programs, parts that Vitrine does not know. */
+{ kind: "other_metadata" } | 
+/**  A colour profile. */
+{ kind: "profile" } | 
+/**  Bytes behind the end of the picture. */
+{ kind: "bytes_after_end"; 
+/**  How many. */
+bytes: Bytes };
 
 /**  Which images changed, and how. */
 export type CatalogChanged = {
@@ -566,6 +601,130 @@ export type Failure = {
 	code: ErrorCode,
 	/**  The text for people: plain words, no secrets, no paths. */
 	message: string,
+};
+
+/**  What publishing is doing. */
+export type FeedActivity = 
+/**  The feed is switched off, and nothing of it is in the bucket. */
+"off" | 
+/**  Everything is published as it should be. */
+"published" | 
+/**  Changes are on their way to the bucket. */
+"publishing" | 
+/**  Changes wait for the transfers, whose summary says why. */
+"waiting" | 
+/**  The feed was switched off and is being removed from the bucket. */
+"taking_back" | 
+/**  Nothing can be published; the status says why. */
+"not_published";
+
+/**  What `feed build` wrote. */
+export type FeedBuilt = {
+	/**  Images on the page. */
+	images: number,
+	/**  Sensitive images that were left out. */
+	left_out: number,
+	/**  Files written. */
+	files: number,
+	/**  Their total size. */
+	size_bytes: Bytes,
+	/**  Why single images are not on the page. */
+	problems: FeedProblem[],
+};
+
+/**  A feed, or what is known about its publication, changed. */
+export type FeedChangedEvent = null;
+
+/**  A link in the head of the published page. */
+export type FeedLink = {
+	/**  The text of the link. */
+	label: string,
+	/**  An address that starts with `https:`, `http:` or `mailto:`. */
+	url: string,
+};
+
+/**  Why one image is not published although it is public. */
+export type FeedProblem = {
+	/**  The image; `None` if a file of the page itself is affected. */
+	image_id: ImageId | null,
+	/**  The imported file's name, or the name of the page's file. */
+	filename: string,
+	/**  The reason, in plain words. */
+	reason: string,
+};
+
+/**  The settings of one profile's published feed. */
+export type FeedSettings = {
+	/**  Whether the feed is published. The other settings apply when it is. */
+	is_on?: boolean,
+	/**  The title of the page; the name of the profile if empty. At most 200 characters. */
+	title?: string,
+	/**  A text about the artist, with line breaks; may be empty. At most 5,000 characters. */
+	about?: string,
+	/**  Links in the head of the page. At most 20. */
+	links?: FeedLink[],
+	/**  How much of the generation data the public sees. */
+	details?: PublicDetails,
+	/**  Whether public copies keep where and with which camera a picture was taken. */
+	keep_camera?: boolean,
+	/**  Whether a copy says that the picture was made by AI, when the original did. */
+	declare_ai?: boolean,
+	/**
+	 *  Whether Content Credentials are kept. They allow no change to a file, so they are
+	 *  kept only if nothing else has to be removed.
+	 */
+	keep_credentials?: boolean,
+	/**
+	 *  Whether text that is hidden in the pixels may be cleared, which changes colours by
+	 *  at most 1 in 255. Without this, such pictures are not published if the text has to
+	 *  be hidden.
+	 */
+	clear_hidden?: boolean,
+	/**  Whether the pages ask AI trainers to stay away. */
+	keep_trainers_out?: boolean,
+	/**  What happens to sensitive images. */
+	sensitive?: SensitiveImages,
+	/**  Words of a prompt that mark an image as sensitive. At most 200. */
+	sensitive_words?: string[],
+};
+
+/**  How far the feed of a profile is published. */
+export type FeedStatus = {
+	/**  The profile. */
+	owner_id: OwnerId,
+	/**  Whether the feed is switched on. */
+	is_on: boolean,
+	/**  What publishing is doing. */
+	activity: FeedActivity,
+	/**  Why nothing is published; `None` unless `activity` is `NotPublished`. */
+	reason: string | null,
+	/**  The address of the page; `None` without a bucket that has a public address. */
+	address: string | null,
+	/**
+	 *  Whether that address is a domain of the artist's own, for which a shorter address
+	 *  can be set up.
+	 */
+	has_own_domain: boolean,
+	/**  Public images that belong on the page. */
+	images: number,
+	/**  Images that are on the page now. */
+	published: number,
+	/**  Images whose page or copy is not yet as it should be, and images that have to go. */
+	changes: number,
+	/**  Files that wait in the outbox. */
+	waiting_files: number,
+	/**  Sensitive images that are left out. */
+	left_out: number,
+	/**  Why single images are not published. At most 100. */
+	problems: FeedProblem[],
+	/**  How many images are not published for a reason of their own. */
+	problem_count: number,
+	/**  Files of the feed in the bucket. */
+	files: number,
+	/**  Their total size. */
+	size_bytes: Bytes,
+	/**  When the bucket last confirmed a file of the feed; `None` if it never did. */
+	written_at: UnixMs | null,
 };
 
 /**  A summary of one field over many images. */
@@ -1071,6 +1230,39 @@ export type Profile = {
 	name: string | null,
 };
 
+/**  How much of the generation data the public sees. */
+export type PublicDetails = 
+/**  Prompt, negative prompt, model and parameters. */
+"show" | 
+/**  The prompt alone. */
+"prompt" | 
+/**  Nothing, on any page, in any feed and in any byte of the copy. */
+"hide";
+
+/**  What is published of one image, or would be if it were public. */
+export type PublicTerms = {
+	/**  What the image itself says about its generation data; `None` if the profile decides. */
+	details: PublicDetails | null,
+	/**  Whether the image itself keeps place and camera; `None` if the profile decides. */
+	keep_camera: boolean | null,
+	/**  Whether the image is public. */
+	is_public: boolean,
+	/**  Whether the feed of its profile is on. */
+	is_feed_on: boolean,
+	/**  The address of its page; `None` if it is not published. */
+	address: string | null,
+	/**  What visitors see beside the picture. */
+	shown: ShownValue[],
+	/**  What the original carries and the copy does not. */
+	removed: Carried[],
+	/**  What the copy carries. */
+	kept: Carried[],
+	/**  Whether the colours of some pixels change slightly, because a text is hidden in them. */
+	pixels_change: boolean,
+	/**  Why no copy can be published; `None` if one can. */
+	refusal: string | null,
+};
+
 /**  How the last purge of addresses from Cloudflare's caches ended. */
 export type PurgeResult = {
 	/**  When it ended. */
@@ -1257,6 +1449,13 @@ export type SelectionSummary = {
 	uploads: UploadCounts,
 };
 
+/**  What happens to sensitive images that are public. */
+export type SensitiveImages = 
+/**  They are published, and veiled until a visitor asks for them. */
+"veil" | 
+/**  They are not published. */
+"leave_out";
+
 /**  Why an image is sensitive, or why it is not. */
 export type SensitiveMark = 
 /**  The artist marked it. */
@@ -1303,6 +1502,14 @@ export type Settings = {
 	thumbnails_limit_mb?: number,
 	/**  Whether the window starts with sensitive pictures veiled. */
 	start_veiled?: boolean,
+};
+
+/**  One value that visitors see. */
+export type ShownValue = {
+	/**  What the value is. */
+	label: string,
+	/**  The value as text. */
+	value: string,
 };
 
 /**  The disk space that the library uses. */
@@ -1590,61 +1797,6 @@ export type WatchedFolder = {
 	/**  True if the folder can be found now. */
 	is_there: boolean,
 };
-
-/**  How much of the generation data the public sees. */
-export type PublicDetails = "show" | "prompt" | "hide";
-export type SensitiveImages = "veil" | "leave_out";
-export type FeedLink = { label: string, url: string };
-export type FeedSettings = {
-	is_on: boolean,
-	title: string,
-	about: string,
-	links: FeedLink[],
-	details: PublicDetails,
-	keep_camera: boolean,
-	declare_ai: boolean,
-	keep_credentials: boolean,
-	clear_hidden: boolean,
-	keep_trainers_out: boolean,
-	sensitive: SensitiveImages,
-	sensitive_words: string[],
-};
-export type FeedActivity = "off" | "published" | "publishing" | "waiting" | "taking_back" | "not_published";
-export type FeedProblem = { image_id: ImageId | null, filename: string, reason: string };
-export type FeedStatus = {
-	owner_id: OwnerId,
-	is_on: boolean,
-	activity: FeedActivity,
-	reason: string | null,
-	address: string | null,
-	has_own_domain: boolean,
-	images: number,
-	published: number,
-	changes: number,
-	waiting_files: number,
-	left_out: number,
-	problems: FeedProblem[],
-	problem_count: number,
-	files: number,
-	size_bytes: Bytes,
-	written_at: UnixMs | null,
-};
-export type FeedBuilt = { images: number, left_out: number, files: number, size_bytes: Bytes, problems: FeedProblem[] };
-export type ShownValue = { label: string, value: string };
-export type Carried = { kind: "place" } | { kind: "camera" } | { kind: "prompt" } | { kind: "workflow" } | { kind: "declaration" } | { kind: "credentials", issuer: string | null } | { kind: "hidden_text" } | { kind: "comment" } | { kind: "thumbnail" } | { kind: "more_pictures" } | { kind: "other_metadata" } | { kind: "profile" } | { kind: "bytes_after_end", bytes: Bytes };
-export type PublicTerms = {
-	details: PublicDetails | null,
-	keep_camera: boolean | null,
-	is_public: boolean,
-	is_feed_on: boolean,
-	address: string | null,
-	shown: ShownValue[],
-	removed: Carried[],
-	kept: Carried[],
-	pixels_change: boolean,
-	refusal: string | null,
-};
-export type FeedChangedEvent = null;
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

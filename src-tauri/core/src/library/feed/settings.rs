@@ -50,6 +50,7 @@ impl Library {
         let owner = self.owner();
         let text = serde_json::to_string(&settings).map_err(|_| Error::Internal)?;
         self.catalog().set_feed_settings(&owner, text).await?;
+        self.mark_sensitive_words().await?;
         self.feed_changed();
         Ok(settings)
     }
