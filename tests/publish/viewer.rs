@@ -143,7 +143,6 @@ async fn texts_are_copied_with_a_button_that_only_scripts_show() {
     browser.until("document.querySelector('[data-copy=prompt]').textContent === 'Copied'").await;
     let plain = Browser::start(Visitor { has_scripts: false, ..DESK }).await;
     plain.open(&server.url(&format!("i/{}.html", page_id(0)))).await;
-    let seen =
-        "[...document.querySelectorAll('[data-copy]')].filter((button) => button.checkVisibility()).length";
+    let seen = "[...document.querySelectorAll('[data-copy]')].filter((button) => button.checkVisibility({ visibilityProperty: true })).length";
     assert_eq!(plain.evaluate(seen).await, 0);
 }

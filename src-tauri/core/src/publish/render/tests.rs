@@ -75,6 +75,7 @@ fn references(file: &SiteFile) -> Vec<String> {
             found.extend(after.split(['"', '<']).next().map(str::to_owned));
         }
     }
+    found.retain(|reference| !reference.starts_with('#'));
     for set in text.split("srcset=\"").skip(1) {
         let candidates = set.split('"').next().unwrap().split(", ");
         found.extend(candidates.map(|candidate| candidate.split(' ').next().unwrap().to_owned()));
