@@ -199,7 +199,7 @@ impl Browser {
         answer.as_array().cloned().unwrap_or_default()
     }
 
-    /// Sends a command of the Chrome DevTools Protocol.
+    /// Sends a command of the protocol that the tools for developers use.
     async fn protocol(&self, command: &str, parameters: Value) -> Value {
         self.issue("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
