@@ -1,5 +1,8 @@
 //! A site with pictures of many shapes, in memory and on a server.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use vitrine_core::model::{OwnerId, UnixMs};
 use vitrine_core::publish::render;
 use vitrine_core::publish::site::{
@@ -60,6 +63,14 @@ pub(crate) fn entry(number: usize) -> Entry {
     }
 }
 
+/// Returns the bytes of a picture. Each is made once, because that takes long.
+fn jpeg(image: &SiteImage, seed: usize) -> Vec<u8> {
+    static MADE: Mutex<BTreeMap<(u32, u32, usize), Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let size = (image.width, image.height, seed);
+    let make = || a_jpeg(size.0, size.1).generated_like().seed(u64::try_from(seed).unwrap()).bytes();
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).entry(size).or_insert_with(make).clone()
+}
+
 /// Returns a site with `count` images.
 pub(crate) fn published(count: usize) -> Published {
     let link = |label: &str, url: &str| SiteLink { label: label.to_owned(), url: url.to_owned() };
@@ -111,10 +122,8 @@ impl Published {
             .collect();
         let mut picture = |image: &SiteImage, seed: usize| {
             if all.iter().all(|file| file.path != image.path) {
-                let made = a_jpeg(image.width, image.height).generated_like();
-                let bytes = made.seed(u64::try_from(seed).unwrap()).bytes();
-                let content_type = image.content_type.clone();
-                all.push(ServedFile { path: image.path.clone(), content_type, bytes });
+                let (path, content_type) = (image.path.clone(), image.content_type.clone());
+                all.push(ServedFile { path, content_type, bytes: jpeg(image, seed) });
             }
         };
         for (number, entry) in self.entries.iter().enumerate() {

@@ -74,6 +74,7 @@ async fn keys_walk_through_the_list() {
 async fn back_closes_and_forward_opens_the_viewer() {
     let (browser, _server) = open_list(&published(8)).await;
     let title = browser.evaluate("document.title").await;
+    let length = browser.evaluate("history.length").await.as_u64().unwrap();
     click_tile(&browser, 2).await;
     shows(&browser, 2).await;
     browser.press("ArrowRight").await;
@@ -87,7 +88,8 @@ async fn back_closes_and_forward_opens_the_viewer() {
     shows(&browser, 3).await;
     browser.evaluate("document.querySelector('dialog button:last-of-type').click()").await;
     browser.until(IS_CLOSED).await;
-    assert_eq!(browser.evaluate("history.length").await.as_u64(), Some(3));
+    let after = browser.evaluate("history.length").await.as_u64().unwrap();
+    assert_eq!(after, length + 1, "the pictures in between leave no entries");
 }
 
 #[tokio::test]
@@ -115,11 +117,8 @@ async fn references_stay_right_while_the_address_is_another() {
     browser.until("!!document.querySelector('article')").await;
     browser.evaluate("history.back()").await;
     browser.until("location.pathname === '/index.html' && !!document.querySelector('.rows')").await;
-    let missing: Vec<String> = server
-        .asked()
-        .into_iter()
-        .filter(|path| path.starts_with("i/") && !path.ends_with(".html"))
-        .collect();
+    let missing: Vec<String> =
+        server.asked().into_iter().filter(|path| path.starts_with("i/") && !path.contains(".html")).collect();
     assert_eq!(missing, Vec::<String>::new());
 }
 
@@ -143,7 +142,6 @@ async fn texts_are_copied_with_a_button_that_only_scripts_show() {
     browser.until("document.querySelector('[data-copy=prompt]').textContent === 'Copied'").await;
     let plain = Browser::start(Visitor { has_scripts: false, ..DESK }).await;
     plain.open(&server.url(&format!("i/{}.html", page_id(0)))).await;
-    let seen =
-        "[...document.querySelectorAll('[data-copy]')].filter((button) => button.checkVisibility()).length";
+    let seen = "[...document.querySelectorAll('[data-copy]')].filter((button) => button.checkVisibility({ visibilityProperty: true })).length";
     assert_eq!(plain.evaluate(seen).await, 0);
 }

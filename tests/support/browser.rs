@@ -72,6 +72,9 @@ impl Browser {
         let client = connect(port, &profile).await;
         let browser = Self { client, _group: group, _profile: profile };
         browser.becomes(visitor).await;
+        // The browser's own first page makes requests, too.
+        browser.open("about:blank").await;
+        browser.requests().await;
         browser
     }
 
@@ -180,7 +183,7 @@ impl Browser {
         entries.iter().map(|entry| format!("{}: {}", entry["source"], entry["message"])).collect()
     }
 
-    /// Returns the URLs that the browser has asked for since the last call.
+    /// Returns the URLs that the pages have asked for since the last call.
     pub async fn requests(&self) -> Vec<String> {
         let url = |entry: &Value| {
             let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
@@ -196,7 +199,7 @@ impl Browser {
         answer.as_array().cloned().unwrap_or_default()
     }
 
-    /// Sends a command of the Chrome DevTools Protocol.
+    /// Sends a command of the protocol that the tools for developers use.
     async fn protocol(&self, command: &str, parameters: Value) -> Value {
         self.issue("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }

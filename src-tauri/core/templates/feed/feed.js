@@ -21,7 +21,11 @@
 
   const rows = document.querySelector(".rows");
   const box = document.querySelector("dialog");
-  if (!rows || !box.showModal) return;
+  if (!rows) {
+    // The list had moved the address here, and this page was loaded in its place.
+    addEventListener("popstate", () => location.reload());
+    return;
+  }
   const [count, words, page] = box.querySelectorAll("span, a");
   const [previous, next, close] = box.querySelectorAll("button");
   const title = document.title;
@@ -74,6 +78,7 @@
     page.href = tile.href;
     document.title = image.alt;
     if (!box.open) {
+      box.prepend(picture);
       box.showModal();
       next.focus();
     }
@@ -111,10 +116,10 @@
   addEventListener("popstate", () => {
     const tile = tiles().find((each) => each.href === history.state?.picture);
     if (tile) show(tile);
-    else box.close();
+    else if (location.href === base) box.close();
+    else location.reload();
   });
 
-  box.prepend(picture);
   box.addEventListener("close", () => {
     document.title = title;
     shown.focus();
