@@ -68,6 +68,7 @@ pub(crate) const CLI: &[(&str, &[&str])] = &[
         ],
     ),
     ("dates", &["output", "reports", "terminal"]),
+    ("feed", &["arguments", "output", "terminal"]),
     ("galleries", &["arguments", "output", "reports", "terminal"]),
     ("import", &["arguments", "galleries", "output", "terminal", "upkeep"]),
     ("lists", &["arguments", "output", "terminal"]),

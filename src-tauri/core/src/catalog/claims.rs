@@ -198,7 +198,15 @@ fn claim(
             // Without an original, the image was deleted permanently.
             transfer.operation == Operation::Delete || original.is_some()
         }
-        ClaimedObject::FeedFile { file } => feed_files::claim(connection, &transfer.key, file.as_mut())?,
+        ClaimedObject::FeedFile { file: Some(file) } => {
+            let replaces = feed_files::claim_put(connection, &transfer.key)?;
+            file.replaces = replaces.unwrap_or_default();
+            replaces.is_some()
+        }
+        ClaimedObject::FeedFile { file: None } => {
+            feed_files::claim_any(connection, &transfer.key)?;
+            true
+        }
     };
     if !is_needed {
         drop_row(connection, transfer.id)?;

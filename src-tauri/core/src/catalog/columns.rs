@@ -2,7 +2,8 @@
 //! not know is an error of its row, never replaced by a default.
 
 use super::error::UnknownValue;
-use super::{CatalogError, FeedRole};
+use super::CatalogError;
+use super::feed_role::FeedRole;
 use crate::model::{
     GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, PublicDetails,
     SensitiveMark, TransferProblemCode, TransferState, UnixMs, Visibility,

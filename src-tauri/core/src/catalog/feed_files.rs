@@ -1,8 +1,8 @@
 //! Table `feed_files`: every object of a published feed that the bucket has or may have. A row exists before its
 //! first upload, and is deleted when the bucket has confirmed that the object is gone.
 
-use super::claims::{ClaimedFile, ClaimedTransfer};
 use super::columns::signed;
+use super::feed_role::FeedRole;
 use super::purges::Noting;
 use super::{Catalog, CatalogError};
 use crate::model::{Bytes, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, UnixMs};
@@ -13,38 +13,6 @@ pub const WRITE_EVERY_MS: i64 = 2_000;
 
 /// A digest of everything that a file or a copy was made from.
 pub type FeedPrint = [u8; 16];
-
-/// What a feed file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeedRole {
-    /// A style sheet, a script or the avatar.
-    Style,
-    /// A public copy or one of its thumbnails.
-    Copy,
-    /// The page of one image.
-    Page,
-    /// A page of many images, or a feed.
-    List,
-}
-
-impl FeedRole {
-    const ALL: [Self; 4] = [Self::Style, Self::Copy, Self::Page, Self::List];
-
-    /// Returns the name that the catalog stores.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Style => "style",
-            Self::Copy => "copy",
-            Self::Page => "page",
-            Self::List => "list",
-        }
-    }
-
-    /// Returns the role with that name; `None` for any other text.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == name)
-    }
-}
 
 /// A feed file, as far as a plan needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,44 +73,54 @@ pub struct FeedTotals {
     pub parked: u32,
 }
 
-/// Prepares one attempt at a feed file. Returns whether it is still needed: what is no longer public is not sent.
-pub(super) fn claim(
-    connection: &Connection,
-    key: &ObjectKey,
-    file: Option<&mut ClaimedFile>,
-) -> Result<bool, CatalogError> {
-    if let Some(file) = file {
-        let row: Option<(bool, bool)> = connection
-            .prepare_cached(
-                "SELECT f.written_at IS NOT NULL,
-                     f.unwanted = 0 AND (f.image_id IS NULL OR EXISTS (
-                         SELECT 1 FROM generated_images i
-                         WHERE i.id = f.image_id AND i.visibility = 'public' AND i.removed_at IS NULL))
-                 FROM feed_files f WHERE f.r2_key = ?1",
-            )?
-            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        match row {
-            Some((replaces, true)) => file.replaces = replaces,
-            _ => return Ok(false),
-        }
-    }
+/// Prepares one attempt at an upload. Returns whether the bucket has an older version of the file; `None` if the
+/// upload is no longer needed: what is no longer public is not sent.
+pub(super) fn claim_put(connection: &Connection, key: &ObjectKey) -> Result<Option<bool>, CatalogError> {
+    let row: Option<(bool, bool)> = connection
+        .prepare_cached(
+            "SELECT f.written_at IS NOT NULL,
+                 f.unwanted = 0 AND (f.image_id IS NULL OR EXISTS (
+                     SELECT 1 FROM generated_images i
+                     WHERE i.id = f.image_id AND i.visibility = 'public' AND i.removed_at IS NULL))
+             FROM feed_files f WHERE f.r2_key = ?1",
+        )?
+        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((replaces, true)) = row else { return Ok(None) };
+    claim_any(connection, key)?;
+    Ok(Some(replaces))
+}
+
+/// Prepares one attempt at an upload or a deletion: from now on it is unknown what the bucket has.
+pub(super) fn claim_any(connection: &Connection, key: &ObjectKey) -> Result<(), CatalogError> {
     connection.prepare_cached("UPDATE feed_files SET print = NULL WHERE r2_key = ?1")?.execute([key])?;
-    Ok(true)
+    Ok(())
+}
+
+/// A transfer of a feed file that the bucket confirmed.
+pub(super) struct Confirmed<'a> {
+    /// The row id of the transfer.
+    pub(super) id: i64,
+    /// What it did.
+    pub(super) operation: Operation,
+    /// The key of the object.
+    pub(super) key: &'a ObjectKey,
+    /// The size of what was uploaded.
+    pub(super) size_bytes: u64,
 }
 
 /// Records what the bucket confirmed, and which older version caches may still have.
 pub(super) fn confirm(
     connection: &Connection,
-    transfer: &ClaimedTransfer,
+    transfer: &Confirmed<'_>,
     now: UnixMs,
     caches: &mut Noting<'_>,
 ) -> Result<(), CatalogError> {
-    let before = header_before(connection, &transfer.key)?;
+    let before = header_before(connection, transfer.key)?;
     match transfer.operation {
         Operation::Put => {
             if let Some((header, true)) = &before {
-                caches.changed(&transfer.key, Some(header))?;
+                caches.changed(transfer.key, Some(header))?;
             }
             connection
                 .prepare_cached(
@@ -155,11 +133,11 @@ pub(super) fn confirm(
         Operation::Delete => {
             // An upload may have arrived although it was never confirmed.
             if let Some((header, _)) = &before {
-                caches.changed(&transfer.key, Some(header))?;
+                caches.changed(transfer.key, Some(header))?;
             }
             connection
                 .prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?
-                .execute([&transfer.key])?;
+                .execute([transfer.key])?;
         }
     }
     Ok(())

@@ -104,7 +104,13 @@ impl Catalog {
             for transfer in &done {
                 match &transfer.object {
                     ClaimedObject::FeedFile { .. } => {
-                        feed_files::confirm(connection, transfer, now, &mut caches)?;
+                        let confirmed = feed_files::Confirmed {
+                            id: transfer.id,
+                            operation: transfer.operation,
+                            key: &transfer.key,
+                            size_bytes: transfer.size_bytes,
+                        };
+                        feed_files::confirm(connection, &confirmed, now, &mut caches)?;
                     }
                     ClaimedObject::Image { id, kind, .. } if transfer.operation == Operation::Put => {
                         let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(*kind));

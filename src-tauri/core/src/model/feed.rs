@@ -56,6 +56,7 @@ pub struct FeedLink {
 }
 
 /// The settings of one profile's published feed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
 pub struct FeedSettings {

@@ -64,14 +64,21 @@ pub struct PushReport {
     pub stored: u32,
     /// Deletions confirmed by the bucket.
     pub deleted: u32,
-    /// Uploads of feed files confirmed by the bucket.
+    /// Uploads of feed files confirmed by the bucket. Left out of the JSON if there were none.
+    #[serde(skip_serializing_if = "is_zero")]
     pub published: u32,
-    /// Deletions of feed files confirmed by the bucket.
+    /// Deletions of feed files confirmed by the bucket. Left out of the JSON if there were none.
+    #[serde(skip_serializing_if = "is_zero")]
     pub withdrawn: u32,
     /// Transfers that need a person to act.
     pub parked: u32,
     /// Transfers that are still waiting.
     pub waiting: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl PushReport {
