@@ -125,7 +125,11 @@ async fn stats_and_transfers_report_what_waits() {
     let id = import(&cli, &[&fixture.picture(&a_png(16, 16), "a.png")], &["--visibility", "public"])
         .await
         .remove(0);
-    let stats = run(&cli, 0, &["stats", "--json"]).await.json();
+    let mut stats = run(&cli, 0, &["stats", "--json"]).await.json();
+    let bucket = stats.as_object_mut().unwrap().remove("bucket").unwrap();
+    let promised = ["allowance", "class_a", "class_b", "free", "month", "objects", "stored_bytes"];
+    assert_eq!(fields(&bucket), promised);
+    assert_eq!((&bucket["objects"], &bucket["class_a"]), (&json!(0), &json!(0)), "nothing is uploaded yet");
     assert_eq!(
         stats,
         json!({"owner": "artist", "generated": 1, "public": 1, "references": 0, "trash": 0, "waiting": 1, "parked": 0,
