@@ -58,7 +58,7 @@ export function feedCommands({
 
   return {
     feedSettings: () => later(settings),
-    saveFeedSettings: (next) => later((settings = next)),
+    saveFeedSettings: (next) => later((settings = { ...settings, ...next })),
     feedStatus: () => later(status),
     setFeedOn: (on) => {
       settings = { ...settings, is_on: on };
