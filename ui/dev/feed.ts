@@ -11,7 +11,7 @@ const reasons = [
 export function makeFeed(
   state: string | null,
   tiles: readonly Tile[],
-): { feedSettings: FeedSettings; feedStatus: FeedStatus } {
+): { feedSettings: Required<FeedSettings>; feedStatus: FeedStatus } {
   const shown = tiles.filter(({ visibility }) => visibility === "public");
   const images = shown.length;
   const problems = reasons.flatMap((reason, at) => {

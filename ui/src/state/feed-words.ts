@@ -76,7 +76,7 @@ export function feedPart(status: FeedStatus): number | null {
 /** Returns what goes out once the feed is switched on, a sentence each. */
 export function goingOut(
   status: FeedStatus,
-  { details, keep_camera }: Pick<FeedSettings, "details" | "keep_camera">,
+  { details = "show", keep_camera = false }: Pick<FeedSettings, "details" | "keep_camera">,
 ): string[] {
   const { address, has_own_domain, images, left_out, problem_count } = status;
   return [

@@ -2,7 +2,7 @@
 import type { FeedSettings, FeedStatus, PublicTerms } from "../ipc/bindings";
 
 /** Returns the settings of a feed that was never touched. */
-export function aFeedSettings(part: Partial<FeedSettings> = {}): FeedSettings {
+export function aFeedSettings(part: FeedSettings = {}): Required<FeedSettings> {
   return {
     is_on: false,
     title: "",

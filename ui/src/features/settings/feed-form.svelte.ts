@@ -4,8 +4,11 @@ import { commands } from "$ipc";
 import type { FeedSettings } from "../../ipc/bindings";
 import { feedProblem } from "./feed-limits";
 
+/** The host leaves no setting out. */
+export type AllSettings = Required<FeedSettings>;
+
 /** The settings of a feed that was never touched. */
-const usualSettings: FeedSettings = {
+const usualSettings: AllSettings = {
   is_on: false,
   title: "",
   about: "",
@@ -20,15 +23,17 @@ const usualSettings: FeedSettings = {
   sensitive_words: [],
 };
 
+const complete = (settings: FeedSettings): AllSettings => ({ ...usualSettings, ...settings });
+
 /** A part of the settings that is changed and refused together. */
 export type FeedField = Exclude<keyof FeedSettings, "is_on">;
 
 export class FeedForm {
   /** null until the host has answered */
-  settings = $state.raw<FeedSettings | null>(null);
+  settings = $state.raw<AllSettings | null>(null);
   /** which field is not valid, and why */
   problem = $state.raw<{ field: FeedField; text: string } | null>(null);
-  #saved: FeedSettings | null = null;
+  #saved: AllSettings | null = null;
   /** One after the other: each starts from what the previous one saved. */
   #saving: Promise<unknown> = Promise.resolve();
 
@@ -37,7 +42,7 @@ export class FeedForm {
 
   async load(): Promise<void> {
     try {
-      this.settings = this.#saved = await commands.feedSettings();
+      this.settings = this.#saved = complete(await commands.feedSettings());
       this.isUnreadable = false;
     } catch (error) {
       this.settings = null;
@@ -49,13 +54,13 @@ export class FeedForm {
 
   /** Replaces settings that cannot be read. The feed is off after that. */
   async reset(): Promise<void> {
-    this.settings = this.#saved = await commands.saveFeedSettings(usualSettings);
+    this.settings = this.#saved = complete(await commands.saveFeedSettings(usualSettings));
     this.isUnreadable = false;
     this.problem = null;
   }
 
   /** Saves one field. It stays as it was if it is not valid. */
-  async save<Field extends FeedField>(field: Field, value: FeedSettings[Field]): Promise<void> {
+  async save<Field extends FeedField>(field: Field, value: AllSettings[Field]): Promise<void> {
     if (!this.settings || !this.#saved) return;
     this.settings = { ...this.settings, [field]: value };
     const text = feedProblem({ ...this.#saved, [field]: value });
@@ -69,11 +74,11 @@ export class FeedForm {
     await saved;
   }
 
-  async #send<Field extends FeedField>(field: Field, value: FeedSettings[Field]): Promise<void> {
+  async #send<Field extends FeedField>(field: Field, value: AllSettings[Field]): Promise<void> {
     try {
       // All settings are saved together, and another program may have changed the others.
       const others = await commands.feedSettings();
-      this.#saved = await commands.saveFeedSettings({ ...others, [field]: value });
+      this.#saved = complete(await commands.saveFeedSettings({ ...others, [field]: value }));
     } catch (error) {
       // A later value of the same field is still on its way.
       if (this.settings?.[field] === value && this.#saved) {

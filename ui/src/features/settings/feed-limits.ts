@@ -12,7 +12,7 @@ const MAX_WORDS = 200;
 const isLong = (text: string, most: number) => [...text].length > most;
 
 /** Returns which setting is not valid, in plain words, or null. */
-export function feedProblem(settings: FeedSettings): string | null {
+export function feedProblem(settings: Required<FeedSettings>): string | null {
   if (isLong(settings.title, MAX_TITLE))
     return `The title can have at most ${MAX_TITLE} characters.`;
   if (isLong(settings.about, MAX_ABOUT)) {

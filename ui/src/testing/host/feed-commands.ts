@@ -15,8 +15,7 @@ type Names =
   | "removeFeedAvatar"
   | "feedAvatar"
   | "publicTerms"
-  | "setPublicTerms"
-  | "newLink";
+  | "setPublicTerms";
 
 const STEPS = 8;
 
@@ -34,7 +33,6 @@ export function feedCommands({
   let status = setup.feedStatus;
   let avatar: string | null = null;
   let stopPreview: (() => void) | null = null;
-  let renewed = 0;
   const terms = new Map<string, Terms>();
 
   const change = (part: Partial<FeedStatus>): void => {
@@ -58,7 +56,7 @@ export function feedCommands({
 
   return {
     feedSettings: () => later(settings),
-    saveFeedSettings: (next) => later((settings = next)),
+    saveFeedSettings: (next) => later((settings = { ...settings, ...next })),
     feedStatus: () => later(status),
     setFeedOn: (on) => {
       settings = { ...settings, is_on: on };
@@ -118,10 +116,6 @@ export function feedCommands({
     setPublicTerms: (ids, details, keep_camera) => {
       for (const id of ids) terms.set(id, { details, keep_camera });
       return later(told("changed", { done: ids, failed: [] }));
-    },
-    newLink: (id) => {
-      catalog.edit(id, { url: `https://img.example.art/generated/ana/new-${++renewed}.png` });
-      return later(told("changed", { done: [id], failed: [] }));
     },
   };
 }

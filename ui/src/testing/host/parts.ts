@@ -30,7 +30,7 @@ export type HostSetup = {
   settings: Settings;
   bucket: BucketSettings;
   bucketStatus: BucketStatus;
-  feedSettings: FeedSettings;
+  feedSettings: Required<FeedSettings>;
   feedStatus: FeedStatus;
   transfers: readonly Transfer[];
   summary: TransferSummary;
