@@ -1,8 +1,8 @@
 //! Conversions between columns and types of the model. A stored value that a type does
 //! not know is an error of its row, never replaced by a default.
 
-use super::error::UnknownValue;
 use super::CatalogError;
+use super::error::UnknownValue;
 use super::feed_role::FeedRole;
 use crate::model::{
     GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, PublicDetails,

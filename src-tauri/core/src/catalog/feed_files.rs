@@ -135,9 +135,7 @@ pub(super) fn confirm(
             if let Some((header, _)) = &before {
                 caches.changed(transfer.key, Some(header))?;
             }
-            connection
-                .prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?
-                .execute([transfer.key])?;
+            connection.prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?.execute([transfer.key])?;
         }
     }
     Ok(())

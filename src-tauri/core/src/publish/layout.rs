@@ -9,11 +9,11 @@ use super::site::{ListName, PageId};
 use std::ops::Range;
 
 /// One id in this many begins a list.
-const CUT_EVERY: u64 = 20;
+const CUT_EVERY: u64 = 18;
 /// The most images in one list, except for the newest one.
-pub const MOST_IN_LIST: usize = 112;
+pub const MOST_IN_LIST: usize = 100;
 /// The newest list has at least this many images if there are that many. It takes in whole lists until it has.
-const LEAST_IN_HEAD: usize = 24;
+const LEAST_IN_HEAD: usize = 20;
 /// The most images in the newest list.
 pub const MOST_IN_HEAD: usize = LEAST_IN_HEAD - 1 + MOST_IN_LIST;
 
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_image_is_on_one_list_in_order() {
-        for count in [0_u64, 1, 23, 24, 25, 112, 113, 500, 5_000] {
+        for count in [0_u64, 1, 23, 20, 25, 100, 101, 500, 5_000] {
             let ids = newest_first(&(0..count).collect());
             let lists = lists(&ids);
             assert_eq!(lists[0].name, ListName::Head);

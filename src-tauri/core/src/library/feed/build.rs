@@ -72,7 +72,7 @@ fn prepare(target: &Path) -> Result<(), Error> {
                     .into(),
             ));
         }
-        for part in ["i", "p", "m", "t"] {
+        for part in ["i", "p", "m", "s", "l"] {
             remove_if_there(fs::remove_dir_all(target.join(part)))?;
         }
         for entry in fs::read_dir(target).map_err(Error::Folder)? {

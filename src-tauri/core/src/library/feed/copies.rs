@@ -100,17 +100,11 @@ fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
 }
 
 /// Names a file by its page and its content: another content never has the same address.
-fn file(
-    folder: &str,
-    page: &str,
-    suffix: &str,
-    bytes: &[u8],
-    (width, height): (u32, u32),
-) -> Result<CopyFile, NoCopy> {
+fn file(folder: &str, page: &str, bytes: &[u8], (width, height): (u32, u32)) -> Result<CopyFile, NoCopy> {
     let format = ImageFormat::from_signature(bytes)
         .ok_or_else(|| NoCopy::Hindered("A thumbnail could not be made.".to_owned()))?;
     let hash = Sha256::digest(bytes);
-    let path = format!("{folder}/{page}-{}{suffix}.{}", hex::encode(&hash[..6]), format.extension());
+    let path = format!("{folder}/{page}-{}.{}", hex::encode(&hash[..4]), format.extension());
     let content_type = format.content_type().to_owned();
     Ok(CopyFile { path, content_type, size_bytes: bytes.len() as u64, width, height })
 }
@@ -135,9 +129,9 @@ pub(super) fn make_copy(
     let (large, size) = thumbnail(&copy.bytes, ThumbnailSize::Large, limits, stores)?;
     let (small, _) = thumbnail(&large.bytes, ThumbnailSize::Medium, limits, stores)?;
     let files = CopyFiles {
-        image: file("m", &page, "", &copy.bytes, size)?,
-        small: file("t", &page, "-512", &small.bytes, (small.width, small.height))?,
-        large: file("t", &page, "-1280", &large.bytes, (large.width, large.height))?,
+        image: file("m", &page, &copy.bytes, size)?,
+        small: file("s", &page, &small.bytes, (small.width, small.height))?,
+        large: file("l", &page, &large.bytes, (large.width, large.height))?,
         colour: average_colour(&small.bytes),
         removed: copy.removed,
         kept: copy.kept,
