@@ -302,9 +302,11 @@ impl Library {
         self.catalog().set_setting("bucket", text).await?;
         self.note_public_base(Some(config.public_base().as_str())).await?;
         match purge_token {
-            Some(token) => self.keep_purge_token(token).await?,
+            Some(token) => {
+                self.keep_purge_token(token).await?;
+            }
             None if !before.zone_id.is_empty() && !self.has_zone(&fields) => {
-                self.forget_purge_token().await?
+                self.forget_purge_token().await?;
             }
             None => {}
         }

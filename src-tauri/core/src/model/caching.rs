@@ -10,7 +10,7 @@ use std::time::Duration;
 pub const ORIGINAL_CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 /// What Cloudflare assumes for an object without the header.
-const WITHOUT_HEADER: Duration = Duration::from_mins(120);
+const WITHOUT_HEADER: Duration = Duration::from_hours(2);
 /// Caches keep nothing for longer, whatever a header says.
 const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 

@@ -17,12 +17,12 @@ pub fn write_requests_at(counter: &RequestCounter) -> Option<Instant> {
 /// Writes the counted requests into the catalog. A failure is logged, and they are written with the
 /// next batch: counting must not stop what is counted.
 pub async fn write_requests(catalog: &Catalog, counter: &RequestCounter, now: UnixMs) {
-    let counted = counter.take();
-    if counted.is_empty() {
+    let unwritten = counter.take();
+    if unwritten.is_empty() {
         return;
     }
-    if let Err(error) = catalog.add_requests(counted.clone(), Month::of(now)).await {
+    if let Err(error) = catalog.add_requests(unwritten.clone(), Month::of(now)).await {
         tracing::warn!(%error, "could not write the number of requests");
-        counter.put_back(counted);
+        counter.put_back(unwritten);
     }
 }

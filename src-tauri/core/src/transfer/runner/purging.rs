@@ -75,26 +75,26 @@ impl Runner {
             }
             Err(_) => return Err(CatalogError::Closed),
         };
-        let mut purged = 0;
+        let mut accepted = 0;
         loop {
             let due = self.catalog.purges_due(base.clone(), self.clock.now(), PURGE_LIMIT).await?;
             if due.is_empty() {
-                if purged > 0 {
-                    self.tell_purged(purged, None).await?;
+                if accepted > 0 {
+                    self.tell_purged(accepted, None).await?;
                 }
                 return Ok(None);
             }
             let urls: Vec<_> = due.iter().map(|purge| purge.url.clone()).collect();
             match purger.purge(&urls).await {
                 Ok(()) => {
-                    purged += u32::try_from(due.len()).unwrap_or(u32::MAX);
+                    accepted += u32::try_from(due.len()).unwrap_or(u32::MAX);
                     self.catalog.note_purged(due).await?;
                 }
                 Err(problem) => {
                     // Not with the addresses, which may be links to unlisted images.
                     tracing::warn!(%problem, addresses = due.len(), "caches were not purged");
                     let again = self.hold_purges(due, &problem).await?;
-                    self.tell_purged(purged, Some(problem.to_string())).await?;
+                    self.tell_purged(accepted, Some(problem.to_string())).await?;
                     return Ok(Some(again));
                 }
             }
