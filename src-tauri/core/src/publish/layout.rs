@@ -38,7 +38,8 @@ pub fn lists(newest_first: &[PageId]) -> Vec<ListPlace> {
     let mut starts = Vec::new();
     let mut run_end = newest_first.len();
     for at in (0..newest_first.len()).rev() {
-        let begins_next = at > 0 && newest_first.get(at - 1).is_some_and(|id| halves(*id).0 % CUT_EVERY == 0);
+        let begins_next =
+            at > 0 && newest_first.get(at - 1).is_some_and(|id| halves(*id).0.is_multiple_of(CUT_EVERY));
         if at == 0 || begins_next {
             cut_run(newest_first, at..run_end, &mut starts);
             run_end = at;
@@ -66,7 +67,7 @@ fn leaf(newest_first: &[PageId], images: &Range<usize>) -> ListName {
     let oldest = newest_first.get(images.end.saturating_sub(1)).copied();
     let is_last = images.end == newest_first.len();
     match oldest {
-        Some(id) if !is_last || halves(id).0 % CUT_EVERY == 0 => ListName::Leaf(id),
+        Some(id) if !is_last || halves(id).0.is_multiple_of(CUT_EVERY) => ListName::Leaf(id),
         _ => ListName::Leaf(PageId::new([0; 16])),
     }
 }

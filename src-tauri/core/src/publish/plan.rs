@@ -111,6 +111,9 @@ pub struct ListToPut {
     pub prints: [Option<Print>; 3],
 }
 
+/// A page to upload, with its digest.
+pub type PageToPut = (Chosen, Print);
+
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -127,7 +130,7 @@ pub enum Step {
     /// Delete the objects of dropped copies.
     DeleteUnwanted,
     /// Upload pages, with their digests.
-    Pages(Vec<(Chosen, Print)>),
+    Pages(Vec<PageToPut>),
     /// Make and upload copies.
     Copies(Vec<Chosen>),
     /// Nothing is left to do.
@@ -276,7 +279,8 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn pages(&self) -> (Vec<(Chosen, Print)>, Vec<(Chosen, Print)>) {
+    /// Returns the pages that the bucket has in another version, and those that it does not have.
+    fn pages(&self) -> (Vec<PageToPut>, Vec<PageToPut>) {
         let (mut changed, mut new) = (Vec::new(), Vec::new());
         for (wanted, terms) in &self.shown {
             let print = self.state.page_print(wanted, *terms);
@@ -366,9 +370,9 @@ pub fn next(state: &State) -> Step {
 /// Returns how far publishing is.
 pub fn progress(state: &State) -> Progress {
     let plan = Plan::of(state);
-    let (changed, new) = plan.pages();
+    let (outdated, new) = plan.pages();
     let mut unfinished: HashSet<&ImageId> =
-        changed.iter().chain(&new).map(|(chosen, _)| &chosen.image).collect();
+        outdated.iter().chain(&new).map(|(chosen, _)| &chosen.image).collect();
     let copies = plan.copies();
     unfinished.extend(copies.iter().map(|chosen| &chosen.image));
     let shown: HashSet<&ImageId> = plan.shown.iter().map(|(wanted, _)| &wanted.image).collect();

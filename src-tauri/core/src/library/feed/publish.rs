@@ -124,14 +124,11 @@ impl Library {
         let prefix = super::site::prefix(owner);
         for file in catalog.feed_files(owner).await? {
             let known = published(&file);
-            match (file.role, file.image) {
-                (FeedRole::Page, Some(image)) => {
-                    state.pages.insert(image, known);
-                }
-                _ => {
-                    let path = file.key.as_str().strip_prefix(&prefix).unwrap_or_default().to_owned();
-                    state.files.insert(path, known);
-                }
+            if let (FeedRole::Page, Some(image)) = (file.role, file.image) {
+                state.pages.insert(image, known);
+            } else {
+                let path = file.key.as_str().strip_prefix(&prefix).unwrap_or_default().to_owned();
+                state.files.insert(path, known);
             }
         }
         Ok((state, left_out))

@@ -21,6 +21,7 @@ pub(super) struct WantedImages {
 }
 
 /// How an image is published, from the settings of the profile and its own.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Choices {
     pub(super) details: PublicDetails,
