@@ -17,6 +17,7 @@ async fn settings_are_listed_read_and_saved_for_the_next_command() {
             "max_upload_mb",
             "originals_limit_gb",
             "parallel_transfers",
+            "start_veiled",
             "theme",
             "thumbnails_limit_mb",
             "upload_limit_kb",

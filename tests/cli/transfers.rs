@@ -44,6 +44,7 @@ async fn a_transfer_can_be_retried_and_cancelled_by_its_number() {
         "filename",
         "id",
         "image_id",
+        "is_feed_file",
         "next_attempt_at",
         "operation",
         "problem",

@@ -4,6 +4,7 @@ use crate::arguments::Feed;
 use crate::output::{DONE, Output, SOME_FAILED};
 use crate::terminal::{printable, say};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::FeedPush;
@@ -161,10 +162,10 @@ fn in_words(status: &FeedStatus) -> String {
     };
     let mut words = format!("{state}; {} of {} public images on the page", status.published, status.images);
     if status.left_out > 0 {
-        words.push_str(&format!(", {} sensitive images left out", status.left_out));
+        let _ = write!(words, ", {} sensitive images left out", status.left_out);
     }
     if let Some(address) = status.address.as_ref().filter(|_| status.is_on) {
-        words.push_str(&format!("\n{address}"));
+        let _ = write!(words, "\n{address}");
     }
     words
 }
