@@ -2,6 +2,7 @@
 //! Cloudflare, and nothing but Cloudflare learns the token.
 
 use rusqlite::Connection;
+use std::fmt::Write as _;
 use std::time::Duration;
 use vitrine_core::Library;
 use vitrine_core::bucket::{PurgeError, Purger, ZoneId};
@@ -259,9 +260,9 @@ async fn the_token_is_in_no_file_and_no_answer() {
         api.answers(bytes);
         library.retry_transfers(None).await.unwrap();
         delete_some(&library, 0..1).await;
-        said += &format!("{:?}", push(&library).await);
-        said += &format!("{:?}", library.check_bucket(|_| ()).await.unwrap());
-        said += &format!("{:?}", library.cached_copies().await.unwrap());
+        write!(said, "{:?}", push(&library).await).unwrap();
+        write!(said, "{:?}", library.check_bucket(|_| ()).await.unwrap()).unwrap();
+        write!(said, "{:?}", library.cached_copies().await.unwrap()).unwrap();
         said += &serde_json::to_string(&library.bucket_settings().await.unwrap()).unwrap();
     }
     assert!(!api.calls().is_empty());

@@ -20,7 +20,7 @@ async fn failing() -> (Bucket, Arc<RequestCounter>) {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
-                let mut part = [0_u8; 65_536];
+                let mut part = vec![0_u8; 65_536];
                 let _ = stream.read(&mut part).await;
                 let failure =
                     "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

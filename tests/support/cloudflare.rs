@@ -1,4 +1,9 @@
 //! Stands in for Cloudflare's API: it records each call, and answers as a test wants.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a server that does not work is a broken test"
+)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub const ZONE: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 pub const TOKEN: &str = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
 
-/// Answers that the API gives (developers.cloudflare.com/api, purge_cache and errors).
+/// Answers that the API gives (developers.cloudflare.com/api, `purge_cache` and errors).
 pub const ACCEPTED: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"023e105f"}}"#;
 pub const WRONG_TOKEN: &str = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
 

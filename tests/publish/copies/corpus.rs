@@ -142,7 +142,7 @@ fn with_fields(bytes: &[u8], extension: &str) -> Vec<u8> {
 
 /// Returns a profile that has nothing but a header and a copyright (ICC.1:2022, 7.2 and 10.24).
 fn profile() -> Vec<u8> {
-    let mut header = vec![0; 128];
+    let mut header = [0; 128];
     header[3] = 160;
     header[8] = 4;
     header[12..24].copy_from_slice(b"mntrRGB XYZ ");

@@ -92,12 +92,8 @@ impl Library {
         shared: &SharedParts,
     ) -> Result<(State, u32), Error> {
         let catalog = self.catalog();
-        let (wanted, left_out) = if settings.is_on {
-            let found = self.wanted_images(owner, settings).await?;
-            (found.images, found.left_out)
-        } else {
-            (Vec::new(), 0)
-        };
+        let found = self.wanted_images(owner, settings).await?;
+        let (wanted, left_out) = (found.images, found.left_out);
         let mut copies: HashMap<ImageId, Vec<KnownCopy>> = HashMap::new();
         for copy in catalog.copy_states(owner, UnixMs::now()).await? {
             let known = KnownCopy { terms: copy.terms, state: progress_of(&copy) };
