@@ -75,6 +75,8 @@ pub struct ClaimedFile {
     pub cache_control: String,
     /// Whether the bucket is known to have an older version of this file.
     pub replaces: bool,
+    /// The revision of the feed for which the file is right.
+    pub revision: i64,
 }
 
 /// The original whose bytes the object holds.
@@ -169,6 +171,7 @@ fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
                 sha256: checksum(row, 9)?,
                 md5: checksum(row, 10)?,
                 replaces: false,
+                revision: 0,
             }),
         },
         None => ClaimedObject::FeedFile { file: None },
