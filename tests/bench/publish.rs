@@ -21,7 +21,8 @@ const IMAGES: u64 = 10_000;
 const TOGGLES: usize = 5;
 
 pub(crate) async fn measure() -> Vec<Measured> {
-    let images = std::env::var("VITRINE_BENCH_FEED").ok().and_then(|count| count.parse().ok()).unwrap_or(IMAGES);
+    let images =
+        std::env::var("VITRINE_BENCH_FEED").ok().and_then(|count| count.parse().ok()).unwrap_or(IMAGES);
     let server = S3Server::start();
     let library = scratch("feed-");
     let cli = Cli::on(library.path()).with_env(server.env());
@@ -60,7 +61,8 @@ fn count(answer: &Value, field: &str) -> f64 {
 async fn import_public(cli: &Cli, images: u64) -> Vec<String> {
     let folder = scratch("feed-pictures-");
     for number in 0..images {
-        let prompt = format!("picture {number}, a quiet harbour at dawn\nSteps: 20, Sampler: Euler, Seed: {number}");
+        let prompt =
+            format!("picture {number}, a quiet harbour at dawn\nSteps: 20, Sampler: Euler, Seed: {number}");
         let picture = a_png(64, 48).seed(number + 1).with_text("parameters", &prompt);
         picture.write_to(folder.path(), &format!("picture-{number:06}.png"));
     }

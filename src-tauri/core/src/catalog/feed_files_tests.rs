@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalog::ClaimedTransfer;
 use crate::catalog::{NewCopy, PutBack};
 
 const NOW: UnixMs = UnixMs(1_000_000);
