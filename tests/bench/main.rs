@@ -9,6 +9,7 @@ mod import;
 mod material;
 mod metadata;
 mod pages;
+mod publish;
 mod report;
 mod rows;
 mod search;
@@ -24,11 +25,12 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with an explanation if it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("grid", |runtime| runtime.block_on(grid::measure())),
     ("import", |runtime| runtime.block_on(import::measure())),
     ("metadata", |_| metadata::measure()),
     ("pages", |runtime| runtime.block_on(pages::measure())),
+    ("publish", |runtime| runtime.block_on(publish::measure())),
     ("search", |runtime| runtime.block_on(search::measure())),
     ("upload", |runtime| runtime.block_on(upload::measure())),
     ("viewer", |runtime| runtime.block_on(viewer::measure())),
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
         report::say(&format!(
-            "There is no part {unknown}; there are grid, import, metadata, pages, search, upload, viewer and start."
+            "There is no part {unknown}; there are grid, import, metadata, pages, publish, search, upload, viewer and start."
         ));
         return ExitCode::from(2);
     }

@@ -4,6 +4,7 @@
 mod copies;
 mod feeds;
 mod fixture;
+mod histories;
 mod pages;
 mod publishing;
 mod viewer;

@@ -75,6 +75,8 @@ pub struct ClaimedFile {
     pub cache_control: String,
     /// Whether the bucket is known to have an older version of this file.
     pub replaces: bool,
+    /// The revision of the feed for which the file is right.
+    pub revision: i64,
 }
 
 /// The original whose bytes the object holds.
@@ -169,6 +171,7 @@ fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
                 sha256: checksum(row, 9)?,
                 md5: checksum(row, 10)?,
                 replaces: false,
+                revision: 0,
             }),
         },
         None => ClaimedObject::FeedFile { file: None },
@@ -199,9 +202,12 @@ fn claim(
             transfer.operation == Operation::Delete || original.is_some()
         }
         ClaimedObject::FeedFile { file: Some(file) } => {
-            let replaces = feed_files::claim_put(connection, &transfer.key)?;
-            file.replaces = replaces.unwrap_or_default();
-            replaces.is_some()
+            let claimed = feed_files::claim_put(connection, &transfer.key)?;
+            let is_needed = claimed.is_some();
+            if let Some(claimed) = claimed {
+                (file.replaces, file.revision) = (claimed.replaces, claimed.revision);
+            }
+            is_needed
         }
         ClaimedObject::FeedFile { file: None } => {
             feed_files::claim_any(connection, &transfer.key)?;

@@ -29,6 +29,8 @@ pub struct FeedFile {
     pub is_there: bool,
     /// Whether an upload is parked.
     pub is_parked: bool,
+    /// Whether a deletion is parked.
+    pub stays: bool,
 }
 
 /// A file to upload. Its bytes are already in the folder of outgoing files.
@@ -73,22 +75,33 @@ pub struct FeedTotals {
     pub parked: u32,
 }
 
-/// Prepares one attempt at an upload. Returns whether the bucket has an older version of the file; `None` if the
-/// upload is no longer needed: what is no longer public is not sent.
-pub(super) fn claim_put(connection: &Connection, key: &ObjectKey) -> Result<Option<bool>, CatalogError> {
-    let row: Option<(bool, bool)> = connection
+/// What an attempt at an upload has to know.
+pub(super) struct ClaimedPut {
+    /// Whether the bucket has an older version of the file.
+    pub(super) replaces: bool,
+    /// The revision of what the feed is made from.
+    pub(super) revision: i64,
+}
+
+/// Prepares one attempt at an upload. Returns `None` if it is no longer needed: what is no longer public is not sent.
+pub(super) fn claim_put(
+    connection: &Connection,
+    key: &ObjectKey,
+) -> Result<Option<ClaimedPut>, CatalogError> {
+    let row: Option<(bool, bool, i64)> = connection
         .prepare_cached(
             "SELECT f.written_at IS NOT NULL,
                  f.unwanted = 0 AND (f.image_id IS NULL OR EXISTS (
                      SELECT 1 FROM generated_images i
-                     WHERE i.id = f.image_id AND i.visibility = 'public' AND i.removed_at IS NULL))
+                     WHERE i.id = f.image_id AND i.visibility = 'public' AND i.removed_at IS NULL)),
+                 coalesce((SELECT r.revision FROM feed_revisions r WHERE r.owner_id = f.owner_id), 0)
              FROM feed_files f WHERE f.r2_key = ?1",
         )?
-        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((replaces, true)) = row else { return Ok(None) };
+    let Some((replaces, true, revision)) = row else { return Ok(None) };
     claim_any(connection, key)?;
-    Ok(Some(replaces))
+    Ok(Some(ClaimedPut { replaces, revision }))
 }
 
 /// Prepares one attempt at an upload or a deletion: from now on it is unknown what the bucket has.
@@ -190,6 +203,26 @@ pub(super) fn withdraw(connection: &Connection, owner: &OwnerId) -> Result<(), C
     Ok(())
 }
 
+/// Says whether what a feed is made from has changed since the upload of one of its files was claimed. Such an upload
+/// is not repeated, because its bytes may show what is hidden by now.
+pub(super) fn is_outdated(connection: &Connection, id: i64, claimed_at: i64) -> Result<bool, CatalogError> {
+    let owner: Option<OwnerId> = connection
+        .prepare_cached(
+            "SELECT owner_id FROM transfers WHERE id = ?1 AND kind IS NULL AND operation = 'put'",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    owner.map_or(Ok(false), |owner| Ok(revision(connection, &owner)? != claimed_at))
+}
+
+/// Drops uploads that were running in a process that no longer exists. What they were made from may have changed since
+/// they were claimed, so the next plan makes them again.
+pub(super) fn drop_interrupted(connection: &Connection) -> Result<(), CatalogError> {
+    connection
+        .execute("DELETE FROM transfers WHERE kind IS NULL AND operation = 'put' AND state = 'active'", [])?;
+    Ok(())
+}
+
 /// Queues one transfer of a feed file, not before its key may be written again.
 fn queue(
     connection: &Connection,
@@ -283,9 +316,9 @@ impl Catalog {
                         put.terms,
                         signed(put.size_bytes)
                     ])?;
-                // One that is parked is replaced by this one.
+                // One that is parked is replaced by this one. A parked deletion would hold it up.
                 connection
-                    .prepare_cached("DELETE FROM transfers WHERE r2_key = ?1 AND operation = 'put' AND state = 'parked'")?
+                    .prepare_cached("DELETE FROM transfers WHERE r2_key = ?1 AND state = 'parked'")?
                     .execute([&put.key])?;
                 queue(connection, &owner, &put.key, Some(put), now)?;
             }
@@ -331,7 +364,10 @@ impl Catalog {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT f.r2_key, f.role, f.image_id, f.print, f.written_at IS NOT NULL,
-                     EXISTS (SELECT 1 FROM transfers t WHERE t.r2_key = f.r2_key AND t.state = 'parked')
+                     EXISTS (SELECT 1 FROM transfers t
+                             WHERE t.r2_key = f.r2_key AND t.state = 'parked' AND t.operation = 'put'),
+                     EXISTS (SELECT 1 FROM transfers t
+                             WHERE t.r2_key = f.r2_key AND t.state = 'parked' AND t.operation = 'delete')
                  FROM feed_files f WHERE f.owner_id = ?1 AND f.role <> 'copy'",
             )?;
             let mut rows = statement.query([&owner])?;
@@ -344,6 +380,7 @@ impl Catalog {
                     print: print(row, 3)?,
                     is_there: row.get(4)?,
                     is_parked: row.get(5)?,
+                    stays: row.get(6)?,
                 });
             }
             Ok(files)
@@ -463,3 +500,7 @@ impl Catalog {
         .await
     }
 }
+
+#[cfg(test)]
+#[path = "feed_files_tests.rs"]
+mod tests;

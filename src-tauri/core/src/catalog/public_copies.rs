@@ -72,6 +72,14 @@ const COLUMNS: &str = "i.id, i.created_at, i.sha256, i.content_type, i.size_byte
      (SELECT p.params FROM generation_params p WHERE p.image_id = i.id), i.tool IS NOT NULL,
      coalesce(i.sensitive IN ('yes', 'words'), 0), i.public_details, i.public_camera";
 
+/// Gives the objects of a copy to another copy that names them. A name in JSON has quotes around it.
+const PASS_ON: &str = "
+    UPDATE feed_files AS f SET terms = o.terms FROM public_copies o
+    WHERE f.owner_id = (SELECT owner_id FROM public_copies WHERE image_id = ?1 AND terms = ?2)
+    AND f.role = 'copy' AND f.image_id = ?1 AND f.terms = ?2
+    AND o.image_id = ?1 AND o.terms <> ?2
+    AND instr(o.files, '\"' || substr(f.r2_key, length('feed/' || f.owner_id || '/') + 1) || '\"') > 0";
+
 const IS_PUBLIC: &str = "i.visibility = 'public' AND i.removed_at IS NULL";
 
 fn public_row(row: &Row<'_>) -> Result<PublicRow, CatalogError> {
@@ -238,10 +246,12 @@ impl Catalog {
         .await
     }
 
-    /// Forgets copies, and marks their objects as unwanted.
+    /// Forgets copies, and marks their objects as unwanted. An object that another copy of the image has too, such as
+    /// a thumbnail of the same pixels, passes to that copy.
     pub async fn drop_copies(&self, copies: Vec<(ImageId, FeedPrint)>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (image, terms) in copies {
+                connection.prepare_cached(PASS_ON)?.execute(params![image, terms])?;
                 connection
                     .prepare_cached(
                         "UPDATE feed_files SET unwanted = 1

@@ -303,7 +303,7 @@ mod tests {
         let (catalog, owner, id) = an_image(folder.path()).await;
         let put = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().remove(0);
         catalog.remove(&owner, vec![id.clone()], Removal::ToTrash, NOW).await.unwrap();
-        let park = |id| vec![crate::catalog::PutBack { id, not_before: None, problem: None }];
+        let park = |id| vec![crate::catalog::PutBack { id, not_before: None, problem: None, revision: None }];
         catalog.put_back_transfers(park(put.id)).await.unwrap();
         let delete = catalog.claim_transfers(NOW, NOW, 1, 1).await.unwrap().remove(0);
         assert_eq!((delete.operation, queue(&catalog).await.len()), (Operation::Delete, 1));

@@ -22,6 +22,8 @@ pub struct PutBack {
     /// The problem of this transfer or of all transfers; `None` if there is none
     /// to report.
     pub problem: Option<TransferProblem>,
+    /// The revision of the feed for which a feed file was claimed; `None` for other transfers.
+    pub revision: Option<i64>,
 }
 
 /// What a person requested of the transfers, in any process.
@@ -131,13 +133,19 @@ impl Catalog {
     /// Queues running transfers again or parks them, in one transaction. A
     /// transfer that would be parked while a later one of its key is waiting ends
     /// instead: the later one is wanted now, and it is marked as tried because
-    /// this one was.
+    /// this one was. The upload of a feed file ends if the feed has changed since.
     pub async fn put_back_transfers(&self, transfers: Vec<PutBack>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             let mut statement = connection.prepare_cached(
                 "UPDATE transfers SET state = ?2, not_before = ?3, problem_code = ?4, problem = ?5 WHERE id = ?1",
             )?;
-            for PutBack { id, not_before, problem } in transfers {
+            for PutBack { id, not_before, problem, revision } in transfers {
+                if let Some(revision) = revision
+                    && feed_files::is_outdated(connection, id, revision)?
+                {
+                    drop_row(connection, id)?;
+                    continue;
+                }
                 if not_before.is_none() && give_way(connection, id)? {
                     continue;
                 }
@@ -157,9 +165,10 @@ impl Catalog {
     }
 
     /// Queues transfers again that were running in a process that no longer
-    /// exists. Only the holder of the transfer lock may call this.
+    /// exists. Uploads of feed files are planned again instead. Only the holder of the transfer lock may call this.
     pub async fn release_interrupted(&self) -> Result<(), CatalogError> {
         self.write(|connection| {
+            feed_files::drop_interrupted(connection)?;
             connection.execute("UPDATE transfers SET state = 'queued' WHERE state = 'active'", [])?;
             Ok(())
         })

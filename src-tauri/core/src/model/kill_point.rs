@@ -43,11 +43,19 @@ pub enum KillPoint {
     OriginalDeleted,
     /// Restore: committed, but not reported.
     RestoreCommitted,
+    /// Feed: copies are in the catalog, but their uploads are not queued.
+    FeedCopiesKept,
+    /// Feed: uploads are queued, and nothing was woken.
+    FeedPutsQueued,
+    /// Feed: deletions are queued, and nothing was woken.
+    FeedDeletionsQueued,
+    /// Feed: copies are forgotten, but their objects still exist.
+    FeedCopiesDropped,
 }
 
 impl KillPoint {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::OriginalWritten,
         Self::OriginalsSynced,
         Self::OriginalsNamed,
@@ -65,7 +73,19 @@ impl KillPoint {
         Self::OriginalUnwanted,
         Self::OriginalDeleted,
         Self::RestoreCommitted,
+        Self::FeedCopiesKept,
+        Self::FeedPutsQueued,
+        Self::FeedDeletionsQueued,
+        Self::FeedCopiesDropped,
     ];
+
+    /// Says whether only publishing reaches it.
+    pub fn is_of_feeds(self) -> bool {
+        matches!(
+            self,
+            Self::FeedCopiesKept | Self::FeedPutsQueued | Self::FeedDeletionsQueued | Self::FeedCopiesDropped
+        )
+    }
 }
 
 /// The listener for every [`KillPoint`]. Only tests set one.

@@ -63,6 +63,8 @@ pub struct Published {
     pub is_there: bool,
     /// Whether its upload needs a person to act.
     pub is_parked: bool,
+    /// Whether its deletion needs a person to act.
+    pub stays: bool,
 }
 
 /// Everything that a plan depends on.
@@ -231,9 +233,9 @@ impl<'a> Plan<'a> {
             if state.is_on { state.styles.iter().collect() } else { HashSet::new() };
         let mut files: Vec<String> = state
             .files
-            .keys()
-            .filter(|path| !lists.contains(*path) && !styles.contains(path))
-            .cloned()
+            .iter()
+            .filter(|(path, file)| !file.stays && !lists.contains(*path) && !styles.contains(path))
+            .map(|(path, _)| path.clone())
             .collect();
         if !files.is_empty() {
             files.sort_unstable();
@@ -241,8 +243,12 @@ impl<'a> Plan<'a> {
         }
         let shown: HashMap<&ImageId, (&Wanted, Print)> =
             self.shown.iter().map(|(wanted, terms)| (&wanted.image, (*wanted, *terms))).collect();
-        let mut pages: Vec<ImageId> =
-            state.pages.keys().filter(|image| !shown.contains_key(image)).cloned().collect();
+        let mut pages: Vec<ImageId> = state
+            .pages
+            .iter()
+            .filter(|(image, page)| !page.stays && !shown.contains_key(image))
+            .map(|(image, _)| image.clone())
+            .collect();
         if !pages.is_empty() {
             pages.sort_unstable();
             return Some(Step::DeletePages(pages));

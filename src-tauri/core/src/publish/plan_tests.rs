@@ -27,7 +27,7 @@ fn wanted(number: u128, terms: u8) -> Wanted {
 }
 
 fn known(print: Print) -> Published {
-    Published { print: Some(print), is_there: true, is_parked: false }
+    Published { print: Some(print), is_there: true, is_parked: false, stays: false }
 }
 
 impl World {
@@ -263,4 +263,14 @@ fn what_is_parked_does_not_stop_the_rest() {
     world.want([(1, 1), (2, 1)]);
     world.settle();
     assert!(world.pages.contains_key(&image(2)));
+}
+
+#[test]
+fn a_file_whose_deletion_is_parked_is_not_deleted_again_and_again() {
+    let mut world = World::on();
+    world.settle();
+    let stays = Published { stays: true, ..known([9; 16]) };
+    world.state.files.insert("p/old.html".into(), stays);
+    world.state.pages.insert(image(7), stays);
+    assert_eq!(next(&world.state), Step::Done);
 }

@@ -108,7 +108,7 @@ it("says beside the switch what cannot be taken back, while the feed is on", asy
   const app = await opened(aPublishedFeed());
   app.selection.choose(1, "only");
   const note = await screen.findByTestId("visibility-note");
-  expect(note.textContent).toContain("Public on the web.");
+  expect(note.textContent).toContain("also after you make it unlisted");
   await fireEvent.click(screen.getByTestId("inspector-visibility-unlisted"));
   await vi.waitFor(() => expect(note.textContent).toContain("a link that was public stays known"));
   becomes(aFeedStatus());

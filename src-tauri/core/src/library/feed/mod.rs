@@ -20,7 +20,7 @@ pub use terms::{PublicTerms, ShownValue};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use crate::model::ImageId;
+use crate::model::{ImageId, OwnerId};
 
 /// What publishing keeps in memory.
 #[derive(Debug, Default)]
@@ -29,6 +29,13 @@ pub(super) struct Publishing {
     turn: tokio::sync::Mutex<()>,
     /// Wakes the publisher.
     pub(super) wake: tokio::sync::Notify,
-    /// Why copies could not be made now. They are tried again.
-    hindered: Mutex<HashMap<ImageId, String>>,
+    /// Copies that could not be made now. They are tried again.
+    hindered: Mutex<HashMap<ImageId, Hindrance>>,
+}
+
+/// Why a copy could not be made now.
+#[derive(Debug, Clone)]
+struct Hindrance {
+    owner: OwnerId,
+    reason: String,
 }

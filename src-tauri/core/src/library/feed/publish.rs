@@ -1,19 +1,20 @@
 //! Publishes feeds: asks for the next step, carries it out as far as the outbox, and waits.
 
+use super::Hindrance;
 use super::copies::{CopyFile, CopyFiles, MadeCopy, NoCopy};
 use super::site::{SharedParts, folder_address, key};
 use crate::catalog::{CopyState, FeedFile, FeedPut, FeedRole, NewCopy};
 use crate::error::Error;
 use crate::files::{Outgoing, ProcessLock};
 use crate::library::{Library, LibraryEvent};
-use crate::model::{FeedSettings, ImageId, OwnerId, UnixMs};
+use crate::model::{FeedSettings, ImageId, KillPoint, OwnerId, UnixMs};
 use crate::publish::plan::{Chosen, CopyProgress, KnownCopy, ListToPut, Published, State, Step, next};
 use crate::publish::render::{self, image_page, list};
 use crate::publish::site::{List, SiteFile};
 use crate::publish::{Print, Printer};
 use crate::transfer::PushReport;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -68,7 +69,7 @@ struct Publisher<'a> {
 
 /// What is known about a page or a list, for the plan.
 fn published(file: &FeedFile) -> Published {
-    Published { print: file.print, is_there: file.is_there, is_parked: file.is_parked }
+    Published { print: file.print, is_there: file.is_there, is_parked: file.is_parked, stays: file.stays }
 }
 
 fn progress_of(copy: &CopyState) -> CopyProgress {
@@ -100,7 +101,9 @@ impl Library {
             copies.entry(copy.image).or_default().push(known);
         }
         {
-            let hindered = self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut hindered = self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_wanted: HashSet<&ImageId> = wanted.iter().map(|wanted| &wanted.image).collect();
+            hindered.retain(|image, hindrance| hindrance.owner != *owner || is_wanted.contains(image));
             for wanted in wanted.iter().filter(|wanted| hindered.contains_key(&wanted.image)) {
                 let known = copies.entry(wanted.image.clone()).or_default();
                 if known.iter().all(|copy| copy.terms != wanted.terms) {
@@ -172,7 +175,7 @@ impl Library {
     ) -> Result<FeedPush, Error> {
         self.require_writable()?;
         let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().checked_add(timeout));
-        let mut push = FeedPush::default();
+        let (mut push, mut is_hindered) = (FeedPush::default(), false);
         self.forget_hindrances();
         for owner in self.feed_owners().await? {
             loop {
@@ -184,7 +187,10 @@ impl Library {
                 match self.feed_step(&owner, &cancel).await? {
                     Stepped::Again => {}
                     Stepped::Done => break,
-                    Stepped::Hindered => return Ok(push),
+                    Stepped::Hindered => {
+                        is_hindered = true;
+                        break;
+                    }
                     Stepped::Waiting => {
                         let report = self.push(left, cancel.clone()).await?;
                         push.transfers.add(report);
@@ -197,7 +203,7 @@ impl Library {
         }
         let summary = self.transfer_summary().await?;
         (push.transfers.parked, push.transfers.waiting) = (summary.parked, summary.waiting + summary.active);
-        push.is_complete = self.catalog().parked_feed_files().await? == 0;
+        push.is_complete = !is_hindered && self.catalog().parked_feed_files().await? == 0;
         Ok(push)
     }
 
@@ -225,6 +231,7 @@ impl Library {
         // What a process that ended left undone.
         let mut pause = Some(SETTLE);
         let mut seen: HashMap<OwnerId, (i64, Stepped)> = HashMap::new();
+        let mut tried_again = tokio::time::Instant::now();
         loop {
             tokio::select! {
                 () = cancel.cancelled() => return,
@@ -239,6 +246,10 @@ impl Library {
                     Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
                 },
                 () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
+            }
+            if tried_again.elapsed() >= TRY_AGAIN {
+                tried_again = tokio::time::Instant::now();
+                self.forget_hindrances();
             }
             pause = self.step_all(&mut seen, &cancel).await;
         }
@@ -302,7 +313,8 @@ impl Publisher<'_> {
             Step::Done => {
                 let hindered =
                     self.library.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(if hindered.is_empty() { Stepped::Done } else { Stepped::Hindered })
+                let is_hindered = hindered.values().any(|hindrance| hindrance.owner == self.owner);
+                Ok(if is_hindered { Stepped::Hindered } else { Stepped::Done })
             }
             Step::Styles(paths) => self.put_styles(&paths).await,
             Step::Lists(lists) => self.put_lists(lists).await,
@@ -319,6 +331,7 @@ impl Publisher<'_> {
             }
             Step::DropCopies(copies) => {
                 self.library.catalog().drop_copies(copies).await?;
+                self.reached(KillPoint::FeedCopiesDropped);
                 Ok(Stepped::Again)
             }
             Step::DeleteUnwanted => {
@@ -331,6 +344,7 @@ impl Publisher<'_> {
 
     async fn delete(&self, keys: Vec<crate::model::ObjectKey>) -> Result<Stepped, Error> {
         self.library.catalog().queue_feed_deletions(&self.owner, keys, UnixMs::now()).await?;
+        self.reached(KillPoint::FeedDeletionsQueued);
         self.library.shared.controls.wake();
         Ok(Stepped::Waiting)
     }
@@ -342,8 +356,13 @@ impl Publisher<'_> {
             // Something changed meanwhile; the next plan takes it into account.
             return Ok(Stepped::Again);
         }
+        self.reached(KillPoint::FeedPutsQueued);
         self.library.shared.controls.wake();
         Ok(Stepped::Waiting)
+    }
+
+    fn reached(&self, kill_point: KillPoint) {
+        self.library.shared.stores.kill_points.reached(kill_point);
     }
 
     /// Puts the bytes of a file aside, and returns its transfer.
@@ -446,7 +465,9 @@ impl Publisher<'_> {
                 Err(NoCopy::Refused(reason)) => {
                     kept.push(NewCopy { image: chosen.image, terms: chosen.terms, result: Err(reason) });
                 }
+                Err(NoCopy::Hindered(_)) if cancel.is_cancelled() => {}
                 Err(NoCopy::Hindered(reason)) => {
+                    let reason = Hindrance { owner: self.owner.clone(), reason };
                     let hindered = &self.library.shared.publishing.hindered;
                     hindered.lock().unwrap_or_else(PoisonError::into_inner).insert(chosen.image, reason);
                 }
@@ -459,6 +480,7 @@ impl Publisher<'_> {
             return Ok(Stepped::Again);
         }
         self.library.catalog().keep_copies(&self.owner, kept).await?;
+        self.reached(KillPoint::FeedCopiesKept);
         if puts.is_empty() { Ok(Stepped::Again) } else { self.queue(puts).await }
     }
 

@@ -71,13 +71,15 @@ impl Library {
 
     /// Adds the images whose copies cannot be made now. Returns how many there are.
     async fn add_hindered(&self, problems: &mut Vec<FeedProblem>) -> Result<u32, Error> {
+        let owner = self.owner();
         let hindered: Vec<_> = {
             let hindered = self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
-            hindered.iter().map(|(image, reason)| (image.clone(), reason.clone())).collect()
+            let ours = hindered.iter().filter(|(_, hindrance)| hindrance.owner == owner);
+            ours.map(|(image, hindrance)| (image.clone(), hindrance.reason.clone())).collect()
         };
         let count = u32::try_from(hindered.len()).unwrap_or(u32::MAX);
         for (image, reason) in hindered.into_iter().take(MAX_PROBLEMS as usize) {
-            let row = self.catalog().public_image(&self.owner(), &image).await?;
+            let row = self.catalog().public_image(&owner, &image).await?;
             let filename = row.map(|row| row.filename).unwrap_or_default();
             problems.push(FeedProblem { image_id: Some(image), filename, reason });
         }

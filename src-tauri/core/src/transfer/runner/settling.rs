@@ -101,7 +101,11 @@ impl Runner {
         let now = self.clock.now();
         let later = |pause: Duration| now.plus_ms(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         let keys = self.controls.keys(&self.pace, Instant::now());
-        let put_back = |not_before, problem| PutBack { id: claimed.id, not_before, problem };
+        let revision = match &claimed.object {
+            ClaimedObject::FeedFile { file: Some(file) } => Some(file.revision),
+            ClaimedObject::FeedFile { file: None } | ClaimedObject::Image { .. } => None,
+        };
+        let put_back = |not_before, problem| PutBack { id: claimed.id, not_before, problem, revision };
         match plan::decide(&self.pace, trouble.class(), keys, claimed.attempt, chance()) {
             Decision::Park => put_back(None, Some(problem)),
             Decision::Retry(pause) => put_back(Some(later(pause)), Some(problem)),
