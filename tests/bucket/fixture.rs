@@ -280,8 +280,12 @@ impl TransferFixture {
         let catalog = self.catalog();
         let claimed = catalog.claim_transfers(UnixMs(0), UnixMs(i64::MAX), 10, 10).await.unwrap();
         assert_eq!(claimed.len(), IMAGES);
-        let wait =
-            |transfer: ClaimedTransfer| PutBack { id: transfer.id, not_before: Some(moment), problem: None, revision: None };
+        let wait = |transfer: ClaimedTransfer| PutBack {
+            id: transfer.id,
+            not_before: Some(moment),
+            problem: None,
+            revision: None,
+        };
         catalog.put_back_transfers(claimed.into_iter().map(wait).collect()).await.unwrap();
     }
 

@@ -51,9 +51,9 @@ fn number(name: &str) -> Option<u64> {
 /// Returns every marked word in these bytes, as text and as UTF-16.
 fn words_in(bytes: &[u8]) -> BTreeSet<String> {
     let narrow: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
-    let found = [bytes, &narrow].into_iter().flat_map(|bytes| {
-        memchr::memmem::find_iter(bytes, MARK).filter_map(|at| bytes.get(at..at + WORD))
-    });
+    let found = [bytes, &narrow]
+        .into_iter()
+        .flat_map(|bytes| memchr::memmem::find_iter(bytes, MARK).filter_map(|at| bytes.get(at..at + WORD)));
     found.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
 
@@ -89,9 +89,9 @@ impl Visitor {
                     let Ok(bytes) = answer.bytes().await else { continue };
                     visit.pages += 1;
                     let after = allowed.lock().unwrap().clone();
-                    let secret = words_in(&bytes).into_iter().filter(|word| {
-                        !before.contains(word) && !after.contains(word)
-                    });
+                    let secret = words_in(&bytes)
+                        .into_iter()
+                        .filter(|word| !before.contains(word) && !after.contains(word));
                     visit.wrong.extend(secret.map(|word| format!("{word} in {path}")));
                     for kind in ["generated/", "reference/"] {
                         if memchr::memmem::find(&bytes, kind.as_bytes()).is_some() {
@@ -118,14 +118,16 @@ impl Visitor {
 /// Returns the paths of pages, lists, copies and thumbnails that a page mentions.
 fn paths_in(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let is_of_path = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '/' | '-' | '.' | '_')
-    };
+    let is_of_path =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '/' | '-' | '.' | '_');
     let tokens = text.split(|character: char| !is_of_path(character));
     let path = |token: &str| {
         let token = token.trim_start_matches("../");
         let start = ["i/", "p/", "m/", "t/"].iter().find_map(|folder| {
-            token.rfind(&format!("/{folder}")).map(|at| at + 1).or_else(|| token.starts_with(folder).then_some(0))
+            token
+                .rfind(&format!("/{folder}"))
+                .map(|at| at + 1)
+                .or_else(|| token.starts_with(folder).then_some(0))
         })?;
         let path = &token[start..];
         path.contains('.').then(|| path.to_owned())
@@ -415,8 +417,7 @@ impl History {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_random_history_ends_in_the_bytes_of_a_fresh_publication_and_shows_nothing_hidden() {
     let changes = number(CHANGES).unwrap_or(60);
-    let seed =
-        number(SEED).unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
+    let seed = number(SEED).unwrap_or_else(|| u64::from_str_radix(&s3::random_hex(4), 16).unwrap());
     println!("{CHANGES}={changes} {SEED}={seed}");
     let mut history = History::begin(seed).await;
     let base = format!("{}/feed/{}/", s3::shared().public_base(), history.fixture.owner());

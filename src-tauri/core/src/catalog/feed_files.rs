@@ -221,7 +221,9 @@ pub(super) fn withdraw(connection: &Connection, owner: &OwnerId) -> Result<(), C
 /// is not repeated, because its bytes may show what is hidden by now.
 pub(super) fn is_outdated(connection: &Connection, id: i64, claimed_at: i64) -> Result<bool, CatalogError> {
     let owner: Option<OwnerId> = connection
-        .prepare_cached("SELECT owner_id FROM transfers WHERE id = ?1 AND kind IS NULL AND operation = 'put'")?
+        .prepare_cached(
+            "SELECT owner_id FROM transfers WHERE id = ?1 AND kind IS NULL AND operation = 'put'",
+        )?
         .query_row([id], |row| row.get(0))
         .optional()?;
     owner.map_or(Ok(false), |owner| Ok(revision(connection, &owner)? != claimed_at))
