@@ -7,4 +7,5 @@ mod fixture;
 mod histories;
 mod pages;
 mod publishing;
+mod verifying;
 mod viewer;

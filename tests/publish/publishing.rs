@@ -18,7 +18,7 @@ fn parameters(prompt: &str) -> String {
 }
 
 /// Imports a picture with this prompt.
-async fn import_prompt(library: &Library, seed: u64, prompt: &str) -> ImageId {
+pub(crate) async fn import_prompt(library: &Library, seed: u64, prompt: &str) -> ImageId {
     import_picture(
         library,
         &a_png(64, 48).seed(seed).with_text("parameters", &parameters(prompt)),
@@ -36,7 +36,7 @@ pub(crate) async fn publish(library: &Library) {
     assert!(settled.contains(&status.activity), "{status:?}");
 }
 
-async fn make_public(library: &Library, ids: &[ImageId]) {
+pub(crate) async fn make_public(library: &Library, ids: &[ImageId]) {
     let report = library.set_visibility(ids.to_vec(), Visibility::Public).await.unwrap();
     assert!(report.failed.is_empty(), "{report:?}");
 }

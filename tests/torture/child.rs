@@ -4,7 +4,8 @@
 //! done. The record is a file outside the library.
 //!
 //! `torture-child LIBRARY OWNER LOG SEED [KILL_POINT COUNT]`: with a kill point, the program
-//! aborts when that kill point is reached for the `COUNT`th time.
+//! aborts when that kill point is reached for the `COUNT`th time. With `feed` as the seed, it
+//! publishes a feed and takes images back, and then ends.
 #![expect(clippy::unwrap_used, reason = "whatever goes wrong here fails the test that reads its end")]
 
 use serde_json::{Value, json};
@@ -13,12 +14,13 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{
-    ActionReport, Image, ImageId, ImageKind, KillPoint, KillPoints, Outcome, OwnerId, PageRequest, Removal,
-    Source, Visibility,
+    ActionReport, Image, ImageId, ImageKind, KillPoint, KillPoints, Outcome, OwnerId, PageRequest,
+    PublicDetails, Removal, Source, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::{Picture, a_png};
@@ -42,6 +44,10 @@ async fn main() {
         _ => KillPoints::default(),
     };
     let library = Library::open_heard(how, kill_points).await.unwrap();
+    if arguments[3] == "feed" {
+        publish_and_take_back(&library).await;
+        return;
+    }
     let transfers = library.clone();
     tokio::spawn(async move { transfers.run_transfers(CancellationToken::new()).await });
     let log = Arc::new(Log(Mutex::new(log)));
@@ -49,6 +55,25 @@ async fn main() {
     loop {
         life.act().await;
     }
+}
+
+/// Publishes images, hides what was shown of one, and takes another back.
+async fn publish_and_take_back(library: &Library) {
+    let mut ids = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    ids.sort_by(|one, other| one.record.id.cmp(&other.record.id));
+    let ids: Vec<ImageId> = ids.into_iter().map(|image| image.record.id).collect();
+    library.set_visibility(ids.clone(), Visibility::Public).await.unwrap();
+    library.set_feed_on(true).await.unwrap();
+    publish(library).await;
+    library.set_public_terms(vec![ids[0].clone()], Some(PublicDetails::Hide), None).await.unwrap();
+    publish(library).await;
+    library.set_visibility(vec![ids[1].clone()], Visibility::Unlisted).await.unwrap();
+    publish(library).await;
+}
+
+async fn publish(library: &Library) {
+    let pushed = library.publish_feed(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap();
+    assert!(pushed.is_complete, "{pushed:?}");
 }
 
 fn crash_at(kill_point: String, count: u64) -> KillPoints {

@@ -8,6 +8,7 @@ mod chosen;
 mod clocks;
 mod commands;
 mod evidence;
+mod feeds;
 mod flips;
 mod found;
 mod interleavings;

@@ -769,8 +769,12 @@ export type FindingCounts = {
 	unconfirmed_object: number,
 	/**  Objects whose image is in the trash. */
 	removed_object: number,
-	/**  Objects that belong to no image. */
+	/**  Objects that belong to no image and no feed. */
 	unknown_object: number,
+	/**  Files of published feeds that are missing. */
+	missing_feed_file: number,
+	/**  Files of published feeds that have another size. */
+	different_feed_file: number,
 	/**  Images whose original is missing. */
 	missing_original: number,
 	/**  Originals that differ from the imported bytes. */
@@ -795,8 +799,15 @@ export type FindingKind =
 "unconfirmed_object" | 
 /**  The object of an image in the trash still exists. */
 "removed_object" | 
-/**  An object that belongs to no image. */
+/**  An object that belongs to no image and no feed. */
 "unknown_object" | 
+/**
+ *  A file of a published feed was confirmed, but the bucket does not have
+ *  it.
+ */
+"missing_feed_file" | 
+/**  The object at the key of a published feed's file has another size. */
+"different_feed_file" | 
 /**  An original is not on this disk. */
 "missing_original" | 
 /**  An original on this disk differs from the imported bytes. */

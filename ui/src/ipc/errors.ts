@@ -143,6 +143,8 @@ export const findingTitle = {
   unconfirmed_object: "Uploaded, but not confirmed",
   removed_object: "Removed, but still in the bucket",
   unknown_object: "Unknown object in the bucket",
+  missing_feed_file: "Missing on the published page",
+  different_feed_file: "Replaced on the published page",
   missing_original: "Original missing on this computer",
   damaged_original: "Original damaged on this computer",
   leftover_temporary: "Left by an interrupted import",

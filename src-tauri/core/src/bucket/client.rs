@@ -61,7 +61,7 @@ pub struct ObjectHead {
     /// know it.
     pub(super) sha256: Option<String>,
     /// Whether it is a file of a feed that Vitrine published.
-    pub(super) is_feed_file: bool,
+    pub is_feed_file: bool,
 }
 
 /// The name of the metadata that tells objects of Vitrine from others.

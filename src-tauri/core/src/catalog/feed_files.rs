@@ -186,7 +186,7 @@ fn print(row: &Row<'_>, column: usize) -> Result<Option<FeedPrint>, CatalogError
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
 }
 
-/// Takes waiting uploads of a profile's feed out of the outbox, because its settings have changed. Whether one of them
+/// Takes waiting uploads of a profile's feed out of the outbox, because what they are made from has changed. Whether one of them
 /// reached the bucket is unknown, and its row says so.
 pub(super) fn withdraw(connection: &Connection, owner: &OwnerId) -> Result<(), CatalogError> {
     connection
@@ -201,6 +201,15 @@ pub(super) fn withdraw(connection: &Connection, owner: &OwnerId) -> Result<(), C
         )?
         .execute([owner])?;
     Ok(())
+}
+
+/// Does the same for the profile of an image, if the image is public.
+pub(super) fn withdraw_image(connection: &Connection, image: &ImageId) -> Result<(), CatalogError> {
+    let owner: Option<OwnerId> = connection
+        .prepare_cached("SELECT owner_id FROM generated_images WHERE id = ?1 AND visibility = 'public'")?
+        .query_row([image], |row| row.get(0))
+        .optional()?;
+    owner.map_or(Ok(()), |owner| withdraw(connection, &owner))
 }
 
 /// Says whether what a feed is made from has changed since the upload of one of its files was claimed. Such an upload

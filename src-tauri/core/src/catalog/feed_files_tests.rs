@@ -44,7 +44,7 @@ fn a_copy(image: &ImageId, terms: u8, paths: [&str; 2]) -> NewCopy {
     NewCopy { image: image.clone(), terms: [terms; 16], result: Ok(files) }
 }
 
-async fn a_catalog(folder: &std::path::Path) -> Catalog {
+fn a_catalog(folder: &std::path::Path) -> Catalog {
     Catalog::open(&folder.join("catalog.db")).unwrap()
 }
 
@@ -75,7 +75,7 @@ fn failed(claimed: &ClaimedTransfer) -> Vec<PutBack> {
 #[tokio::test]
 async fn an_upload_that_failed_is_repeated_only_if_nothing_has_changed() {
     let folder = tempfile::tempdir().unwrap();
-    let catalog = a_catalog(folder.path()).await;
+    let catalog = a_catalog(folder.path());
     catalog.queue_puts(vec![a_list()]).await;
     let claimed = catalog.claim_one().await;
     catalog.put_back_transfers(failed(&claimed)).await.unwrap();
@@ -93,7 +93,7 @@ async fn an_upload_that_failed_is_repeated_only_if_nothing_has_changed() {
 #[tokio::test]
 async fn an_upload_of_a_killed_program_is_planned_again() {
     let folder = tempfile::tempdir().unwrap();
-    let catalog = a_catalog(folder.path()).await;
+    let catalog = a_catalog(folder.path());
     catalog.queue_puts(vec![a_list()]).await;
     catalog.claim_one().await;
     catalog.release_interrupted().await.unwrap();
@@ -109,7 +109,7 @@ async fn an_upload_of_a_killed_program_is_planned_again() {
 #[tokio::test]
 async fn a_parked_deletion_does_not_hold_up_a_new_upload() {
     let folder = tempfile::tempdir().unwrap();
-    let catalog = a_catalog(folder.path()).await;
+    let catalog = a_catalog(folder.path());
     catalog.queue_puts(vec![a_list()]).await;
     let claimed = catalog.claim_one().await;
     catalog.confirm_transfers(vec![claimed], NOW).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_parked_deletion_does_not_hold_up_a_new_upload() {
 #[tokio::test]
 async fn an_object_of_two_copies_stays_until_both_are_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let catalog = a_catalog(folder.path()).await;
+    let catalog = a_catalog(folder.path());
     let image = ImageId::generate();
     let copies = vec![
         a_copy(&image, 1, ["m/one.png", "t/same.jpg"]),

@@ -1,6 +1,6 @@
 //! Table `users`: local artist profiles.
 
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, feed_files};
 use crate::model::{OwnerId, Profile, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -70,7 +70,10 @@ impl Catalog {
             connection
                 .prepare_cached("UPDATE users SET name = ?2, updated_at = ?3 WHERE id = ?1")?
                 .execute((&id, &name, now))?;
-            find(connection, &id)?.ok_or(CatalogError::NotFound("profile"))
+            let renamed = find(connection, &id)?.ok_or(CatalogError::NotFound("profile"))?;
+            // A feed without a title has the name of its profile.
+            feed_files::withdraw(connection, &id)?;
+            Ok(renamed)
         })
         .await
     }

@@ -53,6 +53,10 @@ impl Library {
         if !verified.changed.is_empty() {
             self.tell(LibraryEvent::Catalog(CatalogChanged::changed(verified.changed)));
         }
+        let counts = verified.report.counts;
+        if options.repair && counts.missing_feed_file + counts.different_feed_file > 0 {
+            self.feed_changed();
+        }
         self.shared.controls.wake();
         Ok(verified.report)
     }

@@ -31,7 +31,8 @@ pub struct VerifyOptions {
     pub repair: bool,
     /// How closely originals are checked.
     pub depth: Depth,
-    /// What happens to objects that belong to no image.
+    /// What happens to objects that belong to no image and no feed. A repair
+    /// deletes those that Vitrine published for a feed of this library.
     pub unknown: UnknownObjects,
     /// The maximum number of rows and objects in memory at a time, 1 to 1000.
     pub page_size: u32,
@@ -55,8 +56,13 @@ pub enum FindingKind {
     UnconfirmedObject,
     /// The object of an image in the trash still exists.
     RemovedObject,
-    /// An object that belongs to no image.
+    /// An object that belongs to no image and no feed.
     UnknownObject,
+    /// A file of a published feed was confirmed, but the bucket does not have
+    /// it.
+    MissingFeedFile,
+    /// The object at the key of a published feed's file has another size.
+    DifferentFeedFile,
     /// An original is not on this disk.
     MissingOriginal,
     /// An original on this disk differs from the imported bytes.
@@ -100,8 +106,12 @@ pub struct FindingCounts {
     pub unconfirmed_object: u32,
     /// Objects whose image is in the trash.
     pub removed_object: u32,
-    /// Objects that belong to no image.
+    /// Objects that belong to no image and no feed.
     pub unknown_object: u32,
+    /// Files of published feeds that are missing.
+    pub missing_feed_file: u32,
+    /// Files of published feeds that have another size.
+    pub different_feed_file: u32,
     /// Images whose original is missing.
     pub missing_original: u32,
     /// Originals that differ from the imported bytes.

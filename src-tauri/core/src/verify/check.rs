@@ -22,7 +22,7 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// How many originals are checked between two progress reports.
 const BATCH: usize = 32;
 /// The maximum number of profile folders that are looked through.
-const MOST_PROFILES: usize = 10_000;
+pub(super) const MOST_PROFILES: usize = 10_000;
 /// How long a test image may be in use, in milliseconds.
 const PROBE_MS: i64 = 24 * 3600 * 1000;
 /// How long a temporary file may belong to another process.
@@ -62,7 +62,7 @@ enum Doubt {
 
 /// The maximum number of objects without an image that are checked one by one, because a listing may be
 /// slightly out of date.
-const MOST_ASKED: u32 = 1000;
+pub(super) const MOST_ASKED: u32 = 1000;
 
 /// A running verification.
 pub(super) struct Check<'a> {
@@ -109,6 +109,7 @@ impl Check<'_> {
                 self.compare_all(kind, &prefix).await?;
             }
         }
+        self.compare_feeds().await?;
         // This comes last, because a row that cannot be repaired leaves its original without an image.
         self.look_for_unknown_originals().await?;
         self.look_for_leftovers().await
@@ -129,7 +130,7 @@ impl Check<'_> {
         }
     }
 
-    fn tell_progress(&mut self) {
+    pub(super) fn tell_progress(&mut self) {
         if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
             self.told = Some(Instant::now());
             self.tell_now(true);
@@ -143,6 +144,16 @@ impl Check<'_> {
             found: self.report.found,
             running,
         });
+    }
+
+    pub(super) fn count_objects(&mut self, count: usize) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.report.objects = self.report.objects.saturating_add(count);
+    }
+
+    /// Returns how many unknown objects were found so far.
+    pub(super) fn unknown_objects(&self) -> u32 {
+        self.report.counts.unknown_object
     }
 
     pub(super) fn add(&mut self, finding: Finding) {
@@ -174,7 +185,7 @@ impl Check<'_> {
     }
 
     async fn compare_all(&mut self, kind: ImageKind, prefix: &str) -> Result<(), Error> {
-        let mut merge = Merge { objects_ended: self.context.bucket.is_none(), ..Merge::default() };
+        let mut merge: Merge = Merge { objects_ended: self.context.bucket.is_none(), ..Merge::default() };
         let mut listing =
             self.context.bucket.as_ref().map(|bucket| bucket.listing(prefix, self.options.page_size));
         let mut last_row = None;
@@ -193,8 +204,7 @@ impl Check<'_> {
                     None => None,
                 };
                 let page = page.unwrap_or_default();
-                self.report.objects =
-                    self.report.objects.saturating_add(u32::try_from(page.objects.len()).unwrap_or(u32::MAX));
+                self.count_objects(page.objects.len());
                 merge.objects_ended = page.next_cursor.is_none();
                 merge.objects.extend(page.objects);
             }
@@ -384,7 +394,7 @@ impl Check<'_> {
     }
 }
 
-fn unknown(object: &ListedObject, outcome: Outcome) -> Finding {
+pub(super) fn unknown(object: &ListedObject, outcome: Outcome) -> Finding {
     Finding {
         kind: FindingKind::UnknownObject,
         id: None,

@@ -8,27 +8,44 @@ use crate::model::FindingKind;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-/// What exists at one key: an image, an object, or both.
+/// A row that has a key in the bucket.
+pub(super) trait Keyed {
+    fn key(&self) -> &str;
+}
+
+impl Keyed for AuditRow {
+    fn key(&self) -> &str {
+        self.key.as_str()
+    }
+}
+
+/// What exists at one key: a row, such as an image, an object, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) row: Option<AuditRow>,
+pub(super) struct Pair<R = AuditRow> {
+    pub(super) row: Option<R>,
     pub(super) object: Option<ListedObject>,
 }
 
 /// The current parts of two lists that are read page by page.
-#[derive(Debug, Default)]
-pub(super) struct Merge {
-    pub(super) rows: VecDeque<AuditRow>,
+#[derive(Debug)]
+pub(super) struct Merge<R = AuditRow> {
+    pub(super) rows: VecDeque<R>,
     pub(super) objects: VecDeque<ListedObject>,
     pub(super) rows_ended: bool,
     pub(super) objects_ended: bool,
 }
 
-impl Merge {
+impl<R> Default for Merge<R> {
+    fn default() -> Self {
+        Self { rows: VecDeque::new(), objects: VecDeque::new(), rows_ended: false, objects_ended: false }
+    }
+}
+
+impl<R: Keyed> Merge<R> {
     /// Returns the next pair; `None` while more of a list has to be read.
-    pub(super) fn next(&mut self) -> Option<Pair> {
+    pub(super) fn next(&mut self) -> Option<Pair<R>> {
         let order = match (self.rows.front(), self.objects.front()) {
-            (Some(row), Some(object)) => row.key.as_str().cmp(&object.key),
+            (Some(row), Some(object)) => row.key().cmp(&object.key),
             (Some(_), None) if self.objects_ended => Ordering::Less,
             (None, Some(_)) if self.rows_ended => Ordering::Greater,
             _ => return None,
@@ -128,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_key_is_compared_only_when_the_other_list_has_reached_it() {
-        let mut merge = Merge { rows: ["g/b"].map(a_row).into(), ..Merge::default() };
+        let mut merge: Merge = Merge { rows: ["g/b"].map(a_row).into(), ..Merge::default() };
         assert_eq!(merge.next(), None);
         merge.objects = ["g/a"].map(an_object).into();
         assert_eq!(keys(&mut merge), [(None, Some("g/a".to_owned()))]);

@@ -7,6 +7,7 @@
 mod catalog;
 mod check;
 mod compare;
+mod feeds;
 mod originals;
 mod repair;
 mod report;

@@ -14,6 +14,8 @@ impl FindingCounts {
             FindingKind::UnconfirmedObject => &mut self.unconfirmed_object,
             FindingKind::RemovedObject => &mut self.removed_object,
             FindingKind::UnknownObject => &mut self.unknown_object,
+            FindingKind::MissingFeedFile => &mut self.missing_feed_file,
+            FindingKind::DifferentFeedFile => &mut self.different_feed_file,
             FindingKind::MissingOriginal => &mut self.missing_original,
             FindingKind::DamagedOriginal => &mut self.damaged_original,
             FindingKind::LeftoverTemporary => &mut self.leftover_temporary,

@@ -19,6 +19,8 @@ const none: VerifyReport = {
     unconfirmed_object: 0,
     removed_object: 0,
     unknown_object: 0,
+    missing_feed_file: 0,
+    different_feed_file: 0,
     missing_original: 0,
     damaged_original: 0,
     leftover_temporary: 0,

@@ -132,6 +132,8 @@ export function setupCommands({
           unconfirmed_object: 0,
           removed_object: 0,
           unknown_object: 0,
+          missing_feed_file: 0,
+          different_feed_file: 0,
           missing_original: 1,
           damaged_original: 0,
           leftover_temporary: 0,

@@ -133,7 +133,7 @@ impl Library {
     }
 
     /// Wakes the publisher, and tells whoever shows the feed.
-    pub(super) fn feed_changed(&self) {
+    pub(in crate::library) fn feed_changed(&self) {
         self.shared.publishing.wake.notify_one();
         self.tell(LibraryEvent::Feed);
     }
