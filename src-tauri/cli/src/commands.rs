@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
 use vitrine_core::library::{Environment, OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
-    BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
+    ActionReport, BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
     TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
@@ -223,6 +223,7 @@ async fn dispatch(
             out.value(&json!({ "id": id, "url": url }), || url.clone());
             Ok(DONE)
         }
+        Command::NewLink { ids } => new_links(library, parse_ids(&ids)?, out).await,
         Command::Open { id } => {
             library.named_public_base()?;
             let (id, _) = known_url(library, &id).await?;
@@ -272,6 +273,25 @@ async fn known_url(library: &Library, id: &str) -> Result<(ImageId, String), Err
         say("This image is not uploaded yet; the URL works after `vitrine push`.");
     }
     Ok((id, url))
+}
+
+/// Gives images new links, and prints each one. The old link works until the next push has stored the image
+/// under the new one.
+async fn new_links(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
+    library.named_public_base()?;
+    let ActionReport { done, failed } = library.new_links(ids).await?;
+    for id in &done {
+        let image = library.get_by_id(id).await?;
+        let url = image.url();
+        out.value(&json!({ "id": id, "outcome": "new_link", "url": url }), || {
+            url.map_or_else(|| format!("no URL yet\t{id}"), str::to_owned)
+        });
+    }
+    if !done.is_empty() {
+        say("The old links stop working, and the new ones work, after `vitrine push`.");
+    }
+    let report = ActionReport { done: Vec::new(), failed };
+    Ok(print_report(out, "new_link", &report))
 }
 
 fn open_in_browser(url: &str) -> Result<(), Error> {

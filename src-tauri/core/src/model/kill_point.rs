@@ -43,11 +43,13 @@ pub enum KillPoint {
     OriginalDeleted,
     /// Restore: committed, but not reported.
     RestoreCommitted,
+    /// New link: committed, but not reported.
+    NewLinkCommitted,
 }
 
 impl KillPoint {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::OriginalWritten,
         Self::OriginalsSynced,
         Self::OriginalsNamed,
@@ -65,6 +67,7 @@ impl KillPoint {
         Self::OriginalUnwanted,
         Self::OriginalDeleted,
         Self::RestoreCommitted,
+        Self::NewLinkCommitted,
     ];
 }
 

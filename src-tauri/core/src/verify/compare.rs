@@ -92,6 +92,7 @@ mod tests {
             removed: false,
             pending: false,
             freed: false,
+            moving: false,
         }
     }
 
