@@ -3,6 +3,7 @@
 
 use crate::arguments::{Arguments, Command, Global, StateWord, Transfers};
 use crate::galleries::galleries;
+use crate::links;
 use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::reports::{parse_ids, print_report};
 use crate::signals::cancel_on_signals;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
 use vitrine_core::library::{Environment, OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
-    ActionReport, BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
+    BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
     TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
@@ -217,19 +218,9 @@ async fn dispatch(
             out.value(&image, || describe(&image));
             Ok(DONE)
         }
-        Command::Url { id } => {
-            library.named_public_base()?;
-            let (id, url) = known_url(library, &id).await?;
-            out.value(&json!({ "id": id, "url": url }), || url.clone());
-            Ok(DONE)
-        }
-        Command::NewLink { ids } => new_links(library, parse_ids(&ids)?, out).await,
-        Command::Open { id } => {
-            library.named_public_base()?;
-            let (id, _) = known_url(library, &id).await?;
-            open_in_browser(&library.web_link(&id).await?)?;
-            Ok(DONE)
-        }
+        Command::Url { id } => links::url(library, &id, out).await,
+        Command::NewLink { ids } => links::new_links(library, &ids, out).await,
+        Command::Open { id } => links::open(library, &id).await,
         Command::Visibility { visibility, ids } => {
             let visibility = Visibility::from(visibility);
             let report = library.set_visibility(parse_ids(&ids)?, visibility).await?;
@@ -262,51 +253,6 @@ async fn dispatch(
         // This command runs before a library is opened.
         Command::Recover { .. } => Err(Error::Internal),
     }
-}
-
-async fn known_url(library: &Library, id: &str) -> Result<(ImageId, String), Error> {
-    let id = ImageId::parse(id)?;
-    let image = library.get_by_id(&id).await?;
-    let url =
-        image.url().ok_or(Error::NotThere("no bucket is connected, so there is no URL yet"))?.to_owned();
-    if !image.is_stored() {
-        say("This image is not uploaded yet; the URL works after `vitrine push`.");
-    }
-    Ok((id, url))
-}
-
-/// Gives images new links, and prints each one. The old link works until the next push has stored the image
-/// under the new one.
-async fn new_links(library: &Library, ids: Vec<ImageId>, out: &Output) -> Result<u8, Error> {
-    library.named_public_base()?;
-    let ActionReport { done, failed } = library.new_links(ids).await?;
-    for id in &done {
-        let image = library.get_by_id(id).await?;
-        let url = image.url();
-        out.value(&json!({ "id": id, "outcome": "new_link", "url": url }), || {
-            url.map_or_else(|| format!("no URL yet\t{id}"), str::to_owned)
-        });
-    }
-    if !done.is_empty() {
-        say("The old links stop working, and the new ones work, after `vitrine push`.");
-    }
-    let report = ActionReport { done: Vec::new(), failed };
-    Ok(print_report(out, "new_link", &report))
-}
-
-fn open_in_browser(url: &str) -> Result<(), Error> {
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(windows) {
-        "explorer"
-    } else {
-        "xdg-open"
-    };
-    std::process::Command::new(program)
-        .arg(url)
-        .spawn()
-        .map(|_| ())
-        .map_err(|error| Error::Invalid(format!("{program} cannot be started: {error}")))
 }
 
 /// Restores images from the trash. An image that is not there is an error, because another

@@ -220,7 +220,7 @@ fn claim(
                 Operation::Delete => {
                     let sql =
                         format!("UPDATE {} SET stored_at = NULL WHERE id = ?1 AND r2_key = ?2", table(*kind));
-                    connection.prepare_cached(&sql)?.execute(params![id, transfer.key])?;
+                    connection.prepare_cached(&sql)?.execute(params![&*id, transfer.key])?;
                     // The original needs no protection while the bucket has it under a newer key.
                     let at_risk = found.filter(|found| is_current || !found.is_stored);
                     *original = at_risk.map(|found| found.original);

@@ -4,7 +4,9 @@
 use super::meter::Meter;
 use super::plan::problem_code;
 use super::{FetchError, fetch_original};
-use crate::bucket::{Bucket, BucketError, Copied, ErrorClass, Existing, ObjectCopy, Progress, Upload, UploadData};
+use crate::bucket::{
+    Bucket, BucketError, Copied, ErrorClass, Existing, ObjectCopy, Progress, Upload, UploadData,
+};
 use crate::catalog::{Catalog, CatalogError, ClaimedFile, ClaimedObject, ClaimedOriginal, ClaimedTransfer};
 use crate::files::{Condition, Originals, Outgoing};
 use crate::model::{Depth, KillPoint, KillPoints, ObjectKey, TransferProblem, TransferProblemCode, UnixMs};
