@@ -43,6 +43,7 @@ macro_rules! with_commands {
                 images::get_links,
                 images::get_tiles,
                 images::list_images,
+                images::new_link,
                 images::open_link<R>,
                 images::remove_images,
                 images::restore_images,

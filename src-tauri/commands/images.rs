@@ -167,6 +167,13 @@ pub(crate) async fn restore_images(
     Ok(library.get().await?.restore(ids).await?)
 }
 
+/// Gives an image a new public URL. The old one stops working.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn new_link(library: State<'_, OpenedLibrary>, id: ImageId) -> IpcResult<ActionReport> {
+    Ok(library.get().await?.new_links(vec![id]).await?)
+}
+
 /// Deletes everything in the trash permanently.
 #[tauri::command]
 #[specta::specta]

@@ -8,6 +8,7 @@ mod fixture;
 mod frozen;
 mod keyring;
 mod moments;
+mod new_links;
 mod objects;
 mod purges;
 mod requests;

@@ -62,14 +62,39 @@ async fn two_pictures_get_urls_that_follow_removal_and_restore() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_link_works_after_the_next_push_and_the_old_one_does_not() {
+    let fixture = CliFixture::new();
+    let cli = fixture.configured();
+    let path = fixture.picture(&a_png(64, 64).noise(), "fox.png");
+    let id = import(&cli, &[&path], &[]).await.remove(0);
+    run(&cli, 0, &["push"]).await;
+    let old = run(&cli, 0, &["url", &id]).await.stdout.trim().to_owned();
+
+    let line = run(&cli, 0, &["new-link", "--json", &id]).await.json();
+
+    let new = text(&line["url"]);
+    assert_eq!((&line["id"], &line["outcome"]), (&json!(id), &json!("new_link")));
+    assert_ne!(new, old);
+    assert_eq!(run(&cli, 0, &["url", &id]).await.stdout.trim(), new);
+    assert_eq!(get(&old).await.status(), 200, "nothing is deleted before the new object is stored");
+    let pushed = run(&cli, 0, &["push", "--json"]).await.json();
+    assert_eq!(pushed, json!({"stored": 1, "deleted": 1, "parked": 0, "waiting": 0}));
+    assert_eq!(get(&old).await.status(), 404);
+    assert_eq!(get(&new).await.bytes().await.unwrap(), std::fs::read(&path).unwrap());
+    let plain = run(&cli, 0, &["new-link", &id]).await;
+    assert_eq!(plain.stdout, run(&cli, 0, &["url", &id]).await.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_owner_is_refused_as_not_authorized_and_changes_nothing() {
     let fixture = CliFixture::new();
     let cli = fixture.unconfigured();
     let id = import(&cli, &[&fixture.picture(&a_png(32, 32), "a.png")], &[]).await.remove(0);
     let before = run(&cli, 0, &["show", "--json", &id]).await.json();
     run(&cli, 0, &["profile", "create", "Bob", "--id", "bob"]).await;
-    let attempts: [&[&str]; 4] = [
+    let attempts: [&[&str]; 5] = [
         &["visibility", "public", &id],
+        &["new-link", &id],
         &["remove", &id],
         &["remove", "--permanently", &id],
         &["restore", &id],

@@ -87,8 +87,9 @@ async fn a_change_whose_output_is_lost_is_made_and_exits_with_1() {
         let transfer = transfer["id"].to_string();
         let inbox = fixture.inbox();
         let watched = inbox.to_str().unwrap();
-        let changes: [&[&str]; 19] = [
+        let changes: [&[&str]; 20] = [
             &["visibility", "public", &picture],
+            &["new-link", &picture],
             &["remove", &picture],
             &["restore", &picture],
             &["gallery", "create", "Hands"],

@@ -123,6 +123,7 @@ async fn every_command_reports_arguments_that_do_not_exist() {
         &["show", unknown][..],
         &["url", unknown],
         &["open", unknown],
+        &["new-link", unknown],
         &["visibility", "public", unknown],
         &["remove", unknown],
         &["remove", "--permanently", unknown],

@@ -15,6 +15,7 @@ mod health;
 mod journal;
 mod looking;
 mod many;
+mod new_links;
 mod nobody;
 mod opening;
 mod opens_elsewhere;

@@ -78,6 +78,7 @@ impl Acknowledged {
             "restore" => Asked::Change { id, after: now.map(|now| State { trashed: false, ..now }) },
             // The image becomes unlisted, whatever it was before.
             "import again" => Asked::Change { id, after: Some(State { public: false, trashed: false }) },
+            "new link" => Asked::Change { id, after: now },
             "delete" => Asked::Change { id, after: None },
             other => panic!("the child wrote {other}"),
         });

@@ -1,5 +1,5 @@
-//! Imports, changes visibility, removes, restores and deletes at random in one
-//! library, with its transfers running, until it is killed. Before each change
+//! Imports, changes visibility, removes, restores, deletes and gives new links at
+//! random in one library, with its transfers running, until it is killed. Before each change
 //! it records what it is about to do, and after the library's answer that it was
 //! done. The record is a file outside the library.
 //!
@@ -135,6 +135,12 @@ impl Life {
                 if let Some(id) = one(&mut self.random, &all) {
                     let done = self.library.remove(vec![id.clone()], Removal::Permanent);
                     self.acknowledge(&json!({"about": "delete", "id": id}), done).await;
+                }
+            }
+            80..86 => {
+                if let Some(id) = one(&mut self.random, &live) {
+                    let done = self.library.new_links(vec![id.clone()]);
+                    self.acknowledge(&json!({"about": "new link", "id": id}), done).await;
                 }
             }
             _ => {

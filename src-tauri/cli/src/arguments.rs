@@ -55,6 +55,12 @@ pub(crate) enum Command {
         /// The id, as `list` prints it.
         id: String,
     },
+    /// Gives images new public URLs; the old ones stop working.
+    NewLink {
+        /// The ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
     /// Opens an image's public URL in the browser.
     Open {
         /// The id, as `list` prints it.

@@ -3,6 +3,7 @@
 
 use crate::arguments::{Arguments, Command, Global, StateWord, Transfers};
 use crate::galleries::galleries;
+use crate::links;
 use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
 use crate::reports::{parse_ids, print_report};
 use crate::signals::cancel_on_signals;
@@ -217,18 +218,9 @@ async fn dispatch(
             out.value(&image, || describe(&image));
             Ok(DONE)
         }
-        Command::Url { id } => {
-            library.named_public_base()?;
-            let (id, url) = known_url(library, &id).await?;
-            out.value(&json!({ "id": id, "url": url }), || url.clone());
-            Ok(DONE)
-        }
-        Command::Open { id } => {
-            library.named_public_base()?;
-            let (id, _) = known_url(library, &id).await?;
-            open_in_browser(&library.web_link(&id).await?)?;
-            Ok(DONE)
-        }
+        Command::Url { id } => links::url(library, &id, out).await,
+        Command::NewLink { ids } => links::new_links(library, &ids, out).await,
+        Command::Open { id } => links::open(library, &id).await,
         Command::Visibility { visibility, ids } => {
             let visibility = Visibility::from(visibility);
             let report = library.set_visibility(parse_ids(&ids)?, visibility).await?;
@@ -261,32 +253,6 @@ async fn dispatch(
         // This command runs before a library is opened.
         Command::Recover { .. } => Err(Error::Internal),
     }
-}
-
-async fn known_url(library: &Library, id: &str) -> Result<(ImageId, String), Error> {
-    let id = ImageId::parse(id)?;
-    let image = library.get_by_id(&id).await?;
-    let url =
-        image.url().ok_or(Error::NotThere("no bucket is connected, so there is no URL yet"))?.to_owned();
-    if !image.is_stored() {
-        say("This image is not uploaded yet; the URL works after `vitrine push`.");
-    }
-    Ok((id, url))
-}
-
-fn open_in_browser(url: &str) -> Result<(), Error> {
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(windows) {
-        "explorer"
-    } else {
-        "xdg-open"
-    };
-    std::process::Command::new(program)
-        .arg(url)
-        .spawn()
-        .map(|_| ())
-        .map_err(|error| Error::Invalid(format!("{program} cannot be started: {error}")))
 }
 
 /// Restores images from the trash. An image that is not there is an error, because another

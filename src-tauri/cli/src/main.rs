@@ -7,6 +7,7 @@ mod dates;
 mod feed;
 mod galleries;
 mod import;
+mod links;
 mod lists;
 mod output;
 mod profiles;

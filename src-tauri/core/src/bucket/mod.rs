@@ -8,6 +8,7 @@ mod audit;
 mod body;
 mod client;
 mod config;
+mod copy;
 pub mod doctor;
 mod download;
 mod errors;
@@ -27,6 +28,7 @@ pub use client::{Bucket, ObjectHead, public_url};
 pub use config::{
     BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, ZONE_ID, ZoneId, public_address,
 };
+pub use copy::{Copied, ObjectCopy};
 pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
 pub use listing::{ListPage, ListedObject, Listing};

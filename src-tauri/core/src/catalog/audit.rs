@@ -14,7 +14,7 @@ const MAX_COPIES: u32 = 8;
 
 /// One image as a verification sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a row")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a row")]
 pub struct AuditRow {
     /// Unique across both kinds.
     pub id: ImageId,
@@ -40,6 +40,8 @@ pub struct AuditRow {
     pub pending: bool,
     /// Whether its original was freed: only the bucket has it, on purpose.
     pub freed: bool,
+    /// Whether the bucket may have the object under a former key, because the image has a new link.
+    pub moving: bool,
 }
 
 /// One page of images in the order of their keys. Damaged rows are left out;
@@ -55,7 +57,8 @@ pub struct AuditPage {
 const COLUMNS: &str = "i.id, i.r2_key, i.filename, i.sha256, i.md5, i.content_type, i.size_bytes,
      i.stored_at IS NOT NULL, i.removed_at IS NOT NULL,
      EXISTS (SELECT 1 FROM transfers t WHERE t.r2_key = i.r2_key),
-     EXISTS (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL)";
+     EXISTS (SELECT 1 FROM originals o WHERE o.sha256 = i.sha256 AND o.freed_at IS NOT NULL),
+     EXISTS (SELECT 1 FROM transfers w WHERE w.waits_for = i.r2_key)";
 
 fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
     Ok(AuditRow {
@@ -71,6 +74,7 @@ fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
         removed: row.get(8)?,
         pending: row.get(9)?,
         freed: row.get(10)?,
+        moving: row.get(11)?,
     })
 }
 
@@ -156,11 +160,15 @@ impl Catalog {
     }
 
     /// Returns the keys of stored objects that hold these bytes, across all profiles and
-    /// kinds.
+    /// kinds, and then former keys whose objects may still hold them.
     pub async fn stored_copies(&self, sha256: [u8; 32]) -> Result<Vec<ObjectKey>, CatalogError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT r2_key FROM images WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT ?2",
+                "SELECT r2_key FROM images WHERE sha256 = ?1 AND stored_at IS NOT NULL
+                 UNION ALL
+                 SELECT t.r2_key FROM images i JOIN transfers t ON t.waits_for = i.r2_key
+                 WHERE i.sha256 = ?1 AND i.stored_at IS NULL
+                 LIMIT ?2",
             )?;
             let mut rows = statement.query(params![sha256, MAX_COPIES])?;
             let mut keys = Vec::new();

@@ -3,7 +3,7 @@
 use super::columns::checksum;
 use super::outbox::drop_row;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, feed_files};
+use super::{Catalog, CatalogError, feed_files, new_link};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, TransferProblemCode, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -33,12 +33,20 @@ impl ClaimedTransfer {
         }
     }
 
-    /// Returns the original whose bytes the object holds; `None` if the image was deleted
-    /// permanently, and for feed files.
+    /// Returns the original whose bytes the object holds; `None` for feed files, if the image was
+    /// deleted permanently, and if the bucket has its object under a newer key.
     pub fn original(&self) -> Option<&ClaimedOriginal> {
         match &self.object {
             ClaimedObject::Image { original, .. } => original.as_ref(),
             ClaimedObject::FeedFile { .. } => None,
+        }
+    }
+
+    /// Returns former keys under which the bucket may have the same bytes, the newest first.
+    pub fn former(&self) -> &[ObjectKey] {
+        match &self.object {
+            ClaimedObject::Image { former, .. } => former,
+            ClaimedObject::FeedFile { .. } => &[],
         }
     }
 }
@@ -46,14 +54,18 @@ impl ClaimedTransfer {
 /// What the object of a transfer is.
 #[derive(Debug, Clone)]
 pub enum ClaimedObject {
-    /// The object of an image, under its permanent key.
+    /// The object of an image, under its current key or a former one.
     Image {
         /// The image.
         id: ImageId,
         /// The table that holds the image.
         kind: ImageKind,
-        /// Its original; `None` if the image was deleted permanently.
+        /// Its original; `None` if the image was deleted permanently, or if this is the deletion
+        /// under a former key and the bucket has the object under the current one.
         original: Option<ClaimedOriginal>,
+        /// Former keys under which the bucket may have the same bytes, the newest first. Empty for
+        /// deletions.
+        former: Vec<ObjectKey>,
     },
     /// A file of a published feed.
     FeedFile {
@@ -91,18 +103,25 @@ pub struct ClaimedOriginal {
 }
 
 /// Only the oldest row of a key may run, so that put, delete and put again of one image
-/// run in the order they were requested. The rows that have waited longest come first.
+/// run in the order they were requested. The deletion under a former key and the upload
+/// under the key that replaced it never run at the same time: the deletion waits until no
+/// such upload is left, and an upload waits while the deletion runs. The rows that have
+/// waited longest come first.
 pub(super) const DUE: &str = "
     SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes,
         t.content_type, t.cache_control, t.sha256, t.md5 FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
+    AND NOT EXISTS (SELECT 1 FROM transfers p WHERE p.r2_key = t.waits_for AND p.operation = 'put')
+    AND NOT EXISTS (SELECT 1 FROM transfers d WHERE d.waits_for = t.r2_key AND d.state = 'active')
     ORDER BY t.not_before, t.id LIMIT ?2";
 pub(super) const DUE_DELETIONS: &str = "
     SELECT t.id, t.operation, t.r2_key, t.image_id, t.kind, t.attempts, t.size_bytes,
         t.content_type, t.cache_control, t.sha256, t.md5 FROM transfers t
     WHERE t.state = 'queued' AND t.not_before <= ?1 AND t.operation = 'delete'
     AND NOT EXISTS (SELECT 1 FROM transfers e WHERE e.r2_key = t.r2_key AND e.id < t.id)
+    AND NOT EXISTS (SELECT 1 FROM transfers p WHERE p.r2_key = t.waits_for AND p.operation = 'put')
+    AND NOT EXISTS (SELECT 1 FROM transfers d WHERE d.waits_for = t.r2_key AND d.state = 'active')
     ORDER BY t.not_before, t.id LIMIT ?2";
 
 pub(super) const TOO_LATE: &str =
@@ -163,7 +182,7 @@ impl Due {
 fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
     let operation = row.get(1)?;
     let object = match row.get::<_, Option<ImageKind>>(4)? {
-        Some(kind) => ClaimedObject::Image { id: row.get(3)?, kind, original: None },
+        Some(kind) => ClaimedObject::Image { id: row.get(3)?, kind, original: None, former: Vec::new() },
         None if operation == Operation::Put => ClaimedObject::FeedFile {
             file: Some(ClaimedFile {
                 content_type: row.get(7)?,
@@ -192,14 +211,31 @@ fn claim(
     mut transfer: ClaimedTransfer,
 ) -> Result<Option<ClaimedTransfer>, CatalogError> {
     let is_needed = match &mut transfer.object {
-        ClaimedObject::Image { id, kind, original } => {
-            *original = original_of(connection, id, *kind, &transfer.key)?;
-            if transfer.operation == Operation::Delete {
-                let sql = format!("UPDATE {} SET stored_at = NULL WHERE id = ?1", table(*kind));
-                connection.prepare_cached(&sql)?.execute([&*id])?;
+        ClaimedObject::Image { id, kind, original, former } => {
+            let found = original_of(connection, id, *kind)?;
+            let is_current = found.as_ref().is_none_or(|found| found.key == transfer.key.as_str());
+            if !is_current && !new_link::was_replaced(connection, &transfer.key)? {
+                return Err(CatalogError::Invalid(
+                    "a transfer and its image have different keys in the catalog".into(),
+                ));
             }
-            // Without an original, the image was deleted permanently.
-            transfer.operation == Operation::Delete || original.is_some()
+            match transfer.operation {
+                Operation::Delete => {
+                    let sql =
+                        format!("UPDATE {} SET stored_at = NULL WHERE id = ?1 AND r2_key = ?2", table(*kind));
+                    connection.prepare_cached(&sql)?.execute(params![&*id, transfer.key])?;
+                    // The original needs no protection while the bucket has it under a newer key.
+                    let at_risk = found.filter(|found| is_current || !found.is_stored);
+                    *original = at_risk.map(|found| found.original);
+                    true
+                }
+                // Without a row, the image was deleted permanently. With another key, it has a newer link.
+                Operation::Put => {
+                    *former = new_link::former_keys(connection, &transfer.key)?;
+                    *original = found.filter(|_| is_current).map(|found| found.original);
+                    original.is_some()
+                }
+            }
         }
         ClaimedObject::FeedFile { file: Some(file) } => {
             let claimed = feed_files::claim_put(connection, &transfer.key)?;
@@ -224,25 +260,33 @@ fn claim(
     Ok(Some(transfer))
 }
 
+/// What the row of an image says about its object and its original.
+struct FoundOriginal {
+    key: String,
+    is_stored: bool,
+    original: ClaimedOriginal,
+}
+
 fn original_of(
     connection: &Connection,
     id: &ImageId,
     kind: ImageKind,
-    key: &ObjectKey,
-) -> Result<Option<ClaimedOriginal>, CatalogError> {
-    let sql = format!("SELECT sha256, md5, content_type, r2_key FROM {} WHERE id = ?1", table(kind));
+) -> Result<Option<FoundOriginal>, CatalogError> {
+    let sql = format!(
+        "SELECT sha256, md5, content_type, r2_key, stored_at IS NOT NULL FROM {} WHERE id = ?1",
+        table(kind)
+    );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    if row.get_ref(3)?.as_bytes().ok() != Some(key.as_str().as_bytes()) {
-        return Err(CatalogError::Invalid(
-            "a transfer and its image have different keys in the catalog".into(),
-        ));
-    }
-    Ok(Some(ClaimedOriginal {
-        sha256: checksum(row, 0)?,
-        md5: checksum(row, 1)?,
-        format: row.get::<_, ImageFormat>(2)?,
+    Ok(Some(FoundOriginal {
+        key: row.get(3)?,
+        is_stored: row.get(4)?,
+        original: ClaimedOriginal {
+            sha256: checksum(row, 0)?,
+            md5: checksum(row, 1)?,
+            format: row.get::<_, ImageFormat>(2)?,
+        },
     }))
 }
 

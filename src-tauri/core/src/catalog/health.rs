@@ -121,8 +121,11 @@ impl Catalog {
         self.write(move |connection| {
             for kind in [ImageKind::Generated, ImageKind::Reference] {
                 let table = table(kind);
+                // Deletions under former keys stay: nothing else knows of these objects.
                 connection.execute(
-                    &format!("DELETE FROM transfers WHERE image_id IN (SELECT id FROM {table})"),
+                    &format!(
+                        "DELETE FROM transfers WHERE waits_for IS NULL AND image_id IN (SELECT id FROM {table})"
+                    ),
                     [],
                 )?;
                 connection.execute(&format!("UPDATE {table} SET stored_at = NULL"), [])?;

@@ -26,6 +26,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0011_publish.sql")),
     M::up(include_str!("migrations/0012_sensitive.sql")),
     M::up(include_str!("migrations/0013_usage.sql")),
+    M::up(include_str!("migrations/0014_new_link.sql")),
 ];
 
 /// How often a waiting process checks again.

@@ -28,6 +28,7 @@ mod log;
 mod made;
 mod migrations;
 mod new_image;
+mod new_link;
 mod opening;
 mod originals;
 mod outbox;

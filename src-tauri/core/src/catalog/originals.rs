@@ -153,11 +153,17 @@ impl Catalog {
     }
 
     /// Returns an original that the bucket has, with an object from which to
-    /// fetch it; `None` if the bucket has none.
+    /// fetch it; `None` if the bucket has none. While an image gets a new link,
+    /// this is the object under its former key.
     pub async fn stored_original(&self, sha256: [u8; 32]) -> Result<Option<StoredOriginal>, CatalogError> {
         self.read(move |connection| {
             let sql = "SELECT sha256, md5, content_type, size_bytes, r2_key, added_at FROM images
-                 WHERE sha256 = ?1 AND stored_at IS NOT NULL LIMIT 1";
+                 WHERE sha256 = ?1 AND stored_at IS NOT NULL
+                 UNION ALL
+                 SELECT i.sha256, i.md5, i.content_type, i.size_bytes, t.r2_key, i.added_at
+                 FROM images i JOIN transfers t ON t.waits_for = i.r2_key
+                 WHERE i.sha256 = ?1 AND i.stored_at IS NULL
+                 LIMIT 1";
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query([sha256])?;
             rows.next()?.map(stored_original).transpose()

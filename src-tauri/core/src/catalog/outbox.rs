@@ -65,14 +65,14 @@ pub(super) fn cancel_idle(
     Ok(tried)
 }
 
-/// Makes parked transfers of a key due again.
-pub(super) fn unpark(connection: &Connection, key: &str, operation: Operation) -> Result<(), CatalogError> {
+/// Makes the parked deletions of an image's object due again, under its key and its former keys.
+pub(super) fn unpark_deletions(connection: &Connection, key: &str) -> Result<(), CatalogError> {
     connection
         .prepare_cached(
             "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
-             WHERE r2_key = ?1 AND operation = ?2 AND state = 'parked'",
+             WHERE (r2_key = ?1 OR waits_for = ?1) AND operation = 'delete' AND state = 'parked'",
         )?
-        .execute((key, operation))?;
+        .execute([key])?;
     Ok(())
 }
 

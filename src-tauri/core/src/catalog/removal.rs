@@ -61,7 +61,7 @@ fn remove_one(
         Removal::Permanent | Removal::FromTrash(_) => {
             // A deletion that was parked to keep the original available has no reason to stay
             // parked.
-            outbox::unpark(connection, &key, Operation::Delete)?;
+            outbox::unpark_deletions(connection, &key)?;
             let sql = format!("DELETE FROM {table} WHERE id = ?1");
             connection.prepare_cached(&sql)?.execute([id])?;
             // This is recorded in the same transaction, so that a kill does not leave the

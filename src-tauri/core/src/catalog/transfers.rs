@@ -115,8 +115,12 @@ impl Catalog {
                         feed_files::confirm(connection, &confirmed, now, &mut caches)?;
                     }
                     ClaimedObject::Image { id, kind, .. } if transfer.operation == Operation::Put => {
-                        let sql = format!("UPDATE {} SET stored_at = ?2 WHERE id = ?1", table(*kind));
-                        connection.prepare_cached(&sql)?.execute(params![id, now])?;
+                        // If the image got a new link meanwhile, this object is under its former key.
+                        let sql = format!(
+                            "UPDATE {} SET stored_at = ?2 WHERE id = ?1 AND r2_key = ?3",
+                            table(*kind)
+                        );
+                        connection.prepare_cached(&sql)?.execute(params![id, now, transfer.key])?;
                         caches.is_back(&transfer.key)?;
                     }
                     ClaimedObject::Image { .. } => {
@@ -225,16 +229,21 @@ impl Catalog {
     /// Parks an upload that is not running, until it is retried.
     pub async fn cancel_transfer(&self, id: i64) -> Result<(), CatalogError> {
         self.write(move |connection| {
-            let operation: Option<Operation> = connection
-                .prepare_cached("SELECT operation FROM transfers WHERE id = ?1 AND state <> 'active'")?
-                .query_row([id], |row| row.get(0))
+            let found: Option<(Operation, bool)> = connection
+                .prepare_cached(
+                    "SELECT operation, waits_for IS NOT NULL FROM transfers WHERE id = ?1 AND state <> 'active'",
+                )?
+                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            match operation {
+            match found {
                 None => Err(CatalogError::NotFound("waiting transfer")),
-                Some(Operation::Delete) => Err(CatalogError::Invalid(
+                Some((Operation::Delete, true)) => Err(CatalogError::Invalid(
+                    "the image has a new link, and the old one cannot be used again".into(),
+                )),
+                Some((Operation::Delete, false)) => Err(CatalogError::Invalid(
                     "to cancel a deletion, restore the image from the trash".into(),
                 )),
-                Some(Operation::Put) => {
+                Some((Operation::Put, _)) => {
                     let code = TransferProblemCode::Cancelled;
                     connection
                         .prepare_cached(

@@ -15,6 +15,7 @@ mod imports;
 mod lending;
 mod log_file;
 mod made;
+mod new_link;
 mod pixels;
 mod presence;
 mod profiles;

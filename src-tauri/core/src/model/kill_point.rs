@@ -51,11 +51,13 @@ pub enum KillPoint {
     FeedDeletionsQueued,
     /// Feed: copies are forgotten, but their objects still exist.
     FeedCopiesDropped,
+    /// New link: committed, but not reported.
+    NewLinkCommitted,
 }
 
 impl KillPoint {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::OriginalWritten,
         Self::OriginalsSynced,
         Self::OriginalsNamed,
@@ -77,6 +79,7 @@ impl KillPoint {
         Self::FeedPutsQueued,
         Self::FeedDeletionsQueued,
         Self::FeedCopiesDropped,
+        Self::NewLinkCommitted,
     ];
 
     /// Says whether only publishing reaches it.

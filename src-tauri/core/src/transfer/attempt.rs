@@ -4,11 +4,16 @@
 use super::meter::Meter;
 use super::plan::problem_code;
 use super::{FetchError, fetch_original};
-use crate::bucket::{Bucket, BucketError, ErrorClass, Existing, Progress, Upload, UploadData};
+use crate::bucket::{
+    Bucket, BucketError, Copied, ErrorClass, Existing, ObjectCopy, Progress, Upload, UploadData,
+};
 use crate::catalog::{Catalog, CatalogError, ClaimedFile, ClaimedObject, ClaimedOriginal, ClaimedTransfer};
 use crate::files::{Condition, Originals, Outgoing};
-use crate::model::{Depth, KillPoint, KillPoints, TransferProblem, TransferProblemCode, UnixMs};
+use crate::model::{Depth, KillPoint, KillPoints, ObjectKey, TransferProblem, TransferProblemCode, UnixMs};
 use std::sync::Arc;
+
+/// How many attempts at an upload try to copy the object instead.
+const COPY_ATTEMPTS: u32 = 3;
 
 /// Why an attempt failed.
 #[derive(Debug)]
@@ -180,14 +185,26 @@ async fn bring_back(
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
 ) -> Result<(), Trouble> {
+    match fetch(context, claimed, original, &claimed.key).await {
+        // There is no object, so nothing can be lost.
+        Err(Trouble::OnlyCopy(FetchError::NotThere)) => Ok(()),
+        fetched => fetched,
+    }
+}
+
+/// Fetches an original from the object at a key, and records that it is on this disk again.
+async fn fetch(
+    context: &AttemptContext,
+    claimed: &ClaimedTransfer,
+    original: &ClaimedOriginal,
+    key: &ObjectKey,
+) -> Result<(), Trouble> {
     let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
-    match fetch_original(&context.bucket, &context.originals, &claimed.key, sha256, format, size).await {
+    match Box::pin(fetch_original(&context.bucket, &context.originals, key, sha256, format, size)).await {
         Ok(()) => {
             let noted = context.catalog.note_brought_back(*sha256, UnixMs::now()).await;
             noted.map_err(|error| Trouble::Catalog(Arc::new(error)))
         }
-        // There is no object, so nothing can be lost.
-        Err(FetchError::NotThere) => Ok(()),
         Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
         Err(error) => Err(Trouble::OnlyCopy(error)),
     }
@@ -223,7 +240,10 @@ async fn put(
             return Ok(());
         }
     }
-    if !here {
+    if is_copied(context, claimed, original).await? {
+        return Ok(());
+    }
+    if !here && !comes_back(context, claimed, original).await? {
         return Err(Trouble::OriginalMissing);
     }
     let path = context.originals.path(&original.sha256, original.format);
@@ -239,6 +259,50 @@ async fn put(
         progress: Some(progress(context, claimed)),
     };
     context.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
+}
+
+/// Has the bucket copy the object from a former key of the image, so that nothing has to be sent again.
+/// Returns whether the object is confirmed.
+async fn is_copied(
+    context: &AttemptContext,
+    claimed: &ClaimedTransfer,
+    original: &ClaimedOriginal,
+) -> Result<bool, Trouble> {
+    // A store that fails at copies must not keep the image from being uploaded.
+    if claimed.attempt > COPY_ATTEMPTS {
+        return Ok(false);
+    }
+    for former in claimed.former() {
+        let copy = ObjectCopy {
+            from: former,
+            key: &claimed.key,
+            content_type: original.format.content_type(),
+            size_bytes: claimed.size_bytes,
+            sha256: original.sha256,
+            md5: original.md5,
+        };
+        match context.bucket.copy_image(copy).await.map_err(Trouble::Bucket)? {
+            Copied::Confirmed => return Ok(true),
+            Copied::NotPossible => {}
+        }
+    }
+    Ok(false)
+}
+
+/// Fetches a freed original from a former key of the image. Returns whether it is on this disk now.
+async fn comes_back(
+    context: &AttemptContext,
+    claimed: &ClaimedTransfer,
+    original: &ClaimedOriginal,
+) -> Result<bool, Trouble> {
+    for former in claimed.former() {
+        match fetch(context, claimed, original, former).await {
+            Ok(()) => return Ok(true),
+            Err(Trouble::OnlyCopy(FetchError::NotThere | FetchError::Different)) => {}
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok(false)
 }
 
 async fn put_feed_file(

@@ -239,7 +239,7 @@ impl Check<'_> {
             let conditions = self.conditions(batch.to_vec(), self.options.depth).await?;
             let found = batch.iter().zip(conditions).filter(|(row, condition)| match condition {
                 Condition::Whole => false,
-                Condition::Missing => !(row.freed && row.stored),
+                Condition::Missing => !is_only_in_bucket(row),
                 Condition::Damaged | Condition::Unreadable(_) => true,
             });
             doubtful.extend(found.map(|(row, _)| row.clone()));
@@ -357,7 +357,7 @@ impl Check<'_> {
         let condition = self.condition(&row, self.options.depth).await?;
         let kind = match condition {
             Condition::Whole => return Ok(()),
-            Condition::Missing if row.freed && row.stored => return Ok(()),
+            Condition::Missing if is_only_in_bucket(&row) => return Ok(()),
             Condition::Missing => FindingKind::MissingOriginal,
             Condition::Damaged | Condition::Unreadable(_) => FindingKind::DamagedOriginal,
         };
@@ -392,6 +392,12 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// Says whether an original is not on this disk on purpose. While its image gets a new link, the bucket has
+/// it under the former key.
+fn is_only_in_bucket(row: &AuditRow) -> bool {
+    row.freed && (row.stored || row.moving)
 }
 
 pub(super) fn unknown(object: &ListedObject, outcome: Outcome) -> Finding {

@@ -109,6 +109,7 @@ mod tests {
             removed: false,
             pending: false,
             freed: false,
+            moving: false,
         }
     }
 

@@ -1,11 +1,11 @@
 //! Applies the journal to a catalog that is behind it.
 
 use super::super::shared_columns::{self, table};
-use super::super::{CatalogError, outbox};
+use super::super::{CatalogError, new_link, outbox};
 use super::segments::{Line, Segments};
 use super::tables::{Shape, shapes};
 use super::{kind_of, position};
-use crate::model::{ImageId, ImageKind, Operation, Replayed, UnixMs};
+use crate::model::{ImageId, ImageKind, ObjectKey, Operation, Replayed, UnixMs};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -175,6 +175,10 @@ impl Replay<'_> {
             }
             None => false,
         };
+        let former = match image {
+            Some((kind, id)) => whole_key(self.connection, kind, id)?,
+            None => None,
+        };
         self.connection.execute_batch("SAVEPOINT line")?;
         match shape.put(self.connection, row) {
             Ok(()) => {
@@ -197,6 +201,9 @@ impl Replay<'_> {
             Err(error) => return Err(error),
         }
         if let Some((kind, id)) = image {
+            if let Some(former) = former {
+                forget_link(self.connection, kind, id, &former, self.now)?;
+            }
             self.images.insert((kind == ImageKind::Generated, id.to_owned()));
             if is_new {
                 self.new.insert(id.to_owned());
@@ -256,6 +263,43 @@ fn forget_object(
         outbox::queue(connection, Operation::Delete, kind, id, now)?;
     }
     Ok(())
+}
+
+/// Queues the deletion of an image's object under the key that it had before, if the image has another one
+/// now. The deletion that was queued with the new link was lost.
+fn forget_link(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &str,
+    former: &ObjectKey,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    let Some(current) = whole_key(connection, kind, id)?.filter(|current| current != former) else {
+        return Ok(());
+    };
+    // A damaged key is not a former one.
+    let folder = |key: &ObjectKey| key.origin().map(|origin| (origin.kind, origin.owner));
+    let is_used = "SELECT EXISTS (SELECT 1 FROM images WHERE r2_key = ?1)";
+    if folder(former) != folder(&current)
+        || connection.prepare_cached(is_used)?.query_row([former], |row| row.get(0))?
+    {
+        return Ok(());
+    }
+    outbox::cancel_idle(connection, former.as_str(), Operation::Put)?;
+    new_link::delete_former(connection, kind, &ImageId::parse(id)?, former, &current, true, now)
+}
+
+/// Returns the key of an image; `None` if there is no such image, or if its key is damaged.
+fn whole_key(connection: &Connection, kind: ImageKind, id: &str) -> Result<Option<ObjectKey>, CatalogError> {
+    let sql = format!("SELECT r2_key FROM {} WHERE id = ?1", table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    match row.get(0).map_err(CatalogError::from) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if error.is_of_one_row() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Discards what is known about an image's object. The object is confirmed or uploaded again, or deleted if
