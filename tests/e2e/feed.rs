@@ -18,10 +18,13 @@ use vitrine_tests::window::AppWindow;
 /// How long publishing may take. It begins two seconds after a change.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(40);
 const STATE: &str = "[data-testid=feed-state]";
+const FOOTER: &str = "[data-testid=transfers-footer]";
 const OFFER: &str = "[data-testid=feed-offer]";
 const MAIL: &str = "ana.private@mail.example";
 /// A phone and a desk.
 const WIDTHS: [(u32, u32); 2] = [(360, 740), (1440, 900)];
+
+const DESK: Visitor = Visitor { size: WIDTHS[1], is_dark: true, has_scripts: true };
 
 /// The prompts of the pictures, in the order in which they are imported, with their sizes.
 const PICTURES: [(&str, u32, u32); 4] = [
@@ -144,14 +147,15 @@ async fn screenshots_in_both_themes(window: &AppWindow<'_>, name: &str) {
         click(window, &format!("theme-{theme}")).await;
         click(window, "nav-feed").await;
         window.wait_for(&format!("{TILE} img.ready")).await;
+        window.wait_for(&format!("[data-theme={theme}]")).await;
         window.screenshot(&format!("{name}-{theme}"));
     }
 }
 
-/// Opens the published page in a browser, follows its first picture, and returns the number of pictures.
-async fn visit(address: &str, visitor: Visitor, name: &str) -> u64 {
+/// Opens the published page as a visitor, follows its first picture, and returns the number of pictures.
+async fn visit(browser: &Browser, address: &str, visitor: Visitor, name: &str) -> u64 {
     let base = address.strip_suffix("index.html").unwrap();
-    let browser = Browser::start(visitor).await;
+    browser.becomes(visitor).await;
     let name = format!("{name}-{}-{}", visitor.size.0, if visitor.has_scripts { "scripts" } else { "plain" });
     browser.open(address).await;
     browser.evaluate("scrollTo(0, document.body.scrollHeight)").await;
@@ -289,16 +293,16 @@ async fn public_images_are_published_visited_and_taken_back() {
     let (items, entries) = feeds(&address).await;
     assert_eq!((items.len(), entries), (3, 3));
     story.assert_private(&story.files().await);
+    let browser = Browser::start(DESK).await;
     for size in WIDTHS {
         for has_scripts in [true, false] {
             let visitor = Visitor { size, is_dark: has_scripts, has_scripts };
-            assert_eq!(visit(&address, visitor, "bucket").await, 3);
+            assert_eq!(visit(&browser, &address, visitor, "bucket").await, 3);
         }
     }
 
     take_back(&story, &window, &address).await;
-    let visitor = Visitor { size: WIDTHS[1], is_dark: true, has_scripts: true };
-    assert_eq!(visit(&address, visitor, "bucket-two").await, 2);
+    assert_eq!(visit(&browser, &address, DESK, "bucket-two").await, 2);
     window.screenshot("feed-two");
 
     click(&window, "feed-switch").await;
@@ -308,6 +312,8 @@ async fn public_images_are_published_visited_and_taken_back() {
             toasts.iter().any(|toast| toast.contains("Your feed is removed from the bucket"))
         })
         .await;
+    // No transfer is left either.
+    window.eventually("all is removed", async || window.texts(FOOTER).await == ["Transfers"]).await;
     window.screenshot("feed-off");
     assert_eq!(story.files().await.keys().collect::<Vec<_>>(), [] as [&String; 0]);
     assert_eq!(status(&address).await, 404);
