@@ -7,6 +7,7 @@ mod connect;
 mod dates;
 mod durability;
 mod everyone;
+mod feed;
 mod fixture;
 mod galleries;
 mod generation_data;

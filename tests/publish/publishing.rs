@@ -1,12 +1,12 @@
 //! Publishing to a real store: what anybody can read there, and that nothing hidden is.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{
     FeedActivity, FeedSettings, GalleryId, ImageId, PublicDetails, Removal, Visibility,
 };
+use vitrine_tests::feed_files::{FeedFiles, assert_nowhere, objects_under};
 use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push, references};
 use vitrine_tests::pictures::{a_jpeg, a_png};
 
@@ -42,38 +42,11 @@ pub(crate) async fn make_public(library: &Library, ids: &[ImageId]) {
 }
 
 /// Returns every object of the profile's feed, by its path in the feed.
-pub(crate) async fn site(fixture: &LibraryFixture) -> BTreeMap<String, Vec<u8>> {
-    let bucket = fixture.bucket();
-    let prefix = format!("feed/{}/", fixture.owner());
-    let (mut files, mut cursor) = (BTreeMap::new(), None);
-    loop {
-        let page = bucket.list(&prefix, cursor.as_deref()).await.unwrap();
-        for object in page.objects {
-            let key = vitrine_core::model::ObjectKey::parse(&object.key).unwrap();
-            let (status, bytes) = get(&bucket.public_url(&key)).await;
-            assert_eq!(status, 200, "{}", object.key);
-            files.insert(object.key[prefix.len()..].to_owned(), bytes);
-        }
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            return files;
-        }
-    }
+pub(crate) async fn site(fixture: &LibraryFixture) -> FeedFiles {
+    objects_under(&fixture.bucket(), &format!("feed/{}/", fixture.owner())).await
 }
 
-/// Fails if a text is in any file, as it is or in UTF-16.
-fn assert_nowhere(files: &BTreeMap<String, Vec<u8>>, secret: &str) {
-    let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (path, bytes) in files {
-        assert!(!path.contains(secret), "{secret} is in the name of {path}");
-        for form in [secret.as_bytes(), &wide] {
-            let found = memchr::memmem::find(bytes, form).is_some();
-            assert!(!found, "{secret} is in {path}");
-        }
-    }
-}
-
-fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> &'a str {
+fn text<'a>(files: &'a FeedFiles, path: &str) -> &'a str {
     std::str::from_utf8(&files[path]).unwrap()
 }
 

@@ -78,7 +78,8 @@ impl Browser {
         browser
     }
 
-    async fn becomes(&self, visitor: Visitor) {
+    /// Looks at the following pages as another visitor, who has the same cache.
+    pub async fn becomes(&self, visitor: Visitor) {
         let (width, height) = visitor.size;
         let device = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.protocol("Emulation.setDeviceMetricsOverride", device).await;

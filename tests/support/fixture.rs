@@ -4,7 +4,7 @@
 
 use crate::folders::files_under;
 use crate::pictures::Picture;
-use crate::s3::{self, Keys};
+use crate::s3::{self, Keys, S3Server};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -182,7 +182,12 @@ pub async fn open_without_bucket(folder: &Path) -> Library {
 
 /// Returns the shared server's bucket.
 pub fn bucket() -> Bucket {
-    let env = s3::shared().env();
+    bucket_of(s3::shared())
+}
+
+/// Returns the public bucket of a server.
+pub fn bucket_of(server: &S3Server) -> Bucket {
+    let env = server.env();
     let value = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
     Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap(), Arc::default())
 }

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod cloudflare;
 pub mod desktop;
 pub mod drag;
+pub mod feed_files;
 pub mod fixture;
 pub mod folders;
 pub mod hostile;

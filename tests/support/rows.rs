@@ -73,6 +73,16 @@ pub fn set_every_notice(library: &Path, notices: &str) {
     must(catalog.execute("UPDATE generated_images SET notices = ?1", [notices]), "setting notices");
 }
 
+/// Gives every profile of a library a mail address, as other programs do.
+///
+/// # Panics
+/// Panics if the catalog cannot be written.
+pub fn set_every_mail(library: &Path, mail: &str) {
+    let catalog = rusqlite::Connection::open(library.join("catalog.db"));
+    let catalog = must(catalog, "opening the catalog");
+    must(catalog.execute("UPDATE users SET email = ?1", [mail]), "setting mail addresses");
+}
+
 /// Puts a value into an image's row that no program would write there, as a failing disk may do.
 ///
 /// # Panics

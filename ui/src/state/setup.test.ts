@@ -44,6 +44,16 @@ it("settings that are saved at the same time do not overwrite each other", async
   expect(setup.settings).toEqual({ ...settings, max_upload_mb: 80, theme: "light" });
 });
 
+it("a refresh does not bring back the value of a setting that is being saved", async () => {
+  const setup = opened();
+  const reading = setup.refresh();
+  const saving = setup.save({ theme: "light" });
+  await reading;
+  expect(setup.settings).toEqual({ ...settings, theme: "light" });
+  await saving;
+  expect(setup.settings).toEqual({ ...settings, theme: "light" });
+});
+
 it("a setting that is not saved is rolled back, and the next one is saved", async () => {
   const setup = opened();
   ipc.commands.saveSettings.mockRejectedValueOnce({ code: "DiskFull", message: "" });

@@ -3,9 +3,13 @@ import { aCachedCopies, aTransfer, aTransferSummary } from "../../testing/fixtur
 import { amountWords, cachesWords, summaryPart, summaryWords, transferWords } from "./words";
 
 it("counts the current upload, not those that are done", () => {
-  expect(
-    summaryWords(aTransferSummary({ activity: "running", done: 4, total: 8, active: 1 })),
-  ).toBe("Uploading 5 of 8");
+  const running = { activity: "running", done: 4, total: 8, active: 1 } as const;
+  expect(summaryWords(aTransferSummary({ ...running, bytes_total: 9 }))).toBe("Uploading 5 of 8");
+});
+
+it("does not call deletions uploads", () => {
+  const running = { activity: "running", done: 4, total: 8, active: 1 } as const;
+  expect(summaryWords(aTransferSummary({ ...running, bytes_total: 0 }))).toBe("Removing 5 of 8");
 });
 
 it("is empty without transfers", () => {

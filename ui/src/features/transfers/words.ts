@@ -10,7 +10,7 @@ export function summaryWords(summary: TransferSummary): string {
     case "idle":
       return summary.parked > 0 ? parkedWords(summary.parked) : "";
     case "running":
-      return `Uploading ${progressWords(summary)}`;
+      return `${isRemoving(summary) ? "Removing" : "Uploading"} ${progressWords(summary)}`;
     case "paused":
       return left > 0 ? `Paused, ${number(left)} waiting` : "Paused";
     case "offline":
@@ -30,6 +30,11 @@ export function summaryWords(summary: TransferSummary): string {
         ? `Another Vitrine is uploading ${progressWords(summary)}`
         : "Another Vitrine is uploading";
   }
+}
+
+/** Whether all transfers are deletions, which transfer no bytes. */
+export function isRemoving(summary: TransferSummary): boolean {
+  return summary.bytes_total === 0;
 }
 
 function progressWords(summary: TransferSummary): string {
