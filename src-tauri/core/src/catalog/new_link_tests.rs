@@ -238,7 +238,7 @@ async fn a_parked_deletion_of_an_old_object_continues_when_its_image_is_gone() {
     fixture.replace().await;
     fixture.remove(Removal::ToTrash).await;
     let deletion = fixture.claim().await.remove(0);
-    let park = super::super::PutBack { id: deletion.id, not_before: None, problem: None };
+    let park = super::super::PutBack { revision: None, id: deletion.id, not_before: None, problem: None };
     fixture.catalog.put_back_transfers(vec![park]).await.unwrap();
     assert_eq!(fixture.queue().await[0].state, TransferState::Parked);
     fixture.remove(Removal::Permanent).await;
