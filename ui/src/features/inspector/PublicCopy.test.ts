@@ -102,6 +102,7 @@ it("references have no public copy", async () => {
   app.selection.choose(0, "only");
   await screen.findByTestId("inspector-link");
   expect(screen.queryByTestId("public-copy")).toBeNull();
+  expect(screen.queryByTestId("new-link")).toBeNull();
 });
 
 it("says beside the switch what cannot be taken back, while the feed is on", async () => {
@@ -109,8 +110,24 @@ it("says beside the switch what cannot be taken back, while the feed is on", asy
   app.selection.choose(1, "only");
   const note = await screen.findByTestId("visibility-note");
   expect(note.textContent).toContain("also after you make it unlisted");
+  expect(screen.queryByTestId("visibility-new-link")).toBeNull();
   await fireEvent.click(screen.getByTestId("inspector-visibility-unlisted"));
   await vi.waitFor(() => expect(note.textContent).toContain("a link that was public stays known"));
   becomes(aFeedStatus());
   await vi.waitFor(() => expect(screen.queryByTestId("visibility-note")).toBeNull());
+});
+
+it("gives an image a new link only after a confirmation", async () => {
+  const app = await opened(aPublishedFeed());
+  app.selection.choose(0, "only");
+  await fireEvent.click(await screen.findByTestId("new-link"));
+  expect(app.confirmation.question?.text).toContain("The old link stops working");
+  app.confirmation.answer(false);
+  expect(ipc.commands.newLink).not.toHaveBeenCalled();
+  await fireEvent.click(screen.getByTestId("new-link"));
+  await fireEvent.click(await screen.findByTestId("confirm-ok"));
+  expect(ipc.commands.newLink).toHaveBeenCalledExactlyOnceWith(i1);
+  await vi.waitFor(() =>
+    expect(screen.getByTestId("inspector-link").textContent).toContain("new-1.png"),
+  );
 });

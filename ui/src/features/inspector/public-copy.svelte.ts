@@ -78,3 +78,21 @@ export async function changeTerms(
   });
   await changing;
 }
+
+/** Gives an image a new link, once the artist has confirmed that the old one dies. */
+export async function giveNewLink(app: App, id: string): Promise<void> {
+  const yes = await app.confirmation.ask({
+    title: "Give this image a new link?",
+    text: "The old link stops working everywhere it was shared. Browsers and caches may show cached copies for a while. This cannot be undone.",
+    ok: "New link",
+  });
+  if (!yes) return;
+  try {
+    const outcomes = await app.library.changeImages("changed", [id], () => commands.newLink(id));
+    const complaint = complaintOf(outcomes, "kept its link");
+    if (complaint) app.complain(complaint.error, complaint.text);
+    else app.toasts.show("The image has a new link. The old one stops working.");
+  } catch (error) {
+    app.complain(error, "The image kept its link.");
+  }
+}

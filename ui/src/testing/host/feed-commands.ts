@@ -15,7 +15,8 @@ type Names =
   | "removeFeedAvatar"
   | "feedAvatar"
   | "publicTerms"
-  | "setPublicTerms";
+  | "setPublicTerms"
+  | "newLink";
 
 const STEPS = 8;
 
@@ -33,6 +34,7 @@ export function feedCommands({
   let status = setup.feedStatus;
   let avatar: string | null = null;
   let stopPreview: (() => void) | null = null;
+  let renewed = 0;
   const terms = new Map<string, Terms>();
 
   const change = (part: Partial<FeedStatus>): void => {
@@ -116,6 +118,10 @@ export function feedCommands({
     setPublicTerms: (ids, details, keep_camera) => {
       for (const id of ids) terms.set(id, { details, keep_camera });
       return later(told("changed", { done: ids, failed: [] }));
+    },
+    newLink: (id) => {
+      catalog.edit(id, { url: `https://img.example.art/generated/ana/new-${++renewed}.png` });
+      return later(told("changed", { done: [id], failed: [] }));
     },
   };
 }
