@@ -1,7 +1,6 @@
 //! Random histories of a published feed: changes, faults of the network, cancelled runs and reopened libraries. A
 //! visitor reads the feed all the time, and never sees what was never public. In the end, the bucket has the bytes of
 //! a fresh publication.
-#![expect(clippy::print_stdout, reason = "a run says its seed and what it tried")]
 
 use crate::publishing::site;
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -187,7 +187,7 @@ fn what_goes_leaves_the_lists_before_its_page_and_its_page_before_its_copy() {
         let step = next(&world.state);
         match &step {
             Step::Done => break,
-            Step::Lists(_) => order.push("lists"),
+            Step::Lists(_) | Step::DeleteFiles(_) => order.push("lists"),
             Step::DeletePages(_) => order.push("page"),
             Step::DropCopies(_) => order.push("copy"),
             other => panic!("{other:?}"),
