@@ -74,6 +74,8 @@ export const commands = {
 	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
 	/**  Returns one page of a grid. */
 	listImages: (view: View, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, page }),
+	/**  Gives an image a new public URL. The old one stops working. */
+	newLink: (id: ImageId) => __TAURI_INVOKE<ActionReport>("new_link", { id }),
 	/**  Opens an image's public URL in the browser. */
 	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
 	/**  Removes images, to the trash or permanently. */
