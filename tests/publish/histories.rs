@@ -298,8 +298,9 @@ impl History {
         let Some(at) = self.index(|_| true) else { return };
         let image = self.images[at].clone();
         let report = if image.removed {
-            // What comes back is unlisted until somebody says otherwise.
-            self.images[at] = Image { removed: false, public: false, ..image.clone() };
+            // What was public when it was removed is public again.
+            self.images[at].removed = false;
+            self.allow();
             self.log.push(format!("{} is restored", image.prompt));
             self.library().restore(vec![image.id.clone()]).await
         } else if self.random.below(5) == 0 {
