@@ -91,14 +91,14 @@ impl PublishedFeed {
 #[tokio::test(flavor = "multi_thread")]
 async fn feed_files_that_others_deleted_are_found_and_published_again() {
     let feed = a_published_feed().await;
-    let starts = ["index.html", "i/", "m/", "t/", "style", "feed.json"];
+    let starts = ["index.html", "i/", "m/", "s/", "style", "feed.json"];
     for start in starts {
         let path = feed.files.keys().find(|path| path.starts_with(start)).unwrap();
         feed.fixture.bucket().delete_image(&feed.key(path)).await.unwrap();
         let found = only_finding(&feed.library, VerifyOptions::default()).await;
         assert_eq!((found.kind, found.repaired), (FindingKind::MissingFeedFile, false), "{path}");
         assert_eq!(found.filename.as_deref(), Some(path.as_str()));
-        let is_of_image = ["i/", "m/", "t/"].contains(&start);
+        let is_of_image = ["i/", "m/", "s/"].contains(&start);
         assert_eq!(found.id.is_some_and(|id| feed.ids.contains(&id)), is_of_image, "{path}");
         let report = verify(&feed.library, repair()).await;
         assert_eq!((report.found, report.unrepaired, report.counts.missing_feed_file), (1, 0, 1));
