@@ -78,7 +78,7 @@ async fn a_new_link_works_after_the_next_push_and_the_old_one_does_not() {
     assert_eq!(run(&cli, 0, &["url", &id]).await.stdout.trim(), new);
     assert_eq!(get(&old).await.status(), 200, "nothing is deleted before the new object is stored");
     let pushed = run(&cli, 0, &["push", "--json"]).await.json();
-    assert_eq!(pushed, json!({"stored": 1, "deleted": 1, "parked": 0, "waiting": 0}));
+    assert_eq!((&pushed["stored"], &pushed["deleted"]), (&json!(1), &json!(1)));
     assert_eq!(get(&old).await.status(), 404);
     assert_eq!(get(&new).await.bytes().await.unwrap(), std::fs::read(&path).unwrap());
     let plain = run(&cli, 0, &["new-link", &id]).await;

@@ -3,7 +3,7 @@
 use super::columns::checksum;
 use super::outbox::drop_row;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, feed_files, new_link};
+use super::{Catalog, CatalogError, feed_files, outbox};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, TransferProblemCode, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -214,7 +214,7 @@ fn claim(
         ClaimedObject::Image { id, kind, original, former } => {
             let found = original_of(connection, id, *kind)?;
             let is_current = found.as_ref().is_none_or(|found| found.key == transfer.key.as_str());
-            if !is_current && !new_link::was_replaced(connection, &transfer.key)? {
+            if !is_current && !outbox::was_replaced(connection, &transfer.key)? {
                 return Err(CatalogError::Invalid(
                     "a transfer and its image have different keys in the catalog".into(),
                 ));
@@ -231,7 +231,7 @@ fn claim(
                 }
                 // Without a row, the image was deleted permanently. With another key, it has a newer link.
                 Operation::Put => {
-                    *former = new_link::former_keys(connection, &transfer.key)?;
+                    *former = outbox::former_keys(connection, &transfer.key)?;
                     *original = found.filter(|_| is_current).map(|found| found.original);
                     original.is_some()
                 }

@@ -8,12 +8,9 @@
 use super::owners::{Outcomes, check_owner, for_each_image};
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, outbox};
-use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, OwnerId, UnixMs};
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::model::{ImageFormat, ImageId, ObjectKey, Operation, OwnerId, UnixMs};
+use rusqlite::{Connection, params};
 use std::io;
-
-/// The most former keys of one image from which its object is copied or its original is fetched.
-const MAX_FORMER: u32 = 8;
 
 /// Gives one image a new key, and queues what follows from that.
 fn replace_one(
@@ -54,65 +51,8 @@ fn replace_one(
     connection.prepare_cached(&sql)?.execute(params![id, key])?;
     // An upload that runs now cannot be stopped. It counts as tried, so its object is deleted after it.
     let was_tried = outbox::cancel_idle(connection, former.as_str(), Operation::Put)?;
-    delete_former(connection, kind, id, &former, &key, is_stored || was_tried, now)?;
+    outbox::delete_former(connection, kind, id, &former, &key, is_stored || was_tried, now)?;
     outbox::queue(connection, Operation::Put, kind, id, now)
-}
-
-/// Queues the deletion of an object under a former key of an image, after the upload under its current key.
-/// If a deletion of that object is pending already, it waits from now on.
-pub(super) fn delete_former(
-    connection: &Connection,
-    kind: ImageKind,
-    id: &ImageId,
-    former: &ObjectKey,
-    key: &ObjectKey,
-    may_exist: bool,
-    now: UnixMs,
-) -> Result<(), CatalogError> {
-    // What waited for the former key waits for the new one, which may be copied from there as well.
-    connection
-        .prepare_cached("UPDATE transfers SET waits_for = ?2 WHERE waits_for = ?1")?
-        .execute([former, key])?;
-    let pending = connection
-        .prepare_cached("UPDATE transfers SET waits_for = ?2 WHERE r2_key = ?1 AND operation = 'delete'")?
-        .execute([former, key])?;
-    if pending > 0 || !may_exist {
-        return Ok(());
-    }
-    let sql = format!(
-        "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes, state,
-             created_at, waits_for)
-         SELECT 'delete', ?2, id, ?3, owner_id, filename, size_bytes, 'queued', ?4, r2_key
-         FROM {} WHERE id = ?1",
-        table(kind)
-    );
-    connection.prepare_cached(&sql)?.execute(params![id, former, kind, now])?;
-    Ok(())
-}
-
-/// Returns the former keys of the image with this key under which the bucket may still have its object, the
-/// newest first.
-pub(super) fn former_keys(connection: &Connection, key: &ObjectKey) -> Result<Vec<ObjectKey>, CatalogError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT r2_key FROM transfers WHERE waits_for = ?1 AND operation = 'delete' ORDER BY id DESC LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![key, MAX_FORMER])?;
-    let mut keys = Vec::new();
-    while let Some(row) = rows.next()? {
-        keys.push(row.get::<_, ObjectKey>(0)?);
-    }
-    Ok(keys)
-}
-
-/// Says whether this key was replaced by another one, and its object has not been deleted yet.
-pub(super) fn was_replaced(connection: &Connection, key: &ObjectKey) -> Result<bool, CatalogError> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT 1 FROM transfers WHERE r2_key = ?1 AND operation = 'delete' AND waits_for IS NOT NULL",
-        )?
-        .query_row([key], |_| Ok(()))
-        .optional()?
-        .is_some())
 }
 
 impl Catalog {

@@ -1,6 +1,6 @@
 use super::super::{ClaimedTransfer, GenerationRow, InTrash, NewImage, NewReference, Original};
 use super::*;
-use crate::model::{Made, MadeFrom, Removal, Transfer, TransferState};
+use crate::model::{ImageKind, Made, MadeFrom, Removal, Transfer, TransferState};
 
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 const HASH: [u8; 32] = [1; 32];

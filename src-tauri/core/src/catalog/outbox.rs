@@ -3,8 +3,11 @@
 
 use super::CatalogError;
 use super::shared_columns::table;
-use crate::model::{ImageId, ImageKind, Operation, TransferProblem, TransferState, UnixMs};
+use crate::model::{ImageId, ImageKind, ObjectKey, Operation, TransferProblem, TransferState, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The most former keys of one image from which its object is copied or its original is fetched.
+const MAX_FORMER: u32 = 8;
 
 /// The state of the newest transfer of a key.
 pub(super) struct Newest {
@@ -120,4 +123,61 @@ pub(super) fn newest(
 pub(super) fn drop_row(connection: &Connection, id: i64) -> Result<(), CatalogError> {
     connection.prepare_cached("DELETE FROM transfers WHERE id = ?1")?.execute([id])?;
     Ok(())
+}
+
+/// Queues the deletion of an object under a former key of an image, after the upload under its current key.
+/// If a deletion of that object is pending already, it waits from now on.
+pub(super) fn delete_former(
+    connection: &Connection,
+    kind: ImageKind,
+    id: &ImageId,
+    former: &ObjectKey,
+    key: &ObjectKey,
+    may_exist: bool,
+    now: UnixMs,
+) -> Result<(), CatalogError> {
+    // What waited for the former key waits for the new one, which may be copied from there as well.
+    connection
+        .prepare_cached("UPDATE transfers SET waits_for = ?2 WHERE waits_for = ?1")?
+        .execute([former, key])?;
+    let pending = connection
+        .prepare_cached("UPDATE transfers SET waits_for = ?2 WHERE r2_key = ?1 AND operation = 'delete'")?
+        .execute([former, key])?;
+    if pending > 0 || !may_exist {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO transfers (operation, r2_key, image_id, kind, owner_id, filename, size_bytes, state,
+             created_at, waits_for)
+         SELECT 'delete', ?2, id, ?3, owner_id, filename, size_bytes, 'queued', ?4, r2_key
+         FROM {} WHERE id = ?1",
+        table(kind)
+    );
+    connection.prepare_cached(&sql)?.execute(params![id, former, kind, now])?;
+    Ok(())
+}
+
+/// Returns the former keys of the image with this key under which the bucket may still have its object, the
+/// newest first.
+pub(super) fn former_keys(connection: &Connection, key: &ObjectKey) -> Result<Vec<ObjectKey>, CatalogError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT r2_key FROM transfers WHERE waits_for = ?1 AND operation = 'delete' ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![key, MAX_FORMER])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push(row.get::<_, ObjectKey>(0)?);
+    }
+    Ok(keys)
+}
+
+/// Says whether this key was replaced by another one, and its object has not been deleted yet.
+pub(super) fn was_replaced(connection: &Connection, key: &ObjectKey) -> Result<bool, CatalogError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM transfers WHERE r2_key = ?1 AND operation = 'delete' AND waits_for IS NOT NULL",
+        )?
+        .query_row([key], |_| Ok(()))
+        .optional()?
+        .is_some())
 }

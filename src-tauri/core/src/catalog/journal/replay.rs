@@ -1,7 +1,7 @@
 //! Applies the journal to a catalog that is behind it.
 
 use super::super::shared_columns::{self, table};
-use super::super::{CatalogError, new_link, outbox};
+use super::super::{CatalogError, outbox};
 use super::segments::{Line, Segments};
 use super::tables::{Shape, shapes};
 use super::{kind_of, position};
@@ -286,7 +286,7 @@ fn forget_link(
         return Ok(());
     }
     outbox::cancel_idle(connection, former.as_str(), Operation::Put)?;
-    new_link::delete_former(connection, kind, &ImageId::parse(id)?, former, &current, true, now)
+    outbox::delete_former(connection, kind, &ImageId::parse(id)?, former, &current, true, now)
 }
 
 /// Returns the key of an image; `None` if there is no such image, or if its key is damaged.
