@@ -148,6 +148,8 @@ async fn screenshots_in_both_themes(window: &AppWindow<'_>, name: &str) {
         click(window, "nav-feed").await;
         window.wait_for(&format!("{TILE} img.ready")).await;
         window.wait_for(&format!("[data-theme={theme}]")).await;
+        let faded = "return [...document.images].every((image) => getComputedStyle(image).opacity === '1')";
+        window.eventually("the pictures are there", async || window.script(faded).await == true).await;
         window.screenshot(&format!("{name}-{theme}"));
     }
 }

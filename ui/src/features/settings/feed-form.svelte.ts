@@ -8,7 +8,7 @@ import { feedProblem } from "./feed-limits";
 export type AllSettings = Required<FeedSettings>;
 
 /** The settings of a feed that was never touched. */
-const usualSettings: AllSettings = {
+export const usualSettings: AllSettings = {
   is_on: false,
   title: "",
   about: "",
