@@ -270,7 +270,9 @@ async fn the_folder_has_the_same_pages_as_the_bucket() {
     let other = fixture.inbox().join("other");
     std::fs::create_dir(&other).unwrap();
     std::fs::write(other.join("novel.txt"), "mine").unwrap();
-    assert!(library.build_feed(other, None, CancellationToken::new(), |_, _| ()).await.is_err());
+    for refused in [other, fixture.folder().join("outgoing"), fixture.folder().join("new").join("site")] {
+        assert!(library.build_feed(refused, None, CancellationToken::new(), |_, _| ()).await.is_err());
+    }
     let text = text(&published, "feed.json");
     assert!(serde_json::from_str::<serde_json::Value>(text).is_ok());
 }

@@ -29,7 +29,7 @@ struct Walk<'a, 'm> {
     pixels: u64,
 }
 
-/// Walks through the blocks. The signature is not among the pieces; see [`write`].
+/// Walks through the blocks. The signature is not among the pieces; see [`write()`].
 pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, CopyRefusal> {
     if !bytes.starts_with(b"GIF87a") && !bytes.starts_with(b"GIF89a") {
         return Err(CopyRefusal::Damaged);

@@ -99,6 +99,7 @@ pub fn derive(
 }
 
 /// Returns what a file carries.
+#[cfg_attr(not(any(test, feature = "internals")), expect(dead_code, reason = "tests read it"))]
 pub fn inventory(original: &[u8], format: ImageFormat, means: &Means) -> Result<Vec<Carried>, CopyRefusal> {
     unless_it_panics(|| Ok(Seen::of(original, format, means)?.carried.into_iter().collect()))
 }

@@ -74,7 +74,7 @@ struct Found {
     frames: usize,
 }
 
-/// Walks through the chunks. The copy gets a header of its own; see [`write`].
+/// Walks through the chunks. The copy gets a header of its own; see [`write()`].
 pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, CopyRefusal> {
     if !bytes.starts_with(b"RIFF") || bytes.get(8..HEADER) != Some(b"WEBP") {
         return Err(CopyRefusal::Damaged);

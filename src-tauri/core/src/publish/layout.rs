@@ -15,7 +15,8 @@ pub const MOST_IN_LIST: usize = 100;
 /// The newest list has at least this many images if there are that many. It takes in whole lists until it has.
 const LEAST_IN_HEAD: usize = 20;
 /// The most images in the newest list.
-pub const MOST_IN_HEAD: usize = LEAST_IN_HEAD - 1 + MOST_IN_LIST;
+#[cfg(test)]
+const MOST_IN_HEAD: usize = LEAST_IN_HEAD - 1 + MOST_IN_LIST;
 
 /// Where a list is among the images.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -67,13 +67,6 @@ impl PageId {
         Self(bits)
     }
 
-    /// Parses 32 lower-case hex digits. `None` for everything else.
-    pub fn parse(given: &str) -> Option<Self> {
-        let mut bits = [0; 16];
-        hex::decode_to_slice(given, &mut bits).ok()?;
-        Some(Self(bits)).filter(|id| id.to_string() == given)
-    }
-
     /// Returns the 128 bits.
     pub fn bits(self) -> [u8; 16] {
         self.0

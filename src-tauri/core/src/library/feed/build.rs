@@ -56,6 +56,18 @@ fn write(target: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
     fs::write(to, bytes)
 }
 
+/// Fails if a folder is, or would be, inside the library, whose files it would mix with.
+fn require_outside(target: &Path, library: &Path) -> Result<(), Error> {
+    let target = std::path::absolute(target).map_err(Error::Folder)?;
+    let library = library.canonicalize().map_err(Error::Folder)?;
+    // The folder may not exist yet; the first of its parents that does says where it is.
+    let there = target.ancestors().find_map(|part| part.canonicalize().ok());
+    if there.is_some_and(|there| there.starts_with(&library)) {
+        return Err(Error::Invalid("choose a folder outside the library".into()));
+    }
+    Ok(())
+}
+
 /// Makes a folder ready. One that has files of somebody else is refused; one that was written by Vitrine is emptied.
 fn prepare(target: &Path) -> Result<(), Error> {
     let mut entries = match fs::read_dir(target) {
@@ -116,8 +128,12 @@ impl Library {
             Some(base) => Base::At(checked_base(&base)?),
             None => Base::Relative,
         };
-        let made = target.clone();
-        tokio::task::spawn_blocking(move || prepare(&made)).await??;
+        let (made, library) = (target.clone(), self.shared.folder.root().to_owned());
+        tokio::task::spawn_blocking(move || {
+            require_outside(&made, &library)?;
+            prepare(&made)
+        })
+        .await??;
         self.build_into(target, base, cancel, progress).await
     }
 
