@@ -12,8 +12,8 @@ use tauri::{AppHandle, Runtime, State, WebviewWindow};
 use tauri_plugin_opener::OpenerExt;
 use vitrine_core::library::BucketStatus;
 use vitrine_core::model::{
-    ActionReport, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId, Page, PageRequest,
-    Profile, Removal, Replayed, Settings, Tile, TransferSummary, View, Visibility,
+    ActionReport, Collection, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId, OrderBy,
+    Page, PageRequest, Profile, Removal, Replayed, Settings, Tile, TransferSummary, View, Visibility,
 };
 
 /// What the window needs for its first drawing.
@@ -23,6 +23,7 @@ pub(crate) struct Bootstrap {
     profiles: Vec<Profile>,
     counts: Counts,
     galleries: Vec<Gallery>,
+    collections: Vec<Collection>,
     settings: Settings,
     bucket: BucketStatus,
     transfers: TransferSummary,
@@ -37,11 +38,12 @@ pub(crate) struct Bootstrap {
 }
 
 pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Bootstrap, vitrine_core::Error> {
-    let (profile, profiles, counts, galleries, bucket, transfers) = tokio::try_join!(
+    let (profile, profiles, counts, galleries, collections, bucket, transfers) = tokio::try_join!(
         library.profile(),
         library.profiles(),
         library.counts(),
         library.galleries(),
+        library.collections(),
         library.bucket_status(),
         library.transfer_summary(),
     )?;
@@ -51,6 +53,7 @@ pub(crate) async fn bootstrap_of(library: &vitrine_core::Library) -> Result<Boot
         profiles,
         counts,
         galleries,
+        collections,
         settings: library.settings(),
         bucket,
         transfers,
@@ -68,33 +71,35 @@ pub(crate) async fn bootstrap(library: State<'_, OpenedLibrary>) -> IpcResult<Bo
     Ok(bootstrap_of(&library.get().await?).await?)
 }
 
-/// Returns one page of a grid.
+/// Returns one page of a grid in this order.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn list_images(
     library: State<'_, OpenedLibrary>,
     view: View,
+    order: OrderBy,
     page: PageRequest,
 ) -> IpcResult<Page<Tile>> {
-    Ok(library.get().await?.tiles(&view, &page).await?)
+    Ok(library.get().await?.tiles(&view, order, &page).await?)
 }
 
 /// The number of the latest request for an index.
 #[derive(Default)]
 pub(crate) struct NewestIndex(Arc<AtomicU64>);
 
-/// Returns all images of a view, packed; empty if another index was requested
+/// Returns all images of a view in this order, packed; empty if another index was requested
 /// meanwhile.
 #[tauri::command]
 pub(crate) async fn view_index(
     library: State<'_, OpenedLibrary>,
     newest: State<'_, NewestIndex>,
     view: View,
+    order: OrderBy,
 ) -> IpcResult<tauri::ipc::Response> {
     let asked = newest.0.fetch_add(1, Ordering::Relaxed) + 1;
     let newest = Arc::clone(&newest.0);
     let is_wanted = move || newest.load(Ordering::Relaxed) == asked;
-    let packed = library.get().await?.view_index(&view, is_wanted).await?;
+    let packed = library.get().await?.view_index(&view, order, is_wanted).await?;
     Ok(tauri::ipc::Response::new(packed.unwrap_or_default()))
 }
 

@@ -1,7 +1,9 @@
 //! The commands of the window. Each command takes state, calls the library and
 //! maps the error.
 
+pub(crate) mod choices;
 pub(crate) mod clipboard;
+pub(crate) mod collections;
 pub(crate) mod dates;
 pub(crate) mod feed;
 pub(crate) mod galleries;

@@ -21,7 +21,7 @@ pub(crate) async fn search_facets(library: State<'_, OpenedLibrary>) -> IpcResul
     Ok(library.get().await?.facets().await?)
 }
 
-/// Returns the profile's saved searches, sorted by name.
+/// Returns the profile's saved searches in their order.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn saved_searches(library: State<'_, OpenedLibrary>) -> IpcResult<Vec<SavedSearch>> {
@@ -46,4 +46,25 @@ pub(crate) async fn forget_search(
     name: String,
 ) -> IpcResult<Vec<SavedSearch>> {
     Ok(library.get().await?.forget_search(&name).await?)
+}
+
+/// Renames a saved search.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn rename_search(
+    library: State<'_, OpenedLibrary>,
+    name: String,
+    to: String,
+) -> IpcResult<Vec<SavedSearch>> {
+    Ok(library.get().await?.rename_search(&name, &to).await?)
+}
+
+/// Sets the order of the saved searches.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn arrange_searches(
+    library: State<'_, OpenedLibrary>,
+    names: Vec<String>,
+) -> IpcResult<Vec<SavedSearch>> {
+    Ok(library.get().await?.arrange_searches(names).await?)
 }

@@ -9,7 +9,7 @@ use crate::report::{Goal, Measured, quantile};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use vitrine_core::model::View;
+use vitrine_core::model::{OrderBy, View};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::{app_binary, must};
@@ -211,7 +211,8 @@ async fn index_time(folder: &Path) -> Measured {
     let mut took = Vec::new();
     for _ in 0..10 {
         let started = std::time::Instant::now();
-        let index = must(library.view_index(&View::History, || true).await, "reading an index");
+        let index =
+            must(library.view_index(&View::History, OrderBy::Made, || true).await, "reading an index");
         took.push(started.elapsed().as_secs_f64() * 1000.0);
         assert!(index.is_some_and(|index| index.len() > 27_000_000), "the index is whole");
     }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use vitrine_core::catalog::{Catalog, GenerationRow, InTrash, NewGenerated, NewImage, Packed};
 use vitrine_core::model::{
-    Cursor, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
+    Cursor, CursorKey, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
 };
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;
@@ -50,11 +50,15 @@ pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Pa
 
 /// Returns the position of a row in the lists.
 pub(crate) fn place(number: u32) -> Cursor {
-    let id = format!("{number:08x}-0000-7000-8000-{number:012x}");
-    Cursor {
-        at: UnixMs(FIRST_MOMENT + 1000 * i64::from(number)),
-        id: must(ImageId::parse(&id), "making an id"),
-    }
+    Cursor { key: CursorKey::Number(moment(number).0), id: id(number) }
+}
+
+fn moment(number: u32) -> UnixMs {
+    UnixMs(FIRST_MOMENT + 1000 * i64::from(number))
+}
+
+fn id(number: u32) -> ImageId {
+    must(ImageId::parse(&format!("{number:08x}-0000-7000-8000-{number:012x}")), "making an id")
 }
 
 /// Returns an artificial word. Words with a low rank are used most.
@@ -90,7 +94,7 @@ fn prompt(number: u32) -> String {
 }
 
 fn row(number: u32, owner: &OwnerId) -> NewGenerated {
-    let Cursor { at, id } = place(number);
+    let (at, id) = (moment(number), id(number));
     let sha256: [u8; 32] = Sha256::digest(number.to_le_bytes()).into();
     let mut md5 = [0; 16];
     md5.copy_from_slice(&sha256[..16]);

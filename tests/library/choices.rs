@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, LibraryEvent, RecoverFrom};
 use vitrine_core::model::{
-    Image, ImageFormat, ImageId, ImageKind, ObjectKey, Outcome, OwnerId, PageRequest, Removal, Restores,
-    UnixMs, UnknownObjects, VerifyOptions, View, Visibility,
+    Image, ImageFormat, ImageId, ImageKind, ObjectKey, OrderBy, Outcome, OwnerId, PageRequest, Removal,
+    Restores, UnixMs, UnknownObjects, VerifyOptions, View, Visibility,
 };
 use vitrine_tests::fixture::{
     LibraryFixture, feed, generated, import, import_picture, import_with, references, until,
@@ -151,7 +151,9 @@ async fn a_trashed_reference_is_restored_only_by_name() {
 
     let summary = import(&library, vec![fixture.inbox()], references(Some(gallery.clone()))).await;
     assert_eq!((summary.imported, summary.in_trash), (0, 1));
-    let shown = async || library.tiles(&View::References { gallery: None }, &PageRequest::first(9)).await;
+    let shown = async || {
+        library.tiles(&View::References { gallery: None }, OrderBy::Made, &PageRequest::first(9)).await
+    };
     assert!(shown().await.unwrap().page.is_empty());
 
     let summary = import(&library, vec![file], references(None)).await;

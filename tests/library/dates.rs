@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::DatedImage;
 use vitrine_core::model::{
-    GeneratedImage, ImageId, Made, MadeFrom, PageRequest, SearchPlace, UnixMs, View, Visibility,
+    GeneratedImage, ImageId, Made, MadeFrom, OrderBy, PageRequest, SearchPlace, UnixMs, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, references};
 use vitrine_tests::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
@@ -202,7 +202,7 @@ async fn history_feed_search_and_galleries_are_ordered_by_date_of_creation() {
         View::Search { query: "file:fox ".into(), within: SearchPlace::History },
     ];
     let order = async |library: &Library, view: &View| {
-        let page = library.tiles(view, &PageRequest::first(10)).await.unwrap().page;
+        let page = library.tiles(view, OrderBy::Made, &PageRequest::first(10)).await.unwrap().page;
         page.iter().map(|tile| tile.filename[4..8].to_owned()).collect::<Vec<_>>()
     };
     for view in &views {
@@ -210,7 +210,8 @@ async fn history_feed_search_and_galleries_are_ordered_by_date_of_creation() {
     }
     // The artist corrects the date of the oldest image of each kind.
     for view in [View::History, View::References { gallery: None }] {
-        let oldest = library.tiles(&view, &PageRequest::first(10)).await.unwrap().page.remove(2).id;
+        let oldest =
+            library.tiles(&view, OrderBy::Made, &PageRequest::first(10)).await.unwrap().page.remove(2).id;
         library.set_made(vec![oldest], UnixMs(1_700_000_000_000)).await.unwrap();
     }
     for view in &views {

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, RecoverFrom};
 use vitrine_core::model::{
-    Depth, FindingKind, ImageEdit, ImageId, ImageKind, PageRequest, Removal, Source, UnixMs, VerifyOptions,
-    VerifyReport, View, Visibility,
+    Depth, FindingKind, ImageEdit, ImageId, ImageKind, OrderBy, PageRequest, Removal, Source, UnixMs,
+    VerifyOptions, VerifyReport, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture};
 use vitrine_tests::folders::{copy_folder, files_under};
@@ -309,7 +309,7 @@ async fn a_damaged_value_hides_one_row_which_is_named_and_repaired() {
             let rest = library.get_my_images(&rest).await.unwrap();
             assert_eq!(page.page.len() + rest.page.len(), 4, "{column}");
             assert_eq!([page.damaged, rest.damaged].concat(), ["image-2.png"], "{column}");
-            let tiles = library.tiles(&View::History, &PageRequest::first(10)).await.unwrap();
+            let tiles = library.tiles(&View::History, OrderBy::Made, &PageRequest::first(10)).await.unwrap();
             assert!(tiles.page.len() >= 4, "{column}");
             let found = verify(&library, false).await;
             assert_eq!(found.counts.damaged_row, 1, "{column}: {found:?}");

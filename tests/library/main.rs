@@ -8,6 +8,7 @@ mod choices;
 mod colours;
 mod connecting;
 mod content;
+mod curating;
 mod dates;
 mod full_disk;
 mod generation_data;

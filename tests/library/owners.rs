@@ -1,7 +1,9 @@
 //! Who may change what: for every kind of change, another profile's image is
 //! refused, and a missing image is reported as missing.
 
-use vitrine_core::model::{ErrorCode, GalleryId, ImageEdit, ImageId, PageRequest, Removal, View, Visibility};
+use vitrine_core::model::{
+    ErrorCode, GalleryId, ImageEdit, ImageId, OrderBy, PageRequest, Removal, View, Visibility,
+};
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 
@@ -57,7 +59,10 @@ async fn every_change_of_a_gallery_checks_its_owner() {
             Err(error) => assert_eq!(error.code(), expected),
         }
         let view = View::References { gallery: Some(gallery) };
-        assert_eq!(bob.tiles(&view, &PageRequest::first(5)).await.unwrap_err().code(), expected);
+        assert_eq!(
+            bob.tiles(&view, OrderBy::Made, &PageRequest::first(5)).await.unwrap_err().code(),
+            expected
+        );
         bob.remove(vec![mine], Removal::Permanent).await.unwrap();
     }
     assert_eq!(ana.galleries().await.unwrap(), [hers]);
@@ -87,7 +92,7 @@ async fn a_profile_sees_its_own_images_only() {
     assert!(bob.get_my_images(&first).await.unwrap().page.is_empty());
     assert!(bob.get_my_references(&first).await.unwrap().page.is_empty());
     for view in [View::History, View::Feed, View::Trash, View::References { gallery: None }] {
-        assert!(bob.tiles(&view, &first).await.unwrap().page.is_empty(), "{view:?}");
+        assert!(bob.tiles(&view, OrderBy::Made, &first).await.unwrap().page.is_empty(), "{view:?}");
     }
     assert_eq!(bob.counts().await.unwrap(), vitrine_core::model::Counts::default());
 }

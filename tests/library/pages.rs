@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use vitrine_core::Library;
-use vitrine_core::model::{ErrorCode, ImageId, PageRequest, Removal, View, Visibility};
+use vitrine_core::model::{ErrorCode, ImageId, OrderBy, PageRequest, Removal, View, Visibility};
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references};
 use vitrine_tests::pictures::a_png;
 
@@ -25,7 +25,7 @@ async fn next(
     limit: u32,
     cursor: Option<String>,
 ) -> (Vec<ImageId>, Option<String>) {
-    let page = library.tiles(view, &PageRequest { limit, cursor }).await.unwrap();
+    let page = library.tiles(view, OrderBy::Made, &PageRequest { limit, cursor }).await.unwrap();
     assert_eq!(page.is_done, page.continue_cursor.is_none());
     assert!(page.page.len() <= limit as usize);
     assert!(
@@ -115,7 +115,7 @@ async fn a_made_up_cursor_is_invalid_input_everywhere() {
             library.get_public_feed(&request).await.unwrap_err(),
             library.get_my_references(&request).await.unwrap_err(),
             library.get_trash(&request).await.unwrap_err(),
-            library.tiles(&View::History, &request).await.unwrap_err(),
+            library.tiles(&View::History, OrderBy::Made, &request).await.unwrap_err(),
         ];
         for error in refused {
             assert_eq!(error.code(), ErrorCode::InvalidInput, "{garbage:?}: {error}");

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{ImportChoices, Variant};
 use vitrine_core::model::{
-    ImageEdit, Operation, Outcome, OwnerId, PageRequest, Removal, Source, ThumbnailSize, UnixMs, View,
-    Visibility,
+    ImageEdit, Operation, OrderBy, Outcome, OwnerId, PageRequest, Removal, Source, ThumbnailSize, UnixMs,
+    View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, feed, generated, import_bytes, references};
 use vitrine_tests::folders::files_under;
@@ -126,7 +126,7 @@ async fn a_removed_image_leaves_every_view_and_comes_back_with_its_key_and_url()
 
     let first = PageRequest::first(10);
     for view in &views {
-        assert!(library.tiles(view, &first).await.unwrap().page.is_empty(), "{view:?}");
+        assert!(library.tiles(view, OrderBy::Made, &first).await.unwrap().page.is_empty(), "{view:?}");
     }
     assert!(library.get_my_images(&first).await.unwrap().page.is_empty());
     assert!(library.get_my_references(&first).await.unwrap().page.is_empty());
@@ -138,7 +138,7 @@ async fn a_removed_image_leaves_every_view_and_comes_back_with_its_key_and_url()
 
     library.restore(both).await.unwrap();
     for view in &views {
-        assert_eq!(library.tiles(view, &first).await.unwrap().page.len(), 1, "{view:?}");
+        assert_eq!(library.tiles(view, OrderBy::Made, &first).await.unwrap().page.len(), 1, "{view:?}");
     }
     assert_eq!((library.detail(&picture).await.unwrap(), library.detail(&reference).await.unwrap()), before);
 }

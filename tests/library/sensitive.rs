@@ -4,7 +4,7 @@
 use vitrine_core::Library;
 use vitrine_core::catalog::Catalog;
 use vitrine_core::model::{
-    ErrorCode, FeedSettings, ImageDetail, ImageEdit, ImageId, PageRequest, Removal, SearchPlace,
+    ErrorCode, FeedSettings, ImageDetail, ImageEdit, ImageId, OrderBy, PageRequest, Removal, SearchPlace,
     SensitiveMark, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references, refusal};
@@ -40,7 +40,7 @@ async fn found(library: &Library, query: &str) -> Vec<ImageId> {
 
 /// Returns the last byte of each row of the packed list, which has its flags.
 async fn flags(library: &Library, view: View) -> Vec<u8> {
-    let packed = library.view_index(&view, || true).await.unwrap().unwrap();
+    let packed = library.view_index(&view, OrderBy::Made, || true).await.unwrap().unwrap();
     let count = u32::from_le_bytes(packed[..4].try_into().unwrap()) as usize;
     packed[packed.len() - count..].to_vec()
 }

@@ -2,7 +2,7 @@
 //! the feed, in any form.
 
 use std::task::Poll;
-use vitrine_core::model::{ErrorCode, PageRequest, Removal, View, Visibility};
+use vitrine_core::model::{ErrorCode, OrderBy, PageRequest, Removal, View, Visibility};
 use vitrine_tests::fixture::{LibraryFixture, feed, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 
@@ -20,7 +20,7 @@ async fn an_unlisted_image_or_reference_never_enters_the_feed_in_any_form() {
 
     for library in [&ana, &bob] {
         assert_eq!(feed(library).await, std::slice::from_ref(&public));
-        let tiles = library.tiles(&View::Feed, &PageRequest::first(100)).await.unwrap().page;
+        let tiles = library.tiles(&View::Feed, OrderBy::Made, &PageRequest::first(100)).await.unwrap().page;
         assert_eq!(tiles.into_iter().map(|tile| tile.id).collect::<Vec<_>>(), std::slice::from_ref(&public));
         assert_eq!(library.counts().await.unwrap().feed, 1);
     }

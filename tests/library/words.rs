@@ -1,6 +1,6 @@
 //! What the artist types: prompts, seeds, names, choices.
 
-use vitrine_core::model::{ErrorCode, ImageEdit, OwnerId, PageRequest, Removal, Settings, View};
+use vitrine_core::model::{ErrorCode, ImageEdit, OrderBy, OwnerId, PageRequest, Removal, Settings, View};
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
 
@@ -79,7 +79,7 @@ async fn galleries_hold_references_only_and_deleting_one_keeps_its_images() {
     library.delete_gallery(&faces.id).await.unwrap();
     assert!(library.galleries().await.unwrap().is_empty());
     let view = View::References { gallery: None };
-    assert_eq!(library.tiles(&view, &PageRequest::first(5)).await.unwrap().page.len(), 1);
+    assert_eq!(library.tiles(&view, OrderBy::Made, &PageRequest::first(5)).await.unwrap().page.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

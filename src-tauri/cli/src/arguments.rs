@@ -4,7 +4,7 @@
 use crate::output::Effect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use vitrine_core::model::Visibility;
+use vitrine_core::model::{OrderBy, Visibility};
 
 /// Keeps AI artists' pictures safe, and gives them permanent links.
 #[derive(Debug, Parser)]
@@ -43,7 +43,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Imports pictures, in the natural order of their names; folders recurse.
     Import(Import),
-    /// Lists images, newest first.
+    /// Lists images.
     List(List),
     /// Shows everything that is known about an image.
     Show {
@@ -82,6 +82,31 @@ pub(crate) enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+    /// Rates images with 1 to 5 stars; 0 removes the rating.
+    Rate {
+        /// The number of stars.
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=5))]
+        stars: u8,
+        /// The ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Makes images favourites, or ordinary images again.
+    Favourite {
+        /// Whether they are favourites.
+        state: StateWord,
+        /// The ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Sets the note of an image; an empty text removes it.
+    Note {
+        /// The id, as `list` prints it.
+        id: String,
+        /// The text of the note.
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
     /// Removes images; they can be restored for 30 days.
     Remove {
         /// The ids, as `list` prints them.
@@ -97,6 +122,9 @@ pub(crate) enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+    /// Manages collections, which are named sets of generated images.
+    #[command(subcommand)]
+    Collection(Collection),
     /// Manages galleries, which are named sets of references.
     #[command(subcommand)]
     Gallery(Gallery),
@@ -140,6 +168,15 @@ pub(crate) enum Command {
         name: Option<String>,
         /// The new value.
         value: Option<String>,
+    },
+    /// Sets when an image was made.
+    Date {
+        /// The id, as `list` prints it.
+        id: String,
+        /// 2019-06-01 or 2019-06-01T12:30, in this computer's time zone; `file`
+        /// goes back to the date from the file.
+        #[arg(value_name = "WHEN")]
+        date: String,
     },
     /// Sets when images were made.
     Made {
@@ -210,10 +247,22 @@ pub(crate) struct List {
     #[arg(long)]
     pub(crate) cursor: Option<String>,
     /// Lists only generated images or images of the feed that match a search:
-    /// words, "a phrase", fox*, -word, model:, seed:, tool:, before:, after:,
-    /// size:, is:, has:references.
+    /// words, "a phrase", fox*, -word, negative:, model:, seed:, tool:, note:,
+    /// before:, after:, size:, rating:, collection:, gallery:, is:,
+    /// has:references.
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     pub(crate) search: Option<String>,
+    /// Lists only the images of this collection, in the order in which the artist
+    /// put them. With `generated` only.
+    #[arg(long, value_name = "NAME", conflicts_with = "search")]
+    pub(crate) collection: Option<String>,
+    /// The order: newest, latest import, name, largest file or best rating first.
+    /// The trash is always ordered by when images were removed.
+    #[arg(long)]
+    pub(crate) order: Option<OrderWord>,
+    /// Reverses the order.
+    #[arg(long)]
+    pub(crate) reverse: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -299,6 +348,45 @@ pub(crate) enum Gallery {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Collection {
+    /// Lists collections.
+    List,
+    /// Creates an empty collection.
+    Create {
+        /// The name of the new collection.
+        name: String,
+    },
+    /// Renames a collection.
+    Rename {
+        /// The name or the id of the collection.
+        collection: String,
+        /// The new name.
+        name: String,
+    },
+    /// Deletes a collection; its images stay.
+    Delete {
+        /// The name or the id of the collection.
+        collection: String,
+    },
+    /// Adds generated images to the end of a collection.
+    Add {
+        /// The name or the id of the collection.
+        collection: String,
+        /// The ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Removes images from a collection; they stay in the library.
+    Take {
+        /// The name or the id of the collection.
+        collection: String,
+        /// The ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Profiles {
     /// Lists profiles.
     List,
@@ -327,6 +415,7 @@ impl Command {
             | Self::Show { .. }
             | Self::Url { .. }
             | Self::Open { .. }
+            | Self::Collection(Collection::List)
             | Self::Gallery(Gallery::List)
             | Self::Profile(Profiles::List)
             | Self::Transfers { action: None | Some(Transfers::List) }
@@ -403,6 +492,27 @@ impl From<VisibilityWord> for Visibility {
 pub(crate) enum StateWord {
     On,
     Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OrderWord {
+    Made,
+    Added,
+    Name,
+    Size,
+    Rating,
+}
+
+impl From<OrderWord> for OrderBy {
+    fn from(word: OrderWord) -> Self {
+        match word {
+            OrderWord::Made => Self::Made,
+            OrderWord::Added => Self::Added,
+            OrderWord::Name => Self::Name,
+            OrderWord::Size => Self::Size,
+            OrderWord::Rating => Self::Rating,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,7 @@
 //! result.
 
 use crate::arguments::{Arguments, Command, Global, StateWord, Transfers};
+use crate::collections::collections;
 use crate::galleries::galleries;
 use crate::links;
 use crate::output::{DONE, Effect, Output, SOME_FAILED, UNUSABLE, USAGE};
@@ -19,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
 use vitrine_core::library::{Environment, OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
 use vitrine_core::model::{
-    BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Removal, Replayed,
-    TransferActivity, UnixMs, Visibility,
+    BucketUsage, CheckOutcome, CheckStep, ErrorCode, Image, ImageId, ItemFailure, OwnerId, Rating, Removal,
+    Replayed, TransferActivity, UnixMs, Visibility,
 };
 use vitrine_core::secrets::SystemKeyring;
 use vitrine_core::{Error, Library};
@@ -231,11 +232,24 @@ async fn dispatch(
             let report = library.set_sensitive(parse_ids(&ids)?, is_sensitive).await?;
             Ok(print_report(out, if is_sensitive { "sensitive" } else { "not_sensitive" }, &report))
         }
+        Command::Rate { stars, ids } => {
+            let rating = Rating::try_from(stars).map_err(|error| Error::Invalid(error.to_string()))?;
+            Ok(print_report(out, "rated", &library.set_rating(parse_ids(&ids)?, rating).await?))
+        }
+        Command::Favourite { state, ids } => {
+            let is_favourite = state == StateWord::On;
+            let report = library.set_favourite(parse_ids(&ids)?, is_favourite).await?;
+            Ok(print_report(out, if is_favourite { "favourite" } else { "not_favourite" }, &report))
+        }
+        Command::Note { id, text } => {
+            Ok(print_report(out, "noted", &library.set_note(parse_ids(&[id])?, &text).await?))
+        }
         Command::Remove { ids, permanently } => {
             let removal = if permanently { Removal::Permanent } else { Removal::ToTrash };
             Ok(print_report(out, "removed", &library.remove(parse_ids(&ids)?, removal).await?))
         }
         Command::Restore { ids } => restore(library, parse_ids(&ids)?, out).await,
+        Command::Collection(command) => collections(library, command, out).await,
         Command::Gallery(command) => galleries(library, command, out).await,
         Command::Profile(command) => crate::profiles::profiles(library, command, out).await,
         Command::Push { timeout } => push(library, timeout.map(Duration::from_secs), out, cancel).await,
@@ -247,6 +261,7 @@ async fn dispatch(
         Command::Verify(how) => crate::verify::verify(library, &how, out, cancel).await,
         Command::Watch { action } => watch::watch(library, action, out, cancel).await,
         Command::Settings { name, value } => crate::settings::settings(library, name, value, out).await,
+        Command::Date { id, date } => crate::dates::made(library, &date, &[id], out).await,
         Command::Made { date, ids } => crate::dates::made(library, &date, &ids, out).await,
         Command::Reparse => crate::dates::reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,

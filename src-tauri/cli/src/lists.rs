@@ -1,36 +1,40 @@
 //! `vitrine list`: prints one page of images.
 
 use crate::arguments::{List, ListWord};
+use crate::collections::find_collection;
 use crate::output::{DONE, Output, SOME_FAILED};
 use crate::terminal::{printable, say, table};
-use vitrine_core::model::{Image, Page, PageRequest, SearchPlace};
+use vitrine_core::model::{Image, Order, OrderBy, Page, PageRequest, SearchPlace, View};
 use vitrine_core::{Error, Library};
 
 pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<u8, Error> {
-    let List { what, limit, cursor, search } = list;
-    let within = match (what, &search) {
-        (ListWord::Generated, Some(_)) => Some(SearchPlace::History),
-        (ListWord::Feed, Some(_)) => Some(SearchPlace::Feed),
-        (_, Some(_)) => {
+    let List { what, limit, cursor, search, collection, order, reverse } = list;
+    let view = match (what, &search, collection) {
+        (ListWord::Generated, None, Some(name)) => {
+            View::Collection { collection: find_collection(library, &name).await?.id }
+        }
+        (_, _, Some(_)) => {
+            return Err(Error::Invalid("only generated images can be in a collection".into()));
+        }
+        (ListWord::Generated, Some(query), None) => found(query, SearchPlace::History)?,
+        (ListWord::Feed, Some(query), None) => found(query, SearchPlace::Feed)?,
+        (_, Some(_), None) => {
             return Err(Error::Invalid("only generated images and the feed can be searched".into()));
         }
-        (_, None) => None,
+        (ListWord::Generated, None, None) => View::History,
+        (ListWord::Feed, None, None) => View::Feed,
+        (ListWord::References, None, None) => View::References { gallery: None },
+        (ListWord::Trash, None, None) => View::Trash,
     };
-    let identity = ListIdentity::of(library, what, search.as_deref());
+    let by = match (order, &view) {
+        (Some(word), _) => OrderBy::from(word),
+        (None, View::Collection { .. }) => OrderBy::Manual,
+        (None, _) => OrderBy::Made,
+    };
+    let order = Order { by, reversed: reverse };
+    let identity = ListIdentity::of(library, what, &view, order);
     let request = PageRequest { limit, cursor: cursor.map(|cursor| identity.cursor(&cursor)).transpose()? };
-    let page: Page<Image> = match (within, what) {
-        (Some(within), _) => {
-            let query = search.unwrap_or_default();
-            // The result may be piped into `remove`, so no part of the query may be ignored.
-            Library::check_search(&query)?;
-            // A query from a script is complete: its last word is not still being typed.
-            library.search(&format!("{query} "), within, &request).await?.map(Image::Generated)
-        }
-        (None, ListWord::Generated) => library.get_my_images(&request).await?.map(Image::Generated),
-        (None, ListWord::Feed) => library.get_public_feed(&request).await?.map(Image::Generated),
-        (None, ListWord::References) => library.get_my_references(&request).await?.map(Image::Reference),
-        (None, ListWord::Trash) => library.get_trash(&request).await?,
-    };
+    let page: Page<Image> = library.images(&view, order, &request).await?;
     let continue_cursor = page.continue_cursor.as_deref().map(|cursor| identity.name(cursor));
     let page = Page { continue_cursor, ..page };
     out.value(&page, || table(&["ID", "WHO", "UPLOAD", "SIZE", "FILE"], page.page.iter().map(row)));
@@ -44,6 +48,14 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
         ));
     }
     Ok(if page.damaged.is_empty() { DONE } else { SOME_FAILED })
+}
+
+/// Returns the view of a search. The result may be piped into `remove`, so no part of the query may be
+/// ignored.
+fn found(query: &str, within: SearchPlace) -> Result<View, Error> {
+    Library::check_search(query)?;
+    // A query from a script is complete: its last word is not still being typed.
+    Ok(View::Search { query: format!("{query} "), within })
 }
 
 fn row(image: &Image) -> Vec<String> {
@@ -67,7 +79,7 @@ fn row(image: &Image) -> Vec<String> {
 struct ListIdentity(String);
 
 impl ListIdentity {
-    fn of(library: &Library, what: ListWord, search: Option<&str>) -> Self {
+    fn of(library: &Library, what: ListWord, view: &View, order: Order) -> Self {
         let word = match what {
             ListWord::Generated => "generated",
             ListWord::References => "references",
@@ -75,8 +87,13 @@ impl ListIdentity {
             ListWord::Trash => "trash",
         };
         let owner = library.owner();
-        let search = search.map(str::trim).unwrap_or_default();
-        Self(format!("{word}-{:08x}", digest(&[owner.as_str(), search])))
+        let among = match view {
+            View::Search { query, .. } => query.trim(),
+            View::Collection { collection } => collection.as_str(),
+            _ => "",
+        };
+        let order = if order == Order::default() { String::new() } else { format!("{order:?}") };
+        Self(format!("{word}-{:08x}", digest(&[owner.as_str(), among, &order])))
     }
 
     fn name(&self, cursor: &str) -> String {

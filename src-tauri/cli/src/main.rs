@@ -2,6 +2,7 @@
 //! messages go to standard error; scripts rely on both and on the exit codes.
 
 mod arguments;
+mod collections;
 mod commands;
 mod dates;
 mod feed;

@@ -5,8 +5,32 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
+	/**  Sets whether images are favourites. */
+	setFavourite: (ids: ImageId[], favourite: boolean) => __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite }),
+	/**  Sets the note of images; an empty one removes it. */
+	setNote: (ids: ImageId[], note: string) => __TAURI_INVOKE<ActionReport>("set_note", { ids, note }),
+	/**  Sets the rating of images. */
+	setRating: (ids: ImageId[], rating: Rating) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating }),
 	/**  Copies text to the clipboard. */
 	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
+	/**  Adds generated images to the end of a collection. */
+	addToCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_collection", { id, images }),
+	/**  Sets the order of the profile's collections, and returns them. */
+	arrangeCollections: (ids: CollectionId[]) => __TAURI_INVOKE<Collection[]>("arrange_collections", { ids }),
+	/**  Creates an empty collection. */
+	createCollection: (name: string) => __TAURI_INVOKE<Collection>("create_collection", { name }),
+	/**  Deletes a collection; its images stay. */
+	deleteCollection: (id: CollectionId) => __TAURI_INVOKE<null>("delete_collection", { id }),
+	/**  Returns the profile's collections in their order. */
+	listCollections: () => __TAURI_INVOKE<Collection[]>("list_collections"),
+	/**  Moves images of a collection in front of another one; to the end with `None`. */
+	moveInCollection: (id: CollectionId, images: ImageId[], before: ImageId | null) => __TAURI_INVOKE<null>("move_in_collection", { id, images, before }),
+	/**  Renames a collection. */
+	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
+	/**  Chooses the cover of a collection; `None` leaves it to the first image. */
+	setCollectionCover: (id: CollectionId, cover: ImageId | null) => __TAURI_INVOKE<Collection>("set_collection_cover", { id, cover }),
+	/**  Removes images from a collection. */
+	takeFromCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_collection", { id, images }),
 	/**  Writes dates with their sources, for an undo. */
 	putMade: (dates: DatedImage[]) => __TAURI_INVOKE<DateChange>("put_made", { dates }),
 	/**  Replaces dates from the artist with those from the files. */
@@ -72,8 +96,8 @@ export const commands = {
 	getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
 	/**  Returns the tiles of those images that the profile may see. */
 	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
-	/**  Returns one page of a grid. */
-	listImages: (view: View, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, page }),
+	/**  Returns one page of a grid in this order. */
+	listImages: (view: View, order: OrderBy, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, order, page }),
 	/**  Gives an image a new public URL. The old one stops working. */
 	newLink: (id: ImageId) => __TAURI_INVOKE<ActionReport>("new_link", { id }),
 	/**  Opens an image's public URL in the browser. */
@@ -132,13 +156,17 @@ export const commands = {
 	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
 	/**  Closes the library and opens it again, because the obstacle may be gone. */
 	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
+	/**  Sets the order of the saved searches. */
+	arrangeSearches: (names: string[]) => __TAURI_INVOKE<SavedSearch[]>("arrange_searches", { names }),
 	/**  Returns which parts of a query were not understood, in plain words. */
 	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
 	/**  Deletes a saved search. */
 	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
+	/**  Renames a saved search. */
+	renameSearch: (name: string, to: string) => __TAURI_INVOKE<SavedSearch[]>("rename_search", { name, to }),
 	/**  Saves a search under a name, and replaces an existing one with that name. */
 	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
-	/**  Returns the profile's saved searches, sorted by name. */
+	/**  Returns the profile's saved searches in their order. */
 	savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
 	/**  Returns the models and tools of the profile's images, the most used first. */
 	searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
@@ -247,6 +275,7 @@ export type Bootstrap = {
 	profiles: Profile[],
 	counts: Counts,
 	galleries: Gallery[],
+	collections: Collection[],
 	settings: Settings,
 	bucket: BucketStatus,
 	transfers: TransferSummary,
@@ -460,10 +489,27 @@ export type CheckStepName =
 /**  Cloudflare accepts purges of the public address. This step runs only if a zone is set. */
 "purge";
 
+/**  A named set of generated images, in the order in which the artist put them. */
+export type Collection = {
+	/**  Does not change when the collection is renamed. */
+	id: CollectionId,
+	/**  Unique within one profile. */
+	name: string,
+	/**  How many images it shows. */
+	images: number,
+	/**  The cover: the image that the artist chose, or else the first one. */
+	cover: ImageId | null,
+};
+
+/**  A collection, which is a named set of generated images: a UUID. */
+export type CollectionId = string;
+
 /**  How many images each view shows to one profile. */
 export type Counts = {
 	/**  Generated images. */
 	history: number,
+	/**  Generated images that are favourites. */
+	favourites: number,
 	/**  Public generated images of all profiles. */
 	feed: number,
 	/**  Removed images of both kinds. */
@@ -736,8 +782,8 @@ export type FieldSummary = {
 	/**  Images without a value. */
 	without: number,
 	/**
-	 *  The most frequent values, in descending order. For prompts and seeds,
-	 *  only a value that all images with a value share.
+	 *  The most frequent values, in descending order. For prompts, seeds and
+	 *  notes, only a value that all images with a value share.
 	 */
 	most: Facet[],
 };
@@ -903,6 +949,11 @@ export type ImageDetail = {
 	 *  image.
 	 */
 	galleries: GalleryId[],
+	/**
+	 *  The names of the collections that contain the image; always empty for a
+	 *  reference.
+	 */
+	collections: string[],
 } & ImageRecord;
 
 /**
@@ -958,6 +1009,12 @@ export type ImageRecord = {
 	sha256: string,
 	/**  The bucket was verified to hold exactly our bytes. */
 	stored: boolean,
+	/**  The artist's rating. */
+	rating: Rating,
+	/**  Whether it is one of the artist's favourites. */
+	favourite: boolean,
+	/**  The artist's note; empty if there is none. */
+	note: string,
 };
 
 /**  The progress of an import. */
@@ -1171,6 +1228,27 @@ export type Operation =
 /**  Deletes the object. */
 "delete";
 
+/**  What a list of images is ordered by. */
+export type OrderBy = 
+/**  When the pictures were made, newest first. In the trash, when they were removed. */
+{ by: "made" } | 
+/**  When the images were imported, newest first. */
+{ by: "added" } | 
+/**  The names of the files as people sort them: `img2` before `img10`. */
+{ by: "name" } | 
+/**  The size of the files, largest first. */
+{ by: "size" } | 
+/**  The rating, best first. */
+{ by: "rating" } | 
+/**  How well a search matches, best first. Lists without words are ordered as with `Made`. */
+{ by: "match" } | 
+/**  As the artist arranged a collection. Other lists are ordered as with `Made`. */
+{ by: "manual" } | 
+/**  A random order, which is the same for the same number. */
+{ by: "shuffle"; 
+/**  Any number. */
+seed: number };
+
 /**  The outcome of one file. */
 export type Outcome = 
 /**  The file became a new image, or its image came back from the trash. */
@@ -1285,6 +1363,9 @@ export type PurgeResult = {
 	/**  Why other addresses still wait, and what to do; `None` if none do. */
 	problem: string | null,
 };
+
+/**  A rating from 1 to 5 stars; 0 means that the image has none. */
+export type Rating = number;
 
 /**  A named part of a raw text, as a tree. */
 export type RawNode = {
@@ -1444,6 +1525,14 @@ export type SelectionSummary = {
 	unlisted: number,
 	/**  Sensitive images. */
 	sensitive: number,
+	/**  Favourites, of either kind. */
+	favourites: number,
+	/**  Ratings, as numbers of stars; images without one have no value. */
+	ratings: FieldSummary,
+	/**  Notes. */
+	notes: FieldSummary,
+	/**  Names of the collections that contain them. An image may be in several. */
+	collections: FieldSummary,
 	/**  Media types. */
 	formats: FieldSummary,
 	/**  Width and height in pixels, `1024x768`. */
@@ -1560,6 +1649,14 @@ export type Tile = {
 	visibility: Visibility | null,
 	/**  Whether it is sensitive; always false for references. */
 	sensitive: boolean,
+	/**  The artist's rating. */
+	rating: Rating,
+	/**  Whether it is one of the artist's favourites. */
+	favourite: boolean,
+	/**  When the image was imported. */
+	added_at: UnixMs,
+	/**  The size of the original. */
+	size_bytes: Bytes,
 	/**  The first 240 characters of the prompt; empty when unknown. */
 	prompt: string,
 	/**  The state of the upload. */
@@ -1780,6 +1877,10 @@ export type View =
 { view: "references"; 
 /**  The gallery; `None` for all references. */
 gallery: GalleryId | null } | 
+/**  The generated images of one collection. */
+{ view: "collection"; 
+/**  The collection. */
+collection: CollectionId } | 
 /**  The generated images that a search finds. */
 { view: "search"; 
 /**  The query as the artist typed it; see [`super::Search`]. */

@@ -1,6 +1,6 @@
 // Owns the way to the host. Nothing outside this folder imports @tauri-apps.
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
-import { events as generated, type ImportSummary, type ImportTarget, type View } from "./bindings";
+import { events as generated, type ImportSummary, type ImportTarget, type OrderBy, type View } from "./bindings";
 
 export { commands, daysInTrash, settingRanges } from "./bindings";
 
@@ -38,6 +38,6 @@ export async function importPasted(file: File, target: ImportTarget): Promise<Im
 }
 
 /** Returns all images of a view, packed; nothing when another view was asked for meanwhile. */
-export async function viewIndex(view: View): Promise<ArrayBuffer> {
-  return invoke<ArrayBuffer>("view_index", { view });
+export async function viewIndex(view: View, order: OrderBy): Promise<ArrayBuffer> {
+  return invoke<ArrayBuffer>("view_index", { view, order });
 }

@@ -208,7 +208,7 @@ export class Listing {
       // The first page was requested before everything else.
       const asked = first ? 0 : this.#tiles.ticket();
       const { page, is_done, damaged } = await (first ??
-        commands.listImages(this.view, { limit: PAGE, cursor: null }));
+        commands.listImages(this.view, { by: "made" }, { limit: PAGE, cursor: null }));
       this.damaged = damaged ?? [];
       this.#tiles.put(page, asked);
       // A page that was requested before the window listened to changes may be out of date.
@@ -231,7 +231,7 @@ export class Listing {
     this.loading = true;
     this.error = null;
     try {
-      const bytes = await viewIndex(this.view);
+      const bytes = await viewIndex(this.view, { by: "made" });
       // Another view was opened; this one continues when it is opened again.
       if (bytes.byteLength === 0) {
         this.complete = false;

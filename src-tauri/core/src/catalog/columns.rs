@@ -5,8 +5,8 @@ use super::CatalogError;
 use super::error::UnknownValue;
 use super::feed_role::FeedRole;
 use crate::model::{
-    GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId, PublicDetails,
-    SensitiveMark, TransferProblemCode, TransferState, UnixMs, Visibility,
+    CollectionId, GalleryId, ImageFormat, ImageId, ImageKind, MadeFrom, ObjectKey, Operation, OwnerId,
+    PublicDetails, Rating, SensitiveMark, TransferProblemCode, TransferState, UnixMs, Visibility,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -34,7 +34,20 @@ macro_rules! id_columns {
     };
 }
 
-id_columns!(GalleryId, ImageId, ObjectKey, OwnerId);
+id_columns!(CollectionId, GalleryId, ImageId, ObjectKey, OwnerId);
+
+impl FromSql for Rating {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let stars = u8::try_from(value.as_i64()?).map_err(|error| unknown(error.to_string()))?;
+        Self::try_from(stars).map_err(|error| unknown(error.to_string()))
+    }
+}
+
+impl ToSql for Rating {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.stars().into())
+    }
+}
 
 /// Enums that are stored by their names.
 macro_rules! name_columns {

@@ -4,7 +4,10 @@ use super::columns::signed;
 use super::new_image::NewImage;
 use super::owners::{check_owner, for_each_image};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
-use super::{Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, generation, outbox, sensitive};
+use super::{
+    Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, generation, name_order, named_sets,
+    outbox, sensitive,
+};
 use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, SensitiveMark, Visibility};
 use rusqlite::{Connection, Row, params};
 
@@ -24,7 +27,9 @@ pub struct NewGenerated {
 
 /// The columns that references do not have.
 pub(super) const COLUMNS: &str = "i.visibility, i.prompt, i.negative_prompt, i.model, i.seed,
-     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id), i.sensitive";
+     (SELECT p.params FROM generation_params p WHERE p.image_id = i.id), i.sensitive,
+     (SELECT json_group_array(json_array(c.position, c.name)) FROM collection_images m
+      JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id)";
 
 pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
     let shared = read_shared(row)?;
@@ -46,6 +51,7 @@ pub(super) fn image(row: &Row<'_>) -> Result<GeneratedImage, CatalogError> {
             .map(|packed| Packed::from_column(packed).unpack())
             .transpose()?
             .unwrap_or_default(),
+        collections: named_sets::names(&row.get::<_, String>(own(7))?),
     })
 }
 
@@ -63,9 +69,9 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
         .prepare_cached(
             "INSERT INTO generated_images (id, owner_id, visibility, r2_key, url, filename, content_type,
              size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256, md5,
-             created_from, added_at, modified_at, dated, notices, sensitive)
+             created_from, added_at, modified_at, dated, notices, sensitive, name_key)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-                     ?19, ?20, ?21, 1, ?22, ?23)",
+                     ?19, ?20, ?21, 1, ?22, ?23, ?24)",
         )?
         .execute(params![
             new.id,
@@ -91,6 +97,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             new.modified_at,
             Notice::names(&new.notices),
             sensitive,
+            name_order::key(&new.filename),
         ])?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     outbox::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;

@@ -4,7 +4,7 @@
 use super::columns::checksum;
 use super::shared_columns::table;
 use super::tiles::upload_state;
-use super::{Catalog, CatalogError, galleries, generated, generation, outbox, references};
+use super::{Catalog, CatalogError, generated, generation, named_sets, outbox, references};
 use crate::model::{
     Counts, Image, ImageDetail, ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs, UploadState,
 };
@@ -56,7 +56,6 @@ impl Catalog {
     pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, CatalogError> {
         let image = self.image(id).await?;
         let id = id.clone();
-        let galleries = galleries::of_image(self, &id).await?;
         self.read(move |connection| {
             let (key, removed_at): (String, Option<i64>) = connection
                 .prepare_cached("SELECT r2_key, removed_at FROM images WHERE id = ?1")?
@@ -65,6 +64,7 @@ impl Catalog {
             let upload = upload_state(image.is_stored(), transfer.as_ref().map(|transfer| transfer.state));
             let problem = transfer.and_then(|transfer| transfer.problem);
             let edited = generation::edited(connection, &id)?;
+            let galleries = named_sets::galleries_of(connection, &id)?;
             Ok(ImageDetail {
                 upload,
                 upload_problem: problem,
@@ -112,6 +112,11 @@ impl Catalog {
                     false,
                 )?,
                 trash: count(trash, true)?,
+                favourites: count(
+                    "SELECT count(*) FROM generated_images
+                     WHERE owner_id = ?1 AND removed_at IS NULL AND favourite = 1",
+                    true,
+                )?,
                 references: count(
                     "SELECT count(*) FROM reference_images WHERE owner_id = ?1 AND removed_at IS NULL",
                     true,
@@ -165,6 +170,7 @@ fn detail(image: Image) -> ImageDetail {
         upload_problem: None,
         removed_at: None,
         galleries: Vec::new(),
+        collections: Vec::new(),
     };
     match image {
         Image::Reference(image) => reference(image.record),
@@ -177,6 +183,7 @@ fn detail(image: Image) -> ImageDetail {
             negative_prompt: image.negative_prompt,
             model: image.model,
             seed: image.seed,
+            collections: image.collections,
             generation_params: image.generation_params.into_iter().map(|(k, v)| (k, text(v))).collect(),
             ..reference(image.record)
         },

@@ -4,8 +4,8 @@ use super::generated::{self, NewGenerated};
 use super::new_image::{InTrash, InsertOutcome, Inserted, NewImage};
 use super::references::{self, NewReference};
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, galleries, originals, removal};
-use crate::model::{GalleryId, ImageId, ImageKind, Visibility};
+use super::{Catalog, CatalogError, named_sets, originals, removal};
+use crate::model::{Gallery, GalleryId, ImageId, ImageKind, Visibility};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::io;
 
@@ -95,8 +95,8 @@ impl Catalog {
                     None => references::insert(connection, row)?,
                 };
                 if let Some(gallery) = &gallery {
-                    galleries::check_owner(connection, owner, gallery)?;
-                    galleries::add_one(connection, owner, gallery, &outcome.id)?;
+                    named_sets::check_owner::<Gallery>(connection, owner, gallery)?;
+                    named_sets::add_one::<Gallery>(connection, owner, gallery, &outcome.id)?;
                 }
                 outcomes.push(outcome);
             }

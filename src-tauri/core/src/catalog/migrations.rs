@@ -27,6 +27,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0012_sensitive.sql")),
     M::up(include_str!("migrations/0013_usage.sql")),
     M::up(include_str!("migrations/0014_new_link.sql")),
+    M::up(include_str!("migrations/0015_curate.sql")),
 ];
 
 /// How often a waiting process checks again.
@@ -192,12 +193,12 @@ fn sync_directory(_path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{opening, search_index};
+    use crate::catalog::{functions, opening};
 
     #[test]
     fn the_migrations_are_well_formed() {
         let mut connection = Connection::open_in_memory().unwrap();
-        search_index::register(&connection).unwrap();
+        functions::register(&connection).unwrap();
         Migrations::from_slice(STEPS).to_latest(&mut connection).unwrap();
     }
 
@@ -242,7 +243,7 @@ mod tests {
         let at_version = |version: usize| {
             let path = folder.path().join(format!("from-{version}.db"));
             let mut connection = Connection::open(&path).unwrap();
-            search_index::register(&connection).unwrap();
+            functions::register(&connection).unwrap();
             if version > 0 {
                 Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
             }
@@ -259,7 +260,7 @@ mod tests {
     /// Creates a catalog of an earlier version that has users.
     fn a_catalog_of(version: usize, path: &Path, users: u32) {
         let mut connection = Connection::open(path).unwrap();
-        search_index::register(&connection).unwrap();
+        functions::register(&connection).unwrap();
         Migrations::from_slice(STEPS).to_version(&mut connection, version).unwrap();
         for number in 0..users {
             let sql = "INSERT INTO users (id, created_at, updated_at) VALUES (?1, 1, 1)";

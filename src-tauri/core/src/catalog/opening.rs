@@ -1,7 +1,7 @@
 //! Opens the connections of a catalog, either for use or read-only where nothing can be written.
 //! Opening read-only creates no lock files and writes nothing into the library.
 
-use super::{CatalogError, all_images, file, migrations, search_index};
+use super::{CatalogError, all_images, file, functions, migrations};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -44,7 +44,7 @@ fn open_writable(path: &Path, patience: Duration) -> Result<Writable, CatalogErr
     let in_use = file::use_together(path, patience)?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    search_index::register(&connection)?;
+    functions::register(&connection)?;
     all_images::create_view(&connection)?;
     let began = Instant::now();
     let is_set_up = match is_set_up(&connection) {
@@ -106,6 +106,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, CatalogError> {
 
 fn for_reading(reader: Connection) -> Result<Connection, CatalogError> {
     reader.busy_timeout(BUSY_TIMEOUT)?;
+    functions::register(&reader)?;
     all_images::create_view(&reader)?;
     reader.pragma_update(None, "query_only", true)?;
     reader.pragma_update(None, "cache_size", CACHE)?;
@@ -270,7 +271,7 @@ impl Copied {
             return Err(CatalogError::held());
         }
         let mut connection = Connection::open(copied.catalog())?;
-        search_index::register(&connection)?;
+        functions::register(&connection)?;
         migrations::upgrade_in_place(&mut connection)?;
         Ok(copied)
     }

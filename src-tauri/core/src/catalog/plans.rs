@@ -6,7 +6,8 @@ use super::claims::{DUE, DUE_DELETIONS, TOO_LATE};
 use super::sensitive::IS_SENSITIVE;
 use super::transfers::{COUNTS, LIST, NEXT};
 use crate::model::{
-    Cursor, Image, ImageId, ImageKind, OwnerId, PageRequest, SearchPlace, Tile, UnixMs, View, Zone,
+    Cursor, CursorKey, Gallery, Image, ImageId, ImageKind, Order, OrderBy, OwnerId, PageRequest, SearchPlace,
+    Tile, UnixMs, View, Zone,
 };
 use rusqlite::{Connection, StatementStatus};
 use std::collections::BTreeSet;
@@ -50,8 +51,8 @@ async fn every_page_is_found_through_an_index_in_its_order() {
     let catalog = Catalog::open(&path).unwrap();
     let owner = OwnerId::parse("ana").unwrap();
     catalog.ensure_profile(&owner, None, UnixMs(1)).await.unwrap();
-    let gallery = catalog.create_gallery(&owner, "Faces", UnixMs(1)).await.unwrap().id;
-    let cursor = Cursor { at: UnixMs(5), id: ImageId::generate() }.to_text();
+    let gallery = catalog.create_set::<Gallery>(&owner, "Faces", UnixMs(1)).await.unwrap().id;
+    let cursor = Cursor { key: CursorKey::Number(5), id: ImageId::generate() }.to_text();
     for cursor in [None, Some(cursor)] {
         let request = PageRequest { limit: 50, cursor };
         for view in [
@@ -66,11 +67,31 @@ async fn every_page_is_found_through_an_index_in_its_order() {
             a_search("is:sensitive "),
             a_search("fox -is:sensitive "),
             a_search("fox added:2026-11 "),
+            a_search("is:favourite "),
+            a_search("rating:>=4 "),
+            a_search("-rating:0 "),
+            a_search("fox rating:>=4 is:favourite "),
         ] {
             let view = view.parsed(&Zone::UTC);
-            catalog.page::<Tile>(&owner, view.clone(), &request).await.unwrap();
-            catalog.page::<Image>(&owner, view.clone(), &request).await.unwrap();
-            catalog.view_index(&owner, view, || true).await.unwrap();
+            catalog.page::<Tile>(&owner, view.clone(), Order::default(), &request).await.unwrap();
+            catalog.page::<Image>(&owner, view.clone(), Order::default(), &request).await.unwrap();
+            catalog.view_index(&owner, view, OrderBy::Made, || true).await.unwrap();
+        }
+    }
+    let orders = [OrderBy::Added, OrderBy::Name, OrderBy::Size, OrderBy::Rating];
+    for by in orders {
+        for (reversed, cursor) in [(false, None), (true, None), (false, Some(5))] {
+            let key = match (by, cursor) {
+                (OrderBy::Name, Some(_)) => Some(CursorKey::Text("fox".to_owned())),
+                (_, cursor) => cursor.map(CursorKey::Number),
+            };
+            let cursor = key.map(|key| Cursor { key, id: ImageId::generate() }.to_text());
+            let (request, order) = (PageRequest { limit: 50, cursor }, Order { by, reversed });
+            for view in [View::History, a_search("is:public size:>=512 ")] {
+                let view = view.parsed(&Zone::UTC);
+                catalog.page::<Tile>(&owner, view.clone(), order, &request).await.unwrap();
+                catalog.view_index(&owner, view, by, || true).await.unwrap();
+            }
         }
     }
     catalog.tiles_of(&owner, vec![ImageId::generate()]).await.unwrap();

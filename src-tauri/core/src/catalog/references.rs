@@ -3,7 +3,7 @@
 use super::columns::signed;
 use super::new_image::NewImage;
 use super::shared_columns::{SHARED, read_shared};
-use super::{CatalogError, GenerationRow, InTrash, Inserted, generation, outbox};
+use super::{CatalogError, GenerationRow, InTrash, Inserted, generation, name_order, outbox};
 use crate::model::{ImageId, ImageKind, Notice, ReferenceImage};
 use rusqlite::{Connection, params};
 
@@ -30,8 +30,8 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
     connection
         .prepare_cached(
             "INSERT INTO reference_images (id, owner_id, r2_key, url, filename, content_type, size_bytes,
-             width, height, created_at, sha256, md5, created_from, added_at, modified_at, dated, notices)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16)",
+             width, height, created_at, sha256, md5, created_from, added_at, modified_at, dated, notices, name_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?17)",
         )?
         .execute(params![
             new.id,
@@ -50,6 +50,7 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
             new.added_at,
             new.modified_at,
             Notice::names(&new.notices),
+            name_order::key(&new.filename),
         ])?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
     outbox::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;

@@ -8,12 +8,13 @@ use rusqlite::params;
 const MAX_SAVED: u32 = 200;
 
 impl Catalog {
-    /// Returns a profile's saved searches, ordered by name.
+    /// Returns a profile's saved searches, in their order.
     pub async fn saved_searches(&self, owner: &OwnerId) -> Result<Vec<SavedSearch>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY name")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY position, name",
+            )?;
             let saved = statement
                 .query_map([owner], |row| Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? }))?;
             Ok(saved.collect::<Result<_, _>>()?)
@@ -33,9 +34,47 @@ impl Catalog {
             }
             connection
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO saved_searches (owner_id, name, query) VALUES (?1, ?2, ?3)",
+                    "INSERT INTO saved_searches (owner_id, name, query, position)
+                     VALUES (?1, ?2, ?3,
+                             (SELECT coalesce(max(position), 0) FROM saved_searches WHERE owner_id = ?1))
+                     ON CONFLICT (owner_id, name) DO UPDATE SET query = excluded.query",
                 )?
                 .execute(params![owner, search.name, search.query])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Renames a saved search. Fails if there is another one of the new name.
+    pub async fn rename_search(&self, owner: &OwnerId, name: &str, to: &str) -> Result<(), CatalogError> {
+        let (owner, name, to) = (owner.clone(), name.to_owned(), to.to_owned());
+        self.write(move |connection| {
+            let changed = connection
+                .prepare_cached("UPDATE saved_searches SET name = ?3 WHERE owner_id = ?1 AND name = ?2")?
+                .execute([owner.as_str(), &name, &to])
+                .map_err(|error| match error.sqlite_error_code() {
+                    Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                        CatalogError::Invalid(format!("there is already a saved search named {to}"))
+                    }
+                    _ => error.into(),
+                })?;
+            if changed == 0 { Err(CatalogError::NotFound("saved search")) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Puts a profile's saved searches into this order. Those that are not listed come last.
+    pub async fn arrange_searches(&self, owner: &OwnerId, names: Vec<String>) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            connection
+                .prepare_cached("UPDATE saved_searches SET position = ?2 WHERE owner_id = ?1")?
+                .execute(params![owner, i64::MAX])?;
+            let sql = "UPDATE saved_searches SET position = ?3 WHERE owner_id = ?1 AND name = ?2";
+            let mut place = connection.prepare_cached(sql)?;
+            for (position, name) in (0_i64..).zip(&names) {
+                place.execute(params![owner, name, position])?;
+            }
             Ok(())
         })
         .await

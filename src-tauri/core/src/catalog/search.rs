@@ -2,39 +2,45 @@
 //! conditions, and lists the models and tools to choose from. Triggers keep the index up to
 //! date.
 
-use super::listing::{Listed, PUBLIC, Span};
+use super::listing::{Key, Listed, PUBLIC, Span, bound};
 use super::sensitive::IS_SENSITIVE;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, Facets, ImageKind, OwnerId, Search, SearchField, SearchIs, SearchPlace, SearchSize, SearchWord,
-    searchable,
+    Facet, Facets, ImageKind, OrderBy, OwnerId, Search, SearchField, SearchIs, SearchPlace, SearchSize,
+    SearchWord, searchable,
 };
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-/// The columns in which a word without a key is searched.
-const ANYWHERE: &str = "{prompt negative_prompt model filename seed}";
+/// The columns in which a word without a key is searched, besides the model. Negative prompts are often
+/// the same for all images, so words in them say little.
+const ANYWHERE: &str = "{prompt filename note seed}";
 /// The most names that are offered for each choice.
 const MAX_FACETS: u32 = 200;
 
-fn column(field: Option<SearchField>) -> &'static str {
+fn column(field: SearchField) -> &'static str {
     match field {
-        None => ANYWHERE,
-        Some(SearchField::Prompt) => "prompt",
-        Some(SearchField::Negative) => "negative_prompt",
-        Some(SearchField::Model) => "model",
-        Some(SearchField::Seed) => "seed",
-        Some(SearchField::Tool) => "tool",
-        Some(SearchField::File) => "filename",
+        SearchField::Prompt => "prompt",
+        SearchField::Negative => "negative_prompt",
+        SearchField::Model => "model",
+        SearchField::Seed => "seed",
+        SearchField::Tool => "tool",
+        SearchField::File => "filename",
+        SearchField::Note => "note",
     }
 }
 
 /// Writes a word in the query language of the index. Quoted text is split in the same way as
-/// the indexed texts, so several words form a phrase.
+/// the indexed texts, so several words form a phrase. A model is also found by the start of its
+/// name: `flux` finds `flux1-dev`.
 fn term(word: &SearchWord) -> String {
     let text = searchable(&word.text).replace(['"', '\0'], " ");
     let star = if word.is_prefix { " *" } else { "" };
-    format!("{} : \"{text}\"{star}", column(word.field))
+    match word.field {
+        None => format!("({ANYWHERE} : \"{text}\"{star} OR model : \"{text}\" *)"),
+        Some(SearchField::Model) => format!("model : \"{text}\" *"),
+        Some(field) => format!("{} : \"{text}\"{star}", column(field)),
+    }
 }
 
 /// Returns the SQL condition for a property of an image.
@@ -45,6 +51,7 @@ fn condition(is: SearchIs) -> &'static str {
         SearchIs::Stored => "i.stored_at IS NOT NULL",
         SearchIs::Waiting => "i.stored_at IS NULL",
         SearchIs::Sensitive => IS_SENSITIVE,
+        SearchIs::Favourite => "i.favourite = 1",
         SearchIs::Portrait => "i.height > i.width",
         SearchIs::Landscape => "i.width > i.height",
         SearchIs::Square => "i.width = i.height",
@@ -57,8 +64,23 @@ fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> 
     if terms.is_empty() { None } else { Some(terms.join(between)) }
 }
 
-/// Returns the query that lists the results of a search, newest first.
-pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span: &Span) -> Listed {
+/// What orders the results of a search.
+enum Ordered {
+    /// The index, whose rows are in the order in which the pictures were made.
+    ByIndex,
+    /// How well they match.
+    ByRank,
+    /// A value of the rows.
+    ByRow(Key),
+}
+
+/// Returns the query that lists the results of a search in the order of `span`.
+pub(super) fn listed(
+    owner: &OwnerId,
+    search: &Search,
+    within: SearchPlace,
+    span: &Span,
+) -> Result<Listed, CatalogError> {
     let mut values = Vec::new();
     let mut filters = Vec::new();
     let mut bind = |value: Value| {
@@ -111,7 +133,9 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
     for (moment, comparison) in [(search.added.from, ">="), (search.added.until, "<")] {
         if let Some(moment) = moment {
             let moment = bind(Value::Integer(moment.0));
-            filters.push(format!("i.added_at {comparison} {moment}"));
+            // The plus keeps SQLite from using the index by import, whose rows would have to be sorted.
+            let plus = if span.order.by == OrderBy::Added { "" } else { "+" };
+            filters.push(format!("{plus}i.added_at {comparison} {moment}"));
         }
     }
     for size in &search.sizes {
@@ -124,23 +148,71 @@ pub(super) fn listed(owner: &OwnerId, search: &Search, within: SearchPlace, span
     for (is, not) in &search.is {
         filters.push(if *not { format!("NOT ({})", condition(*is)) } else { condition(*is).to_owned() });
     }
+    for range in &search.ratings {
+        let not = if range.excluded { "NOT " } else { "" };
+        // The first condition lets SQLite use the index of the rated images, and the plus keeps it from
+        // using the one by rating, whose rows would have to be sorted.
+        let rated = if range.least > 0 && !range.excluded { "i.rating <> 0 AND " } else { "" };
+        filters.push(format!("{rated}{not}(+i.rating BETWEEN {} AND {})", range.least, range.most));
+    }
+    for (names, from) in [
+        (
+            &search.collections,
+            "collection_images m JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id",
+        ),
+        (
+            &search.galleries,
+            "made_with w JOIN gallery_images m ON m.image_id = w.reference_id
+             JOIN galleries c ON c.id = m.gallery_id WHERE w.image_id = i.id",
+        ),
+    ] {
+        for name in names {
+            let not = if name.excluded { "NOT " } else { "" };
+            let text = bind(Value::Text(name.text.to_lowercase()));
+            filters.push(format!("{not}EXISTS (SELECT 1 FROM {from} AND lower_case(c.name) = {text})"));
+        }
+    }
+    let order = span.order;
+    let ordered = match order.by {
+        OrderBy::Match if by_words => Ordered::ByRank,
+        OrderBy::Made | OrderBy::Manual if by_words => Ordered::ByIndex,
+        _ => Ordered::ByRow(Key::of(order)),
+    };
+    let (newest, best) = if order.reversed { ("ASC", "DESC") } else { ("DESC", "ASC") };
     if let Some(cursor) = &span.after {
-        let (at, id) = (bind(Value::Integer(cursor.at.0)), bind(Value::Text(cursor.id.as_str().to_owned())));
-        filters.push(if by_words {
-            // The row of the cursor may be gone. Then the rest of the images of its moment
-            // are skipped.
-            format!(
-                "generated_search.rowid < coalesce(
-                    (SELECT position FROM search_rows WHERE image_id = {id}), {at} << 20)"
-            )
-        } else {
-            format!("(i.created_at, i.id) < ({at}, {id})")
+        let (key, id) = (bind(bound(cursor, order)?), bind(Value::Text(cursor.id.as_str().to_owned())));
+        let older = if order.reversed { ">" } else { "<" };
+        // The row of the cursor may be gone. Then the rest of the images of its moment are skipped.
+        let position = "(SELECT position FROM search_rows WHERE image_id = ";
+        filters.push(match &ordered {
+            Ordered::ByIndex => {
+                let end = if order.reversed { format!("({key} + 1) << 20") } else { format!("{key} << 20") };
+                format!("generated_search.rowid {older} coalesce({position}{id}), {end})")
+            }
+            Ordered::ByRank => {
+                let worse = if order.reversed { "<" } else { ">" };
+                format!(
+                    "(generated_search.rank {worse} {key} OR (generated_search.rank = {key}
+                      AND generated_search.rowid {older} coalesce({position}{id}), 0)))"
+                )
+            }
+            Ordered::ByRow(by) => format!("({}, i.id) {} ({key}, {id})", by.value, by.behind()),
         });
     }
-    let order = if by_words { "generated_search.rowid DESC" } else { "i.created_at DESC, i.id DESC" };
+    let (key, sorted) = match ordered {
+        Ordered::ByIndex => ("i.created_at".to_owned(), format!("generated_search.rowid {newest}")),
+        Ordered::ByRank => (
+            "generated_search.rank".to_owned(),
+            format!("generated_search.rank {best}, generated_search.rowid {newest}"),
+        ),
+        Ordered::ByRow(by) => {
+            let sorted = format!("{0} {1}, i.id {1}", by.value, by.direction());
+            (by.value, sorted)
+        }
+    };
     let limit = bind(Value::Integer(span.limit));
-    let clause = format!("{from} WHERE {} ORDER BY {order} LIMIT {limit}", filters.join(" AND "));
-    Listed { kind: ImageKind::Generated, clause, values, at: "i.created_at" }
+    let clause = format!("{from} WHERE {} ORDER BY {sorted} LIMIT {limit}", filters.join(" AND "));
+    Ok(Listed { kind: ImageKind::Generated, clause, values, key })
 }
 
 fn facets(connection: &Connection, owner: &OwnerId, column: &str) -> Result<Vec<Facet>, CatalogError> {

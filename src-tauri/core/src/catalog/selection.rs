@@ -2,12 +2,13 @@
 //! row, so that a hundred thousand images take little memory and the work can be
 //! stopped.
 
+use super::named_sets::names;
 use super::shared_columns::table;
 use super::tiles::upload_state;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, SelectionSummary, SensitiveMark, UnixMs,
-    UploadState, Visibility,
+    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, Rating, SelectionSummary, SensitiveMark,
+    UnixMs, UploadState, Visibility,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -27,10 +28,12 @@ const MAX_NAME: usize = 200;
 fn query(kind: ImageKind) -> String {
     let (own, seen) = match kind {
         ImageKind::Generated => (
-            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt, i.sensitive",
+            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt, i.sensitive,
+             (SELECT json_group_array(json_array(c.position, c.name)) FROM collection_images m
+              JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id)",
             "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
         ),
-        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
+        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
     };
     format!(
         "SELECT i.owner_id = ?2, i.removed_at IS NOT NULL, i.size_bytes, i.created_at, i.content_type,
@@ -38,7 +41,7 @@ fn query(kind: ImageKind) -> String {
                 CASE WHEN i.stored_at IS NULL AND i.removed_at IS NULL THEN
                     (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put'
                      ORDER BY t.id DESC LIMIT 1) END,
-                i.created_from, {own}
+                i.created_from, i.favourite, i.rating, i.note, {own}
          FROM json_each(?1) asked CROSS JOIN {} i ON i.id = asked.value
          WHERE {seen}",
         table(kind)
@@ -117,6 +120,9 @@ struct Tally {
     formats: Names,
     dimensions: Names,
     made_from: Names,
+    ratings: Names,
+    notes: Texts,
+    collections: Names,
     models: Names,
     tools: Names,
     seeds: Texts,
@@ -134,6 +140,9 @@ struct Seen<'r> {
     dimensions: Option<(u32, u32)>,
     upload: UploadState,
     made_from: Option<&'r str>,
+    is_favourite: bool,
+    rating: Rating,
+    note: Option<&'r str>,
     /// `None` for a reference.
     generated: Option<GeneratedFields<'r>>,
 }
@@ -146,6 +155,7 @@ struct GeneratedFields<'r> {
     prompt: Option<&'r str>,
     negative_prompt: Option<&'r str>,
     is_sensitive: bool,
+    collections: Vec<String>,
 }
 
 /// Reads a text without copying it.
@@ -166,13 +176,14 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
     let generated = match kind {
         ImageKind::Reference => None,
         ImageKind::Generated => Some(GeneratedFields {
-            is_public: visibility(row, 10)? == Visibility::Public,
-            model: text(row, 11)?.filter(|model| *model != "unknown"),
-            tool: text(row, 12)?,
-            seed: text(row, 13)?,
-            prompt: text(row, 14)?,
-            negative_prompt: text(row, 15)?,
-            is_sensitive: row.get::<_, Option<SensitiveMark>>(16)?.is_some_and(SensitiveMark::is_sensitive),
+            is_public: visibility(row, 13)? == Visibility::Public,
+            model: text(row, 14)?.filter(|model| *model != "unknown"),
+            tool: text(row, 15)?,
+            seed: text(row, 16)?,
+            prompt: text(row, 17)?,
+            negative_prompt: text(row, 18)?,
+            is_sensitive: row.get::<_, Option<SensitiveMark>>(19)?.is_some_and(SensitiveMark::is_sensitive),
+            collections: names(&row.get::<_, String>(20)?),
         }),
     };
     let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
@@ -185,6 +196,9 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
         dimensions: width.zip(height),
         upload: upload_state(row.get(7)?, row.get(8)?),
         made_from: text(row, 9)?,
+        is_favourite: row.get(10)?,
+        rating: row.get(11)?,
+        note: text(row, 12)?,
         generated,
     })
 }
@@ -214,6 +228,10 @@ impl Tally {
         let dimensions = seen.dimensions.map(|(width, height)| format!("{width}x{height}"));
         self.dimensions.count(dimensions.as_deref());
         self.made_from.count(seen.made_from);
+        total.favourites += u32::from(seen.is_favourite);
+        let stars = seen.rating.stars().to_string();
+        self.ratings.count(Some(stars.as_str()).filter(|stars| *stars != "0"));
+        self.notes.count(seen.note);
         let Some(generated) = &seen.generated else {
             total.references += 1;
             return;
@@ -222,6 +240,10 @@ impl Tally {
         total.public += u32::from(generated.is_public);
         total.unlisted += u32::from(!generated.is_public);
         total.sensitive += u32::from(generated.is_sensitive);
+        match generated.collections.as_slice() {
+            [] => self.collections.count(None),
+            names => names.iter().for_each(|name| self.collections.count(Some(name))),
+        }
         self.models.count(generated.model);
         self.tools.count(generated.tool);
         self.seeds.count(generated.seed);
@@ -237,6 +259,9 @@ impl Tally {
             formats: self.formats.summary(),
             dimensions: self.dimensions.summary(),
             made_from: self.made_from.summary(),
+            ratings: self.ratings.summary(),
+            notes: self.notes.summary(),
+            collections: self.collections.summary(),
             models: self.models.summary(),
             tools: self.tools.summary(),
             seeds: self.seeds.summary(),

@@ -17,20 +17,24 @@ pub(super) fn table(kind: ImageKind) -> &'static str {
 /// them.
 pub(super) const SHARED: &str =
     "i.id, i.owner_id, i.r2_key, i.url, i.filename, i.content_type, i.size_bytes, i.width, i.height,
-     i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL, i.created_from, i.added_at, i.notices";
+     i.created_at, lower(hex(i.sha256)), i.stored_at IS NOT NULL, i.created_from, i.added_at, i.notices,
+     i.rating, i.favourite, i.note";
 
-/// Fills in missing import dates. Rows that an earlier version wrote into the
-/// journal do not have one, because that version used a single date for both.
-pub(super) fn fill_added(connection: &Connection) -> Result<(), CatalogError> {
+/// Fills in what rows that an earlier version wrote into the journal do not have: the date of the
+/// import, because that version used a single date for both, and the order of the names.
+pub(super) fn fill_missing(connection: &Connection) -> Result<(), CatalogError> {
     for kind in [ImageKind::Generated, ImageKind::Reference] {
-        let sql = format!("UPDATE {} SET added_at = created_at WHERE added_at = 0", table(kind));
-        connection.execute(&sql, [])?;
+        let table = table(kind);
+        connection.execute_batch(&format!(
+            "UPDATE {table} SET added_at = created_at WHERE added_at = 0;
+             UPDATE {table} SET name_key = name_key_of(filename) WHERE name_key = '' AND filename <> '';"
+        ))?;
     }
     Ok(())
 }
 
 /// The number of columns in [`SHARED`].
-pub(super) const SHARED_COUNT: usize = 15;
+pub(super) const SHARED_COUNT: usize = 18;
 
 /// Reads the [`SHARED`] columns.
 pub(super) fn read_shared(row: &Row<'_>) -> Result<ReferenceImage, CatalogError> {
@@ -49,6 +53,9 @@ pub(super) fn read_shared(row: &Row<'_>) -> Result<ReferenceImage, CatalogError>
             notices: Notice::from_names(&row.get::<_, String>(14)?),
             sha256: row.get(10)?,
             stored: row.get(11)?,
+            rating: row.get(15)?,
+            favourite: row.get(16)?,
+            note: row.get(17)?,
         },
         width: row.get(7)?,
         height: row.get(8)?,

@@ -3,17 +3,18 @@
 //!
 //! The format consists of little-endian columns, one after the other: the count
 //! as a `u32`, followed by twelve zero bytes; the ids, each as four `u32` whose
-//! order is the order of the ids; the moments that order the view, as `f64` in
-//! milliseconds; width divided by height as `u16` in units of [`RATIO_UNIT`],
-//! limited to what a grid draws; one byte of flags each.
+//! order is the order of the ids; the values that order the view, the largest
+//! first, as `f64`: moments in milliseconds, bytes, stars, or places counted
+//! down from zero; width divided by height as `u16` in units of [`RATIO_UNIT`],
+//! limited to what a grid draws; one byte of flags each, of which three bits are
+//! the rating.
 
 use super::listing::{Listed, Span};
 use super::views::listed;
-use super::{Catalog, CatalogError};
-use crate::model::{ImageKind, OwnerId, ParsedView, UnixMs};
+use super::{Catalog, CatalogError, functions};
+use crate::model::{ImageKind, OrderBy, OwnerId, ParsedView, Rating};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params_from_iter};
-use std::cmp::Reverse;
 
 /// The packed value of a ratio of one.
 const RATIO_UNIT: f64 = 16_384.0;
@@ -25,12 +26,17 @@ const PUBLIC: u8 = 1;
 const REFERENCE: u8 = 2;
 /// Set if the image is sensitive.
 const SENSITIVE: u8 = 4;
+/// Set if the image is a favourite.
+const FAVOURITE: u8 = 8;
+/// The lowest bit of the rating.
+const RATING: u8 = 16;
 /// The number of rows between two checks whether the result is still wanted.
 const LOOK_EVERY: usize = 4096;
 
 struct Entry {
     id: [u8; 16],
-    at: UnixMs,
+    /// What orders the list, largest first.
+    key: f64,
     ratio: u16,
     flags: u8,
 }
@@ -46,18 +52,51 @@ fn packed_ratio(width: Option<u32>, height: Option<u32>) -> u16 {
     (ratio.clamp(RATIOS.0, RATIOS.1) * RATIO_UNIT).round() as u16
 }
 
-fn entry(kind: ImageKind, row: &Row<'_>) -> Result<Entry, CatalogError> {
-    let id = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
-    let id = uuid::Uuid::try_parse_ascii(id)
+/// Where the order of a list comes from.
+enum Ordered {
+    /// The values of the rows.
+    Values,
+    /// The order of the rows.
+    Places,
+    /// The ids, by this number.
+    Shuffled(u32),
+}
+
+impl Ordered {
+    fn by(by: OrderBy, view: &ParsedView) -> Self {
+        match (by, view) {
+            (_, ParsedView::Trash) => Self::Values,
+            (OrderBy::Name, _) | (OrderBy::Manual, ParsedView::Collection { .. }) => Self::Places,
+            (OrderBy::Match, ParsedView::Search { .. }) => Self::Places,
+            (OrderBy::Shuffle { seed }, _) => Self::Shuffled(seed),
+            _ => Self::Values,
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "these numbers are far below 2^53")]
+fn entry(kind: ImageKind, row: &Row<'_>, ordered: &Ordered, place: usize) -> Result<Entry, CatalogError> {
+    let id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+    let key = match ordered {
+        Ordered::Values => row.get::<_, i64>(1)? as f64,
+        Ordered::Places => -(place as f64),
+        Ordered::Shuffled(seed) => functions::shuffled(id, *seed) as f64,
+    };
+    let id = uuid::Uuid::try_parse_ascii(id.as_bytes())
         .map_err(|_| CatalogError::Invalid("an image in the catalog has no proper id".into()))?;
     let is_public = matches!(row.get_ref(4)?, ValueRef::Text(b"public"));
     let is_sensitive = matches!(row.get_ref(5)?, ValueRef::Text(b"yes" | b"words"));
+    let is_favourite: bool = row.get(6)?;
     let kind = if kind == ImageKind::Reference { REFERENCE } else { 0 };
     Ok(Entry {
         id: id.into_bytes(),
-        at: row.get(1)?,
+        key,
         ratio: packed_ratio(row.get(2)?, row.get(3)?),
-        flags: kind | if is_public { PUBLIC } else { 0 } | if is_sensitive { SENSITIVE } else { 0 },
+        flags: kind
+            | if is_public { PUBLIC } else { 0 }
+            | if is_sensitive { SENSITIVE } else { 0 }
+            | if is_favourite { FAVOURITE } else { 0 }
+            | row.get::<_, Rating>(7)?.stars() * RATING,
     })
 }
 
@@ -66,12 +105,16 @@ fn entries(
     connection: &Connection,
     owner: &OwnerId,
     view: &ParsedView,
+    by: OrderBy,
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Entry>>, CatalogError> {
     let mut found = Vec::new();
-    for Listed { kind, clause, values, at } in listed(connection, owner, view, &Span::ALL)? {
+    let ordered = Ordered::by(by, view);
+    // A random order is faster to sort here.
+    let read_by = if matches!(ordered, Ordered::Shuffled(_)) { OrderBy::Made } else { by };
+    for Listed { kind, clause, values, key } in listed(connection, owner, view, &Span::all(read_by))? {
         let flags = if kind == ImageKind::Generated { "i.visibility, i.sensitive" } else { "NULL, NULL" };
-        let sql = format!("SELECT i.id, {at}, i.width, i.height, {flags} {clause}");
+        let sql = format!("SELECT i.id, {key}, i.width, i.height, {flags}, i.favourite, i.rating {clause}");
         #[cfg(test)]
         super::plans::note(&sql);
         let mut statement = connection.prepare_cached(&sql)?;
@@ -80,7 +123,7 @@ fn entries(
             if found.len() % LOOK_EVERY == 0 && !is_wanted() {
                 return Ok(None);
             }
-            match entry(kind, row) {
+            match entry(kind, row, &ordered, found.len()) {
                 Ok(entry) => found.push(entry),
                 // The page that contains this image reports it.
                 Err(error) if error.is_of_one_row() => {}
@@ -88,13 +131,14 @@ fn entries(
             }
         }
     }
-    if *view == ParsedView::Trash {
-        found.sort_unstable_by_key(|entry| Reverse((entry.at, entry.id)));
+    if *view == ParsedView::Trash || matches!(ordered, Ordered::Shuffled(_)) {
+        found.sort_unstable_by(|one: &Entry, other| {
+            other.key.total_cmp(&one.key).then_with(|| other.id.cmp(&one.id))
+        });
     }
     Ok(Some(found))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact for 285,000 years")]
 fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
     let count = u32::try_from(entries.len())
         .map_err(|_| CatalogError::Invalid("there are more images than can be shown".into()))?;
@@ -107,7 +151,7 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
         }
     }
     for entry in entries {
-        bytes.extend((entry.at.0 as f64).to_le_bytes());
+        bytes.extend(entry.key.to_le_bytes());
     }
     for entry in entries {
         bytes.extend(entry.ratio.to_le_bytes());
@@ -117,18 +161,19 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
 }
 
 impl Catalog {
-    /// Returns all images of a view, packed in the format that this module
-    /// describes. Asks `is_wanted` every few thousand rows, and returns `None`
+    /// Returns all images of a view in this order, packed in the format that this
+    /// module describes. Asks `is_wanted` every few thousand rows, and returns `None`
     /// once it returns `false`.
     pub async fn view_index(
         &self,
         owner: &OwnerId,
         view: ParsedView,
+        by: OrderBy,
         is_wanted: impl Fn() -> bool + Send + 'static,
     ) -> Result<Option<Vec<u8>>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let found = entries(connection, &owner, &view, &is_wanted)?;
+            let found = entries(connection, &owner, &view, by, &is_wanted)?;
             found.map(|entries| pack(&entries)).transpose()
         })
         .await
@@ -153,7 +198,7 @@ mod tests {
     #[test]
     fn the_columns_are_at_the_offsets_of_the_format() {
         let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
-        let bytes = pack(&[Entry { id, at: UnixMs(1_700_000_000_123), ratio: 16_384, flags: 3 }]).unwrap();
+        let bytes = pack(&[Entry { id, key: 1_700_000_000_123_f64, ratio: 16_384, flags: 3 }]).unwrap();
         assert_eq!(bytes.len(), 16 + 27);
         assert_eq!(bytes[..16], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(bytes[16..24], [0x33, 0x22, 0x11, 0x00, 0x77, 0x66, 0x55, 0x44]);

@@ -1,12 +1,12 @@
-//! Changes to images: visibility, texts, removal, galleries. Every change checks the owner.
+//! Changes to images: visibility, texts and removal. Every change checks the owner.
 //! When a change concerns many images, each image has its own outcome.
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, DAYS_IN_TRASH, Gallery, GalleryId, ImageDetail, ImageEdit, ImageId, ItemFailure, KillPoint,
-    OwnerId, Removal, UnixMs, Visibility,
+    ActionReport, DAYS_IN_TRASH, ImageDetail, ImageEdit, ImageId, ItemFailure, KillPoint, OwnerId, Removal,
+    UnixMs, Visibility,
 };
 use std::sync::Arc;
 
@@ -200,56 +200,6 @@ impl Library {
             return Ok(());
         }
         self.purge_files(unwanted).await
-    }
-
-    /// Creates an empty gallery.
-    pub async fn create_gallery(&self, name: &str) -> Result<Gallery, Error> {
-        Ok(self.catalog().create_gallery(&self.owner(), name, UnixMs::now()).await?)
-    }
-
-    /// Renames a gallery. Fails if the profile has another gallery with this name.
-    pub async fn rename_gallery(&self, id: &GalleryId, name: &str) -> Result<Gallery, Error> {
-        Ok(self.catalog().rename_gallery(&self.owner(), id, name).await?)
-    }
-
-    /// Puts the profile's galleries into this order, and returns them.
-    pub async fn arrange_galleries(&self, ids: Vec<GalleryId>) -> Result<Vec<Gallery>, Error> {
-        self.catalog().arrange_galleries(&self.owner(), bounded(ids)?).await?;
-        self.galleries().await
-    }
-
-    /// Sets the image that represents a gallery. With `None`, the newest image represents it.
-    pub async fn set_gallery_cover(&self, id: &GalleryId, cover: Option<ImageId>) -> Result<Gallery, Error> {
-        Ok(self.catalog().set_gallery_cover(&self.owner(), id, cover).await?)
-    }
-
-    /// Deletes a gallery. Its images stay in the library.
-    pub async fn delete_gallery(&self, id: &GalleryId) -> Result<(), Error> {
-        Ok(self.catalog().delete_gallery(&self.owner(), id).await?)
-    }
-
-    /// Adds references to a gallery.
-    pub async fn add_to_gallery(
-        &self,
-        gallery: &GalleryId,
-        ids: Vec<ImageId>,
-    ) -> Result<ActionReport, Error> {
-        let outcomes = self.catalog().add_to_gallery(&self.owner(), gallery, bounded(ids)?).await?;
-        let (report, _) = report(outcomes);
-        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
-        Ok(report)
-    }
-
-    /// Removes references from a gallery. They stay in the library.
-    pub async fn take_from_gallery(
-        &self,
-        gallery: &GalleryId,
-        ids: Vec<ImageId>,
-    ) -> Result<ActionReport, Error> {
-        let outcomes = self.catalog().take_from_gallery(&self.owner(), gallery, bounded(ids)?).await?;
-        let (report, _) = report(outcomes);
-        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
-        Ok(report)
     }
 }
 

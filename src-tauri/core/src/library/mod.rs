@@ -4,6 +4,7 @@
 mod actions;
 mod backups;
 mod caches;
+mod choices;
 mod clock;
 mod connect;
 mod events;
@@ -15,6 +16,7 @@ mod imports;
 mod lending;
 mod log_file;
 mod made;
+mod named_sets;
 mod new_link;
 mod pixels;
 mod presence;

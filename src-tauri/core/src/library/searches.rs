@@ -2,8 +2,11 @@
 //! from, and manages saved searches.
 
 use super::Library;
+use super::actions::bounded;
 use crate::error::Error;
-use crate::model::{Facets, GeneratedImage, Page, PageRequest, SavedSearch, Search, SearchPlace, View, Zone};
+use crate::model::{
+    Facets, GeneratedImage, Order, Page, PageRequest, SavedSearch, Search, SearchPlace, View, Zone,
+};
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 100;
@@ -31,7 +34,7 @@ impl Library {
         within: SearchPlace,
         request: &PageRequest,
     ) -> Result<Page<GeneratedImage>, Error> {
-        self.page(&View::Search { query: query.to_owned(), within }, request).await
+        self.page(&View::Search { query: query.to_owned(), within }, Order::default(), request).await
     }
 
     /// Returns the models and tools of the profile's images, most used first.
@@ -39,7 +42,7 @@ impl Library {
         Ok(self.catalog().facets(&self.owner()).await?)
     }
 
-    /// Returns the profile's saved searches, ordered by name.
+    /// Returns the profile's saved searches in their order.
     pub async fn saved_searches(&self) -> Result<Vec<SavedSearch>, Error> {
         Ok(self.catalog().saved_searches(&self.owner()).await?)
     }
@@ -48,14 +51,24 @@ impl Library {
     /// Returns all saved searches.
     pub async fn save_search(&self, search: SavedSearch) -> Result<Vec<SavedSearch>, Error> {
         let SavedSearch { name, query } = search;
-        let (name, query) = (name.trim().to_owned(), query.trim().to_owned());
-        if name.is_empty() || name.chars().count() > MAX_NAME {
-            return Err(Error::Invalid(format!("a search's name has 1 to {MAX_NAME} letters")));
-        }
+        let (name, query) = (checked_name(&name)?, query.trim().to_owned());
         if query.is_empty() || query.len() > MAX_QUERY {
             return Err(Error::Invalid("this search is empty or too long to save".into()));
         }
         self.catalog().save_search(&self.owner(), SavedSearch { name, query }).await?;
+        self.saved_searches().await
+    }
+
+    /// Renames a saved search. Returns all saved searches.
+    pub async fn rename_search(&self, name: &str, to: &str) -> Result<Vec<SavedSearch>, Error> {
+        self.catalog().rename_search(&self.owner(), name, &checked_name(to)?).await?;
+        self.saved_searches().await
+    }
+
+    /// Puts the saved searches into this order. Those that are not named come last. Returns all
+    /// saved searches.
+    pub async fn arrange_searches(&self, names: Vec<String>) -> Result<Vec<SavedSearch>, Error> {
+        self.catalog().arrange_searches(&self.owner(), bounded(names)?).await?;
         self.saved_searches().await
     }
 
@@ -64,4 +77,12 @@ impl Library {
         self.catalog().forget_search(&self.owner(), name).await?;
         self.saved_searches().await
     }
+}
+
+fn checked_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(Error::Invalid(format!("a search's name has 1 to {MAX_NAME} letters")));
+    }
+    Ok(name.to_owned())
 }

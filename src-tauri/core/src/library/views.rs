@@ -1,11 +1,11 @@
-//! Reads pages, single images, galleries and counts.
+//! Reads pages, single images and counts.
 
 use super::Library;
 use crate::catalog::Projection;
 use crate::error::Error;
 use crate::model::{
-    Counts, Gallery, GeneratedImage, Image, ImageDetail, ImageId, Page, PageRequest, ReferenceImage, Tile,
-    UploadState, View,
+    Counts, GeneratedImage, Image, ImageDetail, ImageId, Order, OrderBy, Page, PageRequest, ReferenceImage,
+    Tile, UploadState, View,
 };
 
 impl Library {
@@ -13,29 +13,40 @@ impl Library {
     pub(super) async fn page<P: Projection>(
         &self,
         view: &View,
+        order: Order,
         request: &PageRequest,
     ) -> Result<Page<P>, Error> {
-        Ok(self.catalog().page(&self.owner(), view.parsed(&self.zone()), request).await?)
+        Ok(self.catalog().page(&self.owner(), view.parsed(&self.zone()), order, request).await?)
+    }
+
+    /// Returns one page of a view in this order.
+    pub async fn images(
+        &self,
+        view: &View,
+        order: Order,
+        request: &PageRequest,
+    ) -> Result<Page<Image>, Error> {
+        self.page(view, order, request).await
     }
 
     /// Returns one page of the profile's generated images, newest first.
     pub async fn get_my_images(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, Error> {
-        self.page(&View::History, request).await
+        self.page(&View::History, Order::default(), request).await
     }
 
     /// Returns one page of the public images of all profiles, newest first.
     pub async fn get_public_feed(&self, request: &PageRequest) -> Result<Page<GeneratedImage>, Error> {
-        self.page(&View::Feed, request).await
+        self.page(&View::Feed, Order::default(), request).await
     }
 
     /// Returns one page of the profile's references, newest first.
     pub async fn get_my_references(&self, request: &PageRequest) -> Result<Page<ReferenceImage>, Error> {
-        self.page(&View::References { gallery: None }, request).await
+        self.page(&View::References { gallery: None }, Order::default(), request).await
     }
 
     /// Returns one page of the profile's trash, last removed first.
     pub async fn get_trash(&self, request: &PageRequest) -> Result<Page<Image>, Error> {
-        self.page(&View::Trash, request).await
+        self.page(&View::Trash, Order::default(), request).await
     }
 
     /// Returns an image of either kind.
@@ -60,22 +71,23 @@ impl Library {
         Ok(self.catalog().links(ids).await?)
     }
 
-    /// Returns one page of a view as tiles of a grid.
-    pub async fn tiles(&self, view: &View, request: &PageRequest) -> Result<Page<Tile>, Error> {
-        let page = self.page::<Tile>(view, request).await?;
+    /// Returns one page of a view in this order, as tiles of a grid.
+    pub async fn tiles(&self, view: &View, by: OrderBy, request: &PageRequest) -> Result<Page<Tile>, Error> {
+        let page = self.page::<Tile>(view, by.into(), request).await?;
         let known = self.knows_a_bucket().await?;
         Ok(page.map(|tile| Tile { upload: shown(tile.upload, known), ..tile }))
     }
 
-    /// Returns all images of a view, packed in the format that
+    /// Returns all images of a view in this order, packed in the format that
     /// `catalog/view_index.rs` describes. Asks `is_wanted` repeatedly, and
     /// returns `None` once it returns `false`.
     pub async fn view_index(
         &self,
         view: &View,
+        by: OrderBy,
         is_wanted: impl Fn() -> bool + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.catalog().view_index(&self.owner(), view.parsed(&self.zone()), is_wanted).await?)
+        Ok(self.catalog().view_index(&self.owner(), view.parsed(&self.zone()), by, is_wanted).await?)
     }
 
     /// Returns the tiles of those images that the profile may see. Fails for
@@ -99,11 +111,6 @@ impl Library {
     /// Returns how many images each view shows.
     pub async fn counts(&self) -> Result<Counts, Error> {
         Ok(self.catalog().counts(&self.owner()).await?)
-    }
-
-    /// Returns the profile's galleries in their order.
-    pub async fn galleries(&self) -> Result<Vec<Gallery>, Error> {
-        Ok(self.catalog().galleries(&self.owner()).await?)
     }
 }
 

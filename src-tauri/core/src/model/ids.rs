@@ -64,6 +64,10 @@ text_id! {
     GalleryId
 }
 text_id! {
+    /// A collection, which is a named set of generated images: a UUID.
+    CollectionId
+}
+text_id! {
     /// The key of an object in the bucket. Plain ASCII that needs no
     /// percent-encoding and no Unicode normalisation.
     ObjectKey
@@ -126,6 +130,18 @@ impl GalleryId {
     /// Checks a gallery id from outside.
     pub fn parse(given: &str) -> Result<Self, InvalidId> {
         parse_uuid(given, "gallery id").map(Self)
+    }
+}
+
+impl CollectionId {
+    /// Returns a new id (UUID version 7).
+    pub fn generate() -> Self {
+        Self(uuid::Uuid::now_v7().hyphenated().to_string())
+    }
+
+    /// Checks a collection id from outside.
+    pub fn parse(given: &str) -> Result<Self, InvalidId> {
+        parse_uuid(given, "collection id").map(Self)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Images as pages, the inspector and scripts see them.
 
 use super::{
-    Bytes, GalleryId, ImageId, ImageKind, MadeFrom, Notice, ObjectKey, OwnerId, SensitiveMark,
-    TransferProblem, UnixMs, UploadState, Visibility,
+    Bytes, CollectionId, GalleryId, ImageId, ImageKind, MadeFrom, Notice, ObjectKey, OwnerId, Rating,
+    SensitiveMark, TransferProblem, UnixMs, UploadState, Visibility,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,6 +37,12 @@ pub struct ImageRecord {
     pub sha256: String,
     /// The bucket was verified to hold exactly our bytes.
     pub stored: bool,
+    /// The artist's rating.
+    pub rating: Rating,
+    /// Whether it is one of the artist's favourites.
+    pub favourite: bool,
+    /// The artist's note; empty if there is none.
+    pub note: String,
 }
 
 /// A row of `generated_images`.
@@ -67,6 +73,8 @@ pub struct GeneratedImage {
     pub seed: Option<String>,
     /// The normalised parameters, and everything else that was read.
     pub generation_params: serde_json::Map<String, serde_json::Value>,
+    /// The names of the collections that contain it.
+    pub collections: Vec<String>,
 }
 
 /// A row of `reference_images`. Always unlisted: only those who know its URL can
@@ -160,6 +168,14 @@ pub struct Tile {
     pub visibility: Option<Visibility>,
     /// Whether it is sensitive; always false for references.
     pub sensitive: bool,
+    /// The artist's rating.
+    pub rating: Rating,
+    /// Whether it is one of the artist's favourites.
+    pub favourite: bool,
+    /// When the image was imported.
+    pub added_at: UnixMs,
+    /// The size of the original.
+    pub size_bytes: Bytes,
     /// The first 240 characters of the prompt; empty when unknown.
     pub prompt: String,
     /// The state of the upload.
@@ -210,6 +226,9 @@ pub struct ImageDetail {
     /// The galleries that contain the image; always empty for a generated
     /// image.
     pub galleries: Vec<GalleryId>,
+    /// The names of the collections that contain the image; always empty for a
+    /// reference.
+    pub collections: Vec<String>,
 }
 
 /// What the artist typed in the inspector. `None` leaves a field unchanged; an
@@ -258,11 +277,26 @@ pub struct Gallery {
     pub cover: Option<ImageId>,
 }
 
+/// A named set of generated images, in the order in which the artist put them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Collection {
+    /// Does not change when the collection is renamed.
+    pub id: CollectionId,
+    /// Unique within one profile.
+    pub name: String,
+    /// How many images it shows.
+    pub images: u32,
+    /// The cover: the image that the artist chose, or else the first one.
+    pub cover: Option<ImageId>,
+}
+
 /// How many images each view shows to one profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Counts {
     /// Generated images.
     pub history: u32,
+    /// Generated images that are favourites.
+    pub favourites: u32,
     /// Public generated images of all profiles.
     pub feed: u32,
     /// Removed images of both kinds.

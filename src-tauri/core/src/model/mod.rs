@@ -11,9 +11,11 @@ mod kill_point;
 mod kind;
 mod made;
 mod moments;
+mod order;
 mod page;
 mod progress;
 mod public_copy;
+mod rating;
 mod raw;
 mod removal;
 mod replayed;
@@ -35,10 +37,10 @@ pub use feed::{
     FeedActivity, FeedBuilt, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT, MAX_FEED_LINKS,
     MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
 };
-pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
+pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
-    Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord, MadeWith,
-    Profile, ReferenceImage, Tile,
+    Collection, Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord,
+    MadeWith, Profile, ReferenceImage, Tile,
 };
 pub use import::{
     ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,
@@ -48,15 +50,18 @@ pub use kill_point::{KillPoint, KillPoints};
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
-pub use page::{Cursor, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
+pub use order::{Order, OrderBy};
+pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
 pub use progress::{DateProgress, ImportProgress};
 pub use public_copy::{Carried, CopyRefusal};
+pub use rating::{InvalidRating, Rating};
 pub use raw::RawNode;
 pub use removal::Removal;
 pub use replayed::Replayed;
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
-    Facet, Facets, SavedSearch, Search, SearchField, SearchIs, SearchSize, SearchWord, searchable,
+    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchIs, SearchName, SearchSize,
+    SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
 pub use sensitive::{SensitiveMark, SensitiveWords};

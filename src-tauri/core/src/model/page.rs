@@ -1,7 +1,7 @@
 //! Keyset pages. A page costs the same at any depth, and never repeats or skips
 //! a row when new rows arrive.
 
-use super::{GalleryId, ImageId, Search, UnixMs, Zone};
+use super::{CollectionId, GalleryId, ImageId, Search, Zone};
 use serde::{Deserialize, Serialize};
 
 /// One page of a longer list.
@@ -49,32 +49,54 @@ impl PageRequest {
 }
 
 /// The last row of a page, in the columns that order the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
-    /// The moment that orders the list: when the image was made, or removed in
-    /// the trash.
-    pub at: UnixMs,
-    /// Orders rows of the same moment.
+    /// The value that orders the list.
+    pub key: CursorKey,
+    /// Orders rows of the same value.
     pub id: ImageId,
+}
+
+/// The value that orders a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CursorKey {
+    /// A moment, a size, a rating or a position.
+    Number(i64),
+    /// A name.
+    Text(String),
+    /// How well a search matches.
+    Real(f64),
 }
 
 /// The text is not a cursor that a page returned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a cursor of a page; leave it out to start at the newest")]
+#[error("this is not a cursor of a page; leave it out to start at the first one")]
 pub struct InvalidCursor;
 
 impl Cursor {
     /// Parses a cursor that a caller sent back.
     pub fn parse(text: &str) -> Result<Self, InvalidCursor> {
-        let (at, id) = text.split_once('.').ok_or(InvalidCursor)?;
-        let at = at.parse().map(UnixMs).map_err(|_| InvalidCursor)?;
+        let (key, id) = text.rsplit_once('.').ok_or(InvalidCursor)?;
         let id = ImageId::parse(id).map_err(|_| InvalidCursor)?;
-        Ok(Self { at, id })
+        let key = if let Some(name) = key.strip_prefix('t') {
+            let name = hex::decode(name).map_err(|_| InvalidCursor)?;
+            CursorKey::Text(String::from_utf8(name).map_err(|_| InvalidCursor)?)
+        } else if let Some(bits) = key.strip_prefix('r') {
+            let bits = u64::from_str_radix(bits, 16).map_err(|_| InvalidCursor)?;
+            CursorKey::Real(f64::from_bits(bits))
+        } else {
+            CursorKey::Number(key.parse().map_err(|_| InvalidCursor)?)
+        };
+        Ok(Self { key, id })
     }
 
     /// Returns the cursor as text for the caller.
     pub fn to_text(&self) -> String {
-        format!("{}.{}", self.at.0, self.id)
+        match &self.key {
+            CursorKey::Number(number) => format!("{number}.{}", self.id),
+            CursorKey::Text(text) => format!("t{}.{}", hex::encode(text), self.id),
+            CursorKey::Real(real) => format!("r{:x}.{}", real.to_bits(), self.id),
+        }
     }
 }
 
@@ -121,6 +143,11 @@ pub enum View {
         /// The gallery; `None` for all references.
         gallery: Option<GalleryId>,
     },
+    /// The generated images of one collection.
+    Collection {
+        /// The collection.
+        collection: CollectionId,
+    },
     /// The generated images that a search finds.
     Search {
         /// The query as the artist typed it; see [`super::Search`].
@@ -138,6 +165,7 @@ impl View {
             Self::Feed => ParsedView::Feed,
             Self::Trash => ParsedView::Trash,
             Self::References { gallery } => ParsedView::References { gallery: gallery.clone() },
+            Self::Collection { collection } => ParsedView::Collection { collection: collection.clone() },
             Self::Search { query, within } => {
                 ParsedView::Search { search: Box::new(Search::parse(query, zone)), within: *within }
             }
@@ -158,6 +186,11 @@ pub enum ParsedView {
     References {
         /// Only images in this gallery.
         gallery: Option<GalleryId>,
+    },
+    /// The generated images of one of the profile's collections.
+    Collection {
+        /// The collection.
+        collection: CollectionId,
     },
     /// The generated images that a search finds.
     Search {
@@ -184,8 +217,15 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_being_written_as_text() {
-        let cursor = Cursor { at: UnixMs(1_763_906_520_000), id: ImageId::generate() };
-        assert_eq!(Cursor::parse(&cursor.to_text()), Ok(cursor));
+        for key in [
+            CursorKey::Number(1_763_906_520_000),
+            CursorKey::Number(-5),
+            CursorKey::Text("a picture.of 東京".to_owned()),
+            CursorKey::Real(-7.25),
+        ] {
+            let cursor = Cursor { key, id: ImageId::generate() };
+            assert_eq!(Cursor::parse(&cursor.to_text()), Ok(cursor));
+        }
         for bad in ["", "1", "x.y", "1.", ".1", "1.2.3"] {
             assert_eq!(Cursor::parse(bad), Err(InvalidCursor), "{bad}");
         }

@@ -3,6 +3,9 @@
 //! still counts.
 
 mod parsing;
+mod splitting;
+
+pub use splitting::searchable;
 
 use super::moments::TimeSpan;
 use serde::{Deserialize, Serialize};
@@ -22,12 +25,14 @@ pub enum SearchField {
     Tool,
     /// The imported file's name.
     File,
+    /// The artist's note.
+    Note,
 }
 
 /// A word or an exact phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchWord {
-    /// The field to search; `None` for all fields except the tool's name.
+    /// The field to search; `None` for all fields except the negative prompt and the tool's name.
     pub field: Option<SearchField>,
     /// The word or phrase to find.
     pub text: String,
@@ -50,6 +55,8 @@ pub enum SearchIs {
     Waiting,
     /// Marked as sensitive.
     Sensitive,
+    /// One of the artist's favourites.
+    Favourite,
     /// Taller than wide.
     Portrait,
     /// Wider than tall.
@@ -71,6 +78,26 @@ pub enum SearchSize {
     AtMost(u32),
 }
 
+/// A condition on the rating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RatingRange {
+    /// The fewest stars; 0 includes images without a rating.
+    pub least: u8,
+    /// The most stars.
+    pub most: u8,
+    /// True if images with such a rating are excluded.
+    pub excluded: bool,
+}
+
+/// The name of a collection or a gallery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchName {
+    /// The name. Upper and lower case are alike.
+    pub text: String,
+    /// True if the images in it are excluded.
+    pub excluded: bool,
+}
+
 /// A parsed query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
@@ -82,6 +109,12 @@ pub struct Search {
     pub added: TimeSpan,
     /// The conditions on the size.
     pub sizes: Vec<SearchSize>,
+    /// The conditions on the rating.
+    pub ratings: Vec<RatingRange>,
+    /// Collections that contain the image.
+    pub collections: Vec<SearchName>,
+    /// Galleries with a reference that the image was made with.
+    pub galleries: Vec<SearchName>,
     /// Conditions on the image, each with true if it must not be met.
     pub is: Vec<(SearchIs, bool)>,
     /// The parts that were not understood, explained in plain words.
@@ -119,48 +152,5 @@ impl Search {
     /// Says whether the query has no words and no conditions.
     pub fn is_empty(&self) -> bool {
         *self == Self { problems: self.problems.clone(), ..Self::default() }
-    }
-}
-
-/// Separates every Chinese, Japanese and Korean character as a word of its own. These
-/// languages are written without spaces, so any part of a text must be found.
-pub fn searchable(text: &str) -> String {
-    let mut words = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if is_written_without_spaces(character) {
-            words.push(' ');
-            words.push(character);
-            words.push(' ');
-        } else {
-            words.push(character);
-        }
-    }
-    words
-}
-
-fn is_written_without_spaces(character: char) -> bool {
-    matches!(u32::from(character),
-        0x1100..=0x11ff       // Hangul Jamo
-        | 0x3005..=0x3007     // iteration marks
-        | 0x3040..=0x30ff     // Hiragana, Katakana
-        | 0x3130..=0x318f     // Hangul compatibility Jamo
-        | 0x31f0..=0x31ff     // Katakana extensions
-        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff // Han
-        | 0xac00..=0xd7ff     // Hangul syllables
-        | 0xff66..=0xff9f     // half-width Katakana
-        | 0x2_0000..=0x3_ffff // Han, extensions
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn characters_written_without_spaces_are_words() {
-        assert_eq!(
-            searchable("a 東京tower").split_whitespace().collect::<Vec<_>>(),
-            ["a", "東", "京", "tower"]
-        );
     }
 }

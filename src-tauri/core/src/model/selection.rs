@@ -35,6 +35,14 @@ pub struct SelectionSummary {
     pub unlisted: u32,
     /// Sensitive images.
     pub sensitive: u32,
+    /// Favourites, of either kind.
+    pub favourites: u32,
+    /// Ratings, as numbers of stars; images without one have no value.
+    pub ratings: FieldSummary,
+    /// Notes.
+    pub notes: FieldSummary,
+    /// Names of the collections that contain them. An image may be in several.
+    pub collections: FieldSummary,
     /// Media types.
     pub formats: FieldSummary,
     /// Width and height in pixels, `1024x768`.
@@ -69,8 +77,8 @@ pub struct FieldSummary {
     pub different: u32,
     /// Images without a value.
     pub without: u32,
-    /// The most frequent values, in descending order. For prompts and seeds,
-    /// only a value that all images with a value share.
+    /// The most frequent values, in descending order. For prompts, seeds and
+    /// notes, only a value that all images with a value share.
     pub most: Vec<Facet>,
 }
 

@@ -228,7 +228,7 @@ impl Replay<'_> {
             let kind = if *is_generated { ImageKind::Generated } else { ImageKind::Reference };
             confirm_object(self.connection, kind, &ImageId::parse(id)?, self.now)?;
         }
-        shared_columns::fill_added(self.connection)?;
+        shared_columns::fill_missing(self.connection)?;
         if !self.done.is_whole {
             unlist_all_but(self.connection, &self.public)?;
         }

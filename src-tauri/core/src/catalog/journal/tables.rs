@@ -39,6 +39,8 @@ pub(super) const TABLES: &[Table] = &[
     table("reference_sources"),
     table("galleries"),
     table("gallery_images"),
+    table("collections"),
+    table("collection_images"),
     table("made_with"),
     table("saved_searches"),
     table("watched_folders"),

@@ -1,8 +1,9 @@
 //! Parses a query into a [`Search`], piece by piece, and explains the parts that it does not understand.
 
-use super::{Search, SearchField, SearchIs, SearchSize, SearchWord};
-use crate::model::Zone;
+use super::splitting::has_words;
+use super::{RatingRange, Search, SearchField, SearchIs, SearchName, SearchSize, SearchWord};
 use crate::model::moments::{self, TimeSpan};
+use crate::model::{Rating, Zone};
 
 /// The maximum length of a query, in bytes. The rest is ignored.
 const MAX_TEXT: usize = 2_000;
@@ -76,10 +77,28 @@ impl Search {
                 Some(is) => self.is.push((is, piece.excluded)),
                 None => self.problems.push(format!(
                     "\u{201c}is:{}\u{201d} is not known: an image is public, unlisted, stored, waiting, \
-                     sensitive, portrait, landscape or square.",
+                     sensitive, favourite, portrait, landscape or square.",
                     piece.text
                 )),
             },
+            Some("rating") => match rating(piece.text) {
+                Some((least, most)) => {
+                    self.ratings.push(RatingRange { least, most, excluded: piece.excluded });
+                }
+                None => self.problems.push(format!(
+                    "\u{201c}rating:{}\u{201d} is not a rating: try rating:5, rating:>=4 or rating:0.",
+                    piece.text
+                )),
+            },
+            Some(key @ ("collection" | "gallery")) => {
+                let name = piece.text.trim();
+                if name.is_empty() {
+                    self.problems.push(format!("\u{201c}{key}:\u{201d} needs a name after it."));
+                    return;
+                }
+                let names = if key == "collection" { &mut self.collections } else { &mut self.galleries };
+                names.push(SearchName { text: name.to_owned(), excluded: piece.excluded });
+            }
             Some("has") if piece.text.eq_ignore_ascii_case("references") => {
                 self.is.push((SearchIs::MadeWithReferences, piece.excluded));
             }
@@ -129,7 +148,7 @@ impl Search {
     fn word(&mut self, field: Option<SearchField>, piece: &Piece<'_>) {
         let starred = !piece.quoted && piece.text.ends_with('*');
         let text = if starred { piece.text.trim_end_matches('*') } else { piece.text };
-        if !text.contains(char::is_alphanumeric) {
+        if !has_words(text) {
             if piece.key.is_some() {
                 let key = piece.key.unwrap_or_default();
                 self.problems.push(format!("\u{201c}{key}:\u{201d} needs a word after it."));
@@ -160,7 +179,7 @@ impl Piece<'_> {
             let flaw = || format!("\u{201c}{written}\u{201d} looks for no seed: a seed is a whole number.");
             return (key.eq_ignore_ascii_case("seed") && !is_seed).then(flaw);
         }
-        if !self.text.contains(char::is_alphanumeric) {
+        if !has_words(self.text) {
             return Some(format!("\u{201c}{written}\u{201d} has no letter or number to look for."));
         }
         let (key, _) = self.text.split_once(':').filter(|_| !self.quoted)?;
@@ -196,8 +215,10 @@ fn next_piece(query: &str) -> (Piece<'_>, &str) {
 /// Prompts contain many colons, so only these words are keys.
 fn is_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    matches!(key.as_str(), "before" | "after" | "made" | "added" | "size" | "is" | "has")
-        || field(&key).is_some()
+    matches!(
+        key.as_str(),
+        "before" | "after" | "made" | "added" | "size" | "is" | "has" | "rating" | "collection" | "gallery"
+    ) || field(&key).is_some()
 }
 
 fn field(key: &str) -> Option<SearchField> {
@@ -208,6 +229,7 @@ fn field(key: &str) -> Option<SearchField> {
         "seed" => SearchField::Seed,
         "tool" => SearchField::Tool,
         "file" => SearchField::File,
+        "note" => SearchField::Note,
         _ => return None,
     })
 }
@@ -219,11 +241,31 @@ fn is(text: &str) -> Option<SearchIs> {
         "stored" => SearchIs::Stored,
         "waiting" => SearchIs::Waiting,
         "sensitive" => SearchIs::Sensitive,
+        "favourite" | "favorite" => SearchIs::Favourite,
         "portrait" => SearchIs::Portrait,
         "landscape" => SearchIs::Landscape,
         "square" => SearchIs::Square,
         _ => return None,
     })
+}
+
+/// Returns the fewest and the most stars of a condition such as `>=4`.
+fn rating(text: &str) -> Option<(u8, u8)> {
+    let stars = |text: &str| Some(Rating::try_from(text.parse::<u8>().ok()?).ok()?.stars());
+    if let Some(rest) = text.strip_prefix(">=") {
+        return Some((stars(rest)?, Rating::MAX));
+    }
+    if let Some(rest) = text.strip_prefix("<=") {
+        return Some((0, stars(rest)?));
+    }
+    if let Some(rest) = text.strip_prefix('>') {
+        return Some((stars(rest)?.checked_add(1).filter(|least| *least <= Rating::MAX)?, Rating::MAX));
+    }
+    if let Some(rest) = text.strip_prefix('<') {
+        return Some((0, stars(rest)?.checked_sub(1)?));
+    }
+    let exactly = stars(text)?;
+    Some((exactly, exactly))
 }
 
 fn size(text: &str) -> Option<SearchSize> {
@@ -313,6 +355,31 @@ mod tests {
     }
 
     #[test]
+    fn ratings_are_ranges_of_stars() {
+        let search = parse("rating:4 rating:>=3 rating:<2 rating:>4 -rating:0 ");
+        let range = |least, most, excluded| RatingRange { least, most, excluded };
+        let expected = [
+            range(4, 4, false),
+            range(3, 5, false),
+            range(0, 1, false),
+            range(5, 5, false),
+            range(0, 0, true),
+        ];
+        assert_eq!((search.ratings.as_slice(), search.problems.len()), (expected.as_slice(), 0));
+        for bad in ["rating:6", "rating:>5", "rating:<0", "rating:many", "rating:"] {
+            assert_eq!(parse(bad).problems.len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn collections_and_galleries_are_named() {
+        let search = parse("collection:\"Best of 2026\" -gallery:Hands ");
+        let best = SearchName { text: "Best of 2026".to_owned(), excluded: false };
+        let hands = SearchName { text: "Hands".to_owned(), excluded: true };
+        assert_eq!((search.collections, search.galleries), (vec![best], vec![hands]));
+    }
+
+    #[test]
     fn sizes_and_conditions_are_understood_or_explained() {
         let search =
             parse("size:1024x1536 size:>=2048 size:<512 is:public -is:stored is:Square -is:sensitive");
@@ -337,6 +404,8 @@ mod tests {
             "after:2026-03 -is:stored -\"two foxes\"",
             "\"masterpiece:best\" (sky:1.2) 16:9",
             "\u{6771}\u{4eac}",
+            "\u{1f98a}",
+            "rating:>=4 -rating:5 is:favourite note:sky collection:\"Best of\" -gallery:hands",
         ] {
             assert_eq!(Search::misunderstood(understood), Vec::<String>::new(), "{understood}");
         }
@@ -345,7 +414,10 @@ mod tests {
             ("  ", "finds everything"),
             ("fox -", "\u{201c}-\u{201d} has no letter"),
             ("***", "has no letter"),
-            ("\u{1f98a}", "has no letter"),
+            ("\u{fe0f}", "has no letter"),
+            ("rating:6", "is not a rating"),
+            ("rating:>5", "is not a rating"),
+            ("collection:", "needs a name"),
             ("aftr:2026", "\u{201c}aftr:\u{201d} is not known"),
             ("-modle:flux fox", "\"modle:flux\""),
             ("after:foo", "is not a date"),

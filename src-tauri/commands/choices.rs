@@ -1,0 +1,39 @@
+//! Ratings, favourites and notes.
+
+use crate::error::IpcResult;
+use crate::opened::OpenedLibrary;
+use tauri::State;
+use vitrine_core::model::{ActionReport, ImageId, Rating};
+
+/// Sets the rating of images.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_rating(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    rating: Rating,
+) -> IpcResult<ActionReport> {
+    Ok(library.get().await?.set_rating(ids, rating).await?)
+}
+
+/// Sets whether images are favourites.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_favourite(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    favourite: bool,
+) -> IpcResult<ActionReport> {
+    Ok(library.get().await?.set_favourite(ids, favourite).await?)
+}
+
+/// Sets the note of images; an empty one removes it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_note(
+    library: State<'_, OpenedLibrary>,
+    ids: Vec<ImageId>,
+    note: String,
+) -> IpcResult<ActionReport> {
+    Ok(library.get().await?.set_note(ids, &note).await?)
+}
