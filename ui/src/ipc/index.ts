@@ -1,6 +1,12 @@
 // Owns the way to the host. Nothing outside this folder imports @tauri-apps.
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
-import { events as generated, type ImportSummary, type ImportTarget, type OrderBy, type View } from "./bindings";
+import {
+  events as generated,
+  type ImportSummary,
+  type ImportTarget,
+  type OrderBy,
+  type View,
+} from "./bindings";
 
 export { commands, daysInTrash, settingRanges } from "./bindings";
 

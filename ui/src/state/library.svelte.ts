@@ -4,6 +4,7 @@ import { commands } from "$ipc";
 import type {
   Bootstrap,
   CatalogChanged,
+  Collection,
   Counts,
   Failure,
   Gallery,
@@ -36,6 +37,7 @@ export class Library {
 
   counts = $state.raw<Counts | null>(null);
   galleries = $state.raw<Gallery[]>([]);
+  collections = $state.raw<Collection[]>([]);
   /** the library could not be opened */
   failure = $state.raw<unknown>(null);
 
@@ -46,13 +48,16 @@ export class Library {
   readonly view = $derived(this.listing.view);
   /** the gallery on screen, if it is one */
   readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
-  readonly title = $derived(viewTitle(this.view, this.galleries));
+  readonly title = $derived(viewTitle(this.view, this.galleries, this.collections));
 
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
-    const { counts, galleries, listing, view } = this;
+    const { collections, counts, galleries, listing, view } = this;
     if (listing.complete) return listing.images.count;
     if (view.view === "search") return undefined;
+    if (view.view === "collection") {
+      return collections.find(({ id }) => id === view.collection)?.images;
+    }
     if (view.view !== "references") return counts?.[view.view];
     return view.gallery === null
       ? counts?.references
@@ -104,6 +109,7 @@ export class Library {
     this.failure = null;
     this.counts = bootstrap.counts;
     this.galleries = bootstrap.galleries;
+    this.collections = bootstrap.collections;
     this.#setup.take(bootstrap);
   }
 
@@ -175,6 +181,8 @@ export class Library {
   resumeLastView({ view }: LastPlace): void {
     const gallery = view.view === "references" ? view.gallery : null;
     if (gallery !== null && !this.galleries.some(({ id }) => id === gallery)) return;
+    const collection = view.view === "collection" ? view.collection : null;
+    if (collection !== null && !this.collections.some(({ id }) => id === collection)) return;
     this.open(view);
   }
 
@@ -220,9 +228,14 @@ export class Library {
 
   readonly #recount = coalesce(async () => {
     try {
-      const [counts, galleries] = await Promise.all([commands.counts(), commands.listGalleries()]);
+      const [counts, galleries, collections] = await Promise.all([
+        commands.counts(),
+        commands.listGalleries(),
+        commands.listCollections(),
+      ]);
       this.counts = counts;
       this.galleries = galleries;
+      this.collections = collections;
     } catch {
       // The numbers stay as they were; the next change asks again.
     }

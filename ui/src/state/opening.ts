@@ -20,7 +20,11 @@ export class Opening {
       if (this.#hear) this.#hear(payload);
       else this.#early.push(payload);
     });
-    const asked = commands.listImages({ view: "history" }, { by: "made" }, { limit: PAGE, cursor: null });
+    const asked = commands.listImages(
+      { view: "history" },
+      { by: "made" },
+      { limit: PAGE, cursor: null },
+    );
     asked.then(fetchPictures, () => {
       // The listing that shows the page reports the error.
     });

@@ -1,10 +1,12 @@
 // Owns what a view is: its name, its order, and which images it may show.
-import type { Gallery, ImportTarget, Tile, View } from "../ipc/bindings";
+import type { Collection, Gallery, ImportTarget, Tile, View } from "../ipc/bindings";
 
 export function viewKey(view: View): string {
   switch (view.view) {
     case "references":
       return `references/${view.gallery ?? ""}`;
+    case "collection":
+      return `collection/${view.collection}`;
     case "search":
       return `search/${view.within}/${view.query}`;
     default:
@@ -12,7 +14,11 @@ export function viewKey(view: View): string {
   }
 }
 
-export function viewTitle(view: View, galleries: readonly Gallery[]): string {
+export function viewTitle(
+  view: View,
+  galleries: readonly Gallery[],
+  collections: readonly Collection[],
+): string {
   switch (view.view) {
     case "history":
       return "History";
@@ -22,6 +28,8 @@ export function viewTitle(view: View, galleries: readonly Gallery[]): string {
       return "Trash";
     case "search":
       return "Found";
+    case "collection":
+      return collections.find((each) => each.id === view.collection)?.name ?? "Collection";
     case "references": {
       const { gallery } = view;
       if (gallery === null) return "All references";
@@ -46,6 +54,8 @@ export function mayShow(view: View, tile: Tile): boolean {
   const removed = tile.removed_at !== null;
   switch (view.view) {
     case "history":
+    // Only the catalog knows what is in a collection.
+    case "collection":
       return tile.kind === "generated" && !removed;
     case "feed":
       return tile.kind === "generated" && !removed && tile.visibility === "public";

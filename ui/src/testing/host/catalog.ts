@@ -1,6 +1,7 @@
-// Owns the images and galleries of a made-up host.
+// Owns the images, galleries and collections of a made-up host.
 import type {
   ActionReport,
+  Collection,
   Counts,
   DatedImage,
   Gallery,
@@ -13,6 +14,8 @@ import { compareIn, mayShow } from "../../state/views";
 import { aDetail } from "../fixtures";
 
 export type MadeUpGallery = { id: string; name: string; members: Set<string> };
+/** its images in the order of the artist */
+export type MadeUpCollection = { id: string; name: string; members: string[] };
 
 export class MadeUpCatalog {
   #tiles = new Map<string, Tile>();
@@ -20,6 +23,7 @@ export class MadeUpCatalog {
   readonly #detailOf: (tile: Tile) => Partial<ImageDetail>;
   readonly #covers = new Map<string, string>();
   galleries: MadeUpGallery[];
+  collections: MadeUpCollection[] = [];
 
   /** `detailOf` returns what an image has beyond its tile and usual values. */
   constructor(
@@ -51,14 +55,21 @@ export class MadeUpCatalog {
       .sort(compareIn(view));
   }
 
-  /** Whether a gallery has an image, or a search finds it. */
+  /** Whether a gallery or collection has an image, or a search finds it. */
   #isFound(view: View, tile: Tile): boolean {
+    if (view.view === "collection") {
+      return this.collections.some(
+        ({ id, members }) => id === view.collection && members.includes(tile.id),
+      );
+    }
     if (view.view === "references" && view.gallery !== null) {
       return this.galleries.some(({ id, members }) => id === view.gallery && members.has(tile.id));
     }
     if (view.view !== "search") return true;
-    const words = view.query.toLowerCase().split(/\s+/);
-    return words.every((word) => tile.prompt.includes(word));
+    const words = view.query.toLowerCase().trim().split(/\s+/);
+    return words.every((word) =>
+      word === "is:favourite" ? tile.favourite : tile.prompt.includes(word),
+    );
   }
 
   change(ids: readonly string[], part: Partial<Tile>): ActionReport {
@@ -78,6 +89,9 @@ export class MadeUpCatalog {
       stored: tile.upload === "stored",
       sensitive_mark: tile.sensitive ? "yes" : null,
       galleries: galleries.map(({ id }) => id),
+      collections: this.collections
+        .filter(({ members }) => members.includes(tile.id))
+        .map(({ name }) => name),
       ...this.#detailOf(tile),
       ...this.#details.get(tile.id),
     };
@@ -108,6 +122,7 @@ export class MadeUpCatalog {
   counts(): Counts {
     return {
       history: this.inView({ view: "history" }).length,
+      favourites: this.inView({ view: "history" }).filter((tile) => tile.favourite).length,
       feed: this.inView({ view: "feed" }).length,
       trash: this.inView({ view: "trash" }).length,
       references: this.inView({ view: "references", gallery: null }).length,
@@ -127,6 +142,21 @@ export class MadeUpCatalog {
     const gallery = this.galleryList().find((other) => other.id === id);
     if (!gallery) throw { code: "NotFound", message: "" };
     return gallery;
+  }
+
+  collectionList(): Collection[] {
+    return this.collections.map(({ id, name, members }) => ({
+      id,
+      name,
+      images: members.length,
+      cover: this.#covers.get(id) ?? members[0] ?? null,
+    }));
+  }
+
+  collection(id: string): Collection {
+    const collection = this.collectionList().find((other) => other.id === id);
+    if (!collection) throw { code: "NotFound", message: "" };
+    return collection;
   }
 
   cover(id: string, image: string | null): void {

@@ -1,4 +1,4 @@
-// Owns what a made-up host answers about galleries, searches, watched folders and imports.
+// Owns what a made-up host answers about galleries, collections, searches, watched folders and imports.
 import type { commands as real } from "../../ipc/bindings";
 import type { HostParts } from "./parts";
 
@@ -11,11 +11,22 @@ type Names =
   | "deleteGallery"
   | "addToGallery"
   | "takeFromGallery"
+  | "listCollections"
+  | "createCollection"
+  | "renameCollection"
+  | "arrangeCollections"
+  | "setCollectionCover"
+  | "deleteCollection"
+  | "addToCollection"
+  | "takeFromCollection"
+  | "moveInCollection"
   | "explainSearch"
   | "searchFacets"
   | "savedSearches"
   | "saveSearch"
   | "forgetSearch"
+  | "renameSearch"
+  | "arrangeSearches"
   | "watchedFolders"
   | "watchFolderWithDialog"
   | "settleWatchOffer"
@@ -35,6 +46,11 @@ export function collectionCommands({
   let watched = [...setup.watched];
   const members = (id: string) =>
     catalog.galleries.find((gallery) => gallery.id === id)?.members ?? new Set<string>();
+  const ordered = (id: string, change: (members: string[]) => string[]) => {
+    for (const collection of catalog.collections) {
+      if (collection.id === id) collection.members = change(collection.members);
+    }
+  };
   return {
     listGalleries: () => later(catalog.galleryList()),
     createGallery: (name) => {
@@ -67,6 +83,48 @@ export function collectionCommands({
       for (const image of images) members(id).delete(image);
       return later(told("changed", { done: images, failed: [] }));
     },
+    listCollections: () => later(catalog.collectionList()),
+    createCollection: (name) => {
+      const id = `c${Date.now()}`;
+      catalog.collections = [...catalog.collections, { id, name, members: [] }];
+      return later(catalog.collection(id));
+    },
+    renameCollection: (id, name) => {
+      for (const collection of catalog.collections) {
+        if (collection.id === id) collection.name = name;
+      }
+      return later(catalog.collection(id));
+    },
+    arrangeCollections: (ids) => {
+      const all = catalog.collections;
+      catalog.collections = ids.flatMap((id) => all.find((other) => other.id === id) ?? []);
+      return later(catalog.collectionList());
+    },
+    setCollectionCover: (id, cover) => {
+      catalog.cover(id, cover);
+      return later(catalog.collection(id));
+    },
+    deleteCollection: (id) => {
+      catalog.collections = catalog.collections.filter((other) => other.id !== id);
+      return later(null);
+    },
+    addToCollection: (id, images) => {
+      ordered(id, (members) => [...new Set([...members, ...images])]);
+      return later(told("changed", { done: images, failed: [] }));
+    },
+    takeFromCollection: (id, images) => {
+      ordered(id, (members) => members.filter((member) => !images.includes(member)));
+      return later(told("changed", { done: images, failed: [] }));
+    },
+    moveInCollection: (id, images, before) => {
+      ordered(id, (members) => {
+        const rest = members.filter((member) => !images.includes(member));
+        const at = before === null ? rest.length : rest.indexOf(before);
+        return [...rest.slice(0, at), ...images, ...rest.slice(at)];
+      });
+      told("changed", { done: images, failed: [] });
+      return later(null);
+    },
     explainSearch: () => later([]),
     searchFacets: () =>
       later({
@@ -79,6 +137,12 @@ export function collectionCommands({
     savedSearches: () => later(saved),
     saveSearch: (search) => later((saved = [...saved, search])),
     forgetSearch: (name) => later((saved = saved.filter((search) => search.name !== name))),
+    renameSearch: (name, to) =>
+      later(
+        (saved = saved.map((search) => (search.name === name ? { ...search, name: to } : search))),
+      ),
+    arrangeSearches: (names) =>
+      later((saved = names.flatMap((name) => saved.find((search) => search.name === name) ?? []))),
     watchedFolders: () => later(watched),
     watchFolderWithDialog: () => {
       const id = watched.length + 1;

@@ -9,6 +9,9 @@ type Names =
   | "getImage"
   | "selectionSummary"
   | "setSensitive"
+  | "setRating"
+  | "setFavourite"
+  | "setNote"
   | "setVisibility"
   | "editImage"
   | "revertEdit"
@@ -34,7 +37,7 @@ const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
 export function imageCommands({ catalog, later, setup, told, wait }: HostParts) {
   const commands: Pick<typeof real, Names> = {
-    listImages: async (view, { limit, cursor }) => {
+    listImages: async (view, _order, { limit, cursor }) => {
       await wait(30);
       const tiles = catalog.inView(view);
       const from = cursor === null ? 0 : tiles.findIndex(({ id }) => id === cursor) + 1;
@@ -60,6 +63,19 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
     setSensitive: async (ids, sensitive) => {
       await wait(200);
       return told("changed", catalog.change(ids, { sensitive }));
+    },
+    setRating: async (ids, rating) => {
+      await wait(200);
+      return told("changed", catalog.change(ids, { rating }));
+    },
+    setFavourite: async (ids, favourite) => {
+      await wait(200);
+      return told("changed", catalog.change(ids, { favourite }));
+    },
+    setNote: async (ids, note) => {
+      await wait(200);
+      for (const id of ids) catalog.edit(id, { note });
+      return told("changed", { done: ids, failed: [] });
     },
     editImage: (id, edit) => {
       const written = Object.entries(edit).filter(([, text]) => text !== null);
