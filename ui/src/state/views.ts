@@ -49,12 +49,14 @@ export function compareIn(view: View): (a: Tile, b: Tile) => number {
     momentOf(view, b) - momentOf(view, a) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }
 
-/** Whether a tile may be shown in a view. Of a gallery, it knows only the kind of its images. */
+/**
+ * Whether a tile may be shown in a view. Of a gallery or a collection, it knows only the kind of
+ * its images.
+ */
 export function mayShow(view: View, tile: Tile): boolean {
   const removed = tile.removed_at !== null;
   switch (view.view) {
     case "history":
-    // Only the catalog knows what is in a collection.
     case "collection":
       return tile.kind === "generated" && !removed;
     case "feed":
