@@ -35,6 +35,7 @@ function usualSetup(): HostSetup {
   return {
     tiles: [],
     galleries: [],
+    collections: [],
     detailOf: () => ({}),
     madeWith: () => ({ linked: [], suggested: [] }),
     saved: [],
@@ -60,7 +61,7 @@ export type MadeUpHost = {
 
 export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost {
   const setup = { ...usualSetup(), ...given };
-  const catalog = new MadeUpCatalog(setup.tiles, setup.galleries, setup.detailOf);
+  const catalog = new MadeUpCatalog(setup.tiles, setup, setup.detailOf);
   const wait = (ms: number) =>
     setup.isSlow ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : Promise.resolve();
   const later = async <T>(value: T): Promise<T> => {
