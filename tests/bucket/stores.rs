@@ -9,8 +9,8 @@ use vitrine_core::Library;
 use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Jurisdiction};
 use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
-    CheckOutcome, CheckStep, CheckStepName, ImageId, ImageKind, OwnerId, PageRequest, Removal, Source,
-    TransferActivity, TransferProblemCode, VerifyOptions, Visibility,
+    CheckOutcome, CheckStep, CheckStepName, ImageId, OwnerId, PageRequest, Removal, Source, TransferActivity,
+    TransferProblemCode, VerifyOptions, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::PushReport;
