@@ -204,7 +204,7 @@ impl TransferFixture {
         }
     }
 
-    fn catalog(&self) -> Catalog {
+    pub(crate) fn catalog(&self) -> Catalog {
         Catalog::open(&self.folder.path().join("catalog.db")).unwrap()
     }
 

@@ -186,13 +186,13 @@ async fn bring_back(
     original: &ClaimedOriginal,
 ) -> Result<(), Trouble> {
     match fetch(context, claimed, original, &claimed.key).await {
-        // There is no object, so nothing can be lost.
-        Err(Trouble::OnlyCopy(FetchError::NotThere)) => Ok(()),
+        // There is no object, or no image that could be restored, so nothing can be lost.
+        Err(Trouble::OnlyCopy(FetchError::NotThere | FetchError::Unwanted)) => Ok(()),
         fetched => fetched,
     }
 }
 
-/// Fetches an original from the object at a key, and records that it is on this disk again.
+/// Fetches an original from the object at a key.
 async fn fetch(
     context: &AttemptContext,
     claimed: &ClaimedTransfer,
@@ -200,12 +200,12 @@ async fn fetch(
     key: &ObjectKey,
 ) -> Result<(), Trouble> {
     let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
-    match Box::pin(fetch_original(&context.bucket, &context.originals, key, sha256, format, size)).await {
-        Ok(()) => {
-            let noted = context.catalog.note_brought_back(*sha256, UnixMs::now()).await;
-            noted.map_err(|error| Trouble::Catalog(Arc::new(error)))
-        }
+    let (catalog, originals) = (&context.catalog, &context.originals);
+    let fetched = fetch_original(&context.bucket, catalog, originals, key, sha256, format, size);
+    match Box::pin(fetched).await {
+        Ok(()) => Ok(()),
         Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
+        Err(FetchError::Catalog(error)) => Err(Trouble::Catalog(Arc::new(error))),
         Err(error) => Err(Trouble::OnlyCopy(error)),
     }
 }
@@ -298,6 +298,7 @@ async fn comes_back(
     for former in claimed.former() {
         match fetch(context, claimed, original, former).await {
             Ok(()) => return Ok(true),
+            Err(Trouble::OnlyCopy(FetchError::Unwanted)) => return Ok(false),
             Err(Trouble::OnlyCopy(FetchError::NotThere | FetchError::Different)) => {}
             Err(trouble) => return Err(trouble),
         }
