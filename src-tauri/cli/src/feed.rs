@@ -31,6 +31,7 @@ pub(crate) async fn feed(
             let status = library.feed_status().await?;
             out.value(&status, || in_words(&status));
             mention(&status.problems, status.problem_count);
+            mention_left(&status);
             Ok(if status.problem_count == 0 { DONE } else { SOME_FAILED })
         }
         Feed::Settings { file: None } => {
@@ -130,6 +131,7 @@ async fn carry_out(
         )
     });
     mention(&status.problems, status.problem_count);
+    mention_left(&status);
     if !is_complete && let Some(problem) = library.transfer_summary().await?.problem {
         say(&problem.message);
     }
@@ -147,6 +149,12 @@ fn mention(problems: &[FeedProblem], count: u32) {
     let named = u32::try_from(problems.len()).unwrap_or(u32::MAX);
     if count > named {
         say(&format!("{} more images are not published.", count - named));
+    }
+}
+
+fn mention_left(status: &FeedStatus) {
+    for left in &status.left_in_bucket {
+        say(&format!("{}: left in the bucket. {}", printable(&left.filename), left.reason));
     }
 }
 

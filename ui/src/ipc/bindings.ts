@@ -637,6 +637,14 @@ export type FeedBuilt = {
 /**  A feed, or what is known about its publication, changed. */
 export type FeedChangedEvent = null;
 
+/**  An object that a feed left in the bucket when it should have been deleted, because this library did not publish it. */
+export type FeedLeft = {
+	/**  The path of the file in the folder of the feed. */
+	filename: string,
+	/**  Whose object it is, in plain words. */
+	reason: string,
+};
+
 /**  A link in the head of the published page. */
 export type FeedLink = {
 	/**  The text of the link. */
@@ -721,6 +729,8 @@ export type FeedStatus = {
 	problems: FeedProblem[],
 	/**  How many images are not published for a reason of their own. */
 	problem_count: number,
+	/**  Objects that were left in the bucket since the settings were last saved. At most 100. */
+	left_in_bucket: FeedLeft[],
 	/**  Files of the feed in the bucket. */
 	files: number,
 	/**  Their total size. */
@@ -775,7 +785,7 @@ export type FindingCounts = {
 	unknown_object: number,
 	/**  Files of published feeds that are missing. */
 	missing_feed_file: number,
-	/**  Files of published feeds that have another size. */
+	/**  Files of published feeds that have other bytes, or in whose place is somebody else's object. */
 	different_feed_file: number,
 	/**  Images whose original is missing. */
 	missing_original: number,
@@ -808,7 +818,7 @@ export type FindingKind =
  *  it.
  */
 "missing_feed_file" | 
-/**  The object at the key of a published feed's file has another size. */
+/**  The object at the key of a published feed's file has other bytes, or is somebody else's. */
 "different_feed_file" | 
 /**  An original is not on this disk. */
 "missing_original" | 
@@ -1639,6 +1649,10 @@ export type TransferProblemCode =
 "Server" | 
 /**  The bucket refuses this object. */
 "Rejected" | 
+/**  Another library publishes its feed at this address. */
+"OtherLibrary" | 
+/**  An object that Vitrine did not publish is in the place of a feed file. */
+"OtherObject" | 
 /**  The bucket does not exist. */
 "BucketMissing" | 
 /**  The clock of this machine is wrong. */

@@ -139,6 +139,15 @@ export function notPublishedWords(count: number): string {
   return counted(count, "image is not published", "images are not published");
 }
 
+/** Returns "3 objects are somebody else's and were left in the bucket". */
+export function leftWords(count: number): string {
+  return counted(
+    count,
+    "object is somebody else's and was left in the bucket",
+    "objects are somebody else's and were left in the bucket",
+  );
+}
+
 /** Returns the address without the name of the page, as a rewrite rule of Cloudflare serves it. */
 export function shorterAddress(address: string): string {
   return address.replace(/index\.html$/, "");

@@ -36,6 +36,7 @@ export function aFeedStatus(part: Partial<FeedStatus> = {}): FeedStatus {
     left_out: 0,
     problems: [],
     problem_count: 0,
+    left_in_bucket: [],
     files: 0,
     size_bytes: 0,
     written_at: null,

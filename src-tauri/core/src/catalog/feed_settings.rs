@@ -1,16 +1,51 @@
-//! The settings of feeds: rows `feed.{owner}` of the table `settings`, and what single images say in their place.
+//! The settings of feeds: rows `feed.{owner}` of the table `settings`, and what single images say in their place. Rows
+//! `feed-left.{owner}` name the objects that a feed left in the bucket, because they are somebody else's.
 
 use super::owners::{check_owner, for_each_image};
 use super::{Catalog, CatalogError, feed_files};
-use crate::model::{ImageId, ImageKind, OwnerId, PublicDetails};
+use crate::model::{FeedLeft, ImageId, ImageKind, ObjectKey, OwnerId, PublicDetails};
 use rusqlite::{Connection, OptionalExtension, params};
 
 fn name(owner: &OwnerId) -> String {
     format!("feed.{owner}")
 }
 
+/// The most objects that are named.
+const MOST_LEFT: usize = 100;
+
 fn avatar_name(owner: &OwnerId) -> String {
     format!("feed-avatar.{owner}")
+}
+
+fn left_name(owner: &OwnerId) -> String {
+    format!("feed-left.{owner}")
+}
+
+fn left(connection: &Connection, owner: &OwnerId) -> Result<Vec<FeedLeft>, CatalogError> {
+    let text = value(connection, &left_name(owner))?;
+    // Nothing depends on a list that cannot be read.
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// Notes that the object of a deletion was left in the bucket, and why.
+pub(super) fn note_left(
+    connection: &Connection,
+    transfer: i64,
+    key: &ObjectKey,
+    reason: &str,
+) -> Result<(), CatalogError> {
+    let owner: Option<OwnerId> = connection
+        .prepare_cached("SELECT owner_id FROM transfers WHERE id = ?1")?
+        .query_row([transfer], |row| row.get(0))
+        .optional()?;
+    let Some(owner) = owner else { return Ok(()) };
+    let mut left = left(connection, &owner)?;
+    let filename = feed_files::name_of(key);
+    left.retain(|known| known.filename != filename);
+    if left.len() < MOST_LEFT {
+        left.push(FeedLeft { filename, reason: reason.to_owned() });
+    }
+    set_value(connection, &left_name(&owner), Some(&serde_json::json!(left).to_string()))
 }
 
 pub(super) fn value(connection: &Connection, name: &str) -> Result<Option<String>, CatalogError> {
@@ -50,14 +85,21 @@ impl Catalog {
     }
 
     /// Saves the settings of a profile's feed. Uploads that wait were made with the old ones, so they are taken out
-    /// of the outbox.
+    /// of the outbox. What was left in the bucket earlier is no longer news.
     pub async fn set_feed_settings(&self, owner: &OwnerId, settings: String) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
             feed_files::withdraw(connection, &owner)?;
+            set_value(connection, &left_name(&owner), None)?;
             set_value(connection, &name(&owner), Some(&settings))
         })
         .await
+    }
+
+    /// Returns the objects that a profile's feed left in the bucket since its settings were last saved, at most 100.
+    pub async fn feed_left(&self, owner: &OwnerId) -> Result<Vec<FeedLeft>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| left(connection, &owner)).await
     }
 
     /// Returns the avatar of a profile's feed as text; `None` if there is none.

@@ -5,7 +5,7 @@ use super::claims::{ClaimedObject, ClaimedTransfer};
 use super::outbox::{drop_row, problem};
 use super::purges::Noting;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, feed_files};
+use super::{Catalog, CatalogError, feed_files, feed_settings};
 use crate::model::{
     Bytes, ImageId, ORIGINAL_CACHE_CONTROL, Operation, Transfer, TransferProblem, TransferProblemCode,
     TransferState, UnixMs,
@@ -130,6 +130,20 @@ impl Catalog {
                 drop_row(connection, transfer.id)?;
             }
             caches.end()
+        })
+        .await
+    }
+
+    /// Ends deletions of feed files that were not carried out, because the objects are somebody else's,
+    /// and notes them with the reasons.
+    pub async fn end_deletions_left(&self, left: Vec<(ClaimedTransfer, String)>) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for (transfer, reason) in &left {
+                feed_settings::note_left(connection, transfer.id, &transfer.key, reason)?;
+                feed_files::forget(connection, &transfer.key)?;
+                drop_row(connection, transfer.id)?;
+            }
+            Ok(())
         })
         .await
     }

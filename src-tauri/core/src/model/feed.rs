@@ -181,6 +181,15 @@ pub struct FeedProblem {
     pub reason: String,
 }
 
+/// An object that a feed left in the bucket when it should have been deleted, because this library did not publish it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct FeedLeft {
+    /// The path of the file in the folder of the feed.
+    pub filename: String,
+    /// Whose object it is, in plain words.
+    pub reason: String,
+}
+
 /// How far the feed of a profile is published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct FeedStatus {
@@ -211,6 +220,8 @@ pub struct FeedStatus {
     pub problems: Vec<FeedProblem>,
     /// How many images are not published for a reason of their own.
     pub problem_count: u32,
+    /// Objects that were left in the bucket since the settings were last saved. At most 100.
+    pub left_in_bucket: Vec<FeedLeft>,
     /// Files of the feed in the bucket.
     pub files: u32,
     /// Their total size.

@@ -32,8 +32,8 @@ mod zone;
 pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for};
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
-    FeedActivity, FeedBuilt, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT, MAX_FEED_LINKS,
-    MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
+    FeedActivity, FeedBuilt, FeedLeft, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT,
+    MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
 };
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{

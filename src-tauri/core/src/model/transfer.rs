@@ -86,6 +86,10 @@ pub enum TransferProblemCode {
     Server,
     /// The bucket refuses this object.
     Rejected,
+    /// Another library publishes its feed at this address.
+    OtherLibrary,
+    /// An object that Vitrine did not publish is in the place of a feed file.
+    OtherObject,
     /// The bucket does not exist.
     BucketMissing,
     /// The clock of this machine is wrong.
@@ -103,12 +107,14 @@ pub enum TransferProblemCode {
 }
 
 impl TransferProblemCode {
-    const NAMES: [(Self, &'static str); 12] = [
+    const NAMES: [(Self, &'static str); 14] = [
         (Self::Offline, "Offline"),
         (Self::Credentials, "Credentials"),
         (Self::Throttled, "Throttled"),
         (Self::Server, "Server"),
         (Self::Rejected, "Rejected"),
+        (Self::OtherLibrary, "OtherLibrary"),
+        (Self::OtherObject, "OtherObject"),
         (Self::BucketMissing, "BucketMissing"),
         (Self::ClockSkew, "ClockSkew"),
         (Self::OriginalMissing, "OriginalMissing"),

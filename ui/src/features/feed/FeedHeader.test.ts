@@ -143,6 +143,15 @@ it("lists images that are not published with their reasons, and opens them", asy
   expect(app.selection.active?.id).toBe(i2);
 });
 
+it("names the objects that were left in the bucket", async () => {
+  const reason = "Another library publishes this file.";
+  await opened(aFeedStatus({ left_in_bucket: [{ filename: "index.html", reason }] }));
+  await fireEvent.click(screen.getByTestId("feed-left"));
+  const [object] = within(screen.getByTestId("feed-left-panel")).getAllByTestId("feed-left-object");
+  expect(object?.textContent).toContain("index.html");
+  expect(object?.textContent).toContain(reason);
+});
+
 it("explains a shorter address only on a domain of one's own", async () => {
   await opened(aPublishedFeed());
   await fireEvent.click(screen.getByTestId("feed-shorter"));

@@ -44,7 +44,7 @@ pub(super) enum Stepped {
     Again,
     /// Everything is as it should be.
     Done,
-    /// Everything is as it should be, but for copies that cannot be made now.
+    /// Everything is as it should be, but for copies that cannot be made now, and files that are parked.
     Hindered,
 }
 
@@ -118,6 +118,7 @@ impl Library {
             styles: shared.files.iter().map(|file| file.path.clone()).collect(),
             copies,
             has_unwanted: !catalog.unwanted_feed_files(owner, 1).await?.is_empty(),
+            is_held: catalog.is_feed_of_other_library(owner).await?,
             ..State::default()
         };
         let prefix = super::site::prefix(owner);
@@ -164,7 +165,11 @@ impl Library {
         tokio::task::spawn_blocking(move || swept.keep_only(&hashes)).await?.map_err(Error::Folder)?;
         let publisher =
             Publisher { library: self, owner: owner.clone(), settings, shared, revision, outgoing };
-        publisher.carry_out(step, cancel).await
+        match publisher.carry_out(step, cancel).await? {
+            // What is parked may be retried, without a change after which a new plan is made anyway.
+            Stepped::Done if self.catalog().feed_totals(owner).await?.parked > 0 => Ok(Stepped::Hindered),
+            stepped => Ok(stepped),
+        }
     }
 
     /// Publishes and takes back until nothing is left to do, or nothing can move.

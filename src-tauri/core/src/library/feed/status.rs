@@ -9,6 +9,9 @@ use std::sync::PoisonError;
 
 /// The most problems that a status names.
 const MAX_PROBLEMS: u32 = 100;
+/// Why a feed is not published at an address that another library uses, and what to do about it.
+const OTHER_LIBRARY: &str = "Another library publishes its feed at this address. Take back that feed, or publish \
+    with another profile or into another bucket.";
 
 impl Library {
     /// Returns how far the active profile's feed is published.
@@ -21,8 +24,10 @@ impl Library {
         let (state, left_out) = self.feed_state(&owner, &settings, &shared).await?;
         let images = u32::try_from(state.wanted.len()).unwrap_or(u32::MAX);
         let is_empty = state.files.is_empty() && state.pages.is_empty() && state.copies.is_empty();
+        let is_held = state.is_held;
         let progress = tokio::task::spawn_blocking(move || progress(&state)).await?;
         let totals = self.catalog().feed_totals(&owner).await?;
+        let left_in_bucket = self.catalog().feed_left(&owner).await?;
         let (refused, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
         let mut problems: Vec<FeedProblem> = refused
             .into_iter()
@@ -42,13 +47,16 @@ impl Library {
         let activity = match (settings.is_on, is_empty && totals.files == 0) {
             (false, true) => FeedActivity::Off,
             (false, false) => FeedActivity::TakingBack,
-            (true, _) if base.is_none() => FeedActivity::NotPublished,
+            (true, _) if base.is_none() || is_held => FeedActivity::NotPublished,
             (true, _) if progress.changes == 0 && totals.waiting == 0 => FeedActivity::Published,
             (true, _) if moves => FeedActivity::Publishing,
             (true, _) => FeedActivity::Waiting,
         };
-        let reason = (activity == FeedActivity::NotPublished)
-            .then(|| "No bucket with a public address is connected.".to_owned());
+        let reason = match activity {
+            FeedActivity::NotPublished if is_held => Some(OTHER_LIBRARY.to_owned()),
+            FeedActivity::NotPublished => Some("No bucket with a public address is connected.".to_owned()),
+            _ => None,
+        };
         Ok(FeedStatus {
             owner_id: owner,
             is_on: settings.is_on,
@@ -63,6 +71,7 @@ impl Library {
             left_out,
             problems,
             problem_count,
+            left_in_bucket,
             files: totals.files,
             size_bytes: totals.size_bytes,
             written_at: totals.written_at,
