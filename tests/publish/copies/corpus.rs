@@ -148,7 +148,7 @@ pub(crate) fn profile(more: &[([u8; 4], &[u8])]) -> Vec<u8> {
     let red = point([0x6fa2, 0x38f5, 0x390]);
     let green = point([0x6299, 0xb785, 0x18da]);
     let blue = point([0x24a0, 0xf84, 0xb6cf]);
-    let curve = b"curv\0\0\0\0\0\0\0\x01\x02\x33\0\0";
+    let curve = b"curv\0\0\0\0\0\0\0\x01\x02\x33";
     let tags: [([u8; 4], &[u8]); 7] = [
         (*b"wtpt", &point([0xf6d6, 0x10000, 0xd32d])),
         (*b"rXYZ", &red),

@@ -109,12 +109,14 @@ fn picture(bytes: &[u8]) -> usize {
     at
 }
 
-/// Doubles a table of colours that begins at `at` and whose size is in the flags at `flags`.
-fn doubled(bytes: &[u8], flags: usize, at: usize) -> Vec<u8> {
-    let end = at + (3 << ((bytes[flags] & 7) + 1));
-    let more: Vec<u8> = COLOURS.iter().copied().cycle().take(end - at).collect();
+/// Makes a table of colours longer. It begins at `at`, and its size is in the flags at `flags`.
+fn longer(bytes: &[u8], flags: usize, at: usize) -> Vec<u8> {
+    let size = bytes[flags] & 7;
+    let end = at + (3 << (size + 1));
+    // Room for the word, also behind two colours.
+    let more: Vec<u8> = COLOURS.iter().copied().cycle().take((3 << (size + 3)) - (3 << (size + 1))).collect();
     let mut made = [&bytes[..end], &more, &bytes[end..]].concat();
-    made[flags] += 1;
+    made[flags] += 2;
     made
 }
 
@@ -126,20 +128,24 @@ fn words_in_colours_of_gif_that_no_pixel_has_are_not_copied() {
     for (name, gif) in [("gif", &few), ("moving gif", &moving)] {
         let at = picture(gif);
         if gif[10] & 0x80 > 0 {
-            planted.push(Planted::of(format!("{name}: the table of all pictures"), doubled(gif, 10, 13)));
+            planted.push(Planted::of(format!("{name}: the table of all pictures"), longer(gif, 10, 13)));
             // The same table as that of the first picture, and another one for all.
             let (table, size) = (gif[13..13 + (3 << ((gif[10] & 7) + 1))].to_vec(), gif[10] & 7);
-            let all: Vec<u8> = COLOURS.iter().copied().cycle().take(table.len()).collect();
-            let mut own =
-                [&gif[..13], &all, &gif[13 + table.len()..at + 10], &table, &gif[at + 10..]].concat();
-            own[at + 9] |= 0x80 | size;
+            let all: Vec<u8> = COLOURS.iter().copied().cycle().take(3 << 4).collect();
+            let head = [&gif[..10], &[0xf3, 0, 0], &all, &gif[13 + table.len()..at + 10]].concat();
+            let descriptor = head.len() - 1;
+            let mut own = [&head, &table, &gif[at + 10..]].concat();
+            own[descriptor] |= 0x80 | size;
             if name == "gif" {
                 planted.push(Planted::of("gif: a table that no picture uses", own.clone()));
-                planted.push(Planted::of("gif: the table of a picture", doubled(&own, at + 9, at + 10)));
+                planted.push(Planted::of(
+                    "gif: the table of a picture",
+                    longer(&own, descriptor, descriptor + 1),
+                ));
             }
         } else {
             planted
-                .push(Planted::of(format!("{name}: the table of a picture"), doubled(gif, at + 9, at + 10)));
+                .push(Planted::of(format!("{name}: the table of a picture"), longer(gif, at + 9, at + 10)));
         }
     }
     assert!(planted.len() >= 4);

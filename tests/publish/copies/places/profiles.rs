@@ -117,14 +117,14 @@ fn real_profiles() -> Vec<(PathBuf, Vec<u8>)> {
     profiles
 }
 
-/// Converts a picture from a profile to sRGB with the CMM of `ImageMagick`, Little CMS.
-fn converted_from(profile: &[u8], intent: &str, srgb: &Path, picture: &Path) -> Vec<u8> {
+/// Converts a picture from a profile to another one with the CMM of `ImageMagick`, Little CMS.
+fn converted_from(profile: &[u8], intent: &str, target: &Path, picture: &Path) -> Vec<u8> {
     let folder = TempDir::new().unwrap();
     let own = folder.path().join("own.icc");
     std::fs::write(&own, profile).unwrap();
     let mut command = Command::new("convert");
     let command =
-        command.arg(picture).args(["-intent", intent, "-profile"]).arg(own).arg("-profile").arg(srgb);
+        command.arg(picture).args(["-intent", intent, "-profile"]).arg(own).arg("-profile").arg(target);
     let output = command.args(["-depth", "16", "rgb:-"]).output().expect("ImageMagick is needed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
@@ -132,13 +132,15 @@ fn converted_from(profile: &[u8], intent: &str, srgb: &Path, picture: &Path) -> 
 
 #[test]
 fn colours_are_the_same_with_a_profile_that_was_made_again() {
-    let srgb = Path::new("/usr/share/color/icc/ghostscript/srgb.icc");
-    if !srgb.is_file() {
+    let target = Path::new("/usr/share/color/icc/ghostscript/a98.icc");
+    if !target.is_file() {
         return;
     }
     let folder = TempDir::new().unwrap();
     let mut compared = 0;
-    for (path, profile) in real_profiles() {
+    let own = std::fs::read(target).unwrap();
+    // Nothing is converted from a profile to itself.
+    for (path, profile) in real_profiles().into_iter().filter(|(_, profile)| *profile != own) {
         let space: [u8; 4] = profile[16..20].try_into().unwrap();
         let options: &[&str] = match &space {
             b"GRAY" => &["-colorspace", "Gray"],
@@ -155,7 +157,7 @@ fn colours_are_the_same_with_a_profile_that_was_made_again() {
         let made = exiftool::binary(&copy.bytes, "-ICC_Profile");
         assert!(!made.is_empty() && made.len() <= profile.len() + 300, "{}", path.display());
         for intent in ["Perceptual", "Relative", "Saturation", "Absolute"] {
-            let of = |profile: &[u8]| converted_from(profile, intent, srgb, &picture);
+            let of = |profile: &[u8]| converted_from(profile, intent, target, &picture);
             assert!(of(&made) == of(&profile), "{} {intent}", path.display());
         }
         compared += 1;
