@@ -56,6 +56,7 @@ pub(crate) fn all() -> &'static [Made] {
     static ALL: OnceLock<Vec<Made>> = OnceLock::new();
     ALL.get_or_init(|| {
         let small = a_png(96, 80).bytes();
+        let clear = a_png(50, 40).with_opacity(90).bytes();
         let files = [
             ("png", png(&a_png(160, 130).bytes())),
             ("small png", png(&a_png(17, 9).with_opacity(120).bytes())),
@@ -67,6 +68,8 @@ pub(crate) fn all() -> &'static [Made] {
             ("lossless webp", webp(&a_webp(90, 70).bytes(), false)),
             ("lossless webp with alpha", webp(&a_webp(31, 33).with_opacity(99).bytes(), true)),
             ("lossy webp", webp(&converted(&small, &["-quality", "70"], "webp"), false)),
+            ("lossy webp with alpha", webp(&converted(&clear, &["-quality", "60"], "webp"), true)),
+            ("png with a palette", png(&converted(&small, &["-colors", "9"], "png"))),
             ("moving webp", webp(&a_moving_webp(24, [[200, 10, 10], [10, 10, 200]]), false)),
             ("gif", gif(&a_gif(50, 40).bytes())),
             ("moving gif", gif(&a_moving_gif(24, [[200, 10, 10], [10, 10, 200]]))),

@@ -138,7 +138,7 @@ impl<'a> Walk<'a, '_> {
             return Err(CopyRefusal::Damaged);
         }
         if self.pixels == Pixels::Ahead {
-            if self.header.needs_palette() && !self.colours.has(b"PLTE") {
+            if self.header.needs_palette() && !self.colours.has(*b"PLTE") {
                 return Err(CopyRefusal::Damaged);
             }
             self.pixels = Pixels::Here;
@@ -240,7 +240,7 @@ impl<'a> Walk<'a, '_> {
             .take(80)
             .position(|byte| *byte == 0)
             .and_then(|name| profile::inflated(chunk.data.get(name + 1..)?.strip_prefix(&[0])?));
-        let is_first = self.pixels == Pixels::Ahead && !self.has_profile && !self.colours.has(b"PLTE");
+        let is_first = self.pixels == Pixels::Ahead && !self.has_profile && !self.colours.has(*b"PLTE");
         let found = match inflated.filter(|_| is_first && chunk.is_sound) {
             Some(profile) => profile::again(&profile)?,
             None => Found::Ignored,
@@ -261,7 +261,7 @@ impl<'a> Walk<'a, '_> {
     fn other(&mut self, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
         let piece = self.walked.pieces.len();
         let fate = if self.pixels == Pixels::Ahead && chunk.is_sound {
-            self.colours.take(chunk.kind, chunk.data, self.header.kind(), piece)
+            self.colours.take(*chunk.kind, chunk.data, self.header.kind(), piece)
         } else {
             Fate::Dropped
         };

@@ -122,6 +122,9 @@ fn written(header: Vec<u8>, tags: &[([u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
         table.extend(u32::try_from(place).ok()?.to_be_bytes());
         table.extend(u32::try_from(tag.len()).ok()?.to_be_bytes());
     }
+    if table.len() + data.len() > LONGEST {
+        return None;
+    }
     let mut profile = [header, table, data].concat();
     let length = u32::try_from(profile.len()).ok()?.to_be_bytes();
     profile.get_mut(..4)?.copy_from_slice(&length);

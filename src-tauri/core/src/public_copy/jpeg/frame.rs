@@ -171,11 +171,14 @@ impl Frame {
         let has_direct = band.0 == 0 && refines == 0;
         let has_alternating = band.1 > 0;
         let mut header = vec![u8::try_from(count).ok()?];
-        let mut list = Vec::new();
+        let mut scanned = Vec::new();
         for pair in pairs.chunks_exact(2) {
             let &[id, tables] = pair else { return None };
             let index = self.components.iter().position(|one| one.id == id)?;
             let one = self.components.get_mut(index)?;
+            if tables >> 4 > 3 || tables & 15 > 3 {
+                return None;
+            }
             one.code(band, refines, lowest)?;
             one.table = one.table.or(self.tables.latest(Slot::Steps(one.steps)));
             let direct = Slot::Direct(usize::from(tables >> 4));
@@ -186,12 +189,12 @@ impl Frame {
                 used |= tables & mask;
             }
             header.extend([id, used]);
-            list.push((index, direct, alternating));
+            scanned.push((index, direct, alternating));
         }
         header.extend([band.0, band.1, refines << 4 | lowest]);
         self.tables.use_latest(Slot::Restart);
         let mut components = Vec::new();
-        for (index, direct, alternating) in list {
+        for (index, direct, alternating) in scanned {
             let one = self.components.get(index)?;
             components.push(Scanned {
                 index,

@@ -32,27 +32,27 @@ pub(super) struct Colours<'a> {
 }
 
 impl<'a> Colours<'a> {
-    pub(super) fn has(&self, kind: &[u8; 4]) -> bool {
+    pub(super) fn has(&self, kind: [u8; 4]) -> bool {
         self.data(kind).is_some()
     }
 
-    fn data(&self, kind: &[u8; 4]) -> Option<&'a [u8]> {
-        self.list.iter().find(|(other, ..)| *other == kind).map(|(_, data, _)| *data)
+    fn data(&self, kind: [u8; 4]) -> Option<&'a [u8]> {
+        self.list.iter().find(|(other, ..)| **other == kind).map(|(_, data, _)| *data)
     }
 
     /// Judges a chunk before the pixels. `piece` is the index of the piece that it would become.
     pub(super) fn take(
         &mut self,
-        kind: &[u8; 4],
+        kind: [u8; 4],
         data: &'a [u8],
         (colour_type, depth): (u8, u8),
         piece: usize,
     ) -> Fate {
-        if UNUSED.iter().any(|(unused, longest)| *unused == kind && data.len() <= *longest) {
+        if UNUSED.iter().any(|(unused, longest)| **unused == kind && data.len() <= *longest) {
             return Fate::Unused;
         }
-        let Some(kind) = KINDS.into_iter().find(|known| *known == kind) else { return Fate::Dropped };
-        if self.has(kind) || !is_plausible(kind, data, colour_type, depth) {
+        let Some(kind) = KINDS.into_iter().find(|known| **known == kind) else { return Fate::Dropped };
+        if self.has(*kind) || !is_plausible(*kind, data, colour_type, depth) {
             return Fate::Dropped;
         }
         self.list.push((kind, data, piece));
@@ -66,9 +66,9 @@ impl<'a> Colours<'a> {
         used: &Used,
         depth: u8,
     ) -> impl Iterator<Item = Result<(usize, Vec<u8>), CopyRefusal>> {
-        let (has_points, has_srgb, has_gamma) = (self.has(b"cICP"), self.has(b"sRGB"), self.has(b"gAMA"));
+        let (has_points, has_srgb, has_gamma) = (self.has(*b"cICP"), self.has(*b"sRGB"), self.has(*b"gAMA"));
         // The transfer functions of HDR.
-        let is_hdr = matches!(self.data(b"cICP"), Some([_, 16 | 18, ..]));
+        let is_hdr = matches!(self.data(*b"cICP"), Some([_, 16 | 18, ..]));
         let counts = move |kind: &[u8; 4]| match kind {
             b"sRGB" => !has_points && !has_profile,
             b"gAMA" => !has_points && !has_profile && !has_srgb,
@@ -76,7 +76,7 @@ impl<'a> Colours<'a> {
             b"mDCV" | b"cLLI" => is_hdr,
             _ => true,
         };
-        let is_indexed = self.has(b"PLTE");
+        let is_indexed = self.has(*b"PLTE");
         self.list.iter().filter(move |(kind, ..)| counts(kind)).map(move |(kind, data, piece)| {
             let mut data = data.to_vec();
             match *kind {
@@ -102,12 +102,12 @@ impl<'a> Colours<'a> {
     }
 }
 
-fn is_plausible(kind: &[u8; 4], data: &[u8], colour_type: u8, depth: u8) -> bool {
+fn is_plausible(kind: [u8; 4], data: &[u8], colour_type: u8, depth: u8) -> bool {
     /// The most light of a display in ten-thousandths of a candela: 10,000 cd.
     const BRIGHTEST: u32 = 100_000_000;
     let number = |at: usize| u32_be(data, at).unwrap_or(u32::MAX);
-    match (kind, data.len()) {
-        (b"PLTE", 3..=768) => colour_type == 3 && data.len() % 3 == 0,
+    match (&kind, data.len()) {
+        (b"PLTE", 3..=768) => colour_type == 3 && data.len().is_multiple_of(3),
         (b"tRNS", 1..=256) if colour_type == 3 => data.len() <= 1 << depth,
         (b"tRNS", length) => matches!((colour_type, length), (0, 2) | (2, 6)),
         // From 0.01 to 100.

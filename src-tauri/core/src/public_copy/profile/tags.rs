@@ -103,12 +103,11 @@ fn simple_tables(kind: [u8; 4], body: &[u8]) -> Option<Vec<u8>> {
     let (input, output) = channels(body)?;
     let points = *body.get(2)?;
     let matrix = body.get(4..4 + MATRIX)?;
-    let (rest, sizes, width) = match &kind {
-        b"mft1" => (body.get(4 + MATRIX..)?, (256, 256), 1),
-        _ => {
-            let (before, after) = (u16_be(body, 4 + MATRIX)?, u16_be(body, 6 + MATRIX)?);
-            (body.get(4 + MATRIX..)?, (before.into(), after.into()), 2)
-        }
+    let rest = body.get(4 + MATRIX..)?;
+    let (sizes, width) = if kind == *b"mft1" {
+        ((256, 256), 1)
+    } else {
+        ((u16_be(rest, 0)?.into(), u16_be(rest, 2)?.into()), 2)
     };
     let counts = if width == 2 { 4 } else { 0 };
     let colours = (0..input).try_fold(output, |count, _| count.checked_mul(points.into()))?;
@@ -121,7 +120,7 @@ fn simple_tables(kind: [u8; 4], body: &[u8]) -> Option<Vec<u8>> {
 /// Reads tables of the newer kinds (10.12 and 10.13), whose parts can be anywhere in the tag: curves, a matrix, more
 /// curves, a grid of colours, and more curves.
 fn table_parts(kind: [u8; 4], data: &[u8], body: &[u8]) -> Option<Vec<u8>> {
-    const PARTS: usize = 32;
+    const MATRIX: usize = 48;
     let (input, output) = channels(body)?;
     // The curves beside the profile's space are named B, those beside the device A.
     let (beside_profile, beside_device) = if kind == *b"mAB " { (output, input) } else { (input, output) };
@@ -130,19 +129,16 @@ fn table_parts(kind: [u8; 4], data: &[u8], body: &[u8]) -> Option<Vec<u8>> {
         if at == 0 { Some(None) } else { data.get(at..).map(Some) }
     };
     let mut made = typed(kind, &[body.get(..2)?, &[0; 2], &[0; 20]]);
-    let readers: [&dyn Fn(&[u8]) -> Option<Vec<u8>>; 5] = [
-        &|data| curves(data, beside_profile),
-        &|data| data.get(..48).map(<[u8]>::to_vec),
-        &|data| curves(data, beside_profile),
-        &|data| grid(data, input, output),
-        &|data| curves(data, beside_device),
-    ];
-    debug_assert_eq!(made.len(), PARTS);
-    for (index, read) in readers.iter().enumerate() {
+    for index in 0..5 {
         if let Some(data) = part(index)? {
             let at = u32::try_from(made.len()).ok()?.to_be_bytes();
             made.get_mut(12 + index * 4..16 + index * 4)?.copy_from_slice(&at);
-            made.extend(read(data)?);
+            made.extend(match index {
+                0 | 2 => curves(data, beside_profile)?,
+                1 => data.get(..MATRIX)?.to_vec(),
+                3 => grid(data, input, output)?,
+                _ => curves(data, beside_device)?,
+            });
             made.resize(made.len().next_multiple_of(4), 0);
         }
     }

@@ -49,7 +49,7 @@ impl<'a> Boolean<'a> {
             self.load()?;
         }
         self.ahead_before = self.ahead;
-        let split = 1 + ((self.range - 1) * u32::from(probability) >> 8);
+        let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
         let border = u64::from(split) << self.ahead;
         let bit = self.value >= border;
         if bit {
