@@ -54,6 +54,9 @@ pub enum CopyRefusal {
     /// The file uses a part of its format that Vitrine does not know.
     #[error("The file has parts that Vitrine does not know.")]
     Unknown,
+    /// The colour profile converts colours in a way that Vitrine does not know.
+    #[error("The file has a colour profile that Vitrine does not understand to its end.")]
+    Profile,
     /// The picture has more pixels, frames or bytes than the limits allow.
     #[error("The picture is too large for a public copy.")]
     TooLarge,
