@@ -5,6 +5,7 @@
 mod choices;
 mod clock;
 mod configuration;
+mod feed;
 mod fixture;
 mod full_disk;
 mod interrupting;

@@ -5,7 +5,9 @@ use super::columns::signed;
 use super::feed_role::FeedRole;
 use super::purges::Noting;
 use super::{Catalog, CatalogError};
-use crate::model::{Bytes, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, UnixMs};
+use crate::model::{
+    Bytes, FeedProblem, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, UnixMs,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
@@ -184,6 +186,11 @@ pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError>
 fn print(row: &Row<'_>, column: usize) -> Result<Option<FeedPrint>, CatalogError> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Reads a problem from the columns image, name of the file, and reason.
+pub(super) fn feed_problem(row: &Row<'_>) -> rusqlite::Result<FeedProblem> {
+    Ok(FeedProblem { image_id: row.get(0)?, filename: row.get(1)?, reason: row.get(2)? })
 }
 
 /// Takes waiting uploads of a profile's feed out of the outbox, because what they are made from has changed. Whether one of them
@@ -449,20 +456,19 @@ impl Catalog {
         .await
     }
 
-    /// Returns up to `limit` parked transfers of a profile's feed: the image, the name of the file, and the reason.
+    /// Returns up to `limit` parked transfers of a profile's feed, oldest first.
     pub async fn parked_feed_problems(
         &self,
         owner: &OwnerId,
         limit: u32,
-    ) -> Result<Vec<(Option<ImageId>, String, String)>, CatalogError> {
+    ) -> Result<Vec<FeedProblem>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT image_id, filename, coalesce(problem, '') FROM transfers
                  WHERE kind IS NULL AND owner_id = ?1 AND state = 'parked' ORDER BY id LIMIT ?2",
             )?;
-            let rows = statement
-                .query_map(params![owner, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map(params![owner, limit], feed_problem)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
