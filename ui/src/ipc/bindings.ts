@@ -39,7 +39,7 @@ export const commands = {
 	/**  Switches the feed on or off. */
 	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
 	/**  Sets what the public copies of images show; null means what the profile says. */
-	setPublicTerms: (ids: ImageId[], details: PublicDetails | null, keepCamera: boolean | null) => __TAURI_INVOKE<ActionReport>("set_public_terms", { ids, details, keepCamera }),
+	setPublicTerms: (ids: ImageId[], edit: TermsEdit) => __TAURI_INVOKE<TermsReport>("set_public_terms", { ids, edit }),
 	/**  Adds references to a gallery. */
 	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
 	/**  Sets the order of the profile's galleries, and returns them. */
@@ -716,6 +716,7 @@ export type FeedStatus = {
 	/**  Files that wait in the outbox. */
 	waiting_files: number,
 	/**  Sensitive images that are left out. */
+	shown: FeedChoices,
 	left_out: number,
 	/**  Why single images are not published. At most 100. */
 	problems: FeedProblem[],
@@ -1265,7 +1266,7 @@ export type PublicTerms = {
 	/**  The address of its page; `None` if it is not published. */
 	address: string | null,
 	/**  What visitors see beside the picture. */
-	shown: ShownValue[],
+	shown: Detail[],
 	/**  What the original carries and the copy does not. */
 	removed: Carried[],
 	/**  What the copy carries. */
@@ -1458,6 +1459,8 @@ export type SelectionSummary = {
 	prompts: FieldSummary,
 	/**  Negative prompts of generated images. */
 	negative_prompts: FieldSummary,
+	public_details: FieldSummary,
+	public_camera: FieldSummary,
 	/**  The upload states of the images that are not in the trash. */
 	uploads: UploadCounts,
 };
@@ -1518,7 +1521,7 @@ export type Settings = {
 };
 
 /**  One value that visitors see. */
-export type ShownValue = {
+export type Detail = {
 	/**  What the value is. */
 	label: string,
 	/**  The value as text. */
@@ -1673,6 +1676,8 @@ export type TransferSummary = {
 	active: number,
 	/**  Parked transfers. */
 	parked: number,
+	originals: number,
+	feed_files: number,
 	/**  Transfers that finished since the queue was last empty. */
 	done: number,
 	/**  All transfers since the queue was last empty, finished or not. */
@@ -1837,3 +1842,10 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
+
+export type FeedChoices = { show: number, prompt: number, hide: number, keep_camera: number };
+export type DetailsChoice = "profile" | "show" | "prompt" | "hide";
+export type CameraChoice = "profile" | "remove" | "keep";
+export type TermsEdit = { details: DetailsChoice | null, camera: CameraChoice | null };
+export type TermsBefore = { terms: TermsEdit, ids: ImageId[] };
+export type TermsReport = { done: ImageId[], failed: ItemFailure[], before: TermsBefore[] };
