@@ -46,7 +46,7 @@ async fn of_a_publication_and_its_end_at_the_same_time_the_loser_says_so() {
     for seed in 0..12 {
         fixture.picture(&a_png(300, 200).noise().seed(seed), &format!("{seed}.png"));
     }
-    run(&cli, 0, &["import", "--public", fixture.inbox().to_str().unwrap()]).await;
+    run(&cli, 0, &["import", "--visibility", "public", fixture.inbox().to_str().unwrap()]).await;
     let publishing = cli.run(["feed", "publish", "--timeout", "90"]);
     let ending = async {
         while !is_on(&cli).await {}
@@ -118,7 +118,7 @@ async fn a_feed_is_built_beside_files_of_somebody_else_and_never_over_them() {
     let fixture = CliFixture::new();
     let cli = fixture.unconfigured();
     let paths = [fixture.picture(&a_png(40, 30), "a.png"), fixture.picture(&a_png(40, 30).seed(2), "b.png")];
-    let ids = import(&cli, &[&paths[0], &paths[1]], &["--public"]).await;
+    let ids = import(&cli, &[&paths[0], &paths[1]], &["--visibility", "public"]).await;
     let site = fixture.inbox().join("site");
     let target = site.to_str().unwrap();
     run(&cli, 0, &["feed", "build", target]).await;
