@@ -6,15 +6,12 @@ use super::feed_role::FeedRole;
 use super::purges::Noting;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Bytes, FeedProblem, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, UnixMs,
+    Bytes, FeedProblem, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, Print, UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
 pub const WRITE_EVERY_MS: i64 = 2_000;
-
-/// A digest of everything that a file or a copy was made from.
-pub type FeedPrint = [u8; 16];
 
 /// A feed file, as far as a plan needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +23,7 @@ pub struct FeedFile {
     /// The image of a page; `None` for styles and lists.
     pub image: Option<ImageId>,
     /// What the bucket's version was made from; `None` if it is unknown what the bucket has.
-    pub print: Option<FeedPrint>,
+    pub print: Option<Print>,
     /// Whether the bucket ever confirmed an upload.
     pub is_there: bool,
     /// Whether an upload is parked.
@@ -45,9 +42,9 @@ pub struct FeedPut {
     /// Of copies, thumbnails and pages: their image.
     pub image: Option<ImageId>,
     /// Of copies and thumbnails: the terms of the copy.
-    pub terms: Option<FeedPrint>,
+    pub terms: Option<Print>,
     /// What the bytes were made from.
-    pub print: FeedPrint,
+    pub print: Print,
     /// The name in the list of transfers.
     pub name: String,
     /// The media type.
@@ -183,7 +180,7 @@ pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError>
     Ok(())
 }
 
-fn print(row: &Row<'_>, column: usize) -> Result<Option<FeedPrint>, CatalogError> {
+fn print(row: &Row<'_>, column: usize) -> Result<Option<Print>, CatalogError> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
 }

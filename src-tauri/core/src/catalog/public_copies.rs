@@ -1,9 +1,9 @@
 //! Table `public_copies`, and the rows of the images that a feed is made of.
 
 use super::columns::checksum;
-use super::feed_files::{FeedPrint, feed_problem};
+use super::feed_files::feed_problem;
 use super::{Catalog, CatalogError, Packed};
-use crate::model::{FeedProblem, ImageFormat, ImageId, OwnerId, PublicDetails, UnixMs, Visibility};
+use crate::model::{FeedProblem, ImageFormat, ImageId, OwnerId, Print, PublicDetails, UnixMs, Visibility};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A public image, with everything that its page and its copy are made from.
@@ -47,7 +47,7 @@ pub struct CopyState {
     /// The image.
     pub image: ImageId,
     /// The terms that it was made for.
-    pub terms: FeedPrint,
+    pub terms: Print,
     /// Whether no copy can be published.
     pub has_problem: bool,
     /// Whether the bucket has the copy and its thumbnails.
@@ -62,7 +62,7 @@ pub struct NewCopy {
     /// The image.
     pub image: ImageId,
     /// The terms that it was made for.
-    pub terms: FeedPrint,
+    pub terms: Print,
     /// The copy and its thumbnails as JSON, or the reason in plain words.
     pub result: Result<String, String>,
 }
@@ -124,7 +124,7 @@ fn one_public_image(
 fn files_of_copy(
     connection: &Connection,
     image: &ImageId,
-    terms: FeedPrint,
+    terms: Print,
 ) -> Result<Option<String>, CatalogError> {
     let mut statement =
         connection.prepare_cached("SELECT files FROM public_copies WHERE image_id = ?1 AND terms = ?2")?;
@@ -191,11 +191,11 @@ impl Catalog {
     pub async fn public_images_with_copies(
         &self,
         owner: &OwnerId,
-        copies: Vec<(ImageId, FeedPrint)>,
+        copies: Vec<(ImageId, Print)>,
     ) -> Result<Vec<Option<(PublicRow, String)>>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let one = |(id, terms): &(ImageId, FeedPrint)| {
+            let one = |(id, terms): &(ImageId, Print)| {
                 let row = one_public_image(connection, &owner, id)?;
                 Ok(row.zip(files_of_copy(connection, id, *terms)?))
             };
@@ -272,11 +272,7 @@ impl Catalog {
     }
 
     /// Returns the files of a copy as JSON; `None` if there is no such copy.
-    pub async fn copy_files(
-        &self,
-        image: &ImageId,
-        terms: FeedPrint,
-    ) -> Result<Option<String>, CatalogError> {
+    pub async fn copy_files(&self, image: &ImageId, terms: Print) -> Result<Option<String>, CatalogError> {
         let image = image.clone();
         self.read(move |connection| files_of_copy(connection, &image, terms)).await
     }
@@ -301,7 +297,7 @@ impl Catalog {
 
     /// Forgets copies, and marks their objects as unwanted. An object that another copy of the image has too, such as
     /// a thumbnail of the same pixels, passes to that copy.
-    pub async fn drop_copies(&self, copies: Vec<(ImageId, FeedPrint)>) -> Result<(), CatalogError> {
+    pub async fn drop_copies(&self, copies: Vec<(ImageId, Print)>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (image, terms) in copies {
                 connection.prepare_cached(PASS_ON)?.execute(params![image, terms])?;

@@ -4,6 +4,9 @@ use super::{Bytes, ImageId, OwnerId, UnixMs};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+/// A digest of everything that a file or a copy is made from.
+pub type Print = [u8; 16];
+
 /// How much of the generation data the public sees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]

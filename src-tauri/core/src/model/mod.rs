@@ -33,7 +33,7 @@ pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for}
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
     FeedActivity, FeedBuilt, FeedChoices, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT,
-    MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
+    MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, Print, PublicDetails, SensitiveImages,
 };
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
