@@ -161,8 +161,8 @@ fn a_text_does_not_turn_around_what_stands_beside_it_on_a_page() {
     assert!(count > 10, "{count}");
 }
 
-#[tokio::test]
-async fn the_title_of_an_image_in_hebrew_does_not_swallow_that_of_the_site() {
+#[test]
+fn the_title_of_an_image_in_hebrew_does_not_swallow_that_of_the_site() {
     let mut published = with_turned_words();
     published.site.title = "Ana (2026)".to_owned();
     published.entries[0].prompt = Some("שלום!".to_owned());

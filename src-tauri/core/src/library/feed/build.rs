@@ -151,10 +151,10 @@ impl Builder<'_> {
         let mut queue = CopyQueue::new(self.library, &self.owner, &self.settings, numbered, cancel);
         let mut done = 0;
         progress(0, total);
-        while let Some(copied) = queue.next(true).await? {
+        while let Some(Copied { of: (at, image), made }) = queue.next(true).await? {
             done += 1;
             progress(done, total);
-            let Some(Copied { of: (at, image), filename, made }) = copied else { continue };
+            let Some((filename, made)) = made else { continue };
             match made {
                 Ok(MadeCopy { files, bytes }) => {
                     let paths = [&files.image.path, &files.small.path, &files.large.path].map(Clone::clone);

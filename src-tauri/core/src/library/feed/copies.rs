@@ -182,10 +182,9 @@ impl Library {
 pub(super) struct Copied<T> {
     /// What the caller knows about it.
     pub(super) of: T,
-    /// The imported file's name.
-    pub(super) filename: String,
-    /// The copy, or why there is none.
-    pub(super) made: Result<MadeCopy, NoCopy>,
+    /// The imported file's name, and the copy or why there is none; `None` if the image does not belong on the feed
+    /// any more.
+    pub(super) made: Option<(String, Result<MadeCopy, NoCopy>)>,
 }
 
 /// Makes the copies of many images, a few at the same time.
@@ -195,7 +194,7 @@ pub(super) struct CopyQueue<T> {
     settings: FeedSettings,
     cancel: CancellationToken,
     left: std::vec::IntoIter<(ImageId, T)>,
-    making: JoinSet<Result<Option<Copied<T>>, Error>>,
+    making: JoinSet<Result<Copied<T>, Error>>,
 }
 
 impl<T: Send + 'static> CopyQueue<T> {
@@ -216,9 +215,8 @@ impl<T: Send + 'static> CopyQueue<T> {
         }
     }
 
-    /// Waits for the next copy, in any order, and begins others if `may_begin`. Returns `None` at the end, and
-    /// `Some(None)` for an image that does not belong on the feed any more.
-    pub(super) async fn next(&mut self, may_begin: bool) -> Result<Option<Option<Copied<T>>>, Error> {
+    /// Waits for the next copy, in any order, and begins others if `may_begin`. Returns `None` at the end.
+    pub(super) async fn next(&mut self, may_begin: bool) -> Result<Option<Copied<T>>, Error> {
         while self.making.len() < COPIES_IN_PARALLEL && may_begin && !self.cancel.is_cancelled() {
             let Some((id, of)) = self.left.next() else { break };
             let (library, owner, settings) =
@@ -226,15 +224,14 @@ impl<T: Send + 'static> CopyQueue<T> {
             let cancel = self.cancel.clone();
             self.making.spawn(async move {
                 let row = library.catalog().public_image(&owner, &id).await?;
-                let Some(row) = row.filter(|row| !is_left_out(row, &settings)) else { return Ok(None) };
+                let Some(row) = row.filter(|row| !is_left_out(row, &settings)) else {
+                    return Ok(Copied { of, made: None });
+                };
                 let filename = row.filename.clone();
                 let made = library.copy_of(row, &settings, &cancel).await?;
-                Ok(Some(Copied { of, filename, made }))
+                Ok(Copied { of, made: Some((filename, made)) })
             });
         }
-        match self.making.join_next().await {
-            Some(made) => Ok(Some(made??)),
-            None => Ok(None),
-        }
+        self.making.join_next().await.map(|made| made?).transpose()
     }
 }

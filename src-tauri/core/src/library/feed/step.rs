@@ -176,9 +176,9 @@ impl Publisher<'_> {
         let images = copies.into_iter().map(|chosen| (chosen.image.clone(), chosen)).collect();
         let mut queue = CopyQueue::new(self.library, &self.owner, &self.settings, images, cancel);
         let (mut kept, mut puts, mut bytes) = (Vec::new(), Vec::new(), 0_u64);
-        while let Some(copied) = queue.next(bytes < OUTGOING_BYTES).await? {
+        while let Some(Copied { of: chosen, made }) = queue.next(bytes < OUTGOING_BYTES).await? {
             // An image that does not belong on the feed any more is not in the next plan.
-            let Some(Copied { of: chosen, filename, made }) = copied else { continue };
+            let Some((filename, made)) = made else { continue };
             match made {
                 Ok(made) => {
                     bytes += made.bytes.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
