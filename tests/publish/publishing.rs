@@ -4,7 +4,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{
-    FeedActivity, FeedSettings, GalleryId, ImageId, PublicDetails, Removal, Visibility,
+    DetailsChoice, ErrorCode, FeedActivity, FeedChoices, FeedSettings, GalleryId, ImageId, PublicDetails,
+    Removal, TermsBefore, TermsEdit, Visibility,
 };
 use vitrine_tests::feed_files::{FeedFiles, assert_nowhere, objects_under};
 use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push, references};
@@ -141,7 +142,7 @@ async fn hidden_prompts_are_in_no_byte() {
     }
 
     // One image says otherwise, and shows its prompt alone.
-    library.set_public_terms(vec![id], Some(PublicDetails::Prompt), None).await.unwrap();
+    library.set_public_terms(vec![id], TermsEdit::both(Some(PublicDetails::Prompt), None)).await.unwrap();
     publish(&library).await;
     let files = site(&fixture).await;
     assert!(files.values().any(|bytes| memchr::memmem::find(bytes, b"unspeakable").is_some()));
@@ -244,4 +245,53 @@ async fn the_folder_has_the_same_pages_as_the_bucket() {
     }
     let text = text(&published, "feed.json");
     assert!(serde_json::from_str::<serde_json::Value>(text).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_cannot_be_published_stays_off() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let refused = library.set_feed_on(true).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::NotConfigured);
+    let on = FeedSettings { is_on: true, ..FeedSettings::default() };
+    assert_eq!(library.save_feed_settings(on).await.unwrap_err().code(), ErrorCode::NotConfigured);
+    assert!(!library.feed_settings().await.unwrap().is_on);
+    // Switching off is always possible.
+    assert_eq!(library.set_feed_on(false).await.unwrap().activity, FeedActivity::Off);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_what_the_images_show_by_the_profile_and_by_themselves() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..4 {
+        ids.push(import_prompt(&library, 300 + seed, "a picture").await);
+    }
+    make_public(&library, &ids).await;
+    let settings = FeedSettings { details: PublicDetails::Prompt, ..FeedSettings::default() };
+    library.save_feed_settings(settings).await.unwrap();
+    let edit = TermsEdit::both(Some(PublicDetails::Hide), Some(true));
+    let report = library.set_public_terms(vec![ids[0].clone(), ids[0].clone()], edit).await.unwrap();
+    assert_eq!(
+        report.before,
+        [TermsBefore { terms: TermsEdit::both(None, None), ids: vec![ids[0].clone()] }]
+    );
+    // Only one of the two choices, for two images that differ.
+    let edit = TermsEdit { details: Some(DetailsChoice::Show), camera: None };
+    let report = library.set_public_terms(ids[..2].to_vec(), edit).await.unwrap();
+    assert_eq!(report.before.len(), 2);
+    let shown = library.feed_status().await.unwrap().shown;
+    assert_eq!(shown, FeedChoices { show: 2, prompt: 2, hide: 0, keep_camera: 1 });
+    // What each had before, it gets back.
+    for TermsBefore { terms, ids } in report.before {
+        library.set_public_terms(ids, terms).await.unwrap();
+    }
+    let shown = library.feed_status().await.unwrap().shown;
+    assert_eq!(shown, FeedChoices { show: 0, prompt: 3, hide: 1, keep_camera: 1 });
+    let summary = library.selection_summary(ids, || true).await.unwrap().unwrap();
+    let names: Vec<_> =
+        summary.public_details.most.iter().map(|one| (one.name.as_str(), one.images)).collect();
+    assert_eq!(names, [("profile", 3), ("hide", 1)]);
+    assert_eq!((summary.public_camera.different, summary.public_camera.without), (2, 0));
 }

@@ -6,15 +6,13 @@ use super::feed_role::FeedRole;
 use super::purges::Noting;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Bytes, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, TransferProblemCode, UnixMs,
+    Bytes, FeedProblem, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, Print,
+    TransferProblemCode, UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
 pub const WRITE_EVERY_MS: i64 = 2_000;
-
-/// A digest of everything that a file or a copy was made from.
-pub type FeedPrint = [u8; 16];
 
 /// A feed file, as far as a plan needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub struct FeedFile {
     /// The image of a page; `None` for styles and lists.
     pub image: Option<ImageId>,
     /// What the bucket's version was made from; `None` if it is unknown what the bucket has.
-    pub print: Option<FeedPrint>,
+    pub print: Option<Print>,
     /// Whether the bucket ever confirmed an upload.
     pub is_there: bool,
     /// Whether an upload is parked.
@@ -45,9 +43,9 @@ pub struct FeedPut {
     /// Of copies, thumbnails and pages: their image.
     pub image: Option<ImageId>,
     /// Of copies and thumbnails: the terms of the copy.
-    pub terms: Option<FeedPrint>,
+    pub terms: Option<Print>,
     /// What the bytes were made from.
-    pub print: FeedPrint,
+    pub print: Print,
     /// The name in the list of transfers.
     pub name: String,
     /// The media type.
@@ -207,9 +205,14 @@ pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError>
     Ok(())
 }
 
-fn print(row: &Row<'_>, column: usize) -> Result<Option<FeedPrint>, CatalogError> {
+fn print(row: &Row<'_>, column: usize) -> Result<Option<Print>, CatalogError> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Reads a problem from the columns image, name of the file, and reason.
+pub(super) fn feed_problem(row: &Row<'_>) -> rusqlite::Result<FeedProblem> {
+    Ok(FeedProblem { image_id: row.get(0)?, filename: row.get(1)?, reason: row.get(2)? })
 }
 
 /// Takes waiting uploads of a profile's feed out of the outbox, because what they are made from has changed. Whether one of them
@@ -487,20 +490,19 @@ impl Catalog {
         .await
     }
 
-    /// Returns up to `limit` parked transfers of a profile's feed: the image, the name of the file, and the reason.
+    /// Returns up to `limit` parked transfers of a profile's feed, oldest first.
     pub async fn parked_feed_problems(
         &self,
         owner: &OwnerId,
         limit: u32,
-    ) -> Result<Vec<(Option<ImageId>, String, String)>, CatalogError> {
+    ) -> Result<Vec<FeedProblem>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT image_id, filename, coalesce(problem, '') FROM transfers
                  WHERE kind IS NULL AND owner_id = ?1 AND state = 'parked' ORDER BY id LIMIT ?2",
             )?;
-            let rows = statement
-                .query_map(params![owner, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map(params![owner, limit], feed_problem)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -3,7 +3,9 @@
 
 use super::owners::{check_owner, for_each_image};
 use super::{Catalog, CatalogError, feed_files};
-use crate::model::{FeedLeft, ImageId, ImageKind, ObjectKey, OwnerId, PublicDetails};
+use crate::model::{
+    CameraChoice, DetailsChoice, FeedLeft, ImageId, ImageKind, ObjectKey, OwnerId, PublicDetails, TermsEdit,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 fn name(owner: &OwnerId) -> String {
@@ -102,6 +104,23 @@ impl Catalog {
         self.read(move |connection| left(connection, &owner)).await
     }
 
+    /// Switches a profile's feed on or off, and leaves its other settings as they are. If they were never saved, `usual`
+    /// is saved.
+    pub async fn switch_feed(&self, owner: &OwnerId, on: bool, usual: String) -> Result<(), CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            feed_files::withdraw(connection, &owner)?;
+            set_value(connection, &left_name(&owner), None)?;
+            let changed = connection
+                .prepare_cached(
+                    "UPDATE settings SET value = json_set(value, '$.is_on', json(?2)) WHERE name = ?1",
+                )?
+                .execute(params![name(&owner), if on { "true" } else { "false" }])?;
+            if changed == 0 { set_value(connection, &name(&owner), Some(&usual)) } else { Ok(()) }
+        })
+        .await
+    }
+
     /// Returns the avatar of a profile's feed as text; `None` if there is none.
     pub async fn feed_avatar(&self, owner: &OwnerId) -> Result<Option<String>, CatalogError> {
         let name = avatar_name(owner);
@@ -118,27 +137,38 @@ impl Catalog {
         .await
     }
 
-    /// Sets what the public copies of images show, in one transaction. `None` means what the profile says. Each
-    /// image has its own outcome.
+    /// Sets what the public copies of images show, in one transaction. Each image has its own outcome: what it said
+    /// before.
     pub async fn set_public_terms(
         &self,
         owner: &OwnerId,
         ids: Vec<ImageId>,
-        details: Option<PublicDetails>,
-        keep_camera: Option<bool>,
-    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        edit: TermsEdit,
+    ) -> Result<Vec<(ImageId, Result<TermsEdit, CatalogError>)>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
             let one = |id: &ImageId| {
                 if check_owner(connection, &owner, id)? == ImageKind::Reference {
                     return Err(CatalogError::Invalid("a reference image is never published".into()));
                 }
-                let changed = connection
+                let (details, camera): (Option<PublicDetails>, Option<bool>) = connection
+                    .prepare_cached(
+                        "SELECT public_details, public_camera FROM generated_images WHERE id = ?1",
+                    )?
+                    .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()?
+                    .ok_or(CatalogError::NotFound("image"))?;
+                let before = TermsEdit::both(details, camera);
+                let after = (
+                    edit.details.map_or(details, DetailsChoice::own),
+                    edit.camera.map_or(camera, CameraChoice::own),
+                );
+                connection
                     .prepare_cached(
                         "UPDATE generated_images SET public_details = ?2, public_camera = ?3 WHERE id = ?1",
                     )?
-                    .execute(params![id, details, keep_camera])?;
-                if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
+                    .execute(params![id, after.0, after.1])?;
+                Ok(before)
             };
             for_each_image(ids, one)
         })

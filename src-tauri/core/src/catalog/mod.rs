@@ -68,7 +68,7 @@ pub use damage::{DamagedRow, Repaired};
 pub use error::{CatalogError, LookOnly};
 pub use fate::Fate;
 pub use feed_audit::{FeedAuditPage, FeedAuditRow, FeedAuditState, FoundObject};
-pub use feed_files::{FeedFile, FeedPrint, FeedPut, FeedTotals, WRITE_EVERY_MS};
+pub use feed_files::{FeedFile, FeedPut, FeedTotals, WRITE_EVERY_MS};
 pub use feed_role::FeedRole;
 pub use file::Unused;
 pub use generated::NewGenerated;

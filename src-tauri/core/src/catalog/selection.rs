@@ -6,8 +6,8 @@ use super::shared_columns::table;
 use super::tiles::upload_state;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, SelectionSummary, SensitiveMark, UnixMs,
-    UploadState, Visibility,
+    CameraChoice, DetailsChoice, Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId,
+    PublicDetails, SelectionSummary, SensitiveMark, UnixMs, UploadState, Visibility,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -27,10 +27,11 @@ const MAX_NAME: usize = 200;
 fn query(kind: ImageKind) -> String {
     let (own, seen) = match kind {
         ImageKind::Generated => (
-            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt, i.sensitive",
+            "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt, i.sensitive,
+             i.public_details, i.public_camera",
             "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
         ),
-        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
+        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
     };
     format!(
         "SELECT i.owner_id = ?2, i.removed_at IS NOT NULL, i.size_bytes, i.created_at, i.content_type,
@@ -122,6 +123,8 @@ struct Tally {
     seeds: Texts,
     prompts: Texts,
     negative_prompts: Texts,
+    public_details: Names,
+    public_camera: Names,
 }
 
 /// One row, read completely before any of it is counted.
@@ -146,6 +149,8 @@ struct GeneratedFields<'r> {
     prompt: Option<&'r str>,
     negative_prompt: Option<&'r str>,
     is_sensitive: bool,
+    public_details: DetailsChoice,
+    public_camera: CameraChoice,
 }
 
 /// Reads a text without copying it.
@@ -173,6 +178,8 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
             prompt: text(row, 14)?,
             negative_prompt: text(row, 15)?,
             is_sensitive: row.get::<_, Option<SensitiveMark>>(16)?.is_some_and(SensitiveMark::is_sensitive),
+            public_details: row.get::<_, Option<PublicDetails>>(17)?.into(),
+            public_camera: row.get::<_, Option<bool>>(18)?.into(),
         }),
     };
     let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
@@ -227,6 +234,8 @@ impl Tally {
         self.seeds.count(generated.seed);
         self.prompts.count(generated.prompt);
         self.negative_prompts.count(generated.negative_prompt);
+        self.public_details.count(Some(generated.public_details.as_str()));
+        self.public_camera.count(Some(generated.public_camera.as_str()));
     }
 
     fn finish(self, asked: usize) -> SelectionSummary {
@@ -242,6 +251,8 @@ impl Tally {
             seeds: self.seeds.summary(),
             prompts: self.prompts.summary(),
             negative_prompts: self.negative_prompts.summary(),
+            public_details: self.public_details.summary(),
+            public_camera: self.public_camera.summary(),
             ..total
         }
     }

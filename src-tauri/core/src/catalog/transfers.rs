@@ -50,6 +50,10 @@ pub struct QueueCounts {
     pub parked: u32,
     /// The bytes of all uploads that are queued or running.
     pub bytes: u64,
+    /// The number of queued and running uploads of originals.
+    pub originals: u32,
+    /// The number of queued and running uploads of feed files.
+    pub feed_files: u32,
 }
 
 pub(super) const NEXT: &str =
@@ -59,7 +63,9 @@ pub(super) const LIST: &str = "
         kind IS NULL
     FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2";
 pub(super) const COUNTS: &str = "
-    SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
+    SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0),
+        coalesce(sum(operation = 'put' AND kind IS NOT NULL), 0),
+        coalesce(sum(operation = 'put' AND kind IS NULL), 0)
     FROM transfers GROUP BY state";
 
 fn listed(row: &Row<'_>, state: TransferState) -> Result<Transfer, CatalogError> {
@@ -287,6 +293,8 @@ impl Catalog {
                 }
                 if state != TransferState::Parked {
                     counts.bytes += bytes.unsigned_abs();
+                    counts.originals += row.get::<_, u32>(3)?;
+                    counts.feed_files += row.get::<_, u32>(4)?;
                 }
             }
             Ok(counts)

@@ -32,8 +32,9 @@ mod zone;
 pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for};
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
-    FeedActivity, FeedBuilt, FeedLeft, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT,
-    MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
+    FeedActivity, FeedBuilt, FeedChoices, FeedLeft, FeedLink, FeedProblem, FeedSettings, FeedStatus,
+    MAX_FEED_ABOUT, MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, Print, PublicDetails,
+    SensitiveImages,
 };
 pub use ids::{GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
@@ -50,7 +51,9 @@ pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use page::{Cursor, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
 pub use progress::{DateProgress, ImportProgress};
-pub use public_copy::{Carried, CopyRefusal};
+pub use public_copy::{
+    CameraChoice, Carried, CopyRefusal, DetailsChoice, TermsBefore, TermsEdit, TermsReport,
+};
 pub use raw::RawNode;
 pub use removal::Removal;
 pub use replayed::Replayed;

@@ -207,6 +207,10 @@ pub struct TransferSummary {
     pub active: u32,
     /// Parked transfers.
     pub parked: u32,
+    /// Uploads of originals that are queued or running.
+    pub originals: u32,
+    /// Uploads of feed files that are queued or running. All other transfers are deletions.
+    pub feed_files: u32,
     /// Transfers that finished since the queue was last empty.
     pub done: u32,
     /// All transfers since the queue was last empty, finished or not.

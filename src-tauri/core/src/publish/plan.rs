@@ -6,10 +6,10 @@
 //! to date before anything else is uploaded, so taking back does not wait for publishing.
 
 use super::layout::{ListPlace, lists};
-use super::print::{Print, Printer};
+use super::print::Printer;
 use super::render::list_paths;
 use super::site::{ListName, PageId};
-use crate::model::ImageId;
+use crate::model::{ImageId, Print};
 use std::collections::{HashMap, HashSet};
 
 /// The most pages that one step uploads.

@@ -21,26 +21,17 @@ impl Library {
         let base = self.public_base().await?;
         let address = base.as_deref().map(|base| folder_address(base, &owner));
         let shared = self.shared_parts(&owner, &settings, address.clone()).await?;
-        let (state, left_out) = self.feed_state(&owner, &settings, &shared).await?;
+        let (state, counts) = self.feed_state(&owner, &settings, &shared).await?;
         let images = u32::try_from(state.wanted.len()).unwrap_or(u32::MAX);
         let is_empty = state.files.is_empty() && state.pages.is_empty() && state.copies.is_empty();
         let is_held = state.is_held;
         let progress = tokio::task::spawn_blocking(move || progress(&state)).await?;
         let totals = self.catalog().feed_totals(&owner).await?;
         let left_in_bucket = self.catalog().feed_left(&owner).await?;
-        let (refused, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
-        let mut problems: Vec<FeedProblem> = refused
-            .into_iter()
-            .map(|(image, filename, reason)| FeedProblem { image_id: Some(image), filename, reason })
-            .collect();
+        let (mut problems, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
         problem_count += self.add_hindered(&mut problems).await?;
-        let parked = self.catalog().parked_feed_problems(&owner, MAX_PROBLEMS).await?;
+        problems.extend(self.catalog().parked_feed_problems(&owner, MAX_PROBLEMS).await?);
         problem_count += totals.parked;
-        problems.extend(parked.into_iter().map(|(image_id, filename, reason)| FeedProblem {
-            image_id,
-            filename,
-            reason,
-        }));
         problems.truncate(MAX_PROBLEMS as usize);
         let summary = self.transfer_summary().await?;
         let moves = matches!(summary.activity, TransferActivity::Running | TransferActivity::Idle);
@@ -68,7 +59,8 @@ impl Library {
             published: progress.published,
             changes: progress.changes,
             waiting_files: totals.waiting,
-            left_out,
+            shown: counts.shown,
+            left_out: counts.left_out,
             problems,
             problem_count,
             left_in_bucket,
