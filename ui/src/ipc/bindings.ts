@@ -665,6 +665,18 @@ export type FeedBuilt = {
 /**  A feed, or what is known about its publication, changed. */
 export type FeedChangedEvent = null;
 
+/**  What the images on a feed show, by the settings of the profile and by their own. */
+export type FeedChoices = {
+	/**  Images of which everything is shown. */
+	show: number,
+	/**  Images of which only the prompt is shown. */
+	prompt: number,
+	/**  Images of which nothing is shown. */
+	hide: number,
+	/**  Images whose copy keeps location and camera. */
+	keep_camera: number,
+};
+
 /**  An object that a feed left in the bucket when it should have been deleted, because this library did not publish it. */
 export type FeedLeft = {
 	/**  The path of the file in the folder of the feed. */
