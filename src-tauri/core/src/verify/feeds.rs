@@ -207,7 +207,8 @@ fn is_doubtful(row: &FeedAuditRow, object: Option<&ListedObject>) -> bool {
 /// Returns what is wrong with a feed file, and how to say it; `None` if nothing is.
 fn difference(state: FeedAuditState, found: Option<&Occupant>) -> Option<(FindingKind, String)> {
     let what = match (state, found) {
-        (FeedAuditState::Changing, _) => return None,
+        (FeedAuditState::Changing, _)
+        | (FeedAuditState::Unconfirmed, Some(Occupant::ThisLibrary(_)) | None) => return None,
         (_, Some(Occupant::OtherLibrary(_))) => "Another library published this file.".to_owned(),
         (_, Some(Occupant::Stranger)) => {
             "An object that Vitrine did not publish is in the place of this file.".to_owned()
@@ -225,7 +226,6 @@ fn difference(state: FeedAuditState, found: Option<&Occupant>) -> Option<(Findin
         (FeedAuditState::Refused, Some(Occupant::ThisLibrary(_))) => {
             "The upload of this file was refused, and the object is an older one.".to_owned()
         }
-        (FeedAuditState::Unconfirmed, Some(Occupant::ThisLibrary(_)) | None) => return None,
         (FeedAuditState::Settled { .. }, None) => {
             return Some((FindingKind::MissingFeedFile, "The file is missing in the bucket.".to_owned()));
         }
