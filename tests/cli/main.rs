@@ -6,6 +6,7 @@ mod choices;
 mod clock;
 mod configuration;
 mod curating;
+mod feed;
 mod fixture;
 mod full_disk;
 mod interrupting;

@@ -62,8 +62,8 @@ export const commands = {
 	saveFeedSettings: (settings: FeedSettings) => __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
 	/**  Switches the feed on or off. */
 	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
-	/**  Sets what the public copies of images show; null means what the profile says. */
-	setPublicTerms: (ids: ImageId[], details: PublicDetails | null, keepCamera: boolean | null) => __TAURI_INVOKE<ActionReport>("set_public_terms", { ids, details, keepCamera }),
+	/**  Sets what the public copies of images show; null leaves a choice as it is. */
+	setPublicTerms: (ids: ImageId[], edit: TermsEdit) => __TAURI_INVOKE<TermsReport>("set_public_terms", { ids, edit }),
 	/**  Adds references to a gallery. */
 	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
 	/**  Sets the order of the profile's galleries, and returns them. */
@@ -387,6 +387,15 @@ export type CachedCopies = {
 /**  A purge of caches ended. */
 export type CachesPurgedEvent = null;
 
+/**  Whether the public copy of one image keeps location and camera. */
+export type CameraChoice = 
+/**  What the profile says. */
+"profile" | 
+/**  They are removed. */
+"remove" | 
+/**  They are kept. */
+"keep";
+
 /**  One kind of thing that a file carries besides its pixels. */
 export type Carried = 
 /**  Where the picture was taken. */
@@ -563,6 +572,25 @@ export type DatedImage = {
 /**  The search for the dates of pictures made progress. */
 export type DatesFoundEvent = DateProgress;
 
+/**  One value of the generation data, such as `Steps` and `30`. */
+export type Detail = {
+	/**  What the value is. */
+	label: string,
+	/**  The value as text. */
+	value: string,
+};
+
+/**  How much of the generation data of one image the public sees. */
+export type DetailsChoice = 
+/**  What the profile says. */
+"profile" | 
+/**  Everything. */
+"show" | 
+/**  The prompt alone. */
+"prompt" | 
+/**  Nothing. */
+"hide";
+
 /**  Files are being dragged over the window. */
 export type DragOverEvent = {
 	phase: DragPhase,
@@ -683,11 +711,31 @@ export type FeedBuilt = {
 /**  A feed, or what is known about its publication, changed. */
 export type FeedChangedEvent = null;
 
+/**  What the images on a feed show, by the settings of the profile and by their own. */
+export type FeedChoices = {
+	/**  Images of which everything is shown. */
+	show: number,
+	/**  Images of which only the prompt is shown. */
+	prompt: number,
+	/**  Images of which nothing is shown. */
+	hide: number,
+	/**  Images whose copy keeps location and camera. */
+	keep_camera: number,
+};
+
+/**  An object that a feed left in the bucket when it should have been deleted, because this library did not publish it. */
+export type FeedLeft = {
+	/**  The path of the file in the folder of the feed. */
+	filename: string,
+	/**  Whose object it is, in plain words. */
+	reason: string,
+};
+
 /**  A link in the head of the published page. */
 export type FeedLink = {
 	/**  The text of the link. */
 	label: string,
-	/**  An address that starts with `https:`, `http:` or `mailto:`. */
+	/**  An address that starts with `https://`, `http://` or `mailto:`. At most 2,000 characters. */
 	url: string,
 };
 
@@ -761,12 +809,16 @@ export type FeedStatus = {
 	changes: number,
 	/**  Files that wait in the outbox. */
 	waiting_files: number,
+	/**  What the images on the page show. */
+	shown: FeedChoices,
 	/**  Sensitive images that are left out. */
 	left_out: number,
 	/**  Why single images are not published. At most 100. */
 	problems: FeedProblem[],
 	/**  How many images are not published for a reason of their own. */
 	problem_count: number,
+	/**  Objects that were left in the bucket since the settings were last saved. At most 100. */
+	left_in_bucket: FeedLeft[],
 	/**  Files of the feed in the bucket. */
 	files: number,
 	/**  Their total size. */
@@ -821,7 +873,7 @@ export type FindingCounts = {
 	unknown_object: number,
 	/**  Files of published feeds that are missing. */
 	missing_feed_file: number,
-	/**  Files of published feeds that have another size. */
+	/**  Files of published feeds that have other bytes, or in whose place is somebody else's object. */
 	different_feed_file: number,
 	/**  Images whose original is missing. */
 	missing_original: number,
@@ -854,7 +906,7 @@ export type FindingKind =
  *  it.
  */
 "missing_feed_file" | 
-/**  The object at the key of a published feed's file has another size. */
+/**  The object at the key of a published feed's file has other bytes, or is somebody else's. */
 "different_feed_file" | 
 /**  An original is not on this disk. */
 "missing_original" | 
@@ -1343,7 +1395,7 @@ export type PublicTerms = {
 	/**  The address of its page; `None` if it is not published. */
 	address: string | null,
 	/**  What visitors see beside the picture. */
-	shown: ShownValue[],
+	shown: Detail[],
 	/**  What the original carries and the copy does not. */
 	removed: Carried[],
 	/**  What the copy carries. */
@@ -1547,6 +1599,10 @@ export type SelectionSummary = {
 	prompts: FieldSummary,
 	/**  Negative prompts of generated images. */
 	negative_prompts: FieldSummary,
+	/**  What the public copies of generated images show, in the words of `DetailsChoice`. */
+	public_details: FieldSummary,
+	/**  Whether they keep location and camera, in the words of `CameraChoice`. */
+	public_camera: FieldSummary,
 	/**  The upload states of the images that are not in the trash. */
 	uploads: UploadCounts,
 };
@@ -1606,20 +1662,38 @@ export type Settings = {
 	start_veiled?: boolean,
 };
 
-/**  One value that visitors see. */
-export type ShownValue = {
-	/**  What the value is. */
-	label: string,
-	/**  The value as text. */
-	value: string,
-};
-
 /**  The disk space that the library uses. */
 export type SpaceUse = {
 	/**  The total size of the originals. */
 	originals: Bytes,
 	/**  The total size of the thumbnails. */
 	thumbnails: Bytes,
+};
+
+/**  Images that had the same choices. */
+export type TermsBefore = {
+	/**  The choices; none is `None`. */
+	terms: TermsEdit,
+	/**  The images. */
+	ids: ImageId[],
+};
+
+/**  What the artist chooses for the public copies of images. `None` leaves a choice as it is. */
+export type TermsEdit = {
+	/**  How much of the generation data is shown. */
+	details: DetailsChoice | null,
+	/**  Whether location and camera are kept. */
+	camera: CameraChoice | null,
+};
+
+/**  The result of choosing for the public copies of many images. An image can fail by itself. */
+export type TermsReport = {
+	/**  The images that were changed. */
+	done: ImageId[],
+	/**  The images that were not changed, each with the reason. */
+	failed: ItemFailure[],
+	/**  What the changed images had before, so that it can be undone. At most 12 groups. */
+	before: TermsBefore[],
 };
 
 /**  Colours of the window. */
@@ -1736,6 +1810,10 @@ export type TransferProblemCode =
 "Server" | 
 /**  The bucket refuses this object. */
 "Rejected" | 
+/**  Another library publishes its feed at this address. */
+"OtherLibrary" | 
+/**  An object that Vitrine did not publish is in the place of a feed file. */
+"OtherObject" | 
 /**  The bucket does not exist. */
 "BucketMissing" | 
 /**  The clock of this machine is wrong. */
@@ -1770,6 +1848,10 @@ export type TransferSummary = {
 	active: number,
 	/**  Parked transfers. */
 	parked: number,
+	/**  Uploads of originals that are queued or running. */
+	originals: number,
+	/**  Uploads of feed files that are queued or running. All other transfers are deletions. */
+	feed_files: number,
 	/**  Transfers that finished since the queue was last empty. */
 	done: number,
 	/**  All transfers since the queue was last empty, finished or not. */

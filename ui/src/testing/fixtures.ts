@@ -82,6 +82,9 @@ export function aTransferSummary(part: Partial<TransferSummary> = {}): TransferS
     waiting: 0,
     active: 0,
     parked: 0,
+    // All that are left, unless the test says otherwise.
+    originals: (part.waiting ?? 0) + (part.active ?? 0),
+    feed_files: 0,
     done: 0,
     total: 0,
     bytes_done: 0,

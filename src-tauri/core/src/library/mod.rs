@@ -38,7 +38,7 @@ mod watching;
 pub use crate::model::{ImportChoices, ImportTarget};
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
 pub use events::{CatalogChanged, LibraryEvent};
-pub use feed::{FeedPush, PublicTerms, ShownValue};
+pub use feed::{FeedPush, PublicTerms};
 pub use generation_data::ReparseProgress;
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportSummary, ImportedItem};

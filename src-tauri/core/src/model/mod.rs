@@ -34,8 +34,9 @@ mod zone;
 pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for};
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
-    FeedActivity, FeedBuilt, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT, MAX_FEED_LINKS,
-    MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
+    FeedActivity, FeedBuilt, FeedChoices, FeedLeft, FeedLink, FeedProblem, FeedSettings, FeedStatus,
+    MAX_FEED_ABOUT, MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, Print, PublicDetails,
+    SensitiveImages,
 };
 pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
@@ -53,7 +54,9 @@ pub use moments::{TimeSpan, moment_of};
 pub use order::{Order, OrderBy};
 pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
 pub use progress::{DateProgress, ImportProgress};
-pub use public_copy::{Carried, CopyRefusal};
+pub use public_copy::{
+    CameraChoice, Carried, CopyRefusal, DetailsChoice, TermsBefore, TermsEdit, TermsReport,
+};
 pub use rating::{InvalidRating, Rating};
 pub use raw::RawNode;
 pub use removal::Removal;

@@ -72,7 +72,7 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
     if (report.done.length > 0) hub.send("catalogChanged", { ...nothing, [how]: report.done });
     return report;
   };
-  const parts: HostParts = { setup, catalog, hub, wait, later, told };
+  const parts: HostParts = { setup, catalog, hub, terms: new Map(), wait, later, told };
   return {
     catalog,
     commands: {

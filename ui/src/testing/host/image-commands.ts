@@ -1,6 +1,6 @@
 // Owns what a made-up host answers about images, and does to them.
 import type { commands as real } from "../../ipc/bindings";
-import type { HostParts } from "./parts";
+import { type HostParts, termsOf } from "./parts";
 import { summaryOf } from "./summary";
 
 type Names =
@@ -35,7 +35,7 @@ type Names =
 
 const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
-export function imageCommands({ catalog, later, setup, told, wait }: HostParts) {
+export function imageCommands({ catalog, later, setup, terms, told, wait }: HostParts) {
   const commands: Pick<typeof real, Names> = {
     listImages: async (view, _order, { limit, cursor }) => {
       await wait(30);
@@ -54,7 +54,10 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
     },
     selectionSummary: async (ids) => {
       await wait(80);
-      return summaryOf(catalog.tiles(ids).map((tile) => catalog.detail(tile)));
+      return summaryOf(
+        catalog.tiles(ids).map((tile) => catalog.detail(tile)),
+        (id) => termsOf(terms, id),
+      );
     },
     setVisibility: async (ids, visibility) => {
       await wait(200);
