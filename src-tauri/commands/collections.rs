@@ -3,7 +3,7 @@
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
-use vitrine_core::model::{ActionReport, Collection, CollectionId, ImageId};
+use vitrine_core::model::{ActionReport, Collection, CollectionId, ImageId, PlacedImages};
 
 /// Returns the profile's collections in their order.
 #[tauri::command]
@@ -59,6 +59,27 @@ pub(crate) async fn set_collection_cover(
 #[specta::specta]
 pub(crate) async fn delete_collection(library: State<'_, OpenedLibrary>, id: CollectionId) -> IpcResult<()> {
     Ok(library.get().await?.delete_collection(&id).await?)
+}
+
+/// Returns where those of these images are that are in a collection, in its order.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn places_in_collection(
+    library: State<'_, OpenedLibrary>,
+    id: CollectionId,
+    images: Vec<ImageId>,
+) -> IpcResult<Vec<PlacedImages>> {
+    Ok(library.get().await?.places_in_collection(&id, images).await?)
+}
+
+/// Restores a collection that was deleted since the app started, with its images.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn restore_collection(
+    library: State<'_, OpenedLibrary>,
+    id: CollectionId,
+) -> IpcResult<Collection> {
+    Ok(library.get().await?.restore_collection(&id).await?)
 }
 
 /// Adds generated images to the end of a collection.

@@ -3,7 +3,7 @@
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
-use vitrine_core::model::{ActionReport, Gallery, GalleryId, ImageId};
+use vitrine_core::model::{ActionReport, Gallery, GalleryId, ImageId, PlacedImages};
 
 /// Returns the profile's galleries in their order.
 #[tauri::command]
@@ -56,6 +56,24 @@ pub(crate) async fn set_gallery_cover(
 #[specta::specta]
 pub(crate) async fn delete_gallery(library: State<'_, OpenedLibrary>, id: GalleryId) -> IpcResult<()> {
     Ok(library.get().await?.delete_gallery(&id).await?)
+}
+
+/// Returns where those of these references are that are in a gallery, newest first.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn places_in_gallery(
+    library: State<'_, OpenedLibrary>,
+    id: GalleryId,
+    images: Vec<ImageId>,
+) -> IpcResult<Vec<PlacedImages>> {
+    Ok(library.get().await?.places_in_gallery(&id, images).await?)
+}
+
+/// Restores a gallery that was deleted since the app started, with its images.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn restore_gallery(library: State<'_, OpenedLibrary>, id: GalleryId) -> IpcResult<Gallery> {
+    Ok(library.get().await?.restore_gallery(&id).await?)
 }
 
 /// Adds references to a gallery.

@@ -10,7 +10,7 @@ use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, Runtime, State};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{ImportChoices, ImportSummary, ImportTarget};
-use vitrine_core::model::{ErrorCode, Failure, GalleryId, ImageKind, Source};
+use vitrine_core::model::{CollectionId, ErrorCode, Failure, GalleryId, ImageKind, Source};
 
 /// The running imports, which are cancelled together.
 #[derive(Default)]
@@ -103,10 +103,14 @@ fn described(headers: &HeaderMap) -> Option<(String, ImportTarget)> {
         None | Some("") => None,
         Some(id) => Some(GalleryId::parse(id).ok()?),
     };
+    let collection = match header("x-vitrine-collection") {
+        None | Some("") => None,
+        Some(id) => Some(CollectionId::parse(id).ok()?),
+    };
     let filename = percent_encoding::percent_decode_str(header("x-vitrine-filename")?).decode_utf8_lossy();
     let filename: String = filename.chars().take(255).collect();
     let filename = if filename.is_empty() { "Pasted picture".to_owned() } else { filename };
-    Some((filename, ImportTarget { kind, gallery }))
+    Some((filename, ImportTarget { kind, gallery, collection }))
 }
 
 /// Stops the running imports. Files that are already imported stay.

@@ -40,7 +40,7 @@ pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Pa
     let catalog = must(Catalog::open(&folder.join("catalog.db")), "opening the catalog");
     for first in (0..count).step_by(GROUP as usize) {
         let rows = (first..count.min(first + GROUP)).map(|number| row(number, &owner)).collect();
-        must(catalog.create_generated(rows, |_| Ok(())).await, "writing rows");
+        must(catalog.create_generated(rows, None, |_| Ok(())).await, "writing rows");
     }
     drop(catalog);
     finish(&folder).await;

@@ -171,7 +171,7 @@ impl TransferFixture {
         let summary = library
             .import(
                 contents.iter().enumerate().map(source).collect(),
-                ImportTarget { kind: ImageKind::Generated, gallery: None },
+                ImportTarget::HISTORY,
                 ImportChoices::default(),
                 CancellationToken::new(),
                 |_| (),

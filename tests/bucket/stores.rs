@@ -64,7 +64,7 @@ impl StoreFixture {
 
     async fn import(&self, name: &str, bytes: &[u8]) -> ImageId {
         let source = Source::Bytes { filename: name.into(), bytes: bytes.to_vec() };
-        let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
+        let target = ImportTarget::HISTORY;
         let cancel = CancellationToken::new();
         let imported =
             self.library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ()).await;

@@ -181,7 +181,7 @@ mod memory {
         library.save_settings(settings).await.unwrap();
         let rows = (1..=8).map(|number| large_original(&fixture.library(), &library, number)).collect();
         let catalog = Catalog::open(&fixture.library().join("catalog.db")).unwrap();
-        catalog.create_generated(rows, |_| Ok(())).await.unwrap();
+        catalog.create_generated(rows, None, |_| Ok(())).await.unwrap();
 
         let (large, report) = peak_of_a_push(&cli).await;
         assert_eq!(report, json!({"stored": 8, "deleted": 0, "parked": 0, "waiting": 0}));

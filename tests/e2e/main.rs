@@ -3,6 +3,7 @@
 //! automation session.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod collections;
 mod connect;
 mod dates;
 mod durability;

@@ -1,9 +1,11 @@
 //! What artists choose with: ratings, favourites, notes and collections, and the orders of lists.
 
+use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
+use vitrine_core::library::{ImportChoices, ImportTarget};
 use vitrine_core::model::{
-    CollectionId, ErrorCode, Image, ImageId, Order, OrderBy, PageRequest, Rating, Removal, SearchPlace,
-    UnixMs, View, Visibility,
+    Collection, CollectionId, ErrorCode, Image, ImageId, ImageKind, Order, OrderBy, PageRequest,
+    PlacedImages, Rating, Removal, SearchPlace, UnixMs, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references, refusal};
 use vitrine_tests::pictures::{Picture, a_png};
@@ -202,7 +204,10 @@ async fn the_artist_orders_the_images_of_a_collection() {
     library.add_to_collection(&best.id, at(&[2, 0, 4])).await.unwrap();
     library.add_to_collection(&best.id, at(&[0, 1, 3])).await.unwrap();
     assert_eq!(in_order(&library, &best.id).await, at(&[2, 0, 4, 1, 3]));
-    assert_eq!(library.collections().await.unwrap()[0].cover, Some(all[2].clone()));
+    let cover = library.collections().await.unwrap().remove(0);
+    assert_eq!((cover.cover, cover.cover_sensitive), (Some(all[2].clone()), false));
+    library.set_sensitive(at(&[2]), true).await.unwrap();
+    assert!(library.collections().await.unwrap()[0].cover_sensitive);
 
     let put = async |images: &[usize], before: Option<usize>| {
         let before = before.map(|place| all[place].clone());
@@ -228,6 +233,77 @@ async fn the_artist_orders_the_images_of_a_collection() {
     assert_eq!(in_order(&library, &best.id).await, at(&[1, 3, 4, 2, 0]), "it has its place again");
     library.take_from_collection(&best.id, at(&[3])).await.unwrap();
     assert_eq!(in_order(&library, &best.id).await, at(&[1, 4, 2, 0]));
+
+    let placed = |images: &[usize], before: Option<usize>| PlacedImages {
+        images: at(images),
+        before: before.map(|place| all[place].clone()),
+    };
+    let places = library.places_in_collection(&best.id, at(&[0, 4, 1, 3])).await.unwrap();
+    assert_eq!(places, [placed(&[1, 4], Some(2)), placed(&[0], None)], "3 is not in it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_collection_is_restored_with_its_order_its_cover_and_images_in_the_trash() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let all = named(&fixture, &library, &["a.png", "b.png", "c.png", "d.png"]).await;
+    let at = |places: &[usize]| places.iter().map(|place| all[*place].clone()).collect::<Vec<_>>();
+    let best = library.create_collection("Best").await.unwrap();
+    library.create_collection("Sky").await.unwrap();
+    library.arrange_collections(vec![best.id.clone()]).await.unwrap();
+    library.add_to_collection(&best.id, at(&[2, 0, 3, 1])).await.unwrap();
+    library.set_collection_cover(&best.id, Some(all[3].clone())).await.unwrap();
+    library.remove(at(&[0]), Removal::ToTrash).await.unwrap();
+    let before = library.collections().await.unwrap();
+
+    library.delete_collection(&best.id).await.unwrap();
+    library.remove(at(&[1]), Removal::Permanently).await.unwrap();
+    let restored = library.restore_collection(&best.id).await.unwrap();
+    assert_eq!((restored.id.clone(), restored.images), (best.id.clone(), 2));
+    let now = library.collections().await.unwrap();
+    let places = |of: &[Collection]| of.iter().map(|each| each.name.clone()).collect::<Vec<_>>();
+    assert_eq!(places(&now), places(&before));
+    assert_eq!(now[0].cover, Some(all[3].clone()));
+    library.restore(at(&[0])).await.unwrap();
+    assert_eq!(in_order(&library, &best.id).await, at(&[2, 0, 3]));
+
+    let again = library.restore_collection(&best.id).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::NotFound, "it is restored once");
+    library.delete_collection(&best.id).await.unwrap();
+    let other = library.create_collection("Best").await.unwrap();
+    let taken = library.restore_collection(&best.id).await.unwrap_err();
+    assert_eq!(taken.code(), ErrorCode::InvalidInput);
+    library.rename_collection(&other.id, "Other").await.unwrap();
+    assert_eq!(library.restore_collection(&best.id).await.unwrap().images, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_gallery_is_restored_with_its_references() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let hands = library.create_gallery("Hands").await.unwrap();
+    let reference = import_picture(&library, &a_png(20, 20), references(Some(hands.id.clone()))).await;
+    library.delete_gallery(&hands.id).await.unwrap();
+    let restored = library.restore_gallery(&hands.id).await.unwrap();
+    assert_eq!((restored.images, restored.cover), (1, Some(reference)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imported_images_and_duplicates_join_the_end_of_a_collection() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let best = library.create_collection("Best").await.unwrap();
+    let first = import_picture(&library, &a_png(16, 16), generated()).await;
+    let into = ImportTarget { collection: Some(best.id.clone()), ..generated() };
+    let second = import_picture(&library, &a_png(18, 18), into.clone()).await;
+    let paths = vec![a_png(16, 16).write_to(&fixture.inbox(), "again.png")];
+    assert_eq!(import(&library, paths, into.clone()).await.duplicates, 1);
+    assert_eq!(in_order(&library, &best.id).await, [second, first]);
+
+    let wrong = ImportTarget { kind: ImageKind::Reference, ..into };
+    let (cancel, choices) = (CancellationToken::new(), ImportChoices::default());
+    let refused = library.import(Vec::new(), wrong, choices, cancel, |_| (), |_| ()).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::NotFound, "a reference joins no collection");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,7 +64,7 @@ async fn a_library_with_newer_changes(fixture: &LibraryFixture, between: impl As
     library.set_visibility(vec![second.clone(), third.clone()], Visibility::Public).await.unwrap();
     between(&library).await;
     let gallery = library.create_gallery("Hands").await.unwrap().id;
-    let target = ImportTarget { kind: ImageKind::Reference, gallery: Some(gallery) };
+    let target = ImportTarget { gallery: Some(gallery), ..ImportTarget::of(ImageKind::Reference) };
     import_picture(&library, &a_png(16, 16).seed(4), target).await;
     import_picture(&library, &a_png(16, 16).seed(5), generated()).await;
     library.set_visibility(vec![first.clone()], Visibility::Public).await.unwrap();

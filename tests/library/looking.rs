@@ -129,7 +129,7 @@ async fn is_not_changed(library: &Library, id: &ImageId, code: ErrorCode, why: &
         ("restore", library.restore(vec![id.clone()]).await.err()),
         ("empty the trash", library.expire_trash(vitrine_core::model::UnixMs::now()).await.err()),
         ("import", {
-            let target = ImportTarget { kind: ImageKind::Generated, gallery: None };
+            let target = ImportTarget::HISTORY;
             let source =
                 vitrine_core::model::Source::Bytes { filename: "a.png".into(), bytes: a_png(9, 9).bytes() };
             let cancel = CancellationToken::new();

@@ -170,7 +170,7 @@ async fn many_images_are_marked_in_parts() {
         row.generation.prompt = if number.is_multiple_of(3) { "a fox".into() } else { "an owl".into() };
         row
     };
-    catalog.create_generated((0..5_000).map(row).collect(), |_| Ok(())).await.unwrap();
+    catalog.create_generated((0..5_000).map(row).collect(), None, |_| Ok(())).await.unwrap();
     assert_eq!(list_words(&fixture, &library, &["fox"]).await, 1_667);
     let flags = flags(&library, View::History).await;
     assert_eq!(flags.iter().filter(|flags| **flags & 4 != 0).count(), 1_667);

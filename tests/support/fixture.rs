@@ -226,11 +226,11 @@ pub fn form(keys: &Keys) -> BucketForm {
 }
 
 pub fn generated() -> ImportTarget {
-    ImportTarget { kind: ImageKind::Generated, gallery: None }
+    ImportTarget::HISTORY
 }
 
 pub fn references(gallery: Option<GalleryId>) -> ImportTarget {
-    ImportTarget { kind: ImageKind::Reference, gallery }
+    ImportTarget { gallery, ..ImportTarget::of(ImageKind::Reference) }
 }
 
 /// Imports files and folders without any choices.

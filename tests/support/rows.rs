@@ -188,7 +188,7 @@ pub async fn queue(library: &Path, owner: &OwnerId, count: u32) -> Vec<ImageId> 
     let rows: Vec<_> = (0..count).map(one).collect();
     let ids = rows.iter().map(|row| row.image.id.clone()).collect();
     let catalog = must(Catalog::open(&library.join("catalog.db")), "opening the catalog");
-    must(catalog.create_generated(rows, |_| Ok(())).await, "queueing uploads");
+    must(catalog.create_generated(rows, None, |_| Ok(())).await, "queueing uploads");
     ids
 }
 

@@ -201,7 +201,7 @@ impl Life {
         let bytes = self.library.pixels(&id, Variant::Original).await.unwrap().bytes;
         self.log.write(&json!({"about": "import again", "id": id}));
         let source = Source::Bytes { filename: "again.png".into(), bytes };
-        let target = ImportTarget { kind, gallery: None };
+        let target = ImportTarget::of(kind);
         let cancel = CancellationToken::new();
         let library = &self.library;
         let import = library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ());
@@ -228,7 +228,7 @@ impl Life {
             log.write(&json!({"kept": file.name, "id": file.id, "public": public}));
         };
         let sources = pictures.into_iter().map(named).collect();
-        let target = ImportTarget { kind, gallery: None };
+        let target = ImportTarget::of(kind);
         let cancel = CancellationToken::new();
         let choices = ImportChoices { visibility: Some(visibility), ..ImportChoices::default() };
         self.library.import(sources, target, choices, cancel, each, |_| ()).await.unwrap();

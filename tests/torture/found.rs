@@ -46,7 +46,7 @@ impl LedgerFixture {
         let visibility = if public { Visibility::Public } else { Visibility::Unlisted };
         let choices = ImportChoices { visibility: Some(visibility), ..ImportChoices::default() };
         let source = Source::Bytes { filename: filename.clone(), bytes };
-        let target = ImportTarget { kind, gallery: gallery_id };
+        let target = ImportTarget { gallery: gallery_id, ..ImportTarget::of(kind) };
         let cancel = CancellationToken::new();
         let import = self.library.import(vec![source], target, choices, cancel, |_| (), |_| ());
         let id = import.await.unwrap().files[0].id.clone().unwrap().to_string();

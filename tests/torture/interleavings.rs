@@ -213,7 +213,7 @@ impl Real {
 
     async fn import(&mut self, picture: u64, source: Source, visibility: Option<Visibility>) {
         let kind = if is_generated(picture) { ImageKind::Generated } else { ImageKind::Reference };
-        let target = ImportTarget { kind, gallery: None };
+        let target = ImportTarget::of(kind);
         let choices = ImportChoices { visibility, ..ImportChoices::default() };
         let cancel = CancellationToken::new();
         let import = self.library.import(vec![source], target, choices, cancel, |_| (), |_| ());

@@ -118,7 +118,7 @@ impl Life {
             Source::Bytes { filename, bytes }
         };
         let sources: Vec<Source> = pictures.into_iter().zip(&hashes).map(named).collect();
-        let target = ImportTarget { kind, gallery: gallery_id };
+        let target = ImportTarget { gallery: gallery_id, ..ImportTarget::of(kind) };
         let choices = ImportChoices { visibility: Some(visibility), ..ImportChoices::default() };
         let cancel = CancellationToken::new();
         let import = self.library.import(sources, target, choices, cancel, |_| (), |_| ());

@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Recovery } from "./ipc/bindings";
+import { plainTarget } from "./state/views";
 import { aBootstrap, aTile, i1, i2 } from "./testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
@@ -53,7 +54,7 @@ it("shows on the overlay where files will go, and adds them there", async () => 
     "Add 3 files to History",
   );
   ipc.send("dropped", { token: 7, files: 3, is_ours: false, x: 500, y: 300 });
-  expect(ipc.commands.importDropped).toHaveBeenCalledWith(7, { kind: "generated", gallery: null });
+  expect(ipc.commands.importDropped).toHaveBeenCalledWith(7, plainTarget.generated);
   await vi.waitFor(() => expect(screen.queryByTestId("drop-overlay")).toBeNull());
 });
 

@@ -68,7 +68,8 @@ async fn take(
     out: &Output,
 ) -> Result<u8, Error> {
     let ids = parse_ids(ids)?;
-    let members = library.in_collection(collection, ids.clone()).await?;
+    let places = library.places_in_collection(collection, ids.clone()).await?;
+    let members: Vec<_> = places.into_iter().flat_map(|placed| placed.images).collect();
     let others = ids.into_iter().filter(|id| !members.contains(id)).map(|id| ItemFailure {
         id,
         error: Error::NotThere("this image is not in the collection").to_failure(),

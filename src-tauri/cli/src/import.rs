@@ -47,7 +47,7 @@ pub(crate) async fn import(
         moving.set_message(ahead(now));
     };
     let sources = import.paths.into_iter().map(Source::Path).collect();
-    let target = ImportTarget { kind, gallery };
+    let target = ImportTarget { gallery, ..ImportTarget::of(kind) };
     let summary = library
         .import(sources, target, ImportChoices { visibility, restores }, cancel, each, progress)
         .await?;

@@ -9,6 +9,7 @@ export const laidOut: LayoutOptions = {
   gap: 6,
   headerHeight: 40,
   square: false,
+  hasDays: true,
   unit: RATIO_UNIT,
 };
 

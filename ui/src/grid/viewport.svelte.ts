@@ -6,15 +6,19 @@ import type { App } from "../state/app.svelte";
 import { RATIO_UNIT, type ImageIndex } from "../state/image-index";
 import type { ScrollAnchor } from "../state/last-place";
 import type { Listing } from "../state/listing.svelte";
+import { hasDays } from "../state/views";
 import { anchorOf, AT_TOP, followAnchor, topToReveal, topFor, type Anchor } from "./anchor";
 import { cellsOf, daysTouching, firstRowBelow, rowsTouching, type Layout } from "./layout";
 import { Layouts } from "./layouts";
+import type { Point } from "./marquee";
 import { ScrollSpeedMeter } from "./scroll-speed.svelte";
 import { spanFor, spanHeight, type Span } from "./scroll-span";
 
 const GAP = 6;
 /** px of a day's header at the usual size of text */
 const HEADER = 40;
+/** px above the pictures of a view without days */
+const MARGIN = 12;
 /** Most pictures are up to half as long again as their row is high. */
 const LONGER = 1.5;
 
@@ -36,8 +40,12 @@ export class Viewport {
 
   readonly listing = $derived.by((): Listing => this.#app.library.listing);
   readonly images = $derived.by((): ImageIndex => this.listing.images);
+  /** the pictures are grouped by day */
+  readonly hasDays = $derived.by(() => hasDays(this.listing.view));
   /** px of a day's header, which grows with the text */
-  readonly header = $derived.by(() => Math.round((HEADER * this.#app.preferences.textSize) / 100));
+  readonly header = $derived.by(() =>
+    this.hasDays ? Math.round((HEADER * this.#app.preferences.textSize) / 100) : MARGIN,
+  );
   readonly layout = $derived.by(() => {
     const { size, square } = this.#app.preferences;
     return this.#layouts.layOut(this.images, {
@@ -46,6 +54,7 @@ export class Viewport {
       gap: GAP,
       headerHeight: this.header,
       square,
+      hasDays: this.hasDays,
       unit: RATIO_UNIT,
     });
   });
@@ -81,6 +90,7 @@ export class Viewport {
   });
   readonly days = $derived.by(() => {
     const { layout, listing } = this;
+    if (!this.hasDays) return [];
     const first = this.#firstDay;
     return layout.sections.slice(first, this.#lastDay).map((section, i) => ({
       section,
@@ -198,6 +208,15 @@ export class Viewport {
             offset: (layout.rowTops[row] ?? 0) - top,
           };
     if (!this.#sought) this.#app.library.keepPlace(listing.view, place);
+  }
+
+  /** Returns where a point of the window is in the grid, in px; null outside of it. */
+  pointIn({ x, y }: Point): Point | null {
+    const box = this.canvas?.getBoundingClientRect();
+    const view = this.scroller?.getBoundingClientRect();
+    if (!box || !view || x < view.left || x > view.right || y < view.top || y > view.bottom)
+      return null;
+    return { x: x - box.left, y: y - box.top + this.span.origin };
   }
 
   #releaseAnchor(): void {

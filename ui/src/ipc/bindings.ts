@@ -27,6 +27,10 @@ export const commands = {
 	moveInCollection: (id: CollectionId, images: ImageId[], before: ImageId | null) => __TAURI_INVOKE<null>("move_in_collection", { id, images, before }),
 	/**  Renames a collection. */
 	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
+	/**  Returns where those of these images are that are in a collection, in its order. */
+	placesInCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_collection", { id, images }),
+	/**  Restores a collection that was deleted since the app started, with its images. */
+	restoreCollection: (id: CollectionId) => __TAURI_INVOKE<Collection>("restore_collection", { id }),
 	/**  Chooses the cover of a collection; `None` leaves it to the first image. */
 	setCollectionCover: (id: CollectionId, cover: ImageId | null) => __TAURI_INVOKE<Collection>("set_collection_cover", { id, cover }),
 	/**  Removes images from a collection. */
@@ -76,6 +80,10 @@ export const commands = {
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
 	/**  Renames a gallery. */
 	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
+	/**  Returns where those of these references are that are in a gallery, newest first. */
+	placesInGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_gallery", { id, images }),
+	/**  Restores a gallery that was deleted since the app started, with its images. */
+	restoreGallery: (id: GalleryId) => __TAURI_INVOKE<Gallery>("restore_gallery", { id }),
 	/**  Chooses the cover of a gallery; `None` leaves it to the newest image. */
 	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
 	/**  Removes references from a gallery. */
@@ -508,6 +516,16 @@ export type Collection = {
 	images: number,
 	/**  The cover: the image that the artist chose, or else the first one. */
 	cover: ImageId | null,
+	/**  Whether the cover is a sensitive image. */
+	cover_sensitive: boolean,
+};
+
+/**  Images of a gallery or collection that follow one another, and where they are. */
+export type PlacedImages = {
+	/**  In the order of the set. Images in the trash are among them. */
+	images: ImageId[],
+	/**  The image that follows them; `None` at the end. */
+	before: ImageId | null,
 };
 
 /**  A collection, which is a named set of generated images: a UUID. */
@@ -1136,6 +1154,8 @@ export type ImportTarget = {
 	kind: ImageKind,
 	/**  The gallery that references join; `None` for no gallery. */
 	gallery: GalleryId | null,
+	/**  The collection that generated images join; `None` for no collection. */
+	collection: CollectionId | null,
 };
 
 /**  One file of an import, as an interface shows it. */

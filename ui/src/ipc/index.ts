@@ -38,6 +38,7 @@ export async function importPasted(file: File, target: ImportTarget): Promise<Im
     headers: {
       "x-vitrine-kind": target.kind,
       "x-vitrine-gallery": target.gallery ?? "",
+      "x-vitrine-collection": target.collection ?? "",
       "x-vitrine-filename": encodeURIComponent(file.name),
     },
   });

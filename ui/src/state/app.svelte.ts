@@ -11,7 +11,10 @@ import { Ahead } from "./ahead";
 import { Dates } from "./dates";
 import { Edits, type Complain } from "./edits.svelte";
 import { Feed } from "./feed.svelte";
-import { Galleries } from "./galleries";
+import { NamedSets } from "./named-sets";
+import type { SetKind } from "./sets";
+import { Arrangement } from "./arrangement";
+import { SavedSearches } from "./saved-searches.svelte";
 import { datesFound } from "./dates-words";
 import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
@@ -28,6 +31,7 @@ import { Setup } from "./setup.svelte";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
 import { Veil } from "./veil.svelte";
+import { viewOfSet } from "./views";
 import { WatchedFolders } from "./watched.svelte";
 
 /** A section that the settings can be opened at. */
@@ -38,6 +42,8 @@ export class App {
   page = $state<"images" | "settings">("images");
   /** what was opened over the window by an action */
   dialog = $state<"palette" | "keys" | null>(null);
+  /** the kind of the set whose name is being typed in the sidebar, and the images it gets */
+  newSet = $state.raw<{ kind: SetKind; images: readonly string[] } | null>(null);
   /** where the menu of the selection is open, in px */
   menu = $state.raw<{ x: number; y: number } | null>(null);
   readonly parts = new Parts();
@@ -69,13 +75,11 @@ export class App {
     this.complain,
     this.undone,
   );
-  readonly galleries = new Galleries(
-    this.library,
-    this.toasts,
-    this.confirmation,
-    this.complain,
-    this.undone,
-  );
+  readonly sets: Readonly<Record<SetKind, NamedSets>> = {
+    gallery: this.#setsOf("gallery"),
+    collection: this.#setsOf("collection"),
+  };
+  readonly arrangement = new Arrangement(this.library, this.selection, this.sets.collection);
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
   /** originals that are likely to be opened next */
@@ -85,6 +89,11 @@ export class App {
   readonly transfers = new Transfers(this.complain);
   readonly feed = new Feed(this.setup, this.toasts, this.complain);
   readonly search = new ImageSearch(this.library, this.complain);
+  readonly savedSearches = new SavedSearches(this.search, this.toasts, this.complain, this.undone);
+
+  #setsOf(kind: SetKind): NamedSets {
+    return new NamedSets(kind, this.library, this.toasts, this.complain, this.undone);
+  }
 
   constructor() {
     this.imports.search = (text) => this.#searchFor(text);
@@ -109,7 +118,7 @@ export class App {
     if (bootstrap.healed) this.toasts.show(broughtBack(bootstrap.healed), { tone: "danger" });
     for (const problem of bootstrap.unreadable_settings)
       this.toasts.show(problem.message, { tone: "danger" });
-    void this.search.load();
+    void this.savedSearches.load();
     void this.feed.load();
     // The settings show what is wrong with the watched folders.
     this.watched.load().catch(() => undefined);
@@ -166,6 +175,21 @@ export class App {
   go(view: View): void {
     this.page = "images";
     this.library.open(view);
+  }
+
+  /** Asks in the sidebar for the name of a new gallery or collection. */
+  nameNewSet(kind: SetKind, images: readonly string[] = []): void {
+    this.preferences.sidebar = true;
+    this.newSet = { kind, images };
+  }
+
+  /** Creates the set whose name was asked for, and shows it. An empty name creates nothing. */
+  async createSet(name: string): Promise<void> {
+    const asked = this.newSet;
+    this.newSet = null;
+    if (!asked || name === "") return;
+    const id = await this.sets[asked.kind].create(name, asked.images);
+    if (id !== null) this.go(viewOfSet({ kind: asked.kind, id }));
   }
 
   #searchFor(text: string): Promise<void> {

@@ -1,9 +1,11 @@
 // Owns what a drag over the window would do where it is: files
-// from elsewhere are imported, images of this library join galleries or are
-// linked. Knows nothing of the DOM.
-import type { Gallery, ImageKind, ImportTarget } from "../ipc/bindings";
+// from elsewhere are imported, images of this library join galleries or collections,
+// are linked, or move in their collection. Knows nothing of the DOM.
+import type { ImageKind, ImportTarget } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import { dropWords } from "./import-words";
+import { findSet, imageKindOf, isSameSet, type SetRef, type Sets } from "./sets";
+import { setOfTarget } from "./views";
 
 /** What is dragged over the window; `kind` is null for images of both kinds. */
 export type DragSource = { from: "elsewhere" } | { from: "here"; kind: ImageKind | null };
@@ -16,9 +18,19 @@ export type Spot = {
   image: { id: string; kind: ImageKind; takesFiles: boolean } | null;
 };
 
+/** A place between two images of the grid, or at an end. */
+export type Gap = {
+  /** the position of the image after it */
+  position: number;
+  /** it is shown behind the last image of a row, not before the first of the next */
+  isRowEnd: boolean;
+};
+
 export type DropTarget =
   | { do: "import"; into: ImportTarget }
-  | { do: "join"; gallery: string }
+  | { do: "join"; set: SetRef }
+  /** they move to a gap between the images on screen */
+  | { do: "arrange"; gap: Gap }
   /** references are linked with a generated image, or the other way round */
   | { do: "link"; with: string; kind: ImageKind };
 
@@ -38,8 +50,15 @@ export function dropTargetOf(
   if (image && source.kind && image.kind !== source.kind) {
     return { do: "link", with: image.id, kind: image.kind };
   }
-  const gallery = source.kind === "reference" ? (into?.gallery ?? null) : null;
-  return gallery === null ? null : { do: "join", gallery };
+  const set = into && setOfTarget(into);
+  return set && imageKindOf[set.kind] === source.kind ? { do: "join", set } : null;
+}
+
+/** Returns whether a drop would add something to the target of an entry. */
+export function addsTo(target: DropTarget | null, entry: ImportTarget): boolean {
+  if (target?.do === "join") return isSameSet(target.set, setOfTarget(entry));
+  if (target?.do !== "import") return false;
+  return target.into.kind === entry.kind && isSameSet(setOfTarget(target.into), setOfTarget(entry));
 }
 
 export function isSameDropTarget(a: DropTarget | null, b: DropTarget | null): boolean {
@@ -47,18 +66,16 @@ export function isSameDropTarget(a: DropTarget | null, b: DropTarget | null): bo
 }
 
 /** Returns what a drop would do, in words. */
-export function dropTargetWords(
-  target: DropTarget,
-  count: number,
-  galleries: readonly Gallery[],
-): string {
+export function dropTargetWords(target: DropTarget, count: number, sets: Sets): string {
   switch (target.do) {
     case "import":
-      return dropWords(count, target.into, galleries);
+      return dropWords(count, target.into, sets);
     case "join": {
-      const name = galleries.find(({ id }) => id === target.gallery)?.name ?? "the gallery";
+      const name = findSet(sets, target.set)?.name ?? `the ${target.set.kind}`;
       return `Add ${counted(count, "image")} to ${name}`;
     }
+    case "arrange":
+      return `Move ${counted(count, "image")} here`;
     case "link":
       return target.kind === "generated"
         ? `Made with ${count === 1 ? "this reference" : `these ${counted(count, "reference")}`}`

@@ -80,7 +80,7 @@ export class ImageIndex {
     const index = ImageIndex.#room(tiles.length);
     tiles.forEach((tile, at) => {
       index.ids.set(wordsOf(tile.id), at * 4);
-      index.moments[at] = momentOf(view, tile);
+      index.moments[at] = momentOf(view, tile, at);
       index.ratios[at] = packRatio(tile.width / tile.height);
       index.flags[at] =
         (tile.visibility === "public" ? PUBLIC : 0) |

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { ImportSummary } from "../ipc/bindings";
 import { dropWords, importWords, importProgressWords } from "./import-words";
+import { plainTarget, targetOfSet } from "./views";
 
 const galleries = [{ id: "g1", name: "Hands", images: 3, cover: null }];
 const summary = (part: Partial<ImportSummary>): ImportSummary => ({
@@ -19,19 +20,19 @@ const summary = (part: Partial<ImportSummary>): ImportSummary => ({
 });
 
 it("describes what a drop will do", () => {
-  expect(dropWords(3, { kind: "generated", gallery: null }, galleries)).toBe(
+  expect(dropWords(3, plainTarget.generated, { galleries, collections: [] })).toBe(
     "Add 3 files to History",
   );
-  expect(dropWords(1, { kind: "reference", gallery: null }, galleries)).toBe(
+  expect(dropWords(1, plainTarget.reference, { galleries, collections: [] })).toBe(
     "Add 1 file to References",
   );
-  expect(dropWords(3, { kind: "reference", gallery: "g1" }, galleries)).toBe(
-    "Add 3 files to References > Hands",
-  );
+  expect(
+    dropWords(3, targetOfSet({ kind: "gallery", id: "g1" }), { galleries, collections: [] }),
+  ).toBe("Add 3 files to References > Hands");
 });
 
 it("names no number of files if it is unknown", () => {
-  expect(dropWords(0, { kind: "generated", gallery: null }, galleries)).toBe(
+  expect(dropWords(0, plainTarget.generated, { galleries, collections: [] })).toBe(
     "Add files to History",
   );
 });

@@ -1,12 +1,7 @@
 // Owns the texts about imports, and about files that are dragged over the window.
-import type {
-  Gallery,
-  ImportProgress,
-  ImportSummary,
-  ImportTarget,
-  PassedOver,
-} from "../ipc/bindings";
+import type { ImportProgress, ImportSummary, ImportTarget, PassedOver } from "../ipc/bindings";
 import { counted, number } from "../shared/text";
+import type { Sets } from "./sets";
 import { importTargetName } from "./views";
 
 /** Returns one line for the toast; empty when nothing happened. */
@@ -73,11 +68,7 @@ export function trashWords(count: number): string {
 }
 
 /** Returns what the overlay says while files are dragged over the window. */
-export function dropWords(
-  files: number,
-  target: ImportTarget,
-  galleries: readonly Gallery[],
-): string {
+export function dropWords(files: number, target: ImportTarget, sets: Sets): string {
   const what = files > 0 ? counted(files, "file") : "files";
-  return `Add ${what} to ${importTargetName(target, galleries)}`;
+  return `Add ${what} to ${importTargetName(target, sets)}`;
 }

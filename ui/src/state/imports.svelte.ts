@@ -7,7 +7,7 @@ import { nothingRefused, withImport } from "./import-report";
 import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";
 import { addedBetween } from "./terms";
-import { importTargetName, importTargetOf, viewKey, viewOfTarget } from "./views";
+import { importTargetName, importTargetOf, plainTarget, viewKey, viewOfTarget } from "./views";
 
 export class Imports {
   readonly #library: Library;
@@ -81,7 +81,7 @@ export class Imports {
   }
 
   async #announce(summary: ImportSummary, target: ImportTarget, began: Date): Promise<void> {
-    const words = importWords(summary, importTargetName(target, this.#library.galleries));
+    const words = importWords(summary, importTargetName(target, this.#library));
     const duplicate = ids(summary, "duplicate")[0];
     const here = this.#showsHere(target);
     if (words !== "") this.#toasts.show(words, { action: this.#offer(summary, target, began) });
@@ -101,7 +101,7 @@ export class Imports {
   }
 
   async #goTo(id: string, target: ImportTarget): Promise<void> {
-    this.#library.open(viewOfTarget({ kind: target.kind, gallery: null }));
+    this.#library.open(viewOfTarget(plainTarget[target.kind]));
     await this.reveal(id);
   }
 

@@ -16,8 +16,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function viewOf(value: unknown): View | null {
   if (!isRecord(value)) return null;
-  const { view, gallery } = value;
+  const { view, gallery, collection } = value;
   if (view === "history" || view === "feed" || view === "trash") return { view };
+  if (view === "collection") {
+    return typeof collection === "string" ? { view, collection } : null;
+  }
   if (view !== "references" || (gallery !== null && typeof gallery !== "string")) return null;
   return { view, gallery };
 }

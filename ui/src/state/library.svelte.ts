@@ -21,7 +21,8 @@ import type { Outcomes } from "./outcomes";
 import { Overlay } from "./overlay.svelte";
 import { OwnChanges, readAgain, type ChangeKind } from "./own-changes";
 import type { Setup } from "./setup.svelte";
-import { viewKey, viewTitle } from "./views";
+import { findSet, type NamedSet, type SetKind, type SetRef } from "./sets";
+import { setOf, viewKey, viewOfSet, viewTitle } from "./views";
 
 export class Library {
   readonly overlay = new Overlay();
@@ -46,22 +47,16 @@ export class Library {
   revision = $state(0);
 
   readonly view = $derived(this.listing.view);
-  /** the gallery on screen, if it is one */
-  readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
-  readonly title = $derived(viewTitle(this.view, this.galleries, this.collections));
+  /** the gallery or collection on screen, if it is one */
+  readonly set = $derived(setOf(this.view));
+  readonly title = $derived(viewTitle(this.view, this));
 
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
-    const { collections, counts, galleries, listing, view } = this;
+    const { counts, listing, set, view } = this;
     if (listing.complete) return listing.images.count;
-    if (view.view === "search") return undefined;
-    if (view.view === "collection") {
-      return collections.find(({ id }) => id === view.collection)?.images;
-    }
-    if (view.view !== "references") return counts?.[view.view];
-    return view.gallery === null
-      ? counts?.references
-      : galleries.find(({ id }) => id === view.gallery)?.images;
+    if (set) return findSet(this, set)?.images;
+    return view.view === "search" || view.view === "collection" ? undefined : counts?.[view.view];
   });
 
   constructor(setup: Setup, mode: PictureMode) {
@@ -179,10 +174,8 @@ export class Library {
 
   /** Opens the view that was open when the window was closed, if it still exists. */
   resumeLastView({ view }: LastPlace): void {
-    const gallery = view.view === "references" ? view.gallery : null;
-    if (gallery !== null && !this.galleries.some(({ id }) => id === gallery)) return;
-    const collection = view.view === "collection" ? view.collection : null;
-    if (collection !== null && !this.collections.some(({ id }) => id === collection)) return;
+    const set = setOf(view);
+    if (set && !findSet(this, set)) return;
     this.open(view);
   }
 
@@ -241,7 +234,20 @@ export class Library {
     }
   });
 
-  recount(): void {
-    void this.#recount();
+  async recount(): Promise<void> {
+    await this.#recount();
+  }
+
+  /** Shows the galleries or collections as the catalog has them. */
+  takeSets(kind: SetKind, sets: readonly NamedSet[]): void {
+    if (kind === "gallery") this.galleries = [...sets];
+    else this.collections = sets.map((set) => ({ cover_sensitive: false, ...set }));
+  }
+
+  /** Reads the images of a gallery or collection again, in their order. */
+  async readOrder(set: SetRef): Promise<void> {
+    const key = viewKey(viewOfSet(set));
+    if (key === viewKey(this.view)) await this.listing.reload();
+    else this.#stale.add(key);
   }
 }

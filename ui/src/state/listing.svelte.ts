@@ -7,7 +7,7 @@ import { ImageIndex } from "./image-index";
 import { PAGE } from "./opening";
 import type { Overlay } from "./overlay.svelte";
 import { TileCache } from "./tile-cache.svelte";
-import { compareIn, mayShow } from "./views";
+import { compareIn, hasDays, mayShow, orderOf, setOf } from "./views";
 
 /** If more images than this change, the whole list is read again. */
 const MOST_CHANGES = 1000;
@@ -66,7 +66,8 @@ export class Listing {
 
   /** The images of the catalog, in the order that is shown. */
   #ordered(): ImageIndex {
-    if (this.#order === "newest") return this.#known;
+    // What the artist ordered by hand has no oldest end.
+    if (this.#order === "newest" || !hasDays(this.view)) return this.#known;
     // The oldest are known only with all of them.
     return this.complete ? (this.#turned ??= this.#known.turned()) : ImageIndex.empty;
   }
@@ -208,7 +209,7 @@ export class Listing {
       // The first page was requested before everything else.
       const asked = first ? 0 : this.#tiles.ticket();
       const { page, is_done, damaged } = await (first ??
-        commands.listImages(this.view, { by: "made" }, { limit: PAGE, cursor: null }));
+        commands.listImages(this.view, orderOf(this.view), { limit: PAGE, cursor: null }));
       this.damaged = damaged ?? [];
       this.#tiles.put(page, asked);
       // A page that was requested before the window listened to changes may be out of date.
@@ -231,7 +232,7 @@ export class Listing {
     this.loading = true;
     this.error = null;
     try {
-      const bytes = await viewIndex(this.view, { by: "made" });
+      const bytes = await viewIndex(this.view, orderOf(this.view));
       // Another view was opened; this one continues when it is opened again.
       if (bytes.byteLength === 0) {
         this.complete = false;
@@ -298,11 +299,10 @@ export class Listing {
     this.#merge([...asked, ...change.removed], found);
   }
 
-  /** A tile has neither its galleries nor the searches that find it. */
+  /** A tile has neither its galleries and collections nor the searches that find it. */
   #needsMembers(found: readonly Tile[]): boolean {
     if (this.view.view === "search") return found.some((tile) => tile.kind === "generated");
-    if (this.view.view !== "references" || this.view.gallery === null) return false;
-    return found.some((tile) => mayShow(this.view, tile));
+    return setOf(this.view) !== null && found.some((tile) => mayShow(this.view, tile));
   }
 
   #merge(touched: readonly string[], found: readonly Tile[]): void {

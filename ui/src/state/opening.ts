@@ -1,7 +1,8 @@
 // Owns the requests that start before the interface is loaded. When it can draw, the
 // first page has arrived and its pictures are loading.
 import { commands, events, imageUrl } from "$ipc";
-import type { CatalogChanged, Page, Tile } from "../ipc/bindings";
+import type { CatalogChanged, Page, Tile, View } from "../ipc/bindings";
+import { orderOf } from "./views";
 
 export const PAGE = 200;
 
@@ -20,11 +21,8 @@ export class Opening {
       if (this.#hear) this.#hear(payload);
       else this.#early.push(payload);
     });
-    const asked = commands.listImages(
-      { view: "history" },
-      { by: "made" },
-      { limit: PAGE, cursor: null },
-    );
+    const view: View = { view: "history" };
+    const asked = commands.listImages(view, orderOf(view), { limit: PAGE, cursor: null });
     asked.then(fetchPictures, () => {
       // The listing that shows the page reports the error.
     });

@@ -1,6 +1,8 @@
 // Owns what actions may ask of the parts of the window. Each part attaches itself
 // while it is on screen. Knows nothing of how they do it.
 
+import type { Gap } from "./dragging";
+
 export type Direction = "left" | "right" | "up" | "down" | "home" | "end" | "pageup" | "pagedown";
 
 export type GridPart = {
@@ -8,6 +10,8 @@ export type GridPart = {
   /** brings an image on screen, by the shortest way */
   show: (index: number) => void;
   move: (direction: Direction, extend: boolean) => void;
+  /** returns the gap between images at a point of the window, in px; null outside the grid */
+  gapAt: (at: { x: number; y: number }) => Gap | null;
   /** returns where the picture with the keyboard is in the window, in px */
   pointOfActive: () => { x: number; y: number } | null;
 };

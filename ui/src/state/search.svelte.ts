@@ -1,7 +1,7 @@
-// Owns the search box: the typed text, what was not understood in it, the choices
-// of its filters, and saved searches. The results are a view like others.
+// Owns the search box: the typed text, what was not understood in it, and the choices
+// of its filters. The results are a view like others.
 import { commands } from "$ipc";
-import type { Facets, SavedSearch, View } from "../ipc/bindings";
+import type { Facets, View } from "../ipc/bindings";
 import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
 
@@ -19,9 +19,8 @@ export class ImageSearch {
   /** what was not understood, in plain words */
   problems = $state.raw<readonly string[]>([]);
   facets = $state.raw<Facets | null>(null);
-  saved = $state.raw<readonly SavedSearch[]>([]);
-  /** a name for the search is being typed, to save it */
-  naming = $state(false);
+  /** called when a search begins from another view */
+  begun: () => void = () => undefined;
 
   readonly text = $derived.by(() => {
     const { view } = this.#library;
@@ -53,7 +52,10 @@ export class ImageSearch {
 
   async #run(text: string): Promise<void> {
     const { view } = this.#library;
-    if (view.view !== "search") this.#before = view;
+    if (view.view !== "search") {
+      this.#before = view;
+      this.begun();
+    }
     if (text.trim() === "") {
       this.problems = [];
       if (view.view === "search" || this.#library.isArriving) this.#library.open(this.#before);
@@ -74,33 +76,6 @@ export class ImageSearch {
       this.facets = await commands.searchFacets();
     } catch (error) {
       this.#complain(error);
-    }
-  }
-
-  async load(): Promise<void> {
-    try {
-      this.saved = (await commands.savedSearches()) ?? [];
-    } catch (error) {
-      this.#complain(error, "The saved searches could not be read.");
-    }
-  }
-
-  async save(name: string): Promise<void> {
-    this.naming = false;
-    const query = this.text;
-    if (name === "" || query.trim() === "") return;
-    try {
-      this.saved = await commands.saveSearch({ name, query });
-    } catch (error) {
-      this.#complain(error, "The search could not be saved.");
-    }
-  }
-
-  async deleteSaved(name: string): Promise<void> {
-    try {
-      this.saved = await commands.forgetSearch(name);
-    } catch (error) {
-      this.#complain(error, "The search could not be deleted.");
     }
   }
 }

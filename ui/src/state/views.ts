@@ -1,5 +1,6 @@
 // Owns what a view is: its name, its order, and which images it may show.
-import type { Collection, Gallery, ImportTarget, Tile, View } from "../ipc/bindings";
+import type { ImageKind, ImportTarget, OrderBy, Tile, View } from "../ipc/bindings";
+import { findSet, imageKindOf, setKindOf, type SetKind, type SetRef, type Sets } from "./sets";
 
 export function viewKey(view: View): string {
   switch (view.view) {
@@ -14,11 +15,43 @@ export function viewKey(view: View): string {
   }
 }
 
-export function viewTitle(
-  view: View,
-  galleries: readonly Gallery[],
-  collections: readonly Collection[],
-): string {
+/** Returns the gallery or collection that a view shows; null for other views. */
+export function setOf(view: View): SetRef | null {
+  if (view.view === "collection") return { kind: "collection", id: view.collection };
+  if (view.view !== "references" || view.gallery === null) return null;
+  return { kind: "gallery", id: view.gallery };
+}
+
+export function viewOfSet({ kind, id }: SetRef): View {
+  return kind === "gallery"
+    ? { view: "references", gallery: id }
+    : { view: "collection", collection: id };
+}
+
+/** Returns the view of all images that can be in sets of a kind. */
+export function viewWithoutSet(kind: SetKind): View {
+  return kind === "gallery" ? { view: "references", gallery: null } : { view: "history" };
+}
+
+/** Returns the kind of the sets that the images of a view can join; null in the trash. */
+export function setKindIn(view: View): SetKind | null {
+  if (view.view === "trash") return null;
+  return view.view === "references" ? "gallery" : "collection";
+}
+
+/** Returns the order that a view has until the artist chooses another one. */
+export function orderOf(view: View): OrderBy {
+  return { by: view.view === "collection" ? "manual" : "made" };
+}
+
+/** Whether a view is ordered by dates, so that it has days. */
+export function hasDays(view: View): boolean {
+  return orderOf(view).by === "made";
+}
+
+export function viewTitle(view: View, sets: Sets): string {
+  const set = setOf(view);
+  if (set) return findSet(sets, set)?.name ?? (set.kind === "gallery" ? "Gallery" : "Collection");
   switch (view.view) {
     case "history":
       return "History";
@@ -29,24 +62,25 @@ export function viewTitle(
     case "search":
       return "Found";
     case "collection":
-      return collections.find((each) => each.id === view.collection)?.name ?? "Collection";
-    case "references": {
-      const { gallery } = view;
-      if (gallery === null) return "All references";
-      return galleries.find((each) => each.id === gallery)?.name ?? "Gallery";
-    }
+      return "Collection";
+    case "references":
+      return "All references";
   }
 }
 
-/** Returns the moment a view orders and groups by. */
-export function momentOf(view: View, tile: Tile): number {
+/**
+ * Returns the moment a view orders and groups by, or in a collection the place among its images,
+ * counted down from 0 as the catalog does.
+ */
+export function momentOf(view: View, tile: Tile, at: number): number {
+  if (view.view === "collection") return 0 - at;
   return view.view === "trash" ? (tile.removed_at ?? tile.created_at) : tile.created_at;
 }
 
-/** Orders newest first, ids breaking ties, as the pages of the catalog do. */
+/** Orders views that have days newest first, ids breaking ties, as the pages of the catalog do. */
 export function compareIn(view: View): (a: Tile, b: Tile) => number {
   return (a, b) =>
-    momentOf(view, b) - momentOf(view, a) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+    momentOf(view, b, 0) - momentOf(view, a, 0) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }
 
 /**
@@ -75,24 +109,45 @@ export function mayShow(view: View, tile: Tile): boolean {
   }
 }
 
+/** Returns the target that adds images to a gallery or collection. */
+export function targetOfSet({ kind, id }: SetRef): ImportTarget {
+  return {
+    kind: imageKindOf[kind],
+    gallery: kind === "gallery" ? id : null,
+    collection: kind === "collection" ? id : null,
+  };
+}
+
+/** Returns the gallery or collection that a target adds to; null for none. */
+export function setOfTarget({ collection, gallery }: ImportTarget): SetRef | null {
+  if (collection !== null) return { kind: "collection", id: collection };
+  return gallery === null ? null : { kind: "gallery", id: gallery };
+}
+
+/** The target of images that join no gallery or collection. */
+export const plainTarget = {
+  generated: { kind: "generated", gallery: null, collection: null },
+  reference: { kind: "reference", gallery: null, collection: null },
+} as const satisfies Record<ImageKind, ImportTarget>;
+
 /** Returns the target of images that are added while a view is shown. */
 export function importTargetOf(view: View): ImportTarget {
-  return view.view === "references"
-    ? { kind: "reference", gallery: view.gallery }
-    : { kind: "generated", gallery: null };
+  const set = setOf(view);
+  if (set) return targetOfSet(set);
+  return plainTarget[view.view === "references" ? "reference" : "generated"];
 }
 
 /** Returns the view that shows what was added to a target. */
 export function viewOfTarget(target: ImportTarget): View {
-  return target.kind === "generated"
-    ? { view: "history" }
-    : { view: "references", gallery: target.gallery };
+  const set = setOfTarget(target);
+  return set ? viewOfSet(set) : viewWithoutSet(setKindOf[target.kind]);
 }
 
-/** Returns a target in words: "History", "References > Hands". */
-export function importTargetName(target: ImportTarget, galleries: readonly Gallery[]): string {
+/** Returns a target in words: "History", "References > Hands", "Collections > Sky". */
+export function importTargetName(target: ImportTarget, sets: Sets): string {
+  const set = setOfTarget(target);
+  const name = set && findSet(sets, set)?.name;
+  if (set?.kind === "collection") return name ? `Collections > ${name}` : "History";
   if (target.kind === "generated") return "History";
-  if (target.gallery === null) return "References";
-  const gallery = galleries.find((each) => each.id === target.gallery);
-  return gallery ? `References > ${gallery.name}` : "References";
+  return name ? `References > ${name}` : "References";
 }

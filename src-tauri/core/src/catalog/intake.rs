@@ -1,11 +1,12 @@
 //! Adds images. Each becomes a new row or is recognized as an existing one.
 
 use super::generated::{self, NewGenerated};
+use super::named_sets::{self, NamedSet};
 use super::new_image::{InTrash, InsertOutcome, Inserted, NewImage};
 use super::references::{self, NewReference};
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, named_sets, originals, removal};
-use crate::model::{Gallery, GalleryId, ImageId, ImageKind, Visibility};
+use super::{Catalog, CatalogError, originals, removal};
+use crate::model::{Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, Visibility};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::io;
 
@@ -48,13 +49,28 @@ fn find_same(
     Ok(Some(Inserted { id, outcome, switched_to }))
 }
 
+/// Adds an imported image to the set that it joins, if there is one.
+fn join<S: NamedSet>(
+    connection: &Connection,
+    owner: &OwnerId,
+    set: Option<&S::Id>,
+    image: &Inserted,
+) -> Result<(), CatalogError> {
+    let Some(set) = set else { return Ok(()) };
+    named_sets::check_owner::<S>(connection, owner, set)?;
+    named_sets::add_one::<S>(connection, owner, set, &image.id)
+}
+
 impl Catalog {
     /// Imports generated images, each with the transfer that uploads it, in one transaction. For
     /// each row, `secure` has to make sure that the original is on disk. It runs inside the
-    /// transaction, so that no purge can come between.
+    /// transaction, so that no purge can come between. The images join a collection if one is
+    /// given, and so do duplicates. An image that stays in the trash appears in the collection
+    /// once it is restored.
     pub async fn create_generated(
         &self,
         rows: Vec<NewGenerated>,
+        collection: Option<CollectionId>,
         secure: impl Fn(usize) -> io::Result<()> + Send + 'static,
     ) -> Result<Vec<Inserted>, CatalogError> {
         self.write(move |connection| {
@@ -64,10 +80,12 @@ impl Catalog {
                 originals::mark_kept(connection, &row.image.sha256)?;
                 let same =
                     find_same(connection, ImageKind::Generated, &row.image, row.in_trash, row.visibility)?;
-                outcomes.push(match same {
+                let outcome = match same {
                     Some(same) => same,
                     None => generated::insert(connection, row)?,
-                });
+                };
+                join::<Collection>(connection, &row.image.owner_id, collection.as_ref(), &outcome)?;
+                outcomes.push(outcome);
             }
             Ok(outcomes)
         })
@@ -87,17 +105,13 @@ impl Catalog {
             let mut outcomes = Vec::with_capacity(rows.len());
             for (index, row) in rows.iter().enumerate() {
                 secure(index)?;
-                let owner = &row.image.owner_id;
                 originals::mark_kept(connection, &row.image.sha256)?;
                 let same = find_same(connection, ImageKind::Reference, &row.image, row.in_trash, None)?;
                 let outcome = match same {
                     Some(same) => same,
                     None => references::insert(connection, row)?,
                 };
-                if let Some(gallery) = &gallery {
-                    named_sets::check_owner::<Gallery>(connection, owner, gallery)?;
-                    named_sets::add_one::<Gallery>(connection, owner, gallery, &outcome.id)?;
-                }
+                join::<Gallery>(connection, &row.image.owner_id, gallery.as_ref(), &outcome)?;
                 outcomes.push(outcome);
             }
             Ok(outcomes)

@@ -80,7 +80,7 @@ pub use health::{check_closely, check_file};
 pub use images::ImageFile;
 pub use journal::{begins_behind, covers};
 pub use made::{Dated, Undated, UndatedFile};
-pub use named_sets::NamedSet;
+pub use named_sets::{DeletedSet, NamedSet};
 pub use new_image::{InTrash, InsertOutcome, Inserted, NewImage};
 pub use originals::StoredOriginal;
 pub use packed::Packed;

@@ -4,15 +4,26 @@
 use super::owners::{check_owner as check_image_owner, for_each_image};
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
-use crate::model::{Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, UnixMs};
+use crate::model::{
+    Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, PlacedImages, UnixMs,
+};
 use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 80;
 /// The distance between the positions of two images that were added one after the other.
 const GAP: i64 = 1 << 20;
+
+/// The image that represents a set.
+pub struct Cover {
+    /// `None` for an empty set.
+    pub id: Option<ImageId>,
+    /// Whether it is a sensitive image.
+    pub is_sensitive: bool,
+}
 
 /// A kind of named set.
 pub trait NamedSet: Sized + Send + 'static {
@@ -39,7 +50,7 @@ pub trait NamedSet: Sized + Send + 'static {
     fn generate_id() -> Self::Id;
 
     /// Makes a set of what was read.
-    fn new(id: Self::Id, name: String, images: u32, cover: Option<ImageId>) -> Self;
+    fn new(id: Self::Id, name: String, images: u32, cover: Cover) -> Self;
 }
 
 impl NamedSet for Gallery {
@@ -58,8 +69,8 @@ impl NamedSet for Gallery {
         GalleryId::generate()
     }
 
-    fn new(id: GalleryId, name: String, images: u32, cover: Option<ImageId>) -> Self {
-        Self { id, name, images, cover }
+    fn new(id: GalleryId, name: String, images: u32, cover: Cover) -> Self {
+        Self { id, name, images, cover: cover.id }
     }
 }
 
@@ -81,28 +92,93 @@ impl NamedSet for Collection {
         CollectionId::generate()
     }
 
-    fn new(id: CollectionId, name: String, images: u32, cover: Option<ImageId>) -> Self {
-        Self { id, name, images, cover }
+    fn new(id: CollectionId, name: String, images: u32, cover: Cover) -> Self {
+        Self { id, name, images, cover: cover.id, cover_sensitive: cover.is_sensitive }
     }
+}
+
+/// A set that was deleted, with what is needed to restore it.
+pub struct DeletedSet<S: NamedSet> {
+    /// The id that it had.
+    pub id: S::Id,
+    /// The profile that owned it.
+    pub owner: OwnerId,
+    name: String,
+    created_at: i64,
+    position: i64,
+    /// The cover that the artist chose.
+    cover: Option<ImageId>,
+    /// Its images in their order, including those in the trash.
+    images: Vec<ImageId>,
+}
+
+/// Returns the images of a set in its order, including those in the trash.
+fn members<S: NamedSet>(connection: &Connection, id: &S::Id) -> Result<Vec<ImageId>, CatalogError> {
+    let sql = format!("SELECT m.image_id FROM {} m WHERE m.{} = ?1 ORDER BY {}", S::MEMBERS, S::OF, S::ORDER);
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Groups some images of a list by the image that follows them.
+fn places(list: &[ImageId], wanted: &HashSet<ImageId>) -> Vec<PlacedImages> {
+    let mut found: Vec<PlacedImages> = Vec::new();
+    let mut is_open = false;
+    for id in list {
+        if wanted.contains(id) {
+            if !is_open {
+                found.push(PlacedImages::default());
+            }
+            if let Some(last) = found.last_mut() {
+                last.images.push(id.clone());
+            }
+            is_open = true;
+        } else if is_open {
+            if let Some(last) = found.last_mut() {
+                last.before = Some(id.clone());
+            }
+            is_open = false;
+        }
+    }
+    found
+}
+
+fn deleted<S: NamedSet>(connection: &Connection, id: &S::Id) -> Result<DeletedSet<S>, CatalogError> {
+    let images = members::<S>(connection, id)?;
+    let sql =
+        format!("SELECT owner_id, name, created_at, position, cover_id FROM {} WHERE id = ?1", S::TABLE);
+    let set = connection.prepare_cached(&sql)?.query_row([id], |row| {
+        Ok(DeletedSet {
+            id: id.clone(),
+            owner: row.get(0)?,
+            name: row.get(1)?,
+            created_at: row.get(2)?,
+            position: row.get(3)?,
+            cover: row.get(4)?,
+            images,
+        })
+    })?;
+    Ok(set)
 }
 
 fn select<S: NamedSet>() -> String {
     let members = format!("{} m JOIN {} i ON i.id = m.image_id", S::MEMBERS, table(S::KIND));
     let shown = format!("m.{} = s.id AND i.removed_at IS NULL", S::OF);
     format!(
-        "SELECT s.id, s.name,
-             (SELECT count(*) FROM {members} WHERE {shown}),
-             coalesce(
-                 (SELECT i.id FROM {members} WHERE m.image_id = s.cover_id AND {shown}),
-                 (SELECT i.id FROM {members} WHERE {shown} ORDER BY {} LIMIT 1))
-         FROM {} s",
+        "SELECT id, name, images, cover,
+             coalesce((SELECT sensitive FROM generated_images WHERE id = cover), 0)
+         FROM (SELECT s.id, s.owner_id, s.name, s.position,
+                 (SELECT count(*) FROM {members} WHERE {shown}) AS images,
+                 coalesce(
+                     (SELECT i.id FROM {members} WHERE m.image_id = s.cover_id AND {shown}),
+                     (SELECT i.id FROM {members} WHERE {shown} ORDER BY {} LIMIT 1)) AS cover
+             FROM {} s) s",
         S::ORDER,
         S::TABLE
     )
 }
 
 fn set<S: NamedSet>(row: &rusqlite::Row<'_>) -> Result<S, CatalogError> {
-    Ok(S::new(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    Ok(S::new(row.get(0)?, row.get(1)?, row.get(2)?, Cover { id: row.get(3)?, is_sensitive: row.get(4)? }))
 }
 
 fn find<S: NamedSet>(connection: &Connection, id: &S::Id) -> Result<S, CatalogError> {
@@ -295,13 +371,49 @@ impl Catalog {
         .await
     }
 
-    /// Deletes a set. Its images stay in the library.
-    pub async fn delete_set<S: NamedSet>(&self, owner: &OwnerId, id: &S::Id) -> Result<(), CatalogError> {
+    /// Deletes a set. Its images stay in the library. Returns what was deleted.
+    pub async fn delete_set<S: NamedSet>(
+        &self,
+        owner: &OwnerId,
+        id: &S::Id,
+    ) -> Result<DeletedSet<S>, CatalogError> {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
             check_owner::<S>(connection, &owner, &id)?;
+            let deleted = deleted(connection, &id)?;
             connection.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", S::TABLE))?.execute([&id])?;
-            Ok(())
+            Ok(deleted)
+        })
+        .await
+    }
+
+    /// Creates a deleted set again, with its id, its place among the others, its cover and its images in
+    /// their order. Images that were deleted permanently since are left out. Fails if another set
+    /// got its name.
+    pub async fn restore_set<S: NamedSet>(&self, set: Arc<DeletedSet<S>>) -> Result<S, CatalogError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "INSERT INTO {} (id, owner_id, name, created_at, position) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    S::TABLE
+                ))?
+                .execute(params![set.id, set.owner, set.name, set.created_at, set.position])
+                .map_err(|error| refuse_taken::<S>(error, &set.name))?;
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE id = ?1)", table(S::KIND));
+            for image in &set.images {
+                if connection.prepare_cached(&sql)?.query_row([image], |row| row.get(0))? {
+                    connection.prepare_cached(S::ADD)?.execute((&set.id, image))?;
+                }
+            }
+            let sql = format!(
+                "UPDATE {0} SET cover_id = ?2 WHERE id = ?1
+                 AND EXISTS (SELECT 1 FROM {1} WHERE image_id = ?2 AND {2} = ?1)",
+                S::TABLE,
+                S::MEMBERS,
+                S::OF
+            );
+            connection.prepare_cached(&sql)?.execute(params![set.id, set.cover])?;
+            find(connection, &set.id)
         })
         .await
     }
@@ -342,27 +454,17 @@ impl Catalog {
         .await
     }
 
-    /// Says which of these images are in a set.
-    pub async fn members_among<S: NamedSet>(
+    /// Returns where those of these images are that are in a set, in its order. Reads the whole set.
+    pub async fn places_in_set<S: NamedSet>(
         &self,
+        owner: &OwnerId,
         set: &S::Id,
         ids: Vec<ImageId>,
-    ) -> Result<Vec<ImageId>, CatalogError> {
-        let set = set.clone();
+    ) -> Result<Vec<PlacedImages>, CatalogError> {
+        let (owner, set) = (owner.clone(), set.clone());
         self.read(move |connection| {
-            let sql = format!(
-                "SELECT EXISTS (SELECT 1 FROM {} WHERE image_id = ?1 AND {} = ?2)",
-                S::MEMBERS,
-                S::OF
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut members = Vec::new();
-            for id in ids {
-                if statement.query_row((&id, &set), |row| row.get(0))? {
-                    members.push(id);
-                }
-            }
-            Ok(members)
+            check_owner::<S>(connection, &owner, &set)?;
+            Ok(places(&members::<S>(connection, &set)?, &ids.into_iter().collect()))
         })
         .await
     }

@@ -235,7 +235,8 @@ impl Committer<'_> {
                 let visibility = request.choices.visibility;
                 let generated =
                     |(image, generation, in_trash)| NewGenerated { image, visibility, generation, in_trash };
-                catalog.create_generated(rows.map(generated).collect(), secure).await
+                let rows = rows.map(generated).collect();
+                catalog.create_generated(rows, request.target.collection.clone(), secure).await
             }
         }
     }

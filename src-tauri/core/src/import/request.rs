@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub struct ImportRequest {
     /// The profile that imports.
     pub owner: OwnerId,
-    /// Whether the images become generated images or references, and of which gallery.
+    /// Whether the images become generated images or references, and what they join.
     pub target: ImportTarget,
     /// What the artist chose for this import.
     pub choices: ImportChoices,

@@ -3,6 +3,7 @@
 use super::actions::MAX_IMAGES;
 use super::time_left::TimeLeft;
 use super::{CatalogChanged, Library, LibraryEvent};
+use crate::catalog::CatalogError;
 use crate::error::Error;
 use crate::import::{self, ImportEvent, ImportRequest, ReadLimits};
 use crate::model::{
@@ -118,7 +119,8 @@ impl Library {
     /// Returns a request for an import into this profile.
     ///
     /// # Errors
-    /// Fails if nothing can be imported into the library, or if the gallery does not exist.
+    /// Fails if nothing can be imported into the library, or if the gallery or collection
+    /// does not exist.
     pub(super) async fn import_request(
         &self,
         owner: OwnerId,
@@ -129,7 +131,13 @@ impl Library {
         if let Some(gallery) = &target.gallery {
             let known = self.galleries().await?.iter().any(|known| known.id == *gallery);
             if !known || target.kind == ImageKind::Generated {
-                return Err(crate::catalog::CatalogError::NotFound("gallery").into());
+                return Err(CatalogError::NotFound("gallery").into());
+            }
+        }
+        if let Some(collection) = &target.collection {
+            let known = self.collections().await?.iter().any(|known| known.id == *collection);
+            if !known || target.kind == ImageKind::Reference {
+                return Err(CatalogError::NotFound("collection").into());
             }
         }
         Ok(ImportRequest {

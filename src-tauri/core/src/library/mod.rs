@@ -130,6 +130,7 @@ struct Shared {
     fetching: tokio::sync::Mutex<()>,
     /// What publishing keeps in memory.
     publishing: feed::Publishing,
+    deleted_sets: named_sets::DeletedSets,
 }
 
 /// Removes old handed-out copies, and temporary files that killed imports left behind. Files
@@ -246,6 +247,7 @@ impl Library {
                 watch_changed: Notify::new(),
                 fetching: tokio::sync::Mutex::default(),
                 publishing: feed::Publishing::default(),
+                deleted_sets: named_sets::DeletedSets::default(),
             }),
         })
     }

@@ -2,10 +2,32 @@
 //! images.
 
 use super::actions::{bounded, report};
-use super::{CatalogChanged, Library, LibraryEvent};
-use crate::catalog::NamedSet;
+use super::{CatalogChanged, Library, LibraryEvent, lock};
+use crate::catalog::{CatalogError, DeletedSet, NamedSet};
 use crate::error::Error;
-use crate::model::{ActionReport, Collection, CollectionId, Gallery, GalleryId, ImageId, UnixMs};
+use crate::model::{
+    ActionReport, Collection, CollectionId, Gallery, GalleryId, ImageId, PlacedImages, UnixMs,
+};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+/// The most deleted galleries, and the most deleted collections, that can be restored.
+const MOST_DELETED: usize = 100;
+
+/// The sets that this process deleted last, so that deleting one can be undone.
+#[derive(Default)]
+pub(super) struct DeletedSets {
+    galleries: Mutex<VecDeque<Arc<DeletedSet<Gallery>>>>,
+    collections: Mutex<VecDeque<Arc<DeletedSet<Collection>>>>,
+}
+
+fn remember<S: NamedSet>(deleted: &Mutex<VecDeque<Arc<DeletedSet<S>>>>, set: DeletedSet<S>) {
+    let mut deleted = lock(deleted);
+    deleted.push_back(Arc::new(set));
+    while deleted.len() > MOST_DELETED {
+        deleted.pop_front();
+    }
+}
 
 impl Library {
     /// Returns the profile's galleries in their order.
@@ -35,7 +57,15 @@ impl Library {
 
     /// Deletes a gallery. Its images stay in the library.
     pub async fn delete_gallery(&self, id: &GalleryId) -> Result<(), Error> {
-        Ok(self.catalog().delete_set::<Gallery>(&self.owner(), id).await?)
+        let deleted = self.catalog().delete_set(&self.owner(), id).await?;
+        remember(&self.shared.deleted_sets.galleries, deleted);
+        Ok(())
+    }
+
+    /// Restores a gallery that this process deleted, with its name, its place and its images. It
+    /// is one of the last 100 deleted galleries. Fails if another gallery got its name.
+    pub async fn restore_gallery(&self, id: &GalleryId) -> Result<Gallery, Error> {
+        self.restore_set(&self.shared.deleted_sets.galleries, id).await
     }
 
     /// Adds references to a gallery.
@@ -54,6 +84,16 @@ impl Library {
         ids: Vec<ImageId>,
     ) -> Result<ActionReport, Error> {
         self.take_from_set::<Gallery>(gallery, ids).await
+    }
+
+    /// Returns where those of these references are that are in a gallery, newest first.
+    pub async fn places_in_gallery(
+        &self,
+        gallery: &GalleryId,
+        ids: Vec<ImageId>,
+    ) -> Result<Vec<PlacedImages>, Error> {
+        let (ids, owner) = (bounded(ids)?, self.owner());
+        Ok(self.catalog().places_in_set::<Gallery>(&owner, gallery, ids).await?)
     }
 
     /// Returns the profile's collections in their order.
@@ -87,7 +127,16 @@ impl Library {
 
     /// Deletes a collection. Its images stay in the library.
     pub async fn delete_collection(&self, id: &CollectionId) -> Result<(), Error> {
-        Ok(self.catalog().delete_set::<Collection>(&self.owner(), id).await?)
+        let deleted = self.catalog().delete_set(&self.owner(), id).await?;
+        remember(&self.shared.deleted_sets.collections, deleted);
+        Ok(())
+    }
+
+    /// Restores a collection that this process deleted, with its name, its place and its images in
+    /// their order. It is one of the last 100 deleted collections. Fails if another collection got
+    /// its name.
+    pub async fn restore_collection(&self, id: &CollectionId) -> Result<Collection, Error> {
+        self.restore_set(&self.shared.deleted_sets.collections, id).await
     }
 
     /// Adds generated images to the end of a collection, in this order.
@@ -108,13 +157,14 @@ impl Library {
         self.take_from_set::<Collection>(collection, ids).await
     }
 
-    /// Returns those of these images that are in a collection.
-    pub async fn in_collection(
+    /// Returns where those of these images are that are in a collection, in its order.
+    pub async fn places_in_collection(
         &self,
         collection: &CollectionId,
         ids: Vec<ImageId>,
-    ) -> Result<Vec<ImageId>, Error> {
-        Ok(self.catalog().members_among::<Collection>(collection, bounded(ids)?).await?)
+    ) -> Result<Vec<PlacedImages>, Error> {
+        let (ids, owner) = (bounded(ids)?, self.owner());
+        Ok(self.catalog().places_in_set::<Collection>(&owner, collection, ids).await?)
     }
 
     /// Moves images of a collection, in this order, in front of another one; to the end with
@@ -147,6 +197,20 @@ impl Library {
 
     async fn set_cover<S: NamedSet>(&self, id: &S::Id, cover: Option<ImageId>) -> Result<S, Error> {
         Ok(self.catalog().set_cover(&self.owner(), id, cover).await?)
+    }
+
+    async fn restore_set<S: NamedSet>(
+        &self,
+        deleted: &Mutex<VecDeque<Arc<DeletedSet<S>>>>,
+        id: &S::Id,
+    ) -> Result<S, Error> {
+        let owner = self.owner();
+        let set = lock(deleted).iter().rev().find(|set| set.id == *id && set.owner == owner).cloned();
+        let set = set.ok_or(CatalogError::NotFound(S::WHAT))?;
+        let restored = self.catalog().restore_set(set).await?;
+        lock(deleted).retain(|set| set.id != *id);
+        self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
+        Ok(restored)
     }
 
     async fn add_to_set<S: NamedSet>(&self, set: &S::Id, ids: Vec<ImageId>) -> Result<ActionReport, Error> {

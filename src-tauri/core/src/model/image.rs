@@ -288,6 +288,17 @@ pub struct Collection {
     pub images: u32,
     /// The cover: the image that the artist chose, or else the first one.
     pub cover: Option<ImageId>,
+    /// Whether the cover is a sensitive image.
+    pub cover_sensitive: bool,
+}
+
+/// Images of a gallery or collection that follow one another, and where they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct PlacedImages {
+    /// In the order of the set. Images in the trash are among them.
+    pub images: Vec<ImageId>,
+    /// The image that follows them; `None` at the end.
+    pub before: Option<ImageId>,
 }
 
 /// How many images each view shows to one profile.

@@ -1,6 +1,6 @@
 //! What an import receives, and the outcome of each file.
 
-use super::{GalleryId, ImageId, ImageKind, Visibility};
+use super::{CollectionId, GalleryId, ImageId, ImageKind, Visibility};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -25,11 +25,19 @@ pub struct ImportTarget {
     pub kind: ImageKind,
     /// The gallery that references join; `None` for no gallery.
     pub gallery: Option<GalleryId>,
+    /// The collection that generated images join; `None` for no collection.
+    pub collection: Option<CollectionId>,
 }
 
 impl ImportTarget {
     /// The profile's history, where generated images go.
-    pub const HISTORY: Self = Self { kind: ImageKind::Generated, gallery: None };
+    pub const HISTORY: Self = Self::of(ImageKind::Generated);
+
+    /// Images of this kind, in no gallery or collection.
+    #[must_use]
+    pub const fn of(kind: ImageKind) -> Self {
+        Self { kind, gallery: None, collection: None }
+    }
 }
 
 /// What the artist chose for the images of one import.

@@ -188,7 +188,7 @@ impl Check<'_> {
     fn adoption(&self, origin: &KeyOrigin) -> ImportRequest {
         ImportRequest {
             owner: origin.owner.clone(),
-            target: ImportTarget { kind: origin.kind, gallery: None },
+            target: ImportTarget::of(origin.kind),
             choices: ImportChoices::UNASKED,
             public_base: self.context.public_base.clone(),
             zone: self.context.zone.clone(),

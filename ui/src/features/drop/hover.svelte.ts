@@ -18,6 +18,8 @@ export type DropHandlers = {
   defaultTarget: () => ImportTarget;
   /** the kind of the images of this library that are dragged */
   dragged: () => ImageKind | null;
+  /** what a drop of these images in the grid would do, if nothing else; null for nothing */
+  inGrid: (at: { x: number; y: number }) => DropTarget | null;
   /** something was dropped; `token` is null for images of this library */
   drop: (token: number | null, target: DropTarget) => void;
 };
@@ -40,7 +42,8 @@ export class DropHover {
     const source: DragSource = isOurs
       ? { from: "here", kind: this.#handlers.dragged() }
       : { from: "elsewhere" };
-    return dropTargetOf(source, spotAt(x, y), this.#handlers.defaultTarget());
+    const target = dropTargetOf(source, spotAt(x, y), this.#handlers.defaultTarget());
+    return target ?? (isOurs ? this.#handlers.inGrid({ x, y }) : null);
   }
 
   /** Opens an entry once something was held over it long enough. */
@@ -66,8 +69,9 @@ export class DropHover {
         if (files > 0 || phase === "enter") this.files = files;
         const target = this.#targetAt(is_ours, x, y);
         if (!isSameDropTarget(target, this.target)) this.target = target;
-        // Files from elsewhere are dropped on the entry itself; ours may be dropped on a picture in it.
-        this.#hold(is_ours && target === null ? springAt(x, y) : null);
+        // Files from elsewhere are dropped on the entry itself; ours may also be dropped in its view.
+        const mayOpen = is_ours && (target === null || target.do === "join");
+        this.#hold(mayOpen ? springAt(x, y) : null);
         this.at = is_ours ? { x, y } : null;
       }),
       events.dropped.listen(({ payload: { token, is_ours, x, y } }) => {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { plainTarget, targetOfSet } from "../../state/views";
 import { spotOf } from "./spot";
 
 function inside(html: string): Element | null {
@@ -7,13 +8,18 @@ function inside(html: string): Element | null {
 }
 
 it("finds the gallery from any element in its entry", () => {
-  const entry = inside('<div data-drop="reference" data-drop-gallery="g1"><i><b></b></i></div>');
-  expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: "g1" });
+  const entry = inside('<div data-drop="reference" data-drop-set="g1"><i><b></b></i></div>');
+  expect(spotOf(entry).into).toEqual(targetOfSet({ kind: "gallery", id: "g1" }));
+});
+
+it("finds the collection of an entry for generated images", () => {
+  const entry = inside('<div data-drop="generated" data-drop-set="c1"><b></b></div>');
+  expect(spotOf(entry).into).toEqual(targetOfSet({ kind: "collection", id: "c1" }));
 });
 
 it("all references are not a gallery", () => {
   const entry = inside('<div data-drop="reference"><b></b></div>');
-  expect(spotOf(entry).into).toEqual({ kind: "reference", gallery: null });
+  expect(spotOf(entry).into).toEqual(plainTarget.reference);
 });
 
 it("finds the image under a drag, and whether it accepts files", () => {

@@ -1,6 +1,8 @@
 // Owns which entry or image is under a point of the window, for drops.
 import type { ImageKind } from "../../ipc/bindings";
 import type { Spot } from "../../state/dragging";
+import { setKindOf } from "../../state/sets";
+import { plainTarget, targetOfSet } from "../../state/views";
 
 export function spotAt(x: number, y: number): Spot {
   return spotOf(document.elementFromPoint(x, y));
@@ -9,12 +11,14 @@ export function spotAt(x: number, y: number): Spot {
 export function spotOf(element: Element | null): Spot {
   const entry = element?.closest<HTMLElement>("[data-drop]");
   const kind = kindOf(entry?.dataset["drop"]);
-  const gallery = kind === "reference" ? (entry?.dataset["dropGallery"] ?? null) : null;
+  const set = entry?.dataset["dropSet"];
   const image = element?.closest<HTMLElement>("[data-drop-image]");
   const imageKind = kindOf(image?.dataset["dropKind"]);
   const id = image?.dataset["dropImage"];
   return {
-    into: kind && { kind, gallery },
+    into:
+      kind &&
+      (set === undefined ? plainTarget[kind] : targetOfSet({ kind: setKindOf[kind], id: set })),
     image:
       imageKind && id !== undefined
         ? { id, kind: imageKind, takesFiles: image?.dataset["dropFiles"] !== undefined }

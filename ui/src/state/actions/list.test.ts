@@ -9,7 +9,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../app.svelte");
 const { loadMemory } = await import("../memory");
-const { actionIds, actions, canRun } = await import("./list");
+const { actionIds, actions, canRun, nameOf } = await import("./list");
 const { actionButton, iconButton } = await import("./buttons");
 
 beforeEach(async () => {
@@ -103,14 +103,17 @@ it("images are removed only from a gallery that is shown", async () => {
   app.selection.choose(0, "only");
   expect(canRun("removeFromGallery", app)).toBe(false);
   ipc.hold([aTile(i1, { kind: "reference", visibility: null })]);
-  const gallery = await app.galleries.create("Hands");
+  const gallery = await app.sets.gallery.create("Hands");
   await ipc.commands.addToGallery(...([gallery, [i1]] as never[]));
   app.library.open({ view: "references", gallery });
   await vi.waitFor(() => expect(app.library.listing.images.count).toBe(1));
   app.selection.choose(0, "only");
   expect([canRun("removeFromGallery", app), canRun("makePublic", app)]).toEqual([true, false]);
+  expect(nameOf("removeFromGallery", app)).toBe("Remove from gallery");
   actions.removeFromGallery.run(app);
-  expect(ipc.commands.takeFromGallery).toHaveBeenCalledExactlyOnceWith(gallery, [i1]);
+  await vi.waitFor(() =>
+    expect(ipc.commands.takeFromGallery).toHaveBeenCalledExactlyOnceWith(gallery, [i1]),
+  );
 });
 
 it("a page is opened only once it has an address, and previewed at any time", async () => {

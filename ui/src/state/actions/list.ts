@@ -4,27 +4,8 @@
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
 import { selectedPositions } from "../selection";
-
-/** Where an action makes sense; also the groups of the list of shortcuts. */
-export type Where = "anywhere" | "images" | "viewer" | "selection";
-
-export type Action = {
-  name: string;
-  /** the keys it has until an artist chooses others */
-  keys: string;
-  where: Where;
-  /** the label of its button, if that is not its name */
-  button?: string;
-  /** the tooltip of its button, if that is not its name */
-  hint?: (app: App) => string;
-  /** whether it is switched on, if it is a switch */
-  isOn?: (app: App) => boolean;
-  /** it removes or deletes pictures */
-  isDanger?: boolean;
-  /** whether it would do something now, given that `where` makes sense; always if omitted */
-  applies?: (app: App) => boolean;
-  run: (app: App) => void;
-};
+import type { Action, Where } from "./action";
+import { setActions } from "./set-actions";
 
 const inView = ({ library }: App, view: "references" | "trash") => library.view.view === view;
 const hasFeedAddress = ({ feed }: App) =>
@@ -119,26 +100,7 @@ const list = {
     where: "selection",
     run: (app) => void app.copyLinks(app.selection.targets(), "html"),
   },
-  cover: {
-    name: "Use as the gallery's cover",
-    keys: "Ctrl+Shift+G",
-    where: "selection",
-    applies: ({ library, selection }) => library.gallery !== null && selection.subject !== null,
-    run: ({ galleries, library, selection }) => {
-      const { gallery } = library;
-      const { subject } = selection;
-      if (gallery !== null && subject) void galleries.setCover(gallery, subject.id);
-    },
-  },
-  removeFromGallery: {
-    name: "Remove from gallery",
-    keys: "Shift+G",
-    where: "selection",
-    applies: ({ library }) => library.gallery !== null,
-    run: ({ galleries, library: { gallery }, selection }) => {
-      if (gallery !== null) void galleries.removeImages(gallery, selection.targets());
-    },
-  },
+  ...setActions,
   compare: {
     name: "Compare two to four pictures",
     keys: "C",
@@ -394,6 +356,12 @@ const list = {
     run: (app) => (app.dialog = "keys"),
   },
 } satisfies Record<string, Action>;
+
+/** Returns what an action is called where it is offered. */
+export function nameOf(id: ActionId, app: App): string {
+  const { name, nameNow } = actions[id];
+  return nameNow?.(app) ?? name;
+}
 
 export type ActionId = keyof typeof list;
 export const actions: Readonly<Record<ActionId, Action>> = list;

@@ -50,18 +50,17 @@ export class MadeUpCatalog {
   }
 
   inView(view: View): Tile[] {
+    if (view.view === "collection") {
+      const collection = this.collections.find(({ id }) => id === view.collection);
+      return this.tiles(collection?.members ?? []).filter((tile) => mayShow(view, tile));
+    }
     return [...this.#tiles.values()]
       .filter((tile) => mayShow(view, tile) && this.#isFound(view, tile))
       .sort(compareIn(view));
   }
 
-  /** Whether a gallery or collection has an image, or a search finds it. */
+  /** Whether a gallery has an image, or a search finds it. */
   #isFound(view: View, tile: Tile): boolean {
-    if (view.view === "collection") {
-      return this.collections.some(
-        ({ id, members }) => id === view.collection && members.includes(tile.id),
-      );
-    }
     if (view.view === "references" && view.gallery !== null) {
       return this.galleries.some(({ id, members }) => id === view.gallery && members.has(tile.id));
     }
@@ -145,12 +144,11 @@ export class MadeUpCatalog {
   }
 
   collectionList(): Collection[] {
-    return this.collections.map(({ id, name, members }) => ({
-      id,
-      name,
-      images: members.length,
-      cover: this.#covers.get(id) ?? members[0] ?? null,
-    }));
+    return this.collections.map(({ id, name, members }) => {
+      const cover = this.#covers.get(id) ?? members[0] ?? null;
+      const [tile] = this.tiles(cover === null ? [] : [cover]);
+      return { id, name, images: members.length, cover, cover_sensitive: tile?.sensitive ?? false };
+    });
   }
 
   collection(id: string): Collection {

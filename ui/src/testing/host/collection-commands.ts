@@ -1,5 +1,7 @@
 // Owns what a made-up host answers about galleries, collections, searches, watched folders and imports.
 import type { commands as real } from "../../ipc/bindings";
+import type { PlacedImages } from "../../ipc/bindings";
+import type { MadeUpCollection, MadeUpGallery } from "./catalog";
 import type { HostParts } from "./parts";
 
 type Names =
@@ -11,6 +13,8 @@ type Names =
   | "deleteGallery"
   | "addToGallery"
   | "takeFromGallery"
+  | "restoreGallery"
+  | "placesInGallery"
   | "listCollections"
   | "createCollection"
   | "renameCollection"
@@ -19,6 +23,8 @@ type Names =
   | "deleteCollection"
   | "addToCollection"
   | "takeFromCollection"
+  | "restoreCollection"
+  | "placesInCollection"
   | "moveInCollection"
   | "explainSearch"
   | "searchFacets"
@@ -46,6 +52,27 @@ export function collectionCommands({
   let watched = [...setup.watched];
   const members = (id: string) =>
     catalog.galleries.find((gallery) => gallery.id === id)?.members ?? new Set<string>();
+  const deletedGalleries: MadeUpGallery[] = [];
+  const deletedCollections: MadeUpCollection[] = [];
+  /** Restores a set that was deleted, as the last one. */
+  const back = <Set extends { id: string }>(deleted: Set[], id: string): Set[] => {
+    const at = deleted.findIndex((set) => set.id === id);
+    return at < 0 ? [] : deleted.splice(at, 1);
+  };
+  const placesIn = (members: readonly string[], images: readonly string[]): PlacedImages[] => {
+    const found: PlacedImages[] = [];
+    members.forEach((member, at) => {
+      if (!images.includes(member)) return;
+      const before = members[at - 1];
+      const last = found.at(-1);
+      const place = { images: [member], before: members[at + 1] ?? null };
+      if (last && before !== undefined && last.images.includes(before)) {
+        last.images.push(member);
+        last.before = place.before;
+      } else found.push(place);
+    });
+    return found;
+  };
   const ordered = (id: string, change: (members: string[]) => string[]) => {
     for (const collection of catalog.collections) {
       if (collection.id === id) collection.members = change(collection.members);
@@ -72,9 +99,15 @@ export function collectionCommands({
       return later(catalog.gallery(id));
     },
     deleteGallery: (id) => {
+      deletedGalleries.push(...catalog.galleries.filter((gallery) => gallery.id === id));
       catalog.galleries = catalog.galleries.filter((gallery) => gallery.id !== id);
       return later(null);
     },
+    restoreGallery: (id) => {
+      catalog.galleries = [...catalog.galleries, ...back(deletedGalleries, id)];
+      return later(catalog.gallery(id));
+    },
+    placesInGallery: (id, images) => later(placesIn([...members(id)], images)),
     addToGallery: (id, images) => {
       for (const image of images) members(id).add(image);
       return later(told("changed", { done: images, failed: [] }));
@@ -105,9 +138,16 @@ export function collectionCommands({
       return later(catalog.collection(id));
     },
     deleteCollection: (id) => {
+      deletedCollections.push(...catalog.collections.filter((other) => other.id === id));
       catalog.collections = catalog.collections.filter((other) => other.id !== id);
       return later(null);
     },
+    restoreCollection: (id) => {
+      catalog.collections = [...catalog.collections, ...back(deletedCollections, id)];
+      return later(catalog.collection(id));
+    },
+    placesInCollection: (id, images) =>
+      later(placesIn(catalog.collections.find((other) => other.id === id)?.members ?? [], images)),
     addToCollection: (id, images) => {
       ordered(id, (members) => [...new Set([...members, ...images])]);
       return later(told("changed", { done: images, failed: [] }));
@@ -135,7 +175,11 @@ export function collectionCommands({
         tools: [{ name: "comfyui", images: 4600 }],
       }),
     savedSearches: () => later(saved),
-    saveSearch: (search) => later((saved = [...saved, search])),
+    saveSearch: (search) => {
+      const isNew = !saved.some(({ name }) => name === search.name);
+      const others = saved.map((other) => (other.name === search.name ? search : other));
+      return later((saved = isNew ? [...saved, search] : others));
+    },
     forgetSearch: (name) => later((saved = saved.filter((search) => search.name !== name))),
     renameSearch: (name, to) =>
       later(
