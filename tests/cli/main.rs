@@ -17,6 +17,7 @@ mod passed_over;
 mod private;
 mod recovery;
 mod settings;
+mod similar;
 mod strict;
 mod surface;
 mod transfers;

@@ -9,6 +9,7 @@ import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Dates } from "./dates";
+import { Duplicates } from "./duplicates.svelte";
 import { Edits, type Complain } from "./edits.svelte";
 import { Feed } from "./feed.svelte";
 import { Galleries } from "./galleries";
@@ -19,6 +20,7 @@ import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
+import { MoreLike } from "./more-like.svelte";
 import { Opening } from "./opening";
 import { tellOfPageErrors } from "./page-errors";
 import { Parts } from "./parts.svelte";
@@ -34,8 +36,8 @@ import { WatchedFolders } from "./watched.svelte";
 export type SettingsSection = "watch" | "keys" | "feed";
 
 export class App {
-  /** the grid of a view, or the settings */
-  page = $state<"images" | "settings">("images");
+  /** the grid of a view, the settings, or the images that look the same */
+  page = $state<"images" | "settings" | "duplicates">("images");
   /** what was opened over the window by an action */
   dialog = $state<"palette" | "keys" | null>(null);
   /** where the menu of the selection is open, in px */
@@ -85,6 +87,8 @@ export class App {
   readonly transfers = new Transfers(this.complain);
   readonly feed = new Feed(this.setup, this.toasts, this.complain);
   readonly search = new ImageSearch(this.library, this.complain);
+  readonly moreLike = new MoreLike((text) => this.#searchFor(text), this.complain);
+  readonly duplicates = new Duplicates(this.edits, this.complain);
 
   constructor() {
     this.imports.search = (text) => this.#searchFor(text);
@@ -126,12 +130,16 @@ export class App {
   }
 
   #listen(opening: Opening): void {
-    opening.hear((change) => this.library.hear(change));
+    opening.hear((change) => {
+      this.library.hear(change);
+      this.duplicates.hear(change);
+    });
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
       events.cachesPurged.listen(() => this.transfers.purged()),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
+      events.duplicatesProgress.listen(({ payload }) => this.duplicates.hearProgress(payload)),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
@@ -193,6 +201,11 @@ export class App {
     this.mode.leave("view");
     this.section = section;
     this.page = "settings";
+  }
+
+  openDuplicates(): void {
+    this.mode.leave("view");
+    this.page = "duplicates";
   }
 
   /** Reverses the order of all views. */

@@ -28,6 +28,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0013_usage.sql")),
     M::up(include_str!("migrations/0014_new_link.sql")),
     M::up(include_str!("migrations/0015_curate.sql")),
+    M::up(include_str!("migrations/0016_fingerprints.sql")),
 ];
 
 /// How often a waiting process checks again.

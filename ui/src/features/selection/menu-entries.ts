@@ -14,6 +14,7 @@ const offered: readonly (ActionId | "line")[] = [
   "copyLinks",
   "copyMarkdown",
   "copyHtml",
+  "moreLike",
   "compare",
   "cover",
   "removeFromGallery",

@@ -139,6 +139,16 @@ const list = {
       if (gallery !== null) void galleries.removeImages(gallery, selection.targets());
     },
   },
+  moreLike: {
+    name: "More like this",
+    keys: "M",
+    where: "selection",
+    applies: (app) => !inView(app, "trash") && app.selection.targets().length === 1,
+    run: (app) => {
+      const [id] = app.selection.targets();
+      if (id !== undefined) void app.moreLike.offer(id);
+    },
+  },
   compare: {
     name: "Compare two to four pictures",
     keys: "C",
@@ -374,6 +384,12 @@ const list = {
       const address = app.feed.status?.address ?? null;
       if (address !== null) void app.copy(address, "Address copied");
     },
+  },
+  duplicates: {
+    name: "Duplicates",
+    keys: "Ctrl+D",
+    where: "anywhere",
+    run: (app) => app.openDuplicates(),
   },
   transfers: {
     name: "Transfers",

@@ -31,7 +31,10 @@ type Names =
   | "copyText"
   | "madeWith"
   | "linkReferences"
-  | "unlinkReference";
+  | "unlinkReference"
+  | "moreLike"
+  | "findDuplicates"
+  | "cancelDuplicates";
 
 const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
@@ -138,6 +141,9 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
     madeWith: () => later(setup.madeWith(catalog)),
     linkReferences: () => later(null),
     unlinkReference: () => later(null),
+    moreLike: (id) => later([{ by: "looks", query: `similar:${id}` }]),
+    findDuplicates: () => later(setup.duplicates),
+    cancelDuplicates: () => later(null),
   };
   return commands;
 }

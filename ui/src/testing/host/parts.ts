@@ -3,6 +3,7 @@ import type {
   ActionReport,
   BucketSettings,
   BucketStatus,
+  Duplicates,
   FeedSettings,
   FeedStatus,
   ImageDetail,
@@ -25,6 +26,7 @@ export type HostSetup = {
   /** what an image has beyond its tile and usual values */
   detailOf: (tile: Tile) => Partial<ImageDetail>;
   madeWith: (catalog: MadeUpCatalog) => MadeWith;
+  duplicates: Duplicates;
   saved: readonly SavedSearch[];
   watched: readonly WatchedFolder[];
   settings: Settings;
