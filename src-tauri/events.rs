@@ -8,7 +8,9 @@ use tauri_specta::Event;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{CatalogChanged, LibraryEvent};
-use vitrine_core::model::{CheckStep, DateProgress, ImportProgress, TransferSummary, VerifyProgress};
+use vitrine_core::model::{
+    CheckStep, DateProgress, DuplicatesProgress, ImportProgress, TransferSummary, VerifyProgress,
+};
 
 /// Rows of the catalog changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -33,6 +35,10 @@ pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
 /// The search for the dates of pictures made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
+
+/// The search for duplicates made progress.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct DuplicatesProgressEvent(pub(crate) DuplicatesProgress);
 
 /// A feed, or what is known about its publication, changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -106,6 +112,7 @@ pub(crate) async fn forward<R: Runtime>(
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),
+            Ok(LibraryEvent::Duplicates(progress)) => tell(&app, &DuplicatesProgressEvent(progress)),
             Ok(LibraryEvent::Feed) => tell(&app, &FeedChangedEvent),
             Ok(LibraryEvent::Purged) => tell(&app, &CachesPurgedEvent),
             Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),

@@ -72,6 +72,7 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::CheckStepEvent,
             events::VerifyProgressEvent,
             events::DatesFoundEvent,
+            events::DuplicatesProgressEvent,
             events::CachesPurgedEvent,
             events::CatalogDamagedEvent,
             events::FeedChangedEvent,
@@ -143,6 +144,7 @@ fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) ->
         .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
         .manage(commands::feed::RunningPreview::default())
+        .manage(commands::looks::RunningDuplicates::default())
         .manage(commands::verify::RunningVerify::default())
 }
 

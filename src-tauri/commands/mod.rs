@@ -11,6 +11,7 @@ pub(crate) mod generation_data;
 pub(crate) mod images;
 pub(crate) mod imports;
 pub(crate) mod log;
+pub(crate) mod looks;
 pub(crate) mod memory;
 pub(crate) mod recovery;
 pub(crate) mod reference_links;

@@ -18,6 +18,7 @@ mod passed_over;
 mod private;
 mod recovery;
 mod settings;
+mod similar;
 mod strict;
 mod surface;
 mod transfers;

@@ -15,6 +15,7 @@ mod generation_data;
 mod health;
 mod journal;
 mod looking;
+mod looks;
 mod many;
 mod new_links;
 mod nobody;

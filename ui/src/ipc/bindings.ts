@@ -154,6 +154,12 @@ export const commands = {
 	 *  Returns whether it was saved.
 	 */
 	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
+	/**  Stops the search for duplicates. */
+	cancelDuplicates: () => __TAURI_INVOKE<null>("cancel_duplicates"),
+	/**  Finds the groups of images that look the same. Events report the progress. */
+	findDuplicates: () => __TAURI_INVOKE<Duplicates>("find_duplicates"),
+	/**  Returns searches for images that have something in common with an image. */
+	moreLike: (id: ImageId) => __TAURI_INVOKE<MoreLikeThis[]>("more_like", { id }),
 	/**  Remembers a text under a name. */
 	remember: (name: string, value: string) => __TAURI_INVOKE<null>("remember", { name, value }),
 	/**  Returns what the window remembers, by name. */
@@ -245,6 +251,7 @@ export const events = {
 	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
 	datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
+	duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>("duplicates-progress-event"),
 	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
 	feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
@@ -638,6 +645,72 @@ export type DroppedEvent = {
 	/**  Vertical position, in CSS pixels. */
 	y: number,
 };
+
+/**  An image of a group whose images look the same. */
+export type DuplicateImage = {
+	/**  The image. */
+	id: ImageId,
+	/**  The imported file's name. */
+	filename: string,
+	/**  The media type of the original. */
+	content_type: string,
+	/**  The size of the original. */
+	size_bytes: Bytes,
+	/**  Width in pixels; `None` when unknown. */
+	width: number | null,
+	/**  Height in pixels; `None` when unknown. */
+	height: number | null,
+	/**  When the picture was made. */
+	created_at: UnixMs,
+	/**  The number of bits in which the fingerprint differs from that of the first image of the group. */
+	distance: number,
+	/**  Whether it is known how the picture was made. */
+	has_generation_data: boolean,
+	/**  Whether the bucket has it. */
+	is_stored: boolean,
+	/**  Whether it is in the feed. */
+	is_public: boolean,
+	/**  Whether it is sensitive. */
+	is_sensitive: boolean,
+	/**  Whether it is one of the artist's favourites. */
+	is_favourite: boolean,
+	/**  Stars, 0 for none. */
+	rating: number,
+	/**  Whether the artist wrote a note. */
+	has_note: boolean,
+	/**  Whether the artist edited its prompt, model or seed. */
+	is_edited: boolean,
+	/**  The number of references that it is linked to. */
+	references: number,
+	/**  The number of collections that contain it. */
+	collections: number,
+};
+
+/**  All groups of images that look the same. */
+export type Duplicates = {
+	/**
+	 *  The groups, those with the newest images first. The first image of a group is the one that is proposed
+	 *  to be kept. Every other image of the group looks like that one.
+	 */
+	groups: DuplicateImage[][],
+	/**  The number of groups that were found but left out, because they are too many for one list. */
+	left_out: number,
+	/**  The number of images that could not be compared yet, because their fingerprints are still to be made. */
+	not_compared: number,
+	/**  False if so many images resemble each other that not all pairs were compared. */
+	is_complete: boolean,
+};
+
+/**  The progress of the search for duplicates. */
+export type DuplicatesProgress = {
+	/**  The number of steps that are done. */
+	done: number,
+	/**  The number of steps. */
+	total: number,
+};
+
+/**  The search for duplicates made progress. */
+export type DuplicatesProgressEvent = DuplicatesProgress;
 
 /**
  *  Why something was refused or failed, as a code for programs. Add a code only
@@ -1278,6 +1351,29 @@ export type MadeWith = {
 	 *  generation data.
 	 */
 	suggested: Tile[],
+};
+
+/**  What two images can have in common, besides their looks. */
+export type MoreLike = 
+/**  They look alike. */
+"looks" | 
+/**  The prompt. */
+"prompt" | 
+/**  The seed. */
+"seed" | 
+/**  The base model. */
+"model" | 
+/**  The program that made them. */
+"tool" | 
+/**  A reference that they were made with. */
+"reference";
+
+/**  A search for images that have something in common with an image. */
+export type MoreLikeThis = {
+	/**  What they have in common. */
+	by: MoreLike,
+	/**  The query; see [`super::Search`]. */
+	query: string,
 };
 
 /**  Something that the artist should know about an imported file. */

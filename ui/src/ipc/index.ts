@@ -19,6 +19,7 @@ export const events = {
   checkStep: generated.checkStepEvent,
   verifyProgress: generated.verifyProgressEvent,
   datesFound: generated.datesFoundEvent,
+  duplicatesProgress: generated.duplicatesProgressEvent,
   cachesPurged: generated.cachesPurgedEvent,
   catalogDamaged: generated.catalogDamagedEvent,
   feedChanged: generated.feedChangedEvent,

@@ -9,6 +9,7 @@ import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Dates } from "./dates";
+import { Duplicates } from "./duplicates.svelte";
 import { Edits, type Complain } from "./edits.svelte";
 import { Feed } from "./feed.svelte";
 import { NamedSets } from "./named-sets";
@@ -22,6 +23,7 @@ import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
+import { MoreLike } from "./more-like.svelte";
 import { Opening } from "./opening";
 import { tellOfPageErrors } from "./page-errors";
 import { Parts } from "./parts.svelte";
@@ -38,8 +40,8 @@ import { WatchedFolders } from "./watched.svelte";
 export type SettingsSection = "watch" | "keys" | "feed";
 
 export class App {
-  /** the grid of a view, or the settings */
-  page = $state<"images" | "settings">("images");
+  /** the grid of a view, the settings, or the images that look the same */
+  page = $state<"images" | "settings" | "duplicates">("images");
   /** what was opened over the window by an action */
   dialog = $state<"palette" | "keys" | null>(null);
   /** the kind of the set whose name is being typed in the sidebar, and the images it gets */
@@ -94,6 +96,8 @@ export class App {
   #setsOf(kind: SetKind): NamedSets {
     return new NamedSets(kind, this.library, this.toasts, this.complain, this.undone);
   }
+  readonly moreLike = new MoreLike((text) => this.#searchFor(text), this.complain);
+  readonly duplicates = new Duplicates(this.edits, this.complain);
 
   constructor() {
     this.imports.search = (text) => this.#searchFor(text);
@@ -135,12 +139,16 @@ export class App {
   }
 
   #listen(opening: Opening): void {
-    opening.hear((change) => this.library.hear(change));
+    opening.hear((change) => {
+      this.library.hear(change);
+      this.duplicates.hear(change);
+    });
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
       events.cachesPurged.listen(() => this.transfers.purged()),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
+      events.duplicatesProgress.listen(({ payload }) => this.duplicates.hearProgress(payload)),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.importProgress.listen(({ payload }) => {
@@ -217,6 +225,11 @@ export class App {
     this.mode.leave("view");
     this.section = section;
     this.page = "settings";
+  }
+
+  openDuplicates(): void {
+    this.mode.leave("view");
+    this.page = "duplicates";
   }
 
   /** Reverses the order of all views. */

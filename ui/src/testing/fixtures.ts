@@ -4,6 +4,7 @@ import type {
   BucketSettings,
   BucketUsage,
   CachedCopies,
+  DuplicateImage,
   ImageDetail,
   Page,
   Tile,
@@ -62,6 +63,31 @@ export function aDetail(id: string, part: Partial<ImageDetail> = {}): ImageDetai
     galleries: [],
     collections: [],
     note: "",
+    ...part,
+  };
+}
+
+/** Returns an image of a group of duplicates. */
+export function aDuplicate(id: string, part: Partial<DuplicateImage> = {}): DuplicateImage {
+  return {
+    id,
+    filename: `${id}.png`,
+    content_type: "image/png",
+    size_bytes: 1_500_000,
+    width: 1024,
+    height: 1024,
+    created_at: 1_700_000_000_000,
+    distance: 0,
+    has_generation_data: false,
+    is_stored: false,
+    is_public: false,
+    is_sensitive: false,
+    is_favourite: false,
+    rating: 0,
+    has_note: false,
+    is_edited: false,
+    references: 0,
+    collections: 0,
     ...part,
   };
 }

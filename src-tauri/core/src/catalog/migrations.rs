@@ -29,6 +29,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0014_new_link.sql")),
     M::up(include_str!("migrations/0015_feed_checksums.sql")),
     M::up(include_str!("migrations/0016_curate.sql")),
+    M::up(include_str!("migrations/0017_fingerprints.sql")),
 ];
 
 /// How often a waiting process checks again.

@@ -1,7 +1,9 @@
 //! The events that a library sends to whoever displays it.
 
 use super::Library;
-use crate::model::{CheckStep, DateProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress};
+use crate::model::{
+    CheckStep, DateProgress, DuplicatesProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress,
+};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -26,6 +28,8 @@ pub enum LibraryEvent {
     Check(CheckStep),
     /// A verification made progress.
     Verify(VerifyProgress),
+    /// The search for duplicates made progress.
+    Duplicates(DuplicatesProgress),
     /// The search for the dates of pictures has finished.
     Dates(DateProgress),
     /// A feed, or what is known about its publication, changed.

@@ -4,6 +4,7 @@
 mod caching;
 mod check;
 mod feed;
+mod fingerprint;
 mod ids;
 mod image;
 mod import;
@@ -38,6 +39,9 @@ pub use feed::{
     MAX_FEED_ABOUT, MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, Print, PublicDetails,
     SensitiveImages,
 };
+pub use fingerprint::{
+    DuplicateImage, Duplicates, DuplicatesProgress, Fingerprint, MoreLike, MoreLikeThis, SimilarImage,
+};
 pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
     Collection, Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord,
@@ -63,7 +67,7 @@ pub use removal::Removal;
 pub use replayed::Replayed;
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
-    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchIs, SearchName, SearchSize,
+    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchImage, SearchIs, SearchName, SearchSize,
     SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};

@@ -32,7 +32,7 @@ function run(intent: Intent, app: App): boolean {
     case "move":
       return app.page === "images" && move(intent, app);
     case "menu":
-      if (app.page === "settings") return false;
+      if (app.page !== "images") return false;
       if (!app.mode.viewing) app.menu = app.parts.grid?.pointOfActive() ?? null;
       return app.menu !== null;
     case "escape":
@@ -57,7 +57,7 @@ function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App):
 /** Closes whatever is open on top, or clears the selection. */
 function goBack(app: App): void {
   const { mode, selection, transfers } = app;
-  if (app.page === "settings") app.page = "images";
+  if (app.page !== "images") app.page = "images";
   else if (mode.current !== "browse") mode.leave(mode.current);
   else if (transfers.open) transfers.toggle();
   else selection.chooseNone();

@@ -20,6 +20,7 @@ const offered: readonly (ActionId | "join" | "line")[] = [
   "copyLinks",
   "copyMarkdown",
   "copyHtml",
+  "moreLike",
   "compare",
   "line",
   "join",

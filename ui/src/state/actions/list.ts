@@ -101,6 +101,16 @@ const list = {
     run: (app) => void app.copyLinks(app.selection.targets(), "html"),
   },
   ...setActions,
+  moreLike: {
+    name: "More like this",
+    keys: "M",
+    where: "selection",
+    applies: (app) => !inView(app, "trash") && app.selection.targets().length === 1,
+    run: (app) => {
+      const [id] = app.selection.targets();
+      if (id !== undefined) void app.moreLike.offer(id);
+    },
+  },
   compare: {
     name: "Compare two to four pictures",
     keys: "C",
@@ -336,6 +346,12 @@ const list = {
       const address = app.feed.status?.address ?? null;
       if (address !== null) void app.copy(address, "Address copied");
     },
+  },
+  duplicates: {
+    name: "Duplicates",
+    keys: "Ctrl+D",
+    where: "anywhere",
+    run: (app) => app.openDuplicates(),
   },
   transfers: {
     name: "Transfers",

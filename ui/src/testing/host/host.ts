@@ -37,6 +37,7 @@ function usualSetup(): HostSetup {
     galleries: [],
     detailOf: () => ({}),
     madeWith: () => ({ linked: [], suggested: [] }),
+    duplicates: { groups: [], left_out: 0, not_compared: 0, is_complete: true },
     saved: [],
     watched: [],
     settings,

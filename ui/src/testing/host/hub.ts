@@ -21,6 +21,7 @@ export class Hub {
     datesFound: this.#event("datesFound"),
     dragOver: this.#event("dragOver"),
     dropped: this.#event("dropped"),
+    duplicatesProgress: this.#event("duplicatesProgress"),
     feedChanged: this.#event("feedChanged"),
     importProgress: this.#event("importProgress"),
     transfersChanged: this.#event("transfersChanged"),

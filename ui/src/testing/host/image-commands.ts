@@ -31,7 +31,10 @@ type Names =
   | "copyText"
   | "madeWith"
   | "linkReferences"
-  | "unlinkReference";
+  | "unlinkReference"
+  | "moreLike"
+  | "findDuplicates"
+  | "cancelDuplicates";
 
 const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
@@ -141,6 +144,9 @@ export function imageCommands({ catalog, later, setup, terms, told, wait }: Host
     madeWith: () => later(setup.madeWith(catalog)),
     linkReferences: () => later(null),
     unlinkReference: () => later(null),
+    moreLike: (id) => later([{ by: "looks", query: `similar:${id}` }]),
+    findDuplicates: () => later(setup.duplicates),
+    cancelDuplicates: () => later(null),
   };
   return commands;
 }

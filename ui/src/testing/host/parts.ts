@@ -5,6 +5,7 @@ import type {
   BucketStatus,
   CameraChoice,
   DetailsChoice,
+  Duplicates,
   FeedSettings,
   FeedStatus,
   ImageDetail,
@@ -27,6 +28,7 @@ export type HostSetup = {
   /** what an image has beyond its tile and usual values */
   detailOf: (tile: Tile) => Partial<ImageDetail>;
   madeWith: (catalog: MadeUpCatalog) => MadeWith;
+  duplicates: Duplicates;
   saved: readonly SavedSearch[];
   watched: readonly WatchedFolder[];
   settings: Settings;
