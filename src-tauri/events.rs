@@ -8,7 +8,9 @@ use tauri_specta::Event;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{CatalogChanged, LibraryEvent};
-use vitrine_core::model::{CheckStep, DateProgress, ImportProgress, TransferSummary, VerifyProgress};
+use vitrine_core::model::{
+    CheckStep, CopyProgress, DateProgress, ImportProgress, TransferSummary, VerifyProgress,
+};
 
 /// Rows of the catalog changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -21,6 +23,10 @@ pub(crate) struct TransfersChangedEvent(pub(crate) TransferSummary);
 /// An import made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
+
+/// Another copy of an original was saved, or could not be.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CopiesSavedEvent(pub(crate) CopyProgress);
 
 /// A step of the bucket check ended.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -103,6 +109,7 @@ pub(crate) async fn forward<R: Runtime>(
         match event {
             Ok(LibraryEvent::Catalog(changed)) => tell(&app, &CatalogChangedEvent(changed)),
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
+            Ok(LibraryEvent::Copies(progress)) => tell(&app, &CopiesSavedEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),

@@ -13,6 +13,7 @@ import { Edits, type Complain } from "./edits.svelte";
 import { Feed } from "./feed.svelte";
 import { Galleries } from "./galleries";
 import { datesFound } from "./dates-words";
+import { HandingOut } from "./handing-out.svelte";
 import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
@@ -76,6 +77,7 @@ export class App {
     this.complain,
     this.undone,
   );
+  readonly handingOut = new HandingOut(this.toasts, this.complain);
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
   /** originals that are likely to be opened next */
@@ -90,6 +92,7 @@ export class App {
     this.imports.search = (text) => this.#searchFor(text);
     this.imports.reveal = (id) => this.#reveal(id);
     this.edits.madePublic = () => this.feed.offer();
+    this.handingOut.copy = (text, said) => this.copy(text, said);
   }
 
   async start(opening = new Opening()): Promise<void> {
@@ -134,6 +137,7 @@ export class App {
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
+      events.copiesSaved.listen(({ payload }) => this.handingOut.hear(payload)),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;
       }),

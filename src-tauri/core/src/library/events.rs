@@ -1,7 +1,9 @@
 //! The events that a library sends to whoever displays it.
 
 use super::Library;
-use crate::model::{CheckStep, DateProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress};
+use crate::model::{
+    CheckStep, CopyProgress, DateProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress,
+};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -22,6 +24,8 @@ pub enum LibraryEvent {
     Transfers(TransferSummary),
     /// An import made progress.
     Import(ImportProgress),
+    /// Another copy of an original was saved, or could not be.
+    Copies(CopyProgress),
     /// A step of the bucket check ended.
     Check(CheckStep),
     /// A verification made progress.

@@ -11,6 +11,7 @@ mod events;
 mod feed;
 mod folder;
 mod generation_data;
+mod handing_out;
 mod health;
 mod imports;
 mod lending;
@@ -40,6 +41,7 @@ pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, For
 pub use events::{CatalogChanged, LibraryEvent};
 pub use feed::{FeedPush, PublicTerms, ShownValue};
 pub use generation_data::ReparseProgress;
+pub use handing_out::{Bitmap, SaveTo};
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportSummary, ImportedItem};
 pub use log_file::LogFile;

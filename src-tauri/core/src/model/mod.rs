@@ -52,7 +52,7 @@ pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use order::{Order, OrderBy};
 pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
-pub use progress::{DateProgress, ImportProgress};
+pub use progress::{CopyProgress, DateProgress, ImportProgress};
 pub use public_copy::{Carried, CopyRefusal};
 pub use rating::{InvalidRating, Rating};
 pub use raw::RawNode;
