@@ -9,7 +9,8 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{CatalogChanged, LibraryEvent};
 use vitrine_core::model::{
-    CheckStep, DateProgress, DuplicatesProgress, ImportProgress, TransferSummary, VerifyProgress,
+    CheckStep, CopyProgress, DateProgress, DuplicatesProgress, ImportProgress, TransferSummary,
+    VerifyProgress,
 };
 
 /// Rows of the catalog changed.
@@ -23,6 +24,10 @@ pub(crate) struct TransfersChangedEvent(pub(crate) TransferSummary);
 /// An import made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
+
+/// Another copy of an original was saved, or could not be.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CopiesSavedEvent(pub(crate) CopyProgress);
 
 /// A step of the bucket check ended.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -109,6 +114,7 @@ pub(crate) async fn forward<R: Runtime>(
         match event {
             Ok(LibraryEvent::Catalog(changed)) => tell(&app, &CatalogChangedEvent(changed)),
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
+            Ok(LibraryEvent::Copies(progress)) => tell(&app, &CopiesSavedEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),

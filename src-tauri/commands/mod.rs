@@ -8,6 +8,7 @@ pub(crate) mod dates;
 pub(crate) mod feed;
 pub(crate) mod galleries;
 pub(crate) mod generation_data;
+pub(crate) mod handing_out;
 pub(crate) mod images;
 pub(crate) mod imports;
 pub(crate) mod log;

@@ -54,7 +54,9 @@ async fn a_collection_is_filled_and_ordered_by_drags_and_is_still_there_after_a_
     desktop.drag_pointer(from, to).await;
     window.wait_text("[data-testid=toast]", "Added 3 images to Sky").await;
     window.screenshot("collection-filled");
-    window.eventually("the cover is shown", async || window.count("[data-testid=nav-cover]").await == 1).await;
+    window
+        .eventually("the cover is shown", async || window.count("[data-testid=nav-cover]").await == 1)
+        .await;
     click(&window, "nav-collection").await;
     wait_order(&window, &library, "the images are in the collection", &ids[..3]).await;
     window.wait_count(&format!("{TILE} img.ready"), 3).await;

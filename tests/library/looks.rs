@@ -6,8 +6,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::LibraryEvent;
 use vitrine_core::model::{
-    Duplicates, ErrorCode, ImageId, MoreLike, Order, OrderBy, PageRequest, Rating, Removal, SearchPlace,
-    View,
+    Duplicates, ErrorCode, ImageId, MoreLike, Order, OrderBy, PageRequest, Rating, Removal, SearchPlace, View,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, references};
 use vitrine_tests::scenes::{Change, png, scene, with_text};

@@ -12,6 +12,7 @@ mod curating;
 mod dates;
 mod full_disk;
 mod generation_data;
+mod handing_out;
 mod health;
 mod journal;
 mod looking;

@@ -13,6 +13,7 @@ export { commands, daysInTrash, settingRanges } from "./bindings";
 export const events = {
   catalogChanged: generated.catalogChangedEvent,
   importProgress: generated.importProgressEvent,
+  copiesSaved: generated.copiesSavedEvent,
   dragOver: generated.dragOverEvent,
   dropped: generated.droppedEvent,
   transfersChanged: generated.transfersChangedEvent,

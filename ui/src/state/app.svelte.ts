@@ -17,6 +17,7 @@ import type { SetKind } from "./sets";
 import { Arrangement } from "./arrangement";
 import { SavedSearches } from "./saved-searches.svelte";
 import { datesFound } from "./dates-words";
+import { HandingOut } from "./handing-out.svelte";
 import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
@@ -82,6 +83,7 @@ export class App {
     collection: this.#setsOf("collection"),
   };
   readonly arrangement = new Arrangement(this.library, this.selection, this.sets.collection);
+  readonly handingOut = new HandingOut(this.toasts, this.complain);
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
   /** originals that are likely to be opened next */
@@ -92,17 +94,18 @@ export class App {
   readonly feed = new Feed(this.setup, this.toasts, this.complain);
   readonly search = new ImageSearch(this.library, this.complain);
   readonly savedSearches = new SavedSearches(this.search, this.toasts, this.complain, this.undone);
+  readonly moreLike = new MoreLike((text) => this.#searchFor(text), this.complain);
+  readonly duplicates = new Duplicates(this.edits, this.complain);
 
   #setsOf(kind: SetKind): NamedSets {
     return new NamedSets(kind, this.library, this.toasts, this.complain, this.undone);
   }
-  readonly moreLike = new MoreLike((text) => this.#searchFor(text), this.complain);
-  readonly duplicates = new Duplicates(this.edits, this.complain);
 
   constructor() {
     this.imports.search = (text) => this.#searchFor(text);
     this.imports.reveal = (id) => this.#reveal(id);
     this.edits.madePublic = () => this.feed.offer();
+    this.handingOut.copy = (text, said) => this.copy(text, said);
   }
 
   async start(opening = new Opening()): Promise<void> {
@@ -151,6 +154,7 @@ export class App {
       events.duplicatesProgress.listen(({ payload }) => this.duplicates.hearProgress(payload)),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
+      events.copiesSaved.listen(({ payload }) => this.handingOut.hear(payload)),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;
       }),

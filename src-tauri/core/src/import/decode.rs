@@ -12,7 +12,7 @@ mod rows;
 mod shown;
 mod thumbnail;
 
-pub use shown::{Shown, shown};
+pub use shown::{Bitmap, Shown, bitmap, shown};
 
 use super::colours::{Conversion, Stated};
 use super::decoder_input;

@@ -2,7 +2,8 @@
 
 use super::Library;
 use crate::model::{
-    CheckStep, DateProgress, DuplicatesProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress,
+    CheckStep, CopyProgress, DateProgress, DuplicatesProgress, ImageId, ImportProgress, TransferSummary,
+    VerifyProgress,
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub enum LibraryEvent {
     Transfers(TransferSummary),
     /// An import made progress.
     Import(ImportProgress),
+    /// Another copy of an original was saved, or could not be.
+    Copies(CopyProgress),
     /// A step of the bucket check ended.
     Check(CheckStep),
     /// A verification made progress.

@@ -12,6 +12,7 @@ mod events;
 mod feed;
 mod folder;
 mod generation_data;
+mod handing_out;
 mod health;
 mod imports;
 mod lending;
@@ -42,6 +43,7 @@ pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, For
 pub use events::{CatalogChanged, LibraryEvent};
 pub use feed::{FeedPush, PublicTerms};
 pub use generation_data::ReparseProgress;
+pub use handing_out::{Bitmap, SaveTo};
 pub use health::{RecoverFrom, Recovery, RecoveryOffer, RecoveryOutcome};
 pub use imports::{ImportSummary, ImportedItem};
 pub use log_file::LogFile;

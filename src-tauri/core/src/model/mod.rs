@@ -57,7 +57,7 @@ pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use order::{Order, OrderBy};
 pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
-pub use progress::{DateProgress, ImportProgress};
+pub use progress::{CopyProgress, DateProgress, ImportProgress};
 pub use public_copy::{
     CameraChoice, Carried, CopyRefusal, DetailsChoice, TermsBefore, TermsEdit, TermsReport,
 };
@@ -67,8 +67,8 @@ pub use removal::Removal;
 pub use replayed::Replayed;
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
-    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchImage, SearchIs, SearchName, SearchSize,
-    SearchWord, searchable,
+    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchImage, SearchIs, SearchName,
+    SearchSize, SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
 pub use sensitive::{SensitiveMark, SensitiveWords};

@@ -26,9 +26,7 @@ const found = (groups: DuplicateImage[][], left_out = 0) => ({
 async function opened(groups: DuplicateImage[][], left_out = 0) {
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.findDuplicates.mockResolvedValue(found(groups, left_out));
-  ipc.commands.removeImages.mockImplementation((ids) =>
-    Promise.resolve({ done: ids, failed: [] }),
-  );
+  ipc.commands.removeImages.mockImplementation((ids) => Promise.resolve({ done: ids, failed: [] }));
   const app = new App();
   render(Root, { app });
   await app.start();

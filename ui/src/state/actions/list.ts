@@ -28,6 +28,14 @@ function sensitivity({ library: { listing }, mode, selection: { selected } }: Ap
   return { some: sensitive > 0, all: sensitive > 0 && others === 0 };
 }
 
+/** Whether there is one image to act on, and it is a generated one. */
+const hasGeneratedSubject = ({ selection: { subject } }: App) => subject?.kind === "generated";
+
+/** Acts on the one image that is selected or viewed. */
+function withSubject({ selection: { subject } }: App, act: (id: string) => Promise<void>): void {
+  if (subject) void act(subject.id);
+}
+
 /** What clicks and drags do while references are picked. */
 export const pickingHint = "Click to copy a link, drag to copy the file";
 
@@ -99,6 +107,55 @@ const list = {
     keys: "Ctrl+Shift+H",
     where: "selection",
     run: (app) => void app.copyLinks(app.selection.targets(), "html"),
+  },
+  copyPicture: {
+    name: "Copy picture",
+    keys: "Ctrl+Shift+C",
+    where: "selection",
+    applies: ({ selection }) => selection.subject !== null,
+    run: (app) => withSubject(app, (id) => app.handingOut.copyPicture(id)),
+  },
+  copyPrompt: {
+    name: "Copy prompt",
+    keys: "Ctrl+Alt+C",
+    where: "selection",
+    applies: hasGeneratedSubject,
+    run: (app) => withSubject(app, (id) => app.handingOut.copyPrompt(id)),
+  },
+  copyParameters: {
+    name: "Copy all parameters",
+    keys: "Ctrl+Alt+Shift+C",
+    where: "selection",
+    applies: hasGeneratedSubject,
+    run: (app) => withSubject(app, (id) => app.handingOut.copyParameters(id)),
+  },
+  saveCopies: {
+    name: "Save a copy as...",
+    button: "Save copies",
+    keys: "Ctrl+S",
+    where: "selection",
+    run: ({ handingOut, selection }) => void handingOut.saveCopies(selection.targets()),
+  },
+  openCopy: {
+    name: "Open a copy with another program",
+    keys: "Ctrl+Enter",
+    where: "selection",
+    applies: ({ selection }) => selection.subject !== null,
+    run: (app) => withSubject(app, (id) => app.handingOut.openCopy(id)),
+  },
+  revealCopy: {
+    name: "Show a copy in the file manager",
+    keys: "Ctrl+Alt+Enter",
+    where: "selection",
+    applies: ({ selection }) => selection.subject !== null,
+    run: (app) => withSubject(app, (id) => app.handingOut.revealCopy(id)),
+  },
+  useAsReference: {
+    name: "Use as reference",
+    keys: "Shift+F",
+    where: "selection",
+    applies: haveVisibility,
+    run: ({ handingOut, selection }) => void handingOut.useAsReferences(selection.targets()),
   },
   ...setActions,
   moreLike: {

@@ -29,6 +29,12 @@ type Names =
   | "openLink"
   | "dragImages"
   | "copyText"
+  | "copyPicture"
+  | "saveCopies"
+  | "cancelSaving"
+  | "openCopy"
+  | "revealCopy"
+  | "useAsReferences"
   | "madeWith"
   | "linkReferences"
   | "unlinkReference"
@@ -140,6 +146,15 @@ export function imageCommands({ catalog, later, setup, terms, told, wait }: Host
       ),
     openLink: () => later(null),
     dragImages: () => later(null),
+    copyPicture: () => later(null),
+    saveCopies: async (ids) => {
+      await wait(500);
+      return { done: ids, failed: [] };
+    },
+    cancelSaving: () => later(null),
+    openCopy: () => later(null),
+    revealCopy: () => later(null),
+    useAsReferences: (ids) => later({ done: ids, failed: [] }),
     copyText: async (text) => (await navigator.clipboard.writeText(text), null),
     madeWith: () => later(setup.madeWith(catalog)),
     linkReferences: () => later(null),
