@@ -139,7 +139,7 @@ impl Library {
         let originals = Arc::clone(&self.shared.stores.originals);
         let reading = tokio::task::spawn_blocking(move || originals.read(&file.sha256, file.format));
         let bytes = reading.await?.map_err(Error::Folder)?;
-        let target = ImportTarget { kind: ImageKind::Reference, gallery: None };
+        let target = ImportTarget { kind: ImageKind::Reference, ..ImportTarget::HISTORY };
         let source = Source::Bytes { filename, bytes };
         let cancel = CancellationToken::new();
         let choices = ImportChoices::default();
