@@ -16,6 +16,10 @@ const isConfigured = asked.get("bucket") !== "no";
 
 const tiles = makePictures(COUNT, isConfigured);
 const references = tiles.filter(({ kind }) => kind === "reference");
+const generated = tiles.filter(
+  ({ kind, removed_at }) => kind === "generated" && removed_at === null,
+);
+const generatedAt = (places: number[]) => places.flatMap((at) => generated[at]?.id ?? []);
 const membersFrom = (from: number, to: number) =>
   new Set(references.slice(from, to).map(({ id }) => id));
 const isRunning = isConfigured && COUNT > 0;
@@ -31,12 +35,27 @@ const host = madeUpHost(hub, {
           { id: "g3", name: "Palettes", members: new Set() },
         ]
       : [],
+  collections:
+    COUNT > 0
+      ? [
+          {
+            id: "c1",
+            name: "Best of 2026",
+            members: generatedAt([12, 3, 40, 7, 25, 1, 60, 33, 18]),
+          },
+          { id: "c2", name: "Harbours in fog", members: generatedAt([90, 91, 95]) },
+          { id: "c3", name: "Posters", members: [] },
+        ]
+      : [],
   detailOf: (tile) => detailOf(tile, isConfigured),
   madeWith: (catalog) => {
     const all = catalog.inView({ view: "references", gallery: null });
     return { linked: all.slice(0, 3), suggested: all.slice(4, 5) };
   },
-  saved: [{ name: "Harbours", query: "harbour " }],
+  saved: [
+    { name: "Harbours", query: "harbour " },
+    { name: "Five stars", query: "is:favourite " },
+  ],
   watched: [
     { id: 1, path: "/home/ana/ComfyUI/output", ignored: ["temp"], offered: 1240, is_there: true },
   ],

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { aBootstrap, aTile, i1, i2, i3 } from "./testing/ipc";
+import { aTile, i1, i2, i3 } from "./testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
   const { mockIpc } = await import("./testing/ipc");
@@ -20,8 +20,6 @@ async function opened() {
   await ipc.commands.addToCollection(...([id, [i2, i1]] as never[]));
   await new Promise((resolve) => setTimeout(resolve, 2));
   await ipc.commands.createCollection("Sea" as never);
-  const collections = (await ipc.commands.listCollections()) as [];
-  ipc.commands.bootstrap.mockResolvedValue(aBootstrap({ collections }));
   const app = new App();
   const starting = app.start();
   render(Root, { app });

@@ -65,6 +65,7 @@ it("shows a collection in the artist's order", async () => {
   const { app, shown } = await withCollection([i2, i4, i1]);
   app.reverseOrder();
   expect(shown(), "it has no oldest end").toEqual([i2, i4, i1]);
+  app.reverseOrder();
   expect(app.library.title).toBe("Sky");
 });
 

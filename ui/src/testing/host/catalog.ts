@@ -23,15 +23,16 @@ export class MadeUpCatalog {
   readonly #detailOf: (tile: Tile) => Partial<ImageDetail>;
   readonly #covers = new Map<string, string>();
   galleries: MadeUpGallery[];
-  collections: MadeUpCollection[] = [];
+  collections: MadeUpCollection[];
 
   /** `detailOf` returns what an image has beyond its tile and usual values. */
   constructor(
     tiles: readonly Tile[],
-    galleries: readonly MadeUpGallery[],
+    sets: { galleries: readonly MadeUpGallery[]; collections: readonly MadeUpCollection[] },
     detailOf: (tile: Tile) => Partial<ImageDetail>,
   ) {
-    this.galleries = [...galleries];
+    this.galleries = [...sets.galleries];
+    this.collections = [...sets.collections];
     this.#detailOf = detailOf;
     this.hold(tiles);
   }

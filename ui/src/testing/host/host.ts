@@ -35,6 +35,7 @@ function usualSetup(): HostSetup {
   return {
     tiles: [],
     galleries: [],
+    collections: [],
     detailOf: () => ({}),
     madeWith: () => ({ linked: [], suggested: [] }),
     duplicates: { groups: [], left_out: 0, not_compared: 0, is_complete: true },
@@ -61,7 +62,7 @@ export type MadeUpHost = {
 
 export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost {
   const setup = { ...usualSetup(), ...given };
-  const catalog = new MadeUpCatalog(setup.tiles, setup.galleries, setup.detailOf);
+  const catalog = new MadeUpCatalog(setup.tiles, setup, setup.detailOf);
   const wait = (ms: number) =>
     setup.isSlow ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : Promise.resolve();
   const later = async <T>(value: T): Promise<T> => {

@@ -18,13 +18,14 @@ import type {
   TransferSummary,
   WatchedFolder,
 } from "../../ipc/bindings";
-import type { MadeUpCatalog, MadeUpGallery } from "./catalog";
+import type { MadeUpCatalog, MadeUpCollection, MadeUpGallery } from "./catalog";
 import type { Hub } from "./hub";
 
 /** What a made-up library is like. */
 export type HostSetup = {
   tiles: readonly Tile[];
   galleries: readonly MadeUpGallery[];
+  collections: readonly MadeUpCollection[];
   /** what an image has beyond its tile and usual values */
   detailOf: (tile: Tile) => Partial<ImageDetail>;
   madeWith: (catalog: MadeUpCatalog) => MadeWith;

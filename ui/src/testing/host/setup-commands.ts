@@ -66,6 +66,7 @@ export function setupCommands({
       aBootstrap({
         counts: catalog.counts(),
         galleries: catalog.galleryList(),
+        collections: catalog.collectionList(),
         settings,
         bucket: setup.bucketStatus,
         transfers: summary,
