@@ -11,7 +11,7 @@ macro_rules! with_commands {
         $expand! {
             typed {
                 choices::set_favourite,
-                choices::set_note,
+                choices::put_notes,
                 choices::set_rating,
                 clipboard::copy_text,
                 collections::add_to_collection,
@@ -71,6 +71,7 @@ macro_rules! with_commands {
                 reference_links::unlink_reference,
                 generation_data::parameters_text,
                 generation_data::raw_metadata,
+                generation_data::put_edits,
                 generation_data::revert_edit,
                 generation_data::save_workflow<R>,
                 memory::remember,

@@ -15,6 +15,7 @@ export const laidOut: LayoutOptions = {
 export function itemsOf(list: readonly { ratio: number; moment: number }[]): Items {
   return {
     count: list.length,
+    isByDate: true,
     moments: Float64Array.from(list, ({ moment }) => moment),
     ratios: Uint16Array.from(list, ({ ratio }) => packRatio(ratio)),
   };

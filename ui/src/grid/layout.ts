@@ -4,9 +4,11 @@
 import type { Direction } from "../state/parts.svelte";
 import { dayAfter, dayStart } from "./days";
 
-/** What is laid out, in either order of its moments. Ratios are limited to what can be drawn. */
+/** What is laid out, in any order. Ratios are limited to what can be drawn. */
 export type Items = {
   readonly count: number;
+  /** its moments are dates; otherwise it has no days, and is one section without a header */
+  readonly isByDate: boolean;
   readonly moments: Float64Array;
   /** width by height, in units of `unit` */
   readonly ratios: Uint16Array;
@@ -24,7 +26,7 @@ export type LayoutOptions = {
   unit: number;
 };
 export type Cell = { index: number; left: number; width: number };
-/** A day, by when it begins. */
+/** A day, by when it begins; or all images, if they have no days. */
 export type Section = {
   day: number;
   first: number;
@@ -89,8 +91,8 @@ export function layoutGrid(
   const known = before && moves && sameOptions(before.options, options) ? daysOf(before) : null;
   let top = 0;
   for (let first = 0; first < items.count;) {
-    const day = dayStart(items.moments[first] ?? 0);
-    const end = endOfDay(items, first, day);
+    const day = items.isByDate ? dayStart(items.moments[first] ?? 0) : 0;
+    const end = items.isByDate ? endOfDay(items, first, day) : items.count;
     const section = { day, first, count: end - first, top, height: 0, firstRow: rows.count };
     const same = known?.get(day);
     if (before && moves && same && isUnchanged(same, section, moves)) {

@@ -15,6 +15,8 @@ import { spanFor, spanHeight, type Span } from "./scroll-span";
 const GAP = 6;
 /** px of a day's header at the usual size of text */
 const HEADER = 40;
+/** px above the first row of a list without days */
+const TOP = 12;
 /** Most pictures are up to half as long again as their row is high. */
 const LONGER = 1.5;
 
@@ -36,8 +38,10 @@ export class Viewport {
 
   readonly listing = $derived.by((): Listing => this.#app.library.listing);
   readonly images = $derived.by((): ImageIndex => this.listing.images);
-  /** px of a day's header, which grows with the text */
-  readonly header = $derived.by(() => Math.round((HEADER * this.#app.preferences.textSize) / 100));
+  /** px of a day's header, which grows with the text; of the space above a list without days */
+  readonly header = $derived.by(() =>
+    this.images.isByDate ? Math.round((HEADER * this.#app.preferences.textSize) / 100) : TOP,
+  );
   readonly layout = $derived.by(() => {
     const { size, square } = this.#app.preferences;
     return this.#layouts.layOut(this.images, {
@@ -81,6 +85,7 @@ export class Viewport {
   });
   readonly days = $derived.by(() => {
     const { layout, listing } = this;
+    if (!layout.items.isByDate) return [];
     const first = this.#firstDay;
     return layout.sections.slice(first, this.#lastDay).map((section, i) => ({
       section,
@@ -149,11 +154,12 @@ export class Viewport {
   ): void {
     const { scrollTop, height: viewHeight } = this;
     const { active } = this.#app.selection.selected;
-    const isTurned = before.images.isTurned !== images.isTurned;
-    const moves =
+    const isReordered = !images.isOrderedAs(before.images);
+    const known =
       before.images === images ? null : this.#layouts.movesBetween(before.images, images);
-    const prefer = moves === null ? active : isTurned ? moves.indexOf(active) : -1;
-    if (isTurned) this.#anchor = null;
+    const moves = known && isReordered ? before.images.withMoved(images, known) : known;
+    const prefer = moves === null ? active : isReordered ? moves.indexOf(active) : -1;
+    if (isReordered) this.#anchor = null;
     this.#anchor ??= anchorOf({ layout: before.layout, scrollTop, viewHeight }, prefer);
     if (this.#anchor && moves) this.#anchor = followAnchor(this.#anchor, moves);
     this.#put(this.#anchor ? topFor(layout, this.#anchor) : Math.min(scrollTop, AT_TOP));

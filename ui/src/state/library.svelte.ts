@@ -15,9 +15,10 @@ import type {
 import { coalesce } from "../shared/coalesce";
 import { CurrentSelection } from "./current-selection.svelte";
 import { saveLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
-import { Listing, type SortOrder } from "./listing.svelte";
+import { Listing } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
 import type { Outcomes } from "./outcomes";
+import { Orders, type ListOrder } from "./orders.svelte";
 import { Overlay } from "./overlay.svelte";
 import { OwnChanges, readAgain, type ChangeKind } from "./own-changes";
 import type { Setup } from "./setup.svelte";
@@ -28,7 +29,7 @@ export class Library {
   readonly selection: CurrentSelection;
   readonly #mode: PictureMode;
   readonly #setup: Setup;
-  #order: SortOrder = "newest";
+  readonly #orders = new Orders();
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
@@ -49,6 +50,9 @@ export class Library {
   /** the gallery on screen, if it is one */
   readonly gallery = $derived(this.view.view === "references" ? this.view.gallery : null);
   readonly title = $derived(viewTitle(this.view, this.galleries, this.collections));
+
+  /** the order that the artist wants for the view on screen */
+  readonly order = $derived.by(() => this.#orders.of(this.view));
 
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
@@ -126,16 +130,16 @@ export class Library {
   }
 
   #fresh(view: View): Listing {
-    const listing = new Listing(view, this.overlay, this.#order);
+    const listing = new Listing(view, this.overlay, this.#orders.of(view));
     this.#listings.set(viewKey(view), listing);
     return listing;
   }
 
-  /** Shows every view from this end. */
-  sort(order: SortOrder): void {
-    this.#order = order;
-    for (const listing of [...this.#listings.values(), this.listing, this.#arriving]) {
-      if (listing) listing.order = order;
+  /** Shows the view on screen in another order, also when it is opened again. */
+  sort(order: ListOrder): void {
+    this.#orders.choose(this.view, order);
+    for (const listing of [this.listing, this.#arriving]) {
+      if (listing) listing.order = this.#orders.of(listing.view);
     }
   }
 
@@ -147,7 +151,7 @@ export class Library {
   /** Shows the results of a search once their first page has arrived. */
   async showSearch(view: View): Promise<void> {
     // Lists of searches are not kept: every typed letter makes one.
-    const listing = new Listing(view, this.overlay, this.#order);
+    const listing = new Listing(view, this.overlay, this.#orders.of(view));
     this.#arriving = listing;
     await listing.open();
     if (this.#arriving !== listing) return;

@@ -14,6 +14,19 @@ export function viewKey(view: View): string {
   }
 }
 
+/** the search that the favourites of the sidebar are */
+export const favourites = {
+  view: "search",
+  query: "is:favourite",
+  within: "history",
+} as const satisfies View;
+
+export function isFavourites(view: View): boolean {
+  return (
+    view.view === "search" && view.within === "history" && view.query.trim() === favourites.query
+  );
+}
+
 export function viewTitle(
   view: View,
   galleries: readonly Gallery[],
@@ -27,7 +40,7 @@ export function viewTitle(
     case "trash":
       return "Trash";
     case "search":
-      return "Found";
+      return isFavourites(view) ? "Favourites" : "Found";
     case "collection":
       return collections.find((each) => each.id === view.collection)?.name ?? "Collection";
     case "references": {
@@ -36,17 +49,6 @@ export function viewTitle(
       return galleries.find((each) => each.id === gallery)?.name ?? "Gallery";
     }
   }
-}
-
-/** Returns the moment a view orders and groups by. */
-export function momentOf(view: View, tile: Tile): number {
-  return view.view === "trash" ? (tile.removed_at ?? tile.created_at) : tile.created_at;
-}
-
-/** Orders newest first, ids breaking ties, as the pages of the catalog do. */
-export function compareIn(view: View): (a: Tile, b: Tile) => number {
-  return (a, b) =>
-    momentOf(view, b) - momentOf(view, a) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }
 
 /**

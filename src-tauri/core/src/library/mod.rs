@@ -7,6 +7,7 @@ mod caches;
 mod choices;
 mod clock;
 mod connect;
+mod edits;
 mod events;
 mod feed;
 mod folder;
@@ -36,7 +37,9 @@ mod watched_folders;
 mod watching;
 
 pub use crate::model::{ImportChoices, ImportTarget};
+pub use choices::NoteChange;
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
+pub use edits::EditChange;
 pub use events::{CatalogChanged, LibraryEvent};
 pub use feed::{FeedPush, PublicTerms, ShownValue};
 pub use generation_data::ReparseProgress;

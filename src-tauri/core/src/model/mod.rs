@@ -39,8 +39,8 @@ pub use feed::{
 };
 pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
-    Collection, Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord,
-    MadeWith, Profile, ReferenceImage, Tile,
+    Collection, Counts, FieldEdit, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit,
+    ImageRecord, MadeWith, Note, Profile, ReferenceImage, Tile,
 };
 pub use import::{
     ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,
