@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connect;
+mod curating;
 mod dates;
 mod durability;
 mod everyone;

@@ -9,13 +9,13 @@ export const laidOut: LayoutOptions = {
   gap: 6,
   headerHeight: 40,
   square: false,
+  hasDays: true,
   unit: RATIO_UNIT,
 };
 
 export function itemsOf(list: readonly { ratio: number; moment: number }[]): Items {
   return {
     count: list.length,
-    isByDate: true,
     moments: Float64Array.from(list, ({ moment }) => moment),
     ratios: Uint16Array.from(list, ({ ratio }) => packRatio(ratio)),
   };

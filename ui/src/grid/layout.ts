@@ -7,8 +7,6 @@ import { dayAfter, dayStart } from "./days";
 /** What is laid out, in any order. Ratios are limited to what can be drawn. */
 export type Items = {
   readonly count: number;
-  /** its moments are dates; otherwise it has no days, and is one section without a header */
-  readonly isByDate: boolean;
   readonly moments: Float64Array;
   /** width by height, in units of `unit` */
   readonly ratios: Uint16Array;
@@ -22,6 +20,8 @@ export type LayoutOptions = {
   headerHeight: number;
   /** all pictures are drawn as squares */
   square: boolean;
+  /** the moments are times; otherwise all items are in one section */
+  hasDays: boolean;
   /** the value of a ratio of one */
   unit: number;
 };
@@ -88,11 +88,13 @@ export function layoutGrid(
 ): Layout {
   const rows = new Rows();
   const sections: Section[] = [];
-  const known = before && moves && sameOptions(before.options, options) ? daysOf(before) : null;
+  // Without days, images between the ends of a section may change places.
+  const isAlike = options.hasDays && before !== null && sameOptions(before.options, options);
+  const known = isAlike && moves ? daysOf(before) : null;
   let top = 0;
   for (let first = 0; first < items.count;) {
-    const day = items.isByDate ? dayStart(items.moments[first] ?? 0) : 0;
-    const end = items.isByDate ? endOfDay(items, first, day) : items.count;
+    const day = options.hasDays ? dayStart(items.moments[first] ?? 0) : 0;
+    const end = options.hasDays ? endOfDay(items, first, day) : items.count;
     const section = { day, first, count: end - first, top, height: 0, firstRow: rows.count };
     const same = known?.get(day);
     if (before && moves && same && isUnchanged(same, section, moves)) {

@@ -15,8 +15,8 @@ import { spanFor, spanHeight, type Span } from "./scroll-span";
 const GAP = 6;
 /** px of a day's header at the usual size of text */
 const HEADER = 40;
-/** px above the first row of a list without days */
-const TOP = 12;
+/** px above the pictures of a view without days */
+const MARGIN = 12;
 /** Most pictures are up to half as long again as their row is high. */
 const LONGER = 1.5;
 
@@ -38,9 +38,11 @@ export class Viewport {
 
   readonly listing = $derived.by((): Listing => this.#app.library.listing);
   readonly images = $derived.by((): ImageIndex => this.listing.images);
-  /** px of a day's header, which grows with the text; of the space above a list without days */
+  /** the pictures are grouped by day */
+  readonly hasDays = $derived.by(() => this.images.isByDate);
+  /** px of a day's header, which grows with the text */
   readonly header = $derived.by(() =>
-    this.images.isByDate ? Math.round((HEADER * this.#app.preferences.textSize) / 100) : TOP,
+    this.hasDays ? Math.round((HEADER * this.#app.preferences.textSize) / 100) : MARGIN,
   );
   readonly layout = $derived.by(() => {
     const { size, square } = this.#app.preferences;
@@ -50,6 +52,7 @@ export class Viewport {
       gap: GAP,
       headerHeight: this.header,
       square,
+      hasDays: this.hasDays,
       unit: RATIO_UNIT,
     });
   });
@@ -85,7 +88,7 @@ export class Viewport {
   });
   readonly days = $derived.by(() => {
     const { layout, listing } = this;
-    if (!layout.items.isByDate) return [];
+    if (!this.hasDays) return [];
     const first = this.#firstDay;
     return layout.sections.slice(first, this.#lastDay).map((section, i) => ({
       section,

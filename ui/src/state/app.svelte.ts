@@ -22,7 +22,7 @@ import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
 import { Opening } from "./opening";
 import { tellOfPageErrors } from "./page-errors";
-import { orderWords, shuffled, type ListOrder, type OrderName } from "./orders.svelte";
+import { orderWords, shuffled, type ListOrder, type OrderName } from "./orders";
 import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
 import { ImageSearch } from "./search.svelte";

@@ -18,8 +18,8 @@ export class Comparison {
   isDifference = $state(false);
   /** all challengers were selected; otherwise they follow in the list */
   readonly #isTournament: boolean;
-  /** the last position of the list that was shown */
-  #last = -1;
+  /** the images that were shown; the next one of the list comes after them */
+  readonly #seen: Set<string>;
 
   readonly active = $derived.by(() => this.shown[this.at] ?? null);
   readonly canDiffer = $derived.by(() => this.shown.length === 2);
@@ -29,6 +29,7 @@ export class Comparison {
     const sides = this.#isTournament ? 2 : ids.length;
     this.shown = ids.slice(0, sides);
     this.waiting = ids.slice(sides);
+    this.#seen = new Set(ids);
   }
 
   /** Makes the neighbour of the active image active. */
@@ -66,30 +67,30 @@ export class Comparison {
     if (shown.length === this.shown.length) return shown.length > 1;
     const wasAt = this.at;
     while (shown.length < 2) {
-      const next = this.#next(images, shown);
+      const next = this.#next(images);
       if (next === null) return false;
       // The challenger comes in on the side that became free.
       if (wasAt === 0 && shown[0] !== active) shown.unshift(next);
       else shown.push(next);
     }
     this.shown = shown;
-    this.at = Math.max(0, active !== null && shown.includes(active) ? shown.indexOf(active) : 0);
-    if (active !== null && !shown.includes(active)) this.at = Math.min(wasAt, shown.length - 1);
+    const stays = active !== null && shown.includes(active);
+    this.at = stays ? shown.indexOf(active) : Math.min(wasAt, shown.length - 1);
     this.isDifference &&= shown.length === 2;
     return true;
   }
 
-  #next(images: ImageIndex, shown: readonly string[] = this.shown): string | null {
+  #next(images: ImageIndex): string | null {
     const [next] = this.waiting;
     if (next !== undefined) {
       this.waiting = this.waiting.slice(1);
       return next;
     }
     if (this.#isTournament) return null;
-    this.#last = Math.min(Math.max(this.#last, ...images.positionsOf(shown)), images.count);
-    const at = this.#last + 1;
+    const at = Math.max(-1, ...images.positionsOf(this.#seen)) + 1;
     if (at >= images.count) return null;
-    this.#last = at;
-    return images.idAt(at);
+    const id = images.idAt(at);
+    this.#seen.add(id);
+    return id;
   }
 }

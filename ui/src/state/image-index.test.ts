@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { anId, aTile, i1, i2, i3, i4, shownIn } from "../testing/ipc";
 import { pack } from "../testing/pack";
 import { ImageIndex, packRatio } from "./image-index";
-import { sortingOf } from "./orders.svelte";
+import { sortingOf } from "./orders";
 
 const history = { view: "history" } as const;
 const sorting = sortingOf(history, { by: "made" });
@@ -28,8 +28,8 @@ describe("a packed list", () => {
 
   it("reads a list from the catalog, and refuses truncated bytes", () => {
     const bytes = pack(index(i1, i2, i3));
-    expect(shown(ImageIndex.decode(bytes))).toEqual([i1, i2, i3], sorting);
-    expect(() => ImageIndex.decode(bytes.slice(0, -1))).toThrow(, sorting);
+    expect(shown(ImageIndex.decode(bytes, sorting))).toEqual([i1, i2, i3]);
+    expect(() => ImageIndex.decode(bytes.slice(0, -1), sorting)).toThrow();
   });
 
   it("reads the bytes that the catalog's own test names", () => {

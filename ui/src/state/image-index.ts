@@ -4,7 +4,7 @@
 // catalog/view_index.rs.
 import type { ImageKind, OrderBy, Tile, View } from "../ipc/bindings";
 import { keptInOrder } from "./kept-in-order";
-import { placeOf, sortingOf, type Sorting } from "./orders.svelte";
+import { placeOf, sortingOf, type Sorting } from "./orders";
 
 const HEADER = 16;
 const PUBLIC = 1;

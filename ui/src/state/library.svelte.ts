@@ -18,10 +18,11 @@ import { saveLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
 import { Listing } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
 import type { Outcomes } from "./outcomes";
-import { Orders, type ListOrder } from "./orders.svelte";
+import type { ListOrder } from "./orders";
 import { Overlay } from "./overlay.svelte";
 import { OwnChanges, readAgain, type ChangeKind } from "./own-changes";
 import type { Setup } from "./setup.svelte";
+import { ViewOrders } from "./view-orders.svelte";
 import { viewKey, viewTitle } from "./views";
 
 export class Library {
@@ -29,7 +30,7 @@ export class Library {
   readonly selection: CurrentSelection;
   readonly #mode: PictureMode;
   readonly #setup: Setup;
-  readonly #orders = new Orders();
+  readonly #orders = new ViewOrders();
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();

@@ -5,7 +5,7 @@ import { commands, viewIndex } from "$ipc";
 import type { CatalogChanged, OrderBy, Page, Tile, View, Visibility } from "../ipc/bindings";
 import { ImageIndex } from "./image-index";
 import { PAGE } from "./opening";
-import { compareIn, isSameBy, sortingOf, usualOrder, type ListOrder } from "./orders.svelte";
+import { compareIn, isSameBy, sortingOf, usualOrder, type ListOrder } from "./orders";
 import type { Overlay } from "./overlay.svelte";
 import { TileCache } from "./tile-cache.svelte";
 import { mayShow } from "./views";

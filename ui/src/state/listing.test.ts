@@ -214,7 +214,10 @@ it("updates uploads even if the page was older than the change", async () => {
 });
 
 it("shows the oldest first once all are known, with new ones at the end", async () => {
-  const listing = new Listing({ view: "history" }, new Overlay(), { by: { by: "made" }, reversed: true });
+  const listing = new Listing({ view: "history" }, new Overlay(), {
+    by: { by: "made" },
+    reversed: true,
+  });
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
   await listing.open();
@@ -285,7 +288,10 @@ it("reads a page again that was requested before it heard of changes", async () 
 });
 
 it("shows a changed visibility in reverse order, too", async () => {
-  const listing = new Listing({ view: "history" }, new Overlay(), { by: { by: "made" }, reversed: true });
+  const listing = new Listing({ view: "history" }, new Overlay(), {
+    by: { by: "made" },
+    reversed: true,
+  });
   ipc.hold([aTile(i1), aTile(i2)]);
   await listing.open();
   listing.refresh();

@@ -3,7 +3,7 @@
 // window, the list of shortcuts and the settings read this list, in its order.
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
-import { orderWords, ordersIn, type OrderName } from "../orders.svelte";
+import { orderWords, ordersIn, type OrderName } from "../orders";
 
 /** Where an action makes sense; also the groups of the list of shortcuts. */
 export type Where = "anywhere" | "images" | "viewer" | "selection";

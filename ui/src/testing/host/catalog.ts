@@ -12,7 +12,7 @@ import type {
   Tile,
   View,
 } from "../../ipc/bindings";
-import { compareIn, placeOf } from "../../state/orders.svelte";
+import { compareIn, placeOf } from "../../state/orders";
 import { mayShow } from "../../state/views";
 import { aDetail } from "../fixtures";
 

@@ -1,17 +1,11 @@
-// Owns the order of each view: what it is, which ones a view offers, their names, and that the
-// window remembers what was chosen. Knows nothing of lists.
+// Owns what lists can be ordered by: which orders a view offers, their names, and what decides
+// the place of an image. Pure.
 import type { OrderBy, Tile, View } from "../ipc/bindings";
-import { remember, remembered } from "./memory";
-import { viewKey } from "./views";
 
 export type OrderName = OrderBy["by"];
 
 /** What a list is ordered by, and whether it is reversed. */
 export type ListOrder = { by: OrderBy; reversed: boolean };
-
-const NAME = "orders";
-/** The most views whose order is remembered; of more, the oldest are forgotten. */
-const MOST_VIEWS = 200;
 
 const MADE: ListOrder = { by: { by: "made" }, reversed: false };
 const MANUAL: ListOrder = { by: { by: "manual" }, reversed: false };
@@ -118,42 +112,3 @@ export function shuffled(before: OrderBy, random = Math.random): OrderBy {
   const isSame = before.by === "shuffle" && before.seed === seed;
   return { by: "shuffle", seed: isSame ? (seed + 1) % 2 ** 32 : seed };
 }
-
-export class Orders {
-  #chosen = $state.raw(remembered(NAME, areOrders) ?? {});
-
-  /** Returns the order of a view: the one that was chosen for it, or the usual one. */
-  of(view: View): ListOrder {
-    const chosen = this.#chosen[keyOf(view)];
-    return chosen && ordersIn(view).includes(chosen.by.by) ? chosen : usualOrder(view);
-  }
-
-  choose(view: View, order: ListOrder): void {
-    const key = keyOf(view);
-    const others = Object.entries(this.#chosen).filter(([other]) => other !== key);
-    this.#chosen = Object.fromEntries([...others, [key, order]].slice(-MOST_VIEWS)) as Chosen;
-    remember(NAME, this.#chosen);
-  }
-}
-
-/** All searches of a place have one order. */
-const keyOf = (view: View): string =>
-  view.view === "search" ? `search/${view.within}` : viewKey(view);
-
-type Chosen = Readonly<Record<string, ListOrder>>;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
-
-function isOrder(value: unknown): value is ListOrder {
-  if (!isRecord(value) || typeof value["reversed"] !== "boolean") return false;
-  const { by } = value;
-  if (!isRecord(by)) return false;
-  if (by["by"] === "shuffle") return Number.isInteger(by["seed"]);
-  return ["made", "added", "name", "size", "rating", "match", "manual"].some(
-    (name) => name === by["by"],
-  );
-}
-
-const areOrders = (value: unknown): value is Chosen =>
-  isRecord(value) && Object.values(value).every(isOrder);
