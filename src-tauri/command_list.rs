@@ -11,7 +11,7 @@ macro_rules! with_commands {
         $expand! {
             typed {
                 choices::set_favourite,
-                choices::set_note,
+                choices::put_notes,
                 choices::set_rating,
                 clipboard::copy_picture,
                 clipboard::copy_text,
@@ -81,6 +81,7 @@ macro_rules! with_commands {
                 reference_links::unlink_reference,
                 generation_data::parameters_text,
                 generation_data::raw_metadata,
+                generation_data::put_edits,
                 generation_data::revert_edit,
                 generation_data::save_workflow<R>,
                 looks::cancel_duplicates,

@@ -7,8 +7,8 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 export const commands = {
 	/**  Sets whether images are favourites. */
 	setFavourite: (ids: ImageId[], favourite: boolean) => __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite }),
-	/**  Sets the note of images; an empty one removes it. */
-	setNote: (ids: ImageId[], note: string) => __TAURI_INVOKE<ActionReport>("set_note", { ids, note }),
+	/**  Sets the notes of images; an empty one removes it. Returns the notes that they had before. */
+	putNotes: (notes: Note[]) => __TAURI_INVOKE<NoteChange>("put_notes", { notes }),
 	/**  Sets the rating of images. */
 	setRating: (ids: ImageId[], rating: Rating) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating }),
 	/**  Copies text to the clipboard. */
@@ -147,6 +147,8 @@ export const commands = {
 	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
 	/**  Returns the texts that a picture came with, as trees. */
 	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
+	/**  Sets a field of many images, or reverts it to what was read. Returns what they had before. */
+	putEdits: (field: GenerationField, edits: FieldEdit[]) => __TAURI_INVOKE<EditChange>("put_edits", { field, edits }),
 	/**  Replaces a field that the artist edited with what was read from the file. */
 	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
 	/**
@@ -919,6 +921,10 @@ export type FeedStatus = {
 };
 
 /**  A summary of one field over many images. */
+export type Note = { text: string, ids: ImageId[] };
+export type NoteChange = { report: ActionReport, before: Note[] };
+export type FieldEdit = { text: string | null, ids: ImageId[] };
+export type EditChange = { report: ActionReport, before: FieldEdit[] };
 export type FieldSummary = {
 	/**  The number of different values. Images without a value do not count. */
 	different: number,
@@ -1776,6 +1782,7 @@ export type Settings = {
 	thumbnails_limit_mb?: number,
 	/**  Whether the window starts with sensitive pictures veiled. */
 	start_veiled?: boolean,
+	next_after_rating?: boolean,
 };
 
 /**  The disk space that the library uses. */

@@ -193,6 +193,7 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       originals_limit_gb: 20,
       thumbnails_limit_mb: 0,
       start_veiled: false,
+      next_after_rating: false,
     },
     bucket: { configured: false, bucket: null, missing: [] },
     transfers: aTransferSummary({ activity: "not_configured" }),

@@ -8,6 +8,7 @@ mod choices;
 mod clock;
 mod connect;
 mod duplicates;
+mod edits;
 mod events;
 mod feed;
 mod folder;
@@ -39,7 +40,9 @@ mod watched_folders;
 mod watching;
 
 pub use crate::model::{ImportChoices, ImportTarget};
+pub use choices::NoteChange;
 pub use connect::{BucketForm, BucketSettings, BucketStatus, CredentialsKept, FormCredentials};
+pub use edits::EditChange;
 pub use events::{CatalogChanged, LibraryEvent};
 pub use feed::{FeedPush, PublicTerms};
 pub use generation_data::ReparseProgress;

@@ -44,8 +44,8 @@ pub use fingerprint::{
 };
 pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
-    Collection, Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord,
-    MadeWith, PlacedImages, Profile, ReferenceImage, Tile,
+    Collection, Counts, FieldEdit, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit,
+    ImageRecord, MadeWith, Note, PlacedImages, Profile, ReferenceImage, Tile,
 };
 pub use import::{
     ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,

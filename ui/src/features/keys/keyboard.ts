@@ -47,7 +47,12 @@ function run(intent: Intent, app: App): boolean {
 
 function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App): boolean {
   const { mode, selection } = app;
-  if (mode.current === "compare") return false;
+  if (mode.comparison) {
+    // The other arrows scroll the table of differences.
+    if (direction !== "left" && direction !== "right") return false;
+    mode.comparison.move(direction === "left" ? -1 : 1);
+    return true;
+  }
   if (!mode.viewing) app.parts.grid?.move(direction, extend);
   else if (direction === "left" || direction === "up") selection.showNeighbour(-1);
   else if (direction === "right" || direction === "down") selection.showNeighbour(1);

@@ -1,7 +1,7 @@
 // Stands in for the host, with a library that is made up: for component tests, and
 // to look at the interface in a browser (npm run dev:mock). Its commands have the
 // types of the contract, so it has to follow when that changes.
-import type { ImportSummary, View } from "../../ipc/bindings";
+import type { ImportSummary, OrderBy, View } from "../../ipc/bindings";
 import type * as contract from "../../ipc/bindings";
 import { ImageIndex } from "../../state/image-index";
 import { aBootstrap, aBucketSettings } from "../fixtures";
@@ -57,7 +57,7 @@ function usualSetup(): HostSetup {
 export type MadeUpHost = {
   catalog: MadeUpCatalog;
   commands: typeof contract.commands;
-  viewIndex: (view: View) => Promise<ArrayBuffer>;
+  viewIndex: (view: View, order: OrderBy) => Promise<ArrayBuffer>;
 };
 
 export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost {
@@ -83,9 +83,9 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
       ...setupCommands(parts),
       ...feedCommands(parts),
     },
-    viewIndex: async (view) => {
+    viewIndex: async (view, order) => {
       await wait(30);
-      return pack(ImageIndex.fromTiles(view, catalog.inView(view)));
+      return pack(ImageIndex.fromTiles(view, catalog.inView(view, order), order));
     },
   };
 }

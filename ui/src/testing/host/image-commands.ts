@@ -11,7 +11,8 @@ type Names =
   | "setSensitive"
   | "setRating"
   | "setFavourite"
-  | "setNote"
+  | "putNotes"
+  | "putEdits"
   | "setVisibility"
   | "editImage"
   | "revertEdit"
@@ -45,10 +46,14 @@ type Names =
 const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
 export function imageCommands({ catalog, later, setup, terms, told, wait }: HostParts) {
+  const noteOf = (id: string) => {
+    const [tile] = catalog.tiles([id]);
+    return tile ? catalog.detail(tile).note : "";
+  };
   const commands: Pick<typeof real, Names> = {
-    listImages: async (view, _order, { limit, cursor }) => {
+    listImages: async (view, order, { limit, cursor }) => {
       await wait(30);
-      const tiles = catalog.inView(view);
+      const tiles = catalog.inView(view, order);
       const from = cursor === null ? 0 : tiles.findIndex(({ id }) => id === cursor) + 1;
       const page = tiles.slice(from, from + limit);
       const is_done = from + limit >= tiles.length;
@@ -84,10 +89,24 @@ export function imageCommands({ catalog, later, setup, terms, told, wait }: Host
       await wait(200);
       return told("changed", catalog.change(ids, { favourite }));
     },
-    setNote: async (ids, note) => {
+    putNotes: async (notes) => {
       await wait(200);
-      for (const id of ids) catalog.edit(id, { note });
-      return told("changed", { done: ids, failed: [] });
+      const done = notes.flatMap(({ ids }) => ids);
+      const before = done.map((id) => ({ text: noteOf(id), ids: [id] }));
+      for (const { text, ids } of notes) for (const id of ids) catalog.edit(id, { note: text });
+      return { report: told("changed", { done, failed: [] }), before };
+    },
+    putEdits: async (field, edits) => {
+      await wait(200);
+      const done = edits.flatMap(({ ids }) => ids);
+      const before = done.map((id) => ({ text: catalog.written(id, field), ids: [id] }));
+      for (const { text, ids } of edits) {
+        for (const id of ids) {
+          if (text === null) catalog.revert(id, field);
+          else catalog.edit(id, { [field]: text });
+        }
+      }
+      return { report: told("changed", { done, failed: [] }), before };
     },
     editImage: (id, edit) => {
       const written = Object.entries(edit).filter(([, text]) => text !== null);
