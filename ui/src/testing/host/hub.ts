@@ -18,6 +18,7 @@ export class Hub {
     catalogChanged: this.#event("catalogChanged"),
     catalogDamaged: this.#event("catalogDamaged"),
     checkStep: this.#event("checkStep"),
+    copiesSaved: this.#event("copiesSaved"),
     datesFound: this.#event("datesFound"),
     dragOver: this.#event("dragOver"),
     dropped: this.#event("dropped"),
