@@ -257,7 +257,7 @@ async fn a_deleted_collection_is_restored_with_its_order_its_cover_and_images_in
     let before = library.collections().await.unwrap();
 
     library.delete_collection(&best.id).await.unwrap();
-    library.remove(at(&[1]), Removal::Permanently).await.unwrap();
+    library.remove(at(&[1]), Removal::Permanent).await.unwrap();
     let restored = library.restore_collection(&best.id).await.unwrap();
     assert_eq!((restored.id.clone(), restored.images), (best.id.clone(), 2));
     let now = library.collections().await.unwrap();
@@ -460,7 +460,7 @@ async fn the_notes_of_many_images_are_set_and_set_back_in_one_step_each() {
     let notes = async || {
         let mut notes = Vec::new();
         for id in &all {
-            notes.push(library.detail(id).await.unwrap().note);
+            notes.push(library.detail(id).await.unwrap().note.clone());
         }
         notes
     };

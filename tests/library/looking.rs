@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{ImportChoices, ImportTarget, Variant, WatchPace};
 use vitrine_core::model::{
-    ErrorCode, ImageId, ImageKind, PageRequest, Removal, Settings, ThumbnailSize, VerifyOptions, Visibility,
+    ErrorCode, ImageId, PageRequest, Removal, Settings, ThumbnailSize, VerifyOptions, Visibility,
 };
 use vitrine_core::{Error, Library};
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, until};

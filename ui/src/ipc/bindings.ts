@@ -11,6 +11,11 @@ export const commands = {
 	putNotes: (notes: Note[]) => __TAURI_INVOKE<NoteChange>("put_notes", { notes }),
 	/**  Sets the rating of images. */
 	setRating: (ids: ImageId[], rating: Rating) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating }),
+	/**
+	 *  Copies the pixels of an image to the clipboard, for programs such as chats.
+	 *  They carry no metadata.
+	 */
+	copyPicture: (id: ImageId) => __TAURI_INVOKE<null>("copy_picture", { id }),
 	/**  Copies text to the clipboard. */
 	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
 	/**  Adds generated images to the end of a collection. */
@@ -25,10 +30,10 @@ export const commands = {
 	listCollections: () => __TAURI_INVOKE<Collection[]>("list_collections"),
 	/**  Moves images of a collection in front of another one; to the end with `None`. */
 	moveInCollection: (id: CollectionId, images: ImageId[], before: ImageId | null) => __TAURI_INVOKE<null>("move_in_collection", { id, images, before }),
-	/**  Renames a collection. */
-	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
 	/**  Returns where those of these images are that are in a collection, in its order. */
 	placesInCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_collection", { id, images }),
+	/**  Renames a collection. */
+	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
 	/**  Restores a collection that was deleted since the app started, with its images. */
 	restoreCollection: (id: CollectionId) => __TAURI_INVOKE<Collection>("restore_collection", { id }),
 	/**  Chooses the cover of a collection; `None` leaves it to the first image. */
@@ -78,16 +83,29 @@ export const commands = {
 	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
 	/**  Returns the profile's galleries in their order. */
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
-	/**  Renames a gallery. */
-	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
 	/**  Returns where those of these references are that are in a gallery, newest first. */
 	placesInGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_gallery", { id, images }),
+	/**  Renames a gallery. */
+	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
 	/**  Restores a gallery that was deleted since the app started, with its images. */
 	restoreGallery: (id: GalleryId) => __TAURI_INVOKE<Gallery>("restore_gallery", { id }),
 	/**  Chooses the cover of a gallery; `None` leaves it to the newest image. */
 	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
 	/**  Removes references from a gallery. */
 	takeFromGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
+	/**  Stops saving copies. Those that are saved stay. */
+	cancelSaving: () => __TAURI_INVOKE<null>("cancel_saving"),
+	/**  Opens a copy of an original with the program that the system uses for such files. */
+	openCopy: (id: ImageId) => __TAURI_INVOKE<null>("open_copy", { id }),
+	/**  Shows a copy of an original in the file manager. */
+	revealCopy: (id: ImageId) => __TAURI_INVOKE<null>("reveal_copy", { id }),
+	/**
+	 *  Asks where to save copies of originals, and saves them: one as a file, several in
+	 *  a folder. Returns nothing if the dialog was closed.
+	 */
+	saveCopies: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport | null>("save_copies", { ids }),
+	/**  Adds the originals of generated images to the references as well. */
+	useAsReferences: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("use_as_references", { ids }),
 	/**  Returns what the window needs for its first drawing. */
 	bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
 	/**  Returns how many images each view shows. */
@@ -252,10 +270,11 @@ export const events = {
 	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
 	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
+	copiesSavedEvent: makeEvent<CopiesSavedEvent, CopiesSavedEvent>("copies-saved-event"),
 	datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
-	duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>("duplicates-progress-event"),
 	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
+	duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>("duplicates-progress-event"),
 	feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
 	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
 	transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>("transfers-changed-event"),
@@ -529,16 +548,19 @@ export type Collection = {
 	cover_sensitive: boolean,
 };
 
-/**  Images of a gallery or collection that follow one another, and where they are. */
-export type PlacedImages = {
-	/**  In the order of the set. Images in the trash are among them. */
-	images: ImageId[],
-	/**  The image that follows them; `None` at the end. */
-	before: ImageId | null,
-};
-
 /**  A collection, which is a named set of generated images: a UUID. */
 export type CollectionId = string;
+
+/**  Another copy of an original was saved, or could not be. */
+export type CopiesSavedEvent = CopyProgress;
+
+/**  The progress of saving copies of originals. */
+export type CopyProgress = {
+	/**  Images that were handled. */
+	done: number,
+	/**  All images. */
+	total: number,
+};
 
 /**  How many images each view shows to one profile. */
 export type Counts = {
@@ -713,6 +735,14 @@ export type DuplicatesProgress = {
 
 /**  The search for duplicates made progress. */
 export type DuplicatesProgressEvent = DuplicatesProgress;
+
+/**  What became of an edit of many images. */
+export type EditChange = {
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_edits`] with these undoes the edit. */
+	before: FieldEdit[],
+};
 
 /**
  *  Why something was refused or failed, as a code for programs. Add a code only
@@ -920,11 +950,15 @@ export type FeedStatus = {
 	written_at: UnixMs | null,
 };
 
+/**  What one field of some images has or shall have. */
+export type FieldEdit = {
+	/**  What the artist wrote; empty clears the field. `None` for the value that was read. */
+	text: string | null,
+	/**  The images. */
+	ids: ImageId[],
+};
+
 /**  A summary of one field over many images. */
-export type Note = { text: string, ids: ImageId[] };
-export type NoteChange = { report: ActionReport, before: Note[] };
-export type FieldEdit = { text: string | null, ids: ImageId[] };
-export type EditChange = { report: ActionReport, before: FieldEdit[] };
 export type FieldSummary = {
 	/**  The number of different values. Images without a value do not count. */
 	different: number,
@@ -1382,6 +1416,22 @@ export type MoreLikeThis = {
 	query: string,
 };
 
+/**  The note that some images have or shall have. */
+export type Note = {
+	/**  What it says; empty for no note. At most 10,000 bytes. */
+	text: string,
+	/**  The images. */
+	ids: ImageId[],
+};
+
+/**  What became of a change of notes. */
+export type NoteChange = {
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_notes`] with these undoes the change. */
+	before: Note[],
+};
+
 /**  Something that the artist should know about an imported file. */
 export type Notice = 
 /**  The file ends before its format says so, but all rows decode. */
@@ -1485,6 +1535,14 @@ export type PassedOver = {
 	libraries: number,
 	/**  Other files, such as text files beside pictures. */
 	others: number,
+};
+
+/**  Images of a gallery or collection that follow one another, and where they are. */
+export type PlacedImages = {
+	/**  In the order of the set. Images in the trash are among them. */
+	images: ImageId[],
+	/**  The image that follows them; `None` at the end. */
+	before: ImageId | null,
 };
 
 /**  A local artist profile. */
@@ -1782,6 +1840,7 @@ export type Settings = {
 	thumbnails_limit_mb?: number,
 	/**  Whether the window starts with sensitive pictures veiled. */
 	start_veiled?: boolean,
+	/**  Whether the viewer goes on to the next picture after one was rated or made a favourite. */
 	next_after_rating?: boolean,
 };
 

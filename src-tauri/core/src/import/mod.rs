@@ -28,15 +28,10 @@ mod sniff;
 mod walk;
 
 pub use dating::date_again;
-<<<<<<< ours
 pub use decode::{
     Bitmap, Decoded, Shown, average_colour, bitmap, decode, decode_to_show, shown, size_of, states_colours,
 };
-pub use fingerprint::fingerprint_of;
-=======
-pub use decode::{Decoded, Shown, average_colour, decode, decode_to_show, shown, size_of, states_colours};
 pub use fingerprint::{fingerprint, fingerprint_of};
->>>>>>> theirs
 pub use generation_data::{SearchedAgain, read_again, search_again};
 pub use limits::ReadLimits;
 pub use memory::Memory;
