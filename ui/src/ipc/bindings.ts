@@ -595,6 +595,14 @@ export type DroppedEvent = {
 	y: number,
 };
 
+/**  What became of an edit of many images. */
+export type EditChange = {
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_edits`] with these undoes the edit. */
+	before: FieldEdit[],
+};
+
 /**
  *  Why something was refused or failed, as a code for programs. Add a code only
  *  when a consumer acts on it.
@@ -777,11 +785,15 @@ export type FeedStatus = {
 	written_at: UnixMs | null,
 };
 
+/**  What one field of some images has or shall have. */
+export type FieldEdit = {
+	/**  What the artist wrote; empty clears the field. `None` for the value that was read. */
+	text: string | null,
+	/**  The images. */
+	ids: ImageId[],
+};
+
 /**  A summary of one field over many images. */
-export type Note = { text: string, ids: ImageId[] };
-export type NoteChange = { report: ActionReport, before: Note[] };
-export type FieldEdit = { text: string | null, ids: ImageId[] };
-export type EditChange = { report: ActionReport, before: FieldEdit[] };
 export type FieldSummary = {
 	/**  The number of different values. Images without a value do not count. */
 	different: number,
@@ -1214,6 +1226,22 @@ export type MadeWith = {
 	suggested: Tile[],
 };
 
+/**  The note that some images have or shall have. */
+export type Note = {
+	/**  What it says; empty for no note. At most 10,000 bytes. */
+	text: string,
+	/**  The images. */
+	ids: ImageId[],
+};
+
+/**  What became of a change of notes. */
+export type NoteChange = {
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_notes`] with these undoes the change. */
+	before: Note[],
+};
+
 /**  Something that the artist should know about an imported file. */
 export type Notice = 
 /**  The file ends before its format says so, but all rows decode. */
@@ -1610,6 +1638,7 @@ export type Settings = {
 	thumbnails_limit_mb?: number,
 	/**  Whether the window starts with sensitive pictures veiled. */
 	start_veiled?: boolean,
+	/**  Whether the viewer goes on to the next picture after one was rated or made a favourite. */
 	next_after_rating?: boolean,
 };
 
