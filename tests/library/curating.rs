@@ -384,7 +384,7 @@ async fn the_notes_of_many_images_are_set_and_set_back_in_one_step_each() {
     let notes = async || {
         let mut notes = Vec::new();
         for id in &all {
-            notes.push(library.detail(id).await.unwrap().note);
+            notes.push(library.detail(id).await.unwrap().note.clone());
         }
         notes
     };
