@@ -7,7 +7,14 @@ import { nothingRefused, withImport } from "./import-report";
 import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";
 import { addedBetween } from "./terms";
-import { importTargetName, importTargetOf, plainTarget, viewKey, viewOfTarget } from "./views";
+import {
+  importTargetName,
+  importTargetOf,
+  plainTarget,
+  setOfTarget,
+  viewKey,
+  viewOfTarget,
+} from "./views";
 
 export class Imports {
   readonly #library: Library;
@@ -73,8 +80,10 @@ export class Imports {
     this.trashed = [...new Set([...this.trashed, ...summary.trashed])].filter(
       (id) => !back.has(id),
     );
-    if (added.length > 0) {
-      await this.#library.apply({ added, changed: [], removed: [], reload: false });
+    // Images that were in the library already may have joined the gallery or collection.
+    const changed = setOfTarget(target) ? ids(summary, "duplicate") : [];
+    if (added.length + changed.length > 0) {
+      await this.#library.apply({ added, changed, removed: [], reload: false });
     }
     await this.#announce(summary, target, began);
     return [...added, ...ids(summary, "duplicate")];

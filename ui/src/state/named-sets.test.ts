@@ -7,6 +7,7 @@ const ipc = await vi.hoisted(async () => {
 });
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("./app.svelte");
+const { nothingImported } = await import("../testing/host/host");
 const { actions, canRun, nameOf } = await import("./actions/list");
 
 async function started() {
@@ -140,14 +141,31 @@ it("makes a collection of the selection as one step", async () => {
   const app = await started();
   app.selection.chooseThese([1, 2], null);
   actions.newCollection.run(app);
-  expect(app.newSet).toEqual({ kind: "collection", images: [i2, i3] });
+  await vi.waitFor(() => expect(app.newSet).toEqual({ kind: "collection", images: [i2, i3] }));
   await app.createSet("Sky");
   await vi.waitFor(() => expect(shownIn(app.library.listing)).toEqual([i2, i3]));
   await app.undo();
   expect(app.library.collections).toEqual([]);
 });
 
-it("files that are added while a collection is shown join it", async () => {
-  const { app, id } = await withCollection([i2]);
-  expect(app.imports.target).toEqual({ kind: "generated", gallery: null, collection: id });
+it("files that are added while a collection is shown join it, also those of known images", async () => {
+  const { app, id, shown } = await withCollection([i2]);
+  const target = { kind: "generated", gallery: null, collection: id };
+  expect(app.imports.target).toEqual(target);
+  const known = {
+    name: "a.png",
+    outcome: "duplicate",
+    id: i3,
+    reason: null,
+    code: null,
+    kind: null,
+  };
+  ipc.commands.importWithDialog.mockImplementation(async () => {
+    for (const collection of ipc.catalog.collections) collection.members.push(i3);
+    return { ...nothingImported, duplicates: 1, done: 1, total: 1, files: [known] };
+  });
+  await app.imports.fromDialog();
+  expect(ipc.commands.importWithDialog).toHaveBeenCalledExactlyOnceWith(target);
+  await vi.waitFor(() => expect(shown()).toEqual([i2, i3]));
+  expect(app.selection.targets()).toEqual([i3]);
 });

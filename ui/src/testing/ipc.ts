@@ -37,6 +37,10 @@ export function mockIpc() {
     },
     commands,
     viewIndex,
+    /** what the host holds; changes of it are not told */
+    get catalog() {
+      return host.catalog;
+    },
     hold: (tiles: Tile[]) => host.catalog.hold(tiles),
     send: hub.send.bind(hub),
     reset: () => {

@@ -2,7 +2,7 @@
 import { keysOf } from "../../state/actions/keys";
 import { actions, canRun, nameOf, type ActionId } from "../../state/actions/list";
 import type { App } from "../../state/app.svelte";
-import { setsToJoin } from "../../state/joining";
+import { nameSetOfTargets, setsToJoin } from "../../state/joining";
 import { setKindIn } from "../../state/views";
 
 type Command = { label: string; keys: string; danger?: boolean; run: () => void };
@@ -85,7 +85,7 @@ export function menuEntriesOf(app: App): Entry[] {
 function joinEntries(app: App): Entry[] {
   const kind = setKindIn(app.library.view);
   if (kind === null) return [];
-  const create = () => app.nameNewSet(kind, app.selection.targets());
+  const create = () => nameSetOfTargets(app, kind);
   const more = setsToJoin(app).map(({ name, add }) => ({ label: name, run: add }));
   return [{ label: `Add to ${kind}`, more: [...more, { label: `New ${kind}…`, run: create }] }];
 }

@@ -1,5 +1,6 @@
 // Owns the actions of galleries and collections, which are part of the list of actions.
 import type { App } from "../app.svelte";
+import { nameSetOfTargets } from "../joining";
 import { setKindIn } from "../views";
 import type { Action } from "./action";
 
@@ -36,7 +37,7 @@ export const setActions = {
     keys: "Ctrl+Shift+N",
     where: "selection",
     applies: ({ library }) => setKindIn(library.view) === "collection",
-    run: (app) => app.nameNewSet("collection", app.selection.targets()),
+    run: (app) => nameSetOfTargets(app, "collection"),
   },
   moveBack: {
     name: "Move back in the collection",

@@ -15,7 +15,8 @@ import { imageCommands } from "./image-commands";
 import type { HostParts, HostSetup } from "./parts";
 import { setupCommands } from "./setup-commands";
 
-const nothingImported: ImportSummary = {
+/** The summary of an import without files. */
+export const nothingImported: ImportSummary = {
   imported: 0,
   duplicates: 0,
   in_trash: 0,
