@@ -9,7 +9,8 @@ use vitrine_core::catalog::{
     Catalog, GenerationRow, InTrash, MadeFingerprint, NewGenerated, NewImage, Packed,
 };
 use vitrine_core::model::{
-    Cursor, CursorKey, Fingerprint, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
+    Cursor, CursorKey, Fingerprint, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs,
+    Visibility,
 };
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;

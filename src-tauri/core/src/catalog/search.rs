@@ -6,8 +6,8 @@ use super::listing::{Key, Listed, PUBLIC, Span, bound};
 use super::sensitive::IS_SENSITIVE;
 use super::{Catalog, CatalogError, fingerprints};
 use crate::model::{
-    Facet, Facets, ImageKind, OrderBy, OwnerId, Search, SearchField, SearchImage, SearchIs, SearchPlace, SearchSize,
-    SearchWord, searchable,
+    Facet, Facets, ImageKind, OrderBy, OwnerId, Search, SearchField, SearchImage, SearchIs, SearchPlace,
+    SearchSize, SearchWord, searchable,
 };
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -243,9 +243,7 @@ pub(super) fn listed(
             "generated_search.rank".to_owned(),
             format!("generated_search.rank {best}, generated_search.rowid {newest}"),
         ),
-        Ordered::ByLooks => {
-            (DISTANCE.to_owned(), format!("{DISTANCE} {best}, i.id {newest}"))
-        }
+        Ordered::ByLooks => (DISTANCE.to_owned(), format!("{DISTANCE} {best}, i.id {newest}")),
         Ordered::ByRow(by) => {
             let sorted = format!("{0} {1}, i.id {1}", by.value, by.direction());
             (by.value, sorted)

@@ -5,14 +5,14 @@ use super::dating::{self, Clues};
 use super::request::{ImportRequest, Stores};
 use super::walk::Met;
 use crate::catalog::{
-    CatalogError, GenerationRow, InTrash, InsertOutcome, Inserted, MadeFingerprint, NewGenerated, NewImage, NewReference,
-    Original, Packed,
+    CatalogError, GenerationRow, InTrash, InsertOutcome, Inserted, MadeFingerprint, NewGenerated, NewImage,
+    NewReference, Original, Packed,
 };
 use crate::files::Staged;
 use crate::metadata::FoundDate;
 use crate::model::{
-    Fingerprint, ImageFormat, ImageId, ImageKind, ImportedFile, KillPoint, Notice, ObjectKey, Outcome, Rejection,
-    RejectionReason, UnixMs,
+    Fingerprint, ImageFormat, ImageId, ImageKind, ImportedFile, KillPoint, Notice, ObjectKey, Outcome,
+    Rejection, RejectionReason, UnixMs,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

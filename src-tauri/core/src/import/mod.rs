@@ -29,7 +29,7 @@ mod walk;
 
 pub use dating::date_again;
 pub use decode::{Decoded, Shown, average_colour, decode, decode_to_show, shown, size_of, states_colours};
-pub use fingerprint::fingerprint_of;
+pub use fingerprint::{fingerprint, fingerprint_of};
 pub use generation_data::{SearchedAgain, read_again, search_again};
 pub use limits::ReadLimits;
 pub use memory::Memory;

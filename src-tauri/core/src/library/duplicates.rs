@@ -86,7 +86,8 @@ impl Library {
         let mut images: HashMap<i64, DuplicateImage> =
             self.catalog().duplicates_of(&self.owner(), numbers).await?.into_iter().collect();
         for pictures in batch {
-            let together = pictures.iter().filter_map(|known| Some((known.bits, images.remove(&known.number)?)));
+            let together =
+                pictures.iter().filter_map(|known| Some((known.bits, images.remove(&known.number)?)));
             for group in around_the_best(together.collect()) {
                 if duplicates.groups.len() < MOST_GROUPS {
                     duplicates.groups.push(group);
@@ -118,9 +119,8 @@ fn around_the_best(mut images: Vec<(Fingerprint, DuplicateImage)>) -> Vec<Vec<Du
         let (best, keeper) = images.remove(0);
         let (same, others): (Vec<_>, Vec<_>) =
             images.into_iter().partition(|(bits, _)| best.distance(*bits) <= SAME);
-        let same = same
-            .into_iter()
-            .map(|(bits, image)| DuplicateImage { distance: best.distance(bits), ..image });
+        let same =
+            same.into_iter().map(|(bits, image)| DuplicateImage { distance: best.distance(bits), ..image });
         let group: Vec<_> = std::iter::once(keeper).chain(same).collect();
         if group.len() > 1 {
             groups.push(group);

@@ -64,8 +64,8 @@ pub use removal::Removal;
 pub use replayed::Replayed;
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
-    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchImage, SearchIs, SearchName, SearchSize,
-    SearchWord, searchable,
+    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchImage, SearchIs, SearchName,
+    SearchSize, SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
 pub use sensitive::{SensitiveMark, SensitiveWords};

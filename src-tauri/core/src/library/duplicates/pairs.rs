@@ -235,16 +235,18 @@ mod tests {
     #[test]
     fn every_pair_within_the_limit_is_found_and_none_beyond_it() {
         let mut random = Random(1);
-        for bits in 0..=SAME {
-            for _ in 0..20 {
+        let mut pairs = |bits: u32| {
+            let pair = |_| {
                 let one = random.fingerprint();
-                assert_eq!(found(&[one, random.near(one, bits)]), [[0, 1]], "{bits}");
-            }
+                [one, random.near(one, bits)]
+            };
+            (0..50).flat_map(pair).collect::<Vec<_>>()
+        };
+        let expected: Vec<_> = (0..50).map(|pair| vec![2 * pair, 2 * pair + 1]).collect();
+        for bits in 0..=SAME {
+            assert_eq!(found(&pairs(bits)), expected, "{bits}");
         }
-        for _ in 0..20 {
-            let one = random.fingerprint();
-            assert!(found(&[one, random.near(one, SAME + 1)]).is_empty());
-        }
+        assert!(found(&pairs(SAME + 1)).is_empty());
     }
 
     #[test]

@@ -119,17 +119,15 @@ impl Search {
 
     fn image(&mut self, key: &str, piece: &Piece<'_>) {
         let Ok(id) = ImageId::parse(piece.text) else {
-            self.problems.push(format!(
-                "\u{201c}{key}:{}\u{201d} is not the id of an image.",
-                piece.text
-            ));
+            self.problems.push(format!("\u{201c}{key}:{}\u{201d} is not the id of an image.", piece.text));
             return;
         };
         let images = if key == "similar" { &mut self.similar } else { &mut self.references };
         if images.len() < MAX_IMAGES {
             images.push(SearchImage { id, excluded: piece.excluded });
         } else {
-            self.problems.push(format!("Only the first {MAX_IMAGES} images with \u{201c}{key}:\u{201d} count."));
+            self.problems
+                .push(format!("Only the first {MAX_IMAGES} images with \u{201c}{key}:\u{201d} count."));
         }
     }
 
