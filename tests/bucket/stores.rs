@@ -11,8 +11,8 @@ use vitrine_core::bucket::{
 };
 use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
-    CheckOutcome, CheckStep, CheckStepName, ImageId, ObjectKey, OwnerId, PageRequest, Removal,
-    Source, TransferActivity, TransferProblemCode, VerifyOptions, Visibility,
+    CheckOutcome, CheckStep, CheckStepName, ImageId, ObjectKey, OwnerId, PageRequest, Removal, Source,
+    TransferActivity, TransferProblemCode, VerifyOptions, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::PushReport;

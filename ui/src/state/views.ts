@@ -1,5 +1,5 @@
 // Owns what a view is: its name, its order, and which images it may show.
-import type { ImageKind, ImportTarget, OrderBy, Tile, View } from "../ipc/bindings";
+import type { ImageKind, ImportTarget, Tile, View } from "../ipc/bindings";
 import { findSet, imageKindOf, setKindOf, type SetKind, type SetRef, type Sets } from "./sets";
 
 export function viewKey(view: View): string {

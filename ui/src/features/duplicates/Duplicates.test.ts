@@ -56,8 +56,8 @@ it("keeps one image of a group and moves the others to the trash, and undo bring
 
 it("lets the artist keep another image", async () => {
   await opened([trio]);
-  const [, second] = screen.getAllByTestId("duplicate");
-  await fireEvent.click(within(second!).getByTestId("duplicate-keep"));
+  const second = screen.getAllByTestId("duplicate")[1] as HTMLElement;
+  await fireEvent.click(within(second).getByTestId("duplicate-keep"));
   await fireEvent.click(screen.getByTestId("duplicates-trash"));
   await vi.waitFor(() =>
     expect(ipc.commands.removeImages).toHaveBeenCalledExactlyOnceWith([i1], false),
@@ -100,7 +100,7 @@ it("offers what an image has in common with others as searches", async () => {
     "Made with the same reference (1)",
     "Made with the same reference (2)",
   ]);
-  await fireEvent.click(entries[0]!);
+  await fireEvent.click(entries[0] as HTMLElement);
   await vi.waitFor(() => expect(app.search.text).toBe(`similar:${i1} `));
   expect(app.moreLike.menu).toBeNull();
 });
