@@ -99,7 +99,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             sensitive,
             name_order::key(&new.filename),
         ])?;
-    fingerprints::keep(connection, new)?;
+    fingerprints::keep(connection, &new.sha256, new.fingerprint)?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     outbox::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))

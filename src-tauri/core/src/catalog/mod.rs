@@ -55,6 +55,7 @@ mod selection;
 mod sensitive;
 mod settings;
 mod shared_columns;
+mod similar;
 mod tiles;
 mod transfers;
 mod users;

@@ -52,7 +52,7 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
             Notice::names(&new.notices),
             name_order::key(&new.filename),
         ])?;
-    fingerprints::keep(connection, new)?;
+    fingerprints::keep(connection, &new.sha256, new.fingerprint)?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
     outbox::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))
