@@ -8,10 +8,14 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
+const { loadMemory } = await import("./state/memory");
 const { App } = await import("./state/app.svelte");
 const { default: Root } = await import("./App.svelte");
 
-beforeEach(() => ipc.reset());
+beforeEach(async () => {
+  ipc.reset();
+  await loadMemory();
+});
 afterEach(cleanup);
 
 const tiles = [

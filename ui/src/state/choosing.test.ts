@@ -6,6 +6,7 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
+const { loadMemory } = await import("./memory");
 const { App } = await import("./app.svelte");
 const { actions, canRun } = await import("./actions/list");
 
@@ -29,7 +30,10 @@ const settled = async (app: Started) => {
   });
 };
 
-beforeEach(() => ipc.reset());
+beforeEach(async () => {
+  ipc.reset();
+  await loadMemory();
+});
 
 it("shows a rating before the catalog has answered, says it, and shows no toast", async () => {
   const app = await started();
