@@ -25,6 +25,18 @@ pub(crate) async fn save_json<R: Runtime>(app: &AppHandle<R>, name: &str) -> Opt
     ask(|chosen| dialog.add_filter("JSON", &["json"]).save_file(chosen)).await?.into_path().ok()
 }
 
+/// Asks where to save a copy of a picture. Returns `None` if the dialog was closed.
+pub(crate) async fn save_copy<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<PathBuf> {
+    let dialog = app.dialog().file().set_title("Save a copy").set_file_name(name);
+    ask(|chosen| dialog.save_file(chosen)).await?.into_path().ok()
+}
+
+/// Asks for a folder for copies of pictures. Returns `None` if the dialog was closed.
+pub(crate) async fn pick_folder_for_copies<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
+    let dialog = app.dialog().file().set_title("Save copies in a folder");
+    ask(|chosen| dialog.pick_folder(chosen)).await?.into_path().ok()
+}
+
 /// Asks for pictures. Returns `None` if the dialog was closed.
 pub(crate) async fn pick_pictures<R: Runtime>(app: &AppHandle<R>) -> Option<Vec<PathBuf>> {
     let dialog = app

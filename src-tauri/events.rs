@@ -8,7 +8,10 @@ use tauri_specta::Event;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::{CatalogChanged, LibraryEvent};
-use vitrine_core::model::{CheckStep, DateProgress, ImportProgress, TransferSummary, VerifyProgress};
+use vitrine_core::model::{
+    CheckStep, CopyProgress, DateProgress, DuplicatesProgress, ImportProgress, TransferSummary,
+    VerifyProgress,
+};
 
 /// Rows of the catalog changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -22,6 +25,10 @@ pub(crate) struct TransfersChangedEvent(pub(crate) TransferSummary);
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct ImportProgressEvent(pub(crate) ImportProgress);
 
+/// Another copy of an original was saved, or could not be.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct CopiesSavedEvent(pub(crate) CopyProgress);
+
 /// A step of the bucket check ended.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CheckStepEvent(pub(crate) CheckStep);
@@ -33,6 +40,10 @@ pub(crate) struct VerifyProgressEvent(pub(crate) VerifyProgress);
 /// The search for the dates of pictures made progress.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct DatesFoundEvent(pub(crate) DateProgress);
+
+/// The search for duplicates made progress.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct DuplicatesProgressEvent(pub(crate) DuplicatesProgress);
 
 /// A feed, or what is known about its publication, changed.
 #[derive(Debug, Clone, Serialize, Type, Event)]
@@ -103,9 +114,11 @@ pub(crate) async fn forward<R: Runtime>(
         match event {
             Ok(LibraryEvent::Catalog(changed)) => tell(&app, &CatalogChangedEvent(changed)),
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
+            Ok(LibraryEvent::Copies(progress)) => tell(&app, &CopiesSavedEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),
             Ok(LibraryEvent::Dates(dates)) => tell(&app, &DatesFoundEvent(dates)),
+            Ok(LibraryEvent::Duplicates(progress)) => tell(&app, &DuplicatesProgressEvent(progress)),
             Ok(LibraryEvent::Feed) => tell(&app, &FeedChangedEvent),
             Ok(LibraryEvent::Purged) => tell(&app, &CachesPurgedEvent),
             Ok(LibraryEvent::Damaged) => tell(&app, &CatalogDamagedEvent),

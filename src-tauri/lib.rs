@@ -69,9 +69,11 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::CatalogChangedEvent,
             events::TransfersChangedEvent,
             events::ImportProgressEvent,
+            events::CopiesSavedEvent,
             events::CheckStepEvent,
             events::VerifyProgressEvent,
             events::DatesFoundEvent,
+            events::DuplicatesProgressEvent,
             events::CachesPurgedEvent,
             events::CatalogDamagedEvent,
             events::FeedChangedEvent,
@@ -142,7 +144,9 @@ fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) ->
         .manage(commands::selection::NewestSelection::default())
         .manage(commands::clipboard::Clipboard::default())
         .manage(commands::imports::RunningImport::default())
+        .manage(commands::handing_out::RunningSave::default())
         .manage(commands::feed::RunningPreview::default())
+        .manage(commands::looks::RunningDuplicates::default())
         .manage(commands::verify::RunningVerify::default())
 }
 

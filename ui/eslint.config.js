@@ -22,7 +22,16 @@ export default ts.config(
         [
           ...["window", "document", "navigator", "localStorage", "performance", "console"],
           ...["Image", "Event", "CustomEvent", "MouseEvent", "KeyboardEvent", "PointerEvent"],
-          ...["WheelEvent", "ClipboardEvent", "ClipboardItem", "Blob", "URL", "File", "Element"],
+          ...[
+            "WheelEvent",
+            "ClipboardEvent",
+            "ClipboardItem",
+            "Blob",
+            "URL",
+            "File",
+            "Element",
+            "TextEncoder",
+          ],
           ...["HTMLElement", "HTMLInputElement", "HTMLTextAreaElement", "HTMLImageElement"],
           ...[
             "HTMLDialogElement",

@@ -3,7 +3,8 @@
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
-use vitrine_core::model::{ActionReport, ImageId, Rating};
+use vitrine_core::library::NoteChange;
+use vitrine_core::model::{ActionReport, ImageId, Note, Rating};
 
 /// Sets the rating of images.
 #[tauri::command]
@@ -27,13 +28,9 @@ pub(crate) async fn set_favourite(
     Ok(library.get().await?.set_favourite(ids, favourite).await?)
 }
 
-/// Sets the note of images; an empty one removes it.
+/// Sets the notes of images; an empty one removes it. Returns the notes that they had before.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn set_note(
-    library: State<'_, OpenedLibrary>,
-    ids: Vec<ImageId>,
-    note: String,
-) -> IpcResult<ActionReport> {
-    Ok(library.get().await?.set_note(ids, &note).await?)
+pub(crate) async fn put_notes(library: State<'_, OpenedLibrary>, notes: Vec<Note>) -> IpcResult<NoteChange> {
+    Ok(library.get().await?.put_notes(notes).await?)
 }

@@ -9,7 +9,7 @@ use tauri_plugin_opener::OpenerExt;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::PublicTerms;
 use vitrine_core::model::{
-    ActionReport, ErrorCode, Failure, FeedBuilt, FeedSettings, FeedStatus, ImageId, PublicDetails,
+    ErrorCode, Failure, FeedBuilt, FeedSettings, FeedStatus, ImageId, TermsEdit, TermsReport,
 };
 
 /// The preview that is being made, so that it can be cancelled. A new one cancels the last.
@@ -131,16 +131,15 @@ pub(crate) async fn public_terms(library: State<'_, OpenedLibrary>, id: ImageId)
     Ok(library.get().await?.public_terms(&id).await?)
 }
 
-/// Sets what the public copies of images show; null means what the profile says.
+/// Sets what the public copies of images show; null leaves a choice as it is.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_public_terms(
     library: State<'_, OpenedLibrary>,
     ids: Vec<ImageId>,
-    details: Option<PublicDetails>,
-    keep_camera: Option<bool>,
-) -> IpcResult<ActionReport> {
-    Ok(library.get().await?.set_public_terms(ids, details, keep_camera).await?)
+    edit: TermsEdit,
+) -> IpcResult<TermsReport> {
+    Ok(library.get().await?.set_public_terms(ids, edit).await?)
 }
 
 fn no_browser() -> Failure {

@@ -5,7 +5,8 @@ use crate::dialogs;
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::{AppHandle, Runtime, State};
-use vitrine_core::model::{ErrorCode, Failure, GenerationField, ImageDetail, ImageId, RawNode};
+use vitrine_core::library::EditChange;
+use vitrine_core::model::{ErrorCode, Failure, FieldEdit, GenerationField, ImageDetail, ImageId, RawNode};
 
 /// Replaces a field that the artist edited with what was read from the file.
 #[tauri::command]
@@ -16,6 +17,17 @@ pub(crate) async fn revert_edit(
     field: GenerationField,
 ) -> IpcResult<ImageDetail> {
     Ok(library.get().await?.revert_edit(&id, field).await?)
+}
+
+/// Sets a field of many images, or reverts it to what was read. Returns what they had before.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn put_edits(
+    library: State<'_, OpenedLibrary>,
+    field: GenerationField,
+    edits: Vec<FieldEdit>,
+) -> IpcResult<EditChange> {
+    Ok(library.get().await?.put_edits(field, edits).await?)
 }
 
 /// Returns the texts that a picture came with, as trees.

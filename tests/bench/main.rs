@@ -6,6 +6,7 @@
 
 mod grid;
 mod import;
+mod looks;
 mod material;
 mod metadata;
 mod pages;
@@ -25,9 +26,10 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with an explanation if it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 10] = [
     ("grid", |runtime| runtime.block_on(grid::measure())),
     ("import", |runtime| runtime.block_on(import::measure())),
+    ("looks", |runtime| runtime.block_on(looks::measure())),
     ("metadata", |_| metadata::measure()),
     ("pages", |runtime| runtime.block_on(pages::measure())),
     ("publish", |runtime| runtime.block_on(publish::measure())),
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
         report::say(&format!(
-            "There is no part {unknown}; there are grid, import, metadata, pages, publish, search, upload, viewer and start."
+            "There is no part {unknown}; there are grid, import, looks, metadata, pages, publish, search, upload, viewer and start."
         ));
         return ExitCode::from(2);
     }

@@ -5,9 +5,12 @@ use crate::material::cache;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use vitrine_core::catalog::{Catalog, GenerationRow, InTrash, NewGenerated, NewImage, Packed};
+use vitrine_core::catalog::{
+    Catalog, GenerationRow, InTrash, MadeFingerprint, NewGenerated, NewImage, Packed,
+};
 use vitrine_core::model::{
-    Cursor, CursorKey, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs, Visibility,
+    Cursor, CursorKey, Fingerprint, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs,
+    Visibility,
 };
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;
@@ -15,7 +18,7 @@ use vitrine_tests::process::must;
 /// The number of rows that are written in one transaction.
 const GROUP: u32 = 5_000;
 /// The library with a million rows.
-pub(crate) const MILLION: &str = "million-of-words";
+pub(crate) const MILLION: &str = "million-of-words-and-looks";
 /// The number of different words in all prompts.
 pub(crate) const WORDS: usize = (1 << WORD_BITS) - 1;
 const WORD_BITS: u64 = 14;
@@ -23,6 +26,8 @@ const WORD_BITS: u64 = 14;
 const PROMPT: u32 = 24;
 /// One of this many images is public.
 const PUBLIC_EACH: u32 = 4;
+/// One of this many pictures looks like another one.
+pub(crate) const COPY_EACH: u32 = 20;
 /// When the first row was made, in milliseconds. Each later row is one second newer.
 const FIRST_MOMENT: i64 = 1_700_000_000_000;
 
@@ -110,6 +115,7 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             size_bytes: 1_500_000,
             width: 1024,
             height: 1024,
+            fingerprint: Some(MadeFingerprint(Some(fingerprint(number)))),
             made: Made { at, from: MadeFrom::Import },
             added_at: at,
             modified_at: None,
@@ -131,6 +137,16 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             in_part: false,
         },
     }
+}
+
+/// Makes up the looks of a picture. Every twentieth looks the same as the one before it.
+pub(crate) fn fingerprint(number: u32) -> Fingerprint {
+    let is_copy = number % COPY_EACH == COPY_EACH - 1;
+    let digest = Sha256::digest((number - u32::from(is_copy)).to_be_bytes());
+    let word = |from: usize| digest[from..from + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let (coarse, fine) = (word(0), word(8));
+    let changed = if is_copy { 0b101 << (number / COPY_EACH % 60) } else { 0 };
+    Fingerprint { coarse: coarse ^ changed, fine: fine ^ changed }
 }
 
 fn params(number: u32) -> Map<String, Value> {

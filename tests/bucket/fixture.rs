@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::{
-    Bucket, BucketConfig, BucketFields, ConfigProblem, Existing, Patience, Upload, UploadData,
+    Bucket, BucketConfig, BucketFields, ConfigProblem, LibraryMark, Patience, Upload, UploadData,
 };
 use vitrine_core::catalog::{Catalog, ClaimedTransfer, PutBack};
 use vitrine_core::files::{Originals, Outgoing};
@@ -81,7 +81,6 @@ pub(crate) fn some_bytes(size: usize) -> Bytes {
 /// Describes an upload of these bytes from memory.
 pub(crate) fn upload<'a>(key: &'a ObjectKey, bytes: &Bytes) -> Upload<'a> {
     Upload {
-        existing: Existing::Stays,
         data: UploadData::Bytes(bytes.clone()),
         content_type: "image/png",
         key,
@@ -204,7 +203,7 @@ impl TransferFixture {
         }
     }
 
-    fn catalog(&self) -> Catalog {
+    pub(crate) fn catalog(&self) -> Catalog {
         Catalog::open(&self.folder.path().join("catalog.db")).unwrap()
     }
 
@@ -238,6 +237,7 @@ impl TransferFixture {
             originals: Arc::new(Originals::open(self.folder.path()).unwrap()),
             outgoing: Outgoing::at(self.folder.path()),
             lock_path: self.folder.path().join("transfers.lock"),
+            library: LibraryMark::of("a library"),
             find_bucket: Box::new(move || {
                 let destination = destination.clone();
                 tokio::spawn(async move { destination })

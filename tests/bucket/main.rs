@@ -4,6 +4,7 @@
 
 mod chaos;
 mod doctor;
+mod feed_files;
 mod fixture;
 mod frozen;
 mod keyring;

@@ -4,7 +4,8 @@ use crate::fixture::{SHORT, TransferFixture};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use vitrine_core::model::{Clock, KillPoint, KillPoints, UnixMs};
+use vitrine_core::files::Originals;
+use vitrine_core::model::{Clock, KillPoint, KillPoints, Removal, UnixMs};
 use vitrine_core::transfer::RetryPolicy;
 use vitrine_tests::chaos::Fault;
 use vitrine_tests::s3;
@@ -97,4 +98,25 @@ async fn an_attempt_that_panics_is_repeated_only_after_a_pause() {
     assert!((1..=9).contains(&panics), "{panics} attempts in five seconds");
     fixture.kill_points = KillPoints::default();
     fixture.run_until_stored().await;
+}
+
+/// Found by the kill test: the deletion of the object had been claimed while its image could still be
+/// restored. It downloaded the original again after the image had been deleted permanently.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_deleted_while_its_object_is_deleted_leaves_no_file() {
+    let mut fixture = TransferFixture::on(s3::shared(), SHORT).await;
+    fixture.run_until_stored().await;
+    fixture.library.remove(fixture.ids.clone(), Removal::ToTrash).await.unwrap();
+    let (library, ids) = (fixture.library.clone(), fixture.ids.clone());
+    fixture.kill_points = KillPoints::heard_by(move |point| {
+        if point == KillPoint::TransferClaimed {
+            let delete = library.remove(ids.clone(), Removal::Permanent);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(delete)).unwrap();
+        }
+    });
+    let report = fixture.run_for(ENOUGH).await;
+    assert_eq!((report.waiting, report.parked), (0, 0), "{report:?}");
+    let originals = Originals::at(fixture.folder.path());
+    assert!(!originals.any().unwrap(), "an original is on the disk again");
+    assert!(fixture.catalog().unwanted_originals().await.unwrap().is_empty());
 }

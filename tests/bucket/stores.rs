@@ -6,14 +6,17 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, Jurisdiction};
+use vitrine_core::bucket::{
+    Bucket, BucketConfig, BucketFields, ErrorClass, FeedUpload, Jurisdiction, LibraryMark, Occupant,
+};
 use vitrine_core::library::{BucketForm, FormCredentials, ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
-    CheckOutcome, CheckStep, CheckStepName, ImageId, OwnerId, PageRequest, Removal, Source, TransferActivity,
-    TransferProblemCode, VerifyOptions, Visibility,
+    CheckOutcome, CheckStep, CheckStepName, ImageId, ObjectKey, OwnerId, PageRequest, Removal, Source,
+    TransferActivity, TransferProblemCode, VerifyOptions, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::PushReport;
+use vitrine_tests::feed_files::a_web_page;
 use vitrine_tests::pictures::{a_jpeg, a_png};
 use vitrine_tests::s3;
 use vitrine_tests::stores::Store;
@@ -97,6 +100,26 @@ fn stored(count: u32) -> PushReport {
     PushReport { stored: count, ..PushReport::default() }
 }
 
+/// Creates, replaces and deletes a feed file, and refuses one of another library.
+async fn feed_files_stay_with_their_library(bucket: &Bucket, owner: &OwnerId) {
+    let key = ObjectKey::parse(&format!("feed/{owner}/index.html")).unwrap();
+    let (ours, other) = (LibraryMark::of("ours"), LibraryMark::of("another"));
+    for (text, library, replaces, expected) in [
+        ("first", &ours, false, Ok(())),
+        ("second", &ours, true, Ok(())),
+        ("third", &other, false, Err(ErrorClass::OtherLibrary)),
+        ("third", &other, true, Err(ErrorClass::OtherLibrary)),
+        ("third", &ours, false, Ok(())),
+    ] {
+        let upload = FeedUpload { file: a_web_page(&key, text), library, replaces };
+        let put = bucket.put_feed_file(upload).await.map(|_| ());
+        assert_eq!(put.map_err(|problem| problem.class), expected, "{text}");
+    }
+    let found = bucket.occupants(std::slice::from_ref(&key), &ours).await.remove(0).unwrap();
+    assert!(matches!(found, Some(Occupant::ThisLibrary(_))), "{found:?}");
+    bucket.delete_image(&key).await.unwrap();
+}
+
 async fn travel(store: &Store) {
     let ana = StoreFixture::to(store).await;
     let fox = a_png(300, 200).noise().bytes();
@@ -122,6 +145,8 @@ async fn travel(store: &Store) {
         assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable");
         assert_eq!(answer.bytes().await.unwrap(), fox);
     }
+
+    feed_files_stay_with_their_library(&ana.bucket, &ana.owner).await;
 
     ana.library.set_visibility(vec![id.clone()], Visibility::Public).await.unwrap();
     assert_eq!(ana.feed().await, std::slice::from_ref(&id));

@@ -11,14 +11,14 @@ use vitrine_core::bucket::{Bucket, ErrorClass, Upload, UploadData};
 
 /// One request as it arrived.
 #[derive(Debug)]
-struct Request {
-    line: String,
+pub(crate) struct Request {
+    pub(crate) line: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
@@ -26,7 +26,7 @@ impl Request {
 /// Answers the single request of each connection with the next answer, and all
 /// later requests with the last one. For an empty answer, it closes the
 /// connection without answering.
-async fn listener(answers: Vec<&'static str>) -> (Bucket, UnboundedReceiver<Request>) {
+pub(crate) async fn listener(answers: Vec<&'static str>) -> (Bucket, UnboundedReceiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let (sender, requests) = unbounded_channel();
@@ -64,11 +64,13 @@ fn parse(bytes: &[u8]) -> Option<Request> {
     (request.body.len() >= length).then_some(request)
 }
 
-const CREATED: &str = "HTTP/1.1 200 OK\r\nETag: \"900150983cd24fb0d6963f7d28e17f72\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-const EXISTS: &str = "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+pub(crate) const CREATED: &str = "HTTP/1.1 200 OK\r\nETag: \"900150983cd24fb0d6963f7d28e17f72\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+pub(crate) const EXISTS: &str =
+    "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 const HEAD_OF_ABC: &str = "HTTP/1.1 200 OK\r\nETag: \"900150983cd24fb0d6963f7d28e17f72\"\r\nContent-Length: 3\r\nConnection: close\r\n\r\n";
 const IN_TROUBLE: &str =
     "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+pub(crate) const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 const HANGS_UP: &str = "";
 
 #[tokio::test]

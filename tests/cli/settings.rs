@@ -15,6 +15,7 @@ async fn settings_are_listed_read_and_saved_for_the_next_command() {
             "free_after_days",
             "keep_originals",
             "max_upload_mb",
+            "next_after_rating",
             "originals_limit_gb",
             "parallel_transfers",
             "start_veiled",

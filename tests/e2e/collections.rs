@@ -21,7 +21,7 @@ async fn wait_order(window: &AppWindow<'_>, library: &Library, what: &str, expec
         .sort((a, b) => a.dataset.index - b.dataset.index).map((tile) => tile.dataset.id)";
     window
         .eventually(what, async || {
-            window.script(js).await == *expected && in_order(library).await == *expected
+            window.script(js).await == serde_json::json!(expected) && in_order(library).await == *expected
         })
         .await;
 }

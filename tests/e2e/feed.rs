@@ -236,6 +236,9 @@ async fn publish(window: &AppWindow<'_>) -> String {
     click(window, "feed-switch").await;
     window.wait_text("[data-testid=publish-dialog]", "3 public images").await;
     window.wait_text("[data-testid=publish-dialog]", "Prompts, models and parameters are shown.").await;
+    // A key that was pressed too early cancels, and neither publishes nor leads away.
+    let focused = window.script("return document.activeElement.textContent").await;
+    assert_eq!(focused, "Cancel");
     window.screenshot("feed-dialog");
     click(window, "publish-ok").await;
     window.wait_gone("[data-testid=publish-dialog]").await;

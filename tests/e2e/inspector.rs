@@ -129,7 +129,8 @@ async fn a_selection_shows_shared_values_and_is_published_together() {
     window.wait_text("[data-testid=together-count]", "3 images").await;
     window.wait_for("[data-testid=together-bytes]").await;
     window.screenshot("together");
-    assert!(window.text("[data-testid=together-prompt]").await.contains("a fox in snow"));
+    let prompt = "return document.querySelector('[data-testid=together-prompt] textarea').value";
+    assert_eq!(window.script(prompt).await, "a fox in snow");
     assert_eq!(window.text("[data-testid=together-seed]").await, "3 different seeds");
     assert_eq!(window.text("[data-testid=together-tools]").await, "AUTOMATIC1111");
     assert_eq!(window.text("[data-testid=together-formats]").await, "PNG");

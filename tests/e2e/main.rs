@@ -5,6 +5,7 @@
 
 mod collections;
 mod connect;
+mod curating;
 mod dates;
 mod durability;
 mod everyone;

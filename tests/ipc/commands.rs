@@ -11,7 +11,8 @@ const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
 
 fn list(window: &WindowFixture, view: &str) -> Vec<Value> {
     let page = json!({"limit": 100, "cursor": null});
-    let tiles = window.invoke("list_images", json!({"view": {"view": view}, "page": page})).unwrap();
+    let asked = json!({"view": {"view": view}, "order": {"by": "made"}, "page": page});
+    let tiles = window.invoke("list_images", asked).unwrap();
     assert_eq!(tiles["is_done"], true);
     tiles["page"].as_array().unwrap().clone()
 }
@@ -88,7 +89,8 @@ fn a_failure_reaches_the_window_as_a_code_and_plain_words() {
     let stale = window.invoke("import_dropped", json!({"token": 7, "target": target})).unwrap_err();
     assert_eq!(stale["code"], "NotFound");
     let page = json!({"limit": 5, "cursor": "garbage"});
-    let garbage = window.invoke("list_images", json!({"view": {"view": "feed"}, "page": page})).unwrap_err();
+    let asked = json!({"view": {"view": "feed"}, "order": {"by": "made"}, "page": page});
+    let garbage = window.invoke("list_images", asked).unwrap_err();
     assert_eq!(garbage["code"], "InvalidInput");
     // A malformed id does not reach the library.
     assert!(window.invoke("get_image", json!({"id": "../../etc/passwd"})).is_err());

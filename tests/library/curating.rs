@@ -4,8 +4,8 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget};
 use vitrine_core::model::{
-    Collection, CollectionId, ErrorCode, Image, ImageId, ImageKind, Order, OrderBy, PageRequest,
-    PlacedImages, Rating, Removal, SearchPlace, UnixMs, View, Visibility,
+    Collection, CollectionId, ErrorCode, FieldEdit, GenerationField, Image, ImageEdit, ImageId, ImageKind,
+    Note, Order, OrderBy, PageRequest, PlacedImages, Rating, Removal, SearchPlace, UnixMs, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references, refusal};
 use vitrine_tests::pictures::{Picture, a_png};
@@ -416,4 +416,57 @@ async fn saved_searches_are_renamed_edited_and_ordered() {
     assert_eq!(library.rename_search("z", "a").await.unwrap_err().code(), ErrorCode::InvalidInput);
     assert_eq!(library.rename_search("b", "c").await.unwrap_err().code(), ErrorCode::NotFound);
     assert_eq!(names(save("z", "fox is:favourite").await), ["z=fox is:favourite", "a=cat"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_of_many_images_is_set_and_set_back_in_one_step_each() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let said = |model: &str| saying(&format!("a fox\nSteps: 20, Sampler: Euler, Seed: 1, Model: {model}"));
+    let read = import_picture(&library, &said("base"), generated()).await;
+    let typed = import_picture(&library, &said("other"), generated()).await;
+    let reference = import_picture(&library, &a_png(8, 8), references(None)).await;
+    let edit = ImageEdit { model: Some("mine".into()), ..ImageEdit::default() };
+    library.edit(&typed, edit).await.unwrap();
+    let model = async |id: &ImageId| {
+        let detail = library.detail(id).await.unwrap();
+        (detail.model, detail.edited)
+    };
+    let before = (model(&read).await, model(&typed).await);
+
+    let all = vec![read.clone(), typed.clone(), reference.clone()];
+    let one_for_all = vec![FieldEdit { text: Some(" shared ".into()), ids: all }];
+    let change = library.put_edits(GenerationField::Model, one_for_all).await.unwrap();
+    assert_eq!(change.report.done, [read.clone(), typed.clone()]);
+    assert_eq!(change.report.failed.len(), 1, "a reference has no model");
+    let edited = ("shared".to_owned(), vec![GenerationField::Model]);
+    assert_eq!((model(&read).await, model(&typed).await), (edited.clone(), edited));
+
+    let back = library.put_edits(GenerationField::Model, change.before).await.unwrap();
+    assert_eq!(back.report.failed.len(), 0);
+    assert_eq!((model(&read).await, model(&typed).await), before);
+
+    let too_long = vec![FieldEdit { text: Some("x".repeat(200_001)), ids: vec![read.clone()] }];
+    let refused = library.put_edits(GenerationField::Prompt, too_long).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::InvalidInput);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notes_of_many_images_are_set_and_set_back_in_one_step_each() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let all = named(&fixture, &library, &["a.png", "b.png", "c.png"]).await;
+    library.set_note(vec![all[0].clone()], "for the cover").await.unwrap();
+    let notes = async || {
+        let mut notes = Vec::new();
+        for id in &all {
+            notes.push(library.detail(id).await.unwrap().note.clone());
+        }
+        notes
+    };
+    let one_for_all = vec![Note { text: " print these ".into(), ids: all.clone() }];
+    let change = library.put_notes(one_for_all).await.unwrap();
+    assert_eq!((notes().await, change.report.done), (vec!["print these".to_owned(); 3], all.clone()));
+    library.put_notes(change.before).await.unwrap();
+    assert_eq!(notes().await, ["for the cover", "", ""]);
 }

@@ -104,6 +104,7 @@ async fn can_be_looked_at(library: &Library, what: &str) -> ImageId {
     assert_eq!(library.counts().await.unwrap().history as usize, IMAGES, "{what}");
     library.transfer_summary().await.unwrap();
     library.profile().await.unwrap();
+    library.feed_status().await.unwrap();
     library.pixels(&id, Variant::Original).await.unwrap();
     library.pixels(&id, Variant::Thumbnail(ThumbnailSize::Large)).await.unwrap();
     let verified = library.verify(VerifyOptions::default(), CancellationToken::new(), |_| ()).await.unwrap();

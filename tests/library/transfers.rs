@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::{Existing, Upload, UploadData};
+use vitrine_core::bucket::{Upload, UploadData};
 use vitrine_core::model::{ImageId, ObjectKey, Removal, TransferProblemCode, TransferState, UploadState};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::fixture::{
@@ -19,7 +19,6 @@ use vitrine_tests::s3;
 async fn put_a_stranger(key: &ObjectKey) {
     let bytes = Bytes::from_static(b"somebody else's bytes");
     let upload = Upload {
-        existing: Existing::Stays,
         data: UploadData::Bytes(bytes.clone()),
         content_type: "image/png",
         key,

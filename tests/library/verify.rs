@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::{Bucket, Existing, Upload, UploadData};
+use vitrine_core::bucket::{Bucket, Upload, UploadData};
 use vitrine_core::model::{
     Depth, ErrorCode, Finding, FindingKind, ImageId, ImageKind, ObjectKey, OwnerId, Removal, UnixMs,
     UnknownObjects, VerifyOptions, VerifyReport,
@@ -40,7 +40,6 @@ async fn is_clean(library: &Library) {
 
 pub(crate) async fn put(bucket: &Bucket, key: &ObjectKey, bytes: Vec<u8>) {
     let upload = Upload {
-        existing: Existing::Stays,
         size_bytes: bytes.len() as u64,
         sha256: Sha256::digest(&bytes).into(),
         md5: Md5::digest(&bytes).into(),

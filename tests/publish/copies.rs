@@ -4,6 +4,7 @@ mod corpus;
 mod exiftool;
 mod made;
 mod mutated;
+mod places;
 mod real;
 mod secrets;
 

@@ -142,6 +142,70 @@ fn hostile_words_leave_both_feeds_valid() {
     }
 }
 
+/// Says whether each paragraph of a text closes the changes of direction that it opens (UAX #9), and no others.
+pub(crate) fn closes_what_it_opens(text: &str) -> bool {
+    text.split(['\n', '\r', '\u{85}', '\u{2029}']).all(|paragraph| {
+        let mut open = Vec::new();
+        for character in paragraph.chars() {
+            match character {
+                '\u{202A}' | '\u{202B}' | '\u{202D}' | '\u{202E}' => open.push('\u{202C}'),
+                '\u{2066}'..='\u{2068}' => open.push('\u{2069}'),
+                '\u{202C}' | '\u{2069}' if open.pop() != Some(character) => return false,
+                _ => {}
+            }
+        }
+        open.is_empty()
+    })
+}
+
+fn strings(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| strings(value, found)),
+        Value::Object(fields) => fields.values().for_each(|value| strings(value, found)),
+        _ => {}
+    }
+}
+
+/// Returns a site whose texts change the direction in every way, and end what they never began.
+pub(crate) fn with_turned_words() -> Published {
+    let mut published = published(2);
+    published.site.title = "\u{202E}Ana\u{2067}".to_owned();
+    published.site.about = "\u{2069}first \u{202B}line\nsecond \u{202D}line".to_owned();
+    published.site.links[0].label = "\u{202E}krow".to_owned();
+    // One that belongs together, and one that does not.
+    published.entries[0].prompt = Some("\u{2067}שלום\u{2069} \u{202B}עולם\u{202C}".to_owned());
+    published.entries[1].prompt = Some(format!("{}\u{202E}{}", "a ".repeat(10), "gnol ".repeat(60)));
+    for entry in &mut published.entries {
+        entry.negative_prompt = Some("\u{202C}\u{2066}bad".to_owned());
+        entry.details[0].value = "\u{202E}ledom".to_owned();
+    }
+    published
+}
+
+#[test]
+fn a_text_does_not_turn_around_what_stands_beside_it_in_a_feed_reader() {
+    let published = with_turned_words();
+    for file in feeds(&published, ".json") {
+        let mut found = Vec::new();
+        strings(&serde_json::from_slice(&file.bytes).unwrap(), &mut found);
+        for text in found {
+            assert!(closes_what_it_opens(&text), "{text:?}");
+        }
+    }
+    for file in feeds(&published, ".xml") {
+        // The text between two tags or quotes is one that a reader shows alone.
+        for text in std::str::from_utf8(&file.bytes).unwrap().split(['<', '>', '"']) {
+            assert!(closes_what_it_opens(text), "{text:?}");
+        }
+        let feed = feed_rs::parser::parse(file.bytes.as_slice()).unwrap();
+        assert_eq!(feed.title.unwrap().content, "\u{202E}Ana\u{2067}\u{2069}\u{202C}");
+        // What an artist wrote for readers from right to left stays as it is.
+        let right_to_left = "\u{2067}שלום\u{2069} \u{202B}עולם\u{202C}";
+        assert_eq!(feed.entries[0].title.as_ref().unwrap().content, right_to_left);
+    }
+}
+
 #[test]
 fn feeds_without_an_address_refer_to_their_neighbours() {
     let mut published = published(50);

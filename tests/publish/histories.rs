@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{
-    FeedSettings, ImageEdit, ImageId, PublicDetails, Removal, SensitiveImages, Visibility,
+    FeedSettings, ImageEdit, ImageId, PublicDetails, Removal, SensitiveImages, TermsEdit, Visibility,
 };
 use vitrine_tests::chaos::{Chaos, Fault};
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references};
@@ -336,7 +336,8 @@ impl History {
         self.allow();
         let image = self.images[at].clone();
         self.log.push(format!("{} shows {details:?}", image.prompt));
-        let report = self.library().set_public_terms(vec![image.id], details, None).await.unwrap();
+        let report =
+            self.library().set_public_terms(vec![image.id], TermsEdit::both(details, None)).await.unwrap();
         assert!(report.failed.is_empty(), "{report:?}");
     }
 

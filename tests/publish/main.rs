@@ -5,6 +5,7 @@ mod copies;
 mod feeds;
 mod fixture;
 mod histories;
+mod neighbours;
 mod pages;
 mod publishing;
 mod verifying;

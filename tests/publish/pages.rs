@@ -8,7 +8,7 @@ use vitrine_tests::browser::{Browser, Visitor};
 use vitrine_tests::process::workspace_root;
 use vitrine_tests::static_site::StaticSite;
 
-use crate::feeds::hostile;
+use crate::feeds::{closes_what_it_opens, hostile, with_turned_words};
 use crate::fixture::{SENSITIVE, page_id, published};
 
 pub(crate) const DESK: Visitor = Visitor { size: (1440, 900), is_dark: true, has_scripts: true };
@@ -147,6 +147,28 @@ async fn nothing_that_the_artist_writes_is_executed() {
     // The data for search engines is one text that parses.
     let data = "JSON.parse(document.querySelector('[type=\"application/ld+json\"]').textContent)['@type']";
     assert_eq!(browser.evaluate(data).await, "ImageObject");
+}
+
+#[test]
+fn a_text_does_not_turn_around_what_stands_beside_it_on_a_page() {
+    let mut count = 0;
+    for file in with_turned_words().files().iter().filter(|file| file.content_type.starts_with("text/html")) {
+        for text in std::str::from_utf8(&file.bytes).unwrap().split(['<', '>', '"']) {
+            assert!(closes_what_it_opens(text), "{}: {text:?}", file.path);
+            count += usize::from(text.contains('\u{202E}'));
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
+#[test]
+fn the_title_of_an_image_in_hebrew_does_not_swallow_that_of_the_site() {
+    let mut published = with_turned_words();
+    published.site.title = "Ana (2026)".to_owned();
+    published.entries[0].prompt = Some("שלום!".to_owned());
+    let page = render::image_page(&published.site, &published.entries[0]).unwrap();
+    let html = String::from_utf8(page.bytes).unwrap();
+    assert!(html.contains("<title>\u{2068}שלום!\u{2069} - Ana (2026)</title>"), "{html}");
 }
 
 #[tokio::test]

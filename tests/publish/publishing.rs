@@ -4,7 +4,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{
-    FeedActivity, FeedSettings, GalleryId, ImageId, PublicDetails, Removal, Visibility,
+    DetailsChoice, ErrorCode, FeedActivity, FeedChoices, FeedSettings, GalleryId, ImageId, PublicDetails,
+    Removal, TermsBefore, TermsEdit, Visibility,
 };
 use vitrine_tests::feed_files::{FeedFiles, assert_nowhere, objects_under};
 use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push, references};
@@ -141,7 +142,7 @@ async fn hidden_prompts_are_in_no_byte() {
     }
 
     // One image says otherwise, and shows its prompt alone.
-    library.set_public_terms(vec![id], Some(PublicDetails::Prompt), None).await.unwrap();
+    library.set_public_terms(vec![id], TermsEdit::both(Some(PublicDetails::Prompt), None)).await.unwrap();
     publish(&library).await;
     let files = site(&fixture).await;
     assert!(files.values().any(|bytes| memchr::memmem::find(bytes, b"unspeakable").is_some()));
@@ -186,41 +187,6 @@ async fn a_history_of_changes_gives_the_bytes_of_a_fresh_publication() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_object_in_the_place_of_the_page_stays() {
-    use vitrine_core::bucket::{Existing, Upload, UploadData};
-    use vitrine_core::model::ObjectKey;
-    let fixture = LibraryFixture::with_bucket();
-    let library = fixture.open().await;
-    let id = import_prompt(&library, 31, "a picture").await;
-    make_public(&library, &[id]).await;
-    let key = ObjectKey::parse(&format!("feed/{}/index.html", fixture.owner())).unwrap();
-    let bytes = b"my own page".to_vec();
-    let foreign = Upload {
-        size_bytes: bytes.len() as u64,
-        sha256: sha2::Digest::finalize(sha2::Digest::chain_update(
-            <sha2::Sha256 as sha2::Digest>::new(),
-            &bytes,
-        ))
-        .into(),
-        md5: md5::Digest::finalize(md5::Digest::chain_update(<md5::Md5 as md5::Digest>::new(), &bytes))
-            .into(),
-        data: UploadData::Bytes(bytes.into()),
-        content_type: "text/plain",
-        key: &key,
-        existing: Existing::Stays,
-        cache_control: None,
-        progress: None,
-    };
-    fixture.bucket().upload_image(foreign).await.unwrap();
-    library.set_feed_on(true).await.unwrap();
-    let pushed = library.publish_feed(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap();
-    assert!(!pushed.is_complete);
-    let status = library.feed_status().await.unwrap();
-    assert!(status.problems.iter().any(|problem| problem.filename == "index.html"), "{status:?}");
-    assert_eq!(site(&fixture).await["index.html"], b"my own page");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn one_toggle_costs_at_most_sixteen_requests() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;
@@ -233,11 +199,15 @@ async fn one_toggle_costs_at_most_sixteen_requests() {
     publish(&library).await;
     for id in ids.iter().step_by(17) {
         for visibility in [Visibility::Unlisted, Visibility::Public] {
+            let before = library.bucket_usage().await.unwrap();
             library.set_visibility(vec![id.clone()], visibility).await.unwrap();
             let pushed =
                 library.publish_feed(Some(Duration::from_mins(1)), CancellationToken::new()).await.unwrap();
             let changed = pushed.transfers.published + pushed.transfers.withdrawn;
             assert!(changed > 0 && changed <= 16, "{pushed:?}");
+            let after = library.bucket_usage().await.unwrap();
+            let (class_a, class_b) = (after.class_a - before.class_a, after.class_b - before.class_b);
+            assert!(class_a > 0 && class_a <= 16 && class_b <= 16, "{class_a} and {class_b} requests");
         }
     }
 }
@@ -275,4 +245,53 @@ async fn the_folder_has_the_same_pages_as_the_bucket() {
     }
     let text = text(&published, "feed.json");
     assert!(serde_json::from_str::<serde_json::Value>(text).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_cannot_be_published_stays_off() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let refused = library.set_feed_on(true).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::NotConfigured);
+    let on = FeedSettings { is_on: true, ..FeedSettings::default() };
+    assert_eq!(library.save_feed_settings(on).await.unwrap_err().code(), ErrorCode::NotConfigured);
+    assert!(!library.feed_settings().await.unwrap().is_on);
+    // Switching off is always possible.
+    assert_eq!(library.set_feed_on(false).await.unwrap().activity, FeedActivity::Off);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_what_the_images_show_by_the_profile_and_by_themselves() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..4 {
+        ids.push(import_prompt(&library, 300 + seed, "a picture").await);
+    }
+    make_public(&library, &ids).await;
+    let settings = FeedSettings { details: PublicDetails::Prompt, ..FeedSettings::default() };
+    library.save_feed_settings(settings).await.unwrap();
+    let edit = TermsEdit::both(Some(PublicDetails::Hide), Some(true));
+    let report = library.set_public_terms(vec![ids[0].clone(), ids[0].clone()], edit).await.unwrap();
+    assert_eq!(
+        report.before,
+        [TermsBefore { terms: TermsEdit::both(None, None), ids: vec![ids[0].clone()] }]
+    );
+    // Only one of the two choices, for two images that differ.
+    let edit = TermsEdit { details: Some(DetailsChoice::Show), camera: None };
+    let report = library.set_public_terms(ids[..2].to_vec(), edit).await.unwrap();
+    assert_eq!(report.before.len(), 2);
+    let shown = library.feed_status().await.unwrap().shown;
+    assert_eq!(shown, FeedChoices { show: 2, prompt: 2, hide: 0, keep_camera: 1 });
+    // What each had before, it gets back.
+    for TermsBefore { terms, ids } in report.before {
+        library.set_public_terms(ids, terms).await.unwrap();
+    }
+    let shown = library.feed_status().await.unwrap().shown;
+    assert_eq!(shown, FeedChoices { show: 0, prompt: 3, hide: 1, keep_camera: 1 });
+    let summary = library.selection_summary(ids, || true).await.unwrap().unwrap();
+    let names: Vec<_> =
+        summary.public_details.most.iter().map(|one| (one.name.as_str(), one.images)).collect();
+    assert_eq!(names, [("profile", 3), ("hide", 1)]);
+    assert_eq!((summary.public_camera.different, summary.public_camera.without), (2, 0));
 }

@@ -4,10 +4,11 @@ use crate::publishing::{import_prompt, make_public, publish};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::bucket::{Existing, Upload, UploadData};
+use vitrine_core::bucket::LibraryMark;
 use vitrine_core::model::{
     Finding, FindingKind, ImageId, ObjectKey, UnknownObjects, VerifyOptions, VerifyReport,
 };
+use vitrine_tests::feed_files::put_page;
 use vitrine_tests::fixture::{LibraryFixture, push};
 
 fn repair() -> VerifyOptions {
@@ -63,20 +64,20 @@ impl PublishedFeed {
         page.objects.into_iter().map(|object| (path(&object.key), object.size_bytes)).collect()
     }
 
-    async fn put(&self, key: &ObjectKey, text: &'static str, existing: Existing) {
-        use md5::Digest;
-        let upload = Upload {
-            size_bytes: text.len() as u64,
-            sha256: sha2::Sha256::digest(text).into(),
-            md5: md5::Md5::digest(text).into(),
-            data: UploadData::Bytes(text.into()),
-            content_type: "text/html; charset=utf-8",
-            key,
-            existing,
-            cache_control: None,
-            progress: None,
-        };
-        self.fixture.bucket().upload_image(upload).await.unwrap();
+    /// Puts a page at a key, as a file of this library.
+    async fn put_ours(&self, key: &ObjectKey, text: &'static str) {
+        put_page(&self.fixture.bucket(), key, text, Some(&self.fixture.mark().await)).await;
+    }
+
+    /// Puts a page at a key, as a file of another library.
+    async fn put_of_other_library(&self, key: &ObjectKey, text: &'static str) {
+        let other = LibraryMark::of("another library");
+        put_page(&self.fixture.bucket(), key, text, Some(&other)).await;
+    }
+
+    /// Puts a page at a key that Vitrine did not publish.
+    async fn put_foreign(&self, key: &ObjectKey, text: &'static str) {
+        put_page(&self.fixture.bucket(), key, text, None).await;
     }
 
     /// Publishes, and expects what was published before.
@@ -107,37 +108,106 @@ async fn feed_files_that_others_deleted_are_found_and_published_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_feed_file_of_another_size_is_published_again_unless_somebody_else_put_it_there() {
+async fn a_replaced_feed_file_of_this_library_is_published_again() {
     let feed = a_published_feed().await;
     let key = feed.key("index.html");
-    feed.put(&key, "an old page", Existing::IsReplaced).await;
-    let found = only_finding(&feed.library, VerifyOptions::default()).await;
-    assert_eq!((found.kind, found.repaired), (FindingKind::DifferentFeedFile, false));
-    assert!(only_finding(&feed.library, repair()).await.repaired);
-    feed.is_as_before().await;
-
-    feed.fixture.bucket().delete_image(&key).await.unwrap();
-    feed.put(&key, "my own page", Existing::Stays).await;
-    for options in [VerifyOptions::default(), repair()] {
-        let found = only_finding(&feed.library, options).await;
+    let size = usize::try_from(feed.files["index.html"]).unwrap();
+    let of_same_size: &'static str = " ".repeat(size).leak();
+    for text in ["an old page", of_same_size] {
+        feed.put_ours(&key, text).await;
+        let found = only_finding(&feed.library, VerifyOptions::default()).await;
         assert_eq!((found.kind, found.repaired), (FindingKind::DifferentFeedFile, false));
+        assert!(only_finding(&feed.library, repair()).await.repaired);
+        feed.is_as_before().await;
     }
-    assert_eq!(feed.objects().await["index.html"], 11);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_objects_of_a_feed_are_deleted_if_vitrine_published_them() {
+async fn a_page_of_somebody_else_in_the_place_of_a_feed_file_stays_until_it_is_deleted_by_hand() {
     let feed = a_published_feed().await;
-    let (ours, foreign) = (feed.key("i/late.html"), feed.key("notes.html"));
-    feed.put(&ours, "a late upload", Existing::IsReplaced).await;
+    let key = feed.key("index.html");
+    let size = usize::try_from(feed.files["index.html"]).unwrap();
+    let delete = VerifyOptions { unknown: UnknownObjects::Delete, ..repair() };
+    for text in ["my own page", " ".repeat(size).leak()] {
+        feed.put_foreign(&key, text).await;
+        for options in [VerifyOptions::default(), repair(), delete] {
+            let found = only_finding(&feed.library, options).await;
+            assert_eq!((found.kind, found.repaired), (FindingKind::DifferentFeedFile, false));
+        }
+        assert_eq!(feed.objects().await["index.html"], text.len() as u64);
+        // After a repair, the feed itself names the problem, and so does verify.
+        let pushed = feed.library.publish_feed(None, CancellationToken::new()).await.unwrap();
+        assert!(!pushed.is_complete);
+        let problems = feed.library.feed_status().await.unwrap().problems;
+        assert!(problems.iter().any(|problem| problem.filename == "index.html"), "{problems:?}");
+        assert_eq!(only_finding(&feed.library, repair()).await.kind, FindingKind::DifferentFeedFile);
+        assert_eq!(feed.objects().await["index.html"], text.len() as u64);
+
+        feed.fixture.bucket().delete_image(&key).await.unwrap();
+        let found = only_finding(&feed.library, repair()).await;
+        assert_eq!((found.kind, found.repaired), (FindingKind::MissingFeedFile, true));
+        feed.is_as_before().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_another_library_in_the_place_of_ours_is_deleted_only_on_request() {
+    let feed = a_published_feed().await;
+    for path in ["index.html", "feed.json"] {
+        let key = feed.key(path);
+        feed.put_of_other_library(&key, "another feed").await;
+        for options in [VerifyOptions::default(), repair()] {
+            let found = only_finding(&feed.library, options).await;
+            assert_eq!((found.kind, found.repaired), (FindingKind::DifferentFeedFile, false));
+            assert!(found.detail.contains("Another library"), "{found:?}");
+            assert_eq!(feed.objects().await[path], 12);
+        }
+        let delete = VerifyOptions { unknown: UnknownObjects::Delete, ..VerifyOptions::default() };
+        assert!(only_finding(&feed.library, delete).await.repaired);
+        feed.is_as_before().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_a_lost_library_occupies_is_free_after_its_files_were_deleted() {
+    let feed = a_published_feed().await;
+    let other = feed.fixture.beside();
+    let library = other.open().await;
+    let id = import_prompt(&library, 9, "a new start").await;
+    make_public(&library, &[id]).await;
+    library.set_feed_on(true).await.unwrap();
+    let pushed = library.publish_feed(None, CancellationToken::new()).await.unwrap();
+    assert!(!pushed.is_complete);
+    let report = verify(&library, repair()).await;
+    assert!(report.counts.different_feed_file > 0 && report.unrepaired > 0, "{report:?}");
+    assert_eq!(feed.objects().await, feed.files);
+    let delete = VerifyOptions { unknown: UnknownObjects::Delete, ..VerifyOptions::default() };
+    verify(&library, delete).await;
+    publish(&library).await;
+    assert_eq!(library.feed_status().await.unwrap().published, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_objects_of_a_feed_are_deleted_if_this_library_published_them() {
+    let feed = a_published_feed().await;
+    let (ours, others, foreign) = (feed.key("i/late.html"), feed.key("i/other.html"), feed.key("notes.html"));
+    feed.put_ours(&ours, "a late upload").await;
     let found = only_finding(&feed.library, VerifyOptions::default()).await;
     assert_eq!((found.kind, found.repaired), (FindingKind::UnknownObject, false));
     assert_eq!(found.key.as_deref(), Some(ours.as_str()));
     assert!(only_finding(&feed.library, repair()).await.repaired);
     feed.is_as_before().await;
 
-    feed.put(&foreign, "my notes", Existing::Stays).await;
+    feed.put_of_other_library(&others, "of another library").await;
+    for options in [VerifyOptions::default(), repair()] {
+        let found = only_finding(&feed.library, options).await;
+        assert_eq!((found.kind, found.repaired), (FindingKind::UnknownObject, false));
+    }
     let delete = VerifyOptions { unknown: UnknownObjects::Delete, ..VerifyOptions::default() };
+    assert!(only_finding(&feed.library, delete).await.repaired);
+    feed.is_as_before().await;
+
+    feed.put_foreign(&foreign, "my notes").await;
     for options in [VerifyOptions::default(), repair(), delete] {
         let found = only_finding(&feed.library, options).await;
         assert_eq!((found.kind, found.repaired), (FindingKind::UnknownObject, false));
@@ -149,7 +219,7 @@ async fn unknown_objects_of_a_feed_are_deleted_if_vitrine_published_them() {
 async fn the_feed_of_another_library_is_deleted_only_on_request() {
     let feed = a_published_feed().await;
     let key = ObjectKey::parse("feed/somebody-else/index.html").unwrap();
-    feed.put(&key, "another feed", Existing::IsReplaced).await;
+    feed.put_of_other_library(&key, "another feed").await;
     for options in [VerifyOptions::default(), repair()] {
         let found = only_finding(&feed.library, options).await;
         assert_eq!((found.kind, found.repaired), (FindingKind::UnknownObject, false));

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A zone id and a token as Cloudflare makes them.
-pub const ZONE: &str = "023e105f4ecef8ad9ca31a8372d0c353";
-pub const TOKEN: &str = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
+/// A zone id and a token of the shape that Cloudflare gives them, and of nobody.
+pub const ZONE: &str = "7e57a11c0ffee0000deadbeef0012345";
+pub const TOKEN: &str = "TestTokenThatNobodyHasAtAll_0123456789Ab";
 
 /// Answers that the API gives (developers.cloudflare.com/api, `purge_cache` and errors).
-pub const ACCEPTED: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"023e105f"}}"#;
+pub const ACCEPTED: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"7e57a11c"}}"#;
 pub const WRONG_TOKEN: &str = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
 
 /// A call as it arrived.

@@ -2,8 +2,10 @@
 
 use crate::fixture::get;
 use crate::process::must;
+use md5::Md5;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use vitrine_core::bucket::Bucket;
+use vitrine_core::bucket::{Bucket, FeedUpload, LibraryMark, Upload, UploadData};
 use vitrine_core::model::ObjectKey;
 
 /// The bytes of files by their path.
@@ -43,4 +45,33 @@ pub fn assert_nowhere(files: &FeedFiles, secret: &str) {
             assert!(!found, "{secret} is in {path}");
         }
     }
+}
+
+/// Describes the upload of a web page.
+pub fn a_web_page<'a>(key: &'a ObjectKey, text: &'static str) -> Upload<'a> {
+    Upload {
+        size_bytes: text.len() as u64,
+        sha256: Sha256::digest(text).into(),
+        md5: Md5::digest(text).into(),
+        data: UploadData::Bytes(text.into()),
+        content_type: "text/html; charset=utf-8",
+        key,
+        cache_control: None,
+        progress: None,
+    }
+}
+
+/// Puts a web page at a key: as a file of this library's feed, or as an object that Vitrine did not publish. What is
+/// there is deleted first.
+///
+/// # Panics
+/// Panics if the bucket refuses it.
+pub async fn put_page(bucket: &Bucket, key: &ObjectKey, text: &'static str, library: Option<&LibraryMark>) {
+    must(bucket.delete_image(key).await, "deleting an object");
+    let file = a_web_page(key, text);
+    let put = match library {
+        Some(library) => bucket.put_feed_file(FeedUpload { file, library, replaces: false }).await,
+        None => bucket.upload_image(file).await,
+    };
+    must(put, "putting a page");
 }

@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields};
+use vitrine_core::bucket::{Bucket, BucketConfig, BucketFields, LibraryMark};
+use vitrine_core::catalog::Catalog;
 use vitrine_core::library::{
     BucketForm, FormCredentials, ImportChoices, ImportSummary, ImportTarget, OpenAs, OpenLibrary,
 };
@@ -64,6 +65,20 @@ impl LibraryFixture {
             fixture.set(name, &value);
         }
         fixture
+    }
+
+    /// Returns another library, whose profile has the same id, with the same bucket.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let other = Self::new();
+        self.environment.lock().unwrap().clone_into(&mut other.environment.lock().unwrap());
+        Self { owner: self.owner(), ..other }
+    }
+
+    /// Returns the mark of the library in its feed files. The library has been opened before.
+    pub async fn mark(&self) -> LibraryMark {
+        let catalog = Catalog::open(&self.folder().join("catalog.db")).unwrap();
+        LibraryMark::of(&catalog.setting("library_id").await.unwrap().unwrap())
     }
 
     /// Returns the bucket that the environment configures, or the shared one.

@@ -17,6 +17,7 @@ pub mod process;
 pub mod random;
 pub mod rows;
 pub mod s3;
+pub mod scenes;
 pub mod small_disk;
 pub mod static_site;
 pub mod stores;

@@ -30,6 +30,7 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
             size_bytes,
             width: 1,
             height: 1,
+            fingerprint: None,
             made: Made { at: now, from: MadeFrom::Import },
             added_at: now,
             modified_at: None,
@@ -107,8 +108,8 @@ pub fn id_of(number: u32) -> String {
     format!("{:08x}-0000-7000-8000-{number:012x}", u32::MAX - number)
 }
 
-/// Writes `count` rows without the catalog noticing, a million in seconds. Searches for words do
-/// not find them.
+/// Writes `count` rows without the catalog noticing, a million in seconds. Searches for words or
+/// looks do not find them.
 ///
 /// # Panics
 /// Panics if the catalog does not accept them.
@@ -117,12 +118,14 @@ pub fn many(library: &Path, owner: &OwnerId, count: u32) {
     must(connection.busy_timeout(PATIENCE), "waiting for others");
     let immediate = rusqlite::TransactionBehavior::Immediate;
     let transaction = must(connection.transaction_with_behavior(immediate), "beginning to write");
-    let trigger = "SELECT sql FROM sqlite_master WHERE name = 'generated_images_searched'";
-    let trigger: String = must(transaction.query_row(trigger, [], |row| row.get(0)), "reading a trigger");
+    // Nothing is known of their words and looks.
+    let triggers = "SELECT group_concat(sql, ';') FROM sqlite_master
+                    WHERE name IN ('generated_images_searched', 'generated_images_fingerprinted')";
+    let triggers: String = must(transaction.query_row(triggers, [], |row| row.get(0)), "reading triggers");
     let widths = SIDES.map(|(width, _)| width.to_string()).join(", ");
     let heights = SIDES.map(|(_, height)| height.to_string()).join(", ");
     let filling = format!(
-        "DROP TRIGGER generated_images_searched;
+        "DROP TRIGGER generated_images_searched; DROP TRIGGER generated_images_fingerprinted;
          WITH RECURSIVE
              sides (n, width, height) AS (SELECT a.key, a.value, b.value FROM json_each('[{widths}]') a
                                           JOIN json_each('[{heights}]') b ON b.key = a.key),
@@ -137,7 +140,7 @@ pub fn many(library: &Path, owner: &OwnerId, count: u32) {
          FROM n CROSS JOIN sides ON sides.n = (i * 7 + i / 11) % 5;"
     );
     must(transaction.execute_batch(&filling), "writing rows");
-    must(transaction.execute_batch(&trigger), "putting a trigger back");
+    must(transaction.execute_batch(&triggers), "putting triggers back");
     must(transaction.commit(), "keeping rows");
 }
 

@@ -20,7 +20,7 @@ use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary, Variant};
 use vitrine_core::model::{
     ActionReport, Image, ImageId, ImageKind, KillPoint, KillPoints, Outcome, OwnerId, PageRequest,
-    PublicDetails, Removal, Source, Visibility,
+    PublicDetails, Removal, Source, TermsEdit, Visibility,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_tests::pictures::{Picture, a_png};
@@ -65,7 +65,10 @@ async fn publish_and_take_back(library: &Library) {
     library.set_visibility(ids.clone(), Visibility::Public).await.unwrap();
     library.set_feed_on(true).await.unwrap();
     publish(library).await;
-    library.set_public_terms(vec![ids[0].clone()], Some(PublicDetails::Hide), None).await.unwrap();
+    library
+        .set_public_terms(vec![ids[0].clone()], TermsEdit::both(Some(PublicDetails::Hide), None))
+        .await
+        .unwrap();
     publish(library).await;
     library.set_visibility(vec![ids[1].clone()], Visibility::Unlisted).await.unwrap();
     publish(library).await;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::model::{KillPoint, ObjectKey, PublicDetails, Visibility};
+use vitrine_core::model::{KillPoint, ObjectKey, PublicDetails, TermsEdit, Visibility};
 use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
@@ -82,7 +82,10 @@ async fn a_feed_that_was_killed_anywhere_ends_in_the_bytes_of_a_fresh_publicatio
         let library = fixture.open().await;
         library.set_visibility(vec![ids[0].clone(), ids[2].clone()], Visibility::Public).await.unwrap();
         library.set_visibility(vec![ids[1].clone()], Visibility::Unlisted).await.unwrap();
-        library.set_public_terms(vec![ids[0].clone()], Some(PublicDetails::Hide), None).await.unwrap();
+        library
+            .set_public_terms(vec![ids[0].clone()], TermsEdit::both(Some(PublicDetails::Hide), None))
+            .await
+            .unwrap();
         library.set_feed_on(true).await.unwrap();
         publish(&library).await;
         let after_kill = site(&fixture).await;

@@ -45,6 +45,15 @@ pub(crate) enum Command {
     Import(Import),
     /// Lists images.
     List(List),
+    /// Lists the generated images that look most like an image, the most similar
+    /// first, with the distance: 0 looks the same.
+    Similar {
+        /// The id, as `list` prints it.
+        id: String,
+        /// The maximum number of rows, 1 to 1000.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
     /// Shows everything that is known about an image.
     Show {
         /// The id, as `list` prints it.
@@ -187,7 +196,8 @@ pub(crate) enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Reads the generation data and dates of all pictures again, with this version.
+    /// Reads the generation data, dates and looks of all pictures again, with this
+    /// version.
     Reparse,
     /// Counts what is in the library.
     Stats,
@@ -248,8 +258,8 @@ pub(crate) struct List {
     pub(crate) cursor: Option<String>,
     /// Lists only generated images or images of the feed that match a search:
     /// words, "a phrase", fox*, -word, negative:, model:, seed:, tool:, note:,
-    /// before:, after:, size:, rating:, collection:, gallery:, is:,
-    /// has:references.
+    /// before:, after:, size:, rating:, collection:, gallery:,
+    /// similar:, reference:, is:, has:references.
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     pub(crate) search: Option<String>,
     /// Lists only the images of this collection, in the order in which the artist
@@ -412,6 +422,7 @@ impl Command {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::List(_)
+            | Self::Similar { .. }
             | Self::Show { .. }
             | Self::Url { .. }
             | Self::Open { .. }

@@ -213,6 +213,7 @@ async fn dispatch(
     match command {
         Command::Import(import) => crate::import::import(library, import, out, cancel).await,
         Command::List(list) => crate::lists::list(library, list, out).await,
+        Command::Similar { id, limit } => crate::similar::similar(library, &id, limit, out).await,
         Command::Show { id } => {
             library.named_public_base()?;
             let image = library.get_by_id(&ImageId::parse(&id)?).await?;

@@ -58,15 +58,24 @@ pub(crate) async fn reparse(library: &Library, out: &Output, cancel: Cancellatio
         moving.set_position(u64::from(now.read));
     };
     let texts = library.reparse(cancel.clone(), reading).await?;
+    let moving = bar.clone();
+    let to_compare = library.count_not_compared().await?;
+    let comparing = move |read: u32| {
+        moving.set_length(u64::from(to_compare));
+        moving.set_position(u64::from(read));
+    };
+    let compared = library.make_fingerprints(cancel.clone(), comparing).await?;
     bar.finish_and_clear();
     let value = json!({
         "read": texts.read, "total": texts.total, "searched": dates.searched, "dated": dates.dated,
+        "compared": compared,
     });
     out.value(&value, || {
         let DateProgress { searched, dated, .. } = dates;
         format!(
             "{searched} files searched for a date: {dated} found, {} keep the date of their import.\n\
-             {} of {} texts read again.",
+             {} of {} texts read again.\n\
+             {compared} pictures prepared to be compared.",
             searched - dated,
             texts.read,
             texts.total

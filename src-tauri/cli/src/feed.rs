@@ -5,11 +5,16 @@ use crate::output::{DONE, Output, SOME_FAILED};
 use crate::terminal::{printable, say};
 use serde_json::json;
 use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::library::FeedPush;
 use vitrine_core::model::{FeedActivity, FeedProblem, FeedStatus};
 use vitrine_core::{Error, Library};
+
+/// The largest file with settings, in bytes. All settings at their limits are smaller.
+const LARGEST_SETTINGS: u64 = 2_000_000;
 
 pub(crate) async fn feed(
     library: &Library,
@@ -21,16 +26,17 @@ pub(crate) async fn feed(
         Feed::Build { folder, base } => build(library, folder, base, out, cancel).await,
         Feed::Publish { timeout } => {
             library.set_feed_on(true).await?;
-            carry_out(library, timeout, out, cancel).await
+            carry_out(library, true, timeout, out, cancel).await
         }
         Feed::Unpublish { timeout } => {
             library.set_feed_on(false).await?;
-            carry_out(library, timeout, out, cancel).await
+            carry_out(library, false, timeout, out, cancel).await
         }
         Feed::Status => {
             let status = library.feed_status().await?;
             out.value(&status, || in_words(&status));
             mention(&status.problems, status.problem_count);
+            mention_left(&status);
             Ok(if status.problem_count == 0 { DONE } else { SOME_FAILED })
         }
         Feed::Settings { file: None } => {
@@ -40,8 +46,7 @@ pub(crate) async fn feed(
             Ok(DONE)
         }
         Feed::Settings { file: Some(file) } => {
-            let text = std::fs::read_to_string(&file)
-                .map_err(|error| Error::Invalid(format!("the file cannot be read: {error}")))?;
+            let text = settings_file(&file)?;
             let now = library.feed_settings().await?;
             let settings = library.save_feed_settings(merged(&now, &text)?).await?;
             out.value(&settings, || "saved".to_owned());
@@ -59,14 +64,40 @@ pub(crate) async fn feed(
     }
 }
 
+/// Returns the text of a file with settings. Reads no pipe, because nobody may ever write into it, and no device,
+/// because it may never end.
+fn settings_file(file: &Path) -> Result<String, Error> {
+    let unreadable =
+        |error: std::io::Error| Error::Invalid(format!("the file with the settings cannot be read: {error}"));
+    let refused = |why: &str| Error::Invalid(format!("the file with the settings {why}"));
+    // Checked before opening, because opening a pipe would wait for its other end.
+    let found = std::fs::metadata(file).map_err(unreadable)?;
+    if found.is_dir() {
+        return Err(refused("is a folder"));
+    }
+    if !found.is_file() {
+        return Err(refused("is not a regular file"));
+    }
+    let mut text = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(LARGEST_SETTINGS + 1).read_to_end(&mut text))
+        .map_err(unreadable)?;
+    if text.len() as u64 > LARGEST_SETTINGS {
+        return Err(refused("is larger than 2 MB"));
+    }
+    String::from_utf8(text).map_err(|_| refused("is not a text in UTF-8"))
+}
+
 /// Returns settings in which the fields of a JSON object have replaced those of the present ones. An unknown field is
-/// an error, because it is a typing mistake.
+/// an error, because it is a typing mistake, and so is one that is there twice.
 fn merged(
     now: &vitrine_core::model::FeedSettings,
     text: &str,
 ) -> Result<vitrine_core::model::FeedSettings, Error> {
     let invalid =
         |error: &dyn std::fmt::Display| Error::Invalid(format!("these are no settings of a feed: {error}"));
+    // This finds fields that are there twice, which a map would not.
+    serde_json::from_str::<vitrine_core::model::FeedSettings>(text).map_err(|error| invalid(&error))?;
     let given: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(text).map_err(|error| invalid(&error))?;
     let mut value = serde_json::to_value(now).map_err(|_| Error::Internal)?;
@@ -110,6 +141,7 @@ async fn build(
 /// Publishes or takes back, and says how far it came.
 async fn carry_out(
     library: &Library,
+    wanted_on: bool,
     timeout: Option<u64>,
     out: &Output,
     cancel: CancellationToken,
@@ -130,6 +162,12 @@ async fn carry_out(
         )
     });
     mention(&status.problems, status.problem_count);
+    mention_left(&status);
+    if status.is_on != wanted_on {
+        let now = if status.is_on { "on" } else { "off" };
+        say(&format!("Another process switched the feed {now} meanwhile, so it is {now} now."));
+        return Ok(SOME_FAILED);
+    }
     if !is_complete && let Some(problem) = library.transfer_summary().await?.problem {
         say(&problem.message);
     }
@@ -147,6 +185,12 @@ fn mention(problems: &[FeedProblem], count: u32) {
     let named = u32::try_from(problems.len()).unwrap_or(u32::MAX);
     if count > named {
         say(&format!("{} more images are not published.", count - named));
+    }
+}
+
+fn mention_left(status: &FeedStatus) {
+    for left in &status.left_in_bucket {
+        say(&format!("{}: left in the bucket. {}", printable(&left.filename), left.reason));
     }
 }
 

@@ -4,7 +4,7 @@ use crate::arguments::{List, ListWord};
 use crate::collections::find_collection;
 use crate::output::{DONE, Output, SOME_FAILED};
 use crate::terminal::{printable, say, table};
-use vitrine_core::model::{Image, Order, OrderBy, Page, PageRequest, SearchPlace, View};
+use vitrine_core::model::{Image, Order, OrderBy, Page, PageRequest, Search, SearchPlace, View, Zone};
 use vitrine_core::{Error, Library};
 
 pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<u8, Error> {
@@ -29,6 +29,9 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
     let by = match (order, &view) {
         (Some(word), _) => OrderBy::from(word),
         (None, View::Collection { .. }) => OrderBy::Manual,
+        (None, View::Search { query, .. }) if !Search::parse(query, &Zone::UTC).similar.is_empty() => {
+            OrderBy::Match
+        }
         (None, _) => OrderBy::Made,
     };
     let order = Order { by, reversed: reverse };

@@ -15,6 +15,7 @@ mod profiles;
 mod reports;
 mod settings;
 mod signals;
+mod similar;
 mod terminal;
 mod transfers;
 mod upkeep;

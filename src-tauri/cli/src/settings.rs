@@ -7,7 +7,7 @@ use vitrine_core::model::Settings;
 use vitrine_core::{Error, Library};
 
 /// The meaning of each setting. Whether the window's hints are done is not one of them.
-const MEANINGS: [(&str, &str); 9] = [
+const MEANINGS: [(&str, &str); 10] = [
     ("max_upload_mb", "Larger files are refused at import, in MB: 1 to 4,000"),
     ("theme", "Colours of the window: system, dark or light"),
     ("parallel_transfers", "Uploads at the same time: 1 to 16"),
@@ -17,6 +17,7 @@ const MEANINGS: [(&str, &str); 9] = [
     ("originals_limit_gb", "Originals beyond this many GB are freed, with up_to_size"),
     ("thumbnails_limit_mb", "Thumbnails beyond this many MB are deleted; 0 for no limit"),
     ("start_veiled", "Whether the window starts with sensitive pictures veiled: true or false"),
+    ("next_after_rating", "Whether the viewer shows the next picture after a rating: true or false"),
 ];
 
 /// Lists all settings, prints one, or sets it.

@@ -31,6 +31,9 @@ pub enum Error {
     /// The library's folder cannot be used.
     #[error("the library folder cannot be used: {0}")]
     Folder(#[source] std::io::Error),
+    /// The folder that a feed is built into cannot be used.
+    #[error("the folder for the page cannot be used: {0}")]
+    Target(#[source] std::io::Error),
     /// What was requested does not exist.
     #[error("{0}")]
     NotThere(&'static str),
@@ -96,6 +99,11 @@ impl Error {
             Self::Secrets(SecretError::Locked) => ErrorCode::SecretsLocked,
             Self::Secrets(_) => ErrorCode::SecretsUnavailable,
             Self::Folder(error) => code_of_io(error),
+            Self::Target(error) => match code_of_io(error) {
+                ErrorCode::DiskFull => ErrorCode::DiskFull,
+                // The library is well; another folder may be named.
+                _ => ErrorCode::InvalidInput,
+            },
             Self::NotThere(_) => ErrorCode::NotFound,
             Self::Cancelled => ErrorCode::Cancelled,
             Self::Render(_) | Self::Internal => ErrorCode::Internal,

@@ -14,7 +14,7 @@ use vitrine_tests::blocks::Blocks;
 use vitrine_tests::pictures::{a_gif, a_jpeg, a_png, a_webp};
 
 /// The words that are planted. None may be in a copy that hides everything.
-pub(crate) const SECRETS: [&str; 20] = [
+pub(crate) const SECRETS: [&str; 21] = [
     "zqPromptText",
     "zqNegative",
     "zqGraphText",
@@ -35,6 +35,7 @@ pub(crate) const SECRETS: [&str; 20] = [
     "zqThumb",
     "zqHidden",
     "zqBetween",
+    "zqProfile",
 ];
 
 const PARAMETERS: &str =
@@ -55,6 +56,7 @@ pub(crate) fn all() -> &'static [Made] {
     static ALL: OnceLock<Vec<Made>> = OnceLock::new();
     ALL.get_or_init(|| {
         let small = a_png(96, 80).bytes();
+        let clear = a_png(50, 40).with_opacity(90).bytes();
         let files = [
             ("png", png(&a_png(160, 130).bytes())),
             ("small png", png(&a_png(17, 9).with_opacity(120).bytes())),
@@ -66,6 +68,8 @@ pub(crate) fn all() -> &'static [Made] {
             ("lossless webp", webp(&a_webp(90, 70).bytes(), false)),
             ("lossless webp with alpha", webp(&a_webp(31, 33).with_opacity(99).bytes(), true)),
             ("lossy webp", webp(&converted(&small, &["-quality", "70"], "webp"), false)),
+            ("lossy webp with alpha", webp(&converted(&clear, &["-quality", "60"], "webp"), true)),
+            ("png with a palette", png(&converted(&small, &["-colors", "9"], "png"))),
             ("moving webp", webp(&a_moving_webp(24, [[200, 10, 10], [10, 10, 200]]), false)),
             ("gif", gif(&a_gif(50, 40).bytes())),
             ("moving gif", gif(&a_moving_gif(24, [[200, 10, 10], [10, 10, 200]]))),
@@ -136,18 +140,48 @@ fn with_fields(bytes: &[u8], extension: &str) -> Vec<u8> {
         "-IFD1:ThumbnailImage<=thumb.jpg",
         "-IPTC:Caption-Abstract=zqCaption",
     ];
-    let beside: [(&str, &[u8]); 2] = [("profile.icc", &profile()), ("thumb.jpg", &thumbnail)];
+    let beside: [(&str, &[u8]); 2] =
+        [("profile.icc", &profile(&[(*b"cprt", b"text\0\0\0\0zqProfile\0")])), ("thumb.jpg", &thumbnail)];
     exiftool::written(bytes, extension, &options, &beside)
 }
 
-/// Returns a profile that has nothing but a header and a copyright (ICC.1:2022, 7.2 and 10.24).
-fn profile() -> Vec<u8> {
-    let mut header = [0; 128];
-    header[3] = 160;
-    header[8] = 4;
-    header[12..24].copy_from_slice(b"mntrRGB XYZ ");
-    header[36..40].copy_from_slice(b"acsp");
-    [&header[..], b"\0\0\0\x01cprt\0\0\0\x90\0\0\0\x10", b"text\0\0\0\0public\0\0"].concat()
+/// Returns a profile like sRGB with a gamma of 2.2, with these tags before the others (ICC.1:2022, 7.3).
+pub(crate) fn profile(more: &[([u8; 4], &[u8])]) -> Vec<u8> {
+    let point = |numbers: [u32; 3]| [&b"XYZ \0\0\0\0"[..], &numbers.map(u32::to_be_bytes).concat()].concat();
+    let red = point([0x6fa2, 0x38f5, 0x390]);
+    let green = point([0x6299, 0xb785, 0x18da]);
+    let blue = point([0x24a0, 0xf84, 0xb6cf]);
+    let curve = b"curv\0\0\0\0\0\0\0\x01\x02\x33";
+    let tags: [([u8; 4], &[u8]); 7] = [
+        (*b"wtpt", &point([0xf6d6, 0x10000, 0xd32d])),
+        (*b"rXYZ", &red),
+        (*b"gXYZ", &green),
+        (*b"bXYZ", &blue),
+        (*b"rTRC", curve),
+        (*b"gTRC", curve),
+        (*b"bTRC", curve),
+    ];
+    let tags = [more, &tags].concat();
+    let mut profile = vec![0; 128];
+    profile[8] = 4;
+    profile[12..24].copy_from_slice(b"mntrRGB XYZ ");
+    profile[36..40].copy_from_slice(b"acsp");
+    profile[68..80].copy_from_slice(&[0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d]);
+    profile.extend(u32::try_from(tags.len()).unwrap().to_be_bytes());
+    let mut at = profile.len() + tags.len() * 12;
+    for (name, data) in &tags {
+        profile.extend(name);
+        profile.extend(u32::try_from(at).unwrap().to_be_bytes());
+        profile.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+        at += data.len().next_multiple_of(4);
+    }
+    for (_, data) in tags {
+        profile.extend(data);
+        profile.resize(profile.len().next_multiple_of(4), 0);
+    }
+    let length = u32::try_from(profile.len()).unwrap().to_be_bytes();
+    profile[..4].copy_from_slice(&length);
+    profile
 }
 
 /// Returns a box of JUMBF like those of C2PA manifests.
@@ -164,7 +198,7 @@ fn zip() -> Vec<u8> {
     [b"PK\x03\x04\x14\0\0\0\0\0".as_slice(), &[0; 16], b"\x0a\0\0\0zqTrailing and more"].concat()
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -242,7 +276,7 @@ pub(crate) fn apng(first: &[u8], second: &[u8]) -> Vec<u8> {
     made
 }
 
-fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+pub(crate) fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
     [&[0xff, marker], &u16::try_from(data.len() + 2).unwrap().to_be_bytes()[..], data].concat()
 }
 
@@ -269,7 +303,7 @@ fn jpeg(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Returns where the first scan begins.
-fn first_scan(bytes: &[u8]) -> usize {
+pub(crate) fn first_scan(bytes: &[u8]) -> usize {
     let mut at = 2;
     while bytes[at + 1] != 0xda {
         at += 2 + usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]));
@@ -288,7 +322,7 @@ fn restarts() -> Vec<u8> {
     Blocks::of(2, cells).sampling(&[(2, 2), (1, 1), (1, 1)]).restart(5).adobe(1).bytes()
 }
 
-fn riff_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn riff_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut made = [&kind[..], &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat();
     made.resize(made.len().next_multiple_of(2), 0);
     made
@@ -339,7 +373,7 @@ pub(crate) fn with_hidden_text(channels: &[usize], signature: &str, format: Imag
 }
 
 /// Converts a picture with `ImageMagick`, whose encoders are those of libjpeg and libwebp.
-fn converted(bytes: &[u8], options: &[&str], extension: &str) -> Vec<u8> {
+pub(crate) fn converted(bytes: &[u8], options: &[&str], extension: &str) -> Vec<u8> {
     let folder = TempDir::new().unwrap();
     let (from, to) = (folder.path().join("from.png"), folder.path().join(format!("to.{extension}")));
     std::fs::write(&from, bytes).unwrap();

@@ -243,3 +243,10 @@ describe("moving through the grid", () => {
     expect(neighbourOf(layout, 7, "pageup", 10)).toBe(4);
   });
 });
+
+it("lays out a list without days as one section, whatever its values", () => {
+  const items = itemsOf([5, 5, 0, 0].map((moment) => ({ ratio: 1, moment })));
+  const layout = layoutGrid(items, { ...laidOut, hasDays: false, headerHeight: 12 });
+  expect(layout.sections).toHaveLength(1);
+  expect([layout.rows, layout.rowTops[0], layout.rowFirsts[1]]).toEqual([2, 12, 3]);
+});

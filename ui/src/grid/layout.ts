@@ -4,7 +4,7 @@
 import type { Direction } from "../state/parts.svelte";
 import { dayAfter, dayStart } from "./days";
 
-/** What is laid out, in either order of its moments. Ratios are limited to what can be drawn. */
+/** What is laid out, in any order. Ratios are limited to what can be drawn. */
 export type Items = {
   readonly count: number;
   readonly moments: Float64Array;
@@ -26,7 +26,7 @@ export type LayoutOptions = {
   unit: number;
 };
 export type Cell = { index: number; left: number; width: number };
-/** A day, by when it begins. */
+/** A day, by when it begins; or all images, if they have no days. */
 export type Section = {
   day: number;
   first: number;

@@ -6,7 +6,6 @@ import type { App } from "../state/app.svelte";
 import { RATIO_UNIT, type ImageIndex } from "../state/image-index";
 import type { ScrollAnchor } from "../state/last-place";
 import type { Listing } from "../state/listing.svelte";
-import { hasDays } from "../state/views";
 import { anchorOf, AT_TOP, followAnchor, topToReveal, topFor, type Anchor } from "./anchor";
 import { cellsOf, daysTouching, firstRowBelow, rowsTouching, type Layout } from "./layout";
 import { Layouts } from "./layouts";
@@ -41,7 +40,7 @@ export class Viewport {
   readonly listing = $derived.by((): Listing => this.#app.library.listing);
   readonly images = $derived.by((): ImageIndex => this.listing.images);
   /** the pictures are grouped by day */
-  readonly hasDays = $derived.by(() => hasDays(this.listing.view));
+  readonly hasDays = $derived.by(() => this.images.isByDate);
   /** px of a day's header, which grows with the text */
   readonly header = $derived.by(() =>
     this.hasDays ? Math.round((HEADER * this.#app.preferences.textSize) / 100) : MARGIN,
@@ -159,11 +158,12 @@ export class Viewport {
   ): void {
     const { scrollTop, height: viewHeight } = this;
     const { active } = this.#app.selection.selected;
-    const isTurned = before.images.isTurned !== images.isTurned;
-    const moves =
+    const isReordered = !images.isOrderedAs(before.images);
+    const known =
       before.images === images ? null : this.#layouts.movesBetween(before.images, images);
-    const prefer = moves === null ? active : isTurned ? moves.indexOf(active) : -1;
-    if (isTurned) this.#anchor = null;
+    const moves = known && isReordered ? before.images.withMoved(images, known) : known;
+    const prefer = moves === null ? active : isReordered ? moves.indexOf(active) : -1;
+    if (isReordered) this.#anchor = null;
     this.#anchor ??= anchorOf({ layout: before.layout, scrollTop, viewHeight }, prefer);
     if (this.#anchor && moves) this.#anchor = followAnchor(this.#anchor, moves);
     this.#put(this.#anchor ? topFor(layout, this.#anchor) : Math.min(scrollTop, AT_TOP));

@@ -7,10 +7,15 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 export const commands = {
 	/**  Sets whether images are favourites. */
 	setFavourite: (ids: ImageId[], favourite: boolean) => __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite }),
-	/**  Sets the note of images; an empty one removes it. */
-	setNote: (ids: ImageId[], note: string) => __TAURI_INVOKE<ActionReport>("set_note", { ids, note }),
+	/**  Sets the notes of images; an empty one removes it. Returns the notes that they had before. */
+	putNotes: (notes: Note[]) => __TAURI_INVOKE<NoteChange>("put_notes", { notes }),
 	/**  Sets the rating of images. */
 	setRating: (ids: ImageId[], rating: Rating) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating }),
+	/**
+	 *  Copies the pixels of an image to the clipboard, for programs such as chats.
+	 *  They carry no metadata.
+	 */
+	copyPicture: (id: ImageId) => __TAURI_INVOKE<null>("copy_picture", { id }),
 	/**  Copies text to the clipboard. */
 	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
 	/**  Adds generated images to the end of a collection. */
@@ -25,10 +30,10 @@ export const commands = {
 	listCollections: () => __TAURI_INVOKE<Collection[]>("list_collections"),
 	/**  Moves images of a collection in front of another one; to the end with `None`. */
 	moveInCollection: (id: CollectionId, images: ImageId[], before: ImageId | null) => __TAURI_INVOKE<null>("move_in_collection", { id, images, before }),
-	/**  Renames a collection. */
-	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
 	/**  Returns where those of these images are that are in a collection, in its order. */
 	placesInCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_collection", { id, images }),
+	/**  Renames a collection. */
+	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
 	/**  Restores a collection that was deleted since the app started, with its images. */
 	restoreCollection: (id: CollectionId) => __TAURI_INVOKE<Collection>("restore_collection", { id }),
 	/**  Chooses the cover of a collection; `None` leaves it to the first image. */
@@ -66,8 +71,8 @@ export const commands = {
 	saveFeedSettings: (settings: FeedSettings) => __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
 	/**  Switches the feed on or off. */
 	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
-	/**  Sets what the public copies of images show; null means what the profile says. */
-	setPublicTerms: (ids: ImageId[], details: PublicDetails | null, keepCamera: boolean | null) => __TAURI_INVOKE<ActionReport>("set_public_terms", { ids, details, keepCamera }),
+	/**  Sets what the public copies of images show; null leaves a choice as it is. */
+	setPublicTerms: (ids: ImageId[], edit: TermsEdit) => __TAURI_INVOKE<TermsReport>("set_public_terms", { ids, edit }),
 	/**  Adds references to a gallery. */
 	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
 	/**  Sets the order of the profile's galleries, and returns them. */
@@ -78,16 +83,29 @@ export const commands = {
 	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
 	/**  Returns the profile's galleries in their order. */
 	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
-	/**  Renames a gallery. */
-	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
 	/**  Returns where those of these references are that are in a gallery, newest first. */
 	placesInGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_gallery", { id, images }),
+	/**  Renames a gallery. */
+	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
 	/**  Restores a gallery that was deleted since the app started, with its images. */
 	restoreGallery: (id: GalleryId) => __TAURI_INVOKE<Gallery>("restore_gallery", { id }),
 	/**  Chooses the cover of a gallery; `None` leaves it to the newest image. */
 	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
 	/**  Removes references from a gallery. */
 	takeFromGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
+	/**  Stops saving copies. Those that are saved stay. */
+	cancelSaving: () => __TAURI_INVOKE<null>("cancel_saving"),
+	/**  Opens a copy of an original with the program that the system uses for such files. */
+	openCopy: (id: ImageId) => __TAURI_INVOKE<null>("open_copy", { id }),
+	/**  Shows a copy of an original in the file manager. */
+	revealCopy: (id: ImageId) => __TAURI_INVOKE<null>("reveal_copy", { id }),
+	/**
+	 *  Asks where to save copies of originals, and saves them: one as a file, several in
+	 *  a folder. Returns nothing if the dialog was closed.
+	 */
+	saveCopies: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport | null>("save_copies", { ids }),
+	/**  Adds the originals of generated images to the references as well. */
+	useAsReferences: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("use_as_references", { ids }),
 	/**  Returns what the window needs for its first drawing. */
 	bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
 	/**  Returns how many images each view shows. */
@@ -147,6 +165,8 @@ export const commands = {
 	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
 	/**  Returns the texts that a picture came with, as trees. */
 	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
+	/**  Sets a field of many images, or reverts it to what was read. Returns what they had before. */
+	putEdits: (field: GenerationField, edits: FieldEdit[]) => __TAURI_INVOKE<EditChange>("put_edits", { field, edits }),
 	/**  Replaces a field that the artist edited with what was read from the file. */
 	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
 	/**
@@ -154,6 +174,12 @@ export const commands = {
 	 *  Returns whether it was saved.
 	 */
 	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
+	/**  Stops the search for duplicates. */
+	cancelDuplicates: () => __TAURI_INVOKE<null>("cancel_duplicates"),
+	/**  Finds the groups of images that look the same. Events report the progress. */
+	findDuplicates: () => __TAURI_INVOKE<Duplicates>("find_duplicates"),
+	/**  Returns searches for images that have something in common with an image. */
+	moreLike: (id: ImageId) => __TAURI_INVOKE<MoreLikeThis[]>("more_like", { id }),
 	/**  Remembers a text under a name. */
 	remember: (name: string, value: string) => __TAURI_INVOKE<null>("remember", { name, value }),
 	/**  Returns what the window remembers, by name. */
@@ -244,9 +270,11 @@ export const events = {
 	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
 	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
 	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
+	copiesSavedEvent: makeEvent<CopiesSavedEvent, CopiesSavedEvent>("copies-saved-event"),
 	datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
 	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
+	duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>("duplicates-progress-event"),
 	feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
 	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
 	transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>("transfers-changed-event"),
@@ -395,6 +423,15 @@ export type CachedCopies = {
 /**  A purge of caches ended. */
 export type CachesPurgedEvent = null;
 
+/**  Whether the public copy of one image keeps location and camera. */
+export type CameraChoice = 
+/**  What the profile says. */
+"profile" | 
+/**  They are removed. */
+"remove" | 
+/**  They are kept. */
+"keep";
+
 /**  One kind of thing that a file carries besides its pixels. */
 export type Carried = 
 /**  Where the picture was taken. */
@@ -511,16 +548,19 @@ export type Collection = {
 	cover_sensitive: boolean,
 };
 
-/**  Images of a gallery or collection that follow one another, and where they are. */
-export type PlacedImages = {
-	/**  In the order of the set. Images in the trash are among them. */
-	images: ImageId[],
-	/**  The image that follows them; `None` at the end. */
-	before: ImageId | null,
-};
-
 /**  A collection, which is a named set of generated images: a UUID. */
 export type CollectionId = string;
+
+/**  Another copy of an original was saved, or could not be. */
+export type CopiesSavedEvent = CopyProgress;
+
+/**  The progress of saving copies of originals. */
+export type CopyProgress = {
+	/**  Images that were handled. */
+	done: number,
+	/**  All images. */
+	total: number,
+};
 
 /**  How many images each view shows to one profile. */
 export type Counts = {
@@ -581,6 +621,25 @@ export type DatedImage = {
 /**  The search for the dates of pictures made progress. */
 export type DatesFoundEvent = DateProgress;
 
+/**  One value of the generation data, such as `Steps` and `30`. */
+export type Detail = {
+	/**  What the value is. */
+	label: string,
+	/**  The value as text. */
+	value: string,
+};
+
+/**  How much of the generation data of one image the public sees. */
+export type DetailsChoice = 
+/**  What the profile says. */
+"profile" | 
+/**  Everything. */
+"show" | 
+/**  The prompt alone. */
+"prompt" | 
+/**  Nothing. */
+"hide";
+
 /**  Files are being dragged over the window. */
 export type DragOverEvent = {
 	phase: DragPhase,
@@ -609,6 +668,80 @@ export type DroppedEvent = {
 	x: number,
 	/**  Vertical position, in CSS pixels. */
 	y: number,
+};
+
+/**  An image of a group whose images look the same. */
+export type DuplicateImage = {
+	/**  The image. */
+	id: ImageId,
+	/**  The imported file's name. */
+	filename: string,
+	/**  The media type of the original. */
+	content_type: string,
+	/**  The size of the original. */
+	size_bytes: Bytes,
+	/**  Width in pixels; `None` when unknown. */
+	width: number | null,
+	/**  Height in pixels; `None` when unknown. */
+	height: number | null,
+	/**  When the picture was made. */
+	created_at: UnixMs,
+	/**  The number of bits in which the fingerprint differs from that of the first image of the group. */
+	distance: number,
+	/**  Whether it is known how the picture was made. */
+	has_generation_data: boolean,
+	/**  Whether the bucket has it. */
+	is_stored: boolean,
+	/**  Whether it is in the feed. */
+	is_public: boolean,
+	/**  Whether it is sensitive. */
+	is_sensitive: boolean,
+	/**  Whether it is one of the artist's favourites. */
+	is_favourite: boolean,
+	/**  Stars, 0 for none. */
+	rating: number,
+	/**  Whether the artist wrote a note. */
+	has_note: boolean,
+	/**  Whether the artist edited its prompt, model or seed. */
+	is_edited: boolean,
+	/**  The number of references that it is linked to. */
+	references: number,
+	/**  The number of collections that contain it. */
+	collections: number,
+};
+
+/**  All groups of images that look the same. */
+export type Duplicates = {
+	/**
+	 *  The groups, those with the newest images first. The first image of a group is the one that is proposed
+	 *  to be kept. Every other image of the group looks like that one.
+	 */
+	groups: DuplicateImage[][],
+	/**  The number of groups that were found but left out, because they are too many for one list. */
+	left_out: number,
+	/**  The number of images that could not be compared yet, because their fingerprints are still to be made. */
+	not_compared: number,
+	/**  False if so many images resemble each other that not all pairs were compared. */
+	is_complete: boolean,
+};
+
+/**  The progress of the search for duplicates. */
+export type DuplicatesProgress = {
+	/**  The number of steps that are done. */
+	done: number,
+	/**  The number of steps. */
+	total: number,
+};
+
+/**  The search for duplicates made progress. */
+export type DuplicatesProgressEvent = DuplicatesProgress;
+
+/**  What became of an edit of many images. */
+export type EditChange = {
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_edits`] with these undoes the edit. */
+	before: FieldEdit[],
 };
 
 /**
@@ -701,11 +834,31 @@ export type FeedBuilt = {
 /**  A feed, or what is known about its publication, changed. */
 export type FeedChangedEvent = null;
 
+/**  What the images on a feed show, by the settings of the profile and by their own. */
+export type FeedChoices = {
+	/**  Images of which everything is shown. */
+	show: number,
+	/**  Images of which only the prompt is shown. */
+	prompt: number,
+	/**  Images of which nothing is shown. */
+	hide: number,
+	/**  Images whose copy keeps location and camera. */
+	keep_camera: number,
+};
+
+/**  An object that a feed left in the bucket when it should have been deleted, because this library did not publish it. */
+export type FeedLeft = {
+	/**  The path of the file in the folder of the feed. */
+	filename: string,
+	/**  Whose object it is, in plain words. */
+	reason: string,
+};
+
 /**  A link in the head of the published page. */
 export type FeedLink = {
 	/**  The text of the link. */
 	label: string,
-	/**  An address that starts with `https:`, `http:` or `mailto:`. */
+	/**  An address that starts with `https://`, `http://` or `mailto:`. At most 2,000 characters. */
 	url: string,
 };
 
@@ -779,18 +932,30 @@ export type FeedStatus = {
 	changes: number,
 	/**  Files that wait in the outbox. */
 	waiting_files: number,
+	/**  What the images on the page show. */
+	shown: FeedChoices,
 	/**  Sensitive images that are left out. */
 	left_out: number,
 	/**  Why single images are not published. At most 100. */
 	problems: FeedProblem[],
 	/**  How many images are not published for a reason of their own. */
 	problem_count: number,
+	/**  Objects that were left in the bucket since the settings were last saved. At most 100. */
+	left_in_bucket: FeedLeft[],
 	/**  Files of the feed in the bucket. */
 	files: number,
 	/**  Their total size. */
 	size_bytes: Bytes,
 	/**  When the bucket last confirmed a file of the feed; `None` if it never did. */
 	written_at: UnixMs | null,
+};
+
+/**  What one field of some images has or shall have. */
+export type FieldEdit = {
+	/**  What the artist wrote; empty clears the field. `None` for the value that was read. */
+	text: string | null,
+	/**  The images. */
+	ids: ImageId[],
 };
 
 /**  A summary of one field over many images. */
@@ -839,7 +1004,7 @@ export type FindingCounts = {
 	unknown_object: number,
 	/**  Files of published feeds that are missing. */
 	missing_feed_file: number,
-	/**  Files of published feeds that have another size. */
+	/**  Files of published feeds that have other bytes, or in whose place is somebody else's object. */
 	different_feed_file: number,
 	/**  Images whose original is missing. */
 	missing_original: number,
@@ -872,7 +1037,7 @@ export type FindingKind =
  *  it.
  */
 "missing_feed_file" | 
-/**  The object at the key of a published feed's file has another size. */
+/**  The object at the key of a published feed's file has other bytes, or is somebody else's. */
 "different_feed_file" | 
 /**  An original is not on this disk. */
 "missing_original" | 
@@ -1228,6 +1393,45 @@ export type MadeWith = {
 	suggested: Tile[],
 };
 
+/**  What two images can have in common, besides their looks. */
+export type MoreLike = 
+/**  They look alike. */
+"looks" | 
+/**  The prompt. */
+"prompt" | 
+/**  The seed. */
+"seed" | 
+/**  The base model. */
+"model" | 
+/**  The program that made them. */
+"tool" | 
+/**  A reference that they were made with. */
+"reference";
+
+/**  A search for images that have something in common with an image. */
+export type MoreLikeThis = {
+	/**  What they have in common. */
+	by: MoreLike,
+	/**  The query; see [`super::Search`]. */
+	query: string,
+};
+
+/**  The note that some images have or shall have. */
+export type Note = {
+	/**  What it says; empty for no note. At most 10,000 bytes. */
+	text: string,
+	/**  The images. */
+	ids: ImageId[],
+};
+
+/**  What became of a change of notes. */
+export type NoteChange = {
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_notes`] with these undoes the change. */
+	before: Note[],
+};
+
 /**  Something that the artist should know about an imported file. */
 export type Notice = 
 /**  The file ends before its format says so, but all rows decode. */
@@ -1333,6 +1537,14 @@ export type PassedOver = {
 	others: number,
 };
 
+/**  Images of a gallery or collection that follow one another, and where they are. */
+export type PlacedImages = {
+	/**  In the order of the set. Images in the trash are among them. */
+	images: ImageId[],
+	/**  The image that follows them; `None` at the end. */
+	before: ImageId | null,
+};
+
 /**  A local artist profile. */
 export type Profile = {
 	/**  Also a segment of the profile's object keys. */
@@ -1363,7 +1575,7 @@ export type PublicTerms = {
 	/**  The address of its page; `None` if it is not published. */
 	address: string | null,
 	/**  What visitors see beside the picture. */
-	shown: ShownValue[],
+	shown: Detail[],
 	/**  What the original carries and the copy does not. */
 	removed: Carried[],
 	/**  What the copy carries. */
@@ -1567,6 +1779,10 @@ export type SelectionSummary = {
 	prompts: FieldSummary,
 	/**  Negative prompts of generated images. */
 	negative_prompts: FieldSummary,
+	/**  What the public copies of generated images show, in the words of `DetailsChoice`. */
+	public_details: FieldSummary,
+	/**  Whether they keep location and camera, in the words of `CameraChoice`. */
+	public_camera: FieldSummary,
 	/**  The upload states of the images that are not in the trash. */
 	uploads: UploadCounts,
 };
@@ -1624,14 +1840,8 @@ export type Settings = {
 	thumbnails_limit_mb?: number,
 	/**  Whether the window starts with sensitive pictures veiled. */
 	start_veiled?: boolean,
-};
-
-/**  One value that visitors see. */
-export type ShownValue = {
-	/**  What the value is. */
-	label: string,
-	/**  The value as text. */
-	value: string,
+	/**  Whether the viewer goes on to the next picture after one was rated or made a favourite. */
+	next_after_rating?: boolean,
 };
 
 /**  The disk space that the library uses. */
@@ -1640,6 +1850,32 @@ export type SpaceUse = {
 	originals: Bytes,
 	/**  The total size of the thumbnails. */
 	thumbnails: Bytes,
+};
+
+/**  Images that had the same choices. */
+export type TermsBefore = {
+	/**  The choices; none is `None`. */
+	terms: TermsEdit,
+	/**  The images. */
+	ids: ImageId[],
+};
+
+/**  What the artist chooses for the public copies of images. `None` leaves a choice as it is. */
+export type TermsEdit = {
+	/**  How much of the generation data is shown. */
+	details: DetailsChoice | null,
+	/**  Whether location and camera are kept. */
+	camera: CameraChoice | null,
+};
+
+/**  The result of choosing for the public copies of many images. An image can fail by itself. */
+export type TermsReport = {
+	/**  The images that were changed. */
+	done: ImageId[],
+	/**  The images that were not changed, each with the reason. */
+	failed: ItemFailure[],
+	/**  What the changed images had before, so that it can be undone. At most 12 groups. */
+	before: TermsBefore[],
 };
 
 /**  Colours of the window. */
@@ -1756,6 +1992,10 @@ export type TransferProblemCode =
 "Server" | 
 /**  The bucket refuses this object. */
 "Rejected" | 
+/**  Another library publishes its feed at this address. */
+"OtherLibrary" | 
+/**  An object that Vitrine did not publish is in the place of a feed file. */
+"OtherObject" | 
 /**  The bucket does not exist. */
 "BucketMissing" | 
 /**  The clock of this machine is wrong. */
@@ -1790,6 +2030,10 @@ export type TransferSummary = {
 	active: number,
 	/**  Parked transfers. */
 	parked: number,
+	/**  Uploads of originals that are queued or running. */
+	originals: number,
+	/**  Uploads of feed files that are queued or running. All other transfers are deletions. */
+	feed_files: number,
 	/**  Transfers that finished since the queue was last empty. */
 	done: number,
 	/**  All transfers since the queue was last empty, finished or not. */

@@ -108,6 +108,14 @@ export const transferProblemAdvice = {
   },
   Server: { text: "The bucket reports a problem on its side. Try again later.", remedy: "retry" },
   Rejected: { text: "The bucket refused this file.", remedy: "retry" },
+  OtherLibrary: {
+    text: "Another library publishes its feed at this address. Take back that feed, or publish with another profile or into another bucket.",
+    remedy: "retry",
+  },
+  OtherObject: {
+    text: "An object that Vitrine did not publish is at this address. Delete it in the bucket, then retry.",
+    remedy: "retry",
+  },
   BucketMissing: { text: "The bucket does not exist. Check its name.", remedy: "settings" },
   ClockSkew: {
     text: "The clock of this computer is wrong. Correct it, then retry.",

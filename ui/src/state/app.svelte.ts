@@ -4,11 +4,13 @@ import { createContext, tick } from "svelte";
 import type { ImageKind, View } from "../ipc/bindings";
 import { adviceFor, remedyLabels, type Remedy } from "../ipc/errors";
 import { linkAs, type LinkFormat } from "../shared/links";
+import { Announcements } from "../shared/announcements.svelte";
 import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Dates } from "./dates";
+import { Duplicates } from "./duplicates.svelte";
 import { Edits, type Complain } from "./edits.svelte";
 import { Feed } from "./feed.svelte";
 import { NamedSets } from "./named-sets";
@@ -16,18 +18,22 @@ import type { SetKind } from "./sets";
 import { Arrangement } from "./arrangement";
 import { SavedSearches } from "./saved-searches.svelte";
 import { datesFound } from "./dates-words";
+import { HandingOut } from "./handing-out.svelte";
 import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
 import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
+import { MoreLike } from "./more-like.svelte";
 import { Opening } from "./opening";
 import { tellOfPageErrors } from "./page-errors";
+import { orderWords, shuffled, type ListOrder, type OrderName } from "./orders";
 import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
 import { ImageSearch } from "./search.svelte";
 import { Setup } from "./setup.svelte";
+import { Texts } from "./texts";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
 import { Veil } from "./veil.svelte";
@@ -38,8 +44,8 @@ import { WatchedFolders } from "./watched.svelte";
 export type SettingsSection = "watch" | "keys" | "feed";
 
 export class App {
-  /** the grid of a view, or the settings */
-  page = $state<"images" | "settings">("images");
+  /** the grid of a view, the settings, or the images that look the same */
+  page = $state<"images" | "settings" | "duplicates">("images");
   /** what was opened over the window by an action */
   dialog = $state<"palette" | "keys" | null>(null);
   /** the kind of the set whose name is being typed in the sidebar, and the images it gets */
@@ -50,6 +56,7 @@ export class App {
 
   readonly toasts = new Toasts();
   readonly confirmation = new Confirmation();
+  readonly announcements = new Announcements();
   readonly preferences = new Preferences();
   readonly mode = new PictureMode();
   readonly setup = new Setup();
@@ -80,6 +87,8 @@ export class App {
     collection: this.#setsOf("collection"),
   };
   readonly arrangement = new Arrangement(this.library, this.selection, this.sets.collection);
+  readonly handingOut = new HandingOut(this.toasts, this.complain);
+  readonly texts = new Texts(this.complain, this.undone);
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
   /** originals that are likely to be opened next */
@@ -90,6 +99,8 @@ export class App {
   readonly feed = new Feed(this.setup, this.toasts, this.complain);
   readonly search = new ImageSearch(this.library, this.complain);
   readonly savedSearches = new SavedSearches(this.search, this.toasts, this.complain, this.undone);
+  readonly moreLike = new MoreLike((text) => this.#searchFor(text), this.complain);
+  readonly duplicates = new Duplicates(this.edits, this.complain);
 
   #setsOf(kind: SetKind): NamedSets {
     return new NamedSets(kind, this.library, this.toasts, this.complain, this.undone);
@@ -99,10 +110,11 @@ export class App {
     this.imports.search = (text) => this.#searchFor(text);
     this.imports.reveal = (id) => this.#reveal(id);
     this.edits.madePublic = () => this.feed.offer();
+    this.handingOut.copy = (text, said) => this.copy(text, said);
+    this.edits.announce = this.texts.announce = (text) => this.announcements.say(text);
   }
 
   async start(opening = new Opening()): Promise<void> {
-    this.library.sort(this.preferences.order);
     this.#listen(opening);
     const last = readLastPlace();
     if (last) this.library.rememberPlace(last);
@@ -135,14 +147,19 @@ export class App {
   }
 
   #listen(opening: Opening): void {
-    opening.hear((change) => this.library.hear(change));
+    opening.hear((change) => {
+      this.library.hear(change);
+      this.duplicates.hear(change);
+    });
     const heard = [
       opening.listening,
       events.transfersChanged.listen(({ payload }) => this.transfers.take(payload)),
       events.cachesPurged.listen(() => this.transfers.purged()),
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
+      events.duplicatesProgress.listen(({ payload }) => this.duplicates.hearProgress(payload)),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
+      events.copiesSaved.listen(({ payload }) => this.handingOut.hear(payload)),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;
       }),
@@ -192,6 +209,13 @@ export class App {
     if (id !== null) this.go(viewOfSet({ kind: asked.kind, id }));
   }
 
+  /** Shows the favourites, wherever the window is. */
+  showFavourites(): void {
+    this.page = "images";
+    this.mode.leave("view");
+    void this.search.showFavourites();
+  }
+
   #searchFor(text: string): Promise<void> {
     this.page = "images";
     this.mode.leave("view");
@@ -219,10 +243,57 @@ export class App {
     this.page = "settings";
   }
 
-  /** Reverses the order of all views. */
+  openDuplicates(): void {
+    this.mode.leave("view");
+    this.page = "duplicates";
+  }
+
+  /** Reverses the order of the view on screen. */
   reverseOrder(): void {
-    this.preferences.order = this.preferences.order === "newest" ? "oldest" : "newest";
-    this.library.sort(this.preferences.order);
+    const { order } = this.library;
+    this.#sort({ ...order, reversed: !order.reversed });
+  }
+
+  /** Orders the view on screen. Shuffling again gives another order. */
+  orderBy(name: OrderName): void {
+    const { by } = this.library.order;
+    this.#sort({ by: name === "shuffle" ? shuffled(by) : { by: name }, reversed: false });
+  }
+
+  #sort(order: ListOrder): void {
+    this.library.sort(order);
+    const { name, reversed, usual } = orderWords(order.by.by, this.library.view);
+    this.announcements.say(`${name}, ${order.reversed ? reversed : usual}`);
+  }
+
+  /** Rates what actions apply to. In the viewer, the next picture may follow. */
+  rate(rating: number): void {
+    this.edits.setRating(this.selection.targets(), rating);
+    if (rating > 0) this.#goOn();
+  }
+
+  toggleFavourite(): void {
+    if (this.edits.toggleFavourite(this.selection.targets())) this.#goOn();
+  }
+
+  /** Shows the next picture after one was chosen, if the artist wants that. */
+  #goOn(): void {
+    if (this.setup.settings?.next_after_rating === true) this.selection.showNeighbour(1);
+  }
+
+  /** Keeps the active picture of a comparison, and shows the next challenger. */
+  keepActive(): void {
+    const { comparison } = this.mode;
+    if (!comparison) return;
+    const { active } = comparison;
+    const { listing } = this.library;
+    const kept = comparison.keep(listing.images);
+    if (kept === "ended") this.toasts.show("No more images to compare.");
+    if (kept !== "won" || active === null) return;
+    this.mode.leave("compare");
+    const at = listing.indexOf(active);
+    if (at >= 0) this.selection.choose(at, "only");
+    this.toasts.show(`${listing.get(active)?.filename ?? "This image"} won the comparison.`);
   }
 
   /** images of this library that are dragged over this window or another program */

@@ -6,7 +6,6 @@ import type { Library } from "./library.svelte";
 import type { NamedSets } from "./named-sets";
 import { selectedPositions } from "./selection";
 import { imageKindOf } from "./sets";
-import { orderOf } from "./views";
 
 export class Arrangement {
   readonly #library: Library;
@@ -21,8 +20,8 @@ export class Arrangement {
 
   /** whether the images on screen are in an order that the artist can change */
   get isByHand(): boolean {
-    const { listing, view } = this.#library;
-    return listing.complete && orderOf(view).by === "manual";
+    const { listing, order } = this.#library;
+    return listing.complete && order.by.by === "manual" && !order.reversed;
   }
 
   /** Returns what a drop of images of this library on the grid would do. */

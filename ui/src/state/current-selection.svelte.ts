@@ -46,9 +46,10 @@ export class CurrentSelection {
 
   /** Follows the list on screen; `moves` says where each position went. */
   follow(moves: Int32Array, count: number): void {
-    this.#mode.leave("compare");
     this.selected = followList(this.selected, moves, count);
     if (this.#awaitsAll) this.chooseAll();
+    const { comparison } = this.#mode;
+    if (comparison && !comparison.follow(this.#listing().images)) this.#mode.leave("compare");
     if (!this.#mode.viewing) return;
     // The viewer continues with the next image, or closes after the last.
     if (this.selected.active >= 0) this.choose(this.selected.active, "only");
@@ -79,14 +80,26 @@ export class CurrentSelection {
 
   /** whether there are images that an action can apply to */
   get hasTargets(): boolean {
-    return this.#mode.viewing || this.selected.count > 0;
+    return this.#mode.viewing || this.#mode.comparison !== null || this.selected.count > 0;
   }
 
-  /** Returns the ids that an action applies to: the image in the viewer, or the selected ones. */
+  /**
+   * Returns the positions of what an action applies to: the image in the viewer, the active
+   * one of a comparison, or the selected ones.
+   */
+  targetPositions(): number[] {
+    const { comparison } = this.#mode;
+    if (comparison) {
+      const at = comparison.active === null ? -1 : this.#listing().indexOf(comparison.active);
+      return at < 0 ? [] : [at];
+    }
+    return this.#mode.viewing ? [this.selected.active] : selectedPositions(this.selected);
+  }
+
+  /** Returns the ids that an action applies to. */
   targets(): string[] {
     const { images } = this.#listing();
-    const chosen = this.#mode.viewing ? [this.selected.active] : selectedPositions(this.selected);
-    return chosen.map((at) => images.idAt(at));
+    return this.targetPositions().map((at) => images.idAt(at));
   }
 
   /** Moves the viewer by one image. */

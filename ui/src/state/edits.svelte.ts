@@ -5,15 +5,23 @@ import type { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
+import type { Change } from "./overlay.svelte";
 import { complaintOf, outcomesOf, type Outcomes } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
+
+/** What is wished for one image at a time. */
+type Wished = "visibility" | "sensitive" | "favourite" | "rating";
+
+const MOST_STARS = 5;
 
 const CACHES = "Browsers and CDNs may show cached copies for a while.";
 
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
 export class Edits {
+  /** called with what a screen reader should say */
+  announce: (text: string) => void = () => undefined;
   /** called when the artist makes images public */
   madePublic: () => void = () => undefined;
 
@@ -24,6 +32,8 @@ export class Edits {
   readonly #undo: Undo;
   readonly #visibility: Wishes<Visibility>;
   readonly #sensitive: Wishes<boolean>;
+  readonly #favourite: Wishes<boolean>;
+  readonly #rating: Wishes<number>;
 
   constructor(
     library: Library,
@@ -37,32 +47,102 @@ export class Edits {
     this.#toasts = toasts;
     this.#confirmation = confirmation;
     this.#complain = complain;
-    this.#visibility = new Wishes<Visibility>(
-      (ids, visibility) =>
-        library.changeImages("changed", ids, () => commands.setVisibility(ids, visibility)),
+    this.#visibility = this.#wishesFor("visibility", "visibility", commands.setVisibility);
+    this.#sensitive = this.#wishesFor("sensitive", "mark", commands.setSensitive);
+    this.#favourite = this.#wishesFor("favourite", "mark as favourite", commands.setFavourite);
+    this.#rating = this.#wishesFor("rating", "rating", commands.setRating);
+  }
+
+  /** Sends the wishes for a part of images, and rolls back those that fail. */
+  #wishesFor<Part extends Wished>(
+    part: Part,
+    name: string,
+    send: (ids: string[], value: NonNullable<Change[Part]>) => Promise<Outcomes>,
+  ): Wishes<NonNullable<Change[Part]>> {
+    return new Wishes<NonNullable<Change[Part]>>(
+      (ids, value) => this.#library.changeImages("changed", ids, () => send(ids, value)),
       ({ confirmed, failed }) => {
-        library.overlay.set(
+        this.#library.overlay.set(
           [...confirmed, ...failed].map(({ id }) => id),
-          { visibility: undefined },
+          { [part]: undefined },
         );
         if (failed.length === 0) return;
         const whose = failed.length > 1 ? ` of ${counted(failed.length, "image")}` : "";
-        this.#complain(failed[0]?.error, `The visibility${whose} was not changed.`);
+        this.#complain(failed[0]?.error, `The ${name}${whose} was not changed.`);
       },
     );
-    this.#sensitive = new Wishes<boolean>(
-      (ids, sensitive) =>
-        library.changeImages("changed", ids, () => commands.setSensitive(ids, sensitive)),
-      ({ confirmed, failed }) => {
-        library.overlay.set(
-          [...confirmed, ...failed].map(({ id }) => id),
-          { sensitive: undefined },
-        );
-        if (failed.length === 0) return;
-        const whose = failed.length > 1 ? ` of ${counted(failed.length, "image")}` : "";
-        this.#complain(failed[0]?.error, `The mark${whose} was not changed.`);
+  }
+
+  /** Rates images with 1 to 5 stars; 0 takes the rating away. */
+  setRating(ids: readonly string[], rating: number): void {
+    const { listing } = this.#library;
+    const images = listing.images
+      .positionsOf(ids)
+      .map((at) => ({ id: listing.images.idAt(at), now: listing.ratingAt(at) }))
+      .filter(({ now }) => now !== rating);
+    this.announce(rating === 0 ? "No rating" : counted(rating, "star"));
+    if (images.length === 0) return;
+    const set = async (wished: readonly { id: string; now: number }[], to: number) => {
+      this.#library.overlay.set(
+        wished.map(({ id }) => id),
+        { rating: to },
+      );
+      this.#rating.wish(wished, to);
+    };
+    void set(images, rating);
+    const whose = counted(images.length, "image");
+    this.#undo.did({
+      what:
+        rating === 0
+          ? `Took the rating of ${whose} away`
+          : `Rated ${whose} with ${counted(rating, "star")}`,
+      undo: async () => {
+        // They had different ratings.
+        for (let before = 0; before <= MOST_STARS; before++) {
+          const those = images.filter(({ now }) => now === before);
+          if (those.length === 0) continue;
+          await set(
+            those.map(({ id }) => ({ id, now: rating })),
+            before,
+          );
+        }
       },
-    );
+      redo: () => set(images, rating),
+    });
+  }
+
+  /** Makes images favourites, or no favourites. */
+  setFavourite(ids: readonly string[], favourite: boolean): void {
+    const { listing } = this.#library;
+    const changed = listing.images
+      .positionsOf(ids)
+      .filter((at) => listing.favouriteAt(at) !== favourite)
+      .map((at) => listing.images.idAt(at));
+    this.announce(favourite ? "Favourite" : "No favourite");
+    if (changed.length === 0) return;
+    const set = async (to: boolean) => {
+      this.#library.overlay.set(changed, { favourite: to });
+      this.#favourite.wish(
+        changed.map((id) => ({ id, now: !to })),
+        to,
+      );
+    };
+    void set(favourite);
+    const what = counted(changed.length, "favourite");
+    this.#undo.did({
+      what: favourite ? `Added ${what}` : `Removed ${what}`,
+      // Images that already had the mark are not among them.
+      undo: () => set(!favourite),
+      redo: () => set(favourite),
+    });
+  }
+
+  /** Makes all favourites, or none if all are. Returns whether they are favourites now. */
+  toggleFavourite(ids: readonly string[]): boolean {
+    const { listing } = this.#library;
+    const favourite = !listing.images.positionsOf(ids).every((at) => listing.favouriteAt(at));
+    this.setFavourite(ids, favourite);
+    return favourite;
   }
 
   /** Marks images as sensitive, or takes the mark away. References stay as they are. */

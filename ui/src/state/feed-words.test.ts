@@ -44,9 +44,29 @@ it("lists what goes out for each choice of details", () => {
   expect(shown).toContain("1 sensitive image is left out.");
   expect(shown).toContain("2 images cannot be published as they are now.");
   expect(shown.some((line) => line.startsWith("Browsers and caches"))).toBe(true);
-  const hidden = goingOut(status, aFeedSettings({ details: "hide", keep_camera: true }));
+  const all = { show: 0, prompt: 0, hide: 3, keep_camera: 3 };
+  const hidden = goingOut({ ...status, shown: all }, aFeedSettings());
   expect(hidden).toContain("Prompts, models and parameters are removed, also from the files.");
   expect(hidden).toContain("Location and camera stay in the files.");
+});
+
+it("lists what goes out of images that say otherwise than their profile", () => {
+  const shown = { show: 1, prompt: 2, hide: 3, keep_camera: 4 };
+  const lines = goingOut(aFeedStatus({ images: 6, shown }), aFeedSettings({ details: "hide" }));
+  expect(lines.slice(1, 5)).toEqual([
+    "Prompts, models and parameters of 1 image are shown.",
+    "Prompts of 2 images are shown. Their models and parameters are removed, also from the files.",
+    "Prompts, models and parameters of 3 images are removed, also from the files.",
+    "Location and camera stay in the files of 4 images, and are removed from the others.",
+  ]);
+});
+
+it("without images, lists what will go out of each by the settings of the profile", () => {
+  const settings = aFeedSettings({ details: "prompt", keep_camera: true });
+  expect(goingOut(aFeedStatus(), settings).slice(1, 3)).toEqual([
+    "Prompts are shown. Models and parameters are removed, also from the files.",
+    "Location and camera stay in the files.",
+  ]);
 });
 
 it("warns of r2.dev only for an address on it", () => {

@@ -1,5 +1,11 @@
 // Owns the texts about the published feed: its state, and what goes out.
-import type { FeedBuilt, FeedSettings, FeedStatus, TransferSummary } from "../ipc/bindings";
+import type {
+  FeedBuilt,
+  FeedChoices,
+  FeedSettings,
+  FeedStatus,
+  TransferSummary,
+} from "../ipc/bindings";
 import { transferProblemAdvice } from "../ipc/errors";
 import { counted, number } from "../shared/text";
 
@@ -76,21 +82,17 @@ export function feedPart(status: FeedStatus): number | null {
 /** Returns what goes out once the feed is switched on, a sentence each. */
 export function goingOut(
   status: FeedStatus,
-  { details = "show", keep_camera = false }: Pick<FeedSettings, "details" | "keep_camera">,
+  settings: Pick<FeedSettings, "details" | "keep_camera">,
 ): string[] {
   const { address, has_own_domain, images, left_out, problem_count } = status;
+  // Without images, each that becomes public later follows the profile.
+  const shown = images > 0 ? status.shown : choicesOf(settings);
   return [
     images > 0
       ? `${counted(images, "public image")} on a page in your bucket, with feeds for readers.`
       : "You have no public images yet. Each goes out when you make it public.",
-    {
-      show: "Prompts, models and parameters are shown.",
-      prompt: "Prompts are shown. Models and parameters are removed, also from the files.",
-      hide: "Prompts, models and parameters are removed, also from the files.",
-    }[details],
-    keep_camera
-      ? "Location and camera stay in the files."
-      : "Location and camera are removed from the files.",
+    ...detailsWords(shown),
+    cameraWords(shown),
     ...(left_out > 0
       ? [`${counted(left_out, "sensitive image is", "sensitive images are")} left out.`]
       : []),
@@ -110,6 +112,37 @@ export function goingOut(
         ]
       : []),
   ];
+}
+
+function choicesOf({
+  details = "show",
+  keep_camera = false,
+}: Pick<FeedSettings, "details" | "keep_camera">): FeedChoices {
+  const none = { show: 0, prompt: 0, hide: 0 };
+  return { ...none, [details]: 1, keep_camera: keep_camera ? 1 : 0 };
+}
+
+/** Names the images only if they differ. */
+function detailsWords({ show, prompt, hide }: FeedChoices): string[] {
+  const isMixed = [show, prompt, hide].filter((count) => count > 0).length > 1;
+  const of = (count: number) => (isMixed ? ` of ${counted(count, "image")}` : "");
+  return [
+    ...(show > 0 ? [`Prompts, models and parameters${of(show)} are shown.`] : []),
+    ...(prompt > 0
+      ? [
+          `Prompts${of(prompt)} are shown. ${isMixed ? "Their models" : "Models"} and parameters are removed, also from the files.`,
+        ]
+      : []),
+    ...(hide > 0
+      ? [`Prompts, models and parameters${of(hide)} are removed, also from the files.`]
+      : []),
+  ];
+}
+
+function cameraWords({ show, prompt, hide, keep_camera }: FeedChoices): string {
+  if (keep_camera === 0) return "Location and camera are removed from the files.";
+  if (keep_camera >= show + prompt + hide) return "Location and camera stay in the files.";
+  return `Location and camera stay in the files of ${counted(keep_camera, "image")}, and are removed from the others.`;
 }
 
 function isOnR2Dev(address: string): boolean {
@@ -137,6 +170,15 @@ export function previewWords({
 /** Returns "3 images are not published". */
 export function notPublishedWords(count: number): string {
   return counted(count, "image is not published", "images are not published");
+}
+
+/** Returns "3 objects are somebody else's and were left in the bucket". */
+export function leftWords(count: number): string {
+  return counted(
+    count,
+    "object is somebody else's and was left in the bucket",
+    "objects are somebody else's and were left in the bucket",
+  );
 }
 
 /** Returns the address without the name of the page, as a rewrite rule of Cloudflare serves it. */

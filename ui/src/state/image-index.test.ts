@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { anId, aTile, i1, i2, i3, i4, shownIn } from "../testing/ipc";
 import { pack } from "../testing/pack";
 import { ImageIndex, packRatio } from "./image-index";
+import { sortingOf } from "./orders";
 
 const history = { view: "history" } as const;
+const sorting = sortingOf(history, { by: "made" });
 const index = (...ids: string[]) =>
   ImageIndex.fromTiles(
     history,
@@ -26,8 +28,8 @@ describe("a packed list", () => {
 
   it("reads a list from the catalog, and refuses truncated bytes", () => {
     const bytes = pack(index(i1, i2, i3));
-    expect(shown(ImageIndex.decode(bytes))).toEqual([i1, i2, i3]);
-    expect(() => ImageIndex.decode(bytes.slice(0, -1))).toThrow();
+    expect(shown(ImageIndex.decode(bytes, sorting))).toEqual([i1, i2, i3]);
+    expect(() => ImageIndex.decode(bytes.slice(0, -1), sorting)).toThrow();
   });
 
   it("reads the bytes that the catalog's own test names", () => {
@@ -36,7 +38,7 @@ describe("a packed list", () => {
       0xbb, 0xaa, 0x99, 0x88, 0xff, 0xee, 0xdd, 0xcc, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 1,
     ]);
     new DataView(bytes.buffer).setFloat64(32, 1_700_000_000_123, true);
-    const one = ImageIndex.decode(bytes.buffer);
+    const one = ImageIndex.decode(bytes.buffer, sorting);
     expect(one.idAt(0)).toBe("00112233-4455-6677-8899-aabbccddeeff");
     expect([one.moments[0], one.ratios[0], one.isPublic(0)]).toEqual([
       1_700_000_000_123,

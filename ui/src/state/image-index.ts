@@ -1,14 +1,19 @@
-// Owns the packed list of all images of a view: their positions, when they
-// were made and how wide they are. Flags change; any other change makes a new list.
-// Newest first, unless it was turned round. The format is that of
+// Owns the packed list of all images of a view: their positions, what orders
+// them and how wide they are. Flags change; any other change makes a new list.
+// The largest value is first, unless it was turned round. The format is that of
 // catalog/view_index.rs.
-import type { ImageKind, Tile, View } from "../ipc/bindings";
-import { momentOf } from "./views";
+import type { ImageKind, OrderBy, Tile, View } from "../ipc/bindings";
+import { keptInOrder } from "./kept-in-order";
+import { placeOf, sortingOf, type Sorting } from "./orders";
 
 const HEADER = 16;
 const PUBLIC = 1;
 const REFERENCE = 2;
 const SENSITIVE = 4;
+const FAVOURITE = 8;
+/** the bits of the rating, from this one */
+const RATING = 4;
+const STARS = 7;
 /** the value of a ratio of one */
 export const RATIO_UNIT = 16_384;
 /** Beyond these a picture is cropped in the grid rather than drawn as a sliver. */
@@ -29,20 +34,22 @@ function wordsOf(id: string): [number, number, number, number] {
 
 const hexOf = (word: number) => word.toString(16).padStart(8, "0");
 
-/** 1: newest first; -1: oldest first */
+/** 1: the largest value first; -1: reversed */
 type RowOrder = 1 | -1;
 type Columns = Pick<ImageIndex, "ids" | "moments" | "ratios" | "flags">;
 
 export class ImageIndex {
   /** four words each */
   readonly ids: Uint32Array;
-  /** what orders the view, newest first */
+  /** what orders the view: moments, or what else `sorting` says */
   readonly moments: Float64Array;
   readonly ratios: Uint16Array;
   readonly flags: Uint8Array;
+  readonly sorting: Sorting;
   readonly #direction: RowOrder;
 
-  private constructor(columns: Columns, direction: RowOrder = 1) {
+  private constructor(columns: Columns, sorting: Sorting, direction: RowOrder = 1) {
+    this.sorting = sorting;
     this.#direction = direction;
     this.ids = columns.ids;
     this.moments = columns.moments;
@@ -50,49 +57,57 @@ export class ImageIndex {
     this.flags = columns.flags;
   }
 
-  static readonly empty = ImageIndex.#room(0);
+  static readonly empty = ImageIndex.#room(0, sortingOf({ view: "history" }, { by: "made" }));
 
-  static #room(count: number, direction: RowOrder = 1): ImageIndex {
+  static #room(count: number, sorting: Sorting, direction: RowOrder = 1): ImageIndex {
     const columns = {
       ids: new Uint32Array(count * 4),
       moments: new Float64Array(count),
       ratios: new Uint16Array(count),
       flags: new Uint8Array(count),
     };
-    return new ImageIndex(columns, direction);
+    return new ImageIndex(columns, sorting, direction);
   }
 
   /** Reads what the catalog packed. */
-  static decode(bytes: ArrayBuffer): ImageIndex {
+  static decode(bytes: ArrayBuffer, sorting: Sorting): ImageIndex {
     const count = new DataView(bytes).getUint32(0, true);
     if (bytes.byteLength !== HEADER + count * 27)
       throw new Error("the index of a view is cut short");
-    return new ImageIndex({
+    const columns = {
       ids: new Uint32Array(bytes, HEADER, count * 4),
       moments: new Float64Array(bytes, HEADER + count * 16, count),
       ratios: new Uint16Array(bytes, HEADER + count * 24, count),
       flags: new Uint8Array(bytes, HEADER + count * 26, count),
-    });
+    };
+    return new ImageIndex(columns, sorting);
   }
 
-  /** Packs tiles that are in the order of the view. */
-  static fromTiles(view: View, tiles: readonly Tile[]): ImageIndex {
-    const index = ImageIndex.#room(tiles.length);
+  /** Packs tiles that are in this order of the view. */
+  static fromTiles(view: View, tiles: readonly Tile[], by: OrderBy = { by: "made" }): ImageIndex {
+    const index = ImageIndex.#room(tiles.length, sortingOf(view, by));
     tiles.forEach((tile, at) => {
       index.ids.set(wordsOf(tile.id), at * 4);
-      index.moments[at] = momentOf(view, tile, at);
+      index.moments[at] = placeOf(view, by, tile) ?? -at;
       index.ratios[at] = packRatio(tile.width / tile.height);
       index.flags[at] =
         (tile.visibility === "public" ? PUBLIC : 0) |
         (tile.kind === "reference" ? REFERENCE : 0) |
-        (tile.sensitive ? SENSITIVE : 0);
+        (tile.sensitive ? SENSITIVE : 0) |
+        (tile.favourite ? FAVOURITE : 0) |
+        (tile.rating << RATING);
     });
     return index;
   }
 
-  /** the oldest is first */
-  get isTurned(): boolean {
-    return this.#direction === -1;
+  /** the values are moments, so that it has days */
+  get isByDate(): boolean {
+    return this.sorting.isByDate;
+  }
+
+  /** Whether both are in the same order, in the same direction. */
+  isOrderedAs(other: ImageIndex): boolean {
+    return this.#direction === other.#direction && this.sorting.name === other.sorting.name;
   }
 
   get count(): number {
@@ -119,6 +134,15 @@ export class ImageIndex {
     return ((this.flags[at] ?? 0) & SENSITIVE) !== 0;
   }
 
+  isFavourite(at: number): boolean {
+    return ((this.flags[at] ?? 0) & FAVOURITE) !== 0;
+  }
+
+  /** Returns the number of stars, 0 without a rating. */
+  ratingAt(at: number): number {
+    return ((this.flags[at] ?? 0) >> RATING) & STARS;
+  }
+
   /** Returns where an image is, or -1. Looks at every row: 1 ms for a million. */
   indexOf(id: string): number {
     const [a, b, c, d] = wordsOf(id);
@@ -132,7 +156,7 @@ export class ImageIndex {
     return -1;
   }
 
-  /** Returns where an image of another index is here, or -1. */
+  /** Returns where an image of another index is here, or -1. Both have values. */
   positionOf(other: ImageIndex, otherAt: number): number {
     const at = this.#insertionPoint(other, otherAt, 0);
     return at < this.count && this.#compare(at, other, otherAt) === 0 ? at : -1;
@@ -155,6 +179,13 @@ export class ImageIndex {
     return found;
   }
 
+  /** Returns where each image of another index is here, in the order of that one, or -1. */
+  positionsOfEach(other: ImageIndex): number[] {
+    const ids = Array.from(other.moments, (_, at) => other.idAt(at));
+    const found = new Map(this.positionsOf(ids).map((at) => [this.idAt(at), at]));
+    return ids.map((id) => found.get(id) ?? -1);
+  }
+
   /** Negative if the image at `at` comes before that of another index. */
   #compare(at: number, other: ImageIndex, otherAt: number): number {
     const moments = (other.moments[otherAt] ?? 0) - (this.moments[at] ?? 0);
@@ -169,7 +200,7 @@ export class ImageIndex {
   /** Returns the same images in reverse order. */
   turned(): ImageIndex {
     const { count } = this;
-    const next = ImageIndex.#room(count, this.#direction === 1 ? -1 : 1);
+    const next = ImageIndex.#room(count, this.sorting, this.#direction === 1 ? -1 : 1);
     next.moments.set(this.moments);
     next.moments.reverse();
     next.ratios.set(this.ratios);
@@ -193,7 +224,7 @@ export class ImageIndex {
   /** Returns the index without some rows, given in order. */
   without(positions: readonly number[]): ImageIndex {
     if (positions.length === 0) return this;
-    const next = ImageIndex.#room(this.count - positions.length, this.#direction);
+    const next = ImageIndex.#room(this.count - positions.length, this.sorting, this.#direction);
     let [from, to] = [0, 0];
     for (const at of positions) {
       to = this.#copy(next, to, from, at);
@@ -206,7 +237,7 @@ export class ImageIndex {
   /** Returns the index with the rows of another inserted in order. */
   with(others: ImageIndex): ImageIndex {
     if (others.count === 0) return this;
-    const next = ImageIndex.#room(this.count + others.count, this.#direction);
+    const next = ImageIndex.#room(this.count + others.count, this.sorting, this.#direction);
     let [from, to] = [0, 0];
     for (let other = 0; other < others.count; other++) {
       const at = this.#insertionPoint(others, other, from);
@@ -228,11 +259,22 @@ export class ImageIndex {
     return low;
   }
 
+  #isSameImage(at: number, other: ImageIndex, otherAt: number): boolean {
+    for (let word = 3; word >= 0; word--) {
+      if (this.ids[at * 4 + word] !== other.ids[otherAt * 4 + word]) return false;
+    }
+    return true;
+  }
+
   /** Whether it has the same images at the same places, whatever their flags. */
   sameRows(other: ImageIndex): boolean {
     if (this === other) return true;
-    if (this.count !== other.count || this.#direction !== other.#direction) return false;
-    for (let at = 0; at < this.count; at++) if (this.#compare(at, other, at) !== 0) return false;
+    if (this.count !== other.count || !this.isOrderedAs(other)) return false;
+    const { hasValues } = this.sorting;
+    for (let at = 0; at < this.count; at++) {
+      if (hasValues && this.moments[at] !== other.moments[at]) return false;
+      if (!this.#isSameImage(at, other, at)) return false;
+    }
     return true;
   }
 
@@ -242,24 +284,26 @@ export class ImageIndex {
     return true;
   }
 
-  /** Returns `moves` with the new positions of images whose moment changed. */
+  /** Returns `moves` with the new positions of images whose place among the others changed. */
   withMoved(later: ImageIndex, moves: Int32Array): Int32Array {
     if (!moves.includes(-1)) return moves;
     const isTaken = new Uint8Array(later.count);
     for (const to of moves) if (to >= 0) isTaken[to] = 1;
-    const others = new Map<number, number[]>();
+    // The last word of an id is random; the rare others with the same one follow in a chain.
+    const firsts = new Map<number, number>();
+    const next = new Int32Array(later.count).fill(-1);
     for (let to = 0; to < later.count; to++) {
       if (isTaken[to] === 1) continue;
       const word = later.ids[to * 4 + 3] ?? 0;
-      const same = others.get(word);
-      if (same) same.push(to);
-      else others.set(word, [to]);
+      next[to] = firsts.get(word) ?? -1;
+      firsts.set(word, to);
     }
-    if (others.size === 0) return moves;
-    return moves.map((to, at) => {
-      if (to >= 0) return to;
-      const same = others.get(this.ids[at * 4 + 3] ?? 0);
-      return same?.find((other) => later.idAt(other) === this.idAt(at)) ?? -1;
+    if (firsts.size === 0) return moves;
+    return moves.map((known, at) => {
+      if (known >= 0) return known;
+      let to = firsts.get(this.ids[at * 4 + 3] ?? 0) ?? -1;
+      while (to >= 0 && !this.#isSameImage(at, later, to)) to = next[to] ?? -1;
+      return to;
     });
   }
 
@@ -268,11 +312,15 @@ export class ImageIndex {
    * among the others changed.
    */
   movesTo(later: ImageIndex): Int32Array {
+    const none = new Int32Array(this.count).fill(-1);
+    if (later.sorting.name !== this.sorting.name) return none;
     if (later.#direction !== this.#direction) {
       const last = later.count - 1;
       return this.movesTo(later.turned()).map((to) => (to < 0 ? -1 : last - to));
     }
-    const moves = new Int32Array(this.count).fill(-1);
+    // Places are counted anew in each index, so they say nothing of another one.
+    if (!this.sorting.hasValues) return keptInOrder(this.withMoved(later, none));
+    const moves = none;
     let [at, to] = [0, 0];
     while (at < this.count && to < later.count) {
       const order = this.#compare(at, later, to);

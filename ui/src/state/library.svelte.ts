@@ -15,13 +15,15 @@ import type {
 import { coalesce } from "../shared/coalesce";
 import { CurrentSelection } from "./current-selection.svelte";
 import { saveLastPlace, type LastPlace, type ScrollAnchor } from "./last-place";
-import { Listing, type SortOrder } from "./listing.svelte";
+import { Listing } from "./listing.svelte";
 import type { PictureMode } from "./mode.svelte";
 import type { Outcomes } from "./outcomes";
+import type { ListOrder } from "./orders";
 import { Overlay } from "./overlay.svelte";
 import { OwnChanges, readAgain, type ChangeKind } from "./own-changes";
 import type { Setup } from "./setup.svelte";
 import { findSet, type NamedSet, type SetKind, type SetRef } from "./sets";
+import { ViewOrders } from "./view-orders.svelte";
 import { setOf, viewKey, viewOfSet, viewTitle } from "./views";
 
 export class Library {
@@ -29,7 +31,7 @@ export class Library {
   readonly selection: CurrentSelection;
   readonly #mode: PictureMode;
   readonly #setup: Setup;
-  #order: SortOrder = "newest";
+  readonly #orders = new ViewOrders();
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
@@ -50,6 +52,9 @@ export class Library {
   /** the gallery or collection on screen, if it is one */
   readonly set = $derived(setOf(this.view));
   readonly title = $derived(viewTitle(this.view, this));
+
+  /** the order that the artist wants for the view on screen */
+  readonly order = $derived.by(() => this.#orders.of(this.view));
 
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
@@ -121,16 +126,16 @@ export class Library {
   }
 
   #fresh(view: View): Listing {
-    const listing = new Listing(view, this.overlay, this.#order);
+    const listing = new Listing(view, this.overlay, this.#orders.of(view));
     this.#listings.set(viewKey(view), listing);
     return listing;
   }
 
-  /** Shows every view from this end. */
-  sort(order: SortOrder): void {
-    this.#order = order;
-    for (const listing of [...this.#listings.values(), this.listing, this.#arriving]) {
-      if (listing) listing.order = order;
+  /** Shows the view on screen in another order, also when it is opened again. */
+  sort(order: ListOrder): void {
+    this.#orders.choose(this.view, order);
+    for (const listing of [this.listing, this.#arriving]) {
+      if (listing) listing.order = this.#orders.of(listing.view);
     }
   }
 
@@ -142,7 +147,7 @@ export class Library {
   /** Shows the results of a search once their first page has arrived. */
   async showSearch(view: View): Promise<void> {
     // Lists of searches are not kept: every typed letter makes one.
-    const listing = new Listing(view, this.overlay, this.#order);
+    const listing = new Listing(view, this.overlay, this.#orders.of(view));
     this.#arriving = listing;
     await listing.open();
     if (this.#arriving !== listing) return;

@@ -2,21 +2,19 @@
 // near the screen; and how changes of the catalog enter them. Knows nothing of
 // pixels or of the selection.
 import { commands, viewIndex } from "$ipc";
-import type { CatalogChanged, Page, Tile, View, Visibility } from "../ipc/bindings";
+import type { CatalogChanged, OrderBy, Page, Tile, View, Visibility } from "../ipc/bindings";
 import { ImageIndex } from "./image-index";
 import { PAGE } from "./opening";
+import { compareIn, isSameBy, sortingOf, usualOrder, type ListOrder } from "./orders";
 import type { Overlay } from "./overlay.svelte";
 import { TileCache } from "./tile-cache.svelte";
-import { compareIn, hasDays, mayShow, orderOf, setOf } from "./views";
+import { mayShow, setOf } from "./views";
 
 /** If more images than this change, the whole list is read again. */
 const MOST_CHANGES = 1000;
 
 /** Called when the list changed, with the new position of each image and their number. */
 export type Moved = (moves: Int32Array, size: number) => void;
-
-/** Which end of a view is at the top. */
-export type SortOrder = "newest" | "oldest";
 
 export class Listing {
   readonly view: View;
@@ -34,7 +32,7 @@ export class Listing {
 
   /** the images that are shown */
   images = $state.raw<ImageIndex>(ImageIndex.empty);
-  /** grows when only the visibility or the marks of images changed */
+  /** grows when only the flags of images changed, such as their visibility */
   #flagged = $state(0);
   /** the first page has arrived */
   ready = $state(false);
@@ -49,26 +47,30 @@ export class Listing {
   /** images that appeared above while the reader was further down */
   unseen = $state(0);
 
-  #order: SortOrder;
+  /** what the artist wants; the images are in it once they were read in it */
+  #order: ListOrder;
+  /** what orders the images of the catalog as they were read */
+  #knownBy: OrderBy;
 
-  constructor(view: View, overlay: Overlay, order: SortOrder = "newest") {
+  constructor(view: View, overlay: Overlay, order: ListOrder = usualOrder(view)) {
     this.view = view;
     this.#overlay = overlay;
     this.#order = order;
+    this.#knownBy = order.by;
   }
 
-  /** Reverses the order. */
-  set order(order: SortOrder) {
-    if (order === this.#order) return;
+  /** Shows the images in another order. The former stays until all of it was read. */
+  set order(order: ListOrder) {
+    const { by, reversed } = this.#order;
     this.#order = order;
-    this.refresh();
+    if (!isSameBy(by, order.by)) void this.reload();
+    else if (reversed !== order.reversed) this.refresh();
   }
 
-  /** The images of the catalog, in the order that is shown. */
+  /** The images of the catalog, in the direction that is shown. */
   #ordered(): ImageIndex {
-    // What the artist ordered by hand has no oldest end.
-    if (this.#order === "newest" || !hasDays(this.view)) return this.#known;
-    // The oldest are known only with all of them.
+    if (!this.#order.reversed) return this.#known;
+    // The last are known only with all of them.
     return this.complete ? (this.#turned ??= this.#known.turned()) : ImageIndex.empty;
   }
 
@@ -84,12 +86,12 @@ export class Listing {
       return;
     }
     const moves = this.images.movesTo(next);
-    // The selection follows a picture whose date changed.
+    // The selection follows a picture whose place changed.
     const wentTo = this.images.withMoved(next, moves);
     const above = moves.find((to) => to >= 0) ?? 0;
     const knownAbove = wentTo.reduce((sum, to) => sum + (to >= 0 && to < above ? 1 : 0), 0);
-    const isSameWay = next.isTurned === this.images.isTurned;
-    if (!this.atTop && this.ready && isSameWay) this.unseen += above - knownAbove;
+    const isSameOrder = next.isOrderedAs(this.images);
+    if (!this.atTop && this.ready && isSameOrder) this.unseen += above - knownAbove;
     this.images = next;
     this.moved(wentTo, next.count);
   }
@@ -177,6 +179,41 @@ export class Listing {
     return counts;
   }
 
+  /** Returns whether the image at a position is a favourite. */
+  favouriteAt(position: number): boolean {
+    void this.#flagged;
+    const wished = this.#overlay.favourite(this.images.idAt(position));
+    return wished ?? this.images.isFavourite(position);
+  }
+
+  /** Returns the rating of the image at a position, 0 to 5 stars. */
+  ratingAt(position: number): number {
+    void this.#flagged;
+    const wished = this.#overlay.rating(this.images.idAt(position));
+    return wished ?? this.images.ratingAt(position);
+  }
+
+  /** Returns how many of the marked images are favourites, and have each number of stars. */
+  choicesOf(marks: Uint8Array): { favourites: number; stars: number[] } {
+    void this.#flagged;
+    const { images } = this;
+    const counts = { favourites: 0, stars: [0, 0, 0, 0, 0, 0] };
+    const count = (rating: number, isFavourite: boolean, by: number) => {
+      counts.stars[rating] = (counts.stars[rating] ?? 0) + by;
+      if (isFavourite) counts.favourites += by;
+    };
+    for (let at = 0; at < images.count; at++) {
+      if (marks[at] === 1) count(images.ratingAt(at), images.isFavourite(at), 1);
+    }
+    const wished = [...this.#overlay.wished("rating"), ...this.#overlay.wished("favourite")];
+    for (const at of images.positionsOf(new Set(wished))) {
+      if (marks[at] !== 1) continue;
+      count(images.ratingAt(at), images.isFavourite(at), -1);
+      count(this.ratingAt(at), this.favouriteAt(at), 1);
+    }
+    return counts;
+  }
+
   /** Grows when the tiles may be out of date and should be read again. */
   get doubts(): number {
     return this.#tiles.doubts;
@@ -205,16 +242,18 @@ export class Listing {
   async #readPage(first?: Promise<Page<Tile>>): Promise<void> {
     this.loading = true;
     this.error = null;
+    const { by } = this.#order;
     try {
       // The first page was requested before everything else.
       const asked = first ? 0 : this.#tiles.ticket();
       const { page, is_done, damaged } = await (first ??
-        commands.listImages(this.view, orderOf(this.view), { limit: PAGE, cursor: null }));
+        commands.listImages(this.view, by, { limit: PAGE, cursor: null }));
       this.damaged = damaged ?? [];
       this.#tiles.put(page, asked);
       // A page that was requested before the window listened to changes may be out of date.
       this.complete = is_done && !first;
-      this.#show(ImageIndex.fromTiles(this.view, page));
+      this.#knownBy = by;
+      this.#show(ImageIndex.fromTiles(this.view, page, by));
       this.ready = true;
     } catch (error) {
       this.error = error;
@@ -231,15 +270,17 @@ export class Listing {
   async #readAll(): Promise<void> {
     this.loading = true;
     this.error = null;
+    const { by } = this.#order;
     try {
-      const bytes = await viewIndex(this.view, orderOf(this.view));
+      const bytes = await viewIndex(this.view, by);
       // Another view was opened; this one continues when it is opened again.
       if (bytes.byteLength === 0) {
         this.complete = false;
         return;
       }
       this.#tiles.doubt();
-      const all = ImageIndex.decode(bytes);
+      const all = ImageIndex.decode(bytes, sortingOf(this.view, by));
+      this.#knownBy = by;
       this.complete = true;
       this.#show(all);
       this.ready = true;
@@ -296,7 +337,7 @@ export class Listing {
     const found = asked.length > 0 ? await commands.getTiles(asked) : [];
     this.#tiles.put(found, ticket);
     if (this.#needsMembers(found)) return this.#readAll();
-    this.#merge([...asked, ...change.removed], found);
+    return this.#merge([...asked, ...change.removed], found);
   }
 
   /** A tile has neither its galleries and collections nor the searches that find it. */
@@ -305,19 +346,28 @@ export class Listing {
     return setOf(this.view) !== null && found.some((tile) => mayShow(this.view, tile));
   }
 
-  #merge(touched: readonly string[], found: readonly Tile[]): void {
-    const incoming = found.filter((tile) => mayShow(this.view, tile)).sort(compareIn(this.view));
-    const coming = ImageIndex.fromTiles(this.view, incoming);
-    if (coming.count === new Set(touched).size && this.#stay(coming)) return;
+  async #merge(touched: readonly string[], found: readonly Tile[]): Promise<void> {
+    const { view } = this;
+    const by = this.#knownBy;
+    const shown = found.filter((tile) => mayShow(view, tile)).sort(compareIn(view, by));
+    const coming = ImageIndex.fromTiles(view, shown, by);
+    const isSameCount = coming.count === new Set(touched).size;
+    if (isSameCount && this.#stay(coming)) return;
+    // Only the catalog knows where these come in.
+    if (!coming.sorting.hasValues && coming.count > 0) return this.#readAll();
     const left = this.#known.without(this.#known.positionsOf(touched));
     this.#show(left.with(coming));
   }
 
   /** Updates the flags of images whose positions stay the same; false if any moves. */
   #stay(coming: ImageIndex): boolean {
-    const positions = Array.from(coming.moments, (_, at) => this.#known.positionOf(coming, at));
+    const known = this.#known;
+    const positions = coming.sorting.hasValues
+      ? Array.from(coming.moments, (_, at) => known.positionOf(coming, at))
+      : // Places that are no values change only together with the whole list.
+        known.positionsOfEach(coming);
     if (positions.includes(-1)) return false;
-    const { flags } = this.#known;
+    const { flags } = known;
     // For a change of this window, they were already read when the command ended.
     if (positions.every((position, at) => flags[position] === coming.flags[at])) return true;
     positions.forEach((position, at) => (flags[position] = coming.flags[at] ?? 0));

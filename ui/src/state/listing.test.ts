@@ -214,7 +214,10 @@ it("updates uploads even if the page was older than the change", async () => {
 });
 
 it("shows the oldest first once all are known, with new ones at the end", async () => {
-  const listing = new Listing({ view: "history" }, new Overlay(), "oldest");
+  const listing = new Listing({ view: "history" }, new Overlay(), {
+    by: { by: "made" },
+    reversed: true,
+  });
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.listImages.mockResolvedValueOnce(aPage([aTile(i1)], "c1"));
   await listing.open();
@@ -234,9 +237,9 @@ it("reverses the order, and reports the new positions", async () => {
   const moved: number[][] = [];
   listing.moved = (moves) => void moved.push([...moves]);
   listing.atTop = false;
-  listing.order = "oldest";
+  listing.order = { by: { by: "made" }, reversed: true };
   expect(ids(listing)).toEqual([i3, i2, i1]);
-  listing.order = "newest";
+  listing.order = { by: { by: "made" }, reversed: false };
   expect(ids(listing)).toEqual([i1, i2, i3]);
   expect(moved).toEqual([
     [2, 1, 0],
@@ -285,7 +288,10 @@ it("reads a page again that was requested before it heard of changes", async () 
 });
 
 it("shows a changed visibility in reverse order, too", async () => {
-  const listing = new Listing({ view: "history" }, new Overlay(), "oldest");
+  const listing = new Listing({ view: "history" }, new Overlay(), {
+    by: { by: "made" },
+    reversed: true,
+  });
   ipc.hold([aTile(i1), aTile(i2)]);
   await listing.open();
   listing.refresh();

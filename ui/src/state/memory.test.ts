@@ -30,9 +30,9 @@ it("sends a change to the host at once, and the newest of many last", async () =
 });
 
 it("the next window reads the values of the last one", async () => {
-  new Preferences().order = "oldest";
+  new Preferences().square = true;
   await loadMemory();
-  expect(new Preferences().order).toBe("oldest");
+  expect(new Preferences().square).toBe(true);
 });
 
 it("ignores values of the wrong type", async () => {

@@ -1,5 +1,6 @@
 // Owns the mode of the window. Browsing and picking happen in the grid. The viewer
 // and the comparison cover the grid, and closing them leads back to its mode.
+import { Comparison } from "./comparison.svelte";
 
 export type Mode = "browse" | "pick" | "view" | "compare";
 
@@ -8,9 +9,7 @@ type GridMode = "browse" | "pick";
 type State =
   | { mode: GridMode }
   | { mode: "view"; over: GridMode }
-  | { mode: "compare"; over: GridMode; ids: readonly string[] };
-
-const none: readonly string[] = [];
+  | { mode: "compare"; over: GridMode; comparison: Comparison };
 
 export class PictureMode {
   #state = $state.raw<State>({ mode: "browse" });
@@ -28,9 +27,9 @@ export class PictureMode {
     return this.#state.mode === "pick";
   }
 
-  /** images that are compared */
-  get compared(): readonly string[] {
-    return this.#state.mode === "compare" ? this.#state.ids : none;
+  /** the comparison, if there is one */
+  get comparison(): Comparison | null {
+    return this.#state.mode === "compare" ? this.#state.comparison : null;
   }
 
   get #inGrid(): GridMode {
@@ -42,7 +41,7 @@ export class PictureMode {
   }
 
   compare(ids: readonly string[]): void {
-    this.#state = { mode: "compare", over: this.#inGrid, ids };
+    this.#state = { mode: "compare", over: this.#inGrid, comparison: new Comparison(ids) };
   }
 
   /** Starts or ends picking. If the grid is covered, this shows once it is not. */

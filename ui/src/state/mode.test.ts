@@ -16,9 +16,9 @@ it("only the current mode can be left", () => {
   const mode = new PictureMode();
   mode.compare(["a", "b"]);
   mode.leave("view");
-  expect(mode.compared).toEqual(["a", "b"]);
+  expect(mode.comparison?.shown).toEqual(["a", "b"]);
   mode.leave("compare");
-  expect([mode.current, mode.compared]).toEqual(["browse", []]);
+  expect([mode.current, mode.comparison]).toEqual(["browse", null]);
 });
 
 it("picking can end while a comparison covers the grid", () => {

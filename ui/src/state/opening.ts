@@ -2,7 +2,6 @@
 // first page has arrived and its pictures are loading.
 import { commands, events, imageUrl } from "$ipc";
 import type { CatalogChanged, Page, Tile, View } from "../ipc/bindings";
-import { orderOf } from "./views";
 
 export const PAGE = 200;
 
@@ -22,7 +21,7 @@ export class Opening {
       else this.#early.push(payload);
     });
     const view: View = { view: "history" };
-    const asked = commands.listImages(view, orderOf(view), { limit: PAGE, cursor: null });
+    const asked = commands.listImages(view, { by: "made" }, { limit: PAGE, cursor: null });
     asked.then(fetchPictures, () => {
       // The listing that shows the page reports the error.
     });

@@ -5,6 +5,9 @@ import type { Tile, View, Visibility } from "../ipc/bindings";
 export type Change = {
   visibility?: Visibility | undefined;
   sensitive?: boolean | undefined;
+  favourite?: boolean | undefined;
+  /** stars, 0 to 5 */
+  rating?: number | undefined;
   removed?: boolean | undefined;
   gone?: boolean | undefined;
 };
@@ -40,6 +43,8 @@ export class Overlay {
     const seen = { ...tile };
     if (change.visibility !== undefined) seen.visibility = change.visibility;
     if (change.sensitive !== undefined) seen.sensitive = change.sensitive;
+    if (change.favourite !== undefined) seen.favourite = change.favourite;
+    if (change.rating !== undefined) seen.rating = change.rating;
     if (change.removed === true) seen.removed_at ??= tile.created_at;
     if (change.removed === false) seen.removed_at = null;
     return seen;
@@ -53,8 +58,16 @@ export class Overlay {
     return this.#changes.get(id)?.sensitive;
   }
 
+  favourite(id: string): boolean | undefined {
+    return this.#changes.get(id)?.favourite;
+  }
+
+  rating(id: string): number | undefined {
+    return this.#changes.get(id)?.rating;
+  }
+
   /** Returns the images of which a part has an unconfirmed value. */
-  wished(part: "visibility" | "sensitive"): string[] {
+  wished(part: "visibility" | "sensitive" | "favourite" | "rating"): string[] {
     return [...this.#changes].flatMap(([id, change]) => (change[part] === undefined ? [] : [id]));
   }
 

@@ -3,7 +3,6 @@
 import type { Theme } from "../ipc/bindings";
 import type { LinkFormat } from "../shared/links";
 import type { Shortcuts } from "./chords";
-import type { SortOrder } from "./listing.svelte";
 import { remember, remembered } from "./memory";
 
 export const SIZE_MIN = 96;
@@ -18,7 +17,6 @@ export class Preferences {
   #size = $state(remembered("size", isSize) ?? SIZE_USUAL);
   #square = $state(remembered("square", isFlag) ?? false);
   #textSize = $state<TextSize>(remembered("textSize", isTextSize) ?? 100);
-  #order = $state<SortOrder>(remembered("order", isOrder) ?? "newest");
   #pickAs = $state<LinkFormat>(remembered("pickAs", isLinkFormat) ?? "url");
   #sidebar = $state(remembered("sidebar", isFlag) ?? true);
   #inspector = $state(remembered("inspector", isFlag) ?? true);
@@ -64,15 +62,6 @@ export class Preferences {
     this.#textSize = size;
     remember("textSize", size);
     this.#dress();
-  }
-
-  /** which end of a view is at the top */
-  get order(): SortOrder {
-    return this.#order;
-  }
-  set order(order: SortOrder) {
-    this.#order = order;
-    remember("order", order);
   }
 
   /** how the link of a picked reference is written */
@@ -131,7 +120,6 @@ const areShortcuts = (value: unknown): value is Shortcuts =>
   value !== null &&
   Object.values(value).every((keys) => typeof keys === "string");
 const isTextSize = (value: unknown): value is TextSize => textSizes.some((size) => size === value);
-const isOrder = (value: unknown): value is SortOrder => value === "newest" || value === "oldest";
 const isLinkFormat = (value: unknown): value is LinkFormat =>
   value === "url" || value === "markdown" || value === "html";
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";

@@ -4,6 +4,7 @@ import { commands } from "$ipc";
 import type { Facets, View } from "../ipc/bindings";
 import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
+import { favourites } from "./views";
 
 /** How long typing has to pause before a search starts, in ms. */
 const TYPING_PAUSE = 90;
@@ -44,6 +45,16 @@ export class ImageSearch {
     this.#typed = text;
     clearTimeout(this.#pause);
     return this.#run(text);
+  }
+
+  /** Shows the favourites, whatever is searched. */
+  async showFavourites(): Promise<void> {
+    clearTimeout(this.#pause);
+    this.#typed = null;
+    this.problems = [];
+    const { view } = this.#library;
+    this.#before = view.view === "search" ? this.#before : view;
+    await this.#library.showSearch(favourites);
   }
 
   clear(): void {

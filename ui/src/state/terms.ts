@@ -23,6 +23,8 @@ export const filterChoices = {
   upload: among("Upload", "is:stored", "is:waiting"),
   sensitive: among("Sensitive", "is:sensitive", "-is:sensitive"),
   references: among("References", "has:references"),
+  favourite: among("Favourites", "is:favourite", "-is:favourite"),
+  rating: keyed("Rating", "rating"),
 } satisfies Record<string, Choice>;
 
 /** Splits a search at spaces that are not within quotes, as the library does. */

@@ -1,5 +1,5 @@
 // Owns what a view is: its name, its order, and which images it may show.
-import type { ImageKind, ImportTarget, OrderBy, Tile, View } from "../ipc/bindings";
+import type { ImageKind, ImportTarget, Tile, View } from "../ipc/bindings";
 import { findSet, imageKindOf, setKindOf, type SetKind, type SetRef, type Sets } from "./sets";
 
 export function viewKey(view: View): string {
@@ -13,6 +13,19 @@ export function viewKey(view: View): string {
     default:
       return view.view;
   }
+}
+
+/** the search that the favourites of the sidebar are */
+export const favourites = {
+  view: "search",
+  query: "is:favourite",
+  within: "history",
+} as const satisfies View;
+
+export function isFavourites(view: View): boolean {
+  return (
+    view.view === "search" && view.within === "history" && view.query.trim() === favourites.query
+  );
 }
 
 /** Returns the gallery or collection that a view shows; null for other views. */
@@ -39,16 +52,6 @@ export function setKindIn(view: View): SetKind | null {
   return view.view === "references" ? "gallery" : "collection";
 }
 
-/** Returns the order that a view has until the artist chooses another one. */
-export function orderOf(view: View): OrderBy {
-  return { by: view.view === "collection" ? "manual" : "made" };
-}
-
-/** Whether a view is ordered by dates, so that it has days. */
-export function hasDays(view: View): boolean {
-  return orderOf(view).by === "made";
-}
-
 export function viewTitle(view: View, sets: Sets): string {
   const set = setOf(view);
   if (set) return findSet(sets, set)?.name ?? (set.kind === "gallery" ? "Gallery" : "Collection");
@@ -60,27 +63,12 @@ export function viewTitle(view: View, sets: Sets): string {
     case "trash":
       return "Trash";
     case "search":
-      return "Found";
+      return isFavourites(view) ? "Favourites" : "Found";
     case "collection":
       return "Collection";
     case "references":
       return "All references";
   }
-}
-
-/**
- * Returns the moment a view orders and groups by, or in a collection the place among its images,
- * counted down from 0 as the catalog does.
- */
-export function momentOf(view: View, tile: Tile, at: number): number {
-  if (view.view === "collection") return 0 - at;
-  return view.view === "trash" ? (tile.removed_at ?? tile.created_at) : tile.created_at;
-}
-
-/** Orders views that have days newest first, ids breaking ties, as the pages of the catalog do. */
-export function compareIn(view: View): (a: Tile, b: Tile) => number {
-  return (a, b) =>
-    momentOf(view, b, 0) - momentOf(view, a, 0) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }
 
 /**

@@ -1,23 +1,10 @@
 // Makes answers of the host about the published feed, each with usual values.
+import { usualFeedSettings } from "../state/usual-feed";
 import type { FeedSettings, FeedStatus, PublicTerms } from "../ipc/bindings";
 
 /** Returns the settings of a feed that was never touched. */
 export function aFeedSettings(part: FeedSettings = {}): Required<FeedSettings> {
-  return {
-    is_on: false,
-    title: "",
-    about: "",
-    links: [],
-    details: "show",
-    keep_camera: false,
-    declare_ai: true,
-    keep_credentials: false,
-    clear_hidden: true,
-    keep_trainers_out: false,
-    sensitive: "veil",
-    sensitive_words: [],
-    ...part,
-  };
+  return { ...usualFeedSettings, ...part };
 }
 
 /** Returns the status of a feed that was never on. */
@@ -33,9 +20,11 @@ export function aFeedStatus(part: Partial<FeedStatus> = {}): FeedStatus {
     published: 0,
     changes: 0,
     waiting_files: 0,
+    shown: { show: part.images ?? 0, prompt: 0, hide: 0, keep_camera: 0 },
     left_out: 0,
     problems: [],
     problem_count: 0,
+    left_in_bucket: [],
     files: 0,
     size_bytes: 0,
     written_at: null,

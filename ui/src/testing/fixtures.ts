@@ -4,6 +4,7 @@ import type {
   BucketSettings,
   BucketUsage,
   CachedCopies,
+  DuplicateImage,
   ImageDetail,
   Page,
   Tile,
@@ -66,6 +67,31 @@ export function aDetail(id: string, part: Partial<ImageDetail> = {}): ImageDetai
   };
 }
 
+/** Returns an image of a group of duplicates. */
+export function aDuplicate(id: string, part: Partial<DuplicateImage> = {}): DuplicateImage {
+  return {
+    id,
+    filename: `${id}.png`,
+    content_type: "image/png",
+    size_bytes: 1_500_000,
+    width: 1024,
+    height: 1024,
+    created_at: 1_700_000_000_000,
+    distance: 0,
+    has_generation_data: false,
+    is_stored: false,
+    is_public: false,
+    is_sensitive: false,
+    is_favourite: false,
+    rating: 0,
+    has_note: false,
+    is_edited: false,
+    references: 0,
+    collections: 0,
+    ...part,
+  };
+}
+
 /** Returns the ids of what a listing shows. */
 export function shownIn({ images }: { images: ImageIndex }): string[] {
   return Array.from(images.moments, (_, at) => images.idAt(at));
@@ -82,6 +108,9 @@ export function aTransferSummary(part: Partial<TransferSummary> = {}): TransferS
     waiting: 0,
     active: 0,
     parked: 0,
+    // All that are left, unless the test says otherwise.
+    originals: (part.waiting ?? 0) + (part.active ?? 0),
+    feed_files: 0,
     done: 0,
     total: 0,
     bytes_done: 0,
@@ -164,6 +193,7 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       originals_limit_gb: 20,
       thumbnails_limit_mb: 0,
       start_veiled: false,
+      next_after_rating: false,
     },
     bucket: { configured: false, bucket: null, missing: [] },
     transfers: aTransferSummary({ activity: "not_configured" }),

@@ -1,7 +1,7 @@
 // Stands in for ui/src/ipc in tests: the made-up host answers, every command is a
 // mock that can answer otherwise, and every event can be sent by hand.
 import { vi, type Mock } from "vitest";
-import { daysInTrash, settingRanges, type Tile, type View } from "../ipc/bindings";
+import { daysInTrash, settingRanges, type OrderBy, type Tile, type View } from "../ipc/bindings";
 import { madeUpHost, type MadeUpHost } from "./host/host";
 import { Hub } from "./host/hub";
 
@@ -20,7 +20,7 @@ export function mockIpc() {
     (name: Names): Answer =>
     (...given) =>
       (host.commands[name] as Answer)(...given);
-  const index = (view: View) => host.viewIndex(view);
+  const index = (view: View, order: OrderBy = { by: "made" }) => host.viewIndex(view, order);
   const viewIndex = vi.fn(index);
   const commands = Object.fromEntries(
     names.map((name) => [name, vi.fn(answerOf(name))]),

@@ -2,7 +2,6 @@
 
 use super::client::{Bucket, HeadDetail};
 use super::errors::BucketError;
-use super::upload::is_same_content;
 use crate::model::ObjectKey;
 
 /// The object at a key, compared with the expected bytes.
@@ -33,7 +32,7 @@ impl Bucket {
         let Some(found) = Box::pin(self.head_with(key, HeadDetail::WithChecksum)).await? else {
             return Ok(Presence::Absent);
         };
-        let same = is_same_content(&found, size_bytes, sha256, md5);
+        let same = found.holds(size_bytes, sha256, md5);
         Ok(if same { Presence::Same } else { Presence::Other { size_bytes: found.size_bytes } })
     }
 }

@@ -3,6 +3,7 @@
 use super::answer::{Guard, is_html};
 use super::config::BucketConfig;
 use super::errors::{BucketError, RequestFailure};
+use super::library_mark::{FEED_OF, LibraryMark};
 use super::patience::Patience;
 use super::rate::RateLimit;
 use super::requests::{Counting, RequestCounter};
@@ -60,20 +61,17 @@ pub struct ObjectHead {
     /// Its SHA-256 in base64; `None` if the request did not ask for it or the server does not
     /// know it.
     pub(super) sha256: Option<String>,
-    /// Whether it is a file of a feed that Vitrine published.
-    pub is_feed_file: bool,
+    /// The library that published it as a file of a feed; `None` for any other object.
+    pub feed_of: Option<LibraryMark>,
 }
-
-/// The name of the metadata that tells objects of Vitrine from others.
-pub(super) const MADE_BY: &str = "vitrine";
-/// Its value for the files of a published feed.
-pub(super) const FEED: &str = "feed";
 
 /// How much a HEAD asks for. Some servers do not support checksums, so a request asks for one
 /// only if it is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HeadDetail {
+pub enum HeadDetail {
+    /// What every server sends.
     Plain,
+    /// Also the SHA-256, if the server knows it.
     WithChecksum,
 }
 
@@ -164,7 +162,7 @@ impl Bucket {
             // `ETag`.
             Ok(head)
                 if head.e_tag().is_none()
-                    || (head.content_type().is_some_and(is_html) && !is_feed_file(&head)) =>
+                    || (head.content_type().is_some_and(is_html) && feed_of(&head).is_none()) =>
             {
                 Err(BucketError::from_failure(RequestFailure::WebPage(200)))
             }
@@ -174,7 +172,7 @@ impl Bucket {
                 content_type: head.content_type().map(str::to_owned),
                 cache_control: head.cache_control().map(str::to_owned),
                 sha256: head.checksum_sha256().map(str::to_owned),
-                is_feed_file: is_feed_file(&head),
+                feed_of: feed_of(&head),
             })),
             Err(problem) => {
                 let problem = BucketError::from_sdk(&problem);
@@ -184,8 +182,8 @@ impl Bucket {
     }
 }
 
-fn is_feed_file(head: &HeadObjectOutput) -> bool {
-    head.metadata().and_then(|metadata| metadata.get(MADE_BY)).is_some_and(|made_by| made_by == FEED)
+fn feed_of(head: &HeadObjectOutput) -> Option<LibraryMark> {
+    head.metadata()?.get(FEED_OF).map(|value| LibraryMark::found(value))
 }
 
 /// Returns the public URL of an object: the base, one slash, and the percent-encoded key. The

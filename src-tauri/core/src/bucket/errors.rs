@@ -25,6 +25,10 @@ pub enum ErrorClass {
     BucketMissing,
     /// The store refuses this object, and repeating the request does not help.
     Rejected,
+    /// A feed file of another library is at the key, and stays there.
+    OtherLibrary,
+    /// An object that Vitrine did not publish is at the key of a feed file, and stays there.
+    OtherObject,
     /// The server has a problem, or a connection broke: try again later.
     Transient,
     /// The endpoint answered, but it is not an S3 store. If there was a store before, this is
@@ -273,7 +277,13 @@ fn explain(failure: &RequestFailure) -> String {
             (ErrorClass::Rejected, Some("ObjectLockedByBucketPolicy")) => {
                 "A bucket lock protects this object"
             }
-            (ErrorClass::Rejected | ErrorClass::Unsuitable, _) => "The bucket refused the request",
+            (
+                ErrorClass::Rejected
+                | ErrorClass::OtherLibrary
+                | ErrorClass::OtherObject
+                | ErrorClass::Unsuitable,
+                _,
+            ) => "The bucket refused the request",
         },
     };
     match failure {

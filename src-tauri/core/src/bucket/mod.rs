@@ -12,6 +12,8 @@ mod copy;
 pub mod doctor;
 mod download;
 mod errors;
+mod feed_file;
+mod library_mark;
 mod listing;
 mod patience;
 pub(crate) mod profile_keys;
@@ -24,13 +26,15 @@ mod upload;
 
 pub use audit::Presence;
 pub use body::Progress;
-pub use client::{Bucket, ObjectHead, public_url};
+pub use client::{Bucket, HeadDetail, ObjectHead, public_url};
 pub use config::{
     BucketConfig, BucketFields, ConfigProblem, Jurisdiction, PUBLIC_URL, ZONE_ID, ZoneId, public_address,
 };
 pub use copy::{Copied, ObjectCopy};
 pub use download::Download;
 pub use errors::{BucketError, ErrorClass};
+pub use feed_file::{FeedUpload, Occupant};
+pub use library_mark::LibraryMark;
 pub use listing::{ListPage, ListedObject, Listing};
 pub use patience::Patience;
 pub use purge::{PURGE_LIMIT, PurgeError, Purger};
@@ -38,4 +42,4 @@ pub use rate::RateLimit;
 pub use removal::{DELETE_LIMIT, DeleteOutcome};
 pub use requests::RequestCounter;
 pub use trial::is_probe;
-pub use upload::{DEFAULT_CACHE_CONTROL, Existing, Upload, UploadData, Uploaded};
+pub use upload::{DEFAULT_CACHE_CONTROL, Upload, UploadData, Uploaded};

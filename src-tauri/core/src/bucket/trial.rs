@@ -3,7 +3,7 @@
 
 use super::client::{Bucket, ObjectHead};
 use super::errors::{BucketError, ErrorClass};
-use super::upload::{Existing, Upload, UploadData, body_of};
+use super::upload::{Condition, Upload, UploadData, body_of};
 use crate::model::{ImageFormat, ImageKind, ObjectKey, OwnerId, UnixMs};
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
@@ -52,7 +52,6 @@ impl Probe {
 
     fn upload<'a>(&'a self, bytes: &Bytes) -> Upload<'a> {
         Upload {
-            existing: Existing::Stays,
             data: UploadData::Bytes(bytes.clone()),
             content_type: ImageFormat::Png.content_type(),
             key: &self.key,
@@ -93,7 +92,7 @@ impl Bucket {
         self.upload_image(probe.upload(&probe.bytes)).await.map_err(as_unsuitable)?;
         let again = probe.upload(&probe.other);
         let body: ByteStream = body_of(&again).await?;
-        match self.put(&again, body).await {
+        match self.put(&again, body, Condition::Absent, None).await {
             Ok(_) => return Err(BucketError::new(ErrorClass::Unsuitable, NO_CONDITIONS)),
             Err(problem) => {
                 let problem = BucketError::from_sdk(&problem);

@@ -3,8 +3,9 @@
 
 use super::answer::Guard;
 use super::body::{Progress, Way};
-use super::client::{Bucket, FEED, HeadDetail, MADE_BY, ObjectHead, bare_etag, sent_once};
+use super::client::{Bucket, HeadDetail, ObjectHead, bare_etag, sent_once};
 use super::errors::{BucketError, ErrorClass, RequestFailure};
+use super::library_mark::{FEED_OF, LibraryMark};
 use super::patience::Patience;
 use crate::model::{ORIGINAL_CACHE_CONTROL, ObjectKey};
 use aws_sdk_s3::config::http::HttpResponse;
@@ -47,8 +48,6 @@ pub struct Upload<'a> {
     pub content_type: &'a str,
     /// The key of the new object.
     pub key: &'a ObjectKey,
-    /// What happens to an object that already has this key.
-    pub existing: Existing,
     /// The `Cache-Control` header; `DEFAULT_CACHE_CONTROL` if `None`.
     pub cache_control: Option<&'a str>,
     /// The exact size, in bytes.
@@ -61,15 +60,15 @@ pub struct Upload<'a> {
     pub progress: Option<Progress>,
 }
 
-/// What an upload does with an object that already has its key.
+/// What has to be at the key of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// It stays, and the upload is refused unless it holds the same bytes.
-    Stays,
-    /// It stays unless it is a feed file that Vitrine published.
-    StaysUnlessFeedFile,
-    /// It is overwritten.
-    IsReplaced,
+pub(super) enum Condition<'a> {
+    /// No object.
+    Absent,
+    /// The object with this `ETag`, which is overwritten.
+    Unchanged(&'a str),
+    /// Anything, which is overwritten.
+    Any,
 }
 
 /// An image that the bucket is confirmed to hold.
@@ -88,62 +87,66 @@ pub struct Uploaded {
 pub(super) type PutAnswer = Result<PutObjectOutput, SdkError<PutObjectError, HttpResponse>>;
 
 impl Bucket {
-    /// Uploads an image or a feed file, and returns only when the bucket holds exactly these bytes.
-    /// It is safe to repeat after any failure, and after being dropped midway: an object that
-    /// already exists is compared, and only overwritten if [`Upload::existing`] allows it.
+    /// Uploads an image, and returns only when the bucket holds exactly these bytes. It is safe to
+    /// repeat after any failure, and after being dropped midway: an object that already exists is
+    /// compared, and never overwritten.
     ///
     /// # Errors
     /// `Rejected` if a different object is at the key, if the file is not the one that was hashed,
     /// or if the server says so; `Unsuitable` if the server accepted the image but returns
     /// something else; otherwise an error by its cause.
     pub async fn upload_image(&self, upload: Upload<'_>) -> Result<Uploaded, BucketError> {
+        match self.send(&upload, Condition::Absent, None).await {
+            // Most likely our own earlier attempt, whose answer was lost.
+            Err(problem) if problem.status() == Some(412) => {
+                let etag = self.confirm(&upload, None).await?;
+                Ok(self.uploaded(&upload, etag))
+            }
+            sent => sent,
+        }
+    }
+
+    /// Sends an upload once, and returns only when the bucket holds exactly these bytes. A feed file
+    /// is marked with its library.
+    ///
+    /// # Errors
+    /// Has the status 412 if the condition does not hold.
+    pub(super) async fn send(
+        &self,
+        upload: &Upload<'_>,
+        condition: Condition<'_>,
+        library: Option<&LibraryMark>,
+    ) -> Result<Uploaded, BucketError> {
         let way = Arc::new(Way {
             total: upload.size_bytes,
             sent: AtomicU64::new(0),
             progress: upload.progress.clone(),
             rate: Arc::clone(&self.rate),
         });
-        let body = way.lead(body_of(&upload).await?);
+        let body = way.lead(body_of(upload).await?);
         let answer = tokio::select! {
-            answer = self.put(&upload, body) => answer,
+            answer = self.put(upload, body, condition, library) => answer,
             () = stands_still(&way, self.patience) => {
                 return Err(BucketError::from_failure(RequestFailure::TimedOut));
             }
         };
-        let etag = match answer {
-            Ok(put) => {
-                let etag = bare_etag(put.e_tag());
-                if etag.eq_ignore_ascii_case(&hex::encode(upload.md5)) {
-                    etag
-                } else {
-                    self.confirm(&upload, Some(&etag)).await?
-                }
-            }
-            Err(problem) => {
-                let problem = BucketError::from_sdk(&problem);
-                if problem.status() != Some(412) {
-                    return Err(problem);
-                }
-                // Most likely our own earlier attempt, whose answer was lost.
-                match self.confirm(&upload, None).await {
-                    Err(problem)
-                        if problem.class == ErrorClass::Rejected
-                            && upload.existing == Existing::StaysUnlessFeedFile
-                            && self.head(upload.key).await?.is_some_and(|head| head.is_feed_file) =>
-                    {
-                        let again = Upload { existing: Existing::IsReplaced, ..upload };
-                        return Box::pin(self.upload_image(again)).await;
-                    }
-                    confirmed => confirmed?,
-                }
-            }
+        let put = answer.map_err(|problem| BucketError::from_sdk(&problem))?;
+        let etag = bare_etag(put.e_tag());
+        let etag = if etag.eq_ignore_ascii_case(&hex::encode(upload.md5)) {
+            etag
+        } else {
+            self.confirm(upload, Some(&etag)).await?
         };
-        Ok(Uploaded {
+        Ok(self.uploaded(upload, etag))
+    }
+
+    pub(super) fn uploaded(&self, upload: &Upload<'_>, etag: String) -> Uploaded {
+        Uploaded {
             key: upload.key.clone(),
             url: self.public_url(upload.key),
             size_bytes: upload.size_bytes,
             etag,
-        })
+        }
     }
 
     /// Creates the request. Boxed, because the SDK's future is 16 KB, which is too much to pass through
@@ -152,14 +155,17 @@ impl Bucket {
         &self,
         upload: &Upload<'_>,
         body: ByteStream,
+        condition: Condition<'_>,
+        library: Option<&LibraryMark>,
     ) -> Pin<Box<impl Future<Output = PutAnswer> + use<>>> {
         let request =
             self.client
                 .put_object()
                 .bucket(&self.name)
                 .key(upload.key.as_str())
-                .set_if_none_match((upload.existing != Existing::IsReplaced).then(|| "*".to_owned()))
-                .set_metadata((upload.existing != Existing::Stays).then(made_for_feed))
+                .set_if_none_match((condition == Condition::Absent).then(|| "*".to_owned()))
+                .set_if_match(condition.etag())
+                .set_metadata(library.map(made_for_feed_of))
                 .content_type(upload.content_type)
                 .cache_control(upload.cache_control.unwrap_or(DEFAULT_CACHE_CONTROL))
                 .content_length(i64::try_from(upload.size_bytes).unwrap_or(i64::MAX))
@@ -205,28 +211,35 @@ impl Bucket {
     }
 }
 
-fn made_for_feed() -> HashMap<String, String> {
-    HashMap::from([(MADE_BY.to_owned(), FEED.to_owned())])
+impl Condition<'_> {
+    /// Returns the `ETag` to compare with, as a header has it.
+    fn etag(self) -> Option<String> {
+        match self {
+            Self::Unchanged(etag) => Some(format!("\"{etag}\"")),
+            Self::Absent | Self::Any => None,
+        }
+    }
+}
+
+fn made_for_feed_of(library: &LibraryMark) -> HashMap<String, String> {
+    HashMap::from([(FEED_OF.to_owned(), library.as_str().to_owned())])
 }
 
 fn holds_these_bytes(found: &ObjectHead, upload: &Upload<'_>, put_etag: Option<&str>) -> bool {
     // The server had checked our checksums when it sent this `ETag`.
     let ours = put_etag.is_some_and(|etag| !etag.is_empty() && etag == found.etag);
-    is_same_content(found, upload.size_bytes, &upload.sha256, &upload.md5)
+    found.holds(upload.size_bytes, &upload.sha256, &upload.md5)
         || (ours && found.sha256.is_none() && found.size_bytes == upload.size_bytes)
 }
 
-/// Says whether the bucket's own checksums match these bytes: SHA-256 if it knows one, otherwise the
-/// `ETag`.
-pub(super) fn is_same_content(
-    found: &ObjectHead,
-    size_bytes: u64,
-    sha256: &[u8; 32],
-    md5: &[u8; 16],
-) -> bool {
-    let same_sha256 = found.sha256.as_ref().map(|known| *known == BASE64.encode(sha256));
-    found.size_bytes == size_bytes
-        && same_sha256.unwrap_or_else(|| found.etag.eq_ignore_ascii_case(&hex::encode(md5)))
+impl ObjectHead {
+    /// Says whether the bucket's own checksums match these bytes: SHA-256 if it knows one, otherwise
+    /// the `ETag`.
+    pub fn holds(&self, size_bytes: u64, sha256: &[u8; 32], md5: &[u8; 16]) -> bool {
+        let same_sha256 = self.sha256.as_ref().map(|known| *known == BASE64.encode(sha256));
+        self.size_bytes == size_bytes
+            && same_sha256.unwrap_or_else(|| self.etag.eq_ignore_ascii_case(&hex::encode(md5)))
+    }
 }
 
 /// Returns when no byte has moved for too long. The SDK's own protection does not act while the other
@@ -291,7 +304,7 @@ mod tests {
             content_type: None,
             cache_control: None,
             sha256: sha256.map(str::to_owned),
-            is_feed_file: false,
+            feed_of: None,
         }
     }
 
@@ -302,7 +315,6 @@ mod tests {
             data: UploadData::Bytes(Bytes::from_static(b"abc")),
             content_type: "image/png",
             key: &key,
-            existing: Existing::Stays,
             cache_control: None,
             size_bytes: 3,
             sha256: BASE64.decode(SHA256_OF_ABC).unwrap().try_into().unwrap(),

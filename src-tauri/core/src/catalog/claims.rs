@@ -71,6 +71,9 @@ pub enum ClaimedObject {
     FeedFile {
         /// The bytes to upload; `None` for a deletion.
         file: Option<ClaimedFile>,
+        /// Of a deletion: whether the object may be somebody else's, so that it has to be looked at
+        /// before it is deleted.
+        looks_first: bool,
     },
 }
 
@@ -184,6 +187,7 @@ fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
     let object = match row.get::<_, Option<ImageKind>>(4)? {
         Some(kind) => ClaimedObject::Image { id: row.get(3)?, kind, original: None, former: Vec::new() },
         None if operation == Operation::Put => ClaimedObject::FeedFile {
+            looks_first: false,
             file: Some(ClaimedFile {
                 content_type: row.get(7)?,
                 cache_control: row.get(8)?,
@@ -193,7 +197,7 @@ fn due_row(row: &Row<'_>) -> Result<ClaimedTransfer, CatalogError> {
                 revision: 0,
             }),
         },
-        None => ClaimedObject::FeedFile { file: None },
+        None => ClaimedObject::FeedFile { file: None, looks_first: true },
     };
     Ok(ClaimedTransfer {
         id: row.get(0)?,
@@ -237,7 +241,7 @@ fn claim(
                 }
             }
         }
-        ClaimedObject::FeedFile { file: Some(file) } => {
+        ClaimedObject::FeedFile { file: Some(file), .. } => {
             let claimed = feed_files::claim_put(connection, &transfer.key)?;
             let is_needed = claimed.is_some();
             if let Some(claimed) = claimed {
@@ -245,8 +249,8 @@ fn claim(
             }
             is_needed
         }
-        ClaimedObject::FeedFile { file: None } => {
-            feed_files::claim_any(connection, &transfer.key)?;
+        ClaimedObject::FeedFile { file: None, looks_first } => {
+            *looks_first = feed_files::claim_deletion(connection, &transfer.key)?;
             true
         }
     };

@@ -60,15 +60,14 @@ fn images(catalog: &Path, wanted: &BTreeSet<[u8; 32]>) -> Result<Images, Catalog
     Segments::beside(catalog).read::<CatalogError>(|line| {
         let Some(Line::Row { item, key, row }) = line else { return Ok(()) };
         let original = row.as_ref().and_then(|row| original_of(row, wanted));
-        match (original, item.as_str()) {
-            (Some(original), UNWANTED) => found.unwanted.insert(original),
-            (Some(original), _) => found.unwanted.remove(&original),
-            (None, _) => false,
-        };
+        if let (Some(original), UNWANTED) = (original, item.as_str()) {
+            found.unwanted.insert(original);
+        }
         let (Some(_), Some(Value::String(id))) = (kind_of(&item), key.first()) else { return Ok(()) };
         if row.is_none() {
             found.gone.insert(id.clone());
         } else if let Some(original) = original {
+            found.unwanted.remove(&original);
             found.of.entry(original).or_default().insert(id.clone());
             found.gone.remove(id);
         }

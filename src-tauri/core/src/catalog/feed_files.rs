@@ -5,14 +5,14 @@ use super::columns::signed;
 use super::feed_role::FeedRole;
 use super::purges::Noting;
 use super::{Catalog, CatalogError};
-use crate::model::{Bytes, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, UnixMs};
+use crate::model::{
+    Bytes, FeedProblem, ImageId, ORIGINAL_CACHE_CONTROL, ObjectKey, Operation, OwnerId, Print,
+    TransferProblemCode, UnixMs,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The shortest time between two writes of one key, in milliseconds. R2 allows one per second.
 pub const WRITE_EVERY_MS: i64 = 2_000;
-
-/// A digest of everything that a file or a copy was made from.
-pub type FeedPrint = [u8; 16];
 
 /// A feed file, as far as a plan needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct FeedFile {
     /// The image of a page; `None` for styles and lists.
     pub image: Option<ImageId>,
     /// What the bucket's version was made from; `None` if it is unknown what the bucket has.
-    pub print: Option<FeedPrint>,
+    pub print: Option<Print>,
     /// Whether the bucket ever confirmed an upload.
     pub is_there: bool,
     /// Whether an upload is parked.
@@ -43,9 +43,9 @@ pub struct FeedPut {
     /// Of copies, thumbnails and pages: their image.
     pub image: Option<ImageId>,
     /// Of copies and thumbnails: the terms of the copy.
-    pub terms: Option<FeedPrint>,
+    pub terms: Option<Print>,
     /// What the bytes were made from.
-    pub print: FeedPrint,
+    pub print: Print,
     /// The name in the list of transfers.
     pub name: String,
     /// The media type.
@@ -104,8 +104,22 @@ pub(super) fn claim_put(
     Ok(Some(ClaimedPut { replaces, revision }))
 }
 
+/// Prepares one attempt at a deletion. Returns whether the object may be somebody else's. It is not if the bucket
+/// confirmed it and nobody else can choose its key: the names of pages and copies are digests of ids and contents.
+/// Looking at all of them would make taking back a large feed slow.
+pub(super) fn claim_deletion(connection: &Connection, key: &ObjectKey) -> Result<bool, CatalogError> {
+    let is_certain: Option<bool> = connection
+        .prepare_cached(
+            "SELECT written_at IS NOT NULL AND role IN ('page', 'copy') FROM feed_files WHERE r2_key = ?1",
+        )?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    claim_any(connection, key)?;
+    Ok(is_certain != Some(true))
+}
+
 /// Prepares one attempt at an upload or a deletion: from now on it is unknown what the bucket has.
-pub(super) fn claim_any(connection: &Connection, key: &ObjectKey) -> Result<(), CatalogError> {
+fn claim_any(connection: &Connection, key: &ObjectKey) -> Result<(), CatalogError> {
     connection.prepare_cached("UPDATE feed_files SET print = NULL WHERE r2_key = ?1")?.execute([key])?;
     Ok(())
 }
@@ -138,7 +152,8 @@ pub(super) fn confirm(
             connection
                 .prepare_cached(
                     "UPDATE feed_files SET written_at = ?2, size_bytes = ?3,
-                         (print, cache_control) = (SELECT t.print, t.cache_control FROM transfers t WHERE t.id = ?4)
+                         (print, cache_control, sha256, md5) = (
+                             SELECT t.print, t.cache_control, t.sha256, t.md5 FROM transfers t WHERE t.id = ?4)
                      WHERE r2_key = ?1",
                 )?
                 .execute(params![transfer.key, now, signed(transfer.size_bytes), transfer.id])?;
@@ -148,9 +163,15 @@ pub(super) fn confirm(
             if let Some((header, _)) = &before {
                 caches.changed(transfer.key, Some(header))?;
             }
-            connection.prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?.execute([transfer.key])?;
+            forget(connection, transfer.key)?;
         }
     }
+    Ok(())
+}
+
+/// Forgets a file, because the bucket has nothing of this library at its key.
+pub(super) fn forget(connection: &Connection, key: &ObjectKey) -> Result<(), CatalogError> {
+    connection.prepare_cached("DELETE FROM feed_files WHERE r2_key = ?1")?.execute([key])?;
     Ok(())
 }
 
@@ -176,14 +197,22 @@ fn header_before(connection: &Connection, key: &ObjectKey) -> Result<Option<(Str
 pub(super) fn forget_bucket(connection: &Connection) -> Result<(), CatalogError> {
     connection.execute("DELETE FROM transfers WHERE kind IS NULL", [])?;
     connection.execute("DELETE FROM feed_files WHERE unwanted = 1", [])?;
-    connection.execute("UPDATE feed_files SET print = NULL, written_at = NULL, cache_control = NULL", [])?;
+    connection.execute(
+        "UPDATE feed_files SET print = NULL, written_at = NULL, cache_control = NULL, sha256 = NULL, md5 = NULL",
+        [],
+    )?;
     connection.execute("UPDATE public_copies SET stored_at = NULL", [])?;
     Ok(())
 }
 
-fn print(row: &Row<'_>, column: usize) -> Result<Option<FeedPrint>, CatalogError> {
+fn print(row: &Row<'_>, column: usize) -> Result<Option<Print>, CatalogError> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Reads a problem from the columns image, name of the file, and reason.
+pub(super) fn feed_problem(row: &Row<'_>) -> rusqlite::Result<FeedProblem> {
+    Ok(FeedProblem { image_id: row.get(0)?, filename: row.get(1)?, reason: row.get(2)? })
 }
 
 /// Takes waiting uploads of a profile's feed out of the outbox, because what they are made from has changed. Whether one of them
@@ -266,7 +295,7 @@ fn queue(
 }
 
 /// Returns the path within the feed's folder.
-fn name_of(key: &ObjectKey) -> String {
+pub(super) fn name_of(key: &ObjectKey) -> String {
     key.as_str().splitn(3, '/').nth(2).unwrap_or_default().to_owned()
 }
 
@@ -449,20 +478,31 @@ impl Catalog {
         .await
     }
 
-    /// Returns up to `limit` parked transfers of a profile's feed: the image, the name of the file, and the reason.
+    /// Says whether an upload of a profile's feed is parked because another library publishes at its address.
+    pub async fn is_feed_of_other_library(&self, owner: &OwnerId) -> Result<bool, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM transfers WHERE kind IS NULL AND owner_id = ?1
+                       AND state = 'parked' AND operation = 'put' AND problem_code = ?2)";
+            let code = TransferProblemCode::OtherLibrary;
+            Ok(connection.prepare_cached(sql)?.query_row(params![owner, code], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Returns up to `limit` parked transfers of a profile's feed, oldest first.
     pub async fn parked_feed_problems(
         &self,
         owner: &OwnerId,
         limit: u32,
-    ) -> Result<Vec<(Option<ImageId>, String, String)>, CatalogError> {
+    ) -> Result<Vec<FeedProblem>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT image_id, filename, coalesce(problem, '') FROM transfers
                  WHERE kind IS NULL AND owner_id = ?1 AND state = 'parked' ORDER BY id LIMIT ?2",
             )?;
-            let rows = statement
-                .query_map(params![owner, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map(params![owner, limit], feed_problem)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -1,6 +1,6 @@
 use super::*;
-use crate::catalog::ClaimedTransfer;
-use crate::catalog::{NewCopy, PutBack};
+use crate::catalog::{ClaimedObject, ClaimedTransfer, NewCopy, PutBack};
+use crate::model::TransferProblem;
 
 const NOW: UnixMs = UnixMs(1_000_000);
 
@@ -66,7 +66,7 @@ impl Catalog {
 }
 
 fn failed(claimed: &ClaimedTransfer) -> Vec<PutBack> {
-    let crate::catalog::ClaimedObject::FeedFile { file: Some(file) } = &claimed.object else {
+    let ClaimedObject::FeedFile { file: Some(file), .. } = &claimed.object else {
         panic!("not the upload of a feed file: {claimed:?}");
     };
     vec![PutBack { id: claimed.id, not_before: Some(NOW), problem: None, revision: Some(file.revision) }]
@@ -145,4 +145,60 @@ async fn an_object_of_two_copies_stays_until_both_are_dropped() {
     assert_eq!(unwanted().await, [key("m/other.png")]);
     catalog.drop_copies(vec![(image.clone(), [1; 16])]).await.unwrap();
     assert_eq!(unwanted().await, [key("m/one.png"), key("m/other.png"), key("t/same.jpg")]);
+}
+
+#[tokio::test]
+async fn a_deletion_looks_first_unless_the_bucket_confirmed_a_file_that_nobody_else_can_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = a_catalog(folder.path());
+    let image = ImageId::generate();
+    let page = FeedPut { key: key("i/a.html"), role: FeedRole::Page, image: Some(image.clone()), ..a_list() };
+    let style = FeedPut { key: key("style-1.css"), role: FeedRole::Style, ..a_list() };
+    let all = [a_list(), a_copy_file(&image, 1, "m/one.png"), page, style];
+    let keys: Vec<ObjectKey> = all.iter().map(|put| put.key.clone()).collect();
+    for (is_confirmed, expected) in [(false, vec![]), (true, vec![key("i/a.html"), key("m/one.png")])] {
+        catalog.queue_puts(all.to_vec()).await;
+        let claimed = catalog.claim_transfers(NOW, NOW, 10, 10).await.unwrap();
+        // The image is not public, so its files are not sent. That they were confirmed is pretended.
+        assert_eq!(claimed.len(), 2);
+        catalog.confirm_transfers(claimed, NOW).await.unwrap();
+        let written = if is_confirmed { "1" } else { "NULL" };
+        let sql = format!("UPDATE feed_files SET written_at = {written}");
+        catalog.write(move |connection| Ok(connection.execute(&sql, [])?)).await.unwrap();
+        catalog.queue_feed_deletions(&owner(), keys.clone(), NOW.plus_ms(WRITE_EVERY_MS)).await.unwrap();
+        let later = NOW.plus_ms(10_000);
+        let claimed = catalog.claim_transfers(later, later, 10, 10).await.unwrap();
+        let mut certain: Vec<ObjectKey> = claimed
+            .iter()
+            .filter(|transfer| matches!(transfer.object, ClaimedObject::FeedFile { looks_first: false, .. }))
+            .map(|transfer| transfer.key.clone())
+            .collect();
+        certain.sort_unstable();
+        assert_eq!((claimed.len(), certain), (4, expected));
+        catalog.confirm_transfers(claimed, later).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_left_an_object_is_over_and_named_until_the_settings_are_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = a_catalog(folder.path());
+    catalog.queue_puts(vec![a_list()]).await;
+    let refused = catalog.claim_one().await;
+    let code = TransferProblemCode::OtherLibrary;
+    let problem = TransferProblem { code, message: "Another library.".into() };
+    let parked = PutBack { id: refused.id, not_before: None, problem: Some(problem), revision: None };
+    catalog.put_back_transfers(vec![parked]).await.unwrap();
+    assert!(catalog.is_feed_of_other_library(&owner()).await.unwrap());
+
+    catalog.queue_feed_deletions(&owner(), vec![key("index.html")], NOW).await.unwrap();
+    assert!(!catalog.is_feed_of_other_library(&owner()).await.unwrap());
+    let deletion = catalog.claim_one().await;
+    catalog.end_deletions_left(vec![(deletion, "Not ours.".into())]).await.unwrap();
+    assert!(!catalog.is_waiting().await);
+    assert!(catalog.feed_files(&owner()).await.unwrap().is_empty());
+    let left = catalog.feed_left(&owner()).await.unwrap();
+    assert_eq!((left.len(), left[0].filename.as_str()), (1, "index.html"));
+    catalog.set_feed_settings(&owner(), "{}".into()).await.unwrap();
+    assert!(catalog.feed_left(&owner()).await.unwrap().is_empty());
 }

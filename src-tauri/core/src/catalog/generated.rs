@@ -5,8 +5,8 @@ use super::new_image::NewImage;
 use super::owners::{check_owner, for_each_image};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
 use super::{
-    Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, generation, name_order, named_sets,
-    outbox, sensitive,
+    Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, fingerprints, generation, name_order,
+    named_sets, outbox, sensitive,
 };
 use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, SensitiveMark, Visibility};
 use rusqlite::{Connection, Row, params};
@@ -99,6 +99,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             sensitive,
             name_order::key(&new.filename),
         ])?;
+    fingerprints::keep(connection, &new.sha256, new.fingerprint)?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     outbox::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))

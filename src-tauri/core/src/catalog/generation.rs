@@ -2,10 +2,10 @@
 //! from, and the artist's edits. Tables `generation_params`,
 //! `generation_sources`, `generation_edits` and `reference_sources`.
 
-use super::owners::check_owner;
+use super::owners::{check_owner, for_each_image};
 use super::packed::Packed;
 use super::{Catalog, CatalogError, feed_files, sensitive};
-use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
+use crate::model::{FieldEdit, GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// What an image says about how it was made, as the catalog stores it.
@@ -127,6 +127,47 @@ fn write_over(
     Ok(())
 }
 
+fn no_such_fields() -> CatalogError {
+    CatalogError::Invalid("a reference image has no prompt, model or seed".into())
+}
+
+/// Returns what is saved for a text that the artist typed.
+fn written(field: GenerationField, text: &str) -> Option<&str> {
+    match field {
+        GenerationField::Prompt => Some(text),
+        GenerationField::Model if text.is_empty() => Some(UNKNOWN),
+        GenerationField::Model => Some(text),
+        GenerationField::NegativePrompt | GenerationField::Seed => Some(text).filter(|text| !text.is_empty()),
+    }
+}
+
+/// Returns what the artist wrote into a field, empty if that cleared it; `None` if it has the value
+/// that was read.
+fn typed(
+    connection: &Connection,
+    id: &ImageId,
+    field: GenerationField,
+) -> Result<Option<String>, CatalogError> {
+    let name = column(field);
+    let sql = format!(
+        "SELECT coalesce(i.{name}, '') FROM generated_images i
+         JOIN generation_edits e ON e.image_id = i.id AND e.field = ?2 WHERE i.id = ?1"
+    );
+    Ok(connection.prepare_cached(&sql)?.query_row([id.as_str(), name], |row| row.get(0)).optional()?)
+}
+
+/// Reverts a field to the value that was read, if the artist changed it.
+fn revert(connection: &Connection, id: &ImageId, field: GenerationField) -> Result<(), CatalogError> {
+    let was: Option<Option<String>> = connection
+        .prepare_cached("SELECT was FROM generation_edits WHERE image_id = ?1 AND field = ?2")?
+        .query_row([id.as_str(), column(field)], |row| row.get(0))
+        .optional()?;
+    match was {
+        Some(was) => write_over(connection, id, field, was.as_deref()),
+        None => Ok(()),
+    }
+}
+
 /// Returns the fields that the artist changed.
 pub(super) fn edited(connection: &Connection, id: &ImageId) -> Result<Vec<GenerationField>, CatalogError> {
     let mut statement =
@@ -208,21 +249,17 @@ impl Catalog {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
             if check_owner(connection, &owner, &id)? == ImageKind::Reference {
-                return Err(CatalogError::Invalid("a reference image has no prompt, model or seed".into()));
+                return Err(no_such_fields());
             }
-            let none_if_empty = |text: String| Some(text).filter(|text| !text.is_empty());
             let fields = [
-                (GenerationField::Prompt, edit.prompt.map(Some)),
-                (GenerationField::NegativePrompt, edit.negative_prompt.map(none_if_empty)),
-                (
-                    GenerationField::Model,
-                    edit.model.map(|model| none_if_empty(model).or_else(|| Some(UNKNOWN.to_owned()))),
-                ),
-                (GenerationField::Seed, edit.seed.map(none_if_empty)),
+                (GenerationField::Prompt, edit.prompt),
+                (GenerationField::NegativePrompt, edit.negative_prompt),
+                (GenerationField::Model, edit.model),
+                (GenerationField::Seed, edit.seed),
             ];
             for (field, text) in fields {
                 if let Some(text) = text {
-                    write_over(connection, &id, field, text.as_deref())?;
+                    write_over(connection, &id, field, written(field, &text))?;
                 }
             }
             Ok(())
@@ -241,14 +278,37 @@ impl Catalog {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
             check_owner(connection, &owner, &id)?;
-            let was: Option<Option<String>> = connection
-                .prepare_cached("SELECT was FROM generation_edits WHERE image_id = ?1 AND field = ?2")?
-                .query_row([id.as_str(), column(field)], |row| row.get(0))
-                .optional()?;
-            match was {
-                Some(was) => write_over(connection, &id, field, was.as_deref()),
-                None => Ok(()),
+            revert(connection, &id, field)
+        })
+        .await
+    }
+
+    /// Sets a field of many images, in one transaction. `None` reverts it to the value that was
+    /// read. Each image has its own outcome: what the artist had written before, or `None`.
+    pub async fn put_edits(
+        &self,
+        owner: &OwnerId,
+        field: GenerationField,
+        edits: Vec<FieldEdit>,
+    ) -> Result<Vec<(ImageId, Result<Option<String>, CatalogError>)>, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let mut outcomes = Vec::new();
+            for FieldEdit { text, ids } in edits {
+                let one = |id: &ImageId| {
+                    if check_owner(connection, &owner, id)? == ImageKind::Reference {
+                        return Err(no_such_fields());
+                    }
+                    let before = typed(connection, id, field)?;
+                    match &text {
+                        Some(text) => write_over(connection, id, field, written(field, text))?,
+                        None => revert(connection, id, field)?,
+                    }
+                    Ok(before)
+                };
+                outcomes.extend(for_each_image(ids, one)?);
             }
+            Ok(outcomes)
         })
         .await
     }

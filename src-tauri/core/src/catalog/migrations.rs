@@ -27,7 +27,9 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0012_sensitive.sql")),
     M::up(include_str!("migrations/0013_usage.sql")),
     M::up(include_str!("migrations/0014_new_link.sql")),
-    M::up(include_str!("migrations/0015_curate.sql")),
+    M::up(include_str!("migrations/0015_feed_checksums.sql")),
+    M::up(include_str!("migrations/0016_curate.sql")),
+    M::up(include_str!("migrations/0017_fingerprints.sql")),
 ];
 
 /// How often a waiting process checks again.

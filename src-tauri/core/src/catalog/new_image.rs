@@ -1,5 +1,6 @@
 //! What an import passes to the catalog, and the outcome for each image.
 
+use super::fingerprints::MadeFingerprint;
 use crate::model::{ImageFormat, ImageId, Made, Notice, ObjectKey, OwnerId, UnixMs, Visibility};
 
 /// What is known about an image of either kind when it is imported.
@@ -24,6 +25,8 @@ pub struct NewImage {
     pub width: u32,
     /// Height in pixels, after EXIF orientation.
     pub height: u32,
+    /// What it looks like; `None` if that is found out later.
+    pub fingerprint: Option<MadeFingerprint>,
     /// When it was made.
     pub made: Made,
     /// The moment of the import.

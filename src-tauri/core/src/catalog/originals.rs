@@ -82,9 +82,12 @@ pub(super) fn is_known(connection: &Connection, original: &[u8; 32]) -> Result<b
 }
 
 impl Catalog {
-    /// Records that an original was opened.
+    /// Records that an original was opened. Does nothing if no image uses it any more.
     pub async fn note_opened(&self, sha256: [u8; 32], now: UnixMs) -> Result<(), CatalogError> {
         self.write(move |connection| {
+            if !is_known(connection, &sha256)? {
+                return Ok(());
+            }
             connection
                 .prepare_cached(
                     "INSERT INTO originals (sha256, opened_at) VALUES (?1, ?2)
@@ -97,16 +100,28 @@ impl Catalog {
         .await
     }
 
-    /// Records that an original is on this disk again because it was wanted.
-    pub async fn note_brought_back(&self, sha256: [u8; 32], now: UnixMs) -> Result<(), CatalogError> {
+    /// Stores an original again that was missing on this disk, and records it. `store` runs under
+    /// the write lock, after a check that an image still uses the original, so that a permanent
+    /// deletion cannot come between. Returns whether an image uses it; if not, nothing is stored.
+    pub async fn bring_back(
+        &self,
+        sha256: [u8; 32],
+        now: UnixMs,
+        store: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> Result<bool, CatalogError> {
         self.write(move |connection| {
+            if !is_known(connection, &sha256)? {
+                return Ok(false);
+            }
+            store()?;
             connection
                 .prepare_cached(
                     "INSERT INTO originals (sha256, opened_at) VALUES (?1, ?2)
                      ON CONFLICT (sha256) DO UPDATE SET opened_at = excluded.opened_at, freed_at = NULL",
                 )?
                 .execute(params![sha256, now.0])?;
-            mark_kept(connection, &sha256)
+            mark_kept(connection, &sha256)?;
+            Ok(true)
         })
         .await
     }

@@ -1,10 +1,10 @@
 //! Table `public_copies`, and the rows of the images that a feed is made of.
 
 use super::columns::checksum;
-use super::feed_files::FeedPrint;
+use super::feed_files::feed_problem;
 use super::{Catalog, CatalogError, Packed};
-use crate::model::{ImageFormat, ImageId, OwnerId, PublicDetails, UnixMs, Visibility};
-use rusqlite::{OptionalExtension, Row, params};
+use crate::model::{FeedProblem, ImageFormat, ImageId, OwnerId, Print, PublicDetails, UnixMs, Visibility};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A public image, with everything that its page and its copy are made from.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub struct CopyState {
     /// The image.
     pub image: ImageId,
     /// The terms that it was made for.
-    pub terms: FeedPrint,
+    pub terms: Print,
     /// Whether no copy can be published.
     pub has_problem: bool,
     /// Whether the bucket has the copy and its thumbnails.
@@ -62,7 +62,7 @@ pub struct NewCopy {
     /// The image.
     pub image: ImageId,
     /// The terms that it was made for.
-    pub terms: FeedPrint,
+    pub terms: Print,
     /// The copy and its thumbnails as JSON, or the reason in plain words.
     pub result: Result<String, String>,
 }
@@ -79,6 +79,12 @@ const PASS_ON: &str = "
     AND f.role = 'copy' AND f.image_id = ?1 AND f.terms = ?2
     AND o.image_id = ?1 AND o.terms <> ?2
     AND instr(o.files, '\"' || substr(f.r2_key, length('feed/' || f.owner_id || '/') + 1) || '\"') > 0";
+
+/// Says of a copy `c` of the profile `?1` whether the bucket has its three files.
+const IS_COMPLETE: &str = "(c.files IS NOT NULL AND
+     (SELECT count(*) FROM feed_files f
+      WHERE f.owner_id = ?1 AND f.role = 'copy' AND f.image_id = c.image_id
+      AND f.terms = c.terms AND f.print IS NOT NULL AND f.unwanted = 0) = 3)";
 
 const IS_PUBLIC: &str = "i.visibility = 'public' AND i.removed_at IS NULL";
 
@@ -100,6 +106,30 @@ fn public_row(row: &Row<'_>) -> Result<PublicRow, CatalogError> {
         details: row.get(13)?,
         keep_camera: row.get(14)?,
     })
+}
+
+fn one_public_image(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &ImageId,
+) -> Result<Option<PublicRow>, CatalogError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM generated_images i WHERE i.id = ?1 AND i.owner_id = ?2 AND {IS_PUBLIC}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![id, owner])?;
+    rows.next()?.map(public_row).transpose()
+}
+
+fn files_of_copy(
+    connection: &Connection,
+    image: &ImageId,
+    terms: Print,
+) -> Result<Option<String>, CatalogError> {
+    let mut statement =
+        connection.prepare_cached("SELECT files FROM public_copies WHERE image_id = ?1 AND terms = ?2")?;
+    let mut rows = statement.query(params![image, terms])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?.flatten())
 }
 
 impl Catalog {
@@ -141,13 +171,35 @@ impl Catalog {
         id: &ImageId,
     ) -> Result<Option<PublicRow>, CatalogError> {
         let (owner, id) = (owner.clone(), id.clone());
+        self.read(move |connection| one_public_image(connection, &owner, &id)).await
+    }
+
+    /// Returns public images of a profile in the order of `ids`, all as they are at one moment; `None` for one that is
+    /// not public any more.
+    pub async fn public_images_of(
+        &self,
+        owner: &OwnerId,
+        ids: Vec<ImageId>,
+    ) -> Result<Vec<Option<PublicRow>>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| ids.iter().map(|id| one_public_image(connection, &owner, id)).collect())
+            .await
+    }
+
+    /// Returns public images of a profile in the order of `copies`, each with the files of its copy as JSON, all as they
+    /// are at one moment; `None` for one that is not public any more, or has no such copy.
+    pub async fn public_images_with_copies(
+        &self,
+        owner: &OwnerId,
+        copies: Vec<(ImageId, Print)>,
+    ) -> Result<Vec<Option<(PublicRow, String)>>, CatalogError> {
+        let owner = owner.clone();
         self.read(move |connection| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM generated_images i WHERE i.id = ?1 AND i.owner_id = ?2 AND {IS_PUBLIC}"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params![id, owner])?;
-            rows.next()?.map(public_row).transpose()
+            let one = |(id, terms): &(ImageId, Print)| {
+                let row = one_public_image(connection, &owner, id)?;
+                Ok(row.zip(files_of_copy(connection, id, *terms)?))
+            };
+            copies.iter().map(one).collect()
         })
         .await
     }
@@ -178,26 +230,33 @@ impl Catalog {
         .await
     }
 
-    /// Returns the state of every copy of a profile. Notes first which of them the bucket has by now.
-    pub async fn copy_states(&self, owner: &OwnerId, now: UnixMs) -> Result<Vec<CopyState>, CatalogError> {
+    /// Notes which copies of a profile the bucket has by now. A step of publishing does this before it plans, so that
+    /// a copy stays stored while one of its files is uploaded again.
+    pub async fn note_stored_copies(&self, owner: &OwnerId, now: UnixMs) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            connection
-                .prepare_cached(
-                    "UPDATE public_copies AS c SET stored_at = ?2
-                     WHERE c.owner_id = ?1 AND c.stored_at IS NULL AND c.files IS NOT NULL
-                     AND (SELECT count(*) FROM feed_files f
-                          WHERE f.owner_id = ?1 AND f.role = 'copy' AND f.image_id = c.image_id
-                          AND f.terms = c.terms AND f.print IS NOT NULL AND f.unwanted = 0) = 3",
-                )?
-                .execute(params![owner, now])?;
-            let mut statement = connection.prepare_cached(
-                "SELECT c.image_id, c.terms, c.files IS NULL, c.stored_at IS NOT NULL,
+            let sql = format!(
+                "UPDATE public_copies AS c SET stored_at = ?2
+                 WHERE c.owner_id = ?1 AND c.stored_at IS NULL AND {IS_COMPLETE}"
+            );
+            connection.prepare_cached(&sql)?.execute(params![owner, now])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns the state of every copy of a profile.
+    pub async fn copy_states(&self, owner: &OwnerId) -> Result<Vec<CopyState>, CatalogError> {
+        let owner = owner.clone();
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT c.image_id, c.terms, c.files IS NULL, c.stored_at IS NOT NULL OR {IS_COMPLETE},
                      EXISTS (SELECT 1 FROM transfers t
                              WHERE t.kind IS NULL AND t.owner_id = ?1 AND t.state = 'parked'
                              AND t.operation = 'put' AND t.image_id = c.image_id)
-                 FROM public_copies c WHERE c.owner_id = ?1",
-            )?;
+                 FROM public_copies c WHERE c.owner_id = ?1"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map([&owner], |row| {
                 Ok(CopyState {
                     image: row.get(0)?,
@@ -213,19 +272,9 @@ impl Catalog {
     }
 
     /// Returns the files of a copy as JSON; `None` if there is no such copy.
-    pub async fn copy_files(
-        &self,
-        image: &ImageId,
-        terms: FeedPrint,
-    ) -> Result<Option<String>, CatalogError> {
+    pub async fn copy_files(&self, image: &ImageId, terms: Print) -> Result<Option<String>, CatalogError> {
         let image = image.clone();
-        self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT files FROM public_copies WHERE image_id = ?1 AND terms = ?2")?;
-            let mut rows = statement.query(params![image, terms])?;
-            Ok(rows.next()?.map(|row| row.get(0)).transpose()?.flatten())
-        })
-        .await
+        self.read(move |connection| files_of_copy(connection, &image, terms)).await
     }
 
     /// Records copies that were made, and why others cannot be.
@@ -248,7 +297,7 @@ impl Catalog {
 
     /// Forgets copies, and marks their objects as unwanted. An object that another copy of the image has too, such as
     /// a thumbnail of the same pixels, passes to that copy.
-    pub async fn drop_copies(&self, copies: Vec<(ImageId, FeedPrint)>) -> Result<(), CatalogError> {
+    pub async fn drop_copies(&self, copies: Vec<(ImageId, Print)>) -> Result<(), CatalogError> {
         self.write(move |connection| {
             for (image, terms) in copies {
                 connection.prepare_cached(PASS_ON)?.execute(params![image, terms])?;
@@ -268,13 +317,13 @@ impl Catalog {
         .await
     }
 
-    /// Returns up to `limit` images of a profile without a copy, the names of their files and the reasons, and how
-    /// many there are.
+    /// Returns up to `limit` public images of a profile of which no copy can be made, newest first, and how many there
+    /// are.
     pub async fn copy_problems(
         &self,
         owner: &OwnerId,
         limit: u32,
-    ) -> Result<(Vec<(ImageId, String, String)>, u32), CatalogError> {
+    ) -> Result<(Vec<FeedProblem>, u32), CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
             const FROM: &str = "FROM public_copies c JOIN generated_images i ON i.id = c.image_id
@@ -284,8 +333,7 @@ impl Catalog {
                 "SELECT c.image_id, i.filename, c.problem {FROM} ORDER BY i.created_at DESC LIMIT ?2"
             );
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement
-                .query_map(params![owner, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map(params![owner, limit], feed_problem)?;
             let problems = rows.collect::<Result<_, _>>()?;
             let count = connection
                 .prepare_cached(&format!("SELECT count(*) {FROM}"))?

@@ -3,7 +3,7 @@
 use super::columns::signed;
 use super::new_image::NewImage;
 use super::shared_columns::{SHARED, read_shared};
-use super::{CatalogError, GenerationRow, InTrash, Inserted, generation, name_order, outbox};
+use super::{CatalogError, GenerationRow, InTrash, Inserted, fingerprints, generation, name_order, outbox};
 use crate::model::{ImageId, ImageKind, Notice, ReferenceImage};
 use rusqlite::{Connection, params};
 
@@ -52,6 +52,7 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
             Notice::names(&new.notices),
             name_order::key(&new.filename),
         ])?;
+    fingerprints::keep(connection, &new.sha256, new.fingerprint)?;
     generation::keep(connection, ImageKind::Reference, &new.id, &row.generation)?;
     outbox::queue_put(connection, ImageKind::Reference, &new.id, new.added_at)?;
     Ok(Inserted::new(&new.id))

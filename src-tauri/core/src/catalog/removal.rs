@@ -244,6 +244,7 @@ mod tests {
             size_bytes: 3,
             width: 1,
             height: 1,
+            fingerprint: None,
             made: Made { at: NOW, from: MadeFrom::Import },
             added_at: NOW,
             modified_at: None,

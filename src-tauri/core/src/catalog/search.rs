@@ -4,10 +4,10 @@
 
 use super::listing::{Key, Listed, PUBLIC, Span, bound};
 use super::sensitive::IS_SENSITIVE;
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, fingerprints};
 use crate::model::{
-    Facet, Facets, ImageKind, OrderBy, OwnerId, Search, SearchField, SearchIs, SearchPlace, SearchSize,
-    SearchWord, searchable,
+    Facet, Facets, ImageKind, OrderBy, OwnerId, Search, SearchField, SearchImage, SearchIs, SearchPlace,
+    SearchSize, SearchWord, searchable,
 };
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -15,6 +15,8 @@ use rusqlite::types::Value;
 /// The columns in which a word without a key is searched, besides the model. Negative prompts are often
 /// the same for all images, so words in them say little.
 const ANYWHERE: &str = "{prompt filename note seed}";
+/// The number of bits in which the fingerprints of two pictures differ, as cursors keep it.
+const DISTANCE: &str = "CAST(near.value AS REAL)";
 /// The most names that are offered for each choice.
 const MAX_FACETS: u32 = 200;
 
@@ -66,6 +68,8 @@ fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> 
 
 /// What orders the results of a search.
 enum Ordered {
+    /// How much they look like an image.
+    ByLooks,
     /// The index, whose rows are in the order in which the pictures were made.
     ByIndex,
     /// How well they match.
@@ -76,6 +80,7 @@ enum Ordered {
 
 /// Returns the query that lists the results of a search in the order of `span`.
 pub(super) fn listed(
+    connection: &Connection,
     owner: &OwnerId,
     search: &Search,
     within: SearchPlace,
@@ -90,11 +95,26 @@ pub(super) fn listed(
     let wanted = terms(&search.words, false, " AND ");
     let unwanted = terms(&search.words, true, " OR ");
     // With words, only the index provides the order. Without words, the rows do.
-    let from = if wanted.is_some() {
+    let mut similar = search.similar.iter();
+    let alike = match similar.as_slice().first() {
+        // Only the pictures that look alike are read, and how much they do can order them.
+        Some(first) if wanted.is_none() && !first.excluded => {
+            similar.next();
+            Some(bind(Value::Text(fingerprints::near(connection, &first.id)?)))
+        }
+        _ => None,
+    };
+    let from = if let Some(alike) = &alike {
+        format!(
+            "FROM json_each({alike}) near CROSS JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER)
+             CROSS JOIN generated_images i ON i.sha256 = f.sha256"
+        )
+    } else if wanted.is_some() {
         "FROM generated_search CROSS JOIN search_rows s ON s.position = generated_search.rowid
          CROSS JOIN generated_images i ON i.id = s.image_id"
+            .to_owned()
     } else {
-        "FROM generated_images i"
+        "FROM generated_images i".to_owned()
     };
     match within {
         SearchPlace::History => {
@@ -172,8 +192,22 @@ pub(super) fn listed(
             filters.push(format!("{not}EXISTS (SELECT 1 FROM {from} AND lower_case(c.name) = {text})"));
         }
     }
+    for SearchImage { id, excluded } in similar {
+        let not = if *excluded { "NOT " } else { "" };
+        let alike = bind(Value::Text(fingerprints::near(connection, id)?));
+        filters.push(format!(
+            "i.sha256 {not}IN (SELECT f.sha256 FROM json_each({alike}) near
+                               JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER))"
+        ));
+    }
+    for SearchImage { id, excluded } in &search.references {
+        let not = if *excluded { "NOT " } else { "" };
+        let id = bind(Value::Text(id.as_str().to_owned()));
+        filters.push(format!("i.id {not}IN (SELECT image_id FROM made_with WHERE reference_id = {id})"));
+    }
     let order = span.order;
     let ordered = match order.by {
+        OrderBy::Match if alike.is_some() => Ordered::ByLooks,
         OrderBy::Match if by_words => Ordered::ByRank,
         OrderBy::Made | OrderBy::Manual if by_words => Ordered::ByIndex,
         _ => Ordered::ByRow(Key::of(order)),
@@ -196,6 +230,10 @@ pub(super) fn listed(
                       AND generated_search.rowid {older} coalesce({position}{id}), 0)))"
                 )
             }
+            Ordered::ByLooks => {
+                let (further, earlier) = if order.reversed { ("<", ">") } else { (">", "<") };
+                format!("({DISTANCE} {further} {key} OR ({DISTANCE} = {key} AND i.id {earlier} {id}))")
+            }
             Ordered::ByRow(by) => format!("({}, i.id) {} ({key}, {id})", by.value, by.behind()),
         });
     }
@@ -205,6 +243,7 @@ pub(super) fn listed(
             "generated_search.rank".to_owned(),
             format!("generated_search.rank {best}, generated_search.rowid {newest}"),
         ),
+        Ordered::ByLooks => (DISTANCE.to_owned(), format!("{DISTANCE} {best}, i.id {newest}")),
         Ordered::ByRow(by) => {
             let sorted = format!("{0} {1}, i.id {1}", by.value, by.direction());
             (by.value, sorted)

@@ -7,8 +7,8 @@ use super::shared_columns::table;
 use super::tiles::upload_state;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId, Rating, SelectionSummary, SensitiveMark,
-    UnixMs, UploadState, Visibility,
+    CameraChoice, DetailsChoice, Facet, FieldSummary, ImageId, ImageKind, MadeBetween, OwnerId,
+    PublicDetails, Rating, SelectionSummary, SensitiveMark, UnixMs, UploadState, Visibility,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -29,11 +29,14 @@ fn query(kind: ImageKind) -> String {
     let (own, seen) = match kind {
         ImageKind::Generated => (
             "i.visibility, i.model, i.tool, i.seed, i.prompt, i.negative_prompt, i.sensitive,
+             i.public_details, i.public_camera,
              (SELECT json_group_array(json_array(c.position, c.name)) FROM collection_images m
               JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id)",
             "(i.owner_id = ?2 OR (i.visibility = 'public' AND i.removed_at IS NULL))",
         ),
-        ImageKind::Reference => ("NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2"),
+        ImageKind::Reference => {
+            ("NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "i.owner_id = ?2")
+        }
     };
     format!(
         "SELECT i.owner_id = ?2, i.removed_at IS NOT NULL, i.size_bytes, i.created_at, i.content_type,
@@ -128,6 +131,8 @@ struct Tally {
     seeds: Texts,
     prompts: Texts,
     negative_prompts: Texts,
+    public_details: Names,
+    public_camera: Names,
 }
 
 /// One row, read completely before any of it is counted.
@@ -156,6 +161,8 @@ struct GeneratedFields<'r> {
     negative_prompt: Option<&'r str>,
     is_sensitive: bool,
     collections: Vec<String>,
+    public_details: DetailsChoice,
+    public_camera: CameraChoice,
 }
 
 /// Reads a text without copying it.
@@ -183,7 +190,9 @@ fn seen<'r>(kind: ImageKind, row: &'r Row<'_>) -> Result<Seen<'r>, CatalogError>
             prompt: text(row, 17)?,
             negative_prompt: text(row, 18)?,
             is_sensitive: row.get::<_, Option<SensitiveMark>>(19)?.is_some_and(SensitiveMark::is_sensitive),
-            collections: names(&row.get::<_, String>(20)?),
+            public_details: row.get::<_, Option<PublicDetails>>(20)?.into(),
+            public_camera: row.get::<_, Option<bool>>(21)?.into(),
+            collections: names(&row.get::<_, String>(22)?),
         }),
     };
     let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
@@ -249,6 +258,8 @@ impl Tally {
         self.seeds.count(generated.seed);
         self.prompts.count(generated.prompt);
         self.negative_prompts.count(generated.negative_prompt);
+        self.public_details.count(Some(generated.public_details.as_str()));
+        self.public_camera.count(Some(generated.public_camera.as_str()));
     }
 
     fn finish(self, asked: usize) -> SelectionSummary {
@@ -267,6 +278,8 @@ impl Tally {
             seeds: self.seeds.summary(),
             prompts: self.prompts.summary(),
             negative_prompts: self.negative_prompts.summary(),
+            public_details: self.public_details.summary(),
+            public_camera: self.public_camera.summary(),
             ..total
         }
     }

@@ -5,7 +5,7 @@ use super::claims::{ClaimedObject, ClaimedTransfer};
 use super::outbox::{drop_row, problem};
 use super::purges::Noting;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, feed_files};
+use super::{Catalog, CatalogError, feed_files, feed_settings};
 use crate::model::{
     Bytes, ImageId, ORIGINAL_CACHE_CONTROL, Operation, Transfer, TransferProblem, TransferProblemCode,
     TransferState, UnixMs,
@@ -50,6 +50,10 @@ pub struct QueueCounts {
     pub parked: u32,
     /// The bytes of all uploads that are queued or running.
     pub bytes: u64,
+    /// The number of queued and running uploads of originals.
+    pub originals: u32,
+    /// The number of queued and running uploads of feed files.
+    pub feed_files: u32,
 }
 
 pub(super) const NEXT: &str =
@@ -59,7 +63,9 @@ pub(super) const LIST: &str = "
         kind IS NULL
     FROM transfers WHERE state = ?1 ORDER BY id LIMIT ?2";
 pub(super) const COUNTS: &str = "
-    SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0)
+    SELECT state, count(*), coalesce(sum(CASE operation WHEN 'put' THEN size_bytes END), 0),
+        coalesce(sum(operation = 'put' AND kind IS NOT NULL), 0),
+        coalesce(sum(operation = 'put' AND kind IS NULL), 0)
     FROM transfers GROUP BY state";
 
 fn listed(row: &Row<'_>, state: TransferState) -> Result<Transfer, CatalogError> {
@@ -130,6 +136,20 @@ impl Catalog {
                 drop_row(connection, transfer.id)?;
             }
             caches.end()
+        })
+        .await
+    }
+
+    /// Ends deletions of feed files that were not carried out, because the objects are somebody else's,
+    /// and notes them with the reasons.
+    pub async fn end_deletions_left(&self, left: Vec<(ClaimedTransfer, String)>) -> Result<(), CatalogError> {
+        self.write(move |connection| {
+            for (transfer, reason) in &left {
+                feed_settings::note_left(connection, transfer.id, &transfer.key, reason)?;
+                feed_files::forget(connection, &transfer.key)?;
+                drop_row(connection, transfer.id)?;
+            }
+            Ok(())
         })
         .await
     }
@@ -273,6 +293,8 @@ impl Catalog {
                 }
                 if state != TransferState::Parked {
                     counts.bytes += bytes.unsigned_abs();
+                    counts.originals += row.get::<_, u32>(3)?;
+                    counts.feed_files += row.get::<_, u32>(4)?;
                 }
             }
             Ok(counts)

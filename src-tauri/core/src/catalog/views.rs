@@ -52,7 +52,9 @@ pub(super) fn listed(
             let values = vec![Value::Text(collection.as_str().to_owned())];
             vec![of_set::<Collection>(values, key, span)?]
         }
-        ParsedView::Search { search, within } => vec![search::listed(owner, search, *within, span)?],
+        ParsedView::Search { search, within } => {
+            vec![search::listed(connection, owner, search, *within, span)?]
+        }
         ParsedView::Trash => {
             let key = || Key::newest_first("i.removed_at", span.order);
             vec![

@@ -58,11 +58,14 @@ impl Incoming {
         self.temporary.append(piece)
     }
 
-    /// Returns the original, ready to be committed; `None` if the bytes do not
-    /// have the expected hash.
-    pub fn finish(self) -> Option<Staged> {
-        let whole = self.hash.finalize().as_slice() == self.expected;
-        whole.then_some(Staged { temporary: Some(self.temporary), path: self.path })
+    /// Returns the original, on the disk and ready to be committed; `None` if the
+    /// bytes do not have the expected hash.
+    pub fn finish(self) -> io::Result<Option<Staged>> {
+        if self.hash.finalize().as_slice() != self.expected {
+            return Ok(None);
+        }
+        self.temporary.sync()?;
+        Ok(Some(Staged { temporary: Some(self.temporary), path: self.path }))
     }
 }
 

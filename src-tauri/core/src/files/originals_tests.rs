@@ -100,7 +100,7 @@ fn an_original_received_in_pieces_is_kept_only_if_its_hash_is_right() {
         for piece in pieces {
             incoming.append(piece).unwrap();
         }
-        let staged = incoming.finish();
+        let staged = incoming.finish().unwrap();
         assert_eq!(staged.is_some(), whole);
         assert!(originals.commit(staged.into_iter().collect()).iter().all(Result::is_ok));
         assert_eq!(originals.exists(&hash(b"abc"), PNG).unwrap(), whole);

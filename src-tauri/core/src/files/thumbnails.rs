@@ -71,12 +71,19 @@ impl Thumbnails {
             file => file?,
         };
         note_use(&file);
-        let mut bytes = Vec::with_capacity(64 * 1024);
-        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        let is_bounded = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
-        let format =
-            ImageFormat::from_signature(&bytes).filter(|format| is_bounded && ends_well(&bytes, *format));
-        Ok(format.map(|format| (format.content_type(), bytes)))
+        bounded(file)
+    }
+
+    /// Does the same as [`Self::read`] without counting as a use, for work that reads all of them.
+    pub fn look(
+        &self,
+        sha256: &[u8; 32],
+        size: ThumbnailSize,
+    ) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+        match File::open(self.path(sha256, size)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => bounded(file?),
+        }
     }
 
     /// Deletes the thumbnails of an original; succeeds if there are none.
@@ -132,6 +139,16 @@ impl Thumbnails {
     pub fn left_aside(&self, cutoff: SystemTime) -> io::Result<Vec<LeftAside>> {
         leftovers(&self.incoming, cutoff)
     }
+}
+
+/// Reads a thumbnail; `None` if it has to be made again.
+fn bounded(file: File) -> io::Result<Option<(&'static str, Vec<u8>)>> {
+    let mut bytes = Vec::with_capacity(64 * 1024);
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    let is_bounded = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
+    let format =
+        ImageFormat::from_signature(&bytes).filter(|format| is_bounded && ends_well(&bytes, *format));
+    Ok(format.map(|format| (format.content_type(), bytes)))
 }
 
 /// Returns the day of a thumbnail's last use, in days since 1970.

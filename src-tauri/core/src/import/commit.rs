@@ -5,14 +5,14 @@ use super::dating::{self, Clues};
 use super::request::{ImportRequest, Stores};
 use super::walk::Met;
 use crate::catalog::{
-    CatalogError, GenerationRow, InTrash, InsertOutcome, Inserted, NewGenerated, NewImage, NewReference,
-    Original, Packed,
+    CatalogError, GenerationRow, InTrash, InsertOutcome, Inserted, MadeFingerprint, NewGenerated, NewImage,
+    NewReference, Original, Packed,
 };
 use crate::files::Staged;
 use crate::metadata::FoundDate;
 use crate::model::{
-    ImageFormat, ImageId, ImageKind, ImportedFile, KillPoint, Notice, ObjectKey, Outcome, Rejection,
-    RejectionReason, UnixMs,
+    Fingerprint, ImageFormat, ImageId, ImageKind, ImportedFile, KillPoint, Notice, ObjectKey, Outcome,
+    Rejection, RejectionReason, UnixMs,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(super) struct Prepared {
     pub(super) md5: [u8; 16],
     pub(super) width: u32,
     pub(super) height: u32,
+    pub(super) fingerprint: Option<Fingerprint>,
     /// The key of its object, if the bucket has one already.
     pub(super) key: Option<ObjectKey>,
     /// The dates in the file, the most trusted first.
@@ -177,6 +178,7 @@ impl Committer<'_> {
             size_bytes: prepared.size_bytes,
             width: prepared.width,
             height: prepared.height,
+            fingerprint: Some(MadeFingerprint(prepared.fingerprint)),
             made: dating::date(clues, &request.zone),
             added_at,
             modified_at: prepared.modified_at,

@@ -12,7 +12,7 @@ mod rows;
 mod shown;
 mod thumbnail;
 
-pub use shown::{Shown, shown};
+pub use shown::{Bitmap, Shown, bitmap, shown};
 
 use super::colours::{Conversion, Stated};
 use super::decoder_input;
@@ -22,7 +22,7 @@ use super::pieces::Pieces;
 use super::repaired::{self, Condition};
 use super::{ReadLimits, SourceImage};
 use crate::metadata::{self, Budget, RawTexts};
-use crate::model::{ImageFormat, Rejection, RejectionReason, ThumbnailSize};
+use crate::model::{Fingerprint, ImageFormat, Rejection, RejectionReason, ThumbnailSize};
 use decoders::decode_frame;
 use frame::Frame;
 use image::DynamicImage;
@@ -30,6 +30,7 @@ use image::metadata::Orientation;
 use plan::Plan;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use thumbnail::Made;
 use tokio_util::sync::CancellationToken;
 
 /// The maximum memory for decoding one picture, in bytes: 1.2 GB. A decoder that buffers what it reads takes
@@ -59,6 +60,8 @@ pub struct Decoded {
     pub thumbnail: Vec<u8>,
     /// The small thumbnail; `None` if it would not be smaller than the other one.
     pub small: Option<Vec<u8>>,
+    /// What the picture looks like; `None` if it shows nothing that could be compared.
+    pub fingerprint: Option<Fingerprint>,
     /// The text hidden in the pixels; empty if there is none.
     pub hidden: RawTexts,
     /// Whether the file had to be repaired in memory before it could be decoded.
@@ -200,9 +203,10 @@ fn decode_whole(
     let stated = Stated::in_file(&source.bytes, source.format, outline.exif);
     let conversion = Conversion::of(stated, frame.channels);
     let (width, height) = upright((outline.width, outline.height), orientation);
-    let (thumbnail, small) = thumbnail::thumbnails(frame, orientation, conversion.as_ref(), size)
-        .ok_or_else(Rejection::damaged)?;
-    Ok(Decoded { width, height, thumbnail, small, hidden, condition })
+    let Made { thumbnail, small, fingerprint } =
+        thumbnail::thumbnails(frame, orientation, conversion.as_ref(), size)
+            .ok_or_else(Rejection::damaged)?;
+    Ok(Decoded { width, height, thumbnail, small, fingerprint, hidden, condition })
 }
 
 /// Repairs the file in memory if necessary, and decodes its first frame.

@@ -7,6 +7,7 @@ mod commit;
 mod dating;
 mod decode;
 mod decoder_input;
+mod fingerprint;
 mod generation_data;
 mod limits;
 mod look;
@@ -27,7 +28,10 @@ mod sniff;
 mod walk;
 
 pub use dating::date_again;
-pub use decode::{Decoded, Shown, average_colour, decode, decode_to_show, shown, size_of, states_colours};
+pub use decode::{
+    Bitmap, Decoded, Shown, average_colour, bitmap, decode, decode_to_show, shown, size_of, states_colours,
+};
+pub use fingerprint::{fingerprint, fingerprint_of};
 pub use generation_data::{SearchedAgain, read_again, search_again};
 pub use limits::ReadLimits;
 pub use memory::Memory;

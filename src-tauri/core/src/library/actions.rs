@@ -1,12 +1,11 @@
-//! Changes to images: visibility, texts and removal. Every change checks the owner.
+//! Changes to images: visibility and removal. Every change checks the owner.
 //! When a change concerns many images, each image has its own outcome.
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, DAYS_IN_TRASH, ImageDetail, ImageEdit, ImageId, ItemFailure, KillPoint, OwnerId, Removal,
-    UnixMs, Visibility,
+    ActionReport, DAYS_IN_TRASH, ImageId, ItemFailure, KillPoint, OwnerId, Removal, UnixMs, Visibility,
 };
 use std::sync::Arc;
 
@@ -16,8 +15,6 @@ pub(super) const MAX_IMAGES: usize = 100_000;
 const TRASH_MS: i64 = DAYS_IN_TRASH as i64 * 24 * 3600 * 1000;
 /// The number of originals that are deleted in one transaction.
 const PURGED_AT_ONCE: usize = 256;
-/// The longest text of a field, in bytes.
-const MAX_TEXT: usize = 200_000;
 
 pub(super) fn report<T>(outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> (ActionReport, Vec<T>) {
     let mut report = ActionReport::default();
@@ -41,12 +38,6 @@ pub(super) fn bounded<T>(ids: Vec<T>) -> Result<Vec<T>, Error> {
     Ok(ids)
 }
 
-/// Says whether a text is a decimal number up to the largest `u64`, or -1 for random.
-fn is_seed(text: &str) -> bool {
-    text == "-1"
-        || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok())
-}
-
 impl Library {
     /// Sets who can find images.
     pub async fn set_visibility(
@@ -63,26 +54,6 @@ impl Library {
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
         Ok(report)
-    }
-
-    /// Saves what the artist typed.
-    pub async fn edit(&self, id: &ImageId, mut edit: ImageEdit) -> Result<ImageDetail, Error> {
-        let texts = [&edit.prompt, &edit.negative_prompt, &edit.model, &edit.seed];
-        if texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT) {
-            return Err(Error::Invalid("this text is too long to save".into()));
-        }
-        for text in [&mut edit.model, &mut edit.seed].into_iter().flatten() {
-            *text = text.trim().to_owned();
-        }
-        if edit.seed.as_deref().is_some_and(|seed| !seed.is_empty() && !is_seed(seed)) {
-            return Err(Error::Invalid(format!(
-                "a seed is a whole number from 0 to {}, or -1 for random",
-                u64::MAX
-            )));
-        }
-        self.catalog().edit_generated(&self.owner(), id, edit).await?;
-        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![id.clone()])));
-        self.detail(id).await
     }
 
     /// Removes images. They disappear from every other view at once, and their objects are
@@ -200,20 +171,5 @@ impl Library {
             return Ok(());
         }
         self.purge_files(unwanted).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_seed_has_the_full_range_of_u64_and_minus_one() {
-        for good in ["0", "-1", "18446744073709551615"] {
-            assert!(is_seed(good), "{good}");
-        }
-        for bad in ["", "-2", "18446744073709551616", "1.5", "0x10", "+1", " 1"] {
-            assert!(!is_seed(bad), "{bad}");
-        }
     }
 }

@@ -4,10 +4,21 @@ use super::actions::{bounded, report};
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::CatalogError;
 use crate::error::Error;
-use crate::model::{ActionReport, ImageId, Rating};
+use crate::model::{ActionReport, ImageId, Note, Rating};
+use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The longest note, in bytes.
 const MAX_NOTE: usize = 10_000;
+
+/// What became of a change of notes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct NoteChange {
+    /// The outcome of each image.
+    pub report: ActionReport,
+    /// What the changed images had before. [`Library::put_notes`] with these undoes the change.
+    pub before: Vec<Note>,
+}
 
 impl Library {
     /// Sets the rating of images.
@@ -24,15 +35,31 @@ impl Library {
 
     /// Sets the note of images. An empty note removes it. Fails if it is longer than 10,000 bytes.
     pub async fn set_note(&self, ids: Vec<ImageId>, note: &str) -> Result<ActionReport, Error> {
-        let note = note.trim();
-        if note.len() > MAX_NOTE {
-            return Err(Error::Invalid(format!("a note has at most {MAX_NOTE} bytes")));
+        Ok(self.put_notes(vec![Note { text: note.to_owned(), ids }]).await?.report)
+    }
+
+    /// Sets the notes of images in one transaction. Fails if there are more than 100,000 images, or a
+    /// note is longer than 10,000 bytes.
+    pub async fn put_notes(&self, mut notes: Vec<Note>) -> Result<NoteChange, Error> {
+        bounded(notes.iter().flat_map(|note| &note.ids).collect())?;
+        for Note { text, .. } in &mut notes {
+            *text = text.trim().to_owned();
+            if text.len() > MAX_NOTE {
+                return Err(Error::Invalid(format!("a note has at most {MAX_NOTE} bytes")));
+            }
+            if text.contains('\0') {
+                return Err(Error::Invalid("a note cannot contain a null character".into()));
+            }
         }
-        if note.contains('\0') {
-            return Err(Error::Invalid("a note cannot contain a null character".into()));
+        let outcomes = self.catalog().put_notes(&self.owner(), notes).await?;
+        let (report, texts) = report(outcomes);
+        let mut before: BTreeMap<String, Vec<ImageId>> = BTreeMap::new();
+        for (id, text) in report.done.iter().zip(texts) {
+            before.entry(text).or_default().push(id.clone());
         }
-        let outcomes = self.catalog().set_note(&self.owner(), bounded(ids)?, note.to_owned()).await?;
-        Ok(self.chosen(outcomes))
+        let before = before.into_iter().map(|(text, ids)| Note { text, ids }).collect();
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
+        Ok(NoteChange { report, before })
     }
 
     fn chosen(&self, outcomes: Vec<(ImageId, Result<(), CatalogError>)>) -> ActionReport {

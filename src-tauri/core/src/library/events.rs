@@ -1,7 +1,10 @@
 //! The events that a library sends to whoever displays it.
 
 use super::Library;
-use crate::model::{CheckStep, DateProgress, ImageId, ImportProgress, TransferSummary, VerifyProgress};
+use crate::model::{
+    CheckStep, CopyProgress, DateProgress, DuplicatesProgress, ImageId, ImportProgress, TransferSummary,
+    VerifyProgress,
+};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -22,10 +25,14 @@ pub enum LibraryEvent {
     Transfers(TransferSummary),
     /// An import made progress.
     Import(ImportProgress),
+    /// Another copy of an original was saved, or could not be.
+    Copies(CopyProgress),
     /// A step of the bucket check ended.
     Check(CheckStep),
     /// A verification made progress.
     Verify(VerifyProgress),
+    /// The search for duplicates made progress.
+    Duplicates(DuplicatesProgress),
     /// The search for the dates of pictures has finished.
     Dates(DateProgress),
     /// A feed, or what is known about its publication, changed.

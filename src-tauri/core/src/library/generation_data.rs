@@ -1,11 +1,10 @@
-//! How pictures were made: what was read, what the artist edited, and reading
-//! it again.
+//! How pictures were made: what was read, and reading it again.
 
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
 use crate::import::read_again;
 use crate::metadata::{self, GenerationData, RawText, RawTexts, to_a1111_text};
-use crate::model::{GenerationField, Image, ImageDetail, ImageId, RawNode};
+use crate::model::{Image, ImageId, RawNode};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -22,13 +21,6 @@ pub struct ReparseProgress {
 }
 
 impl Library {
-    /// Reverts a field that the artist edited to the value that was read.
-    pub async fn revert_edit(&self, id: &ImageId, field: GenerationField) -> Result<ImageDetail, Error> {
-        self.catalog().revert_edit(&self.owner(), id, field).await?;
-        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(vec![id.clone()])));
-        self.detail(id).await
-    }
-
     /// Returns the texts that a picture contained. Those in JSON become trees.
     pub async fn raw_metadata(&self, id: &ImageId) -> Result<Vec<RawNode>, Error> {
         let texts = self.texts(id).await?;

@@ -68,7 +68,7 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
 
 /// Returns a name that is not taken yet and that every system accepts, with the
 /// extension of the file's actual format.
-fn free_name(name: &str, format: ImageFormat, taken: &mut HashSet<String>) -> String {
+pub(super) fn free_name(name: &str, format: ImageFormat, taken: &mut HashSet<String>) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let is_bad = |c: char| c.is_control() || "<>:\"|?*".contains(c);
     let name: String = name.chars().map(|c| if is_bad(c) { '_' } else { c }).collect();

@@ -130,7 +130,7 @@ impl Library {
     }
 
     /// Updates what an earlier version read from the pictures: first when they
-    /// were made, then how; and which of them are sensitive. Sends an event with the result for the dates. Runs
+    /// were made, then how; which of them are sensitive; and what they look like. Sends an event with the result for the dates. Runs
     /// until it is done or cancelled.
     pub async fn catch_up(&self, cancel: CancellationToken) {
         if self.look_only().is_some() {
@@ -146,6 +146,9 @@ impl Library {
         }
         if let Err(error) = self.finish_sensitive_words(&cancel).await {
             tracing::warn!(%error, "could not mark the pictures with sensitive words");
+        }
+        if let Err(error) = self.make_fingerprints(cancel, |_| ()).await {
+            tracing::warn!(%error, "could not find out what the pictures look like");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::Library;
 use crate::bucket::{Bucket, Presence};
-use crate::catalog::{ImageFile, Original, StoredOriginal};
+use crate::catalog::{CatalogError, ImageFile, Original, StoredOriginal};
 use crate::error::Error;
 use crate::model::{Bytes, KeepOriginals, SpaceUse, UnixMs};
 use crate::transfer::{Destination, FetchError, fetch_original};
@@ -158,12 +158,15 @@ impl Library {
     async fn fetch(&self, bucket: &Bucket, original: &StoredOriginal) -> Result<(), Error> {
         let originals = &self.shared.stores.originals;
         let StoredOriginal { sha256, format, size_bytes, key, .. } = original;
-        let fetched = Box::pin(fetch_original(bucket, originals, key, sha256, *format, *size_bytes)).await;
+        let fetch = fetch_original(bucket, self.catalog(), originals, key, sha256, *format, *size_bytes);
+        let fetched = Box::pin(fetch).await;
         self.write_requests_if_due().await;
         match fetched {
-            Ok(()) => Ok(self.catalog().note_brought_back(*sha256, UnixMs::now()).await?),
+            Ok(()) => Ok(()),
             Err(FetchError::Bucket(error)) => Err(error.into()),
             Err(FetchError::Disk(error)) => Err(Error::Folder(error)),
+            Err(FetchError::Catalog(error)) => Err(error.into()),
+            Err(FetchError::Unwanted) => Err(CatalogError::NotFound("image").into()),
             Err(FetchError::NotThere | FetchError::Different) => {
                 Err(Error::NotThere("neither this disk nor the bucket has the original"))
             }

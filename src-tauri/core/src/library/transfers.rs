@@ -1,7 +1,7 @@
 //! Runs, observes and controls the transfers.
 
 use super::{CatalogChanged, Library, LibraryEvent};
-use crate::bucket::ConfigProblem;
+use crate::bucket::{ConfigProblem, LibraryMark};
 use crate::error::Error;
 use crate::files::Outgoing;
 use crate::model::{Bytes, ImageId, SystemClock, Transfer, TransferState, TransferSummary, UnixMs};
@@ -32,6 +32,7 @@ impl Library {
             originals: Arc::clone(&self.shared.stores.originals),
             outgoing: Outgoing::at(self.shared.folder.root()),
             lock_path: self.shared.folder.transfer_lock(),
+            library: LibraryMark::of(&self.shared.id),
             find_bucket: Box::new(move || {
                 let library = library.clone();
                 tokio::spawn(async move { library.destination().await })
@@ -129,6 +130,7 @@ impl Library {
         let unknown = self.catalog().retry_transfers(ids).await?;
         self.catalog().ask_again(UnixMs::now()).await?;
         self.shared.controls.try_again();
+        self.feed_changed();
         Ok(unknown)
     }
 

@@ -1,7 +1,7 @@
 //! Verifies the library against its disk and its bucket.
 
 use super::{CatalogChanged, Library, LibraryEvent, backups};
-use crate::bucket::ConfigProblem;
+use crate::bucket::{ConfigProblem, LibraryMark};
 use crate::error::Error;
 use crate::files::Backups;
 use crate::model::{UnknownObjects, VerifyOptions, VerifyProgress, VerifyReport};
@@ -37,6 +37,7 @@ impl Library {
         let context = VerifyContext {
             stores: self.shared.stores.clone(),
             bucket,
+            library: LibraryMark::of(&self.shared.id),
             limits: self.read_limits(),
             public_base: self.public_base().await?,
             zone: self.zone(),
@@ -54,7 +55,8 @@ impl Library {
             self.tell(LibraryEvent::Catalog(CatalogChanged::changed(verified.changed)));
         }
         let counts = verified.report.counts;
-        if options.repair && counts.missing_feed_file + counts.different_feed_file > 0 {
+        let changes = options.repair || options.unknown == UnknownObjects::Delete;
+        if changes && counts.missing_feed_file + counts.different_feed_file > 0 {
             self.feed_changed();
         }
         self.shared.controls.wake();

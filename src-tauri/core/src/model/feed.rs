@@ -2,6 +2,10 @@
 
 use super::{Bytes, ImageId, OwnerId, UnixMs};
 use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// A digest of everything that a file or a copy is made from.
+pub type Print = [u8; 16];
 
 /// How much of the generation data the public sees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -51,8 +55,53 @@ pub enum SensitiveImages {
 pub struct FeedLink {
     /// The text of the link.
     pub label: String,
-    /// An address that starts with `https:`, `http:` or `mailto:`.
+    /// An address that starts with `https://`, `http://` or `mailto:`. At most 2,000 characters.
     pub url: String,
+}
+
+/// The most characters of a link.
+const MAX_LINK: usize = 2_000;
+
+/// Says whether a character of an address can make it look like another one: it is not visible, or it changes the
+/// direction of what follows. Programs disagree about what a backslash means.
+fn misleads(character: char) -> bool {
+    let is_invisible = matches!(character,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
+    is_invisible || character.is_control() || character.is_whitespace() || character == '\\'
+}
+
+impl FeedLink {
+    /// Returns what is wrong with the link, in plain words; `None` if visitors can open it.
+    pub fn problem(&self) -> Option<&'static str> {
+        if self.url.chars().count() > MAX_LINK || self.label.chars().count() > MAX_FEED_TITLE {
+            return Some("A link can have at most 2,000 characters, and its text at most 200.");
+        }
+        let scheme = self.url.split_once(':').map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+        let is_open = scheme.is_some_and(|(scheme, rest)| match scheme.as_str() {
+            "https" | "http" => rest.starts_with("//"),
+            "mailto" => true,
+            _ => false,
+        });
+        if !is_open {
+            return Some("A link must start with https://, http:// or mailto:.");
+        }
+        if self.url.contains(misleads) {
+            return Some("A link can have no spaces, backslashes or invisible characters.");
+        }
+        let Ok(url) = Url::parse(&self.url) else {
+            return Some("A link must be a complete address, such as https://example.org/.");
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Some("A link can have no user name and no password, because everybody could read them.");
+        }
+        (url.scheme() == "mailto" && url.path().is_empty()).then_some("A link with mailto: needs an address.")
+    }
+
+    /// Returns the address that visitors open; `None` if the link has a problem.
+    pub fn address(&self) -> Option<String> {
+        self.problem().is_none().then(|| Url::parse(&self.url).ok().map(String::from)).flatten()
+    }
 }
 
 /// The settings of one profile's published feed.
@@ -129,16 +178,10 @@ impl FeedSettings {
         if self.links.len() > MAX_FEED_LINKS {
             return Some("A feed can have at most 20 links.");
         }
-        let is_open = |link: &FeedLink| {
-            ["https:", "http:", "mailto:"].iter().any(|scheme| link.url.starts_with(scheme))
-        };
-        if !self.links.iter().all(is_open) {
-            return Some("A link must start with https:, http: or mailto:.");
+        if let Some(problem) = self.links.iter().find_map(FeedLink::problem) {
+            return Some(problem);
         }
         let is_long = |text: &str, most: usize| text.chars().count() > most;
-        if self.links.iter().any(|link| is_long(&link.url, 2_000) || is_long(&link.label, MAX_FEED_TITLE)) {
-            return Some("A link can have at most 2,000 characters, and its text at most 200.");
-        }
         if self.sensitive_words.len() > MAX_SENSITIVE_WORDS
             || self.sensitive_words.iter().any(|word| is_long(word, MAX_FEED_TITLE))
         {
@@ -170,6 +213,19 @@ pub enum FeedActivity {
     NotPublished,
 }
 
+/// What the images on a feed show, by the settings of the profile and by their own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct FeedChoices {
+    /// Images of which everything is shown.
+    pub show: u32,
+    /// Images of which only the prompt is shown.
+    pub prompt: u32,
+    /// Images of which nothing is shown.
+    pub hide: u32,
+    /// Images whose copy keeps location and camera.
+    pub keep_camera: u32,
+}
+
 /// Why one image is not published although it is public.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct FeedProblem {
@@ -178,6 +234,15 @@ pub struct FeedProblem {
     /// The imported file's name, or the name of the page's file.
     pub filename: String,
     /// The reason, in plain words.
+    pub reason: String,
+}
+
+/// An object that a feed left in the bucket when it should have been deleted, because this library did not publish it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct FeedLeft {
+    /// The path of the file in the folder of the feed.
+    pub filename: String,
+    /// Whose object it is, in plain words.
     pub reason: String,
 }
 
@@ -205,12 +270,16 @@ pub struct FeedStatus {
     pub changes: u32,
     /// Files that wait in the outbox.
     pub waiting_files: u32,
+    /// What the images on the page show.
+    pub shown: FeedChoices,
     /// Sensitive images that are left out.
     pub left_out: u32,
     /// Why single images are not published. At most 100.
     pub problems: Vec<FeedProblem>,
     /// How many images are not published for a reason of their own.
     pub problem_count: u32,
+    /// Objects that were left in the bucket since the settings were last saved. At most 100.
+    pub left_in_bucket: Vec<FeedLeft>,
     /// Files of the feed in the bucket.
     pub files: u32,
     /// Their total size.
@@ -232,4 +301,52 @@ pub struct FeedBuilt {
     pub size_bytes: Bytes,
     /// Why single images are not on the page.
     pub problems: Vec<FeedProblem>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(url: &str) -> Option<&'static str> {
+        FeedLink { label: String::new(), url: url.to_owned() }.problem()
+    }
+
+    #[test]
+    fn schemes_of_links_are_read_in_any_case() {
+        for url in [
+            "https://a.example",
+            "HTTPS://A.example/x",
+            "Http://127.0.0.1:8080/",
+            "MailTo:ana@a.example",
+            "https://ja.wikipedia.org/wiki/港",
+            "https://müller.example/?q=a%20b#c",
+        ] {
+            assert_eq!(problem(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn links_that_no_visitor_can_open_or_that_mislead_are_refused_with_the_reason() {
+        for (url, reason) in [
+            ("javascript:alert(1)", "must start with"),
+            ("https:a.example", "must start with"),
+            ("a.example", "must start with"),
+            ("", "must start with"),
+            ("https://ana:secret@a.example/", "no password"),
+            ("https://bank.example@a.example/", "no user name"),
+            ("https://:secret@a.example/", "no password"),
+            ("https://a.example/ b", "no spaces"),
+            ("https://a.example\t/", "no spaces"),
+            ("https://a\u{0}.example/", "invisible"),
+            ("https://a.example/\u{202e}gpj.exe", "invisible"),
+            ("https://pay\u{200b}pal.example/", "invisible"),
+            ("https://bank.example\\@a.example/", "backslashes"),
+            ("https://", "complete address"),
+            ("https://a b.example", "no spaces"),
+            ("https://[::1/", "complete address"),
+            ("mailto:", "needs an address"),
+        ] {
+            assert!(problem(url).is_some_and(|why| why.contains(reason)), "{url:?}: {:?}", problem(url));
+        }
+    }
 }

@@ -264,6 +264,24 @@ impl GenerationField {
     pub const ALL: [Self; 4] = [Self::Prompt, Self::NegativePrompt, Self::Model, Self::Seed];
 }
 
+/// The note that some images have or shall have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Note {
+    /// What it says; empty for no note. At most 10,000 bytes.
+    pub text: String,
+    /// The images.
+    pub ids: Vec<ImageId>,
+}
+
+/// What one field of some images has or shall have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct FieldEdit {
+    /// What the artist wrote; empty clears the field. `None` for the value that was read.
+    pub text: Option<String>,
+    /// The images.
+    pub ids: Vec<ImageId>,
+}
+
 /// A named set of references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Gallery {

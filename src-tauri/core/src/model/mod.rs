@@ -4,6 +4,7 @@
 mod caching;
 mod check;
 mod feed;
+mod fingerprint;
 mod ids;
 mod image;
 mod import;
@@ -34,13 +35,17 @@ mod zone;
 pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for};
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
-    FeedActivity, FeedBuilt, FeedLink, FeedProblem, FeedSettings, FeedStatus, MAX_FEED_ABOUT, MAX_FEED_LINKS,
-    MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, PublicDetails, SensitiveImages,
+    FeedActivity, FeedBuilt, FeedChoices, FeedLeft, FeedLink, FeedProblem, FeedSettings, FeedStatus,
+    MAX_FEED_ABOUT, MAX_FEED_LINKS, MAX_FEED_TITLE, MAX_SENSITIVE_WORDS, Print, PublicDetails,
+    SensitiveImages,
+};
+pub use fingerprint::{
+    DuplicateImage, Duplicates, DuplicatesProgress, Fingerprint, MoreLike, MoreLikeThis, SimilarImage,
 };
 pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
-    Collection, Counts, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit, ImageRecord,
-    MadeWith, PlacedImages, Profile, ReferenceImage, Tile,
+    Collection, Counts, FieldEdit, Gallery, GeneratedImage, GenerationField, Image, ImageDetail, ImageEdit,
+    ImageRecord, MadeWith, Note, PlacedImages, Profile, ReferenceImage, Tile,
 };
 pub use import::{
     ImportChoices, ImportTarget, ImportedFile, KindCount, Outcome, PassedOver, Rejection, RejectionReason,
@@ -52,16 +57,18 @@ pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use order::{Order, OrderBy};
 pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
-pub use progress::{DateProgress, ImportProgress};
-pub use public_copy::{Carried, CopyRefusal};
+pub use progress::{CopyProgress, DateProgress, ImportProgress};
+pub use public_copy::{
+    CameraChoice, Carried, CopyRefusal, DetailsChoice, TermsBefore, TermsEdit, TermsReport,
+};
 pub use rating::{InvalidRating, Rating};
 pub use raw::RawNode;
 pub use removal::Removal;
 pub use replayed::Replayed;
 pub use report::{ActionReport, ErrorCode, Failure, ItemFailure};
 pub use search::{
-    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchIs, SearchName, SearchSize,
-    SearchWord, searchable,
+    Facet, Facets, RatingRange, SavedSearch, Search, SearchField, SearchImage, SearchIs, SearchName,
+    SearchSize, SearchWord, searchable,
 };
 pub use selection::{FieldSummary, MadeBetween, SelectionSummary, UploadCounts};
 pub use sensitive::{SensitiveMark, SensitiveWords};

@@ -18,6 +18,15 @@ pub struct ImportProgress {
     pub running: bool,
 }
 
+/// The progress of saving copies of originals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
+pub struct CopyProgress {
+    /// Images that were handled.
+    pub done: u32,
+    /// All images.
+    pub total: u32,
+}
+
 /// The progress of the search for dates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
 pub struct DateProgress {

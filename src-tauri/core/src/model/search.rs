@@ -7,6 +7,7 @@ mod splitting;
 
 pub use splitting::searchable;
 
+use super::ImageId;
 use super::moments::TimeSpan;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,15 @@ pub struct SearchName {
     pub excluded: bool,
 }
 
+/// An image that a condition names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchImage {
+    /// The image.
+    pub id: ImageId,
+    /// True if images that meet the condition are excluded.
+    pub excluded: bool,
+}
+
 /// A parsed query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
@@ -115,6 +125,10 @@ pub struct Search {
     pub collections: Vec<SearchName>,
     /// Galleries with a reference that the image was made with.
     pub galleries: Vec<SearchName>,
+    /// Images that it looks like. An image looks like itself.
+    pub similar: Vec<SearchImage>,
+    /// References that it was made with.
+    pub references: Vec<SearchImage>,
     /// Conditions on the image, each with true if it must not be met.
     pub is: Vec<(SearchIs, bool)>,
     /// The parts that were not understood, explained in plain words.

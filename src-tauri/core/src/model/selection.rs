@@ -57,6 +57,10 @@ pub struct SelectionSummary {
     pub prompts: FieldSummary,
     /// Negative prompts of generated images.
     pub negative_prompts: FieldSummary,
+    /// What the public copies of generated images show, in the words of `DetailsChoice`.
+    pub public_details: FieldSummary,
+    /// Whether they keep location and camera, in the words of `CameraChoice`.
+    pub public_camera: FieldSummary,
     /// The upload states of the images that are not in the trash.
     pub uploads: UploadCounts,
 }

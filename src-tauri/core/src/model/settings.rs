@@ -68,6 +68,8 @@ pub struct Settings {
     pub thumbnails_limit_mb: u32,
     /// Whether the window starts with sensitive pictures veiled.
     pub start_veiled: bool,
+    /// Whether the viewer goes on to the next picture after one was rated or made a favourite.
+    pub next_after_rating: bool,
 }
 
 /// How many days the trash keeps an image.
@@ -117,6 +119,7 @@ impl Default for Settings {
             originals_limit_gb: 20,
             thumbnails_limit_mb: 0,
             start_veiled: false,
+            next_after_rating: false,
         }
     }
 }

@@ -86,6 +86,10 @@ pub enum TransferProblemCode {
     Server,
     /// The bucket refuses this object.
     Rejected,
+    /// Another library publishes its feed at this address.
+    OtherLibrary,
+    /// An object that Vitrine did not publish is in the place of a feed file.
+    OtherObject,
     /// The bucket does not exist.
     BucketMissing,
     /// The clock of this machine is wrong.
@@ -103,12 +107,14 @@ pub enum TransferProblemCode {
 }
 
 impl TransferProblemCode {
-    const NAMES: [(Self, &'static str); 12] = [
+    const NAMES: [(Self, &'static str); 14] = [
         (Self::Offline, "Offline"),
         (Self::Credentials, "Credentials"),
         (Self::Throttled, "Throttled"),
         (Self::Server, "Server"),
         (Self::Rejected, "Rejected"),
+        (Self::OtherLibrary, "OtherLibrary"),
+        (Self::OtherObject, "OtherObject"),
         (Self::BucketMissing, "BucketMissing"),
         (Self::ClockSkew, "ClockSkew"),
         (Self::OriginalMissing, "OriginalMissing"),
@@ -201,6 +207,10 @@ pub struct TransferSummary {
     pub active: u32,
     /// Parked transfers.
     pub parked: u32,
+    /// Uploads of originals that are queued or running.
+    pub originals: u32,
+    /// Uploads of feed files that are queued or running. All other transfers are deletions.
+    pub feed_files: u32,
     /// Transfers that finished since the queue was last empty.
     pub done: u32,
     /// All transfers since the queue was last empty, finished or not.

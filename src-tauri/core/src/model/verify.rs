@@ -32,7 +32,7 @@ pub struct VerifyOptions {
     /// How closely originals are checked.
     pub depth: Depth,
     /// What happens to objects that belong to no image and no feed. A repair
-    /// deletes those that Vitrine published for a feed of this library.
+    /// deletes those that this library published for one of its feeds.
     pub unknown: UnknownObjects,
     /// The maximum number of rows and objects in memory at a time, 1 to 1000.
     pub page_size: u32,
@@ -61,7 +61,7 @@ pub enum FindingKind {
     /// A file of a published feed was confirmed, but the bucket does not have
     /// it.
     MissingFeedFile,
-    /// The object at the key of a published feed's file has another size.
+    /// The object at the key of a published feed's file has other bytes, or is somebody else's.
     DifferentFeedFile,
     /// An original is not on this disk.
     MissingOriginal,
@@ -110,7 +110,7 @@ pub struct FindingCounts {
     pub unknown_object: u32,
     /// Files of published feeds that are missing.
     pub missing_feed_file: u32,
-    /// Files of published feeds that have another size.
+    /// Files of published feeds that have other bytes, or in whose place is somebody else's object.
     pub different_feed_file: u32,
     /// Images whose original is missing.
     pub missing_original: u32,

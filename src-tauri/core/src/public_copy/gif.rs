@@ -4,8 +4,8 @@
 mod lzw;
 
 use super::fresh::Fresh;
-use super::profile;
-use super::walked::{Means, Walked, u16_le};
+use super::profile::{self, Found};
+use super::walked::{Means, Piece, Walked, u16_le};
 use crate::model::{Carried, CopyRefusal};
 use std::ops::Range;
 
@@ -22,7 +22,11 @@ struct Walk<'a, 'm> {
     walked: Walked<'a>,
     means: &'m Means<'m>,
     /// A block that says how the next picture is shown.
-    control: Option<Range<usize>>,
+    control: Option<Vec<u8>>,
+    /// The flags of the logical screen.
+    flags: u8,
+    /// The colours that pictures without a table of their own have.
+    colours: lzw::Colours,
     has_loop: bool,
     has_profile: bool,
     frames: usize,
@@ -39,9 +43,19 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
     bytes.get(..at).ok_or(CopyRefusal::Incomplete)?;
     let mut walked = Walked::new(bytes);
     walked.size = u16_le(bytes, 6).zip(u16_le(bytes, 8)).map_or((0, 0), |(w, h)| (w.into(), h.into()));
-    walked.keep(6..at);
-    let mut walk =
-        Walk { walked, means, control: None, has_loop: false, has_profile: false, frames: 0, pixels: 0 };
+    // The logical screen, once it is known which colours are used.
+    walked.make(Vec::new());
+    let mut walk = Walk {
+        walked,
+        means,
+        control: None,
+        flags,
+        colours: [false; 256],
+        has_loop: false,
+        has_profile: false,
+        frames: 0,
+        pixels: 0,
+    };
     loop {
         means.unless_cancelled()?;
         at = match bytes.get(at).ok_or(CopyRefusal::Incomplete)? {
@@ -69,22 +83,30 @@ impl<'a> Walk<'a, '_> {
             return Err(CopyRefusal::TooLarge);
         }
         let next = sub_blocks_end(bytes, data_at + 1).ok_or(CopyRefusal::Incomplete)?;
-        let cut = lzw::cut(bytes, data_at + 1, bits, width * height)?;
+        let read = lzw::read(bytes, data_at + 1, bits, width * height)?;
         if let Some(control) = self.control.take() {
-            self.walked.keep(control);
+            self.walked.make(control);
         }
-        if let Some((block_at, used)) = cut {
-            // The last block with codes becomes shorter.
-            self.walked.keep(at..block_at);
-            let block = bytes.get(block_at + 1..block_at + 1 + usize::from(used));
-            let mut made = vec![used];
-            made.extend_from_slice(block.ok_or(CopyRefusal::Damaged)?);
-            made.push(0);
-            self.walked.make(made);
-            let rest = bytes.get(block_at + 1 + usize::from(used)..next - 1).unwrap_or_default();
-            self.walked.cut(rest);
+        // The position and the size, and flags without those that are reserved.
+        let mut descriptor = bytes.get(at..at + 9).ok_or(CopyRefusal::Incomplete)?.to_vec();
+        descriptor.push(if flags & 0x80 == 0 { flags & 0x40 } else { flags & 0xc7 });
+        let table = bytes.get(at + 10..data_at).ok_or(CopyRefusal::Incomplete)?;
+        if flags & 0x80 == 0 {
+            self.colours.iter_mut().zip(read.colours).for_each(|(used, more)| *used |= more);
+        }
+        self.walked.make([descriptor, used_colours(table, &read.colours)].concat());
+        let (block_at, kept) = read.last;
+        let end = block_at + 1 + kept.len();
+        if bytes.get(block_at + 1..end) == Some(&kept)
+            && bytes.get(block_at).copied().map(usize::from) == Some(kept.len())
+            && end + 1 == next
+        {
+            self.walked.keep(data_at..next);
         } else {
-            self.walked.keep(at..next);
+            // The last block with codes becomes shorter.
+            self.walked.keep(data_at..block_at);
+            self.walked.make(in_sub_blocks(&kept)?);
+            self.walked.cut(bytes.get(end..next - 1).unwrap_or_default());
         }
         Ok(next)
     }
@@ -95,9 +117,13 @@ impl<'a> Walk<'a, '_> {
         let next = sub_blocks_end(bytes, at + 2).ok_or(CopyRefusal::Incomplete)?;
         let block = bytes.get(at..next).ok_or(CopyRefusal::Incomplete)?;
         match label {
-            0xf9 if matches!(block, [_, _, 4, _, _, _, _, 0]) => {
-                // Of two controls before a picture, viewers use the later one.
-                self.control = Some(at..next);
+            0xf9 if let [_, _, 4, flags, low, high, transparent, 0] = *block => {
+                // Of two controls before a picture, viewers use the later one. The flags say how the picture is
+                // disposed of, in one of four ways or by an old number of the last, and whether a colour is
+                // transparent. No viewer waits for input.
+                let disposal = if flags >> 2 & 7 <= 4 { flags & 0x1c } else { 0 };
+                let transparent = if flags & 1 == 0 { 0 } else { transparent };
+                self.control = Some(vec![0x21, 0xf9, 4, disposal | flags & 1, low, high, transparent, 0]);
                 return Ok(next);
             }
             // The control belonged to this text.
@@ -106,7 +132,7 @@ impl<'a> Walk<'a, '_> {
                 self.walked.note(Carried::OtherMetadata);
             }
             0xff => {
-                self.application(at..next, block);
+                self.application(at..next, block)?;
                 return Ok(next);
             }
             0xfe => self.walked.note(Carried::Comment),
@@ -116,7 +142,7 @@ impl<'a> Walk<'a, '_> {
         Ok(next)
     }
 
-    fn application(&mut self, range: Range<usize>, block: &'a [u8]) {
+    fn application(&mut self, range: Range<usize>, block: &'a [u8]) -> Result<(), CopyRefusal> {
         let name = block.get(2..14).unwrap_or_default();
         let is_loop = matches!(name, b"\x0bNETSCAPE2.0" | b"\x0bANIMEXTS1.0");
         if is_loop && let Some([3, 1, low, high, rest @ ..]) = block.get(14..) {
@@ -125,16 +151,17 @@ impl<'a> Walk<'a, '_> {
                 self.walked.make([b"\x21\xff", name, &[3, 1, *low, *high, 0]].concat());
             }
             if rest == [0] {
-                return;
+                return Ok(());
             }
             self.walked.note(Carried::OtherMetadata);
         } else if name == b"\x0bICCRGBG1012" && !self.has_profile {
             let profile = joined(block.get(14..).unwrap_or_default());
-            if profile::exact(&profile).is_some_and(|exact| exact.len() == profile.len()) {
+            if let Found::Made { profile, behind } = profile::again(&profile)? {
                 self.has_profile = true;
                 self.walked.note(Carried::Profile);
-                self.walked.keep(range);
-                return;
+                self.walked.after_end += behind as u64;
+                self.walked.make([&b"\x21\xff"[..], name, &in_sub_blocks(&profile)?].concat());
+                return Ok(());
             }
             self.walked.note(Carried::OtherMetadata);
         } else if !block.starts_with(XMP) {
@@ -146,6 +173,7 @@ impl<'a> Walk<'a, '_> {
             }
         }
         self.walked.drop_part(range);
+        Ok(())
     }
 
     fn end(mut self, at: usize) -> Result<Walked<'a>, CopyRefusal> {
@@ -154,6 +182,17 @@ impl<'a> Walk<'a, '_> {
         }
         if self.walked.size.0.min(self.walked.size.1) > 0 {
             self.means.judge_size(self.walked.size)?;
+        }
+        // The size, and the table. Browsers use neither a background nor the shape of a pixel, and whether the
+        // table is sorted or how many colours there were before says nothing.
+        let bytes = self.walked.bytes;
+        let size = bytes.get(6..10).ok_or(CopyRefusal::Incomplete)?;
+        let table = bytes.get(SCREEN_END..SCREEN_END + colour_table(self.flags)).unwrap_or_default();
+        let colours = self.flags & 7;
+        let flags = if table.is_empty() { 0 } else { 0x80 | colours << 4 | colours };
+        if let Some(screen) = self.walked.pieces.first_mut() {
+            let table = used_colours(table, &self.colours);
+            *screen = Piece::Made([size, &[flags, 0, 0], &table].concat());
         }
         self.walked.is_animated = self.frames > 1;
         self.walked.put_fresh_here();
@@ -184,6 +223,15 @@ fn colour_table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
 
+/// Returns a colour table in which colours that no pixel has are black.
+fn used_colours(table: &[u8], used: &lzw::Colours) -> Vec<u8> {
+    let mut table = table.to_vec();
+    for (colour, _) in table.as_chunks_mut::<3>().0.iter_mut().zip(used).filter(|(_, is_used)| !**is_used) {
+        *colour = [0; 3];
+    }
+    table
+}
+
 /// Returns where the sub-blocks that start at `at` end; `None` if the file ends before that.
 fn sub_blocks_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -193,6 +241,17 @@ fn sub_blocks_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             return Some(at);
         }
     }
+}
+
+/// Splits data into sub-blocks.
+fn in_sub_blocks(data: &[u8]) -> Result<Vec<u8>, CopyRefusal> {
+    let mut blocks = Vec::new();
+    for block in data.chunks(255) {
+        blocks.push(u8::try_from(block.len()).map_err(|_| CopyRefusal::Damaged)?);
+        blocks.extend_from_slice(block);
+    }
+    blocks.push(0);
+    Ok(blocks)
 }
 
 /// Joins the data of sub-blocks.

@@ -2,12 +2,13 @@
 
 mod frame;
 mod scan;
+mod tables;
 
 use super::fresh::Fresh;
-use super::profile;
+use super::profile::{self, Found};
 use super::walked::{Means, Walked, u16_be};
 use crate::model::{Carried, CopyRefusal};
-use frame::Tables;
+use frame::Frame;
 use std::ops::Range;
 
 const EXIF: &[u8] = b"Exif\0\0";
@@ -28,10 +29,23 @@ struct Walk<'a> {
     jfif: Option<&'a [u8]>,
     adobe: Option<&'a [u8]>,
     profile: Vec<(u8, &'a [u8])>,
-    tables: Tables,
+    frame: Frame,
     scans: usize,
-    /// Ranges of tables, frames and scans, in order.
-    picture: Vec<Range<usize>>,
+    /// Tables, the frame and scans, in order.
+    picture: Vec<Part>,
+}
+
+/// A part of the picture.
+enum Part {
+    /// This range of the file.
+    Kept(Range<usize>),
+    Made(Vec<u8>),
+    /// A segment with these tables, of which the used ones are kept.
+    Tables {
+        marker: u8,
+        data: Range<usize>,
+        list: Range<usize>,
+    },
 }
 
 /// Walks through the segments and the coded data up to the end of the picture.
@@ -44,7 +58,7 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
         jfif: None,
         adobe: None,
         profile: Vec::new(),
-        tables: Tables::default(),
+        frame: Frame::default(),
         scans: 0,
         picture: Vec::new(),
     };
@@ -71,21 +85,36 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
         at = end;
         match marker {
             0xc0..=0xc2 | 0xc4 | 0xdb..=0xdd => {
-                walk.tables.take(marker, data)?;
-                if let Some(size) = walk.tables.size() {
+                let list = walk.frame.take(marker, data)?;
+                if let Some(size) = walk.frame.size() {
                     means.judge_size(size)?;
                     walk.walked.size = size;
                 }
-                walk.picture.push(segment);
+                walk.picture.push(match marker {
+                    0xc4 | 0xdb | 0xdd => Part::Tables { marker, data: start..end, list },
+                    _ => Part::Kept(segment),
+                });
             }
             0xda => {
                 walk.scans += 1;
                 if walk.scans > MOST_SCANS {
                     return Err(CopyRefusal::TooLarge);
                 }
-                let coded = walk.tables.scan(data)?;
-                at = scan::end(bytes, end, coded, means)?;
-                walk.picture.push(segment.start..at);
+                let coded = walk.frame.scan(data)?;
+                if coded.header == data {
+                    walk.picture.push(Part::Kept(segment));
+                } else {
+                    walk.picture.push(Part::Made(self::segment(marker, &[&coded.header])?));
+                }
+                let scan = scan::read(bytes, end, coded, means)?;
+                at = end;
+                for (range, made) in scan.edits {
+                    walk.picture.push(Part::Kept(at..range.start));
+                    walk.picture.push(Part::Made(made));
+                    at = range.end;
+                }
+                walk.picture.push(Part::Kept(at..scan.end));
+                at = scan.end;
             }
             0xe0..=0xef | 0xfe => walk.application(marker, data, segment),
             // Arithmetic coding, lossless and hierarchical pictures are among these. No viewer shows them.
@@ -138,16 +167,34 @@ impl<'a> Walk<'a> {
             return Err(CopyRefusal::Incomplete);
         }
         self.walked.keep(0..2);
-        if let Some(jfif) = self.jfif.and_then(|data| data.get(..JFIF_LENGTH - 2)) {
-            self.walked.make(segment(0xe0, &[jfif, &[0, 0]])?);
+        if let Some(data) = self.jfif {
+            // Its version, 1.00 to 1.02. Browsers do not use the density.
+            let minor = data.get(6).copied().filter(|minor| *minor <= 2).unwrap_or(1);
+            self.walked.make(segment(0xe0, &[b"JFIF\0\x01", &[minor], &[0, 0, 1, 0, 1, 0, 0]])?);
         }
         self.walked.put_fresh_here();
         self.write_profile()?;
-        if let Some(adobe) = self.adobe.and_then(|data| data.get(..ADOBE_LENGTH)) {
-            self.walked.make(segment(0xee, &[adobe])?);
+        if let Some(transform) = self.adobe.and_then(|data| data.get(ADOBE_LENGTH - 1)) {
+            // The version that all programs write, no flags, and how colours are transformed.
+            if *transform > 2 {
+                return Err(CopyRefusal::Unknown);
+            }
+            self.walked.make(segment(0xee, &[b"Adobe\0\x64\0\0\0\0", &[*transform]])?);
         }
-        for range in std::mem::take(&mut self.picture) {
-            self.walked.keep(range);
+        self.frame.finish();
+        for part in std::mem::take(&mut self.picture) {
+            match part {
+                Part::Kept(range) => self.walked.keep(range),
+                Part::Made(bytes) => self.walked.make(bytes),
+                Part::Tables { marker, data, list } => {
+                    let used = self.frame.tables(list);
+                    if self.walked.bytes.get(data.clone()) == Some(&used) {
+                        self.walked.keep(data.start - 4..data.end);
+                    } else if !used.is_empty() {
+                        self.walked.make(segment(marker, &[&used])?);
+                    }
+                }
+            }
         }
         self.walked.make(vec![0xff, 0xd9]);
         let rest = self.walked.bytes.get(at..).unwrap_or_default();
@@ -171,12 +218,13 @@ impl<'a> Walk<'a> {
         let is_complete = first <= 1
             && parts.iter().enumerate().all(|(at, (number, _))| usize::from(*number) == at + first);
         let joined: Vec<u8> = parts.iter().flat_map(|(_, part)| *part).copied().collect();
-        let Some(profile) = profile::exact(&joined).filter(|_| is_complete) else {
+        let found = if is_complete { profile::again(&joined)? } else { Found::Ignored };
+        let Found::Made { profile, behind } = found else {
             self.walked.note(Carried::OtherMetadata);
             self.walked.dropped.extend(parts.iter().map(|(_, part)| *part));
             return Ok(());
         };
-        self.walked.after_end += (joined.len() - profile.len()) as u64;
+        self.walked.after_end += behind as u64;
         let room = LONGEST - PROFILE.len() - 2;
         let count = u8::try_from(profile.len().div_ceil(room)).map_err(|_| CopyRefusal::Damaged)?;
         self.walked.note(Carried::Profile);

@@ -36,7 +36,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use walked::Walked;
 
 /// The version of this module. Copies that an earlier version made are worth making again.
-pub const STRIPPER: u32 = 1;
+pub const STRIPPER: u32 = 2;
 
 /// What a copy carries, as the artist decided.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

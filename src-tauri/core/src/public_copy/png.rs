@@ -1,29 +1,17 @@
 //! PNG and APNG (third edition of the PNG specification): which chunks make the picture.
 
+mod colour;
+mod indices;
 mod stream;
 
 use super::fresh::Fresh;
-use super::profile;
-use super::walked::{Means, Walked, u32_be, usize_of};
+use super::profile::{self, Found};
+use super::walked::{Means, Piece, Walked, u32_be, usize_of};
 use crate::model::{Carried, CopyRefusal};
+use colour::{Colours, Fate, Used};
 use stream::{Header, Stream};
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-/// Chunks that change how pixels look or are shown, with the longest that each can be. `iCCP` is written
-/// again.
-const APPEARANCE: [(&[u8; 4], usize); 11] = [
-    (b"PLTE", 768),
-    (b"tRNS", 256),
-    (b"gAMA", 4),
-    (b"cHRM", 32),
-    (b"sRGB", 1),
-    (b"cICP", 4),
-    (b"mDCV", 24),
-    (b"cLLI", 8),
-    (b"sBIT", 4),
-    (b"bKGD", 6),
-    (b"pHYs", 9),
-];
 /// The name of every profile in a copy. The name in the original is a text of the original.
 const PROFILE_NAME: &[u8] = b"ICC Profile\0\0";
 /// The highest number of bytes that all frames may have when they are inflated: 6 GB.
@@ -71,8 +59,10 @@ struct Walk<'a, 'm> {
     walked: Walked<'a>,
     header: Header,
     means: &'m Means<'m>,
-    /// Chunks that were kept and may be there only once.
-    seen: Vec<&'static [u8; 4]>,
+    colours: Colours<'a>,
+    has_profile: bool,
+    /// The colours of a palette that pixels have.
+    used: Used,
     pixels: Pixels,
     /// The pixels of a frame that have begun; `None` between frames.
     stream: Option<Stream>,
@@ -80,6 +70,8 @@ struct Walk<'a, 'm> {
     is_later_frame: bool,
     /// The number that the next `fcTL` or `fdAT` must have.
     sequence: u32,
+    /// The number of frames that `acTL` states, less those that there are.
+    missing_frames: u32,
     /// True if an `fcTL` has announced the frame whose pixels come next.
     is_announced: bool,
     inflated: u64,
@@ -102,11 +94,14 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
         walked,
         header,
         means,
-        seen: Vec::new(),
+        colours: Colours::default(),
+        has_profile: false,
+        used: [false; 256],
         pixels: Pixels::Ahead,
         stream: None,
         is_later_frame: false,
         sequence: 0,
+        missing_frames: 0,
         is_announced: false,
         inflated: 0,
     };
@@ -133,10 +128,7 @@ impl<'a> Walk<'a, '_> {
         match chunk.kind {
             b"IDAT" => self.default_picture(chunk),
             b"acTL" | b"fcTL" | b"fdAT" => self.animation(chunk),
-            b"iCCP" => {
-                self.profile(chunk);
-                Ok(())
-            }
+            b"iCCP" => self.profile(chunk),
             _ => self.other(chunk),
         }
     }
@@ -146,7 +138,7 @@ impl<'a> Walk<'a, '_> {
             return Err(CopyRefusal::Damaged);
         }
         if self.pixels == Pixels::Ahead {
-            if self.header.needs_palette() && !self.seen.contains(&b"PLTE") {
+            if self.header.needs_palette() && !self.colours.has(*b"PLTE") {
                 return Err(CopyRefusal::Damaged);
             }
             self.pixels = Pixels::Here;
@@ -160,6 +152,7 @@ impl<'a> Walk<'a, '_> {
         let is_ahead = self.pixels == Pixels::Ahead;
         if chunk.kind == b"acTL" && is_ahead && !self.walked.is_animated && chunk.data.len() == 8 {
             self.walked.is_animated = true;
+            self.missing_frames = u32_be(chunk.data, 0).unwrap_or_default();
         } else if !self.walked.is_animated {
             self.drop_chunk(chunk);
             return Ok(());
@@ -174,6 +167,12 @@ impl<'a> Walk<'a, '_> {
                 return Err(CopyRefusal::Damaged);
             }
             let frame = self.header.frame(rest).ok_or(CopyRefusal::Damaged)?;
+            // How a frame is disposed of and blended. The first one, if it is the default picture, covers it.
+            let is_known = matches!(chunk.data, [.., 0..=2, 0 | 1]);
+            let is_covered =
+                !is_ahead || (frame.width, frame.height) == (self.header.width, self.header.height);
+            let missing = self.missing_frames.checked_sub(1).filter(|_| is_known && is_covered);
+            self.missing_frames = missing.ok_or(CopyRefusal::Damaged)?;
             if !is_ahead {
                 self.finish_stream()?;
                 (self.stream, self.is_later_frame) = (Some(self.begin(frame)?), true);
@@ -204,7 +203,7 @@ impl<'a> Walk<'a, '_> {
         if self.inflated > MOST_INFLATED {
             return Err(CopyRefusal::TooLarge);
         }
-        Ok(Stream::of(length))
+        Ok(Stream::of(length, frame.indices()))
     }
 
     /// Copies a chunk with pixels up to the end of its stream.
@@ -229,46 +228,54 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn finish_stream(&mut self) -> Result<(), CopyRefusal> {
-        let is_whole = self.stream.take().is_some_and(|stream| stream.is_whole());
-        if is_whole { Ok(()) } else { Err(CopyRefusal::Incomplete) }
+        let stream = self.stream.take().filter(Stream::is_whole).ok_or(CopyRefusal::Incomplete)?;
+        self.used.iter_mut().zip(stream.used()).for_each(|(used, more)| *used |= more);
+        Ok(())
     }
 
-    fn profile(&mut self, chunk: Chunk<'a>) {
-        let deflated = chunk.data.iter().take(80).position(|byte| *byte == 0).and_then(|name| {
-            let deflated = chunk.data.get(name + 1..)?.strip_prefix(&[0])?;
-            deflated.get(..profile::deflated_length(deflated)?)
-        });
-        let is_first =
-            self.pixels == Pixels::Ahead && !self.seen.iter().any(|kind| [b"PLTE", b"iCCP"].contains(kind));
-        match deflated.filter(|_| is_first && chunk.is_sound) {
-            Some(deflated) if let Ok(made) = made_chunk(*b"iCCP", &[PROFILE_NAME, deflated]) => {
-                self.seen.push(b"iCCP");
+    fn profile(&mut self, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
+        let inflated = chunk
+            .data
+            .iter()
+            .take(80)
+            .position(|byte| *byte == 0)
+            .and_then(|name| profile::inflated(chunk.data.get(name + 1..)?.strip_prefix(&[0])?));
+        let is_first = self.pixels == Pixels::Ahead && !self.has_profile && !self.colours.has(*b"PLTE");
+        let found = match inflated.filter(|_| is_first && chunk.is_sound) {
+            Some(profile) => profile::again(&profile)?,
+            None => Found::Ignored,
+        };
+        match found {
+            Found::Made { profile, behind } => {
+                self.has_profile = true;
                 self.walked.note(Carried::Profile);
-                self.walked.make(made);
+                self.walked.after_end += behind as u64;
+                let deflated = profile::deflated(&profile)?;
+                self.walked.make(made_chunk(*b"iCCP", &[PROFILE_NAME, &deflated])?);
             }
-            _ => self.drop_chunk(chunk),
+            Found::Ignored => self.drop_chunk(chunk),
         }
+        Ok(())
     }
 
     fn other(&mut self, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
-        let known = APPEARANCE.iter().find(|(kind, _)| *kind == chunk.kind);
-        let Some((kind, longest)) = known else {
-            if chunk.is_critical() {
+        let piece = self.walked.pieces.len();
+        let fate = if self.pixels == Pixels::Ahead && chunk.is_sound {
+            self.colours.take(*chunk.kind, chunk.data, self.header.kind(), piece)
+        } else {
+            Fate::Dropped
+        };
+        match fate {
+            // It is written when it is known which colours are used and what overrules it.
+            Fate::Candidate => self.walked.make(Vec::new()),
+            Fate::Unused => {}
+            Fate::Dropped if chunk.kind == b"PLTE" && self.header.needs_palette() => {
+                return Err(CopyRefusal::Damaged);
+            }
+            Fate::Dropped if chunk.is_critical() && chunk.kind != b"PLTE" => {
                 return Err(CopyRefusal::Unknown);
             }
-            self.drop_chunk(chunk);
-            return Ok(());
-        };
-        let fits = chunk.data.len() <= *longest && chunk.is_sound;
-        let is_first = !self.seen.contains(kind) && self.pixels == Pixels::Ahead;
-        if *kind == b"PLTE" && (!fits || !is_first || !chunk.data.len().is_multiple_of(3)) {
-            return Err(CopyRefusal::Damaged);
-        }
-        if fits && is_first {
-            self.seen.push(kind);
-            self.walked.keep(chunk.at..chunk.end);
-        } else {
-            self.drop_chunk(chunk);
+            Fate::Dropped => self.drop_chunk(chunk),
         }
         Ok(())
     }
@@ -289,6 +296,15 @@ impl<'a> Walk<'a, '_> {
             return Err(CopyRefusal::Damaged);
         }
         self.finish_stream()?;
+        if self.missing_frames > 0 {
+            return Err(CopyRefusal::Incomplete);
+        }
+        for written in self.colours.written(self.has_profile, &self.used, self.header.kind().1) {
+            let (piece, chunk) = written?;
+            if let Some(piece) = self.walked.pieces.get_mut(piece) {
+                *piece = Piece::Made(chunk);
+            }
+        }
         self.means.unless_cancelled()?;
         self.walked.keep(chunk.at..chunk.end);
         self.walked.end(chunk.end);

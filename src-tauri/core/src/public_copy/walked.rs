@@ -154,13 +154,13 @@ impl<'a> Walked<'a> {
         bytes.extend_from_slice(head);
         let (before, after) = self.pieces.split_at(self.fresh_at.min(self.pieces.len()));
         for piece in before {
-            piece.append_to(&mut bytes, self.bytes);
+            bytes.extend_from_slice(piece.bytes(self.bytes));
         }
         for part in fresh {
             bytes.extend_from_slice(part);
         }
         for piece in after {
-            piece.append_to(&mut bytes, self.bytes);
+            bytes.extend_from_slice(piece.bytes(self.bytes));
         }
         bytes
     }
@@ -174,10 +174,11 @@ impl Piece {
         }
     }
 
-    fn append_to(&self, bytes: &mut Vec<u8>, original: &[u8]) {
+    /// Returns the bytes of the piece of a copy of `original`.
+    pub(super) fn bytes<'p>(&'p self, original: &'p [u8]) -> &'p [u8] {
         match self {
-            Self::Kept(range) => bytes.extend_from_slice(original.get(range.clone()).unwrap_or_default()),
-            Self::Made(made) => bytes.extend_from_slice(made),
+            Self::Kept(range) => original.get(range.clone()).unwrap_or_default(),
+            Self::Made(made) => made,
         }
     }
 }

@@ -1,7 +1,11 @@
 //! WebP (RFC 9649): which chunks make the picture, and the header that says what a file has.
 
+mod alpha;
+mod lossless;
+mod vp8;
+
 use super::fresh::Fresh;
-use super::profile;
+use super::profile::{self, Found};
 use super::walked::{Means, Piece, Walked, WebPHeader, u16_le, u32_le, usize_of};
 use crate::model::{Carried, CopyRefusal};
 use std::ops::Range;
@@ -13,6 +17,15 @@ const HAS_ALPHA: u8 = 0x10;
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 const IS_ANIMATED: u8 = 0x02;
+/// The most pixels of all frames together.
+const MOST_PIXELS: u64 = 6_000_000_000;
+
+/// The data of a picture, or of its alpha channel, as a copy has it.
+struct Exact<'a> {
+    data: Vec<u8>,
+    /// Bytes of the original behind the codes, which no decoder looks at.
+    cut: Vec<&'a [u8]>,
+}
 
 /// One chunk, with the positions of its parts in the file.
 #[derive(Clone, Copy)]
@@ -37,33 +50,29 @@ impl<'a> Chunk<'a> {
         self.at..self.at + 8 + self.data.len()
     }
 
-    /// Returns the length in the file, with padding.
-    fn padded(&self) -> usize {
-        8 + self.data.len().next_multiple_of(2)
-    }
-
     /// Returns width and height, and whether there is alpha, if this is the data of a picture.
     fn picture(&self) -> Option<((u32, u32), bool)> {
         match self.kind {
-            b"VP8 " => {
-                let [first, _, _, 0x9d, 0x01, 0x2a, ..] = *self.data else { return None };
-                let side = |at| u16_le(self.data, at).map(|side| u32::from(side & 0x3fff));
-                // Only key frames stand alone.
-                (first & 1 == 0).then_some(((side(6)?, side(8)?), false))
-            }
-            b"VP8L" => {
-                let bits = u32_le(self.data, 1).filter(|_| self.data.first() == Some(&0x2f))?;
-                let size = ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
-                Some((size, bits >> 28 & 1 == 1))
-            }
+            b"VP8 " => vp8::size(self.data).map(|size| (size, false)),
+            b"VP8L" => lossless::size(self.data),
             _ => None,
+        }
+    }
+
+    /// Reads the data of a picture, or of the alpha channel of one of this size, to its end.
+    fn exact(&self, size: (u32, u32), means: &Means) -> Result<Exact<'a>, CopyRefusal> {
+        means.judge_size(size)?;
+        match self.kind {
+            b"VP8 " => vp8::exact(self.data, means),
+            b"VP8L" => lossless::exact(self.data, means),
+            _ => alpha::exact(self.data, size, means),
         }
     }
 }
 
 /// Which chunks were copied so far.
 #[derive(Default)]
-struct Found {
+struct Taken {
     /// The size in the extended header; `None` without one.
     canvas: Option<(u32, u32)>,
     flags: u8,
@@ -72,6 +81,8 @@ struct Found {
     has_animation: bool,
     picture: Option<((u32, u32), bool)>,
     frames: usize,
+    /// The pixels of all frames.
+    pixels: u64,
 }
 
 /// Walks through the chunks. The copy gets a header of its own; see [`write()`].
@@ -83,19 +94,19 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
     // Some tools leave the size empty. Then the chunks tell where the picture ends.
     let total = if stated <= HEADER { bytes.len() } else { stated };
     let body = bytes.get(..total).ok_or(CopyRefusal::Incomplete)?;
-    let (mut walked, mut found) = (Walked::new(bytes), Found::default());
+    let (mut walked, mut taken) = (Walked::new(bytes), Taken::default());
     let mut at = HEADER;
     while at < total {
         means.unless_cancelled()?;
         let chunk = Chunk::at(body, at)?;
         at = chunk.next;
-        take(&mut walked, &mut found, chunk)?;
+        take(&mut walked, &mut taken, chunk, means)?;
     }
-    let is_animated = found.flags & IS_ANIMATED != 0;
-    let size = found.canvas.or(found.picture.map(|(size, _)| size)).ok_or(CopyRefusal::Damaged)?;
+    let is_animated = taken.flags & IS_ANIMATED != 0;
+    let size = taken.canvas.or(taken.picture.map(|(size, _)| size)).ok_or(CopyRefusal::Damaged)?;
     means.judge_size(size)?;
     let is_complete =
-        if is_animated { found.has_animation && found.frames > 0 } else { found.picture.is_some() };
+        if is_animated { taken.has_animation && taken.frames > 0 } else { taken.picture.is_some() };
     if !is_complete {
         return Err(CopyRefusal::Incomplete);
     }
@@ -103,57 +114,67 @@ pub(super) fn walk<'a>(bytes: &'a [u8], means: &Means) -> Result<Walked<'a>, Cop
     walked.put_fresh_here();
     // The last chunk may have padding that the size does not count.
     walked.end(at.min(bytes.len()));
-    walked.webp = match found.canvas {
-        Some(canvas) => WebPHeader::Extended(header(found.flags, canvas)),
-        None => WebPHeader::Simple { has_alpha: found.picture.is_some_and(|(_, has_alpha)| has_alpha) },
+    walked.webp = match taken.canvas {
+        Some(canvas) => WebPHeader::Extended(header(taken.flags, canvas)),
+        None => WebPHeader::Simple { has_alpha: taken.picture.is_some_and(|(_, has_alpha)| has_alpha) },
     };
     Ok(walked)
 }
 
-fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Result<(), CopyRefusal> {
-    let is_animated = found.flags & IS_ANIMATED != 0;
-    let has_picture = found.picture.is_some() || found.frames > 0;
+fn take<'a>(
+    walked: &mut Walked<'a>,
+    taken: &mut Taken,
+    chunk: Chunk<'a>,
+    means: &Means,
+) -> Result<(), CopyRefusal> {
+    let is_animated = taken.flags & IS_ANIMATED != 0;
+    let has_picture = taken.picture.is_some() || taken.frames > 0;
     match chunk.kind {
         b"VP8X" => {
-            let is_first = found.canvas.is_none() && !has_picture && walked.dropped.is_empty();
+            let is_first = taken.canvas.is_none() && !has_picture && walked.dropped.is_empty();
             let flags = chunk.data.first().copied().filter(|_| is_first && chunk.data.len() == 10);
-            let side =
-                |at| Some(u32::from(u16_le(chunk.data, at)?) | u32::from(*chunk.data.get(at + 2)?) << 16);
-            found.canvas = side(4).zip(side(7)).map(|(width, height)| (width + 1, height + 1));
-            found.flags = flags.ok_or(CopyRefusal::Damaged)? & (HAS_ALPHA | IS_ANIMATED);
+            let side = |at| u24_le(chunk.data, at);
+            taken.canvas = side(4).zip(side(7)).map(|(width, height)| (width + 1, height + 1));
+            taken.flags = flags.ok_or(CopyRefusal::Damaged)? & (HAS_ALPHA | IS_ANIMATED);
         }
-        b"ICCP" if found.canvas.is_some() && !found.has_profile && !has_picture => {
-            let Some(profile) = profile::exact(chunk.data) else {
+        b"ICCP" if taken.canvas.is_some() && !taken.has_profile && !has_picture => {
+            let Found::Made { profile, behind } = profile::again(chunk.data)? else {
                 drop_chunk(walked, chunk);
                 return Ok(());
             };
-            found.has_profile = true;
-            found.flags |= HAS_PROFILE;
+            taken.has_profile = true;
+            taken.flags |= HAS_PROFILE;
             walked.note(Carried::Profile);
-            walked.after_end += (chunk.data.len() - profile.len()) as u64;
-            walked.make(made_chunk(*b"ICCP", profile)?);
+            walked.after_end += behind as u64;
+            walked.make(made_chunk(*b"ICCP", &profile)?);
         }
-        b"ANIM" if is_animated && !found.has_animation && chunk.data.len() == 6 => {
-            found.has_animation = true;
-            keep(walked, chunk);
+        b"ANIM" if is_animated && !taken.has_animation && chunk.data.len() == 6 => {
+            taken.has_animation = true;
+            // Browsers do not use the colour of the background. The number of repetitions follows it.
+            let repetitions = chunk.data.get(4..).unwrap_or_default();
+            walked.make(made_chunk(*b"ANIM", &[&[0; 4], repetitions].concat())?);
         }
-        b"ANMF" if is_animated && found.has_animation => {
-            found.frames += 1;
-            frame(walked, chunk)?;
+        b"ANMF" if is_animated && taken.has_animation => {
+            taken.frames += 1;
+            frame(walked, taken, chunk, means)?;
         }
-        b"ALPH" if !is_animated && found.canvas.is_some() && !found.has_alpha && !has_picture => {
-            found.has_alpha = true;
+        b"ALPH" if !is_animated && taken.canvas.is_some() && !taken.has_alpha && !has_picture => {
+            taken.has_alpha = true;
             walked.can_hide_text = true;
-            keep(walked, chunk);
+            let exact = chunk.exact(taken.canvas.unwrap_or_default(), means)?;
+            keep(walked, chunk, exact)?;
         }
-        b"VP8 " | b"VP8L" if !is_animated && found.picture.is_none() => {
+        b"VP8 " | b"VP8L" if !is_animated && taken.picture.is_none() => {
             let picture = chunk.picture().ok_or(CopyRefusal::Damaged)?;
-            if found.canvas.is_some_and(|canvas| canvas != picture.0) {
+            let is_lossless = chunk.kind == b"VP8L";
+            // Decoders ignore the alpha channel of a lossless picture, which has its own.
+            if taken.canvas.is_some_and(|canvas| canvas != picture.0) || is_lossless && taken.has_alpha {
                 return Err(CopyRefusal::Damaged);
             }
-            found.picture = Some(picture);
-            walked.can_hide_text |= chunk.kind == b"VP8L";
-            keep(walked, chunk);
+            taken.picture = Some(picture);
+            walked.can_hide_text |= is_lossless;
+            let exact = chunk.exact(picture.0, means)?;
+            keep(walked, chunk, exact)?;
         }
         // Further pictures, and pictures outside frames: it is not clear what viewers show.
         b"ANIM" | b"ANMF" | b"ALPH" | b"VP8 " | b"VP8L" => return Err(CopyRefusal::Damaged),
@@ -162,12 +183,21 @@ fn take<'a>(walked: &mut Walked<'a>, found: &mut Found, chunk: Chunk<'a>) -> Res
     Ok(())
 }
 
-fn keep(walked: &mut Walked, chunk: Chunk) {
+/// Copies a chunk with its exact data.
+fn keep<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>, exact: Exact<'a>) -> Result<(), CopyRefusal> {
+    for rest in exact.cut {
+        walked.cut(rest);
+    }
+    if exact.data != chunk.data {
+        walked.make(made_chunk(*chunk.kind, &exact.data)?);
+        return Ok(());
+    }
     walked.keep(chunk.range());
     if chunk.data.len() % 2 == 1 {
         // The original's padding is not copied.
         walked.make(vec![0]);
     }
+    Ok(())
 }
 
 fn drop_chunk<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>) {
@@ -182,9 +212,22 @@ fn drop_chunk<'a>(walked: &mut Walked<'a>, chunk: Chunk<'a>) {
 }
 
 /// Copies a frame of an animation without chunks that are not part of its picture.
-fn frame<'a>(walked: &mut Walked<'a>, frame: Chunk<'a>) -> Result<(), CopyRefusal> {
+fn frame<'a>(
+    walked: &mut Walked<'a>,
+    taken: &mut Taken,
+    frame: Chunk<'a>,
+    means: &Means,
+) -> Result<(), CopyRefusal> {
     const FIELDS: usize = 16;
-    let fields = frame.data.get(..FIELDS).ok_or(CopyRefusal::Damaged)?;
+    let fields: &[u8; FIELDS] = frame.data.first_chunk().ok_or(CopyRefusal::Damaged)?;
+    let field = |at: usize| u24_le(fields, at).ok_or(CopyRefusal::Damaged);
+    let (left, top) = (field(0)? * 2, field(3)? * 2);
+    let size = (field(6)? + 1, field(9)? + 1);
+    taken.pixels = taken.pixels.saturating_add(u64::from(size.0) * u64::from(size.1));
+    if taken.pixels > MOST_PIXELS {
+        return Err(CopyRefusal::TooLarge);
+    }
+    let fits = taken.canvas.is_some_and(|canvas| left + size.0 <= canvas.0 && top + size.1 <= canvas.1);
     let end = frame.at + 8 + frame.data.len();
     let body = walked.bytes.get(..end).ok_or(CopyRefusal::Incomplete)?;
     let (mut kept, mut has_alpha, mut has_picture) = (Vec::new(), false, false);
@@ -194,7 +237,12 @@ fn frame<'a>(walked: &mut Walked<'a>, frame: Chunk<'a>) -> Result<(), CopyRefusa
         at = chunk.next;
         match chunk.kind {
             b"ALPH" if !has_alpha && !has_picture => has_alpha = true,
-            b"VP8 " | b"VP8L" if !has_picture && chunk.picture().is_some() => has_picture = true,
+            b"VP8 " | b"VP8L" if !has_picture && chunk.picture().is_some_and(|(own, _)| own == size) => {
+                has_picture = true;
+                if chunk.kind == b"VP8L" && has_alpha {
+                    return Err(CopyRefusal::Damaged);
+                }
+            }
             b"ALPH" | b"VP8 " | b"VP8L" => return Err(CopyRefusal::Damaged),
             _ => {
                 drop_chunk(walked, chunk);
@@ -202,18 +250,25 @@ fn frame<'a>(walked: &mut Walked<'a>, frame: Chunk<'a>) -> Result<(), CopyRefusa
             }
         }
         walked.can_hide_text |= chunk.kind != b"VP8 ";
-        kept.push(chunk);
+        kept.push((chunk, chunk.exact(size, means)?));
     }
-    if !has_picture {
+    if !has_picture || !fits {
         return Err(CopyRefusal::Damaged);
     }
-    let length = FIELDS + kept.iter().map(Chunk::padded).sum::<usize>();
+    let length =
+        FIELDS + kept.iter().map(|(_, exact)| 8 + exact.data.len().next_multiple_of(2)).sum::<usize>();
     let length = u32::try_from(length).map_err(|_| CopyRefusal::TooLarge)?;
-    walked.make([b"ANMF".as_slice(), &length.to_le_bytes(), fields].concat());
-    for chunk in kept {
-        keep(walked, chunk);
+    // The last field says how the frame is blended and disposed of. Its other bits are reserved.
+    let (flags, fields) = fields.split_last().ok_or(CopyRefusal::Damaged)?;
+    walked.make([b"ANMF".as_slice(), &length.to_le_bytes(), fields, &[flags & 3]].concat());
+    for (chunk, exact) in kept {
+        keep(walked, chunk, exact)?;
     }
     Ok(())
+}
+
+fn u24_le(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from(u16_le(bytes, at)?) | u32::from(*bytes.get(at + 2)?) << 16)
 }
 
 fn header(flags: u8, (width, height): (u32, u32)) -> [u8; 10] {
@@ -281,11 +336,8 @@ pub(super) fn with_pixels(walked: &Walked, encoded: &[u8], has_alpha: bool) -> R
 
 /// Returns a file with nothing but the pixels of a still picture without loss; `None` if it is not one.
 pub(super) fn lossless_alone(walked: &Walked) -> Result<Option<Vec<u8>>, CopyRefusal> {
-    let kept = |piece: &Piece| match piece {
-        Piece::Kept(range) => walked.bytes.get(range.clone()).filter(|chunk| chunk.starts_with(b"VP8L")),
-        Piece::Made(_) => None,
-    };
-    let pixels = walked.pieces.iter().find_map(kept).filter(|_| !walked.is_animated);
+    let mut chunks = walked.pieces.iter().map(|piece| piece.bytes(walked.bytes));
+    let pixels = chunks.find(|chunk| chunk.starts_with(b"VP8L")).filter(|_| !walked.is_animated);
     let whole = |pixels: &[u8]| made_chunk(*b"RIFF", &[b"WEBP", unpadded(pixels)].concat());
     pixels.map(whole).transpose()
 }

@@ -10,7 +10,8 @@ pub mod render;
 mod shown;
 pub mod site;
 
-pub use print::{Print, Printer};
+pub use crate::model::Print;
+pub use print::Printer;
 pub use shown::{Shown, shown};
 
 use crate::model::ImageId;

@@ -6,10 +6,10 @@
 //! to date before anything else is uploaded, so taking back does not wait for publishing.
 
 use super::layout::{ListPlace, lists};
-use super::print::{Print, Printer};
+use super::print::Printer;
 use super::render::list_paths;
 use super::site::{ListName, PageId};
-use crate::model::ImageId;
+use crate::model::{ImageId, Print};
 use std::collections::{HashMap, HashSet};
 
 /// The most pages that one step uploads.
@@ -86,6 +86,9 @@ pub struct State {
     pub files: HashMap<String, Published>,
     /// Whether objects of dropped copies have to go.
     pub has_unwanted: bool,
+    /// Whether another library publishes at the same address. Nothing new goes out then. What is taken back still
+    /// leaves the lists and the bucket.
+    pub is_held: bool,
 }
 
 /// An image with the copy that is shown.
@@ -341,7 +344,7 @@ impl State {
 
 /// Returns what to do next.
 pub fn next(state: &State) -> Step {
-    if state.is_on {
+    if state.is_on && !state.is_held {
         let missing: Vec<String> = state
             .styles
             .iter()
@@ -355,6 +358,9 @@ pub fn next(state: &State) -> Step {
     let plan = Plan::of(state);
     if let Some(step) = plan.lists().or_else(|| plan.deletions()) {
         return step;
+    }
+    if state.is_held {
+        return Step::Done;
     }
     let (mut pages, new) = plan.pages();
     let mut copies = plan.copies();

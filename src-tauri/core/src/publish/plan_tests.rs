@@ -274,3 +274,38 @@ fn a_file_whose_deletion_is_parked_is_not_deleted_again_and_again() {
     world.state.pages.insert(image(7), stays);
     assert_eq!(next(&world.state), Step::Done);
 }
+
+#[test]
+fn at_the_address_of_another_library_nothing_new_goes_out_and_what_is_taken_back_leaves() {
+    let parked = Published { print: None, is_there: false, is_parked: true, stays: false };
+    let mut fresh = World::on();
+    fresh.want([(1, 1), (2, 1)]);
+    fresh.state.is_held = true;
+    for path in list_paths(ListName::Head).into_iter().chain(["style.css".into()]) {
+        fresh.state.files.insert(path, parked);
+    }
+    assert_eq!(next(&fresh.state), Step::Done);
+
+    let mut published = World::on();
+    published.want([(1, 1), (2, 1)]);
+    published.settle();
+    published.state.is_held = true;
+    published.want([(2, 1), (3, 1)]);
+    let puts = published.puts;
+    let mut steps = Vec::new();
+    loop {
+        let step = next(&published.state);
+        if step == Step::Done {
+            break;
+        }
+        steps.push(step.clone());
+        published.apply(step);
+    }
+    assert!(published.puts > puts, "the lists are without what was taken back");
+    assert!(
+        !published.pages.contains_key(&image(1)) && !published.pages.contains_key(&image(3)),
+        "{steps:?}"
+    );
+    assert!(published.lists.values().flatten().all(|chosen| chosen.image == image(2)));
+    assert!(published.copies.iter().all(|(of, _)| *of == image(2)), "{:?}", published.copies);
+}

@@ -1,9 +1,7 @@
 //! Digests that say whether something has to be published again.
 
+use crate::model::Print;
 use sha2::{Digest, Sha256};
-
-/// A digest of everything that a file or a copy is made from.
-pub type Print = [u8; 16];
 
 /// Collects values for a digest. Each value is written with its length, so that two different lists of values never
 /// look the same.

@@ -5,6 +5,7 @@
 //! relative to that folder.
 
 use crate::model::{OwnerId, UnixMs};
+use serde::Serialize;
 use std::fmt;
 
 /// Everything that the files of one profile have in common.
@@ -110,7 +111,7 @@ pub struct Entry {
 }
 
 /// One value of the generation data, such as `Steps` and `30`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct Detail {
     /// What the value is.
     pub label: String,

@@ -5,7 +5,8 @@ use super::meter::Meter;
 use super::plan::problem_code;
 use super::{FetchError, fetch_original};
 use crate::bucket::{
-    Bucket, BucketError, Copied, ErrorClass, Existing, ObjectCopy, Progress, Upload, UploadData,
+    Bucket, BucketError, Copied, ErrorClass, FeedUpload, LibraryMark, ObjectCopy, Occupant, Progress, Upload,
+    UploadData,
 };
 use crate::catalog::{Catalog, CatalogError, ClaimedFile, ClaimedObject, ClaimedOriginal, ClaimedTransfer};
 use crate::files::{Condition, Originals, Outgoing};
@@ -69,6 +70,7 @@ impl Trouble {
 #[derive(Clone)]
 pub(super) struct AttemptContext {
     pub(super) bucket: Bucket,
+    pub(super) library: LibraryMark,
     pub(super) catalog: Catalog,
     pub(super) originals: Arc<Originals>,
     pub(super) outgoing: Outgoing,
@@ -79,7 +81,16 @@ pub(super) struct AttemptContext {
 /// A finished attempt. `Ok` means that the catalog has recorded the result.
 pub(super) struct Ended {
     pub(super) claimed: ClaimedTransfer,
-    pub(super) result: Result<(), Trouble>,
+    pub(super) result: Result<Finish, Trouble>,
+}
+
+/// How a transfer ended that is not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finish {
+    /// The bucket confirmed it.
+    Done,
+    /// The object was not deleted, because it is somebody else's.
+    LeftAlone,
 }
 
 /// Runs one claimed upload.
@@ -88,7 +99,7 @@ pub(super) async fn upload(context: AttemptContext, claimed: ClaimedTransfer) ->
     context.meter.progress(claimed.id, 0);
     let result = upload_and_confirm(&context, &claimed).await;
     context.meter.ended(claimed.id, result.is_ok().then_some(claimed.size_bytes));
-    Ended { claimed, result }
+    Ended { claimed, result: result.map(|()| Finish::Done) }
 }
 
 async fn upload_and_confirm(context: &AttemptContext, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
@@ -96,7 +107,7 @@ async fn upload_and_confirm(context: &AttemptContext, claimed: &ClaimedTransfer)
         ClaimedObject::Image { original, .. } => {
             put(context, claimed, original.as_ref().ok_or(Trouble::OriginalMissing)?).await?;
         }
-        ClaimedObject::FeedFile { file } => {
+        ClaimedObject::FeedFile { file, .. } => {
             put_feed_file(context, claimed, file.as_ref().ok_or(Trouble::FeedFileMissing)?).await?;
         }
     }
@@ -112,13 +123,16 @@ async fn upload_and_confirm(context: &AttemptContext, claimed: &ClaimedTransfer)
 
 /// Runs claimed deletions in as few requests as possible. Each has its own
 /// outcome. While an image can still be restored, its original is secured
-/// first, because a restored image is uploaded from it.
+/// first, because a restored image is uploaded from it. A feed file that may be
+/// somebody else's is looked at first, and left if it is.
 pub(super) async fn delete(context: AttemptContext, claimed: Vec<ClaimedTransfer>) -> Vec<Ended> {
     context.kill_points.reached(KillPoint::TransferClaimed);
     for transfer in &claimed {
         context.meter.progress(transfer.id, 0);
     }
     let (ready, mut ended) = make_sure_of_originals(&context, claimed).await;
+    let (ready, others) = make_sure_of_feed_files(&context, ready).await;
+    ended.extend(others);
     let keys: Vec<_> = ready.iter().map(|transfer| transfer.key.clone()).collect();
     let outcomes = context.bucket.delete_images(&keys).await;
     context.kill_points.reached(KillPoint::DeleteAnswered);
@@ -166,6 +180,40 @@ async fn make_sure_of_originals(
     (ready, ended)
 }
 
+/// Looks at feed files that may be somebody else's. Returns the deletions that may continue, and those that end
+/// without one: because the object is somebody else's, or because it is unknown whose it is.
+async fn make_sure_of_feed_files(
+    context: &AttemptContext,
+    claimed: Vec<ClaimedTransfer>,
+) -> (Vec<ClaimedTransfer>, Vec<Ended>) {
+    let looks_first = |transfer: &ClaimedTransfer| {
+        matches!(transfer.object, ClaimedObject::FeedFile { looks_first: true, .. })
+    };
+    let (doubtful, mut ready): (Vec<_>, Vec<_>) = claimed.into_iter().partition(looks_first);
+    let keys: Vec<_> = doubtful.iter().map(|transfer| transfer.key.clone()).collect();
+    let found = context.bucket.occupants(&keys, &context.library).await;
+    let (mut left, mut ended) = (Vec::new(), Vec::new());
+    for (claimed, found) in doubtful.into_iter().zip(found) {
+        match found {
+            Ok(None | Some(Occupant::ThisLibrary(_))) => ready.push(claimed),
+            Ok(Some(Occupant::OtherLibrary(_))) => {
+                left.push((claimed, "Another library publishes this file.".to_owned()));
+            }
+            Ok(Some(Occupant::Stranger)) => {
+                left.push((claimed, "Vitrine did not publish this object.".to_owned()));
+            }
+            Err(error) => ended.push(Ended { claimed, result: Err(Trouble::Bucket(error)) }),
+        }
+    }
+    if !left.is_empty() {
+        let problem = context.catalog.end_deletions_left(left.clone()).await.err().map(Arc::new);
+        ended.extend(
+            left.into_iter().map(|(claimed, _)| recorded(claimed, Finish::LeftAlone, problem.as_ref())),
+        );
+    }
+    (ready, ended)
+}
+
 /// Records which objects are deleted. If that fails they are deleted again,
 /// which is harmless.
 async fn confirm(catalog: &Catalog, gone: Vec<ClaimedTransfer>) -> Vec<Ended> {
@@ -173,11 +221,13 @@ async fn confirm(catalog: &Catalog, gone: Vec<ClaimedTransfer>) -> Vec<Ended> {
         return Vec::new();
     }
     let problem = catalog.confirm_transfers(gone.clone(), UnixMs::now()).await.err().map(Arc::new);
-    let outcome = |claimed| {
-        let result = problem.as_ref().map_or(Ok(()), |problem| Err(Trouble::Catalog(Arc::clone(problem))));
-        Ended { claimed, result }
-    };
-    gone.into_iter().map(outcome).collect()
+    gone.into_iter().map(|claimed| recorded(claimed, Finish::Done, problem.as_ref())).collect()
+}
+
+/// Returns the end of a transfer that the catalog has recorded, unless there was a problem.
+fn recorded(claimed: ClaimedTransfer, finish: Finish, problem: Option<&Arc<CatalogError>>) -> Ended {
+    let result = problem.map_or(Ok(finish), |problem| Err(Trouble::Catalog(Arc::clone(problem))));
+    Ended { claimed, result }
 }
 
 async fn bring_back(
@@ -186,13 +236,13 @@ async fn bring_back(
     original: &ClaimedOriginal,
 ) -> Result<(), Trouble> {
     match fetch(context, claimed, original, &claimed.key).await {
-        // There is no object, so nothing can be lost.
-        Err(Trouble::OnlyCopy(FetchError::NotThere)) => Ok(()),
+        // There is no object, or no image that could be restored, so nothing can be lost.
+        Err(Trouble::OnlyCopy(FetchError::NotThere | FetchError::Unwanted)) => Ok(()),
         fetched => fetched,
     }
 }
 
-/// Fetches an original from the object at a key, and records that it is on this disk again.
+/// Fetches an original from the object at a key.
 async fn fetch(
     context: &AttemptContext,
     claimed: &ClaimedTransfer,
@@ -200,12 +250,12 @@ async fn fetch(
     key: &ObjectKey,
 ) -> Result<(), Trouble> {
     let (sha256, format, size) = (&original.sha256, original.format, claimed.size_bytes);
-    match Box::pin(fetch_original(&context.bucket, &context.originals, key, sha256, format, size)).await {
-        Ok(()) => {
-            let noted = context.catalog.note_brought_back(*sha256, UnixMs::now()).await;
-            noted.map_err(|error| Trouble::Catalog(Arc::new(error)))
-        }
+    let (catalog, originals) = (&context.catalog, &context.originals);
+    let fetched = fetch_original(&context.bucket, catalog, originals, key, sha256, format, size);
+    match Box::pin(fetched).await {
+        Ok(()) => Ok(()),
         Err(FetchError::Bucket(error)) => Err(Trouble::Bucket(error)),
+        Err(FetchError::Catalog(error)) => Err(Trouble::Catalog(Arc::new(error))),
         Err(error) => Err(Trouble::OnlyCopy(error)),
     }
 }
@@ -251,7 +301,6 @@ async fn put(
         data: UploadData::Path(&path),
         content_type: original.format.content_type(),
         key: &claimed.key,
-        existing: Existing::Stays,
         cache_control: None,
         size_bytes: claimed.size_bytes,
         sha256: original.sha256,
@@ -298,6 +347,7 @@ async fn comes_back(
     for former in claimed.former() {
         match fetch(context, claimed, original, former).await {
             Ok(()) => return Ok(true),
+            Err(Trouble::OnlyCopy(FetchError::Unwanted)) => return Ok(false),
             Err(Trouble::OnlyCopy(FetchError::NotThere | FetchError::Different)) => {}
             Err(trouble) => return Err(trouble),
         }
@@ -317,14 +367,14 @@ async fn put_feed_file(
         data: UploadData::Bytes(bytes.into()),
         content_type: &file.content_type,
         key: &claimed.key,
-        existing: if file.replaces { Existing::IsReplaced } else { Existing::StaysUnlessFeedFile },
         cache_control: Some(&file.cache_control),
         size_bytes: claimed.size_bytes,
         sha256: file.sha256,
         md5: file.md5,
         progress: Some(progress(context, claimed)),
     };
-    context.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
+    let upload = FeedUpload { file: upload, library: &context.library, replaces: file.replaces };
+    Box::pin(context.bucket.put_feed_file(upload)).await.map(|_| ()).map_err(Trouble::Bucket)
 }
 
 /// Returns what is called while the bytes of a transfer are sent.

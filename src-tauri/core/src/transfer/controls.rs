@@ -2,9 +2,9 @@
 //! or in another one.
 
 use super::meter::{Meter, Reading};
-use super::plan::{Keys, RetryPolicy};
+use super::plan::{Decision, Keys, RetryPolicy, decide};
 use super::report::progress_elsewhere;
-use crate::bucket::{RateLimit, RequestCounter};
+use crate::bucket::{ErrorClass, RateLimit, RequestCounter};
 use crate::catalog::{Catalog, CatalogError};
 use crate::model::{Bytes, TransferActivity, TransferProblem, TransferSummary, UnixMs};
 use std::path::Path;
@@ -117,6 +117,13 @@ impl Controls {
         if is_new { Keys::New } else { Keys::Known }
     }
 
+    /// Says whether a failure of this class stops transfers until a person acts, if it is of a trial of the store.
+    pub fn needs_person(&self, class: ErrorClass) -> bool {
+        let pace = RetryPolicy::default();
+        let keys = self.keys(&pace, Instant::now());
+        matches!(decide(&pace, class, keys, 1, 0.0), Decision::Park | Decision::HoldAndAsk)
+    }
+
     pub(super) fn keys_work(&self) {
         *lock(&self.keys_given) = None;
     }
@@ -183,6 +190,8 @@ impl Controls {
             waiting: counts.waiting,
             active: counts.active,
             parked: counts.parked,
+            originals: counts.originals,
+            feed_files: counts.feed_files,
             done: reading.done,
             total: reading.done + left,
             bytes_done: Bytes(reading.bytes_done + reading.bytes_under_way()),

@@ -83,7 +83,7 @@ pub(crate) fn decide(
         | ErrorClass::BucketMissing
         | ErrorClass::Unsuitable => Decision::HoldAndAsk,
         ErrorClass::Throttled => Decision::BackOff,
-        ErrorClass::Rejected => Decision::Park,
+        ErrorClass::Rejected | ErrorClass::OtherLibrary | ErrorClass::OtherObject => Decision::Park,
         ErrorClass::Transient => Decision::Retry(pause(pace, attempt, chance)),
     }
 }
@@ -107,6 +107,8 @@ pub(crate) fn problem_code(class: ErrorClass) -> TransferProblemCode {
         ErrorClass::Throttled => TransferProblemCode::Throttled,
         ErrorClass::BucketMissing => TransferProblemCode::BucketMissing,
         ErrorClass::Rejected => TransferProblemCode::Rejected,
+        ErrorClass::OtherLibrary => TransferProblemCode::OtherLibrary,
+        ErrorClass::OtherObject => TransferProblemCode::OtherObject,
         ErrorClass::Transient => TransferProblemCode::Server,
     }
 }
@@ -152,7 +154,9 @@ mod tests {
         ] {
             assert_ne!(decided(class, Keys::Known), Decision::Park, "{class:?}");
         }
-        assert_eq!(decided(ErrorClass::Rejected, Keys::New), Decision::Park);
+        for class in [ErrorClass::Rejected, ErrorClass::OtherLibrary, ErrorClass::OtherObject] {
+            assert_eq!(decided(class, Keys::New), Decision::Park, "{class:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::report::ProgressFile;
 use super::requests::{write_requests, write_requests_at};
 use super::teller::Teller;
 use super::trust;
-use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, Purger};
+use crate::bucket::{Bucket, BucketError, DELETE_LIMIT, LibraryMark, Purger};
 use crate::catalog::{Catalog, CatalogError, TransferWishes};
 use crate::files::{Originals, Outgoing};
 use crate::model::{Clock, KillPoints, Operation, TransferActivity, TransferProblem, UnixMs};
@@ -70,6 +70,10 @@ pub struct PushReport {
     /// Deletions of feed files confirmed by the bucket. Left out of the JSON if there were none.
     #[serde(skip_serializing_if = "is_zero")]
     pub withdrawn: u32,
+    /// Objects in the place of feed files that were not deleted, because they are somebody else's. Left out of the
+    /// JSON if there were none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_in_bucket: u32,
     /// Transfers that need a person to act.
     pub parked: u32,
     /// Transfers that are still waiting.
@@ -88,6 +92,7 @@ impl PushReport {
         self.deleted += later.deleted;
         self.published += later.published;
         self.withdrawn += later.withdrawn;
+        self.left_in_bucket += later.left_in_bucket;
         (self.parked, self.waiting) = (later.parked, later.waiting);
     }
 }
@@ -105,6 +110,8 @@ pub struct Runner {
     pub outgoing: Outgoing,
     /// The lock file. The process that holds the lock transfers.
     pub lock_path: PathBuf,
+    /// The mark of the library in the feed files that it publishes.
+    pub library: LibraryMark,
     /// Looks up the bucket. It does so again on each call.
     pub find_bucket: FindBucket,
     /// Looks up whether and how caches are purged. It does so again on each call.
@@ -314,6 +321,7 @@ impl Runner {
             claimed.into_iter().partition(|transfer| transfer.operation == Operation::Delete);
         let context = AttemptContext {
             bucket: bucket.limited_by(self.controls.rate()),
+            library: self.library.clone(),
             catalog: self.catalog.clone(),
             originals: Arc::clone(&self.originals),
             outgoing: self.outgoing.clone(),

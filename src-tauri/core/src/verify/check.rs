@@ -4,7 +4,7 @@
 use super::compare::{Merge, Pair, difference, listed};
 use super::report::Outcome;
 use crate::Error;
-use crate::bucket::{Bucket, ListedObject, is_probe};
+use crate::bucket::{Bucket, LibraryMark, ListedObject, is_probe};
 use crate::catalog::{AuditPage, AuditRow};
 use crate::files::{Backup, Condition};
 use crate::import::{ReadLimits, Stores};
@@ -34,6 +34,8 @@ pub struct VerifyContext {
     pub stores: Stores,
     /// The bucket to compare with them; `None` if none is connected.
     pub bucket: Option<Bucket>,
+    /// The mark of the library in the feed files that it published.
+    pub library: LibraryMark,
     /// The limits above which an unknown object is not imported.
     pub limits: ReadLimits,
     /// The base of the bucket's public URLs; `None` until it is known.

@@ -4,8 +4,8 @@ use super::check::{Check, MOST_ASKED, MOST_PROFILES, unknown};
 use super::compare::{Keyed, Merge, Pair};
 use super::report::Outcome;
 use crate::Error;
-use crate::bucket::{Bucket, ErrorClass, ListedObject, ObjectHead};
-use crate::catalog::FeedAuditRow;
+use crate::bucket::{HeadDetail, ListedObject, Occupant};
+use crate::catalog::{FeedAuditRow, FeedAuditState, FoundObject};
 use crate::model::{Finding, FindingKind, ObjectKey, OwnerId, UnknownObjects};
 use std::collections::BTreeSet;
 
@@ -68,8 +68,7 @@ impl Check<'_> {
             while let Some(pair) = merge.next() {
                 match pair {
                     Pair { row: Some(row), object } => {
-                        let size = object.map(|object| object.size_bytes);
-                        if row.is_settled && size != Some(row.size_bytes) {
+                        if is_doubtful(&row, object.as_ref()) {
                             self.settle_feed_file(row).await?;
                         }
                     }
@@ -84,34 +83,32 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Checks a feed file again that is missing or has another size.
+    /// Checks a feed file again that is missing or another one, or whose upload was refused.
     async fn settle_feed_file(&mut self, listed: FeedAuditRow) -> Result<(), Error> {
-        let Some(bucket) = &self.context.bucket else { return Ok(()) };
-        let found = self.look_at(bucket, &listed.key).await?;
-        let catalog = &self.context.stores.catalog;
-        let row = catalog.feed_audit_row(&listed.key).await?;
-        // If the row changed between the two checks, the difference may only be a running change.
-        let Some(row) = row.filter(|row| *row == listed && row.is_settled) else { return Ok(()) };
-        let (kind, what) = match &found {
-            Found::Ours(head) if head.size_bytes == row.size_bytes => return Ok(()),
-            Found::Ours(head) => (
-                FindingKind::DifferentFeedFile,
-                format!("The object has {} bytes, and {} were published.", head.size_bytes, row.size_bytes),
-            ),
-            Found::Foreign => (
-                FindingKind::DifferentFeedFile,
-                "An object that Vitrine did not publish has taken the place of this file.".to_owned(),
-            ),
-            Found::Nothing => (FindingKind::MissingFeedFile, "The file is missing in the bucket.".to_owned()),
-        };
-        let outcome = if matches!(found, Found::Foreign) {
-            Outcome::left(format!("{what} It was not changed."))
-        } else if !self.options.repair {
-            Outcome::left(what)
-        } else if catalog.publish_again(&row.key).await? {
-            Outcome::repaired(format!("{what} It will be published again."))
-        } else {
-            Outcome::left("It changed meanwhile; verify again.")
+        let found = self.look_at(&listed.key, HeadDetail::WithChecksum).await?;
+        let row = self.context.stores.catalog.feed_audit_row(&listed.key).await?;
+        // If the row changed between the two checks, the difference may only be a running change. The repair of another
+        // file takes refused uploads out of the outbox, which changes nothing about whose object it is.
+        let may_be_judged = |row: &FeedAuditRow| *row == listed || row.state == FeedAuditState::Unconfirmed;
+        let Some(row) = row.filter(may_be_judged) else { return Ok(()) };
+        let Some((kind, what)) = difference(row.state, found.as_ref()) else { return Ok(()) };
+        let outcome = match &found {
+            Some(Occupant::OtherLibrary(_)) => self.repair_of_other_library(&row, what).await?,
+            Some(Occupant::Stranger) => {
+                self.note_somebody_elses(&row).await?;
+                Outcome::left(format!(
+                    "{what} It was not changed. Delete it in the bucket, then verify and repair again."
+                ))
+            }
+            Some(Occupant::ThisLibrary(_)) | None if !self.options.repair => Outcome::left(what),
+            Some(Occupant::ThisLibrary(_)) | None => {
+                let catalog = &self.context.stores.catalog;
+                if catalog.publish_again(&row.key, FoundObject::OursOrNone).await? {
+                    Outcome::repaired(format!("{what} It will be published again."))
+                } else {
+                    Outcome::left("It changed meanwhile; verify again.")
+                }
+            }
         };
         self.add(Finding {
             kind,
@@ -124,6 +121,29 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Decides about a file of another library in the place of one of ours. It is deleted only on request.
+    async fn repair_of_other_library(&self, row: &FeedAuditRow, what: String) -> Result<Outcome, Error> {
+        if self.options.unknown != UnknownObjects::Delete {
+            self.note_somebody_elses(row).await?;
+            return Ok(Outcome::left(format!(
+                "{what} It was not changed. `vitrine verify --delete-unknown` deletes it."
+            )));
+        }
+        let Some(bucket) = &self.context.bucket else { return Err(Error::Internal) };
+        self.unless_cancelled(bucket.delete_image(&row.key)).await?;
+        self.context.stores.catalog.publish_again(&row.key, FoundObject::SomebodyElses).await?;
+        Ok(Outcome::repaired(format!("{what} It was deleted, and ours will be published again.")))
+    }
+
+    /// Records, in a repair, that the object of a published file is somebody else's. The publisher then asks for it,
+    /// and the status of the feed names the problem until somebody solves it.
+    async fn note_somebody_elses(&self, row: &FeedAuditRow) -> Result<(), Error> {
+        if self.options.repair && matches!(row.state, FeedAuditState::Settled { .. }) {
+            self.context.stores.catalog.publish_again(&row.key, FoundObject::SomebodyElses).await?;
+        }
+        Ok(())
+    }
+
     /// Checks an object in the folder of a feed again that no feed has. `is_ours` says whether this library has the
     /// feed.
     async fn settle_unknown_feed_file(&mut self, object: ListedObject, is_ours: bool) -> Result<(), Error> {
@@ -133,55 +153,86 @@ impl Check<'_> {
             self.add(unknown(&object, Outcome::left(detail)));
             return Ok(());
         };
-        let deletes = self.options.unknown == UnknownObjects::Delete || (self.options.repair && is_ours);
+        let deletes_all = self.options.unknown == UnknownObjects::Delete;
+        let deletes_ours = deletes_all || (self.options.repair && is_ours);
         // Another library in the same bucket may have published a large feed. If nothing is done about it, the
         // listing is enough.
-        let is_foreign = if deletes || self.unknown_objects() < MOST_ASKED {
-            match self.look_at(&bucket, &key).await? {
-                Found::Nothing => return Ok(()),
-                Found::Ours(head) if head.size_bytes != object.size_bytes || head.etag != object.etag => {
+        let (what, deletes) = if deletes_ours || self.unknown_objects() < MOST_ASKED {
+            match self.look_at(&key, HeadDetail::Plain).await? {
+                None => return Ok(()),
+                Some(Occupant::ThisLibrary(head) | Occupant::OtherLibrary(head))
+                    if head.size_bytes != object.size_bytes || head.etag != object.etag =>
+                {
                     return Ok(());
                 }
-                Found::Ours(_) => false,
-                Found::Foreign => true,
+                Some(Occupant::ThisLibrary(_)) => ("No feed of this library has this file.", deletes_ours),
+                Some(Occupant::OtherLibrary(_)) => ("Another library published this file.", deletes_all),
+                Some(Occupant::Stranger) => ("Vitrine did not publish this object. It is left alone.", false),
             }
         } else {
-            false
+            ("No feed of this library has this file.", false)
         };
         let catalog = &self.context.stores.catalog;
         if catalog.has_transfer(&key).await? || catalog.feed_audit_row(&key).await?.is_some() {
             return Ok(());
         }
-        let outcome = if is_foreign {
-            Outcome::left("Vitrine did not publish this object. It is left alone.")
-        } else if deletes {
+        let outcome = if deletes {
             self.unless_cancelled(bucket.delete_image(&key)).await?;
-            Outcome::repaired("No feed of this library has this file. It was deleted.")
+            Outcome::repaired(format!("{what} It was deleted."))
         } else {
-            Outcome::left("No feed of this library has this file.")
+            Outcome::left(what)
         };
         self.add(unknown(&object, outcome));
         Ok(())
     }
 
-    async fn look_at(&self, bucket: &Bucket, key: &ObjectKey) -> Result<Found, Error> {
-        let head = async { Ok::<_, Error>(bucket.head(key).await) };
-        match self.unless_cancelled(head).await? {
-            Ok(None) => Ok(Found::Nothing),
-            Ok(Some(head)) if head.is_feed_file => Ok(Found::Ours(head)),
-            Ok(Some(_)) => Ok(Found::Foreign),
-            // A web page of somebody else. The store itself answers, because it has just listed the object.
-            Err(error) if error.class == ErrorClass::NotS3 => Ok(Found::Foreign),
-            Err(error) => Err(error.into()),
-        }
+    async fn look_at(&self, key: &ObjectKey, detail: HeadDetail) -> Result<Option<Occupant>, Error> {
+        let Some(bucket) = &self.context.bucket else { return Err(Error::Internal) };
+        self.unless_cancelled(Box::pin(bucket.occupant(key, &self.context.library, detail))).await
     }
 }
 
-/// What is at the key of a feed file.
-enum Found {
-    Nothing,
-    /// An object that Vitrine published.
-    Ours(ObjectHead),
-    /// Any other object.
-    Foreign,
+/// Says whether a listing leaves a doubt about a feed file. An `ETag` that is not an MD5 always does.
+fn is_doubtful(row: &FeedAuditRow, object: Option<&ListedObject>) -> bool {
+    match row.state {
+        FeedAuditState::Settled { size_bytes, md5, .. } => !object.is_some_and(|object| {
+            object.size_bytes == size_bytes && object.etag.eq_ignore_ascii_case(&hex::encode(md5))
+        }),
+        FeedAuditState::Refused => true,
+        FeedAuditState::Unconfirmed => object.is_some(),
+        FeedAuditState::Changing => false,
+    }
+}
+
+/// Returns what is wrong with a feed file, and how to say it; `None` if nothing is.
+fn difference(state: FeedAuditState, found: Option<&Occupant>) -> Option<(FindingKind, String)> {
+    let what = match (state, found) {
+        (FeedAuditState::Changing, _)
+        | (FeedAuditState::Unconfirmed, Some(Occupant::ThisLibrary(_)) | None) => return None,
+        (_, Some(Occupant::OtherLibrary(_))) => "Another library published this file.".to_owned(),
+        (_, Some(Occupant::Stranger)) => {
+            "An object that Vitrine did not publish is in the place of this file.".to_owned()
+        }
+        (FeedAuditState::Settled { size_bytes, sha256, md5 }, Some(Occupant::ThisLibrary(head))) => {
+            if head.holds(size_bytes, &sha256, &md5) {
+                return None;
+            }
+            if head.size_bytes == size_bytes {
+                "The object has other bytes than were published.".to_owned()
+            } else {
+                format!("The object has {} bytes, and {size_bytes} were published.", head.size_bytes)
+            }
+        }
+        (FeedAuditState::Refused, Some(Occupant::ThisLibrary(_))) => {
+            "The upload of this file was refused, and the object is an older one.".to_owned()
+        }
+        (FeedAuditState::Settled { .. }, None) => {
+            return Some((FindingKind::MissingFeedFile, "The file is missing in the bucket.".to_owned()));
+        }
+        (FeedAuditState::Refused, None) => {
+            let what = "The file is missing in the bucket: its upload was refused because of an object that is gone now.";
+            return Some((FindingKind::MissingFeedFile, what.to_owned()));
+        }
+    };
+    Some((FindingKind::DifferentFeedFile, what))
 }

@@ -93,7 +93,6 @@ impl Check<'_> {
         for key in copies {
             match self.fetch(bucket, row, &key).await? {
                 Ok(()) => {
-                    self.context.stores.catalog.note_brought_back(row.sha256, UnixMs::now()).await?;
                     self.changed.push(row.id.clone());
                     return Ok(Outcome::repaired(format!("{what} It was restored from the bucket.")));
                 }
@@ -111,8 +110,9 @@ impl Check<'_> {
         row: &AuditRow,
         key: &ObjectKey,
     ) -> Result<Result<(), String>, Error> {
-        let originals = &self.context.stores.originals;
-        let fetched = fetch_original(bucket, originals, key, &row.sha256, row.format, row.size_bytes);
+        let (catalog, originals) = (&self.context.stores.catalog, &self.context.stores.originals);
+        let fetched =
+            fetch_original(bucket, catalog, originals, key, &row.sha256, row.format, row.size_bytes);
         tokio::select! {
             () = self.cancel.cancelled() => Err(Error::Cancelled),
             fetched = Box::pin(fetched) => match fetched {

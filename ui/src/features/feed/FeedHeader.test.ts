@@ -44,7 +44,8 @@ function becomes(status: FeedStatus): void {
 }
 
 it("explains the feed while it is off, and asks before its first publication", async () => {
-  await opened(aFeedStatus({ images: 2 }));
+  const shown = { show: 0, prompt: 2, hide: 0, keep_camera: 0 };
+  await opened(aFeedStatus({ images: 2, shown }));
   expect(theSwitch().getAttribute("aria-checked")).toBe("false");
   expect(screen.getByTestId("feed-header").textContent).toContain("Nothing goes out until you");
   ipc.commands.feedSettings.mockResolvedValue(aFeedSettings({ details: "prompt" }));
@@ -65,10 +66,26 @@ it("explains the feed while it is off, and asks before its first publication", a
   expect(screen.queryByTestId("publish-dialog")).toBeNull();
 });
 
+it("the question before the first publication knows what single images show", async () => {
+  await opened(aFeedStatus({ images: 2 }));
+  // It was chosen since the status was read.
+  const shown = { show: 1, prompt: 0, hide: 1, keep_camera: 1 };
+  ipc.commands.feedStatus.mockResolvedValue(aFeedStatus({ images: 2, shown }));
+  await fireEvent.click(theSwitch());
+  const dialog = await screen.findByTestId("publish-dialog");
+  await vi.waitFor(() =>
+    expect(dialog.textContent).toContain("Prompts, models and parameters of 1 image are shown."),
+  );
+  expect(dialog.textContent).toContain("parameters of 1 image are removed, also from the files");
+  expect(dialog.textContent).toContain("camera stay in the files of 1 image");
+});
+
 it("a first publication can be cancelled, previewed and prepared", async () => {
   const app = await opened(aFeedStatus());
   await fireEvent.click(theSwitch());
   const dialog = within(await screen.findByTestId("publish-dialog"));
+  // The browser gives it the focus; the tests have no browser.
+  expect(dialog.getByText("Cancel")).toHaveProperty("autofocus", true);
   await fireEvent.click(dialog.getByTestId("publish-preview"));
   expect(ipc.commands.previewFeed).toHaveBeenCalledOnce();
   await fireEvent.click(dialog.getByText("Cancel"));
@@ -141,6 +158,15 @@ it("lists images that are not published with their reasons, and opens them", asy
   if (image) await fireEvent.click(image);
   await vi.waitFor(() => expect(app.mode.viewing).toBe(true));
   expect(app.selection.active?.id).toBe(i2);
+});
+
+it("names the objects that were left in the bucket", async () => {
+  const reason = "Another library publishes this file.";
+  await opened(aFeedStatus({ left_in_bucket: [{ filename: "index.html", reason }] }));
+  await fireEvent.click(screen.getByTestId("feed-left"));
+  const [object] = within(screen.getByTestId("feed-left-panel")).getAllByTestId("feed-left-object");
+  expect(object?.textContent).toContain("index.html");
+  expect(object?.textContent).toContain(reason);
 });
 
 it("explains a shorter address only on a domain of one's own", async () => {

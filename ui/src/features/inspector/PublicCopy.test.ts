@@ -9,6 +9,7 @@ const ipc = await vi.hoisted(async () => {
   return mockIpc();
 });
 vi.mock("$ipc", () => ipc.module);
+const { commands } = await import("$ipc");
 const { App } = await import("../../state/app.svelte");
 const { default: Root } = await import("../../App.svelte");
 
@@ -69,29 +70,60 @@ it("a choice for one image can be undone", async () => {
   app.selection.choose(0, "only");
   await copyOf();
   await fireEvent.change(screen.getByTestId("terms-details"), { target: { value: "hide" } });
-  expect(ipc.commands.setPublicTerms).toHaveBeenLastCalledWith([i1], "hide", null);
+  const set = (details: string | null, camera: string | null) =>
+    expect(ipc.commands.setPublicTerms).toHaveBeenLastCalledWith([i1], { details, camera });
+  set("hide", null);
   await screen.findByText(/^Prompt and parameters, Location/);
   await fireEvent.change(screen.getByTestId("terms-camera"), { target: { value: "keep" } });
-  expect(ipc.commands.setPublicTerms).toHaveBeenLastCalledWith([i1], "hide", true);
+  set(null, "keep");
   expect(await app.undone.undo()).toBe("Changed the public copy of 1 image");
-  expect(ipc.commands.setPublicTerms).toHaveBeenLastCalledWith([i1], "hide", null);
+  set("hide", "profile");
   await app.undone.undo();
-  expect(ipc.commands.setPublicTerms).toHaveBeenLastCalledWith([i1], null, null);
+  set("profile", "profile");
 });
+
+const chosen = () => [
+  screen.getByTestId<HTMLSelectElement>("terms-details").value,
+  screen.getByTestId<HTMLSelectElement>("terms-camera").value,
+];
 
 it("sets the public copies of all selected images together", async () => {
   const app = await opened();
   app.selection.chooseAll();
   await screen.findByTestId("public-copies");
+  const apply = screen.getByTestId<HTMLButtonElement>("terms-apply");
+  expect([chosen(), apply.disabled]).toEqual([["profile", "profile"], true]);
   await fireEvent.change(screen.getByTestId("terms-details"), { target: { value: "prompt" } });
   expect(ipc.commands.setPublicTerms).not.toHaveBeenCalled();
-  const apply = screen.getByTestId("terms-apply");
   expect(apply.textContent).toBe("Set for 2 images");
   await fireEvent.click(apply);
-  expect(ipc.commands.setPublicTerms).toHaveBeenCalledExactlyOnceWith([i1, i2], "prompt", null);
+  const edit = { details: "prompt", camera: null };
+  expect(ipc.commands.setPublicTerms).toHaveBeenCalledExactlyOnceWith([i1, i2], edit);
   await vi.waitFor(() =>
     expect(app.toasts.list.at(-1)?.text).toBe("Set the public copy of 2 images"),
   );
+});
+
+it("shows where selected images differ, and undoing gives each what it had", async () => {
+  const app = await opened();
+  const set = commands.setPublicTerms;
+  await set([i1], { details: "hide", camera: "keep" });
+  await set([i2], { details: "show", camera: "keep" });
+  ipc.commands.setPublicTerms.mockClear();
+  app.selection.chooseAll();
+  await screen.findByTestId("public-copies");
+  expect(chosen()).toEqual(["", "keep"]);
+  await fireEvent.change(screen.getByTestId("terms-details"), { target: { value: "prompt" } });
+  await fireEvent.click(screen.getByTestId("terms-apply"));
+  await vi.waitFor(() => expect(chosen()).toEqual(["prompt", "keep"]));
+  expect(await app.undone.undo()).toBe("Changed the public copy of 2 images");
+  expect(ipc.commands.setPublicTerms.mock.calls.slice(1)).toEqual([
+    [[i1], { details: "hide", camera: "keep" }],
+    [[i2], { details: "show", camera: "keep" }],
+  ]);
+  await vi.waitFor(() => expect(chosen()).toEqual(["", "keep"]));
+  expect(await app.undone.redo()).toBe("Changed the public copy of 2 images");
+  await vi.waitFor(() => expect(chosen()).toEqual(["prompt", "keep"]));
 });
 
 it("references have no public copy", async () => {

@@ -1,12 +1,10 @@
 // Owns what the public copy of one image carries, read when it is selected, and the
 // choices of the artist for it.
 import { commands } from "$ipc";
-import type { PublicDetails, PublicTerms } from "../../ipc/bindings";
+import type { PublicTerms, TermsBefore, TermsEdit } from "../../ipc/bindings";
+import { counted } from "../../shared/text";
 import type { App } from "../../state/app.svelte";
 import { complaintOf } from "../../state/outcomes";
-
-/** What an artist chose for single images; null follows the profile. */
-export type TermsChoice = { details: PublicDetails | null; keepCamera: boolean | null };
 
 /** How long an image has to stay selected until its copy is made, in ms. */
 const PAUSE = 150;
@@ -17,7 +15,7 @@ export class PublicCopy {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
-  /** Reads the terms of an image soon. The host makes the copy for it, so it is asked rarely. */
+  /** Reads the terms of an image after a pause, because the host may have to make its copy to answer. */
   look(id: string): void {
     this.rest();
     this.#timer = setTimeout(() => void this.load(id), PAUSE);
@@ -43,40 +41,50 @@ export class PublicCopy {
   }
 }
 
-/** Sets what the public copies of images carry. Returns those that were changed. */
-export async function setTerms(
-  app: App,
-  ids: readonly string[],
-  { details, keepCamera }: TermsChoice,
-): Promise<string[]> {
+/** Returns what one image says about its public copy. */
+export function termsOf({ details, keep_camera }: PublicTerms): TermsEdit {
+  return {
+    details: details ?? "profile",
+    camera: keep_camera === null ? "profile" : keep_camera ? "keep" : "remove",
+  };
+}
+
+/** Sets what the public copies of images carry. Returns what the changed images had before. */
+async function setTerms(app: App, ids: readonly string[], edit: TermsEdit): Promise<TermsBefore[]> {
+  let before: TermsBefore[] = [];
   try {
-    const outcomes = await app.library.changeImages("changed", ids, () =>
-      commands.setPublicTerms([...ids], details, keepCamera),
-    );
+    const outcomes = await app.library.changeImages("changed", ids, async () => {
+      const report = await commands.setPublicTerms([...ids], edit);
+      before = report.before;
+      return report;
+    });
     app.feed.choices++;
     const complaint = complaintOf(outcomes, "kept their public copy");
     if (complaint) app.complain(complaint.error, complaint.text);
-    return outcomes.done;
   } catch (error) {
     app.complain(error, "The public copy was not changed.");
-    return [];
   }
+  return before;
 }
 
-/** Changes the public copy of one image, as one step that can be undone. */
+/**
+ * Changes the public copies of images, as one step that can be undone. Each gets back what it had.
+ * Returns how many were changed.
+ */
 export async function changeTerms(
   app: App,
-  id: string,
-  before: TermsChoice,
-  after: TermsChoice,
-): Promise<void> {
-  const changing = setTerms(app, [id], after);
+  ids: readonly string[],
+  edit: TermsEdit,
+): Promise<number> {
+  const changing = setTerms(app, ids, edit);
   app.undone.did({
-    what: "Changed the public copy of 1 image",
-    undo: async () => void ((await changing).length > 0 && (await setTerms(app, [id], before))),
-    redo: async () => void (await setTerms(app, [id], after)),
+    what: `Changed the public copy of ${counted(ids.length, "image")}`,
+    undo: async () => {
+      for (const { ids: changed, terms } of await changing) await setTerms(app, changed, terms);
+    },
+    redo: async () => void (await setTerms(app, ids, edit)),
   });
-  await changing;
+  return (await changing).reduce((sum, { ids: changed }) => sum + changed.length, 0);
 }
 
 /** Gives an image a new link, once the artist has confirmed that the old one dies. */

@@ -83,3 +83,32 @@ function remainingShares(more: number, without: number): Share[] {
     ...(without > 0 ? [{ name: "Not known", images: without }] : []),
   ];
 }
+
+/** How many images are favourites, and how many have each number of stars. */
+type Choices = { favourites: number; stars: readonly number[] };
+
+/** Returns the number of stars that all images have, or null. */
+export function commonRating({ stars }: Choices): number | null {
+  const given = stars.flatMap((images, rating) => (images > 0 ? [rating] : []));
+  return given.length === 1 ? (given[0] ?? null) : null;
+}
+
+/** Returns "2 with 5 stars, 1 not rated, 1 favourite", or nothing if all are the same. */
+export function choicesWords(choices: Choices, count: number): string | null {
+  const { favourites, stars } = choices;
+  const parts: string[] = [];
+  if (commonRating(choices) === null) {
+    for (let rating = stars.length - 1; rating > 0; rating--) {
+      const images = stars[rating] ?? 0;
+      if (images > 0) parts.push(`${number(images)} with ${counted(rating, "star")}`);
+    }
+    if ((stars[0] ?? 0) > 0) parts.push(`${number(stars[0] ?? 0)} not rated`);
+  }
+  if (favourites > 0 && favourites < count) parts.push(counted(favourites, "favourite"));
+  return parts.length > 0 ? parts.join(", ") : null;
+}
+
+/** Returns what differs between notes; nothing if no image has one. */
+export function notesWords(notes: FieldSummary): string | null {
+  return notes.different === 0 ? null : differenceWords(notes, "note");
+}

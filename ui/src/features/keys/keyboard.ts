@@ -32,7 +32,7 @@ function run(intent: Intent, app: App): boolean {
     case "move":
       return app.page === "images" && move(intent, app);
     case "menu":
-      if (app.page === "settings") return false;
+      if (app.page !== "images") return false;
       if (!app.mode.viewing) app.menu = app.parts.grid?.pointOfActive() ?? null;
       return app.menu !== null;
     case "escape":
@@ -47,7 +47,12 @@ function run(intent: Intent, app: App): boolean {
 
 function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App): boolean {
   const { mode, selection } = app;
-  if (mode.current === "compare") return false;
+  if (mode.comparison) {
+    // The other arrows scroll the table of differences.
+    if (direction !== "left" && direction !== "right") return false;
+    mode.comparison.move(direction === "left" ? -1 : 1);
+    return true;
+  }
   if (!mode.viewing) app.parts.grid?.move(direction, extend);
   else if (direction === "left" || direction === "up") selection.showNeighbour(-1);
   else if (direction === "right" || direction === "down") selection.showNeighbour(1);
@@ -57,7 +62,7 @@ function move({ direction, extend }: Extract<Intent, { do: "move" }>, app: App):
 /** Closes whatever is open on top, or clears the selection. */
 function goBack(app: App): void {
   const { mode, selection, transfers } = app;
-  if (app.page === "settings") app.page = "images";
+  if (app.page !== "images") app.page = "images";
   else if (mode.current !== "browse") mode.leave(mode.current);
   else if (transfers.open) transfers.toggle();
   else selection.chooseNone();

@@ -101,13 +101,13 @@ it("asks for the zone of a purge token, and clears the token once it is sent", a
   expect(form.missing).toContain("zone ID");
   form.zone_id = "abc";
   expect(form.missing).toContain("32 digits");
-  form.zone_id = "023e105f4ecef8ad9ca31a8372d0c353";
+  form.zone_id = "7e57a11c0ffee0000deadbeef0012345";
   expect(form.missing).toBeNull();
   ipc.commands.connectBucket.mockResolvedValue(aBucketSettings());
   ipc.commands.checkBucket.mockResolvedValue([]);
   await form.connect();
   expect(ipc.commands.connectBucket).toHaveBeenCalledWith(
-    expect.objectContaining({ zone_id: "023e105f4ecef8ad9ca31a8372d0c353", purge_token: "T" }),
+    expect.objectContaining({ zone_id: "7e57a11c0ffee0000deadbeef0012345", purge_token: "T" }),
   );
   expect(form.purge_token).toBe("");
 });

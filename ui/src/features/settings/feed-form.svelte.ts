@@ -2,38 +2,23 @@
 // rolled back if the host refuses them. What is not valid is shown, and not saved.
 import { commands } from "$ipc";
 import type { FeedSettings } from "../../ipc/bindings";
+import { type AllFeedSettings, usualFeedSettings } from "../../state/usual-feed";
 import { feedProblem } from "./feed-limits";
 
-/** The host leaves no setting out. */
-export type AllSettings = Required<FeedSettings>;
-
-/** The settings of a feed that was never touched. */
-export const usualSettings: AllSettings = {
-  is_on: false,
-  title: "",
-  about: "",
-  links: [],
-  details: "show",
-  keep_camera: false,
-  declare_ai: true,
-  keep_credentials: false,
-  clear_hidden: true,
-  keep_trainers_out: false,
-  sensitive: "veil",
-  sensitive_words: [],
-};
-
-const complete = (settings: FeedSettings): AllSettings => ({ ...usualSettings, ...settings });
+const complete = (settings: FeedSettings): AllFeedSettings => ({
+  ...usualFeedSettings,
+  ...settings,
+});
 
 /** A part of the settings that is changed and refused together. */
 export type FeedField = Exclude<keyof FeedSettings, "is_on">;
 
 export class FeedForm {
   /** null until the host has answered */
-  settings = $state.raw<AllSettings | null>(null);
+  settings = $state.raw<AllFeedSettings | null>(null);
   /** which field is not valid, and why */
   problem = $state.raw<{ field: FeedField; text: string } | null>(null);
-  #saved: AllSettings | null = null;
+  #saved: AllFeedSettings | null = null;
   /** One after the other: each starts from what the previous one saved. */
   #saving: Promise<unknown> = Promise.resolve();
 
@@ -54,13 +39,13 @@ export class FeedForm {
 
   /** Replaces settings that cannot be read. The feed is off after that. */
   async reset(): Promise<void> {
-    this.settings = this.#saved = complete(await commands.saveFeedSettings(usualSettings));
+    this.settings = this.#saved = complete(await commands.saveFeedSettings(usualFeedSettings));
     this.isUnreadable = false;
     this.problem = null;
   }
 
   /** Saves one field. It stays as it was if it is not valid. */
-  async save<Field extends FeedField>(field: Field, value: AllSettings[Field]): Promise<void> {
+  async save<Field extends FeedField>(field: Field, value: AllFeedSettings[Field]): Promise<void> {
     if (!this.settings || !this.#saved) return;
     this.settings = { ...this.settings, [field]: value };
     const text = feedProblem({ ...this.#saved, [field]: value });
@@ -74,7 +59,7 @@ export class FeedForm {
     await saved;
   }
 
-  async #send<Field extends FeedField>(field: Field, value: AllSettings[Field]): Promise<void> {
+  async #send<Field extends FeedField>(field: Field, value: AllFeedSettings[Field]): Promise<void> {
     try {
       // All settings are saved together, and another program may have changed the others.
       const others = await commands.feedSettings();

@@ -3,7 +3,7 @@ import { aFeedSettings } from "../../testing/feed-fixtures";
 import { feedProblem, linkProblem, wordsOf } from "./feed-limits";
 
 it("accepts settings up to the limits of the library", () => {
-  const link = { label: "a".repeat(200), url: `https:${"a".repeat(1_994)}` };
+  const link = { label: "a".repeat(200), url: `https://a.example/${"a".repeat(1_982)}` };
   const most = aFeedSettings({
     // Two units of UTF-16 each, but one character.
     title: "🦊".repeat(200),
@@ -17,9 +17,12 @@ it("accepts settings up to the limits of the library", () => {
 it.each([
   ["title", { title: "a".repeat(201) }],
   ["about", { about: "a".repeat(5_001) }],
-  ["number of links", { links: Array.from({ length: 21 }, () => ({ label: "", url: "https:" })) }],
-  ["address", { links: [{ label: "", url: `https:${"a".repeat(1_995)}` }] }],
-  ["text of a link", { links: [{ label: "a".repeat(201), url: "https:" }] }],
+  [
+    "number of links",
+    { links: Array.from({ length: 21 }, () => ({ label: "", url: "https://a.example" })) },
+  ],
+  ["address", { links: [{ label: "", url: `https://a.example/${"a".repeat(1_983)}` }] }],
+  ["text of a link", { links: [{ label: "a".repeat(201), url: "https://a.example" }] }],
   ["number of words", { sensitive_words: Array.from({ length: 201 }, () => "a") }],
   ["word", { sensitive_words: ["a".repeat(201)] }],
 ])("refuses more than the library accepts: %s", (_name, part) => {
@@ -27,11 +30,26 @@ it.each([
 });
 
 it("links open in a browser or a mail program", () => {
-  for (const url of ["https://a.example", "http://a.example", "mailto:ana@a.example"]) {
+  for (const url of ["https://a.example", "HTTP://a.example/港", "mailto:ana@a.example"]) {
     expect(linkProblem({ label: "", url })).toBeNull();
   }
-  for (const url of ["javascript:alert(1)", "ana.example", "", " https://a.example"]) {
+  for (const url of ["javascript:alert(1)", "ana.example", "", " https://a.example", "https:a"]) {
     expect(linkProblem({ label: "", url })).toContain("must start with");
+  }
+});
+
+it("a link shows no password and no other place than it leads to", () => {
+  for (const [url, reason] of [
+    ["https://ana:secret@a.example/", "no password"],
+    ["https://bank.example@a.example/", "no user name"],
+    ["https://a.example/\u202egpj.exe", "invisible"],
+    ["https://pay\u200bpal.example/", "invisible"],
+    ["https://a b.example/", "no spaces"],
+    ["https://bank.example\\@a.example/", "backslashes"],
+    ["https://", "complete address"],
+    ["mailto:", "needs an address"],
+  ] as const) {
+    expect(linkProblem({ label: "", url })).toContain(reason);
   }
 });
 

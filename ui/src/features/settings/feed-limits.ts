@@ -8,6 +8,10 @@ export const MAX_LINKS = 20;
 const MAX_ADDRESS = 2_000;
 const MAX_WORDS = 200;
 
+/** Characters that make an address look like another one. */
+const MISLEADING =
+  /[\s\\\p{Cc}\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/u;
+
 /** The library counts characters, not units of UTF-16. */
 const isLong = (text: string, most: number) => [...text].length > most;
 
@@ -32,14 +36,27 @@ export function feedProblem(settings: Required<FeedSettings>): string | null {
 
 /** Returns what is wrong with a link, or null. */
 export function linkProblem({ label, url }: FeedLink): string | null {
-  if (!["https:", "http:", "mailto:"].some((scheme) => url.startsWith(scheme))) {
-    return "A link must start with https:, http: or mailto:.";
-  }
   if (isLong(url, MAX_ADDRESS)) {
     return `A link can have at most ${number(MAX_ADDRESS)} characters.`;
   }
-  return isLong(label, MAX_TITLE)
-    ? `The text of a link can have at most ${MAX_TITLE} characters.`
+  if (isLong(label, MAX_TITLE)) {
+    return `The text of a link can have at most ${MAX_TITLE} characters.`;
+  }
+  if (!/^(https?:\/\/|mailto:)/i.test(url)) {
+    return "A link must start with https://, http:// or mailto:.";
+  }
+  if (MISLEADING.test(url)) {
+    return "A link can have no spaces, backslashes or invisible characters.";
+  }
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (address === null) {
+    return "A link must be a complete address, such as https://example.org/.";
+  }
+  if (address.username !== "" || address.password !== "") {
+    return "A link can have no user name and no password, because everybody could read them.";
+  }
+  return address.protocol === "mailto:" && address.pathname === ""
+    ? "A link with mailto: needs an address."
     : null;
 }
 

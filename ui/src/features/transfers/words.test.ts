@@ -7,9 +7,19 @@ it("counts the current upload, not those that are done", () => {
   expect(summaryWords(aTransferSummary({ ...running, bytes_total: 9 }))).toBe("Uploading 5 of 8");
 });
 
-it("does not call deletions uploads", () => {
-  const running = { activity: "running", done: 4, total: 8, active: 1 } as const;
-  expect(summaryWords(aTransferSummary({ ...running, bytes_total: 0 }))).toBe("Removing 5 of 8");
+it("says what happens to what is left: originals first, then files of the feed, then deletions", () => {
+  const running = { activity: "running", done: 4, total: 8, active: 1, waiting: 3 } as const;
+  const words = (originals: number, feed_files: number) =>
+    // Bytes of earlier uploads do not make an upload of a deletion.
+    summaryWords(aTransferSummary({ ...running, originals, feed_files, bytes_total: 9 }));
+  expect(words(1, 3)).toBe("Uploading 5 of 8");
+  expect(words(0, 1)).toBe("Publishing 5 of 8");
+  expect(words(0, 0)).toBe("Removing 5 of 8");
+  const elsewhere = { activity: "elsewhere", waiting: 3, originals: 0 } as const;
+  expect(summaryWords(aTransferSummary(elsewhere))).toBe("Another Vitrine is removing");
+  expect(summaryWords(aTransferSummary({ ...elsewhere, feed_files: 3 }))).toBe(
+    "Another Vitrine is publishing",
+  );
 });
 
 it("is empty without transfers", () => {
@@ -36,9 +46,9 @@ it("shows the progress of another process, if it is known", () => {
   expect(summaryWords(aTransferSummary({ activity: "elsewhere", waiting: 3 }))).toBe(
     "Another Vitrine is uploading",
   );
-  expect(summaryWords(aTransferSummary({ activity: "elsewhere", done: 2, total: 9 }))).toBe(
-    "Another Vitrine is uploading 3 of 9",
-  );
+  expect(
+    summaryWords(aTransferSummary({ activity: "elsewhere", waiting: 7, done: 2, total: 9 })),
+  ).toBe("Another Vitrine is uploading 3 of 9");
 });
 
 it("shows the time that is left once the speed is known", () => {
@@ -54,8 +64,14 @@ it("shows the time that is left once the speed is known", () => {
 
 it("measures in bytes if they are known", () => {
   expect(
-    summaryPart(aTransferSummary({ done: 1, total: 2, bytes_done: 25, bytes_total: 100 })),
+    summaryPart(
+      aTransferSummary({ active: 1, done: 1, total: 2, bytes_done: 25, bytes_total: 100 }),
+    ),
   ).toBe(0.25);
+  // Only deletions are left after uploads.
+  expect(summaryPart(aTransferSummary({ done: 1, total: 2, bytes_done: 9, bytes_total: 9 }))).toBe(
+    0.5,
+  );
   expect(summaryPart(aTransferSummary({ done: 1, total: 2 }))).toBe(0.5);
   expect(summaryPart(aTransferSummary({}))).toBe(0);
 });

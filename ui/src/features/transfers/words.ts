@@ -10,7 +10,7 @@ export function summaryWords(summary: TransferSummary): string {
     case "idle":
       return summary.parked > 0 ? parkedWords(summary.parked) : "";
     case "running":
-      return `${isRemoving(summary) ? "Removing" : "Uploading"} ${progressWords(summary)}`;
+      return `${doing(summary)} ${progressWords(summary)}`;
     case "paused":
       return left > 0 ? `Paused, ${number(left)} waiting` : "Paused";
     case "offline":
@@ -27,14 +27,20 @@ export function summaryWords(summary: TransferSummary): string {
       return left > 0 ? `${number(left)} waiting for a bucket` : "";
     case "elsewhere":
       return summary.done > 0 || summary.bytes_done > 0
-        ? `Another Vitrine is uploading ${progressWords(summary)}`
-        : "Another Vitrine is uploading";
+        ? `Another Vitrine is ${doing(summary).toLowerCase()} ${progressWords(summary)}`
+        : `Another Vitrine is ${doing(summary).toLowerCase()}`;
   }
 }
 
-/** Whether all transfers are deletions, which transfer no bytes. */
+/** Returns what happens to the transfers that are left. */
+function doing(summary: TransferSummary): string {
+  if (summary.originals > 0) return "Uploading";
+  return summary.feed_files > 0 ? "Publishing" : "Removing";
+}
+
+/** Whether only deletions are left, which transfer no bytes. */
 export function isRemoving(summary: TransferSummary): boolean {
-  return summary.bytes_total === 0;
+  return summary.originals + summary.feed_files === 0;
 }
 
 function progressWords(summary: TransferSummary): string {
@@ -61,7 +67,8 @@ function parkedWords(parked: number): string {
 
 /** Returns the progress of all transfers, 0 to 1. */
 export function summaryPart(summary: TransferSummary): number {
-  if (summary.bytes_total > 0) return Math.min(1, summary.bytes_done / summary.bytes_total);
+  if (!isRemoving(summary) && summary.bytes_total > 0)
+    return Math.min(1, summary.bytes_done / summary.bytes_total);
   return summary.total > 0 ? Math.min(1, summary.done / summary.total) : 0;
 }
 

@@ -71,15 +71,15 @@ it("removing in the trash asks before it deletes", async () => {
 it("buttons name their current action and its chosen shortcut", async () => {
   const app = await opened();
   expect(iconButton("order", app)).toMatchObject({
-    "aria-label": "Oldest first",
+    "aria-label": "Reverse the order",
     "aria-pressed": false,
-    title: "Newest first. Reverse the order (O)",
+    title: "Date made, newest first. Reverse the order (O)",
   });
   iconButton("order", app).onclick();
   app.preferences.shortcuts = { order: "Shift+O" };
   expect(iconButton("order", app)).toMatchObject({
     "aria-pressed": true,
-    title: "Oldest first. Reverse the order (Shift+O)",
+    title: "Date made, oldest first. Reverse the order (Shift+O)",
   });
   expect(actionButton("import", app)).toMatchObject({
     "aria-pressed": undefined,

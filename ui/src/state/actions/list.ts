@@ -3,7 +3,7 @@
 // window, the list of shortcuts and the settings read this list, in its order.
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
-import { selectedPositions } from "../selection";
+import { orderWords, ordersIn, type OrderName } from "../orders";
 import type { Action, Where } from "./action";
 import { setActions } from "./set-actions";
 
@@ -13,19 +13,59 @@ const hasFeedAddress = ({ feed }: App) =>
 const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "references");
 
 /** Returns the sensitive images among those that an action applies to. */
-function sensitiveTargets({ library: { listing }, mode, selection: { selected } }: App): string[] {
-  const positions = mode.viewing ? [selected.active] : selectedPositions(selected);
-  return positions.filter((at) => listing.sensitiveAt(at)).map((at) => listing.images.idAt(at));
+function sensitiveTargets({ library: { listing }, selection }: App): string[] {
+  const positions = selection.targetPositions().filter((at) => listing.sensitiveAt(at));
+  return positions.map((at) => listing.images.idAt(at));
 }
 
 /** Returns whether some, or all, of the images that an action applies to are sensitive. */
-function sensitivity({ library: { listing }, mode, selection: { selected } }: App) {
-  if (mode.viewing) {
-    const isSensitive = listing.sensitiveAt(selected.active);
+function sensitivity({ library: { listing }, mode, selection }: App) {
+  if (mode.viewing || mode.comparison) {
+    const isSensitive = selection.targetPositions().some((at) => listing.sensitiveAt(at));
     return { some: isSensitive, all: isSensitive };
   }
-  const { others, sensitive } = listing.sensitiveOf(selected.marks);
+  const { others, sensitive } = listing.sensitiveOf(selection.selected.marks);
   return { some: sensitive > 0, all: sensitive > 0 && others === 0 };
+}
+
+/** Whether there is one image to act on, and it is a generated one. */
+const hasGeneratedSubject = ({ selection: { subject } }: App) => subject?.kind === "generated";
+
+/** Acts on the one image that is selected or viewed. */
+function withSubject({ selection: { subject } }: App, act: (id: string) => Promise<void>): void {
+  if (subject) void act(subject.id);
+}
+
+/** Returns whether all images that an action applies to are favourites. */
+function areFavourites({ library: { listing }, mode, selection }: App): boolean {
+  if (mode.viewing || mode.comparison) {
+    return selection.targetPositions().every((at) => listing.favouriteAt(at));
+  }
+  const { count, marks } = selection.selected;
+  return count > 0 && listing.choicesOf(marks).favourites === count;
+}
+
+const canChoose = (app: App) => !inView(app, "trash");
+
+function rate(stars: number, name: string): Action {
+  return {
+    name,
+    keys: String(stars),
+    where: "selection",
+    applies: canChoose,
+    run: (app) => app.rate(stars),
+  };
+}
+
+function orderBy(name: OrderName, keys: string, does: string): Action {
+  return {
+    name: does,
+    keys,
+    where: "images",
+    isOn: ({ library }) => library.order.by.by === name,
+    applies: ({ library: { view } }) => ordersIn(view).includes(name),
+    run: (app) => app.orderBy(name),
+  };
 }
 
 /** What clicks and drags do while references are picked. */
@@ -81,6 +121,21 @@ const list = {
     applies: (app) => app.veil.isOn && sensitivity(app).some,
     run: (app) => app.veil.toggleThese(sensitiveTargets(app)),
   },
+  favourite: {
+    name: "Add to or remove from favourites",
+    button: "Favourite",
+    keys: "F",
+    where: "selection",
+    isOn: areFavourites,
+    applies: canChoose,
+    run: (app) => app.toggleFavourite(),
+  },
+  rate1: rate(1, "Rate with 1 star"),
+  rate2: rate(2, "Rate with 2 stars"),
+  rate3: rate(3, "Rate with 3 stars"),
+  rate4: rate(4, "Rate with 4 stars"),
+  rate5: rate(5, "Rate with 5 stars"),
+  rate0: rate(0, "Take the rating away"),
   copyLinks: {
     name: "Copy link",
     button: "Copy links",
@@ -100,14 +155,102 @@ const list = {
     where: "selection",
     run: (app) => void app.copyLinks(app.selection.targets(), "html"),
   },
+  copyPicture: {
+    name: "Copy picture",
+    keys: "Ctrl+Shift+C",
+    where: "selection",
+    applies: ({ selection }) => selection.subject !== null,
+    run: (app) => withSubject(app, (id) => app.handingOut.copyPicture(id)),
+  },
+  copyPrompt: {
+    name: "Copy prompt",
+    keys: "Ctrl+Alt+C",
+    where: "selection",
+    applies: hasGeneratedSubject,
+    run: (app) => withSubject(app, (id) => app.handingOut.copyPrompt(id)),
+  },
+  copyParameters: {
+    name: "Copy all parameters",
+    keys: "Ctrl+Alt+Shift+C",
+    where: "selection",
+    applies: hasGeneratedSubject,
+    run: (app) => withSubject(app, (id) => app.handingOut.copyParameters(id)),
+  },
+  saveCopies: {
+    name: "Save a copy as...",
+    button: "Save copies",
+    keys: "Ctrl+S",
+    where: "selection",
+    run: ({ handingOut, selection }) => void handingOut.saveCopies(selection.targets()),
+  },
+  openCopy: {
+    name: "Open a copy with another program",
+    keys: "Ctrl+Enter",
+    where: "selection",
+    applies: ({ selection }) => selection.subject !== null,
+    run: (app) => withSubject(app, (id) => app.handingOut.openCopy(id)),
+  },
+  revealCopy: {
+    name: "Show a copy in the file manager",
+    keys: "Ctrl+Alt+Enter",
+    where: "selection",
+    applies: ({ selection }) => selection.subject !== null,
+    run: (app) => withSubject(app, (id) => app.handingOut.revealCopy(id)),
+  },
+  useAsReference: {
+    name: "Use as reference",
+    keys: "Shift+F",
+    where: "selection",
+    applies: haveVisibility,
+    run: ({ handingOut, selection }) => void handingOut.useAsReferences(selection.targets()),
+  },
   ...setActions,
+  moreLike: {
+    name: "More like this",
+    keys: "M",
+    where: "selection",
+    applies: (app) => !inView(app, "trash") && app.selection.targets().length === 1,
+    run: (app) => {
+      const [id] = app.selection.targets();
+      if (id !== undefined) void app.moreLike.offer(id);
+    },
+  },
   compare: {
-    name: "Compare two to four pictures",
+    name: "Compare pictures",
+    button: "Compare",
+    hint: () => "Compare pictures; of more than four, the winner meets the next one",
     keys: "C",
     where: "selection",
     applies: ({ selection: { selected }, mode }) =>
-      !mode.viewing && selected.count >= 2 && selected.count <= 4,
+      !mode.viewing && mode.comparison === null && selected.count >= 2,
     run: ({ selection, mode }) => mode.compare(selection.targets()),
+  },
+  keep: {
+    name: "Keep this picture, compare it with the next",
+    button: "Keep, next",
+    keys: "K",
+    where: "viewer",
+    applies: ({ mode }) => mode.comparison !== null,
+    run: (app) => app.keepActive(),
+  },
+  swap: {
+    name: "Swap the compared pictures",
+    button: "Swap",
+    keys: "X",
+    where: "viewer",
+    applies: ({ mode }) => mode.comparison !== null,
+    run: ({ mode }) => mode.comparison?.swap(),
+  },
+  difference: {
+    name: "Show what differs between two pictures",
+    button: "Difference",
+    keys: "D",
+    where: "viewer",
+    isOn: ({ mode }) => mode.comparison?.isDifference === true,
+    applies: ({ mode }) => mode.comparison?.canDiffer === true,
+    run: ({ mode: { comparison } }) => {
+      if (comparison) comparison.isDifference = !comparison.isDifference;
+    },
   },
   remove: {
     name: "Move to trash",
@@ -196,14 +339,23 @@ const list = {
   },
   order: {
     name: "Reverse the order",
-    button: "Oldest first",
-    hint: ({ preferences }) =>
-      `${preferences.order === "oldest" ? "Oldest" : "Newest"} first. Reverse the order`,
+    hint: ({ library: { order, view } }) => {
+      const { name, reversed, usual } = orderWords(order.by.by, view);
+      return `${name}, ${(order.reversed ? reversed : usual).toLowerCase()}. Reverse the order`;
+    },
     keys: "O",
     where: "images",
-    isOn: ({ preferences }) => preferences.order === "oldest",
+    isOn: ({ library }) => library.order.reversed,
     run: (app) => app.reverseOrder(),
   },
+  orderByMade: orderBy("made", "Alt+1", "Order by date made"),
+  orderByAdded: orderBy("added", "Alt+2", "Order by date added"),
+  orderByName: orderBy("name", "Alt+3", "Order by name"),
+  orderBySize: orderBy("size", "Alt+4", "Order by file size"),
+  orderByRating: orderBy("rating", "Alt+5", "Order by rating"),
+  shuffle: orderBy("shuffle", "Alt+6", "Shuffle, or shuffle again"),
+  orderByMatch: orderBy("match", "Alt+7", "Order by best match"),
+  orderByHand: orderBy("manual", "Alt+8", "Order as arranged by hand"),
   pick: {
     name: "Pick references",
     button: "Pick",
@@ -267,7 +419,7 @@ const list = {
   fit: {
     name: "Fit to window",
     button: "Fit",
-    keys: "0",
+    keys: "Shift+Z",
     where: "viewer",
     run: ({ parts }) => parts.viewer?.fit(),
   },
@@ -291,6 +443,12 @@ const list = {
     keys: "Ctrl+1",
     where: "anywhere",
     run: (app) => app.go({ view: "history" }),
+  },
+  favourites: {
+    name: "Favourites",
+    keys: "Ctrl+5",
+    where: "anywhere",
+    run: (app) => app.showFavourites(),
   },
   feed: {
     name: "Public feed",
@@ -336,6 +494,12 @@ const list = {
       const address = app.feed.status?.address ?? null;
       if (address !== null) void app.copy(address, "Address copied");
     },
+  },
+  duplicates: {
+    name: "Duplicates",
+    keys: "Ctrl+D",
+    where: "anywhere",
+    run: (app) => app.openDuplicates(),
   },
   transfers: {
     name: "Transfers",

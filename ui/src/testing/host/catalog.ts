@@ -5,12 +5,15 @@ import type {
   Counts,
   DatedImage,
   Gallery,
+  GenerationField,
   ImageDetail,
   Made,
+  OrderBy,
   Tile,
   View,
 } from "../../ipc/bindings";
-import { compareIn, mayShow } from "../../state/views";
+import { compareIn, placeOf } from "../../state/orders";
+import { mayShow } from "../../state/views";
 import { aDetail } from "../fixtures";
 
 export type MadeUpGallery = { id: string; name: string; members: Set<string> };
@@ -50,14 +53,29 @@ export class MadeUpCatalog {
     return ids.flatMap((id) => this.#tiles.get(id) ?? []);
   }
 
-  inView(view: View): Tile[] {
-    if (view.view === "collection") {
-      const collection = this.collections.find(({ id }) => id === view.collection);
-      return this.tiles(collection?.members ?? []).filter((tile) => mayShow(view, tile));
-    }
-    return [...this.#tiles.values()]
+  inView(view: View, by: OrderBy = { by: "made" }): Tile[] {
+    const found = [...this.#tiles.values()]
       .filter((tile) => mayShow(view, tile) && this.#isFound(view, tile))
-      .sort(compareIn(view));
+      .sort(compareIn(view, { by: "made" }));
+    const place = this.#placesOf(view, by);
+    return place ? found.sort((a, b) => place(a) - place(b)) : found.sort(compareIn(view, by));
+  }
+
+  /** Returns what orders tiles that do not know their place. */
+  #placesOf(view: View, by: OrderBy): ((tile: Tile) => number) | null {
+    const [some] = this.#tiles.values();
+    if (!some || placeOf(view, by, some) !== null) return null;
+    if (by.by === "name") {
+      const names = [...this.#tiles.values()].map(({ filename }) => filename);
+      names.sort(new Intl.Collator("en", { numeric: true }).compare);
+      return ({ filename }) => names.indexOf(filename);
+    }
+    if (by.by === "shuffle") {
+      return ({ id }) => (Math.imul(Number(id.slice(-6)) + 1, by.seed | 1) >>> 0) % 1009;
+    }
+    if (by.by !== "manual" || view.view !== "collection") return () => 0;
+    const members = this.collections.find(({ id }) => id === view.collection)?.members ?? [];
+    return ({ id }) => members.indexOf(id);
   }
 
   /** Whether a gallery has an image, or a search finds it. */
@@ -68,7 +86,11 @@ export class MadeUpCatalog {
     if (view.view !== "search") return true;
     const words = view.query.toLowerCase().trim().split(/\s+/);
     return words.every((word) =>
-      word === "is:favourite" ? tile.favourite : tile.prompt.includes(word),
+      word === "is:favourite"
+        ? tile.favourite
+        : word.startsWith("rating:>=")
+          ? tile.rating >= Number(word.slice("rating:>=".length))
+          : tile.prompt.includes(word),
     );
   }
 
@@ -99,6 +121,12 @@ export class MadeUpCatalog {
 
   edit(id: string, part: Partial<ImageDetail>): void {
     this.#details.set(id, { ...this.#details.get(id), ...part });
+  }
+
+  /** Returns what was written into a field instead of what was read; null if nothing. */
+  written(id: string, field: GenerationField): string | null {
+    const detail = this.#details.get(id);
+    return detail && field in detail ? (detail[field] ?? "") : null;
   }
 
   revert(id: string, field: keyof ImageDetail): void {

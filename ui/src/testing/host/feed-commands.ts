@@ -1,7 +1,7 @@
 // Owns what a made-up host answers about the published feed, and does to it.
-import type { commands as real, FeedStatus, PublicDetails } from "../../ipc/bindings";
+import type { commands as real, FeedStatus } from "../../ipc/bindings";
 import { somePublicTerms } from "../feed-fixtures";
-import type { HostParts } from "./parts";
+import { type HostParts, termsOf } from "./parts";
 
 type Names =
   | "feedSettings"
@@ -20,13 +20,12 @@ type Names =
 
 const STEPS = 8;
 
-type Terms = { details: PublicDetails | null; keep_camera: boolean | null };
-
 export function feedCommands({
   catalog,
   hub,
   later,
   setup,
+  terms,
   told,
   wait,
 }: HostParts): Pick<typeof real, Names> {
@@ -35,7 +34,6 @@ export function feedCommands({
   let avatar: string | null = null;
   let stopPreview: (() => void) | null = null;
   let renewed = 0;
-  const terms = new Map<string, Terms>();
 
   const change = (part: Partial<FeedStatus>): void => {
     status = { ...status, ...part };
@@ -92,7 +90,11 @@ export function feedCommands({
     feedAvatar: () => later(avatar),
     publicTerms: (id) => {
       const [tile] = catalog.tiles([id]);
-      const own = terms.get(id) ?? { details: null, keep_camera: null };
+      const chosen = termsOf(terms, id);
+      const own = {
+        details: chosen.details === "profile" ? null : chosen.details,
+        keep_camera: chosen.camera === "profile" ? null : chosen.camera === "keep",
+      };
       const details = own.details ?? settings.details;
       const usual = somePublicTerms();
       const { address, is_on, problems } = status;
@@ -115,9 +117,16 @@ export function feedCommands({
         refusal: problems.find(({ image_id }) => image_id === id)?.reason ?? null,
       });
     },
-    setPublicTerms: (ids, details, keep_camera) => {
-      for (const id of ids) terms.set(id, { details, keep_camera });
-      return later(told("changed", { done: ids, failed: [] }));
+    setPublicTerms: (ids, edit) => {
+      const before = ids.map((id) => ({ terms: termsOf(terms, id), ids: [id] }));
+      for (const id of ids) {
+        const had = termsOf(terms, id);
+        terms.set(id, {
+          details: edit.details ?? had.details,
+          camera: edit.camera ?? had.camera,
+        });
+      }
+      return later({ ...told("changed", { done: ids, failed: [] }), before });
     },
     newLink: (id) => {
       catalog.edit(id, { url: `https://img.example.art/generated/ana/new-${++renewed}.png` });

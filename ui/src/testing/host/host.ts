@@ -1,7 +1,7 @@
 // Stands in for the host, with a library that is made up: for component tests, and
 // to look at the interface in a browser (npm run dev:mock). Its commands have the
 // types of the contract, so it has to follow when that changes.
-import type { ImportSummary, View } from "../../ipc/bindings";
+import type { ImportSummary, OrderBy, View } from "../../ipc/bindings";
 import type * as contract from "../../ipc/bindings";
 import { ImageIndex } from "../../state/image-index";
 import { aBootstrap, aBucketSettings } from "../fixtures";
@@ -39,6 +39,7 @@ function usualSetup(): HostSetup {
     collections: [],
     detailOf: () => ({}),
     madeWith: () => ({ linked: [], suggested: [] }),
+    duplicates: { groups: [], left_out: 0, not_compared: 0, is_complete: true },
     saved: [],
     watched: [],
     settings,
@@ -57,7 +58,7 @@ function usualSetup(): HostSetup {
 export type MadeUpHost = {
   catalog: MadeUpCatalog;
   commands: typeof contract.commands;
-  viewIndex: (view: View) => Promise<ArrayBuffer>;
+  viewIndex: (view: View, order: OrderBy) => Promise<ArrayBuffer>;
 };
 
 export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost {
@@ -74,7 +75,7 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
     if (report.done.length > 0) hub.send("catalogChanged", { ...nothing, [how]: report.done });
     return report;
   };
-  const parts: HostParts = { setup, catalog, hub, wait, later, told };
+  const parts: HostParts = { setup, catalog, hub, terms: new Map(), wait, later, told };
   return {
     catalog,
     commands: {
@@ -83,9 +84,9 @@ export function madeUpHost(hub: Hub, given: Partial<HostSetup> = {}): MadeUpHost
       ...setupCommands(parts),
       ...feedCommands(parts),
     },
-    viewIndex: async (view) => {
+    viewIndex: async (view, order) => {
       await wait(30);
-      return pack(ImageIndex.fromTiles(view, catalog.inView(view)));
+      return pack(ImageIndex.fromTiles(view, catalog.inView(view, order), order));
     },
   };
 }

@@ -1,6 +1,6 @@
 // Owns what a made-up host answers about images, and does to them.
 import type { commands as real } from "../../ipc/bindings";
-import type { HostParts } from "./parts";
+import { type HostParts, termsOf } from "./parts";
 import { summaryOf } from "./summary";
 
 type Names =
@@ -11,7 +11,8 @@ type Names =
   | "setSensitive"
   | "setRating"
   | "setFavourite"
-  | "setNote"
+  | "putNotes"
+  | "putEdits"
   | "setVisibility"
   | "editImage"
   | "revertEdit"
@@ -29,17 +30,30 @@ type Names =
   | "openLink"
   | "dragImages"
   | "copyText"
+  | "copyPicture"
+  | "saveCopies"
+  | "cancelSaving"
+  | "openCopy"
+  | "revealCopy"
+  | "useAsReferences"
   | "madeWith"
   | "linkReferences"
-  | "unlinkReference";
+  | "unlinkReference"
+  | "moreLike"
+  | "findDuplicates"
+  | "cancelDuplicates";
 
 const A1111 = "a lighthouse at dusk\nSteps: 30, Sampler: Euler";
 
-export function imageCommands({ catalog, later, setup, told, wait }: HostParts) {
+export function imageCommands({ catalog, later, setup, terms, told, wait }: HostParts) {
+  const noteOf = (id: string) => {
+    const [tile] = catalog.tiles([id]);
+    return tile ? catalog.detail(tile).note : "";
+  };
   const commands: Pick<typeof real, Names> = {
-    listImages: async (view, _order, { limit, cursor }) => {
+    listImages: async (view, order, { limit, cursor }) => {
       await wait(30);
-      const tiles = catalog.inView(view);
+      const tiles = catalog.inView(view, order);
       const from = cursor === null ? 0 : tiles.findIndex(({ id }) => id === cursor) + 1;
       const page = tiles.slice(from, from + limit);
       const is_done = from + limit >= tiles.length;
@@ -54,7 +68,10 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
     },
     selectionSummary: async (ids) => {
       await wait(80);
-      return summaryOf(catalog.tiles(ids).map((tile) => catalog.detail(tile)));
+      return summaryOf(
+        catalog.tiles(ids).map((tile) => catalog.detail(tile)),
+        (id) => termsOf(terms, id),
+      );
     },
     setVisibility: async (ids, visibility) => {
       await wait(200);
@@ -72,10 +89,24 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
       await wait(200);
       return told("changed", catalog.change(ids, { favourite }));
     },
-    setNote: async (ids, note) => {
+    putNotes: async (notes) => {
       await wait(200);
-      for (const id of ids) catalog.edit(id, { note });
-      return told("changed", { done: ids, failed: [] });
+      const done = notes.flatMap(({ ids }) => ids);
+      const before = done.map((id) => ({ text: noteOf(id), ids: [id] }));
+      for (const { text, ids } of notes) for (const id of ids) catalog.edit(id, { note: text });
+      return { report: told("changed", { done, failed: [] }), before };
+    },
+    putEdits: async (field, edits) => {
+      await wait(200);
+      const done = edits.flatMap(({ ids }) => ids);
+      const before = done.map((id) => ({ text: catalog.written(id, field), ids: [id] }));
+      for (const { text, ids } of edits) {
+        for (const id of ids) {
+          if (text === null) catalog.revert(id, field);
+          else catalog.edit(id, { [field]: text });
+        }
+      }
+      return { report: told("changed", { done, failed: [] }), before };
     },
     editImage: (id, edit) => {
       const written = Object.entries(edit).filter(([, text]) => text !== null);
@@ -134,10 +165,22 @@ export function imageCommands({ catalog, later, setup, told, wait }: HostParts) 
       ),
     openLink: () => later(null),
     dragImages: () => later(null),
+    copyPicture: () => later(null),
+    saveCopies: async (ids) => {
+      await wait(500);
+      return { done: ids, failed: [] };
+    },
+    cancelSaving: () => later(null),
+    openCopy: () => later(null),
+    revealCopy: () => later(null),
+    useAsReferences: (ids) => later({ done: ids, failed: [] }),
     copyText: async (text) => (await navigator.clipboard.writeText(text), null),
     madeWith: () => later(setup.madeWith(catalog)),
     linkReferences: () => later(null),
     unlinkReference: () => later(null),
+    moreLike: (id) => later([{ by: "looks", query: `similar:${id}` }]),
+    findDuplicates: () => later(setup.duplicates),
+    cancelDuplicates: () => later(null),
   };
   return commands;
 }

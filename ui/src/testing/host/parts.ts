@@ -3,6 +3,9 @@ import type {
   ActionReport,
   BucketSettings,
   BucketStatus,
+  CameraChoice,
+  DetailsChoice,
+  Duplicates,
   FeedSettings,
   FeedStatus,
   ImageDetail,
@@ -26,6 +29,7 @@ export type HostSetup = {
   /** what an image has beyond its tile and usual values */
   detailOf: (tile: Tile) => Partial<ImageDetail>;
   madeWith: (catalog: MadeUpCatalog) => MadeWith;
+  duplicates: Duplicates;
   saved: readonly SavedSearch[];
   watched: readonly WatchedFolder[];
   settings: Settings;
@@ -43,10 +47,18 @@ export type HostSetup = {
   isSlow: boolean;
 };
 
+/** Nothing is left to a profile or to chance: each choice is there. */
+export type OwnTerms = { details: DetailsChoice; camera: CameraChoice };
+
+export const termsOf = (terms: ReadonlyMap<string, OwnTerms>, id: string): OwnTerms =>
+  terms.get(id) ?? { details: "profile", camera: "profile" };
+
 export type HostParts = {
   setup: HostSetup;
   catalog: MadeUpCatalog;
   hub: Hub;
+  /** what single images say about their public copies */
+  terms: Map<string, OwnTerms>;
   /** lets some ms pass, in a slow host */
   wait: (ms: number) => Promise<void>;
   /** answers with a copy, after a while in a slow host */

@@ -1,10 +1,14 @@
 // Owns a made-up host's summary of several images.
 import type { FieldSummary, ImageDetail, SelectionSummary } from "../../ipc/bindings";
+import type { OwnTerms } from "./parts";
 
 /** The most values that are named. */
 const NAMED = 8;
 
-export function summaryOf(images: readonly ImageDetail[]): SelectionSummary {
+export function summaryOf(
+  images: readonly ImageDetail[],
+  termsOf: (id: string) => OwnTerms,
+): SelectionSummary {
   const count = (test: (image: ImageDetail) => boolean) => images.filter(test).length;
   const field = (
     valueOf: (image: ImageDetail) => string | null | undefined,
@@ -27,6 +31,11 @@ export function summaryOf(images: readonly ImageDetail[]): SelectionSummary {
   const made =
     (valueOf: (image: ImageDetail) => string | null | undefined) => (image: ImageDetail) =>
       isGenerated(image) ? valueOf(image) : null;
+  /** A reference has no value, not an empty one. */
+  const generatedOnly = (valueOf: (image: ImageDetail) => string): FieldSummary => {
+    const { without, ...rest } = field(made(valueOf));
+    return { ...rest, without: without - count((image) => !isGenerated(image)) };
+  };
   const moments = images.map((image) => image.created_at);
   const uploads = (state: ImageDetail["upload"]) => count(({ upload }) => upload === state);
   return {
@@ -60,6 +69,8 @@ export function summaryOf(images: readonly ImageDetail[]): SelectionSummary {
       made((image) => image.negative_prompt),
       true,
     ),
+    public_details: generatedOnly((image) => termsOf(image.id).details),
+    public_camera: generatedOnly((image) => termsOf(image.id).camera),
     uploads: {
       local: uploads("local"),
       waiting: uploads("waiting"),

@@ -38,10 +38,10 @@ mod tests {
 
     #[test]
     fn a_zone_id_has_32_hexadecimal_digits() {
-        let id = "023E105F4ECEF8AD9CA31A8372D0C353";
+        let id = "7E57A11C0FFEE0000DEADBEEF0012345";
         assert_eq!(ZoneId::parse(&format!(" {id}\n")).unwrap(), ZoneId(id.to_ascii_lowercase()));
         for wrong in
-            ["", "023e", "023e105f4ecef8ad9ca31a8372d0c35g", "023e105f4ecef8ad9ca31a8372d0c3533", "../x"]
+            ["", "7e57", "7e57a11c0ffee0000deadbeef001234g", "7e57a11c0ffee0000deadbeef00123455", "../x"]
         {
             assert!(ZoneId::parse(wrong).is_err(), "{wrong}");
         }

@@ -288,9 +288,10 @@ mod tests {
     /// The journal's own table, and tables that are filled again after a recovery or not needed then. The
     /// counts of requests and the addresses to purge may be lost: the first are for information, and the
     /// second only hasten what caches do by themselves.
-    const NOT_RECORDED: [&str; 8] = [
+    const NOT_RECORDED: [&str; 9] = [
         "bucket_usage",
         "feed_revisions",
+        "fingerprints",
         "journal_pending",
         "purges",
         "purges_beyond",

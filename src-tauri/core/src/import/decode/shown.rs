@@ -10,7 +10,7 @@ use crate::import::colours::{Channels, Conversion, Stated};
 use crate::import::memory::Memory;
 use crate::import::outline::{JpegColours, Make};
 use crate::import::{ReadLimits, SourceImage};
-use crate::model::{ImageFormat, Rejection};
+use crate::model::{ImageFormat, Rejection, RejectionReason};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,17 @@ pub enum Shown {
     AsItIs,
     /// This PNG instead of the file.
     Copy(Vec<u8>),
+}
+
+/// The pixels of a picture, upright and in sRGB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Red, green, blue and alpha of each pixel, row by row.
+    pub rgba: Vec<u8>,
 }
 
 /// Returns what the window shows for an original. Waits for memory if it has to make a copy. Animations, and
@@ -38,14 +49,45 @@ pub fn shown(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Resu
     let bytes = plan.decoding.max(plan.decoded.saturating_mul(3));
     let _share = memory.for_thumbnail(bytes).ok_or_else(Rejection::cancelled)?;
     unless_it_panics(|| {
-        let (frame, _) = read_frame(source, &outline, &plan, limits, &CancellationToken::new())?;
-        let Frame { mut pixels, channels, .. } = frame;
-        if let Some(conversion) = Conversion::of(stated, channels) {
-            conversion.convert(&mut pixels);
-        }
-        pixels.apply_orientation(orientation(&outline));
+        let (pixels, channels) = upright(source, &outline, &plan, stated, limits)?;
         as_png(pixels, channels).map(Shown::Copy).ok_or_else(Rejection::damaged)
     })
+}
+
+/// Returns all pixels of a picture, upright and in sRGB. Waits for memory. Of an animation, it is the first
+/// picture. A picture that is too large to decode at once is refused.
+pub fn bitmap(source: &SourceImage, limits: &ReadLimits, memory: &Memory) -> Result<Bitmap, Rejection> {
+    let outline = judged_outline(source, limits)?;
+    let stated = Stated::in_file(&source.bytes, source.format, outline.exif);
+    let plan = Plan::for_all(&outline, source.bytes.len() as u64).ok_or_else(|| {
+        let sentence = "This picture has too many pixels to copy it as a whole.";
+        Rejection::of(RejectionReason::TooManyPixels, sentence)
+    })?;
+    judge_cost(&outline, &plan)?;
+    let bytes = plan.decoding.max(plan.decoded.saturating_mul(3));
+    let _share = memory.for_thumbnail(bytes).ok_or_else(Rejection::cancelled)?;
+    unless_it_panics(|| {
+        let (pixels, _) = upright(source, &outline, &plan, stated, limits)?;
+        let (width, height) = (pixels.width(), pixels.height());
+        Ok(Bitmap { width, height, rgba: pixels.into_rgba8().into_raw() })
+    })
+}
+
+/// Decodes a picture, and turns it and converts its colours as stated.
+fn upright(
+    source: &SourceImage,
+    outline: &Outline<'_>,
+    plan: &Plan,
+    stated: Vec<Stated>,
+    limits: &ReadLimits,
+) -> Result<(DynamicImage, Channels), Rejection> {
+    let (frame, _) = read_frame(source, outline, plan, limits, &CancellationToken::new())?;
+    let Frame { mut pixels, channels, .. } = frame;
+    if let Some(conversion) = Conversion::of(stated, channels) {
+        conversion.convert(&mut pixels);
+    }
+    pixels.apply_orientation(orientation(outline));
+    Ok((pixels, channels))
 }
 
 /// Says whether all engines show such a file alike, and like its thumbnail. Chromium 156 turns a PNG but not

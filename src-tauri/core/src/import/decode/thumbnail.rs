@@ -3,7 +3,8 @@
 
 use super::frame::Frame;
 use crate::import::colours::{Channels, Conversion};
-use crate::model::ThumbnailSize;
+use crate::import::fingerprint::fingerprint;
+use crate::model::{Fingerprint, ThumbnailSize};
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, IntoImageView, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::webp::WebPEncoder;
@@ -33,7 +34,15 @@ thread_local! {
     static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
 }
 
-/// Makes the thumbnails. It scales in the picture's own pixel type: a conversion before scaling would touch
+/// What is made of the pixels of a picture.
+pub(super) struct Made {
+    pub(super) thumbnail: Vec<u8>,
+    /// `None` if it would not be smaller than the other one.
+    pub(super) small: Option<Vec<u8>>,
+    pub(super) fingerprint: Option<Fingerprint>,
+}
+
+/// Makes the thumbnails and the fingerprint. It scales in the picture's own pixel type: a conversion before scaling would touch
 /// every original pixel, one after scaling touches a quarter of them or fewer. The small thumbnail is scaled
 /// from the other one.
 pub(super) fn thumbnails(
@@ -41,7 +50,7 @@ pub(super) fn thumbnails(
     orientation: Orientation,
     conversion: Option<&Conversion>,
     size: ThumbnailSize,
-) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+) -> Option<Made> {
     let see_through = frame.channels != Channels::Ink && shows_through(&frame.pixels);
     let is_native = frame.left.is_none() && is_small_enough(&frame.pixels, size);
     let mut pixels = frame.pixels;
@@ -58,12 +67,16 @@ pub(super) fn thumbnails(
     }
     scaled.apply_orientation(orientation);
     let small = if size != ThumbnailSize::Small && !is_small_enough(&scaled, ThumbnailSize::Small) {
-        let small = eight_bits(scale(&scaled, ThumbnailSize::Small, see_through)?)?;
-        Some(encoded(small, see_through, false)?)
+        Some(eight_bits(scale(&scaled, ThumbnailSize::Small, see_through)?)?)
     } else {
         None
     };
-    Some((encoded(scaled, see_through, is_native)?, small))
+    let fingerprint = fingerprint(small.as_ref().unwrap_or(&scaled));
+    let small = match small {
+        Some(small) => Some(encoded(small, see_through, false)?),
+        None => None,
+    };
+    Some(Made { thumbnail: encoded(scaled, see_through, is_native)?, small, fingerprint })
 }
 
 fn is_small_enough(pixels: &DynamicImage, size: ThumbnailSize) -> bool {

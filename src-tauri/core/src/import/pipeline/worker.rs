@@ -163,6 +163,7 @@ pub(super) fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Re
         md5: source.md5,
         width: decoded.width,
         height: decoded.height,
+        fingerprint: decoded.fingerprint,
         key: None,
         dates,
         modified_at: source.modified_at,

@@ -1,11 +1,14 @@
 //! The check of a bucket, and what follows from its result.
 
-use crate::bucket::BucketConfig;
-use crate::bucket::doctor;
+use crate::bucket::{Bucket, BucketConfig, doctor};
 use crate::error::Error;
 use crate::library::{Library, LibraryEvent};
 use crate::model::{CheckOutcome, CheckStep, CheckStepName};
 use crate::transfer;
+use std::time::Duration;
+
+/// How long switching on a feed waits for the trial of the store. After that, the store counts as slow.
+const TRIAL_PATIENCE: Duration = Duration::from_secs(15);
 
 impl Library {
     /// Tests the bucket step by step, and calls `tell` as each step ends.
@@ -39,6 +42,20 @@ impl Library {
             self.shared.controls.try_again();
         }
         Ok(steps)
+    }
+
+    /// Fails if nothing can be uploaded before a person acts: no bucket is connected, the keys cannot be read, or the
+    /// store refuses a test image. A store that cannot be reached now is no reason, because uploads wait for it.
+    pub(in crate::library) async fn require_store(&self) -> Result<(), Error> {
+        let config = self.config().await?;
+        let bucket = Bucket::new(&config, self.shared.controls.requests());
+        let tried = tokio::time::timeout(TRIAL_PATIENCE, bucket.try_out()).await;
+        self.write_requests().await;
+        match tried {
+            Ok(Ok(())) => Ok(transfer::trust(self.catalog(), &config.place()).await?),
+            Ok(Err(error)) if self.shared.controls.needs_person(error.class) => Err(error.into()),
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
     }
 
     /// Records whether the store can be trusted with images, if the check got that

@@ -1,17 +1,21 @@
 //! Makes public copies and their thumbnails.
 
-use super::wanted::{Choices, shown_of};
+use super::wanted::{Choices, is_left_out, shown_of};
 use crate::catalog::PublicRow;
 use crate::error::Error;
-use crate::import::{ReadLimits, Stores, average_colour, decode_to_show, from_bytes};
+use crate::import::{ReadLimits, Stores, average_colour, decode_to_show, from_bytes, size_of};
 use crate::library::Library;
-use crate::model::{Carried, FeedSettings, ImageFormat, Rejection, ThumbnailSize};
+use crate::model::{Carried, FeedSettings, ImageFormat, ImageId, OwnerId, Rejection, ThumbnailSize};
 use crate::public_copy::{Means, PublicCopy, Terms, derive};
 use crate::publish::page_id;
 use crate::publish::site::SiteImage;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+/// How many copies are made at the same time.
+const COPIES_IN_PARALLEL: usize = 3;
 
 /// A copy and its thumbnails, as the catalog remembers them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -67,42 +71,25 @@ fn unreadable(rejection: Rejection) -> NoCopy {
     NoCopy::Refused(rejection.sentence)
 }
 
-/// A thumbnail with its size.
-struct Thumbnail {
-    bytes: Vec<u8>,
-    width: u32,
-    height: u32,
-}
-
+/// Returns the thumbnail of a picture, and the size of the picture.
 fn thumbnail(
     bytes: &[u8],
     size: ThumbnailSize,
     limits: &ReadLimits,
     stores: &Stores,
-) -> Result<(Thumbnail, (u32, u32)), NoCopy> {
+) -> Result<(Vec<u8>, (u32, u32)), NoCopy> {
     let source = from_bytes("", bytes.to_vec(), limits).map_err(unreadable)?;
     let decoded = decode_to_show(&source, limits, size, &stores.memory).map_err(unreadable)?;
-    let (width, height) = fitted(decoded.width, decoded.height, size.side());
-    Ok((Thumbnail { bytes: decoded.thumbnail, width, height }, (decoded.width, decoded.height)))
+    Ok((decoded.thumbnail, (decoded.width, decoded.height)))
 }
 
-/// Fits a size into a square without enlarging it, as thumbnails are scaled.
-fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
-    let longer = width.max(height);
-    if longer <= side {
-        return (width, height);
-    }
-    let scaled = |length: u32| {
-        let rounded = (u64::from(length) * u64::from(side) + u64::from(longer / 2)) / u64::from(longer);
-        u32::try_from(rounded.max(1)).unwrap_or(side)
-    };
-    (scaled(width), scaled(height))
+fn no_thumbnail() -> NoCopy {
+    NoCopy::Hindered("A thumbnail could not be made.".to_owned())
 }
 
 /// Names a file by its page and its content: another content never has the same address.
 fn file(folder: &str, page: &str, bytes: &[u8], (width, height): (u32, u32)) -> Result<CopyFile, NoCopy> {
-    let format = ImageFormat::from_signature(bytes)
-        .ok_or_else(|| NoCopy::Hindered("A thumbnail could not be made.".to_owned()))?;
+    let format = ImageFormat::from_signature(bytes).ok_or_else(no_thumbnail)?;
     let hash = Sha256::digest(bytes);
     let path = format!("{folder}/{page}-{}.{}", hex::encode(&hash[..4]), format.extension());
     let content_type = format.content_type().to_owned();
@@ -119,35 +106,33 @@ pub(super) fn make_copy(
     limits: &ReadLimits,
     cancel: &CancellationToken,
 ) -> Result<MadeCopy, NoCopy> {
-    let original = stores
-        .originals
-        .read(&row.sha256, row.format)
-        .map_err(|_| NoCopy::Hindered("The original is not on this disk.".to_owned()))?;
-    let copy = derive_copy(&original, row, settings, stores, limits, cancel)?;
-    drop(original);
+    let copy = derive_copy(row, settings, stores, limits, cancel)?;
     let page = page_id(&row.id).to_string();
     let (large, size) = thumbnail(&copy.bytes, ThumbnailSize::Large, limits, stores)?;
-    let (small, _) = thumbnail(&large.bytes, ThumbnailSize::Medium, limits, stores)?;
+    let (small, large_size) = thumbnail(&large, ThumbnailSize::Medium, limits, stores)?;
     let files = CopyFiles {
         image: file("m", &page, &copy.bytes, size)?,
-        small: file("s", &page, &small.bytes, (small.width, small.height))?,
-        large: file("l", &page, &large.bytes, (large.width, large.height))?,
-        colour: average_colour(&small.bytes),
+        small: file("s", &page, &small, size_of(&small).ok_or_else(no_thumbnail)?)?,
+        large: file("l", &page, &large, large_size)?,
+        colour: average_colour(&small),
         removed: copy.removed,
         kept: copy.kept,
     };
-    Ok(MadeCopy { files, bytes: [copy.bytes, small.bytes, large.bytes] })
+    Ok(MadeCopy { files, bytes: [copy.bytes, small, large] })
 }
 
 /// Makes only the copy. Blocks.
 pub(super) fn derive_copy(
-    original: &[u8],
     row: &PublicRow,
     settings: &FeedSettings,
     stores: &Stores,
     limits: &ReadLimits,
     cancel: &CancellationToken,
 ) -> Result<PublicCopy, NoCopy> {
+    let original = stores
+        .originals
+        .read(&row.sha256, row.format)
+        .map_err(|_| NoCopy::Hindered("The original is not on this disk.".to_owned()))?;
     let choices = Choices::of(row, settings);
     let shown = shown_of(row, choices.details).map_err(|error| NoCopy::Refused(error.to_string()))?;
     let terms = Terms {
@@ -160,7 +145,7 @@ pub(super) fn derive_copy(
         clear_hidden: choices.clear_hidden,
     };
     let means = Means { limits, memory: &stores.memory, cancel };
-    derive(original, row.format, &terms, &means).map_err(|refusal| match refusal {
+    derive(&original, row.format, &terms, &means).map_err(|refusal| match refusal {
         crate::model::CopyRefusal::Cancelled => NoCopy::Hindered(refusal.to_string()),
         _ => NoCopy::Refused(refusal.to_string()),
     })
@@ -181,11 +166,72 @@ impl Library {
             return Ok(Err(NoCopy::Hindered(format!("{error}."))));
         }
         let (stores, settings, cancel) = (self.shared.stores.clone(), settings.clone(), cancel.clone());
-        // It was imported, so it is not too large, whatever the limit is today.
-        let limits = ReadLimits {
-            max_bytes: self.read_limits().max_bytes.max(row.size_bytes.saturating_mul(2)),
-            ..self.read_limits()
-        };
+        let limits = self.limits_of_copy(&row);
         Ok(tokio::task::spawn_blocking(move || make_copy(&row, &settings, &stores, &limits, &cancel)).await?)
+    }
+
+    /// Returns the limits for reading an original and its copy. It was imported, so it is not too large, whatever the
+    /// limit is today.
+    pub(super) fn limits_of_copy(&self, row: &PublicRow) -> ReadLimits {
+        let limits = self.read_limits();
+        ReadLimits { max_bytes: limits.max_bytes.max(row.size_bytes.saturating_mul(2)), ..limits }
+    }
+}
+
+/// What became of one image.
+pub(super) struct Copied<T> {
+    /// What the caller knows about it.
+    pub(super) of: T,
+    /// The imported file's name, and the copy or why there is none; `None` if the image does not belong on the feed
+    /// any more.
+    pub(super) made: Option<(String, Result<MadeCopy, NoCopy>)>,
+}
+
+/// Makes the copies of many images, a few at the same time.
+pub(super) struct CopyQueue<T> {
+    library: Library,
+    owner: OwnerId,
+    settings: FeedSettings,
+    cancel: CancellationToken,
+    left: std::vec::IntoIter<(ImageId, T)>,
+    making: JoinSet<Result<Copied<T>, Error>>,
+}
+
+impl<T: Send + 'static> CopyQueue<T> {
+    pub(super) fn new(
+        library: &Library,
+        owner: &OwnerId,
+        settings: &FeedSettings,
+        images: Vec<(ImageId, T)>,
+        cancel: &CancellationToken,
+    ) -> Self {
+        Self {
+            library: library.clone(),
+            owner: owner.clone(),
+            settings: settings.clone(),
+            cancel: cancel.clone(),
+            left: images.into_iter(),
+            making: JoinSet::new(),
+        }
+    }
+
+    /// Waits for the next copy, in any order, and begins others if `may_begin`. Returns `None` at the end.
+    pub(super) async fn next(&mut self, may_begin: bool) -> Result<Option<Copied<T>>, Error> {
+        while self.making.len() < COPIES_IN_PARALLEL && may_begin && !self.cancel.is_cancelled() {
+            let Some((id, of)) = self.left.next() else { break };
+            let (library, owner, settings) =
+                (self.library.clone(), self.owner.clone(), self.settings.clone());
+            let cancel = self.cancel.clone();
+            self.making.spawn(async move {
+                let row = library.catalog().public_image(&owner, &id).await?;
+                let Some(row) = row.filter(|row| !is_left_out(row, &settings)) else {
+                    return Ok(Copied { of, made: None });
+                };
+                let filename = row.filename.clone();
+                let made = library.copy_of(row, &settings, &cancel).await?;
+                Ok(Copied { of, made: Some((filename, made)) })
+            });
+        }
+        self.making.join_next().await.map(|made| made?).transpose()
     }
 }

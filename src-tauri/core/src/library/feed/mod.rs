@@ -7,15 +7,19 @@
 
 mod build;
 mod copies;
+mod folder;
+mod keep;
 mod publish;
 mod settings;
 mod site;
+mod state;
 mod status;
+mod step;
 mod terms;
 mod wanted;
 
 pub use publish::FeedPush;
-pub use terms::{PublicTerms, ShownValue};
+pub use terms::PublicTerms;
 
 use std::collections::HashMap;
 use std::sync::Mutex;

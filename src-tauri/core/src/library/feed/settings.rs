@@ -1,17 +1,20 @@
 //! The settings of a profile's feed.
 
 use crate::error::Error;
-use crate::import::{ReadLimits, decode_to_show, from_bytes};
+use crate::import::{ReadLimits, SourceImage, decode_to_show, from_bytes, read};
 use crate::library::{Library, LibraryEvent, Pixels};
-use crate::model::{FeedSettings, FeedStatus, ImageFormat, OwnerId, ThumbnailSize};
+use crate::model::{FeedSettings, FeedStatus, ImageFormat, OwnerId, Rejection, ThumbnailSize};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::path::PathBuf;
 
 /// The largest file that can become an avatar, in bytes.
 const MAX_AVATAR: u64 = 20_000_000;
+
+fn avatar_id(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes)[..8])
+}
 
 impl Library {
     /// Returns the settings of the active profile's feed.
@@ -30,7 +33,12 @@ impl Library {
         }
     }
 
-    /// Saves the settings of the active profile's feed, and publishes what they change.
+    /// Saves the settings of the active profile's feed, and publishes what they change. If they switch the feed on, the
+    /// bucket is tested first.
+    ///
+    /// # Errors
+    /// `Invalid` names a setting that is not valid. `Config`, `Secrets` and `Bucket` say why nothing can be published
+    /// before a person acts. Nothing is saved then.
     pub async fn save_feed_settings(&self, mut settings: FeedSettings) -> Result<FeedSettings, Error> {
         self.require_writable()?;
         for link in &mut settings.links {
@@ -48,6 +56,10 @@ impl Library {
             return Err(Error::Invalid(problem.to_owned()));
         }
         let owner = self.owner();
+        let was_on = self.feed_settings_of(&owner).await.is_ok_and(|before| before.is_on);
+        if settings.is_on && !was_on {
+            self.require_store().await?;
+        }
         let text = serde_json::to_string(&settings).map_err(|_| Error::Internal)?;
         self.catalog().set_feed_settings(&owner, text).await?;
         self.mark_sensitive_words().await?;
@@ -55,15 +67,36 @@ impl Library {
         Ok(settings)
     }
 
-    /// Switches the active profile's feed on or off. Switched off, everything of it is removed from the bucket.
+    /// Switches the active profile's feed on or off. Before it is switched on, the bucket is tested. Switched off,
+    /// everything of it is removed from the bucket.
+    ///
+    /// # Errors
+    /// `Config`, `Secrets` and `Bucket` say why nothing can be published before a person acts; `Invalid` that a setting
+    /// is not valid or cannot be read. The feed stays off then. Nothing but the catalog prevents switching off.
     pub async fn set_feed_on(&self, on: bool) -> Result<FeedStatus, Error> {
-        let settings = match self.feed_settings().await {
-            Ok(settings) => settings,
-            // Taking back must be possible whatever is damaged.
-            Err(_) if !on => FeedSettings::default(),
-            Err(error) => return Err(error),
+        self.require_writable()?;
+        let owner = self.owner();
+        let usual = if on {
+            let settings = self.feed_settings_of(&owner).await?;
+            if let Some(problem) = settings.problem() {
+                return Err(Error::Invalid(problem.to_owned()));
+            }
+            if !settings.is_on {
+                self.require_store().await?;
+            }
+            FeedSettings { is_on: true, ..FeedSettings::default() }
+        } else {
+            FeedSettings::default()
         };
-        self.save_feed_settings(FeedSettings { is_on: on, ..settings }).await?;
+        let text = serde_json::to_string(&usual).map_err(|_| Error::Internal)?;
+        if !on && self.feed_settings_of(&owner).await.is_err() {
+            // Taking back must be possible whatever is damaged.
+            self.catalog().set_feed_settings(&owner, text).await?;
+        } else {
+            // Another process may change the other settings meanwhile.
+            self.catalog().switch_feed(&owner, on, text).await?;
+        }
+        self.feed_changed();
         self.feed_status().await
     }
 
@@ -81,12 +114,26 @@ impl Library {
 
     /// Makes a picture the avatar of the active profile's feed. It is scaled down, and carries no metadata.
     pub async fn set_feed_avatar(&self, picture: Vec<u8>) -> Result<(), Error> {
+        self.keep_feed_avatar(move |limits| from_bytes("", picture, limits)).await
+    }
+
+    /// Makes the picture in a file the avatar of the active profile's feed.
+    ///
+    /// # Errors
+    /// `Invalid` says why the file cannot be used: it is no picture, too large, or not a regular file.
+    pub async fn set_feed_avatar_from(&self, file: PathBuf) -> Result<(), Error> {
+        self.keep_feed_avatar(move |limits| read(&file, limits)).await
+    }
+
+    async fn keep_feed_avatar(
+        &self,
+        read: impl FnOnce(&ReadLimits) -> Result<SourceImage, Rejection> + Send + 'static,
+    ) -> Result<(), Error> {
         self.require_writable()?;
         let memory = self.shared.stores.memory.clone();
         let avatar = tokio::task::spawn_blocking(move || {
             let limits = ReadLimits { max_bytes: MAX_AVATAR, ..ReadLimits::default() };
-            let source = from_bytes("", picture, &limits)?;
-            decode_to_show(&source, &limits, ThumbnailSize::Small, &memory)
+            decode_to_show(&read(&limits)?, &limits, ThumbnailSize::Small, &memory)
         });
         let avatar = avatar.await?.map_err(|rejection| Error::Invalid(rejection.sentence))?;
         self.catalog().set_feed_avatar(&self.owner(), Some(BASE64.encode(avatar.thumbnail))).await?;
@@ -94,34 +141,18 @@ impl Library {
         Ok(())
     }
 
-    /// Makes the picture in a file the avatar of the active profile's feed.
-    pub async fn set_feed_avatar_from(&self, file: PathBuf) -> Result<(), Error> {
-        let read = move || {
-            let size = std::fs::metadata(&file)?.len();
-            // A larger one is refused by its first bytes.
-            let mut picture = Vec::new();
-            std::fs::File::open(&file)?.take(size.min(MAX_AVATAR + 1)).read_to_end(&mut picture)?;
-            Ok(picture)
-        };
-        let picture: std::io::Result<Vec<u8>> = tokio::task::spawn_blocking(read).await?;
-        let picture =
-            picture.map_err(|error| Error::Invalid(format!("the picture cannot be read: {error}")))?;
-        self.set_feed_avatar(picture).await
-    }
-
     /// Returns a text that changes with the avatar of the active profile's feed; `None` if there is none.
     pub async fn feed_avatar_id(&self) -> Result<Option<String>, Error> {
-        Ok(self.feed_avatar().await?.map(|bytes| hex::encode(&Sha256::digest(&bytes)[..8])))
+        Ok(self.feed_avatar().await?.map(|bytes| avatar_id(&bytes)))
     }
 
     /// Returns the avatar with this id; `None` if there is none or it is another one.
     pub async fn feed_avatar_pixels(&self, id: &str) -> Result<Option<Pixels>, Error> {
-        if self.feed_avatar_id().await?.as_deref() != Some(id) {
-            return Ok(None);
-        }
-        let bytes = self.feed_avatar().await?.unwrap_or_default();
-        let format = ImageFormat::from_signature(&bytes);
-        Ok(format.map(|format| Pixels { content_type: format.content_type(), bytes }))
+        let bytes = self.feed_avatar().await?.filter(|bytes| avatar_id(bytes) == id);
+        Ok(bytes.and_then(|bytes| {
+            let content_type = ImageFormat::from_signature(&bytes)?.content_type();
+            Some(Pixels { content_type, bytes })
+        }))
     }
 
     /// Removes the avatar of the active profile's feed.

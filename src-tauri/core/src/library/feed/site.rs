@@ -7,13 +7,10 @@ use crate::error::Error;
 use crate::library::Library;
 use crate::model::{FeedSettings, ImageFormat, ImageId, ObjectKey, OwnerId};
 use crate::publish::plan::Chosen;
-use crate::publish::render::assets;
+use crate::publish::render::{IMMUTABLE, assets};
 use crate::publish::site::{Entry, Site, SiteFile, SiteImage, SiteLink};
 use crate::publish::{Print, Printer, page_id};
 use sha2::{Digest, Sha256};
-
-/// The name of an avatar has a hash of its content.
-const CACHED_FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// What all pages share: the values, and the files that they refer to.
 pub(super) struct SharedParts {
@@ -82,16 +79,20 @@ impl Library {
         Ok(SharedParts { site, files, print: printer.finish() })
     }
 
-    /// Returns an image as its page shows it; `None` if it is no longer public, or its copy is gone.
-    pub(super) async fn entry(
+    /// Returns images as their pages show them; `None` if one is no longer public, or its copy is gone.
+    pub(super) async fn entries(
         &self,
         owner: &OwnerId,
         settings: &FeedSettings,
-        chosen: &Chosen,
-    ) -> Result<Option<Entry>, Error> {
-        let Some(row) = self.catalog().public_image(owner, &chosen.image).await? else { return Ok(None) };
-        let Some(files) = self.files_of_copy(&chosen.image, chosen.terms).await? else { return Ok(None) };
-        Ok(Some(entry_of(&row, settings, &files)?))
+        chosen: &[Chosen],
+    ) -> Result<Option<Vec<Entry>>, Error> {
+        let copies = chosen.iter().map(|chosen| (chosen.image.clone(), chosen.terms)).collect();
+        let found = self.catalog().public_images_with_copies(owner, copies).await?;
+        let entry = |found: Option<(PublicRow, String)>| {
+            let (row, files) = found?;
+            Some(entry_of(&row, settings, &serde_json::from_str(&files).ok()?))
+        };
+        found.into_iter().map(entry).collect::<Option<Result<_, _>>>().transpose()
     }
 
     pub(super) async fn files_of_copy(
@@ -137,7 +138,7 @@ fn avatar(bytes: &[u8]) -> Option<(SiteImage, SiteFile)> {
     let file = SiteFile {
         path,
         content_type: format.content_type(),
-        cache_control: CACHED_FOR_EVER,
+        cache_control: IMMUTABLE,
         bytes: bytes.to_vec(),
     };
     Some((image, file))

@@ -9,6 +9,9 @@ use std::sync::PoisonError;
 
 /// The most problems that a status names.
 const MAX_PROBLEMS: u32 = 100;
+/// Why a feed is not published at an address that another library uses, and what to do about it.
+const OTHER_LIBRARY: &str = "Another library publishes its feed at this address. Take back that feed, or publish \
+    with another profile or into another bucket.";
 
 impl Library {
     /// Returns how far the active profile's feed is published.
@@ -18,37 +21,33 @@ impl Library {
         let base = self.public_base().await?;
         let address = base.as_deref().map(|base| folder_address(base, &owner));
         let shared = self.shared_parts(&owner, &settings, address.clone()).await?;
-        let (state, left_out) = self.feed_state(&owner, &settings, &shared).await?;
+        let (state, counts) = self.feed_state(&owner, &settings, &shared).await?;
         let images = u32::try_from(state.wanted.len()).unwrap_or(u32::MAX);
         let is_empty = state.files.is_empty() && state.pages.is_empty() && state.copies.is_empty();
+        let is_held = state.is_held;
         let progress = tokio::task::spawn_blocking(move || progress(&state)).await?;
         let totals = self.catalog().feed_totals(&owner).await?;
-        let (refused, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
-        let mut problems: Vec<FeedProblem> = refused
-            .into_iter()
-            .map(|(image, filename, reason)| FeedProblem { image_id: Some(image), filename, reason })
-            .collect();
+        let left_in_bucket = self.catalog().feed_left(&owner).await?;
+        let (mut problems, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
         problem_count += self.add_hindered(&mut problems).await?;
-        let parked = self.catalog().parked_feed_problems(&owner, MAX_PROBLEMS).await?;
+        problems.extend(self.catalog().parked_feed_problems(&owner, MAX_PROBLEMS).await?);
         problem_count += totals.parked;
-        problems.extend(parked.into_iter().map(|(image_id, filename, reason)| FeedProblem {
-            image_id,
-            filename,
-            reason,
-        }));
         problems.truncate(MAX_PROBLEMS as usize);
         let summary = self.transfer_summary().await?;
         let moves = matches!(summary.activity, TransferActivity::Running | TransferActivity::Idle);
         let activity = match (settings.is_on, is_empty && totals.files == 0) {
             (false, true) => FeedActivity::Off,
             (false, false) => FeedActivity::TakingBack,
-            (true, _) if base.is_none() => FeedActivity::NotPublished,
+            (true, _) if base.is_none() || is_held => FeedActivity::NotPublished,
             (true, _) if progress.changes == 0 && totals.waiting == 0 => FeedActivity::Published,
             (true, _) if moves => FeedActivity::Publishing,
             (true, _) => FeedActivity::Waiting,
         };
-        let reason = (activity == FeedActivity::NotPublished)
-            .then(|| "No bucket with a public address is connected.".to_owned());
+        let reason = match activity {
+            FeedActivity::NotPublished if is_held => Some(OTHER_LIBRARY.to_owned()),
+            FeedActivity::NotPublished => Some("No bucket with a public address is connected.".to_owned()),
+            _ => None,
+        };
         Ok(FeedStatus {
             owner_id: owner,
             is_on: settings.is_on,
@@ -60,9 +59,11 @@ impl Library {
             published: progress.published,
             changes: progress.changes,
             waiting_files: totals.waiting,
-            left_out,
+            shown: counts.shown,
+            left_out: counts.left_out,
             problems,
             problem_count,
+            left_in_bucket,
             files: totals.files,
             size_bytes: totals.size_bytes,
             written_at: totals.written_at,

@@ -4,22 +4,16 @@ use super::copies::{NoCopy, derive_copy};
 use super::site::folder_address;
 use super::wanted::{Choices, shown_of, wanted_of};
 use crate::error::Error;
-use crate::import::ReadLimits;
 use crate::library::actions::{bounded, report};
 use crate::library::{CatalogChanged, Library, LibraryEvent};
-use crate::model::{ActionReport, Carried, ImageId, PublicDetails, Visibility};
+use crate::model::{
+    ActionReport, Carried, ImageId, PublicDetails, TermsBefore, TermsEdit, TermsReport, Visibility,
+};
+use crate::publish::site::Detail;
 use crate::publish::{page_id, render};
 use serde::Serialize;
+use std::collections::HashSet;
 use tokio_util::sync::CancellationToken;
-
-/// One value that visitors see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
-pub struct ShownValue {
-    /// What the value is.
-    pub label: String,
-    /// The value as text.
-    pub value: String,
-}
 
 /// What is published of one image, or would be if it were public.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -35,7 +29,7 @@ pub struct PublicTerms {
     /// The address of its page; `None` if it is not published.
     pub address: Option<String>,
     /// What visitors see beside the picture.
-    pub shown: Vec<ShownValue>,
+    pub shown: Vec<Detail>,
     /// What the original carries and the copy does not.
     pub removed: Vec<Carried>,
     /// What the copy carries.
@@ -59,9 +53,10 @@ impl Library {
         let choices = Choices::of(&row, &settings);
         let shown = shown_of(&row, choices.details)?;
         let named = [("Prompt", shown.prompt), ("Negative prompt", shown.negative_prompt)];
-        let texts = named.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?)));
-        let details = shown.details.into_iter().map(|detail| (detail.label, detail.value));
-        let values = texts.chain(details).map(|(label, value)| ShownValue { label, value }).collect();
+        let texts = named
+            .into_iter()
+            .filter_map(|(label, value)| Some(Detail { label: label.to_owned(), value: value? }));
+        let values = texts.chain(shown.details).collect();
         let wanted = wanted_of(&row, &settings);
         let is_listed = self.catalog().has_feed_page(id).await?;
         let base = self.public_base().await?;
@@ -86,15 +81,9 @@ impl Library {
             return Ok(terms);
         }
         self.open_original(&file, false).await?;
-        let stores = self.shared.stores.clone();
-        let limits =
-            ReadLimits { max_bytes: self.read_limits().max_bytes.max(row.size_bytes), ..self.read_limits() };
+        let (stores, limits) = (self.shared.stores.clone(), self.limits_of_copy(&row));
         let made = tokio::task::spawn_blocking(move || {
-            let original = stores
-                .originals
-                .read(&row.sha256, row.format)
-                .map_err(|_| NoCopy::Hindered("The original is not on this disk.".to_owned()))?;
-            derive_copy(&original, &row, &settings, &stores, &limits, &CancellationToken::new())
+            derive_copy(&row, &settings, &stores, &limits, &CancellationToken::new())
         });
         match made.await? {
             Ok(copy) => {
@@ -106,18 +95,29 @@ impl Library {
         Ok(terms)
     }
 
-    /// Sets what the public copies of images show. `None` means what the profile says.
+    /// Sets what the public copies of images show, and returns what each said before.
+    ///
+    /// # Errors
+    /// Fails for more than 100,000 images, and on a library that can only be viewed.
     pub async fn set_public_terms(
         &self,
-        ids: Vec<ImageId>,
-        details: Option<PublicDetails>,
-        keep_camera: Option<bool>,
-    ) -> Result<ActionReport, Error> {
+        mut ids: Vec<ImageId>,
+        edit: TermsEdit,
+    ) -> Result<TermsReport, Error> {
         self.require_writable()?;
-        let outcomes =
-            self.catalog().set_public_terms(&self.owner(), bounded(ids)?, details, keep_camera).await?;
-        let (report, _) = report(outcomes);
-        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));
-        Ok(report)
+        // An image that is listed twice would have the new choices before the second time.
+        let mut listed = HashSet::new();
+        ids.retain(|id| listed.insert(id.clone()));
+        let outcomes = self.catalog().set_public_terms(&self.owner(), bounded(ids)?, edit).await?;
+        let (ActionReport { done, failed }, terms) = report(outcomes);
+        let mut before: Vec<TermsBefore> = Vec::new();
+        for (id, terms) in done.iter().zip(terms) {
+            match before.iter_mut().find(|group| group.terms == terms) {
+                Some(group) => group.ids.push(id.clone()),
+                None => before.push(TermsBefore { terms, ids: vec![id.clone()] }),
+            }
+        }
+        self.tell(LibraryEvent::Catalog(CatalogChanged::changed(done.clone())));
+        Ok(TermsReport { done, failed, before })
     }
 }

@@ -4,7 +4,7 @@ use crate::catalog::PublicRow;
 use crate::error::Error;
 use crate::library::Library;
 use crate::metadata::GenerationData;
-use crate::model::{FeedSettings, OwnerId, PublicDetails, SensitiveImages};
+use crate::model::{FeedChoices, FeedSettings, OwnerId, PublicDetails, SensitiveImages};
 use crate::public_copy::STRIPPER;
 use crate::publish::plan::Wanted;
 use crate::publish::{Print, Printer, Shown, page_id, shown};
@@ -14,10 +14,34 @@ use serde_json::{Map, Value};
 pub(super) struct WantedImages {
     /// The images, newest first.
     pub(super) images: Vec<Wanted>,
-    /// Sensitive images that are left out.
-    pub(super) left_out: u32,
+    /// What they show, and how many are left out.
+    pub(super) counts: Counts,
     /// Rows that cannot be read.
     pub(super) damaged: u32,
+}
+
+/// How many images of a feed show what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// What the images on the feed show.
+    pub(super) shown: FeedChoices,
+    /// Sensitive images that are left out.
+    pub(super) left_out: u32,
+}
+
+impl Counts {
+    fn add(&mut self, choices: Option<Choices>) {
+        let Some(choices) = choices else {
+            self.left_out += 1;
+            return;
+        };
+        match choices.details {
+            PublicDetails::Show => self.shown.show += 1,
+            PublicDetails::Prompt => self.shown.prompt += 1,
+            PublicDetails::Hide => self.shown.hide += 1,
+        }
+        self.shown.keep_camera += u32::from(choices.keep_camera);
+    }
 }
 
 /// How an image is published, from the settings of the profile and its own.
@@ -110,12 +134,16 @@ impl Library {
         settings: &FeedSettings,
     ) -> Result<WantedImages, Error> {
         let settings = settings.clone();
-        let select =
-            move |row: PublicRow| Some((!is_left_out(&row, &settings)).then(|| wanted_of(&row, &settings)));
+        let select = move |row: PublicRow| {
+            let found = (wanted_of(&row, &settings), Choices::of(&row, &settings));
+            Some((!is_left_out(&row, &settings)).then_some(found))
+        };
         let (found, damaged) = self.catalog().public_images(owner, select).await?;
-        let all = found.len();
-        let images: Vec<Wanted> = found.into_iter().flatten().collect();
-        let left_out = u32::try_from(all - images.len()).unwrap_or(u32::MAX);
-        Ok(WantedImages { images, left_out, damaged })
+        let (mut images, mut counts) = (Vec::with_capacity(found.len()), Counts::default());
+        for found in found {
+            counts.add(found.as_ref().map(|(_, choices)| *choices));
+            images.extend(found.map(|(wanted, _)| wanted));
+        }
+        Ok(WantedImages { images, counts, damaged })
     }
 }

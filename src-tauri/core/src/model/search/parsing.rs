@@ -1,12 +1,14 @@
 //! Parses a query into a [`Search`], piece by piece, and explains the parts that it does not understand.
 
 use super::splitting::has_words;
-use super::{RatingRange, Search, SearchField, SearchIs, SearchName, SearchSize, SearchWord};
+use super::{RatingRange, Search, SearchField, SearchImage, SearchIs, SearchName, SearchSize, SearchWord};
 use crate::model::moments::{self, TimeSpan};
-use crate::model::{Rating, Zone};
+use crate::model::{ImageId, Rating, Zone};
 
 /// The maximum length of a query, in bytes. The rest is ignored.
 const MAX_TEXT: usize = 2_000;
+/// The maximum number of images that a condition can name, because comparing looks takes time.
+const MAX_IMAGES: usize = 4;
 /// The maximum number of words that are searched.
 const MAX_WORDS: usize = 32;
 
@@ -99,6 +101,7 @@ impl Search {
                 let names = if key == "collection" { &mut self.collections } else { &mut self.galleries };
                 names.push(SearchName { text: name.to_owned(), excluded: piece.excluded });
             }
+            Some(key @ ("similar" | "reference")) => self.image(key, piece),
             Some("has") if piece.text.eq_ignore_ascii_case("references") => {
                 self.is.push((SearchIs::MadeWithReferences, piece.excluded));
             }
@@ -111,6 +114,20 @@ impl Search {
                 None => self.word(None, &Piece { key: None, ..*piece }),
             },
             None => self.word(None, piece),
+        }
+    }
+
+    fn image(&mut self, key: &str, piece: &Piece<'_>) {
+        let Ok(id) = ImageId::parse(piece.text) else {
+            self.problems.push(format!("\u{201c}{key}:{}\u{201d} is not the id of an image.", piece.text));
+            return;
+        };
+        let images = if key == "similar" { &mut self.similar } else { &mut self.references };
+        if images.len() < MAX_IMAGES {
+            images.push(SearchImage { id, excluded: piece.excluded });
+        } else {
+            self.problems
+                .push(format!("Only the first {MAX_IMAGES} images with \u{201c}{key}:\u{201d} count."));
         }
     }
 
@@ -217,7 +234,18 @@ fn is_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     matches!(
         key.as_str(),
-        "before" | "after" | "made" | "added" | "size" | "is" | "has" | "rating" | "collection" | "gallery"
+        "before"
+            | "after"
+            | "made"
+            | "added"
+            | "size"
+            | "is"
+            | "has"
+            | "rating"
+            | "collection"
+            | "gallery"
+            | "similar"
+            | "reference"
     ) || field(&key).is_some()
 }
 

@@ -1,20 +1,24 @@
-//! The codes of one GIF picture (LZW of variable length, GIF 89a, appendix F). They are read only to find
-//! where they end: decoders do not look at what follows.
+//! The codes of one GIF picture (LZW of variable length, GIF 89a, appendix F). They are read only to find where they
+//! end, as decoders do not look at what follows, and which colours they use.
 
 use crate::model::CopyRefusal;
 
 /// The number of codes of the largest table.
 const MOST_CODES: usize = 4096;
 
-/// Finds the end of the codes in the sub-blocks at `at`. `bits` is the size of a pixel, `pixels` their number.
-/// Returns the position of the sub-block in which the codes end, and how many of its bytes they use; `None` if
-/// nothing follows them.
-pub(super) fn cut(
-    bytes: &[u8],
-    at: usize,
-    bits: u8,
-    pixels: u64,
-) -> Result<Option<(usize, u8)>, CopyRefusal> {
+/// The codes of one picture.
+pub(super) struct Read {
+    /// Where the sub-block is in which the codes end, and which bytes a copy has there.
+    pub(super) last: (usize, Vec<u8>),
+    /// Which colours the pixels have.
+    pub(super) colours: Colours,
+}
+
+/// For each number of a colour, whether pixels have it.
+pub(super) type Colours = [bool; 256];
+
+/// Reads the codes in the sub-blocks at `at`. `bits` is the size of a pixel, `pixels` their number.
+pub(super) fn read(bytes: &[u8], at: usize, bits: u8, pixels: u64) -> Result<Read, CopyRefusal> {
     let mut codes = Codes::of(bits).ok_or(CopyRefusal::Damaged)?;
     let (mut block_at, mut left) = (at, pixels);
     // Where the code of the last pixel ends: some encoders leave out the end code.
@@ -22,41 +26,55 @@ pub(super) fn cut(
     loop {
         let length = *bytes.get(block_at).ok_or(CopyRefusal::Incomplete)?;
         if length == 0 {
-            return if left == 0 { Ok(None) } else { Err(CopyRefusal::Incomplete) };
+            let last = last.filter(|_| left == 0).ok_or(CopyRefusal::Incomplete)?;
+            return Ok(Read { last, colours: codes.colours });
         }
         let next_block = block_at + 1 + usize::from(length);
         let block = bytes.get(block_at + 1..next_block).ok_or(CopyRefusal::Incomplete)?;
-        for (used, byte) in (1_u8..=u8::MAX).zip(block) {
+        for (used, byte) in (1_usize..).zip(block) {
             codes.push(*byte);
             while let Some(code) = codes.next() {
                 let step = codes.read(code);
+                // The bits behind the code in its last byte are zeros.
+                let end = |codes: &Codes| {
+                    let mut kept = block.get(..used).unwrap_or_default().to_vec();
+                    let unread = codes.count % 8;
+                    if let Some(byte) = kept.last_mut().filter(|_| codes.count < 8) {
+                        *byte &= 0xff >> unread;
+                    }
+                    (block_at, kept)
+                };
                 if left == 0 {
                     match (step, last) {
-                        (Some(Code::Clear), _) => continue,
-                        (Some(Code::End), _) => return Ok(cut_at(bytes, block_at, used)),
-                        (_, Some((block_at, used))) => return Ok(cut_at(bytes, block_at, used)),
+                        (Some(Code::Clear), before) => {
+                            last = before;
+                            continue;
+                        }
+                        (Some(Code::End), _) => {
+                            return Ok(Read { last: end(&codes), colours: codes.colours });
+                        }
+                        (_, Some(last)) => return Ok(Read { last, colours: codes.colours }),
                         (_, None) => return Err(CopyRefusal::Damaged),
                     }
                 }
                 match step.ok_or(CopyRefusal::Damaged)? {
                     Code::Clear => {}
                     Code::End => return Err(CopyRefusal::Incomplete),
-                    Code::Pixels(count) => left = left.saturating_sub(count.into()),
+                    Code::Pixels(count) => {
+                        // Longer codes only repeat pixels.
+                        if let Some(colour) = codes.colours.get_mut(code) {
+                            *colour |= code < codes.clear;
+                        }
+                        left = left.saturating_sub(count.into());
+                    }
                 }
                 if left == 0 {
-                    last = Some((block_at, used));
+                    last = Some(end(&codes));
                 }
             }
         }
         block_at = next_block;
     }
-}
-
-/// Returns the cut, unless the sub-blocks end there anyway.
-fn cut_at(bytes: &[u8], block_at: usize, used: u8) -> Option<(usize, u8)> {
-    let is_whole = bytes.get(block_at) == Some(&used);
-    let is_last = bytes.get(block_at + 1 + usize::from(used)) == Some(&0);
-    (!is_whole || !is_last).then_some((block_at, used))
 }
 
 /// What a code means.
@@ -76,6 +94,7 @@ struct Codes {
     next: usize,
     previous: Option<usize>,
     lengths: Vec<u32>,
+    colours: Colours,
 }
 
 impl Codes {
@@ -91,6 +110,7 @@ impl Codes {
             next: clear + 2,
             previous: None,
             lengths: vec![1; MOST_CODES],
+            colours: [false; 256],
         })
     }
 

@@ -1,22 +1,13 @@
-//! The tables, the frame and the headers of scans of a JPEG. Each must have exactly the length that its fields
-//! add up to, so that nothing else fits into it.
+//! The frame and the headers of scans of a JPEG. Each must have exactly the length that its fields add up to, so that
+//! nothing else fits into it. A scan must code what no scan before it has coded: a decoder would overwrite it.
 
+use super::tables::{Huffman, Slot, Tables};
 use crate::model::CopyRefusal;
 use crate::public_copy::walked::u16_be;
+use std::ops::Range;
 
-/// Codes with at most this many bits are looked up at once.
-pub(super) const SHORT_BITS: u8 = 9;
-
-/// One Huffman table (T.81, annex C).
-#[derive(Debug, Clone, Default)]
-pub(super) struct Huffman {
-    /// For each length from 1 to 16 bits: the first code, the number of codes, the index of the first value.
-    pub(super) lengths: [(u32, u32, usize); 16],
-    pub(super) values: Vec<u8>,
-    /// For each possible beginning of [`SHORT_BITS`] bits: the value and the length of its code, which is 0 if
-    /// the code is longer.
-    pub(super) short: Vec<(u8, u8)>,
-}
+/// The coefficients from which libjpeg smooths a picture that is not refined to its last bit: the first ten.
+const SMOOTHED: u64 = (1 << 10) - 1;
 
 /// One component of the frame.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +15,12 @@ pub(super) struct Component {
     id: u8,
     across: u32,
     down: u32,
+    /// The slot of its quantization table.
+    steps: usize,
+    /// The quantization table that was the latest before its first scan.
+    table: Option<usize>,
+    /// The lowest bit of each coefficient that was coded so far; `None` if none was.
+    coded: [Option<u8>; 64],
 }
 
 /// One component of a scan.
@@ -42,6 +39,8 @@ pub(super) struct Scanned<'a> {
 /// What the data of a scan must contain.
 #[derive(Debug)]
 pub(super) struct Coded<'a> {
+    /// The header of the scan, as a copy has it.
+    pub(super) header: Vec<u8>,
     pub(super) components: Vec<Scanned<'a>>,
     /// Units across and down.
     pub(super) units: (u32, u32),
@@ -56,42 +55,62 @@ pub(super) struct Coded<'a> {
     pub(super) history: &'a mut [History],
 }
 
-/// For each block of a component, a bit for each coefficient that is not zero.
+/// The coefficients of a component that are not zero, each as a bit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History {
+    /// Those of each block, in progressive pictures.
     pub(super) blocks: Vec<u64>,
+    /// Those of all blocks, in sequential pictures.
+    pub(super) of_all: u64,
 }
 
 /// What the headers have defined so far.
 #[derive(Debug, Default)]
-pub(super) struct Tables {
-    direct: [Option<Huffman>; 4],
-    alternating: [Option<Huffman>; 4],
-    restart: u32,
+pub(super) struct Frame {
+    tables: Tables,
     size: Option<(u32, u32)>,
     components: Vec<Component>,
     is_progressive: bool,
     history: Vec<History>,
 }
 
-impl Tables {
+impl Frame {
     /// Returns width and height once they are known.
     pub(super) fn size(&self) -> Option<(u32, u32)> {
         self.size
     }
 
-    /// Reads `SOF0` to `SOF2`, `DHT`, `DQT`, `DNL` or `DRI`.
-    pub(super) fn take(&mut self, marker: u8, data: &[u8]) -> Result<(), CopyRefusal> {
+    /// Reads `SOF0` to `SOF2`, `DHT`, `DQT`, `DNL` or `DRI`. Returns which tables it defines.
+    pub(super) fn take(&mut self, marker: u8, data: &[u8]) -> Result<Range<usize>, CopyRefusal> {
+        let before = self.tables.len();
         let taken = match marker {
             0xc0..=0xc2 => self.frame(marker, data),
-            0xc4 => self.huffman(data),
-            0xdb => quantization(data),
-            0xdd if data.len() == 2 => u16_be(data, 0).map(|interval| self.restart = interval.into()),
+            0xc4 | 0xdb | 0xdd => self.tables.take(marker, data),
             // A picture whose height follows its first scan: no viewer of today shows it.
             0xdc => return Err(CopyRefusal::Unknown),
             _ => None,
         };
-        taken.ok_or(CopyRefusal::Damaged)
+        taken.map(|()| before..self.tables.len()).ok_or(CopyRefusal::Damaged)
+    }
+
+    /// Notes what the coded data of the whole picture uses.
+    pub(super) fn finish(&mut self) {
+        for (component, history) in self.components.iter().zip(&self.history) {
+            let used = history.blocks.iter().fold(history.of_all, |used, block| used | block);
+            let is_rough = component.coded.iter().take(10).any(|lowest| *lowest != Some(0));
+            let (used, table) = match component.table {
+                Some(table) => (used | 1 | if is_rough { SMOOTHED } else { 0 }, Some(table)),
+                None => (u64::MAX, self.tables.latest(Slot::Steps(component.steps))),
+            };
+            if let Some(table) = table {
+                self.tables.use_for(table, used);
+            }
+        }
+    }
+
+    /// Writes those of these tables that the picture uses.
+    pub(super) fn tables(&self, range: Range<usize>) -> Vec<u8> {
+        self.tables.written(range)
     }
 
     fn frame(&mut self, marker: u8, data: &[u8]) -> Option<()> {
@@ -102,32 +121,17 @@ impl Tables {
             return None;
         }
         for component in list.chunks_exact(3) {
-            let [id, factors, 0..=3] = *component else { return None };
+            let [id, factors, steps @ 0..=3] = *component else { return None };
             let (across, down) = (u32::from(factors >> 4), u32::from(factors & 15));
             let is_new = self.components.iter().all(|other| other.id != id);
             if !(1..=4).contains(&across) || !(1..=4).contains(&down) || !is_new {
                 return None;
             }
-            self.components.push(Component { id, across, down });
+            let (steps, coded) = (usize::from(steps), [None; 64]);
+            self.components.push(Component { id, across, down, steps, table: None, coded });
         }
         self.size = Some((width.into(), height.into()));
         self.is_progressive = marker == 0xc2;
-        Some(())
-    }
-
-    fn huffman(&mut self, mut data: &[u8]) -> Option<()> {
-        while let Some((head, rest)) = data.split_first() {
-            let (counts, rest) = rest.split_at_checked(16)?;
-            let total: usize = counts.iter().map(|count| usize::from(*count)).sum();
-            let (values, rest) = rest.split_at_checked(total)?;
-            if total > 256 {
-                return None;
-            }
-            let list = if head >> 4 == 0 { &mut self.direct } else { &mut self.alternating };
-            let place = list.get_mut(usize::from(head & 15)).filter(|_| head >> 4 <= 1)?;
-            *place = Some(Huffman::of(counts, values)?);
-            data = rest;
-        }
         Some(())
     }
 
@@ -158,24 +162,46 @@ impl Tables {
             let blocks = |one: &Component| {
                 let count = u64::from(units.0 * one.across) * u64::from(units.1 * one.down);
                 let kept = if self.is_progressive { usize::try_from(count).ok()? } else { 0 };
-                Some(History { blocks: vec![0; kept] })
+                Some(History { blocks: vec![0; kept], of_all: 0 })
             };
             self.history = self.components.iter().map(blocks).collect::<Option<_>>()?;
         }
-        let mut components = Vec::new();
+        let band = if self.is_progressive { (first, last) } else { (0, 63) };
+        let (refines, lowest) = if self.is_progressive { (bits >> 4, bits & 15) } else { (0, 0) };
+        let has_direct = band.0 == 0 && refines == 0;
+        let has_alternating = band.1 > 0;
+        let mut header = vec![u8::try_from(count).ok()?];
+        let mut scanned = Vec::new();
         for pair in pairs.chunks_exact(2) {
             let &[id, tables] = pair else { return None };
             let index = self.components.iter().position(|one| one.id == id)?;
-            if components.iter().any(|other: &Scanned| other.index == index) {
+            let one = self.components.get_mut(index)?;
+            if tables >> 4 > 3 || tables & 15 > 3 {
                 return None;
             }
+            one.code(band, refines, lowest)?;
+            one.table = one.table.or(self.tables.latest(Slot::Steps(one.steps)));
+            let direct = Slot::Direct(usize::from(tables >> 4));
+            let alternating = Slot::Alternating(usize::from(tables & 15));
+            let (mut used, slots) = (0, [(has_direct, direct, 0xf0), (has_alternating, alternating, 0x0f)]);
+            for (_, slot, mask) in slots.into_iter().filter(|(is_used, ..)| *is_used) {
+                self.tables.use_latest(slot);
+                used |= tables & mask;
+            }
+            header.extend([id, used]);
+            scanned.push((index, direct, alternating));
+        }
+        header.extend([band.0, band.1, refines << 4 | lowest]);
+        self.tables.use_latest(Slot::Restart);
+        let mut components = Vec::new();
+        for (index, direct, alternating) in scanned {
             let one = self.components.get(index)?;
             components.push(Scanned {
                 index,
                 blocks: (one.across, one.down),
                 stride: units.0 * one.across,
-                direct: self.direct.get(usize::from(tables >> 4))?.as_ref(),
-                alternating: self.alternating.get(usize::from(tables & 15))?.as_ref(),
+                direct: self.tables.huffman(direct),
+                alternating: self.tables.huffman(alternating),
             });
         }
         let mut scan_units = units;
@@ -185,55 +211,32 @@ impl Tables {
             scan_units = ((width * own_across).div_ceil(8 * across), (height * own_down).div_ceil(8 * down));
             alone.blocks = (1, 1);
         }
-        let (coefficients, refines) =
-            if self.is_progressive { ((first, last), bits >> 4) } else { ((0, 63), 0) };
         Some(Coded {
+            header,
             components,
             units: scan_units,
             is_progressive: self.is_progressive,
-            band: coefficients,
+            band,
             refines,
-            restart: self.restart,
+            restart: self.tables.restart(),
             history: &mut self.history,
         })
     }
 }
 
-impl Huffman {
-    fn of(counts: &[u8], values: &[u8]) -> Option<Self> {
-        let mut lengths = [(0, 0, 0); 16];
-        let mut short = Vec::with_capacity(1 << SHORT_BITS);
-        let (mut code, mut index) = (0_u32, 0);
-        for (bits, (count, length)) in (1_u8..).zip(counts.iter().zip(&mut lengths)) {
-            *length = (code, u32::from(*count), index);
-            let next = index + usize::from(*count);
-            if bits <= SHORT_BITS {
-                let beginnings = 1 << (SHORT_BITS - bits);
-                let of = |value: &u8| std::iter::repeat_n((*value, bits), beginnings);
-                short.extend(values.get(index..next)?.iter().flat_map(of));
-            }
-            index = next;
-            code += u32::from(*count);
-            if code > 1 << bits {
+impl Component {
+    /// A scan codes these bits of a band. `None` if they were coded before, or if higher ones are missing.
+    fn code(&mut self, (first, last): (u8, u8), refines: u8, lowest: u8) -> Option<()> {
+        let before = (refines > 0).then_some(refines);
+        if refines > 0 && refines != lowest + 1 {
+            return None;
+        }
+        for coded in self.coded.get_mut(usize::from(first)..=usize::from(last))? {
+            if *coded != before {
                 return None;
             }
-            code <<= 1;
+            *coded = Some(lowest);
         }
-        // Codes are in order, so the beginnings that are left belong to longer ones.
-        short.resize(1 << SHORT_BITS, (0, 0));
-        Some(Self { lengths, values: values.to_vec(), short })
+        Some(())
     }
-}
-
-/// Checks that quantization tables have 64 numbers of 8 or 16 bits each.
-fn quantization(mut data: &[u8]) -> Option<()> {
-    while let Some((head, rest)) = data.split_first() {
-        let length = match head {
-            0x00..=0x03 => 64,
-            0x10..=0x13 => 128,
-            _ => return None,
-        };
-        (_, data) = rest.split_at_checked(length)?;
-    }
-    Some(())
 }

@@ -1,13 +1,21 @@
 //! The coded data of one scan (ITU-T T.81, annexes F and G). Its codes are read, but not their values, to find
 //! where the data of the picture really ends: a decoder does not look at what follows it.
 
-use super::frame::{Coded, Huffman, SHORT_BITS, Scanned};
+use super::frame::{Coded, Scanned};
+use super::tables::{Huffman, SHORT_BITS};
 use crate::model::CopyRefusal;
 use crate::public_copy::walked::Means;
+use std::ops::Range;
 
-/// Returns where the data of a scan ends. `at` is where it starts.
-pub(super) fn end(bytes: &[u8], at: usize, mut coded: Coded, means: &Means) -> Result<usize, CopyRefusal> {
-    let mut bits = Bits { bytes, at, held: 0, count: 0 };
+/// Where the data of a scan ends, and what a copy has instead of some of its bytes.
+pub(super) struct Scan {
+    pub(super) end: usize,
+    pub(super) edits: Vec<(Range<usize>, Vec<u8>)>,
+}
+
+/// Finds the end of the data of a scan. `at` is where it starts.
+pub(super) fn read(bytes: &[u8], at: usize, mut coded: Coded, means: &Means) -> Result<Scan, CopyRefusal> {
+    let mut bits = Bits { bytes, at, held: 0, count: 0, edits: Vec::new() };
     let (across, down) = coded.units;
     let mut run = 0;
     let mut until_restart = coded.restart;
@@ -23,7 +31,8 @@ pub(super) fn end(bytes: &[u8], at: usize, mut coded: Coded, means: &Means) -> R
             unit(&mut bits, &mut coded, (x, y), &mut run)?;
         }
     }
-    bits.finish()
+    let end = bits.finish()?;
+    Ok(Scan { end, edits: bits.edits })
 }
 
 /// Reads the blocks of one unit.
@@ -32,7 +41,8 @@ fn unit(bits: &mut Bits, coded: &mut Coded, (x, y): (u32, u32), run: &mut u32) -
         let (across, down) = component.blocks;
         for block in 0..across * down {
             if !coded.is_progressive {
-                sequential(bits, component)?;
+                let history = coded.history.get_mut(component.index).ok_or(CopyRefusal::Damaged)?;
+                sequential(bits, component, &mut history.of_all)?;
                 continue;
             }
             if coded.band.0 == 0 {
@@ -57,7 +67,7 @@ fn unit(bits: &mut Bits, coded: &mut Coded, (x, y): (u32, u32), run: &mut u32) -
 }
 
 /// Reads a whole block (F.2.2).
-fn sequential(bits: &mut Bits, component: &Scanned) -> Result<(), CopyRefusal> {
+fn sequential(bits: &mut Bits, component: &Scanned, present: &mut u64) -> Result<(), CopyRefusal> {
     direct(bits, component, 0)?;
     let table = component.alternating.ok_or(CopyRefusal::Damaged)?;
     let mut at = 1;
@@ -69,7 +79,9 @@ fn sequential(bits: &mut Bits, component: &Scanned) -> Result<(), CopyRefusal> {
             (_, 0) => return Ok(()),
             _ => {
                 bits.skip(size.into())?;
-                at += u32::from(zeros) + 1;
+                at += u32::from(zeros);
+                *present |= 1_u64.checked_shl(at).ok_or(CopyRefusal::Damaged)?;
+                at += 1;
             }
         }
     }
@@ -182,6 +194,8 @@ struct Bits<'a> {
     at: usize,
     held: u64,
     count: u32,
+    /// What a copy has instead of some bytes.
+    edits: Vec<(Range<usize>, Vec<u8>)>,
 }
 
 impl Bits<'_> {
@@ -221,9 +235,9 @@ impl Bits<'_> {
         if self.fill(short) {
             let begin = self.held >> (self.count - short) & ((1 << short) - 1);
             let found = usize::try_from(begin).ok().and_then(|begin| table.short.get(begin));
-            if let Some((value, length @ 1..)) = found {
+            if let Some((index, length @ 1..)) = found {
                 self.count -= u32::from(*length);
-                return Ok(*value);
+                return table.value((*index).into()).ok_or(CopyRefusal::Damaged);
             }
         }
         let mut code = 0;
@@ -232,8 +246,8 @@ impl Bits<'_> {
             if let Some(offset) = code.checked_sub(first)
                 && offset < count
             {
-                let value = usize::try_from(offset).ok().and_then(|offset| table.values.get(index + offset));
-                return value.copied().ok_or(CopyRefusal::Damaged);
+                let value = usize::try_from(offset).ok().and_then(|offset| table.value(index + offset));
+                return value.ok_or(CopyRefusal::Damaged);
             }
         }
         Err(CopyRefusal::Damaged)
@@ -247,13 +261,27 @@ impl Bits<'_> {
         if self.bytes.get(code_at) != Some(&(0xd0 + number)) {
             return Err(CopyRefusal::Damaged);
         }
+        if code_at - marker_at > 1 {
+            self.edits.push((marker_at..code_at - 1, Vec::new()));
+        }
         (self.at, self.held, self.count) = (code_at + 1, 0, 0);
         Ok(())
     }
 
-    /// Returns where the data ends. A marker must follow.
-    fn finish(&self) -> Result<usize, CopyRefusal> {
+    /// Returns where the data ends. A marker must follow. The bits that fill its last byte are ones (F.1.2.3).
+    fn finish(&mut self) -> Result<usize, CopyRefusal> {
         let is_at_marker = matches!(self.bytes.get(self.at..), Some([0xff, next, ..]) if *next != 0);
-        if self.count < 8 && is_at_marker { Ok(self.at) } else { Err(CopyRefusal::Damaged) }
+        if self.count >= 8 || !is_at_marker {
+            return Err(CopyRefusal::Damaged);
+        }
+        let ones = (1_u64 << self.count) - 1;
+        if self.held & ones != ones {
+            // The last byte has a zero, so none was stuffed behind it.
+            let last_at = self.at.checked_sub(1).ok_or(CopyRefusal::Damaged)?;
+            let last = self.bytes.get(last_at).ok_or(CopyRefusal::Damaged)? | ones.to_le_bytes()[0];
+            let made = if last == 0xff { vec![0xff, 0x00] } else { vec![last] };
+            self.edits.push((last_at..self.at, made));
+        }
+        Ok(self.at)
     }
 }

@@ -10,6 +10,13 @@ fn kept(bytes: &[u8]) -> Result<Vec<u8>, CopyRefusal> {
     walk(bytes, &means).map(|walked| walked.joined(&[], &[]))
 }
 
+/// Says whether a copy is its own copy and has the pixels of its original. Its tables say nothing about coefficients
+/// and values that do not occur.
+fn is_sound(copy: &[u8], original: &[u8]) -> bool {
+    let pixels = |bytes: &[u8]| image::load_from_memory(bytes).unwrap().into_bytes();
+    kept(copy).unwrap() == copy && pixels(copy) == pixels(original)
+}
+
 /// Returns noise, whose blocks use long codes.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
@@ -43,12 +50,13 @@ fn pictures_of_every_sampling_and_coding_are_kept_to_the_last_byte() {
                     }
                     encoder.set_restart_interval(restart);
                 });
-                assert!(kept(&bytes).unwrap() == bytes, "{sampling:?} {side:?} {scans} {restart}");
+                let copy = kept(&bytes).unwrap();
+                assert!(is_sound(&copy, &bytes), "{sampling:?} {side:?} {scans} {restart}");
             }
         }
     }
     let grey = encoded((33, 21), ColorType::Luma, |_| ());
-    assert!(kept(&grey).unwrap() == grey);
+    assert!(is_sound(&kept(&grey).unwrap(), &grey));
 }
 
 #[test]
@@ -67,7 +75,7 @@ fn fill_bytes_before_markers_are_not_copied() {
     let bytes = encoded((9, 9), ColorType::Rgb, |_| ());
     let (head, tail) = bytes.split_at(bytes.len() - 2);
     let filled = [&head[..2], &[0xff; 5], &head[2..], &[0xff; 3], tail].concat();
-    assert!(kept(&filled).unwrap() == bytes);
+    assert!(kept(&filled).unwrap() == kept(&bytes).unwrap());
 }
 
 #[test]
@@ -96,15 +104,14 @@ fn kinds_that_no_viewer_shows_are_refused() {
 
 #[test]
 fn parts_of_a_profile_are_put_in_order_and_an_incomplete_one_is_left_out() {
-    let mut profile = vec![7; 300];
-    profile[..4].copy_from_slice(&300_u32.to_be_bytes());
-    profile[36..40].copy_from_slice(b"acsp");
+    let profile = profile::tests::grey(&[]);
     let part = |number: u8, part: &[u8]| segment(0xe2, &[PROFILE, &[number, 2], part]).unwrap();
-    let (first, second) = (part(1, &profile[..200]), part(2, &profile[200..]));
+    let (first, second) = (part(1, &profile[..100]), part(2, &profile[100..]));
     let bytes = encoded((9, 9), ColorType::Rgb, |_| ());
     let with = |parts: &[&[u8]]| [&bytes[..2], &parts.concat(), &bytes[2..]].concat();
+    let Found::Made { profile, .. } = profile::again(&profile).unwrap() else { panic!("no profile") };
     let whole = segment(0xe2, &[PROFILE, &[1, 1], &profile]).unwrap();
     let copy = kept(&with(&[&second, &first])).unwrap();
     assert!(copy.windows(whole.len()).any(|window| window == whole));
-    assert!(kept(&with(&[&second])).unwrap() == bytes);
+    assert!(kept(&with(&[&second])).unwrap() == kept(&bytes).unwrap());
 }

@@ -1,7 +1,8 @@
 //! The pixels of one frame: how many bytes they must inflate to, and where their stream ends.
 
+use super::indices::Indices;
 use crate::model::CopyRefusal;
-use crate::public_copy::walked::u32_be;
+use crate::public_copy::walked::{u32_be, usize_of};
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Bytes that are inflated at a time.
@@ -17,6 +18,7 @@ pub(super) struct Header {
     pub(super) height: u32,
     bits_per_pixel: u64,
     colour_type: u8,
+    depth: u8,
     is_interlaced: bool,
 }
 
@@ -32,11 +34,34 @@ impl Header {
             _ => return None,
         };
         let bits_per_pixel = channels * u64::from(depth);
-        Some(Self { width, height, bits_per_pixel, colour_type, is_interlaced: interlace == 1 })
+        Some(Self { width, height, bits_per_pixel, colour_type, depth, is_interlaced: interlace == 1 })
     }
 
     pub(super) fn needs_palette(&self) -> bool {
         self.colour_type == 3
+    }
+
+    /// Returns the colour type and the bits of a sample.
+    pub(super) fn kind(&self) -> (u8, u8) {
+        (self.colour_type, self.depth)
+    }
+
+    /// Returns width and height of each pass.
+    fn passes(&self) -> Vec<(u32, u32)> {
+        if !self.is_interlaced {
+            return vec![(self.width, self.height)];
+        }
+        let pass = |[left, top, across, down]: &[u32; 4]| {
+            let width = self.width.saturating_sub(*left).div_ceil(*across);
+            (width, self.height.saturating_sub(*top).div_ceil(*down))
+        };
+        PASSES.iter().map(pass).collect()
+    }
+
+    /// Returns what notes the colours of pixels, if there is a palette.
+    pub(super) fn indices(&self) -> Option<Indices> {
+        let passes = self.passes().into_iter().map(|(width, rows)| (usize_of(width), rows.into()));
+        self.needs_palette().then(|| Indices::of(self.depth, passes))
     }
 
     /// Reads the size of a frame of an animation, which must lie within the picture.
@@ -54,14 +79,9 @@ impl Header {
             let row = u64::from(width).checked_mul(self.bits_per_pixel)?.div_ceil(8) + 1;
             if width == 0 { Some(0) } else { row.checked_mul(height.into()) }
         };
-        if !self.is_interlaced {
-            return rows(self.width, self.height);
-        }
-        PASSES.iter().try_fold(0_u64, |sum, [left, top, across, down]| {
-            let width = self.width.saturating_sub(*left).div_ceil(*across);
-            let height = self.height.saturating_sub(*top).div_ceil(*down);
-            sum.checked_add(rows(width, height)?)
-        })
+        self.passes()
+            .into_iter()
+            .try_fold(0_u64, |sum, (width, height)| sum.checked_add(rows(width, height)?))
     }
 }
 
@@ -71,11 +91,12 @@ pub(super) struct Stream {
     room: Vec<u8>,
     length: u64,
     has_ended: bool,
+    indices: Option<Indices>,
 }
 
 impl Stream {
-    pub(super) fn of(length: u64) -> Self {
-        Self { inflate: Decompress::new(true), room: vec![0; ROOM], length, has_ended: false }
+    pub(super) fn of(length: u64, indices: Option<Indices>) -> Self {
+        Self { inflate: Decompress::new(true), room: vec![0; ROOM], length, has_ended: false, indices }
     }
 
     /// Inflates more of the stream. Returns how many of these bytes belong to it.
@@ -91,11 +112,22 @@ impl Stream {
             if self.inflate.total_out() > self.length {
                 return Err(CopyRefusal::Damaged);
             }
+            if let Some(indices) = &mut self.indices {
+                let inflated = usize::try_from(self.inflate.total_out() - made).unwrap_or(usize::MAX);
+                if !indices.take(self.room.get(..inflated).ok_or(CopyRefusal::Damaged)?) {
+                    return Err(CopyRefusal::Damaged);
+                }
+            }
             if step == 0 && self.inflate.total_out() == made {
                 break;
             }
         }
         Ok(used)
+    }
+
+    /// Says which colours of a palette the pixels have.
+    pub(super) fn used(&self) -> [bool; 256] {
+        self.indices.as_ref().map_or([false; 256], |indices| indices.used)
     }
 
     /// Says whether the stream has ended with exactly the bytes that the frame needs.

@@ -26,7 +26,7 @@ pub fn assets() -> Vec<SiteFile> {
 
 /// The version of the code that writes pages and feeds. Raise it when the same values give other bytes; everything is
 /// published again then. A change of a template is noticed without it.
-const RENDERER: u32 = 1;
+const RENDERER: u32 = 2;
 
 const TEMPLATES: [&str; 5] = [
     include_str!("../../../templates/feed/content.html"),

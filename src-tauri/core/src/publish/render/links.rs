@@ -1,6 +1,7 @@
 //! Where the files of the site are, and how they refer to each other.
 
 use super::RenderError;
+use crate::model::FeedLink;
 use crate::publish::site::{ListName, PageId, Site, SiteImage};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -126,6 +127,5 @@ fn urn(bits: [u8; 16]) -> String {
 /// Returns the address behind a link of the artist. `None` if it is not one
 /// that a visitor can open safely.
 pub(super) fn outside(given: &str) -> Option<String> {
-    let url = Url::parse(given.trim()).ok()?;
-    matches!(url.scheme(), "http" | "https" | "mailto").then(|| url.into())
+    FeedLink { label: String::new(), url: given.trim().to_owned() }.address()
 }

@@ -8,6 +8,7 @@
 
 mod assets;
 mod atom;
+mod direction;
 mod json_feed;
 mod links;
 mod pages;
@@ -15,6 +16,7 @@ mod shape;
 mod text;
 
 use crate::publish::site::{Entry, List, ListName, Site, SiteFile};
+use direction::{closed_entry, closed_site};
 use links::Links;
 
 pub use assets::{assets, templates_print};
@@ -23,8 +25,8 @@ pub use links::image_path;
 /// Pages and feeds are asked for again at every visit, so that taking an image
 /// back has an effect at once.
 const ALWAYS_REVALIDATED: &str = "no-cache";
-/// Files whose name has a hash of their content.
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Files whose name has a hash of their content: styles, scripts, and the picture of the artist.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// Why a file of the site could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +58,7 @@ pub enum RenderError {
 pub fn image_page(site: &Site, entry: &Entry) -> Result<SiteFile, RenderError> {
     let path = links::image_path(entry.id);
     let links = Links::new(site, &path)?;
-    let html = pages::image(site, entry, &links)?;
+    let html = pages::image(&closed_site(site), &closed_entry(entry), &links)?;
     Ok(file(path, "text/html; charset=utf-8", &html))
 }
 
@@ -71,6 +73,8 @@ pub fn list_paths(name: ListName) -> [String; 3] {
 /// and `.xml`.
 pub fn list(site: &Site, list: &List) -> Result<[SiteFile; 3], RenderError> {
     let paths = links::list_paths(list.name);
+    let entries: Vec<Entry> = list.entries.iter().map(closed_entry).collect();
+    let (site, list) = (&closed_site(site), &List { entries: &entries, ..*list });
     let html = pages::list(site, list, &Links::new(site, &paths.html)?)?;
     let json = json_feed::feed(site, list, &Links::new(site, &paths.json)?)?;
     let atom = atom::feed(site, list, &Links::new(site, &paths.atom)?)?;

@@ -1,5 +1,6 @@
 //! The pages, and the HTML inside of the feeds.
 
+use super::direction::isolated;
 use super::links::{self, Links};
 use super::{RenderError, assets, shape, text};
 use crate::publish::site::{Detail, Entry, List, Site, SiteImage};
@@ -196,7 +197,7 @@ struct ImagePage<'a> {
 pub(super) fn image(site: &Site, entry: &Entry, links: &Links) -> Result<String, RenderError> {
     let name = text::name(entry);
     let mut head = Head::new(site, links);
-    head.title = format!("{name} - {}", text::title(site));
+    head.title = format!("{} - {}", isolated(&name), isolated(text::title(site)));
     head.description = entry.prompt.as_deref().map(text::short).unwrap_or_default();
     head.kind = "article";
     head.adult = entry.sensitive;

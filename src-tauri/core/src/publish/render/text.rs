@@ -1,5 +1,6 @@
 //! Texts as pages and feeds show them.
 
+use super::direction::closed;
 use crate::model::UnixMs;
 use crate::publish::site::{Entry, Site};
 use jiff::Timestamp;
@@ -33,8 +34,12 @@ pub(super) fn name(entry: &Entry) -> String {
 }
 
 /// Cuts a text to about 90 characters, between words if possible, and joins
-/// its lines.
+/// its lines. What the cut leaves open is closed.
 pub(super) fn short(text: &str) -> String {
+    closed(&shortened(text))
+}
+
+fn shortened(text: &str) -> String {
     // The limit of what is looked at keeps this fast for texts of any length.
     let beginning = text.trim_start().chars().take(8 * SHORT_CHARACTERS);
     let clean: String = beginning
@@ -127,6 +132,13 @@ mod tests {
     fn lines_and_control_characters_become_spaces() {
         assert_eq!(short("  a\r\nb\u{0}c\u{FFFE}d "), "a b cd");
         assert_eq!(short(" \n "), "");
+    }
+
+    #[test]
+    fn a_cut_leaves_no_change_of_direction_open() {
+        let long = format!("\u{202B}{}\u{202C}", "שלום עולם ".repeat(50));
+        let short = short(&long);
+        assert!(short.starts_with('\u{202B}') && short.ends_with("…\u{202C}"), "{short:?}");
     }
 
     #[test]

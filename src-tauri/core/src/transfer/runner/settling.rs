@@ -5,7 +5,7 @@ use super::{PushReport, Round, Runner, What};
 use crate::bucket::ErrorClass;
 use crate::catalog::{CatalogError, ClaimedObject, ClaimedTransfer, PutBack};
 use crate::model::{ImageId, Operation, TransferActivity, TransferProblem, UnixMs};
-use crate::transfer::attempt::{Ended, Trouble};
+use crate::transfer::attempt::{Ended, Finish, Trouble};
 use crate::transfer::hold::Holds;
 use crate::transfer::plan::{self, Decision};
 use crate::transfer::teller::Teller;
@@ -42,7 +42,12 @@ impl Runner {
         let mut put_back = Vec::new();
         for Ended { claimed, result } in ended {
             match (result, claimed.operation) {
-                (Ok(()), operation) => {
+                (Ok(Finish::LeftAlone), _) => {
+                    holds.worked(epoch);
+                    self.controls.keys_work();
+                    report.left_in_bucket += 1;
+                }
+                (Ok(Finish::Done), operation) => {
                     holds.worked(epoch);
                     self.controls.keys_work();
                     if (operation, claimed.image().is_some()) != (Operation::Put, true) {
@@ -102,8 +107,8 @@ impl Runner {
         let later = |pause: Duration| now.plus_ms(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         let keys = self.controls.keys(&self.pace, Instant::now());
         let revision = match &claimed.object {
-            ClaimedObject::FeedFile { file: Some(file) } => Some(file.revision),
-            ClaimedObject::FeedFile { file: None } | ClaimedObject::Image { .. } => None,
+            ClaimedObject::FeedFile { file: Some(file), .. } => Some(file.revision),
+            ClaimedObject::FeedFile { file: None, .. } | ClaimedObject::Image { .. } => None,
         };
         let put_back = |not_before, problem| PutBack { id: claimed.id, not_before, problem, revision };
         match plan::decide(&self.pace, trouble.class(), keys, claimed.attempt, chance()) {

@@ -1,0 +1,73 @@
+// Owns the texts that an artist writes about images: notes, and fields that are set for many at
+// once. Each is one step that can be undone, and gives every image back what it had.
+import { commands } from "$ipc";
+import type { FieldEdit, GenerationField, Note } from "../ipc/bindings";
+import { counted } from "../shared/text";
+import type { Complain } from "./edits.svelte";
+import { complaintOf, type Outcomes } from "./outcomes";
+import type { Undo } from "./undo.svelte";
+
+const fieldNames: Record<GenerationField, string> = {
+  prompt: "prompt",
+  negative_prompt: "negative prompt",
+  model: "model",
+  seed: "seed",
+};
+
+type Change<T> = { report: Outcomes; before: T[] };
+
+export class Texts {
+  readonly #complain: Complain;
+  readonly #undo: Undo;
+  /** called with what a screen reader should say */
+  announce: (text: string) => void = () => undefined;
+
+  constructor(complain: Complain, undo: Undo) {
+    this.#complain = complain;
+    this.#undo = undo;
+  }
+
+  /** Sets the note of images; an empty one removes it. */
+  setNote(ids: readonly string[], text: string): Promise<void> {
+    const wanted: Note[] = [{ text, ids: [...ids] }];
+    return this.#change("note", ids.length, wanted, (notes) => commands.putNotes(notes));
+  }
+
+  /** Sets a field of images. */
+  setField(field: GenerationField, ids: readonly string[], text: string): Promise<void> {
+    const wanted: FieldEdit[] = [{ text, ids: [...ids] }];
+    const put = (edits: FieldEdit[]) => commands.putEdits(field, edits);
+    return this.#change(fieldNames[field], ids.length, wanted, put);
+  }
+
+  async #change<T>(
+    name: string,
+    count: number,
+    wanted: T[],
+    put: (values: T[]) => Promise<Change<T>>,
+  ): Promise<void> {
+    if (count === 0) return;
+    const before = await this.#tried(name, () => put(wanted));
+    if (before.length === 0) return;
+    const what = `Changed the ${name} of ${counted(count, "image")}`;
+    this.announce(what);
+    this.#undo.did({
+      what,
+      undo: async () => void (await this.#tried(name, () => put(before))),
+      redo: async () => void (await this.#tried(name, () => put(wanted))),
+    });
+  }
+
+  /** Returns what the changed images had before. */
+  async #tried<T>(name: string, act: () => Promise<Change<T>>): Promise<T[]> {
+    try {
+      const { report, before } = await act();
+      const complaint = complaintOf(report, `kept the ${name}`);
+      if (complaint) this.#complain(complaint.error, complaint.text);
+      return before;
+    } catch (error) {
+      this.#complain(error, `The ${name} was not changed.`);
+      return [];
+    }
+  }
+}
