@@ -2,6 +2,7 @@
 //! images. Both work alike, except that the artist orders the images of a collection.
 
 use super::owners::{check_owner as check_image_owner, for_each_image};
+use super::sensitive::IS_SENSITIVE;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{
@@ -165,7 +166,7 @@ fn select<S: NamedSet>() -> String {
     let shown = format!("m.{} = s.id AND i.removed_at IS NULL", S::OF);
     format!(
         "SELECT id, name, images, cover,
-             coalesce((SELECT sensitive FROM generated_images WHERE id = cover), 0)
+             coalesce((SELECT {IS_SENSITIVE} FROM generated_images i WHERE i.id = cover), 0)
          FROM (SELECT s.id, s.owner_id, s.name, s.position,
                  (SELECT count(*) FROM {members} WHERE {shown}) AS images,
                  coalesce(
