@@ -94,7 +94,7 @@ async fn forty_pictures_are_culled_by_keyboard_alone() {
     // The first two that are left are compared, and the winner meets the next.
     window.press("Escape");
     window.wait_gone("[data-testid=viewer]").await;
-    window.wait_count("[data-testid=tile-choice][data-favourite=true]", 9).await;
+    window.wait_text("[data-testid=nav-favourites]", "9").await;
     window.press("Home");
     window.press("shift+Right");
     window.press("c");
@@ -135,6 +135,11 @@ async fn forty_pictures_are_culled_by_keyboard_alone() {
         })
         .await;
     window.screenshot("by-rating");
+    let _ = window.script("document.documentElement.dataset.theme = 'light'").await;
+    window.press("Home");
+    window.press("shift+Right");
+    window.wait_for("[data-testid=together-bytes]").await;
+    window.screenshot("by-rating-light");
     window.close().await;
 
     assert_eq!(choices(&fixture).await, expected);
