@@ -99,6 +99,7 @@ async fn settings_that_are_not_valid_are_refused_with_the_reason() {
         (r#"{"title": "one", "title": "two"}"#.to_owned(), "duplicate field `title`"),
         (r#"{"links": [{"label": "", "url": "https://a.example", "url": "x"}]}"#.to_owned(), "duplicate"),
         (r#"{"titel": "one"}"#.to_owned(), "no setting titel"),
+        (r#"{"links": [{"label": "", "url": "https://a.example", "rel": "me"}]}"#.to_owned(), "no field rel"),
         (link("https://ana:secret@a.example/"), "no password"),
         (link("https://a.example/\u{202e}x"), "invisible characters"),
         (link("https://a b.example"), "no spaces"),

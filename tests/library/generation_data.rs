@@ -194,7 +194,7 @@ async fn a_search_finds_the_words_of_character_prompts() {
         "v4_prompt": caption("2 foxes", "scarlet fur"), "v4_negative_prompt": caption("lowres", "mutated paws")});
     let picture = a_png(64, 64).with_text("Software", "NovelAI").with_text("Comment", &comment.to_string());
     let id = import_picture(&library, &picture, generated()).await;
-    for word in ["foxes", "scarlet", "mutated"] {
+    for word in ["foxes", "scarlet", "negative:mutated"] {
         let page =
             library.search(&format!("{word} "), SearchPlace::History, &PageRequest::first(10)).await.unwrap();
         assert_eq!(page.page.iter().map(|image| &image.id).collect::<Vec<_>>(), [&id], "{word}");

@@ -102,13 +102,35 @@ fn merged(
         serde_json::from_str(text).map_err(|error| invalid(&error))?;
     let mut value = serde_json::to_value(now).map_err(|_| Error::Internal)?;
     let fields = value.as_object_mut().ok_or(Error::Internal)?;
-    for (name, given) in given {
-        match fields.get_mut(&name) {
-            Some(field) => *field = given,
+    for (name, given) in &given {
+        match fields.get_mut(name) {
+            Some(field) => *field = given.clone(),
             None => return Err(Error::Invalid(format!("there is no setting {name} of a feed"))),
         }
     }
-    serde_json::from_value(value).map_err(|error| invalid(&error))
+    let merged = serde_json::from_value(value).map_err(|error| invalid(&error))?;
+    let read = serde_json::to_value(&merged).map_err(|_| Error::Internal)?;
+    for (name, given) in &given {
+        if let Some(unknown) = not_read(given, read.get(name)) {
+            return Err(Error::Invalid(format!("there is no field {unknown} in the setting {name} of a feed")));
+        }
+    }
+    Ok(merged)
+}
+
+/// Returns the name of a field inside a setting that was not read, because no such field exists.
+fn not_read<'a>(given: &'a serde_json::Value, read: Option<&serde_json::Value>) -> Option<&'a str> {
+    use serde_json::Value::{Array, Object};
+    match (given, read) {
+        (Object(given), Some(Object(read))) => given.iter().find_map(|(name, value)| match read.get(name) {
+            Some(read) => not_read(value, Some(read)),
+            None => Some(name.as_str()),
+        }),
+        (Array(given), Some(Array(read))) => {
+            given.iter().zip(read).find_map(|(given, read)| not_read(given, Some(read)))
+        }
+        _ => None,
+    }
 }
 
 async fn build(

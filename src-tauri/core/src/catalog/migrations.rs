@@ -193,6 +193,10 @@ fn sync_directory(_path: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[path = "migrations_tests.rs"]
+mod values_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalog::{functions, opening};

@@ -1,7 +1,9 @@
 //! The published feed of a profile: what the artist chose, what a public copy shows, and how far publishing is.
 
 use super::{Bytes, ImageId, OwnerId, UnixMs};
+use regex::Regex;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 use url::Url;
 
 /// A digest of everything that a file or a copy is made from.
@@ -104,6 +106,17 @@ impl FeedLink {
     }
 }
 
+/// A character that can be seen. The braille pattern without dots is drawn as a space.
+static VISIBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\x{2800}]").ok()
+});
+
+/// Returns the text without spaces at its ends. A text without a visible character is empty.
+fn shown(text: &str) -> String {
+    let is_visible = VISIBLE.as_ref().is_none_or(|visible| visible.is_match(text));
+    if is_visible { text.trim().to_owned() } else { String::new() }
+}
+
 /// The settings of one profile's published feed.
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -167,6 +180,19 @@ pub const MAX_FEED_LINKS: usize = 20;
 pub const MAX_SENSITIVE_WORDS: usize = 200;
 
 impl FeedSettings {
+    /// Returns the settings without spaces around texts, and without texts in which nothing can be seen.
+    #[must_use]
+    pub fn tidied(mut self) -> Self {
+        for link in &mut self.links {
+            link.url = link.url.trim().to_owned();
+            link.label = shown(&link.label);
+        }
+        self.title = shown(&self.title);
+        self.sensitive_words = self.sensitive_words.iter().map(|word| word.trim().to_owned()).collect();
+        self.sensitive_words.retain(|word| !word.is_empty());
+        self
+    }
+
     /// Returns which setting is not valid, in plain words; `None` if all are.
     pub fn problem(&self) -> Option<&'static str> {
         if self.title.chars().count() > MAX_FEED_TITLE {
@@ -347,6 +373,19 @@ mod tests {
             ("mailto:", "needs an address"),
         ] {
             assert!(problem(url).is_some_and(|why| why.contains(reason)), "{url:?}: {:?}", problem(url));
+        }
+    }
+    #[test]
+    fn texts_in_which_nothing_can_be_seen_are_empty() {
+        for text in ["", "  ", "\u{200b}", "\u{3164}", "\u{2800} \u{115f}", "\u{ad}\u{feff}\n", "\u{e0041}\u{0}"] {
+            let links = vec![FeedLink { label: text.to_owned(), url: " https://a.example ".to_owned() }];
+            let tidied = FeedSettings { title: text.to_owned(), links, ..FeedSettings::default() }.tidied();
+            assert_eq!((tidied.title.as_str(), tidied.links[0].label.as_str()), ("", ""), "{text:?}");
+            assert_eq!(tidied.links[0].url, "https://a.example");
+        }
+        for text in ["a", "港", "\u{1F98A}", "-", "e\u{301}"] {
+            let tidied = FeedSettings { title: format!(" {text} "), ..FeedSettings::default() }.tidied();
+            assert_eq!(tidied.title, text);
         }
     }
 }

@@ -39,19 +39,9 @@ impl Library {
     /// # Errors
     /// `Invalid` names a setting that is not valid. `Config`, `Secrets` and `Bucket` say why nothing can be published
     /// before a person acts. Nothing is saved then.
-    pub async fn save_feed_settings(&self, mut settings: FeedSettings) -> Result<FeedSettings, Error> {
+    pub async fn save_feed_settings(&self, settings: FeedSettings) -> Result<FeedSettings, Error> {
         self.require_writable()?;
-        for link in &mut settings.links {
-            link.url = link.url.trim().to_owned();
-            link.label = link.label.trim().to_owned();
-        }
-        settings.title = settings.title.trim().to_owned();
-        settings.sensitive_words = settings
-            .sensitive_words
-            .iter()
-            .map(|word| word.trim().to_owned())
-            .filter(|word| !word.is_empty())
-            .collect();
+        let settings = settings.tidied();
         if let Some(problem) = settings.problem() {
             return Err(Error::Invalid(problem.to_owned()));
         }
