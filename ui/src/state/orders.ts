@@ -1,6 +1,7 @@
 // Owns what lists can be ordered by: which orders a view offers, their names, and what decides
 // the place of an image. Pure.
 import type { OrderBy, Tile, View } from "../ipc/bindings";
+import { termsOf } from "./terms";
 
 export type OrderName = OrderBy["by"];
 
@@ -9,6 +10,7 @@ export type ListOrder = { by: OrderBy; reversed: boolean };
 
 const MADE: ListOrder = { by: { by: "made" }, reversed: false };
 const MANUAL: ListOrder = { by: { by: "manual" }, reversed: false };
+const MATCH: ListOrder = { by: { by: "match" }, reversed: false };
 
 const everywhere: readonly OrderName[] = ["made", "added", "name", "size", "rating", "shuffle"];
 
@@ -27,8 +29,14 @@ export function ordersIn({ view }: View): readonly OrderName[] {
   }
 }
 
+/** Whether a view shows the images that look like one of them. */
+export function isByLooks(view: View): boolean {
+  return view.view === "search" && termsOf(view.query).some((term) => /^similar:/i.test(term));
+}
+
 /** Returns the order of a view until the artist chooses one. */
 export function usualOrder(view: View): ListOrder {
+  if (isByLooks(view)) return MATCH;
   return view.view === "collection" ? MANUAL : MADE;
 }
 

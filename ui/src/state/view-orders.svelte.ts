@@ -2,7 +2,7 @@
 // usual one.
 import type { View } from "../ipc/bindings";
 import { remember, remembered } from "./memory";
-import { ordersIn, usualOrder, type ListOrder } from "./orders";
+import { isByLooks, ordersIn, usualOrder, type ListOrder } from "./orders";
 import { viewKey } from "./views";
 
 const NAME = "orders";
@@ -26,9 +26,11 @@ export class ViewOrders {
   }
 }
 
-/** All searches of a place have one order. */
-const keyOf = (view: View): string =>
-  view.view === "search" ? `search/${view.within}` : viewKey(view);
+/** All searches of a place have one order, and so have all searches for images that look alike. */
+function keyOf(view: View): string {
+  if (view.view !== "search") return viewKey(view);
+  return isByLooks(view) ? `looks/${view.within}` : `search/${view.within}`;
+}
 
 type Chosen = Readonly<Record<string, ListOrder>>;
 

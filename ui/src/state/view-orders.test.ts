@@ -33,6 +33,17 @@ it("remembers the order of each view, and one for all searches", async () => {
   expect(next.of(collection).by).toEqual({ by: "manual" });
 });
 
+it("shows what looks most alike first, until another order is chosen for it", async () => {
+  const orders = new ViewOrders();
+  const alike = search("similar:1234 ");
+  expect(orders.of(alike).by).toEqual({ by: "match" });
+  expect(orders.of(search("similar ")).by).toEqual({ by: "made" });
+  orders.choose(search("fox"), rating);
+  expect(orders.of(alike).by).toEqual({ by: "match" });
+  orders.choose(alike, rating);
+  expect(orders.of(search("SIMILAR:5678 is:public "))).toEqual(rating);
+});
+
 it("offers the best match in searches only, and the own order in collections only", () => {
   expect(ordersIn(search("fox"))).toContain("match");
   expect(ordersIn(collection)).toContain("manual");
