@@ -13,7 +13,7 @@ use vitrine_core::model::{OrderBy, View};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::{app_binary, must};
-use vitrine_tests::rows::{add_thumbnails, many};
+use vitrine_tests::rows::{add_thumbnails, many, vary};
 use vitrine_tests::window::AppWindow;
 
 const IMAGES: u32 = 1_000_000;
@@ -53,7 +53,7 @@ const SCRIPT: &str = r"
             return { gaps, stopped, nodes: document.querySelectorAll('[role=grid] *').length };
         },
         async jumps(count) {
-            const scrubber = document.querySelector('[role=slider][aria-label=Date]');
+            const scrubber = document.querySelector('[role=slider][aria-label=Date], [role=slider][aria-label=Position]');
             const place = scrubber.getBoundingClientRect();
             const skeletons = [], pictures = [];
             for (let jump = 0; jump < count; jump++) {
@@ -158,6 +158,12 @@ pub(crate) async fn measure() -> Vec<Measured> {
     measured.push(below("layout of 1,000,000 images", "ms, p95 of 15", quantile(&layout, 95, 100), 50.0));
     measured.push(below("another size, drawn", "ms, p95 of 15", quantile(&took, 95, 100), 100.0));
 
+    for order in ORDERS {
+        measured.extend(ordered(&window, order).await);
+    }
+    window.press("alt+1");
+    window.wait_for(".days h2").await;
+
     let before = web_process_mb(&window);
     let _ = run(&window, SCRIPT, &format!("'pass', {PASSED}")).await;
     let after = web_process_mb(&window);
@@ -165,6 +171,77 @@ pub(crate) async fn measure() -> Vec<Measured> {
     measured.push(below("web process after 100,000 thumbnails", "MB resident", after, 500.0));
     window.kill().await;
     measured
+}
+
+/// An order, its key, and the names of what is measured in it.
+struct Ordered {
+    key: &'static str,
+    chosen: &'static str,
+    frames: &'static str,
+    jump: &'static str,
+}
+
+const ORDERS: [Ordered; 5] = [
+    Ordered {
+        key: "alt+2",
+        chosen: "from choosing the date added to pictures",
+        frames: "frames by date added, 20,000 px/s",
+        jump: "a jump by date added",
+    },
+    Ordered {
+        key: "alt+3",
+        chosen: "from choosing the name to pictures",
+        frames: "frames by name, 20,000 px/s",
+        jump: "a jump by name",
+    },
+    Ordered {
+        key: "alt+4",
+        chosen: "from choosing the file size to pictures",
+        frames: "frames by file size, 20,000 px/s",
+        jump: "a jump by file size",
+    },
+    Ordered {
+        key: "alt+5",
+        chosen: "from choosing the rating to pictures",
+        frames: "frames by rating, 20,000 px/s",
+        jump: "a jump by rating",
+    },
+    Ordered {
+        key: "alt+6",
+        chosen: "from shuffling to pictures",
+        frames: "frames when shuffled, 20,000 px/s",
+        jump: "a jump when shuffled",
+    },
+];
+
+/// Measures the grid in another order.
+async fn ordered(window: &AppWindow<'_>, order: Ordered) -> Vec<Measured> {
+    let first = "return document.querySelector('[data-testid=tile][data-index=\"0\"]')?.dataset.id ?? null";
+    let _ = window.script("document.querySelector('.scroller').scrollTop = 0").await;
+    window.wait_for("[data-testid=tile][data-index='0'] img.ready").await;
+    let before = window.script(first).await;
+    let started = std::time::Instant::now();
+    window.press(order.key);
+    window
+        .eventually_within(PATIENCE, "the images are in another order", async || {
+            let now = window.script(first).await;
+            !now.is_null() && now != before
+        })
+        .await;
+    window.wait_for("[data-testid=tile][data-index='0'] img.ready").await;
+    let took = started.elapsed().as_secs_f64() * 1000.0;
+    let fling = run(window, SCRIPT, "'fling', 20000, 5").await;
+    let jumps = run(window, SCRIPT, "'jumps', 10").await;
+    vec![
+        below(order.chosen, "ms, with a program that waits for it", took, 2_000.0),
+        below(order.frames, "ms between frames, p95", quantile(&numbers(&fling["gaps"]), 95, 100), 33.0),
+        below(
+            order.jump,
+            "ms to skeletons, p95 of 10",
+            quantile(&numbers(&jumps["skeletons"]), 95, 100),
+            50.0,
+        ),
+    ]
 }
 
 pub(crate) fn below(name: &'static str, unit: &'static str, ours: f64, limit: f64) -> Measured {
@@ -194,11 +271,12 @@ pub(crate) fn numbers(list: &Value) -> Vec<f64> {
 
 /// Returns a library of a million images with thumbnails, which is made once.
 async fn library() -> PathBuf {
-    let folder = cache().join("million-pictures");
+    let folder = cache().join("million-varied-pictures");
     let whole = folder.join("whole");
     if !whole.is_file() {
         let owner = open_without_bucket(&folder).await.owner();
         many(&folder, &owner, IMAGES);
+        vary(&folder);
         add_thumbnails(&folder, 0..IMAGES);
         must(std::fs::write(whole, ""), "marking a library as whole");
     }

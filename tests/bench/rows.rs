@@ -9,7 +9,7 @@ use vitrine_core::catalog::{
     Catalog, GenerationRow, InTrash, MadeFingerprint, NewGenerated, NewImage, Packed,
 };
 use vitrine_core::model::{
-    Cursor, CursorKey, Fingerprint, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, UnixMs,
+    Cursor, CursorKey, Fingerprint, ImageFormat, ImageId, Made, MadeFrom, ObjectKey, OwnerId, Rating, UnixMs,
     Visibility,
 };
 use vitrine_tests::fixture::open_without_bucket;
@@ -18,10 +18,12 @@ use vitrine_tests::process::must;
 /// The number of rows that are written in one transaction.
 const GROUP: u32 = 5_000;
 /// The library with a million rows.
-pub(crate) const MILLION: &str = "million-of-words-and-looks";
+pub(crate) const MILLION: &str = "million-of-words-looks-and-choices";
 /// The number of different words in all prompts.
 pub(crate) const WORDS: usize = (1 << WORD_BITS) - 1;
 const WORD_BITS: u64 = 14;
+/// The collection of the best.
+pub(crate) const COLLECTION: &str = "Best";
 /// The number of words in one prompt.
 const PROMPT: u32 = 24;
 /// One of this many images is public.
@@ -48,9 +50,31 @@ pub(crate) async fn library(name: &str, count: u32, finish: impl AsyncFnOnce(&Pa
         must(catalog.create_generated(rows, None, |_| Ok(())).await, "writing rows");
     }
     drop(catalog);
+    choose(&folder, count).await;
     finish(&folder).await;
     must(std::fs::write(whole, ""), "marking a library as whole");
     folder
+}
+
+/// Rates every tenth row, makes every fortieth a favourite, and puts the rows with five stars into a
+/// collection.
+async fn choose(folder: &Path, count: u32) {
+    let library = open_without_bucket(folder).await;
+    let collection = must(library.create_collection(COLLECTION).await, "making a collection");
+    for first in (0..count).step_by(GROUP as usize * 10) {
+        let every = |nth: u32, rest: u32| -> Vec<ImageId> {
+            (first..count.min(first + GROUP * 10)).filter(|row| row % nth == rest).map(id).collect()
+        };
+        for stars in 1..=5_u8 {
+            let rated = every(50, u32::from(stars) * 10 - 10);
+            let rating = must(Rating::try_from(stars), "making a rating");
+            must(library.set_rating(rated.clone(), rating).await, "rating images");
+            if stars == 5 {
+                must(library.add_to_collection(&collection.id, rated).await, "filling a collection");
+            }
+        }
+        must(library.set_favourite(every(40, 3), true).await, "choosing favourites");
+    }
 }
 
 /// Returns the position of a row in the lists.

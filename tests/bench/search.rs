@@ -1,8 +1,11 @@
 //! The first page of searches in a catalog of a million rows, for words that are as rare and as common
-//! as in prompts.
+//! as in prompts, with ratings and collections; and the first search after a start, when nothing of the
+//! catalog is in memory.
 
 use crate::report::{Goal, Measured, quantile};
 use crate::rows;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 use vitrine_core::Library;
 use vitrine_core::model::{PageRequest, SearchPlace};
@@ -12,6 +15,8 @@ use vitrine_tests::process::must;
 const ROWS: u32 = 1_000_000;
 const CALLS: usize = 500;
 const LIMIT: u32 = 100;
+/// The number of starts.
+const COLD: usize = 9;
 const GOAL: Goal = Goal::Below(30.0);
 
 pub(crate) async fn measure() -> Vec<Measured> {
@@ -20,13 +25,20 @@ pub(crate) async fn measure() -> Vec<Measured> {
     // Every call uses other words, from those that almost every prompt contains to the rarest.
     let word = |call: usize| rows::word(call * rows::WORDS / CALLS);
     let other = |call: usize| rows::word((call * 7 + 3) % 50);
-    let asked: [(&str, &dyn Fn(usize) -> String); 4] = [
+    let asked: [(&str, &dyn Fn(usize) -> String); 9] = [
         ("search, one word", &|call| format!("{} ", word(call))),
         ("search, two words", &|call| format!("{} {} ", word(call), other(call))),
         ("search, a word and filters", &|call| {
             format!("{} model:\"dreamshaper xl\" is:public after:2023-11-20 ", word(call))
         }),
         ("search, a word being typed", &|call| word(call).chars().take(1 + call % 5).collect()),
+        ("search, all with a rating", &|call| format!("rating:>={} ", 1 + call % 5)),
+        ("search, a word and a rating", &|call| format!("{} rating:>={} ", word(call), 1 + call % 5)),
+        ("search, a word and favourites", &|call| format!("{} is:favourite ", word(call))),
+        ("search, a word in a collection", &|call| {
+            format!("{} collection:{} ", word(call), rows::COLLECTION)
+        }),
+        ("search, all without a word", &|call| format!("-{} is:public ", word(call))),
     ];
     let mut measured = Vec::new();
     for (name, query) in asked {
@@ -37,7 +49,42 @@ pub(crate) async fn measure() -> Vec<Measured> {
         let ours = quantile(&times, 99, 100);
         measured.push(Measured { name, unit: "ms, p99 of 500", ours, theirs: None, goal: GOAL });
     }
+    drop(library);
+    let mut cold = Vec::new();
+    for call in 0..COLD {
+        forget(&folder);
+        let library = open_without_bucket(&folder).await;
+        cold.push(timed(&library, &format!("{} ", word(call * CALLS / COLD))).await);
+    }
+    measured.push(Measured {
+        name: "search, the first one after a start",
+        unit: "ms, median of 9, nothing in memory",
+        ours: quantile(&cold, 1, 2),
+        theirs: None,
+        goal: Goal::Below(60.0),
+    });
+    let longest = cold.iter().copied().fold(0.0, f64::max);
+    measured.push(Measured {
+        name: "the longest of them",
+        unit: "ms",
+        ours: longest,
+        theirs: None,
+        goal: Goal::Below(250.0),
+    });
     measured
+}
+
+/// Makes the system forget what it read of the catalog, so that it is read from the disk again.
+fn forget(folder: &Path) {
+    for name in ["catalog.db", "catalog.db-wal"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            let file = format!("of={}", path.display());
+            let mut dd = Command::new("dd");
+            dd.args([&file, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"]).stderr(Stdio::null());
+            assert!(must(dd.status(), "running dd").success(), "dd could not drop the cache of {name}");
+        }
+    }
 }
 
 /// Returns how long the first page took, in milliseconds.

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, RecoverFrom};
 use vitrine_core::model::{
-    Depth, FindingKind, ImageEdit, ImageId, ImageKind, OrderBy, PageRequest, Removal, Source, UnixMs,
+    Depth, FindingKind, ImageEdit, ImageId, ImageKind, OrderBy, PageRequest, Rating, Removal, Source, UnixMs,
     VerifyOptions, VerifyReport, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture};
@@ -32,9 +32,22 @@ async fn everything(library: &Library) -> Vec<String> {
     let mut lines = Vec::new();
     for image in library.get_my_images(&first).await.unwrap().page {
         lines.push(format!(
-            "{} {} {:?} {} {:?}",
-            image.id, image.filename, image.visibility, image.prompt, image.generation_params
+            "{} {} {:?} {} {:?} {} {} {:?}",
+            image.id,
+            image.filename,
+            image.visibility,
+            image.prompt,
+            image.generation_params,
+            image.record.rating.stars(),
+            image.record.favourite,
+            image.record.note
         ));
+    }
+    for collection in library.collections().await.unwrap() {
+        let view = View::Collection { collection: collection.id };
+        let images = library.images(&view, OrderBy::Manual.into(), &first).await.unwrap().page;
+        let ids: Vec<String> = images.iter().map(|image| image.id().to_string()).collect();
+        lines.push(format!("{} {ids:?}", collection.name));
     }
     for image in library.get_my_references(&first).await.unwrap().page {
         let galleries = library.detail(&image.id).await.unwrap().galleries;
@@ -71,6 +84,11 @@ async fn a_library_with_newer_changes(fixture: &LibraryFixture, between: impl As
     library.set_visibility(vec![second.clone()], Visibility::Unlisted).await.unwrap();
     let edit = ImageEdit { prompt: Some("a fox in deep snow".into()), ..ImageEdit::default() };
     library.edit(&second, edit).await.unwrap();
+    library.set_rating(vec![first.clone()], Rating::try_from(4).unwrap()).await.unwrap();
+    library.set_favourite(vec![second.clone()], true).await.unwrap();
+    library.set_note(vec![second.clone()], "print this one").await.unwrap();
+    let best = library.create_collection("Best").await.unwrap().id;
+    library.add_to_collection(&best, vec![first.clone(), second.clone()]).await.unwrap();
     library.remove(vec![third], Removal::ToTrash).await.unwrap();
     let gone = import_picture(&library, &a_png(16, 16).seed(6), generated()).await;
     library.remove(vec![gone], Removal::Permanent).await.unwrap();

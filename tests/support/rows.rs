@@ -144,6 +144,22 @@ pub fn many(library: &Path, owner: &OwnerId, count: u32) {
     must(transaction.commit(), "keeping rows");
 }
 
+/// Gives numbered rows different names and sizes, and some of them ratings, so that each order is another one.
+///
+/// # Panics
+/// Panics if the catalog does not accept them.
+pub fn vary(library: &Path) {
+    let catalog = must(rusqlite::Connection::open(library.join("catalog.db")), "opening the catalog");
+    must(catalog.busy_timeout(PATIENCE), "waiting for others");
+    let varied = "UPDATE generated_images SET
+        name_key = format('%04d %s', rowid * 7919 % 10000, filename),
+        size_bytes = 400000 + rowid * 104729 % 3000000,
+        added_at = added_at + rowid * 7907 % 1000000,
+        rating = CASE WHEN rowid % 10 = 0 THEN 1 + rowid / 10 % 5 ELSE 0 END,
+        favourite = rowid % 40 = 0";
+    must(catalog.execute(varied, []), "varying rows");
+}
+
 /// Gives some of the numbered rows thumbnails, using a few pictures in turn.
 ///
 /// # Panics

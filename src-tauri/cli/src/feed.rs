@@ -112,7 +112,9 @@ fn merged(
     let read = serde_json::to_value(&merged).map_err(|_| Error::Internal)?;
     for (name, given) in &given {
         if let Some(unknown) = not_read(given, read.get(name)) {
-            return Err(Error::Invalid(format!("there is no field {unknown} in the setting {name} of a feed")));
+            return Err(Error::Invalid(format!(
+                "there is no field {unknown} in the setting {name} of a feed"
+            )));
         }
     }
     Ok(merged)

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// The table of originals whose files are to be deleted.
 const UNWANTED: &str = "unwanted_originals";
 
+/// The tables of named sets, and the columns that refer to them.
+const SETS: [(&str, &str); 2] = [("galleries", "gallery_id"), ("collections", "collection_id")];
+
 /// What the journal says about an original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -116,10 +119,11 @@ fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Ve
             ids.insert(id.clone());
             let of_image = lines_with(None, "image_id", &Value::String(id.clone()))?;
             for line in &of_image {
-                if let Line::Row { row: Some(row), .. } = line
-                    && let Some(gallery) = row.get("gallery_id")
-                {
-                    found.extend(lines_with(Some("galleries"), "id", gallery)?);
+                let Line::Row { row: Some(row), .. } = line else { continue };
+                for (table, column) in SETS {
+                    if let Some(set) = row.get(column) {
+                        found.extend(lines_with(Some(table), "id", set)?);
+                    }
                 }
             }
             found.extend(of_image);
@@ -132,11 +136,12 @@ fn of_backup(backup: &Path, original: &[u8; 32]) -> Result<(BTreeSet<String>, Ve
     Ok((ids, found))
 }
 
-/// Says whether the catalog has a gallery. If so, its own row is newer than the journal's.
-fn has_gallery(connection: &Connection, key: &[Value]) -> Result<bool, CatalogError> {
+/// Says whether the catalog has this gallery or collection. If so, its own row is newer than the journal's.
+fn has_set(connection: &Connection, table: &str, key: &[Value]) -> Result<bool, CatalogError> {
+    let Some((table, _)) = SETS.iter().find(|(set, _)| *set == table) else { return Ok(false) };
     let Some(Value::String(id)) = key.first() else { return Ok(false) };
-    let sql = "SELECT EXISTS (SELECT 1 FROM galleries WHERE id = ?1)";
-    Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE id = ?1)");
+    Ok(connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0))?)
 }
 
 impl Catalog {
@@ -175,7 +180,7 @@ impl Catalog {
                 let mut lines = Vec::with_capacity(told.len());
                 for ((item, _), (key, row)) in told {
                     // A row that was deleted later stays deleted.
-                    if row.is_some() && (item != "galleries" || !has_gallery(connection, &key)?) {
+                    if row.is_some() && !has_set(connection, &item, &key)? {
                         lines.push(Line::Row { item, key, row });
                     }
                 }

@@ -152,7 +152,8 @@ fn an_upgrade_from_any_version_keeps_every_value() {
             let left = &after[table];
             assert_eq!(left.len(), rows.len(), "{table}, from version {version}");
             for row in rows {
-                let is_kept = left.iter().any(|new| row.iter().all(|(name, value)| new.get(name) == Some(value)));
+                let is_kept =
+                    left.iter().any(|new| row.iter().all(|(name, value)| new.get(name) == Some(value)));
                 assert!(is_kept, "{table}, from version {version}: {row:?} became {left:?}");
             }
         }

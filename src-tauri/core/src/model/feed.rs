@@ -377,7 +377,9 @@ mod tests {
     }
     #[test]
     fn texts_in_which_nothing_can_be_seen_are_empty() {
-        for text in ["", "  ", "\u{200b}", "\u{3164}", "\u{2800} \u{115f}", "\u{ad}\u{feff}\n", "\u{e0041}\u{0}"] {
+        for text in
+            ["", "  ", "\u{200b}", "\u{3164}", "\u{2800} \u{115f}", "\u{ad}\u{feff}\n", "\u{e0041}\u{0}"]
+        {
             let links = vec![FeedLink { label: text.to_owned(), url: " https://a.example ".to_owned() }];
             let tidied = FeedSettings { title: text.to_owned(), links, ..FeedSettings::default() }.tidied();
             assert_eq!((tidied.title.as_str(), tidied.links[0].label.as_str()), ("", ""), "{text:?}");
