@@ -64,10 +64,13 @@ it("chooses a cover, and undo restores the previous one", async () => {
 
 it("shows a collection in the artist's order", async () => {
   const { app, shown } = await withCollection([i2, i4, i1]);
-  app.reverseOrder();
-  expect(shown(), "it has no oldest end").toEqual([i2, i4, i1]);
-  app.reverseOrder();
   expect(app.library.title).toBe("Sky");
+  app.reverseOrder();
+  expect(shown()).toEqual([i1, i4, i2]);
+  expect(app.arrangement.isByHand, "only what is first to last can be arranged").toBe(false);
+  app.reverseOrder();
+  expect(shown()).toEqual([i2, i4, i1]);
+  expect(app.arrangement.isByHand).toBe(true);
 });
 
 it("adds only what is not in a collection, so that undo takes nothing else out", async () => {

@@ -59,10 +59,13 @@ fn tables(connection: &Connection) -> Vec<(String, Vec<Column>)> {
 fn value(table: &str, column: &Column, row: u8) -> Value {
     let nth = |values: &[&str]| Value::Text(values[usize::from(row) % values.len()].to_owned());
     let text = |text: &str| Value::Text(format!("{text}-{row}"));
+    let number = |name: &str| {
+        let sum = name.bytes().fold(17, |sum, byte| (sum * 31 + i64::from(byte)) % 100_000);
+        Value::Integer(sum * 10 + i64::from(row))
+    };
     if let Some(parent) = &column.parent {
-        return text(&format!("{parent}-id"));
+        return if column.is_text { text(&format!("{parent}-id")) } else { number("id") };
     }
-    let number = column.name.bytes().fold(17, |sum, byte| (sum * 31 + i64::from(byte)) % 100_000);
     match column.name.as_str() {
         "visibility" => nth(&["public", "unlisted"]),
         "operation" => nth(&["put", "delete"]),
@@ -83,7 +86,7 @@ fn value(table: &str, column: &Column, row: u8) -> Value {
         "created_at" | "added_at" => Value::Integer(1_700_000_000_000 + i64::from(row)),
         name if column.is_text => text(&format!("{table}-{name}")),
         name if column.is_blob => Value::Blob(format!("{table}-{name}-{row}").into_bytes()),
-        _ => Value::Integer(number * 10 + i64::from(row)),
+        name => number(name),
     }
 }
 

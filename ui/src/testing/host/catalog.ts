@@ -78,10 +78,14 @@ export class MadeUpCatalog {
     return ({ id }) => members.indexOf(id);
   }
 
-  /** Whether a gallery has an image, or a search finds it. */
+  /** Whether a gallery or a collection has an image, or a search finds it. */
   #isFound(view: View, tile: Tile): boolean {
     if (view.view === "references" && view.gallery !== null) {
       return this.galleries.some(({ id, members }) => id === view.gallery && members.has(tile.id));
+    }
+    if (view.view === "collection") {
+      const collection = this.collections.find(({ id }) => id === view.collection);
+      return collection?.members.includes(tile.id) ?? false;
     }
     if (view.view !== "search") return true;
     const words = view.query.toLowerCase().trim().split(/\s+/);
