@@ -5,11 +5,13 @@ use serde_json::json;
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
-const GENERATED: [&str; 24] = [
+const GENERATED: [&str; 28] = [
     "added_at",
+    "collections",
     "content_type",
     "created_at",
     "created_from",
+    "favourite",
     "filename",
     "generation_params",
     "height",
@@ -17,10 +19,12 @@ const GENERATED: [&str; 24] = [
     "kind",
     "model",
     "negative_prompt",
+    "note",
     "notices",
     "owner_id",
     "prompt",
     "r2_key",
+    "rating",
     "seed",
     "sensitive",
     "sensitive_mark",
@@ -57,6 +61,7 @@ async fn an_image_as_json_has_exactly_the_promised_fields() {
     let reference = import(&cli, &[&path], &["--as", "reference"]).await.remove(0);
     let reference = run(&cli, 0, &["show", &reference, "--json"]).await.json();
     let without = [
+        "collections",
         "generation_params",
         "model",
         "negative_prompt",

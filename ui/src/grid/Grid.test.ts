@@ -106,6 +106,19 @@ it("selects with a click, adds with Ctrl and opens with a double click", async (
   expect(app.mode.current).toBe("view");
 });
 
+it("selects with the first click after a drag out of the window", async () => {
+  const { app } = await opened();
+  const [first, second] = screen.getAllByTestId("tile");
+  if (!first || !second) throw new Error("there are no tiles");
+  await fireEvent.pointerDown(first, { button: 0, clientX: 10, clientY: 10 });
+  await fireEvent.pointerMove(first, { buttons: 1, clientX: 90, clientY: 90 });
+  expect(app.selection.targets()).toEqual([anId(0)]);
+  // The window system took the pointer, so the page saw neither its release nor the next press.
+  await fireEvent.pointerMove(second, { buttons: 0, clientX: 300, clientY: 10 });
+  await fireEvent.click(second);
+  expect(app.selection.targets()).toEqual([anId(1)]);
+});
+
 it("moves with the keys, to the end and back", async () => {
   const { app } = await opened();
   await fireEvent.keyDown(window, { key: "ArrowDown" });

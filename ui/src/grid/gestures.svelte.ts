@@ -136,6 +136,8 @@ export class Gestures {
   };
 
   readonly drag = (event: PointerEvent): void => {
+    // A drag out of the window ends without an event, and the next press may not be reported either.
+    if (event.buttons === 0) this.#ignoresClick = false;
     this.#pullOut(event);
     if (this.#drawing) this.#drawing = { ...this.#drawing, to: this.#pointOf(event) };
   };

@@ -66,20 +66,23 @@ fn bits(row: &Row<'_>, first: usize) -> Result<Fingerprint, rusqlite::Error> {
     Ok(Fingerprint { coarse, fine })
 }
 
-/// Returns the fingerprint of an image of either kind; `None` if it has none.
-pub(super) fn of_image(connection: &Connection, id: &ImageId) -> Result<Option<Fingerprint>, CatalogError> {
+/// Returns the number and the fingerprint of an image's picture; `None` if it has no fingerprint.
+fn of_image(connection: &Connection, id: &ImageId) -> Result<Option<(i64, Fingerprint)>, CatalogError> {
     let mut statement = connection.prepare_cached(
-        "SELECT f.coarse, f.fine FROM images i JOIN fingerprints f ON f.sha256 = i.sha256
+        "SELECT f.number, f.coarse, f.fine FROM images i JOIN fingerprints f ON f.sha256 = i.sha256
          WHERE i.id = ?1 AND f.edition = ?2 AND f.coarse IS NOT NULL",
     )?;
-    Ok(statement.query_row(params![id, Fingerprint::EDITION], |row| bits(row, 0)).optional()?)
+    let found = |row: &Row<'_>| Ok((row.get(0)?, bits(row, 1)?));
+    Ok(statement.query_row(params![id, Fingerprint::EDITION], found).optional()?)
 }
 
 /// Returns the numbers of the pictures that look most like an image, with their distances, as a JSON object.
-/// The object is empty if the image has no fingerprint.
+/// The object is empty if the image has no fingerprint. Its own picture has the distance -1, so that it comes before
+/// others that look the same.
 pub(super) fn near(connection: &Connection, id: &ImageId) -> Result<String, CatalogError> {
     let mut found: Vec<(u32, i64)> = Vec::new();
-    if let Some(wanted) = of_image(connection, id)? {
+    let own = of_image(connection, id)?;
+    if let Some((_, wanted)) = own {
         // SQLite would otherwise read the table, which is three times as large.
         let mut statement = connection.prepare_cached(
             "SELECT number, coarse, fine FROM fingerprints INDEXED BY fingerprints_by_bits
@@ -97,8 +100,11 @@ pub(super) fn near(connection: &Connection, id: &ImageId) -> Result<String, Cata
         }
         keep_nearest(&mut found);
     }
-    let found: serde_json::Map<String, serde_json::Value> =
+    let mut found: serde_json::Map<String, serde_json::Value> =
         found.into_iter().map(|(distance, number)| (number.to_string(), distance.into())).collect();
+    if let Some((own, _)) = own {
+        found.insert(own.to_string(), (-1).into());
+    }
     serde_json::to_string(&found).map_err(|error| CatalogError::Invalid(error.to_string()))
 }
 
@@ -165,7 +171,7 @@ impl Catalog {
     /// Returns the fingerprint of an image of either kind; `None` if it has none, or if it is still to be made.
     pub async fn fingerprint(&self, id: &ImageId) -> Result<Option<Fingerprint>, CatalogError> {
         let id = id.clone();
-        self.read(move |connection| of_image(connection, &id)).await
+        self.read(move |connection| Ok(of_image(connection, &id)?.map(|(_, fingerprint)| fingerprint))).await
     }
 
     /// Returns all fingerprints. Asks `is_wanted` every few thousand rows, and returns what was read once it

@@ -84,7 +84,7 @@ impl Catalog {
         let (owner, id) = (owner.clone(), id.clone());
         self.read(move |connection| {
             let sql = format!(
-                "SELECT {}, near.value FROM json_each(?1) near
+                "SELECT {}, max(near.value, 0) FROM json_each(?1) near
                  CROSS JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER)
                  CROSS JOIN generated_images i ON i.owner_id = ?2 AND i.sha256 = f.sha256
                  WHERE i.removed_at IS NULL AND i.id <> ?3
