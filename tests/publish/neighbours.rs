@@ -100,6 +100,8 @@ async fn a_page_that_somebody_else_has_at_the_address_survives_publishing_and_ta
     let library = with_a_feed(&fixture, 21, "a picture").await;
     assert!(!try_to_publish(&library).await.is_complete);
     let status = library.feed_status().await.unwrap();
+    assert_eq!(status.activity, FeedActivity::NotPublished, "{status:?}");
+    assert!(status.reason.as_ref().unwrap().contains("did not publish is at this address"), "{status:?}");
     let problem = status.problems.iter().find(|problem| problem.filename == "index.html");
     assert!(problem.unwrap().reason.contains("Vitrine did not publish"), "{status:?}");
     let files = site(&fixture).await;

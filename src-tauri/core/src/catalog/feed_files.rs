@@ -490,6 +490,18 @@ impl Catalog {
         .await
     }
 
+    /// Says whether the upload of this file is parked because an object that Vitrine did not publish has its key.
+    pub async fn is_place_taken(&self, key: &ObjectKey) -> Result<bool, CatalogError> {
+        let key = key.clone();
+        self.read(move |connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM transfers WHERE r2_key = ?1 AND state = 'parked'
+                       AND operation = 'put' AND problem_code = ?2)";
+            let code = TransferProblemCode::OtherObject;
+            Ok(connection.prepare_cached(sql)?.query_row(params![key, code], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// Returns up to `limit` parked transfers of a profile's feed, oldest first.
     pub async fn parked_feed_problems(
         &self,

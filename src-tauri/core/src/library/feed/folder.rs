@@ -15,6 +15,10 @@ const LIST: &str = ".vitrine-feed";
 const HEADER: &str = "Files that Vitrine wrote into this folder. The next build replaces them.";
 /// Longer than any name in the list, in bytes.
 const LONGEST_LINE: u64 = 200;
+/// Longer than the list of any feed, in bytes.
+const LONGEST_LIST: u64 = 256_000_000;
+/// The files that every site has in the folder itself.
+const HEADS: [&str; 3] = ["index.html", "feed.json", "atom.xml"];
 /// The folders of a site.
 const FOLDERS: [&str; 5] = ["i", "p", "m", "s", "l"];
 
@@ -87,6 +91,9 @@ fn open_list(folder: &Path) -> Result<File, Error> {
         }
         Err(fs::TryLockError::Error(error)) => return Err(unusable(error)),
     }
+    if list.metadata().map_err(unusable)?.len() > LONGEST_LIST {
+        return Err(others());
+    }
     let mut first = Vec::new();
     BufReader::new(&list).take(LONGEST_LINE).read_until(b'\n', &mut first).map_err(unusable)?;
     // An interrupted first build may have left an empty list.
@@ -102,27 +109,59 @@ fn others() -> Error {
     )
 }
 
-/// Removes the files in the list. A line without an end is of a file that was not begun.
-fn remove_listed(folder: &Path, list: &File) -> io::Result<()> {
+/// Calls `each` with the names in the list. A line without an end is of a file that was not begun.
+fn for_each_listed(list: &File, mut each: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
     let mut lines = BufReader::new(list);
     lines.rewind()?;
     let mut line = Vec::new();
     loop {
         line.clear();
         if lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-            break;
+            return Ok(());
         }
         let path = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
-        let Some(path) = path.filter(|path| can_be_ours(path)) else { continue };
-        let is_linked = path.split_once('/').is_some_and(|(part, _)| !is_folder(&folder.join(part)));
-        let file = folder.join(path);
-        if !is_linked && is_file(&file) {
-            match fs::remove_file(file) {
-                Err(error) if !is_missing(&error) => return Err(error),
-                _ => {}
-            }
+        if let Some(path) = path.filter(|path| can_be_ours(path)) {
+            each(path)?;
         }
     }
+}
+
+/// Fails if something of somebody else has the place of a file or folder that every site has, before anything of
+/// the last build is removed.
+fn require_places(folder: &Path, list: &File) -> Result<(), Error> {
+    let mut ours = Vec::new();
+    for_each_listed(list, |path| {
+        ours.extend(HEADS.iter().find(|head| **head == path));
+        Ok(())
+    })
+    .map_err(unusable)?;
+    let is_there = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
+    let foreign_head =
+        HEADS.iter().find(|head| is_there(head) && !(ours.contains(head) && is_file(&folder.join(head))));
+    let foreign_folder = FOLDERS.iter().find(|part| is_there(part) && !is_folder(&folder.join(part)));
+    match foreign_head.or(foreign_folder) {
+        Some(name) => Err(in_the_way(name)),
+        None => Ok(()),
+    }
+}
+
+fn in_the_way(name: &str) -> Error {
+    Error::Invalid(format!("{name} is in the folder and not from the last build: move it somewhere else"))
+}
+
+/// Removes the files in the list.
+fn remove_listed(folder: &Path, list: &File) -> io::Result<()> {
+    for_each_listed(list, |path| {
+        let is_linked = path.split_once('/').is_some_and(|(part, _)| !is_folder(&folder.join(part)));
+        let file = folder.join(path);
+        if is_linked || !is_file(&file) {
+            return Ok(());
+        }
+        match fs::remove_file(file) {
+            Err(error) if !is_missing(&error) => Err(error),
+            _ => Ok(()),
+        }
+    })?;
     for part in FOLDERS {
         // One that is not empty has files of somebody else.
         let _ = fs::remove_dir(folder.join(part));
@@ -143,6 +182,7 @@ impl SiteFolder {
         }
         fs::create_dir_all(target).map_err(unusable)?;
         let mut list = open_list(target)?;
+        require_places(target, &list)?;
         remove_listed(target, &list).map_err(unusable)?;
         list.set_len(0).map_err(unusable)?;
         writeln!(list, "{HEADER}").map_err(unusable)?;
@@ -178,9 +218,6 @@ fn write_listed(folder: &Path, mut list: &File, path: &str, bytes: &[u8]) -> Res
     if !can_be_ours(path) {
         return Err(Error::Internal);
     }
-    let in_the_way = |name: &str| {
-        Error::Invalid(format!("{name} is in the folder and not from the last build: move it somewhere else"))
-    };
     if let Some((part, _)) = path.split_once('/') {
         match fs::create_dir(folder.join(part)) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -233,6 +270,25 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn a_refused_build_leaves_the_last_one_as_it_was() {
+        for name in ["index.html", "i"] {
+            let places = places();
+            build(&places, &["feed.json", "index.html", "i/a.html"]).unwrap();
+            let way = places.target.join(name);
+            if name == "i" {
+                fs::remove_dir_all(&way).unwrap();
+                fs::write(&way, "mine").unwrap();
+            } else {
+                fs::remove_file(&way).unwrap();
+                fs::create_dir(&way).unwrap();
+            }
+            let before = names(&places.target);
+            assert!(build(&places, &["index.html"]).is_err(), "{name}");
+            assert_eq!(names(&places.target), before, "{name}");
+        }
     }
 
     #[test]

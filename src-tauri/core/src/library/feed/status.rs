@@ -1,6 +1,6 @@
 //! How far the feed of a profile is published.
 
-use super::site::folder_address;
+use super::site::{folder_address, key};
 use crate::error::Error;
 use crate::library::Library;
 use crate::model::{FeedActivity, FeedProblem, FeedStatus, TransferActivity};
@@ -12,6 +12,10 @@ const MAX_PROBLEMS: u32 = 100;
 /// Why a feed is not published at an address that another library uses, and what to do about it.
 const OTHER_LIBRARY: &str = "Another library publishes its feed at this address. Take back that feed, or publish \
     with another profile or into another bucket.";
+
+/// Why a feed is not published at an address where somebody else's object is, and what to do about it.
+const OTHER_OBJECT: &str = "An object that Vitrine did not publish is at this address. Delete or rename it in the \
+    bucket, and publish again.";
 
 impl Library {
     /// Returns how far the active profile's feed is published.
@@ -27,6 +31,8 @@ impl Library {
         let is_held = state.is_held;
         let progress = tokio::task::spawn_blocking(move || progress(&state)).await?;
         let totals = self.catalog().feed_totals(&owner).await?;
+        // Whoever opens the address sees something else.
+        let is_taken = self.catalog().is_place_taken(&key(&owner, "index.html")?).await?;
         let left_in_bucket = self.catalog().feed_left(&owner).await?;
         let (mut problems, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
         problem_count += self.add_hindered(&mut problems).await?;
@@ -38,13 +44,14 @@ impl Library {
         let activity = match (settings.is_on, is_empty && totals.files == 0) {
             (false, true) => FeedActivity::Off,
             (false, false) => FeedActivity::TakingBack,
-            (true, _) if base.is_none() || is_held => FeedActivity::NotPublished,
+            (true, _) if base.is_none() || is_held || is_taken => FeedActivity::NotPublished,
             (true, _) if progress.changes == 0 && totals.waiting == 0 => FeedActivity::Published,
             (true, _) if moves => FeedActivity::Publishing,
             (true, _) => FeedActivity::Waiting,
         };
         let reason = match activity {
             FeedActivity::NotPublished if is_held => Some(OTHER_LIBRARY.to_owned()),
+            FeedActivity::NotPublished if is_taken => Some(OTHER_OBJECT.to_owned()),
             FeedActivity::NotPublished => Some("No bucket with a public address is connected.".to_owned()),
             _ => None,
         };
