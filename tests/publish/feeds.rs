@@ -170,15 +170,15 @@ fn strings(value: &Value, found: &mut Vec<String>) {
 /// Returns a site whose texts change the direction in every way, and end what they never began.
 pub(crate) fn with_turned_words() -> Published {
     let mut published = published(2);
-    published.site.title = "\u{202E}Ana\u{2067}".to_owned();
-    published.site.about = "\u{2069}first \u{202B}line\nsecond \u{202D}line".to_owned();
-    published.site.links[0].label = "\u{202E}krow".to_owned();
+    published.site.title = String::from("\u{202E}Ana\u{2067}");
+    published.site.about = String::from("\u{2069}first \u{202B}line\nsecond \u{202D}line");
+    published.site.links[0].label = String::from("\u{202E}krow");
     // One that belongs together, and one that does not.
     published.entries[0].prompt = Some("\u{2067}שלום\u{2069} \u{202B}עולם\u{202C}".to_owned());
     published.entries[1].prompt = Some(format!("{}\u{202E}{}", "a ".repeat(10), "gnol ".repeat(60)));
     for entry in &mut published.entries {
         entry.negative_prompt = Some("\u{202C}\u{2066}bad".to_owned());
-        entry.details[0].value = "\u{202E}ledom".to_owned();
+        entry.details[0].value = String::from("\u{202E}ledom");
     }
     published
 }
