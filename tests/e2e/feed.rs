@@ -235,7 +235,10 @@ async fn publish(window: &AppWindow<'_>) -> String {
     window.wait_count(&format!("{TILE} img.ready"), 3).await;
     click(window, "feed-switch").await;
     window.wait_text("[data-testid=publish-dialog]", "3 public images").await;
-    window.wait_text("[data-testid=publish-dialog]", "Prompts, models and parameters are shown.").await;
+    // One of the three hides how it was made.
+    for of in ["parameters of 2 images are shown.", "parameters of 1 image are removed"] {
+        window.wait_text("[data-testid=publish-dialog]", of).await;
+    }
     // A key that was pressed too early cancels, and neither publishes nor leads away.
     let focused = window.script("return document.activeElement.textContent").await;
     assert_eq!(focused, "Cancel");
