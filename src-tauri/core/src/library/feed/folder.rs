@@ -359,6 +359,7 @@ mod tests {
         assert!(refused.to_string().starts_with("m is in the folder"), "{refused}");
         assert_eq!(fs::read(other.join("a.png")).unwrap(), b"mine");
         fs::remove_file(places.target.join("m")).unwrap();
+        fs::remove_file(places.target.join("index.html")).unwrap();
         symlink(other.join("a.png"), places.target.join("index.html")).unwrap();
         assert!(build(&places, &["index.html"]).is_err());
         assert_eq!(fs::read(other.join("a.png")).unwrap(), b"mine");
