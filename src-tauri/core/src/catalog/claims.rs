@@ -3,7 +3,7 @@
 use super::columns::checksum;
 use super::outbox::drop_row;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, feed_files, outbox};
+use super::{Catalog, CatalogError, feed_outbox, outbox};
 use crate::model::{ImageFormat, ImageId, ImageKind, ObjectKey, Operation, TransferProblemCode, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -242,7 +242,7 @@ fn claim(
             }
         }
         ClaimedObject::FeedFile { file: Some(file), .. } => {
-            let claimed = feed_files::claim_put(connection, &transfer.key)?;
+            let claimed = feed_outbox::claim_put(connection, &transfer.key)?;
             let is_needed = claimed.is_some();
             if let Some(claimed) = claimed {
                 (file.replaces, file.revision) = (claimed.replaces, claimed.revision);
@@ -250,7 +250,7 @@ fn claim(
             is_needed
         }
         ClaimedObject::FeedFile { file: None, looks_first } => {
-            *looks_first = feed_files::claim_deletion(connection, &transfer.key)?;
+            *looks_first = feed_outbox::claim_deletion(connection, &transfer.key)?;
             true
         }
     };

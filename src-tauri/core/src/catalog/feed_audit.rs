@@ -1,7 +1,7 @@
 //! The reads and repairs of a verification in table `feed_files`.
 
 use super::columns::checksum;
-use super::feed_files::withdraw;
+use super::feed_outbox::withdraw;
 use super::rows::Read;
 use super::{Catalog, CatalogError};
 use crate::model::{ImageId, ObjectKey, OwnerId};

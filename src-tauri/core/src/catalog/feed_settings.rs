@@ -2,7 +2,7 @@
 //! `feed-left.{owner}` name the objects that a feed left in the bucket, because they are somebody else's.
 
 use super::owners::{check_owner, for_each_image};
-use super::{Catalog, CatalogError, feed_files};
+use super::{Catalog, CatalogError, feed_files, feed_outbox};
 use crate::model::{
     CameraChoice, DetailsChoice, FeedLeft, ImageId, ImageKind, ObjectKey, OwnerId, PublicDetails, TermsEdit,
 };
@@ -91,7 +91,7 @@ impl Catalog {
     pub async fn set_feed_settings(&self, owner: &OwnerId, settings: String) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            feed_files::withdraw(connection, &owner)?;
+            feed_outbox::withdraw(connection, &owner)?;
             set_value(connection, &left_name(&owner), None)?;
             set_value(connection, &name(&owner), Some(&settings))
         })
@@ -109,7 +109,7 @@ impl Catalog {
     pub async fn switch_feed(&self, owner: &OwnerId, on: bool, usual: String) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            feed_files::withdraw(connection, &owner)?;
+            feed_outbox::withdraw(connection, &owner)?;
             set_value(connection, &left_name(&owner), None)?;
             let changed = connection
                 .prepare_cached(
@@ -131,7 +131,7 @@ impl Catalog {
     pub async fn set_feed_avatar(&self, owner: &OwnerId, avatar: Option<String>) -> Result<(), CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            feed_files::withdraw(connection, &owner)?;
+            feed_outbox::withdraw(connection, &owner)?;
             set_value(connection, &avatar_name(&owner), avatar.as_deref())
         })
         .await

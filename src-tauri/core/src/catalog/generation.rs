@@ -4,7 +4,7 @@
 
 use super::owners::check_owner;
 use super::packed::Packed;
-use super::{Catalog, CatalogError, feed_files, sensitive};
+use super::{Catalog, CatalogError, feed_outbox, sensitive};
 use crate::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -161,7 +161,7 @@ fn read_again(connection: &Connection, id: &ImageId, generation: &GenerationRow)
         .execute(params![&id, generation.tool])?;
     note_in_part(connection, id, generation.in_part)?;
     // The parameters are in a table of their own, which no trigger watches.
-    feed_files::withdraw_image(connection, id)?;
+    feed_outbox::withdraw_image(connection, id)?;
     if generation.params.is_none() {
         connection.prepare_cached("DELETE FROM generation_params WHERE image_id = ?1")?.execute([&id])?;
     }

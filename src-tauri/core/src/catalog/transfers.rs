@@ -5,7 +5,7 @@ use super::claims::{ClaimedObject, ClaimedTransfer};
 use super::outbox::{drop_row, problem};
 use super::purges::Noting;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError, feed_files, feed_settings};
+use super::{Catalog, CatalogError, feed_files, feed_outbox, feed_settings};
 use crate::model::{
     Bytes, ImageId, ORIGINAL_CACHE_CONTROL, Operation, Transfer, TransferProblem, TransferProblemCode,
     TransferState, UnixMs,
@@ -112,13 +112,13 @@ impl Catalog {
             for transfer in &done {
                 match &transfer.object {
                     ClaimedObject::FeedFile { .. } => {
-                        let confirmed = feed_files::Confirmed {
+                        let confirmed = feed_outbox::Confirmed {
                             id: transfer.id,
                             operation: transfer.operation,
                             key: &transfer.key,
                             size_bytes: transfer.size_bytes,
                         };
-                        feed_files::confirm(connection, &confirmed, now, &mut caches)?;
+                        feed_outbox::confirm(connection, &confirmed, now, &mut caches)?;
                     }
                     ClaimedObject::Image { id, kind, .. } if transfer.operation == Operation::Put => {
                         // If the image got a new link meanwhile, this object is under its former key.
@@ -165,7 +165,7 @@ impl Catalog {
             )?;
             for PutBack { id, not_before, problem, revision } in transfers {
                 if let Some(revision) = revision
-                    && feed_files::is_outdated(connection, id, revision)?
+                    && feed_outbox::is_outdated(connection, id, revision)?
                 {
                     drop_row(connection, id)?;
                     continue;
@@ -192,7 +192,7 @@ impl Catalog {
     /// exists. Uploads of feed files are planned again instead. Only the holder of the transfer lock may call this.
     pub async fn release_interrupted(&self) -> Result<(), CatalogError> {
         self.write(|connection| {
-            feed_files::drop_interrupted(connection)?;
+            feed_outbox::drop_interrupted(connection)?;
             connection.execute("UPDATE transfers SET state = 'queued' WHERE state = 'active'", [])?;
             Ok(())
         })

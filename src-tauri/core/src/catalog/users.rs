@@ -1,6 +1,6 @@
 //! Table `users`: local artist profiles.
 
-use super::{Catalog, CatalogError, feed_files};
+use super::{Catalog, CatalogError, feed_outbox};
 use crate::model::{OwnerId, Profile, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -72,7 +72,7 @@ impl Catalog {
                 .execute((&id, &name, now))?;
             let renamed = find(connection, &id)?.ok_or(CatalogError::NotFound("profile"))?;
             // A feed without a title has the name of its profile.
-            feed_files::withdraw(connection, &id)?;
+            feed_outbox::withdraw(connection, &id)?;
             Ok(renamed)
         })
         .await

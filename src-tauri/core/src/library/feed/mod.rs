@@ -22,7 +22,7 @@ pub use publish::FeedPush;
 pub use terms::PublicTerms;
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use crate::model::{ImageId, OwnerId};
 
@@ -35,6 +35,12 @@ pub(super) struct Publishing {
     pub(super) wake: tokio::sync::Notify,
     /// Copies that could not be made now. They are tried again.
     hindered: Mutex<HashMap<ImageId, Hindrance>>,
+}
+
+impl Publishing {
+    fn hindered(&self) -> MutexGuard<'_, HashMap<ImageId, Hindrance>> {
+        super::lock(&self.hindered)
+    }
 }
 
 /// Why a copy could not be made now.

@@ -9,7 +9,6 @@ use crate::model::{OwnerId, UnixMs};
 use crate::publish::plan::next;
 use crate::transfer::PushReport;
 use serde::Serialize;
-use std::sync::PoisonError;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -121,7 +120,7 @@ impl Library {
     }
 
     pub(super) fn forget_hindrances(&self) {
-        self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shared.publishing.hindered().clear();
     }
 }
 

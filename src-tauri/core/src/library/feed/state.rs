@@ -5,10 +5,9 @@ use super::wanted::Counts;
 use crate::catalog::{CopyState, FeedFile, FeedRole};
 use crate::error::Error;
 use crate::library::Library;
-use crate::model::{FeedSettings, ImageId, OwnerId};
+use crate::model::{FeedSettings, ImageId, OwnerId, TransferProblemCode};
 use crate::publish::plan::{CopyProgress, KnownCopy, Published, State};
 use std::collections::{HashMap, HashSet};
-use std::sync::PoisonError;
 
 /// What is known about a page or a list, for the plan.
 fn published(file: &FeedFile) -> Published {
@@ -45,7 +44,7 @@ impl Library {
             copies.entry(copy.image).or_default().push(known);
         }
         {
-            let mut hindered = self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut hindered = self.shared.publishing.hindered();
             let is_wanted: HashSet<&ImageId> = wanted.iter().map(|wanted| &wanted.image).collect();
             hindered.retain(|image, hindrance| hindrance.owner != *owner || is_wanted.contains(image));
             for wanted in wanted.iter().filter(|wanted| hindered.contains_key(&wanted.image)) {
@@ -62,7 +61,7 @@ impl Library {
             styles: shared.files.iter().map(|file| file.path.clone()).collect(),
             copies,
             has_unwanted: !catalog.unwanted_feed_files(owner, 1).await?.is_empty(),
-            is_held: catalog.is_feed_of_other_library(owner).await?,
+            is_held: catalog.is_feed_refused(owner, TransferProblemCode::OtherLibrary, None).await?,
             ..State::default()
         };
         let prefix = prefix(owner);

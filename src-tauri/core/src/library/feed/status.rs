@@ -3,9 +3,8 @@
 use super::site::{folder_address, key};
 use crate::error::Error;
 use crate::library::Library;
-use crate::model::{FeedActivity, FeedProblem, FeedStatus, TransferActivity};
+use crate::model::{FeedActivity, FeedProblem, FeedStatus, TransferActivity, TransferProblemCode};
 use crate::publish::plan::progress;
-use std::sync::PoisonError;
 
 /// The most problems that a status names.
 const MAX_PROBLEMS: u32 = 100;
@@ -32,7 +31,9 @@ impl Library {
         let progress = tokio::task::spawn_blocking(move || progress(&state)).await?;
         let totals = self.catalog().feed_totals(&owner).await?;
         // Whoever opens the address sees something else.
-        let is_taken = self.catalog().is_place_taken(&key(&owner, "index.html")?).await?;
+        let index = Some(key(&owner, "index.html")?);
+        let is_taken =
+            self.catalog().is_feed_refused(&owner, TransferProblemCode::OtherObject, index).await?;
         let left_in_bucket = self.catalog().feed_left(&owner).await?;
         let (mut problems, mut problem_count) = self.catalog().copy_problems(&owner, MAX_PROBLEMS).await?;
         problem_count += self.add_hindered(&mut problems).await?;
@@ -80,14 +81,16 @@ impl Library {
     /// Adds the images whose copies cannot be made now. Returns how many there are.
     async fn add_hindered(&self, problems: &mut Vec<FeedProblem>) -> Result<u32, Error> {
         let owner = self.owner();
-        let hindered: Vec<_> = {
-            let hindered = self.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut ids, mut reasons): (Vec<_>, Vec<_>) = {
+            let hindered = self.shared.publishing.hindered();
             let ours = hindered.iter().filter(|(_, hindrance)| hindrance.owner == owner);
-            ours.map(|(image, hindrance)| (image.clone(), hindrance.reason.clone())).collect()
+            ours.map(|(image, hindrance)| (image.clone(), hindrance.reason.clone())).unzip()
         };
-        let count = u32::try_from(hindered.len()).unwrap_or(u32::MAX);
-        for (image, reason) in hindered.into_iter().take(MAX_PROBLEMS as usize) {
-            let row = self.catalog().public_image(&owner, &image).await?;
+        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        ids.truncate(MAX_PROBLEMS as usize);
+        reasons.truncate(MAX_PROBLEMS as usize);
+        let rows = self.catalog().public_images_of(&owner, ids.clone()).await?;
+        for ((image, reason), row) in ids.into_iter().zip(reasons).zip(rows) {
             let filename = row.map(|row| row.filename).unwrap_or_default();
             problems.push(FeedProblem { image_id: Some(image), filename, reason });
         }

@@ -12,7 +12,6 @@ use crate::publish::plan::{Chosen, ListToPut, Step};
 use crate::publish::render::{self, image_page, list};
 use crate::publish::site::{List, SiteFile};
 use crate::publish::{Print, Printer, page_id};
-use std::sync::PoisonError;
 use tokio_util::sync::CancellationToken;
 
 /// Copies and thumbnails are kept by caches for a day, in the interest of those who take an image back.
@@ -50,8 +49,7 @@ impl Publisher<'_> {
     pub(super) async fn carry_out(self, step: Step, cancel: &CancellationToken) -> Result<Stepped, Error> {
         match step {
             Step::Done => {
-                let hindered =
-                    self.library.shared.publishing.hindered.lock().unwrap_or_else(PoisonError::into_inner);
+                let hindered = self.library.shared.publishing.hindered();
                 let is_hindered = hindered.values().any(|hindrance| hindrance.owner == self.owner);
                 Ok(if is_hindered { Stepped::Hindered } else { Stepped::Done })
             }
@@ -192,8 +190,7 @@ impl Publisher<'_> {
                 Err(NoCopy::Hindered(_)) if cancel.is_cancelled() => {}
                 Err(NoCopy::Hindered(reason)) => {
                     let reason = Hindrance { owner: self.owner.clone(), reason };
-                    let hindered = &self.library.shared.publishing.hindered;
-                    hindered.lock().unwrap_or_else(PoisonError::into_inner).insert(chosen.image, reason);
+                    self.library.shared.publishing.hindered().insert(chosen.image, reason);
                 }
             }
         }

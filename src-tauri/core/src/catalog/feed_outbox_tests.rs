@@ -189,10 +189,10 @@ async fn a_deletion_that_left_an_object_is_over_and_named_until_the_settings_are
     let problem = TransferProblem { code, message: "Another library.".into() };
     let parked = PutBack { id: refused.id, not_before: None, problem: Some(problem), revision: None };
     catalog.put_back_transfers(vec![parked]).await.unwrap();
-    assert!(catalog.is_feed_of_other_library(&owner()).await.unwrap());
+    assert!(catalog.is_feed_refused(&owner(), code, None).await.unwrap());
 
     catalog.queue_feed_deletions(&owner(), vec![key("index.html")], NOW).await.unwrap();
-    assert!(!catalog.is_feed_of_other_library(&owner()).await.unwrap());
+    assert!(!catalog.is_feed_refused(&owner(), code, None).await.unwrap());
     let deletion = catalog.claim_one().await;
     catalog.end_deletions_left(vec![(deletion, "Not ours.".into())]).await.unwrap();
     assert!(!catalog.is_waiting().await);
