@@ -161,6 +161,8 @@ async fn two_hundred_pictures_are_culled_by_keyboard_and_the_best_are_published(
     let theme = async |name: &str| {
         let script = format!("document.documentElement.dataset.theme = '{name}'");
         let _ = window.script(&script).await;
+        // The screenshots show the theme after its transitions.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     };
     theme("light").await;
     window.press("Home");

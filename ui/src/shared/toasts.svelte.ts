@@ -6,8 +6,10 @@ export type Toast = {
   text: string;
   tone: "plain" | "danger";
   action: ToastAction | null;
-  /** names the action for tests and styles */
+  /** whether the action undoes the step that the text names */
   undo: boolean;
+  /** it says what a step did, so that the next step replaces it */
+  isStep: boolean;
 };
 
 const SHOWN_FOR = 7000;
@@ -21,7 +23,12 @@ export class Toasts {
 
   show(
     text: string,
-    options: { tone?: Toast["tone"]; action?: ToastAction | null; undo?: boolean } = {},
+    options: {
+      tone?: Toast["tone"];
+      action?: ToastAction | null;
+      undo?: boolean;
+      isStep?: boolean;
+    } = {},
   ): number {
     const toast: Toast = {
       id: ++this.#last,
@@ -29,9 +36,10 @@ export class Toasts {
       tone: options.tone ?? "plain",
       action: options.action ?? null,
       undo: options.undo ?? false,
+      isStep: options.isStep ?? options.undo ?? false,
     };
-    // A repeated text is shown once.
-    const others = this.list.filter((each) => each.text !== text || each.undo);
+    // A repeated text is shown once. Messages about many quick steps would cover the pictures.
+    const others = this.list.filter((each) => each.text !== text && !(toast.isStep && each.isStep));
     this.list = [...others, toast].slice(-AT_MOST);
     this.resume(toast.id);
     return toast.id;

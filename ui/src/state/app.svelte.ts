@@ -324,12 +324,14 @@ export class App {
   /** Undoes the last step, and shows what it was. */
   async undo(): Promise<void> {
     const what = await this.undone.undo();
-    this.toasts.show(what === null ? "Nothing to undo." : `Undone: ${what}`);
+    const text = what === null ? "Nothing to undo." : `Undone: ${what}`;
+    this.toasts.show(text, { isStep: true });
   }
 
   async redo(): Promise<void> {
     const what = await this.undone.redo();
-    this.toasts.show(what === null ? "Nothing to redo." : `Redone: ${what}`);
+    const text = what === null ? "Nothing to redo." : `Redone: ${what}`;
+    this.toasts.show(text, { isStep: true });
   }
 
   /** Copies the link of a reference as the artist chose while picking. */
