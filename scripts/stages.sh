@@ -7,12 +7,15 @@ failures=()
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# Runs a command, showing and keeping its output. Returns its status.
+# Runs a command, showing and keeping its output, and says how long it took. Returns its status.
 show() {
-  printf '\n\033[1m== %s\033[0m\n' "$1"
+  local name=$1 began=$SECONDS status
+  printf '\n\033[1m== %s\033[0m\n' "$name"
   shift
   "$@" 2>&1 | tee "$log"
-  return "${PIPESTATUS[0]}"
+  status=${PIPESTATUS[0]}
+  echo "-- $name: $((SECONDS - began)) s"
+  return "$status"
 }
 
 # A check counts only when it fails: as one failure.
