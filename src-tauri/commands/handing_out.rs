@@ -72,7 +72,7 @@ pub(crate) async fn open_copy<R: Runtime>(
 ) -> IpcResult<()> {
     let copy = copy_of(&library, id).await?;
     let opened = app.opener().open_path(copy.to_string_lossy(), None::<&str>);
-    Ok(opened.map_err(|_| not_found("No program for such pictures can be opened."))?)
+    opened.map_err(|_| not_found("No program for such pictures can be opened."))
 }
 
 /// Shows a copy of an original in the file manager.
@@ -85,7 +85,7 @@ pub(crate) async fn reveal_copy<R: Runtime>(
 ) -> IpcResult<()> {
     let copy = copy_of(&library, id).await?;
     let revealed = app.opener().reveal_item_in_dir(copy);
-    Ok(revealed.map_err(|_| not_found("The file manager cannot be opened."))?)
+    revealed.map_err(|_| not_found("The file manager cannot be opened."))
 }
 
 /// Adds the originals of generated images to the references as well.

@@ -58,6 +58,18 @@ const SCRIPT: &str = r"
             press('Escape');
             return took;
         },
+        // A rating shows the next picture.
+        async culled(count) {
+            const took = [];
+            press('Home');
+            await shows('Enter');
+            for (let at = 0; at < count; at++) {
+                await wait(1500);
+                took.push(await shows(String(1 + (at % 5))));
+            }
+            press('Escape');
+            return took;
+        },
     };
 ";
 
@@ -68,17 +80,21 @@ pub(crate) async fn measure() -> Vec<Measured> {
         .map(|number| a_png(SIDE, SIDE).seed(number + 500).write_to(root.path(), &format!("{number}.png")))
         .collect();
     let arguments = ["import", "--json"].into_iter().chain(paths.iter().map(|path| text(path)));
-    let _ = Cli::on(&library).run(arguments).await.exits_with(0);
+    let cli = Cli::on(&library);
+    let _ = cli.run(arguments).await.exits_with(0);
+    let _ = cli.run(["settings", "next_after_rating", "true"]).await.exits_with(0);
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), [("VITRINE_LIBRARY", text(&library))]).await;
     window.wait_count("[data-testid=tile] img.ready", usize::try_from(PICTURES).unwrap_or(usize::MAX)).await;
     let opened = numbers(&run(&window, SCRIPT, "'opened', 8").await);
     let stepped = numbers(&run(&window, SCRIPT, "'stepped', 12").await);
+    let culled = numbers(&run(&window, SCRIPT, "'culled', 12").await);
     window.screenshot("bench-viewer");
     window.kill().await;
     vec![
         below("a 2048 px PNG opened", "ms, median of 8", median(&opened), 150.0),
         below("the slowest of them", "ms", quantile(&opened, 1, 1), 150.0),
         below("the next one", "ms, median of 12", median(&stepped), 150.0),
+        below("the next one after a rating", "ms, p95 of 12", quantile(&culled, 95, 100), 100.0),
     ]
 }

@@ -12,17 +12,6 @@ const VIEWED: &str = "[data-testid=viewer] .name";
 const SHOWN: &str = "[data-testid=viewer-image]";
 const PANE: &str = "[data-testid=compare-pane]";
 
-/// Makes the page record how long after each key the viewer shows another name, in milliseconds.
-const WATCH_STEPS: &str = "
-    window.steps = [];
-    let pressed = 0;
-    addEventListener('keydown', () => (pressed = performance.now()), true);
-    new MutationObserver(() => requestAnimationFrame(() => {
-        if (pressed > 0) steps.push(performance.now() - pressed);
-        pressed = 0;
-    })).observe(document.querySelector('[data-testid=viewer] .name'), { characterData: true, childList: true, subtree: true });
-";
-
 /// Presses keys, and waits until the viewer shows another picture.
 async fn step(window: &AppWindow<'_>, keys: &str) {
     let before = window.text(VIEWED).await;
@@ -54,6 +43,83 @@ async fn choices(fixture: &DesktopFixture) -> BTreeMap<String, (u8, bool)> {
     page.page.into_iter().map(chosen).collect()
 }
 
+async fn theme(window: &AppWindow<'_>, name: &str) {
+    let script = format!("document.documentElement.dataset.theme = '{name}'");
+    let _ = window.script(&script).await;
+    // The screenshots show the theme after its transitions.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+}
+
+/// What images were chosen with, by the names of their files, and the names of those that were rejected.
+type Choices = (BTreeMap<String, (u8, bool)>, Vec<String>);
+
+/// Goes through all pictures with the keyboard.
+async fn cull(window: &AppWindow<'_>) -> Choices {
+    // A key rates a picture and shows the next one; Delete rejects it and does as well.
+    let mut expected = BTreeMap::new();
+    let mut rejected = Vec::new();
+    for at in 0..ALL - 1 {
+        let name = window.text(VIEWED).await;
+        let key = ["3", "Delete", "5", "f"][at % 4];
+        step(window, key).await;
+        match key {
+            "Delete" => rejected.push(name),
+            "f" => drop(expected.insert(name, (0, true))),
+            stars => drop(expected.insert(name, (stars.parse().unwrap(), false))),
+        }
+        if at == 9 {
+            window.screenshot("culling");
+        }
+    }
+    // The last one has no next.
+    let last = window.text(VIEWED).await;
+    window.press("4");
+    wait_rating(window, "4").await;
+    expected.insert(last, (4, false));
+    (expected, rejected)
+}
+
+/// Drags the best into a collection, orders them there, and makes them public.
+async fn publish_best(desktop: &Desktop, window: &AppWindow<'_>, fixture: &DesktopFixture) {
+    click(window, "collection-add").await;
+    window.type_into("[data-testid=collection-name]", "Best").await;
+    window.press("Return");
+    window.wait_for("[data-testid=nav-collection][aria-current=page]").await;
+    window.press("ctrl+1");
+    window.wait_for("[data-testid=history-view]").await;
+    window.wait_for(&format!("{TILE}[data-index='5'] img.ready")).await;
+    let in_window = "return [...document.querySelectorAll('[data-testid=tile]')]
+        .sort((a, b) => a.dataset.index - b.dataset.index).map((tile) => tile.dataset.id)";
+    let listed = window.script(in_window).await;
+    let best: Vec<&str> = listed.as_array().unwrap()[..6].iter().map(|id| id.as_str().unwrap()).collect();
+    window.press("Home");
+    for _ in 1..best.len() {
+        window.press("shift+Right");
+    }
+    window.wait_count("[data-testid=tile][aria-selected=true]", 6).await;
+    let from = window.middle_of(&tile(best[0])).await;
+    let to = window.middle_of("[data-testid=nav-collection]").await;
+    desktop.drag_pointer(from, to).await;
+    window.wait_text("[data-testid=toast]", "Added 6 images to Best").await;
+    click(window, "nav-collection").await;
+    window.wait_count(&format!("{TILE} img.ready"), 6).await;
+    let from = window.middle_of(&tile(best[5])).await;
+    let (x, y) = window.middle_of(&tile(best[0])).await;
+    desktop.press_pointer(from).await;
+    desktop.pull_pointer(from, (x - 20, y)).await;
+    window.wait_for("[data-testid=insertion-mark]").await;
+    desktop.release_pointer().await;
+    window.eventually("the last one is first", async || in_collection(fixture).await[0].0 == best[5]).await;
+    window.press("ctrl+a");
+    window.press("shift+p");
+    window.wait_count(&format!("{TILE}[data-visibility=public]"), 6).await;
+    window.screenshot("best");
+    theme(window, "light").await;
+    window.screenshot("best-light");
+    let ordered = [best[5], best[0], best[1], best[2], best[3], best[4]].map(|id| (id.to_owned(), true));
+    assert_eq!(in_collection(fixture).await, ordered);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_pictures_are_culled_by_keyboard_and_the_best_are_published() {
     let fixture = DesktopFixture::new();
@@ -72,31 +138,7 @@ async fn two_hundred_pictures_are_culled_by_keyboard_and_the_best_are_published(
     window.press("Return");
     window.wait_for(SHOWN).await;
 
-    // A key rates a picture and shows the next one; Delete rejects it and does as well.
-    let mut expected = BTreeMap::new();
-    let mut rejected = Vec::new();
-    let _ = window.script(WATCH_STEPS).await;
-    for at in 0..ALL - 1 {
-        let name = window.text(VIEWED).await;
-        let key = ["3", "Delete", "5", "f"][at % 4];
-        step(&window, key).await;
-        match key {
-            "Delete" => rejected.push(name),
-            "f" => drop(expected.insert(name, (0, true))),
-            stars => drop(expected.insert(name, (stars.parse().unwrap(), false))),
-        }
-        if at == 9 {
-            window.screenshot("culling");
-        }
-    }
-    let steps = "return steps.sort((a, b) => a - b).map(Math.round)";
-    let steps = window.script(steps).await;
-    println!("milliseconds from each key to the next picture: {steps}");
-    // The last one has no next.
-    let last = window.text(VIEWED).await;
-    window.press("4");
-    wait_rating(&window, "4").await;
-    expected.insert(last.clone(), (4, false));
+    let (mut expected, rejected) = cull(&window).await;
 
     // Undo goes back step by step, to the last rejected picture, and redo comes forward again.
     let said = async |what: &str| window.wait_text("body", what).await;
@@ -158,59 +200,16 @@ async fn two_hundred_pictures_are_culled_by_keyboard_and_the_best_are_published(
         })
         .await;
     window.screenshot("by-rating");
-    let theme = async |name: &str| {
-        let script = format!("document.documentElement.dataset.theme = '{name}'");
-        let _ = window.script(&script).await;
-        // The screenshots show the theme after its transitions.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    };
-    theme("light").await;
+    theme(&window, "light").await;
     window.press("Home");
     window.press("shift+Right");
     window.wait_for("[data-testid=together-bytes]").await;
     window.screenshot("by-rating-light");
-    theme("dark").await;
+    theme(&window, "dark").await;
 
-    // The best six are dragged into a collection, ordered there, and made public.
-    click(&window, "collection-add").await;
-    window.type_into("[data-testid=collection-name]", "Best").await;
-    window.press("Return");
-    window.wait_for("[data-testid=nav-collection][aria-current=page]").await;
-    window.press("ctrl+1");
-    window.wait_for("[data-testid=history-view]").await;
-    window.wait_for(&format!("{TILE}[data-index='5'] img.ready")).await;
-    let in_window = "return [...document.querySelectorAll('[data-testid=tile]')]
-        .sort((a, b) => a.dataset.index - b.dataset.index).map((tile) => tile.dataset.id)";
-    let listed = window.script(in_window).await;
-    let best: Vec<&str> = listed.as_array().unwrap()[..6].iter().map(|id| id.as_str().unwrap()).collect();
-    window.press("Home");
-    for _ in 1..best.len() {
-        window.press("shift+Right");
-    }
-    window.wait_count("[data-testid=tile][aria-selected=true]", 6).await;
-    let from = window.middle_of(&tile(best[0])).await;
-    let to = window.middle_of("[data-testid=nav-collection]").await;
-    desktop.drag_pointer(from, to).await;
-    window.wait_text("[data-testid=toast]", "Added 6 images to Best").await;
-    click(&window, "nav-collection").await;
-    window.wait_count(&format!("{TILE} img.ready"), 6).await;
-    let from = window.middle_of(&tile(best[5])).await;
-    let (x, y) = window.middle_of(&tile(best[0])).await;
-    desktop.press_pointer(from).await;
-    desktop.pull_pointer(from, (x - 20, y)).await;
-    window.wait_for("[data-testid=insertion-mark]").await;
-    desktop.release_pointer().await;
-    window.eventually("the last one is first", async || in_collection(&fixture).await[0].0 == best[5]).await;
-    window.press("ctrl+a");
-    window.press("shift+p");
-    window.wait_count(&format!("{TILE}[data-visibility=public]"), 6).await;
-    window.screenshot("best");
-    theme("light").await;
-    window.screenshot("best-light");
+    publish_best(&desktop, &window, &fixture).await;
     window.close().await;
 
-    let ordered = [best[5], best[0], best[1], best[2], best[3], best[4]].map(|id| (id.to_owned(), true));
-    assert_eq!(in_collection(&fixture).await, ordered);
     assert_eq!(choices(&fixture).await, expected);
     assert_eq!(fixture.list("trash").await.len(), rejected.len());
 }

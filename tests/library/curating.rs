@@ -99,9 +99,8 @@ async fn packed(library: &Library, view: &View, by: OrderBy) -> Vec<ImageId> {
     let count = u32::from_le_bytes(packed[..4].try_into().unwrap()) as usize;
     let id = |at: usize| {
         let bytes = &packed[16 + at * 16..32 + at * 16];
-        let hex: String =
-            bytes.chunks(4).flat_map(|word| word.iter().rev()).map(|b| format!("{b:02x}")).collect();
-        ImageId::parse(&hex).unwrap()
+        let bytes: Vec<u8> = bytes.chunks(4).flat_map(|word| word.iter().rev()).copied().collect();
+        ImageId::parse(&hex::encode(bytes)).unwrap()
     };
     let keys = &packed[16 + count * 16..16 + count * 24];
     let keys: Vec<f64> = keys.chunks(8).map(|key| f64::from_le_bytes(key.try_into().unwrap())).collect();
@@ -234,12 +233,12 @@ async fn the_artist_orders_the_images_of_a_collection() {
     library.take_from_collection(&best.id, at(&[3])).await.unwrap();
     assert_eq!(in_order(&library, &best.id).await, at(&[1, 4, 2, 0]));
 
-    let placed = |images: &[usize], before: Option<usize>| PlacedImages {
+    let some = |images: &[usize], before: Option<usize>| PlacedImages {
         images: at(images),
         before: before.map(|place| all[place].clone()),
     };
     let places = library.places_in_collection(&best.id, at(&[0, 4, 1, 3])).await.unwrap();
-    assert_eq!(places, [placed(&[1, 4], Some(2)), placed(&[0], None)], "3 is not in it");
+    assert_eq!(places, [some(&[1, 4], Some(2)), some(&[0], None)], "3 is not in it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -202,7 +202,10 @@ async fn a_search_finds_what_looks_alike_with_all_other_conditions() {
     assert_eq!(matches.len(), 3);
     assert_eq!(matches.last(), Some(&cropped), "the least similar comes last");
     assert_eq!(found(&library, &query, OrderBy::Made).await.len(), 3);
-    assert_eq!(found(&library, &format!("{query} lighthouse"), OrderBy::Match).await, [original.clone()]);
+    assert_eq!(
+        found(&library, &format!("{query} lighthouse"), OrderBy::Match).await,
+        std::slice::from_ref(&original)
+    );
     assert_eq!(found(&library, &format!("-{query}"), OrderBy::Made).await, [other]);
     library.set_favourite(vec![sent.clone()], true).await.unwrap();
     assert_eq!(found(&library, &format!("{query} is:favourite"), OrderBy::Match).await, [sent]);

@@ -24,7 +24,7 @@ pub(crate) async fn collections(
     out: &Output,
 ) -> Result<u8, Error> {
     let print = |collection: &Collection| {
-        out.value(collection, || format!("{}\t{}", collection.id, printable(&collection.name)))
+        out.value(collection, || format!("{}\t{}", collection.id, printable(&collection.name)));
     };
     match command {
         CollectionCommand::List => {

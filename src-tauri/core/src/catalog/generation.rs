@@ -134,9 +134,8 @@ fn no_such_fields() -> CatalogError {
 /// Returns what is saved for a text that the artist typed.
 fn written(field: GenerationField, text: &str) -> Option<&str> {
     match field {
-        GenerationField::Prompt => Some(text),
         GenerationField::Model if text.is_empty() => Some(UNKNOWN),
-        GenerationField::Model => Some(text),
+        GenerationField::Prompt | GenerationField::Model => Some(text),
         GenerationField::NegativePrompt | GenerationField::Seed => Some(text).filter(|text| !text.is_empty()),
     }
 }

@@ -6,8 +6,8 @@ use super::listing::{Key, Listed, PUBLIC, Span, bound};
 use super::sensitive::IS_SENSITIVE;
 use super::{Catalog, CatalogError, fingerprints};
 use crate::model::{
-    Facet, Facets, ImageKind, OrderBy, OwnerId, Search, SearchField, SearchImage, SearchIs, SearchPlace,
-    SearchSize, SearchWord, searchable,
+    Cursor, Facet, Facets, ImageKind, Order, OrderBy, OwnerId, Search, SearchField, SearchImage, SearchIs,
+    SearchPlace, SearchSize, SearchWord, searchable,
 };
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -69,13 +69,187 @@ fn terms(words: &[SearchWord], excluded: bool, between: &str) -> Option<String> 
 /// What orders the results of a search.
 enum Ordered {
     /// How much they look like an image.
-    ByLooks,
+    Looks,
     /// The index, whose rows are in the order in which the pictures were made.
-    ByIndex,
+    Index,
     /// How well they match.
-    ByRank,
+    Rank,
     /// A value of the rows.
-    ByRow(Key),
+    Row(Key),
+}
+
+/// The conditions of a query, and the values of its parameters.
+#[derive(Default)]
+struct Conditions {
+    values: Vec<Value>,
+    all: Vec<String>,
+}
+
+impl Conditions {
+    /// Adds a parameter, and returns its name.
+    fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+
+    fn bind_text(&mut self, text: &str) -> String {
+        self.bind(Value::Text(text.to_owned()))
+    }
+
+    fn require(&mut self, condition: impl Into<String>) {
+        self.all.push(condition.into());
+    }
+
+    fn require_place(&mut self, owner: &OwnerId, within: SearchPlace) {
+        match within {
+            SearchPlace::History => {
+                let owner = self.bind_text(owner.as_str());
+                self.require(format!("i.owner_id = {owner}"));
+            }
+            SearchPlace::Feed => self.require(PUBLIC),
+        }
+        self.require("i.removed_at IS NULL");
+    }
+
+    fn require_words(&mut self, wanted: Option<String>, unwanted: Option<String>) {
+        match (wanted, unwanted) {
+            (Some(wanted), unwanted) => {
+                let query = match unwanted {
+                    Some(unwanted) => format!("({wanted}) NOT ({unwanted})"),
+                    None => wanted,
+                };
+                let query = self.bind(Value::Text(query));
+                self.require(format!("generated_search MATCH {query}"));
+            }
+            (None, Some(unwanted)) => {
+                let unwanted = self.bind(Value::Text(unwanted));
+                self.require(format!(
+                    "NOT EXISTS (SELECT 1 FROM generated_search
+                                 WHERE generated_search MATCH {unwanted}
+                                 AND rowid = (SELECT s.position FROM search_rows s WHERE s.image_id = i.id))"
+                ));
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// `by_words` says whether the rows come from the index of words.
+    fn require_moments(&mut self, search: &Search, by_words: bool, order: OrderBy) {
+        for (moment, comparison) in [(search.made.from, ">="), (search.made.until, "<")] {
+            if let Some(moment) = moment {
+                let moment = self.bind(Value::Integer(moment.0));
+                self.require(if by_words {
+                    format!("generated_search.rowid {comparison} {moment} << 20")
+                } else {
+                    format!("i.created_at {comparison} {moment}")
+                });
+            }
+        }
+        for (moment, comparison) in [(search.added.from, ">="), (search.added.until, "<")] {
+            if let Some(moment) = moment {
+                let moment = self.bind(Value::Integer(moment.0));
+                // The plus keeps SQLite from using the index by import, whose rows would have to be sorted.
+                let plus = if order == OrderBy::Added { "" } else { "+" };
+                self.require(format!("{plus}i.added_at {comparison} {moment}"));
+            }
+        }
+    }
+
+    fn require_states(&mut self, search: &Search) {
+        for size in &search.sizes {
+            self.require(match size {
+                SearchSize::Exactly(width, height) => format!("i.width = {width} AND i.height = {height}"),
+                SearchSize::AtLeast(side) => format!("max(i.width, i.height) >= {side}"),
+                SearchSize::AtMost(side) => format!("max(i.width, i.height) <= {side}"),
+            });
+        }
+        for (is, not) in &search.is {
+            let state = condition(*is);
+            self.require(if *not { format!("NOT ({state})") } else { state.to_owned() });
+        }
+        for range in &search.ratings {
+            let not = if range.excluded { "NOT " } else { "" };
+            // The first condition lets SQLite use the index of the rated images, and the plus keeps it from
+            // using the one by rating, whose rows would have to be sorted.
+            let rated = if range.least > 0 && !range.excluded { "i.rating <> 0 AND " } else { "" };
+            self.require(format!("{rated}{not}(+i.rating BETWEEN {} AND {})", range.least, range.most));
+        }
+    }
+
+    fn require_sets(&mut self, search: &Search) {
+        for (names, from) in [
+            (
+                &search.collections,
+                "collection_images m JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id",
+            ),
+            (
+                &search.galleries,
+                "made_with w JOIN gallery_images m ON m.image_id = w.reference_id
+                 JOIN galleries c ON c.id = m.gallery_id WHERE w.image_id = i.id",
+            ),
+        ] {
+            for name in names {
+                let not = if name.excluded { "NOT " } else { "" };
+                let text = self.bind_text(&name.text.to_lowercase());
+                self.require(format!("{not}EXISTS (SELECT 1 FROM {from} AND lower_case(c.name) = {text})"));
+            }
+        }
+    }
+
+    /// Requires that images look like others, or were made with them.
+    fn require_images<'a>(
+        &mut self,
+        connection: &Connection,
+        similar: impl Iterator<Item = &'a SearchImage>,
+        references: &[SearchImage],
+    ) -> Result<(), CatalogError> {
+        for SearchImage { id, excluded } in similar {
+            let not = if *excluded { "NOT " } else { "" };
+            let alike = self.bind(Value::Text(fingerprints::near(connection, id)?));
+            self.require(format!(
+                "i.sha256 {not}IN (SELECT f.sha256 FROM json_each({alike}) near
+                                   JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER))"
+            ));
+        }
+        for SearchImage { id, excluded } in references {
+            let not = if *excluded { "NOT " } else { "" };
+            let id = self.bind_text(id.as_str());
+            self.require(format!("i.id {not}IN (SELECT image_id FROM made_with WHERE reference_id = {id})"));
+        }
+        Ok(())
+    }
+
+    /// Requires that images come after a cursor.
+    fn require_behind(
+        &mut self,
+        cursor: &Cursor,
+        ordered: &Ordered,
+        order: Order,
+    ) -> Result<(), CatalogError> {
+        let (key, id) = (self.bind(bound(cursor, order)?), self.bind_text(cursor.id.as_str()));
+        let behind = if order.reversed { ">" } else { "<" };
+        // The row of the cursor may be gone. Then the rest of the images of its moment are skipped.
+        let position = "(SELECT position FROM search_rows WHERE image_id = ";
+        self.require(match ordered {
+            Ordered::Index => {
+                let end = if order.reversed { format!("({key} + 1) << 20") } else { format!("{key} << 20") };
+                format!("generated_search.rowid {behind} coalesce({position}{id}), {end})")
+            }
+            Ordered::Rank => {
+                let worse = if order.reversed { "<" } else { ">" };
+                format!(
+                    "(generated_search.rank {worse} {key} OR (generated_search.rank = {key}
+                      AND generated_search.rowid {behind} coalesce({position}{id}), 0)))"
+                )
+            }
+            Ordered::Looks => {
+                let further = if order.reversed { "<" } else { ">" };
+                format!("({DISTANCE} {further} {key} OR ({DISTANCE} = {key} AND i.id {behind} {id}))")
+            }
+            Ordered::Row(by) => format!("({}, i.id) {} ({key}, {id})", by.value, by.behind()),
+        });
+        Ok(())
+    }
 }
 
 /// Returns the query that lists the results of a search in the order of `span`.
@@ -86,21 +260,17 @@ pub(super) fn listed(
     within: SearchPlace,
     span: &Span,
 ) -> Result<Listed, CatalogError> {
-    let mut values = Vec::new();
-    let mut filters = Vec::new();
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("?{}", values.len())
-    };
+    let mut conditions = Conditions::default();
     let wanted = terms(&search.words, false, " AND ");
     let unwanted = terms(&search.words, true, " OR ");
+    let by_words = wanted.is_some();
     // With words, only the index provides the order. Without words, the rows do.
     let mut similar = search.similar.iter();
     let alike = match similar.as_slice().first() {
         // Only the pictures that look alike are read, and how much they do can order them.
-        Some(first) if wanted.is_none() && !first.excluded => {
+        Some(first) if !by_words && !first.excluded => {
             similar.next();
-            Some(bind(Value::Text(fingerprints::near(connection, &first.id)?)))
+            Some(conditions.bind(Value::Text(fingerprints::near(connection, &first.id)?)))
         }
         _ => None,
     };
@@ -109,149 +279,45 @@ pub(super) fn listed(
             "FROM json_each({alike}) near CROSS JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER)
              CROSS JOIN generated_images i ON i.sha256 = f.sha256"
         )
-    } else if wanted.is_some() {
+    } else if by_words {
         "FROM generated_search CROSS JOIN search_rows s ON s.position = generated_search.rowid
          CROSS JOIN generated_images i ON i.id = s.image_id"
             .to_owned()
     } else {
         "FROM generated_images i".to_owned()
     };
-    match within {
-        SearchPlace::History => {
-            filters.push(format!("i.owner_id = {}", bind(Value::Text(owner.as_str().to_owned()))));
-        }
-        SearchPlace::Feed => filters.push(PUBLIC.to_owned()),
-    }
-    filters.push("i.removed_at IS NULL".to_owned());
-    let by_words = wanted.is_some();
-    match (wanted, unwanted) {
-        (Some(wanted), unwanted) => {
-            let query = match unwanted {
-                Some(unwanted) => format!("({wanted}) NOT ({unwanted})"),
-                None => wanted,
-            };
-            filters.push(format!("generated_search MATCH {}", bind(Value::Text(query))));
-        }
-        (None, Some(unwanted)) => filters.push(format!(
-            "NOT EXISTS (SELECT 1 FROM generated_search
-                         WHERE generated_search MATCH {}
-                         AND rowid = (SELECT s.position FROM search_rows s WHERE s.image_id = i.id))",
-            bind(Value::Text(unwanted))
-        )),
-        (None, None) => {}
-    }
-    for (moment, comparison) in [(search.made.from, ">="), (search.made.until, "<")] {
-        if let Some(moment) = moment {
-            let moment = bind(Value::Integer(moment.0));
-            filters.push(if by_words {
-                format!("generated_search.rowid {comparison} {moment} << 20")
-            } else {
-                format!("i.created_at {comparison} {moment}")
-            });
-        }
-    }
-    for (moment, comparison) in [(search.added.from, ">="), (search.added.until, "<")] {
-        if let Some(moment) = moment {
-            let moment = bind(Value::Integer(moment.0));
-            // The plus keeps SQLite from using the index by import, whose rows would have to be sorted.
-            let plus = if span.order.by == OrderBy::Added { "" } else { "+" };
-            filters.push(format!("{plus}i.added_at {comparison} {moment}"));
-        }
-    }
-    for size in &search.sizes {
-        filters.push(match size {
-            SearchSize::Exactly(width, height) => format!("i.width = {width} AND i.height = {height}"),
-            SearchSize::AtLeast(side) => format!("max(i.width, i.height) >= {side}"),
-            SearchSize::AtMost(side) => format!("max(i.width, i.height) <= {side}"),
-        });
-    }
-    for (is, not) in &search.is {
-        filters.push(if *not { format!("NOT ({})", condition(*is)) } else { condition(*is).to_owned() });
-    }
-    for range in &search.ratings {
-        let not = if range.excluded { "NOT " } else { "" };
-        // The first condition lets SQLite use the index of the rated images, and the plus keeps it from
-        // using the one by rating, whose rows would have to be sorted.
-        let rated = if range.least > 0 && !range.excluded { "i.rating <> 0 AND " } else { "" };
-        filters.push(format!("{rated}{not}(+i.rating BETWEEN {} AND {})", range.least, range.most));
-    }
-    for (names, from) in [
-        (
-            &search.collections,
-            "collection_images m JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id",
-        ),
-        (
-            &search.galleries,
-            "made_with w JOIN gallery_images m ON m.image_id = w.reference_id
-             JOIN galleries c ON c.id = m.gallery_id WHERE w.image_id = i.id",
-        ),
-    ] {
-        for name in names {
-            let not = if name.excluded { "NOT " } else { "" };
-            let text = bind(Value::Text(name.text.to_lowercase()));
-            filters.push(format!("{not}EXISTS (SELECT 1 FROM {from} AND lower_case(c.name) = {text})"));
-        }
-    }
-    for SearchImage { id, excluded } in similar {
-        let not = if *excluded { "NOT " } else { "" };
-        let alike = bind(Value::Text(fingerprints::near(connection, id)?));
-        filters.push(format!(
-            "i.sha256 {not}IN (SELECT f.sha256 FROM json_each({alike}) near
-                               JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER))"
-        ));
-    }
-    for SearchImage { id, excluded } in &search.references {
-        let not = if *excluded { "NOT " } else { "" };
-        let id = bind(Value::Text(id.as_str().to_owned()));
-        filters.push(format!("i.id {not}IN (SELECT image_id FROM made_with WHERE reference_id = {id})"));
-    }
+    conditions.require_place(owner, within);
+    conditions.require_words(wanted, unwanted);
+    conditions.require_moments(search, by_words, span.order.by);
+    conditions.require_states(search);
+    conditions.require_sets(search);
+    conditions.require_images(connection, similar, &search.references)?;
     let order = span.order;
     let ordered = match order.by {
-        OrderBy::Match if alike.is_some() => Ordered::ByLooks,
-        OrderBy::Match if by_words => Ordered::ByRank,
-        OrderBy::Made | OrderBy::Manual if by_words => Ordered::ByIndex,
-        _ => Ordered::ByRow(Key::of(order)),
+        OrderBy::Match if alike.is_some() => Ordered::Looks,
+        OrderBy::Match if by_words => Ordered::Rank,
+        OrderBy::Made | OrderBy::Manual if by_words => Ordered::Index,
+        _ => Ordered::Row(Key::of(order)),
     };
-    let (newest, best) = if order.reversed { ("ASC", "DESC") } else { ("DESC", "ASC") };
     if let Some(cursor) = &span.after {
-        let (key, id) = (bind(bound(cursor, order)?), bind(Value::Text(cursor.id.as_str().to_owned())));
-        let older = if order.reversed { ">" } else { "<" };
-        // The row of the cursor may be gone. Then the rest of the images of its moment are skipped.
-        let position = "(SELECT position FROM search_rows WHERE image_id = ";
-        filters.push(match &ordered {
-            Ordered::ByIndex => {
-                let end = if order.reversed { format!("({key} + 1) << 20") } else { format!("{key} << 20") };
-                format!("generated_search.rowid {older} coalesce({position}{id}), {end})")
-            }
-            Ordered::ByRank => {
-                let worse = if order.reversed { "<" } else { ">" };
-                format!(
-                    "(generated_search.rank {worse} {key} OR (generated_search.rank = {key}
-                      AND generated_search.rowid {older} coalesce({position}{id}), 0)))"
-                )
-            }
-            Ordered::ByLooks => {
-                let (further, earlier) = if order.reversed { ("<", ">") } else { (">", "<") };
-                format!("({DISTANCE} {further} {key} OR ({DISTANCE} = {key} AND i.id {earlier} {id}))")
-            }
-            Ordered::ByRow(by) => format!("({}, i.id) {} ({key}, {id})", by.value, by.behind()),
-        });
+        conditions.require_behind(cursor, &ordered, order)?;
     }
+    let (newest, best) = if order.reversed { ("ASC", "DESC") } else { ("DESC", "ASC") };
     let (key, sorted) = match ordered {
-        Ordered::ByIndex => ("i.created_at".to_owned(), format!("generated_search.rowid {newest}")),
-        Ordered::ByRank => (
+        Ordered::Index => ("i.created_at".to_owned(), format!("generated_search.rowid {newest}")),
+        Ordered::Rank => (
             "generated_search.rank".to_owned(),
             format!("generated_search.rank {best}, generated_search.rowid {newest}"),
         ),
-        Ordered::ByLooks => (DISTANCE.to_owned(), format!("{DISTANCE} {best}, i.id {newest}")),
-        Ordered::ByRow(by) => {
+        Ordered::Looks => (DISTANCE.to_owned(), format!("{DISTANCE} {best}, i.id {newest}")),
+        Ordered::Row(by) => {
             let sorted = format!("{0} {1}, i.id {1}", by.value, by.direction());
             (by.value, sorted)
         }
     };
-    let limit = bind(Value::Integer(span.limit));
-    let clause = format!("{from} WHERE {} ORDER BY {sorted} LIMIT {limit}", filters.join(" AND "));
-    Ok(Listed { kind: ImageKind::Generated, clause, values, key })
+    let limit = conditions.bind(Value::Integer(span.limit));
+    let clause = format!("{from} WHERE {} ORDER BY {sorted} LIMIT {limit}", conditions.all.join(" AND "));
+    Ok(Listed { kind: ImageKind::Generated, clause, values: conditions.values, key })
 }
 
 fn facets(connection: &Connection, owner: &OwnerId, column: &str) -> Result<Vec<Facet>, CatalogError> {

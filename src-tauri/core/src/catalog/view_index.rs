@@ -66,8 +66,9 @@ impl Ordered {
     fn by(by: OrderBy, view: &ParsedView) -> Self {
         match (by, view) {
             (_, ParsedView::Trash) => Self::Values,
-            (OrderBy::Name, _) | (OrderBy::Manual, ParsedView::Collection { .. }) => Self::Places,
-            (OrderBy::Match, ParsedView::Search { .. }) => Self::Places,
+            (OrderBy::Name, _)
+            | (OrderBy::Manual, ParsedView::Collection { .. })
+            | (OrderBy::Match, ParsedView::Search { .. }) => Self::Places,
             (OrderBy::Shuffle { seed }, _) => Self::Shuffled(seed),
             _ => Self::Values,
         }
@@ -96,7 +97,7 @@ fn entry(kind: ImageKind, row: &Row<'_>, ordered: &Ordered, place: usize) -> Res
             | if is_public { PUBLIC } else { 0 }
             | if is_sensitive { SENSITIVE } else { 0 }
             | if is_favourite { FAVOURITE } else { 0 }
-            | row.get::<_, Rating>(7)?.stars() * RATING,
+            | (row.get::<_, Rating>(7)?.stars() * RATING),
     })
 }
 

@@ -40,15 +40,15 @@ impl Library {
         };
         step(0);
         let not_compared = self.catalog().count_fingerprints_to_make().await?;
-        let stop = cancel.clone();
-        let mut known = self.catalog().all_fingerprints(move || !stop.is_cancelled()).await?;
+        let cancelled = cancel.clone();
+        let mut known = self.catalog().all_fingerprints(move || !cancelled.is_cancelled()).await?;
         // The newest pictures come first, and so do their groups.
         known.sort_unstable_by_key(|known| Reverse(known.number));
         step(1);
-        let stop = cancel.clone();
+        let cancelled = cancel.clone();
         let (found, known, step) = tokio::task::spawn_blocking(move || {
             let bits: Vec<Fingerprint> = known.iter().map(|known| known.bits).collect();
-            let found = groups(&bits, &|| !stop.is_cancelled(), &mut |band| step(1 + band));
+            let found = groups(&bits, &|| !cancelled.is_cancelled(), &mut |band| step(1 + band));
             (found, known, step)
         })
         .await?;

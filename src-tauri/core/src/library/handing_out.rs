@@ -96,7 +96,9 @@ impl Library {
                 if path.starts_with(self.shared.stores.originals.library()) {
                     return Err(Error::Invalid("choose a place outside the library".into()));
                 }
-                tokio::task::spawn_blocking(move || replace(&from, &path)).await?.map_err(unwritable)
+                tokio::task::spawn_blocking(move || replace(&from, &path))
+                    .await?
+                    .map_err(|error| unwritable(&error))
             }
             SaveTo::Folder(folder) => {
                 if folder.starts_with(self.shared.stores.originals.library()) {
@@ -109,7 +111,7 @@ impl Library {
                     match copying.await? {
                         // Somebody else's file has this name.
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        copied => return copied.map_err(unwritable),
+                        copied => return copied.map_err(|error| unwritable(&error)),
                     }
                 }
             }
@@ -158,7 +160,7 @@ impl Library {
     }
 }
 
-fn unwritable(error: io::Error) -> Error {
+fn unwritable(error: &io::Error) -> Error {
     Error::Invalid(format!("the copy could not be written: {}", error.kind()))
 }
 

@@ -37,9 +37,9 @@ impl Library {
                 let wanted = batch.into_iter().take_while(|_| !stop.is_cancelled());
                 wanted.map(|picture| (picture.number, seen(&picture, &stores, &limits))).collect::<Vec<_>>()
             };
-            let made = tokio::task::spawn_blocking(make).await?;
-            read += u32::try_from(made.len()).unwrap_or(u32::MAX);
-            self.catalog().keep_fingerprints(made).await?;
+            let fingerprints = tokio::task::spawn_blocking(make).await?;
+            read += u32::try_from(fingerprints.len()).unwrap_or(u32::MAX);
+            self.catalog().keep_fingerprints(fingerprints).await?;
             progress(read);
         }
         if read > 0 {
