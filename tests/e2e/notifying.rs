@@ -7,7 +7,7 @@ use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::app_binary;
 use vitrine_tests::s3::S3Server;
 
-/// In kilobytes per second. The pictures have about 1,400 kB together.
+/// In kilobytes per second. Each drop has pictures of more than 1,200 kB together.
 const LIMIT: u32 = 100;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,13 +24,20 @@ async fn the_end_of_a_long_upload_is_told_behind_other_windows_and_its_links_are
     let notified = desktop.watch_notifications().await;
     let window = desktop.launch(&app_binary(), fixture.env_with(&server)).await;
     window.wait_for("[data-testid=empty-history]").await;
-    let picture = |seed| {
+    let picture = |seed, side| {
         let name = format!("secret {seed}.png");
-        a_png(480, 480).noise().seed(seed).write_to(&fixture.dropped(), &name)
+        a_png(side, side).noise().seed(seed).write_to(&fixture.dropped(), &name)
     };
+    let is_stored = async || window.count("[data-testid=tile][data-upload=stored]").await == 1;
+
+    // Nothing is told while the window is in front.
     let (x, y) = middle_of_the_grid(&window).await;
-    desktop.drag_files(&[picture(1), picture(2)], x, y).await;
-    window.wait_count("[data-testid=tile]", 2).await;
+    desktop.drag_files(&[picture(1, 660)], x, y).await;
+    window.eventually_within(Duration::from_mins(2), "the first picture is stored", is_stored).await;
+    window.wait_text("[data-testid=toast]", "Copied 1 link").await;
+
+    desktop.drag_files(&[picture(2, 480), picture(3, 480)], x, y).await;
+    window.wait_count("[data-testid=tile]", 3).await;
     let title = ["search", "--onlyvisible", "--name", "^Vitrine$"];
     desktop.xdotool(title.into_iter().chain(["windowminimize"]));
 
@@ -42,8 +49,10 @@ async fn the_end_of_a_long_upload_is_told_behind_other_windows_and_its_links_are
     assert!(!told().contains("secret"), "{}", told());
 
     let images = fixture.list("generated").await;
-    let links: Vec<&str> = images.iter().map(|image| image["url"].as_str().unwrap()).collect();
     assert!(images.iter().all(|image| image["stored"] == true), "{images:?}");
+    let (first, last): (Vec<_>, Vec<_>) =
+        images.iter().partition(|image| image["filename"] == "secret 1.png");
+    let link = |image: &&serde_json::Value| image["url"].as_str().unwrap().to_owned();
     desktop.xdotool(["search", "--name", "^Vitrine$", "windowactivate", "--sync"]);
     let search = "[data-testid=search]";
     window
@@ -52,7 +61,8 @@ async fn the_end_of_a_long_upload_is_told_behind_other_windows_and_its_links_are
             window.press("ctrl+a");
             window.press("ctrl+v");
             let pasted = window.script(&format!("return document.querySelector('{search}').value")).await;
-            links.iter().all(|link| pasted.as_str().unwrap().contains(link))
+            let has = |image| pasted.as_str().unwrap().contains(&link(image));
+            last.iter().all(has) && !first.iter().any(has)
         })
         .await;
     window.close().await;
