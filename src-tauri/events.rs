@@ -114,6 +114,8 @@ pub(crate) async fn forward<R: Runtime>(
         match event {
             Ok(LibraryEvent::Catalog(changed)) => tell(&app, &CatalogChangedEvent(changed)),
             Ok(LibraryEvent::Import(progress)) => tell(&app, &ImportProgressEvent(progress)),
+            // The window sees the end of an import and of uploads by itself.
+            Ok(LibraryEvent::Ended(_)) => {}
             Ok(LibraryEvent::Copies(progress)) => tell(&app, &CopiesSavedEvent(progress)),
             Ok(LibraryEvent::Check(step)) => tell(&app, &CheckStepEvent(step)),
             Ok(LibraryEvent::Verify(progress)) => tell(&app, &VerifyProgressEvent(progress)),

@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod log;
 mod memory;
+mod notifications;
 mod opened;
 mod platform;
 mod protocol;

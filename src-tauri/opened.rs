@@ -4,6 +4,7 @@
 use crate::error::IpcResult;
 use crate::events;
 use crate::log::Log;
+use crate::notifications;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tauri::{AppHandle, Manager, Runtime};
@@ -128,6 +129,12 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
             tracing::warn!(%error, "could not open the log file");
         }
         tauri::async_runtime::spawn(events::forward(app.clone(), library.events(), closing.clone()));
+        tauri::async_runtime::spawn(notifications::run(
+            app.clone(),
+            library.clone(),
+            library.events(),
+            closing.clone(),
+        ));
         library.tend(closing).await;
     });
 }

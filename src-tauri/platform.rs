@@ -14,6 +14,26 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     options.write(true).create(true).truncate(true).open(path)
 }
 
+/// Why a notification was not shown, in the words of the system.
+pub(crate) type NotifyFailed = Box<dyn std::error::Error>;
+
+/// Has the system show a text, under the name of the program with this identifier.
+/// Blocks until the system has answered.
+#[cfg_attr(
+    not(any(target_os = "macos", target_os = "windows")),
+    expect(unused_variables, reason = "the name is enough")
+)]
+pub(crate) fn notify(identifier: &str, text: &str) -> Result<(), NotifyFailed> {
+    let mut notification = notify_rust::Notification::new();
+    notification.appname("Vitrine").summary("Vitrine").body(text);
+    #[cfg(target_os = "windows")]
+    notification.app_id(identifier);
+    #[cfg(target_os = "macos")]
+    notify_rust::set_application(identifier)?;
+    notification.show()?;
+    Ok(())
+}
+
 /// Why a drag could not begin, in the words of the system.
 pub(crate) type DragFailed = Box<dyn std::error::Error>;
 

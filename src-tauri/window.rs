@@ -22,6 +22,11 @@ pub(crate) fn alone<R: Runtime>() -> TauriPlugin<R> {
     })
 }
 
+/// Says whether a person looks at the window, or at another program.
+pub(crate) fn is_in_front<R: Runtime>(app: &AppHandle<R>) -> bool {
+    app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false))
+}
+
 /// Remembers the position and the size of the window.
 pub(crate) fn remembered<R: Runtime>() -> TauriPlugin<R> {
     let flags = StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;

@@ -102,7 +102,8 @@ pub(crate) const DESKTOP: &[(&str, &[&str])] = &[
     ("lib", &["commands", "drops", "events", "log", "memory", "opened", "platform", "protocol", "window"]),
     ("log", &[]),
     ("memory", &["platform"]),
-    ("opened", &["error", "events", "log"]),
+    ("notifications", &["platform", "window"]),
+    ("opened", &["error", "events", "log", "notifications"]),
     ("platform", &[]),
     ("protocol", &["opened"]),
     ("window", &["drops", "memory"]),
@@ -131,6 +132,8 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("askama", &["src-tauri/core/src/publish/render/"]),
     ("aws_", &["src-tauri/core/src/bucket/"]),
     ("keyring", &["src-tauri/core/src/secrets/"]),
+    // Before the shorter name.
+    ("notify_rust", &["src-tauri/platform.rs"]),
     ("notify", &["src-tauri/core/src/watch/"]),
     ("reqwest", &["src-tauri/core/src/bucket/"]),
     ("rusqlite", &["src-tauri/core/src/catalog/"]),

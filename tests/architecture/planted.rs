@@ -42,6 +42,8 @@ const PLANTED: &[(&str, &str)] = &[
     ("src-tauri/core/src/bucket/client.rs", "use secret_service::EncryptionType;"),
     ("src-tauri/core/src/transfer/fetch.rs", "let client = reqwest::Client::new();"),
     ("src-tauri/core/src/library/watching.rs", "use notify::Watcher;"),
+    ("src-tauri/core/src/watch/places.rs", "use notify_rust::Notification;"),
+    ("src-tauri/notifications.rs", "use notify_rust::Notification;"),
     ("src-tauri/cli/src/commands.rs", "pub(crate) use tauri::Manager;"),
     ("src-tauri/commands/images.rs", "pub(crate) use vitrine_core::catalog::Catalog;"),
     // Names at the root of a crate.

@@ -131,9 +131,15 @@ async fn an_image_that_the_bucket_refuses_is_parked_and_the_others_continue() {
     assert_eq!((report.stored, report.parked, report.waiting), (2, 1, 0));
     assert_eq!(fixture.problem().await, TransferProblemCode::Rejected);
     assert_eq!(chaos.seen("PUT"), IMAGES);
+    assert_eq!(fixture.uploads_ended(), [(2, 1)]);
     fixture.library.retry_transfers(None).await.unwrap();
     fixture.run_until_stored().await;
     fixture.everything_is_stored_exactly_once().await;
+    assert_eq!(fixture.uploads_ended(), [(2, 1), (1, 0)]);
+    // Deletions are no uploads.
+    fixture.remove_all().await;
+    fixture.run_until_stored().await;
+    assert_eq!(fixture.uploads_ended().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use vitrine_core::files::{Originals, Outgoing};
 use vitrine_core::library::{ImportChoices, ImportTarget, OpenAs, OpenLibrary};
 use vitrine_core::model::{
     Clock, ImageFormat, ImageId, ImageKind, KillPoints, ObjectKey, OwnerId, Removal, Source, SystemClock,
-    Transfer, TransferActivity, TransferProblemCode, TransferSummary, UnixMs,
+    Transfer, TransferActivity, TransferProblemCode, TransferSummary, UnixMs, WorkEnded,
 };
 use vitrine_core::secrets::MemorySecrets;
 use vitrine_core::transfer::{
@@ -92,15 +92,18 @@ pub(crate) fn upload<'a>(key: &'a ObjectKey, bytes: &Bytes) -> Upload<'a> {
     }
 }
 
-/// Remembers the summaries that the runner sent.
+/// Remembers the summaries that the runner sent, and what it said of uploads that ended.
 #[derive(Default)]
-struct Heard(Mutex<Vec<TransferSummary>>);
+struct Heard(Mutex<Vec<TransferSummary>>, Mutex<Vec<WorkEnded>>);
 
 impl Audience for Heard {
     fn summary(&self, summary: &TransferSummary) {
         self.0.lock().unwrap().push(summary.clone());
     }
     fn settled(&self, _images: Vec<ImageId>) {}
+    fn uploads_ended(&self, ended: WorkEnded) {
+        self.1.lock().unwrap().push(ended);
+    }
     fn purged(&self) {}
 }
 
@@ -260,6 +263,11 @@ impl TransferFixture {
 
     pub(crate) fn was(&self, activity: TransferActivity) -> bool {
         self.heard.0.lock().unwrap().iter().any(|summary| summary.activity == activity)
+    }
+
+    /// Returns how many uploads were confirmed and parked, each time that the outbox was empty after some.
+    pub(crate) fn uploads_ended(&self) -> Vec<(u32, u32)> {
+        self.heard.1.lock().unwrap().iter().map(|ended| (ended.done, ended.failed)).collect()
     }
 
     pub(crate) fn last_heard(&self) -> TransferSummary {

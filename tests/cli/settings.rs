@@ -12,10 +12,12 @@ async fn settings_are_listed_read_and_saved_for_the_next_command() {
     assert_eq!(
         fields(&all),
         [
+            "copy_links_after_upload",
             "free_after_days",
             "keep_originals",
             "max_upload_mb",
             "next_after_rating",
+            "notify_when_done",
             "originals_limit_gb",
             "parallel_transfers",
             "start_veiled",

@@ -111,6 +111,22 @@ impl Desktop {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Writes the notifications that programs send from now on to a file, and returns its path. Nothing shows
+    /// them, as on a desktop without a service for notifications.
+    ///
+    /// # Panics
+    /// Panics if the bus does not let them be read.
+    pub async fn watch_notifications(&self) -> PathBuf {
+        let path = self.home().join("notifications.log");
+        let log = must(File::create(&path), "making the log of the notifications");
+        let mut monitor = self.command(&tool("dbus-monitor"));
+        monitor.args(["--session", "interface=org.freedesktop.Notifications,member=Notify"]);
+        self.group.spawn(monitor.stdout(log).stderr(Stdio::null()), |_| ());
+        // A monitor loses its own name on the bus.
+        self.until("notifications are read", || read_text(&path).contains("member=NameLost")).await;
+        path
+    }
+
     /// Presses Return in a system dialog until it is gone. While the dialog looks up what was typed, its
     /// button cannot be pressed.
     ///

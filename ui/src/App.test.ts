@@ -194,6 +194,55 @@ it("opens the viewer with Enter, walks with the arrows and leaves with Esc", asy
   expect(app.selection.active?.id).toBe(i2);
 });
 
+it("offers everything that uses a picture in the menus of the grid and of the viewer", async () => {
+  const app = await opened();
+  const uses = [
+    "Copy picture",
+    "Copy prompt",
+    "Copy all parameters",
+    "Save a copy as…",
+    "Open a copy with another program",
+    "Show a copy in the file manager",
+    "Use as reference",
+  ];
+  const offered = () =>
+    screen.getAllByRole("menuitem").map((item) => item.querySelector("span")?.textContent ?? "");
+  await fireEvent.contextMenu((await screen.findAllByTestId("tile"))[1] as HTMLElement);
+  await vi.waitFor(() => expect(offered()).toEqual(expect.arrayContaining(uses)));
+  app.menu = null;
+  app.selection.show(1);
+  const image = await screen.findByTestId("viewer-image");
+  await fireEvent.contextMenu(image, { clientX: 40, clientY: 60 });
+  expect(app.menu).toEqual({ x: 40, y: 60 });
+  await vi.waitFor(() => expect(offered()).toEqual(expect.arrayContaining(uses)));
+  app.menu = null;
+  await fireEvent.keyDown(image, { key: "F10", shiftKey: true });
+  expect(app.menu).not.toBeNull();
+  app.menu = null;
+  app.mode.leave("view");
+  app.selection.chooseAll();
+  app.menu = { x: 0, y: 0 };
+  await vi.waitFor(() => expect(offered()).toContain("Save copies in a folder…"));
+  expect(offered()).not.toContain("Copy picture");
+});
+
+it("switches copying links after uploads, and notifications, in the settings", async () => {
+  const app = await opened();
+  app.openSettings();
+  const box = (testid: string) => screen.findByTestId<HTMLInputElement>(testid);
+  await vi.waitFor(async () => expect((await box("notify-when-done")).disabled).toBe(false));
+  expect((await box("copy-links-after-upload")).checked).toBe(false);
+  expect((await box("notify-when-done")).checked).toBe(true);
+  for (const [testid, saved] of [
+    ["copy-links-after-upload", { copy_links_after_upload: true }],
+    ["notify-when-done", { notify_when_done: false }],
+  ] as const) {
+    await fireEvent.click(await box(testid));
+    const changed = expect.objectContaining(saved) as unknown;
+    await vi.waitFor(() => expect(ipc.commands.saveSettings).toHaveBeenLastCalledWith(changed));
+  }
+});
+
 it("removes with Delete and offers to undo it", async () => {
   const app = await opened();
   app.selection.choose(0, "only");

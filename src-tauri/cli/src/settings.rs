@@ -7,7 +7,7 @@ use vitrine_core::model::Settings;
 use vitrine_core::{Error, Library};
 
 /// The meaning of each setting. Whether the window's hints are done is not one of them.
-const MEANINGS: [(&str, &str); 10] = [
+const MEANINGS: [(&str, &str); 12] = [
     ("max_upload_mb", "Larger files are refused at import, in MB: 1 to 4,000"),
     ("theme", "Colours of the window: system, dark or light"),
     ("parallel_transfers", "Uploads at the same time: 1 to 16"),
@@ -18,6 +18,14 @@ const MEANINGS: [(&str, &str); 10] = [
     ("thumbnails_limit_mb", "Thumbnails beyond this many MB are deleted; 0 for no limit"),
     ("start_veiled", "Whether the window starts with sensitive pictures veiled: true or false"),
     ("next_after_rating", "Whether the viewer shows the next picture after a rating: true or false"),
+    (
+        "copy_links_after_upload",
+        "Whether the window copies the links of images that were imported in it, once they are uploaded: true or false",
+    ),
+    (
+        "notify_when_done",
+        "Whether the system notifies of long imports and uploads that end behind other windows: true or false",
+    ),
 ];
 
 /// Lists all settings, prints one, or sets it.

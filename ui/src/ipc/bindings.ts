@@ -1842,6 +1842,16 @@ export type Settings = {
 	start_veiled?: boolean,
 	/**  Whether the viewer goes on to the next picture after one was rated or made a favourite. */
 	next_after_rating?: boolean,
+	/**
+	 *  Whether the window copies the links of images that were imported in it, as
+	 *  soon as they are uploaded.
+	 */
+	copy_links_after_upload?: boolean,
+	/**
+	 *  Whether the system notifies of long imports and uploads that end while the
+	 *  window is not in front.
+	 */
+	notify_when_done?: boolean,
 };
 
 /**  The disk space that the library uses. */

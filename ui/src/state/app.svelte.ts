@@ -23,6 +23,7 @@ import { broughtBack } from "./healed-words";
 import { Imports } from "./imports.svelte";
 import { readLastPlace } from "./last-place";
 import { Library } from "./library.svelte";
+import { LinksAfterUpload } from "./links-after-upload";
 import { ReferenceLinks } from "./reference-links";
 import { PictureMode } from "./mode.svelte";
 import { MoreLike } from "./more-like.svelte";
@@ -95,6 +96,11 @@ export class App {
   readonly ahead = new Ahead();
   readonly watched = new WatchedFolders();
   readonly imports = new Imports(this.library, this.toasts, this.complain);
+  readonly linksAfterUpload = new LinksAfterUpload(
+    () => this.setup.settings?.copy_links_after_upload === true,
+    this.toasts,
+    this.complain,
+  );
   readonly transfers = new Transfers(this.complain);
   readonly feed = new Feed(this.setup, this.toasts, this.complain);
   readonly search = new ImageSearch(this.library, this.complain);
@@ -110,7 +116,9 @@ export class App {
     this.imports.search = (text) => this.#searchFor(text);
     this.imports.reveal = (id) => this.#reveal(id);
     this.edits.madePublic = () => this.feed.offer();
-    this.handingOut.copy = (text, said) => this.copy(text, said);
+    this.imports.brought = (ids) => this.linksAfterUpload.imported(ids);
+    this.handingOut.showReferences = () => this.go({ view: "references", gallery: null });
+    this.handingOut.copy = this.linksAfterUpload.copy = (text, said) => this.copy(text, said);
     this.edits.announce = this.texts.announce = (text) => this.announcements.say(text);
   }
 
@@ -150,6 +158,7 @@ export class App {
     opening.hear((change) => {
       this.library.hear(change);
       this.duplicates.hear(change);
+      void this.linksAfterUpload.hear(change);
     });
     const heard = [
       opening.listening,

@@ -3,7 +3,7 @@
 import { commands } from "$ipc";
 import type { ActionReport, CopyProgress } from "../ipc/bindings";
 import { counted } from "../shared/text";
-import type { Toasts } from "../shared/toasts.svelte";
+import type { ToastAction, Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import { complaintOf } from "./outcomes";
 
@@ -12,6 +12,8 @@ export class HandingOut {
   readonly #complain: Complain;
   /** puts a text on the clipboard and says so; set by the app */
   copy: (text: string, said: string) => Promise<void> = () => Promise.resolve();
+  /** shows all references; set by the app */
+  showReferences: () => void = () => undefined;
 
   /** how far the copies are that are being saved */
   saving = $state.raw<CopyProgress | null>(null);
@@ -96,14 +98,23 @@ export class HandingOut {
     if (ids.length === 0) return;
     try {
       const report = await commands.useAsReferences([...ids]);
-      this.#tell(report, "Added to References:", "not added to References");
+      this.#tell(report, "Added to References:", "not added to References", {
+        label: "Show",
+        run: () => this.showReferences(),
+      });
     } catch (error) {
       this.#complain(error, "The images were not added to References.");
     }
   }
 
-  #tell({ done, failed }: ActionReport, did: string, not: string): void {
-    if (done.length > 0) this.#toasts.show(`${did} ${counted(done.length, "image")}`);
+  #tell(
+    { done, failed }: ActionReport,
+    did: string,
+    not: string,
+    action: ToastAction | null = null,
+  ): void {
+    const text = `${did} ${counted(done.length, "image")}`;
+    if (done.length > 0) this.#toasts.show(text, { action });
     const complaint = complaintOf({ failed }, not);
     if (complaint) this.#complain(complaint.error, complaint.text);
   }

@@ -72,4 +72,6 @@ it("adds generated images to the references", async () => {
   await app.handingOut.useAsReferences([i1, i2]);
   expect(ipc.commands.useAsReferences).toHaveBeenCalledExactlyOnceWith([i1, i2]);
   expect(said(app)).toBe("Added to References: 2 images");
+  app.toasts.list.at(-1)?.action?.run();
+  expect(app.library.view).toEqual({ view: "references", gallery: null });
 });

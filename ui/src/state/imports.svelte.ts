@@ -24,6 +24,8 @@ export class Imports {
   reveal: (id: string) => Promise<void> = () => Promise.resolve();
   /** shows the results of a search; set by the app */
   search: (text: string) => Promise<void> = () => Promise.resolve();
+  /** takes the new images of one drop, paste or dialog; set by the app */
+  brought: (ids: readonly string[]) => Promise<void> = () => Promise.resolve();
 
   progress = $state.raw<ImportProgress | null>(null);
   /** what was not added, until the artist closes the report */
@@ -53,7 +55,15 @@ export class Imports {
 
   async fromPaste(files: readonly File[]): Promise<void> {
     const { target } = this;
-    for (const file of files) await this.#run(target, () => importPasted(file, target));
+    const added: string[] = [];
+    for (const file of files) {
+      await this.#run(
+        target,
+        () => importPasted(file, target),
+        (ids) => added.push(...ids),
+      );
+    }
+    void this.brought(added);
   }
 
   async cancel(): Promise<void> {
@@ -64,7 +74,11 @@ export class Imports {
     }
   }
 
-  async #run(target: ImportTarget, bring: () => Promise<ImportSummary | null>): Promise<string[]> {
+  async #run(
+    target: ImportTarget,
+    bring: () => Promise<ImportSummary | null>,
+    brought: (added: string[]) => unknown = (added) => this.brought(added),
+  ): Promise<string[]> {
     let summary: ImportSummary | null;
     const began = new Date();
     try {
@@ -76,6 +90,8 @@ export class Imports {
     if (!summary) return [];
     this.notAdded = withImport(this.notAdded, summary);
     const added = ids(summary, "imported");
+    // A summary does not list all images of a very large import.
+    if (added.length === summary.imported) brought(added);
     const back = new Set(added);
     this.trashed = [...new Set([...this.trashed, ...summary.trashed])].filter(
       (id) => !back.has(id),

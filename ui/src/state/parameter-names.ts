@@ -10,6 +10,7 @@ const titles = new Map([
   ["models", "Merged models"],
   ["inputs", "Input images"],
   ["passes", "Later passes"],
+  ["hires_fix", "Hires fix"],
   ["ai_generated", "Declared as made with AI"],
   ["digital_source_type", "Source type"],
   ["c2pa", "C2PA claim"],

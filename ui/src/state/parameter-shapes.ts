@@ -75,6 +75,12 @@ const knownShapes = new Map<string, Shape>([
   ["cfg", real],
   ["denoise", real],
   ["guidance", real],
+  ["cfg_rescale", real],
+  ["cfg_rescale_multiplier", real],
+  ["uncond_scale", real],
+  ["guidance scale", real],
+  ["strength", real],
+  ["noise", real],
   ["size", pixels],
   ["first pass size", pixels],
   ["hires", hires],
@@ -82,13 +88,18 @@ const knownShapes = new Map<string, Shape>([
   ["models", names],
   ["inputs", names],
   ["passes", passes],
-  ["characters", characters],
+  ["characters", (name, value) => characters(name, value, "Prompt")],
+  ["negative_characters", (name, value) => characters(name, value, "Negative prompt")],
   ["civitai resources", resources],
   ["c2pa", claim],
   ["digital_source_type", (name, value) => asText(name, sourceType(plainText(value)))],
   ["lora hashes", settings],
   ["ti hashes", settings],
+  ["hashes", hashes],
 ]);
+
+/** Returns `1280x704` as people write it; other texts stay. */
+export const withTimes = (text: string): string => text.replace(/^(\d+)x(\d+)$/i, "$1 × $2");
 
 /** `[1280, 704]`, or `1280x704`. */
 function pixels(name: string, value: Written): Reading | null {
@@ -146,15 +157,14 @@ function passes(name: string, value: Written): Reading | null {
   return asTables(tables.length === 1 ? "Later pass" : name, tables);
 }
 
-const inCharacter = new Map([
-  ["char_caption", "Prompt"],
-  ["uc", "Negative prompt"],
-  ["centers", "Position"],
-]);
-
 /** The characters of NovelAI: each has a prompt and positions between 0 and 1. */
-function characters(name: string, value: Written): Reading | null {
+function characters(name: string, value: Written, caption: string): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
+  const inCharacter = new Map([
+    ["char_caption", caption],
+    ["uc", "Negative prompt"],
+    ["centers", "Position"],
+  ]);
   const table = (fields: Fields, at: number): Table[] => {
     const rows = inOrder(rowsOf(fields, inCharacter), ["char_caption"]);
     return [{ title: `Character ${String(at + 1)}`, rows, of: "fields" }];
@@ -178,9 +188,12 @@ function resources(name: string, value: Written): Reading | null {
   if (!Array.isArray(value) || !value.every(isFields)) return null;
   const row = (fields: Fields): Row[] => {
     const text = (key: string) => plainText(fields[key] ?? null);
-    const called = [text("modelName") || text("name"), text("modelVersionName")];
-    const version = text("modelVersionId");
-    const kind = text("type");
+    const versionName = text("modelVersionName") || text("versionName");
+    const called = [text("modelName") || text("name"), versionName];
+    // urn:air:illustrious:checkpoint:civitai:827184@1761560
+    const [, , , kindInAir = "", , model = ""] = text("air").split(":");
+    const version = text("modelVersionId") || (model.split("@")[1] ?? "");
+    const kind = text("type") || kindInAir;
     const weight = text("weight") || text("strength");
     const beside = [kinds.get(kind.toLowerCase()) ?? kind, weight === "" ? "" : `weight ${weight}`];
     const unnamed = version === "" ? "Unnamed" : `Model version ${version}`;
@@ -224,6 +237,22 @@ const sourceTypes = new Map([
 
 function sourceType(term: string): string {
   return sourceTypes.get(term.slice(term.lastIndexOf("/") + 1)) ?? term;
+}
+
+const hashed = new Map([
+  ["lora", "LoRA"],
+  ["embed", "embedding"],
+]);
+
+/** Hashes of files by their names, such as `lora:film`. */
+function hashes(name: string, value: Written): Reading | null {
+  if (!isFields(value)) return null;
+  const rows = rowsOf(value).map(({ key, name, value }): Row => {
+    const [kind = "", ...file] = key.split(":");
+    const of = hashed.get(kind.toLowerCase());
+    return { name: of === undefined ? name : `${file.join(":")} (${of})`, value };
+  });
+  return asRows(name, rows);
 }
 
 const isControlNet = (key: string): boolean => /^controlnet \d+$/i.test(key);

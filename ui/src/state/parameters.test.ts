@@ -18,12 +18,14 @@ const only = (params: Record<string, unknown>) => {
 const rows = (params: Record<string, unknown>) =>
   only(params)?.tables.flatMap((table) => table.rows.map(({ name, value }) => [name, value]));
 
-it("lists known parameters in a fixed order, then the others", () => {
+it("lists known parameters in the order of their importance, then the others", () => {
   const params = {
     Eta: 0.31,
     cfg: 6.5,
     clip_skip: 2,
     denoise: 0.699999988079071,
+    guidance: 3.5,
+    hires: { scale: 1.5 },
     loras: [{ name: "film-grain", weight: 0.8 }],
     model_hash: "45a21ea00a",
     sampler: "DPM++ 2M",
@@ -35,24 +37,65 @@ it("lists known parameters in a fixed order, then the others", () => {
     vae: "ft-mse",
   };
   expect(lines(params)).toEqual([
+    "LoRAs: film-grain: 0.8",
     "Steps: 30",
     "Sampler: DPM++ 2M",
     "Scheduler: Karras",
     "CFG: 6.5",
+    "Guidance: 3.5",
     "Size: 1280 × 704",
-    "LoRAs: film-grain: 0.8",
+    "Hires fix: Scale: 1.5",
     "Denoise: 0.7",
-    "Clip skip: 2",
     "VAE: ft-mse",
-    "Model hash: 45a21ea00a",
+    "Clip skip: 2",
     "Tool: AUTOMATIC1111 v1.10.1",
+    "Model hash: 45a21ea00a",
     "Eta: 0.31",
   ]);
+  const places = parametersOf(given(params)).map(({ place }) => place);
+  expect(places).toEqual(["model", ...Array<string>(11).fill("main"), "rest", "rest"]);
 });
 
 it("writes whole numbers without a fraction, and versions as they are", () => {
   const params = { cfg: "7.0", denoise: "1.0", app: "2.0", loras: '[{"name":"x","weight":1.0}]' };
-  expect(lines(params)).toEqual(["CFG: 7", "LoRAs: x: 1", "Denoise: 1", "App: 2.0"]);
+  expect(lines(params)).toEqual(["LoRAs: x: 1", "CFG: 7", "Denoise: 1", "App: 2.0"]);
+});
+
+it.each([
+  ["forge-classic", "classic", "Forge Classic"],
+  ["forge-neo", "neo-2.28", "Forge Neo 2.28"],
+  ["sd-next", "56a8aea", "SD.Next 56a8aea"],
+  ["forge", "f2.0.1v1.10.1", "Forge f2.0.1v1.10.1"],
+  ["civitai", "ComfyUI", "Civitai (ComfyUI)"],
+  ["", "v1.10.1", "v1.10.1"],
+])("names the tool %s of version %s once", (tool, tool_version, expected) => {
+  expect(lines({ tool, tool_version })).toEqual([`Tool: ${expected}`]);
+});
+
+it("leaves out what Draw Things writes twice", () => {
+  const params = {
+    loras: [{ name: "snow.ckpt", weight: 0.8 }],
+    cfg: 3.5,
+    denoise: 1,
+    "Guidance Scale": "3.5",
+    Strength: "1.0",
+    "Seed Mode": "Scale Alike",
+    "LoRA 1 Model": "snow.ckpt",
+    "LoRA 1 Weight": "0.8",
+  };
+  expect(lines(params)).toEqual([
+    "LoRAs: snow.ckpt: 0.8",
+    "CFG: 3.5",
+    "Denoise: 1",
+    "Seed Mode: Scale Alike",
+  ]);
+  expect(lines({ cfg: 3.5, "Guidance Scale": "7" })).toEqual(["CFG: 3.5", "Guidance Scale: 7"]);
+});
+
+it("leaves out the denoising of the picture if it is that of Hires fix", () => {
+  const hires = { scale: 1.5, denoise: 0.3 };
+  expect(lines({ hires, denoise: 0.3 })).toHaveLength(1);
+  expect(lines({ hires, denoise: 0.6 })).toContain("Denoise: 0.6");
 });
 
 it("leaves out empty parameters", () => {
@@ -62,6 +105,7 @@ it("leaves out empty parameters", () => {
 
 it("shows switches as Yes and No", () => {
   expect(lines({ tiling: true, sm: false })).toEqual(["Tiling: Yes", "SMEA: No"]);
+  expect(lines({ hires_fix: "false", Refine: "True" })).toEqual(["Hires fix: No", "Refine: Yes"]);
 });
 
 it("gives each its own key, even if two have the same label", () => {
@@ -124,6 +168,7 @@ describe("passes", () => {
       hires: { denoise: 0.3, scale: 1.5, steps: 10, upscaler: "4x-UltraSharp" },
       "Hires CFG Scale": 5,
       "Hires prompt": "sharper",
+      "Hires size": "1536x1536",
       "Hires schedule type": "Karras",
     };
     expect(only(params)?.name).toBe("Hires fix");
@@ -134,6 +179,7 @@ describe("passes", () => {
       ["Denoise", "0.3"],
       ["CFG", "5"],
       ["Prompt", "sharper"],
+      ["Size", "1536 × 1536"],
       ["Scheduler", "Karras"],
     ]);
   });
@@ -224,7 +270,7 @@ describe("settings in a text", () => {
     ]);
     expect(rows({ Hashes: { model: "45a21ea00a", "lora:film": "e3b0c442" } })).toEqual([
       ["Model", "45a21ea00a"],
-      ["Lora:film", "e3b0c442"],
+      ["film (LoRA)", "e3b0c442"],
     ]);
   });
 });
@@ -269,6 +315,25 @@ it("lists the characters of NovelAI with their places", () => {
       ],
       of: "fields",
     },
+  ]);
+});
+
+it("calls the negative prompts of characters by their name", () => {
+  const negative_characters = [{ char_caption: "hat", centers: [{ x: 0.5, y: 0.5 }] }];
+  expect(rows({ negative_characters })).toEqual([
+    ["Negative prompt", "hat"],
+    ["Position", "X 0.5, Y 0.5"],
+  ]);
+});
+
+it("names the models of civitai.com that have only an address", () => {
+  const resources = [
+    { air: "urn:air:sdxl:checkpoint:civitai:827184@1761560" },
+    { air: "urn:air:sdxl:lora:civitai:122359@135867", versionName: "snow v1", weight: 0.8 },
+  ];
+  expect(rows({ "Civitai resources": resources })).toEqual([
+    ["Model version 1761560", "checkpoint"],
+    ["snow v1", "LoRA, weight 0.8"],
   ]);
 });
 

@@ -19,7 +19,8 @@ const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?
 export function readWritten(text: string): Written {
   const plainText = text.trim();
   if (plainText === "null") return null;
-  if (plainText === "true" || plainText === "false") return plainText === "true";
+  // Python writes them with a capital.
+  if (/^([Tt]rue|[Ff]alse)$/.test(plainText)) return plainText.toLowerCase() === "true";
   if (!/^[[{]/.test(plainText) || plainText.length > TOO_LONG) return plainText;
   return parsed(plainText) ?? parsed(fromPython(plainText)) ?? plainText;
 }

@@ -194,6 +194,8 @@ export function aBootstrap(part: Partial<Bootstrap> = {}): Bootstrap {
       thumbnails_limit_mb: 0,
       start_veiled: false,
       next_after_rating: false,
+      copy_links_after_upload: false,
+      notify_when_done: true,
     },
     bucket: { configured: false, bucket: null, missing: [] },
     transfers: aTransferSummary({ activity: "not_configured" }),

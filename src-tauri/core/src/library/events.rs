@@ -3,7 +3,7 @@
 use super::Library;
 use crate::model::{
     CheckStep, CopyProgress, DateProgress, DuplicatesProgress, ImageId, ImportProgress, TransferSummary,
-    VerifyProgress,
+    VerifyProgress, WorkEnded,
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub enum LibraryEvent {
     Transfers(TransferSummary),
     /// An import made progress.
     Import(ImportProgress),
+    /// An import or uploads ended.
+    Ended(WorkEnded),
     /// Another copy of an original was saved, or could not be.
     Copies(CopyProgress),
     /// A step of the bucket check ended.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::import::{self, ImportEvent, ImportRequest, ReadLimits};
 use crate::model::{
     ImageId, ImageKind, ImportChoices, ImportProgress, ImportTarget, ImportedFile, Outcome, OwnerId,
-    PassedOver, RejectionReason, Source,
+    PassedOver, RejectionReason, Source, Work, WorkEnded,
 };
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -113,7 +113,17 @@ impl Library {
                 progress(now);
             }
         };
-        self.run_import(sources, request, cancel, each, progress).await
+        let began = Instant::now();
+        let summary = self.run_import(sources, request, cancel, each, progress).await?;
+        if !summary.cancelled {
+            self.tell(LibraryEvent::Ended(WorkEnded {
+                work: Work::Import,
+                done: summary.imported,
+                failed: summary.rejected,
+                took: began.elapsed(),
+            }));
+        }
+        Ok(summary)
     }
 
     /// Returns a request for an import into this profile.

@@ -4,7 +4,9 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::bucket::{ConfigProblem, LibraryMark};
 use crate::error::Error;
 use crate::files::Outgoing;
-use crate::model::{Bytes, ImageId, SystemClock, Transfer, TransferState, TransferSummary, UnixMs};
+use crate::model::{
+    Bytes, ImageId, SystemClock, Transfer, TransferState, TransferSummary, UnixMs, WorkEnded,
+};
 use crate::transfer::{Audience, PushReport, RetryPolicy, Runner, Until};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,10 @@ impl Audience for Library {
 
     fn settled(&self, images: Vec<ImageId>) {
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(images)));
+    }
+
+    fn uploads_ended(&self, ended: WorkEnded) {
+        self.tell(LibraryEvent::Ended(ended));
     }
 
     fn purged(&self) {

@@ -57,7 +57,7 @@ pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
 pub use order::{Order, OrderBy};
 pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
-pub use progress::{CopyProgress, DateProgress, ImportProgress};
+pub use progress::{CopyProgress, DateProgress, ImportProgress, Work, WorkEnded};
 pub use public_copy::{
     CameraChoice, Carried, CopyRefusal, DetailsChoice, TermsBefore, TermsEdit, TermsReport,
 };

@@ -1,6 +1,7 @@
 //! The progress of long work.
 
 use serde::Serialize;
+use std::time::Duration;
 
 /// The progress of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, specta::Type)]
@@ -16,6 +17,28 @@ pub struct ImportProgress {
     pub seconds_left: Option<u32>,
     /// False in the last report of an import.
     pub running: bool,
+}
+
+/// Work that can take long and then ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// An import that a person started.
+    Import,
+    /// The uploads of originals until the outbox is empty.
+    Uploads,
+}
+
+/// Work that has ended, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkEnded {
+    /// What has ended.
+    pub work: Work,
+    /// New images, or originals that the bucket confirmed.
+    pub done: u32,
+    /// Refused files, or uploads that are parked.
+    pub failed: u32,
+    /// The time from the beginning to the end.
+    pub took: Duration,
 }
 
 /// The progress of saving copies of originals.

@@ -42,6 +42,7 @@ pub struct SpaceUse {
 /// The settings of a library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Settings {
     /// Import refuses larger files. In megabytes of 1,000,000 bytes.
     pub max_upload_mb: u32,
@@ -70,6 +71,12 @@ pub struct Settings {
     pub start_veiled: bool,
     /// Whether the viewer goes on to the next picture after one was rated or made a favourite.
     pub next_after_rating: bool,
+    /// Whether the window copies the links of images that were imported in it, as
+    /// soon as they are uploaded.
+    pub copy_links_after_upload: bool,
+    /// Whether the system notifies of long imports and uploads that end while the
+    /// window is not in front.
+    pub notify_when_done: bool,
 }
 
 /// How many days the trash keeps an image.
@@ -120,6 +127,8 @@ impl Default for Settings {
             thumbnails_limit_mb: 0,
             start_veiled: false,
             next_after_rating: false,
+            copy_links_after_upload: false,
+            notify_when_done: true,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Counts the transferred bytes, for progress and speed.
 
+use crate::model::{Work, WorkEnded};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,12 @@ struct State {
     done: u32,
     bytes_done: u64,
     samples: VecDeque<(Instant, u64)>,
+    /// When the first attempt began.
+    began: Option<Instant>,
+    /// Confirmed uploads of originals.
+    stored: u32,
+    /// Parked uploads of originals, by the ids of their transfers.
+    parked: BTreeSet<i64>,
 }
 
 /// The numbers of the meter.
@@ -49,7 +56,9 @@ impl Meter {
     /// Notes how many bytes of a transfer were handed to the network during its
     /// current attempt.
     pub(crate) fn progress(&self, id: i64, bytes: u64) {
-        self.state().under_way.insert(id, bytes);
+        let mut state = self.state();
+        state.began.get_or_insert_with(Instant::now);
+        state.under_way.insert(id, bytes);
     }
 
     /// Notes that an attempt ended. `size` is the size in bytes if it worked,
@@ -63,10 +72,27 @@ impl Meter {
         }
     }
 
+    /// Notes that the bucket confirmed an original.
+    pub(super) fn original_is_stored(&self, id: i64) {
+        let mut state = self.state();
+        state.parked.remove(&id);
+        state.stored = state.stored.saturating_add(1);
+    }
+
+    /// Notes that the upload of an original does not continue by itself.
+    pub(super) fn original_is_parked(&self, id: i64) {
+        self.state().parked.insert(id);
+    }
+
     /// Notes that the queue is empty, so that the next transfer starts a new
-    /// burst.
-    pub(crate) fn burst_is_over(&self) {
-        *self.state() = State::default();
+    /// burst. Returns what happened to originals in this one; `None` if it had
+    /// none.
+    pub(super) fn burst_is_over(&self, now: Instant) -> Option<WorkEnded> {
+        let State { began, stored, parked, .. } = std::mem::take(&mut *self.state());
+        let failed = u32::try_from(parked.len()).unwrap_or(u32::MAX);
+        let took = now.saturating_duration_since(began?);
+        let has_originals = stored > 0 || failed > 0;
+        has_originals.then_some(WorkEnded { work: Work::Uploads, done: stored, failed, took })
     }
 
     /// Returns the numbers at a moment.
@@ -106,6 +132,28 @@ mod tests {
         let reading = meter.read(start + Duration::from_secs(4));
         assert_eq!(reading.bytes_per_second, 1_000_000);
         assert_eq!((reading.done, reading.bytes_done, reading.bytes_under_way()), (1, 4_000_000, 0));
+    }
+
+    #[test]
+    fn a_burst_counts_originals_that_were_stored_or_parked_and_the_time_they_took() {
+        let meter = Meter::default();
+        assert_eq!(meter.burst_is_over(Instant::now()), None, "nothing was transferred");
+        meter.progress(1, 0);
+        let began = Instant::now();
+        for id in [1, 2, 3] {
+            meter.original_is_stored(id);
+        }
+        meter.original_is_parked(4);
+        meter.original_is_parked(5);
+        // It was retried before the queue was empty.
+        meter.original_is_stored(5);
+        let ended = meter.burst_is_over(began + Duration::from_secs(12)).unwrap();
+        assert_eq!((ended.work, ended.done, ended.failed), (Work::Uploads, 4, 1));
+        assert!(ended.took >= Duration::from_secs(12), "{:?}", ended.took);
+        // Feed files and deletions are not originals.
+        meter.progress(6, 10);
+        meter.ended(6, Some(10));
+        assert_eq!(meter.burst_is_over(Instant::now()), None);
     }
 
     #[test]

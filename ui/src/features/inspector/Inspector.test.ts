@@ -49,6 +49,51 @@ it("offers to revert only edited fields", async () => {
   expect(ipc.commands.revertEdit).toHaveBeenCalledExactlyOnceWith(i1, "seed");
 });
 
+it("shows what matters most first, and the rest below", async () => {
+  const generation_params = {
+    tool: "comfyui",
+    steps: "20",
+    model_hash: "45a21ea00a",
+    size: "[1280,704]",
+    loras: '[{"name":"film-grain","weight":0.8}]',
+    passes: '[{"node":"KSampler","steps":12}]',
+  };
+  ipc.commands.getImage.mockResolvedValue(aDetail(i1, { model: "sdxl", generation_params }));
+  await selected();
+  const namesIn = (testid: string) =>
+    [...screen.getByTestId(testid).querySelectorAll("dt")].map(({ textContent }) => textContent);
+  expect(namesIn("parameters")).toEqual([
+    "Model",
+    "LoRAs",
+    "Seed",
+    "Steps",
+    "Size",
+    "Later pass",
+    "Tool",
+  ]);
+  expect(namesIn("more-parameters")).toEqual(["Model hash"]);
+  expect(screen.getByTestId("parameters").textContent).not.toMatch(/[{}[\]"]/);
+});
+
+it("copies single values and all of them, and saves the workflow, with buttons", async () => {
+  const generation_params = { tool: "comfyui", steps: "20" };
+  ipc.commands.getImage.mockResolvedValue(aDetail(i1, { seed: "7", generation_params }));
+  await selected();
+  const buttons = ["Copy Prompt", "Copy Seed", "Copy Steps", "Save workflow", "Copy all", "URL"];
+  for (const name of buttons) {
+    // Headings have the class label.
+    const { classList } = screen.getByRole("button", { name });
+    expect([...classList]).toContain("button");
+    expect([...classList]).not.toContain("label");
+  }
+  await fireEvent.click(screen.getByRole("button", { name: "Copy Seed" }));
+  expect(ipc.commands.copyText).toHaveBeenLastCalledWith("7");
+  await fireEvent.click(screen.getByRole("button", { name: "Copy all" }));
+  await vi.waitFor(() => expect(ipc.commands.parametersText).toHaveBeenCalledWith(i1));
+  await fireEvent.click(screen.getByRole("button", { name: "Save workflow" }));
+  expect(ipc.commands.saveWorkflow).toHaveBeenCalledExactlyOnceWith(i1);
+});
+
 it("stays on raw metadata, and drops answers for an earlier picture", async () => {
   const app = await selected();
   const answers: ((nodes: RawNode[]) => void)[] = [];

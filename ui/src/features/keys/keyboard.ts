@@ -33,7 +33,9 @@ function run(intent: Intent, app: App): boolean {
       return app.page === "images" && move(intent, app);
     case "menu":
       if (app.page !== "images") return false;
-      if (!app.mode.viewing) app.menu = app.parts.grid?.pointOfActive() ?? null;
+      app.menu = app.mode.viewing
+        ? { x: window.innerWidth / 2, y: window.innerHeight / 2 }
+        : (app.parts.grid?.pointOfActive() ?? null);
       return app.menu !== null;
     case "escape":
       goBack(app);

@@ -177,7 +177,9 @@ const list = {
     run: (app) => withSubject(app, (id) => app.handingOut.copyParameters(id)),
   },
   saveCopies: {
-    name: "Save a copy as...",
+    name: "Save a copy as…",
+    nameNow: ({ selection }) =>
+      selection.subject ? "Save a copy as…" : "Save copies in a folder…",
     button: "Save copies",
     keys: "Ctrl+S",
     where: "selection",

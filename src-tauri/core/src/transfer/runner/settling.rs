@@ -54,7 +54,10 @@ impl Runner {
                         self.controls.purge();
                     }
                     match (operation, claimed.image()) {
-                        (Operation::Put, Some(_)) => report.stored += 1,
+                        (Operation::Put, Some(_)) => {
+                            self.controls.meter().original_is_stored(claimed.id);
+                            report.stored += 1;
+                        }
                         (Operation::Delete, Some(_)) => report.deleted += 1,
                         (Operation::Put, None) => report.published += 1,
                         (Operation::Delete, None) => report.withdrawn += 1,
@@ -112,7 +115,12 @@ impl Runner {
         };
         let put_back = |not_before, problem| PutBack { id: claimed.id, not_before, problem, revision };
         match plan::decide(&self.pace, trouble.class(), keys, claimed.attempt, chance()) {
-            Decision::Park => put_back(None, Some(problem)),
+            Decision::Park => {
+                if claimed.operation == Operation::Put && claimed.image().is_some() {
+                    self.controls.meter().original_is_parked(claimed.id);
+                }
+                put_back(None, Some(problem))
+            }
             Decision::Retry(pause) => put_back(Some(later(pause)), Some(problem)),
             Decision::HoldAndProbe => {
                 let problem =

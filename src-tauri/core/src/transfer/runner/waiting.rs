@@ -85,8 +85,10 @@ impl Runner {
     ) -> Result<Next, CatalogError> {
         if running.is_empty() {
             let counts = self.catalog.queue_counts().await?;
-            if counts.waiting + counts.active == 0 {
-                self.controls.meter().burst_is_over();
+            if counts.waiting + counts.active == 0
+                && let Some(ended) = self.controls.meter().burst_is_over(moment.at.into_std())
+            {
+                self.audience.uploads_ended(ended);
             }
             if matches!(until, Until::Settled(_)) && self.is_stuck(moment, holds, counts.waiting).await? {
                 return Ok(Next::Settled);
