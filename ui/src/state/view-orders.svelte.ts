@@ -3,7 +3,7 @@
 import type { View } from "../ipc/bindings";
 import { remember, remembered } from "./memory";
 import { ordersIn, usualOrder, type ListOrder } from "./orders";
-import { viewKey } from "./views";
+import { choiceKey } from "./views";
 
 const NAME = "orders";
 /** The most views whose order is remembered; of more, the oldest are forgotten. */
@@ -14,21 +14,17 @@ export class ViewOrders {
 
   /** Returns the order of a view: the one that was chosen for it, or the usual one. */
   of(view: View): ListOrder {
-    const chosen = this.#chosen[keyOf(view)];
+    const chosen = this.#chosen[choiceKey(view)];
     return chosen && ordersIn(view).includes(chosen.by.by) ? chosen : usualOrder(view);
   }
 
   choose(view: View, order: ListOrder): void {
-    const key = keyOf(view);
+    const key = choiceKey(view);
     const others = Object.entries(this.#chosen).filter(([other]) => other !== key);
     this.#chosen = Object.fromEntries([...others, [key, order]].slice(-MOST_VIEWS)) as Chosen;
     remember(NAME, this.#chosen);
   }
 }
-
-/** All searches of a place have one order. */
-const keyOf = (view: View): string =>
-  view.view === "search" ? `search/${view.within}` : viewKey(view);
 
 type Chosen = Readonly<Record<string, ListOrder>>;
 
