@@ -13,11 +13,13 @@ use vitrine_core::model::{OrderBy, View};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::{app_binary, must};
-use vitrine_tests::rows::{add_thumbnails, many};
+use vitrine_tests::rows::{STACK, add_thumbnails, many};
 use vitrine_tests::window::AppWindow;
 
 const IMAGES: u32 = 1_000_000;
 const PATIENCE: Duration = Duration::from_mins(5);
+/// If this is set, variations are stacked before anything is measured.
+const IN_STACKS: &str = "VITRINE_BENCH_STACKS";
 /// The number of thumbnails that are passed before memory is measured.
 const PASSED: u32 = 100_000;
 
@@ -52,7 +54,7 @@ const SCRIPT: &str = r"
             const stopped = await untilPictures(performance.now());
             return { gaps, stopped, nodes: document.querySelectorAll('[role=grid] *').length };
         },
-        async jumps(count) {
+        async jumps(count, images) {
             const scrubber = document.querySelector('[role=slider][aria-label=Date]');
             const place = scrubber.getBoundingClientRect();
             const skeletons = [], pictures = [];
@@ -63,7 +65,7 @@ const SCRIPT: &str = r"
                 const at = { clientX: place.left + 5, clientY: place.top + place.height * part, pointerId: 1 };
                 scrubber.dispatchEvent(new PointerEvent('pointerdown', { ...at, bubbles: true }));
                 await frame();
-                const there = Number(shown()[0]?.dataset.index ?? -1) / 1e6;
+                const there = Number(shown()[0]?.dataset.index ?? -1) / images;
                 if (Math.abs(there - part) > 0.02) throw new Error(`${there} instead of ${part}`);
                 skeletons.push(performance.now() - since);
                 pictures.push(await untilPictures(since));
@@ -120,6 +122,13 @@ pub(crate) async fn measure() -> Vec<Measured> {
     window.wait_for("[data-testid=tile] img.ready").await;
     // Now the view index is complete.
     window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;
+    let rows = if std::env::var_os(IN_STACKS).is_some() {
+        window.click("[data-testid=stacks]").await;
+        window.wait_for("[data-testid=stack]").await;
+        IMAGES / STACK
+    } else {
+        IMAGES
+    };
 
     let mut measured = vec![index];
     let mut nodes = 0.0_f64;
@@ -142,7 +151,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     measured.push(below("blank tiles after stopping", "ms, longest of 3", blank, 300.0));
     measured.push(below("nodes of the grid", "at most", nodes, 400.0));
 
-    let jumps = run(&window, SCRIPT, "'jumps', 20").await;
+    let jumps = run(&window, SCRIPT, &format!("'jumps', 20, {rows}")).await;
     let (skeletons, pictures) = (numbers(&jumps["skeletons"]), numbers(&jumps["pictures"]));
     measured.push(below(
         "a jump to the right skeletons",
@@ -194,7 +203,7 @@ pub(crate) fn numbers(list: &Value) -> Vec<f64> {
 
 /// Returns a library of a million images with thumbnails, which is made once.
 async fn library() -> PathBuf {
-    let folder = cache().join("million-pictures");
+    let folder = cache().join("million-in-stacks");
     let whole = folder.join("whole");
     if !whole.is_file() {
         let owner = open_without_bucket(&folder).await.owner();
@@ -214,7 +223,7 @@ async fn index_time(folder: &Path) -> Measured {
         let index =
             must(library.view_index(&View::History, OrderBy::Made, || true).await, "reading an index");
         took.push(started.elapsed().as_secs_f64() * 1000.0);
-        assert!(index.is_some_and(|index| index.len() > 27_000_000), "the index is whole");
+        assert!(index.is_some_and(|index| index.len() > 31_000_000), "the index is whole");
     }
     below("index of 1,000,000 images", "ms, median of 10", quantile(&took, 1, 2), 1000.0)
 }

@@ -20,5 +20,6 @@ mod keyboard;
 mod reference_links;
 mod restart;
 mod searching;
+mod stacks;
 mod viewer;
 mod watching;

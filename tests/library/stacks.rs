@@ -85,7 +85,7 @@ async fn neighbours_within_half_an_hour_are_a_stack() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_of_the_import_does_not_matter() {
     let mut random = Random::new(20_261_127);
-    for round in 0..8 {
+    for round in 0..4 {
         let mut planned: Vec<Planned> = (0..60)
             .map(|number| {
                 let minute = i64::try_from(random.below(900)).unwrap();
@@ -109,7 +109,7 @@ async fn the_order_of_the_import_does_not_matter() {
             }
             let fixture = LibraryFixture::new();
             let library = fixture.open().await;
-            for part in planned.chunks(7) {
+            for part in planned.chunks(15) {
                 create(&library, &fixture, part).await;
             }
             assert_eq!(stacks(&library).await, expected, "round {round}");
