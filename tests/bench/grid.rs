@@ -13,7 +13,7 @@ use vitrine_core::model::{OrderBy, View};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::{app_binary, must};
-use vitrine_tests::rows::{add_thumbnails, many, vary};
+use vitrine_tests::rows::{STACK, add_thumbnails, many, vary};
 use vitrine_tests::window::AppWindow;
 
 const IMAGES: u32 = 1_000_000;
@@ -52,7 +52,7 @@ const SCRIPT: &str = r"
             const stopped = await untilPictures(performance.now());
             return { gaps, stopped, nodes: document.querySelectorAll('[role=grid] *').length };
         },
-        async jumps(count) {
+        async jumps(count, images) {
             const scrubber = document.querySelector('[role=slider][aria-label=Date], [role=slider][aria-label=Position]');
             const place = scrubber.getBoundingClientRect();
             const skeletons = [], pictures = [];
@@ -63,7 +63,7 @@ const SCRIPT: &str = r"
                 const at = { clientX: place.left + 5, clientY: place.top + place.height * part, pointerId: 1 };
                 scrubber.dispatchEvent(new PointerEvent('pointerdown', { ...at, bubbles: true }));
                 await frame();
-                const there = Number(shown()[0]?.dataset.index ?? -1) / 1e6;
+                const there = Number(shown()[0]?.dataset.index ?? -1) / images;
                 if (Math.abs(there - part) > 0.02) throw new Error(`${there} instead of ${part}`);
                 skeletons.push(performance.now() - since);
                 pictures.push(await untilPictures(since));
@@ -120,7 +120,6 @@ pub(crate) async fn measure() -> Vec<Measured> {
     window.wait_for("[data-testid=tile] img.ready").await;
     // Now the view index is complete.
     window.wait_for("[role=grid]:not([aria-rowcount='-1'])").await;
-
     let mut measured = vec![index];
     let mut nodes = 0.0_f64;
     let mut stops = Vec::new();
@@ -142,7 +141,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     measured.push(below("blank tiles after stopping", "ms, longest of 3", blank, 300.0));
     measured.push(below("nodes of the grid", "at most", nodes, 400.0));
 
-    let jumps = run(&window, SCRIPT, "'jumps', 20").await;
+    let jumps = run(&window, SCRIPT, &format!("'jumps', 20, {IMAGES}")).await;
     let (skeletons, pictures) = (numbers(&jumps["skeletons"]), numbers(&jumps["pictures"]));
     measured.push(below(
         "a jump to the right skeletons",
@@ -163,6 +162,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
     }
     window.press("alt+1");
     window.wait_for(".days h2").await;
+    measured.extend(stacked(&window).await);
 
     let before = web_process_mb(&window);
     let _ = run(&window, SCRIPT, &format!("'pass', {PASSED}")).await;
@@ -231,7 +231,7 @@ async fn ordered(window: &AppWindow<'_>, order: Ordered) -> Vec<Measured> {
     window.wait_for("[data-testid=tile][data-index='0'] img.ready").await;
     let took = started.elapsed().as_secs_f64() * 1000.0;
     let fling = run(window, SCRIPT, "'fling', 20000, 5").await;
-    let jumps = run(window, SCRIPT, "'jumps', 10").await;
+    let jumps = run(window, SCRIPT, &format!("'jumps', 10, {IMAGES}")).await;
     vec![
         below(order.chosen, "ms, with a program that waits for it", took, 2_000.0),
         below(order.frames, "ms between frames, p95", quantile(&numbers(&fling["gaps"]), 95, 100), 33.0),
@@ -241,6 +241,32 @@ async fn ordered(window: &AppWindow<'_>, order: Ordered) -> Vec<Measured> {
             quantile(&numbers(&jumps["skeletons"]), 95, 100),
             50.0,
         ),
+    ]
+}
+
+/// Measures the grid while variations are stacked.
+async fn stacked(window: &AppWindow<'_>) -> Vec<Measured> {
+    let _ = window.script("document.querySelector('.scroller').scrollTop = 0").await;
+    let started = std::time::Instant::now();
+    window.click("[data-testid=stacks]").await;
+    window.wait_for("[data-testid=stack]").await;
+    let took = started.elapsed().as_secs_f64() * 1000.0;
+    let fling = run(window, SCRIPT, "'fling', 20000, 5").await;
+    let jumps = run(window, SCRIPT, &format!("'jumps', 10, {}", IMAGES / STACK)).await;
+    let (skeletons, pictures) = (numbers(&jumps["skeletons"]), numbers(&jumps["pictures"]));
+    window.screenshot("bench-stacks");
+    window.click("[data-testid=stacks]").await;
+    window.wait_gone("[data-testid=stack]").await;
+    vec![
+        below("from stacking to stacks", "ms, with a program that waits for it", took, 1_000.0),
+        below(
+            "frames in stacks, 20,000 px/s",
+            "ms between frames, p95",
+            quantile(&numbers(&fling["gaps"]), 95, 100),
+            33.0,
+        ),
+        below("a jump in stacks to skeletons", "ms, p95 of 10", quantile(&skeletons, 95, 100), 50.0),
+        below("a jump in stacks to pictures", "ms, p95 of 10", quantile(&pictures, 95, 100), 150.0),
     ]
 }
 
@@ -271,7 +297,7 @@ pub(crate) fn numbers(list: &Value) -> Vec<f64> {
 
 /// Returns a library of a million images with thumbnails, which is made once.
 async fn library() -> PathBuf {
-    let folder = cache().join("million-varied-pictures");
+    let folder = cache().join("million-varied-in-stacks");
     let whole = folder.join("whole");
     if !whole.is_file() {
         let owner = open_without_bucket(&folder).await.owner();
@@ -292,7 +318,7 @@ async fn index_time(folder: &Path) -> Measured {
         let index =
             must(library.view_index(&View::History, OrderBy::Made, || true).await, "reading an index");
         took.push(started.elapsed().as_secs_f64() * 1000.0);
-        assert!(index.is_some_and(|index| index.len() > 27_000_000), "the index is whole");
+        assert!(index.is_some_and(|index| index.len() > 31_000_000), "the index is whole");
     }
     below("index of 1,000,000 images", "ms, median of 10", quantile(&took, 1, 2), 1000.0)
 }

@@ -21,5 +21,6 @@ mod notifying;
 mod reference_links;
 mod restart;
 mod searching;
+mod stacks;
 mod viewer;
 mod watching;

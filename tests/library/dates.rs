@@ -2,7 +2,6 @@
 //! saving, dates that an artist sets, and what happens to older libraries.
 
 use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -14,6 +13,7 @@ use vitrine_core::model::{
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, references};
 use vitrine_tests::pictures::{Picture, a_gif, a_jpeg, a_png, a_webp};
+use vitrine_tests::rows;
 
 const DATE_TIME_ORIGINAL: u16 = 0x9003;
 const OFFSET_TIME_ORIGINAL: u16 = 0x9011;
@@ -303,13 +303,7 @@ async fn dates_of_other_profiles_and_implausible_dates_are_refused() {
 /// of the import.
 fn forget_dates(fixture: &LibraryFixture) {
     let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
-    // The catalog's own connections have a function with which the search index
-    // reads texts.
-    catalog
-        .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
-            context.get::<Option<String>>(0)
-        })
-        .unwrap();
+    rows::add_functions(&catalog);
     for table in ["generated_images", "reference_images"] {
         let change = format!(
             "UPDATE {table} SET created_at = added_at, created_from = 'import', modified_at = NULL, dated = 0"

@@ -2,13 +2,13 @@
 //! by a newer reader.
 
 use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
 use serde_json::json;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::model::{GenerationField, ImageEdit, ImageId, ImageKind, Notice, PageRequest, SearchPlace};
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references};
 use vitrine_tests::pictures::{Picture, a_png};
+use vitrine_tests::rows;
 
 const PARAMETERS: &str = "a fox in snow\nNegative prompt: blurry\nSteps: 24, Sampler: DPM++ 2M, CFG scale: 6.5, \
     Seed: 18446744073709551615, Size: 832x1216, Model hash: 45a21ea00a, Model: dreamshaper, Version: v1.10.1";
@@ -110,12 +110,7 @@ async fn a_copy_for_other_programs_has_the_metadata_that_was_read_and_edited() {
 /// Changes the catalog to the state that an older version would have left.
 fn forget_what_was_read(fixture: &LibraryFixture, id: &ImageId) {
     let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
-    // The catalog's own connections have a function with which the search index reads texts.
-    catalog
-        .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
-            context.get::<Option<String>>(0)
-        })
-        .unwrap();
+    rows::add_functions(&catalog);
     let change = "UPDATE generation_sources SET reader = 0";
     assert_eq!(catalog.execute(change, []).unwrap(), 1);
     let change = "UPDATE generated_images SET prompt = 'half read', seed = NULL, tool = NULL WHERE id = ?1";

@@ -34,6 +34,7 @@ mod selection;
 mod sensitive;
 mod shown;
 mod space;
+mod stacks;
 mod transfers;
 mod two_processes;
 mod verify;

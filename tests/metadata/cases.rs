@@ -5,13 +5,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::model::{GeneratedImage, PageRequest};
 
 use vitrine_tests::fixture::{LibraryFixture, generated, import};
+use vitrine_tests::rows;
 
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/metadata");
@@ -65,12 +65,7 @@ fn meaning(image: &GeneratedImage) -> Value {
 /// Changes the catalog to the state that an older version would have left.
 fn forget_what_was_read(fixture: &LibraryFixture) {
     let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
-    // The catalog's own connections have a function with which the search index reads texts.
-    catalog
-        .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_UTF8, |context| {
-            context.get::<Option<String>>(0)
-        })
-        .unwrap();
+    rows::add_functions(&catalog);
     catalog.execute("UPDATE generation_sources SET reader = 0", []).unwrap();
     let change = "UPDATE generated_images SET prompt = 'old', negative_prompt = 'old', model = 'old', seed = NULL, tool = NULL";
     assert_eq!(catalog.execute(change, []).unwrap(), 1);

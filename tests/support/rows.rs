@@ -2,6 +2,7 @@
 //! moment.
 
 use md5::{Digest, Md5};
+use rusqlite::functions::FunctionFlags;
 use sha2::Sha256;
 use std::fs::File;
 use std::io::Write;
@@ -42,6 +43,22 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
         generation: GenerationRow::default(),
         in_trash: InTrash::Leave,
     }
+}
+
+/// Gives a connection of a test the functions that the triggers and migrations of the catalog use.
+/// With these, no image gets into a stack.
+///
+/// # Panics
+/// Panics if SQLite refuses them.
+pub fn add_functions(connection: &rusqlite::Connection) {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    for name in ["search_text", "lower_case", "name_key_of"] {
+        let same =
+            connection.create_scalar_function(name, 1, flags, |context| context.get::<Option<String>>(0));
+        must(same, "adding a function");
+    }
+    let none = connection.create_scalar_function("prompt_key_of", 1, flags, |_| Ok(None::<i64>));
+    must(none, "adding a function");
 }
 
 /// Sets the URL of every generated image of a library, whatever its value.
@@ -108,8 +125,11 @@ pub fn id_of(number: u32) -> String {
     format!("{:08x}-0000-7000-8000-{number:012x}", u32::MAX - number)
 }
 
+/// The number of rows in one stack.
+pub const STACK: u32 = 5;
+
 /// Writes `count` rows without the catalog noticing, a million in seconds. Searches for words or
-/// looks do not find them.
+/// looks do not find them. Each five make a stack.
 ///
 /// # Panics
 /// Panics if the catalog does not accept them.
@@ -120,23 +140,27 @@ pub fn many(library: &Path, owner: &OwnerId, count: u32) {
     let transaction = must(connection.transaction_with_behavior(immediate), "beginning to write");
     // Nothing is known of their words and looks.
     let triggers = "SELECT group_concat(sql, ';') FROM sqlite_master
-                    WHERE name IN ('generated_images_searched', 'generated_images_fingerprinted')";
+                    WHERE name IN ('generated_images_searched', 'generated_images_fingerprinted',
+                                   'generated_images_stacked')";
     let triggers: String = must(transaction.query_row(triggers, [], |row| row.get(0)), "reading triggers");
     let widths = SIDES.map(|(width, _)| width.to_string()).join(", ");
     let heights = SIDES.map(|(_, height)| height.to_string()).join(", ");
     let filling = format!(
         "DROP TRIGGER generated_images_searched; DROP TRIGGER generated_images_fingerprinted;
+         DROP TRIGGER generated_images_stacked;
          WITH RECURSIVE
              sides (n, width, height) AS (SELECT a.key, a.value, b.value FROM json_each('[{widths}]') a
                                           JOIN json_each('[{heights}]') b ON b.key = a.key),
              n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
          INSERT INTO generated_images (id, owner_id, visibility, r2_key, filename, content_type, size_bytes,
-                                       width, height, prompt, created_at, added_at, sha256, md5, dated)
+                                       width, height, prompt, created_at, added_at, sha256, md5, dated,
+                                       prompt_key, stack)
          SELECT format('%08x-0000-7000-8000-%012x', 4294967295 - i, i), '{owner}', 'unlisted',
                 format('generated/{owner}/{NEWEST}-%032x.png', i), format('made-%07d.png', i), 'image/png',
                 1500000, sides.width, sides.height, format('picture number %d', i), {NEWEST} - i * 90000,
                 {NEWEST} - i * 90000,
-                unhex(format('%08x%056x', i * 2654435761 % 4294967296, i)), unhex(format('%032x', i)), 1
+                unhex(format('%08x%056x', i * 2654435761 % 4294967296, i)), unhex(format('%032x', i)), 1,
+                i / {STACK} + 1, i / {STACK} + 1
          FROM n CROSS JOIN sides ON sides.n = (i * 7 + i / 11) % 5;"
     );
     must(transaction.execute_batch(&filling), "writing rows");

@@ -1,12 +1,12 @@
 //! Kills a program while it upgrades a catalog. Everything that is left is
 //! sound, and the next program finishes the upgrade.
 
-use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use vitrine_tests::process::{Cli, workspace_root};
 use vitrine_tests::random::Random;
+use vitrine_tests::rows::add_functions;
 
 /// The variable for the number of kills. `make torture` sets a higher one.
 const KILLS: &str = "VITRINE_TORTURE_UPGRADES";
@@ -26,11 +26,7 @@ fn steps() -> Vec<String> {
 /// Makes a catalog of an earlier version, with rows, using only SQLite.
 fn a_catalog_of(version: usize, path: &Path) {
     let connection = Connection::open(path).unwrap();
-    connection
-        .create_scalar_function("search_text", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
-            context.get::<Option<String>>(0)
-        })
-        .unwrap();
+    add_functions(&connection);
     connection.execute_batch("PRAGMA journal_mode = WAL; BEGIN").unwrap();
     for (number, step) in steps().iter().take(version).enumerate() {
         connection.execute_batch(step).unwrap();

@@ -63,6 +63,8 @@ export function makePictures(count: number, isConfigured: boolean): Tile[] {
       prompt: isReference ? "" : pick(prompts),
       upload: uploadAt(at, isConfigured),
       removed_at: !isReference && at > 40 && at < 45 ? newest - at * 1000 : null,
+      // Of each nine pictures, the first five were made in one go.
+      stack: !isReference && at % 9 < 5 ? 1 + Math.floor(at / 9) : 0,
     });
   }
   return tiles;

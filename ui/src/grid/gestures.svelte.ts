@@ -18,6 +18,9 @@ function indexAt(event: Event): number {
   return Number(tile?.dataset["index"] ?? -1);
 }
 
+/** Whether an event is on the badge that opens or closes a stack. */
+const isOnStack = (event: Event) => (event.target as Element).closest("[data-stack]") !== null;
+
 export class Gestures {
   readonly #app: App;
   readonly #viewport: Viewport;
@@ -88,6 +91,7 @@ export class Gestures {
     const { mode, selection } = this.#app;
     const index = indexAt(event);
     if (index < 0) selection.chooseNone();
+    else if (isOnStack(event)) this.#app.toggleStack(index);
     else if (mode.picking) this.#app.pick(this.#viewport.images.idAt(index));
     else {
       const isToggle = event.ctrlKey || event.metaKey;
@@ -97,6 +101,7 @@ export class Gestures {
 
   readonly open = (event: MouseEvent): void => {
     const index = indexAt(event);
+    if (isOnStack(event)) return;
     if (this.#app.mode.picking || event.ctrlKey || event.shiftKey || event.metaKey) return;
     if (index >= 0) this.#app.selection.show(index);
   };

@@ -30,7 +30,7 @@ export class Layouts {
     return moves;
   }
 
-  /** Releases the list before, which may take 27 MB. */
+  /** Releases the list before, which may take 31 MB. */
   forgetMoves(): void {
     this.#moved = null;
   }

@@ -1,6 +1,7 @@
 // Owns how a tile is announced and what its badge says.
 import type { Tile, UploadState } from "../ipc/bindings";
 import type { IconName } from "../shared/Icon.svelte";
+import { counted } from "../shared/text";
 
 const notes = {
   local: null,
@@ -14,9 +15,13 @@ export function uploadNote(upload: UploadState): { icon: IconName; text: string 
   return notes[upload];
 }
 
-/** Returns what a screen reader says for a tile. */
-export function tileLabel(tile: Tile): string {
+/** Returns what a stack is called. */
+export const stackLabel = (size: number): string => `Stack of ${counted(size, "image")}`;
+
+/** Returns what a screen reader says for a tile; `stack` is how many images its stack has, or 0. */
+export function tileLabel(tile: Tile, stack = 0): string {
   const parts = [tile.prompt.trim() || tile.filename];
+  if (stack > 0) parts.push(stackLabel(stack).toLowerCase());
   if (tile.visibility) parts.push(tile.visibility);
   if (tile.sensitive) parts.push("sensitive");
   const note = uploadNote(tile.upload);

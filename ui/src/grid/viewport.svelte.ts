@@ -173,7 +173,7 @@ export class Viewport {
   #goToSought(): boolean {
     if (!this.#sought) return false;
     const { id, offset } = this.#sought;
-    const index = this.listing.indexOf(id);
+    const index = this.listing.rowOf(id);
     if (index >= 0 || this.listing.complete) this.#sought = null;
     if (index < 0) return false;
     this.#put(topFor(this.layout, { index, offset }));

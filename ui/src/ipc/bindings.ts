@@ -1929,6 +1929,8 @@ export type Tile = {
 	upload: UploadState,
 	/**  When it was moved to the trash; `None` while it is not there. */
 	removed_at: UnixMs | null,
+	/**  A number that the images of its stack share; 0 if it belongs to none. */
+	stack: number,
 };
 
 /**  One entry of the transfer list. */

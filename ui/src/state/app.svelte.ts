@@ -34,6 +34,7 @@ import { Parts } from "./parts.svelte";
 import { Preferences } from "./preferences.svelte";
 import { ImageSearch } from "./search.svelte";
 import { Setup } from "./setup.svelte";
+import { closed } from "./stacks";
 import { Texts } from "./texts";
 import { Transfers } from "./transfers.svelte";
 import { Undo } from "./undo.svelte";
@@ -275,6 +276,28 @@ export class App {
     this.announcements.say(`${name}, ${order.reversed ? reversed : usual}`);
   }
 
+  /** Shows the variations of one prompt as stacks, or each image by itself. */
+  toggleStacks(): void {
+    const isStacked = !this.library.isStacked;
+    const id = this.selection.active?.id ?? null;
+    this.library.stack(isStacked);
+    this.announcements.say(isStacked ? "Variations are stacked" : "All images are shown");
+    if (id !== null) void tick().then(() => this.parts.grid?.show(this.library.listing.rowOf(id)));
+  }
+
+  /** Opens or closes the stack of a row in its place. The keyboard is on its cover then. */
+  toggleStack(row: number): void {
+    const { listing } = this.library;
+    const size = listing.images.stackSizeAt(row);
+    const cover = listing.toggleStack(row);
+    if (cover < 0) return;
+    const isOpen = listing.images.roleAt(cover) !== closed;
+    this.announcements.say(`Stack of ${counted(size, "image")} ${isOpen ? "opened" : "closed"}`);
+    this.selection.choose(cover, "only");
+    // The grid first keeps its place in the list that changed.
+    void tick().then(() => this.parts.grid?.show(cover));
+  }
+
   /** Rates what actions apply to. In the viewer, the next picture may follow. */
   rate(rating: number): void {
     this.edits.setRating(this.selection.targets(), rating);
@@ -296,11 +319,11 @@ export class App {
     if (!comparison) return;
     const { active } = comparison;
     const { listing } = this.library;
-    const kept = comparison.keep(listing.images);
+    const kept = comparison.keep(listing.images.all);
     if (kept === "ended") this.toasts.show("No more images to compare.");
     if (kept !== "won" || active === null) return;
     this.mode.leave("compare");
-    const at = listing.indexOf(active);
+    const at = listing.rowOf(active);
     if (at >= 0) this.selection.choose(at, "only");
     this.toasts.show(`${listing.get(active)?.filename ?? "This image"} won the comparison.`);
   }
@@ -311,7 +334,8 @@ export class App {
   /** Begins to drag copies of images out of the window. */
   async dragOut(ids: readonly string[]): Promise<void> {
     const { images, view } = this.library.listing;
-    const kinds = new Set(images.positionsOf(ids).map((at) => images.kindAt(at)));
+    const { all } = images;
+    const kinds = new Set(all.positionsOf(ids).map((at) => all.kindAt(at)));
     const [kind = null] = kinds.size === 1 && view.view !== "trash" ? kinds : [];
     this.dragged = { ids, kind };
     try {

@@ -28,7 +28,7 @@ export class Arrangement {
   dropIn(ids: readonly string[], kind: string | null, gap: Gap | null): DropTarget | null {
     const { listing, set } = this.#library;
     if (gap === null || !set || imageKindOf[set.kind] !== kind) return null;
-    const areHere = listing.images.positionsOf(ids).length === ids.length;
+    const areHere = listing.images.all.positionsOf(ids).length === ids.length;
     if (!areHere) return { do: "join", set };
     return this.isByHand ? { do: "arrange", gap } : null;
   }

@@ -76,9 +76,10 @@ export class Edits {
   /** Rates images with 1 to 5 stars; 0 takes the rating away. */
   setRating(ids: readonly string[], rating: number): void {
     const { listing } = this.#library;
-    const images = listing.images
+    const { all } = listing.images;
+    const images = all
       .positionsOf(ids)
-      .map((at) => ({ id: listing.images.idAt(at), now: listing.ratingAt(at) }))
+      .map((at) => ({ id: all.idAt(at), now: listing.ratingAt(at, all) }))
       .filter(({ now }) => now !== rating);
     this.announce(rating === 0 ? "No rating" : counted(rating, "star"));
     if (images.length === 0) return;
@@ -114,10 +115,11 @@ export class Edits {
   /** Makes images favourites, or no favourites. */
   setFavourite(ids: readonly string[], favourite: boolean): void {
     const { listing } = this.#library;
-    const changed = listing.images
+    const { all } = listing.images;
+    const changed = all
       .positionsOf(ids)
-      .filter((at) => listing.favouriteAt(at) !== favourite)
-      .map((at) => listing.images.idAt(at));
+      .filter((at) => listing.favouriteAt(at, all) !== favourite)
+      .map((at) => all.idAt(at));
     this.announce(favourite ? "Favourite" : "No favourite");
     if (changed.length === 0) return;
     const set = async (to: boolean) => {
@@ -140,7 +142,8 @@ export class Edits {
   /** Makes all favourites, or none if all are. Returns whether they are favourites now. */
   toggleFavourite(ids: readonly string[]): boolean {
     const { listing } = this.#library;
-    const favourite = !listing.images.positionsOf(ids).every((at) => listing.favouriteAt(at));
+    const { all } = listing.images;
+    const favourite = !all.positionsOf(ids).every((at) => listing.favouriteAt(at, all));
     this.setFavourite(ids, favourite);
     return favourite;
   }
@@ -175,10 +178,11 @@ export class Edits {
   /** Returns the generated images among some, and whether they are sensitive. */
   #markable(ids: readonly string[]): { id: string; now: boolean }[] {
     const { listing } = this.#library;
-    return listing.images
+    const { all } = listing.images;
+    return all
       .positionsOf(ids)
-      .filter((at) => listing.images.kindAt(at) === "generated")
-      .map((at) => ({ id: listing.images.idAt(at), now: listing.sensitiveAt(at) }));
+      .filter((at) => all.kindAt(at) === "generated")
+      .map((at) => ({ id: all.idAt(at), now: listing.sensitiveAt(at, all) }));
   }
 
   setVisibility(ids: readonly string[], visibility: Visibility): void {
@@ -214,9 +218,10 @@ export class Edits {
   /** Returns the generated images among some, with their visibility. */
   #visible(ids: readonly string[]): { id: string; now: Visibility }[] {
     const { listing } = this.#library;
-    return listing.images.positionsOf(ids).flatMap((at) => {
-      const now = listing.visibilityAt(at);
-      return now === null ? [] : [{ id: listing.images.idAt(at), now }];
+    const { all } = listing.images;
+    return all.positionsOf(ids).flatMap((at) => {
+      const now = listing.visibilityAt(at, all);
+      return now === null ? [] : [{ id: all.idAt(at), now }];
     });
   }
 

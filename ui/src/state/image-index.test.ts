@@ -35,13 +35,14 @@ describe("a packed list", () => {
   it("reads the bytes that the catalog's own test names", () => {
     const bytes = Uint8Array.from([
       1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0x77, 0x66, 0x55, 0x44,
-      0xbb, 0xaa, 0x99, 0x88, 0xff, 0xee, 0xdd, 0xcc, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 1,
+      0xbb, 0xaa, 0x99, 0x88, 0xff, 0xee, 0xdd, 0xcc, 0, 0, 0, 0, 0, 0, 0, 0, 4, 3, 2, 1, 0, 64, 1,
     ]);
     new DataView(bytes.buffer).setFloat64(32, 1_700_000_000_123, true);
     const one = ImageIndex.decode(bytes.buffer, sorting);
     expect(one.idAt(0)).toBe("00112233-4455-6677-8899-aabbccddeeff");
-    expect([one.moments[0], one.ratios[0], one.isPublic(0)]).toEqual([
+    expect([one.moments[0], one.stacks[0], one.ratios[0], one.isPublic(0)]).toEqual([
       1_700_000_000_123,
+      0x01020304,
       16_384,
       true,
     ]);

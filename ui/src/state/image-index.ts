@@ -1,10 +1,12 @@
 // Owns the packed list of all images of a view: their positions, what orders
 // them and how wide they are. Flags change; any other change makes a new list.
 // The largest value is first, unless it was turned round. The format is that of
-// catalog/view_index.rs.
+// catalog/view_index.rs. A list can be stacked: then some of its rows stand for several images of
+// another list, which has all of them.
 import type { ImageKind, OrderBy, Tile, View } from "../ipc/bindings";
 import { keptInOrder } from "./kept-in-order";
 import { placeOf, sortingOf, type Sorting } from "./orders";
+import { closed, member, single, stackUp, type Stacks } from "./stacks";
 
 const HEADER = 16;
 const PUBLIC = 1;
@@ -36,49 +38,68 @@ const hexOf = (word: number) => word.toString(16).padStart(8, "0");
 
 /** 1: the largest value first; -1: reversed */
 type RowOrder = 1 | -1;
-type Columns = Pick<ImageIndex, "ids" | "moments" | "ratios" | "flags">;
+type Columns = Pick<ImageIndex, "ids" | "moments" | "stacks" | "ratios" | "flags">;
+/** Which rows stand for which images of another list. */
+type Stacked = Stacks & { all: ImageIndex };
 
 export class ImageIndex {
   /** four words each */
   readonly ids: Uint32Array;
   /** what orders the view: moments, or what else `sorting` says */
   readonly moments: Float64Array;
+  /** the number of the stack of each image, 0 if it is in none */
+  readonly stacks: Uint32Array;
   readonly ratios: Uint16Array;
   readonly flags: Uint8Array;
   readonly sorting: Sorting;
   readonly #direction: RowOrder;
+  readonly #stacked: Stacked | null;
 
-  private constructor(columns: Columns, sorting: Sorting, direction: RowOrder = 1) {
+  private constructor(
+    columns: Columns,
+    sorting: Sorting,
+    direction: RowOrder = 1,
+    stacked: Stacked | null = null,
+  ) {
     this.sorting = sorting;
     this.#direction = direction;
+    this.#stacked = stacked;
     this.ids = columns.ids;
     this.moments = columns.moments;
+    this.stacks = columns.stacks;
     this.ratios = columns.ratios;
     this.flags = columns.flags;
   }
 
   static readonly empty = ImageIndex.#room(0, sortingOf({ view: "history" }, { by: "made" }));
 
-  static #room(count: number, sorting: Sorting, direction: RowOrder = 1): ImageIndex {
+  static #room(
+    count: number,
+    sorting: Sorting,
+    direction: RowOrder = 1,
+    stacked: Stacked | null = null,
+  ): ImageIndex {
     const columns = {
       ids: new Uint32Array(count * 4),
       moments: new Float64Array(count),
+      stacks: new Uint32Array(count),
       ratios: new Uint16Array(count),
       flags: new Uint8Array(count),
     };
-    return new ImageIndex(columns, sorting, direction);
+    return new ImageIndex(columns, sorting, direction, stacked);
   }
 
   /** Reads what the catalog packed. */
   static decode(bytes: ArrayBuffer, sorting: Sorting): ImageIndex {
     const count = new DataView(bytes).getUint32(0, true);
-    if (bytes.byteLength !== HEADER + count * 27)
+    if (bytes.byteLength !== HEADER + count * 31)
       throw new Error("the index of a view is cut short");
     const columns = {
       ids: new Uint32Array(bytes, HEADER, count * 4),
       moments: new Float64Array(bytes, HEADER + count * 16, count),
-      ratios: new Uint16Array(bytes, HEADER + count * 24, count),
-      flags: new Uint8Array(bytes, HEADER + count * 26, count),
+      stacks: new Uint32Array(bytes, HEADER + count * 24, count),
+      ratios: new Uint16Array(bytes, HEADER + count * 28, count),
+      flags: new Uint8Array(bytes, HEADER + count * 30, count),
     };
     return new ImageIndex(columns, sorting);
   }
@@ -89,6 +110,7 @@ export class ImageIndex {
     tiles.forEach((tile, at) => {
       index.ids.set(wordsOf(tile.id), at * 4);
       index.moments[at] = placeOf(view, by, tile) ?? -at;
+      index.stacks[at] = tile.stack;
       index.ratios[at] = packRatio(tile.width / tile.height);
       index.flags[at] =
         (tile.visibility === "public" ? PUBLIC : 0) |
@@ -203,6 +225,8 @@ export class ImageIndex {
     const next = ImageIndex.#room(count, this.sorting, this.#direction === 1 ? -1 : 1);
     next.moments.set(this.moments);
     next.moments.reverse();
+    next.stacks.set(this.stacks);
+    next.stacks.reverse();
     next.ratios.set(this.ratios);
     next.ratios.reverse();
     next.flags.set(this.flags);
@@ -216,6 +240,7 @@ export class ImageIndex {
   #copy(to: ImageIndex, toAt: number, from: number, end: number): number {
     to.ids.set(this.ids.subarray(from * 4, end * 4), toAt * 4);
     to.moments.set(this.moments.subarray(from, end), toAt);
+    to.stacks.set(this.stacks.subarray(from, end), toAt);
     to.ratios.set(this.ratios.subarray(from, end), toAt);
     to.flags.set(this.flags.subarray(from, end), toAt);
     return toAt + end - from;
@@ -271,6 +296,7 @@ export class ImageIndex {
     if (this === other) return true;
     if (this.count !== other.count || !this.isOrderedAs(other)) return false;
     const { hasValues } = this.sorting;
+    if (!this.#isStackedAs(other)) return false;
     for (let at = 0; at < this.count; at++) {
       if (hasValues && this.moments[at] !== other.moments[at]) return false;
       if (!this.#isSameImage(at, other, at)) return false;
@@ -281,11 +307,24 @@ export class ImageIndex {
   /** Whether the images at the same places have the same flags; both have the same rows. */
   sameFlags(other: ImageIndex): boolean {
     for (let at = 0; at < this.count; at++) if (this.flags[at] !== other.flags[at]) return false;
-    return true;
+    return this.all === this || this.all === other.all || this.all.sameFlags(other.all);
   }
 
-  /** Returns `moves` with the new positions of images whose place among the others changed. */
+  /** Takes the flags of a list with the same rows. */
+  takeFlags(other: ImageIndex): void {
+    this.flags.set(other.flags);
+    if (this.all !== this) this.all.flags.set(other.all.flags);
+  }
+
+  /**
+   * Returns `moves` with the new positions of images whose place among the others changed. An
+   * image that is only behind a cover now went to that.
+   */
   withMoved(later: ImageIndex, moves: Int32Array): Int32Array {
+    if (this.#stacked || later.#stacked) {
+      const { all } = this;
+      return this.rowsTo(later, all.withMoved(later.all, all.movesTo(later.all)));
+    }
     if (!moves.includes(-1)) return moves;
     const isTaken = new Uint8Array(later.count);
     for (const to of moves) if (to >= 0) isTaken[to] = 1;
@@ -308,12 +347,124 @@ export class ImageIndex {
   }
 
   /**
+   * Returns the list with one row for each stack of two or more images, and all rows of those
+   * whose numbers are in `opened`. The list itself if it has no such stack.
+   */
+  stackedUp(opened: ReadonlySet<number>): ImageIndex {
+    const stacks = stackUp(this.stacks, opened);
+    if (stacks === null) return this;
+    const { places, roles } = stacks;
+    const stacked = { ...stacks, all: this };
+    const next = ImageIndex.#room(places.length, this.sorting, this.#direction, stacked);
+    for (let row = 0; row < places.length; row++) {
+      const place = places[row] ?? 0;
+      for (let to = row * 4, from = place * 4; to < row * 4 + 4; to++, from++) {
+        next.ids[to] = this.ids[from] ?? 0;
+      }
+      // An image behind its cover is where the cover is, even if it was made on another day.
+      const moment = roles[row] === member ? next.moments[row - 1] : this.moments[place];
+      next.moments[row] = moment ?? 0;
+      next.stacks[row] = this.stacks[place] ?? 0;
+      next.ratios[row] = this.ratios[place] ?? 0;
+      next.flags[row] = this.flags[place] ?? 0;
+    }
+    return next;
+  }
+
+  /** the list with all images; this one, unless it is stacked */
+  get all(): ImageIndex {
+    return this.#stacked?.all ?? this;
+  }
+
+  /** Reads the flags of the list with all images again. */
+  readFlags(): void {
+    if (!this.#stacked) return;
+    const { all, places } = this.#stacked;
+    for (let row = 0; row < places.length; row++) {
+      this.flags[row] = all.flags[places[row] ?? 0] ?? 0;
+    }
+  }
+
+  /** Returns what a row is in its stack: `single`, `closed`, `open` or `member`. */
+  roleAt(row: number): number {
+    return this.#stacked?.roles[row] ?? single;
+  }
+
+  /** Returns how many images of the list are in the stack of a row; 0 if it is in none. */
+  stackSizeAt(row: number): number {
+    return this.#stacked?.sizes[row] ?? 0;
+  }
+
+  /** Returns how many images the rows from `first` to before `end` stand for. */
+  imagesIn(first: number, end: number): number {
+    if (!this.#stacked) return end - first;
+    const { roles, sizes } = this.#stacked;
+    let images = end - first;
+    for (let row = first; row < end; row++) {
+      if (roles[row] === closed) images += (sizes[row] ?? 1) - 1;
+    }
+    return images;
+  }
+
+  /** Returns the row that shows an image of the list with all, itself or as the cover. */
+  rowOf(place: number): number {
+    return this.#stacked ? (this.#stacked.rows[place] ?? -1) : place;
+  }
+
+  /** Returns the place of the image of a row in the list with all. */
+  placeOf(row: number): number {
+    return this.#stacked ? (this.#stacked.places[row] ?? -1) : row;
+  }
+
+  /**
+   * Returns which images of the list with all the marked rows stand for, each marked with 1: 3 ms
+   * for a million.
+   */
+  marksOfAll(marks: Uint8Array): Uint8Array {
+    if (!this.#stacked) return marks;
+    const { rows, places, roles } = this.#stacked;
+    const all = new Uint8Array(rows.length);
+    for (let place = 0; place < rows.length; place++) {
+      const row = rows[place] ?? -1;
+      if (marks[row] === 1 && (places[row] === place || roles[row] === closed)) all[place] = 1;
+    }
+    return all;
+  }
+
+  #isStackedAs(other: ImageIndex): boolean {
+    const [one, two] = [this.#stacked, other.#stacked];
+    if (one === null || two === null) return one === two;
+    for (let row = 0; row < one.places.length; row++) {
+      if (one.places[row] !== two.places[row] || one.sizes[row] !== two.sizes[row]) return false;
+    }
+    return one.all.sameRows(two.all);
+  }
+
+  /** Returns where the rows of a list went, given where the images of its list with all went. */
+  rowsTo(later: ImageIndex, images: Int32Array): Int32Array {
+    if (!this.#stacked && !later.#stacked) return images;
+    const moves = new Int32Array(this.count);
+    for (let row = 0; row < this.count; row++) {
+      const to = images[this.placeOf(row)] ?? -1;
+      moves[row] = to < 0 ? -1 : later.rowOf(to);
+    }
+    return moves;
+  }
+
+  /**
    * Returns the position of each row in a later index; -1 if it is gone, or if its order
    * among the others changed.
    */
   movesTo(later: ImageIndex): Int32Array {
     const none = new Int32Array(this.count).fill(-1);
+    if (later === this) return none.map((_, at) => at);
     if (later.sorting.name !== this.sorting.name) return none;
+    if (this.#stacked || later.#stacked) {
+      const rows = this.rowsTo(later, this.all.movesTo(later.all));
+      // Where an image is only behind its cover now, or came out, its row is another one.
+      const shown = rows.map((to, row) => (to >= 0 && this.#isSameImage(row, later, to) ? to : -1));
+      return keptInOrder(shown);
+    }
     if (later.#direction !== this.#direction) {
       const last = later.count - 1;
       return this.movesTo(later.turned()).map((to) => (to < 0 ? -1 : last - to));

@@ -5,6 +5,7 @@
  * order, and as many as possible are kept. -1 is a row that is gone.
  */
 export function keptInOrder(moves: Int32Array): Int32Array {
+  if (isInOrder(moves)) return moves;
   // The row that ends the best chain of each length, and the row before each one in its chain.
   const ends = new Int32Array(moves.length);
   const before = new Int32Array(moves.length).fill(-1);
@@ -29,4 +30,14 @@ export function keptInOrder(moves: Int32Array): Int32Array {
     at = before[at] ?? -1;
   }
   return kept;
+}
+
+function isInOrder(moves: Int32Array): boolean {
+  let last = -1;
+  for (const to of moves) {
+    if (to < 0) continue;
+    if (to <= last) return false;
+    last = to;
+  }
+  return true;
 }

@@ -24,6 +24,7 @@ import { OwnChanges, readAgain, type ChangeKind } from "./own-changes";
 import type { Setup } from "./setup.svelte";
 import { findSet, type NamedSet, type SetKind, type SetRef } from "./sets";
 import { ViewOrders } from "./view-orders.svelte";
+import { canStack, ViewStacks } from "./view-stacks.svelte";
 import { setOf, viewKey, viewOfSet, viewTitle } from "./views";
 
 export class Library {
@@ -32,6 +33,7 @@ export class Library {
   readonly #mode: PictureMode;
   readonly #setup: Setup;
   readonly #orders = new ViewOrders();
+  readonly #stacks = new ViewStacks();
   readonly #listings = new Map<string, Listing>();
   readonly #stale = new Set<string>();
   readonly #places = new Map<string, ScrollAnchor>();
@@ -56,10 +58,14 @@ export class Library {
   /** the order that the artist wants for the view on screen */
   readonly order = $derived.by(() => this.#orders.of(this.view));
 
+  /** whether the view on screen can show variations as stacks, and whether it does */
+  readonly canStack = $derived.by(() => canStack(this.view, this.order));
+  readonly isStacked = $derived.by(() => this.canStack && this.#stacks.in(this.view));
+
   /** how many images the view on screen has, once that is known */
   readonly shownCount = $derived.by((): number | undefined => {
     const { counts, listing, set, view } = this;
-    if (listing.complete) return listing.images.count;
+    if (listing.complete) return listing.images.all.count;
     if (set) return findSet(this, set)?.images;
     return view.view === "search" || view.view === "collection" ? undefined : counts?.[view.view];
   });
@@ -126,8 +132,16 @@ export class Library {
   }
 
   #fresh(view: View): Listing {
-    const listing = new Listing(view, this.overlay, this.#orders.of(view));
+    const listing = this.#listingOf(view);
     this.#listings.set(viewKey(view), listing);
+    return listing;
+  }
+
+  /** Returns an empty list of a view, in the order and with the stacks that were chosen for it. */
+  #listingOf(view: View): Listing {
+    const order = this.#orders.of(view);
+    const listing = new Listing(view, this.overlay, order);
+    listing.stacked = canStack(view, order) && this.#stacks.in(view);
     return listing;
   }
 
@@ -136,6 +150,21 @@ export class Library {
     this.#orders.choose(this.view, order);
     for (const listing of [this.listing, this.#arriving]) {
       if (listing) listing.order = this.#orders.of(listing.view);
+    }
+    this.#stack();
+  }
+
+  /** Shows variations as stacks, or each image by itself, also when the view is opened again. */
+  stack(isStacked: boolean): void {
+    this.#stacks.choose(this.view, isStacked);
+    this.#stack();
+  }
+
+  #stack(): void {
+    for (const listing of [this.listing, this.#arriving]) {
+      if (!listing) continue;
+      const { view } = listing;
+      listing.stacked = canStack(view, this.#orders.of(view)) && this.#stacks.in(view);
     }
   }
 
@@ -147,7 +176,7 @@ export class Library {
   /** Shows the results of a search once their first page has arrived. */
   async showSearch(view: View): Promise<void> {
     // Lists of searches are not kept: every typed letter makes one.
-    const listing = new Listing(view, this.overlay, this.#orders.of(view));
+    const listing = this.#listingOf(view);
     this.#arriving = listing;
     await listing.open();
     if (this.#arriving !== listing) return;

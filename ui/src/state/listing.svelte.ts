@@ -1,9 +1,10 @@
 // Owns the images of one view: all of them as a packed list, and more of those
-// near the screen; and how changes of the catalog enter them. Knows nothing of
-// pixels or of the selection.
+// near the screen; which of them are stacked; and how changes of the catalog enter them. Knows
+// nothing of pixels or of the selection.
 import { commands, viewIndex } from "$ipc";
 import type { CatalogChanged, OrderBy, Page, Tile, View, Visibility } from "../ipc/bindings";
 import { ImageIndex } from "./image-index";
+import { closed, single } from "./stacks";
 import { PAGE } from "./opening";
 import { compareIn, isSameBy, sortingOf, usualOrder, type ListOrder } from "./orders";
 import type { Overlay } from "./overlay.svelte";
@@ -30,7 +31,7 @@ export class Listing {
   #reloads = 0;
   moved: Moved = () => undefined;
 
-  /** the images that are shown */
+  /** the images that are shown; a row may be a stack, and `images.all` has every image */
   images = $state.raw<ImageIndex>(ImageIndex.empty);
   /** grows when only the flags of images changed, such as their visibility */
   #flagged = $state(0);
@@ -51,6 +52,11 @@ export class Listing {
   #order: ListOrder;
   /** what orders the images of the catalog as they were read */
   #knownBy: OrderBy;
+
+  /** variations are shown as one row, unless their stack is open */
+  #isStacked = false;
+  /** the numbers of the open stacks */
+  #opened: ReadonlySet<number> = new Set();
 
   constructor(view: View, overlay: Overlay, order: ListOrder = usualOrder(view)) {
     this.view = view;
@@ -74,26 +80,82 @@ export class Listing {
     return this.complete ? (this.#turned ??= this.#known.turned()) : ImageIndex.empty;
   }
 
+  /** Shows variations as stacks, which are closed at first, or each image by itself. */
+  set stacked(isStacked: boolean) {
+    if (this.#isStacked === isStacked) return;
+    this.#isStacked = isStacked;
+    this.#open(new Set());
+  }
+
+  #open(opened: ReadonlySet<number>): void {
+    this.#opened = opened;
+    this.#stackedOf = null;
+    this.refresh();
+  }
+
+  /** Opens the stack of a row, if it has one. Returns whether it was closed. */
+  openStack(row: number): boolean {
+    const { images } = this;
+    if (images.roleAt(row) !== closed) return false;
+    this.#open(new Set(this.#opened).add(images.stacks[row] ?? 0));
+    return true;
+  }
+
+  /** Closes stacks, by their numbers. */
+  closeStacks(numbers: Iterable<number>): void {
+    const left = new Set(this.#opened);
+    for (const number of numbers) left.delete(number);
+    if (left.size < this.#opened.size) this.#open(left);
+  }
+
+  /** Opens or closes the stack of a row. Returns the row of its cover; -1 if it has no stack. */
+  toggleStack(row: number): number {
+    const { images } = this;
+    if (images.roleAt(row) === single) return -1;
+    const id = images.idAt(row);
+    if (!this.openStack(row)) this.closeStacks([images.stacks[row] ?? 0]);
+    // The cover stays where it is, so the image is there or behind it.
+    return this.rowOf(id);
+  }
+
+  /** the list with all images that `images` was made from, as long as that is up to date */
+  #stackedOf: ImageIndex | null = null;
+
+  /** Returns a list with its stacks, or the list on screen if that was made from it. */
+  #stackedUp(all: ImageIndex): ImageIndex {
+    if (!this.#isStacked) return all;
+    if (this.#stackedOf === all) {
+      this.images.readFlags();
+      return this.images;
+    }
+    this.#stackedOf = all;
+    return all.stackedUp(this.#opened);
+  }
+
   /** Updates the shown images from those of the catalog and unconfirmed changes. */
   refresh(): void {
     const known = this.#ordered();
-    const next = known.without(known.positionsOf(this.#overlay.hiddenFrom(this.view)));
-    if (next === this.images) return;
-    if (next.sameRows(this.images)) {
-      if (next.sameFlags(this.images)) return;
-      this.images.flags.set(next.flags);
+    const all = known.without(known.positionsOf(this.#overlay.hiddenFrom(this.view)));
+    const next = this.#stackedUp(all);
+    const before = this.images;
+    if (next === before) return;
+    if (next.sameRows(before)) {
+      // The list on screen stays, which was made from another one.
+      this.#stackedOf = before.all;
+      if (next.sameFlags(before)) return;
+      before.takeFlags(next);
       this.#flagged++;
       return;
     }
-    const moves = this.images.movesTo(next);
+    const moves = before.all.movesTo(all);
     // The selection follows a picture whose place changed.
-    const wentTo = this.images.withMoved(next, moves);
+    const wentTo = before.all.withMoved(all, moves);
     const above = moves.find((to) => to >= 0) ?? 0;
     const knownAbove = wentTo.reduce((sum, to) => sum + (to >= 0 && to < above ? 1 : 0), 0);
-    const isSameOrder = next.isOrderedAs(this.images);
+    const isSameOrder = next.isOrderedAs(before);
     if (!this.atTop && this.ready && isSameOrder) this.unseen += above - knownAbove;
     this.images = next;
-    this.moved(wentTo, next.count);
+    this.moved(before.rowsTo(next, wentTo), next.count);
   }
 
   #show(known: ImageIndex): void {
@@ -104,6 +166,31 @@ export class Listing {
 
   indexOf(id: string): number {
     return this.images.indexOf(id);
+  }
+
+  /** Returns the row of an image, or that of its cover; -1 if it is not here. */
+  rowOf(id: string): number {
+    const place = this.images.all.indexOf(id);
+    return place < 0 ? -1 : this.images.rowOf(place);
+  }
+
+  /** Returns the ids of the images that a row stands for. */
+  idsAt(row: number): string[] {
+    const { images } = this;
+    if (images.roleAt(row) !== closed) return [images.idAt(row)];
+    const { all } = images;
+    const number = images.stacks[row];
+    const ids: string[] = [];
+    all.stacks.forEach((other, place) => {
+      if (other === number) ids.push(all.idAt(place));
+    });
+    return ids;
+  }
+
+  /** Returns the ids of the images that the row of an image stands for, or its own. */
+  idsOf(id: string): string[] {
+    const row = this.indexOf(id);
+    return row < 0 ? [id] : this.idsAt(row);
   }
 
   /** Returns the tile at a position; `undefined` until it is read. */
@@ -117,28 +204,39 @@ export class Listing {
     return tile && (this.#overlay.see(tile) ?? undefined);
   }
 
-  /** Returns the visibility of the image at a position; null for references. */
-  visibilityAt(position: number): Visibility | null {
+  /**
+   * Returns the visibility of the image at a position of those that are shown, or of `images`; null
+   * for references.
+   */
+  visibilityAt(position: number, images = this.images): Visibility | null {
     void this.#flagged;
-    const isPublic = this.images.isPublic(position);
+    const isPublic = images.isPublic(position);
     if (isPublic === null) return null;
-    const wished = this.#overlay.visibility(this.images.idAt(position));
+    const wished = this.#overlay.visibility(images.idAt(position));
     return wished ?? (isPublic ? "public" : "unlisted");
   }
 
   /** Returns those of some images that are public or unlisted: not the references. */
   withVisibility(ids: readonly string[]): string[] {
-    const { images } = this;
-    return images
+    const { all } = this.images;
+    return all
       .positionsOf(ids)
-      .filter((at) => images.isPublic(at) !== null)
-      .map((at) => images.idAt(at));
+      .filter((at) => all.isPublic(at) !== null)
+      .map((at) => all.idAt(at));
   }
 
-  /** Returns how many of the marked images are public and unlisted: 3 ms for a million. */
-  visibilitiesOf(marks: Uint8Array): Record<Visibility, number> {
+  /** Returns what the marked rows stand for, as marks of the list with all images. */
+  #allMarked(rows: Uint8Array): { images: ImageIndex; marks: Uint8Array } {
+    return { images: this.images.all, marks: this.images.marksOfAll(rows) };
+  }
+
+  /**
+   * Returns how many of the images that the marked rows stand for are public and unlisted: 3 ms
+   * for a million.
+   */
+  visibilitiesOf(rows: Uint8Array): Record<Visibility, number> {
     void this.#flagged;
-    const { images } = this;
+    const { images, marks } = this.#allMarked(rows);
     const counts = { public: 0, unlisted: 0 };
     const count = (isPublic: boolean | null, by: number) => {
       if (isPublic !== null) counts[isPublic ? "public" : "unlisted"] += by;
@@ -147,23 +245,23 @@ export class Listing {
     for (const at of images.positionsOf(this.#overlay.wished("visibility"))) {
       if (marks[at] !== 1) continue;
       count(images.isPublic(at), -1);
-      const visibility = this.visibilityAt(at);
+      const visibility = this.visibilityAt(at, images);
       if (visibility !== null) counts[visibility]++;
     }
     return counts;
   }
 
   /** Returns whether the image at a position is sensitive. */
-  sensitiveAt(position: number): boolean {
+  sensitiveAt(position: number, images = this.images): boolean {
     void this.#flagged;
-    const wished = this.#overlay.sensitive(this.images.idAt(position));
-    return wished ?? this.images.isSensitive(position);
+    const wished = this.#overlay.sensitive(images.idAt(position));
+    return wished ?? images.isSensitive(position);
   }
 
   /** Returns how many of the marked images are sensitive, and how many could be but are not. */
-  sensitiveOf(marks: Uint8Array): { sensitive: number; others: number } {
+  sensitiveOf(rows: Uint8Array): { sensitive: number; others: number } {
     void this.#flagged;
-    const { images } = this;
+    const { images, marks } = this.#allMarked(rows);
     const counts = { sensitive: 0, others: 0 };
     const count = (at: number, sensitive: boolean, by: number) => {
       if (images.kindAt(at) === "generated") counts[sensitive ? "sensitive" : "others"] += by;
@@ -174,29 +272,29 @@ export class Listing {
     for (const at of images.positionsOf(this.#overlay.wished("sensitive"))) {
       if (marks[at] !== 1) continue;
       count(at, images.isSensitive(at), -1);
-      count(at, this.sensitiveAt(at), 1);
+      count(at, this.sensitiveAt(at, images), 1);
     }
     return counts;
   }
 
   /** Returns whether the image at a position is a favourite. */
-  favouriteAt(position: number): boolean {
+  favouriteAt(position: number, images = this.images): boolean {
     void this.#flagged;
-    const wished = this.#overlay.favourite(this.images.idAt(position));
-    return wished ?? this.images.isFavourite(position);
+    const wished = this.#overlay.favourite(images.idAt(position));
+    return wished ?? images.isFavourite(position);
   }
 
   /** Returns the rating of the image at a position, 0 to 5 stars. */
-  ratingAt(position: number): number {
+  ratingAt(position: number, images = this.images): number {
     void this.#flagged;
-    const wished = this.#overlay.rating(this.images.idAt(position));
-    return wished ?? this.images.ratingAt(position);
+    const wished = this.#overlay.rating(images.idAt(position));
+    return wished ?? images.ratingAt(position);
   }
 
   /** Returns how many of the marked images are favourites, and have each number of stars. */
-  choicesOf(marks: Uint8Array): { favourites: number; stars: number[] } {
+  choicesOf(rows: Uint8Array): { favourites: number; stars: number[] } {
     void this.#flagged;
-    const { images } = this;
+    const { images, marks } = this.#allMarked(rows);
     const counts = { favourites: 0, stars: [0, 0, 0, 0, 0, 0] };
     const count = (rating: number, isFavourite: boolean, by: number) => {
       counts.stars[rating] = (counts.stars[rating] ?? 0) + by;
@@ -209,7 +307,7 @@ export class Listing {
     for (const at of images.positionsOf(new Set(wished))) {
       if (marks[at] !== 1) continue;
       count(images.ratingAt(at), images.isFavourite(at), -1);
-      count(this.ratingAt(at), this.favouriteAt(at), 1);
+      count(this.ratingAt(at, images), this.favouriteAt(at, images), 1);
     }
     return counts;
   }
@@ -297,10 +395,11 @@ export class Listing {
     await this.#changes;
   }
 
-  /** Returns where an image is, once all are known; -1 when it is not here. */
+  /** Returns where an image is, once all are known; -1 when it is not here. Opens its stack. */
   async find(id: string): Promise<number> {
     await this.open();
-    if (this.indexOf(id) < 0) await this.whole();
+    if (this.rowOf(id) < 0) await this.whole();
+    this.openStack(this.rowOf(id));
     return this.indexOf(id);
   }
 
@@ -353,9 +452,15 @@ export class Listing {
     const coming = ImageIndex.fromTiles(view, shown, by);
     const isSameCount = coming.count === new Set(touched).size;
     if (isSameCount && this.#stay(coming)) return;
-    // Only the catalog knows where these come in.
-    if (!coming.sorting.hasValues && coming.count > 0) return this.#readAll();
-    const left = this.#known.without(this.#known.positionsOf(touched));
+    const known = this.#known;
+    const positions = known.positionsOf(touched);
+    const stacks = new Map(shown.map(({ id, stack }) => [id, stack]));
+    const isInSameStack = (at: number) =>
+      (stacks.get(known.idAt(at)) ?? known.stacks[at]) === known.stacks[at];
+    // Only the catalog knows where these come in, and which stacks an image made one.
+    const isPlaced = coming.sorting.hasValues || coming.count === 0;
+    if (!isPlaced || !positions.every(isInSameStack)) return this.#readAll();
+    const left = known.without(positions);
     this.#show(left.with(coming));
   }
 
@@ -367,7 +472,8 @@ export class Listing {
       : // Places that are no values change only together with the whole list.
         known.positionsOfEach(coming);
     if (positions.includes(-1)) return false;
-    const { flags } = known;
+    const { flags, stacks } = known;
+    if (positions.some((position, at) => stacks[position] !== coming.stacks[at])) return false;
     // For a change of this window, they were already read when the command ended.
     if (positions.every((position, at) => flags[position] === coming.flags[at])) return true;
     positions.forEach((position, at) => (flags[position] = coming.flags[at] ?? 0));

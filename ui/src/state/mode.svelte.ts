@@ -13,6 +13,8 @@ type State =
 
 export class PictureMode {
   #state = $state.raw<State>({ mode: "browse" });
+  /** called after the viewer closed over the same list */
+  viewed: () => void = () => undefined;
 
   get current(): Mode {
     return this.#state.mode;
@@ -54,6 +56,7 @@ export class PictureMode {
   leave(mode: Exclude<Mode, "browse">): void {
     if (this.#state.mode !== mode) return;
     this.#state = { mode: mode === "pick" ? "browse" : this.#inGrid };
+    if (mode === "view") this.viewed();
   }
 
   /** Returns to the grid. Only references can be picked. */

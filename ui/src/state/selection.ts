@@ -1,6 +1,8 @@
 // Owns the arithmetic of selecting in an ordered list of any length. Positions,
 // not names: they follow the list as it changes. No state, no DOM.
 
+import { counted, number } from "../shared/text";
+
 export type Selected = {
   /** one for each position of the list: 1 when it is selected */
   marks: Uint8Array;
@@ -53,6 +55,12 @@ export function selectThese(
   return { marks, count, anchor: these[0] ?? beside?.anchor ?? -1, active: last };
 }
 
+/** Returns how many are selected, in words: rows, and images if those are more. */
+export function selectedWords(rows: number, images: number): string {
+  const selected = `${number(rows)} selected`;
+  return images > rows ? `${selected}, ${counted(images, "image")}` : selected;
+}
+
 export function selectAll(before: Selected): Selected {
   const size = before.marks.length;
   const first = size > 0 ? 0 : -1;
@@ -69,7 +77,7 @@ export function selectNone(before: Selected): Selected {
 }
 
 /** Returns the selected positions in their order. */
-export function selectedPositions({ marks, count }: Selected): number[] {
+export function selectedPositions({ marks, count }: Pick<Selected, "marks" | "count">): number[] {
   const found: number[] = [];
   for (let at = 0; at < marks.length && found.length < count; at++) {
     if (marks[at] === 1) found.push(at);
@@ -95,7 +103,8 @@ export function followList(before: Selected, moves: Int32Array, size: number): S
   if (before.count > 0) {
     for (let at = 0; at < moves.length; at++) {
       const to = moves[at] ?? -1;
-      if (to < 0 || before.marks[at] !== 1) continue;
+      // Several rows may have become one.
+      if (to < 0 || before.marks[at] !== 1 || marks[to] === 1) continue;
       marks[to] = 1;
       count++;
     }

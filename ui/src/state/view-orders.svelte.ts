@@ -3,7 +3,7 @@
 import type { View } from "../ipc/bindings";
 import { remember, remembered } from "./memory";
 import { isByLooks, ordersIn, usualOrder, type ListOrder } from "./orders";
-import { viewKey } from "./views";
+import { choiceKey } from "./views";
 
 const NAME = "orders";
 /** The most views whose order is remembered; of more, the oldest are forgotten. */
@@ -26,11 +26,9 @@ export class ViewOrders {
   }
 }
 
-/** All searches of a place have one order, and so have all searches for images that look alike. */
-function keyOf(view: View): string {
-  if (view.view !== "search") return viewKey(view);
-  return isByLooks(view) ? `looks/${view.within}` : `search/${view.within}`;
-}
+/** Searches for images that look alike have an order of their own. */
+const keyOf = (view: View): string =>
+  view.view === "search" && isByLooks(view) ? `looks/${view.within}` : choiceKey(view);
 
 type Chosen = Readonly<Record<string, ListOrder>>;
 

@@ -15,6 +15,11 @@ export function viewKey(view: View): string {
   }
 }
 
+/** Returns the key of how a view is shown. All searches of a place are shown alike. */
+export function choiceKey(view: View): string {
+  return view.view === "search" ? `search/${view.within}` : viewKey(view);
+}
+
 /** the search that the favourites of the sidebar are */
 export const favourites = {
   view: "search",

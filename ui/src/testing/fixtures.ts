@@ -38,6 +38,7 @@ export function aTile(id: string, part: Partial<Tile> = {}): Tile {
     prompt: `prompt of ${id}`,
     upload: "stored",
     removed_at: null,
+    stack: 0,
     ...part,
   };
 }

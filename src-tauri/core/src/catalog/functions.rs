@@ -1,6 +1,6 @@
 //! The SQL functions that triggers, migrations and orders use. Each connection needs them.
 
-use super::{CatalogError, name_order};
+use super::{CatalogError, name_order, stacks};
 use crate::model::searchable;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -18,6 +18,9 @@ pub(super) fn register(connection: &Connection) -> Result<(), CatalogError> {
     })?;
     connection.create_scalar_function("name_key_of", 1, flags, |context| {
         Ok(name_order::key(context.get_raw(0).as_str()?))
+    })?;
+    connection.create_scalar_function("prompt_key_of", 1, flags, |context| {
+        Ok(stacks::prompt_key(context.get_raw(0).as_str()?))
     })?;
     connection.create_scalar_function("shuffled", 2, flags, |context| {
         let seed: u32 = context.get(1)?;

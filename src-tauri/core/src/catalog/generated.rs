@@ -6,7 +6,7 @@ use super::owners::{check_owner, for_each_image};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
 use super::{
     Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, fingerprints, generation, name_order,
-    named_sets, outbox, sensitive,
+    named_sets, outbox, sensitive, stacks,
 };
 use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, SensitiveMark, Visibility};
 use rusqlite::{Connection, Row, params};
@@ -64,6 +64,7 @@ pub(super) fn find(connection: &Connection, id: &ImageId) -> Result<Option<Gener
 
 pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inserted, CatalogError> {
     let (new, made) = (&row.image, &row.generation);
+    let joined_stacks = stacks::joins_two(connection, &new.owner_id, &made.prompt, new.made.at)?;
     let sensitive = sensitive::mark_of_new(connection, &new.owner_id, &made.prompt)?;
     connection
         .prepare_cached(
@@ -102,7 +103,7 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
     fingerprints::keep(connection, &new.sha256, new.fingerprint)?;
     generation::keep(connection, ImageKind::Generated, &new.id, made)?;
     outbox::queue_put(connection, ImageKind::Generated, &new.id, new.added_at)?;
-    Ok(Inserted::new(&new.id))
+    Ok(Inserted { joined_stacks, ..Inserted::new(&new.id) })
 }
 
 /// Sets who can find an image, even if it is in the trash. Returns whether the

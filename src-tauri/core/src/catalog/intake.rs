@@ -46,7 +46,7 @@ fn find_same(
         }
         _ => None,
     };
-    Ok(Some(Inserted { id, outcome, switched_to }))
+    Ok(Some(Inserted { id, outcome, switched_to, joined_stacks: false }))
 }
 
 /// Adds an imported image to the set that it joins, if there is one.

@@ -263,6 +263,54 @@ mod tests {
         }
     }
 
+    /// Returns which rows share a stack: for each row, the smallest number of a row that has the
+    /// same number.
+    fn stacks(connection: &Connection) -> Vec<i64> {
+        let sql = "SELECT iif(stack = 0, -1, min(rowid) OVER (PARTITION BY stack))
+                   FROM generated_images ORDER BY rowid";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn an_upgrade_finds_the_stacks_that_an_import_would_make() {
+        let minutes = [
+            (0, "a fox"),
+            (20, "a  fox"),
+            (71, "a fox"),
+            (50, "a fox"),
+            (5, "an owl"),
+            (5, ""),
+            (105, "a fox"),
+        ];
+        let found = |first: usize| {
+            let mut connection = Connection::open_in_memory().unwrap();
+            functions::register(&connection).unwrap();
+            Migrations::from_slice(STEPS).to_version(&mut connection, first).unwrap();
+            connection
+                .execute_batch(
+                    "INSERT INTO users (id, created_at, updated_at) VALUES ('ana', 1, 1), ('bob', 1, 1)",
+                )
+                .unwrap();
+            for owner in ["ana", "bob"] {
+                for (number, (minute, prompt)) in minutes.iter().enumerate() {
+                    let sql = "INSERT INTO generated_images (id, owner_id, visibility, r2_key, filename,
+                                   content_type, size_bytes, prompt, created_at, sha256, md5)
+                               VALUES (?1, ?2, 'unlisted', ?1, 'a.png', 'image/png', 3, ?3, ?4, ?5, zeroblob(16))";
+                    let (id, mut hash) = (format!("{owner}-{number}"), [0_u8; 32]);
+                    hash[0] = u8::try_from(number).unwrap();
+                    let at = 1_700_000_000_000_i64 + minute * 60_000;
+                    connection.execute(sql, (id, owner, prompt, at, hash)).unwrap();
+                }
+            }
+            Migrations::from_slice(STEPS).to_latest(&mut connection).unwrap();
+            stacks(&connection)
+        };
+        assert_eq!(found(STEPS.len()), [1, 1, 1, 1, 5, -1, 7, 8, 8, 8, 8, 12, -1, 14]);
+        assert_eq!(found(15), found(STEPS.len()));
+    }
+
     /// Creates a catalog of an earlier version that has users.
     fn a_catalog_of(version: usize, path: &Path, users: u32) {
         let mut connection = Connection::open(path).unwrap();

@@ -57,6 +57,7 @@ mod sensitive;
 mod settings;
 mod shared_columns;
 mod similar;
+mod stacks;
 mod tiles;
 mod transfers;
 mod users;

@@ -75,10 +75,12 @@ pub struct Inserted {
     /// The new visibility, if an existing image had a different one before;
     /// otherwise `None`.
     pub switched_to: Option<Visibility>,
+    /// Whether two stacks became one with it, so that other images have another number.
+    pub joined_stacks: bool,
 }
 
 impl Inserted {
     pub(super) fn new(id: &ImageId) -> Self {
-        Self { id: id.clone(), outcome: InsertOutcome::New, switched_to: None }
+        Self { id: id.clone(), outcome: InsertOutcome::New, switched_to: None, joined_stacks: false }
     }
 }

@@ -207,7 +207,8 @@ async fn the_packed_list_of_the_history_reads_only_its_index() {
         );
         columns_of_rows(&connection, &sql, "generated_images")
     };
-    let packed = "i.id, i.created_at, i.width, i.height, i.visibility, i.sensitive";
+    let packed =
+        "i.id, i.created_at, i.width, i.height, i.visibility, i.sensitive, i.favourite, i.rating, i.stack";
     assert_eq!(read(packed, ""), 0);
     assert_eq!(read(packed, &format!(" AND {IS_SENSITIVE}")), 0);
     assert_eq!(read(packed, &format!(" AND NOT ({IS_SENSITIVE})")), 0);

@@ -2,7 +2,7 @@
 
 use super::rows::Read;
 use super::shared_columns::table;
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, stacks};
 use crate::model::{Bytes, ImageId, ImageKind, OwnerId, Tile, TransferState, UploadState};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -14,13 +14,13 @@ pub(super) fn tile_columns(kind: ImageKind) -> &'static str {
             "i.id, i.filename, i.width, i.height, i.created_at, i.visibility, substr(i.prompt, 1, 240),
              i.stored_at IS NOT NULL, i.removed_at,
              (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1),
-             coalesce(i.sensitive IN ('yes', 'words'), 0), i.rating, i.favourite, i.added_at, i.size_bytes"
+             coalesce(i.sensitive IN ('yes', 'words'), 0), i.rating, i.favourite, i.added_at, i.size_bytes, i.stack"
         }
         ImageKind::Reference => {
             "i.id, i.filename, i.width, i.height, i.created_at, NULL, '',
              i.stored_at IS NOT NULL, i.removed_at,
              (SELECT t.state FROM transfers t WHERE t.r2_key = i.r2_key AND t.operation = 'put' ORDER BY t.id DESC LIMIT 1),
-             0, i.rating, i.favourite, i.added_at, i.size_bytes"
+             0, i.rating, i.favourite, i.added_at, i.size_bytes, 0"
         }
     }
 }
@@ -51,6 +51,7 @@ pub(super) fn tile(kind: ImageKind, row: &Row<'_>) -> Result<Tile, CatalogError>
         favourite: row.get(12)?,
         added_at: row.get(13)?,
         size_bytes: Bytes(row.get::<_, i64>(14)?.unsigned_abs()),
+        stack: stacks::number(row, 15)?,
     })
 }
 

@@ -5,7 +5,7 @@
 //! as a `u32`, followed by twelve zero bytes; the ids, each as four `u32` whose
 //! order is the order of the ids; the values that order the view, the largest
 //! first, as `f64`: moments in milliseconds, bytes, stars, or places counted
-//! down from zero; width divided by height as `u16` in units of [`RATIO_UNIT`],
+//! down from zero; the number of the image's stack as `u32`, 0 if it has none; width divided by height as `u16` in units of [`RATIO_UNIT`],
 //! limited to what a grid draws; one byte of flags each, of which three bits are
 //! the rating.
 
@@ -37,6 +37,7 @@ struct Entry {
     id: [u8; 16],
     /// What orders the list, largest first.
     key: f64,
+    stack: u32,
     ratio: u16,
     flags: u8,
 }
@@ -92,6 +93,7 @@ fn entry(kind: ImageKind, row: &Row<'_>, ordered: &Ordered, place: usize) -> Res
     Ok(Entry {
         id: id.into_bytes(),
         key,
+        stack: super::stacks::number(row, 8)?,
         ratio: packed_ratio(row.get(2)?, row.get(3)?),
         flags: kind
             | if is_public { PUBLIC } else { 0 }
@@ -114,8 +116,12 @@ fn entries(
     // A random order is faster to sort here.
     let read_by = if matches!(ordered, Ordered::Shuffled(_)) { OrderBy::Made } else { by };
     for Listed { kind, clause, values, key } in listed(connection, owner, view, &Span::all(read_by))? {
-        let flags = if kind == ImageKind::Generated { "i.visibility, i.sensitive" } else { "NULL, NULL" };
-        let sql = format!("SELECT i.id, {key}, i.width, i.height, {flags}, i.favourite, i.rating {clause}");
+        let (flags, stack) = match kind {
+            ImageKind::Generated => ("i.visibility, i.sensitive", "i.stack"),
+            ImageKind::Reference => ("NULL, NULL", "0"),
+        };
+        let columns = format!("i.id, {key}, i.width, i.height, {flags}, i.favourite, i.rating, {stack}");
+        let sql = format!("SELECT {columns} {clause}");
         #[cfg(test)]
         super::plans::note(&sql);
         let mut statement = connection.prepare_cached(&sql)?;
@@ -143,7 +149,7 @@ fn entries(
 fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
     let count = u32::try_from(entries.len())
         .map_err(|_| CatalogError::Invalid("there are more images than can be shown".into()))?;
-    let mut bytes = Vec::with_capacity(16 + entries.len() * 27);
+    let mut bytes = Vec::with_capacity(16 + entries.len() * 31);
     bytes.extend(count.to_le_bytes());
     bytes.extend([0; 12]);
     for entry in entries {
@@ -153,6 +159,9 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
     }
     for entry in entries {
         bytes.extend(entry.key.to_le_bytes());
+    }
+    for entry in entries {
+        bytes.extend(entry.stack.to_le_bytes());
     }
     for entry in entries {
         bytes.extend(entry.ratio.to_le_bytes());
@@ -199,11 +208,13 @@ mod tests {
     #[test]
     fn the_columns_are_at_the_offsets_of_the_format() {
         let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
-        let bytes = pack(&[Entry { id, key: 1_700_000_000_123_f64, ratio: 16_384, flags: 3 }]).unwrap();
-        assert_eq!(bytes.len(), 16 + 27);
+        let bytes =
+            pack(&[Entry { id, key: 1_700_000_000_123_f64, stack: 0x0102_0304, ratio: 16_384, flags: 3 }])
+                .unwrap();
+        assert_eq!(bytes.len(), 16 + 31);
         assert_eq!(bytes[..16], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(bytes[16..24], [0x33, 0x22, 0x11, 0x00, 0x77, 0x66, 0x55, 0x44]);
         assert_eq!(bytes[32..40], 1_700_000_000_123_f64.to_le_bytes());
-        assert_eq!(bytes[40..], [0, 64, 3]);
+        assert_eq!(bytes[40..], [4, 3, 2, 1, 0, 64, 3]);
     }
 }

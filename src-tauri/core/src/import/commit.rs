@@ -69,6 +69,8 @@ pub(super) struct Committed {
     pub(super) added: Vec<ImageId>,
     /// Images that already existed and whose visibility changed.
     pub(super) switched: Vec<ImageId>,
+    /// Whether stacks of existing images became one.
+    pub(super) joined_stacks: bool,
 }
 
 /// Commits the files of one import.
@@ -253,7 +255,8 @@ impl Kept {
 impl Committed {
     fn note(&mut self, kept: Kept, inserted: Inserted) {
         let Kept { number, path, row, .. } = kept;
-        let Inserted { id, outcome, switched_to } = inserted;
+        let Inserted { id, outcome, switched_to, joined_stacks } = inserted;
+        self.joined_stacks |= joined_stacks;
         let outcome = match outcome {
             InsertOutcome::New | InsertOutcome::Restored => {
                 self.added.push(id.clone());

@@ -88,4 +88,6 @@ pub enum ImportEvent<'a> {
     Added(&'a [ImageId]),
     /// These images already existed, and their visibility changed.
     Switched(&'a [ImageId]),
+    /// Stacks of existing images became one.
+    JoinedStacks,
 }

@@ -189,6 +189,10 @@ impl Library {
                     ImportEvent::Switched(ids) => {
                         library.tell(LibraryEvent::Catalog(CatalogChanged::changed(ids.to_vec())));
                     }
+                    // It is rare, and which images have another number now is not known.
+                    ImportEvent::JoinedStacks => {
+                        library.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
+                    }
                     ImportEvent::File(file) => {
                         now.done += 1;
                         count(&mut summary, file);

@@ -182,6 +182,8 @@ pub struct Tile {
     pub upload: UploadState,
     /// When it was moved to the trash; `None` while it is not there.
     pub removed_at: Option<UnixMs>,
+    /// A number that the images of its stack share; 0 if it belongs to none.
+    pub stack: u32,
 }
 
 /// Everything that the inspector shows about one image.

@@ -9,16 +9,25 @@ export async function finishDrop(
   token: number | null,
   target: DropTarget,
 ): Promise<void> {
-  const { imports, referenceLinks } = app;
+  const { imports } = app;
   const dragged = app.dragged.ids;
   if (target.do === "join") await app.sets[target.set.kind].addImages(target.set.id, dragged);
   else if (target.do === "arrange") await app.arrangement.moveTo(dragged, target.gap.position);
   else if (target.do === "import") {
     if (token !== null) await imports.fromDrop(token, target.into);
-  } else if (token !== null) {
+  } else await link(app, token, target);
+}
+
+/** Links what was dropped with an image, or with all images of the closed stack that it covers. */
+async function link(
+  { dragged, imports, library: { listing }, referenceLinks }: App,
+  token: number | null,
+  target: Extract<DropTarget, { do: "link" }>,
+): Promise<void> {
+  const images = listing.idsOf(target.with);
+  if (token !== null) {
     const references = await imports.fromDrop(token, plainTarget.reference);
-    await referenceLinks.link([target.with], references, "aloud");
-  } else if (target.kind === "generated")
-    await referenceLinks.link([target.with], dragged, "aloud");
-  else await referenceLinks.link(dragged, [target.with], "aloud");
+    await referenceLinks.link(images, references, "aloud");
+  } else if (target.kind === "generated") await referenceLinks.link(images, dragged.ids, "aloud");
+  else await referenceLinks.link(dragged.ids, images, "aloud");
 }

@@ -10,7 +10,13 @@ export const SELECTION_PAUSE = 150;
 export const MOST = 100_000;
 
 /** What is selected, and the list it is selected in. */
-export type Chosen = { selected: Selected; list: object; ids: () => string[] };
+export type Chosen = {
+  selected: Selected;
+  /** how many images that are */
+  count: number;
+  list: object;
+  ids: () => string[];
+};
 
 export class Together {
   /** the selection that rests */
@@ -44,9 +50,9 @@ export class Together {
     commands.selectionSummary([]).catch(() => undefined);
   }
 
-  async #read({ selected, ids }: Chosen): Promise<void> {
+  async #read({ selected, count, ids }: Chosen): Promise<void> {
     this.selected = selected;
-    if (selected.count > MOST) return;
+    if (count > MOST) return;
     const asked = ++this.#asked;
     this.#flying = true;
     try {

@@ -13,7 +13,7 @@ const list = {};
 /** Selects the first few of a list. */
 const chosen = (count: number, of: object = list) => {
   const at = Array.from({ length: count }, (_, index) => index);
-  return { selected: selectThese(at, count, null), list: of, ids: () => at.map(String) };
+  return { selected: selectThese(at, count, null), count, list: of, ids: () => at.map(String) };
 };
 const answer = (images: number) => ({ images }) as SelectionSummary;
 const asked = () =>
@@ -99,8 +99,8 @@ it("shows the error, and tries again", async () => {
 
 it("reads no summary of more images than the host allows", async () => {
   const together = new Together();
-  const selected = { ...chosen(2).selected, count: MOST + 1 };
-  together.look({ selected, list, ids: () => [] });
+  const { selected } = chosen(2);
+  together.look({ selected, count: MOST + 1, list, ids: () => [] });
   await pause();
   expect(together.selected).toBe(selected);
   expect(asked()).toEqual([]);

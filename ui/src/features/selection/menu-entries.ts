@@ -18,6 +18,7 @@ const ratings = ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0"] as const;
 
 const offered: readonly (ActionId | "join" | "line" | "ratings")[] = [
   "open",
+  "openStack",
   "line",
   "visibility",
   "sensitive",

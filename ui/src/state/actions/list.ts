@@ -4,6 +4,7 @@
 import { tick } from "svelte";
 import type { App } from "../app.svelte";
 import { orderWords, ordersIn, type OrderName } from "../orders";
+import { closed, single } from "../stacks";
 import type { Action, Where } from "./action";
 import { setActions } from "./set-actions";
 
@@ -14,14 +15,16 @@ const haveVisibility = (app: App) => !inView(app, "trash") && !inView(app, "refe
 
 /** Returns the sensitive images among those that an action applies to. */
 function sensitiveTargets({ library: { listing }, selection }: App): string[] {
-  const positions = selection.targetPositions().filter((at) => listing.sensitiveAt(at));
-  return positions.map((at) => listing.images.idAt(at));
+  const { all } = listing.images;
+  const places = selection.targetPlaces().filter((at) => listing.sensitiveAt(at, all));
+  return places.map((at) => all.idAt(at));
 }
 
 /** Returns whether some, or all, of the images that an action applies to are sensitive. */
 function sensitivity({ library: { listing }, mode, selection }: App) {
   if (mode.viewing || mode.comparison) {
-    const isSensitive = selection.targetPositions().some((at) => listing.sensitiveAt(at));
+    const { all } = listing.images;
+    const isSensitive = selection.targetPlaces().some((at) => listing.sensitiveAt(at, all));
     return { some: isSensitive, all: isSensitive };
   }
   const { others, sensitive } = listing.sensitiveOf(selection.selected.marks);
@@ -39,11 +42,16 @@ function withSubject({ selection: { subject } }: App, act: (id: string) => Promi
 /** Returns whether all images that an action applies to are favourites. */
 function areFavourites({ library: { listing }, mode, selection }: App): boolean {
   if (mode.viewing || mode.comparison) {
-    return selection.targetPositions().every((at) => listing.favouriteAt(at));
+    const { all } = listing.images;
+    return selection.targetPlaces().every((at) => listing.favouriteAt(at, all));
   }
-  const { count, marks } = selection.selected;
-  return count > 0 && listing.choicesOf(marks).favourites === count;
+  const { count } = selection;
+  return count > 0 && listing.choicesOf(selection.selected.marks).favourites === count;
 }
+
+/** Returns what the row that the keyboard is on is in its stack. */
+const stackRole = ({ library: { listing }, selection: { selected } }: App): number =>
+  listing.images.roleAt(selected.active);
 
 const canChoose = (app: App) => !inView(app, "trash");
 
@@ -211,7 +219,9 @@ const list = {
     name: "More like this",
     keys: "M",
     where: "selection",
-    applies: (app) => !inView(app, "trash") && app.selection.targets().length === 1,
+    applies: ({ library, mode, selection }) =>
+      library.view.view !== "trash" &&
+      (mode.viewing || mode.comparison !== null || selection.count === 1),
     run: (app) => {
       const [id] = app.selection.targets();
       if (id !== undefined) void app.moreLike.offer(id);
@@ -223,8 +233,8 @@ const list = {
     hint: () => "Compare pictures; of more than four, the winner meets the next one",
     keys: "C",
     where: "selection",
-    applies: ({ selection: { selected }, mode }) =>
-      !mode.viewing && mode.comparison === null && selected.count >= 2,
+    applies: ({ selection, mode }) =>
+      !mode.viewing && mode.comparison === null && selection.count >= 2,
     run: ({ selection, mode }) => mode.compare(selection.targets()),
   },
   keep: {
@@ -358,6 +368,26 @@ const list = {
   shuffle: orderBy("shuffle", "Alt+6", "Shuffle, or shuffle again"),
   orderByMatch: orderBy("match", "Alt+7", "Order by best match"),
   orderByHand: orderBy("manual", "Alt+8", "Order as arranged by hand"),
+  stacks: {
+    name: "Stack variations or show all images",
+    button: "Stack variations",
+    hint: ({ library }) =>
+      library.isStacked ? "Show all images" : "Stack what one prompt made in one go",
+    keys: "Shift+S",
+    where: "images",
+    isOn: ({ library }) => library.isStacked,
+    applies: ({ library, mode }) => library.canStack && !mode.viewing,
+    run: (app) => app.toggleStacks(),
+  },
+  openStack: {
+    name: "Open or close the stack",
+    nameNow: (app) => (stackRole(app) === closed ? "Open the stack" : "Close the stack"),
+    keys: "E",
+    where: "images",
+    applies: (app) =>
+      !app.mode.viewing && app.mode.comparison === null && stackRole(app) !== single,
+    run: (app) => app.toggleStack(app.selection.selected.active),
+  },
   pick: {
     name: "Pick references",
     button: "Pick",

@@ -78,14 +78,15 @@ export class MadeUpCatalog {
     return ({ id }) => members.indexOf(id);
   }
 
-  /** Whether a gallery or a collection has an image, or a search finds it. */
+  /** Whether a gallery or collection has an image, or a search finds it. */
   #isFound(view: View, tile: Tile): boolean {
     if (view.view === "references" && view.gallery !== null) {
       return this.galleries.some(({ id, members }) => id === view.gallery && members.has(tile.id));
     }
     if (view.view === "collection") {
-      const collection = this.collections.find(({ id }) => id === view.collection);
-      return collection?.members.includes(tile.id) ?? false;
+      return this.collections.some(
+        ({ id, members }) => id === view.collection && members.includes(tile.id),
+      );
     }
     if (view.view !== "search") return true;
     const words = view.query.toLowerCase().trim().split(/\s+/);

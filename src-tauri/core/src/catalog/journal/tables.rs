@@ -14,10 +14,12 @@ pub(in super::super) struct Table {
     /// Columns that only store what the bucket last confirmed. They are
     /// confirmed again after a loss, so their changes are not recorded.
     pub(super) forgotten: &'static [&'static str],
+    /// Columns that triggers compute from the others. They are neither recorded nor restored.
+    derived: &'static [&'static str],
 }
 
 const fn table(name: &'static str) -> Table {
-    Table { name, forgotten: &[] }
+    Table { name, forgotten: &[], derived: &[] }
 }
 
 /// The bucket's confirmation, and the address of the object.
@@ -29,8 +31,8 @@ const OF_THE_BUCKET: &[&str] = &["stored_at", "url"];
 pub(super) const TABLES: &[Table] = &[
     table("settings"),
     table("users"),
-    Table { name: "generated_images", forgotten: OF_THE_BUCKET },
-    Table { name: "reference_images", forgotten: OF_THE_BUCKET },
+    Table { name: "generated_images", forgotten: OF_THE_BUCKET, derived: &["prompt_key", "stack"] },
+    Table { name: "reference_images", forgotten: OF_THE_BUCKET, derived: &[] },
     table("originals"),
     table("unwanted_originals"),
     table("generation_params"),
@@ -58,7 +60,7 @@ struct Column {
     key: i64,
 }
 
-/// A table with its columns.
+/// A table with the columns that are recorded.
 pub(in super::super) struct Shape {
     pub(in super::super) table: &'static Table,
     columns: Vec<Column>,
@@ -73,10 +75,11 @@ pub(in super::super) fn shapes(connection: &Connection) -> Result<Vec<Shape>, Ca
             let declared: String = row.get(1)?;
             Ok(Column { name: row.get(0)?, is_bytes: declared == "BLOB", key: row.get(2)? })
         })?;
-        let columns: Vec<Column> = match columns.collect::<Result<_, _>>() {
+        let mut columns: Vec<Column> = match columns.collect::<Result<_, _>>() {
             Err(error @ rusqlite::Error::Utf8Error(..)) => return Err(CatalogError::Corrupt(error)),
             columns => columns?,
         };
+        columns.retain(|column| !table.derived.contains(&column.name.as_str()));
         if columns.is_empty() {
             return Err(CatalogError::corrupt(format!("the table {} is missing", table.name)));
         }
@@ -143,6 +146,12 @@ impl Shape {
         columns.into_iter().zip(key).map(|(column, value)| sql(column, value)).collect()
     }
 
+    /// Returns the columns in the order in which [`Self::read`] reads them.
+    fn names(&self) -> String {
+        let names = self.columns.iter().map(|column| format!("\"{}\"", column.name));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
     /// Reads all columns of a row.
     fn read(&self, row: &Row<'_>) -> rusqlite::Result<Map<String, Value>> {
         let column = |(at, column): (usize, &Column)| Ok((column.name.clone(), json(row.get_ref(at)?)));
@@ -154,7 +163,7 @@ impl Shape {
     pub(super) fn line(&self, connection: &Connection, key: &str) -> Result<Option<Line>, CatalogError> {
         let Ok(Value::Array(key)) = serde_json::from_str(key) else { return Ok(None) };
         let Some(values) = self.bind_key(&key) else { return Ok(None) };
-        let query = format!("SELECT * FROM {} WHERE {}", self.table.name, self.where_key());
+        let query = format!("SELECT {} FROM {} WHERE {}", self.names(), self.table.name, self.where_key());
         let row = connection
             .prepare_cached(&query)?
             .query_row(params_from_iter(values), |row| self.read(row))
@@ -174,7 +183,7 @@ impl Shape {
             return Ok(Vec::new());
         };
         let Some(value) = sql(wanted, value) else { return Ok(Vec::new()) };
-        let query = format!("SELECT * FROM {} WHERE \"{column}\" = ?1", self.table.name);
+        let query = format!("SELECT {} FROM {} WHERE \"{column}\" = ?1", self.names(), self.table.name);
         let mut statement = connection.prepare(&query)?;
         let mut rows = statement.query([value])?;
         let mut found = Vec::new();

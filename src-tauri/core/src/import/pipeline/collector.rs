@@ -93,12 +93,16 @@ impl Collector<'_> {
                 self.answered.insert(source);
             }
             if !group.is_empty() {
-                let Committed { files: committed, added, switched } = self.committer.commit(group);
+                let Committed { files: committed, added, switched, joined_stacks } =
+                    self.committer.commit(group);
                 if !added.is_empty() {
                     (self.tell)(ImportEvent::Added(&added));
                 }
                 if !switched.is_empty() {
                     (self.tell)(ImportEvent::Switched(&switched));
+                }
+                if joined_stacks {
+                    (self.tell)(ImportEvent::JoinedStacks);
                 }
                 files.extend(committed);
                 files.sort_by_key(|(number, _)| *number);
