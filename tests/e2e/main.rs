@@ -17,6 +17,7 @@ mod grid;
 mod inspector;
 mod journey;
 mod keyboard;
+mod opened_with;
 mod reference_links;
 mod restart;
 mod searching;
