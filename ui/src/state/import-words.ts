@@ -1,5 +1,11 @@
 // Owns the texts about imports, and about files that are dragged over the window.
-import type { FileOffer, ImportProgress, ImportSummary, ImportTarget, PassedOver } from "../ipc/bindings";
+import type {
+  FileOffer,
+  ImportProgress,
+  ImportSummary,
+  ImportTarget,
+  PassedOver,
+} from "../ipc/bindings";
 import { counted, number } from "../shared/text";
 import type { Sets } from "./sets";
 import { importTargetName } from "./views";
