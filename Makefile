@@ -12,7 +12,7 @@ unexport RUSTUP_TOOLCHAIN
 endif
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test torture fuzz dev lint bench bindings advisories setup-run setup-test
+.PHONY: help run test torture fuzz dev lint bench bindings package test-package advisories setup-run setup-test
 
 help:
 	@echo "make run         build and open the window (installs what is missing)"
@@ -22,6 +22,8 @@ help:
 	@echo "make dev         the window with a hot-reloading UI"
 	@echo "make lint        format, lints and types alone"
 	@echo "make bench       speed, beside other programs (release builds)"
+	@echo "make package     a .deb and an .rpm in target/package (release build)"
+	@echo "make test-package  checks them: installs the .deb, uses it, removes it (as root)"
 	@echo "make bindings    writes ui/src/ipc/bindings.ts after a change of the wire"
 	@echo "make advisories  known holes in dependencies (needs cargo-deny and the network)"
 
@@ -48,6 +50,12 @@ lint: setup-test
 
 bench:
 	@scripts/bench.sh
+
+package:
+	@scripts/package.sh
+
+test-package:
+	@scripts/package.sh test
 
 bindings: setup-run
 	@VITRINE_WRITE_BINDINGS=1 cargo test --locked --workspace --test ipc bindings

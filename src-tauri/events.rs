@@ -93,6 +93,10 @@ pub(crate) struct DroppedEvent {
     pub(crate) y: i32,
 }
 
+/// Vitrine was opened with files, which wait for an answer.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct FilesOfferedEvent;
+
 /// Sends an event to the window, which may be closing.
 pub(crate) fn tell<R: Runtime>(app: &AppHandle<R>, event: &(impl Event + Serialize + Clone)) {
     if let Err(error) = event.emit(app) {

@@ -11,11 +11,13 @@ mod events;
 mod log;
 mod memory;
 mod notifications;
+mod offers;
 mod opened;
 mod platform;
 mod protocol;
 mod window;
 
+pub use offers::OfferedFiles;
 pub use opened::OpenedLibrary;
 
 use specta_typescript::Typescript;
@@ -80,6 +82,7 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::FeedChangedEvent,
             events::DragOverEvent,
             events::DroppedEvent,
+            events::FilesOfferedEvent,
         ])
         .constant("settingRanges", SETTING_RANGES)
         .constant("daysInTrash", DAYS_IN_TRASH)
@@ -141,6 +144,7 @@ fn with_state<R: Runtime>(builder: tauri::Builder<R>, library: OpenedLibrary) ->
     builder
         .manage(library)
         .manage(drops::Drops::default())
+        .manage(offers::OfferedFiles::default())
         .manage(commands::images::NewestIndex::default())
         .manage(commands::selection::NewestSelection::default())
         .manage(commands::clipboard::Clipboard::default())
@@ -170,15 +174,21 @@ pub fn run() -> ExitCode {
             app.manage(Arc::new(window::memory(app.handle())));
             window::open(app.handle())?;
             opened::begin(app.handle());
+            let folder = std::env::current_dir().unwrap_or_default();
+            offers::offer(app.handle(), offers::files_in(std::env::args_os(), &folder));
             Ok(())
         })
         .build(tauri::generate_context!());
     match app {
         Ok(app) => {
-            app.run(|app, event| {
-                if matches!(event, tauri::RunEvent::Exit) {
-                    app.state::<OpenedLibrary>().end();
+            app.run(|app, event| match event {
+                tauri::RunEvent::Exit => app.state::<OpenedLibrary>().end(),
+                // macOS does not pass files as arguments.
+                #[cfg(target_os = "macos")]
+                tauri::RunEvent::Opened { urls } => {
+                    offers::offer(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
                 }
+                _ => {}
             });
             ExitCode::SUCCESS
         }

@@ -2,6 +2,9 @@
 
 use crate::drops;
 use crate::memory::WindowMemory;
+use crate::offers;
+use std::ffi::OsString;
+use std::path::Path;
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -9,10 +12,12 @@ use tauri_plugin_window_state::StateFlags;
 /// The window's label, which the capabilities and the remembered size refer to.
 const MAIN: &str = "main";
 
-/// Brings the window to the front when the app is started a second time, and
-/// ends the second process.
+/// Brings the window to the front when the app is started a second time, offers
+/// the files of that start for import, and ends the second process. The system
+/// passes on only names in UTF-8.
 pub(crate) fn alone<R: Runtime>() -> TauriPlugin<R> {
-    tauri_plugin_single_instance::init(|app, _, _| {
+    tauri_plugin_single_instance::init(|app, arguments, folder| {
+        offers::offer(app, offers::files_in(arguments.into_iter().map(OsString::from), Path::new(&folder)));
         if let Some(window) = app.get_webview_window(MAIN) {
             let forward = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
             if let Err(error) = forward {

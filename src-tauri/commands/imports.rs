@@ -3,6 +3,7 @@
 use crate::dialogs;
 use crate::drops::Drops;
 use crate::error::IpcResult;
+use crate::offers::{FileOffer, OfferedFiles};
 use crate::opened::OpenedLibrary;
 use std::sync::{Mutex, PoisonError};
 use tauri::http::HeaderMap;
@@ -76,6 +77,37 @@ pub(crate) async fn import_dropped(
     })?;
     let sources = paths.into_iter().map(Source::Path).collect();
     import(library, running, sources, target).await
+}
+
+/// Returns the files that Vitrine was opened with and that wait for an answer, if
+/// there are any.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn offered_files(offered: State<'_, OfferedFiles>) -> IpcResult<Option<FileOffer>> {
+    Ok(offered.describe())
+}
+
+/// Imports the files that Vitrine was opened with.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn import_offered(
+    library: State<'_, OpenedLibrary>,
+    running: State<'_, RunningImport>,
+    offered: State<'_, OfferedFiles>,
+    target: ImportTarget,
+) -> IpcResult<ImportSummary> {
+    // The offer stays if the library cannot be opened.
+    library.get().await?;
+    let sources = offered.take().into_iter().map(Source::Path).collect();
+    import(library, running, sources, target).await
+}
+
+/// Forgets the files that Vitrine was opened with.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn decline_offered(offered: State<'_, OfferedFiles>) -> IpcResult<()> {
+    offered.take();
+    Ok(())
 }
 
 /// Imports a picture from the clipboard. Its bytes are the body of the request;

@@ -57,6 +57,7 @@ pub(crate) const CLI: &[(&str, &[&str])] = &[
             "import",
             "links",
             "lists",
+            "manual",
             "output",
             "profiles",
             "reports",
@@ -78,6 +79,7 @@ pub(crate) const CLI: &[(&str, &[&str])] = &[
     ("links", &["output", "reports", "terminal"]),
     ("lists", &["arguments", "collections", "output", "terminal"]),
     ("main", &["arguments", "commands", "output", "terminal"]),
+    ("manual", &["arguments", "output", "terminal"]),
     ("output", &["terminal"]),
     ("profiles", &["arguments", "output", "terminal"]),
     ("reports", &["output", "terminal"]),
@@ -94,19 +96,26 @@ pub(crate) const CLI: &[(&str, &[&str])] = &[
 /// Modules of the window, in the same way.
 pub(crate) const DESKTOP: &[(&str, &[&str])] = &[
     ("command_list", &[]),
-    ("commands", &["dialogs", "drops", "error", "log", "memory", "opened", "platform"]),
+    ("commands", &["dialogs", "drops", "error", "log", "memory", "offers", "opened", "platform"]),
     ("dialogs", &[]),
     ("drops", &["events"]),
     ("error", &[]),
     ("events", &[]),
-    ("lib", &["commands", "drops", "events", "log", "memory", "opened", "platform", "protocol", "window"]),
+    (
+        "lib",
+        &[
+            "commands", "drops", "events", "log", "memory", "offers", "opened", "platform", "protocol",
+            "window",
+        ],
+    ),
     ("log", &[]),
     ("memory", &["platform"]),
     ("notifications", &["platform", "window"]),
     ("opened", &["error", "events", "log", "notifications"]),
+    ("offers", &["events"]),
     ("platform", &[]),
     ("protocol", &["opened"]),
-    ("window", &["drops", "memory"]),
+    ("window", &["drops", "memory", "offers"]),
 ];
 
 /// What hosts may import from the core: the library, and the types that it

@@ -163,6 +163,53 @@ async fn exit_codes_tell_kinds_of_failures_apart() {
     run(&cli, 3, &["stats", "--library", "/proc/nowhere"]).await;
 }
 
+/// Returns the names of the commands, as `--help` lists them.
+async fn commands(cli: &vitrine_tests::process::Cli) -> Vec<String> {
+    let help = run(cli, 0, &["--help"]).await.stdout;
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names: Vec<String> = listed
+        .take_while(|line| !line.is_empty())
+        // A longer description continues on a line that is indented further.
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect();
+    assert!(names.len() > 25 && names.contains(&"import".to_owned()), "{names:?}");
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn manual_pages_and_completions_have_every_command_and_need_no_library() {
+    let fixture = CliFixture::new();
+    let cli = fixture.unconfigured();
+    let folder = fixture.inbox();
+    let nowhere = ["--library", "/proc/nowhere"];
+    let names = commands(&cli).await;
+
+    let written =
+        run(&cli, 0, &[&["manual", folder.to_str().unwrap(), "--json"], &nowhere[..]].concat()).await;
+    assert_eq!(written.json(), json!(folder));
+    let main = std::fs::read_to_string(folder.join("vitrine.1")).unwrap();
+    assert!(main.contains("\\-\\-library"), "{main}");
+    for name in &names {
+        let page = std::fs::read_to_string(folder.join(format!("vitrine-{name}.1"))).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{name}: {page}");
+    }
+    run(&cli, 2, &["manual", "/proc/nowhere"]).await;
+
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = run(&cli, 0, &[&["completions", shell], &nowhere[..]].concat()).await.stdout;
+        for name in &names {
+            assert!(script.contains(name.as_str()), "{shell} lacks {name}");
+        }
+        assert!(script.contains("delete-unknown"), "{shell} lacks an option");
+    }
+    assert!(run(&cli, 0, &["completions", "bash", "--json"]).await.json().is_string());
+    run(&cli, 2, &["completions", "tcl"]).await;
+    assert!(!fixture.library().exists());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn file_names_cannot_control_the_terminal() {
     let fixture = CliFixture::new();

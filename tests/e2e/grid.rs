@@ -323,7 +323,7 @@ async fn a_second_start_ends_and_a_new_window_opens_where_the_last_one_was() {
     let desktop = Desktop::start(DesktopOptions::default()).await;
     let window = desktop.launch(&app_binary(), fixture.env()).await;
     wait_for_picture(&window, &id_of(0)).await;
-    let second = desktop.run(&app_binary(), fixture.env()).await;
+    let second = desktop.run(&app_binary(), &[], fixture.env()).await;
     assert!(second.success(), "a second start ended with {second}");
     assert!(window.pid().is_some());
     click(&window, "squares").await;

@@ -18,6 +18,7 @@ mod inspector;
 mod journey;
 mod keyboard;
 mod notifying;
+mod opened_with;
 mod reference_links;
 mod restart;
 mod searching;

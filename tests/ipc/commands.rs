@@ -97,6 +97,30 @@ fn a_failure_reaches_the_window_as_a_code_and_plain_words() {
 }
 
 #[test]
+fn files_that_vitrine_was_opened_with_are_imported_or_declined_once() {
+    let window = WindowFixture::open();
+    let folder = window.folder().join("a private folder");
+    std::fs::create_dir(&folder).unwrap();
+    let fox = a_png(40, 30).write_to(&folder, "fox.png");
+    let target = json!({"target": {"kind": "generated", "gallery": null, "collection": null}});
+    assert_eq!(window.invoke("offered_files", json!({})).unwrap(), json!(null));
+
+    window.offer(vec![fox, folder.join("missing.png")]);
+    assert_eq!(window.invoke("offered_files", json!({})).unwrap(), json!({"files": 2, "first": "fox.png"}));
+    assert!(list(&window, "history").is_empty(), "an offer imports nothing");
+    let summary = window.invoke("import_offered", target.clone()).unwrap();
+    assert_eq!((&summary["imported"], &summary["rejected"]), (&json!(1), &json!(1)));
+    assert_eq!(list(&window, "history").len(), 1);
+    assert_eq!(window.invoke("offered_files", json!({})).unwrap(), json!(null));
+
+    window.offer(vec![a_png(20, 20).write_to(&folder, "owl.png")]);
+    window.invoke("decline_offered", json!({})).unwrap();
+    assert_eq!(window.invoke("offered_files", json!({})).unwrap(), json!(null));
+    assert_eq!(window.invoke("import_offered", target).unwrap()["imported"], 0);
+    assert!(!window.answers().contains("a private folder"));
+}
+
+#[test]
 fn neither_credentials_nor_paths_ever_reach_the_window() {
     let window = WindowFixture::open();
     let id = window.paste(&a_png(40, 30), "generated");

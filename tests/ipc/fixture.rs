@@ -4,14 +4,14 @@
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use tauri::WebviewWindow;
 use tauri::http::{HeaderMap, HeaderValue};
 use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response};
 use tauri::webview::InvokeRequest;
+use tauri::{Manager, WebviewWindow};
 use tempfile::TempDir;
 use vitrine_core::secrets::MemorySecrets;
-use vitrine_desktop::{OpenedLibrary, undrawn, undrawn_context, undrawn_wire};
+use vitrine_desktop::{OfferedFiles, OpenedLibrary, undrawn, undrawn_context, undrawn_wire};
 use vitrine_tests::pictures::Picture;
 
 /// A library in a temporary folder, its window, and everything that the window
@@ -64,6 +64,11 @@ impl WindowFixture {
     /// Invokes a command from any page.
     pub(crate) fn invoke_from(&self, page: &str, command: &str) -> Result<Value, Value> {
         self.send(command, InvokeBody::Json(serde_json::json!({})), HeaderMap::new(), page)
+    }
+
+    /// Offers files for import, as a start with paths does.
+    pub(crate) fn offer(&self, paths: Vec<PathBuf>) {
+        self.window.state::<OfferedFiles>().add(paths);
     }
 
     /// Imports a picture as the clipboard does, and returns its id.

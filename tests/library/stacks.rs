@@ -41,7 +41,10 @@ async fn packed(library: &Library, view: &View) -> BTreeMap<ImageId, u32> {
         let from = 16 + from * count + at * 4;
         u32::from_le_bytes(bytes[from..from + 4].try_into().unwrap())
     };
-    let id = |at: usize| (0..4).map(|word| format!("{:08x}", words(0, at * 4 + word))).collect::<String>();
+    let id = |at: usize| {
+        let bytes: Vec<u8> = (0..4).flat_map(|word| words(0, at * 4 + word).to_be_bytes()).collect();
+        hex::encode(bytes)
+    };
     (0..count).map(|at| (ImageId::parse(&id(at)).unwrap(), words(24, at))).collect()
 }
 

@@ -44,6 +44,23 @@ impl Desktop {
         K: Into<OsString>,
         V: Into<OsString>,
     {
+        self.launch_with(app, &[], env).await
+    }
+
+    /// Starts the app like `launch`, with these files to open.
+    ///
+    /// # Panics
+    /// Panics if no window opens.
+    pub async fn launch_with<K, V>(
+        &self,
+        app: &Path,
+        files: &[PathBuf],
+        env: impl IntoIterator<Item = (K, V)>,
+    ) -> AppWindow<'_>
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
         let app = must(app.canonicalize(), &format!("finding the app {}", app.display()));
         let group = ProcessGroup::new();
         let (port, native_port) = (free_port(), free_port());
@@ -58,7 +75,7 @@ impl Desktop {
         group.spawn(driver.stdout(Stdio::from(output)).stderr(Stdio::from(stderr)), |_| ());
 
         let mut wanted = fantoccini::wd::Capabilities::new();
-        wanted.insert("tauri:options".to_owned(), json!({ "application": app, "args": [] }));
+        wanted.insert("tauri:options".to_owned(), json!({ "application": app, "args": files }));
         let address = format!("http://127.0.0.1:{port}");
         let deadline = Instant::now() + PATIENCE;
         let client = loop {
@@ -80,16 +97,23 @@ impl Desktop {
         AppWindow { desktop: self, client, app, log, group }
     }
 
-    /// Starts a program with `env` in addition to the desktop's environment, and waits until it ends.
+    /// Starts a program with these files and with `env` in addition to the desktop's environment, and
+    /// waits until it ends.
     ///
     /// # Panics
     /// Panics if it does not end.
-    pub async fn run<K, V>(&self, program: &Path, env: impl IntoIterator<Item = (K, V)>) -> ExitStatus
+    pub async fn run<K, V>(
+        &self,
+        program: &Path,
+        files: &[PathBuf],
+        env: impl IntoIterator<Item = (K, V)>,
+    ) -> ExitStatus
     where
         K: Into<OsString>,
         V: Into<OsString>,
     {
         let mut command = self.command(program);
+        command.args(files);
         command.envs(env.into_iter().map(|(key, value)| (key.into(), value.into())));
         let mut child = must(tokio::process::Command::from(command).spawn(), "starting a program");
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await;

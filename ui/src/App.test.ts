@@ -58,6 +58,43 @@ it("shows on the overlay where files will go, and adds them there", async () => 
   await vi.waitFor(() => expect(screen.queryByTestId("drop-overlay")).toBeNull());
 });
 
+it("asks before it imports files that Vitrine was opened with", async () => {
+  const app = await opened();
+  expect(screen.queryByTestId("file-offer")).toBeNull();
+  ipc.commands.offeredFiles.mockResolvedValue({ files: 3, first: "a fox.png" });
+  ipc.send("filesOffered", null);
+  expect((await screen.findByTestId("file-offer")).textContent).toContain(
+    "Add a fox.png and 2 more to History?",
+  );
+  expect(ipc.commands.importOffered).not.toHaveBeenCalled();
+  ipc.commands.offeredFiles.mockResolvedValue(null);
+  await fireEvent.click(screen.getByTestId("file-offer-import"));
+  expect(ipc.commands.importOffered).toHaveBeenCalledExactlyOnceWith(plainTarget.generated);
+  await vi.waitFor(() => expect(app.imports.offered).toBeNull());
+  expect(screen.queryByTestId("file-offer")).toBeNull();
+});
+
+it("shows at the start which files Vitrine was opened with, and forgets declined ones", async () => {
+  ipc.commands.offeredFiles.mockResolvedValue({ files: 1, first: "owl.png" });
+  await opened();
+  expect((await screen.findByTestId("file-offer")).textContent).toContain(
+    "Add owl.png to History?",
+  );
+  await fireEvent.click(screen.getByTestId("file-offer-decline"));
+  expect(ipc.commands.declineOffered).toHaveBeenCalledOnce();
+  expect(screen.queryByTestId("file-offer")).toBeNull();
+  expect(ipc.commands.importOffered).not.toHaveBeenCalled();
+});
+
+it("offers files again whose import could not begin", async () => {
+  await opened();
+  ipc.commands.offeredFiles.mockResolvedValue({ files: 1, first: "owl.png" });
+  ipc.commands.importOffered.mockRejectedValue({ code: "DiskFull", message: "The disk is full." });
+  ipc.send("filesOffered", null);
+  await fireEvent.click(await screen.findByTestId("file-offer-import"));
+  await vi.waitFor(() => expect(screen.getByTestId("file-offer")).toBeTruthy());
+});
+
 it("explains every refused file in a panel that stays until it is closed", async () => {
   const app = await opened();
   const refused = { outcome: "rejected" as const, id: null, kind: null };

@@ -3,6 +3,7 @@
 
 use crate::output::Effect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 use vitrine_core::model::{OrderBy, Visibility};
 
@@ -201,6 +202,17 @@ pub(crate) enum Command {
     Reparse,
     /// Counts what is in the library.
     Stats,
+    /// Prints the script with which a shell completes the arguments of `vitrine`.
+    Completions {
+        /// The shell that will read it.
+        shell: Shell,
+    },
+    /// Writes the manual pages, one for each command.
+    Manual {
+        /// The folder for the pages, which must exist.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -435,7 +447,8 @@ impl Command {
             | Self::Feed(Feed::Status | Feed::Settings { file: None })
             | Self::Doctor
             | Self::Verify(Verify { repair: false, adopt: false, delete_unknown: false, .. })
-            | Self::Stats => Effect::Shows,
+            | Self::Stats
+            | Self::Completions { .. } => Effect::Shows,
             _ => Effect::Changes,
         }
     }

@@ -62,6 +62,13 @@ async fn carry_out(
     if let Command::Recover { from_backup } = command {
         return recover(global, from_backup, output).await;
     }
+    // These two need no library.
+    if let Command::Completions { shell } = command {
+        return crate::manual::completions(shell, output);
+    }
+    if let Command::Manual { folder } = command {
+        return crate::manual::manual(&folder, output);
+    }
     let library = open(global).await?;
     if let Some(why) = library.look_only() {
         say(&format!("{} The library is read-only.", printable(&why.message)));
@@ -266,8 +273,10 @@ async fn dispatch(
         Command::Made { date, ids } => crate::dates::made(library, &date, &ids, out).await,
         Command::Reparse => crate::dates::reparse(library, out, cancel).await,
         Command::Stats => stats(library, out).await,
-        // This command runs before a library is opened.
-        Command::Recover { .. } => Err(Error::Internal),
+        // These commands run before a library is opened.
+        Command::Recover { .. } | Command::Completions { .. } | Command::Manual { .. } => {
+            Err(Error::Internal)
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod galleries;
 mod import;
 mod links;
 mod lists;
+mod manual;
 mod output;
 mod profiles;
 mod reports;

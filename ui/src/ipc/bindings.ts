@@ -138,13 +138,22 @@ export const commands = {
 	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
 	/**  Stops the running imports. Files that are already imported stay. */
 	cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
+	/**  Forgets the files that Vitrine was opened with. */
+	declineOffered: () => __TAURI_INVOKE<null>("decline_offered"),
 	/**  Imports the files of a drop. */
 	importDropped: (token: number, target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_dropped", { token, target }),
+	/**  Imports the files that Vitrine was opened with. */
+	importOffered: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_offered", { target }),
 	/**
 	 *  Asks for pictures and imports them. Returns nothing if the dialog was
 	 *  closed.
 	 */
 	importWithDialog: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary | null>("import_with_dialog", { target }),
+	/**
+	 *  Returns the files that Vitrine was opened with and that wait for an answer, if
+	 *  there are any.
+	 */
+	offeredFiles: () => __TAURI_INVOKE<FileOffer | null>("offered_files"),
 	/**
 	 *  Logs an error of the page that nothing handled. Returns whether it is the first
 	 *  of its kind in this run.
@@ -276,6 +285,7 @@ export const events = {
 	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
 	duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>("duplicates-progress-event"),
 	feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
+	filesOfferedEvent: makeEvent<FilesOfferedEvent, FilesOfferedEvent>("files-offered-event"),
 	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
 	transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>("transfers-changed-event"),
 	verifyProgressEvent: makeEvent<VerifyProgressEvent, VerifyProgressEvent>("verify-progress-event"),
@@ -970,6 +980,17 @@ export type FieldSummary = {
 	 */
 	most: Facet[],
 };
+
+/**  What the window shows of an offer. */
+export type FileOffer = {
+	/**  The number of files and folders. */
+	files: number,
+	/**  The name of the first one, without its folder. */
+	first: string,
+};
+
+/**  Vitrine was opened with files, which wait for an answer. */
+export type FilesOfferedEvent = null;
 
 /**  One problem that a verification found. */
 export type Finding = {

@@ -16,6 +16,7 @@ export const events = {
   copiesSaved: generated.copiesSavedEvent,
   dragOver: generated.dragOverEvent,
   dropped: generated.droppedEvent,
+  filesOffered: generated.filesOfferedEvent,
   transfersChanged: generated.transfersChangedEvent,
   checkStep: generated.checkStepEvent,
   verifyProgress: generated.verifyProgressEvent,

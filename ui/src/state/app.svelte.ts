@@ -125,6 +125,7 @@ export class App {
 
   async start(opening = new Opening()): Promise<void> {
     this.#listen(opening);
+    void this.imports.readOffer();
     const last = readLastPlace();
     if (last) this.library.rememberPlace(last);
     await this.begin(opening.page);
@@ -169,6 +170,7 @@ export class App {
       events.duplicatesProgress.listen(({ payload }) => this.duplicates.hearProgress(payload)),
       events.feedChanged.listen(() => this.feed.hear()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
+      events.filesOffered.listen(() => void this.imports.readOffer()),
       events.copiesSaved.listen(({ payload }) => this.handingOut.hear(payload)),
       events.importProgress.listen(({ payload }) => {
         this.imports.progress = payload.running ? payload : null;

@@ -1,5 +1,11 @@
 // Owns the texts about imports, and about files that are dragged over the window.
-import type { ImportProgress, ImportSummary, ImportTarget, PassedOver } from "../ipc/bindings";
+import type {
+  FileOffer,
+  ImportProgress,
+  ImportSummary,
+  ImportTarget,
+  PassedOver,
+} from "../ipc/bindings";
 import { counted, number } from "../shared/text";
 import type { Sets } from "./sets";
 import { importTargetName } from "./views";
@@ -65,6 +71,12 @@ function timeWords(seconds: number): string {
 /** Returns how many of the files are images in the trash. */
 export function trashWords(count: number): string {
   return `${number(count)} ${count === 1 ? "is" : "are"} in the trash.`;
+}
+
+/** Returns the question about files that Vitrine was opened with. */
+export function offerWords({ files, first }: FileOffer, target: ImportTarget, sets: Sets): string {
+  const more = files > 1 ? ` and ${number(files - 1)} more` : "";
+  return `Add ${first}${more} to ${importTargetName(target, sets)}?`;
 }
 
 /** Returns what the overlay says while files are dragged over the window. */

@@ -1,6 +1,12 @@
 // Owns imports: their progress, their results, and the files that were refused.
 import { commands, importPasted } from "$ipc";
-import type { ImportedItem, ImportProgress, ImportSummary, ImportTarget } from "../ipc/bindings";
+import type {
+  FileOffer,
+  ImportedItem,
+  ImportProgress,
+  ImportSummary,
+  ImportTarget,
+} from "../ipc/bindings";
 import type { ToastAction, Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
 import { nothingRefused, withImport } from "./import-report";
@@ -28,6 +34,8 @@ export class Imports {
   brought: (ids: readonly string[]) => Promise<void> = () => Promise.resolve();
 
   progress = $state.raw<ImportProgress | null>(null);
+  /** files that Vitrine was opened with, until the artist imports or declines them */
+  offered = $state.raw<FileOffer | null>(null);
   /** what was not added, until the artist closes the report */
   notAdded = $state.raw(nothingRefused);
   /** images in the trash whose files were in an imported folder, until the artist closes the report */
@@ -51,6 +59,28 @@ export class Imports {
   /** Returns the images of the files, including those that were already in the library. */
   fromDrop(token: number, target: ImportTarget): Promise<string[]> {
     return this.#run(target, () => commands.importDropped(token, target));
+  }
+
+  /** Asks the host which files Vitrine was opened with. */
+  async readOffer(): Promise<void> {
+    try {
+      this.offered = await commands.offeredFiles();
+    } catch (error) {
+      this.#complain(error, "The files that Vitrine was opened with could not be read.");
+    }
+  }
+
+  async fromOffer(): Promise<void> {
+    const { target } = this;
+    this.offered = null;
+    await this.#run(target, () => commands.importOffered(target));
+    // The host still has them if the library could not be opened.
+    await this.readOffer();
+  }
+
+  async declineOffer(): Promise<void> {
+    this.offered = null;
+    await commands.declineOffered().catch((error: unknown) => this.#complain(error));
   }
 
   async fromPaste(files: readonly File[]): Promise<void> {

@@ -40,6 +40,9 @@ type Names =
   | "unwatchFolder"
   | "importWithDialog"
   | "importDropped"
+  | "offeredFiles"
+  | "importOffered"
+  | "declineOffered"
   | "cancelImport";
 
 export function collectionCommands({
@@ -209,6 +212,9 @@ export function collectionCommands({
     },
     importWithDialog: () => setup.bring(),
     importDropped: () => setup.bring(),
+    offeredFiles: () => later(null),
+    importOffered: () => setup.bring(),
+    declineOffered: () => later(null),
     cancelImport: () => later(null),
   };
 }
